@@ -1,0 +1,92 @@
+"""Frozen dataclasses to plain JSON values and back, with errors that name the setting."""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def to_dict(config: Any) -> dict[str, Any]:
+    """Return the configuration as nested dictionaries and lists that JSON can hold."""
+    return _jsonable(dataclasses.asdict(config))
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_jsonable(item) for item in value]
+    return value
+
+
+def from_dict(cls: type[T], values: Any, where: str = "") -> T:
+    """Build the dataclass `cls` from what `to_dict` gave.
+
+    Parameters
+    ----------
+    cls : type
+        A (frozen) dataclass; its fields may be dataclasses, tuples of them,
+        numbers, strings, booleans, or any of these or None.
+    values : mapping
+        Field names and values. Missing fields take their defaults.
+    where : str
+        Place of `values` in a larger configuration, used in messages.
+
+    Raises
+    ------
+    ConfigError
+        If a name is unknown (with the nearest known name), a field without a
+        default is missing, or a value has the wrong type.
+    """
+    place = where or cls.__name__
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{place}: expected a table of settings, received {values!r}.")
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, cls))}
+    for name in values:
+        if name not in fields:
+            near = difflib.get_close_matches(str(name), fields, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(fields)}."
+            raise ConfigError(f"{place}: unknown setting '{name}'.{hint}")
+    hints = typing.get_type_hints(cls)
+    known = {name: _convert(hints[name], item, f"{place}.{name}") for name, item in values.items()}
+    for name, field in fields.items():
+        no_default = (
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        )
+        if name not in known and no_default:
+            raise ConfigError(f"{place}: the setting '{name}' is missing.")
+    return cls(**known)
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in args:
+            return None
+        (hint,) = [arg for arg in args if arg is not type(None)]
+        return _convert(hint, value, where)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise ConfigError(f"{where}: expected a list, received {value!r}.")
+        return tuple(_convert(args[0], item, f"{where}[{i}]") for i, item in enumerate(value))
+    if dataclasses.is_dataclass(hint):
+        return from_dict(typing.cast(type, hint), value, where)
+    if origin is dict or hint is Any:
+        return value
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, hint) or (hint is int and isinstance(value, bool)):
+        raise ConfigError(f"{where}: expected {hint.__name__}, received {value!r}.")
+    return value
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise a `ConfigError` with `message` unless `condition` holds."""
+    if not condition:
+        raise ConfigError(message)

@@ -1,0 +1,1 @@
+"""Networks: their configuration, the scaling of their input, building and export."""

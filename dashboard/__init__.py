@@ -1,0 +1,1 @@
+"""The screens of xpz: thin pages over `core`."""
