@@ -1,0 +1,105 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import from_dict, to_dict
+from core.errors import ConfigError
+from core.model.config import (
+    ACTIVATIONS,
+    LOSSES,
+    OPTIMIZERS,
+    SCALINGS,
+    SCHEDULES,
+    ConvLayer,
+    NetworkConfig,
+    Recipe,
+    TrainingConfig,
+)
+
+positive = st.floats(1e-6, 1e3)
+conv_layers = st.builds(
+    ConvLayer, st.integers(1, 512), st.integers(1, 31), st.integers(1, 4), st.integers(1, 4)
+)
+recipes = st.builds(
+    Recipe,
+    network=st.builds(
+        NetworkConfig,
+        conv_layers=st.lists(conv_layers, max_size=5).map(tuple),
+        dense_units=st.lists(st.integers(1, 512), max_size=5).map(tuple),
+        activation=st.sampled_from(ACTIVATIONS),
+        dropout=st.floats(0, 0.9),
+    ),
+    scaling=st.sampled_from(SCALINGS),
+    training=st.builds(
+        TrainingConfig,
+        optimizer=st.sampled_from(OPTIMIZERS),
+        learning_rate=positive,
+        loss=st.sampled_from(LOSSES),
+        huber_delta=positive,
+        schedule=st.sampled_from(SCHEDULES),
+        early_stopping_patience=st.none() | st.integers(1, 50),
+        seed=st.integers(0, 2**31),
+    ),
+)
+
+
+@given(recipes)
+def test_a_recipe_survives_json(recipe):
+    assert from_dict(Recipe, json.loads(json.dumps(to_dict(recipe)))) == recipe
+
+
+def network(**changes):
+    return {"conv_layers": [{"filters": 8, "kernel_size": 3}], "dense_units": [4], **changes}
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_known_one():
+    with pytest.raises(
+        ConfigError, match=r"unknown setting 'activaton'\. Did you mean 'activation'"
+    ):
+        from_dict(NetworkConfig, network(activaton="relu"))
+
+
+def test_the_place_of_a_nested_mistake_is_named():
+    wrong = {"network": network(conv_layers=[{"filters": "many", "kernel_size": 3}])}
+    with pytest.raises(
+        ConfigError, match=r"Recipe.network.conv_layers\[0\].filters: expected int, received 'many'"
+    ):
+        from_dict(Recipe, wrong)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"dense_units": [4]}, "setting 'conv_layers' is missing"),
+        (network(activation="gelu"), "expected one of relu, .*received 'gelu'"),
+        (network(dropout=1.0), "expected 0 <= dropout < 1, received 1.0"),
+        (network(dense_units=[0]), "expected at least 1, received 0"),
+        (network(dense_units=7), "expected a list, received 7"),
+        (network(dense_units=[True]), "expected int, received True"),
+        ([], r"expected a table of settings, received \[\]"),
+    ],
+)
+def test_wrong_values_are_refused_with_a_sentence(values, message):
+    with pytest.raises(ConfigError, match=message):
+        from_dict(NetworkConfig, values)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("learning_rate", 0.0, "a value above 0"),
+        ("epochs", 0, "at least 1"),
+        ("early_stopping_patience", 0, "at least 1 or none"),
+        ("loss", "crps", "one of huber"),
+        ("seed", -1, "0 or more"),
+    ],
+)
+def test_training_settings_out_of_range_are_refused(name, value, message):
+    with pytest.raises(ConfigError, match=f"{name}.*{message}"):
+        TrainingConfig(**{name: value})
+
+
+def test_an_integer_serves_where_a_float_is_meant():
+    assert from_dict(TrainingConfig, {"learning_rate": 1}).learning_rate == 1.0
