@@ -1,0 +1,105 @@
+"""Shapes and parameter counts of a network, computed without Keras."""
+
+from dataclasses import dataclass
+
+from core.errors import ConfigError
+from core.model.config import ConvLayer, NetworkConfig
+from core.model.scaling import n_inputs
+from core.spectra import N_SAMPLES
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """One layer of a network.
+
+    Attributes
+    ----------
+    name, kind : str
+        The layer's name in the network and its Keras class.
+    output_shape : tuple of int
+        Without the batch axis.
+    parameters : int
+        Trainable parameters.
+    """
+
+    name: str
+    kind: str
+    output_shape: tuple[int, ...]
+    parameters: int = 0
+
+
+def layer_table(network: NetworkConfig, scaling: str) -> list[LayerShape]:
+    """Return every layer of the network that `core.model.network.build_network` makes.
+
+    Raises
+    ------
+    ConfigError
+        If a layer leaves no samples (the message names it), or the scaling is unknown.
+    """
+    width = n_inputs(scaling)
+    table = [LayerShape("features", "InputLayer", (width,))]
+    has_amplitude = width > N_SAMPLES
+    if has_amplitude:
+        table += [
+            LayerShape("columns", "Reshape", (width, 1)),
+            LayerShape("samples", "Cropping1D", (N_SAMPLES, 1)),
+            LayerShape("last_column", "Cropping1D", (1, 1)),
+            LayerShape("amplitude", "Flatten", (1,)),
+        ]
+    else:
+        table.append(LayerShape("samples", "Reshape", (N_SAMPLES, 1)))
+    samples, channels = N_SAMPLES, 1
+    for number, layer in enumerate(network.conv_layers, start=1):
+        name = f"conv_{number}"
+        parameters = (layer.kernel_size * channels + 1) * layer.filters
+        samples = _convolved(samples, layer, network.padding, name)
+        channels = layer.filters
+        table.append(LayerShape(name, "Conv1D", (samples, channels), parameters))
+        if layer.pool_size > 1:
+            name = f"pool_{number}"
+            samples = _pooled(samples, layer.pool_size, name)
+            table.append(LayerShape(name, "MaxPooling1D", (samples, channels)))
+    units = samples * channels
+    table.append(LayerShape("flatten", "Flatten", (units,)))
+    if has_amplitude:
+        units += 1
+        table.append(LayerShape("join", "Concatenate", (units,)))
+    for number, wanted in enumerate(network.dense_units, start=1):
+        table.append(LayerShape(f"dense_{number}", "Dense", (wanted,), (units + 1) * wanted))
+        units = wanted
+        if network.dropout > 0:
+            table.append(LayerShape(f"dropout_{number}", "Dropout", (units,)))
+    table.append(LayerShape("z", "Dense", (1,), units + 1))
+    return table
+
+
+def count_parameters(network: NetworkConfig, scaling: str) -> int:
+    """Return the number of trainable parameters.
+
+    Raises
+    ------
+    ConfigError
+        As `layer_table`.
+    """
+    return sum(layer.parameters for layer in layer_table(network, scaling))
+
+
+def _convolved(samples: int, layer: ConvLayer, padding: str, name: str) -> int:
+    if padding == "same":
+        return -(-samples // layer.strides)
+    if layer.kernel_size > samples:
+        raise ConfigError(
+            f"Layer {name}: its kernel of {layer.kernel_size} does not fit the {samples} samples "
+            "that are left before it. Use a smaller kernel, fewer layers, less pooling, smaller "
+            "strides, or padding 'same'."
+        )
+    return (samples - layer.kernel_size) // layer.strides + 1
+
+
+def _pooled(samples: int, pool_size: int, name: str) -> int:
+    if pool_size > samples:
+        raise ConfigError(
+            f"Layer {name}: it pools {pool_size} samples, but only {samples} are left before it. "
+            "Pool less or use fewer layers or smaller strides."
+        )
+    return samples // pool_size
