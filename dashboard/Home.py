@@ -1,0 +1,63 @@
+"""The dashboard's frame: pages, the data set in use, and one place where errors are shown."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.messages import errors_shown, plain
+
+HERE = Path(__file__).resolve().parent
+ASSETS = HERE.parent / "assets"
+
+st.set_page_config(
+    page_icon=str(ASSETS / "icon.svg"),
+    layout="wide",
+    menu_items={"About": "xpz: galaxy redshifts from Gaia BP/RP spectra."},
+)
+st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+
+pages = [
+    st.Page(HERE / "views" / name, title=title, icon=icon, help=about, url_path=path)
+    for name, title, icon, path, about in (
+        ("home.py", "Home", ":material/home:", "home", "What there is and what runs now."),
+        ("data.py", "Data", ":material/table_chart:", "data", "See, choose, upload or simulate."),
+        (
+            "train.py",
+            "Train",
+            ":material/model_training:",
+            "train",
+            "Train a network and watch it.",
+        ),
+        (
+            "evaluate.py",
+            "Evaluate",
+            ":material/query_stats:",
+            "evaluate",
+            "Judge a trained network.",
+        ),
+    )
+    if (HERE / "views" / name).exists()
+]
+page = st.navigation(pages)
+
+
+def show_dataset_in_use() -> None:
+    """Choose the data set that every screen works on, and say what it is."""
+    entries = state.datasets()
+    if not entries:
+        st.caption("No data set yet. Upload or simulate one on the Data screen.")
+        return
+    state.apply_next_dataset()
+    state.check_address(state.DATA_KEY, list(entries), "data set")
+    name = st.selectbox("Data set in use", list(entries), key=state.DATA_KEY, bind="query-params")
+    card = entries[name].card
+    colour = {"simulated": "orange", "observed": "green"}.get(card.origin, "gray")
+    st.markdown(f":{colour}-badge[{plain(card.origin)}] {card.n_galaxies:,} galaxies")
+
+
+with st.sidebar, errors_shown():
+    show_dataset_in_use()
+
+with errors_shown():
+    page.run()

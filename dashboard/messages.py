@@ -1,0 +1,41 @@
+"""Text for people: names from files shown as they are, errors as one sentence."""
+
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
+
+import streamlit as st
+
+from core.errors import XpzError
+
+logger = logging.getLogger(__name__)
+
+
+def plain(text: object) -> str:
+    """Return `text` so that Markdown shows it letter by letter.
+
+    Names come from uploaded files and from the page's address; unescaped, they
+    could format the page or make the browser load a picture from elsewhere.
+    """
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
+
+
+@contextlib.contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show what goes wrong inside as one sentence and keep the page alive.
+
+    An `XpzError` is shown with its own message. Anything else is a defect of
+    ours: the details go to the log, the page says that it happened.
+    """
+    try:
+        yield
+    except XpzError as error:
+        st.error(plain(error), icon=":material/error:")
+    except Exception:
+        logger.exception("A screen failed")
+        st.error(
+            "Something went wrong on our side; the details are in the server's log. "
+            "The other screens still work.",
+            icon=":material/error:",
+        )

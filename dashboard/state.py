@@ -1,0 +1,86 @@
+"""Where data sets and runs lie, and which of them the page's address names."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.dataset import DatasetEntry, list_datasets
+from core.runs import Run, list_runs
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+DATA_KEY = "data"
+RUN_KEY = "run"
+_NEXT_DATASET = "next_dataset"
+
+
+def user_data_folder() -> Path:
+    """Folder of the data sets made or uploaded here (`XPZ_DATA_DIR`)."""
+    return Path(os.environ.get("XPZ_DATA_DIR") or Path.cwd() / "data" / "local")
+
+
+def data_folders() -> tuple[Path, Path]:
+    """Folders of data sets: the shipped ones first, then the user's own."""
+    return PROJECT / "data", user_data_folder()
+
+
+def runs_folder() -> Path:
+    """Folder in which new runs are made (`XPZ_RUNS_DIR`)."""
+    return Path(os.environ.get("XPZ_RUNS_DIR") or Path.cwd() / "runs")
+
+
+def run_roots() -> tuple[Path, Path]:
+    """Folders of runs: the shipped ones (never written to), then the user's own."""
+    return PROJECT / "assets" / "runs", runs_folder()
+
+
+def datasets() -> dict[str, DatasetEntry]:
+    """Data sets at hand by the name they have in the page's address."""
+    entries: dict[str, DatasetEntry] = {}
+    for entry in list_datasets(*data_folders()):
+        entries.setdefault(entry.path.stem, entry)
+    return entries
+
+
+def runs() -> dict[str, Run]:
+    """Runs at hand by run id, newest first."""
+    found: dict[str, Run] = {}
+    for run in list_runs(*run_roots()):
+        found.setdefault(run.run_id, run)
+    return found
+
+
+def current_dataset() -> DatasetEntry | None:
+    """Return the data set chosen in the sidebar; None where there is none at all."""
+    entries = datasets()
+    return entries.get(st.session_state.get(DATA_KEY, ""))
+
+
+def use_dataset(name: str) -> None:
+    """Make `name` the data set in use and run the page again."""
+    # The sidebar's widget has run before the page: its value can change only before the next run.
+    st.session_state[_NEXT_DATASET] = name
+    st.rerun()
+
+
+def apply_next_dataset() -> None:
+    """Carry out `use_dataset`; called before the sidebar's widget is made."""
+    if _NEXT_DATASET in st.session_state:
+        st.session_state[DATA_KEY] = st.session_state.pop(_NEXT_DATASET)
+
+
+def check_address(key: str, options: Sequence[str], what: str) -> None:
+    """Say so where the page's address names, under `key`, what is not at hand.
+
+    Call it right before the widget bound to `key`, which then falls back to
+    its default. The value itself is never shown or used: anyone can write an
+    address.
+    """
+    asked = st.query_params.get_all(key)
+    if asked and any(value not in options for value in asked):
+        st.warning(
+            f"The address names a {what} that is not here; another one is shown.",
+            icon=":material/link_off:",
+        )
