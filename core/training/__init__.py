@@ -1,0 +1,1 @@
+"""Trainings as detached processes that work on a run folder, one per device at a time."""
