@@ -1,0 +1,37 @@
+"""Run every benchmark, each in a process of its own, and renew the table in README.md."""
+
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.measure import machine
+
+HERE = Path(__file__).parent
+NAMES = ("simulation", "loading", "training", "prediction", "dashboard")
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+def run(name: str) -> list[dict[str, str]]:
+    print(f"benchmarks.{name} ...", file=sys.stderr)
+    command = [sys.executable, "-m", f"benchmarks.{name}"]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(out.splitlines()[-1])
+
+
+def main() -> None:
+    names = sys.argv[1:] or NAMES
+    rows = [row for name in names for row in run(name)]
+    table = "\n".join(f"| {row['what']} | {row['value']} | {row['how']} |" for row in rows)
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    text = f"{today}, {machine()}\n\n| what | figure | how |\n|---|---|---|\n{table}"
+    print(text)
+    if names == NAMES:
+        readme = HERE / "README.md"
+        before, rest = readme.read_text().split(BEGIN)
+        readme.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
+
+
+if __name__ == "__main__":
+    main()
