@@ -1,0 +1,1 @@
+"""How good are predicted redshifts: one definition per metric, bins, intervals, histograms."""

@@ -1,0 +1,168 @@
+"""Counts for pictures: never more than 10,000 cells, however many galaxies."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.errors import ConfigError
+from core.evaluation.bins import bin_edges, bin_index, check_axis
+from core.evaluation.metrics import check_pair
+
+MAX_CELLS_PER_AXIS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram2D:
+    """Galaxies per cell of a plane.
+
+    Attributes
+    ----------
+    edges_x, edges_y : np.ndarray, shapes (nx + 1,) and (ny + 1,)
+        Cell edges, rising.
+    counts : np.ndarray of int, shape (nx, ny)
+        Galaxies per cell, x first.
+    n_outside : int
+        Galaxies outside the edges.
+    """
+
+    edges_x: np.ndarray
+    edges_y: np.ndarray
+    counts: np.ndarray
+    n_outside: int
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the occupied cells: x_low, x_high, y_low, y_high, n."""
+        i, j = np.nonzero(self.counts)
+        return pd.DataFrame(
+            {
+                "x_low": self.edges_x[i],
+                "x_high": self.edges_x[i + 1],
+                "y_low": self.edges_y[j],
+                "y_high": self.edges_y[j + 1],
+                "n": self.counts[i, j],
+            }
+        )
+
+
+def histogram2d(z_spec: ArrayLike, z_pred: ArrayLike, bins: int = 100) -> Histogram2D:
+    """Count galaxies by true (x) and predicted (y) redshift on equal axes.
+
+    Both axes run from 0 to the highest true redshift, rounded up to 0.05;
+    predictions beyond are counted in `n_outside`.
+
+    Parameters
+    ----------
+    z_spec, z_pred : array-like, shape (n,)
+        True and predicted redshifts.
+    bins : int
+        Cells per axis, 1 to 100.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    edges = _redshift_axis(true, bins)
+    return _count(true, predicted, edges, edges)
+
+
+def residual_density(
+    z_spec: ArrayLike, z_pred: ArrayLike, against: str = "z_spec", bins: int = 100
+) -> Histogram2D:
+    """Count galaxies by redshift (x) and error d = z_pred - z_spec (y).
+
+    Parameters
+    ----------
+    z_spec, z_pred : array-like, shape (n,)
+        True and predicted redshifts.
+    against : {'z_spec', 'z_pred'}
+        The redshift along x, from 0 to the highest true redshift, rounded up to 0.05.
+    bins : int
+        Cells per axis, 1 to 100. The y axis is symmetric and holds 99.5 % of
+        the errors; what lies outside is counted in `n_outside`.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    d = predicted - true
+    limit = bin_edges(np.quantile(np.abs(d), [0.995]), 0.05)[-1]
+    return _count(
+        _chosen(true, predicted, against),
+        d,
+        _redshift_axis(true, bins),
+        np.linspace(-limit, limit, bins + 1),
+    )
+
+
+def running_percentiles(
+    z_spec: ArrayLike,
+    z_pred: ArrayLike,
+    against: str = "z_spec",
+    width: float = 0.02,
+    min_count: int = 10,
+) -> pd.DataFrame:
+    """Return the 16th, 50th and 84th percentile of d = z_pred - z_spec along redshift.
+
+    Parameters
+    ----------
+    z_spec, z_pred : array-like, shape (n,)
+        True and predicted redshifts.
+    against : {'z_spec', 'z_pred'}
+        The redshift that is binned.
+    width : float
+        Bin width [redshift].
+    min_count : int
+        Bins with fewer galaxies are left out: their percentiles are noise.
+
+    Returns
+    -------
+    pd.DataFrame
+        z (bin centre), n, p16, median, p84.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    x = _chosen(true, predicted, against)
+    edges = bin_edges(x, width)
+    groups = pd.Series(predicted - true).groupby(bin_index(x, edges))
+    table = pd.DataFrame(
+        {
+            "n": groups.size(),
+            "p16": groups.quantile(0.16),
+            "median": groups.median(),
+            "p84": groups.quantile(0.84),
+        }
+    )
+    table.insert(0, "z", edges[table.index.to_numpy()] + width / 2)
+    return table[table["n"] >= min_count].reset_index(drop=True)
+
+
+def paired_histogram(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) -> pd.DataFrame:
+    """Count true and predicted redshifts in the same bins.
+
+    Returns
+    -------
+    pd.DataFrame
+        z_low, z_high, n_spec, n_pred.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    edges = bin_edges(np.concatenate([true, predicted]), width)
+    return pd.DataFrame(
+        {
+            "z_low": edges[:-1],
+            "z_high": edges[1:],
+            "n_spec": np.histogram(true, edges)[0],
+            "n_pred": np.histogram(predicted, edges)[0],
+        }
+    )
+
+
+def _chosen(true: np.ndarray, predicted: np.ndarray, against: str) -> np.ndarray:
+    check_axis(against)
+    return true if against == "z_spec" else predicted
+
+
+def _redshift_axis(true: np.ndarray, bins: int) -> np.ndarray:
+    if not 1 <= bins <= MAX_CELLS_PER_AXIS:
+        raise ConfigError(f"Cells per axis: expected 1 to {MAX_CELLS_PER_AXIS}, received {bins}.")
+    covered = bin_edges(true, 0.05)
+    return np.linspace(covered[0], covered[-1], bins + 1)
+
+
+def _count(x: np.ndarray, y: np.ndarray, edges_x: np.ndarray, edges_y: np.ndarray) -> Histogram2D:
+    counts = np.histogram2d(x, y, bins=(edges_x, edges_y))[0].astype(int)
+    return Histogram2D(edges_x, edges_y, counts, n_outside=len(x) - int(counts.sum()))
