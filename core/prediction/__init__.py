@@ -1,0 +1,1 @@
+"""Redshifts from trained runs, without Keras."""
