@@ -39,7 +39,7 @@ def bin_edges(values: ArrayLike, width: float) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     # Rounding first: 0.6 / 0.05 must be 12 and not 11.999999999999998.
     low = min(0.0, np.floor(np.round(values.min() / width, 9)))
-    high = max(low + 1, np.ceil(np.round(values.max() / width, 9)))
+    high = max(low + 1, 0.0, np.ceil(np.round(values.max() / width, 9)))
     if high - low > MAX_BINS:
         raise DataError(
             f"Expected at most {MAX_BINS} bins; redshifts from {values.min():.3g} to "

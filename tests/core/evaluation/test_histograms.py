@@ -1,0 +1,107 @@
+import numpy as np
+import pytest
+
+from core.errors import ConfigError
+from core.evaluation.histograms import (
+    histogram2d,
+    paired_histogram,
+    residual_density,
+    running_percentiles,
+)
+
+
+@pytest.fixture(scope="module")
+def galaxies():
+    rng = np.random.default_rng(8)
+    z_spec = rng.uniform(0, 0.58, 20_000)
+    return z_spec, z_spec + rng.normal(0.01, 0.02, len(z_spec))
+
+
+def test_one_galaxy_lands_in_its_cell_true_along_x():
+    histogram = histogram2d([0.42], [0.13], bins=45)
+    (i,), (j,) = np.nonzero(histogram.counts)
+    assert histogram.edges_x[i] <= 0.42 < histogram.edges_x[i + 1]
+    assert histogram.edges_y[j] <= 0.13 < histogram.edges_y[j + 1]
+    row = histogram.to_frame().iloc[0]
+    assert row["x_low"] <= 0.42 < row["x_high"]
+    assert row["y_low"] <= 0.13 < row["y_high"]
+    assert row["n"] == 1
+
+
+def test_axes_are_equal_and_nothing_is_lost(galaxies):
+    histogram = histogram2d(*galaxies)
+    np.testing.assert_array_equal(histogram.edges_x, histogram.edges_y)
+    assert (histogram.edges_x[0], histogram.edges_x[-1]) == (0, pytest.approx(0.6))
+    outside = (galaxies[1] < 0) | (galaxies[1] > 0.6)
+    assert histogram.n_outside == outside.sum() > 0
+    assert histogram.counts.sum() + histogram.n_outside == 20_000
+    assert histogram.to_frame()["n"].sum() == histogram.counts.sum()
+
+
+def test_pictures_never_hold_more_than_10000_cells(galaxies):
+    assert histogram2d(*galaxies).counts.size == 10_000
+    assert residual_density(*galaxies).counts.size == 10_000
+    for bins in (0, 101):
+        with pytest.raises(ConfigError, match=f"expected 1 to 100, received {bins}"):
+            histogram2d(*galaxies, bins=bins)
+
+
+def test_wild_predictions_do_not_stretch_the_axes():
+    z_spec, z_pred = np.full(1000, 0.12), np.full(1000, 0.13)
+    z_pred[0] = 1e9
+    histogram = histogram2d(z_spec, z_pred)
+    assert histogram.edges_y[-1] == pytest.approx(0.15)
+    assert histogram.n_outside == 1
+    residuals = residual_density(z_spec, z_pred)
+    assert residuals.edges_y[-1] == pytest.approx(0.05)
+    assert residuals.n_outside == 1
+
+
+@pytest.mark.parametrize("against", ["z_spec", "z_pred"])
+def test_residuals_are_the_errors(galaxies, against):
+    z_spec, z_pred = galaxies
+    residuals = residual_density(z_spec, z_pred, against=against)
+    np.testing.assert_allclose(residuals.edges_y, -residuals.edges_y[::-1], atol=1e-12)
+    x, d = (z_spec if against == "z_spec" else z_pred), z_pred - z_spec
+    low, high = residuals.edges_y[60], residuals.edges_y[-1]
+    expected = ((d >= low) & (d <= high) & (x >= 0) & (x <= 0.6)).sum()
+    assert residuals.counts[:, 60:].sum() == expected
+    assert residuals.counts.sum() + residuals.n_outside == 20_000
+
+
+def test_running_percentiles_recover_the_known_errors(galaxies):
+    table = running_percentiles(*galaxies)
+    assert table["n"].sum() == 20_000
+    np.testing.assert_allclose(table["z"], np.arange(29) * 0.02 + 0.01)
+    np.testing.assert_allclose(table["median"], 0.01, atol=0.004)
+    # 16 and 84 %: 0.9945 sigma from the median.
+    np.testing.assert_allclose(table["p16"], 0.01 - 0.0199, atol=0.005)
+    np.testing.assert_allclose(table["p84"], 0.01 + 0.0199, atol=0.005)
+
+
+def test_running_percentiles_leave_sparse_bins_out():
+    z_spec = np.append(np.full(12, 0.05), np.full(9, 0.35))
+    table = running_percentiles(z_spec, z_spec + 0.01, width=0.1)
+    assert table["z"].tolist() == pytest.approx([0.05])
+    assert table["n"].tolist() == [12]
+
+
+def test_running_percentiles_by_prediction_bin_the_prediction():
+    table = running_percentiles(np.full(20, 0.05), np.full(20, 0.25), "z_pred", width=0.1)
+    assert table["z"].tolist() == pytest.approx([0.25])
+    assert table["median"].tolist() == pytest.approx([0.2])
+
+
+def test_paired_histogram_counts_both_in_the_same_bins(galaxies):
+    table = paired_histogram(*galaxies, width=0.05)
+    assert table["n_spec"].sum() == table["n_pred"].sum() == 20_000
+    inside = (galaxies[1] >= 0.1) & (galaxies[1] < 0.15)
+    row = table[np.isclose(table["z_low"], 0.1)].iloc[0]
+    assert row["n_pred"] == inside.sum()
+    assert table.loc[table["z_low"] < -0.01, "n_spec"].sum() == 0
+
+
+@pytest.mark.parametrize("function", [residual_density, running_percentiles])
+def test_unknown_axis_is_refused(function):
+    with pytest.raises(ConfigError, match="one of z_spec, z_pred"):
+        function([0.1], [0.1], against="g_mag")
