@@ -1,0 +1,1 @@
+"""Data sets: files, validation, split, statistics and the published numbers."""

@@ -1,0 +1,138 @@
+"""Checks of spectra and redshifts whose messages name row, column and value."""
+
+import numpy as np
+
+from core.errors import DataError
+from core.spectra import N_SAMPLES
+
+Z_MIN = 0.0
+Z_MAX = 1.5
+
+MAX_LISTED = 3
+
+
+def validate(
+    flux: np.ndarray,
+    z: np.ndarray,
+    source_id: np.ndarray,
+    flux_error: np.ndarray | None = None,
+    g_mag: np.ndarray | None = None,
+    redshift_ugc: np.ndarray | None = None,
+    *,
+    name: str,
+    first_row: int = 0,
+) -> None:
+    """Check that the columns of a data set fit together and hold usable numbers.
+
+    Parameters
+    ----------
+    flux, flux_error : np.ndarray, shape (N, 186)
+        Fluxes and their errors [e-/s per sample], all finite, errors not negative.
+    z : np.ndarray, shape (N,)
+        Redshifts in [0, 1.5].
+    source_id : np.ndarray of int, shape (N,)
+        Distinct identifiers.
+    g_mag, redshift_ugc : np.ndarray, shape (N,)
+        Magnitudes and redshifts of the Gaia UGC; NaN where unknown.
+    name : str
+        What the messages call the file or data set.
+    first_row : int
+        Number that the messages give to the first of these rows.
+
+    Raises
+    ------
+    DataError
+        Naming the first offending rows, their column, their values and how many
+        there are.
+    """
+    if len(flux) == 0:
+        raise DataError(f"{name}: expected at least one spectrum, found no rows.")
+    check_spectra(flux, "flux", name, first_row)
+    columns = {"z": z, "source_id": source_id, "g_mag": g_mag, "redshift_ugc": redshift_ugc}
+    for column, values in columns.items():
+        if values is None:
+            continue
+        if np.shape(values) != (len(flux),):
+            raise DataError(
+                f"{name}: expected {len(flux)} values in column '{column}', one per spectrum, "
+                f"received the shape {np.shape(values)}."
+            )
+        _check_numeric(values, column, name)
+    check_redshifts(z, name, first_row)
+    check_source_ids(source_id, name, first_row)
+    if flux_error is not None:
+        if len(flux_error) != len(flux):
+            raise DataError(
+                f"{name}: {len(flux)} rows of flux but {len(flux_error)} rows of flux_error."
+            )
+        check_spectra(flux_error, "flux_error", name, first_row)
+        _refuse(flux_error < 0, flux_error, "flux_error", "an error of 0 or more", name, first_row)
+
+
+def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0) -> None:
+    """Raise a `DataError` unless `values` is (N, 186), numeric and finite."""
+    if np.ndim(values) != 2 or np.shape(values)[1] != N_SAMPLES:
+        raise DataError(
+            f"{name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 RP "
+            f"samples), received an array of shape {np.shape(values)}."
+        )
+    _check_numeric(values, column, name)
+    with np.errstate(over="ignore"):  # a number beyond float32 becomes inf: refused as well
+        finite = np.isfinite(values.astype(np.float32, copy=False))
+    _refuse(~finite, values, column, "a finite number", name, first_row)
+
+
+def check_redshifts(z: np.ndarray, name: str, first_row: int = 0) -> None:
+    """Raise a `DataError` unless every redshift lies in [0, 1.5]."""
+    _refuse(~np.isfinite(z), z, "z", "a finite redshift", name, first_row)
+    wrong = (z < Z_MIN) | (z > Z_MAX)
+    _refuse(wrong, z, "z", f"a redshift from {Z_MIN:g} to {Z_MAX:g}", name, first_row)
+
+
+def check_source_ids(source_id: np.ndarray, name: str, first_row: int = 0) -> None:
+    """Raise a `DataError` unless the ids are integers and all distinct."""
+    if not np.issubdtype(source_id.dtype, np.integer):
+        raise DataError(
+            f"{name}: expected whole numbers (64-bit integers) in column 'source_id', received "
+            f"{source_id.dtype}, such as {source_id.flat[0]}; decimals cannot hold a Gaia "
+            "source_id exactly, so export the column as integer or text."
+        )
+    # A stable sort keeps the first of each id in place, so the later ones are the duplicates.
+    order = np.argsort(source_id, kind="stable")
+    again = np.zeros(len(source_id), bool)
+    again[order[1:]] = source_id[order[1:]] == source_id[order[:-1]]
+    _refuse(again, source_id, "source_id", "every id once", name, first_row, "a repeated id")
+
+
+def _check_numeric(values: np.ndarray, column: str, name: str) -> None:
+    if values.dtype.kind not in "iuf":
+        raise DataError(
+            f"{name}: expected numbers in column '{column}', received {values.dtype}, such as "
+            f"{values.flat[0]!r}."
+        )
+
+
+def _refuse(
+    wrong: np.ndarray,
+    values: np.ndarray,
+    column: str,
+    expected: str,
+    name: str,
+    first_row: int,
+    problem: str = "",
+) -> None:
+    """Raise a `DataError` that lists the first true places of `wrong`, shape as `values`."""
+    if not wrong.any():
+        return
+    count = int(np.count_nonzero(wrong))
+    places = []
+    for index in np.flatnonzero(wrong)[:MAX_LISTED]:
+        row, *sample = np.unravel_index(index, wrong.shape)
+        label = f"{column}_{sample[0]}" if sample else column
+        places.append(f"{values.flat[index]} at row {first_row + row}, column '{label}'")
+    listed = "; ".join(places) + ("; ..." if count > MAX_LISTED else "")
+    many = "1 value is" if count == 1 else f"{count} values are"
+    raise DataError(
+        f"{name}: expected {expected}, received {problem + ' ' if problem else ''}{listed} "
+        f"({many} wrong; the first row is row 0). Correct or remove these rows."
+    )
