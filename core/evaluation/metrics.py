@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike
 
 from core.errors import ConfigError, DataError
 
+CRITERIA = ("eazy", "strict", "rail")
+
 # Inverse of the normal quantile at 3/4: makes a median absolute deviation a sigma.
 MAD_TO_SIGMA = 1.4826
 # Interquartile range of a normal distribution with sigma 1.
@@ -109,7 +111,7 @@ def outlier_fraction(z_spec: ArrayLike, z_pred: ArrayLike, criterion: str = "eaz
         raise ConfigError(
             f"Outlier criterion: expected one of {', '.join(CRITERIA)}, received '{criterion}'."
         )
-    return _outlier_fraction(normalised_error(z_spec, z_pred), CRITERIA[criterion])
+    return _outlier_fraction(normalised_error(z_spec, z_pred), _LIMITS[criterion])
 
 
 def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
@@ -145,7 +147,7 @@ def _outlier_fraction(e: np.ndarray, limit: Callable[[np.ndarray], float]) -> fl
     return float(np.mean(np.abs(e) > limit(e)))
 
 
-CRITERIA: dict[str, Callable[[np.ndarray], float]] = {
+_LIMITS: dict[str, Callable[[np.ndarray], float]] = {
     "eazy": lambda e: 0.15,
     "strict": lambda e: 0.05,
     "rail": lambda e: max(0.06, 3 * _sigma_iqr(e)),
@@ -159,9 +161,9 @@ HEADLINE: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
     "sigma_nmad": lambda d, e: _sigma_nmad(e),
     "sigma_iqr": lambda d, e: _sigma_iqr(e),
     "rms": lambda d, e: _rms(e),
-    "outlier_fraction_eazy": lambda d, e: _outlier_fraction(e, CRITERIA["eazy"]),
-    "outlier_fraction_strict": lambda d, e: _outlier_fraction(e, CRITERIA["strict"]),
-    "outlier_fraction_rail": lambda d, e: _outlier_fraction(e, CRITERIA["rail"]),
+    "outlier_fraction_eazy": lambda d, e: _outlier_fraction(e, _LIMITS["eazy"]),
+    "outlier_fraction_strict": lambda d, e: _outlier_fraction(e, _LIMITS["strict"]),
+    "outlier_fraction_rail": lambda d, e: _outlier_fraction(e, _LIMITS["rail"]),
 }
 
 
