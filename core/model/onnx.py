@@ -74,7 +74,7 @@ def verify_onnx(
     session = onnxruntime.InferenceSession(Path(path), providers=["CPUExecutionProvider"])
     features = np.asarray(features, dtype=np.float32)
     largest = 0.0
-    with keras.device("cpu:0"):
+    with keras.device("cpu"):
         twin = keras.models.clone_model(model)
         twin.set_weights(model.get_weights())
         for start in range(0, len(features), _VERIFY_ROWS):
