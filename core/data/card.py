@@ -13,6 +13,11 @@ from core.spectra import SampleGrid
 ORIGINS = ("simulated", "observed", "unknown")
 
 
+def utc_now() -> str:
+    """Return the present time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
 @dataclass(frozen=True)
 class DatasetCard:
     """The identity of a data set, kept inside its file.
@@ -30,7 +35,7 @@ class DatasetCard:
     description, licence : str
         For people; may be empty.
     created : str
-        Time of creation, ISO 8601 in UTC; may be empty.
+        Time of creation, ISO 8601 in UTC; '' where it is not known.
     grid : SampleGrid
         Where the 186 samples lie in wavelength.
     config_hash, config : str and dict, or None
@@ -38,12 +43,12 @@ class DatasetCard:
     """
 
     name: str
-    origin: str
-    n_galaxies: int
-    hash: str
+    origin: str = "unknown"
+    n_galaxies: int = 0
+    hash: str = ""
     description: str = ""
     licence: str = ""
-    created: str = ""
+    created: str = field(default_factory=utc_now)
     grid: SampleGrid = field(default_factory=SampleGrid)
     config_hash: str | None = None
     config: dict[str, Any] | None = None
@@ -73,8 +78,3 @@ class ContentHash:
     def hexdigest(self) -> str:
         """Return the hash of all rows so far, 64 hexadecimal digits."""
         return hashlib.sha256(b"".join(digest.digest() for digest, _ in self._columns)).hexdigest()
-
-
-def utc_now() -> str:
-    """Return the present time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")

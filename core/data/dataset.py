@@ -1,38 +1,19 @@
 """A data set: spectra with their redshifts, and its Parquet file."""
 
-import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from core.config import from_dict
-from core.data.card import ContentHash, DatasetCard, utc_now
+from core.data.card import ContentHash, DatasetCard
+from core.data.parquet import card_of, open_parquet, read_rows
 from core.data.validation import validate
-from core.data.writer import CARD_KEY, DatasetWriter
-from core.errors import ConfigError, DataError
-from core.spectra import N_SAMPLES, SampleGrid
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-    from pyarrow import parquet
+from core.data.writer import DatasetWriter
+from core.errors import DataError
 
 logger = logging.getLogger(__name__)
-
-DTYPES = {
-    "source_id": np.int64,
-    "z": np.float64,
-    "flux": np.float32,
-    "flux_error": np.float32,
-    "g_mag": np.float32,
-    "redshift_ugc": np.float32,
-}
-REQUIRED = ("source_id", "z", "flux")
-SPECTRA = ("flux", "flux_error")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +52,8 @@ class Dataset:
             for column, values in vars(self).items()
             if isinstance(values, np.ndarray)
         }
-        content = ContentHash()
-        content.update(rows["source_id"], rows["z"], rows["flux"])
-        card = replace(self.card, n_galaxies=len(rows["z"]), hash=content.hexdigest())
+        content = _content_hash(rows["source_id"], rows["z"], rows["flux"])
+        card = replace(self.card, n_galaxies=len(rows["z"]), hash=content)
         return Dataset(card=card, **rows)
 
 
@@ -91,16 +71,10 @@ def make_dataset(
     source_id: np.ndarray | None = None,
     *,
     name: str,
-    origin: str = "unknown",
-    description: str = "",
-    licence: str = "",
     flux_error: np.ndarray | None = None,
     g_mag: np.ndarray | None = None,
     redshift_ugc: np.ndarray | None = None,
-    grid: SampleGrid | None = None,
-    config_hash: str | None = None,
-    config: dict[str, Any] | None = None,
-    created: str | None = None,
+    **about: Any,
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
@@ -108,8 +82,10 @@ def make_dataset(
     ----------
     flux, z, source_id, flux_error, g_mag, redshift_ugc : np.ndarray
         As in `Dataset`; without `source_id` the rows are numbered from 0.
-    name, origin, description, licence, grid, config_hash, config, created
-        As in `DatasetCard`.
+    name : str
+        What people call the data set.
+    **about
+        Further fields of `DatasetCard`: origin, description, licence, grid, ...
 
     Raises
     ------
@@ -131,20 +107,7 @@ def make_dataset(
     )
     flux = np.ascontiguousarray(flux, np.float32)
     z, ids = z.astype(np.float64), ids.astype(np.int64)
-    content = ContentHash()
-    content.update(ids, z, flux)
-    card = DatasetCard(
-        name=name,
-        origin=origin,
-        n_galaxies=len(z),
-        hash=content.hexdigest(),
-        description=description,
-        licence=licence,
-        created=created or utc_now(),
-        grid=grid or SampleGrid(),
-        config_hash=config_hash,
-        config=config,
-    )
+    card = DatasetCard(name, n_galaxies=len(z), hash=_content_hash(ids, z, flux), **about)
     columns = {key: np.ascontiguousarray(values, np.float32) for key, values in given.items()}
     return Dataset(flux, z, ids, card, **columns)
 
@@ -157,18 +120,7 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
     DataError
         If the arrays are not valid or the name does not end in .parquet.
     """
-    card = dataset.card
-    with DatasetWriter(
-        path,
-        name=card.name,
-        origin=card.origin,
-        description=card.description,
-        licence=card.licence,
-        grid=card.grid,
-        config_hash=card.config_hash,
-        config=card.config,
-        created=card.created,
-    ) as writer:
+    with DatasetWriter(path, **vars(dataset.card)) as writer:
         writer.write(
             dataset.source_id,
             dataset.z,
@@ -191,8 +143,8 @@ def load_dataset(path: str | Path) -> Dataset:
         tables with `core.data.tables.read_table`), or its values are not valid.
     """
     path = Path(path)
-    with _open_parquet(path) as file:
-        card, arrays = _card_of(file, path), _read_rows(file, path)
+    with open_parquet(path) as file:
+        card, arrays = card_of(file, path), read_rows(file, path)
     validate(
         arrays["flux"],
         arrays["z"],
@@ -207,9 +159,8 @@ def load_dataset(path: str | Path) -> Dataset:
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."
         )
     if not card.hash:
-        content = ContentHash()
-        content.update(arrays["source_id"], arrays["z"], arrays["flux"])
-        card = replace(card, hash=content.hexdigest())
+        content = _content_hash(arrays["source_id"], arrays["z"], arrays["flux"])
+        card = replace(card, hash=content)
     return Dataset(card=card, **arrays)
 
 
@@ -224,8 +175,8 @@ def read_card(path: str | Path) -> DatasetCard:
         If there is no such file or it is not a data set.
     """
     path = Path(path)
-    with _open_parquet(path) as file:
-        return _card_of(file, path)
+    with open_parquet(path) as file:
+        return card_of(file, path)
 
 
 def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
@@ -240,75 +191,7 @@ def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
     return entries
 
 
-@contextmanager
-def _open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
-    """Open a file of our layout; what goes wrong while it is open becomes a `DataError`."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    try:
-        with parquet.ParquetFile(path, memory_map=True) as file:
-            _check_layout(file.schema_arrow, path)
-            yield file
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file.") from None
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: not a Parquet file that can be read ({error}).") from error
-
-
-def _check_layout(schema: "pa.Schema", path: Path) -> None:
-    for name in DTYPES:
-        if name not in schema.names:
-            if name in REQUIRED:
-                raise DataError(
-                    f"{path}: not a data set of ours, column '{name}' is missing; "
-                    "import it as a table instead."
-                )
-        elif not _fits(schema.field(name).type, name):
-            raise DataError(
-                f"{path}: not a data set of ours, column '{name}' holds "
-                f"{schema.field(name).type}; import it as a table instead."
-            )
-
-
-def _fits(found: "pa.DataType", name: str) -> bool:
-    from pyarrow import types
-
-    if name in SPECTRA:
-        return (
-            types.is_fixed_size_list(found)
-            and found.list_size == N_SAMPLES
-            and types.is_floating(found.value_type)
-        )
-    return types.is_integer(found) if name == "source_id" else types.is_floating(found)
-
-
-def _card_of(file: "parquet.ParquetFile", path: Path) -> DatasetCard:
-    text = (file.metadata.metadata or {}).get(CARD_KEY)
-    if text is None:
-        return DatasetCard(path.stem, "unknown", file.metadata.num_rows, hash="")
-    try:
-        return from_dict(DatasetCard, json.loads(text))
-    except (ValueError, ConfigError) as error:
-        raise DataError(f"{path}: the card in this file is damaged ({error}).") from error
-
-
-def _read_rows(file: "parquet.ParquetFile", path: Path) -> dict[str, np.ndarray]:
-    n = file.metadata.num_rows
-    arrays = {
-        name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, dtype)
-        for name, dtype in DTYPES.items()
-        if name in file.schema_arrow.names
-    }
-    start = 0
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group, columns=list(arrays))
-        for name, target in arrays.items():
-            values = table.column(name).combine_chunks()
-            if values.null_count:
-                raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
-            rows = target[start : start + table.num_rows]
-            flat = values.flatten() if name in SPECTRA else values
-            rows[:] = flat.to_numpy(zero_copy_only=False).reshape(rows.shape)
-        start += table.num_rows
-    return arrays
+def _content_hash(source_id: np.ndarray, z: np.ndarray, flux: np.ndarray) -> str:
+    content = ContentHash()
+    content.update(source_id, z, flux)
+    return content.hexdigest()

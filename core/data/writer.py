@@ -5,20 +5,15 @@ import os
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from core.config import to_dict
-from core.data.card import ContentHash, DatasetCard, utc_now
+from core.data.card import ContentHash, DatasetCard
+from core.data.parquet import CARD_KEY, SPECTRA, to_arrow
 from core.data.validation import check_source_ids, validate
 from core.errors import DataError
-from core.spectra import N_SAMPLES, SampleGrid
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-CARD_KEY = b"xpz.card"
 
 # Small enough to keep reading within a few hundred MB above the arrays themselves,
 # large enough for the columns to compress.
@@ -47,8 +42,9 @@ class DatasetWriter:
     ----------
     path : str or Path
         The file to make, ending in .parquet.
-    name, origin, description, licence, grid, config_hash, config, created
-        See `DatasetCard`; the number of rows and the hash are added at the end.
+    **about
+        Fields of `DatasetCard` (name, origin, description, licence, grid, config, ...);
+        the number of rows and the hash are counted here.
 
     Attributes
     ----------
@@ -63,34 +59,11 @@ class DatasetWriter:
     >>> writer.card.n_galaxies
     """
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        name: str,
-        origin: str = "unknown",
-        description: str = "",
-        licence: str = "",
-        grid: SampleGrid | None = None,
-        config_hash: str | None = None,
-        config: dict[str, Any] | None = None,
-        created: str | None = None,
-    ) -> None:
+    def __init__(self, path: str | Path, **about: Any) -> None:
         self.path = Path(path)
         if self.path.suffix != ".parquet":
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
-        self.card = DatasetCard(
-            name=name,
-            origin=origin,
-            n_galaxies=0,
-            hash="",
-            description=description,
-            licence=licence,
-            created=created or utc_now(),
-            grid=grid or SampleGrid(),
-            config_hash=config_hash,
-            config=config,
-        )
+        self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
         self._hash = ContentHash()
         self._source_ids: list[np.ndarray] = []
@@ -142,14 +115,16 @@ class DatasetWriter:
         for column, values in optional.items():
             if values is not None:
                 arrays[column] = np.ascontiguousarray(values, np.float32)
+        table = to_arrow(arrays)
         if self._writer is None:
-            self._open(list(arrays))
+            self._columns = list(arrays)
+            self._writer = self._open(table.schema)
         elif list(arrays) != self._columns:
             raise DataError(
                 f"{self.card.name}: expected the columns {', '.join(self._columns)} in every "
                 f"chunk, received {', '.join(arrays)}."
             )
-        self._writer.write_table(_to_arrow(arrays), row_group_size=ROWS_PER_GROUP)
+        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
         self._hash.update(arrays["source_id"], arrays["z"], arrays["flux"])
         self._source_ids.append(arrays["source_id"].copy())
         self.card = replace(self.card, n_galaxies=self.card.n_galaxies + len(flux))
@@ -168,22 +143,21 @@ class DatasetWriter:
                 self._writer.close()
             self._temporary.unlink(missing_ok=True)
 
-    def _open(self, columns: list[str]) -> None:
+    def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
 
-        self._columns = columns
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._writer = parquet.ParquetWriter(
+        return parquet.ParquetWriter(
             self._temporary,
-            _schema(columns),
+            schema,
             compression="zstd",
             compression_level=3,
             use_dictionary=False,
             # Bytes of equal weight side by side: quantised fluxes shrink to about a third.
             column_encoding={
                 f"{column}.list.element": "BYTE_STREAM_SPLIT"
-                for column in columns
-                if column.startswith("flux")
+                for column in SPECTRA
+                if column in self._columns
             },
             write_statistics=False,
         )
@@ -201,32 +175,3 @@ class DatasetWriter:
         temporary_sidecar.write_text(text + "\n", encoding="utf-8")
         os.replace(self._temporary, self.path)
         os.replace(temporary_sidecar, sidecar)
-
-
-def _schema(columns: list[str]) -> "pa.Schema":
-    import pyarrow as pa
-
-    # Fields that cannot be null read faster and without a copy.
-    spectrum = pa.list_(pa.field("element", pa.float32(), nullable=False), N_SAMPLES)
-    types = {
-        "source_id": pa.int64(),
-        "z": pa.float64(),
-        "flux": spectrum,
-        "flux_error": spectrum,
-        "g_mag": pa.float32(),
-        "redshift_ugc": pa.float32(),
-    }
-    return pa.schema([pa.field(column, types[column], nullable=False) for column in columns])
-
-
-def _to_arrow(arrays: dict[str, np.ndarray]) -> "pa.Table":
-    import pyarrow as pa
-
-    schema = _schema(list(arrays))
-    columns = [
-        pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), type=field.type)
-        if values.ndim == 2
-        else pa.array(values)
-        for field, values in zip(schema, arrays.values(), strict=True)
-    ]
-    return pa.table(columns, schema=schema)

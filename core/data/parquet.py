@@ -1,0 +1,131 @@
+"""The Parquet layout of a data set (drawn in `DatasetWriter`), from arrays and back."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.config import from_dict
+from core.data.card import DatasetCard
+from core.errors import ConfigError, DataError
+from core.spectra import N_SAMPLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+CARD_KEY = b"xpz.card"
+
+DTYPES = {
+    "source_id": np.int64,
+    "z": np.float64,
+    "flux": np.float32,
+    "flux_error": np.float32,
+    "g_mag": np.float32,
+    "redshift_ugc": np.float32,
+}
+REQUIRED = ("source_id", "z", "flux")
+SPECTRA = ("flux", "flux_error")
+
+
+def arrow_types() -> dict[str, "pa.DataType"]:
+    """Return the Arrow type of every column."""
+    import pyarrow as pa
+
+    # Elements that cannot be null are read without a copy.
+    spectrum = pa.list_(pa.field("element", pa.float32(), nullable=False), N_SAMPLES)
+    return {
+        name: spectrum if name in SPECTRA else pa.from_numpy_dtype(dtype)
+        for name, dtype in DTYPES.items()
+    }
+
+
+def to_arrow(arrays: dict[str, np.ndarray]) -> "pa.Table":
+    """Return the columns, already of their `DTYPES`, as an Arrow table."""
+    import pyarrow as pa
+
+    types = arrow_types()
+    schema = pa.schema([pa.field(name, types[name], nullable=False) for name in arrays])
+    columns = [
+        pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), type=types[name])
+        if name in SPECTRA
+        else pa.array(values)
+        for name, values in arrays.items()
+    ]
+    return pa.table(columns, schema=schema)
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
+    """Open a file of our layout; what goes wrong while it is open becomes a `DataError`."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(path, memory_map=True) as file:
+            _check_layout(file.schema_arrow, path)
+            yield file
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file.") from None
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(f"{path}: not a Parquet file that can be read ({error}).") from error
+
+
+def _check_layout(schema: "pa.Schema", path: Path) -> None:
+    for name, expected in arrow_types().items():
+        if name not in schema.names:
+            if name in REQUIRED:
+                raise DataError(
+                    f"{path}: not a data set of ours, column '{name}' is missing; "
+                    "import it as a table instead."
+                )
+            continue
+        found = schema.field(name).type
+        if name in SPECTRA and found.num_fields == 1:
+            same = (
+                getattr(found, "list_size", 0) == N_SAMPLES
+                and found.field(0).type == expected.value_type
+            )
+        else:
+            same = found == expected
+        if not same:
+            raise DataError(
+                f"{path}: not a data set of ours, column '{name}' holds {found} instead of "
+                f"{expected}; import it as a table instead."
+            )
+
+
+def card_of(file: "parquet.ParquetFile", path: Path) -> DatasetCard:
+    """Return the card inside the file, or one of origin 'unknown' without a hash."""
+    text = (file.metadata.metadata or {}).get(CARD_KEY)
+    if text is None:
+        return DatasetCard(path.stem, n_galaxies=file.metadata.num_rows, created="")
+    try:
+        return from_dict(DatasetCard, json.loads(text))
+    except (ValueError, ConfigError) as error:
+        raise DataError(f"{path}: the card in this file is damaged ({error}).") from error
+
+
+def read_rows(file: "parquet.ParquetFile", path: Path) -> dict[str, np.ndarray]:
+    """Read every column row group by row group into an array of its final size."""
+    n = file.metadata.num_rows
+    arrays = {
+        name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, dtype)
+        for name, dtype in DTYPES.items()
+        if name in file.schema_arrow.names
+    }
+    start = 0
+    for group in range(file.num_row_groups):
+        table = file.read_row_group(group, columns=list(arrays))
+        for name, target in arrays.items():
+            values = table.column(name).combine_chunks()
+            if values.null_count and name in ("source_id", *SPECTRA):
+                raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
+            rows = target[start : start + table.num_rows]
+            flat = values.flatten() if name in SPECTRA else values
+            rows[:] = flat.to_numpy(zero_copy_only=False).reshape(rows.shape)
+        start += table.num_rows
+    return arrays
