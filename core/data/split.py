@@ -1,0 +1,118 @@
+"""The split into training, validation and test part, by a hash of source_id and a seed."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.config import require, to_dict
+from core.errors import DataError
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """How large the parts are; the defaults give 63 % / 27 % / 10 % as published.
+
+    Attributes
+    ----------
+    test_fraction : float
+        Expected share of the sources in the test part.
+    validation_fraction : float
+        Expected share of the rest in the validation part.
+    seed : int
+        Another seed gives an independent split.
+    """
+
+    test_fraction: float = 0.10
+    validation_fraction: float = 0.30
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("test_fraction", "validation_fraction"):
+            value = getattr(self, name)
+            require(
+                0 <= value < 1,
+                f"SplitConfig.{name}: expected a share of at least 0 and below 1, "
+                f"received {value}.",
+            )
+        require(
+            0 <= self.seed < 2**63,
+            f"SplitConfig.seed: expected a whole number from 0 to 2^63 - 1, received {self.seed}.",
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Row numbers of each part, rising.
+
+    Attributes
+    ----------
+    train, validation, test : np.ndarray of int, shape (n_part,)
+    hash : str
+        SHA-256 over the configuration and the ids of each part; the order of
+        the rows does not matter.
+    config : SplitConfig
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+    hash: str
+    config: SplitConfig
+
+
+def split_by_source(source_id: np.ndarray, config: SplitConfig) -> Split:
+    """Split sources so that none ever changes sides when others are added.
+
+    The side of a source depends on its id, the seed and the fractions alone,
+    so the parts have their nominal sizes only up to binomial scatter.
+
+    Parameters
+    ----------
+    source_id : np.ndarray of int, shape (N,)
+    config : SplitConfig
+
+    Raises
+    ------
+    DataError
+        If the ids are not integers.
+    """
+    source_id = np.asarray(source_id)
+    if source_id.ndim != 1 or not np.issubdtype(source_id.dtype, np.integer):
+        raise DataError(
+            "Expected one whole number (source_id) per source to split by, received an array of "
+            f"{source_id.dtype} with shape {source_id.shape}."
+        )
+    position = _uniform(source_id, config.seed)
+    in_test = position < config.test_fraction
+    # The range above the test fraction is uniform again, so the same number serves twice.
+    rest = (position - config.test_fraction) / (1 - config.test_fraction)
+    in_validation = ~in_test & (rest < config.validation_fraction)
+    train, validation, test = (
+        np.flatnonzero(part) for part in (~in_test & ~in_validation, in_validation, in_test)
+    )
+    digest = hashlib.sha256(json.dumps(to_dict(config), sort_keys=True).encode())
+    for part in (train, validation, test):
+        digest.update(b"|")
+        digest.update(np.sort(source_id[part]).astype("<i8").data)
+    return Split(train, validation, test, digest.hexdigest(), config)
+
+
+def _uniform(source_id: np.ndarray, seed: int) -> np.ndarray:
+    """Return a number in [0, 1) per id, uniform and independent of the id's structure.
+
+    SplitMix64's finaliser (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195),
+    once over the seed and once over the id: Gaia's ids carry the position on the
+    sky in their upper bits, and neighbours must not share a side.
+    """
+    offset = _mix(np.array([seed], np.uint64))
+    mixed = _mix(source_id.astype(np.uint64) ^ offset)
+    return (mixed >> np.uint64(11)) * 2.0**-53
+
+
+def _mix(values: np.ndarray) -> np.ndarray:
+    values = values + np.uint64(0x9E3779B97F4A7C15)
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))

@@ -1,0 +1,179 @@
+"""What a sample looks like: distribution of its redshifts, average spectra."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from core.errors import ConfigError, DataError
+
+PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
+
+DEFAULT_RANGES = ((0.0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4), (0.4, 0.5), (0.5, 0.6))
+"""The redshift ranges of the dissertation's average spectra."""
+
+
+@dataclass(frozen=True)
+class RedshiftSummary:
+    """Moments and percentiles of a redshift distribution.
+
+    Attributes
+    ----------
+    std : float
+        Square root of the mean squared deviation (N in the denominator).
+    skewness, kurtosis : float
+        Third and fourth standardised moment; the kurtosis is the excess over a
+        normal distribution. NaN where all redshifts are equal.
+    percentiles : dict of int to float
+        Redshift at each of `PERCENTILES`.
+    """
+
+    n: int
+    mean: float
+    median: float
+    std: float
+    skewness: float
+    kurtosis: float
+    percentiles: dict[int, float]
+
+
+@dataclass(frozen=True, eq=False)
+class AverageSpectrum:
+    """Average of randomly chosen spectra in a range of redshift.
+
+    Attributes
+    ----------
+    z_low, z_high : float
+        The range, z_low <= z < z_high.
+    n_available, n_used : int
+        Galaxies in the range, and how many of them were averaged.
+    mean, median, p16, p84 : np.ndarray, shape (186,)
+        Mean, median and percentiles of the flux per sample [e-/s per sample];
+        NaN where no galaxy lies in the range.
+    """
+
+    z_low: float
+    z_high: float
+    n_available: int
+    n_used: int
+    mean: np.ndarray
+    median: np.ndarray
+    p16: np.ndarray
+    p84: np.ndarray
+
+
+def redshift_histogram(z: np.ndarray, bin_width: float = 0.01) -> pd.DataFrame:
+    """Count redshifts in bins of equal width that start at 0.
+
+    Parameters
+    ----------
+    z : np.ndarray, shape (N,)
+    bin_width : float
+        The last bin reaches up to or beyond the highest redshift.
+
+    Returns
+    -------
+    pd.DataFrame
+        Columns z_low, z_high, count, fraction (of all) and cumulative_fraction,
+        a row per bin; a redshift on an edge belongs to the bin above.
+
+    Raises
+    ------
+    ConfigError
+        If the width is not positive.
+    DataError
+        If there is no redshift.
+    """
+    if not bin_width > 0:
+        raise ConfigError(f"Expected a bin width above 0, received {bin_width}.")
+    z = _one_or_more(z)
+    n_bins = int(np.floor(z.max() / bin_width)) + 1
+    # Rounded so that edges are the numbers people type: 0.29, not 0.29000000000000004.
+    edges = np.round(np.arange(n_bins + 1) * bin_width, 12)
+    bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, n_bins - 1)
+    count = np.bincount(bins, minlength=n_bins)
+    return pd.DataFrame(
+        {
+            "z_low": edges[:-1],
+            "z_high": edges[1:],
+            "count": count,
+            "fraction": count / len(z),
+            "cumulative_fraction": np.cumsum(count) / len(z),
+        }
+    )
+
+
+def describe_redshifts(z: np.ndarray) -> RedshiftSummary:
+    """Return moments and percentiles of the redshifts `z`, shape (N,)."""
+    z = _one_or_more(z)
+    spread = z.max() > z.min()
+    return RedshiftSummary(
+        n=len(z),
+        mean=float(z.mean()),
+        median=float(np.median(z)),
+        std=float(z.std()),
+        skewness=float(stats.skew(z)) if spread else float("nan"),
+        kurtosis=float(stats.kurtosis(z)) if spread else float("nan"),
+        percentiles={
+            rank: float(value)
+            for rank, value in zip(PERCENTILES, np.percentile(z, PERCENTILES), strict=True)
+        },
+    )
+
+
+def average_spectra(
+    flux: np.ndarray,
+    z: np.ndarray,
+    ranges: Sequence[tuple[float, float]] = DEFAULT_RANGES,
+    n_per_range: int = 1000,
+    seed: int = 0,
+) -> list[AverageSpectrum]:
+    """Average random spectra per redshift range, as in Figure 11 of the dissertation.
+
+    Parameters
+    ----------
+    flux : np.ndarray, shape (N, 186)
+        [e-/s per sample]
+    z : np.ndarray, shape (N,)
+    ranges : sequence of (float, float)
+        z_low <= z < z_high of each.
+    n_per_range : int
+        How many galaxies to draw per range without replacement; all of them
+        where there are fewer.
+    seed : int
+        The choice in one range does not depend on the other ranges.
+
+    Raises
+    ------
+    ConfigError
+        If a range is empty or fewer than one galaxy is asked for.
+    """
+    if n_per_range < 1:
+        raise ConfigError(f"Expected at least 1 galaxy per range, received {n_per_range}.")
+    return [_average(flux, z, low, high, n_per_range, seed) for low, high in ranges]
+
+
+def _average(
+    flux: np.ndarray, z: np.ndarray, z_low: float, z_high: float, n: int, seed: int
+) -> AverageSpectrum:
+    if not z_low < z_high:
+        raise ConfigError(f"Expected a redshift range from low to high, received {z_low}-{z_high}.")
+    available = np.flatnonzero((z >= z_low) & (z < z_high))
+    rng = np.random.default_rng(seed)
+    used = np.sort(rng.choice(available, min(n, len(available)), replace=False))
+    if len(used):
+        spectra = flux[used].astype(np.float64)
+        mean = spectra.mean(axis=0)
+        p16, median, p84 = np.percentile(spectra, (16, 50, 84), axis=0)
+    else:
+        mean, p16, median, p84 = np.full((4, flux.shape[1]), np.nan)
+    return AverageSpectrum(z_low, z_high, len(available), len(used), mean, median, p16, p84)
+
+
+def _one_or_more(z: np.ndarray) -> np.ndarray:
+    z = np.asarray(z, np.float64)
+    if len(z) == 0:
+        raise DataError("Expected at least one redshift, received none.")
+    return z
