@@ -1,11 +1,12 @@
 """The dashboard's frame: pages, the data set in use, and one place where errors are shown."""
+# ruff: noqa: N999 - `streamlit run dashboard/Home.py` is the command people know
 
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import state
-from dashboard.messages import errors_shown, plain
+from dashboard.messages import errors_shown, origin_badge
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"
@@ -52,8 +53,7 @@ def show_dataset_in_use() -> None:
     state.check_address(state.DATA_KEY, list(entries), "data set")
     name = st.selectbox("Data set in use", list(entries), key=state.DATA_KEY, bind="query-params")
     card = entries[name].card
-    colour = {"simulated": "orange", "observed": "green"}.get(card.origin, "gray")
-    st.markdown(f":{colour}-badge[{plain(card.origin)}] {card.n_galaxies:,} galaxies")
+    st.markdown(f"{origin_badge(card.origin)} {card.n_galaxies:,} galaxies")
 
 
 with st.sidebar, errors_shown():

@@ -21,6 +21,12 @@ def plain(text: object) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
 
 
+def origin_badge(origin: str) -> str:
+    """Return Markdown that says where data come from; simulated ones stand out."""
+    colour = {"simulated": "orange", "observed": "green"}.get(origin, "gray")
+    return f":{colour}-badge[{plain(origin)}]"
+
+
 @contextlib.contextmanager
 def errors_shown() -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.

@@ -10,6 +10,8 @@ from core.data.dataset import DatasetEntry, list_datasets
 from core.runs import Run, list_runs
 
 PROJECT = Path(__file__).resolve().parent.parent
+SHIPPED_DATA = PROJECT / "data"
+SHIPPED_RUNS = PROJECT / "assets" / "runs"
 
 DATA_KEY = "data"
 RUN_KEY = "run"
@@ -23,7 +25,7 @@ def user_data_folder() -> Path:
 
 def data_folders() -> tuple[Path, Path]:
     """Folders of data sets: the shipped ones first, then the user's own."""
-    return PROJECT / "data", user_data_folder()
+    return SHIPPED_DATA, user_data_folder()
 
 
 def runs_folder() -> Path:
@@ -33,11 +35,11 @@ def runs_folder() -> Path:
 
 def run_roots() -> tuple[Path, Path]:
     """Folders of runs: the shipped ones (never written to), then the user's own."""
-    return PROJECT / "assets" / "runs", runs_folder()
+    return SHIPPED_RUNS, runs_folder()
 
 
 def datasets() -> dict[str, DatasetEntry]:
-    """Data sets at hand by the name they have in the page's address."""
+    """Return the data sets at hand by the name they have in the page's address."""
     entries: dict[str, DatasetEntry] = {}
     for entry in list_datasets(*data_folders()):
         entries.setdefault(entry.path.stem, entry)
@@ -45,7 +47,7 @@ def datasets() -> dict[str, DatasetEntry]:
 
 
 def runs() -> dict[str, Run]:
-    """Runs at hand by run id, newest first."""
+    """Return the runs at hand by run id, newest first."""
     found: dict[str, Run] = {}
     for run in list_runs(*run_roots()):
         found.setdefault(run.run_id, run)
@@ -65,6 +67,12 @@ def use_dataset(name: str) -> None:
     st.rerun()
 
 
+def address_of_dataset() -> dict[str, str]:
+    """Return what a link to another screen must carry to keep the data set in use."""
+    name = st.query_params.get(DATA_KEY)
+    return {DATA_KEY: name} if name else {}
+
+
 def apply_next_dataset() -> None:
     """Carry out `use_dataset`; called before the sidebar's widget is made."""
     if _NEXT_DATASET in st.session_state:
@@ -78,9 +86,25 @@ def check_address(key: str, options: Sequence[str], what: str) -> None:
     its default. The value itself is never shown or used: anyone can write an
     address.
     """
-    asked = st.query_params.get_all(key)
-    if asked and any(value not in options for value in asked):
+    if any(value not in options for value in st.query_params.get_all(key)):
         st.warning(
             f"The address names a {what} that is not here; another one is shown.",
             icon=":material/link_off:",
         )
+
+
+def check_number_in_address(key: str, low: float, high: float, what: str) -> None:
+    """Say so where the page's address holds, under `key`, no number from `low` to `high`."""
+    if not all(_is_number(text, low, high) for text in st.query_params.get_all(key)):
+        st.warning(
+            f"The address asks for a {what} that is no number from {low:g} to {high:g}; "
+            "the usual one is shown.",
+            icon=":material/link_off:",
+        )
+
+
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False

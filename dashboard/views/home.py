@@ -1,5 +1,161 @@
-"""Home: what this is, what is at hand, what runs now."""
+"""Home: what this is, what is at hand, what trains now, where to go next."""
 
+import pandas as pd
 import streamlit as st
 
+from core.errors import XpzError
+from core.runs import Run
+from dashboard import state
+from dashboard.messages import errors_shown, origin_badge, plain
+
+NEXT = (
+    ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
+    ("train", "Train a network", "Start from a preset, change what you like, watch it learn."),
+    ("evaluate", "Judge a network", "Errors on galaxies it has never seen, with intervals."),
+)
+
+
+def show_dataset() -> None:
+    """Describe the data set in use."""
+    st.markdown("**Data set in use**")
+    entry = state.current_dataset()
+    if entry is None:
+        st.info("There is no data set yet. Upload a table of spectra or simulate one.")
+        st.page_link("views/data.py", label="Go to Data", query_params={"section": "Add data"})
+        return
+    card = entry.card
+    st.markdown(f"{plain(card.name)} {origin_badge(card.origin)}")
+    facts = {"Galaxies": f"{card.n_galaxies:,}", "Created": card.created[:10]}
+    if card.config_hash:
+        facts["Configuration"] = f"`{card.config_hash[:12]}`"
+    facts["Content"] = f"`{card.hash[:12]}`"
+    st.table(facts, border="horizontal", alt="Facts about the data set in use")
+    if card.origin == "simulated":
+        st.caption(
+            "*Simulated* spectra: real SDSS galaxies seen through Gaia's DR3 instrument model. "
+            "Their difficulty was tuned to the published one; it is no prediction."
+        )
+
+
+def active_runs() -> list[Run]:
+    """Return the runs that wait or train; a damaged one is none."""
+    found = []
+    for run in state.runs().values():
+        try:
+            if run.is_active:
+                found.append(run)
+        except XpzError:
+            continue
+    return found
+
+
+def show_training(was_active: bool) -> None:
+    """Show how the waiting and running trainings go."""
+    with errors_shown():
+        active = active_runs()
+        for run in active:
+            status = run.status()
+            done = f"epoch {status.epoch} of {status.epochs}"
+            label = "waits for the device" if status.state == "queued" else done
+            st.progress(status.fraction, text=f"{plain(run.config.name)}: {label}")
+            metrics = run.metrics()
+            if len(metrics):
+                st.caption(
+                    f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} on {plain(status.device)}"
+                )
+        if not active:
+            st.caption("Nothing trains at the moment.")
+            st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
+    if was_active and not active:
+        st.rerun()
+
+
+def run_row(run: Run) -> dict[str, object]:
+    """Return what the table says of one run; a damaged one is named as such."""
+    try:
+        status, summary, config = run.status(), run.summary() or {}, run.config
+    except XpzError:
+        return {"run": run.run_id, "state": "damaged"}
+    result = summary.get("evaluation", {})
+    return {
+        "run": run.run_id,
+        "state": status.state,
+        "preset": config.preset or "own",
+        "data": f"{config.data.name} ({config.data.origin})",
+        "mae": result.get("mae"),
+        "sigma_nmad": result.get("sigma_nmad"),
+        "parameters": summary.get("parameters"),
+        "seconds": pd.Timedelta(seconds=round(status.seconds)),
+        "open": "Evaluate" if run.is_complete else None,
+    }
+
+
+def open_clicked(run_ids: list[str]) -> None:
+    """Go to the evaluation of the run whose button was clicked."""
+    click = st.session_state["home_open"]
+    st.switch_page(
+        "views/evaluate.py",
+        query_params={state.RUN_KEY: run_ids[click.row]} | state.address_of_dataset(),
+    )
+
+
+def show_runs() -> None:
+    """List the runs with their headline numbers."""
+    st.subheader("Runs")
+    runs = list(state.runs().values())
+    if not runs:
+        st.info("There are no runs yet. Train a network; it appears here with its errors.")
+        return
+    table = pd.DataFrame([run_row(run) for run in runs])
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt="Runs with their state, data and errors on the test part",
+        key="home_runs",
+        column_config={
+            "run": st.column_config.TextColumn("Run", width="medium"),
+            "state": "State",
+            "preset": "Preset",
+            "data": "Data",
+            "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
+            "sigma_nmad": number(
+                "sigma_NMAD",
+                format="%.4f",
+                help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+            ),
+            "parameters": number("Parameters", format="localized"),
+            "seconds": number("Training time", format="compact"),
+            "open": st.column_config.ButtonColumn(
+                "",
+                key="home_open",
+                on_click=open_clicked,
+                args=([run.run_id for run in runs],),
+                type="tertiary",
+            ),
+        },
+    )
+
+
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
+st.markdown(
+    "xpz trains convolutional networks that read a galaxy's redshift from the 186 samples of its "
+    "Gaia BP/RP (XP) spectrum. See the data, train a network, then judge it on galaxies that it "
+    "has never seen."
+)
+
+left, right = st.columns([3, 2])
+with left.container(border=True, height="stretch"):
+    show_dataset()
+with right.container(border=True, height="stretch"):
+    st.markdown("**Training now**")
+    busy = bool(active_runs())
+    st.fragment(show_training, run_every=2 if busy else None)(busy)
+
+show_runs()
+
+st.subheader("Where to go next")
+for column, (name, label, about) in zip(st.columns(len(NEXT)), NEXT, strict=True):
+    with column.container(border=True, height="stretch"):
+        st.page_link(f"views/{name}.py", label=f"**{label}**", icon=":material/arrow_forward:")
+        st.caption(about)

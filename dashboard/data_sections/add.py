@@ -1,0 +1,200 @@
+"""Choose among the data sets at hand, upload one, or simulate one."""
+
+import signal
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset
+from core.data.tables import read_table
+from core.errors import DataError, XpzError
+from dashboard import state
+from dashboard.data_sections import store
+from dashboard.messages import plain
+
+MAX_SIMULATED = 520_393
+ORIGINS = ("observed", "simulated", "unknown")
+
+
+def show() -> None:
+    """Draw the section."""
+    left, right = st.columns(2, gap="medium")
+    with left.container(border=True, height="stretch"):
+        upload()
+    with right.container(border=True, height="stretch"):
+        simulate()
+    list_sets()
+
+
+def upload() -> None:
+    """Read an uploaded table, say what was recognised, save it when asked to."""
+    st.markdown("**Upload a table of spectra**")
+    st.caption(
+        "CSV, Parquet, FITS, VOTable or ECSV with 186 flux columns or one array column "
+        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
+        "`flux_error`, `g_mag`, `redshift_ugc`."
+    )
+    file = st.file_uploader(
+        "Table of spectra", type=list(store.FORMATS), label_visibility="collapsed", key="upload"
+    )
+    if file is None:
+        return
+    formats = sorted(set(store.FORMATS.values()))
+    ending = store.format_of(file.name)
+    chosen = st.selectbox(
+        "Format",
+        formats,
+        index=formats.index(ending) if ending else None,
+        key=f"format-{file.file_id}",
+        help="By the ending of the file's name; change it where the ending is wrong.",
+    )
+    if chosen is None:
+        return
+    try:
+        dataset = recognised(file.file_id, file.name, file.getvalue(), chosen)
+    except XpzError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+    name = st.text_input(
+        "Name", store.safe_name(file.name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
+    )
+    origin = st.segmented_control(
+        "Origin", ORIGINS, default="observed", required=True, key="upload_origin"
+    )
+    if st.button("Save and use", type="primary", key="upload_save"):
+        saved = store.save(dataset, name, origin or "unknown")
+        st.session_state.pop("recognised", None)
+        state.use_dataset(saved)
+
+
+def recognised(file_id: str, name: str, content: bytes, format_name: str) -> Dataset:
+    """Read the upload once per file and format, however often the page runs."""
+    kept = st.session_state.get("recognised")
+    if kept is None or kept[:2] != (file_id, format_name):
+        with st.spinner("Reading the table"):
+            dataset = read_table(content, format_name, name=store.safe_name(name))
+        kept = (file_id, format_name, dataset)
+        st.session_state["recognised"] = kept
+    return kept[2]
+
+
+def summary(dataset: Dataset) -> dict[str, str]:
+    """Say what a table holds."""
+    optional = {
+        "flux_error": dataset.flux_error,
+        "g_mag": dataset.g_mag,
+        "redshift_ugc": dataset.redshift_ugc,
+    }
+    found = [name for name, values in optional.items() if values is not None]
+    return {
+        "Galaxies": f"{len(dataset):,}",
+        "Redshifts": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
+        "Mean flux": f"{np.mean(dataset.flux):.3f} e-/s per sample",
+        "Further columns": ", ".join(found) or "none",
+    }
+
+
+def simulate() -> None:
+    """Simulate a data set, with progress, in a process of its own."""
+    st.markdown("**Simulate a data set**")
+    st.caption(
+        "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
+        "same number and seed give the same spectra. The first time takes about a minute longer: "
+        "the instrument's tables are built."
+    )
+    with st.form("simulate", border=False):
+        left, right = st.columns(2)
+        n = left.number_input("Galaxies", 100, MAX_SIMULATED, 20_000, 1000, key="simulate_n")
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
+        asked = st.form_submit_button("Simulate and use", type="primary")
+    if asked:
+        name = f"simulated-{n}-seed-{seed}"
+        if name not in state.datasets():
+            run_simulation(n, seed, name)
+        state.use_dataset(name)
+
+
+def run_simulation(n: int, seed: int, name: str) -> None:
+    """Run the simulation to its end; leaving the screen stops it and leaves nothing behind.
+
+    Raises
+    ------
+    DataError
+        If it fails, with its reason.
+    """
+    target = state.user_data_folder() / f"{name}.parquet"
+    command = [sys.executable, "-m", "dashboard.data_sections.simulate_job"]
+    bar = st.progress(0.0, text="Preparing the instrument's tables")
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            [*command, str(n), str(seed), str(target)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                done, total = map(int, line.split())
+                bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+            failed = process.wait() != 0
+        finally:
+            if process.poll() is None:
+                # An interrupt lets the writer remove what it has written so far.
+                process.send_signal(signal.SIGINT)
+                process.wait()
+        if failed:
+            log.seek(0)
+            reason = log.read().strip().splitlines()[-1:] or ["no reason given"]
+            raise DataError(f"The simulation failed: {reason[0]}")
+
+
+def list_sets() -> None:
+    """List the data sets at hand; a button uses one."""
+    st.subheader("Data sets at hand")
+    entries = state.datasets()
+    if not entries:
+        st.info("None yet: upload a table or simulate a data set above.")
+        return
+    in_use = st.session_state.get(state.DATA_KEY)
+    table = pd.DataFrame(
+        [
+            {
+                "name": name,
+                "origin": entry.card.origin,
+                "galaxies": entry.card.n_galaxies,
+                "created": entry.card.created[:10],
+                "configuration": (entry.card.config_hash or "")[:12],
+                "hash": entry.card.hash[:12],
+                "use": "In use" if name == in_use else "Use",
+            }
+            for name, entry in entries.items()
+        ]
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="sets",
+        alt="Data sets at hand with origin and number of galaxies",
+        column_config={
+            "name": "Data set",
+            "origin": "Origin",
+            "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
+            "created": "Created",
+            "configuration": "Configuration",
+            "hash": "Content",
+            "use": st.column_config.ButtonColumn(
+                "", key="use_set", on_click=use_clicked, args=(list(entries),), type="tertiary"
+            ),
+        },
+    )
+
+
+def use_clicked(names: list[str]) -> None:
+    """Use the data set whose button was clicked."""
+    st.session_state[state.DATA_KEY] = names[st.session_state["use_set"].row]

@@ -1,0 +1,87 @@
+"""One spectrum: a random one, by source_id, or the nearest to a redshift."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset, DatasetEntry
+from core.spectra import FLUX_UNIT
+from dashboard import cache
+from dashboard.downloads import download_table
+from dashboard.figures import spectra
+from dashboard.messages import plain
+
+
+def pick_random(data: Dataset) -> None:
+    """Choose any galaxy."""
+    st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
+
+
+def pick_nearest(data: Dataset) -> None:
+    """Choose the galaxy whose redshift is nearest to the one typed."""
+    nearest = np.argmin(np.abs(data.z - st.session_state["near_z"]))
+    st.session_state["source"] = str(data.source_id[nearest])
+
+
+def find(data: Dataset, text: str) -> int | None:
+    """Return the row of the source_id in `text`, None where there is none.
+
+    The id has 64 bits: it is read as an integer, never by way of a float.
+    """
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) <= 19):
+        return None
+    rows = np.flatnonzero(data.source_id == int(text)) if int(text) < 2**63 else []
+    return int(rows[0]) if len(rows) else None
+
+
+def show(entry: DatasetEntry) -> None:
+    """Draw the section for one data set."""
+    data = cache.dataset(cache.FileVersion.of(entry.path))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "source_id", key="source", bind="query-params", placeholder="19 digits", width=240
+        )
+        st.button("Random galaxy", icon=":material/casino:", on_click=pick_random, args=(data,))
+        st.space("medium")
+        st.number_input("Redshift", 0.0, 1.5, 0.10, step=0.01, key="near_z", width=130)
+        st.button("Nearest galaxy", on_click=pick_nearest, args=(data,))
+
+    row = find(data, text) if text else 0
+    if row is None:
+        st.warning(
+            f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
+            "set, digits only; or take a random galaxy.",
+            icon=":material/search_off:",
+        )
+        return
+    wavelength = entry.card.grid.wavelength_nm
+    error = None if data.flux_error is None else data.flux_error[row]
+    source = str(data.source_id[row])
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        st.altair_chart(
+            spectra.single(wavelength, data.flux[row], error, title=f"source_id {source}"),
+            key="single_spectrum",
+            alt=f"Spectrum of source {source} at redshift {data.z[row]:.4f}",
+        )
+        table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
+        if error is not None:
+            table["flux_error"] = error
+        download_table("Spectrum", table, f"spectrum-{source}")
+    with right:
+        st.table(facts(data, row), border="horizontal", alt="Facts about this galaxy")
+    st.caption(f"A {entry.card.origin} spectrum; flux in {FLUX_UNIT}, bars are its 1-sigma errors.")
+
+
+def facts(data: Dataset, row: int) -> dict[str, str]:
+    """Return what is known of one galaxy, ready to be shown."""
+    known = {"source_id": str(data.source_id[row]), "Redshift": f"{data.z[row]:.5f}"}
+    if data.redshift_ugc is not None and np.isfinite(data.redshift_ugc[row]):
+        known["Redshift, Gaia UGC"] = f"{data.redshift_ugc[row]:.5f}"
+    if data.g_mag is not None and np.isfinite(data.g_mag[row]):
+        known["G"] = f"{data.g_mag[row]:.2f} mag"
+    known["Mean flux"] = f"{data.flux[row].mean():.3f} {FLUX_UNIT}"
+    if data.flux_error is not None:
+        known["Median S/N"] = f"{np.median(data.flux[row] / data.flux_error[row]):.1f} per sample"
+    return known

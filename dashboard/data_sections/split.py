@@ -1,0 +1,93 @@
+"""The split into training, validation and test part."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset, DatasetEntry
+from core.data.split import Split, SplitConfig
+from core.data.statistics import redshift_histogram
+from dashboard import cache
+from dashboard.downloads import download_table
+from dashboard.figures import split as figures
+
+PARTS = ("train", "validation", "test")
+BIN_WIDTH = 0.02
+
+
+def show(entry: DatasetEntry) -> None:
+    """Draw the section for one data set."""
+    defaults = SplitConfig()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        test = st.number_input(
+            "Test share", 0.01, 0.5, defaults.test_fraction, 0.01, key="test_share", width=150
+        )
+        validation = st.number_input(
+            "Validation share of the rest",
+            0.01,
+            0.5,
+            defaults.validation_fraction,
+            0.01,
+            key="validation_share",
+            width=210,
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, defaults.seed, key="split_seed", width=130)
+    file = cache.FileVersion.of(entry.path)
+    data = cache.dataset(file)
+    split = cache.split(file, SplitConfig(test, validation, seed))
+    table, histograms = parts_table(data, split), parts_histogram(data, split)
+
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        st.altair_chart(
+            figures.parts(histograms),
+            key="split_histogram",
+            alt="Redshift distribution of the training, validation and test part",
+        )
+        download_table("Histograms", histograms, f"{entry.path.stem}-split-redshifts")
+    with right:
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            alt="Sizes and redshifts of the parts",
+            column_config={
+                "part": "Part",
+                "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
+                "share": st.column_config.NumberColumn("Share", format="percent"),
+                "median_z": st.column_config.NumberColumn("Median z", format="%.4f"),
+            },
+        )
+        st.caption("Hash of the split")
+        st.code(split.hash[:32], language=None)
+        download_table("Parts", table, f"{entry.path.stem}-split")
+    st.caption(
+        "A galaxy's side follows from its source_id and the seed alone: it never changes when "
+        "galaxies are added. Training from this screen's settings is set on the Train screen."
+    )
+
+
+def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
+    """Return size and median redshift of each part."""
+    rows = []
+    for part in PARTS:
+        indices = getattr(split, part)
+        rows.append(
+            {
+                "part": part,
+                "galaxies": len(indices),
+                "share": len(indices) / len(data),
+                "median_z": pd.Series(data.z[indices]).median(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:
+    """Return the redshift histogram of each part, in long form."""
+    tables = [
+        redshift_histogram(data.z[getattr(split, part)], BIN_WIDTH).assign(part=part)
+        for part in PARTS
+        if len(getattr(split, part))
+    ]
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,49 @@
+"""New data sets into the user's own folder: by upload, under a safe name, all or nothing."""
+
+import dataclasses
+import re
+import threading
+from pathlib import Path
+
+from core.data.dataset import Dataset, save_dataset
+from dashboard import state
+
+FORMATS = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".fits": "fits",
+    ".fit": "fits",
+    ".vot": "votable",
+    ".xml": "votable",
+    ".ecsv": "ecsv",
+}
+
+_saving = threading.Lock()
+
+
+def format_of(file_name: str) -> str | None:
+    """Return the table format that the ending of a file's name stands for."""
+    return FORMATS.get(Path(file_name).suffix.lower())
+
+
+def safe_name(text: str) -> str:
+    """Return a name for files and addresses: a-z, 0-9, '-' and '_', at most 48 letters."""
+    slug = re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-_")[:48].strip("-_")
+    return slug or "data"
+
+
+def save(dataset: Dataset, name: str, origin: str) -> str:
+    """Save `dataset` in the user's folder and return the name it got.
+
+    A name that is taken gets a number; the file appears whole or not at all.
+    """
+    stem = safe_name(name)
+    folder = state.user_data_folder()
+    card = dataclasses.replace(dataset.card, name=name.strip() or stem, origin=origin)
+    with _saving:
+        taken = state.datasets()
+        free, number = stem, 2
+        while free in taken or (folder / f"{free}.parquet").exists():
+            free, number = f"{stem}-{number}", number + 1
+        save_dataset(dataclasses.replace(dataset, card=card), folder / f"{free}.parquet")
+    return free

@@ -1,0 +1,60 @@
+"""Data: see a data set, choose another, upload or simulate one."""
+
+import json
+
+import streamlit as st
+
+from core.config import to_dict
+from dashboard import state
+from dashboard.data_sections import add, averages, redshifts, single, split
+from dashboard.messages import errors_shown, origin_badge, plain
+
+ADD = "Add data"
+SECTIONS = {
+    "Redshifts": redshifts.show,
+    "Average spectra": averages.show,
+    "Single spectrum": single.show,
+    "Split": split.show,
+}
+
+entry = state.current_dataset()
+if entry is None:
+    st.title("Data")
+    st.info("There is no data set yet. Upload a table of spectra or simulate one.")
+    add.show()
+    st.stop()
+
+card = entry.card
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title("Data", width="content")
+    st.download_button(
+        "Card (JSON)",
+        data=json.dumps(to_dict(card), indent=2),
+        file_name=f"{entry.path.stem}.card.json",
+        mime="application/json",
+        key="download-card",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+configuration = f" · configuration `{card.config_hash[:12]}`" if card.config_hash else ""
+st.markdown(
+    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies"
+    f"{configuration} · content `{card.hash[:12]}`"
+)
+views = [*SECTIONS, ADD]
+state.check_address("section", views, "section")
+view = st.segmented_control(
+    "Section",
+    views,
+    default=views[0],
+    required=True,
+    label_visibility="collapsed",
+    key="section",
+    bind="query-params",
+)
+with errors_shown():
+    if view == ADD:
+        add.show()
+    else:
+        SECTIONS[view or views[0]](entry)

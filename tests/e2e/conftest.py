@@ -1,0 +1,150 @@
+"""A dashboard of our own and a browser that may talk to nothing else."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+PROJECT = Path(__file__).resolve().parents[2]
+START_SECONDS = 60
+
+
+@dataclass
+class Server:
+    """A running dashboard with folders of its own."""
+
+    url: str
+    process: subprocess.Popen
+    data_dir: Path
+    runs_dir: Path
+    log: Path
+
+
+@dataclass
+class Watched:
+    """What a page asked for and complained about."""
+
+    requests: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
+
+
+def chromium() -> str:
+    """Return the path of Chromium; without one skip, but fail where CI is set."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).is_file():
+        reason = f"No Chromium at {path}: set CHROMIUM to run the browser tests."
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Start the dashboard on a free port with empty folders; stop it in the end."""
+    chromium()
+    folder = tmp_path_factory.mktemp("server")
+    data_dir, runs_dir, log = folder / "data", folder / "runs", folder / "server.log"
+    port = free_port()
+    environment = os.environ | {"XPZ_DATA_DIR": str(data_dir), "XPZ_RUNS_DIR": str(runs_dir)}
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "dashboard/Home.py")),
+                *("--server.port", str(port), "--server.headless", "true"),
+            ],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_until_healthy(url, process, log)
+            yield Server(url, process, data_dir, runs_dir, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
+    """Wait until this very process answers; another one on the port makes it exit."""
+    for _ in range(START_SECONDS * 5):
+        assert process.poll() is None, f"The server ended:\n{log.read_text()}"
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
+                assert answer.read() == b"ok"
+            break
+        except OSError:
+            time.sleep(0.2)
+    else:
+        pytest.fail(f"No answer within {START_SECONDS} s:\n{log.read_text()}")
+    assert process.poll() is None, f"Another server answers at {url}:\n{log.read_text()}"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    path = chromium()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@pytest.fixture
+def watched() -> Watched:
+    """The record of the test's page."""
+    return Watched()
+
+
+@pytest.fixture
+def page(browser: Browser, server: Server, watched: Watched) -> Iterator[Page]:
+    """A page at 1440x900; the test fails if a request leaves this machine or an error is logged."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(30_000)
+
+    def note_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            watched.console_errors.append(message.text)
+
+    opened.on("request", lambda request: watched.requests.append(request.url))
+    opened.on("console", note_console)
+    opened.on("pageerror", lambda error: watched.console_errors.append(str(error)))
+    try:
+        yield opened
+    finally:
+        context.close()
+    outside = [url for url in watched.requests if not stays_here(url)]
+    assert not outside, f"Requests left the machine: {outside}"
+    assert not watched.console_errors, f"The browser reported: {watched.console_errors}"
+
+
+def stays_here(url: str) -> bool:
+    """Whether a request goes to this machine or nowhere at all."""
+    parts = urlsplit(url)
+    return parts.scheme in ("data", "blob", "about") or parts.hostname == "127.0.0.1"
