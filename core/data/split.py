@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+from pandas.util import hash_array
 
 from core.config import require, to_dict
 from core.errors import DataError
@@ -100,19 +101,11 @@ def split_by_source(source_id: np.ndarray, config: SplitConfig) -> Split:
 
 
 def _uniform(source_id: np.ndarray, seed: int) -> np.ndarray:
-    """Return a number in [0, 1) per id, uniform and independent of the id's structure.
+    """Return a number in [0, 1) per id.
 
-    SplitMix64's finaliser (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195),
-    once over the seed and once over the id: Gaia's ids carry the position on the
-    sky in their upper bits, and neighbours must not share a side.
+    Gaia's ids carry the position on the sky in their upper bits; hashing keeps
+    neighbours from sharing a side.
     """
-    offset = _mix(np.array([seed], np.uint64))
-    mixed = _mix(source_id.astype(np.uint64) ^ offset)
-    return (mixed >> np.uint64(11)) * 2.0**-53
-
-
-def _mix(values: np.ndarray) -> np.ndarray:
-    values = values + np.uint64(0x9E3779B97F4A7C15)
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    key = hash_array(np.array([seed + 1], np.uint64))
+    hashed = hash_array(hash_array(source_id.astype(np.uint64)) ^ key)
+    return (hashed >> np.uint64(11)) * 2.0**-53

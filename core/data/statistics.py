@@ -89,8 +89,8 @@ def redshift_histogram(z: np.ndarray, bin_width: float = 0.01) -> pd.DataFrame:
     if not bin_width > 0:
         raise ConfigError(f"Expected a bin width above 0, received {bin_width}.")
     z = _one_or_more(z)
-    n_bins = int(np.floor(z.max() / bin_width)) + 1
     # Rounded so that edges are the numbers people type: 0.29, not 0.29000000000000004.
+    n_bins = int(np.round(z.max() / bin_width, 9)) + 1
     edges = np.round(np.arange(n_bins + 1) * bin_width, 12)
     bins = np.clip(np.searchsorted(edges, z, side="right") - 1, 0, n_bins - 1)
     count = np.bincount(bins, minlength=n_bins)
