@@ -94,7 +94,7 @@ class Scaler:
             If there are no spectra, not 186 samples each, or a flux is not finite.
         """
         one_of("scaling", method, SCALINGS)
-        flux = _checked(flux)
+        flux = check_flux(flux)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
         estimator = _METHODS[method].estimator(**_METHODS[method].settings)
@@ -125,7 +125,7 @@ class Scaler:
         DataError
             If there are not 186 samples each, or a flux is not finite.
         """
-        flux = _checked(flux)
+        flux = check_flux(flux)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
             features[rows] = self.estimator.transform(_columns(self.method, flux[rows]))
@@ -150,7 +150,7 @@ class Scaler:
         if not path.is_file():
             raise RunError(f"The scaler {path} is missing; train the run again.")
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 method = json.loads(str(stored["header"]))["method"]
                 fitted = {name: stored[name] for name in _METHODS[method].fitted}
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
@@ -170,17 +170,23 @@ class Scaler:
         return cls(method, estimator)
 
 
-def _checked(flux: np.ndarray) -> np.ndarray:
+def check_flux(flux: np.ndarray) -> np.ndarray:
+    """Return `flux` as an array of 186 finite samples per row.
+
+    Raises
+    ------
+    DataError
+        If it is not that; the message names the first bad row and column.
+    """
     flux = np.asarray(flux)
     if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
-        raise DataError(f"Scaling: expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
+        raise DataError(f"Expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
     for rows in _chunks(len(flux)):
         bad = np.argwhere(~np.isfinite(flux[rows]))
         if len(bad):
             row, column = bad[0] + (rows.start, 0)
             raise DataError(
-                f"Scaling: expected finite flux, received {flux[row, column]} "
-                f"in row {row}, column {column}."
+                f"Expected finite flux, received {flux[row, column]} in row {row}, column {column}."
             )
     return flux
 

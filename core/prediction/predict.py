@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import RunError
-from core.model.scaling import Scaler, n_inputs
+from core.model.scaling import Scaler, check_flux, n_inputs
 
 # Spectra per call of the network: fast on every core, and the layers' outputs stay below 0.3 GB.
 CHUNK_SPECTRA = 1024
@@ -55,7 +55,7 @@ class Predictor:
         DataError
             If there are not 186 samples each, or a flux is not finite.
         """
-        flux = np.asarray(flux)
+        flux = check_flux(flux)
         z_pred = np.empty(len(flux))
         for start in range(0, max(len(flux), 1), CHUNK_SPECTRA):
             rows = slice(start, start + CHUNK_SPECTRA)

@@ -1,0 +1,37 @@
+import pytest
+
+from core.config import from_dict, to_dict
+from core.errors import ConfigError
+from core.model.config import Recipe
+from core.model.presets import PRESETS, get_preset
+from core.model.shapes import count_parameters
+
+
+def test_dissertation_has_the_published_number_of_parameters():
+    recipe = get_preset("dissertation")
+    assert count_parameters(recipe.network, recipe.scaling) == 699_073
+
+
+def test_dissertation_has_the_published_training():
+    recipe = get_preset("dissertation")
+    training = recipe.training
+    assert recipe.scaling == "minmax"
+    assert (training.optimizer, training.learning_rate) == ("adamax", 0.001)
+    assert (training.loss, training.huber_delta) == ("huber", 1.0)
+    assert (training.batch_size, training.epochs) == (16, 20)
+    assert training.early_stopping_patience is None
+
+
+def test_compact_is_less_than_half_the_dissertation():
+    recipe = get_preset("compact")
+    assert count_parameters(recipe.network, recipe.scaling) == 319_153
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_survive_json(name):
+    assert from_dict(Recipe, to_dict(PRESETS[name])) == PRESETS[name]
+
+
+def test_unknown_preset_names_the_known():
+    with pytest.raises(ConfigError, match=r"'disertation': expected one of dissertation, compact"):
+        get_preset("disertation")
