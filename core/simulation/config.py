@@ -1,0 +1,104 @@
+"""Every number of the simulation's recipe, in frozen dataclasses that go to and from JSON."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.config import require, to_dict
+from core.simulation.extinction import R_V
+from core.simulation.galaxies import GalaxyConfig
+from core.simulation.instrument import InstrumentConfig
+from core.simulation.noise import NoiseConfig
+from core.simulation.population import PopulationConfig
+from core.simulation.profile import ProfileConfig
+from core.simulation.templates import TemplateConfig
+from core.spectra import SampleGrid
+
+
+@dataclass(frozen=True)
+class TableConfig:
+    """Everything that the derived arrays depend on.
+
+    Attributes
+    ----------
+    z_max, z_step : float
+        Redshift nodes of the table of spectra, from 0.
+    re_min_arcsec, re_max_arcsec, n_re : float and int
+        Half-light radius nodes, even in the logarithm [arcsec]; radii beyond
+        them take the last node.
+    n_warps : int
+        Smooth warps (cosines over ln wavelength).
+    r_v : float
+        A(V)/E(B-V) of the Galactic extinction curve.
+    """
+
+    grid: SampleGrid = field(default_factory=SampleGrid)
+    templates: TemplateConfig = field(default_factory=TemplateConfig)
+    galaxies: GalaxyConfig = field(default_factory=GalaxyConfig)
+    profile: ProfileConfig = field(default_factory=ProfileConfig)
+    instrument: InstrumentConfig = field(default_factory=InstrumentConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
+    z_max: float = 0.6
+    z_step: float = 0.005
+    re_min_arcsec: float = 0.1
+    re_max_arcsec: float = 12.0
+    n_re: int = 15
+    n_warps: int = 5
+    r_v: float = R_V
+
+    def __post_init__(self) -> None:
+        require(
+            0 < self.z_step < self.z_max <= self.galaxies.fit_z_max,
+            "TableConfig: expected 0 < z_step < z_max <= galaxies.fit_z_max, received "
+            f"{self.z_step}, {self.z_max} and {self.galaxies.fit_z_max}.",
+        )
+        require(
+            0 < self.re_min_arcsec < self.re_max_arcsec and self.n_re >= 2,
+            "TableConfig: expected 0 < re_min_arcsec < re_max_arcsec and n_re of 2 or more, "
+            f"received {self.re_min_arcsec}, {self.re_max_arcsec} and {self.n_re}.",
+        )
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """A simulated sample.
+
+    Attributes
+    ----------
+    n : int
+        Number of galaxies. With the same seed, a larger sample begins with
+        the smaller one.
+    seed : int
+        Seed of all random numbers.
+    tables, population : TableConfig and PopulationConfig
+        The recipe.
+    brightest_sample : float
+        Galaxies whose brightest sample would exceed this are dimmed to it
+        [e-/s per sample]; min-max scaling would crush all others.
+    flux_step : float
+        Flux and its error are rounded to multiples of this, a power of two
+        about 1/100 of the noise, so that files shrink [e-/s per sample].
+    """
+
+    n: int = 20_000
+    seed: int = 0
+    tables: TableConfig = field(default_factory=TableConfig)
+    population: PopulationConfig = field(default_factory=PopulationConfig)
+    brightest_sample: float = 110.0
+    flux_step: float = 2.0**-9
+
+    def __post_init__(self) -> None:
+        require(self.n >= 1, f"SimulationConfig.n: expected at least 1, received {self.n}.")
+        require(self.seed >= 0, f"SimulationConfig.seed: expected 0 or more, received {self.seed}.")
+        require(
+            self.brightest_sample > 0 and self.flux_step > 0,
+            "SimulationConfig: expected brightest_sample and flux_step above 0, received "
+            f"{self.brightest_sample} and {self.flux_step}.",
+        )
+
+
+def config_hash(config: Any) -> str:
+    """Return the SHA-256 of a configuration's JSON, hexadecimal."""
+    text = json.dumps(to_dict(config), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""Derived arrays: built once with kcorrect, skypy and GaiaXPy, then used with numpy alone."""
+
+import dataclasses
+import importlib.metadata
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import DataError
+from core.simulation.config import TableConfig, config_hash
+from core.simulation.extinction import ccm89
+from core.simulation.galaxies import Galaxies, fit_galaxies
+from core.simulation.instrument import load_bands, sample_steps
+from core.simulation.noise import noise_shape
+from core.simulation.profile import aperture_fraction
+from core.simulation.templates import load_templates
+from core.spectra import N_BP, N_SAMPLES
+
+SOURCES = ("gaiaxpy", "kcorrect", "skypy")
+
+G_WAVELENGTH_NM = 639.07
+"""Mean wavelength of Gaia's G band (GaiaXPy's XpFilter_GaiaDr3Vega)."""
+
+
+@dataclass(frozen=True, eq=False)
+class SimulationTables:
+    """All derived arrays.
+
+    Attributes
+    ----------
+    z_grid : np.ndarray, shape (n_z,)
+        Redshift nodes, even.
+    ln_re_grid : np.ndarray, shape (n_re,)
+        ln(half-light radius / arcsec) nodes, even.
+    spectra : np.ndarray of float32, shape (n_z, n_re, 5 * n_parts, 187)
+        Samples [e-/s per sample] of each part of each template, scaled to an
+        r magnitude of 0 per template; the last column is the flux in Gaia's G,
+        scaled so that G = -2.5 log10(flux).
+    r_maggies : np.ndarray, shape (n_z, 5)
+        r flux of each template for a kcorrect coefficient of 1 [AB maggies].
+    galaxies : Galaxies
+        The donors.
+    extinction : np.ndarray, shape (187,)
+        A(lambda)/E(B-V) at the samples and in G.
+    warps : np.ndarray of float32, shape (n_warps, 186)
+        Smooth functions of wavelength.
+    noise_bp, noise_rp : np.ndarray of float32, shapes (n_hermite, 80) and (n_hermite, 106)
+        See `core.simulation.noise.noise_shape`.
+    """
+
+    z_grid: np.ndarray
+    ln_re_grid: np.ndarray
+    spectra: np.ndarray
+    r_maggies: np.ndarray
+    galaxies: Galaxies
+    extinction: np.ndarray
+    warps: np.ndarray
+    noise_bp: np.ndarray
+    noise_rp: np.ndarray
+
+
+def build_tables(config: TableConfig = TableConfig()) -> SimulationTables:
+    """Compute the tables (needs gaiaxpy, kcorrect and skypy; some 20 s)."""
+    z_grid = np.linspace(0.0, config.z_max, round(config.z_max / config.z_step) + 1)
+    ln_re_grid = np.linspace(
+        np.log(config.re_min_arcsec), np.log(config.re_max_arcsec), config.n_re
+    )
+    galaxies, r_maggies = fit_galaxies(config.galaxies, z_grid)
+    bands = load_bands(config.instrument)
+    pixels = config.grid.bp_pixel, config.grid.rp_pixel
+
+    templates = load_templates(config.templates)
+    response = np.concatenate([band.response for band in bands])
+    wavelength_nm = config.instrument.wavelength_nm
+    hermite = np.array([response @ templates.redshifted(wavelength_nm, z).T for z in z_grid])
+    scale = np.repeat(r_maggies, config.templates.n_parts, axis=1)
+    hermite = np.split(np.swapaxes(hermite, 1, 2) / scale[..., None], 2, axis=2)
+
+    spectra = np.empty((len(z_grid), config.n_re, scale.shape[1], N_SAMPLES + 1), np.float32)
+    slots = slice(0, N_BP), slice(N_BP, N_SAMPLES)
+    for i, re_arcsec in enumerate(np.exp(ln_re_grid)):
+        for band, pixel, step, slot, b in zip(
+            bands, pixels, sample_steps(config.grid), slots, hermite, strict=True
+        ):
+            design = band.blurred_design(
+                pixel, re_arcsec, config.profile, config.instrument.kernel_step_pixel
+            )
+            spectra[:, i, :, slot] = b @ (design * step[:, None]).T
+        g_flux = sum(b @ band.g_flux for b, band in zip(hermite, bands, strict=True))
+        spectra[:, i, :, -1] = g_flux * aperture_fraction(re_arcsec, config.profile)
+
+    sample_nm = config.grid.wavelength_nm
+    ln_nm = np.log(sample_nm)
+    unit = (ln_nm - ln_nm.min()) / np.ptp(ln_nm)
+    noise = [
+        noise_shape(band, pixel, config.noise).astype(np.float32)
+        for band, pixel in zip(bands, pixels, strict=True)
+    ]
+    return SimulationTables(
+        z_grid=z_grid,
+        ln_re_grid=ln_re_grid,
+        spectra=spectra,
+        r_maggies=r_maggies,
+        galaxies=galaxies,
+        extinction=config.r_v * ccm89(np.append(sample_nm, G_WAVELENGTH_NM), config.r_v),
+        warps=np.cos(np.pi * np.outer(1 + np.arange(config.n_warps), unit)).astype(np.float32),
+        noise_bp=noise[0],
+        noise_rp=noise[1],
+    )
+
+
+def save_tables(tables: SimulationTables, path: str | Path) -> None:
+    """Write the tables to an npz file (temporary file, then rename)."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {
+        field.name: getattr(tables, field.name)
+        for field in dataclasses.fields(tables)
+        if field.name != "galaxies"
+    }
+    arrays |= {f"galaxies_{name}": values for name, values in vars(tables.galaxies).items()}
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(file, **arrays)
+        os.replace(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def load_tables(
+    config: TableConfig = TableConfig(), path: str | Path | None = None
+) -> SimulationTables:
+    """Return the tables from a file; without one, from the cache, built if need be.
+
+    Parameters
+    ----------
+    config : TableConfig
+        What the tables are made of; not looked at when `path` is given.
+    path : str or Path, optional
+        An npz file that `save_tables` wrote. Reading it needs numpy alone.
+
+    Raises
+    ------
+    DataError
+        If `path` does not exist or is not such a file.
+    """
+    if path is not None:
+        return _read_tables(Path(path))
+    cached = cache_path(config)
+    if not cached.exists():
+        save_tables(build_tables(config), cached)
+    return _read_tables(cached)
+
+
+def cache_path(config: TableConfig = TableConfig()) -> Path:
+    """Return where the tables of `config` are cached.
+
+    The folder is the environment variable XPZ_CACHE_DIR or the user's cache
+    folder; the name holds a hash of the configuration and of the versions of
+    the packages that the tables come from.
+    """
+    folder = os.environ.get("XPZ_CACHE_DIR")
+    if not folder:
+        from platformdirs import user_cache_dir
+
+        folder = user_cache_dir("xpz", appauthor=False)
+    versions = "-".join(importlib.metadata.version(name) for name in SOURCES)
+    return Path(folder) / f"simulation-{config_hash(config)[:16]}-{versions}.npz"
+
+
+def _read_tables(path: Path) -> SimulationTables:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        prefix = "galaxies_"
+        donors = {
+            name.removeprefix(prefix): arrays.pop(name)
+            for name in list(arrays)
+            if name.startswith(prefix)
+        }
+        return SimulationTables(galaxies=Galaxies(**donors), **arrays)
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(
+            f"{path}: expected simulation tables (npz), could not read them ({error}). "
+            "Delete the file or make it anew with save_tables(build_tables(), path)."
+        ) from error
