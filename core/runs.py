@@ -278,14 +278,9 @@ class Run:
         write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
 
     def write_metrics(self, records: list[dict[str, float]]) -> None:
-        """Replace the curve, as a resume does that goes back to a checkpoint."""
+        """Replace metrics.jsonl by these epochs, a line each."""
         text = "".join(json.dumps(record) + "\n" for record in records)
         write_text(self.path / "metrics.jsonl", text)
-
-    def append_metrics(self, record: dict[str, float]) -> None:
-        """Add the line of one epoch."""
-        with (self.path / "metrics.jsonl").open("a") as file:
-            file.write(json.dumps(record) + "\n")
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json, and with it mark the run complete."""

@@ -1,0 +1,101 @@
+"""What a training can run on, found without importing Keras."""
+
+import functools
+import os
+import platform
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.config import require
+
+DEVICE_ID = re.compile(r"auto|cpu|gpu:\d+")
+
+
+@dataclass(frozen=True)
+class Device:
+    """A processor: `id` is 'cpu' or 'gpu:N', `name` is for people, `kind` 'cpu' or 'gpu'."""
+
+    id: str
+    name: str
+    kind: str
+
+    @property
+    def label(self) -> str:
+        """Name and id, for people."""
+        return f"{self.name} ({self.id})"
+
+
+def list_devices() -> list[Device]:
+    """Return the GPUs that nvidia-smi knows (and CUDA_VISIBLE_DEVICES shows), then the CPU."""
+    return [*_gpus(), Device("cpu", _cpu_name(), "cpu")]
+
+
+def check_device(device: str) -> None:
+    """Raise a `ConfigError` unless `device` is 'auto' or one of this machine's."""
+    known = ["auto", *(found.id for found in list_devices())]
+    require(
+        device in known,
+        f"Device: expected one of {', '.join(known)} on this machine, received '{device}'.",
+    )
+
+
+def candidates(device: str) -> list[Device]:
+    """Return the devices that a training may use: for 'auto' every GPU, or else the CPU."""
+    check_device(device)
+    found = list_devices()
+    if device == "auto":
+        return [gpu for gpu in found if gpu.kind == "gpu"] or found
+    return [one for one in found if one.id == device]
+
+
+def select(device: Device, *, hide_gpus: bool) -> None:
+    """Show this process the one device; to be called before Keras is imported.
+
+    Parameters
+    ----------
+    device : Device
+        The device.
+    hide_gpus : bool
+        For the CPU, whether it was asked for. Else the backend is left free to
+        find a GPU that nvidia-smi does not know (AMD, Apple).
+    """
+    if device.kind == "gpu":
+        os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of nvidia-smi
+        os.environ["CUDA_VISIBLE_DEVICES"] = device.id.removeprefix("gpu:")
+        # Leave the memory that we do not need to others on the same GPU.
+        os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+        os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    elif hide_gpus:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["HIP_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+        os.environ["KERAS_TORCH_DEVICE"] = "cpu"
+
+
+@functools.cache
+def _gpus() -> tuple[Device, ...]:
+    query = ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    gpus = [line.partition(", ")[::2] for line in answer.stdout.splitlines() if ", " in line]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    shown = None if visible is None else [item.strip() for item in visible.split(",")]
+    return tuple(
+        Device(f"gpu:{index}", name, "gpu")
+        for index, name in gpus
+        if shown is None or index in shown
+    )
+
+
+@functools.cache
+def _cpu_name() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        found = re.search(r"^model name\s*:\s*(.+)$", information.read_text(), re.MULTILINE)
+        if found:
+            return found[1].strip()
+    return platform.processor() or platform.machine()

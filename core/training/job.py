@@ -1,0 +1,181 @@
+"""The work of one run: data set in; network, predictions and evaluation out."""
+
+import logging
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import Dataset, load_dataset
+from core.data.split import Split, split_by_source
+from core.errors import DataError, RunError
+from core.evaluation.report import evaluate
+from core.model.network import build_network
+from core.model.onnx import export_onnx, verify_onnx
+from core.runs import Run, RunConfig
+from core.training.callbacks import Watch
+from core.training.devices import Device, list_devices
+from core.training.loop import VALIDATION_BATCH, Record, Trained, fit
+
+# Spectra on which the ONNX file is compared with the network.
+N_VERIFIED = 1000
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """A data set, split."""
+
+    training: Dataset
+    validation: Dataset
+    test: Dataset
+    split: Split
+
+
+def train(run: Run, device: Device) -> None:
+    """Train the run, from its checkpoint if it has one, and write everything it gives.
+
+    Raises
+    ------
+    DataError
+        If the data set is missing, changed or too small.
+    RunError
+        If the device asked for is not there, the training came apart, or the
+        exported network differs from the trained one.
+    """
+    config = run.config
+    label = device_in_use(config, device)
+    status = replace(run.status(), device=label, message="Reading the data set")
+    run.write_status(status)
+    logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
+    parts = read_parts(run)
+    watch = Watch(run, replace(status, message=""))
+
+    def on_epoch(history: list[Record]) -> None:
+        run.write_metrics(history)
+        watch.finished(history)
+        if history:
+            logger.info(
+                "%s", "  ".join(f"{name} {value:.6g}" for name, value in history[-1].items())
+            )
+
+    trained = fit(
+        config.recipe,
+        parts.training.flux,
+        parts.training.z,
+        parts.validation.flux,
+        parts.validation.z,
+        callbacks=[watch],
+        checkpoint_path=run.checkpoint_path,
+        on_epoch=on_epoch,
+    )
+    run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
+    features = trained.scaler.transform(parts.test.flux)
+    save_network(run, trained, features)
+    predictions = predict(trained, parts.test, features)
+    predictions.to_parquet(run.predictions_path)
+    run.write_summary(summarise(config, parts, trained, predictions, label))
+
+
+def read_parts(run: Run) -> Parts:
+    """Read the run's data set and split it.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, holds other data than the run began with, or a
+        part would be empty.
+    """
+    reference = run.config.data
+    if not run.data_path.is_file():
+        raise DataError(
+            f"The data set '{reference.name}' is not at {run.data_path} any more; "
+            "put it back and resume."
+        )
+    dataset = load_dataset(run.data_path)
+    if dataset.card.hash != reference.hash:
+        raise DataError(
+            f"The data set {run.data_path} has changed: the run began with '{reference.name}', "
+            f"hash {reference.hash[:12]}, and this is '{dataset.card.name}', "
+            f"hash {dataset.card.hash[:12]}. Put the first one back, or start a new run."
+        )
+    split = split_by_source(dataset.source_id, run.config.split)
+    for name in ("train", "validation", "test"):
+        if len(getattr(split, name)) == 0:
+            raise DataError(
+                f"The {name} part of '{reference.name}' is empty: {len(dataset)} galaxies are too "
+                "few for this split."
+            )
+    training, validation, test = map(dataset.take, (split.train, split.validation, split.test))
+    return Parts(training, validation, test, split)
+
+
+def save_network(run: Run, trained: Trained, features: np.ndarray) -> None:
+    """Write the network for Keras and for ONNX Runtime, compared, and the scaler."""
+    recipe = run.config.recipe
+    # Without the optimiser, whose state is twice the network's size and of no use any more.
+    network = build_network(recipe.network, recipe.scaling)
+    network.set_weights(trained.model.get_weights())
+    network.save(run.model_path)
+    trained.scaler.save(run.scaler_path)
+    export_onnx(network, run.onnx_path)
+    difference = verify_onnx(run.onnx_path, network, features[:N_VERIFIED])
+    logger.info("The ONNX file differs by at most %.1e in redshift", difference)
+
+
+def predict(trained: Trained, dataset: Dataset, features: np.ndarray) -> pd.DataFrame:
+    """Return source_id, z_spec, z_pred, and g_mag if the data set knows it."""
+    z_pred = trained.model.predict(features, batch_size=VALIDATION_BATCH, verbose=0)[:, 0]
+    columns = {"source_id": dataset.source_id, "z_spec": dataset.z, "z_pred": z_pred.astype(float)}
+    if dataset.g_mag is not None:
+        columns["g_mag"] = dataset.g_mag
+    return pd.DataFrame(columns)
+
+
+def summarise(
+    config: RunConfig, parts: Parts, trained: Trained, predictions: pd.DataFrame, device: str
+) -> dict[str, Any]:
+    """Return the content of summary.json; times in s."""
+    return {
+        "run_id": config.run_id,
+        "preset": config.preset,
+        "parameters": trained.model.count_params(),
+        "n_train": len(parts.training),
+        "n_validation": len(parts.validation),
+        "n_test": len(parts.test),
+        "split_hash": parts.split.hash,
+        "data_hash": config.data.hash,
+        "best_epoch": trained.best_epoch,
+        "epochs_run": len(trained.history),
+        "train_seconds": sum(record["seconds"] for record in trained.history),
+        "cpu_seconds": sum(record["cpu_seconds"] for record in trained.history),
+        "device": device,
+        "backend": keras.backend.backend(),
+        "evaluation": evaluate(predictions["z_spec"], predictions["z_pred"]),
+    }
+
+
+def device_in_use(config: RunConfig, device: Device) -> str:
+    """Return the label of the device that Keras' backend really took.
+
+    Raises
+    ------
+    RunError
+        If a GPU was asked for by its number and the backend sees none.
+    """
+    backend = keras.backend.backend()
+    on_gpu = "cpu" not in str(keras.ops.zeros((1,)).device).lower()
+    if on_gpu and device.kind == "cpu":
+        return f"GPU found by {backend}"
+    if on_gpu or device.kind == "cpu":
+        return device.label
+    if config.device != "auto":
+        raise RunError(
+            f"Keras' backend {backend} sees no GPU, {device.label} was asked for: install the "
+            "backend's GPU package (pip install 'xpz[cuda]' for TensorFlow), or choose the CPU."
+        )
+    logger.warning("%s is there, but %s cannot use it; training on the CPU", device.label, backend)
+    return list_devices()[-1].label

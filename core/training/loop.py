@@ -1,0 +1,183 @@
+"""Training over epochs: arrays in, a trained network and its curve out.
+
+Needs only numpy, scikit-learn and Keras, on any of Keras' backends.
+"""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from core.errors import RunError
+from core.model.config import Recipe, TrainingConfig
+from core.model.network import build_network, compile_network
+from core.model.scaling import Scaler
+from core.training.checkpoint import (
+    Checkpoint,
+    Record,
+    load_checkpoint,
+    save_checkpoint,
+    weights_of,
+)
+
+# Without gradients the batch decides only about speed; larger ones waste memory.
+VALIDATION_BATCH = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training gives.
+
+    Attributes
+    ----------
+    model : keras.Model
+        The network, with the weights of the best epoch if the recipe says so.
+    scaler : Scaler
+        Scaling of its input, fitted on the training part.
+    history : list of dict
+        A record per epoch: epoch (from 1), loss, mae, val_loss, val_mae,
+        learning_rate (at the epoch's end), seconds, cpu_seconds [s].
+    best_epoch : int
+        The epoch with the lowest validation loss, from 1.
+    """
+
+    model: keras.Model
+    scaler: Scaler
+    history: list[Record]
+    best_epoch: int
+
+
+def fit(
+    recipe: Recipe,
+    flux: np.ndarray,
+    z: np.ndarray,
+    validation_flux: np.ndarray,
+    validation_z: np.ndarray,
+    *,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint_path: Path | None = None,
+    on_epoch: Callable[[list[Record]], None] | None = None,
+) -> Trained:
+    """Train a network.
+
+    Every epoch is a call of Keras' `fit` on a freshly shuffled copy. The order
+    follows from the seed and the number of the epoch, and the learning rate from
+    the optimiser's own count of steps, so a training that goes on from a
+    checkpoint takes the same way as an unbroken one.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Network, scaling and training.
+    flux, validation_flux : np.ndarray, shape (n, 186)
+        Flux of the two parts [e-/s per sample].
+    z, validation_z : np.ndarray, shape (n,)
+        Redshifts.
+    callbacks : sequence of keras.callbacks.Callback
+        Called by Keras in every epoch.
+    checkpoint_path : Path, optional
+        Where the state is kept after each epoch. If the file exists, the
+        training goes on from it.
+    on_epoch : callable, optional
+        Called with the records of all finished epochs: at the start, and after
+        each epoch once its checkpoint is written.
+
+    Raises
+    ------
+    RunError
+        If the loss is not a number any more, or the checkpoint does not fit.
+    """
+    training = recipe.training
+    keras.utils.set_random_seed(training.seed)
+    scaler = Scaler.fit(recipe.scaling, flux)
+    x, y = scaler.transform(flux), _targets(z)
+    validation = (scaler.transform(validation_flux), _targets(validation_z))
+
+    model = build_network(recipe.network, recipe.scaling)
+    compile_network(model, training, steps_per_epoch=math.ceil(len(x) / training.batch_size))
+    model.optimizer.build(model.trainable_variables)
+    state = Checkpoint([], weights_of(model))
+    if checkpoint_path is not None and checkpoint_path.is_file():
+        state = load_checkpoint(checkpoint_path, model)
+    if on_epoch is not None:
+        on_epoch(state.history)
+
+    for epoch in range(len(state.history), training.epochs):
+        if _out_of_patience(state.history, training):
+            break
+        record = _train_epoch(model, training, epoch, (x, y), validation, callbacks)
+        history = [*state.history, record]
+        is_best = best_epoch(history) == epoch + 1
+        state = Checkpoint(history, weights_of(model) if is_best else state.best_weights)
+        if checkpoint_path is not None:
+            save_checkpoint(checkpoint_path, model, state)
+        if on_epoch is not None:
+            on_epoch(history)
+
+    if training.restore_best_weights:
+        model.set_weights(state.best_weights)
+    return Trained(model, scaler, state.history, best_epoch(state.history))
+
+
+def best_epoch(history: Sequence[Record]) -> int:
+    """Return the first epoch with the lowest validation loss, counted from 1."""
+    return 1 + int(np.argmin([record["val_loss"] for record in history]))
+
+
+def _train_epoch(
+    model: keras.Model,
+    training: TrainingConfig,
+    epoch: int,
+    data: tuple[np.ndarray, np.ndarray],
+    validation: tuple[np.ndarray, np.ndarray],
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> Record:
+    clock, cpu_clock = time.perf_counter(), time.process_time()
+    x, y = data
+    order = np.random.default_rng((training.seed, epoch)).permutation(len(x))
+    logs = model.fit(
+        x[order],
+        y[order],
+        batch_size=training.batch_size,
+        validation_data=validation,
+        validation_batch_size=max(training.batch_size, VALIDATION_BATCH),
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        shuffle=False,
+        callbacks=list(callbacks),
+        verbose=0,
+    ).history
+    record = {name: float(logs[name][-1]) for name in ("loss", "mae", "val_loss", "val_mae")}
+    check_finite(record["loss"], epoch + 1)
+    check_finite(record["val_loss"], epoch + 1)
+    return {
+        "epoch": epoch + 1,
+        **record,
+        "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
+        "seconds": time.perf_counter() - clock,
+        "cpu_seconds": time.process_time() - cpu_clock,
+    }
+
+
+def check_finite(loss: float, epoch: int) -> None:
+    """Raise a `RunError` if a loss is not a finite number: the training has come apart."""
+    if not math.isfinite(loss):
+        raise RunError(
+            f"The loss became {loss} in epoch {epoch}: the training came apart. "
+            "Lower the learning rate, or choose another scaling or optimiser."
+        )
+
+
+def _out_of_patience(history: Sequence[Record], training: TrainingConfig) -> bool:
+    patience = training.early_stopping_patience
+    if patience is None or not history:
+        return False
+    return len(history) - best_epoch(history) >= patience
+
+
+def _targets(z: np.ndarray) -> np.ndarray:
+    return np.asarray(z, dtype=np.float32).reshape(-1, 1)

@@ -1,0 +1,183 @@
+"""Starting, stopping and resuming trainings; safe in a process that must not import Keras."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from filelock import Timeout
+
+import core
+from core.data.dataset import read_card
+from core.data.split import SplitConfig
+from core.errors import RunError
+from core.model.config import Recipe
+from core.model.shapes import layer_table
+from core.runs import (
+    DataReference,
+    Run,
+    RunConfig,
+    Status,
+    create_run,
+    is_held,
+    new_run_id,
+    utc_now,
+)
+from core.training.devices import check_device
+
+RESUMABLE = ("cancelled", "failed", "lost")
+
+
+def submit(
+    runs_dir: Path,
+    recipe: Recipe,
+    data_path: Path,
+    *,
+    split: SplitConfig | None = None,
+    name: str | None = None,
+    preset: str | None = None,
+    device: str = "auto",
+    run_id: str | None = None,
+) -> Run:
+    """Make a run and start its training in a process of its own.
+
+    The process outlives this one. It waits while another one trains on the
+    device, and in order of submission.
+
+    Parameters
+    ----------
+    runs_dir : Path
+        Root that gets the run's folder; made if it is missing.
+    recipe : Recipe
+        Network, scaling and training.
+    data_path : Path
+        Data set file, as `core.data.dataset.save_dataset` writes it.
+    split : SplitConfig, optional
+        How training, validation and test part are chosen.
+    name : str, optional
+        What people call the run; the preset's name if it has one.
+    preset : str, optional
+        Name of the preset that the recipe is or comes from.
+    device : str
+        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+    run_id : str, optional
+        Name of the run's folder; made from `name` and the time by default.
+
+    Raises
+    ------
+    ConfigError
+        If the device is not there, or the network leaves no samples.
+    DataError
+        If the data set cannot be read.
+    RunError
+        If a run of this id exists.
+    """
+    check_device(device)
+    layer_table(recipe.network, recipe.scaling)
+    name = name or preset or "custom"
+    config = RunConfig(
+        run_id=run_id or new_run_id(name),
+        name=name,
+        preset=preset,
+        recipe=recipe,
+        data=_reference(Path(data_path), Path(runs_dir)),
+        split=split or SplitConfig(),
+        device=device,
+    )
+    run = create_run(runs_dir, config)
+    with run.start_lock():
+        _start(run)
+    return run
+
+
+def cancel(run: Run) -> None:
+    """Ask a waiting or training run to stop; it does so within a batch.
+
+    Raises
+    ------
+    RunError
+        If it neither waits nor trains.
+    """
+    state = run.status().state
+    if state not in ("queued", "running"):
+        raise RunError(f"Run '{run.run_id}' is {state}; there is nothing to cancel.")
+    run.cancel_path.touch()
+
+
+def resume(run: Run) -> None:
+    """Go on with a training that was cancelled, failed or lost, after its last epoch.
+
+    Raises
+    ------
+    RunError
+        If the run is in another state, or someone else just resumes it.
+    """
+    status = run.status()
+    if status.state not in RESUMABLE:
+        raise RunError(
+            f"Run '{run.run_id}' is {status.state}; only a run that is "
+            f"{', '.join(RESUMABLE)} can be resumed."
+        )
+    try:
+        with run.start_lock().acquire(timeout=0):
+            if is_held(run.worker_lock()):
+                raise RunError(f"Run '{run.run_id}' was resumed just now.")
+            run.cancel_path.unlink(missing_ok=True)
+            queued = replace(status, state="queued", message="", submitted=utc_now(), ended=None)
+            run.write_status(queued)
+            _start(run)
+    except Timeout as error:
+        raise RunError(f"Run '{run.run_id}' is being resumed just now.") from error
+
+
+def wait(run: Run, progress: Callable[[Status], None] | None = None) -> Status:
+    """Wait for the end of a training and return its last status.
+
+    Parameters
+    ----------
+    run : Run
+        A run that waits or trains.
+    progress : callable, optional
+        Called with the status about twice a second, and at the end.
+    """
+    while True:
+        status = run.status()
+        if progress is not None:
+            progress(status)
+        if status.state not in ("queued", "running"):
+            return status
+        time.sleep(0.5)
+
+
+def _reference(data_path: Path, runs_dir: Path) -> DataReference:
+    card = read_card(data_path)
+    # Relative to the run's folder, which stands one below the root.
+    path = Path(os.path.relpath(data_path.resolve(), runs_dir.resolve() / "run")).as_posix()
+    return DataReference(path, card.name, card.hash, card.n_galaxies, card.origin)
+
+
+def _start(run: Run) -> None:
+    """Start the training process and return when it holds the run's lock."""
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONUNBUFFERED": "1"}
+    with run.log_path.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.training.worker", str(run.path)],
+            # `-m` looks here first: our own `core`, whatever lies where we were called.
+            cwd=Path(core.__path__[0]).parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    while process.poll() is None and not is_held(run.worker_lock()):
+        time.sleep(0.02)
+    if process.poll() and run.status().state == "queued":
+        message = "The training process could not start; its log says why."
+        run.write_status(replace(run.status(), state="failed", message=message, ended=utc_now()))
+    # Collect the process when it ends, else it stays as a zombie for as long as we live.
+    threading.Thread(target=process.wait, daemon=True).start()
