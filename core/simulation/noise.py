@@ -63,7 +63,7 @@ def noise_shape(band: Band, pixel: np.ndarray, config: NoiseConfig) -> np.ndarra
     at_pixels = hermite_functions(config.n_hermite, band.offset + band.scale * window).T
     at_samples = hermite_functions(config.n_hermite, band.offset + band.scale * pixel).T
     # at_pixels = q r: coefficients of white noise are r^-1 q^T noise, and q^T noise is white.
-    triangle = np.linalg.qr(at_pixels, mode="r")
+    _, triangle = np.linalg.qr(at_pixels)
     shape = np.linalg.solve(triangle.T, at_samples.T)
     return shape / np.linalg.norm(shape, axis=0)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -58,7 +59,7 @@ def simulate(
         Default: those of `config.tables`, from the cache.
     """
     blocks = list(simulate_blocks(config, progress, tables))
-    columns = {
+    columns: dict[str, Any] = {
         name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])
     }
     return make_dataset(**columns, **_card(config))
@@ -202,7 +203,7 @@ def _rounded(values: np.ndarray, step: float) -> np.ndarray:
     return np.round(values / np.float32(step)) * np.float32(step)
 
 
-def _card(config: SimulationConfig) -> dict:
+def _card(config: SimulationConfig) -> dict[str, Any]:
     return {
         "name": f"Simulated XP galaxies ({config.n:,}, seed {config.seed})",
         "origin": "simulated",

@@ -4,6 +4,7 @@ import dataclasses
 import importlib.metadata
 import os
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,8 +63,8 @@ class SimulationTables:
     noise_rp: np.ndarray
 
 
-def build_tables(config: TableConfig = TableConfig()) -> SimulationTables:
-    """Compute the tables (needs gaiaxpy, kcorrect and skypy; some 20 s)."""
+def build_tables(config: TableConfig) -> SimulationTables:
+    """Compute the tables (needs gaiaxpy, kcorrect and skypy; a few seconds)."""
     z_grid = np.linspace(0.0, config.z_max, round(config.z_max / config.z_step) + 1)
     ln_re_grid = np.linspace(
         np.log(config.re_min_arcsec), np.log(config.re_max_arcsec), config.n_re
@@ -75,21 +76,21 @@ def build_tables(config: TableConfig = TableConfig()) -> SimulationTables:
     templates = load_templates(config.templates)
     response = np.concatenate([band.response for band in bands])
     wavelength_nm = config.instrument.wavelength_nm
-    hermite = np.array([response @ templates.redshifted(wavelength_nm, z).T for z in z_grid])
     scale = np.repeat(r_maggies, config.templates.n_parts, axis=1)
-    hermite = np.split(np.swapaxes(hermite, 1, 2) / scale[..., None], 2, axis=2)
+    coefficients = np.array([templates.redshifted(wavelength_nm, z) @ response.T for z in z_grid])
+    by_band = np.split(coefficients / scale[..., None], 2, axis=2)
 
     spectra = np.empty((len(z_grid), config.n_re, scale.shape[1], N_SAMPLES + 1), np.float32)
     slots = slice(0, N_BP), slice(N_BP, N_SAMPLES)
     for i, re_arcsec in enumerate(np.exp(ln_re_grid)):
         for band, pixel, step, slot, b in zip(
-            bands, pixels, sample_steps(config.grid), slots, hermite, strict=True
+            bands, pixels, sample_steps(config.grid), slots, by_band, strict=True
         ):
             design = band.blurred_design(
                 pixel, re_arcsec, config.profile, config.instrument.kernel_step_pixel
             )
             spectra[:, i, :, slot] = b @ (design * step[:, None]).T
-        g_flux = sum(b @ band.g_flux for b, band in zip(hermite, bands, strict=True))
+        g_flux = sum(b @ band.g_flux for b, band in zip(by_band, bands, strict=True))
         spectra[:, i, :, -1] = g_flux * aperture_fraction(re_arcsec, config.profile)
 
     sample_nm = config.grid.wavelength_nm
@@ -132,13 +133,13 @@ def save_tables(tables: SimulationTables, path: str | Path) -> None:
 
 
 def load_tables(
-    config: TableConfig = TableConfig(), path: str | Path | None = None
+    config: TableConfig | None = None, path: str | Path | None = None
 ) -> SimulationTables:
     """Return the tables from a file; without one, from the cache, built if need be.
 
     Parameters
     ----------
-    config : TableConfig
+    config : TableConfig, optional
         What the tables are made of; not looked at when `path` is given.
     path : str or Path, optional
         An npz file that `save_tables` wrote. Reading it needs numpy alone.
@@ -150,13 +151,14 @@ def load_tables(
     """
     if path is not None:
         return _read_tables(Path(path))
+    config = config or TableConfig()
     cached = cache_path(config)
     if not cached.exists():
         save_tables(build_tables(config), cached)
     return _read_tables(cached)
 
 
-def cache_path(config: TableConfig = TableConfig()) -> Path:
+def cache_path(config: TableConfig) -> Path:
     """Return where the tables of `config` are cached.
 
     The folder is the environment variable XPZ_CACHE_DIR or the user's cache
@@ -183,7 +185,7 @@ def _read_tables(path: Path) -> SimulationTables:
             if name.startswith(prefix)
         }
         return SimulationTables(galaxies=Galaxies(**donors), **arrays)
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path}: expected simulation tables (npz), could not read them ({error}). "
             "Delete the file or make it anew with save_tables(build_tables(), path)."
