@@ -1,0 +1,91 @@
+"""Galaxies per cell of a plane, coloured on a logarithmic scale (Figure 18)."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.evaluation.histograms import Histogram2D
+from dashboard import theme
+
+
+def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
+    """Draw the 2D histogram of predicted against true redshift with its diagonal.
+
+    Parameters
+    ----------
+    histogram : Histogram2D
+        As `core.evaluation.histograms.histogram2d` returns it.
+
+    Returns
+    -------
+    go.Figure
+    """
+    ends = [histogram.edges_x[0], histogram.edges_x[-1]]
+    n = int(histogram.counts.sum())
+    return go.Figure(
+        [
+            heatmap(histogram, "True z %{x:.3f}<br>Predicted z %{y:.3f}"),
+            go.Scatter(
+                x=ends,
+                y=ends,
+                mode="lines",
+                line={"color": theme.VERMILLION, "width": 1.5, "dash": "dash"},
+                name="perfect",
+                hoverinfo="skip",
+            ),
+        ],
+        layout=theme.plotly_layout(
+            title_text=f"{n:,} galaxies"
+            + (f", {histogram.n_outside:,} more outside" if histogram.n_outside else ""),
+            showlegend=False,
+            xaxis={"title": {"text": "True redshift z"}, "range": ends, "constrain": "domain"},
+            yaxis={
+                "title": {"text": "Predicted redshift z"},
+                "range": ends,
+                "constrain": "domain",
+                "scaleanchor": "x",
+            },
+            meta={
+                "alt": f"Predicted against true redshift of {n:,} galaxies, number per cell; "
+                "a perfect prediction lies on the diagonal"
+            },
+        ),
+    )
+
+
+def heatmap(histogram: Histogram2D, position: str) -> go.Heatmap:
+    """Draw counts with logarithmic colour; empty cells stay transparent.
+
+    Parameters
+    ----------
+    histogram : Histogram2D
+        The counts.
+    position : str
+        Plotly hover template that says where a cell lies.
+
+    Returns
+    -------
+    go.Heatmap
+    """
+    counts = histogram.counts.T  # Plotly: a row per y
+    top = max(int(counts.max()), 1)
+    with np.errstate(divide="ignore"):
+        logarithm = np.where(counts > 0, np.log10(counts), np.nan)
+    ticks = [step * 10**k for k in range(len(str(top))) for step in (1, 3) if step * 10**k <= top]
+    return go.Heatmap(
+        x=(histogram.edges_x[:-1] + histogram.edges_x[1:]) / 2,
+        y=(histogram.edges_y[:-1] + histogram.edges_y[1:]) / 2,
+        z=logarithm,
+        customdata=counts,
+        hovertemplate=position + "<br>%{customdata:,} galaxies<extra></extra>",
+        hoverongaps=False,
+        colorscale=list(theme.SEQUENTIAL),
+        zmin=0,
+        zmax=max(np.log10(top), 1),
+        colorbar={
+            "title": {"text": "Galaxies", "side": "right"},
+            "tickvals": np.log10(ticks),
+            "ticktext": [f"{tick:,}" for tick in ticks],
+            "thickness": 12,
+            "outlinewidth": 0,
+        },
+    )

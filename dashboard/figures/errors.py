@@ -1,0 +1,219 @@
+"""Errors of predicted redshifts: per bin, as distributions and along redshift."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from core.data.published import Published
+from core.evaluation.histograms import Histogram2D, paired_histogram
+from dashboard import theme
+from dashboard.figures.density import heatmap
+
+OURS, PUBLISHED = "This run", "Published"
+ERROR_TITLE = "z predicted − z true"
+AXIS_TITLES = {"z_spec": "True redshift z", "z_pred": "Predicted redshift z"}
+
+
+def binned(
+    table: pd.DataFrame, published: Published | None = None, against: str = "z_spec"
+) -> alt.LayerChart:
+    """Draw mean error and standard deviation per redshift bin (Figure 16).
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `core.evaluation.bins.binned_errors` returns it; empty bins are left out.
+    published : Published, optional
+        Table 3 of the dissertation is drawn beside it.
+    against : {'z_spec', 'z_pred'}
+        The redshift that was binned.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    width = float((table["z_high"] - table["z_low"]).iloc[0])
+    data = [table.assign(series=OURS)]
+    if published is not None:
+        data.append(published.table3.assign(series=PUBLISHED))
+    points = pd.concat(data, ignore_index=True).dropna(subset=["mean_error"])
+    # Side by side within the bin, so that the bars do not hide each other.
+    shift = 0.0 if published is None else 0.12 * width
+    points["z"] = (points["z_low"] + points["z_high"]) / 2 + points["series"].map(
+        {OURS: -shift, PUBLISHED: shift}
+    )
+    points["low"] = points["mean_error"] - points["std"]
+    points["high"] = points["mean_error"] + points["std"]
+    series = [OURS] if published is None else [OURS, PUBLISHED]
+    legend = alt.Legend(orient="top") if published is not None else None
+    tooltip = [
+        alt.Tooltip("series:N", title="Errors"),
+        alt.Tooltip("z_low:Q", title="z from", format=".2f"),
+        alt.Tooltip("z_high:Q", title="z to", format=".2f"),
+        alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
+        alt.Tooltip("std:Q", title="Standard deviation", format=".4f"),
+        alt.Tooltip("percent:Q", title="Share of data [%]", format=".2f"),
+        alt.Tooltip("n:Q", title="Galaxies", format=","),
+    ]
+    x = alt.X(
+        "z:Q",
+        title=f"{AXIS_TITLES[against]} (bins of {width:g})",
+        scale=alt.Scale(
+            domain=[float(points["z_low"].min()), float(points["z_high"].max())], nice=False
+        ),
+        axis=alt.Axis(format="~g"),
+    )
+    base = alt.Chart(points).encode(
+        x=x,
+        color=alt.Color(
+            "series:N",
+            title=None,
+            scale=alt.Scale(domain=series, range=[theme.OURS, theme.REFERENCE]),
+            legend=legend,
+        ),
+        tooltip=tooltip,
+    )
+    bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
+        y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q"
+    )
+    marks = base.mark_point(filled=True, size=70, opacity=1).encode(
+        y=alt.Y("mean_error:Q", title=ERROR_TITLE),
+        shape=alt.Shape(
+            "series:N",
+            title=None,
+            scale=alt.Scale(domain=series, range=["circle", "diamond"]),
+            legend=legend,
+        ),
+    )
+    return alt.LayerChart(layer=[_zero(), bars, marks]).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title="Mean error per bin, bars of one standard deviation",
+        description=f"Mean error and standard deviation in {len(table)} bins of width {width:g} of "
+        f"the {AXIS_TITLES[against].lower()}"
+        + (", with the published values" if published is not None else ""),
+    )
+
+
+def true_and_predicted(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) -> alt.LayerChart:
+    """Draw the histograms of true and predicted redshifts over each other (Figure 17).
+
+    Parameters
+    ----------
+    z_spec, z_pred : array-like, shape (n,)
+        True and predicted redshifts.
+    width : float
+        Bin width [redshift].
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    table = paired_histogram(z_spec, z_pred, width)
+    series = ["True", "Predicted"]
+    color = alt.Color(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=series, range=[theme.NEUTRAL, theme.OURS]),
+        legend=alt.Legend(orient="top"),
+    )
+    x = alt.X("z_low:Q", title="Redshift z", bin="binned", axis=alt.Axis(format="~g"))
+    y_title = f"Galaxies per bin of {width:g}"
+    bars = (
+        alt.Chart(table.assign(series="True"))
+        .mark_bar(binSpacing=0.5, opacity=0.55)
+        .encode(x=x, x2="z_high:Q", y=alt.Y("n_spec:Q", title=y_title), color=color)
+    )
+    # The last corner closes the line at the upper edge of the last bin.
+    end = table.iloc[[-1]].assign(z_low=table["z_high"].iloc[-1])
+    line = (
+        alt.Chart(pd.concat([table, end], ignore_index=True).assign(series="Predicted"))
+        .mark_line(interpolate="step-after", strokeWidth=2)
+        .encode(x=alt.X("z_low:Q"), y=alt.Y("n_pred:Q", title=y_title), color=color)
+    )
+    hover = (
+        alt.Chart(table.assign(top=table[["n_spec", "n_pred"]].max(axis=1)))
+        .mark_bar(opacity=0)
+        .encode(
+            x=x,
+            x2="z_high:Q",
+            y=alt.Y("top:Q", title=y_title),
+            tooltip=[
+                alt.Tooltip("z_low:Q", title="z from", format=".3f"),
+                alt.Tooltip("z_high:Q", title="z to", format=".3f"),
+                alt.Tooltip("n_spec:Q", title="True", format=","),
+                alt.Tooltip("n_pred:Q", title="Predicted", format=","),
+            ],
+        )
+    )
+    n = int(table["n_spec"].sum())
+    return alt.LayerChart(layer=[bars, line, hover]).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title=f"{n:,} galaxies by true and by predicted redshift",
+        description=f"Histograms of the true and the predicted redshifts of {n:,} galaxies",
+    )
+
+
+def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spec") -> go.Figure:
+    """Draw the density of errors along redshift with running median and 16-84 % lines.
+
+    Parameters
+    ----------
+    density : Histogram2D
+        As `core.evaluation.histograms.residual_density` returns it.
+    running : pd.DataFrame
+        z, p16, median, p84, as `running_percentiles` returns it.
+    against : {'z_spec', 'z_pred'}
+        The redshift along x.
+
+    Returns
+    -------
+    go.Figure
+    """
+    x_title = AXIS_TITLES[against]
+    n = int(density.counts.sum())
+    lines = [
+        go.Scatter(
+            x=running["z"],
+            y=running[column],
+            mode="lines",
+            name=name,
+            line={"color": theme.VERMILLION, "width": width, "dash": dash},
+            hovertemplate=f"{name} %{{y:+.4f}} at z %{{x:.2f}}<extra></extra>",
+            showlegend=column != "p84",
+            legendgroup=name,
+        )
+        for column, name, width, dash in (
+            ("median", "Running median", 2.5, "solid"),
+            ("p16", "16th and 84th percentile", 1.5, "dot"),
+            ("p84", "16th and 84th percentile", 1.5, "dot"),
+        )
+    ]
+    figure = go.Figure(
+        [heatmap(density, "z %{x:.3f}<br>Error %{y:+.3f}"), *lines],
+        layout=theme.plotly_layout(
+            title_text=f"{n:,} galaxies"
+            + (f", {density.n_outside:,} more outside" if density.n_outside else ""),
+            xaxis={"title": {"text": x_title}, "range": [density.edges_x[0], density.edges_x[-1]]},
+            yaxis={
+                "title": {"text": ERROR_TITLE},
+                "range": [density.edges_y[0], density.edges_y[-1]],
+            },
+            legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+            meta={
+                "alt": f"Errors of {n:,} galaxies along the {x_title.lower()}, number per cell, "
+                "with running median and 16th and 84th percentile"
+            },
+        ),
+    )
+    figure.add_hline(y=0, line={"color": theme.NEUTRAL, "width": 1})
+    return figure
+
+
+def _zero() -> alt.Chart:
+    return (
+        alt.Chart(pd.DataFrame({"y": np.zeros(1)}))
+        .mark_rule(color=theme.NEUTRAL)
+        .encode(y=alt.Y("y:Q", title=ERROR_TITLE))
+    )

@@ -1,0 +1,103 @@
+"""Distribution of redshifts (Figure 9 of the dissertation)."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.data.published import Published
+from dashboard import theme
+
+OURS, PUBLISHED = "This set", "Published"
+
+
+def histogram(
+    table: pd.DataFrame,
+    published: Published | None = None,
+    log: bool = False,
+    cumulative: bool = False,
+) -> alt.LayerChart:
+    """Draw the number of galaxies per redshift bin, or their share below a redshift.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        z_low, z_high, count, fraction, cumulative_fraction per bin, as
+        `core.data.statistics.redshift_histogram` returns it.
+    published : Published, optional
+        The dissertation's distribution is drawn over it as a stepped line, scaled to
+        the galaxies and the bin width of `table`.
+    log : bool
+        Logarithmic vertical axis.
+    cumulative : bool
+        Share of galaxies below the upper edge of each bin [per cent].
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
+    value = 100 * table["cumulative_fraction"] if cumulative else table["count"]
+    ours = table.assign(value=value, series=OURS)
+    layers = [ours] if published is None else [ours, _steps(published, n, width, cumulative)]
+    # A bar needs a foot, and zero has no place on a logarithmic axis.
+    positive = pd.concat([layer["value"] for layer in layers]).loc[lambda v: v > 0]
+    foot = float(positive.min()) / 2 if log else 0.0
+    top = float(positive.max())
+    y_title = "Galaxies below z [%]" if cumulative else f"Galaxies per bin of {width:g}"
+    y = alt.Y(
+        "value:Q",
+        title=y_title,
+        scale=alt.Scale(
+            type="log" if log else "linear", domain=[foot, top * (1.5 if log else 1.05)], nice=False
+        ),
+        axis=alt.Axis(format="~g" if cumulative else ",~f", tickCount=5),
+    )
+    color = alt.Color(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=[OURS, PUBLISHED], range=[theme.OURS, theme.REFERENCE]),
+        legend=None if published is None else alt.Legend(orient="top"),
+    )
+    bars = (
+        alt.Chart(ours[ours["value"] > 0].assign(foot=foot))
+        .mark_bar(binSpacing=0.5, opacity=0.75)
+        .encode(
+            x=alt.X("z_low:Q", title="Redshift z", bin="binned", axis=alt.Axis(format="~g")),
+            x2="z_high:Q",
+            y=y,
+            y2="foot:Q",
+            color=color,
+            tooltip=[
+                alt.Tooltip("z_low:Q", title="z from", format=".3f"),
+                alt.Tooltip("z_high:Q", title="z to", format=".3f"),
+                alt.Tooltip("count:Q", title="Galaxies", format=","),
+                alt.Tooltip("fraction:Q", title="Share", format=".2%"),
+                alt.Tooltip("cumulative_fraction:Q", title="Share below z to", format=".2%"),
+            ],
+        )
+    )
+    charts: list[alt.Chart] = [bars]
+    if published is not None:
+        charts.append(
+            alt.Chart(layers[1])
+            .mark_line(interpolate="step-after", strokeWidth=2)
+            .encode(x="z_low:Q", y=y, color=color)
+        )
+    return alt.LayerChart(layer=charts).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title=f"{n:,} galaxies"
+        + (f", beside the {published.n_galaxies:,} published ones" if published else ""),
+        description=f"{'Cumulative distribution' if cumulative else 'Histogram'} of the redshifts "
+        f"of {n:,} galaxies from {table['z_low'].min():g} to {table['z_high'].max():g}"
+        + (", with the published distribution" if published else ""),
+    )
+
+
+def _steps(published: Published, n: int, width: float, cumulative: bool) -> pd.DataFrame:
+    """Return the corners of the published distribution's stepped line."""
+    edges, fraction = (
+        np.asarray(published.histogram_edges),
+        np.asarray(published.histogram_fraction),
+    )
+    value = 100 * fraction.cumsum() if cumulative else n * fraction * width / np.diff(edges)
+    return pd.DataFrame({"z_low": edges, "value": np.append(value, value[-1]), "series": PUBLISHED})
