@@ -1,0 +1,299 @@
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from astropy.io import fits
+from astropy.table import MaskedColumn, Table
+from pyarrow import parquet
+
+from core.data.dataset import make_dataset, save_dataset
+from core.data.readers.raw import TableLimits
+from core.data.tables import FORMATS, read_table
+from core.errors import DataError
+
+N = 5
+# Beyond 2^53 a float would lose the last digits.
+IDS = np.array([4111834567779557376 + i for i in range(N - 1)] + [2**63 - 1])
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    rng = np.random.default_rng(3)
+    return {
+        "source_id": IDS,
+        "z": rng.uniform(0, 0.6, N),
+        "flux": rng.normal(5, 2, (N, 186)).astype(np.float32),
+        "flux_error": rng.uniform(0.1, 0.3, (N, 186)).astype(np.float32),
+        "g_mag": rng.uniform(15, 19, N).astype(np.float32),
+        "redshift_ugc": np.array([0.1, np.nan, 0.2, np.nan, 0.3], np.float32),
+    }
+
+
+def per_sample(spectra):
+    columns = {}
+    for name, values in spectra.items():
+        if values.ndim == 2:
+            columns |= {f"{name}_{i}": values[:, i] for i in range(186)}
+        else:
+            columns[name] = values
+    return columns
+
+
+def encode(columns, format):
+    """Return a table with these columns as the bytes of a file."""
+    stream = io.BytesIO()
+    if format == "csv":
+        pd.DataFrame(columns).to_csv(stream, index=False)
+    elif format == "parquet":
+        pd.DataFrame(columns).to_parquet(stream)
+    elif format == "ecsv":
+        text = io.StringIO()
+        Table(columns).write(text, format="ascii.ecsv")
+        return text.getvalue().encode()
+    else:
+        Table(columns).write(stream, format=format)
+    return stream.getvalue()
+
+
+def assert_same(dataset, spectra):
+    np.testing.assert_array_equal(dataset.source_id, IDS)
+    for name in ("z", "flux", "flux_error", "g_mag", "redshift_ugc"):
+        np.testing.assert_array_equal(getattr(dataset, name), spectra[name], err_msg=name)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_every_format_brings_back_every_number(spectra, format):
+    dataset = read_table(encode(per_sample(spectra), format), format, "mine")
+
+    assert_same(dataset, spectra)
+    assert (dataset.card.name, dataset.card.origin, len(dataset)) == ("mine", "unknown", N)
+    assert dataset.recognition.describe() == {
+        "source_id": "source_id",
+        "z": "z",
+        "flux": "flux_0 to flux_185",
+        "flux_error": "flux_error_0 to flux_error_185",
+        "g_mag": "g_mag",
+        "redshift_ugc": "redshift_ugc",
+        "ignored": "none",
+    }
+
+
+@pytest.mark.parametrize("format", ["fits", "votable", "ecsv"])
+def test_array_columns(spectra, format):
+    assert_same(read_table(encode(spectra, format), format), spectra)
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.float64()), pa.list_(pa.float32(), 186)])
+def test_list_columns_of_parquet(spectra, kind):
+    columns = {
+        name: pa.array(values.tolist(), kind) if values.ndim == 2 else values
+        for name, values in spectra.items()
+    }
+    stream = io.BytesIO()
+    parquet.write_table(pa.table(columns), stream)
+    assert_same(read_table(stream.getvalue(), "parquet"), spectra)
+
+
+def test_arrays_as_text_in_csv(spectra):
+    columns = {
+        "SOURCE_ID": IDS,
+        "z": spectra["z"],
+        "flux": ["(" + ", ".join(map(str, row)) + ")" for row in spectra["flux"].tolist()],
+        "flux_error": [str(row) for row in spectra["flux_error"].tolist()],
+        "phot_g_mean_mag": spectra["g_mag"],
+        "redshift_ugc": spectra["redshift_ugc"],
+    }
+    assert_same(read_table(encode(columns, "csv"), "csv"), spectra)
+
+
+def test_variable_length_arrays_of_fits(spectra):
+    def table(rows):
+        columns = [
+            fits.Column("z", "D", array=spectra["z"]),
+            fits.Column("flux", "PE()", array=np.array([*rows, None], dtype=object)[:-1]),
+        ]
+        stream = io.BytesIO()
+        fits.BinTableHDU.from_columns(columns).writeto(stream)
+        return stream.getvalue()
+
+    dataset = read_table(table(list(spectra["flux"])), "fits")
+    np.testing.assert_array_equal(dataset.flux, spectra["flux"])
+    with pytest.raises(DataError, match="186 values in column 'flux', received 4 at row 2"):
+        read_table(table([*spectra["flux"][:2], np.zeros(4, np.float32), *spectra["flux"][3:]]), "fits")
+
+
+def test_names_in_capitals_and_aliases(spectra):
+    columns = {"SOURCE_ID": IDS, "Redshift": spectra["z"], "ra": np.zeros(N)}
+    columns |= {f"FLUX_{i + 1:03d}": spectra["flux"][:, i] for i in range(186)}
+    dataset = read_table(encode(columns, "csv"), "csv")
+    np.testing.assert_array_equal(dataset.flux, spectra["flux"])
+    np.testing.assert_array_equal(dataset.z, spectra["z"])
+    assert dataset.recognition.describe()["ignored"] == "ra"
+
+
+class TestDissertationLayout:
+    """z first, then 186 numbered or unnamed columns, no ids."""
+
+    @pytest.fixture
+    def frame(self, spectra):
+        return pd.DataFrame(np.column_stack([spectra["z"], spectra["flux"].astype(float)]))
+
+    @pytest.mark.parametrize("options", [{}, {"header": False}, {"index_label": ""}])
+    def test_numbered_or_without_names(self, frame, spectra, options):
+        content = frame.to_csv(index="index_label" in options, **options).encode()
+        self.check(read_table(content, "csv"), spectra)
+
+    def test_named_redshift(self, frame, spectra):
+        frame.columns = ["z", *range(186)]
+        self.check(read_table(frame.to_csv(index=False).encode(), "csv"), spectra)
+
+    def test_columns_named_by_astropy(self, frame, spectra):
+        table = Table(frame.to_numpy(), names=[f"col{i}" for i in range(187)])
+        stream = io.BytesIO()
+        table.write(stream, format="fits")
+        self.check(read_table(stream.getvalue(), "fits"), spectra)
+
+    @staticmethod
+    def check(dataset, spectra):
+        np.testing.assert_array_equal(dataset.z, spectra["z"])
+        np.testing.assert_array_equal(dataset.flux, spectra["flux"])
+        np.testing.assert_array_equal(dataset.source_id, np.arange(N))
+        assert "numbered from 0" in dataset.recognition.describe()["source_id"]
+
+
+def test_order_of_columns_does_not_matter(spectra):
+    columns = per_sample(spectra)
+    shuffled = {name: columns[name] for name in sorted(columns, reverse=True)}
+    assert_same(read_table(encode(shuffled, "parquet"), "parquet"), spectra)
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_ids_as_text(spectra, format):
+    columns = per_sample(spectra) | {"source_id": IDS.astype(str)}
+    assert_same(read_table(encode(columns, format), format), spectra)
+
+
+def test_a_file_of_ours_keeps_its_card_unless_its_rows_changed(spectra, tmp_path):
+    made = make_dataset(**spectra, name="ours", origin="simulated", config={"seed": 1})
+    path = tmp_path / "ours.parquet"
+    save_dataset(made, path)
+    assert read_table(path, "parquet", name="upload").card == made.card
+
+    table = parquet.read_table(path)
+    moved = table.set_column(1, "z", pa.array(spectra["z"] + 0.1))
+    stream = io.BytesIO()
+    parquet.write_table(moved.replace_schema_metadata(parquet.read_metadata(path).metadata), stream)
+    assert read_table(stream.getvalue(), "parquet", name="upload").card.origin == "unknown"
+
+
+class TestRefusals:
+    """Every refusal is one sentence that says where and what."""
+
+    @pytest.mark.parametrize(
+        ("column", "value", "message"),
+        [
+            ("flux_17", "abc", r"mine: expected numbers in column 'flux_17', received 'abc' at row 2"),
+            ("flux_17", np.nan, r"finite number, received nan at row 2, column 'flux_17'"),
+            ("flux_17", np.inf, r"finite number, received inf at row 2, column 'flux_17'"),
+            ("flux_17", 1e300, r"finite number, received inf at row 2, column 'flux_17'"),
+            ("z", 7.0, r"redshift from 0 to 1.5, received 7.0 at row 2, column 'z'"),
+            ("z", "", r"finite redshift, received nan at row 2"),
+            ("source_id", IDS[0], f"a repeated id {IDS[0]} at row 2, column 'source_id'"),
+            ("source_id", 1.5, r"whole numbers in column 'source_id', received '1.5' at row 2"),
+            ("source_id", "", r"whole numbers in column 'source_id', received '' at row 2"),
+            ("source_id", 2**63, r"received '9223372036854775808' at row 2"),
+            ("flux_error_3", -1.0, r"an error of 0 or more, received -1.0 at row 2"),
+        ],
+    )
+    def test_a_wrong_cell_of_csv(self, spectra, column, value, message):
+        frame = pd.DataFrame(per_sample(spectra)).astype({column: object})
+        frame.loc[2, column] = value
+        with pytest.raises(DataError, match=message):
+            read_table(frame.to_csv(index=False).encode(), "csv", "mine")
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_ids_as_decimals(self, spectra, format):
+        columns = per_sample(spectra) | {"source_id": IDS.astype(float)}
+        with pytest.raises(DataError, match="64-bit"):
+            read_table(encode(columns, format), format)
+
+    @pytest.mark.parametrize("format", ["votable", "ecsv", "fits"])
+    def test_empty_ids(self, spectra, format):
+        ids = MaskedColumn(IDS, mask=[False, True, False, False, False])
+        with pytest.raises(DataError, match="received '' at row 1"):
+            read_table(encode(spectra | {"source_id": ids}, format), format)
+
+    def test_empty_ids_of_parquet(self, spectra):
+        ids = pd.array([1, 2, None, 4, 5], dtype="Int64")
+        with pytest.raises(DataError, match="received '' at row 2"):
+            read_table(encode(per_sample(spectra) | {"source_id": ids}, "parquet"), "parquet")
+
+    @pytest.mark.parametrize("format", ["csv", "parquet", "votable", "fits", "ecsv"])
+    def test_text_where_numbers_belong(self, spectra, format):
+        columns = per_sample(spectra) | {"z": ["0.1", "0.2", "0.3", "far", "0.5"]}
+        with pytest.raises(DataError, match="column 'z', received 'far' at row 3"):
+            read_table(encode(columns, format), format)
+
+    @pytest.mark.parametrize("n_samples", [185, 187])
+    @pytest.mark.parametrize("style", ["flux_{}", "{}"])
+    def test_wrong_number_of_columns(self, spectra, n_samples, style):
+        columns = {"z": spectra["z"]} | {style.format(i): np.ones(N) for i in range(n_samples)}
+        with pytest.raises(DataError, match=f"expected (the )?186 .*found {n_samples}"):
+            read_table(encode(columns, "csv"), "csv")
+
+    def test_a_gap_among_the_columns(self, spectra):
+        columns = per_sample(spectra)
+        columns["flux_186"] = columns.pop("flux_40")
+        with pytest.raises(DataError, match="flux_40 is missing"):
+            read_table(encode(columns, "csv"), "csv")
+
+    @pytest.mark.parametrize("format", ["fits", "votable", "ecsv"])
+    def test_wrong_number_of_values(self, spectra, format):
+        columns = spectra | {"flux": np.ones((N, 187))}
+        with pytest.raises(DataError, match="186 values per row in column 'flux', received 187"):
+            read_table(encode(columns, format), format)
+
+    def test_a_short_list_of_parquet(self, spectra):
+        rows = spectra["flux"].tolist()
+        rows[3] = rows[3][:-1]
+        columns = {"z": spectra["z"], "flux": rows}
+        with pytest.raises(DataError, match="received 185 at row 3"):
+            read_table(encode(columns, "parquet"), "parquet")
+
+    def test_xp_sampled_spectra(self, spectra):
+        columns = {"z": spectra["z"], "flux": list(np.ones((N, 343)))}
+        with pytest.raises(DataError, match="another flux system"):
+            read_table(encode(columns, "parquet"), "parquet")
+
+    def test_no_redshift(self, spectra):
+        columns = per_sample(spectra)
+        del columns["z"]
+        with pytest.raises(DataError, match="a column of redshifts called z, z_spec"):
+            read_table(encode(columns, "csv"), "csv")
+
+    def test_two_redshifts(self, spectra):
+        columns = per_sample(spectra) | {"z_spec": spectra["z"]}
+        with pytest.raises(DataError, match="several columns could be z: 'z', 'z_spec'"):
+            read_table(encode(columns, "csv"), "csv")
+
+    def test_two_spectra(self, spectra):
+        columns = {"z": spectra["z"], "flux": spectra["flux"]}
+        columns |= {f"flux_{i}": np.ones(N) for i in range(186)}
+        with pytest.raises(DataError, match="several columns could be flux"):
+            read_table(encode(columns, "fits"), "fits")
+
+    @pytest.mark.parametrize("format", FORMATS)
+    def test_no_rows(self, spectra, format):
+        columns = {name: values[:0] for name, values in per_sample(spectra).items()}
+        with pytest.raises(DataError, match="no rows"):
+            read_table(encode(columns, format), format)
+
+    def test_unknown_format(self):
+        with pytest.raises(DataError, match="unknown format 'xlsx'; known are csv, parquet"):
+            read_table(b"", "xlsx")
+
+    def test_no_such_file(self, tmp_path):
+        with pytest.raises(DataError, match=r"none.csv: the file cannot be opened \(No such file"):
+            read_table(tmp_path / "none.csv", "csv")
