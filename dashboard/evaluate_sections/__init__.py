@@ -1,0 +1,1 @@
+"""Sections of the Evaluate screen: one picture of the errors each."""

@@ -1,0 +1,63 @@
+"""The headline numbers: value, 95 % interval and definition of each."""
+
+import streamlit as st
+
+from core.evaluation.metrics import DEFINITIONS
+from dashboard.judged import Judged
+
+PLAIN_METRICS = ("mae", "bias", "sigma_nmad", "sigma_iqr", "rms")
+CRITERIA = {"0.15": "eazy", "0.05": "strict", "RAIL": "rail"}
+
+
+def choose_criterion() -> str:
+    """Draw the switch of the outlier criterion and return the chosen one."""
+    chosen = st.segmented_control(
+        "Outliers beyond |e| of",
+        list(CRITERIA),
+        default=next(iter(CRITERIA)),
+        required=True,
+        key="outliers",
+        bind="query-params",
+        help="0.15 as with EAZY, a stricter 0.05, or RAIL's limit, which follows the scatter of "
+        "the run itself. e is the error over 1 + z.",
+    )
+    return CRITERIA[chosen]
+
+
+def show_definitions() -> None:
+    """Draw the button that opens every definition."""
+    with st.popover("Definitions", icon=":material/function:"):
+        for definition in DEFINITIONS.values():
+            st.markdown(f"**{definition.title}** &ensp; ${definition.formula}$")
+            st.caption(f"{definition.sentence} *{definition.source}*")
+
+
+def show(judged: Judged, criterion: str) -> None:
+    """Draw the headline numbers of `judged`."""
+    outliers = f"outlier_fraction_{criterion}"
+    with st.grid(6, gap="small"):
+        for name in (*PLAIN_METRICS, outliers):
+            definition = DEFINITIONS[name]
+            st.metric(
+                definition.title,
+                _number(judged.report[name], percent=name == outliers),
+                delta=_interval(judged.report["intervals"][name], percent=name == outliers),
+                delta_color="off",
+                delta_arrow="off",
+                help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
+                border=True,
+            )
+
+
+def _number(value: float, *, percent: bool) -> str:
+    text = f"{100 * value:.2f} %" if percent else f"{value:.4f}"
+    return text.replace("-", "−")
+
+
+def _interval(ends: list[float | None], *, percent: bool) -> str:
+    low, high = ends
+    if low is None or high is None:
+        return "no interval"
+    if percent:
+        return f"{100 * low:.2f} to {100 * high:.2f} %"
+    return f"{low:.4f} to {high:.4f}".replace("-", "−")

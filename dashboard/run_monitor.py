@@ -1,0 +1,198 @@
+"""How a run goes: progress, curves and log, read from the run's folder alone."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core.runs import Run, Status
+from core.training.queue import cancel, resume
+from dashboard import state
+from dashboard.figures import training
+from dashboard.messages import errors_shown, plain
+from dashboard.run_choice import badges, choose_run
+
+EVALUATE = Path(__file__).parent / "views" / "evaluate.py"
+
+
+def monitor(runs: dict[str, Run]) -> None:
+    """Draw the chosen run; while any run is active, what moves is drawn anew every second."""
+    choice, buttons = st.columns([3, 2], vertical_alignment="bottom")
+    with choice:
+        run = choose_run(runs)
+    status = run.status()
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        _buttons(run, status)
+    active = _active(runs)
+    if active:
+        _live(run, active)
+    else:
+        _progress(run)
+
+
+@st.fragment(run_every=1)
+def _live(run: Run, active_before: dict[str, str]) -> None:
+    with errors_shown():
+        _progress(run)
+        active = _active(state.runs())
+    if active != active_before:
+        # The buttons and the timer itself belong to the page: only its rerun stops the timer.
+        st.rerun()
+    _queue({run_id: each for run_id, each in active.items() if run_id != run.run_id})
+
+
+def _active(runs: dict[str, Run]) -> dict[str, str]:
+    states = {run_id: run.status().state for run_id, run in runs.items()}
+    return {run_id: each for run_id, each in states.items() if each in ("queued", "running")}
+
+
+def _buttons(run: Run, status: Status) -> None:
+    ours = run.root == state.runs_folder().resolve()
+    if status.state in ("queued", "running"):
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            disabled=run.cancel_path.exists(),
+            help="Stops after the present batch. What is trained so far is kept and can go on.",
+        ):
+            cancel(run)
+            st.rerun()
+    elif status.state in ("cancelled", "failed", "lost") and ours:
+        if st.button(
+            "Resume",
+            icon=":material/resume:",
+            help=f"Goes on after epoch {status.epoch} of {status.epochs}.",
+        ):
+            resume(run)
+            st.rerun()
+    elif run.is_complete:
+        st.page_link(
+            EVALUATE,
+            label="Evaluate",
+            icon=":material/query_stats:",
+            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
+        )
+
+
+def _progress(run: Run) -> None:
+    """Draw state, progress, curves and log of the run as its folder has them now."""
+    status, metrics = run.status(), run.metrics()
+    st.markdown(badges(run, status))
+    if status.state in ("failed", "lost"):
+        st.error(plain(status.message), icon=":material/error:")
+    if status.state in ("queued", "running"):
+        st.progress(status.fraction, text=_progress_text(run, status))
+    _numbers(status, metrics)
+    _curves(run, metrics)
+    log = st.expander("Log of the training process", icon=":material/terminal:", key="log")
+    log.code(run.log(tail=100) or "Nothing written yet.", language=None, height=240)
+
+
+def _progress_text(run: Run, status: Status) -> str:
+    if run.cancel_path.exists():
+        return "Stopping after the present batch"
+    if status.state == "queued":
+        return plain(status.message or "Waits for the device")
+    if status.fraction == 0:
+        return plain(status.message or "Reads the data and builds the network")
+    place = f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
+    if status.epoch < status.epochs:
+        place += f", step {status.step:,} of {status.steps:,}"
+    left = status.seconds_left
+    return place if left is None else f"{place}, about {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people, e.g. '1 min 20 s'."""
+    whole = timedelta(seconds=round(seconds))
+    hours, rest = divmod(int(whole.total_seconds()), 3600)
+    minutes, rest = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _numbers(status: Status, metrics: pd.DataFrame) -> None:
+    best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
+    with st.grid(4):
+        st.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
+        st.metric(
+            "Lowest validation loss",
+            None if best is None else f"{best['val_loss']:.3g}",
+            help="Over the epochs so far; its weights are kept if the recipe keeps the best.",
+            border=True,
+        )
+        st.metric(
+            "Validation MAE at that epoch",
+            None if best is None else f"{best['val_mae']:.4f}",
+            help="Mean absolute error in z over the validation part.",
+            border=True,
+        )
+        st.metric(
+            "Time in training",
+            duration(status.seconds) if status.seconds else None,
+            help=f"On {plain(status.device)}." if status.device else None,
+            border=True,
+        )
+    if status.device:
+        st.caption(f"Device: {plain(status.device)}")
+
+
+def _curves(run: Run, metrics: pd.DataFrame) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
+        smoothing = st.slider(
+            "Smoothing",
+            0.0,
+            0.95,
+            0.0,
+            0.05,
+            key="curves_smoothing",
+            persist_state="session",
+            width=260,
+            help="Exponential moving average over the epochs; 0: none.",
+        )
+    if metrics.empty:
+        st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
+        return
+    for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
+        chart = training.curves({run.run_id: metrics}, quantity, log=log, smoothing=smoothing)
+        # The description counts the epochs: a specification that changes makes the chart flicker.
+        chart.description = alt.Undefined
+        column.altair_chart(
+            chart,
+            key=f"curve_{quantity}",
+            alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
+        )
+
+
+def _queue(others: dict[str, str]) -> None:
+    if not others:
+        return
+    st.markdown("**Other runs at work or waiting**")
+    runs = state.runs()
+    table = pd.DataFrame(
+        [
+            {
+                "run": run_id,
+                "state": each,
+                "progress": runs[run_id].status().fraction,
+                "submitted": runs[run_id].status().submitted,
+            }
+            for run_id, each in others.items()
+        ]
+    ).sort_values("submitted")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="queue",
+        column_config={
+            "run": "Run",
+            "state": "State",
+            "progress": st.column_config.ProgressColumn("Progress", format="percent"),
+            "submitted": st.column_config.DatetimeColumn("Submitted", format="HH:mm:ss"),
+        },
+        alt="Runs that train or wait for their turn",
+    )

@@ -1,0 +1,172 @@
+"""Evaluate: how good is a trained network, on its test part or on another data set."""
+
+import io
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from core.runs import Run
+from dashboard import judged as subject
+from dashboard import state
+from dashboard.evaluate_sections import (
+    errors_by_redshift,
+    headline,
+    predicted_and_true,
+    residuals,
+    run_facts,
+)
+from dashboard.judged import Judged
+from dashboard.messages import plain
+from dashboard.run_choice import badges, choose_run
+
+TRAIN = Path(__file__).with_name("train.py")
+TEST_PART, DATASET = "Test part of the run", "Data set in use"
+SECTIONS = (
+    "Errors by redshift",
+    "Predicted and true",
+    "Residuals",
+    "Training",
+    "Settings",
+)
+
+
+def choose_judged(run: Run) -> Judged:
+    """Draw the choice of galaxies and return the predictions for them."""
+    entry = state.current_dataset()
+    chosen = st.segmented_control(
+        "Judged on",
+        [TEST_PART, DATASET] if entry else [TEST_PART],
+        default=TEST_PART,
+        required=True,
+        key="on",
+        bind="query-params",
+        help="The data set in use is the one chosen in the sidebar; its redshifts are predicted "
+        "with this run's network.",
+    )
+    if entry is None or chosen == TEST_PART:
+        return subject.judge_test_part(run)
+    used = subject.used_in_training(run, entry)
+    if used is None:
+        st.warning(
+            f"The data set '{plain(run.config.data.name)}' that this run was trained on is not "
+            "here: whether galaxies of both are the same cannot be checked. If so, the numbers "
+            "below are too good.",
+            icon=":material/help:",
+        )
+    elif used.any():
+        leave_out = st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
+        st.warning(
+            f"{used.sum():,} of these {len(used):,} galaxies were used to train or to validate "
+            "this run. With them, the numbers are too good.",
+            icon=":material/school:",
+        )
+        return subject.judge_dataset(run, entry, used if leave_out else None)
+    return subject.judge_dataset(run, entry, None)
+
+
+def show_downloads(run: Run, judged: Judged) -> None:
+    """Draw the button that opens the downloads of predictions and numbers."""
+    with st.popover("Download", icon=":material/download:"):
+        name = f"{run.run_id}-predictions"
+        st.download_button(
+            "Predictions (CSV)",
+            data=lambda: judged.predictions.to_csv(index=False).encode(),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            on_click="ignore",
+            width="stretch",
+        )
+        st.download_button(
+            "Predictions (Parquet)",
+            data=lambda: _parquet(judged),
+            file_name=f"{name}.parquet",
+            mime="application/vnd.apache.parquet",
+            on_click="ignore",
+            width="stretch",
+        )
+        st.download_button(
+            "Numbers and bins (JSON)",
+            data=lambda: json.dumps(judged.report, indent=1).encode(),
+            file_name=f"{run.run_id}-evaluation.json",
+            mime="application/json",
+            on_click="ignore",
+            width="stretch",
+        )
+        st.caption("Every figure has its data below it.")
+
+
+def _parquet(judged: Judged) -> bytes:
+    buffer = io.BytesIO()
+    judged.predictions.to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def show_origin(judged: Judged) -> None:
+    """Say what the published values are, and that simulated spectra are simulated."""
+    if judged.origin == "simulated":
+        st.info(
+            "These spectra are **simulated**. The published values come from real spectra, and "
+            "the simulation's noise and scatter were tuned so that a network does as well on it: "
+            "agreement says that the task is as hard, not how this network does on real galaxies.",
+            icon=":material/science:",
+        )
+    else:
+        st.caption(
+            "Published values: 520,393 real Gaia DR3 spectra of SDSS DR16 galaxies, 10 % of them "
+            "as test part, MAE 0.021."
+        )
+
+
+def show(run: Run) -> None:
+    """Draw everything about one complete run."""
+    summary = run.summary()
+    if summary is None:
+        status = run.status()
+        st.markdown(badges(run, status))
+        st.info("This run is not complete, so there is nothing to judge yet.")
+        st.page_link(
+            TRAIN,
+            label="See how it goes",
+            icon=":material/model_training:",
+            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
+        )
+        return
+    judged = choose_judged(run)
+    st.markdown(badges(run, run.status()))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(f"{plain(judged.title)}: {judged.report['n']:,} galaxies", anchor=False)
+        criterion = headline.choose_criterion()
+        headline.show_definitions()
+        show_downloads(run, judged)
+    headline.show(judged, criterion)
+    show_origin(judged)
+    tabs = st.tabs(SECTIONS, key="show", bind="query-params")
+    for tab, draw in zip(
+        tabs,
+        (
+            lambda: errors_by_redshift.show(judged),
+            lambda: predicted_and_true.show(judged),
+            lambda: residuals.show(judged),
+            lambda: run_facts.show_training(run, summary),
+            lambda: run_facts.show_settings(run, summary),
+        ),
+        strict=True,
+    ):
+        if tab.open:
+            with tab:
+                draw()
+
+
+st.title("Evaluate")
+runs = state.runs()
+if runs:
+    show(choose_run(runs))
+else:
+    st.info("There is no run to judge. Train a network first.", icon=":material/model_training:")
+    st.page_link(
+        TRAIN,
+        label="Train",
+        icon=":material/model_training:",
+        query_params=state.address_of_dataset(),
+    )

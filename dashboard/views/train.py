@@ -1,0 +1,210 @@
+"""Train: choose a recipe, start a training, watch it."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.data.split import SplitConfig
+from core.errors import ConfigError
+from core.model.config import Recipe
+from core.model.presets import PRESETS
+from core.model.shapes import LayerShape, layer_table
+from core.training.devices import list_devices
+from core.training.queue import submit
+from dashboard import run_choice, state
+from dashboard.messages import plain
+from dashboard.recipe_form import changes, recipe_form, reset_form
+from dashboard.run_monitor import monitor
+
+NEW, RUNS = "New training", "Runs"
+VIEW_KEY = "view"
+_NEXT_VIEW = "next_view"
+
+
+def show_new_training(entry: DatasetEntry) -> None:
+    """Draw the form on the left, what comes of it on the right."""
+    form, outcome = st.columns([5, 3], gap="medium")
+    with form:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            preset_name = st.segmented_control(
+                "Start from",
+                list(PRESETS),
+                default=next(iter(PRESETS)),
+                required=True,
+                key="preset",
+                persist_state="session",
+                help="The dissertation's network (its Table 2), or one that is smaller and faster.",
+            )
+            st.button("Reset", icon=":material/undo:", on_click=reset_form, args=(preset_name,))
+        recipe, problem = None, ""
+        try:
+            asked = recipe_form(preset_name, PRESETS[preset_name])
+            layers = layer_table(asked.network, asked.scaling)
+            recipe = asked
+        except ConfigError as error:
+            problem = str(error)
+        with st.container(border=True):
+            split, name, device = show_job_form(entry, preset_name)
+    with outcome:
+        start = st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=recipe is None,
+        )
+        if recipe is None:
+            st.error(plain(problem), title="This cannot be trained", icon=":material/error:")
+            return
+        show_outcome(recipe, layers, preset_name, entry, split)
+        if start:
+            run = submit(
+                state.runs_folder(),
+                recipe,
+                entry.path,
+                split=split,
+                name=name,
+                preset=preset_name if recipe == PRESETS[preset_name] else None,
+                device=device,
+            )
+            run_choice.show_next(run)
+            st.session_state[_NEXT_VIEW] = RUNS
+            st.rerun()
+
+
+def show_job_form(entry: DatasetEntry, preset_name: str) -> tuple[SplitConfig, str, str]:
+    """Draw data, split, device and name of the training."""
+    st.markdown(
+        f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
+        f"{entry.card.n_galaxies:,} galaxies]]"
+    )
+    first, second, third = st.columns(3)
+    with first:
+        test = st.number_input(
+            "Test part [%]",
+            1,
+            90,
+            10,
+            1,
+            key="split_test",
+            persist_state="session",
+            help="Kept aside: the run is judged on it and nothing else.",
+        )
+    with second:
+        validation = st.number_input(
+            "Validation part [%]",
+            1,
+            90,
+            30,
+            1,
+            key="split_validation",
+            persist_state="session",
+            help="Share of what the test part leaves; it decides which epoch is kept.",
+        )
+    with third:
+        seed = st.number_input(
+            "Split seed",
+            min_value=0,
+            value=0,
+            step=1,
+            key="split_seed",
+            persist_state="session",
+            help="Parts are drawn by a hash of the source id: the same seed, the same parts.",
+        )
+    devices = {device.id: device.label for device in list_devices()}
+    first, second = st.columns([2, 1])
+    with first:
+        device = st.selectbox(
+            "Device",
+            ["auto", *devices],
+            format_func=lambda each: devices.get(each, "Automatic: a free GPU, else the CPU"),
+            key="device",
+            persist_state="session",
+        )
+    with second:
+        name = st.text_input(
+            "Name (optional)",
+            placeholder=f"{preset_name}-{entry.path.stem}",
+            max_chars=40,
+            key="run_name",
+            persist_state="session",
+        )
+    split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
+    return split, name.strip() or f"{preset_name}-{entry.path.stem}", str(device)
+
+
+def show_outcome(
+    recipe: Recipe,
+    layers: list[LayerShape],
+    preset_name: str,
+    entry: DatasetEntry,
+    split: SplitConfig,
+) -> None:
+    """Say what the form stands for: parameters, layers, parts of the data."""
+    n_test = entry.card.n_galaxies * split.test_fraction
+    n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
+    n_train = entry.card.n_galaxies - n_test - n_validation
+    with st.grid(2):
+        st.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
+        st.metric(
+            "Steps per epoch",
+            f"{math.ceil(n_train / recipe.training.batch_size):,}",
+            help="Batches of the training part.",
+            border=True,
+        )
+    st.caption(
+        f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
+        f"{n_test:,.0f} to test."
+    )
+    differing = changes(recipe, PRESETS[preset_name])
+    st.caption(
+        f"Differs from *{preset_name}* in: {', '.join(differing).replace('_', ' ')}."
+        if differing
+        else f"The preset *{preset_name}*, unchanged."
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Layer": [layer.name for layer in layers],
+                "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
+                "Parameters": [layer.parameters for layer in layers],
+            }
+        ),
+        hide_index=True,
+        height="content",
+        column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
+        alt="Layers of the network with output shape and number of parameters",
+    )
+
+
+st.title("Train")
+if _NEXT_VIEW in st.session_state:
+    st.session_state[VIEW_KEY] = st.session_state.pop(_NEXT_VIEW)
+new, runs = st.tabs(
+    [NEW, RUNS],
+    key=VIEW_KEY,
+    bind="query-params",
+    default=RUNS if state.RUN_KEY in st.query_params else NEW,
+)
+if new.open:
+    with new:
+        entry = state.current_dataset()
+        if entry is None:
+            st.info(
+                "There is no data set to train on. Upload or simulate one on the Data screen.",
+                icon=":material/database:",
+            )
+        else:
+            show_new_training(entry)
+if runs.open:
+    with runs:
+        found = state.runs()
+        if not found:
+            st.info(
+                f"There is no run yet. Start one under '{NEW}'; its progress is then shown here.",
+                icon=":material/model_training:",
+            )
+        else:
+            monitor(found)

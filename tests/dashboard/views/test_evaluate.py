@@ -1,0 +1,167 @@
+"""The Evaluate screen: its numbers are those of the predictions, whichever are judged."""
+
+import numpy as np
+import pytest
+
+from core.data.split import SplitConfig, split_by_source
+from core.evaluation import metrics
+from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.prediction.predict import Predictor
+from dashboard.evaluate_sections.errors_by_redshift import with_published
+
+DATASET = "Data set in use"
+SECTIONS = ("Errors by redshift", "Predicted and true", "Residuals", "Training", "Settings")
+
+
+def metric(app, label):
+    (found,) = [each for each in app.metric if each.label == label]
+    return found
+
+
+def texts(elements):
+    """The elements' words, without the backslashes that keep Markdown from reading them."""
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+def number(value):
+    return f"{value:.4f}".replace("-", "−")
+
+
+def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id)
+    assert not app.exception
+    assert not app.error
+    table = finished.predictions()
+    pair = table["z_spec"], table["z_pred"]
+    assert metric(app, "MAE").value == number(metrics.mae(*pair))
+    assert metric(app, "Bias").value == number(metrics.bias(*pair))
+    assert metric(app, "σ NMAD").value == number(metrics.sigma_nmad(*pair))
+    assert metric(app, "RMS").value == number(metrics.rms(*pair))
+    low, high = finished.summary()["evaluation"]["intervals"]["mae"]
+    assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
+    assert f"{len(table):,} galaxies" in texts(app.subheader)
+
+
+def test_the_outlier_criterion_is_a_switch(open_screen, finished):
+    table = finished.predictions()
+    for label, criterion, title in (
+        ("0.15", "eazy", "Outliers, |e| > 0.15"),
+        ("0.05", "strict", "Outliers, |e| > 0.05"),
+        ("RAIL", "rail", "Outliers, RAIL"),
+    ):
+        app = open_screen("evaluate", run=finished.run_id)
+        app.segmented_control(key="outliers").set_value(label).run()
+        share = metrics.outlier_fraction(table["z_spec"], table["z_pred"], criterion)
+        assert metric(app, title).value == f"{100 * share:.2f} %"
+
+
+def test_every_metric_has_its_definition(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id)
+    for definition in metrics.DEFINITIONS.values():
+        assert definition.formula in " ".join(each.value for each in app.markdown)
+    for each in app.metric:
+        assert "$" in each.help
+
+
+def test_table_3_stands_beside_ours(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id)
+    (table,) = [each.value for each in app.dataframe if "mean_error" in each.value]
+    ours = finished.predictions()
+    bins = binned_errors(ours["z_spec"], ours["z_pred"])
+    np.testing.assert_allclose(table["mean_error"], bins["mean_error"])
+    assert table["mean_error_published"].iloc[0] == 0.0216
+    assert table["std_published"].iloc[2] == 0.0243
+    assert table["percent_published"].iloc[1] == 27.77
+    expected = mean_absolute_bin_error(bins, 0.35)
+    assert f"**{expected:.4f}** here, 0.0130 published" in texts(app.caption)
+
+
+def test_bins_beyond_the_published_ones_stay_empty():
+    z = np.array([0.02, 0.62, 0.98])
+    table = with_published(binned_errors(z, z))
+    assert len(table) == 20
+    assert table["mean_error_published"].notna().sum() == 12
+    assert table["mean_error_published"].iloc[12:].isna().all()
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_is_drawn(open_screen, finished, section):
+    app = open_screen("evaluate", run=finished.run_id, show=section)
+    assert not app.exception
+    assert not app.error
+    charts = len(app.get("vega_lite_chart")) + len(app.get("plotly_chart"))
+    assert charts == {"Settings": 0, "Errors by redshift": 1}.get(section, 2)
+
+
+def test_the_residuals_are_explained(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id, show="Residuals")
+    assert "regression to the mean" in texts(app.markdown)
+
+
+def test_simulated_spectra_are_called_so(open_screen, finished, other_dataset):
+    app = open_screen("evaluate", run=finished.run_id)
+    assert "**simulated**" in texts(app.info)
+    app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
+    assert "simulated" not in texts(app.info)
+    assert other_dataset.card.origin == "observed"
+
+
+def test_another_data_set_is_predicted_and_judged(open_screen, finished, other_dataset):
+    app = open_screen("evaluate", run=finished.run_id, data="other")
+    app.segmented_control(key="on").set_value(DATASET).run()
+    assert not app.exception
+    assert not app.warning
+    z_pred = Predictor(finished.path).predict(other_dataset.flux)
+    assert metric(app, "MAE").value == number(metrics.mae(other_dataset.z, z_pred))
+    assert "300 galaxies" in texts(app.subheader)
+
+
+def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished, dataset):
+    app = open_screen("evaluate", run=finished.run_id, data="small", on=DATASET)
+    split = split_by_source(dataset.source_id, SplitConfig())
+    n_used = len(split.train) + len(split.validation)
+    assert f"{n_used:,} of these {len(dataset):,} galaxies" in texts(app.warning)
+    # What is left is the test part: the same predictions.
+    table = finished.predictions()
+    expected = metrics.mae(table["z_spec"], table["z_pred"])
+    assert metric(app, "MAE").value == number(expected)
+    app.toggle(key="leave_out").set_value(False).run()
+    assert f"{len(dataset):,} galaxies" in texts(app.subheader)
+    z_pred = Predictor(finished.path).predict(dataset.flux)
+    assert metric(app, "MAE").value == number(metrics.mae(dataset.z, z_pred))
+
+
+def test_where_the_training_data_are_gone_it_says_so(open_screen, finished, other_dataset, folders):
+    (folders / "data" / "small.parquet").unlink()
+    app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
+    assert "cannot be checked" in texts(app.warning)
+    assert metric(app, "MAE").value
+
+
+def test_a_damaged_network_is_one_sentence(open_screen, finished, other_dataset):
+    finished.onnx_path.write_bytes(b"not a network")
+    app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
+    assert not app.exception
+    assert "damaged or foreign file" in texts(app.error)
+
+
+def test_a_run_at_work_is_sent_to_its_progress(open_screen, waiting):
+    app = open_screen("evaluate", run=waiting.run_id)
+    assert not app.exception
+    assert "not complete" in texts(app.info)
+    assert [link.value for link in app.page_link] == ["See how it goes"]
+
+
+@pytest.mark.parametrize("run_id", ["../../etc/passwd", "no-such-run", "<b>x</b>", ""])
+def test_an_address_with_a_foreign_run_falls_back_with_a_notice(open_screen, finished, run_id):
+    app = open_screen("evaluate", run=run_id)
+    assert not app.exception
+    assert "another one is shown" in texts(app.warning)
+    assert app.selectbox(key="run").value == finished.run_id
+
+
+@pytest.mark.usefixtures("dataset")
+def test_without_runs_the_screen_says_what_to_do(open_screen):
+    app = open_screen("evaluate")
+    assert not app.exception
+    assert "Train a network first" in texts(app.info)

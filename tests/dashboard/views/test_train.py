@@ -1,0 +1,218 @@
+"""The Train screen: the form, what it says about a recipe, and the monitor."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from core.errors import ConfigError
+from core.model.config import ConvLayer
+from core.model.presets import PRESETS
+from core.runs import list_runs
+from core.training import queue
+from dashboard import recipe_form
+from dashboard.run_monitor import duration
+
+
+def metric(app, label):
+    (found,) = [each for each in app.metric if each.label == label]
+    return found.value
+
+
+def button(app, label):
+    (found,) = [each for each in app.button if each.label == label]
+    return found
+
+
+def key(name, preset="dissertation"):
+    return f"recipe.{preset}.0.{name}"
+
+
+def texts(elements):
+    """The elements' words, without the backslashes that keep Markdown from reading them."""
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "units"), [("256, 128", (256, 128)), ("64 32", (64, 32)), ("", ()), (" 8,", (8,))]
+)
+def test_units_are_read(text, units):
+    assert recipe_form.parse_units(text) == units
+
+
+@pytest.mark.parametrize("text", ["256, abc", "-5", "1.5", "٣²"])
+def test_units_that_are_no_numbers_are_named(text):
+    with pytest.raises(ConfigError, match="Dense layers: expected whole numbers"):
+        recipe_form.parse_units(text)
+
+
+def test_changes_names_exactly_what_differs():
+    preset = PRESETS["compact"]
+    changed = replace(
+        preset,
+        scaling="minmax",
+        training=replace(preset.training, epochs=3, seed=9),
+        network=replace(preset.network, conv_layers=(ConvLayer(1, 1),)),
+    )
+    assert recipe_form.changes(preset, preset) == []
+    assert set(recipe_form.changes(changed, preset)) == {"scaling", "epochs", "seed", "conv_layers"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "0 s"), (59.6, "1 min 0 s"), (80, "1 min 20 s"), (7260, "2 h 1 min")],
+)
+def test_duration_for_people(seconds, text):
+    assert duration(seconds) == text
+
+
+@pytest.mark.usefixtures("dataset")
+def test_the_dissertation_network_has_its_published_size(open_screen):
+    app = open_screen("train")
+    assert not app.exception
+    assert not app.error
+    assert metric(app, "Parameters") == "699,073"
+    assert "unchanged" in texts(app.caption)
+    assert not button(app, "Start training").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_changed_setting_is_named_and_reset_takes_it_back(open_screen):
+    app = open_screen("train")
+    app.text_input(key=key("dense")).set_value("32").run()
+    assert "Differs from *dissertation* in: dense units" in texts(app.caption)
+    # 699,073 with dense 256-256-128-64-1 on 576 inputs becomes one layer of 32 and the output.
+    assert metric(app, "Parameters") == f"{699_073 - 254_721 + 577 * 32 + 33:,}"
+    button(app, "Reset").click().run()
+    assert metric(app, "Parameters") == "699,073"
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_wrong_recipe_is_explained_and_cannot_be_started(open_screen):
+    app = open_screen("train")
+    app.text_input(key=key("dense")).set_value("256, abc").run()
+    assert "Dense layers: expected whole numbers such as" in texts(app.error)
+    assert button(app, "Start training").disabled
+    app.text_input(key=key("dense")).set_value("256").run()
+    assert not app.error
+    assert not button(app, "Start training").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_convolutions_that_leave_nothing_are_explained(open_screen):
+    app = open_screen("train")
+    edits = {"edited_rows": {1: {"pool_size": 100}}, "added_rows": [], "deleted_rows": []}
+    app.session_state[key("conv")] = edits
+    app.run()
+    assert "pool" in texts(app.error)
+    assert button(app, "Start training").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_an_empty_cell_is_named(open_screen):
+    app = open_screen("train")
+    row = {"filters": None, "kernel_size": 3, "strides": 1, "pool_size": 1}
+    app.session_state[key("conv")] = {"edited_rows": {}, "added_rows": [row], "deleted_rows": []}
+    app.run()
+    assert "Convolution layer 5" in texts(app.error)
+    assert "empty" in texts(app.error)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_settings_outlive_a_change_of_page(open_screen):
+    app = open_screen("train")
+    app.number_input(key=key("epochs")).set_value(3)
+    edits = {"edited_rows": {0: {"filters": 17}}, "added_rows": [], "deleted_rows": []}
+    app.session_state[key("conv")] = edits
+    app.run()
+    size = metric(app, "Parameters")
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/train.py").run()
+    assert app.number_input(key=key("epochs")).value == 3
+    assert metric(app, "Parameters") == size
+
+
+def test_start_submits_what_the_form_says_and_shows_the_run(
+    open_screen, folders, dataset, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(queue, "_start", started.append)
+    app = open_screen("train")
+    app.number_input(key=key("epochs")).set_value(2)
+    app.number_input(key="split_seed").set_value(5)
+    app.text_input(key="run_name").set_value("My Try")
+    app.run()
+    button(app, "Start training").click().run()
+    assert not app.exception
+    (run,) = list_runs(folders / "runs")
+    assert len(started) == 1
+    assert run.run_id.startswith("my-try-")
+    assert run.config.recipe == replace(
+        PRESETS["dissertation"], training=replace(PRESETS["dissertation"].training, epochs=2)
+    )
+    assert run.config.preset is None
+    assert run.config.split.seed == 5
+    assert run.config.data.hash == dataset.card.hash
+    assert app.selectbox(key="run").value == run.run_id
+
+
+def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, waiting):
+    records = [
+        dict.fromkeys(pd.Index(["loss", "mae", "val_loss", "val_mae"]), 0.1 / n)
+        | {"epoch": n, "learning_rate": 0.001, "seconds": 30.0, "cpu_seconds": 30.0}
+        for n in (1, 2)
+    ]
+    waiting.write_metrics(records)
+    with waiting.worker_lock():
+        waiting.write_status(
+            replace(
+                waiting.status(),
+                state="running",
+                epoch=2,
+                epochs=10,
+                step=50,
+                steps=100,
+                seconds=75.0,
+                device="A processor",
+            )
+        )
+        app = open_screen("train", run=waiting.run_id)
+        assert not app.exception
+        assert app.progress[0].value == 25
+        assert app.progress[0].text == "Epoch 3 of 10, step 50 of 100, about 3 min 45 s left"
+        assert metric(app, "Validation MAE at that epoch") == "0.0500"
+        assert len(app.get("vega_lite_chart")) == 2
+        button(app, "Cancel").click().run()
+        assert waiting.cancel_path.exists()
+        assert app.progress[0].text == "Stopping after the present batch"
+        assert button(app, "Cancel").disabled
+
+
+def test_a_lost_training_says_so_and_can_be_resumed(open_screen, waiting):
+    app = open_screen("train", run=waiting.run_id)
+    assert "ended without a word" in texts(app.error)
+    assert button(app, "Resume")
+
+
+def test_a_finished_run_leads_to_its_evaluation(open_screen, finished):
+    app = open_screen("train", run=finished.run_id)
+    assert not app.exception
+    assert metric(app, "Lowest validation loss") == "0.01"
+    assert [link.value for link in app.page_link] == ["Evaluate"]
+    assert not [each for each in app.button if each.label in ("Cancel", "Resume")]
+
+
+@pytest.mark.parametrize("run_id", ["../../etc/passwd", "no-such-run", "<b>x</b>", "a" * 5000])
+def test_an_address_with_a_foreign_run_falls_back_with_a_notice(open_screen, finished, run_id):
+    app = open_screen("train", run=run_id)
+    assert not app.exception
+    assert "another one is shown" in texts(app.warning)
+    assert app.selectbox(key="run").value == finished.run_id
+
+
+def test_without_data_and_runs_the_screen_says_what_to_do(open_screen):
+    app = open_screen("train")
+    assert not app.exception
+    assert "Data screen" in texts(app.info)
+    app = open_screen("train", view="Runs")
+    assert "There is no run yet" in texts(app.info)
