@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from core.training.devices import cpu_name
+from core.training.devices import list_devices
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,8 @@ def machine() -> str:
         f"{name} {importlib.metadata.version(name)}"
         for name in ("tensorflow", "keras", "numpy", "pyarrow", "onnxruntime", "streamlit")
     )
-    return (
-        f"{cpu_name()}, {os.cpu_count()} cores, {memory_gb:.0f} GiB, {platform.system()}, "
-        f"Python {platform.python_version()}, {versions}"
-    )
+    cpu = f"{list_devices()[-1].name}, {os.cpu_count()} cores, {memory_gb:.0f} GiB"
+    return f"{cpu}, {platform.system()}, Python {platform.python_version()}, {versions}"
 
 
 def report(rows: list[Row]) -> None:
