@@ -53,7 +53,7 @@ def show_dataset_in_use() -> None:
     state.check_address(state.DATA_KEY, list(entries), "data set")
     name = st.selectbox("Data set in use", list(entries), key=state.DATA_KEY, bind="query-params")
     card = entries[name].card
-    st.markdown(f"{origin_badge(card.origin)} {card.n_galaxies:,} galaxies")
+    st.caption(f"{origin_badge(card.origin)} {card.n_galaxies:,} galaxies")
 
 
 with st.sidebar, errors_shown():

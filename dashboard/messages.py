@@ -27,6 +27,14 @@ def origin_badge(origin: str) -> str:
     return f":{colour}-badge[{plain(origin)}]"
 
 
+def origin_words(origin: str) -> str:
+    """Return a sentence, in Markdown, that says where data come from."""
+    return {
+        "simulated": "*Simulated* data.",
+        "observed": "Observed data.",
+    }.get(origin, "Data of unknown origin.")
+
+
 @contextlib.contextmanager
 def errors_shown() -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.

@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import Dataset
-from core.data.tables import read_table
-from core.errors import DataError, XpzError
+from core.data.tables import FORMATS, ImportedDataset, read_table
+from core.errors import DataError
+from core.spectra import FLUX_UNIT
 from dashboard import state
 from dashboard.data_sections import store
-from dashboard.messages import plain
+from dashboard.messages import errors_shown, plain
 
 MAX_SIMULATED = 520_393
-ORIGINS = ("observed", "simulated", "unknown")
 
 
 def show() -> None:
@@ -39,64 +38,64 @@ def upload() -> None:
         "`flux_error`, `g_mag`, `redshift_ugc`."
     )
     file = st.file_uploader(
-        "Table of spectra", type=list(store.FORMATS), label_visibility="collapsed", key="upload"
+        "Table of spectra", type=list(store.ENDINGS), label_visibility="collapsed", key="upload"
     )
     if file is None:
         return
-    formats = sorted(set(store.FORMATS.values()))
     ending = store.format_of(file.name)
     chosen = st.selectbox(
         "Format",
-        formats,
-        index=formats.index(ending) if ending else None,
+        FORMATS,
+        index=FORMATS.index(ending) if ending else None,
         key=f"format-{file.file_id}",
         help="By the ending of the file's name; change it where the ending is wrong.",
     )
     if chosen is None:
         return
-    try:
+    with errors_shown():
         dataset = recognised(file.file_id, file.name, file.getvalue(), chosen)
-    except XpzError as error:
-        st.error(plain(error), icon=":material/error:")
-        return
-    st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+        st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+        save(dataset, file.name)
+
+
+def save(dataset: ImportedDataset, file_name: str) -> None:
+    """Offer to keep what was read, under a name and an origin."""
     name = st.text_input(
-        "Name", store.safe_name(file.name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
+        "Name", store.safe_name(file_name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
     )
-    origin = st.segmented_control(
-        "Origin", ORIGINS, default="observed", required=True, key="upload_origin"
-    )
+    origin = dataset.card.origin
+    if origin == "unknown":
+        origin = st.segmented_control(
+            "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
+        )
     if st.button("Save and use", type="primary", key="upload_save"):
-        saved = store.save(dataset, name, origin or "unknown")
-        st.session_state.pop("recognised", None)
+        saved = store.save(dataset, name, origin)
+        del st.session_state["recognised"]
         state.use_dataset(saved)
 
 
-def recognised(file_id: str, name: str, content: bytes, format_name: str) -> Dataset:
+def recognised(file_id: str, name: str, content: bytes, chosen: str) -> ImportedDataset:
     """Read the upload once per file and format, however often the page runs."""
     kept = st.session_state.get("recognised")
-    if kept is None or kept[:2] != (file_id, format_name):
+    if kept is None or kept[:2] != (file_id, chosen):
         with st.spinner("Reading the table"):
-            dataset = read_table(content, format_name, name=store.safe_name(name))
-        kept = (file_id, format_name, dataset)
+            kept = (file_id, chosen, read_table(content, chosen, name))
         st.session_state["recognised"] = kept
     return kept[2]
 
 
-def summary(dataset: Dataset) -> dict[str, str]:
-    """Say what a table holds."""
-    optional = {
-        "flux_error": dataset.flux_error,
-        "g_mag": dataset.g_mag,
-        "redshift_ugc": dataset.redshift_ugc,
+def summary(dataset: ImportedDataset) -> dict[str, str]:
+    """Say what a table holds and from which columns it was read."""
+    assert dataset.recognition is not None
+    columns = {
+        f"Column of {quantity}" if quantity != "ignored" else "Ignored columns": plain(found[:80])
+        for quantity, found in dataset.recognition.describe().items()
     }
-    found = [name for name, values in optional.items() if values is not None]
     return {
         "Galaxies": f"{len(dataset):,}",
         "Redshifts": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
-        "Mean flux": f"{np.mean(dataset.flux):.3f} e-/s per sample",
-        "Further columns": ", ".join(found) or "none",
-    }
+        "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
+    } | columns
 
 
 def simulate() -> None:

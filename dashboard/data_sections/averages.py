@@ -5,12 +5,14 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
+from core.data.published import published
 from core.data.statistics import DEFAULT_RANGES, AverageSpectrum
 from core.errors import DataError
-from core.spectra import FLUX_UNIT
 from dashboard import cache
 from dashboard.downloads import download_table
 from dashboard.figures import spectra
+from dashboard.figures.published_spectra import published_averages
+from dashboard.messages import origin_words
 
 MAX_RANGES = 10
 N_PER_RANGE = 1000
@@ -24,16 +26,16 @@ def show(entry: DatasetEntry) -> None:
         statistic = st.segmented_control(
             "Curve", ["mean", "median"], default="mean", required=True, key="curve"
         )
+        overlay = st.toggle("Published mean curves (dashed)", key="published_curves")
         band = st.toggle("Band from the 16th to the 84th percentile", value=False, key="band")
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
     wavelength = entry.card.grid.wavelength_nm
+    figure = spectra.averages(wavelength, averages, band=band, statistic=statistic or "mean")
+    if overlay:
+        figure = figure + published_averages(wavelength, published(), averages)
     with left:
-        st.altair_chart(
-            spectra.averages(wavelength, averages, band=band, statistic=statistic or "mean"),
-            key="average_spectra",
-            alt=f"{statistic} spectra of {len(averages)} redshift ranges over wavelength",
-        )
+        st.altair_chart(figure, key="average_spectra")
         download_table(
             "Curves", curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
         )
@@ -43,9 +45,9 @@ def show(entry: DatasetEntry) -> None:
             few = ", ".join(f"{a.z_low:g}-{a.z_high:g} ({a.n_used})" for a in short)
             st.caption(f"Fewer than {N_PER_RANGE:,} galaxies in: {few}.")
     st.caption(
-        f"Up to {N_PER_RANGE:,} random galaxies of each range, {entry.card.origin}. Flux in "
-        f"{FLUX_UNIT}; the dashed line is the join of BP and RP. Resolving power is 20 to 100: "
-        "narrow lines are not resolved, the smooth shape carries the redshift."
+        f"{origin_words(entry.card.origin)} Up to {N_PER_RANGE:,} random galaxies of each range. "
+        "The vertical line marks the join of BP and RP. Resolving power is 20 to 100: narrow "
+        "lines are not resolved, the smooth shape carries the redshift."
     )
 
 

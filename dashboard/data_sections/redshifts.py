@@ -9,6 +9,7 @@ from core.data.statistics import RedshiftSummary
 from dashboard import cache, state
 from dashboard.downloads import download_table
 from dashboard.figures import redshifts
+from dashboard.messages import origin_words
 
 MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
 
@@ -40,11 +41,7 @@ def show(entry: DatasetEntry) -> None:
         figure = redshifts.histogram(
             table, published=published() if overlay else None, log=log, cumulative=cumulative
         )
-        st.altair_chart(
-            figure,
-            key="redshift_histogram",
-            alt=f"Redshifts of {len(table)} bins, median {summary.median:.3f}",
-        )
+        st.altair_chart(figure, key="redshift_histogram")
         download_table("Histogram", table, f"{entry.path.stem}-redshifts")
     with right:
         statistics = statistics_table(summary)
@@ -62,9 +59,9 @@ def show(entry: DatasetEntry) -> None:
         )
         download_table("Percentiles", statistics, f"{entry.path.stem}-redshift-statistics")
     st.caption(
-        f"{entry.card.n_galaxies:,} {entry.card.origin} galaxies beside the 520,393 published ones "
-        "(Gaia DR3 spectra of SDSS DR16 galaxies; the published curve is read off a figure and "
-        "carries 1-2 % of reading error)."
+        f"{origin_words(entry.card.origin)} Published: Gaia DR3 spectra of SDSS DR16 galaxies; "
+        "the curve was read off a figure, with 1-2 % of reading error, and is scaled to this "
+        "set's size and bin width."
     )
 
 

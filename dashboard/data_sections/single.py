@@ -9,7 +9,7 @@ from core.spectra import FLUX_UNIT
 from dashboard import cache
 from dashboard.downloads import download_table
 from dashboard.figures import spectra
-from dashboard.messages import plain
+from dashboard.messages import origin_words, plain
 
 
 def pick_random(data: Dataset) -> None:
@@ -60,18 +60,20 @@ def show(entry: DatasetEntry) -> None:
     source = str(data.source_id[row])
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        st.altair_chart(
-            spectra.single(wavelength, data.flux[row], error, title=f"source_id {source}"),
-            key="single_spectrum",
-            alt=f"Spectrum of source {source} at redshift {data.z[row]:.4f}",
+        figure = spectra.single(
+            wavelength, data.flux[row], error, title=f"source_id {source}, z = {data.z[row]:.4f}"
         )
+        st.altair_chart(figure, key="single_spectrum")
         table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
         if error is not None:
             table["flux_error"] = error
         download_table("Spectrum", table, f"spectrum-{source}")
     with right:
         st.table(facts(data, row), border="horizontal", alt="Facts about this galaxy")
-    st.caption(f"A {entry.card.origin} spectrum; flux in {FLUX_UNIT}, bars are its 1-sigma errors.")
+    st.caption(
+        f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. "
+        "Resolving power is 20 to 100: narrow lines are not resolved."
+    )
 
 
 def facts(data: Dataset, row: int) -> dict[str, str]:

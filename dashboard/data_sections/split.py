@@ -9,8 +9,8 @@ from core.data.statistics import redshift_histogram
 from dashboard import cache
 from dashboard.downloads import download_table
 from dashboard.figures import split as figures
+from dashboard.messages import origin_words
 
-PARTS = ("train", "validation", "test")
 BIN_WIDTH = 0.02
 
 
@@ -38,11 +38,8 @@ def show(entry: DatasetEntry) -> None:
 
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        st.altair_chart(
-            figures.parts(histograms),
-            key="split_histogram",
-            alt="Redshift distribution of the training, validation and test part",
-        )
+        figure = figures.parts(histograms)
+        st.altair_chart(figure, key="split_histogram")
         download_table("Histograms", histograms, f"{entry.path.stem}-split-redshifts")
     with right:
         st.dataframe(
@@ -62,15 +59,16 @@ def show(entry: DatasetEntry) -> None:
         st.code(split.hash[:32], language=None)
         download_table("Parts", table, f"{entry.path.stem}-split")
     st.caption(
-        "A galaxy's side follows from its source_id and the seed alone: it never changes when "
-        "galaxies are added. Training from this screen's settings is set on the Train screen."
+        f"{origin_words(entry.card.origin)} A galaxy's part follows from its source_id, the seed "
+        "and the shares alone: it never changes when galaxies are added. A run keeps the split "
+        "that is chosen for it on the Train screen."
     )
 
 
 def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
     """Return size and median redshift of each part."""
     rows = []
-    for part in PARTS:
+    for part in figures.PARTS:
         indices = getattr(split, part)
         rows.append(
             {
@@ -87,7 +85,7 @@ def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:
     """Return the redshift histogram of each part, in long form."""
     tables = [
         redshift_histogram(data.z[getattr(split, part)], BIN_WIDTH).assign(part=part)
-        for part in PARTS
+        for part in figures.PARTS
         if len(getattr(split, part))
     ]
     return pd.concat(tables, ignore_index=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.data.dataset import Dataset, save_dataset
 from dashboard import state
 
-FORMATS = {
+ENDINGS = {
     ".csv": "csv",
     ".parquet": "parquet",
     ".fits": "fits",
@@ -23,7 +23,7 @@ _saving = threading.Lock()
 
 def format_of(file_name: str) -> str | None:
     """Return the table format that the ending of a file's name stands for."""
-    return FORMATS.get(Path(file_name).suffix.lower())
+    return ENDINGS.get(Path(file_name).suffix.lower())
 
 
 def safe_name(text: str) -> str:

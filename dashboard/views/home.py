@@ -113,6 +113,7 @@ def show_runs() -> None:
         hide_index=True,
         alt="Runs with their state, data and errors on the test part",
         key="home_runs",
+        placeholder="–",
         column_config={
             "run": st.column_config.TextColumn("Run", width="medium"),
             "state": "State",
@@ -120,7 +121,7 @@ def show_runs() -> None:
             "data": "Data",
             "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
             "sigma_nmad": number(
-                "sigma_NMAD",
+                "σ NMAD",
                 format="%.4f",
                 help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
             ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from dashboard import state
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 
 
-def small_dataset(n: int = 400, seed: int = 0, **card: str) -> Dataset:
+def make_small(n: int = 400, seed: int = 0, **card: str) -> Dataset:
     """Smooth spectra whose level falls with redshift, 64-bit ids beyond a float's digits."""
     random = np.random.default_rng(seed)
     z = random.uniform(0.0, 0.6, n)
@@ -46,8 +47,20 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def dataset(folders: Path) -> Dataset:
     """A simulated data set called `small`, saved where the dashboard finds it."""
-    made = small_dataset()
+    made = make_small()
     save_dataset(made, folders / "data" / "small.parquet")
+    return made
+
+
+@pytest.fixture
+def make_dataset_file(folders: Path) -> Callable[..., Path]:
+    """Return a function that saves a small data set under a name."""
+
+    def made(name: str, **options: Any) -> Path:
+        path = folders / "data" / f"{name}.parquet"
+        save_dataset(make_small(**options), path)
+        return path
+
     return made
 
 

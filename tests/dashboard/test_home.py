@@ -1,0 +1,130 @@
+"""Home: empty states, the data set in use, runs, and hostile addresses."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import Dataset
+from core.data.split import SplitConfig
+from core.model.presets import get_preset
+from core.runs import DataReference, Run, RunConfig, Status, create_run
+from dashboard.messages import plain
+
+OpenScreen = Callable[..., AppTest]
+
+
+@pytest.fixture
+def make_run(folders: Path) -> Callable[..., Run]:
+    def made(run_id: str, status: Status, summary: dict | None = None) -> Run:
+        data = DataReference("../data/small.parquet", "small", "00", 400, "simulated")
+        config = RunConfig(run_id, run_id, "compact", get_preset("compact"), data, SplitConfig())
+        run = create_run(folders / "runs", config)
+        run.write_status(status)
+        if summary:
+            run.write_summary(summary)
+        return run
+
+    return made
+
+
+def texts(app: AppTest) -> str:
+    elements = [*app.markdown, *app.caption, *app.info, *app.warning, *app.error]
+    return "\n".join(element.value for element in elements)
+
+
+def test_empty_home_says_what_to_do(open_screen: OpenScreen) -> None:
+    app = open_screen("home")
+    assert not app.exception
+    assert "Upload a table of spectra or simulate one" in texts(app)
+    assert "There are no runs yet" in texts(app)
+    assert not app.selectbox
+
+
+def test_data_set_in_use_is_called_simulated(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = open_screen("home")
+    assert not app.exception
+    assert app.selectbox(key="data").value == "small"
+    assert "badge[simulated] 400 galaxies" in app.sidebar.markdown[0].value
+    facts = app.table[0].value.iloc[:, 0]
+    assert facts["Galaxies"] == "400"
+    assert dataset.card.hash[:12] in facts["Content"]
+
+
+def test_observed_data_are_not_called_simulated(
+    open_screen: OpenScreen, make_dataset_file: Callable[..., Path]
+) -> None:
+    make_dataset_file("mine", origin="observed")
+    assert "simulated" not in texts(open_screen("home")).lower()
+
+
+def test_runs_table_shows_the_errors_of_complete_runs(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    summary = {"parameters": 318_913, "evaluation": {"mae": 0.0219, "sigma_nmad": 0.0223}}
+    make_run("good", Status("done", 20, 20, seconds=90.0), summary)
+    make_run("broken", Status("failed", message="out of memory"))
+    app = open_screen("home")
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("run")
+    assert table.loc["good", "mae"] == 0.0219
+    assert table.loc["good", "parameters"] == 318_913
+    assert table.loc["good", "open"] == "Evaluate"
+    assert table.loc["broken", "state"] == "failed"
+    assert pd.isna(table.loc["broken", "open"])
+
+
+def test_a_damaged_run_does_not_take_home_down(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    run = make_run("bad", Status("done"))
+    (run.path / "status.json").write_text("{half a line")
+    app = open_screen("home")
+    assert not app.exception
+    assert app.dataframe[0].value.set_index("run").loc["bad", "state"] == "damaged"
+
+
+def test_training_now_shows_progress(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    run = make_run("busy", Status("running", 5, 20, device="a CPU"))
+    lock = run.worker_lock()
+    with lock:
+        app = open_screen("home")
+    assert not app.exception
+    assert app.get("progress")[0].value == 25
+    assert "epoch 5 of 20" in app.get("progress")[0].text
+
+
+@pytest.mark.parametrize(
+    "value", ["../../etc/passwd", "small.parquet", "", "<script>alert(1)</script>", "é" * 3000]
+)
+def test_hostile_data_set_in_the_address_falls_back_with_a_notice(
+    open_screen: OpenScreen, dataset: Dataset, value: str
+) -> None:
+    app = open_screen("home", data=value)
+    assert not app.exception
+    assert app.selectbox(key="data").value == "small"
+    assert [warning.value for warning in app.warning] == [
+        "The address names a data set that is not here; another one is shown."
+    ]
+
+
+def test_address_chooses_the_data_set(
+    open_screen: OpenScreen, dataset: Dataset, make_dataset_file: Callable[..., Path]
+) -> None:
+    make_dataset_file("other", n=50)
+    app = open_screen("home", data="other")
+    assert not app.warning
+    assert app.selectbox(key="data").value == "other"
+    assert "50 galaxies" in app.sidebar.markdown[0].value
+
+
+def test_plain_escapes_what_markdown_would_render() -> None:
+    hostile = "![x](http://example.org/x.png) :red[a] `b` <b> $c$"
+    escaped = plain(hostile)
+    for sign in "![](:`<>$)":
+        assert escaped.count(f"\\{sign}") == hostile.count(sign)
+    assert escaped.replace("\\", "") == hostile
