@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from core.errors import ConfigError, DataError
 
@@ -107,6 +106,8 @@ def redshift_histogram(z: np.ndarray, bin_width: float = 0.01) -> pd.DataFrame:
 
 def describe_redshifts(z: np.ndarray) -> RedshiftSummary:
     """Return moments and percentiles of the redshifts `z`, shape (N,)."""
+    from scipy import stats  # takes a second, which not every reader of data should pay
+
     z = _one_or_more(z)
     spread = z.max() > z.min()
     return RedshiftSummary(

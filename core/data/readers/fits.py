@@ -22,11 +22,12 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
     if not tables:
         raise DataError(f"{name}: expected a table in the FITS file, found only images.")
     hdu = tables[0]
-    n_rows, row_bytes = hdu.header["NAXIS2"], hdu.header["NAXIS1"]
-    if n_rows * row_bytes > len(content):
+    n_rows = hdu.header["NAXIS2"]
+    needed = hdu.fileinfo()["datLoc"] + n_rows * hdu.header["NAXIS1"]
+    if needed > len(content):
         raise DataError(
-            f"{name}: the FITS table needs {n_rows * row_bytes:,} bytes, the file has "
-            f"{len(content):,}; it is cut off. Copy or download it again."
+            f"{name}: the FITS table needs {needed:,} bytes, the file has {len(content):,}; "
+            "it is cut off. Copy or download it again."
         )
     limits.check_shape(n_rows, len(hdu.columns), name)
     return RawTable(tuple(hdu.columns.names), n_rows, lambda i: _column(hdu, i, name))

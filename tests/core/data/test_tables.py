@@ -9,7 +9,6 @@ from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
 from core.data.dataset import make_dataset, save_dataset
-from core.data.readers.raw import TableLimits
 from core.data.tables import FORMATS, read_table
 from core.errors import DataError
 
@@ -121,7 +120,9 @@ def test_variable_length_arrays_of_fits(spectra):
     dataset = read_table(table(list(spectra["flux"])), "fits")
     np.testing.assert_array_equal(dataset.flux, spectra["flux"])
     with pytest.raises(DataError, match="186 values in column 'flux', received 4 at row 2"):
-        read_table(table([*spectra["flux"][:2], np.zeros(4, np.float32), *spectra["flux"][3:]]), "fits")
+        read_table(
+            table([*spectra["flux"][:2], np.zeros(4, np.float32), *spectra["flux"][3:]]), "fits"
+        )
 
 
 def test_names_in_capitals_and_aliases(spectra):
@@ -194,7 +195,11 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("column", "value", "message"),
         [
-            ("flux_17", "abc", r"mine: expected numbers in column 'flux_17', received 'abc' at row 2"),
+            (
+                "flux_17",
+                "abc",
+                r"mine: expected numbers in column 'flux_17', received 'abc' at row 2",
+            ),
             ("flux_17", np.nan, r"finite number, received nan at row 2, column 'flux_17'"),
             ("flux_17", np.inf, r"finite number, received inf at row 2, column 'flux_17'"),
             ("flux_17", 1e300, r"finite number, received inf at row 2, column 'flux_17'"),
