@@ -17,7 +17,7 @@ BLUE = "#0E7CC0"
 VERMILLION = "#D55E00"
 GREEN = "#009E73"
 PURPLE = "#C5699A"
-OCHRE = "#B98200"
+OCHRE = "#B39047"
 GREY = "#7C8692"
 
 CATEGORICAL = (BLUE, VERMILLION, GREEN, PURPLE, OCHRE, GREY)
@@ -28,15 +28,15 @@ REFERENCE = VERMILLION
 NEUTRAL = GREY
 
 # Low to high redshift: ordered in hue, apart for the colour-blind.
-ORDERED = ("#4A6FD9", "#1C96B8", "#16A085", "#8A9A1B", "#D0851A", "#D4482A")
+ORDERED = ("#5A5FE0", "#0E7CC0", "#35AE9B", "#5F8A2A", "#CF9813", "#BE4331")
 
 # Viridis without its darkest fifth, which would sink into a dark page.
 SEQUENTIAL = tuple(
     sample_colorscale("Viridis", [0.2 + 0.8 * i / 9 for i in range(10)], colortype="rgb")
 )
 
-ALTAIR_HEIGHT = 340
-PLOTLY_HEIGHT = 480
+ALTAIR_HEIGHT = 380
+PLOTLY_HEIGHT = 440
 
 
 def ordered(n: int) -> list[str]:
@@ -52,13 +52,14 @@ def categorical(n: int) -> list[str]:
 
 
 def plotly_layout(**settings: Any) -> go.Layout:
-    """Return a Plotly layout with transparent background, to which `settings` are added."""
+    """Return a Plotly layout with transparent background, which `settings` add to or change."""
     return go.Layout(
-        height=PLOTLY_HEIGHT,
-        margin={"l": 10, "r": 10, "t": 40, "b": 10},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font_color=GREY,
-        hoverlabel_align="left",
-        **settings,
+        **{
+            "height": PLOTLY_HEIGHT,
+            "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "hoverlabel_align": "left",
+            **settings,
+        }
     )

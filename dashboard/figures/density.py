@@ -6,6 +6,9 @@ import plotly.graph_objects as go
 from core.evaluation.histograms import Histogram2D
 from dashboard import theme
 
+# Higher than other figures: a square that fills half a page's width.
+HEIGHT = 520
+
 
 def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
     """Draw the 2D histogram of predicted against true redshift with its diagonal.
@@ -20,7 +23,6 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
     go.Figure
     """
     ends = [histogram.edges_x[0], histogram.edges_x[-1]]
-    n = int(histogram.counts.sum())
     return go.Figure(
         [
             heatmap(histogram, "True z %{x:.3f}<br>Predicted z %{y:.3f}"),
@@ -34,22 +36,34 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
             ),
         ],
         layout=theme.plotly_layout(
-            title_text=f"{n:,} galaxies"
-            + (f", {histogram.n_outside:,} more outside" if histogram.n_outside else ""),
+            title_text=counted(histogram),
             showlegend=False,
-            xaxis={"title": {"text": "True redshift z"}, "range": ends, "constrain": "domain"},
+            height=HEIGHT,
+            xaxis={
+                "title": {"text": "True redshift z"},
+                "range": ends,
+                "constrain": "domain",
+                "dtick": 0.1,
+            },
             yaxis={
                 "title": {"text": "Predicted redshift z"},
                 "range": ends,
                 "constrain": "domain",
+                "dtick": 0.1,
                 "scaleanchor": "x",
             },
             meta={
-                "alt": f"Predicted against true redshift of {n:,} galaxies, number per cell; "
+                "alt": f"Predicted against true redshift of {counted(histogram)}, number per cell; "
                 "a perfect prediction lies on the diagonal"
             },
         ),
     )
+
+
+def counted(histogram: Histogram2D) -> str:
+    """Say how many galaxies are drawn, and how many lie outside the axes."""
+    text = f"{histogram.counts.sum():,} galaxies"
+    return text + (f", {histogram.n_outside:,} more outside" if histogram.n_outside else "")
 
 
 def heatmap(histogram: Histogram2D, position: str) -> go.Heatmap:

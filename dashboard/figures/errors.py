@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from core.data.published import Published
 from core.evaluation.histograms import Histogram2D, paired_histogram
 from dashboard import theme
-from dashboard.figures.density import heatmap
+from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"
 ERROR_TITLE = "z predicted − z true"
@@ -35,9 +35,9 @@ def binned(
     alt.LayerChart
     """
     width = float((table["z_high"] - table["z_low"]).iloc[0])
-    data = [table.assign(series=OURS)]
+    data = [table.assign(series=OURS, galaxies=[f"{n:,}" for n in table["n"]])]
     if published is not None:
-        data.append(published.table3.assign(series=PUBLISHED))
+        data.append(published.table3.assign(series=PUBLISHED, galaxies="not printed"))
     points = pd.concat(data, ignore_index=True).dropna(subset=["mean_error"])
     # Side by side within the bin, so that the bars do not hide each other.
     shift = 0.0 if published is None else 0.12 * width
@@ -47,7 +47,7 @@ def binned(
     points["low"] = points["mean_error"] - points["std"]
     points["high"] = points["mean_error"] + points["std"]
     series = [OURS] if published is None else [OURS, PUBLISHED]
-    legend = alt.Legend(orient="top") if published is not None else None
+    legend = alt.Legend(orient="top", symbolOpacity=1) if published is not None else None
     tooltip = [
         alt.Tooltip("series:N", title="Errors"),
         alt.Tooltip("z_low:Q", title="z from", format=".2f"),
@@ -55,7 +55,7 @@ def binned(
         alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
         alt.Tooltip("std:Q", title="Standard deviation", format=".4f"),
         alt.Tooltip("percent:Q", title="Share of data [%]", format=".2f"),
-        alt.Tooltip("n:Q", title="Galaxies", format=","),
+        alt.Tooltip("galaxies:N", title="Galaxies"),
     ]
     x = alt.X(
         "z:Q",
@@ -116,7 +116,7 @@ def true_and_predicted(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01
         "series:N",
         title=None,
         scale=alt.Scale(domain=series, range=[theme.NEUTRAL, theme.OURS]),
-        legend=alt.Legend(orient="top"),
+        legend=alt.Legend(orient="top-right", symbolOpacity=1),
     )
     x = alt.X("z_low:Q", title="Redshift z", bin="binned", axis=alt.Axis(format="~g"))
     y_title = f"Galaxies per bin of {width:g}"
@@ -172,7 +172,6 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
     go.Figure
     """
     x_title = AXIS_TITLES[against]
-    n = int(density.counts.sum())
     lines = [
         go.Scatter(
             x=running["z"],
@@ -186,23 +185,25 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         )
         for column, name, width, dash in (
             ("median", "Running median", 2.5, "solid"),
-            ("p16", "16th and 84th percentile", 1.5, "dot"),
-            ("p84", "16th and 84th percentile", 1.5, "dot"),
+            ("p16", "16th and 84th percentile", 2, "dot"),
+            ("p84", "16th and 84th percentile", 2, "dot"),
         )
     ]
     figure = go.Figure(
         [heatmap(density, "z %{x:.3f}<br>Error %{y:+.3f}"), *lines],
         layout=theme.plotly_layout(
-            title_text=f"{n:,} galaxies"
-            + (f", {density.n_outside:,} more outside" if density.n_outside else ""),
+            title_text=counted(density),
             xaxis={"title": {"text": x_title}, "range": [density.edges_x[0], density.edges_x[-1]]},
             yaxis={
                 "title": {"text": ERROR_TITLE},
                 "range": [density.edges_y[0], density.edges_y[-1]],
             },
             legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+            margin={"l": 10, "r": 10, "t": 70, "b": 10},
+            title_y=0.98,
+            title_yanchor="top",
             meta={
-                "alt": f"Errors of {n:,} galaxies along the {x_title.lower()}, number per cell, "
+                "alt": f"Errors of {counted(density)} along the {x_title.lower()}, per cell, "
                 "with running median and 16th and 84th percentile"
             },
         ),

@@ -1,5 +1,7 @@
 """Distribution of redshifts (Figure 9 of the dissertation)."""
 
+import math
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -50,13 +52,15 @@ def histogram(
         scale=alt.Scale(
             type="log" if log else "linear", domain=[foot, top * (1.5 if log else 1.05)], nice=False
         ),
-        axis=alt.Axis(format="~g" if cumulative else ",~f", tickCount=5),
+        axis=_log_axis(foot, top) if log else alt.Axis(format=",~f", tickCount=5),
     )
     color = alt.Color(
         "series:N",
         title=None,
         scale=alt.Scale(domain=[OURS, PUBLISHED], range=[theme.OURS, theme.REFERENCE]),
-        legend=None if published is None else alt.Legend(orient="top"),
+        legend=None
+        if published is None
+        else alt.Legend(orient="top-left" if cumulative else "top-right", symbolOpacity=1),
     )
     bars = (
         alt.Chart(ours[ours["value"] > 0].assign(foot=foot))
@@ -91,6 +95,12 @@ def histogram(
         f"of {n:,} galaxies from {table['z_low'].min():g} to {table['z_high'].max():g}"
         + (", with the published distribution" if published else ""),
     )
+
+
+def _log_axis(low: float, high: float) -> alt.Axis:
+    """Return an axis with a tick at each power of ten, and no crowd of lines between."""
+    powers = range(math.ceil(math.log10(low)), math.floor(math.log10(high)) + 1)
+    return alt.Axis(format=",~f", values=[10.0**power for power in powers])
 
 
 def _steps(published: Published, n: int, width: float, cumulative: bool) -> pd.DataFrame:

@@ -62,6 +62,7 @@ def averages(
             title="Redshift",
             sort=labels,
             scale=alt.Scale(domain=labels, range=theme.ordered(len(labels))),
+            legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1),
         ),
         detail="band:N",
     )
@@ -167,8 +168,8 @@ def _x(wavelength_nm: np.ndarray) -> alt.X:
     return alt.X(
         "wavelength_nm:Q",
         title="Wavelength [nm]",
-        scale=alt.Scale(domain=domain, nice=False),
-        axis=alt.Axis(format="d"),
+        scale=alt.Scale(domain=domain, nice=False, zero=False),
+        axis=alt.Axis(format="d", tickCount=8),
     )
 
 
@@ -179,7 +180,7 @@ def _y(column: str) -> alt.Y:
 def _join(wavelength_nm: np.ndarray) -> list[alt.Chart]:
     """Mark where BP ends and RP begins: their fluxes do not meet there."""
     mark = alt.Chart(pd.DataFrame({"wavelength_nm": [join_nm(wavelength_nm)]})).encode(
-        x="wavelength_nm:Q"
+        x=_x(wavelength_nm)
     )
     return [
         mark.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4]),

@@ -1,6 +1,7 @@
 """Loss and error along the epochs of one or several trainings."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -8,6 +9,8 @@ import pandas as pd
 from dashboard import theme
 
 PARTS = {"Training": "", "Validation": "val_"}
+SOLID, DASHED = [1, 0], [5, 4]
+MAX_POINTS = 30
 TITLES = {"loss": "Loss", "mae": "MAE [redshift]"}
 
 
@@ -41,51 +44,43 @@ def curves(
     alt.LayerChart
     """
     data = long_table(metrics_by_run, quantity, smoothing)
-    several = len(metrics_by_run) > 1
-    parts, runs = list(PARTS), list(metrics_by_run)
-    legend = alt.Legend(orient="top")
-    color = (
-        alt.Color(
-            "run:N",
-            title=None,
-            scale=alt.Scale(domain=runs, range=theme.categorical(len(runs))),
-            legend=legend,
-        )
-        if several
-        else alt.Color(
-            "part:N",
-            title=None,
-            scale=alt.Scale(domain=parts, range=[theme.OURS, theme.REFERENCE]),
-            legend=legend,
-        )
-    )
-    dash = (
-        alt.StrokeDash(
-            "part:N",
-            title=None,
-            scale=alt.Scale(domain=parts, range=[[5, 4], [1, 0]]),
-            legend=legend,
-        )
-        if several
-        else alt.StrokeDash("part:N", scale=alt.Scale(range=[[1, 0]]), legend=None)
+    series = list(dict.fromkeys(data["series"]))
+    if len(metrics_by_run) == 1:
+        colors, dashes = [theme.OURS, theme.REFERENCE], [SOLID, SOLID]
+    else:
+        colors = [color for color in theme.categorical(len(metrics_by_run)) for _ in PARTS]
+        dashes = [DASHED, SOLID] * len(metrics_by_run)
+    legend = alt.Legend(
+        orient="top",
+        columns=2,
+        labelLimit=300,
+        symbolType="stroke",
+        symbolStrokeWidth=2,
+        symbolOpacity=1,
     )
     base = alt.Chart(data).encode(
-        x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(format="d", tickMinStep=1)),
-        color=color,
-        strokeDash=dash,
-        detail=["run:N", "part:N"],
+        x=_X,
+        color=alt.Color(
+            "series:N", title=None, scale=alt.Scale(domain=series, range=colors), legend=legend
+        ),
     )
-    layers = [base.mark_line(strokeWidth=2).encode(y=_y("smoothed", quantity, log))]
+    lines = base.encode(
+        strokeDash=alt.StrokeDash(
+            "series:N", title=None, scale=alt.Scale(domain=series, range=dashes), legend=legend
+        )
+    )
+    # Few epochs show as points too: one alone makes no line.
+    few = data["epoch"].nunique() <= MAX_POINTS
+    layers = [lines.mark_line(strokeWidth=2, point=few).encode(y=_y("smoothed", quantity, log))]
     if smoothing:
         layers.insert(
-            0, base.mark_line(strokeWidth=1, opacity=0.3).encode(y=_y("value", quantity, log))
+            0, lines.mark_line(strokeWidth=1, opacity=0.45).encode(y=_y("value", quantity, log))
         )
     layers.append(
         base.mark_point(size=90, filled=True)
         .encode(
             y=_y("smoothed", quantity, log),
             opacity=alt.when(_HOVER).then(alt.value(1)).otherwise(alt.value(0)),
-            strokeDash=alt.Undefined,
             tooltip=[
                 alt.Tooltip("run:N", title="Run"),
                 alt.Tooltip("part:N", title="Part"),
@@ -96,24 +91,30 @@ def curves(
         .add_params(_HOVER)
     )
     if best_epoch is not None:
-        layers.extend(_mark(best_epoch))
+        left_half = 2 * best_epoch < data["epoch"].min() + data["epoch"].max()
+        layers.extend(_mark(best_epoch, "left" if left_half else "right"))
     return alt.LayerChart(layer=layers).properties(
         height=theme.ALTAIR_HEIGHT,
         title=TITLES[quantity].split(" [")[0] + " per epoch",
-        description=f"{TITLES[quantity]} of the training and validation part of {', '.join(runs)} "
-        f"over {data['epoch'].nunique()} epochs",
+        description=f"{TITLES[quantity]} of the training and validation part over "
+        f"{data['epoch'].nunique()} epochs: {', '.join(metrics_by_run)}",
     )
 
 
 def long_table(
     metrics_by_run: Mapping[str, pd.DataFrame], quantity: str, smoothing: float = 0.0
 ) -> pd.DataFrame:
-    """Return run, part, epoch, value and smoothed, a row per run, part and epoch."""
+    """Return run, part, series, epoch, value and smoothed, a row per run, part and epoch.
+
+    `series` names the curve: the part, with the run before it where there are several.
+    """
+    several = len(metrics_by_run) > 1
     rows = [
         pd.DataFrame(
             {
                 "run": run,
                 "part": part,
+                "series": f"{run}, {part.lower()}" if several else part,
                 "epoch": metrics["epoch"],
                 "value": metrics[prefix + quantity],
                 "smoothed": metrics[prefix + quantity].ewm(alpha=1 - smoothing).mean(),
@@ -124,6 +125,13 @@ def long_table(
     ]
     return pd.concat(rows, ignore_index=True)
 
+
+_X = alt.X(
+    "epoch:Q",
+    title="Epoch",
+    scale=alt.Scale(zero=False, nice=False, padding=12),
+    axis=alt.Axis(format="d", tickMinStep=1),
+)
 
 _HOVER = alt.selection_point(
     name="hover",
@@ -136,22 +144,23 @@ _HOVER = alt.selection_point(
 
 
 def _y(column: str, quantity: str, log: bool) -> alt.Y:
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
     return alt.Y(
         f"{column}:Q",
         title=TITLES[quantity],
-        scale=alt.Scale(type="log") if log else alt.Scale(zero=False),
+        scale=scale,
         axis=alt.Axis(format="~g"),
     )
 
 
-def _mark(epoch: int) -> list[alt.Chart]:
+def _mark(epoch: int, align: Literal["left", "right"]) -> list[alt.Chart]:
     """Mark the epoch whose weights are kept."""
     base = alt.Chart(pd.DataFrame({"epoch": [epoch], "label": [f"kept: epoch {epoch}"]})).encode(
-        x="epoch:Q"
+        x=_X
     )
     return [
         base.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4]),
-        base.mark_text(align="right", dx=-6, baseline="top", color=theme.NEUTRAL).encode(
-            y=alt.value(4), text="label:N"
-        ),
+        base.mark_text(
+            align=align, xOffset=6 if align == "left" else -6, baseline="top", color=theme.NEUTRAL
+        ).encode(y=alt.value(4), text="label:N"),
     ]
