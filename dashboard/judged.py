@@ -62,7 +62,7 @@ def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
     summary = run.summary() or {}
     return Judged(
-        title=f"Test part of {run.config.data.name}",
+        title=f"the test part of {run.config.data.name}",
         origin=run.config.data.origin,
         predictions=_test_predictions(FileVersion.of(run.predictions_path)),
         report=summary["evaluation"],

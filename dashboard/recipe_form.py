@@ -281,12 +281,12 @@ def _training(form: _Form, preset: TrainingConfig) -> dict[str, Any]:
         values["epochs"] = form.whole("Epochs", "epochs", preset.epochs, 1)
     with third:
         patience = st.number_input(
-            "Early stopping [epochs]",
+            "Early stopping",
             min_value=1,
             value=preset.early_stopping_patience,
             step=1,
             placeholder="never",
-            help="Stop after so many epochs without a lower validation loss. Empty: never.",
+            help="Stop after so many epochs without a lower validation loss; empty: never.",
             **form.common("patience"),
         )
         values["early_stopping_patience"] = None if patience is None else int(patience)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.runs import Run, Status
 from dashboard import state
-from dashboard.messages import plain
+from dashboard.messages import origin_badge, plain
 
 STATE_BADGES = {
     "queued": ":gray-badge[:material/hourglass_empty: queued]",
@@ -14,24 +14,27 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
-ORIGIN_COLOURS = {"simulated": "orange", "observed": "green"}
 
 _NEXT_RUN = "next_run"
+_WRITTEN = "run_in_address"
 
 
 def choose_run(runs: dict[str, Run]) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
-    chosen = st.session_state.pop(_NEXT_RUN, st.session_state.get(state.RUN_KEY))
-    state.check_address(state.RUN_KEY, list(runs), "run")
-    if chosen in runs:
-        st.session_state[state.RUN_KEY] = chosen
-    elif st.query_params.get(state.RUN_KEY) not in runs:
+    asked = st.query_params.get(state.RUN_KEY)
+    if _NEXT_RUN in st.session_state:
+        st.session_state[state.RUN_KEY] = st.session_state.pop(_NEXT_RUN)
+    elif asked is not None and asked != st.session_state.get(_WRITTEN):
+        # A link, a reload or the browser's way back, not an address that we wrote.
+        state.check_address(state.RUN_KEY, list(runs), "run")
+        st.session_state[state.RUN_KEY] = asked
+    if st.session_state.get(state.RUN_KEY) not in runs:
         st.session_state[state.RUN_KEY] = next(iter(runs))
-    # No default: a default would be left out of the address, and the newest run is soon another.
-    run_id = st.selectbox(
-        "Run", list(runs), index=None, required=True, key=state.RUN_KEY, bind="query-params"
-    )
-    return runs[run_id or next(iter(runs))]
+    run_id = st.selectbox("Run", list(runs), key=state.RUN_KEY, persist_state="session")
+    # Not bound to the address: a bound widget leaves out its default and its first value, and
+    # the newest run is soon another.
+    st.query_params[state.RUN_KEY] = st.session_state[_WRITTEN] = run_id
+    return runs[run_id]
 
 
 def show_next(run: Run) -> None:
@@ -40,14 +43,8 @@ def show_next(run: Run) -> None:
 
 
 def badges(run: Run, status: Status) -> str:
-    """Return the state, recipe and data of a run as one line of Markdown."""
-    data = run.config.data
-    colour = ORIGIN_COLOURS.get(data.origin, "gray")
-    return " ".join(
-        [
-            STATE_BADGES[status.state],
-            f":gray-badge[{plain(run.config.preset or 'own recipe')}]",
-            f":{colour}-badge[{plain(data.origin)}]",
-            f":small[{plain(data.name)}, {data.n_galaxies:,} galaxies]",
-        ]
+    """Return the state of a run, its recipe and the origin of its data as Markdown."""
+    recipe = plain(run.config.preset or "own recipe")
+    return f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] " + origin_badge(
+        run.config.data.origin
     )

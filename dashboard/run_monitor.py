@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -14,6 +15,7 @@ from dashboard.figures import training
 from dashboard.messages import errors_shown, plain
 from dashboard.run_choice import badges, choose_run
 
+SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
 EVALUATE = Path(__file__).parent / "views" / "evaluate.py"
 
 
@@ -79,15 +81,17 @@ def _buttons(run: Run, status: Status) -> None:
 def _progress(run: Run) -> None:
     """Draw state, progress, curves and log of the run as its folder has them now."""
     status, metrics = run.status(), run.metrics()
-    st.markdown(badges(run, status))
+    data = run.config.data
+    st.markdown(f"{badges(run, status)} :small[{plain(data.name)}, {data.n_galaxies:,} galaxies]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")
     if status.state in ("queued", "running"):
         st.progress(status.fraction, text=_progress_text(run, status))
-    _numbers(status, metrics)
-    _curves(run, metrics)
-    log = st.expander("Log of the training process", icon=":material/terminal:", key="log")
-    log.code(run.log(tail=100) or "Nothing written yet.", language=None, height=240)
+    _numbers(status, metrics, run.summary())
+    log, smoothing = _curve_settings(status)
+    _curves(run, metrics, log, smoothing)
+    output = st.expander("Log of the training process", icon=":material/terminal:", key="log")
+    output.code(run.log(tail=100) or "Nothing written yet.", language=None, height=240)
 
 
 def _progress_text(run: Run, status: Status) -> str:
@@ -97,9 +101,9 @@ def _progress_text(run: Run, status: Status) -> str:
         return plain(status.message or "Waits for the device")
     if status.fraction == 0:
         return plain(status.message or "Reads the data and builds the network")
-    place = f"Epoch {min(status.epoch + 1, status.epochs)} of {status.epochs}"
-    if status.epoch < status.epochs:
-        place += f", step {status.step:,} of {status.steps:,}"
+    if status.fraction == 1:
+        return plain(status.message or "Exports the network and predicts the test part")
+    place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
     left = status.seconds_left
     return place if left is None else f"{place}, about {duration(left)} left"
 
@@ -114,9 +118,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _numbers(status: Status, metrics: pd.DataFrame) -> None:
+def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
-    with st.grid(4):
+    with st.grid(4 if summary is None else 5, gap="small"):
         st.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
         st.metric(
             "Lowest validation loss",
@@ -125,35 +129,43 @@ def _numbers(status: Status, metrics: pd.DataFrame) -> None:
             border=True,
         )
         st.metric(
-            "Validation MAE at that epoch",
+            "Validation MAE there",
             None if best is None else f"{best['val_mae']:.4f}",
-            help="Mean absolute error in z over the validation part.",
+            help="Mean absolute error in z over the validation part, at the same epoch.",
             border=True,
         )
         st.metric(
             "Time in training",
             duration(status.seconds) if status.seconds else None,
-            help=f"On {plain(status.device)}." if status.device else None,
             border=True,
         )
-    if status.device:
-        st.caption(f"Device: {plain(status.device)}")
+        if summary is not None:
+            st.metric(
+                "Test MAE",
+                f"{summary['evaluation']['mae']:.4f}",
+                help="Mean absolute error in z over the test part, which no epoch has seen.",
+                border=True,
+            )
 
 
-def _curves(run: Run, metrics: pd.DataFrame) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+def _curve_settings(status: Status) -> tuple[bool, float]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        device = f"On {plain(status.device)}" if status.device else "Not on a device yet"
+        st.caption(f":material/memory: {device}")
         log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
-        smoothing = st.slider(
+        smoothing = st.select_slider(
             "Smoothing",
-            0.0,
-            0.95,
-            0.0,
-            0.05,
+            SMOOTHINGS,
+            format_func=lambda weight: f"Smoothing {weight:g}" if weight else "No smoothing",
             key="curves_smoothing",
             persist_state="session",
-            width=260,
-            help="Exponential moving average over the epochs; 0: none.",
+            label_visibility="collapsed",
+            width=200,
         )
+    return log, float(smoothing)
+
+
+def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> None:
     if metrics.empty:
         st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
         return

@@ -35,7 +35,7 @@ def show_definitions() -> None:
 def show(judged: Judged, criterion: str) -> None:
     """Draw the headline numbers of `judged`."""
     outliers = f"outlier_fraction_{criterion}"
-    with st.grid(6, gap="small"):
+    with st.grid(6, gap="small", min_column_width=150):
         for name in (*PLAIN_METRICS, outliers):
             definition = DEFINITIONS[name]
             st.metric(

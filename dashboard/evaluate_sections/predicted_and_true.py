@@ -15,12 +15,10 @@ def show(judged: Judged) -> None:
     plane = histogram2d(judged.z_spec, judged.z_pred)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**Predicted against true redshift**")
         figure = density.predicted_vs_true(plane)
         st.plotly_chart(figure, key="predicted_against_true", alt=figure.layout.meta["alt"])
         download_table("2D histogram", plane.to_frame(), "predicted-and-true-2d")
     with right:
-        st.markdown("**How both are distributed**")
         st.altair_chart(
             errors.true_and_predicted(judged.z_spec, judged.z_pred, BIN_WIDTH),
             key="true_and_predicted",

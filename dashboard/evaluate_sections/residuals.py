@@ -19,8 +19,9 @@ def show(judged: Judged) -> None:
             st.markdown(f"**{title}**")
             figure = errors.residuals(plane, running, against)
             st.plotly_chart(figure, key=f"residuals_{against}", alt=figure.layout.meta["alt"])
-            download_table("Density", plane.to_frame(), f"residuals-{against}")
-            download_table("Running percentiles", running, f"residuals-{against}-percentiles")
+            with st.container(horizontal=True):
+                download_table("Density", plane.to_frame(), f"residuals-{against}")
+                download_table("Percentiles", running, f"residuals-{against}-percentiles")
     st.markdown(
         "**Why the left picture tilts.** A spectrum of low resolution does not fix z exactly. For "
         "an ambiguous one, the best guess lies between its own z and where most galaxies are. So "

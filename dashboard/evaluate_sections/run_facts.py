@@ -9,23 +9,25 @@ from core.config import to_dict
 from core.runs import Run
 from dashboard.downloads import download_table
 from dashboard.figures import training
+from dashboard.messages import plain
+from dashboard.recipe_form import CONV_COLUMNS
 from dashboard.run_monitor import duration
 
 
 def show_training(run: Run, summary: dict[str, Any]) -> None:
     """Draw the training curves and what the training took."""
     metrics, kept = run.metrics(), kept_epoch(run, summary)
-    log = st.toggle("Logarithmic", key="log", bind="query-params")
+    log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
         column.altair_chart(
             training.curves({run.run_id: metrics}, quantity, log=log, best_epoch=kept),
             key=f"training_{quantity}",
         )
-    download_table("Curves", metrics, f"{run.run_id}-curves")
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "
-        f"{duration(summary['train_seconds'])} on {summary['device']}."
+        f"{duration(summary['train_seconds'])} on {plain(summary['device'])}."
     )
+    download_table("Curves", metrics, f"{run.run_id}-curves")
 
 
 def kept_epoch(run: Run, summary: dict[str, Any]) -> int:
@@ -38,12 +40,17 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
     """Draw every setting of the run."""
     config = run.config
     recipe = to_dict(config.recipe)
-    layers = recipe["network"].pop("conv_layers")
+    layers = pd.DataFrame(recipe["network"].pop("conv_layers"), columns=list(CONV_COLUMNS))
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Network**")
         st.dataframe(
-            pd.DataFrame(layers), height="content", alt="Convolution layers of the network"
+            layers,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=CONV_COLUMNS,
+            alt="Convolution layers of the network",
         )
         _facts(
             {**recipe["network"], "scaling": recipe["scaling"], "parameters": summary["parameters"]}
@@ -72,13 +79,9 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
 
 
 def _facts(values: dict[str, Any]) -> None:
-    table = {name.replace("_", " "): _text(value) for name, value in values.items()}
-    st.dataframe(
-        pd.DataFrame({"setting": table.keys(), "value": table.values()}),
-        hide_index=True,
-        height="content",
-        row_height=30,
-        column_config={"setting": "", "value": ""},
+    st.table(
+        {name.replace("_", " "): plain(_text(value)) for name, value in values.items()},
+        border="horizontal",
         alt="Settings of the run",
     )
 

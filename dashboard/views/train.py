@@ -146,14 +146,14 @@ def show_outcome(
     n_test = entry.card.n_galaxies * split.test_fraction
     n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
     n_train = entry.card.n_galaxies - n_test - n_validation
-    with st.grid(2):
-        st.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
-        st.metric(
-            "Steps per epoch",
-            f"{math.ceil(n_train / recipe.training.batch_size):,}",
-            help="Batches of the training part.",
-            border=True,
-        )
+    left, right = st.columns(2)
+    left.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
+    right.metric(
+        "Steps per epoch",
+        f"{math.ceil(n_train / recipe.training.batch_size):,}",
+        help="Batches of the training part.",
+        border=True,
+    )
     st.caption(
         f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
         f"{n_test:,.0f} to test."
@@ -174,6 +174,7 @@ def show_outcome(
         ),
         hide_index=True,
         height="content",
+        row_height=30,
         column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the network with output shape and number of parameters",
     )

@@ -39,7 +39,7 @@ def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
     assert metric(app, "RMS").value == number(metrics.rms(*pair))
     low, high = finished.summary()["evaluation"]["intervals"]["mae"]
     assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
-    assert f"{len(table):,} galaxies" in texts(app.subheader)
+    assert f"{len(table):,} galaxies**" in texts(app.markdown)
 
 
 def test_the_outlier_criterion_is_a_switch(open_screen, finished):
@@ -113,7 +113,7 @@ def test_another_data_set_is_predicted_and_judged(open_screen, finished, other_d
     assert not app.warning
     z_pred = Predictor(finished.path).predict(other_dataset.flux)
     assert metric(app, "MAE").value == number(metrics.mae(other_dataset.z, z_pred))
-    assert "300 galaxies" in texts(app.subheader)
+    assert "300 galaxies**" in texts(app.markdown)
 
 
 def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished, dataset):
@@ -126,7 +126,7 @@ def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished
     expected = metrics.mae(table["z_spec"], table["z_pred"])
     assert metric(app, "MAE").value == number(expected)
     app.toggle(key="leave_out").set_value(False).run()
-    assert f"{len(dataset):,} galaxies" in texts(app.subheader)
+    assert f"{len(dataset):,} galaxies**" in texts(app.markdown)
     z_pred = Predictor(finished.path).predict(dataset.flux)
     assert metric(app, "MAE").value == number(metrics.mae(dataset.z, z_pred))
 

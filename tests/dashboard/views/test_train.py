@@ -180,7 +180,7 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         assert not app.exception
         assert app.progress[0].value == 25
         assert app.progress[0].text == "Epoch 3 of 10, step 50 of 100, about 3 min 45 s left"
-        assert metric(app, "Validation MAE at that epoch") == "0.0500"
+        assert metric(app, "Validation MAE there") == "0.0500"
         assert len(app.get("vega_lite_chart")) == 2
         button(app, "Cancel").click().run()
         assert waiting.cancel_path.exists()
