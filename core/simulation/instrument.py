@@ -140,20 +140,20 @@ def _load_band(band: str, model: str, config: InstrumentConfig) -> Band:
     wavelength_nm = config.wavelength_nm
     pixel = external.wl_to_pwl(wavelength_nm)
     # g = A R F lambda/(hc) in e-/s/nm; the inverse bases hold the dispersion, nm per pixel.
-    per_watt = wavelength_nm * 1e-9 / (PLANCK * SPEED_OF_LIGHT)
-    response = np.clip(external.get_response(wavelength_nm), 0.0, None)
-    g = config.pupil_area_m2 * response * per_watt
-    step_nm = np.full(len(wavelength_nm), config.wavelength_step_nm)
+    g_per_flux = np.clip(external.get_response(wavelength_nm), 0.0, None)
+    g_per_flux *= config.pupil_area_m2 * wavelength_nm * 1e-9 / (PLANCK * SPEED_OF_LIGHT)
+    step_nm = np.gradient(wavelength_nm)
     step_nm[[0, -1]] /= 2  # trapezium rule
-    step_pixel = step_nm * np.abs(np.gradient(pixel, wavelength_nm))
+    light = g_per_flux * step_nm
+    pixel_per_nm = np.abs(np.gradient(pixel, wavelength_nm))
     inverse = bases["inverseBasesCoefficients"]
     hermite = hermite_functions(inverse.shape[1], offset + scale * pixel)
     # Internal coefficients b stand for g = (IC^T b) . hermite, hence b = pinv(IC^T) <hermite, g>.
     return Band(
         scale=scale,
         offset=offset,
-        response=np.linalg.pinv(inverse.T) @ (hermite * (scale * g * step_pixel)),
-        light=g * step_nm,
+        response=np.linalg.pinv(inverse.T) @ (hermite * (scale * light * pixel_per_nm)),
+        light=light,
         g_flux=_g_flux(band, bases["transformationMatrix"]),
     )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.config import to_dict
 from core.data.card import DatasetCard
@@ -99,31 +100,39 @@ def simulate_blocks(
     # Ids of one sample are consecutive; its seed moves them to a stretch of its own.
     first_id = int(np.random.default_rng([config.seed]).integers(1, 2**30)) << 32
     for index, start in enumerate(range(0, config.n, BLOCK)):
-        rng = np.random.default_rng([config.seed, index])
-        population = draw_population(
-            rng,
-            BLOCK,
-            redshifts,
-            tables.galaxies,
-            config.population,
-            n_line_groups=config.tables.templates.n_parts - 1,
-            n_warps=len(tables.warps),
-        )
-        signal, g_mag = noise_free(population, tables, config.brightest_sample)
-        noise, sigma = draw_noise(
-            rng, signal, tables.noise_bp, tables.noise_rp, config.tables.noise
-        )
-        kept = slice(0, min(BLOCK, config.n - start))
-        yield Block(
-            source_id=first_id + np.arange(start, start + kept.stop),
-            z=population.z[kept],
-            flux=_rounded((signal + noise)[kept], config.flux_step),
-            # Never 0: an error of nothing would weigh infinitely.
-            flux_error=np.maximum(_rounded(sigma[kept], config.flux_step), config.flux_step),
-            g_mag=g_mag[kept],
-        )
+        stop = min(start + BLOCK, config.n)
+        # The matrices are small: threads would only wait for each other.
+        with threadpool_limits(1, user_api="blas"):
+            rows = _draw_rows(config, index, redshifts, tables)
+        kept = {name: values[: stop - start] for name, values in rows.items()}
+        yield Block(source_id=first_id + np.arange(start, stop), **kept)
         if progress is not None:
-            progress(start + kept.stop, config.n)
+            progress(stop, config.n)
+
+
+def _draw_rows(
+    config: SimulationConfig, index: int, redshifts: RedshiftDistribution, tables: SimulationTables
+) -> dict[str, np.ndarray]:
+    """Return the columns of a whole block, of which the last one keeps what it needs."""
+    rng = np.random.default_rng([config.seed, index])
+    population = draw_population(
+        rng,
+        BLOCK,
+        redshifts,
+        tables.galaxies,
+        config.population,
+        n_line_groups=config.tables.templates.n_parts - 1,
+        n_warps=len(tables.warps),
+    )
+    signal, g_mag = noise_free(population, tables, config.brightest_sample)
+    noise, sigma = draw_noise(rng, signal, tables.noise_bp, tables.noise_rp, config.tables.noise)
+    return {
+        "z": population.z,
+        "flux": _rounded(signal + noise, config.flux_step),
+        # Never 0: an error of nothing would weigh infinitely.
+        "flux_error": np.maximum(_rounded(sigma, config.flux_step), config.flux_step),
+        "g_mag": g_mag,
+    }
 
 
 def redshift_distribution() -> RedshiftDistribution:
@@ -174,10 +183,10 @@ def _interpolated(population: Population, tables: SimulationTables) -> np.ndarra
 
     r_maggies = tables.r_maggies
     at_z = (1 - t_z)[:, None] * r_maggies[i_z] + t_z[:, None] * r_maggies[i_z + 1]
-    share = population.coefficients * at_z  # r light of each template
-    share *= (10.0 ** (-0.4 * population.r_mag) / share.sum(axis=1))[:, None]
-    parts = np.concatenate([np.ones((len(share), 1)), population.line_strength], axis=1)
-    components = (share[:, :, None] * parts[:, None, :]).reshape(len(share), -1)
+    r_light = population.coefficients * at_z
+    r_light *= (10.0 ** (-0.4 * population.r_mag) / r_light.sum(axis=1))[:, None]
+    parts = np.concatenate([np.ones((len(r_light), 1)), population.line_strength], axis=1)
+    components = (r_light[:, :, None] * parts[:, None, :]).reshape(len(r_light), -1)
 
     corners = [(1 - t_z) * (1 - t_re), (1 - t_z) * t_re, t_z * (1 - t_re), t_z * t_re]
     weights = np.concatenate([c[:, None] * components for c in corners], axis=1, dtype=np.float32)

@@ -176,7 +176,7 @@ def cache_path(config: TableConfig) -> Path:
 
 def _read_tables(path: Path) -> SimulationTables:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
             arrays = dict(file)
         prefix = "galaxies_"
         donors = {
