@@ -57,7 +57,8 @@ def load_checkpoint(path: Path, model: keras.Model) -> Checkpoint:
     """
     variables = _state(model)
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here, since np.load leaves a damaged file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             values = [stored[f"variable_{i}"] for i in range(len(variables))]
             best = [stored[f"best_{i}"] for i in range(len(model.weights))]
             history = json.loads(str(stored["history"]))

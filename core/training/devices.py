@@ -51,7 +51,7 @@ def candidates(device: str) -> list[Device]:
 
 
 def select(device: Device, *, hide_gpus: bool) -> None:
-    """Show this process the one device; to be called before Keras is imported.
+    """Show this process the one device, and quieten TensorFlow; before Keras is imported.
 
     Parameters
     ----------
@@ -61,6 +61,8 @@ def select(device: Device, *, hide_gpus: bool) -> None:
         For the CPU, whether it was asked for. Else the backend is left free to
         find a GPU that nvidia-smi does not know (AMD, Apple).
     """
+    # TensorFlow calls it an error (2) that a machine without a GPU has none.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if device.kind == "gpu" else "3")
     if device.kind == "gpu":
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of nvidia-smi
         os.environ["CUDA_VISIBLE_DEVICES"] = device.id.removeprefix("gpu:")

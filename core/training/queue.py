@@ -162,13 +162,12 @@ def _reference(data_path: Path, runs_dir: Path) -> DataReference:
 
 def _start(run: Run) -> None:
     """Start the training process and return when it holds the run's lock."""
-    environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ, "PYTHONUNBUFFERED": "1"}
     with run.log_path.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "core.training.worker", str(run.path)],
             # `-m` looks here first: our own `core`, whatever lies where we were called.
             cwd=Path(core.__path__[0]).parent,
-            env=environment,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,51 @@
+import numpy as np
+import pytest
+
+from core.data.dataset import make_dataset, save_dataset
+from core.data.split import SplitConfig
+from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.runs import DataReference, RunConfig, create_run
+
+N_GALAXIES = 600
+
+
+@pytest.fixture(scope="session")
+def toy():
+    """Spectra with one broad line that moves with redshift, and their redshifts."""
+    rng = np.random.default_rng(5)
+    z = rng.uniform(0.02, 0.5, N_GALAXIES)
+    line = np.exp(-0.5 * ((np.arange(186) - 40 - 200 * z[:, None]) / 12) ** 2)
+    flux = 1 + line + 0.05 * rng.normal(size=(N_GALAXIES, 186))
+    g_mag = rng.uniform(16, 20, N_GALAXIES).astype(np.float32)
+    return make_dataset(flux.astype(np.float32), z, name="toy", origin="simulated", g_mag=g_mag)
+
+
+@pytest.fixture(scope="session")
+def toy_file(toy, tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "toy.parquet"
+    save_dataset(toy, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def recipe():
+    """Return what makes a recipe of a tiny network whose dropout draws random numbers."""
+
+    def make(**training):
+        network = NetworkConfig((ConvLayer(4, 5, pool_size=4),), (16,), dropout=0.1)
+        settings = {"optimizer": "adam", "learning_rate": 0.01, "batch_size": 4, "epochs": 3}
+        return Recipe(network, "standard", TrainingConfig(**{**settings, "seed": 1, **training}))
+
+    return make
+
+
+@pytest.fixture
+def make_run(tmp_path, toy, toy_file, recipe):
+    """Return what makes the folder of a run on the toy data, without a process."""
+
+    def make(run_id="toy", device="cpu", data_hash=toy.card.hash, **training):
+        data = DataReference(str(toy_file), "toy", data_hash, len(toy), "simulated")
+        config = RunConfig(run_id, "Toy", None, recipe(**training), data, SplitConfig(), device)
+        return create_run(tmp_path / "runs", config)
+
+    return make

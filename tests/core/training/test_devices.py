@@ -1,0 +1,84 @@
+import os
+import stat
+
+import pytest
+
+from core.errors import ConfigError
+from core.training import devices
+from core.training.devices import candidates, check_device, list_devices, select
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """Return what makes this a machine with these GPUs, as nvidia-smi tells them."""
+
+    def make(*gpus, visible=None):
+        script = tmp_path / "nvidia-smi"
+        lines = "".join(f"echo '{index}, {name}'\n" for index, name in enumerate(gpus))
+        script.write_text("#!/bin/sh\n" + (lines or "exit 9\n"))
+        script.chmod(script.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+        if visible is not None:
+            monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        devices._gpus.cache_clear()
+
+    yield make
+    devices._gpus.cache_clear()
+
+
+def test_a_machine_without_gpu_has_its_cpu(machine):
+    machine()
+    (cpu,) = list_devices()
+    assert (cpu.id, cpu.kind) == ("cpu", "cpu")
+    assert cpu.name
+    assert candidates("auto") == candidates("cpu") == [cpu]
+
+
+def test_gpus_come_first_and_auto_takes_any_of_them(machine):
+    machine("NVIDIA H200", "NVIDIA A100, 80GB")
+    assert [device.id for device in list_devices()] == ["gpu:0", "gpu:1", "cpu"]
+    assert list_devices()[1].label == "NVIDIA A100, 80GB (gpu:1)"
+    assert [device.id for device in candidates("auto")] == ["gpu:0", "gpu:1"]
+    assert [device.id for device in candidates("gpu:1")] == ["gpu:1"]
+    assert [device.id for device in candidates("cpu")] == ["cpu"]
+
+
+def test_gpus_hidden_from_us_are_not_offered(machine):
+    machine("A", "B", "C", visible="0,2")
+    assert [device.id for device in list_devices()] == ["gpu:0", "gpu:2", "cpu"]
+    machine("A", "B", visible="-1")
+    assert [device.id for device in list_devices()] == ["cpu"]
+
+
+@pytest.mark.parametrize("device", ["gpu:1", "gpu", "tpu", "", "GPU:0"])
+def test_a_device_that_is_not_there(machine, device):
+    machine("A")
+    with pytest.raises(ConfigError, match="expected one of auto, gpu:0, cpu on this machine"):
+        check_device(device)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    """Give the variables that `select` sets back as they were."""
+    copy = dict(os.environ)
+    monkeypatch.setattr(os, "environ", copy)
+    copy.pop("CUDA_VISIBLE_DEVICES", None)
+    return copy
+
+
+def test_a_training_sees_its_gpu_alone(machine, environment):
+    machine("A", "B")
+    select(candidates("gpu:1")[0], hide_gpus=False)
+    assert environment["CUDA_VISIBLE_DEVICES"] == "1"
+    assert environment["CUDA_DEVICE_ORDER"] == "PCI_BUS_ID"
+
+
+def test_gpus_are_hidden_only_if_the_cpu_was_asked_for(machine, environment):
+    machine()
+    (cpu,) = list_devices()
+    select(cpu, hide_gpus=False)
+    assert "CUDA_VISIBLE_DEVICES" not in environment
+    select(cpu, hide_gpus=True)
+    assert environment["CUDA_VISIBLE_DEVICES"] == "-1"
+    assert environment["KERAS_TORCH_DEVICE"] == "cpu"

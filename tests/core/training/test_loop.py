@@ -1,0 +1,139 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from core.errors import RunError
+from core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weights_of
+from core.training.loop import best_epoch, check_finite, fit
+
+
+@pytest.fixture(scope="module")
+def parts(toy):
+    return toy.flux[:400], toy.z[:400], toy.flux[400:], toy.z[400:]
+
+
+@pytest.fixture(scope="module")
+def unbroken(recipe, parts):
+    return fit(recipe(schedule="cosine", warmup_epochs=1.0), *parts)
+
+
+def test_the_network_learns(unbroken, parts):
+    _, _, flux, z = parts
+    z_pred = unbroken.model.predict(unbroken.scaler.transform(flux), verbose=0)[:, 0]
+    # Guessing the mean of z, uniform in 0.02-0.5, would give 0.12.
+    assert np.abs(z_pred - z).mean() < 0.07
+
+
+def test_a_record_per_epoch(unbroken):
+    assert [record["epoch"] for record in unbroken.history] == [1, 2, 3]
+    for record in unbroken.history:
+        assert record["seconds"] > 0
+        assert record["cpu_seconds"] > 0
+        assert all(np.isfinite(list(record.values())))
+
+
+def test_the_learning_rate_follows_its_schedule_over_all_epochs(unbroken):
+    rates = [record["learning_rate"] for record in unbroken.history]
+    # Warm-up ends with the first epoch; the cosine is at half after half of the rest.
+    assert rates == pytest.approx([0.01, 0.005, 0.0], abs=1e-4)
+
+
+def test_the_scaling_is_fitted_on_the_training_part_only(unbroken, parts):
+    flux = parts[0]
+    scaled = unbroken.scaler.transform(flux)
+    assert np.abs(scaled.mean(axis=0)).max() < 1e-3
+    assert np.abs(unbroken.scaler.transform(parts[2]).mean(axis=0)).max() > 1e-2
+
+
+def test_going_on_from_a_checkpoint_gives_the_same_curve(unbroken, recipe, parts, tmp_path):
+    """Stop after each epoch as a killed process would, start afresh, and compare."""
+    path = tmp_path / "checkpoint.npz"
+
+    class KilledError(Exception):
+        pass
+
+    recipe = recipe(schedule="cosine", warmup_epochs=1.0)
+    for stop_after in (1, 2):
+
+        def stop(history, stop_after=stop_after):
+            if len(history) == stop_after:
+                raise KilledError
+
+        with pytest.raises(KilledError):
+            fit(recipe, *parts, checkpoint_path=path, on_epoch=stop)
+    seen = []
+    resumed = fit(recipe, *parts, checkpoint_path=path, on_epoch=lambda h: seen.append(len(h)))
+    assert seen == [2, 3]
+    assert resumed.best_epoch == unbroken.best_epoch
+    for name in ("loss", "mae", "val_loss", "val_mae", "learning_rate"):
+        curves = [[record[name] for record in run.history] for run in (resumed, unbroken)]
+        np.testing.assert_allclose(*curves, rtol=1e-4, atol=1e-7, err_msg=name)
+    for ours, theirs in zip(resumed.model.get_weights(), unbroken.model.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+def test_another_seed_gives_another_curve(unbroken, recipe, parts):
+    other = fit(recipe(schedule="cosine", warmup_epochs=1.0, epochs=1, seed=2), *parts)
+    assert other.history[0]["loss"] != pytest.approx(unbroken.history[0]["loss"], rel=1e-3)
+
+
+def validation_loss(trained, parts):
+    features = trained.scaler.transform(parts[2])
+    return trained.model.evaluate(features, parts[3].reshape(-1, 1), verbose=0)[0]
+
+
+@pytest.mark.parametrize("restore", [True, False])
+def test_the_best_weights_are_restored_if_asked_for(recipe, parts, restore):
+    # A step this large makes the loss jump about, so that the last epoch is seldom the best.
+    wild = recipe(learning_rate=0.05, epochs=5, restore_best_weights=restore)
+    trained = fit(wild, *parts)
+    losses = [record["val_loss"] for record in trained.history]
+    assert trained.best_epoch == 1 + np.argmin(losses)
+    assert trained.best_epoch < 5, "choose a wilder training, else this test shows nothing"
+    expected = min(losses) if restore else losses[-1]
+    assert validation_loss(trained, parts) == pytest.approx(expected, rel=1e-4)
+
+
+def test_training_stops_when_patience_is_out(recipe, parts, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    wild = recipe(learning_rate=0.05, epochs=40, early_stopping_patience=2)
+    trained = fit(wild, *parts, checkpoint_path=path)
+    assert len(trained.history) == trained.best_epoch + 2 < 40
+    # KilledError after its last epoch, it does not begin another.
+    again = fit(wild, *parts, checkpoint_path=path)
+    assert again.history == trained.history
+
+
+def test_a_training_that_comes_apart_says_so(recipe, parts):
+    huge = dataclasses.replace(recipe(optimizer="sgd", learning_rate=1e30, loss="mse"))
+    with pytest.raises(RunError, match=r"The loss became (nan|inf) in epoch 1.*learning rate"):
+        fit(huge, *parts)
+
+
+def test_finite_losses_pass():
+    check_finite(0.0, 1)
+    with pytest.raises(RunError, match="The loss became nan in epoch 7"):
+        check_finite(float("nan"), 7)
+
+
+def test_the_first_of_equal_epochs_is_the_best():
+    assert best_epoch([{"val_loss": loss} for loss in (0.5, 0.2, 0.3, 0.2)]) == 2
+
+
+def test_a_damaged_checkpoint_is_refused(unbroken, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    save_checkpoint(path, unbroken.model, Checkpoint([], weights_of(unbroken.model)))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(RunError, match=r"checkpoint\.npz is damaged"):
+        load_checkpoint(path, unbroken.model)
+
+
+def test_the_checkpoint_of_another_network_is_refused(recipe, parts, tmp_path):
+    path = tmp_path / "checkpoint.npz"
+    fit(recipe(epochs=1), *parts, checkpoint_path=path)
+    small = recipe(epochs=1)
+    small = dataclasses.replace(small, network=dataclasses.replace(small.network, dense_units=(3,)))
+    with pytest.raises(RunError, match=r"is of another network: expected .* of shape"):
+        fit(small, *parts, checkpoint_path=path)

@@ -1,0 +1,229 @@
+"""Real training processes: each costs the import of Keras, so few are shared by many tests."""
+
+import shutil
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from core.data.dataset import load_dataset, save_dataset
+from core.errors import ConfigError, DataError, RunError
+from core.evaluation.metrics import mae
+from core.model.scaling import Scaler
+from core.runs import is_held, list_runs, open_run
+from core.training import queue
+
+EPOCHS = 6
+
+
+@pytest.fixture(scope="module")
+def runs_dir(tmp_path_factory):
+    """Return the folder of the runs; end what still runs in it."""
+    folder = tmp_path_factory.mktemp("project") / "runs"
+    yield folder
+    for run in list_runs(folder):
+        for process in processes_of(run):
+            process.kill()
+
+
+def processes_of(run):
+    """Return the training processes of this run."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(run.path) in (process.info["cmdline"] or [])
+    ]
+
+
+def kill(run):
+    """End the training as an out-of-memory killer would."""
+    (process,) = processes_of(run)
+    process.kill()
+    process.wait(30)
+
+
+def wait_until(condition, seconds=200):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def unbroken(runs_dir, recipe, toy_file):
+    """Train a run to its end."""
+    run = queue.submit(
+        runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", preset=None, device="cpu"
+    )
+    assert queue.wait(run).state == "done", run.log()
+    return run
+
+
+@pytest.fixture(scope="module")
+def broken(runs_dir, recipe, toy_file):
+    """Train a run that is killed, resumed, cancelled, resumed; return it and its states."""
+    run = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", device="cpu")
+    wait_until(lambda: run.status().epoch >= 2)
+    kill(run)
+    states = [run.status()]
+    queue.resume(run)
+    wait_until(lambda: run.status().epoch > states[0].epoch)
+    queue.cancel(run)
+    states.append(queue.wait(run))
+    queue.resume(run)
+    states.append(queue.wait(run))
+    return run, states
+
+
+def test_a_run_has_everything_in_its_folder(unbroken):
+    assert unbroken.is_complete
+    assert unbroken.run_id.startswith("toy-")
+    for path in (unbroken.model_path, unbroken.onnx_path, unbroken.scaler_path):
+        assert path.is_file()
+    assert not unbroken.checkpoint_path.exists()
+    metrics = unbroken.metrics()
+    assert list(metrics["epoch"]) == list(range(1, EPOCHS + 1))
+    assert metrics.notna().all(axis=None)
+    assert metrics["val_mae"].iloc[-1] < metrics["val_mae"].iloc[0]
+    assert "Traceback" not in unbroken.log()
+
+
+def test_its_status_tells_the_whole_story(unbroken):
+    status = unbroken.status()
+    assert (status.state, status.epoch, status.epochs) == ("done", EPOCHS, EPOCHS)
+    assert status.created <= status.submitted <= status.started <= status.ended
+    assert status.device.endswith("(cpu)")
+    assert status.seconds == pytest.approx(unbroken.metrics()["seconds"].sum())
+    assert status.fraction == 1
+
+
+def test_its_summary_agrees_with_what_it_sums_up(unbroken, toy):
+    summary, metrics = unbroken.summary(), unbroken.metrics()
+    predictions = unbroken.predictions()
+    assert summary["n_train"] + summary["n_validation"] + summary["n_test"] == len(toy)
+    assert summary["n_test"] == len(predictions) == summary["evaluation"]["n"]
+    assert summary["best_epoch"] == metrics["epoch"][metrics["val_loss"].idxmin()]
+    assert summary["train_seconds"] == pytest.approx(metrics["seconds"].sum())
+    assert summary["data_hash"] == toy.card.hash
+    assert summary["backend"] == "tensorflow"
+    assert summary["evaluation"]["mae"] == pytest.approx(
+        mae(predictions["z_spec"], predictions["z_pred"])
+    )
+
+
+def test_its_predictions_are_of_the_data_set_and_good(unbroken, toy):
+    predictions = unbroken.predictions().set_index("source_id")
+    rows = np.flatnonzero(np.isin(toy.source_id, predictions.index))
+    ordered = predictions.loc[toy.source_id[rows]]
+    np.testing.assert_array_equal(ordered["z_spec"], toy.z[rows])
+    np.testing.assert_array_equal(ordered["g_mag"], toy.g_mag[rows])
+    # Guessing the mean of z would give 0.12.
+    assert np.abs(ordered["z_pred"] - ordered["z_spec"]).mean() < 0.07
+
+
+def test_a_copy_elsewhere_predicts_without_keras_and_data(unbroken, toy, tmp_path):
+    import onnxruntime
+
+    shutil.copytree(unbroken.path, tmp_path / "copy")
+    copy = open_run(tmp_path, "copy")
+    predictions = copy.predictions()
+    rows = np.flatnonzero(np.isin(toy.source_id, predictions["source_id"]))
+    session = onnxruntime.InferenceSession(copy.onnx_path)
+    features = Scaler.load(copy.scaler_path).transform(toy.flux[rows])
+    (z,) = session.run(None, {"features": features})
+    np.testing.assert_allclose(z[:, 0], predictions["z_pred"], atol=1e-5)
+
+
+def test_a_killed_run_is_lost_at_once(broken):
+    _, (killed, _, _) = broken
+    assert killed.state == "lost"
+    assert 2 <= killed.epoch < EPOCHS
+    assert f"Resume goes on after epoch {killed.epoch}" in killed.message
+
+
+def test_a_cancelled_run_stops_within_its_epoch(broken):
+    _, (killed, cancelled, _) = broken
+    assert cancelled.state == "cancelled"
+    assert killed.epoch < cancelled.epoch < EPOCHS
+    assert cancelled.ended
+
+
+def test_a_broken_run_ends_like_an_unbroken_one(broken, unbroken):
+    """Same seed, same data: the interruptions leave no trace in the curve."""
+    run, (_, _, done) = broken
+    assert done.state == "done", run.log()
+    for name in ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate"):
+        np.testing.assert_allclose(
+            run.metrics()[name], unbroken.metrics()[name], atol=1e-3, err_msg=name
+        )
+    np.testing.assert_allclose(
+        run.predictions()["z_pred"], unbroken.predictions()["z_pred"], atol=1e-3
+    )
+
+
+def test_a_finished_run_can_be_neither_cancelled_nor_resumed(unbroken):
+    with pytest.raises(RunError, match="is done; there is nothing to cancel"):
+        queue.cancel(unbroken)
+    with pytest.raises(RunError, match="is done; only a run that is cancelled, failed, lost"):
+        queue.resume(unbroken)
+
+
+def test_trainings_wait_for_their_device_in_order(runs_dir, recipe, toy_file):
+    """A long one, then two that wait: the first of them is killed, the second comes on."""
+    endless = recipe(epochs=100_000)
+
+    def submit(run_id):
+        return queue.submit(runs_dir, endless, toy_file, run_id=run_id, device="cpu")
+
+    first, second, third, fourth = map(submit, ("first", "second", "third", "fourth"))
+    wait_until(lambda: first.status().epoch >= 1)
+    assert [run.status().state for run in (second, third, fourth)] == ["queued"] * 3
+    kill(second)
+    assert second.status().state == "lost"
+    queue.cancel(third)
+    assert queue.wait(third).state == "cancelled"
+    assert first.status().state == "running"
+    seen = []
+    queue.cancel(first)
+    assert queue.wait(first, progress=seen.append).state == "cancelled"
+    assert seen[-1].state == "cancelled"
+    wait_until(lambda: fourth.status().state == "running")
+    assert is_held(fourth.worker_lock())
+    with pytest.raises(RunError, match="is running; only a run that is"):
+        queue.resume(fourth)
+    queue.cancel(fourth)
+    assert queue.wait(fourth).state == "cancelled"
+
+
+def test_a_failed_run_goes_on_when_its_data_are_back(runs_dir, recipe, toy, tmp_path):
+    path = tmp_path / "data.parquet"
+    save_dataset(toy, path)
+    run = queue.submit(runs_dir, recipe(epochs=1), path, run_id="failing", device="cpu")
+    path.unlink()
+    status = queue.wait(run)
+    assert status.state == "failed"
+    assert "is not at" in status.message
+    assert "Traceback" in run.log()
+    save_dataset(toy, path)
+    assert load_dataset(path).card.hash == run.config.data.hash
+    queue.resume(run)
+    assert queue.wait(run).state == "done", run.log()
+
+
+def test_what_cannot_be_trained_is_refused_before_a_run_is_made(tmp_path, recipe, toy_file):
+    with pytest.raises(ConfigError, match="gpu:77"):
+        queue.submit(tmp_path, recipe(), toy_file, device="gpu:77")
+    with pytest.raises(DataError):
+        queue.submit(tmp_path, recipe(), tmp_path / "missing.parquet")
+    with pytest.raises(RunError, match="Expected a run id"):
+        queue.submit(tmp_path, recipe(), toy_file, run_id="../elsewhere")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_process_that_cannot_start_fails_the_run(tmp_path, recipe, toy_file, monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    run = queue.submit(tmp_path, recipe(), toy_file)
+    assert run.status().state == "failed"
+    assert "could not start" in run.status().message

@@ -1,0 +1,171 @@
+"""The training process' own code, run inside this process; test_queue.py starts real ones."""
+
+import os
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import DataError, RunError
+from core.runs import Status
+from core.training import job
+from core.training.callbacks import Watch
+from core.training.devices import Device, list_devices
+from core.training.turn import CancelledError, turn
+from core.training.worker import work
+
+
+@pytest.fixture(autouse=True)
+def same_environment(monkeypatch):
+    """Keep the choice of a device from the other tests of this process."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+
+
+def test_a_training_that_comes_apart_fails_with_a_sentence(make_run):
+    run = make_run(optimizer="sgd", learning_rate=1e30, loss="mse")
+    assert work(run) == "failed"
+    status = run.status()
+    assert status.state == "failed"
+    assert status.ended
+    assert status.message.startswith("The loss became ")
+    assert not run.is_complete
+
+
+def test_changed_data_are_refused(make_run):
+    run = make_run(data_hash="f" * 64)
+    assert work(run) == "failed"
+    assert "has changed: the run began with 'toy', hash ffffffffffff" in run.status().message
+
+
+def test_missing_data_are_told(make_run, toy_file, tmp_path):
+    run = make_run()
+    hidden = toy_file.rename(tmp_path / "hidden.parquet")
+    try:
+        with pytest.raises(DataError, match=r"'toy' is not at .*toy\.parquet any more"):
+            job.read_parts(run)
+    finally:
+        hidden.rename(toy_file)
+    assert len(job.read_parts(run).training) > 300
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "Out of memory"),
+        (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError; its log says more"),
+    ],
+)
+def test_defects_are_told_without_a_traceback(make_run, monkeypatch, caplog, error, sentence):
+    def fails(run, device):
+        raise error
+
+    monkeypatch.setattr(job, "train", fails)
+    run = make_run()
+    assert work(run) == "failed"
+    assert sentence in run.status().message
+    assert "\n" not in run.status().message
+    assert "Traceback" in caplog.text
+
+
+def test_a_waiting_run_obeys_a_request_to_stop(make_run):
+    run = make_run()
+    run.cancel_path.touch()
+    assert work(run) == "cancelled"
+    assert run.status().state == "cancelled"
+
+
+@pytest.fixture
+def queued(make_run):
+    """Return what makes a waiting run, submitted on this day, that tries for a device once."""
+
+    def make(run_id, day):
+        run = make_run(run_id)
+        run.write_status(Status("queued", submitted=f"2026-01-{day:02d}T00:00:00+00:00"))
+        return run
+
+    return make
+
+
+@pytest.fixture
+def one_try(monkeypatch):
+    """Make `turn` give up where it would wait for the next try."""
+
+    class WaitedError(Exception):
+        pass
+
+    def wait(seconds):
+        raise WaitedError
+
+    monkeypatch.setattr("core.training.turn.time", SimpleNamespace(sleep=wait))
+    return WaitedError
+
+
+def test_devices_are_given_in_order_of_submission(queued, one_try):
+    early, late = queued("z-early", 1), queued("a-late", 2)
+    with early.worker_lock():
+        with pytest.raises(one_try), turn(late):
+            pytest.fail("the later run came first")
+        with turn(early) as device:
+            assert device.id == "cpu"
+
+
+def test_a_waiting_run_whose_process_died_blocks_nobody(queued, one_try):
+    early, late = queued("early", 1), queued("late", 2)
+    assert early.status().state == "lost"
+    with turn(late) as device:
+        assert device.id == "cpu"
+
+
+def test_one_training_on_a_device_at_a_time(queued, one_try):
+    first, second = queued("first", 1), queued("second", 2)
+    with turn(first), pytest.raises(one_try), turn(second):
+        pytest.fail("two on one device")
+    with turn(second) as device:
+        assert device.id == "cpu"
+
+
+def test_a_gpu_that_keras_does_not_see(make_run):
+    gpu = Device("gpu:0", "NVIDIA H200", "gpu")
+    with pytest.raises(RunError, match=r"sees no GPU, NVIDIA H200 \(gpu:0\) was asked for"):
+        job.device_in_use(make_run("asked", device="gpu:0").config, gpu)
+    automatic = make_run("automatic", device="auto").config
+    assert job.device_in_use(automatic, gpu) == list_devices()[-1].label
+
+
+class TestWatch:
+    @pytest.fixture
+    def watch(self, make_run):
+        run = make_run()
+        watch = Watch(run, Status("running", epochs=3))
+        watch.set_params({"steps": 10})
+        watch.finished([{"seconds": 2.0}])
+        watch.on_epoch_begin(1)
+        return watch
+
+    def test_it_writes_no_more_than_about_twice_a_second(self, watch, monkeypatch):
+        written = []
+        monkeypatch.setattr(type(watch.run), "write_status", lambda run, s: written.append(s))
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        watch._updated = 0.0
+        watch.on_epoch_begin(1)
+        for batch in range(10):
+            now[0] += 0.1001
+            watch.on_train_batch_end(batch, {"loss": 0.1})
+        assert [status.step for status in written] == [5, 10]
+        assert written[0].epoch == 1
+        assert written[0].steps == 10
+        assert written[0].seconds == pytest.approx(2.5, abs=0.01)
+
+    def test_it_stops_at_a_loss_that_is_no_number(self, watch):
+        watch._updated -= 1
+        with pytest.raises(RunError, match="The loss became nan in epoch 2"):
+            watch.on_train_batch_end(0, {"loss": float("nan")})
+
+    def test_it_obeys_in_every_batch(self, watch):
+        watch.on_train_batch_end(0, {"loss": 0.1})
+        watch.run.cancel_path.touch()
+        with pytest.raises(CancelledError):
+            watch.on_train_batch_end(1, {"loss": 0.1})
+        with pytest.raises(CancelledError):
+            watch.on_test_batch_end(0)
