@@ -65,6 +65,7 @@ class DatasetWriter:
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
+        self._temporary_card = self._temporary.with_suffix(".json")
         self._hash = ContentHash()
         self._source_ids: list[np.ndarray] = []
         self._writer: Any = None
@@ -142,6 +143,7 @@ class DatasetWriter:
             if self._writer is not None:
                 self._writer.close()
             self._temporary.unlink(missing_ok=True)
+            self._temporary_card.unlink(missing_ok=True)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
@@ -170,8 +172,6 @@ class DatasetWriter:
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()
-        sidecar = self.path.with_suffix(".card.json")
-        temporary_sidecar = self._temporary.with_suffix(".json")
-        temporary_sidecar.write_text(text + "\n", encoding="utf-8")
+        self._temporary_card.write_text(text + "\n", encoding="utf-8")
         os.replace(self._temporary, self.path)
-        os.replace(temporary_sidecar, sidecar)
+        os.replace(self._temporary_card, self.path.with_suffix(".card.json"))

@@ -30,7 +30,8 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
             "it is cut off. Copy or download it again."
         )
     limits.check_shape(n_rows, len(hdu.columns), name)
-    return RawTable(tuple(hdu.columns.names), n_rows, lambda i: _column(hdu, i, name))
+    names = tuple(column or "" for column in hdu.columns.names)
+    return RawTable(names, n_rows, lambda i: _column(hdu, i, name))
 
 
 def _column(hdu: Any, position: int, name: str) -> np.ndarray:

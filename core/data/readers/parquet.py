@@ -1,5 +1,7 @@
 """Parquet tables of any layout: a column per sample, or one column of lists."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,46 +19,67 @@ MAX_LIST_LENGTH = 10_000
 
 
 def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
-    """Open a Parquet file; its columns are read when they are asked for."""
-    import pyarrow as pa
-    from pyarrow import parquet, types
+    """Open a Parquet file; its columns are read when they are asked for.
 
-    def opened(as_dictionary: list[str]) -> parquet.ParquetFile:
-        return parquet.ParquetFile(pa.BufferReader(content), read_dictionary=as_dictionary)
-
-    schema = opened([]).schema_arrow
-    # Text stays encoded: a few kB could otherwise unpack to many GB.
-    file = opened([f.name for f in schema if types.is_string(f.type) or types.is_binary(f.type)])
-    limits.check_shape(file.metadata.num_rows, len(schema.names), name)
+    Arrow ends the whole process on some damaged files, so a child reads the
+    file first (`rehearse`) and only what it survives is read here.
+    """
+    child = subprocess.run(
+        [sys.executable, "-m", "core.data.readers.parquet"],
+        input=content,
+        capture_output=True,
+        check=False,
+    )
+    if child.returncode < 0:
+        raise DataError(f"{name}: cannot be read as parquet, it is damaged. Copy or make it again.")
+    if child.stdout:
+        raise DataError(f"{name}: {child.stdout.decode()}")
+    file = _open(content)
+    limits.check_shape(file.metadata.num_rows, len(file.schema_arrow.names), name)
+    names = tuple(file.schema_arrow.names)
     has_card = CARD_KEY in (file.metadata.metadata or {})
     return RawTable(
-        tuple(schema.names),
+        names,
         file.metadata.num_rows,
-        lambda i: _column(file, schema.names[i], name),
+        lambda i: _column(file, names[i]),
         card_of(file, Path(name)) if has_card else None,
     )
 
 
-def _column(file: "parquet.ParquetFile", column: str, name: str) -> np.ndarray:
-    """Read one column, unless it would unpack to more than its rows can need."""
+def rehearse(content: bytes) -> str:
+    """Read every column once; return what is wrong with their sizes, or ''.
+
+    A file of a few kB can hold lists that fill any memory, so the lengths that
+    it declares are looked at first.
+    """
+    file = _open(content)
+    n_rows = file.metadata.num_rows
+    for group in range(file.num_row_groups):
+        for leaf in range(file.metadata.num_columns):
+            chunk = file.metadata.row_group(group).column(leaf)
+            if chunk.num_values > n_rows * MAX_LIST_LENGTH:
+                return (
+                    f"column '{chunk.path_in_schema.split('.')[0]}' holds {chunk.num_values:,} "
+                    f"values in {n_rows:,} rows, far more than spectra need."
+                )
+    for column in file.schema_arrow.names:
+        _column(file, column)
+    return ""
+
+
+def _open(content: bytes) -> "parquet.ParquetFile":
+    import pyarrow as pa
+    from pyarrow import parquet, types
+
+    schema = parquet.ParquetFile(pa.BufferReader(content)).schema_arrow
+    # Text stays encoded: a few kB could otherwise unpack to many GB.
+    text = [f.name for f in schema if types.is_string(f.type) or types.is_binary(f.type)]
+    return parquet.ParquetFile(pa.BufferReader(content), read_dictionary=text)
+
+
+def _column(file: "parquet.ParquetFile", column: str) -> np.ndarray:
     from pyarrow import types
 
-    n_rows = file.metadata.num_rows
-    leaves = [
-        i
-        for i in range(file.metadata.num_columns)
-        if file.schema.column(i).path.split(".")[0] == column
-    ]
-    n_values = sum(
-        file.metadata.row_group(group).column(leaf).num_values
-        for group in range(file.num_row_groups)
-        for leaf in leaves
-    )
-    if n_values > n_rows * MAX_LIST_LENGTH:
-        raise DataError(
-            f"{name}: column '{column}' holds {n_values:,} values in {n_rows:,} rows, far more "
-            "than spectra need."
-        )
     values = file.read(columns=[column]).column(0).combine_chunks()
     kind = values.type
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
@@ -79,3 +102,7 @@ def _lists(values: "pa.Array") -> np.ndarray:
         flat = values.flatten().to_numpy(zero_copy_only=False)
         return flat.reshape(len(values), lengths[0].as_py())
     return values.to_numpy(zero_copy_only=False)
+
+
+if __name__ == "__main__":
+    print(rehearse(sys.stdin.buffer.read()), end="")

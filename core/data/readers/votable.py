@@ -21,7 +21,7 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
     if table is None:
         raise DataError(f"{name}: expected a table in the VOTable document, found none.")
     limits.check_shape(len(table.array), len(table.fields), name)
-    names = tuple(field.name for field in table.fields)
+    names = tuple(field.name or "" for field in table.fields)
     identifiers = table.array.dtype.names
     return RawTable(names, len(table.array), lambda i: table.array[identifiers[i]])
 
