@@ -49,10 +49,7 @@ def show_dataset_in_use() -> None:
     if not entries:
         st.caption("No data set yet. Upload or simulate one on the Data screen.")
         return
-    state.apply_next_dataset()
-    state.check_address(state.DATA_KEY, list(entries), "data set")
-    name = st.selectbox("Data set in use", list(entries), key=state.DATA_KEY, bind="query-params")
-    card = entries[name].card
+    card = state.choose_dataset(entries).card
     st.caption(f"{origin_badge(card.origin)} {card.n_galaxies:,} galaxies")
 
 

@@ -39,10 +39,15 @@ def run_roots() -> tuple[Path, Path]:
 
 
 def datasets() -> dict[str, DatasetEntry]:
-    """Return the data sets at hand by the name they have in the page's address."""
+    """Return the data sets at hand by the name they have in the page's address.
+
+    The shipped ones come first, then the user's own from old to new: the first
+    is the one that an address without a name means, and must not change.
+    """
     entries: dict[str, DatasetEntry] = {}
-    for entry in list_datasets(*data_folders()):
-        entries.setdefault(entry.path.stem, entry)
+    for folder in data_folders():
+        for entry in sorted(list_datasets(folder), key=lambda entry: entry.card.created):
+            entries.setdefault(entry.path.stem, entry)
     return entries
 
 
@@ -54,10 +59,18 @@ def runs() -> dict[str, Run]:
     return found
 
 
+def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
+    """Draw the choice among `entries` (not empty) and return the chosen one, else the first."""
+    if _NEXT_DATASET in st.session_state:
+        st.session_state[DATA_KEY] = st.session_state.pop(_NEXT_DATASET)
+    check_address(DATA_KEY, list(entries), "data set")
+    name = st.selectbox("Data set in use", list(entries), key=DATA_KEY, bind="query-params")
+    return entries[name]
+
+
 def current_dataset() -> DatasetEntry | None:
     """Return the data set chosen in the sidebar; None where there is none at all."""
-    entries = datasets()
-    return entries.get(st.session_state.get(DATA_KEY, ""))
+    return datasets().get(st.session_state.get(DATA_KEY, ""))
 
 
 def use_dataset(name: str) -> None:
@@ -71,12 +84,6 @@ def address_of_dataset() -> dict[str, str]:
     """Return what a link to another screen must carry to keep the data set in use."""
     name = st.query_params.get(DATA_KEY)
     return {DATA_KEY: name} if name else {}
-
-
-def apply_next_dataset() -> None:
-    """Carry out `use_dataset`; called before the sidebar's widget is made."""
-    if _NEXT_DATASET in st.session_state:
-        st.session_state[DATA_KEY] = st.session_state.pop(_NEXT_DATASET)
 
 
 def check_address(key: str, options: Sequence[str], what: str) -> None:

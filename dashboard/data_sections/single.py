@@ -42,10 +42,16 @@ def show(entry: DatasetEntry) -> None:
         text = st.text_input(
             "source_id", key="source", bind="query-params", placeholder="19 digits", width=240
         )
-        st.button("Random galaxy", icon=":material/casino:", on_click=pick_random, args=(data,))
+        st.button(
+            "Random galaxy",
+            icon=":material/casino:",
+            on_click=pick_random,
+            args=(data,),
+            key="pick_random",
+        )
         st.space("medium")
         st.number_input("Redshift", 0.0, 1.5, 0.10, step=0.01, key="near_z", width=130)
-        st.button("Nearest galaxy", on_click=pick_nearest, args=(data,))
+        st.button("Nearest galaxy", on_click=pick_nearest, args=(data,), key="pick_nearest")
 
     row = find(data, text) if text else 0
     if row is None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
+PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -107,6 +108,7 @@ def wait_until_healthy(url: str, process: subprocess.Popen, log: Path) -> None:
 def browser() -> Iterator[Browser]:
     """Chromium without a window."""
     path = chromium()
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path)
         try:
@@ -126,11 +128,13 @@ def page(browser: Browser, server: Server, watched: Watched) -> Iterator[Page]:
     """A page at 1440x900; the test fails if a request leaves this machine or an error is logged."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     opened = context.new_page()
-    opened.set_default_timeout(30_000)
+    opened.set_default_timeout(PATIENCE_MS)
 
     def note_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
-            watched.console_errors.append(message.text)
+        # Below a page's path Streamlit looks for itself twice before it asks at the root.
+        probing = "/_stcore/" in message.location["url"] and "404" in message.text
+        if message.type == "error" and not probing:
+            watched.console_errors.append(f"{message.text} ({message.location['url']})")
 
     opened.on("request", lambda request: watched.requests.append(request.url))
     opened.on("console", note_console)

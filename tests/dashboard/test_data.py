@@ -1,0 +1,275 @@
+"""Data: the sections, uploads good and bad, hostile addresses."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import Dataset, load_dataset
+from core.data.published import published
+from core.data.split import SplitConfig, split_by_source
+from dashboard.data_sections.store import format_of, safe_name
+
+OpenScreen = Callable[..., AppTest]
+
+
+def chart(app: AppTest) -> str:
+    """Return the specification of the only chart, as readable JSON."""
+    (found,) = app.get("vega_lite_chart")
+    return json.dumps(json.loads(found.proto.spec), ensure_ascii=False)
+
+
+def csv_table(dataset: Dataset, rows: int = 20) -> pd.DataFrame:
+    table = pd.DataFrame(
+        dataset.flux[:rows].astype(float), columns=[f"flux_{i}" for i in range(186)]
+    )
+    table.insert(0, "source_id", dataset.source_id[:rows])
+    return table.assign(z=dataset.z[:rows])
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
+
+
+def files(folders: Path) -> set[str]:
+    return {path.name for path in (folders / "data").iterdir()}
+
+
+@pytest.mark.parametrize(
+    "section", ["Redshifts", "Average spectra", "Single spectrum", "Split", "Add data"]
+)
+def test_every_section_opens_and_says_simulated(
+    open_screen: OpenScreen, dataset: Dataset, section: str
+) -> None:
+    app = open_screen("data", section=section)
+    assert not app.exception
+    assert not app.error
+    assert not app.warning
+    assert "badge[simulated]" in app.main.markdown[0].value
+    if section != "Add data":
+        assert "*Simulated* data." in app.main.caption[-1].value
+
+
+def test_without_data_the_screen_offers_to_add_some(open_screen: OpenScreen) -> None:
+    app = open_screen("data")
+    assert not app.exception
+    assert "Upload a table of spectra or simulate one" in app.info[0].value
+    assert app.file_uploader
+
+
+def test_statistics_stand_beside_the_published_ones(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data")
+    table = app.dataframe[0].value.set_index("quantity")
+    assert table.loc["Median", "this_set"] == pytest.approx(np.median(dataset.z))
+    assert table.loc["Percentile 90", "this_set"] == pytest.approx(np.percentile(dataset.z, 90))
+    assert table.loc["Percentile 90", "published"] == published().redshift_percentiles[90]
+
+
+def test_bin_width_of_the_address_reaches_the_chart(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data", bin="0.05")
+    assert app.number_input(key="bin").value == 0.05
+    assert "Galaxies per bin of 0.05" in chart(app)
+    app.number_input(key="bin").set_value(0.02).run()
+    assert "Galaxies per bin of 0.02" in chart(app)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "1e9", "<script>", "../x", ""])
+def test_hostile_bin_width_falls_back_with_a_notice(
+    open_screen: OpenScreen, dataset: Dataset, value: str
+) -> None:
+    app = open_screen("data", bin=value)
+    assert not app.exception
+    assert not app.error
+    assert app.number_input(key="bin").value == 0.01
+    assert "no number from 0.001 to 0.1" in app.warning[0].value
+
+
+@pytest.mark.parametrize("value", ["Nothing", "", "__import__('os')"])
+def test_hostile_section_falls_back_with_a_notice(
+    open_screen: OpenScreen, dataset: Dataset, value: str
+) -> None:
+    app = open_screen("data", section=value)
+    assert not app.exception
+    assert "another one is shown" in app.warning[0].value
+    assert "Galaxies per bin" in chart(app)
+
+
+def test_average_ranges_can_be_edited(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.session_state["ranges"] = {
+        "edited_rows": {0: {"z_high": 0.15}},
+        "added_rows": [],
+        "deleted_rows": [2, 3, 4, 5],
+    }
+    app.run()
+    assert not app.exception
+    assert "0–0.15" in chart(app)
+    assert "0.5–0.6" not in chart(app)
+
+
+def test_a_range_upside_down_is_refused_in_a_sentence(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Average spectra")
+    app.session_state["ranges"] = {
+        "edited_rows": {0: {"z_low": 0.3}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    app.run()
+    assert not app.exception
+    assert "received 0\\.3 to 0\\.1" in app.error[0].value
+
+
+def test_a_source_is_found_by_all_its_digits(open_screen: OpenScreen, dataset: Dataset) -> None:
+    # As floats, this id and its neighbour are the same number.
+    source_id = int(dataset.source_id[7])
+    assert float(source_id) == float(dataset.source_id[8])
+    app = open_screen("data", section="Single spectrum", source=str(source_id))
+    facts = app.table[0].value.iloc[:, 0]
+    assert facts["source_id"] == str(source_id)
+    assert facts["Redshift"] == f"{dataset.z[7]:.5f}"
+
+
+@pytest.mark.parametrize("text", ["12", "-3", "1e18", "9" * 19, "9" * 400, "٣", "![x](http://a/b)"])
+def test_an_unknown_source_is_answered_with_a_sentence(
+    open_screen: OpenScreen, dataset: Dataset, text: str
+) -> None:
+    app = open_screen("data", section="Single spectrum", source=text)
+    assert not app.exception
+    assert "There is no source" in app.warning[0].value
+    assert "](" not in app.warning[0].value
+
+
+def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = open_screen("data", section="Single spectrum")
+    app.number_input(key="near_z").set_value(0.3).run()
+    app.button(key="pick_nearest").click().run()
+    nearest = dataset.source_id[np.argmin(np.abs(dataset.z - 0.3))]
+    assert app.text_input(key="source").value == str(nearest)
+    app.button(key="pick_random").click().run()
+    assert int(app.text_input(key="source").value) in dataset.source_id
+
+
+def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = open_screen("data", section="Split")
+    split = split_by_source(dataset.source_id, SplitConfig())
+    table = app.dataframe[0].value.set_index("part")
+    assert table.loc["train", "galaxies"] == len(split.train)
+    assert table.loc["test", "galaxies"] == len(split.test)
+    assert split.hash.startswith(app.code[0].value)
+    app.number_input(key="split_seed").set_value(1).run()
+    assert not split.hash.startswith(app.code[0].value)
+
+
+def test_a_good_upload_is_recognised_saved_and_used(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("My Galaxies (1).csv", as_csv(csv_table(dataset))).run()
+    assert not app.exception
+    assert not app.error
+    assert app.main.selectbox[0].value == "csv"
+    facts = app.table[0].value.iloc[:, 0]
+    assert facts["Galaxies"] == "20"
+    assert files(folders) == {"small.parquet", "small.card.json"}
+
+    app.button(key="upload_save").click().run()
+    assert not app.exception
+    assert app.selectbox(key="data").value == "my-galaxies-1"
+    saved = load_dataset(folders / "data" / "my-galaxies-1.parquet")
+    np.testing.assert_array_equal(saved.source_id, dataset.source_id[:20])
+    assert saved.card.origin == "unknown"
+
+
+def test_an_upload_never_replaces_a_data_set(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("small.csv", as_csv(csv_table(dataset))).run()
+    app.button(key="upload_save").click().run()
+    assert app.selectbox(key="data").value == "small-2"
+    assert load_dataset(folders / "data" / "small.parquet").card.hash == dataset.card.hash
+
+
+def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
+    table = csv_table(dataset)
+    parquet = io.BytesIO()
+    table.to_parquet(parquet)
+    return {
+        "flux missing": ("a.csv", as_csv(table.drop(columns="flux_185")), "186"),
+        "NaN": ("a.csv", as_csv(table.assign(flux_3=[np.nan] + [1.0] * 19)), "flux_3"),
+        "redshift 7": ("a.csv", as_csv(table.assign(z=7.0)), "redshift"),
+        "twice the same id": ("a.csv", as_csv(table.assign(source_id=5)), "once"),
+        "empty": ("a.csv", b"", "a.csv"),
+        "binary": ("a.csv", bytes(range(256)) * 50, "a.csv"),
+        "wrong ending": ("a.fits", as_csv(table), "fits"),
+        "cut off": ("a.parquet", parquet.getvalue()[:5000], "parquet"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("flux missing", "NaN", "redshift 7", "twice the same id"),
+        *("empty", "binary", "wrong ending", "cut off"),
+    ],
+)
+def test_a_bad_upload_gives_one_sentence_and_writes_nothing(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset, case: str
+) -> None:
+    name, content, expected = bad_tables(dataset)[case]
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload(name, content).run()
+    assert not app.exception
+    (error,) = app.error
+    assert expected in error.value.replace("\\", "")
+    assert "Traceback" not in error.value
+    assert files(folders) == {"small.parquet", "small.card.json"}
+    assert not [button for button in app.button if button.key == "upload_save"]
+
+
+def test_names_of_columns_cannot_format_the_page(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset).assign(**{"![x](http://example.org/x.png)": 1.0})
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(table)).run()
+    assert not app.error
+    assert "](" not in app.table[0].value.iloc[:, 0]["Ignored columns"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My Galaxies (1)", "my-galaxies-1"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("..", "data"),
+        ("", "data"),
+        ("x" * 300, "x" * 48),
+        ("ΩΩ", "data"),
+        ("con\x00trol\n", "con-trol"),
+    ],
+)
+def test_safe_names(text: str, expected: str) -> None:
+    assert safe_name(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *(("a.csv", "csv"), ("A.FITS", "fits"), ("a.xml", "votable"), ("a.ecsv", "ecsv")),
+        *(("a.csv.gz", None), ("a", None), ("a.pkl", None)),
+    ],
+)
+def test_formats_by_ending(name: str, expected: str | None) -> None:
+    assert format_of(name) == expected

@@ -1,0 +1,132 @@
+"""Home and Data in a real browser: what is seen, what is asked for, what is kept."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.data.dataset import Dataset, load_dataset, make_dataset, save_dataset
+
+pytestmark = pytest.mark.e2e
+
+MEGABYTE = 2**20
+
+
+@pytest.fixture(scope="module")
+def dataset(server) -> Dataset:
+    """2,000 simulated galaxies that the server finds in its data folder."""
+    random = np.random.default_rng(0)
+    z = random.gamma(3, 0.05, 2000).clip(0.001, 0.6)
+    shape = 2 + np.sin(np.linspace(0, 3, 186))
+    flux = shape / (1 + 3 * z[:, None]) + random.normal(0, 0.1, (2000, 186))
+    made = make_dataset(
+        flux,
+        z,
+        2**62 + 1 + np.arange(2000),
+        flux_error=np.full(flux.shape, 0.1),
+        name="Two thousand",
+        origin="simulated",
+        config_hash="0123456789abcdef",
+    )
+    save_dataset(made, server.data_dir / "two-thousand.parquet")
+    return made
+
+
+@pytest.fixture
+def table(dataset: Dataset) -> pd.DataFrame:
+    columns = [f"flux_{i}" for i in range(186)]
+    table = pd.DataFrame(dataset.flux[:30].astype(float), columns=columns)
+    return table.assign(source_id=dataset.source_id[:30], z=dataset.z[:30])
+
+
+def visit(page: Page, url: str) -> None:
+    page.goto(url)
+    expect(page.locator("h1")).to_be_visible()
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is out of date."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def test_home_and_every_section_of_data(
+    page: Page, server, dataset: Dataset, tmp_path: Path
+) -> None:
+    visit(page, f"{server.url}/?data=two-thousand")
+    expect(page.get_by_text("2,000", exact=True)).to_be_visible()
+    expect(page.get_by_text("simulated", exact=True).first).to_be_visible()
+    page.screenshot(path=tmp_path / "home.png")
+
+    page.get_by_role("link", name="Data", exact=True).first.click()
+    expect(page).to_have_url(re.compile("/data"))
+    settle(page)
+    for section in ("Redshifts", "Average spectra", "Single spectrum", "Split"):
+        page.get_by_role("radio", name=section).click()
+        expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
+        settle(page)
+        page.screenshot(path=tmp_path / f"{section.lower().replace(' ', '-')}.png")
+        expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_bin_width_is_kept_in_the_address(page: Page, server, dataset: Dataset) -> None:
+    visit(page, f"{server.url}/data?data=two-thousand")
+    width = page.get_by_label("Bin width")
+    width.fill("0.05")
+    width.press("Enter")
+    expect(page).to_have_url(re.compile("bin=0.05"))
+    expect(page.get_by_text("Galaxies per bin of 0.05")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Bin width")).to_have_value("0.050")
+
+
+def test_a_good_upload_is_used_and_a_bad_one_explained(
+    page: Page, server, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    visit(page, f"{server.url}/data?data=two-thousand&section=Add+data")
+    before = set(server.data_dir.iterdir())
+    bad = tmp_path / "bad.csv"
+    table.drop(columns="flux_7").to_csv(bad, index=False)
+    page.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("186")
+    page.screenshot(path=tmp_path / "bad-upload.png")
+    assert set(server.data_dir.iterdir()) == before
+
+    good = tmp_path / "Good Galaxies.csv"
+    table.to_csv(good, index=False)
+    visit(page, f"{server.url}/data?data=two-thousand&section=Add+data")
+    page.locator("input[type=file]").set_input_files(good)
+    page.get_by_role("button", name="Save and use").click()
+    expect(page).to_have_url(re.compile("data=good-galaxies"))
+    expect(page.get_by_text("30 galaxies").first).to_be_visible()
+    settle(page)
+    page.screenshot(path=tmp_path / "good-upload.png")
+    saved = load_dataset(server.data_dir / "good-galaxies.parquet")
+    np.testing.assert_array_equal(saved.source_id, table["source_id"])
+    assert not list(server.data_dir.glob(".*"))
+
+
+def test_hostile_address_is_answered_with_a_notice(page: Page, server, dataset: Dataset) -> None:
+    visit(page, f"{server.url}/data?data=..%2F..%2Fetc%2Fpasswd&bin=%3Cscript%3E&section=x")
+    expect(page.get_by_test_id("stAlert")).to_have_count(3)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
+
+
+def test_dark_theme(page: Page, server, dataset: Dataset, tmp_path: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    visit(page, f"{server.url}/data?data=two-thousand")
+    background = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+    assert background == "rgb(18, 23, 30)"
+    page.screenshot(path=tmp_path / "data-dark.png")
+
+
+def test_the_server_stays_small(page: Page, server, dataset: Dataset) -> None:
+    for screen in ("", "data", "train", "evaluate"):
+        visit(page, f"{server.url}/{screen}?data=two-thousand")
+    memory = psutil.Process(server.process.pid).memory_info().rss
+    assert memory < 500 * MEGABYTE
