@@ -101,15 +101,15 @@ def simulate_blocks(
     first_id = int(np.random.default_rng([config.seed]).integers(1, 2**30)) << 32
     for index, start in enumerate(range(0, config.n, BLOCK)):
         stop = min(start + BLOCK, config.n)
-        # The matrices are small: threads would only wait for each other.
-        with threadpool_limits(1, user_api="blas"):
-            rows = _draw_rows(config, index, redshifts, tables)
+        rows = _draw_rows(config, index, redshifts, tables)
         kept = {name: values[: stop - start] for name, values in rows.items()}
         yield Block(source_id=first_id + np.arange(start, stop), **kept)
         if progress is not None:
             progress(stop, config.n)
 
 
+# The matrices are small: threads would only wait for each other.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def _draw_rows(
     config: SimulationConfig, index: int, redshifts: RedshiftDistribution, tables: SimulationTables
 ) -> dict[str, np.ndarray]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.errors import DataError
 from core.simulation.config import TableConfig, config_hash
@@ -63,6 +64,7 @@ class SimulationTables:
     noise_rp: np.ndarray
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # threads would change the last bits
 def build_tables(config: TableConfig) -> SimulationTables:
     """Compute the tables (needs gaiaxpy, kcorrect and skypy; a few seconds)."""
     z_grid = np.linspace(0.0, config.z_max, round(config.z_max / config.z_step) + 1)

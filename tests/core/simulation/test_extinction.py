@@ -33,5 +33,5 @@ def test_falls_with_wavelength_over_the_spectrum():
 
 
 def test_refuses_the_far_ultraviolet():
-    with pytest.raises(DataError, match="between 303 and 3333 nm, received 200.0"):
+    with pytest.raises(DataError, match=r"between 303 and 3333 nm, received 200\.0"):
         ccm89(np.array([200.0, 500.0]))

@@ -16,7 +16,8 @@ def test_all_usable_galaxies_in_rising_redshift(fitted):
     assert len(galaxies.z) == 9967
     assert np.all(np.diff(galaxies.z) >= 0)
     assert galaxies.z[0] > 0.003
-    assert 13 < galaxies.r_mag.min() and galaxies.r_mag.max() < 18.5
+    assert galaxies.r_mag.min() > 13
+    assert galaxies.r_mag.max() < 18.5
     assert np.all(galaxies.coefficients >= 0)
 
 

@@ -44,7 +44,8 @@ def test_each_line_group_holds_its_lines_alone(templates):
     edges = TemplateConfig().line_edges_nm
     for group, (low, high) in enumerate(zip((0.0, *edges), (*edges, np.inf), strict=True), start=1):
         lit = templates.wavelength_nm[np.any(templates.flux[:, group] != 0, axis=0)]
-        assert low < lit.min() and lit.max() <= high
+        assert lit.min() > low
+        assert lit.max() <= high
     red = templates.flux[:, 3].sum(axis=0)
     red = np.where(templates.wavelength_nm < 1000, red, 0)
     assert templates.wavelength_nm[red.argmax()] == pytest.approx(HALPHA_NM, abs=0.6)
