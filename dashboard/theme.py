@@ -60,6 +60,7 @@ def plotly_layout(**settings: Any) -> go.Layout:
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "hoverlabel_align": "left",
+            "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
             **settings,
         }
     )

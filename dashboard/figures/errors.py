@@ -122,19 +122,20 @@ def true_and_predicted(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01
     y_title = f"Galaxies per bin of {width:g}"
     bars = (
         alt.Chart(table.assign(series="True"))
-        .mark_bar(binSpacing=0.5, opacity=0.55)
+        .mark_bar(binSpacing=0.5, opacity=0.55, tooltip=None)
         .encode(x=x, x2="z_high:Q", y=alt.Y("n_spec:Q", title=y_title), color=color)
     )
     # The last corner closes the line at the upper edge of the last bin.
     end = table.iloc[[-1]].assign(z_low=table["z_high"].iloc[-1])
     line = (
         alt.Chart(pd.concat([table, end], ignore_index=True).assign(series="Predicted"))
-        .mark_line(interpolate="step-after", strokeWidth=2)
+        .mark_line(interpolate="step-after", strokeWidth=2, tooltip=None)
         .encode(x=alt.X("z_low:Q"), y=alt.Y("n_pred:Q", title=y_title), color=color)
     )
     hover = (
-        alt.Chart(table.assign(top=table[["n_spec", "n_pred"]].max(axis=1)))
-        .mark_bar(opacity=0)
+        alt.Chart(table.assign(top=table[["n_spec", "n_pred"]].to_numpy().max()))
+        # Not quite invisible: the pointer passes through what is.
+        .mark_bar(opacity=0.001)
         .encode(
             x=x,
             x2="z_high:Q",
@@ -215,6 +216,6 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
 def _zero() -> alt.Chart:
     return (
         alt.Chart(pd.DataFrame({"y": np.zeros(1)}))
-        .mark_rule(color=theme.NEUTRAL)
+        .mark_rule(color=theme.NEUTRAL, tooltip=None)
         .encode(y=alt.Y("y:Q", title=ERROR_TITLE))
     )

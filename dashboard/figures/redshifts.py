@@ -84,7 +84,7 @@ def histogram(
     if published is not None:
         charts.append(
             alt.Chart(layers[1])
-            .mark_line(interpolate="step-after", strokeWidth=2)
+            .mark_line(interpolate="step-after", strokeWidth=2, tooltip=None)
             .encode(x="z_low:Q", y=y, color=color)
         )
     return alt.LayerChart(layer=charts).properties(

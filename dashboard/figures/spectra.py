@@ -66,11 +66,20 @@ def averages(
         ),
         detail="band:N",
     )
-    line = base.mark_line(strokeWidth=2).encode(
+    line = base.mark_line(strokeWidth=2, tooltip=None).encode(
         y=_y("flux"), opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.12))
     )
-    hover = base.mark_point(size=160, opacity=0, filled=True).encode(
+    nearest = alt.selection_point(
+        name="nearest",
+        fields=["wavelength_nm", "range"],
+        on="pointerover",
+        clear="pointerout",
+        nearest=True,
+        empty=False,
+    )
+    hover = base.mark_point(size=90, filled=True).encode(
         y=_y("flux"),
+        opacity=alt.when(nearest).then(alt.value(1)).otherwise(alt.value(0)),
         tooltip=[
             alt.Tooltip("range:N", title="Redshift"),
             alt.Tooltip("n:Q", title="Galaxies", format=","),
@@ -80,16 +89,16 @@ def averages(
             alt.Tooltip("p84:Q", title="84 %", format=".3f"),
         ],
     )
-    shade = base.mark_area().encode(
+    shade = base.mark_area(tooltip=None).encode(
         y=_y("p16"),
         y2="p84:Q",
         opacity=alt.when(chosen).then(alt.value(0.16)).otherwise(alt.value(0.02)),
     )
-    layers = [shade, line, hover] if band else [line, hover]
+    layers = [*_join(wavelength_nm), line.add_params(chosen), hover.add_params(nearest)]
+    if band:
+        layers.insert(0, shade)
     most = max((average.n_used for average in drawn), default=0)
-    return alt.LayerChart(
-        layer=[*_join(wavelength_nm), layers[0].add_params(chosen), *layers[1:]]
-    ).properties(
+    return alt.LayerChart(layer=layers).properties(
         height=theme.ALTAIR_HEIGHT,
         title=f"{statistic.capitalize()} of up to {most:,} galaxies per redshift range"
         + (", band from the 16th to the 84th percentile" if band else ""),
@@ -183,10 +192,15 @@ def _join(wavelength_nm: np.ndarray) -> list[alt.Chart]:
         x=_x(wavelength_nm)
     )
     return [
-        mark.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4]),
+        mark.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4], tooltip=None),
         *(
             mark.mark_text(
-                text=band, xOffset=offset, baseline="top", color=theme.NEUTRAL, fontWeight="bold"
+                text=band,
+                xOffset=offset,
+                baseline="top",
+                color=theme.NEUTRAL,
+                fontWeight="bold",
+                tooltip=None,
             ).encode(y=alt.value(4))
             for band, offset in (("BP", -16), ("RP", 16))
         ),

@@ -71,10 +71,17 @@ def curves(
     )
     # Few epochs show as points too: one alone makes no line.
     few = data["epoch"].nunique() <= MAX_POINTS
-    layers = [lines.mark_line(strokeWidth=2, point=few).encode(y=_y("smoothed", quantity, log))]
+    layers = [
+        lines.mark_line(strokeWidth=2, point=few, tooltip=None).encode(
+            y=_y("smoothed", quantity, log)
+        )
+    ]
     if smoothing:
         layers.insert(
-            0, lines.mark_line(strokeWidth=1, opacity=0.45).encode(y=_y("value", quantity, log))
+            0,
+            lines.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(
+                y=_y("value", quantity, log)
+            ),
         )
     layers.append(
         base.mark_point(size=90, filled=True)
@@ -159,8 +166,12 @@ def _mark(epoch: int, align: Literal["left", "right"]) -> list[alt.Chart]:
         x=_X
     )
     return [
-        base.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4]),
+        base.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4], tooltip=None),
         base.mark_text(
-            align=align, xOffset=6 if align == "left" else -6, baseline="top", color=theme.NEUTRAL
+            align=align,
+            xOffset=6 if align == "left" else -6,
+            baseline="top",
+            color=theme.NEUTRAL,
+            tooltip=None,
         ).encode(y=alt.value(4), text="label:N"),
     ]
