@@ -50,7 +50,7 @@ def show_dataset_in_use() -> None:
         st.caption("No data set yet. Upload or simulate one on the Data screen.")
         return
     card = state.choose_dataset(entries).card
-    st.caption(f"{origin_badge(card.origin)} {card.n_galaxies:,} galaxies")
+    st.markdown(f"{origin_badge(card.origin)} :small[{card.n_galaxies:,} galaxies]")
 
 
 with st.sidebar, errors_shown():

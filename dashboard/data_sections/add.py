@@ -1,6 +1,5 @@
 """Choose among the data sets at hand, upload one, or simulate one."""
 
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,10 @@ from dashboard.data_sections import store
 from dashboard.messages import errors_shown, plain
 
 MAX_SIMULATED = 520_393
+STOP_SECONDS = 20
+# Named, not imported: its libraries are not for this process.
+SIMULATE_JOB = "dashboard.data_sections.simulate_job"
+EXPLAINED = 3  # as in the job
 
 
 def show() -> None:
@@ -110,7 +113,7 @@ def simulate() -> None:
         left, right = st.columns(2)
         n = left.number_input("Galaxies", 100, MAX_SIMULATED, 20_000, 1000, key="simulate_n")
         seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
-        asked = st.form_submit_button("Simulate and use", type="primary")
+        asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
     if asked:
         name = f"simulated-{n}-seed-{seed}"
         if name not in state.datasets():
@@ -124,33 +127,38 @@ def run_simulation(n: int, seed: int, name: str) -> None:
     Raises
     ------
     DataError
-        If it fails, with its reason.
+        If it fails for a reason that people can act on.
     """
     target = state.user_data_folder() / f"{name}.parquet"
-    command = [sys.executable, "-m", "dashboard.data_sections.simulate_job"]
+    command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [*command, str(n), str(seed), str(target)],
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
         try:
             assert process.stdout is not None
             for line in process.stdout:
                 done, total = map(int, line.split())
                 bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
-            failed = process.wait() != 0
+            status = process.wait()
         finally:
-            if process.poll() is None:
-                # An interrupt lets the writer remove what it has written so far.
-                process.send_signal(signal.SIGINT)
-                process.wait()
-        if failed:
-            log.seek(0)
-            reason = log.read().strip().splitlines()[-1:] or ["no reason given"]
-            raise DataError(f"The simulation failed: {reason[0]}")
+            stop(process)
+        log.seek(0)
+        if status == EXPLAINED:
+            raise DataError(log.read().strip())
+        if status:
+            raise RuntimeError(f"The simulation ended with status {status}:\n{log.read()}")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End the process, politely at first: it removes what it has written so far."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def list_sets() -> None:

@@ -42,7 +42,7 @@ def show(entry: DatasetEntry) -> None:
     with right:
         short = [average for average in averages if average.n_used < N_PER_RANGE]
         if short:
-            few = ", ".join(f"{a.z_low:g}-{a.z_high:g} ({a.n_used})" for a in short)
+            few = ", ".join(f"{a.z_low:g}–{a.z_high:g} ({a.n_used})" for a in short)
             st.caption(f"Fewer than {N_PER_RANGE:,} galaxies in: {few}.")
     st.caption(
         f"{origin_words(entry.card.origin)} Up to {N_PER_RANGE:,} random galaxies of each range. "
@@ -59,8 +59,6 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
     DataError
         If a range is empty, upside down or too many are asked for.
     """
-    column = st.column_config.NumberColumn
-    limits = {"min_value": 0.0, "max_value": 1.5, "step": 0.01, "format": "%.2f"}
     edited = st.data_editor(
         pd.DataFrame(DEFAULT_RANGES, columns=["z_low", "z_high"]),
         num_rows="dynamic",
@@ -69,7 +67,12 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
         row_height=30,
         height="content",
         alt="Redshift ranges of the average spectra",
-        column_config={"z_low": column("z from", **limits), "z_high": column("z to", **limits)},
+        column_config={
+            name: st.column_config.NumberColumn(
+                label, min_value=0.0, max_value=1.5, step=0.01, format="%.2f"
+            )
+            for name, label in (("z_low", "z from"), ("z_high", "z to"))
+        },
     )
     ranges = tuple((float(low), float(high)) for low, high in edited.dropna().to_numpy())
     if not 1 <= len(ranges) <= MAX_RANGES:

@@ -68,15 +68,15 @@ def show(entry: DatasetEntry) -> None:
 def statistics_table(summary: RedshiftSummary) -> pd.DataFrame:
     """Return moments and percentiles of this set and the published ones, a row each."""
     reference = published()
-    moments = [
+    rows: list[tuple[str, float, float | None]] = [
         ("Mean", summary.mean, reference.redshift_mean),
         ("Median", summary.median, reference.redshift_median),
         ("Standard deviation", summary.std, reference.redshift_std),
         ("Skewness", summary.skewness, reference.redshift_skewness),
         ("Excess kurtosis", summary.kurtosis, reference.redshift_kurtosis),
     ]
-    percentiles = [
+    rows += [
         (f"Percentile {rank}", value, reference.redshift_percentiles.get(rank))
         for rank, value in summary.percentiles.items()
     ]
-    return pd.DataFrame(moments + percentiles, columns=["quantity", "this_set", "published"])
+    return pd.DataFrame(rows, columns=["quantity", "this_set", "published"])

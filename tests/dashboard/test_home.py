@@ -47,7 +47,7 @@ def test_data_set_in_use_is_called_simulated(open_screen: OpenScreen, dataset: D
     app = open_screen("home")
     assert not app.exception
     assert app.selectbox(key="data").value == "small"
-    assert "badge[simulated] 400 galaxies" in app.sidebar.caption[0].value
+    assert "badge[simulated] :small[400 galaxies]" in app.sidebar.markdown[0].value
     facts = app.table[0].value.iloc[:, 0]
     assert facts["Galaxies"] == "400"
     assert dataset.card.hash[:12] in facts["Content"]
@@ -119,7 +119,7 @@ def test_address_chooses_the_data_set(
     app = open_screen("home", data="other")
     assert not app.warning
     assert app.selectbox(key="data").value == "other"
-    assert "50 galaxies" in app.sidebar.caption[0].value
+    assert ":small[50 galaxies]" in app.sidebar.markdown[0].value
 
 
 def test_plain_escapes_what_markdown_would_render() -> None:

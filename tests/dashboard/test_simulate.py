@@ -1,0 +1,52 @@
+"""Simulating from the Data screen: whole or not at all, the same for the same seed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import load_dataset
+from dashboard.data_sections import add, simulate_job
+
+BUILD_SECONDS = 240
+
+
+def test_a_simulated_set_is_used_and_named_after_its_settings(
+    open_screen: Callable[..., AppTest], folders: Path
+) -> None:
+    app = open_screen("data")
+    app.number_input(key="simulate_n").set_value(150)
+    app.number_input(key="simulate_seed").set_value(3)
+    app.button(key="simulate_start").click().run(timeout=BUILD_SECONDS)
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="data").value == "simulated-150-seed-3"
+    data = load_dataset(folders / "data" / "simulated-150-seed-3.parquet")
+    assert len(data) == 150
+    assert data.card.origin == "simulated"
+    assert data.card.config_hash
+    assert np.median(data.z) < 0.3
+
+
+def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:
+    target = tmp_path / "big.parquet"
+    command = [sys.executable, "-m", add.SIMULATE_JOB, "520393", "0", str(target)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().split() == ["20000", "520393"]
+        assert list(tmp_path.iterdir())
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_reason_for_people_has_its_own_exit_status(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", add.SIMULATE_JOB, "0", "0", str(tmp_path / "none.parquet")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == add.EXPLAINED == simulate_job.EXPLAINED
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
