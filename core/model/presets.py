@@ -51,7 +51,7 @@ COMPACT = Recipe(
         schedule="cosine",
         warmup_epochs=2.0,
         batch_size=128,
-        epochs=30,
+        epochs=24,
     ),
 )
 
