@@ -12,7 +12,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 # Rooms in the order in which they stand upon each other; none may import one to its right.
 ORDER = [
     ("core.errors", "core.config", "core.spectra"),
-    ("core.data", "core.model.config", "core.model.presets", "core.model.shapes"),
+    ("core.data", "core.model.config"),
     ("core.simulation", "core.evaluation", "core.model"),
     ("core.runs", "core.training", "core.prediction"),
     ("core.cli",),
