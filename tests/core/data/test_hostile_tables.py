@@ -197,3 +197,12 @@ def test_votable_in_base64_is_welcome():
     text = base64.b64encode(row.tobytes()).decode()
     dataset = read_table(votable(f'<STREAM encoding="base64">{text}</STREAM>'), "votable")
     np.testing.assert_array_equal(dataset.flux, [np.arange(186)])
+
+
+def test_parquet_that_ends_the_process_that_reads_it(tmp_path, monkeypatch):
+    reader = tmp_path / "python"
+    reader.write_text("#!/bin/sh\nkill -ABRT $$\n")
+    reader.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(reader))
+    with pytest.raises(DataError, match="upload: cannot be read as parquet, it is damaged"):
+        read_table(TABLES["parquet"], "parquet", "upload")
