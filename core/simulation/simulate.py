@@ -94,11 +94,17 @@ def simulate_blocks(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
 ) -> Iterator[Block]:
-    """Yield the sample block by block, each of at most `BLOCK` galaxies."""
+    """Yield the sample block by block, each of at most `BLOCK` galaxies.
+
+    Parameters
+    ----------
+    config, progress, tables
+        As in `simulate`.
+    """
     tables = tables or load_tables(config.tables)
     redshifts = redshift_distribution()
     # Ids of one sample are consecutive; its seed moves them to a stretch of its own.
-    first_id = int(np.random.default_rng([config.seed]).integers(1, 2**30)) << 32
+    first_id = int(np.random.default_rng(config.seed).integers(1, 2**30)) << 32
     for index, start in enumerate(range(0, config.n, BLOCK)):
         stop = min(start + BLOCK, config.n)
         rows = _draw_rows(config, index, redshifts, tables)
@@ -114,7 +120,7 @@ def _draw_rows(
     config: SimulationConfig, index: int, redshifts: RedshiftDistribution, tables: SimulationTables
 ) -> dict[str, np.ndarray]:
     """Return the columns of a whole block, of which the last one keeps what it needs."""
-    rng = np.random.default_rng([config.seed, index])
+    rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(index,)))
     population = draw_population(
         rng,
         BLOCK,
