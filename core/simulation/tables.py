@@ -21,7 +21,8 @@ from core.simulation.profile import aperture_fraction
 from core.simulation.templates import load_templates
 from core.spectra import N_BP, N_SAMPLES
 
-SOURCES = ("gaiaxpy", "kcorrect", "skypy")
+SOURCES = ("xpz", "gaiaxpy", "kcorrect", "skypy")
+"""Packages whose versions a cached file is named after."""
 
 G_WAVELENGTH_NM = 639.07
 """Mean wavelength of Gaia's G band (GaiaXPy's XpFilter_GaiaDr3Vega)."""
