@@ -38,7 +38,6 @@ pages = [
             "Judge a trained network.",
         ),
     )
-    if (HERE / "views" / name).exists()
 ]
 page = st.navigation(pages)
 

@@ -40,8 +40,13 @@ def upload() -> None:
         "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
         "`flux_error`, `g_mag`, `redshift_ugc`."
     )
+    # A file that was saved must not stay in the field: another key is an empty field.
+    saved = st.session_state.setdefault("uploads_saved", 0)
     file = st.file_uploader(
-        "Table of spectra", type=list(store.ENDINGS), label_visibility="collapsed", key="upload"
+        "Table of spectra",
+        type=list(store.ENDINGS),
+        label_visibility="collapsed",
+        key=f"upload-{saved}",
     )
     if file is None:
         return
@@ -74,6 +79,8 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
     if st.button("Save and use", type="primary", key="upload_save"):
         saved = store.save(dataset, name, origin)
         del st.session_state["recognised"]
+        st.session_state["uploads_saved"] += 1
+        st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
         state.use_dataset(saved)
 
 

@@ -1,6 +1,7 @@
 """Home and Data in a real browser: what is seen, what is asked for, what is kept."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.data.dataset import Dataset, load_dataset, make_dataset, save_dataset
+from core.data.split import SplitConfig
+from core.model.presets import get_preset
+from core.runs import DataReference, RunConfig, Status, create_run
 
 pytestmark = pytest.mark.e2e
 
@@ -72,6 +76,23 @@ def test_home_and_every_section_of_data(
         settle(page)
         page.screenshot(path=tmp_path / f"{section.lower().replace(' ', '-')}.png")
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_home_leads_to_the_evaluation_of_a_run(page: Page, server, dataset: Dataset) -> None:
+    data = DataReference("../../data/two-thousand.parquet", "two", "00", 2000, "simulated")
+    config = RunConfig("first", "first", "compact", get_preset("compact"), data, SplitConfig())
+    run = create_run(server.runs_dir, config)
+    run.write_status(Status("done", 20, 20, seconds=60.0))
+    run.write_summary({"parameters": 318_913, "evaluation": {"mae": 0.02, "sigma_nmad": 0.02}})
+    try:
+        visit(page, server.url)
+        table = page.get_by_test_id("stDataFrame").bounding_box()
+        assert table is not None
+        # The table is a canvas: its last column holds the button, its second row the newest run.
+        page.mouse.click(table["x"] + table["width"] - 45, table["y"] + 35 + 17)
+        expect(page).to_have_url(re.compile(r"/evaluate\?run=first"))
+    finally:
+        shutil.rmtree(run.path)
 
 
 def test_bin_width_is_kept_in_the_address(page: Page, server, dataset: Dataset) -> None:
