@@ -5,14 +5,19 @@ from pathlib import Path
 
 from benchmarks.measure import Row, cost, peak_memory_mb, report
 from core.data.published import published
-from core.simulation import SimulationConfig, simulate_to_parquet
-from core.simulation.tables import build_tables, load_tables
+from core.simulation import (
+    SimulationConfig,
+    TableConfig,
+    build_tables,
+    load_tables,
+    simulate_to_parquet,
+)
 
 
 def main() -> None:
     with cost() as setup:
-        build_tables(SimulationConfig(n=1))
-    load_tables(SimulationConfig(n=1))
+        build_tables(TableConfig())
+    load_tables()
     with tempfile.TemporaryDirectory() as folder:
         n = published().n_galaxies
         path = Path(folder) / "full.parquet"

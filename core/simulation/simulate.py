@@ -31,6 +31,8 @@ DESCRIPTION = (
     "the published one; that agreement is no prediction."
 )
 
+LICENCE = "BSD-3-Clause, as xpz; credit SDSS, kcorrect, skypy, and Gaia (ESA/Gaia/DPAC)."
+
 
 @dataclass(frozen=True, eq=False)
 class Block:
@@ -223,6 +225,7 @@ def _card(config: SimulationConfig) -> dict[str, Any]:
         "name": f"Simulated XP galaxies ({config.n:,}, seed {config.seed})",
         "origin": "simulated",
         "description": DESCRIPTION,
+        "licence": LICENCE,
         "grid": config.tables.grid,
         "config_hash": config_hash(config),
         "config": to_dict(config),
