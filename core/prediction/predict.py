@@ -57,7 +57,7 @@ class Predictor:
         """
         flux = check_flux(flux)
         z_pred = np.empty(len(flux))
-        for start in range(0, max(len(flux), 1), CHUNK_SPECTRA):
+        for start in range(0, len(flux), CHUNK_SPECTRA):
             rows = slice(start, start + CHUNK_SPECTRA)
             features = self.scaler.transform(flux[rows])
             z_pred[rows] = self._session.run(None, {"features": features})[0][:, 0]
