@@ -21,10 +21,16 @@ def plain(text: object) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
 
 
+def code(text: str) -> str:
+    """Return Markdown that shows `text` in the font of code; see `plain`."""
+    return f"`{text.replace('`', '')}`"
+
+
 def origin_badge(origin: str) -> str:
     """Return Markdown that says where data come from; simulated ones stand out."""
     colour = {"simulated": "orange", "observed": "green"}.get(origin, "gray")
-    return f":{colour}-badge[{plain(origin)}]"
+    words = "origin unknown" if origin == "unknown" else origin
+    return f":{colour}-badge[{plain(words)}]"
 
 
 def origin_words(origin: str) -> str:

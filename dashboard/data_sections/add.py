@@ -23,13 +23,14 @@ EXPLAINED = 3  # as in the job
 
 
 def show() -> None:
-    """Draw the section."""
-    left, right = st.columns(2, gap="medium")
+    """Draw the section; the list, though below, first: a simulation holds up what comes after."""
+    above = st.container()
+    list_sets()
+    left, right = above.columns(2, gap="medium")
     with left.container(border=True, height="stretch"):
         upload()
     with right.container(border=True, height="stretch"):
         simulate()
-    list_sets()
 
 
 def upload() -> None:
@@ -113,8 +114,8 @@ def simulate() -> None:
     st.markdown("**Simulate a data set**")
     st.caption(
         "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
-        "same number and seed give the same spectra. The first time takes about a minute longer: "
-        "the instrument's tables are built."
+        "same number and seed give the same spectra. The first time takes about half a minute "
+        "longer: the instrument's tables are built. Leaving the screen stops the simulation."
     )
     with st.form("simulate", border=False):
         left, right = st.columns(2)

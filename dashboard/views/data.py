@@ -7,7 +7,7 @@ import streamlit as st
 from core.config import to_dict
 from dashboard import state
 from dashboard.data_sections import add, averages, redshifts, single, split
-from dashboard.messages import errors_shown, origin_badge, plain
+from dashboard.messages import code, errors_shown, origin_badge, plain
 
 ADD = "Add data"
 SECTIONS = {
@@ -37,10 +37,10 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
         type="tertiary",
         icon=":material/download:",
     )
-configuration = f" · configuration `{card.config_hash[:12]}`" if card.config_hash else ""
+configuration = f" · configuration {code(card.config_hash[:12])}" if card.config_hash else ""
 st.markdown(
     f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies"
-    f"{configuration} · content `{card.hash[:12]}`"
+    f"{configuration} · content {code(card.hash[:12])}"
 )
 views = [*SECTIONS, ADD]
 state.check_address("section", views, "section")

@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import XpzError
 from core.runs import Run
 from dashboard import state
-from dashboard.messages import errors_shown, origin_badge, plain
+from dashboard.messages import code, errors_shown, origin_badge, plain
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -25,10 +25,10 @@ def show_dataset() -> None:
         return
     card = entry.card
     st.markdown(f"{plain(card.name)} {origin_badge(card.origin)}")
-    facts = {"Galaxies": f"{card.n_galaxies:,}", "Created": card.created[:10]}
+    facts = {"Galaxies": f"{card.n_galaxies:,}", "Created": plain(card.created[:10])}
     if card.config_hash:
-        facts["Configuration"] = f"`{card.config_hash[:12]}`"
-    facts["Content"] = f"`{card.hash[:12]}`"
+        facts["Configuration"] = code(card.config_hash[:12])
+    facts["Content"] = code(card.hash[:12])
     st.table(facts, border="horizontal", alt="Facts about the data set in use")
     if card.origin == "simulated":
         st.caption(

@@ -56,8 +56,8 @@ def dataset(folders: Path) -> Dataset:
 def make_dataset_file(folders: Path) -> Callable[..., Path]:
     """Return a function that saves a small data set under a name."""
 
-    def made(name: str, **options: Any) -> Path:
-        path = folders / "data" / f"{name}.parquet"
+    def made(stem: str, /, **options: Any) -> Path:
+        path = folders / "data" / f"{stem}.parquet"
         save_dataset(make_small(**options), path)
         return path
 

@@ -1,5 +1,6 @@
 """Home: empty states, the data set in use, runs, and hostile addresses."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,6 +121,19 @@ def test_address_chooses_the_data_set(
     assert not app.warning
     assert app.selectbox(key="data").value == "other"
     assert ":small[50 galaxies]" in app.sidebar.markdown[0].value
+
+
+def test_hostile_card_cannot_format_the_page(
+    open_screen: OpenScreen, make_dataset_file: Callable[..., Path]
+) -> None:
+    hostile = "`![](//a.b)"
+    make_dataset_file("evil", name=hostile, config_hash=hostile, created=hostile[1:])
+    for screen in ("home", "data"):
+        app = open_screen(screen)
+        assert not app.exception
+        shown = [app.sidebar.markdown[0].value, *(element.value for element in app.main.markdown)]
+        shown += [str(cell) for table in app.table for cell in table.value.iloc[:, 0]]
+        assert not [text for text in shown if re.search(r"(^|[^`])!\[\]\(", text)]
 
 
 def test_plain_escapes_what_markdown_would_render() -> None:
