@@ -96,7 +96,9 @@ class TrainingConfig:
         one_of("TrainingConfig.schedule", self.schedule, SCHEDULES)
         for name in ("learning_rate", "huber_delta"):
             value = getattr(self, name)
-            require(value > 0, f"TrainingConfig.{name}: expected a value above 0, received {value}.")
+            require(
+                value > 0, f"TrainingConfig.{name}: expected a value above 0, received {value}."
+            )
         for name in ("weight_decay", "warmup_epochs", "seed"):
             value = getattr(self, name)
             require(value >= 0, f"TrainingConfig.{name}: expected 0 or more, received {value}.")
