@@ -16,30 +16,46 @@ STATE_BADGES = {
 }
 
 _NEXT_RUN = "next_run"
+_LAST = "last_run"
 _WRITTEN = "run_in_address"
+
+
+def asked_for() -> str | None:
+    """Return the run that a link, a reload or the browser's way back newly asks for."""
+    asked = st.query_params.get(state.RUN_KEY)
+    return None if asked == st.session_state.get(_WRITTEN) else asked
 
 
 def choose_run(runs: dict[str, Run]) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
-    asked = st.query_params.get(state.RUN_KEY)
+    asked, enters = asked_for(), state.RUN_KEY not in st.session_state
     if _NEXT_RUN in st.session_state:
         st.session_state[state.RUN_KEY] = st.session_state.pop(_NEXT_RUN)
-    elif asked is not None and asked != st.session_state.get(_WRITTEN):
-        # A link, a reload or the browser's way back, not an address that we wrote.
+    elif asked is not None:
         state.check_address(state.RUN_KEY, list(runs), "run")
         st.session_state[state.RUN_KEY] = asked
-    if st.session_state.get(state.RUN_KEY) not in runs:
+    elif enters:
+        st.session_state[state.RUN_KEY] = st.session_state.get(_LAST)
+    if st.session_state[state.RUN_KEY] not in runs:
         st.session_state[state.RUN_KEY] = next(iter(runs))
-    run_id = st.selectbox("Run", list(runs), key=state.RUN_KEY, persist_state="session")
-    # Not bound to the address: a bound widget leaves out its default and its first value, and
-    # the newest run is soon another.
-    st.query_params[state.RUN_KEY] = st.session_state[_WRITTEN] = run_id
+    run_id = st.selectbox("Run", list(runs), key=state.RUN_KEY)
+    # Not bound to the address: a bound widget leaves out its default and its first value, and the
+    # newest run is soon another. Written once, or the browser's way back would end here.
+    if enters or run_id != st.session_state.get(_WRITTEN):
+        st.query_params[state.RUN_KEY] = run_id
+    st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
     return runs[run_id]
 
 
 def show_next(run: Run) -> None:
     """Choose `run` in the next run of the page."""
     st.session_state[_NEXT_RUN] = run.run_id
+
+
+def name_no_run() -> None:
+    """Take the run out of the page's address."""
+    st.session_state.pop(_WRITTEN, None)
+    st.query_params.pop(state.RUN_KEY, None)
 
 
 def badges(run: Run, status: Status) -> str:

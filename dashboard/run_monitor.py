@@ -204,7 +204,7 @@ def _queue(others: dict[str, str]) -> None:
             "run": "Run",
             "state": "State",
             "progress": st.column_config.ProgressColumn("Progress", format="percent"),
-            "submitted": st.column_config.DatetimeColumn("Submitted", format="HH:mm:ss"),
+            "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
         },
         alt="Runs that train or wait for their turn",
     )

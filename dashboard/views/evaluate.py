@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.data.dataset import DatasetEntry
 from core.data.published import published
 from core.runs import Run
 from dashboard import judged as subject
@@ -32,8 +33,8 @@ SECTIONS = (
 )
 
 
-def choose_judged(run: Run) -> Judged:
-    """Draw the choice of galaxies and return the predictions for them."""
+def choose_galaxies() -> DatasetEntry | None:
+    """Draw the choice of galaxies; None stands for the run's own test part."""
     entry = state.current_dataset()
     chosen = st.segmented_control(
         "Judged on",
@@ -45,7 +46,12 @@ def choose_judged(run: Run) -> Judged:
         help="The data set in use is the one chosen in the sidebar; its redshifts are predicted "
         "with this run's network.",
     )
-    if entry is None or chosen == TEST_PART:
+    return entry if chosen == DATASET else None
+
+
+def judge(run: Run, entry: DatasetEntry | None) -> Judged:
+    """Return the run's predictions for the galaxies chosen; warn of those it was trained on."""
+    if entry is None:
         return subject.judge_test_part(run)
     used = subject.used_in_training(run, entry)
     if used is None:
@@ -56,12 +62,12 @@ def choose_judged(run: Run) -> Judged:
             icon=":material/help:",
         )
     elif used.any():
-        leave_out = st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
         st.warning(
             f"{used.sum():,} of these {len(used):,} galaxies were used to train or to validate "
             "this run. With them, the numbers are too good.",
             icon=":material/school:",
         )
+        leave_out = st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
         return subject.judge_dataset(run, entry, used if leave_out else None)
     return subject.judge_dataset(run, entry, None)
 
@@ -136,7 +142,8 @@ def show(runs: dict[str, Run]) -> None:
         )
         return
     with choice:
-        judged = choose_judged(run)
+        entry = choose_galaxies()
+    judged = judge(run, entry)
     left, right = st.columns([5, 4], vertical_alignment="bottom")
     left.markdown(
         f"{badges(run, run.status())}  \n**{judged.report['n']:,} galaxies** of "

@@ -20,7 +20,7 @@ from dashboard.run_monitor import monitor
 
 NEW, RUNS = "New training", "Runs"
 VIEW_KEY = "view"
-_NEXT_VIEW = "next_view"
+_SHOW_RUNS = "show_runs"
 
 
 def show_new_training(entry: DatasetEntry) -> None:
@@ -70,7 +70,7 @@ def show_new_training(entry: DatasetEntry) -> None:
                 device=device,
             )
             run_choice.show_next(run)
-            st.session_state[_NEXT_VIEW] = RUNS
+            st.session_state[_SHOW_RUNS] = True
             st.rerun()
 
 
@@ -181,15 +181,13 @@ def show_outcome(
 
 
 st.title("Train")
-if _NEXT_VIEW in st.session_state:
-    st.session_state[VIEW_KEY] = st.session_state.pop(_NEXT_VIEW)
-new, runs = st.tabs(
-    [NEW, RUNS],
-    key=VIEW_KEY,
-    bind="query-params",
-    default=RUNS if state.RUN_KEY in st.query_params else NEW,
-)
+entered = VIEW_KEY not in st.session_state and state.RUN_KEY in st.query_params
+if entered or run_choice.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
+    st.session_state[VIEW_KEY] = RUNS
+new, runs = st.tabs([NEW, RUNS], key=VIEW_KEY, on_change="rerun")
 if new.open:
+    # The address names a run where one is shown, and only there.
+    run_choice.name_no_run()
     with new:
         entry = state.current_dataset()
         if entry is None:

@@ -1,0 +1,156 @@
+"""A real training in a real browser: started, watched, left, found again, cancelled, judged."""
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.data.dataset import Dataset, make_dataset, save_dataset
+from core.data.split import SplitConfig
+from core.model.presets import PRESETS
+from core.runs import DataReference, Run, RunConfig, create_run, list_runs, open_run
+from core.training.queue import cancel, wait
+
+pytestmark = pytest.mark.e2e
+
+STARTED = 90_000  # a training process imports Keras first [ms]
+EPOCHS = 40
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """Wait longer than usual: browser, server and training share the machine."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="module")
+def dataset(server) -> Iterator[Dataset]:
+    """800 galaxies with one bump that moves with z; trainings on it are stopped in the end."""
+    random = np.random.default_rng(0)
+    z = random.beta(2, 6, 800) * 0.6
+    bump = np.exp(-(((np.arange(186) - 40 - 150 * z[:, None]) / 15) ** 2))
+    flux = 5 * bump + random.normal(1, 0.3, bump.shape)
+    made = make_dataset(flux, z, np.arange(800) + 1, name="Bumps", origin="simulated")
+    save_dataset(made, server.data_dir / "bumps.parquet")
+    yield made
+    for run in list_runs(server.runs_dir):
+        if run.is_active:
+            cancel(run)
+            wait(run)
+
+
+@pytest.fixture(scope="module")
+def idle_run(server, dataset: Dataset) -> Run:
+    """A run with a curve whose process has gone."""
+    card = dataset.card
+    data = DataReference("gone.parquet", card.name, card.hash, card.n_galaxies, card.origin)
+    config = RunConfig("idle", "idle", None, PRESETS["compact"], data, SplitConfig())
+    run = create_run(server.runs_dir, config)
+    values = dict.fromkeys(["loss", "mae", "val_loss", "val_mae"], 0.02)
+    rest = {"learning_rate": 0.001, "seconds": 1.0, "cpu_seconds": 1.0}
+    run.write_metrics([{"epoch": epoch, **values, **rest} for epoch in (1, 2)])
+    return run
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is out of date."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def start_training(page: Page, epochs: int) -> None:
+    """Fill the form with a short training of the compact network and start it."""
+    page.get_by_text("compact", exact=True).first.click()
+    expect(page.get_by_text("The preset compact, unchanged.")).to_be_visible()
+    settle(page)
+    field = page.get_by_label("Epochs", exact=True)
+    field.fill(str(epochs))
+    field.press("Enter")
+    expect(page.get_by_text("Differs from compact in: epochs.")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+    expect(page).to_have_url(re.compile(r"[?&]run=compact-bumps-"), timeout=STARTED)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+
+def shown_run(page: Page, runs_dir) -> Run:
+    return open_run(runs_dir, re.search(r"[?&]run=([a-z0-9_-]+)", page.url)[1])
+
+
+def test_a_training_is_watched_left_found_again_and_judged(
+    page: Page, server, dataset: Dataset
+) -> None:
+    page.goto(f"{server.url}/train?data=bumps")
+    start_training(page, EPOCHS)
+    run = shown_run(page, server.runs_dir)
+    address = page.url
+
+    # The curve grows in place: the chart's element stays the same.
+    curve = page.get_by_test_id("stVegaLiteChart").first.locator("svg, canvas").first
+    expect(curve).to_be_visible(timeout=STARTED)
+    curve.evaluate("element => { window.curve = element }")
+    seen = len(run.metrics())
+    expect(page.get_by_test_id("stProgress")).to_contain_text(f"of {EPOCHS}, step")
+    done = page.get_by_test_id("stMetricValue").first
+    expect(done).not_to_have_text(f"{seen} / {EPOCHS}")
+    expect(done).to_have_text(re.compile(rf"^\d+ / {EPOCHS}$"))
+    assert page.evaluate("window.curve.isConnected")
+
+    # A second tab and a reload show the same run, from its folder.
+    other = page.context.new_page()
+    other.goto(address)
+    page.reload()
+    for each in (other, page):
+        expect(each.get_by_role("tab", name="Runs", selected=True)).to_be_visible()
+        expect(each.get_by_role("combobox", name="Run")).to_have_value(run.run_id)
+        expect(each.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+
+    # Another training is started and cancelled from the second tab.
+    other.get_by_role("tab", name="New training").click()
+    settle(other)
+    start_training(other, 500)
+    second = shown_run(other, server.runs_dir)
+    assert second.run_id != run.run_id
+    other.get_by_role("button", name="Cancel").click()
+    expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=STARTED)
+    assert second.status().state == "cancelled"
+    other.close()
+
+    # The first one ends, and the page asks for nothing more.
+    link = page.get_by_test_id("stMain").get_by_role("link", name="Evaluate")
+    expect(link).to_be_visible(timeout=STARTED)
+    assert run.status().state == "done"
+    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+
+    link.click()
+    expect(page).to_have_url(re.compile(rf"/evaluate\?.*run={run.run_id}"))
+    mae = run.summary()["evaluation"]["mae"]
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(f"{mae:.4f}")
+    expect(page.get_by_text("These spectra are simulated")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
+
+
+def test_nothing_is_asked_for_while_no_training_is_at_work(
+    page: Page, server, idle_run: Run
+) -> None:
+    sent: list[str | bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    page.goto(f"{server.url}/train?run={idle_run.run_id}")
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    expect(page.get_by_text("ended without a word")).to_be_visible()
+    settle(page)
+    asked = len(sent)
+    assert asked, "The page asks for its first run over the socket."
+    page.wait_for_timeout(3000)
+    assert len(sent) == asked
+
+
+@pytest.mark.parametrize("path", ["train", "evaluate"])
+def test_a_hostile_address_is_harmless(page: Page, server, idle_run: Run, path: str) -> None:
+    page.goto(f"{server.url}/{path}?run=..%2F..%2Fetc%2Fpasswd")
+    expect(page.get_by_text("The address names a run that is not here")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_be_visible()
+    assert "passwd" not in page.get_by_test_id("stMain").inner_text()
