@@ -35,13 +35,12 @@ class Recognition:
         All columns of the table.
     flux, flux_error : tuple of int
         One array column, 186 columns in order, or (errors only) none.
-    z : int
-    source_id, g_mag, redshift_ugc : int or None
+    z, source_id, g_mag, redshift_ugc : int or None
     """
 
     names: tuple[str, ...]
     flux: tuple[int, ...]
-    z: int
+    z: int | None = None
     source_id: int | None = None
     flux_error: tuple[int, ...] = ()
     g_mag: int | None = None
@@ -83,8 +82,7 @@ def recognise(names: Sequence[str], name: str) -> Recognition:
     Raises
     ------
     DataError
-        If the redshift or the 186 fluxes cannot be found, or several columns
-        claim to be the same.
+        If the 186 fluxes cannot be found, or several columns claim to be the same.
     """
     lowered = [column.strip().lower() for column in names]
     single = {quantity: _single(lowered, quantity, name) for quantity in ALIASES}
@@ -100,11 +98,6 @@ def recognise(names: Sequence[str], name: str) -> Recognition:
                 f"or as one array column 'flux', found {len(flux) or 'none'} among the "
                 f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''})."
             )
-    if single["z"] is None:
-        raise DataError(
-            f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
-            f"{len(names)} columns is. Rename it, or add it from your cross-match."
-        )
     return Recognition(
         tuple(names),
         flux=flux,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.cells import to_ids, to_numbers, to_spectra
-from core.data.columns import Recognition, recognise
+from core.data.columns import ALIASES, Recognition, recognise
 from core.data.dataset import Dataset, make_dataset
 from core.data.readers import csv, ecsv, fits, parquet, votable
 from core.data.readers.raw import RawTable, TableLimits
@@ -82,14 +82,19 @@ def read_table(
 def _to_dataset(table: RawTable, name: str) -> ImportedDataset:
     found = recognise(table.names, name)
     flux = _spectra(table, found.flux, name)
-    assert flux is not None
+    z = _optional(table, found.z, name)
+    if z is None:
+        raise DataError(
+            f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
+            f"{len(table.names)} columns is. Rename it, or add it from your cross-match."
+        )
     ids = found.source_id
     dataset = make_dataset(
         flux,
-        to_numbers(table.column(found.z), table.names[found.z], name),
+        z,
         None if ids is None else to_ids(table.column(ids), table.names[ids], name),
         name=name,
-        flux_error=_spectra(table, found.flux_error, name),
+        flux_error=_spectra(table, found.flux_error, name) if found.flux_error else None,
         g_mag=_optional(table, found.g_mag, name),
         redshift_ugc=_optional(table, found.redshift_ugc, name),
     )
@@ -105,9 +110,7 @@ def _optional(table: RawTable, position: int | None, name: str) -> np.ndarray | 
     return to_numbers(table.column(position), table.names[position], name)
 
 
-def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarray | None:
-    if not positions:
-        return None
+def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarray:
     if len(positions) == 1:
         return to_spectra(table.column(positions[0]), table.names[positions[0]], name)
     values = np.empty((table.n_rows, len(positions)), np.float32)

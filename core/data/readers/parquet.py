@@ -74,13 +74,15 @@ def _open(content: bytes) -> "parquet.ParquetFile":
     schema = parquet.ParquetFile(pa.BufferReader(content)).schema_arrow
     # Text stays encoded: a few kB could otherwise unpack to many GB.
     text = [f.name for f in schema if types.is_string(f.type) or types.is_binary(f.type)]
-    return parquet.ParquetFile(pa.BufferReader(content), read_dictionary=text)
+    # No threads here or below: at the end of a process, those that still hold Python's bytes
+    # abort it now and then (apache/arrow issue 34314), which would look like a damaged file.
+    return parquet.ParquetFile(pa.BufferReader(content), read_dictionary=text, pre_buffer=False)
 
 
 def _column(file: "parquet.ParquetFile", column: str) -> np.ndarray:
     from pyarrow import types
 
-    values = file.read(columns=[column]).column(0).combine_chunks()
+    values = file.read(columns=[column], use_threads=False).column(0).combine_chunks()
     kind = values.type
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
         return _lists(values)
