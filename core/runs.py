@@ -400,7 +400,7 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename."""
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    """Write `text` beside `path`, then rename; a run has one writer at a time."""
+    temporary = path.with_name(f".{path.name}")
     temporary.write_text(text)
     os.replace(temporary, path)

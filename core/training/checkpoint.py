@@ -8,7 +8,6 @@ seed and the number of the epoch.
 
 import json
 import os
-import secrets
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ def save_checkpoint(path: Path, model: keras.Model, checkpoint: Checkpoint) -> N
     """Write the state beside `path`, then rename."""
     arrays = {f"variable_{i}": value for i, value in enumerate(_values(_state(model)))}
     arrays |= {f"best_{i}": value for i, value in enumerate(checkpoint.best_weights)}
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}.npz")
+    temporary = path.with_name(f".{path.name}")
     history = np.array(json.dumps(checkpoint.history))
     np.savez(temporary, allow_pickle=False, history=history, **arrays)
     os.replace(temporary, path)

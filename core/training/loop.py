@@ -139,6 +139,12 @@ def _train_epoch(
     clock, cpu_clock = time.perf_counter(), time.process_time()
     x, y = data
     order = np.random.default_rng((training.seed, epoch)).permutation(len(x))
+    # PyTorch draws dropout from a state of its own, which no variable of the network holds.
+    # In a callback, since Keras draws random numbers itself before its first epoch.
+    seed = int(np.random.SeedSequence((training.seed, epoch)).generate_state(1)[0])
+    reseed = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda *_: keras.utils.set_random_seed(seed)
+    )
     logs = model.fit(
         x[order],
         y[order],
@@ -148,7 +154,7 @@ def _train_epoch(
         initial_epoch=epoch,
         epochs=epoch + 1,
         shuffle=False,
-        callbacks=list(callbacks),
+        callbacks=[reseed, *callbacks],
         verbose=0,
     ).history
     record = {name: float(logs[name][-1]) for name in ("loss", "mae", "val_loss", "val_mae")}

@@ -33,7 +33,8 @@ def work(run: Run) -> str:
 
                 train(run, device)
             _end(run, "done", "")
-            run.checkpoint_path.unlink(missing_ok=True)
+            for no_longer_needed in (run.checkpoint_path, run.cancel_path):
+                no_longer_needed.unlink(missing_ok=True)
             return "done"
         except CancelledError:
             done = run.status().epoch
@@ -55,7 +56,12 @@ def _sentence(error: Exception) -> str:
     kind = type(error).__name__
     if isinstance(error, XpzError):
         return str(error)
-    if isinstance(error, MemoryError) or kind in ("ResourceExhaustedError", "OutOfMemoryError"):
+    # Python, TensorFlow, PyTorch and JAX each have their own way to say it.
+    if (
+        isinstance(error, MemoryError)
+        or kind in ("ResourceExhaustedError", "OutOfMemoryError")
+        or "RESOURCE_EXHAUSTED" in str(error)
+    ):
         return "Out of memory: choose a smaller batch or network, or another device."
     return f"The training met an unexpected {kind}; its log says more."
 

@@ -52,6 +52,7 @@ def test_missing_data_are_told(make_run, toy_file, tmp_path):
     ("error", "sentence"),
     [
         (MemoryError(), "Out of memory"),
+        (RuntimeError("RESOURCE_EXHAUSTED: 9 GiB"), "Out of memory"),
         (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError; its log says more"),
     ],
 )
