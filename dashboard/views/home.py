@@ -81,7 +81,8 @@ def run_row(run: Run) -> dict[str, object]:
         "run": run.run_id,
         "state": status.state,
         "preset": config.preset or "own",
-        "data": f"{config.data.name} ({config.data.origin})",
+        "data": config.data.name,
+        "origin": config.data.origin,
         "mae": result.get("mae"),
         "sigma_nmad": result.get("sigma_nmad"),
         "parameters": summary.get("parameters"),
@@ -119,6 +120,7 @@ def show_runs() -> None:
             "state": "State",
             "preset": "Preset",
             "data": "Data",
+            "origin": "Origin",
             "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
             "sigma_nmad": number(
                 "σ NMAD",
