@@ -14,7 +14,7 @@ from typing import Any
 import click
 from tqdm import tqdm
 
-from core.errors import XpzError
+from core.errors import DataError, XpzError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -178,18 +178,12 @@ def runs(runs_dir: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05."""
-    from core.data.dataset import load_dataset
     from core.evaluation.report import evaluate as report
-    from core.prediction.predict import Predictor
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)
-    if data is None:
-        table = run.predictions()
-        result = report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy())
-    else:
-        dataset = load_dataset(data)
-        result = report(dataset.z, Predictor(run.path).predict(dataset.flux))
+    table = run.predictions() if data is None else predict_unseen(run, data)
+    result = report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy())
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return
@@ -216,6 +210,34 @@ def dashboard(options: tuple[str, ...]) -> None:
     home = Path(__file__).parents[1] / "dashboard" / "Home.py"
     command = [sys.executable, "-m", "streamlit", "run", str(home), *options]
     raise SystemExit(subprocess.call(command))
+
+
+def predict_unseen(run: Any, data: Path) -> Any:
+    """Predict a data set but for the galaxies that the run was trained with, and say so."""
+    from core.data.dataset import load_dataset
+    from core.prediction.dataset import predict_dataset, used_in_training
+
+    dataset = load_dataset(data)
+    used = used_in_training(run, dataset)
+    if used is None:
+        click.echo(
+            f"The data set that {run.run_id} was trained on is not at hand: whether galaxies of "
+            "both are the same cannot be checked. If so, the numbers are too good.",
+            err=True,
+        )
+    elif used.all():
+        raise DataError(
+            f"{data}: every galaxy was used to train {run.run_id}; judge it on another data set."
+        )
+    elif used.any():
+        click.echo(
+            f"Left out: {used.sum():,} of {len(used):,} galaxies, which {run.run_id} was trained "
+            "or validated with.",
+            err=True,
+        )
+        dataset = dataset.take(~used)
+    with Bar(total=len(dataset), unit=" spectra", unit_scale=True) as bar:
+        return predict_dataset(run, dataset, bar.show)
 
 
 class Bar(tqdm):

@@ -195,3 +195,16 @@ def _content_hash(source_id: np.ndarray, z: np.ndarray, flux: np.ndarray) -> str
     content = ContentHash()
     content.update(source_id, z, flux)
     return content.hexdigest()
+
+
+def read_source_ids(path: str | Path) -> np.ndarray:
+    """Return the ids of a data set file, shape (N,) int64, without reading its spectra.
+
+    Raises
+    ------
+    DataError
+        If there is no such file or it is not a data set.
+    """
+    path = Path(path)
+    with open_parquet(path) as file:
+        return file.read(columns=["source_id"])["source_id"].to_numpy()

@@ -1,0 +1,64 @@
+"""A run on a data set: redshifts of every galaxy, and which of them the run has seen before."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import Dataset, read_card, read_source_ids
+from core.data.split import split_by_source
+from core.errors import DataError
+from core.prediction.predict import Predictor
+from core.runs import Run
+
+
+def predict_dataset(
+    run: Run, dataset: Dataset, progress: Callable[[int, int], None] | None = None
+) -> pd.DataFrame:
+    """Return source_id, z_spec, z_pred, and g_mag if known, of every galaxy.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run.
+    dataset : Dataset
+        The galaxies.
+    progress : callable, optional
+        Called with the number of spectra done and their total.
+
+    Raises
+    ------
+    RunError
+        If the run's network is missing or damaged.
+    """
+    columns = {
+        "source_id": dataset.source_id,
+        "z_spec": dataset.z,
+        "z_pred": Predictor(run.path).predict(dataset.flux, progress),
+    }
+    if dataset.g_mag is not None:
+        columns["g_mag"] = dataset.g_mag
+    return pd.DataFrame(columns)
+
+
+def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
+    """Return which galaxies of a data set the run was trained or validated with.
+
+    Returns
+    -------
+    np.ndarray of bool, shape (n,), or None
+        None where the run's own data set is not at hand any more, so that
+        nobody can tell.
+    """
+    known = run.config.data
+    if dataset.card.hash == known.hash:
+        source_id = dataset.source_id
+    else:
+        try:
+            if read_card(run.data_path).hash != known.hash:
+                return None
+        except DataError:
+            return None
+        source_id = read_source_ids(run.data_path)
+    split = split_by_source(source_id, run.config.split)
+    return np.isin(dataset.source_id, source_id[np.concatenate([split.train, split.validation])])
