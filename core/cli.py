@@ -119,7 +119,7 @@ def train(
 
     recipe = get_preset(preset)
     asked = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-    changes = {setting: value for setting, value in asked.items() if value is not None}
+    changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, **changes))
     run = submit(
         runs_dir,
