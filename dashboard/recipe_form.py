@@ -1,6 +1,6 @@
 """The form of every hyperparameter, filled from a preset; it gives back a `Recipe`."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -14,13 +14,11 @@ from core.model.config import (
     PADDINGS,
     SCALINGS,
     SCHEDULES,
-    ConvLayer,
     NetworkConfig,
     Recipe,
     TrainingConfig,
 )
-
-T = TypeVar("T")
+from dashboard.conv_editor import conv_editor, conv_layers
 
 SCALING_NAMES = {
     "minmax": "Min-max per sample",
@@ -40,38 +38,6 @@ OPTIMIZER_NAMES = {
 }
 PADDING_NAMES = {"valid": "None (valid)", "same": "Zeros (same)"}
 SCHEDULE_NAMES = {"constant": "Constant", "cosine": "Cosine to zero"}
-CONV_COLUMNS = {
-    "filters": st.column_config.NumberColumn(
-        "Filters", min_value=1, max_value=4096, step=1, default=64, required=True
-    ),
-    "kernel_size": st.column_config.NumberColumn(
-        "Kernel",
-        min_value=1,
-        max_value=186,
-        step=1,
-        default=3,
-        required=True,
-        help="Width of the convolution [samples].",
-    ),
-    "strides": st.column_config.NumberColumn(
-        "Stride",
-        min_value=1,
-        max_value=186,
-        step=1,
-        default=1,
-        required=True,
-        help="Step between outputs [samples]; 1: every sample.",
-    ),
-    "pool_size": st.column_config.NumberColumn(
-        "Pool",
-        min_value=1,
-        max_value=186,
-        step=1,
-        default=1,
-        required=True,
-        help="Max-pooling behind the convolution [samples]; 1: none.",
-    ),
-}
 
 
 def recipe_form(preset_name: str, preset: Recipe) -> Recipe:
@@ -93,7 +59,7 @@ def recipe_form(preset_name: str, preset: Recipe) -> Recipe:
         training = _training(form, preset.training)
     return Recipe(
         network=NetworkConfig(
-            conv_layers=_conv_layers(network.pop("conv_table")),
+            conv_layers=conv_layers(network.pop("conv_table")),
             dense_units=parse_units(network.pop("dense_text")),
             activation=network.pop("activation"),
             padding=network.pop("padding"),
@@ -182,7 +148,7 @@ def _network(form: _Form, preset: Recipe) -> dict[str, Any]:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.caption("Convolution layers over the 186 samples, first to last")
-        table = _conv_editor(f"{form.prefix}.conv", network.conv_layers)
+        table = conv_editor(f"{form.prefix}.conv", network.conv_layers)
         dense = st.text_input(
             "Dense layers (units, first to last)",
             value=", ".join(map(str, network.dense_units)),
@@ -202,40 +168,6 @@ def _network(form: _Form, preset: Recipe) -> dict[str, Any]:
         "padding": padding,
         "dropout": dropout,
     }
-
-
-def _conv_editor(key: str, layers: tuple[ConvLayer, ...]) -> pd.DataFrame:
-    """Draw the table of convolutions; its edits survive a change of page."""
-    base, latest = f"{key}.base", f"{key}.latest"
-    if key not in st.session_state:
-        # The editor's own edits are gone once another page was shown: go on from its last table.
-        rows = pd.DataFrame([to_dict(layer) for layer in layers], columns=list(CONV_COLUMNS))
-        st.session_state[base] = st.session_state.get(latest, rows.astype("Int64"))
-    st.session_state[latest] = st.data_editor(
-        st.session_state[base],
-        key=key,
-        num_rows="dynamic",
-        hide_index=True,
-        column_config=CONV_COLUMNS,
-        alt="Convolution layers: filters, kernel, stride and pooling of each",
-    )
-    return st.session_state[latest]
-
-
-def _conv_layers(table: pd.DataFrame) -> tuple[ConvLayer, ...]:
-    layers = []
-    for number, row in enumerate(table.to_dict("records"), start=1):
-        for name, value in row.items():
-            if pd.isna(value):
-                raise ConfigError(
-                    f"Convolution layer {number}: '{name}' is empty. "
-                    "Type a whole number or delete the row."
-                )
-        try:
-            layers.append(ConvLayer(**{str(name): int(value) for name, value in row.items()}))
-        except ConfigError as error:
-            raise ConfigError(f"Convolution layer {number}: {error}") from error
-    return tuple(layers)
 
 
 def _training(form: _Form, preset: TrainingConfig) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +37,12 @@ def monitor(runs: dict[str, Run]) -> None:
 def _live(run: Run, active_before: dict[str, str]) -> None:
     with errors_shown():
         _progress(run)
-        active = _active(state.runs())
-    if active != active_before:
-        # The buttons and the timer itself belong to the page: only its rerun stops the timer.
-        st.rerun()
-    _queue({run_id: each for run_id, each in active.items() if run_id != run.run_id})
+        runs = state.runs()
+        active = _active(runs)
+        _queue([runs[run_id] for run_id in active if run_id != run.run_id])
+        if active != active_before:
+            # The buttons and the timer itself belong to the page: only its rerun stops the timer.
+            st.rerun()
 
 
 def _active(runs: dict[str, Run]) -> dict[str, str]:
@@ -51,8 +51,8 @@ def _active(runs: dict[str, Run]) -> dict[str, str]:
 
 
 def _buttons(run: Run, status: Status) -> None:
-    ours = run.root == state.runs_folder().resolve()
-    if status.state in ("queued", "running"):
+    ours = run.root == state.runs_folder().resolve()  # nobody writes to shipped runs
+    if status.state in ("queued", "running") and ours:
         if st.button(
             "Cancel",
             icon=":material/stop_circle:",
@@ -110,9 +110,8 @@ def _progress_text(run: Run, status: Status) -> str:
 
 def duration(seconds: float) -> str:
     """Return a time span for people, e.g. '1 min 20 s'."""
-    whole = timedelta(seconds=round(seconds))
-    hours, rest = divmod(int(whole.total_seconds()), 3600)
-    minutes, rest = divmod(rest, 60)
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
@@ -180,20 +179,19 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
         )
 
 
-def _queue(others: dict[str, str]) -> None:
+def _queue(others: list[Run]) -> None:
     if not others:
         return
     st.markdown("**Other runs at work or waiting**")
-    runs = state.runs()
     table = pd.DataFrame(
         [
             {
-                "run": run_id,
-                "state": each,
-                "progress": runs[run_id].status().fraction,
-                "submitted": runs[run_id].status().submitted,
+                "run": run.run_id,
+                "state": status.state,
+                "progress": status.fraction,
+                "submitted": status.submitted,
             }
-            for run_id, each in others.items()
+            for run, status in ((run, run.status()) for run in others)
         ]
     ).sort_values("submitted")
     st.dataframe(

@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.config import to_dict
 from core.runs import Run
+from dashboard.conv_editor import CONV_COLUMNS
 from dashboard.downloads import download_table
 from dashboard.figures import training
 from dashboard.messages import plain
-from dashboard.recipe_form import CONV_COLUMNS
 from dashboard.run_monitor import duration
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -12,11 +13,12 @@ from core.data.split import SplitConfig
 from core.model.presets import PRESETS
 from core.runs import DataReference, Run, RunConfig, create_run, list_runs, open_run
 from core.training.queue import cancel, wait
+from dashboard.state import SHIPPED_RUNS
 
 pytestmark = pytest.mark.e2e
 
 STARTED = 90_000  # a training process imports Keras first [ms]
-EPOCHS = 40
+EPOCHS = 25
 
 
 @pytest.fixture(autouse=True)
@@ -88,12 +90,14 @@ def test_a_training_is_watched_left_found_again_and_judged(
     run = shown_run(page, server.runs_dir)
     address = page.url
 
+    progress = page.get_by_test_id("stProgress")
+    expect(progress).to_contain_text(re.compile(rf"Epoch \d+ of {EPOCHS}, step"), timeout=STARTED)
+
     # The curve grows in place: the chart's element stays the same.
     curve = page.get_by_test_id("stVegaLiteChart").first.locator("svg, canvas").first
     expect(curve).to_be_visible(timeout=STARTED)
     curve.evaluate("element => { window.curve = element }")
     seen = len(run.metrics())
-    expect(page.get_by_test_id("stProgress")).to_contain_text(f"of {EPOCHS}, step")
     done = page.get_by_test_id("stMetricValue").first
     expect(done).not_to_have_text(f"{seen} / {EPOCHS}")
     expect(done).to_have_text(re.compile(rf"^\d+ / {EPOCHS}$"))
@@ -123,7 +127,7 @@ def test_a_training_is_watched_left_found_again_and_judged(
     link = page.get_by_test_id("stMain").get_by_role("link", name="Evaluate")
     expect(link).to_be_visible(timeout=STARTED)
     assert run.status().state == "done"
-    expect(page.get_by_test_id("stProgress")).to_have_count(0)
+    expect(progress).to_have_count(0)
 
     link.click()
     expect(page).to_have_url(re.compile(rf"/evaluate\?.*run={run.run_id}"))
@@ -132,10 +136,18 @@ def test_a_training_is_watched_left_found_again_and_judged(
     expect(page.get_by_text("These spectra are simulated")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(1)
 
+    page.get_by_role("button", name="Download").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Predictions (CSV)").click()
+    table = pd.read_csv(download.value.path())
+    pd.testing.assert_frame_equal(table, run.predictions())
+
 
 def test_nothing_is_asked_for_while_no_training_is_at_work(
     page: Page, server, idle_run: Run
 ) -> None:
+    elsewhere = [run.run_id for run in list_runs(SHIPPED_RUNS) if run.is_active]
+    assert not elsewhere, f"These keep the page asking: {elsewhere}"
     sent: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     page.goto(f"{server.url}/train?run={idle_run.run_id}")

@@ -188,6 +188,23 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         assert button(app, "Cancel").disabled
 
 
+def test_other_runs_at_work_are_listed(open_screen, waiting, finished):
+    with waiting.worker_lock():
+        app = open_screen("train", run=finished.run_id)
+        (queue,) = [each.value for each in app.dataframe if "submitted" in each.value]
+    assert queue["run"].tolist() == [waiting.run_id]
+    assert queue["state"].tolist() == ["queued"]
+
+
+def test_a_shipped_run_cannot_be_changed(open_screen, waiting, folders):
+    shipped = folders / "shipped" / "runs"
+    shipped.mkdir(parents=True)
+    waiting.path.rename(shipped / waiting.run_id)
+    app = open_screen("train", run=waiting.run_id)
+    assert "ended without a word" in texts(app.error)
+    assert not [each for each in app.button if each.label in ("Cancel", "Resume")]
+
+
 def test_a_lost_training_says_so_and_can_be_resumed(open_screen, waiting):
     app = open_screen("train", run=waiting.run_id)
     assert "ended without a word" in texts(app.error)
