@@ -139,12 +139,6 @@ def _train_epoch(
     clock, cpu_clock = time.perf_counter(), time.process_time()
     x, y = data
     order = np.random.default_rng((training.seed, epoch)).permutation(len(x))
-    # PyTorch draws dropout from a state of its own, which no variable of the network holds.
-    # In a callback, since Keras draws random numbers itself before its first epoch.
-    seed = int(np.random.SeedSequence((training.seed, epoch)).generate_state(1)[0])
-    reseed = keras.callbacks.LambdaCallback(
-        on_epoch_begin=lambda *_: keras.utils.set_random_seed(seed)
-    )
     logs = model.fit(
         x[order],
         y[order],
@@ -154,7 +148,7 @@ def _train_epoch(
         initial_epoch=epoch,
         epochs=epoch + 1,
         shuffle=False,
-        callbacks=[reseed, *callbacks],
+        callbacks=[*_reseeding(training), *callbacks],
         verbose=0,
     ).history
     record = {name: float(logs[name][-1]) for name in ("loss", "mae", "val_loss", "val_mae")}
@@ -167,6 +161,23 @@ def _train_epoch(
         "seconds": time.perf_counter() - clock,
         "cpu_seconds": time.process_time() - cpu_clock,
     }
+
+
+def _reseeding(training: TrainingConfig) -> list[keras.callbacks.Callback]:
+    """Make PyTorch's dropout follow from the seed and the epoch, as all else does.
+
+    It draws from a state of its own; the other backends keep theirs in variables
+    of the network (and TensorFlow would compile anew at every seeding).
+    """
+    if keras.backend.backend() != "torch":
+        return []
+
+    def reseed(epoch: int, logs: object = None) -> None:
+        seed = np.random.SeedSequence((training.seed, epoch)).generate_state(1)[0]
+        keras.utils.set_random_seed(int(seed))
+
+    # In a callback, since Keras draws random numbers itself before its first epoch.
+    return [keras.callbacks.LambdaCallback(on_epoch_begin=reseed)]
 
 
 def check_finite(loss: float, epoch: int) -> None:
