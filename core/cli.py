@@ -221,8 +221,8 @@ def predict_unseen(run: Any, data: Path) -> Any:
     used = used_in_training(run, dataset)
     if used is None:
         click.echo(
-            f"The data set that {run.run_id} was trained on is not at hand: whether galaxies of "
-            "both are the same cannot be checked. If so, the numbers are too good.",
+            f"The data set that {run.run_id} was trained on is not at hand, or galaxies have no "
+            "ids: whether some are in both cannot be checked. If so, the numbers are too good.",
             err=True,
         )
     elif used.all():

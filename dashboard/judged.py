@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
-from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError
 from core.evaluation.report import evaluate
-from core.prediction.predict import Predictor
+from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import used_in_training as find_used
 from core.runs import Run
 from dashboard import cache
 from dashboard.cache import FileVersion
@@ -78,7 +78,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         If no galaxy is left.
     """
     file = FileVersion.of(entry.path)
-    table = _predict(FileVersion.of(run.onnx_path), file)
+    table = _predict(run.path, file)
     if left_out is not None:
         table = table[~left_out]
     if table.empty:
@@ -95,21 +95,8 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
 
 
 def used_in_training(run: Run, entry: DatasetEntry) -> np.ndarray | None:
-    """Return which galaxies of a data set the run was trained or validated with.
-
-    Returns
-    -------
-    np.ndarray of bool, shape (n,), or None
-        None where the run's own data set is not at hand, so that nobody can tell.
-    """
-    source_id = cache.dataset(FileVersion.of(entry.path)).source_id
-    if entry.card.hash == run.config.data.hash:
-        used = _ids_before_test(FileVersion.of(entry.path), run.config.split)
-    elif run.data_path.is_file():
-        used = _ids_before_test(FileVersion.of(run.data_path), run.config.split)
-    else:
-        return None
-    return np.isin(source_id, used)
+    """Return which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
+    return _used(run.path, FileVersion.of(entry.path))
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
@@ -118,23 +105,13 @@ def _test_predictions(file: FileVersion) -> pd.DataFrame:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _ids_before_test(file: FileVersion, config: SplitConfig) -> np.ndarray:
-    source_id = pd.read_parquet(file.path, columns=["source_id"])["source_id"].to_numpy()
-    split = split_by_source(source_id, config)
-    return np.concatenate([source_id[split.train], source_id[split.validation]])
+def _used(run_path: Path, file: FileVersion) -> np.ndarray | None:
+    return find_used(Run(run_path), cache.dataset(file))
 
 
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts")
-def _predict(network: FileVersion, file: FileVersion) -> pd.DataFrame:
-    data = cache.dataset(file)
-    table = pd.DataFrame(
-        {
-            "source_id": data.source_id,
-            "z_spec": data.z,
-            "z_pred": Predictor(Path(network.path).parent).predict(data.flux),
-        }
-    )
-    return table if data.g_mag is None else table.assign(g_mag=data.g_mag)
+def _predict(run_path: Path, file: FileVersion) -> pd.DataFrame:
+    return predict_dataset(Run(run_path), cache.dataset(file))
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")

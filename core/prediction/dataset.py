@@ -47,8 +47,8 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
     Returns
     -------
     np.ndarray of bool, shape (n,), or None
-        None where the run's own data set is not at hand any more, so that
-        nobody can tell.
+        None where nobody can tell: the run's own data set is not at hand any
+        more, or galaxies have no ids but the numbers of their rows.
     """
     known = run.config.data
     if dataset.card.hash == known.hash:
@@ -60,5 +60,11 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
         except DataError:
             return None
         source_id = read_source_ids(run.data_path)
+        if _are_row_numbers(source_id) or _are_row_numbers(dataset.source_id):
+            return None
     split = split_by_source(source_id, run.config.split)
     return np.isin(dataset.source_id, source_id[np.concatenate([split.train, split.validation])])
+
+
+def _are_row_numbers(source_id: np.ndarray) -> bool:
+    return np.array_equal(source_id, np.arange(len(source_id)))

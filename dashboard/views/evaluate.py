@@ -57,8 +57,8 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
     if used is None:
         st.warning(
             f"The data set '{plain(run.config.data.name)}' that this run was trained on is not "
-            "here: whether galaxies of both are the same cannot be checked. If so, the numbers "
-            "below are too good.",
+            "here, or galaxies have no ids: whether some are in both cannot be checked. If so, "
+            "the numbers below are too good.",
             icon=":material/help:",
         )
     elif used.any():

@@ -60,3 +60,9 @@ def test_nobody_can_tell_without_the_runs_own_data(run, shipped, tmp_path, kept)
         there.parent.mkdir(parents=True, exist_ok=True)
         save_dataset(part, there)
     assert used_in_training(Run(moved), part) is None
+
+
+def test_row_numbers_are_no_ids(run, shipped, tmp_path):
+    """Two sets without ids are both numbered from 0; that does not make their galaxies the same."""
+    numbered = make_dataset(shipped.flux[:20], shipped.z[:20], name="numbered")
+    assert used_in_training(run, numbered) is None

@@ -25,7 +25,14 @@ def other_dataset(folders: Path) -> Dataset:
     random = np.random.default_rng(2)
     z = random.uniform(0.05, 0.5, 300)
     flux = 2 / (1 + 3 * z[:, None]) + random.normal(0, 0.2, (300, 186))
-    made = make_dataset(flux, z, np.arange(1, 301), name="other", origin="observed")
+    made = make_dataset(
+        flux,
+        z,
+        np.arange(1, 301),
+        name="other",
+        origin="observed",
+        created="2030-01-01T00:00:00+00:00",
+    )
     save_dataset(made, folders / "data" / "other.parquet")
     return made
 
