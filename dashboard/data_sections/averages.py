@@ -11,7 +11,6 @@ from core.errors import DataError
 from dashboard import cache
 from dashboard.downloads import download_table
 from dashboard.figures import spectra
-from dashboard.figures.published_spectra import published_averages
 from dashboard.messages import origin_words
 
 MAX_RANGES = 10
@@ -31,11 +30,15 @@ def show(entry: DatasetEntry) -> None:
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
     wavelength = entry.card.grid.wavelength_nm
-    figure = spectra.averages(wavelength, averages, band=band, statistic=statistic or "mean")
-    if overlay:
-        figure = figure + published_averages(wavelength, published(), averages)
+    figure = spectra.averages(
+        wavelength,
+        averages,
+        band=band,
+        statistic=statistic or "mean",
+        published=published() if overlay else None,
+    )
     with left:
-        st.altair_chart(figure, key="average_spectra")
+        st.plotly_chart(figure, key="average_spectra", alt=figure.layout.meta["alt"])
         download_table(
             "Curves", curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
         )

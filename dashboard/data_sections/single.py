@@ -70,7 +70,7 @@ def show(entry: DatasetEntry) -> None:
         figure = spectra.single(
             wavelength, data.flux[row], error, title=f"source_id {source}, z = {data.z[row]:.4f}"
         )
-        st.altair_chart(figure, key="single_spectrum")
+        st.plotly_chart(figure, key="single_spectrum", alt=figure.layout.meta["alt"])
         table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
         if error is not None:
             table["flux_error"] = error

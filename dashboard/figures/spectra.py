@@ -1,16 +1,17 @@
 """Spectra over wavelength: averages per redshift range (Figure 11), and single ones."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import altair as alt
 import numpy as np
-import pandas as pd
+import plotly.graph_objects as go
 
+from core.data.published import Published
 from core.data.statistics import AverageSpectrum
-from core.spectra import FLUX_UNIT, N_BP, N_SAMPLES
+from core.spectra import FLUX_UNIT, N_BP
 from dashboard import theme
 
-BANDS = np.repeat(["BP", "RP"], [N_BP, N_SAMPLES - N_BP])
+PUBLISHED = "Published mean"
 
 
 def averages(
@@ -18,7 +19,8 @@ def averages(
     averages: Sequence[AverageSpectrum],
     band: bool = True,
     statistic: str = "mean",
-) -> alt.LayerChart:
+    published: Published | None = None,
+) -> go.Figure:
     """Draw the average spectrum of each redshift range.
 
     Parameters
@@ -31,79 +33,42 @@ def averages(
         Shade from the 16th to the 84th percentile.
     statistic : {'mean', 'median'}
         Which average to draw.
+    published : Published, optional
+        Its mean spectra are drawn dashed, those of the same ranges only.
 
     Returns
     -------
-    alt.LayerChart
+    go.Figure
     """
     drawn = [average for average in averages if average.n_used]
-    labels = [f"{average.z_low:g}–{average.z_high:g}" for average in drawn]
-    curves = [
-        pd.DataFrame(
-            {
-                "wavelength_nm": wavelength_nm,
-                "band": BANDS,
-                "range": label,
-                "n": average.n_used,
-                "flux": getattr(average, statistic),
-                "p16": average.p16,
-                "p84": average.p84,
-            }
-        )
-        for label, average in zip(labels, drawn, strict=True)
+    colors = theme.ordered(len(drawn)) if drawn else []
+    shades = [
+        _shade(wavelength_nm, average, color)
+        for average, color in zip(drawn, colors, strict=True)
+        if band
     ]
-    columns = ["wavelength_nm", "band", "range", "n", "flux", "p16", "p84"]
-    data = pd.concat(curves, ignore_index=True) if curves else pd.DataFrame(columns=columns)
-    chosen = alt.selection_point(name="range", fields=["range"], bind="legend")
-    base = alt.Chart(data).encode(
-        x=_x(wavelength_nm),
-        color=alt.Color(
-            "range:N",
-            title="Redshift",
-            sort=labels,
-            scale=alt.Scale(domain=labels, range=theme.ordered(len(labels))),
-            legend=alt.Legend(symbolType="stroke", symbolStrokeWidth=3, symbolOpacity=1),
-        ),
-        detail="band:N",
-    )
-    line = base.mark_line(strokeWidth=2, tooltip=None).encode(
-        y=_y("flux"), opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.12))
-    )
-    nearest = alt.selection_point(
-        name="nearest",
-        fields=["wavelength_nm", "range"],
-        on="pointerover",
-        clear="pointerout",
-        nearest=True,
-        empty=False,
-    )
-    hover = base.mark_point(size=90, filled=True).encode(
-        y=_y("flux"),
-        opacity=alt.when(nearest).then(alt.value(1)).otherwise(alt.value(0)),
-        tooltip=[
-            alt.Tooltip("range:N", title="Redshift"),
-            alt.Tooltip("n:Q", title="Galaxies", format=","),
-            alt.Tooltip("wavelength_nm:Q", title="Wavelength [nm]", format=".1f"),
-            alt.Tooltip("flux:Q", title=f"{statistic.capitalize()} [{FLUX_UNIT}]", format=".3f"),
-            alt.Tooltip("p16:Q", title="16 %", format=".3f"),
-            alt.Tooltip("p84:Q", title="84 %", format=".3f"),
-        ],
-    )
-    shade = base.mark_area(tooltip=None).encode(
-        y=_y("p16"),
-        y2="p84:Q",
-        opacity=alt.when(chosen).then(alt.value(0.16)).otherwise(alt.value(0.02)),
-    )
-    layers = [*_join(wavelength_nm), line.add_params(chosen), hover.add_params(nearest)]
-    if band:
-        layers.insert(0, shade)
+    curves = [
+        _curve(wavelength_nm, average, color, statistic)
+        for average, color in zip(drawn, colors, strict=True)
+    ]
+    dashed = [] if published is None else _published(wavelength_nm, drawn, colors, published)
     most = max((average.n_used for average in drawn), default=0)
-    return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=f"{statistic.capitalize()} of up to {most:,} galaxies per redshift range"
-        + (", band from the 16th to the 84th percentile" if band else ""),
-        description=f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux "
-        f"in {FLUX_UNIT} over wavelength in nm",
+    about = [f"Up to {most:,} galaxies each"]
+    if band:
+        about.append("shaded from the 16th to the 84th percentile")
+    return _figure(
+        wavelength_nm,
+        [*shades, *curves, *dashed],
+        title={
+            "text": f"{statistic.capitalize()} spectrum per redshift range",
+            "subtitle": {"text": "; ".join(about)},
+        },
+        yaxis_rangemode="tozero",
+        legend={"title": {"text": "Redshift (galaxies)"}},
+        meta={
+            "alt": f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux "
+            f"in {FLUX_UNIT} over wavelength in nm" + (", with published curves" if dashed else "")
+        },
     )
 
 
@@ -112,7 +77,7 @@ def single(
     flux: np.ndarray,
     flux_error: np.ndarray | None = None,
     title: str = "",
-) -> alt.LayerChart:
+) -> go.Figure:
     """Draw one spectrum.
 
     Parameters
@@ -128,42 +93,33 @@ def single(
 
     Returns
     -------
-    alt.LayerChart
+    go.Figure
     """
-    flux = np.asarray(flux, dtype=float)
-    data = pd.DataFrame(
-        {
-            "sample": np.arange(N_SAMPLES),
-            "wavelength_nm": wavelength_nm,
-            "band": BANDS,
-            "flux": flux,
-        }
-    )
-    tooltip = [
-        alt.Tooltip("sample:Q", title="Sample"),
-        alt.Tooltip("wavelength_nm:Q", title="Wavelength [nm]", format=".1f"),
-        alt.Tooltip("flux:Q", title=f"Flux [{FLUX_UNIT}]", format=".3f"),
-    ]
+    sample = np.arange(len(wavelength_nm))
+    value, columns, bars = "%{y:.3f}", [sample], None
     if flux_error is not None:
-        error = np.asarray(flux_error, dtype=float)
-        data = data.assign(flux_error=error, low=flux - error, high=flux + error)
-        tooltip.append(alt.Tooltip("flux_error:Q", title="Error", format=".3f"))
-    base = alt.Chart(data).encode(x=_x(wavelength_nm), tooltip=tooltip)
-    layers = _join(wavelength_nm)
-    if flux_error is not None:
-        layers.append(
-            base.mark_rule(color=theme.OURS, opacity=0.45, strokeWidth=1).encode(
-                y=_y("low"), y2="high:Q"
-            )
-        )
-    layers.append(
-        base.mark_line(color=theme.OURS, strokeWidth=1.5).encode(y=_y("flux"), detail="band:N")
+        value, columns = f"{value} ± %{{customdata[1]:.3f}}", [sample, flux_error]
+        bars = {"array": split_at_join(flux_error), "color": theme.OURS, "thickness": 1, "width": 0}
+    spectrum = go.Scatter(
+        x=split_at_join(wavelength_nm),
+        y=split_at_join(flux),
+        error_y=bars,
+        customdata=np.column_stack([split_at_join(column) for column in columns]),
+        mode="lines+markers",
+        line={"color": theme.OURS, "width": 1.5},
+        marker={"size": 4},
+        name="Flux",
+        hovertemplate=f"Flux {value} {FLUX_UNIT}<br>Sample %{{customdata[0]}}<extra></extra>",
+        showlegend=False,
     )
-    layers.append(base.mark_circle(color=theme.OURS, size=22, opacity=1).encode(y=_y("flux")))
-    return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=title,
-        description=f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm",
+    return _figure(
+        wavelength_nm,
+        [spectrum],
+        title={"text": title},
+        meta={
+            "alt": f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm"
+            + ("" if flux_error is None else ", with errors of one standard deviation")
+        },
     )
 
 
@@ -172,36 +128,112 @@ def join_nm(wavelength_nm: np.ndarray) -> float:
     return float(wavelength_nm[N_BP - 1 : N_BP + 1].mean())
 
 
-def _x(wavelength_nm: np.ndarray) -> alt.X:
-    domain = [float(wavelength_nm.min()), float(wavelength_nm.max())]
-    return alt.X(
-        "wavelength_nm:Q",
-        title="Wavelength [nm]",
-        scale=alt.Scale(domain=domain, nice=False, zero=False),
-        axis=alt.Axis(format="d", tickCount=8),
+def split_at_join(values: np.ndarray) -> np.ndarray:
+    """Return the samples with a NaN between BP and RP, where Plotly interrupts a line."""
+    return np.insert(np.asarray(values, dtype=float), N_BP, np.nan)
+
+
+def _label(average: AverageSpectrum) -> str:
+    return f"{average.z_low:g}–{average.z_high:g}"
+
+
+def _curve(
+    wavelength_nm: np.ndarray, average: AverageSpectrum, color: str, statistic: str
+) -> go.Scatter:
+    label = _label(average)
+    return go.Scatter(
+        x=split_at_join(wavelength_nm),
+        y=split_at_join(getattr(average, statistic)),
+        customdata=np.column_stack([split_at_join(average.p16), split_at_join(average.p84)]),
+        mode="lines",
+        line={"color": color, "width": 2},
+        name=f"{label} ({average.n_used:,})",
+        legendgroup=label,
+        hovertemplate=f"z {label}: <b>%{{y:.3f}}</b> "
+        "(%{customdata[0]:.3f} to %{customdata[1]:.3f})<extra></extra>",
     )
 
 
-def _y(column: str) -> alt.Y:
-    return alt.Y(f"{column}:Q", title=f"Flux [{FLUX_UNIT}]")
-
-
-def _join(wavelength_nm: np.ndarray) -> list[alt.Chart]:
-    """Mark where BP ends and RP begins: their fluxes do not meet there."""
-    mark = alt.Chart(pd.DataFrame({"wavelength_nm": [join_nm(wavelength_nm)]})).encode(
-        x=_x(wavelength_nm)
+def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> go.Scatter:
+    """Fill one polygon for BP and one for RP, which the NaN keeps apart."""
+    parts = (slice(None, N_BP), slice(N_BP, None))
+    x = [np.append(wavelength_nm[part], wavelength_nm[part][::-1]) for part in parts]
+    y = [np.append(average.p16[part], average.p84[part][::-1]) for part in parts]
+    return go.Scatter(
+        x=np.concatenate([x[0], [np.nan], x[1]]),
+        y=np.concatenate([y[0], [np.nan], y[1]]),
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=color,
+        opacity=0.14,
+        legendgroup=_label(average),
+        showlegend=False,
+        hoverinfo="skip",
     )
-    return [
-        mark.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4], tooltip=None),
-        *(
-            mark.mark_text(
-                text=band,
-                xOffset=offset,
-                baseline="top",
-                color=theme.NEUTRAL,
-                fontWeight="bold",
-                tooltip=None,
-            ).encode(y=alt.value(4))
-            for band, offset in (("BP", -16), ("RP", 16))
-        ),
+
+
+def _published(
+    wavelength_nm: np.ndarray,
+    averages: Sequence[AverageSpectrum],
+    colors: Sequence[str],
+    published: Published,
+) -> list[go.Scatter]:
+    """Draw the published curves of our ranges; one entry of the legend speaks for all."""
+    flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))
+    dash = {"width": 1.5, "dash": "dash"}
+    curves = [
+        go.Scatter(
+            x=split_at_join(wavelength_nm),
+            y=split_at_join(flux[average.z_low, average.z_high]),
+            mode="lines",
+            line={"color": color, **dash},
+            name=f"{PUBLISHED} {_label(average)}",
+            legendgroup=_label(average),
+            showlegend=False,
+            hovertemplate=f"{PUBLISHED}, z {_label(average)}: <b>%{{y:.3f}}</b><extra></extra>",
+        )
+        for average, color in zip(averages, colors, strict=True)
+        if (average.z_low, average.z_high) in flux
     ]
+    if not curves:
+        return []
+    line = {"color": theme.NEUTRAL, **dash}
+    return [*curves, go.Scatter(x=[None], y=[None], mode="lines", line=line, name=PUBLISHED)]
+
+
+def _figure(
+    wavelength_nm: np.ndarray, traces: Sequence[go.Scatter], title: dict[str, Any], **layout: Any
+) -> go.Figure:
+    """Put curves on the axes of a spectrum and mark where BP ends and RP begins."""
+    join = join_nm(wavelength_nm)
+    figure = go.Figure(
+        list(traces),
+        layout=theme.plotly_layout(
+            title=title,
+            margin={"l": 10, "r": 10, "t": 70, "b": 10},
+            hovermode="x unified",
+            xaxis={
+                "title": {"text": "Wavelength [nm]"},
+                "range": [wavelength_nm[0], wavelength_nm[-1]],
+                "showgrid": False,
+                "unifiedhovertitle": {"text": "<b>%{x:.1f} nm</b>"},
+            },
+            yaxis={"title": {"text": f"Flux [{FLUX_UNIT}]"}},
+            **layout,
+        ),
+    )
+    figure.add_vline(x=join, line={"color": theme.NEUTRAL, "width": 1, "dash": "dash"})
+    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
+        figure.add_annotation(
+            text=f"<b>{name}</b>",
+            x=join,
+            xanchor=side,
+            xshift=shift,
+            y=1,
+            yref="paper",
+            yanchor="top",
+            showarrow=False,
+            font_color=theme.NEUTRAL,
+        )
+    return figure
