@@ -45,6 +45,11 @@ def device_name() -> str:
         import jax
 
         return jax.devices()[0].device_kind
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        for gpu in tf.config.list_physical_devices("GPU"):
+            return tf.config.experimental.get_device_details(gpu).get("device_name", where)
     return where
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.measure import Row, cost, peak_memory_mb, report
 from core.data.dataset import load_dataset
 from core.prediction.predict import Predictor
+from core.runs import list_runs
 
 ROOT = Path(__file__).parents[1]
 
@@ -15,15 +16,15 @@ def main() -> None:
     flux = load_dataset(ROOT / "data" / "simulated-20k.parquet").flux
     flux = np.tile(flux, (5, 1))
     rows = []
-    for run_dir in sorted((ROOT / "assets" / "runs").iterdir()):
+    for shipped in list_runs(ROOT / "assets" / "runs"):
         with cost() as load:
-            predictor = Predictor(run_dir)
+            predictor = Predictor(shipped.path)
         predictor.predict(flux[:1000])
         with cost() as run:
             predictor.predict(flux)
         rows.append(
             Row(
-                f"Prediction, `{run_dir.name}`",
+                f"Prediction, `{shipped.run_id}`",
                 f"{len(flux) / run.seconds:,.0f} spectra/s",
                 f"{len(flux):,} spectra, network loaded in {load.seconds:.2f} s",
             )

@@ -1,6 +1,5 @@
 """`compact` against `dissertation`, each with its own recipe: same data, same split."""
 
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -33,7 +32,7 @@ def main() -> None:
                 f"MAE {mae:.4f}, {run['cpu_seconds']:,.0f} CPU-s",
                 f"{run['n_train']:,} spectra, {run['parameters']:,} parameters, "
                 f"{run['epochs_run']} epochs in {run['train_seconds']:,.0f} s, "
-                f"test MAE 95 % [{low:.4f}, {high:.4f}]",
+                f"test MAE 95 % [{low:.4f}, {high:.4f}], {run['device']}",
             )
         )
     ratio = runs["compact"]["cpu_seconds"] / runs["dissertation"]["cpu_seconds"]
@@ -42,7 +41,7 @@ def main() -> None:
         Row(
             "`compact` / `dissertation`",
             f"MAE x {gain:.3f}, CPU x {ratio:.3f}",
-            json.dumps(DATA.name),
+            f"`data/{DATA.name}`, each with its own recipe, same split",
         )
     )
     report(rows)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from core.errors import DataError, XpzError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-FOLDER = click.Path(file_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
 RUNS_DIR = click.option(
     "--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="Folder of the runs."
 )
@@ -35,6 +35,8 @@ class People(click.Group):
             return super().invoke(ctx)
         except XpzError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:  # a folder that may not be written, a full disk
+            raise click.ClickException(f"{error.filename or 'File'}: {error.strerror}") from error
 
 
 @click.group(cls=People, context_settings={"help_option_names": ["-h", "--help"]})
@@ -167,9 +169,12 @@ def runs(runs_dir: Path) -> None:
     from core.runs import list_runs
 
     for run in list_runs(runs_dir):
-        summary = run.summary()
-        mae = f"{summary['evaluation']['mae']:.4f}" if summary else "-"
-        click.echo(f"{run.run_id:<40} {run.status().state:<10} MAE {mae}")
+        try:
+            state, summary = run.status().state, run.summary()
+        except XpzError as error:
+            state, summary = f"damaged: {error}", None
+        mae = f"  MAE {summary['evaluation']['mae']:.4f}" if summary else ""
+        click.echo(f"{run.run_id:<40} {state}{mae}")
 
 
 @main.command()

@@ -17,9 +17,6 @@ from core.runs import Run
 from dashboard import cache
 from dashboard.cache import FileVersion
 
-# Beyond, 1000 resamples take more than ten seconds and the intervals are narrow anyway.
-MANY_GALAXIES = 100_000
-
 
 @dataclass(frozen=True, eq=False)
 class Judged:
@@ -29,6 +26,8 @@ class Judged:
     ----------
     title : str
         Which galaxies, for people.
+    stem : str
+        Run and galaxies, as the names of downloads begin.
     origin : str
         'simulated', 'observed' or 'unknown'.
     predictions : pd.DataFrame
@@ -38,6 +37,7 @@ class Judged:
     """
 
     title: str
+    stem: str
     origin: str
     predictions: pd.DataFrame
     report: dict[str, Any]
@@ -63,8 +63,9 @@ def judge_test_part(run: Run) -> Judged:
     summary = run.summary() or {}
     return Judged(
         title=f"the test part of {run.config.data.name}",
+        stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
-        predictions=_test_predictions(FileVersion.of(run.predictions_path)),
+        predictions=run.predictions(),
         report=summary["evaluation"],
     )
 
@@ -88,6 +89,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         )
     return Judged(
         title=entry.card.name,
+        stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
         origin=entry.card.origin,
         predictions=table,
         report=_report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy()),
@@ -96,16 +98,13 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
 
 def used_in_training(run: Run, entry: DatasetEntry) -> np.ndarray | None:
     """Return which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    return _used(run.path, FileVersion.of(entry.path))
+    training = FileVersion.of(run.data_path) if run.data_path.is_file() else None
+    return _used(run.path, FileVersion.of(entry.path), training)
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _test_predictions(file: FileVersion) -> pd.DataFrame:
-    return pd.read_parquet(file.path)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _used(run_path: Path, file: FileVersion) -> np.ndarray | None:
+def _used(run_path: Path, file: FileVersion, training: FileVersion | None) -> np.ndarray | None:
+    # The training set's version is a key of the cache: it may be put back, or change.
     return find_used(Run(run_path), cache.dataset(file))
 
 
@@ -116,5 +115,4 @@ def _predict(run_path: Path, file: FileVersion) -> pd.DataFrame:
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
 def _report(z_spec: np.ndarray, z_pred: np.ndarray) -> dict[str, Any]:
-    n_resamples = 1000 if len(z_spec) <= MANY_GALAXIES else 100
-    return evaluate(z_spec, z_pred, n_resamples=n_resamples)
+    return evaluate(z_spec, z_pred)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 CARD_KEY = b"xpz.card"
+AS_TABLE = "import it as a table: on the Data screen, or with core.data.tables.read_table."
 
 DTYPES = {
     "source_id": np.int64,
@@ -79,8 +80,7 @@ def _check_layout(schema: "pa.Schema", path: Path) -> None:
         if name not in schema.names:
             if name in REQUIRED:
                 raise DataError(
-                    f"{path}: not a data set of ours, column '{name}' is missing; "
-                    "import it as a table instead."
+                    f"{path}: not a data set of ours, column '{name}' is missing; {AS_TABLE}"
                 )
             continue
         found = schema.field(name).type
@@ -94,7 +94,7 @@ def _check_layout(schema: "pa.Schema", path: Path) -> None:
         if not same:
             raise DataError(
                 f"{path}: not a data set of ours, column '{name}' holds {found} instead of "
-                f"{expected}; import it as a table instead."
+                f"{expected}; {AS_TABLE}"
             )
 
 

@@ -55,7 +55,8 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
         source_id = dataset.source_id
     else:
         try:
-            if read_card(run.data_path).hash != known.hash:
+            # A file without a card has no hash that could be compared; its rows would have one.
+            if (read_card(run.data_path).hash or known.hash) != known.hash:
                 return None
         except DataError:
             return None

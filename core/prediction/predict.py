@@ -8,6 +8,7 @@ import numpy as np
 
 from core.errors import RunError
 from core.model.scaling import Scaler, check_flux, n_inputs
+from core.runs import Run
 
 # Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB
 # for each spectrum of a call.
@@ -22,7 +23,7 @@ class Predictor:
     Parameters
     ----------
     run_dir : str or Path
-        Folder with the run's `model.onnx` and `scaler.npz`.
+        The run's folder; `core.runs` says what lies in it.
 
     Raises
     ------
@@ -31,9 +32,9 @@ class Predictor:
     """
 
     def __init__(self, run_dir: str | Path) -> None:
-        folder = Path(run_dir)
-        self.scaler = Scaler.load(folder / "scaler.npz")
-        self._session = _open_session(folder / "model.onnx", n_inputs(self.scaler.method))
+        run = Run(Path(run_dir))
+        self.scaler = Scaler.load(run.scaler_path)
+        self._session = _open_session(run.onnx_path, n_inputs(self.scaler.method))
 
     def predict(
         self, flux: np.ndarray, progress: Callable[[int, int], None] | None = None

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +76,17 @@ def test_a_table_of_numbers_is_printed_for_people(xpz):
     lines = xpz("evaluate", "--run", SHIPPED_RUN).stdout.splitlines()
     assert lines[0].startswith("compact-20k: ")
     assert lines[1].split()[0] == "MAE"
-    assert lines[-1].startswith("0.") or lines[-2].startswith("0.")
+    table = open_run(SHIPPED_RUN.parent, SHIPPED_RUN.name).predictions()
+    first = table[table["z_spec"] < 0.05]
+    row = next(line for line in lines if line.startswith("0.00 - 0.05")).split()[3:]
+    error = first["z_pred"] - first["z_spec"]
+    assert row == [
+        f"{len(first)}",
+        f"{100 * len(first) / len(table):.2f}",
+        f"{error.mean():.4f}",
+        f"{error.std(ddof=0):.4f}",
+        f"{error.abs().mean():.4f}",
+    ]
 
 
 def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
@@ -97,6 +108,30 @@ def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
     assert "only a run that is cancelled, failed, lost can be resumed" in again.stderr
     stop = xpz("cancel", "--run", run.path)
     assert "there is nothing to cancel" in stop.stderr
+
+
+def test_a_damaged_run_does_not_hide_the_others(xpz, tmp_path):
+    shutil.copytree(SHIPPED_RUN, tmp_path / "good")
+    shutil.copytree(SHIPPED_RUN, tmp_path / "bad")
+    (tmp_path / "bad" / "status.json").write_text("{")
+    lines = xpz("runs", "--runs-dir", tmp_path).stdout.splitlines()
+    assert {line.split()[0]: line.split()[1] for line in lines} == {
+        "good": "done",
+        "bad": "damaged:",
+    }
+
+
+def test_a_run_is_found_from_within_its_own_folder(xpz, monkeypatch):
+    monkeypatch.chdir(SHIPPED_RUN)
+    assert json.loads(xpz("evaluate", "--run", ".", "--json").stdout)["n"] > 0
+
+
+def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = xpz("simulate", "--n", 5, "--out", tmp_path / "file" / "sim.parquet")
+    assert result.exit_code == 1
+    assert f"{tmp_path / 'file'}" in result.stderr
+    assert "Traceback" not in result.output
 
 
 @pytest.mark.parametrize(

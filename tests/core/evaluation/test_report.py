@@ -7,7 +7,7 @@ from core.errors import DataError
 from core.evaluation.bins import binned_errors
 from core.evaluation.bootstrap import bootstrap_intervals
 from core.evaluation.metrics import HEADLINE, headline
-from core.evaluation.report import evaluate
+from core.evaluation.report import evaluate, usual_resamples
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def report(galaxies):
 
 
 def test_shape(report):
-    assert set(report) == {"n", "intervals", "bins", *HEADLINE}
+    assert set(report) == {"n", "n_resamples", "intervals", "bins", *HEADLINE}
     assert set(report["intervals"]) == set(HEADLINE)
     for row in report["bins"]:
         assert list(row) == ["z_low", "z_high", "n", "percent", "mean_error", "std", "mae"]
@@ -63,3 +63,14 @@ def test_the_bin_width_is_passed_on(galaxies):
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="z_pred is nan in row 0"):
         evaluate([0.1], [np.nan])
+
+
+@pytest.mark.parametrize(("n", "expected"), [(50, 1000), (100_000, 1000), (100_001, 200)])
+def test_many_galaxies_are_resampled_less_often(n, expected):
+    assert usual_resamples(n) == expected
+
+
+def test_the_report_says_how_often_it_resampled(galaxies):
+    assert evaluate(*galaxies, n_resamples=7)["n_resamples"] == 7
+    few = [values[:30] for values in galaxies]
+    assert evaluate(*few)["n_resamples"] == 1000
