@@ -30,7 +30,6 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
         header=None,
         names=range(len(names)),
         skiprows=1 if has_names else 0,
-        index_col=False,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
         dtype={i: "str" for i, column in enumerate(names) if is_source_id(column)},
         nrows=limits.max_rows + 1,
@@ -39,6 +38,12 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
         float_precision="round_trip",
         low_memory=False,
     )
+    if not isinstance(frame.index, pd.RangeIndex):  # the first values of each row, one too many
+        raise DataError(
+            f"{name}: row 1 has {len(names) + frame.index.nlevels} values, but the line of names "
+            f"has {len(names)}. Give every column a name; without row names in R: "
+            "write.csv(..., row.names = FALSE)."
+        )
     limits.check_shape(len(frame), len(names), name)
     return RawTable(names, len(frame), lambda i: np.asarray(frame[i]))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import core
 from core.data.parquet import CARD_KEY, card_of
 from core.data.readers.raw import RawTable, TableLimits
 from core.errors import DataError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_LIST_LENGTH = 10_000
 
+REHEARSAL_SECONDS = 300.0
+"""Reading a file of the largest size permitted takes far less."""
+
 
 def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
     """Open a Parquet file; its columns are read when they are asked for.
@@ -24,14 +28,21 @@ def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
     Arrow ends the whole process on some damaged files, so a child reads the
     file first (`rehearse`) and only what it survives is read here.
     """
-    child = subprocess.run(
-        [sys.executable, "-m", "core.data.readers.parquet"],
-        input=content,
-        capture_output=True,
-        check=False,
-    )
-    if child.returncode < 0:
-        raise DataError(f"{name}: cannot be read as parquet, it is damaged. Copy or make it again.")
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "core.data.readers.parquet"],
+            # `-m` looks here first: our own `core`, whatever lies where we were called.
+            cwd=Path(core.__path__[0]).parent,
+            input=content,
+            capture_output=True,
+            check=True,
+            timeout=REHEARSAL_SECONDS,
+        )
+    except subprocess.SubprocessError as error:
+        raise DataError(
+            f"{name}: cannot be read as parquet, it is damaged or in another format. "
+            "Copy or make it again."
+        ) from error
     if child.stdout:
         raise DataError(f"{name}: {child.stdout.decode()}")
     file = _open(content)

@@ -138,8 +138,22 @@ def test_csv_without_an_end_of_line():
 def test_csv_with_too_many_cells_in_a_row():
     lines = TABLES["csv"].splitlines()
     lines[3] += b",9,9"
-    with pytest.raises(DataError, match="upload: "):
+    with pytest.raises(DataError, match=r"upload: .*Expected 188 fields in line 4, saw 190"):
         read_table(b"\n".join(lines), "csv", "upload")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [(b'"1",', b"", 189), (b"", b",9", 189), (b"", b",", 189), (b"1,2,", b"", 190)],
+    ids=["row names of R", "a last value", "a last comma", "two row names"],
+)
+def test_csv_with_more_values_than_names(before, after, found):
+    """Nothing is dropped and nothing shifts: else z would be a flux."""
+    names, *rows = TABLES["csv"].splitlines()
+    content = b"\n".join([names, *(before + row + after for row in rows)])
+    message = f"upload: row 1 has {found} values, but the line of names has 188"
+    with pytest.raises(DataError, match=message):
+        read_table(content, "csv", "upload")
 
 
 def test_fits_that_claims_more_rows_than_it_has():
@@ -199,10 +213,20 @@ def test_votable_in_base64_is_welcome():
     np.testing.assert_array_equal(dataset.flux, [np.arange(186)])
 
 
-def test_parquet_that_ends_the_process_that_reads_it(tmp_path, monkeypatch):
+@pytest.mark.parametrize("command", ["kill -ABRT $$", "exit 1", "exec sleep 60"])
+def test_parquet_that_ends_the_process_that_reads_it(command, tmp_path, monkeypatch):
     reader = tmp_path / "python"
-    reader.write_text("#!/bin/sh\nkill -ABRT $$\n")
+    reader.write_text(f"#!/bin/sh\n{command}\n")
     reader.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(reader))
-    with pytest.raises(DataError, match="upload: cannot be read as parquet, it is damaged"):
+    monkeypatch.setattr("core.data.readers.parquet.REHEARSAL_SECONDS", 0.5)
+    with pytest.raises(DataError, match="upload: cannot be read as parquet, it is damaged or in"):
         read_table(TABLES["parquet"], "parquet", "upload")
+
+
+def test_parquet_is_rehearsed_by_our_own_code(tmp_path, monkeypatch):
+    """Another package called core lies where the dashboard was started."""
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "__init__.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    assert len(read_table(TABLES["parquet"], "parquet", "upload")) == N
