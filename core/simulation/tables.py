@@ -1,7 +1,9 @@
 """Derived arrays: built once with kcorrect, skypy and GaiaXPy, then used with numpy alone."""
 
 import dataclasses
+import hashlib
 import importlib.metadata
+import logging
 import os
 import tempfile
 import zipfile
@@ -11,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+import core.spectra
 from core.errors import DataError
 from core.simulation.config import TableConfig, config_hash
 from core.simulation.extinction import ccm89
@@ -20,6 +23,8 @@ from core.simulation.noise import noise_shape
 from core.simulation.profile import aperture_fraction
 from core.simulation.templates import load_templates
 from core.spectra import N_BP, N_SAMPLES
+
+logger = logging.getLogger(__name__)
 
 SOURCES = ("xpz", "gaiaxpy", "kcorrect", "skypy")
 """Packages whose versions a cached file is named after."""
@@ -156,17 +161,25 @@ def load_tables(
         return _read_tables(Path(path))
     config = config or TableConfig()
     cached = cache_path(config)
-    if not cached.exists():
-        save_tables(build_tables(config), cached)
-    return _read_tables(cached)
+    if os.path.exists(cached):  # False, no error, where we may not look
+        try:
+            return _read_tables(cached)
+        except DataError as error:
+            logger.warning("%s They are built anew.", error)
+    tables = build_tables(config)
+    try:
+        save_tables(tables, cached)
+    except OSError as error:
+        logger.warning("The simulation tables cannot be kept in the cache (%s).", error)
+    return tables
 
 
 def cache_path(config: TableConfig) -> Path:
     """Return where the tables of `config` are cached.
 
     The folder is the environment variable XPZ_CACHE_DIR or the user's cache
-    folder; the name holds a hash of the configuration and of the versions of
-    the packages that the tables come from.
+    folder; the name holds hashes of the configuration and of the code, and the
+    versions of the packages that the tables come from.
     """
     folder = os.environ.get("XPZ_CACHE_DIR")
     if not folder:
@@ -174,7 +187,14 @@ def cache_path(config: TableConfig) -> Path:
 
         folder = user_cache_dir("xpz", appauthor=False)
     versions = "-".join(importlib.metadata.version(name) for name in SOURCES)
-    return Path(folder) / f"simulation-{config_hash(config)[:16]}-{versions}.npz"
+    hashes = f"{config_hash(config)[:16]}-{_code_hash()[:16]}"
+    return Path(folder) / f"simulation-{hashes}-{versions}.npz"
+
+
+def _code_hash() -> str:
+    """Return the SHA-256 of the source code that makes the tables, hexadecimal."""
+    files = [*sorted(Path(__file__).parent.glob("*.py")), Path(core.spectra.__file__)]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _read_tables(path: Path) -> SimulationTables:
@@ -188,7 +208,7 @@ def _read_tables(path: Path) -> SimulationTables:
             if name.startswith(prefix)
         }
         return SimulationTables(galaxies=Galaxies(**donors), **arrays)
-    except (OSError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path}: expected simulation tables (npz), could not read them ({error}). "
             "Delete the file or make it anew with save_tables(build_tables(), path)."

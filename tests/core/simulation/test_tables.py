@@ -1,6 +1,8 @@
 import dataclasses
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,17 +30,53 @@ def test_a_file_gives_back_the_same_arrays(tables, table_file):
     assert [path.name for path in table_file.parent.iterdir()] == ["tables.npz"]
 
 
-def test_tables_are_built_once_and_then_come_from_the_cache(tables, tmp_path, monkeypatch):
+@pytest.fixture
+def builder(tables, tmp_path, monkeypatch):
+    """An empty cache, and the configurations that tables were built of."""
     built = []
-    monkeypatch.setenv("XPZ_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("XPZ_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(
         tables_module, "build_tables", lambda config: built.append(config) or tables
     )
+    return built
+
+
+def test_tables_are_built_once_and_then_come_from_the_cache(tables, builder, tmp_path):
     config = TableConfig()
     for _ in range(2):
         np.testing.assert_array_equal(load_tables(config).spectra, tables.spectra)
-    assert built == [config]
-    assert cache_path(config).parent == tmp_path
+    assert builder == [config]
+    assert cache_path(config).parent == tmp_path / "cache"
+
+
+def test_a_damaged_file_in_the_cache_is_built_anew(tables, builder, caplog):
+    config = TableConfig()
+    load_tables(config)
+    cached = cache_path(config)
+    cached.write_bytes(cached.read_bytes()[:5000])
+    for _ in range(2):
+        np.testing.assert_array_equal(load_tables(config).spectra, tables.spectra)
+    assert builder == [config, config]
+    assert "could not read them" in caplog.text
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tables, builder, tmp_path, caplog):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert load_tables() is tables
+    assert "cannot be kept in the cache" in caplog.text
+
+
+@pytest.mark.parametrize("changed", ["simulation/profile.py", "spectra.py"])
+def test_other_code_has_another_cache_file(changed, tmp_path, monkeypatch):
+    copy = tmp_path / "core"
+    shutil.copytree(Path(tables_module.__file__).parents[1], copy)
+    monkeypatch.setattr(tables_module, "__file__", str(copy / "simulation" / "tables.py"))
+    monkeypatch.setattr("core.spectra.__file__", str(copy / "spectra.py"))
+    before = cache_path(TableConfig())
+    assert cache_path(TableConfig()) == before
+    with (copy / changed).open("a") as file:
+        file.write("# another recipe\n")
+    assert cache_path(TableConfig()) != before
 
 
 def test_another_configuration_has_another_cache_file():
@@ -59,7 +97,7 @@ print(len(simulate(SimulationConfig(n=100), tables=load_tables(path={str(table_f
     assert done.stdout.strip() == "100"
 
 
-@pytest.mark.parametrize("content", [None, b"not an archive", b"PK\x03\x04 broken"])
+@pytest.mark.parametrize("content", [None, b"", b"not an archive", b"PK\x03\x04 broken"])
 def test_says_what_is_wrong_with_a_file(tmp_path, content):
     path = tmp_path / "tables.npz"
     if content is not None:
