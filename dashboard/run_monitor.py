@@ -7,9 +7,11 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.errors import XpzError
 from core.runs import Run, Status
 from core.training.queue import cancel, resume
 from dashboard import state
+from dashboard.downloads import download_table
 from dashboard.figures import training
 from dashboard.messages import errors_shown, plain
 from dashboard.run_choice import badges, choose_run
@@ -26,9 +28,9 @@ def monitor(runs: dict[str, Run]) -> None:
     status = run.status()
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _buttons(run, status)
-    active = _active(runs)
+    active = active_statuses(runs)
     if active:
-        _live(run, active)
+        _live(run, states(active))
     else:
         _progress(run)
 
@@ -37,17 +39,31 @@ def monitor(runs: dict[str, Run]) -> None:
 def _live(run: Run, active_before: dict[str, str]) -> None:
     with errors_shown():
         _progress(run)
-        runs = state.runs()
-        active = _active(runs)
-        _queue([runs[run_id] for run_id in active if run_id != run.run_id])
-        if active != active_before:
-            # The buttons and the timer itself belong to the page: only its rerun stops the timer.
-            st.rerun()
+    active: dict[str, Status] = {}
+    with errors_shown():
+        active = active_statuses(state.runs())
+        _queue({run_id: active[run_id] for run_id in active if run_id != run.run_id})
+    if states(active) != active_before:
+        # The buttons and the timer itself belong to the page: only its rerun stops the timer.
+        st.rerun()
 
 
-def _active(runs: dict[str, Run]) -> dict[str, str]:
-    states = {run_id: run.status().state for run_id, run in runs.items()}
-    return {run_id: each for run_id, each in states.items() if each in ("queued", "running")}
+def active_statuses(runs: dict[str, Run]) -> dict[str, Status]:
+    """Return how the runs go that wait or train, by run id; an unreadable one does neither."""
+    found = {}
+    for run_id, run in runs.items():
+        try:
+            status = run.status()
+        except (XpzError, OSError):
+            continue
+        if status.state in ("queued", "running"):
+            found[run_id] = status
+    return found
+
+
+def states(statuses: dict[str, Status]) -> dict[str, str]:
+    """Return the state of each run: where one changes, a page must be drawn anew."""
+    return {run_id: status.state for run_id, status in statuses.items()}
 
 
 def _buttons(run: Run, status: Status) -> None:
@@ -128,9 +144,9 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             border=True,
         )
         st.metric(
-            "Validation MAE there",
+            "Validation MAE at that epoch",
             None if best is None else f"{best['val_mae']:.4f}",
-            help="Mean absolute error in z over the validation part, at the same epoch.",
+            help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
             border=True,
         )
         st.metric(
@@ -142,7 +158,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             st.metric(
                 "Test MAE",
                 f"{summary['evaluation']['mae']:.4f}",
-                help="Mean absolute error in z over the test part, which no epoch has seen.",
+                help="Mean |z_pred - z_spec| of the test part, which no epoch has seen.",
                 border=True,
             )
 
@@ -169,7 +185,7 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
         st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
         return
     for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
-        chart = training.curves({run.run_id: metrics}, quantity, log=log, smoothing=smoothing)
+        chart = training.curves(metrics, quantity, log=log, smoothing=smoothing)
         # The description counts the epochs: a specification that changes makes the chart flicker.
         chart.description = alt.Undefined
         column.altair_chart(
@@ -177,21 +193,22 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
             key=f"curve_{quantity}",
             alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
         )
+    download_table("Curves", metrics, f"{run.run_id}-curves")
 
 
-def _queue(others: list[Run]) -> None:
+def _queue(others: dict[str, Status]) -> None:
     if not others:
         return
     st.markdown("**Other runs at work or waiting**")
     table = pd.DataFrame(
         [
             {
-                "run": run.run_id,
+                "run": run_id,
                 "state": status.state,
                 "progress": status.fraction,
                 "submitted": status.submitted,
             }
-            for run, status in ((run, run.status()) for run in others)
+            for run_id, status in others.items()
         ]
     ).sort_values("submitted")
     st.dataframe(

@@ -19,7 +19,7 @@ def choose_criterion() -> str:
         key="outliers",
         bind="query-params",
         help="0.15 as with EAZY, a stricter 0.05, or RAIL's limit, which follows the scatter of "
-        "the run itself. e is the error over 1 + z.",
+        "the run itself. e = (z_pred − z_spec) / (1 + z_spec).",
     )
     return CRITERIA[chosen]
 

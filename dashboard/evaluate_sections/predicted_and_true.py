@@ -17,14 +17,8 @@ def show(judged: Judged) -> None:
     with left:
         figure = density.predicted_vs_true(plane)
         st.plotly_chart(figure, key="predicted_against_true", alt=figure.layout.meta["alt"])
-        download_table("2D histogram", plane.to_frame(), "predicted-and-true-2d")
+        download_table("2D histogram", plane.to_frame(), f"{judged.stem}-predicted-and-true-2d")
     with right:
-        st.altair_chart(
-            errors.true_and_predicted(judged.z_spec, judged.z_pred, BIN_WIDTH),
-            key="true_and_predicted",
-        )
-        download_table(
-            "Histograms",
-            paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH),
-            "predicted-and-true",
-        )
+        table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
+        st.altair_chart(errors.true_and_predicted(table), key="true_and_predicted")
+        download_table("Histograms", table, f"{judged.stem}-predicted-and-true")

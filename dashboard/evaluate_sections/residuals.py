@@ -7,7 +7,10 @@ from dashboard.downloads import download_table
 from dashboard.figures import errors
 from dashboard.judged import Judged
 
-TITLES = {"z_spec": "Against the true redshift", "z_pred": "Against the predicted redshift"}
+TITLES = {
+    "z_spec": "Against the true redshift z_spec",
+    "z_pred": "Against the predicted redshift z_pred",
+}
 
 
 def show(judged: Judged) -> None:
@@ -20,13 +23,15 @@ def show(judged: Judged) -> None:
             figure = errors.residuals(plane, running, against)
             st.plotly_chart(figure, key=f"residuals_{against}", alt=figure.layout.meta["alt"])
             with st.container(horizontal=True):
-                download_table("Density", plane.to_frame(), f"residuals-{against}")
-                download_table("Percentiles", running, f"residuals-{against}-percentiles")
+                download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
+                download_table(
+                    "Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles"
+                )
     st.markdown(
-        "**Why the left picture tilts.** A spectrum of low resolution does not fix z exactly. For "
-        "an ambiguous one, the best guess lies between its own z and where most galaxies are. So "
-        "galaxies picked by a high *true* z come out too low and those of a low true z too high, "
-        "whatever the estimator: regression to the mean. Galaxies picked by their *predicted* z, "
-        "all that one has in a survey, show what remains: there, a well-trained network is "
+        "**Why the left picture tilts.** A spectrum of low resolution does not fix the redshift "
+        "exactly. For an ambiguous one, the best guess lies between its own redshift and where "
+        "most galaxies are. So galaxies of a high z_spec come out too low and those of a low "
+        "z_spec too high, whatever the estimator: regression to the mean. Galaxies picked by "
+        "z_pred, all that one has in a survey, show what remains: there, a well-trained network is "
         "unbiased wherever it has seen enough galaxies."
     )

@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.config import to_dict
 from core.runs import Run
-from dashboard.conv_editor import CONV_COLUMNS
 from dashboard.downloads import download_table
 from dashboard.figures import training
+from dashboard.layer_editor import CONV_COLUMNS
 from dashboard.messages import plain
 from dashboard.run_monitor import duration
 
@@ -20,7 +20,7 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
     log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
         column.altair_chart(
-            training.curves({run.run_id: metrics}, quantity, log=log, best_epoch=kept),
+            training.curves(metrics, quantity, log=log, best_epoch=kept),
             key=f"training_{quantity}",
         )
     st.caption(

@@ -25,7 +25,7 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
     ends = [histogram.edges_x[0], histogram.edges_x[-1]]
     return go.Figure(
         [
-            heatmap(histogram, "True z %{x:.3f}<br>Predicted z %{y:.3f}"),
+            heatmap(histogram, "z_spec %{x:.3f}<br>z_pred %{y:.3f}"),
             go.Scatter(
                 x=ends,
                 y=ends,
@@ -40,13 +40,13 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
             showlegend=False,
             height=HEIGHT,
             xaxis={
-                "title": {"text": "True redshift z"},
+                "title": {"text": "True redshift z_spec"},
                 "range": ends,
                 "constrain": "domain",
                 "dtick": 0.1,
             },
             yaxis={
-                "title": {"text": "Predicted redshift z"},
+                "title": {"text": "Predicted redshift z_pred"},
                 "range": ends,
                 "constrain": "domain",
                 "dtick": 0.1,

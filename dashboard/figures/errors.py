@@ -4,22 +4,19 @@ import altair as alt
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
 
 from core.data.published import Published
-from core.evaluation.histograms import Histogram2D, paired_histogram
+from core.evaluation.histograms import Histogram2D
 from dashboard import theme
 from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"
-ERROR_TITLE = "z predicted − z true"
-AXIS_TITLES = {"z_spec": "True redshift z", "z_pred": "Predicted redshift z"}
+ERROR_TITLE = "d = z_pred − z_spec"
+AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
 
-def binned(
-    table: pd.DataFrame, published: Published | None = None, against: str = "z_spec"
-) -> alt.LayerChart:
-    """Draw mean error and standard deviation per redshift bin (Figure 16).
+def binned(table: pd.DataFrame, published: Published | None = None) -> alt.LayerChart:
+    """Draw mean error and standard deviation per bin of z_spec (Figure 16).
 
     Parameters
     ----------
@@ -27,8 +24,6 @@ def binned(
         As `core.evaluation.bins.binned_errors` returns it; empty bins are left out.
     published : Published, optional
         Table 3 of the dissertation is drawn beside it.
-    against : {'z_spec', 'z_pred'}
-        The redshift that was binned.
 
     Returns
     -------
@@ -50,8 +45,8 @@ def binned(
     legend = alt.Legend(orient="top", symbolOpacity=1) if published is not None else None
     tooltip = [
         alt.Tooltip("series:N", title="Errors"),
-        alt.Tooltip("z_low:Q", title="z from", format=".2f"),
-        alt.Tooltip("z_high:Q", title="z to", format=".2f"),
+        alt.Tooltip("z_low:Q", title="z_spec from", format=".2f"),
+        alt.Tooltip("z_high:Q", title="z_spec to", format=".2f"),
         alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
         alt.Tooltip("std:Q", title="Standard deviation", format=".4f"),
         alt.Tooltip("percent:Q", title="Share of data [%]", format=".2f"),
@@ -59,7 +54,7 @@ def binned(
     ]
     x = alt.X(
         "z:Q",
-        title=f"{AXIS_TITLES[against]} (bins of {width:g})",
+        title=f"{AXIS_TITLES['z_spec']} (bins of {width:g})",
         scale=alt.Scale(
             domain=[float(points["z_low"].min()), float(points["z_high"].max())], nice=False
         ),
@@ -91,44 +86,41 @@ def binned(
         height=theme.ALTAIR_HEIGHT,
         title="Mean error per bin, bars of one standard deviation",
         description=f"Mean error and standard deviation in {len(table)} bins of width {width:g} of "
-        f"the {AXIS_TITLES[against].lower()}"
-        + (", with the published values" if published is not None else ""),
+        "the true redshift" + (", with the published values" if published is not None else ""),
     )
 
 
-def true_and_predicted(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) -> alt.LayerChart:
+def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
     """Draw the histograms of true and predicted redshifts over each other (Figure 17).
 
     Parameters
     ----------
-    z_spec, z_pred : array-like, shape (n,)
-        True and predicted redshifts.
-    width : float
-        Bin width [redshift].
+    table : pd.DataFrame
+        As `core.evaluation.histograms.paired_histogram` returns it.
 
     Returns
     -------
     alt.LayerChart
     """
-    table = paired_histogram(z_spec, z_pred, width)
-    series = ["True", "Predicted"]
+    width = float((table["z_high"] - table["z_low"]).iloc[0])
+    series = ["z_spec", "z_pred"]
     color = alt.Color(
         "series:N",
         title=None,
         scale=alt.Scale(domain=series, range=[theme.NEUTRAL, theme.OURS]),
         legend=alt.Legend(orient="top-right", symbolOpacity=1),
     )
-    x = alt.X("z_low:Q", title="Redshift z", bin="binned", axis=alt.Axis(format="~g"))
+    x = alt.X("z_low:Q", title="Redshift", bin="binned", axis=alt.Axis(format="~g"))
     y_title = f"Galaxies per bin of {width:g}"
     bars = (
-        alt.Chart(table.assign(series="True"))
+        alt.Chart(table.assign(series="z_spec"))
         .mark_bar(binSpacing=0.5, opacity=0.55, tooltip=None)
         .encode(x=x, x2="z_high:Q", y=alt.Y("n_spec:Q", title=y_title), color=color)
     )
     # The last corner closes the line at the upper edge of the last bin.
     end = table.iloc[[-1]].assign(z_low=table["z_high"].iloc[-1])
     line = (
-        alt.Chart(pd.concat([table, end], ignore_index=True).assign(series="Predicted"))
+        alt.Chart(pd.concat([table, end], ignore_index=True).assign(series="z_pred"))
         .mark_line(interpolate="step-after", strokeWidth=2, tooltip=None)
         .encode(x=alt.X("z_low:Q"), y=alt.Y("n_pred:Q", title=y_title), color=color)
     )
@@ -143,8 +135,8 @@ def true_and_predicted(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01
             tooltip=[
                 alt.Tooltip("z_low:Q", title="z from", format=".3f"),
                 alt.Tooltip("z_high:Q", title="z to", format=".3f"),
-                alt.Tooltip("n_spec:Q", title="True", format=","),
-                alt.Tooltip("n_pred:Q", title="Predicted", format=","),
+                alt.Tooltip("n_spec:Q", title="z_spec", format=","),
+                alt.Tooltip("n_pred:Q", title="z_pred", format=","),
             ],
         )
     )
@@ -180,7 +172,7 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
             mode="lines",
             name=name,
             line={"color": theme.VERMILLION, "width": width, "dash": dash},
-            hovertemplate=f"{name} %{{y:+.4f}} at z %{{x:.2f}}<extra></extra>",
+            hovertemplate=f"{name} %{{y:+.4f}} at {against} %{{x:.2f}}<extra></extra>",
             showlegend=column != "p84",
             legendgroup=name,
         )
@@ -191,7 +183,7 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         )
     ]
     figure = go.Figure(
-        [heatmap(density, "z %{x:.3f}<br>Error %{y:+.3f}"), *lines],
+        [heatmap(density, against + " %{x:.3f}<br>d %{y:+.3f}"), *lines],
         layout=theme.plotly_layout(
             title_text=counted(density),
             xaxis={"title": {"text": x_title}, "range": [density.edges_x[0], density.edges_x[-1]]},

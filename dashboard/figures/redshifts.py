@@ -45,7 +45,7 @@ def histogram(
     positive = pd.concat([layer["value"] for layer in layers]).loc[lambda v: v > 0]
     foot = float(positive.min()) / 2 if log else 0.0
     top = float(positive.max())
-    y_title = "Galaxies below z [%]" if cumulative else f"Galaxies per bin of {width:g}"
+    y_title = "Galaxies below z_spec [%]" if cumulative else f"Galaxies per bin of {width:g}"
     y = alt.Y(
         "value:Q",
         title=y_title,
@@ -58,25 +58,24 @@ def histogram(
         "series:N",
         title=None,
         scale=alt.Scale(domain=[OURS, PUBLISHED], range=[theme.OURS, theme.REFERENCE]),
-        legend=None
-        if published is None
-        else alt.Legend(orient="top-left" if cumulative else "top-right", symbolOpacity=1),
+        # Above the axes: inside, there is no corner that is free in all four views.
+        legend=None if published is None else alt.Legend(orient="top", symbolOpacity=1),
     )
     bars = (
         alt.Chart(ours[ours["value"] > 0].assign(foot=foot))
         .mark_bar(binSpacing=0.5, opacity=0.75)
         .encode(
-            x=alt.X("z_low:Q", title="Redshift z", bin="binned", axis=alt.Axis(format="~g")),
+            x=alt.X("z_low:Q", title="Redshift z_spec", bin="binned", axis=alt.Axis(format="~g")),
             x2="z_high:Q",
             y=y,
             y2="foot:Q",
             color=color,
             tooltip=[
-                alt.Tooltip("z_low:Q", title="z from", format=".3f"),
-                alt.Tooltip("z_high:Q", title="z to", format=".3f"),
+                alt.Tooltip("z_low:Q", title="z_spec from", format=".3f"),
+                alt.Tooltip("z_high:Q", title="z_spec to", format=".3f"),
                 alt.Tooltip("count:Q", title="Galaxies", format=","),
                 alt.Tooltip("fraction:Q", title="Share", format=".2%"),
-                alt.Tooltip("cumulative_fraction:Q", title="Share below z to", format=".2%"),
+                alt.Tooltip("cumulative_fraction:Q", title="Share below", format=".2%"),
             ],
         )
     )

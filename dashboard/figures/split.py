@@ -25,7 +25,7 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
         alt.Chart(histograms)
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
-            x=alt.X("z_low:Q", title="Redshift z", axis=alt.Axis(format="~g")),
+            x=alt.X("z_low:Q", title="Redshift z_spec", axis=alt.Axis(format="~g")),
             y=alt.Y("fraction:Q", title="Share of the part per bin", axis=alt.Axis(format="~%")),
             color=alt.Color(
                 "part:N",
@@ -41,8 +41,8 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
             ),
             tooltip=[
                 alt.Tooltip("part:N", title="Part"),
-                alt.Tooltip("z_low:Q", title="z from", format=".3f"),
-                alt.Tooltip("z_high:Q", title="z to", format=".3f"),
+                alt.Tooltip("z_low:Q", title="z_spec from", format=".3f"),
+                alt.Tooltip("z_high:Q", title="z_spec to", format=".3f"),
                 alt.Tooltip("count:Q", title="Galaxies", format=","),
                 alt.Tooltip("fraction:Q", title="Share", format=".2%"),
             ],

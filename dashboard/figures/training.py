@@ -1,6 +1,5 @@
-"""Loss and error along the epochs of one or several trainings."""
+"""Loss and error along the epochs of a training."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import altair as alt
@@ -9,13 +8,12 @@ import pandas as pd
 from dashboard import theme
 
 PARTS = {"Training": "", "Validation": "val_"}
-SOLID, DASHED = [1, 0], [5, 4]
 MAX_POINTS = 30
 TITLES = {"loss": "Loss", "mae": "MAE [redshift]"}
 
 
 def curves(
-    metrics_by_run: Mapping[str, pd.DataFrame],
+    metrics: pd.DataFrame,
     quantity: str,
     log: bool = False,
     smoothing: float = 0.0,
@@ -25,10 +23,8 @@ def curves(
 
     Parameters
     ----------
-    metrics_by_run : mapping of str to pd.DataFrame
-        Per run: epoch and `quantity` with its val_ twin. With one run the
-        parts differ in colour; with several, colour tells the run and a
-        dashed line the training part.
+    metrics : pd.DataFrame
+        epoch and `quantity` with its val_ twin.
     quantity : {'loss', 'mae'}
         What to draw.
     log : bool
@@ -43,43 +39,29 @@ def curves(
     -------
     alt.LayerChart
     """
-    data = long_table(metrics_by_run, quantity, smoothing)
-    series = list(dict.fromkeys(data["series"]))
-    if len(metrics_by_run) == 1:
-        colors, dashes = [theme.OURS, theme.REFERENCE], [SOLID, SOLID]
-    else:
-        colors = [color for color in theme.categorical(len(metrics_by_run)) for _ in PARTS]
-        dashes = [DASHED, SOLID] * len(metrics_by_run)
-    legend = alt.Legend(
-        orient="top",
-        columns=2,
-        labelLimit=300,
-        symbolType="stroke",
-        symbolStrokeWidth=2,
-        symbolOpacity=1,
-    )
+    data = long_table(metrics, quantity, smoothing)
     base = alt.Chart(data).encode(
         x=_X,
         color=alt.Color(
-            "series:N", title=None, scale=alt.Scale(domain=series, range=colors), legend=legend
+            "part:N",
+            title=None,
+            scale=alt.Scale(domain=list(PARTS), range=[theme.OURS, theme.REFERENCE]),
+            legend=alt.Legend(
+                orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolOpacity=1
+            ),
         ),
-    )
-    lines = base.encode(
-        strokeDash=alt.StrokeDash(
-            "series:N", title=None, scale=alt.Scale(domain=series, range=dashes), legend=legend
-        )
     )
     # Few epochs show as points too: one alone makes no line.
     few = data["epoch"].nunique() <= MAX_POINTS
     layers = [
-        lines.mark_line(strokeWidth=2, point=few, tooltip=None).encode(
+        base.mark_line(strokeWidth=2, point=few, tooltip=None).encode(
             y=_y("smoothed", quantity, log)
         )
     ]
     if smoothing:
         layers.insert(
             0,
-            lines.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(
+            base.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(
                 y=_y("value", quantity, log)
             ),
         )
@@ -89,7 +71,6 @@ def curves(
             y=_y("smoothed", quantity, log),
             opacity=alt.when(_HOVER).then(alt.value(1)).otherwise(alt.value(0)),
             tooltip=[
-                alt.Tooltip("run:N", title="Run"),
                 alt.Tooltip("part:N", title="Part"),
                 alt.Tooltip("epoch:Q", title="Epoch"),
                 alt.Tooltip("value:Q", title=TITLES[quantity], format=".5f"),
@@ -104,30 +85,21 @@ def curves(
         height=theme.ALTAIR_HEIGHT,
         title=TITLES[quantity].split(" [")[0] + " per epoch",
         description=f"{TITLES[quantity]} of the training and validation part over "
-        f"{data['epoch'].nunique()} epochs: {', '.join(metrics_by_run)}",
+        f"{data['epoch'].nunique()} epochs",
     )
 
 
-def long_table(
-    metrics_by_run: Mapping[str, pd.DataFrame], quantity: str, smoothing: float = 0.0
-) -> pd.DataFrame:
-    """Return run, part, series, epoch, value and smoothed, a row per run, part and epoch.
-
-    `series` names the curve: the part, with the run before it where there are several.
-    """
-    several = len(metrics_by_run) > 1
+def long_table(metrics: pd.DataFrame, quantity: str, smoothing: float = 0.0) -> pd.DataFrame:
+    """Return part, epoch, value and smoothed, a row per part and epoch."""
     rows = [
         pd.DataFrame(
             {
-                "run": run,
                 "part": part,
-                "series": f"{run}, {part.lower()}" if several else part,
                 "epoch": metrics["epoch"],
                 "value": metrics[prefix + quantity],
                 "smoothed": metrics[prefix + quantity].ewm(alpha=1 - smoothing).mean(),
             }
         )
-        for run, metrics in metrics_by_run.items()
         for part, prefix in PARTS.items()
     ]
     return pd.concat(rows, ignore_index=True)

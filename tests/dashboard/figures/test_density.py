@@ -48,14 +48,14 @@ def test_axes_are_equal_and_the_diagonal_runs_corner_to_corner(figure):
     assert layout.xaxis.range == layout.yaxis.range == (0, pytest.approx(0.4))
     diagonal = figure.data[1]
     assert list(diagonal.x) == list(diagonal.y) == list(layout.xaxis.range)
-    assert layout.xaxis.title.text == "True redshift z"
-    assert layout.yaxis.title.text == "Predicted redshift z"
+    assert layout.xaxis.title.text == "True redshift z_spec"
+    assert layout.yaxis.title.text == "Predicted redshift z_pred"
 
 
 def test_hover_gives_place_and_count(figure):
     template = figure.data[0].hovertemplate
-    assert "True z %{x:.3f}" in template
-    assert "Predicted z %{y:.3f}" in template
+    assert "z_spec %{x:.3f}" in template
+    assert "z_pred %{y:.3f}" in template
     assert "%{customdata:,} galaxies" in template
 
 

@@ -40,10 +40,8 @@ def test_points_are_the_mean_errors_with_bars_of_one_standard_deviation(table, l
 
 def test_binned_axes(table, layers_of):
     points = layers_of(errors.binned(table))[-1]
-    assert points.title("x") == "True redshift z (bins of 0.05)"
-    assert points.title("y") == "z predicted − z true"
-    by_prediction = layers_of(errors.binned(table, against="z_pred"))[-1]
-    assert by_prediction.title("x") == "Predicted redshift z (bins of 0.05)"
+    assert points.title("x") == "True redshift z_spec (bins of 0.05)"
+    assert points.title("y") == "d = z_pred − z_spec"
 
 
 def test_the_overlay_is_table_3_in_another_colour_and_shape(table, layers_of):
@@ -80,20 +78,21 @@ def test_the_callers_tables_are_not_changed(table):
 
 
 def test_true_and_predicted_are_counted_in_the_same_bins(galaxies, layers_of):
-    bars, line, hover = layers_of(errors.true_and_predicted(*galaxies, 0.02))
     expected = paired_histogram(*galaxies, 0.02)
+    bars, line, hover = layers_of(errors.true_and_predicted(expected))
     np.testing.assert_array_equal(bars.data["n_spec"], expected["n_spec"])
     np.testing.assert_array_equal(line.data["n_pred"][:-1], expected["n_pred"])
     assert line.data["z_low"].iloc[-1] == expected["z_high"].iloc[-1]
     assert line.mark["interpolate"] == "step-after"
-    assert bars.title("x") == "Redshift z"
+    assert bars.title("x") == "Redshift"
     assert bars.title("y") == "Galaxies per bin of 0.02"
-    assert bars.scale("color")["domain"] == ["True", "Predicted"]
+    assert bars.scale("color")["domain"] == ["z_spec", "z_pred"]
     assert {"n_spec", "n_pred"} <= {each["field"] for each in hover.encoding["tooltip"]}
 
 
 @pytest.mark.parametrize(
-    ("against", "title"), [("z_spec", "True redshift z"), ("z_pred", "Predicted redshift z")]
+    ("against", "title"),
+    [("z_spec", "True redshift z_spec"), ("z_pred", "Predicted redshift z_pred")],
 )
 def test_residuals(galaxies, against, title):
     density = dataclasses.replace(residual_density(*galaxies, against), n_outside=7)
@@ -105,7 +104,7 @@ def test_residuals(galaxies, against, title):
         np.testing.assert_allclose(line.x, running["z"])
         np.testing.assert_allclose(line.y, running[column])
     assert figure.layout.xaxis.title.text == title
-    assert figure.layout.yaxis.title.text == "z predicted − z true"
+    assert figure.layout.yaxis.title.text == "d = z_pred − z_spec"
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0
     assert figure.layout.title.text == f"{density.counts.sum():,} galaxies, 7 more outside"
     assert title.lower() in figure.layout.meta["alt"]
@@ -113,6 +112,6 @@ def test_residuals(galaxies, against, title):
 
 def test_altair_figures_say_in_words_what_they_show(table, galaxies):
     text = errors.binned(table, published()).to_dict()["description"]
-    assert "11 bins of width 0.05 of the true redshift z, with the published values" in text
-    text = errors.true_and_predicted(*galaxies).to_dict()["description"]
+    assert "11 bins of width 0.05 of the true redshift, with the published values" in text
+    text = errors.true_and_predicted(paired_histogram(*galaxies)).to_dict()["description"]
     assert text == "Histograms of the true and the predicted redshifts of 3,001 galaxies"

@@ -19,7 +19,7 @@ def test_bars_hold_the_counts(table, layers_of):
     assert bars.data["z_low"].tolist() == pytest.approx([0.01, 0.10, 0.31])
     assert bars.data["z_high"].tolist() == pytest.approx([0.02, 0.11, 0.32])
     assert bars.data["value"].tolist() == [500, 300, 2]
-    assert bars.title("x") == "Redshift z"
+    assert bars.title("x") == "Redshift z_spec"
     assert bars.title("y") == "Galaxies per bin of 0.01"
     assert bars.scale("y")["type"] == "linear"
     assert bars.scale("y")["domain"][0] == 0
@@ -47,7 +47,7 @@ def test_cumulative_is_a_share_that_ends_at_100_percent(table, layers_of):
     assert values[0.01] == pytest.approx(100 * 500 / 802)
     assert values[0.2] == pytest.approx(100 * 800 / 802)
     assert values.iloc[-1] == pytest.approx(100)
-    assert bars.title("y") == "Galaxies below z [%]"
+    assert bars.title("y") == "Galaxies below z_spec [%]"
 
 
 def test_the_overlay_is_the_published_distribution_at_our_scale(table, layers_of):
@@ -79,6 +79,8 @@ def test_nothing_leaves_the_axes(table, layers_of):
     for log in (False, True):
         for cumulative in (False, True):
             bars, line = layers_of(histogram(table, published(), log=log, cumulative=cumulative))
+            # Nor does the legend lie in them, on the bars.
+            assert bars.encoding["color"]["legend"]["orient"] == "top"
             low, high = bars.scale("y")["domain"]
             for data in (bars.data, line.data):
                 positive = data["value"][data["value"] > 0]

@@ -20,41 +20,29 @@ def metrics(n=40, scale=1.0):
 
 
 def test_both_parts_are_drawn(layers_of):
-    line, _ = layers_of(curves({"a": metrics()}, "mae"))
-    parts = line.data.groupby("series")["value"].apply(list)
+    line, _ = layers_of(curves(metrics(), "mae"))
+    parts = line.data.groupby("part")["value"].apply(list)
     assert parts["Training"] == pytest.approx((2 / np.arange(1, 41)).tolist())
     assert parts["Validation"] == pytest.approx((3 / np.arange(1, 41)).tolist())
     assert line.scale("color")["domain"] == ["Training", "Validation"]
+    assert line.scale("color")["range"] == [theme.OURS, theme.REFERENCE]
     assert line.title("x") == "Epoch"
     assert line.title("y") == "MAE [redshift]"
 
 
 def test_quantity_is_what_was_asked_for(layers_of):
-    line, _ = layers_of(curves({"a": metrics()}, "loss"))
+    line, _ = layers_of(curves(metrics(), "loss"))
     assert line.title("y") == "Loss"
     assert line.data["value"].max() == pytest.approx(1.5)
 
 
-def test_several_runs_differ_in_colour_and_parts_in_dashes(layers_of):
-    line, _ = layers_of(curves({"a": metrics(), "b": metrics(20, 2.0)}, "loss"))
-    names = ["a, training", "a, validation", "b, training", "b, validation"]
-    blue, vermillion = theme.categorical(2)
-    assert line.scale("color")["domain"] == line.scale("strokeDash")["domain"] == names
-    assert line.scale("color")["range"] == [blue, blue, vermillion, vermillion]
-    dashes = line.scale("strokeDash")["range"]
-    assert dashes[0] == dashes[2] != dashes[1] == dashes[3]
-    assert line.data["series"].value_counts().to_dict() == dict(
-        zip(names, [40, 40, 20, 20], strict=True)
-    )
-
-
 def test_log_axis(layers_of):
-    assert layers_of(curves({"a": metrics()}, "loss", log=True))[0].scale("y")["type"] == "log"
-    assert "type" not in layers_of(curves({"a": metrics()}, "loss"))[0].scale("y")
+    assert layers_of(curves(metrics(), "loss", log=True))[0].scale("y")["type"] == "log"
+    assert "type" not in layers_of(curves(metrics(), "loss"))[0].scale("y")
 
 
 def test_smoothing_is_an_exponential_moving_average():
-    table = long_table({"a": metrics(3)}, "loss", smoothing=0.5)
+    table = long_table(metrics(3), "loss", smoothing=0.5)
     training = table[table["part"] == "Training"]
     assert training["value"].tolist() == pytest.approx([1, 1 / 2, 1 / 3])
     # Weights 1, 1/2, 1/4 back in time, normalised.
@@ -63,12 +51,12 @@ def test_smoothing_is_an_exponential_moving_average():
 
 
 def test_without_smoothing_nothing_changes():
-    table = long_table({"a": metrics()}, "loss")
+    table = long_table(metrics(), "loss")
     pd.testing.assert_series_equal(table["value"], table["smoothed"], check_names=False)
 
 
 def test_smoothed_curves_keep_the_values_behind_them(layers_of):
-    raw, smooth, _ = layers_of(curves({"a": metrics()}, "loss", smoothing=0.6))
+    raw, smooth, _ = layers_of(curves(metrics(), "loss", smoothing=0.6))
     assert raw.encoding["y"]["field"] == "value"
     assert raw.mark["opacity"] < 1
     assert smooth.encoding["y"]["field"] == "smoothed"
@@ -76,7 +64,7 @@ def test_smoothed_curves_keep_the_values_behind_them(layers_of):
 
 @pytest.mark.parametrize(("epoch", "side"), [(3, "left"), (38, "right")])
 def test_the_kept_epoch_is_marked_inside_the_axes(layers_of, epoch, side):
-    *_, rule, label = layers_of(curves({"a": metrics()}, "loss", best_epoch=epoch))
+    *_, rule, label = layers_of(curves(metrics(), "loss", best_epoch=epoch))
     assert rule.mark["type"] == "rule"
     assert rule.data["epoch"].tolist() == [epoch]
     assert label.data["label"].tolist() == [f"kept: epoch {epoch}"]
@@ -84,18 +72,17 @@ def test_the_kept_epoch_is_marked_inside_the_axes(layers_of, epoch, side):
 
 
 def test_hover_gives_the_value_and_not_its_average(layers_of):
-    hover = layers_of(curves({"a": metrics()}, "loss", smoothing=0.9))[-1]
+    hover = layers_of(curves(metrics(), "loss", smoothing=0.9))[-1]
     fields = [each["field"] for each in hover.encoding["tooltip"]]
-    assert fields == ["run", "part", "epoch", "value"]
+    assert fields == ["part", "epoch", "value"]
 
 
 @pytest.mark.parametrize(("n", "points"), [(1, True), (40, False)])
 def test_a_first_epoch_alone_shows_as_a_point(layers_of, n, points):
-    line = layers_of(curves({"a": metrics(n)}, "loss"))[0]
+    line = layers_of(curves(metrics(n), "loss"))[0]
     assert line.mark["point"] is points
 
 
 def test_it_says_in_words_what_it_shows():
-    text = curves({"first": metrics(), "second": metrics()}, "mae").to_dict()["description"]
-    expected = "MAE [redshift] of the training and validation part over 40 epochs: first, second"
-    assert text == expected
+    text = curves(metrics(), "mae").to_dict()["description"]
+    assert text == "MAE [redshift] of the training and validation part over 40 epochs"
