@@ -26,7 +26,11 @@ def test_redshift_percentiles(sample, rank):
 
 @pytest.mark.parametrize("index", BELOW_0_4)
 def test_mean_spectra(sample, index):
-    """Scale within 10 %; the rest within 2.5 % (rms) and 5 % (anywhere) of the peak."""
+    """Scale within 10 %; the rest within 2.5 % (rms) and 4.5 % (each sample) of the peak.
+
+    Not every sample is within 2.5 %: at 60,000 spectra per range the worst are off by 2.7, 2.9,
+    4.2 and 3.4 %, at the join of BP and RP (samples 57 to 85; below z = 0.1 also 49).
+    """
     low, high = published().mean_flux_ranges[index]
     reference = published().mean_flux[index]
     readable = np.isfinite(reference)
@@ -36,7 +40,7 @@ def test_mean_spectra(sample, index):
     assert scale == pytest.approx(1.0, abs=0.10)
     shape = (mean / scale - reference) / reference.max()
     assert np.sqrt(np.mean(shape**2)) < 0.025
-    assert np.abs(shape).max() < 0.05
+    assert np.abs(shape).max() < 0.045
 
 
 @pytest.mark.parametrize(("band", "published_rms"), [("bp", 0.183), ("rp", 0.216)])
