@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from core.simulation.instrument import InstrumentConfig, hermite_functions, sample_steps
+from core.simulation.instrument import InstrumentConfig, hermite_functions
 from core.simulation.profile import ProfileConfig
-from core.spectra import SampleGrid
 
 CONFIG = InstrumentConfig()
 WAVELENGTH_NM = CONFIG.wavelength_nm
@@ -98,13 +97,6 @@ def test_gaiaxpy_calibrates_our_spectrum_back_to_its_source(bands, band):
         np.interp(sampling, WAVELENGTH_NM, source),
         rtol=0.03,
     )
-
-
-def test_samples_hold_what_their_width_holds():
-    """Per sample, not per pixel: the samples of a band are fewer counts each, but all of them."""
-    bp, rp = sample_steps(SampleGrid())
-    np.testing.assert_allclose(bp, 0.3408)
-    np.testing.assert_allclose(rp, 0.3537)
 
 
 @pytest.mark.parametrize("band", ["bp", "rp"])

@@ -8,10 +8,9 @@ from core.config import from_dict
 from core.data.dataset import load_dataset
 from core.errors import DataError
 from core.simulation import SimulationConfig, simulate, simulate_blocks, simulate_to_parquet
-from core.simulation.instrument import load_bands
 from core.simulation.simulate import BLOCK, noise_free
 from core.simulation.templates import load_templates
-from core.spectra import N_BP, SampleGrid
+from core.spectra import N_BP, N_RP, SampleGrid
 
 HALPHA_NM = 656.46
 
@@ -100,24 +99,44 @@ def test_flux_is_rounded_well_below_the_noise(sample):
     assert 2**-9 / np.median(sample.flux_error) < 0.01
 
 
-def test_interpolation_agrees_with_the_direct_calculation(make_population, tables):
-    """Between the nodes: template, instrument and profile once more, without the tables."""
-    z, re_arcsec = 0.1234, 1.1
-    population = make_population(z, re_arcsec=np.array([re_arcsec]))
-    flux, _ = noise_free(population, tables)
-
-    templates, grid = load_templates(), SampleGrid()
-    config = SimulationConfig().tables
-    wavelength_nm = config.instrument.wavelength_nm
-    source = np.repeat(population.coefficients[0], 4) @ templates.redshifted(wavelength_nm, z)
+def per_pixel(population, tables, bands, pixels):
+    """BP and RP of the first galaxy at pixel positions [e-/s per pixel], without the tables."""
+    templates, config = load_templates(), SimulationConfig().tables
+    z, coefficients = population.z[0], population.coefficients[0]
+    source = np.repeat(coefficients, 4) @ templates.redshifted(config.instrument.wavelength_nm, z)
     r_maggies = [np.interp(z, tables.z_grid, column) for column in tables.r_maggies.T]
-    source *= 10 ** (-0.4 * 17.0) / (population.coefficients[0] @ r_maggies)
-    direct = []
-    for band, pixel in zip(load_bands(), (grid.bp_pixel, grid.rp_pixel), strict=True):
-        design = band.blurred_design(pixel, re_arcsec, config.profile, 0.1)
-        direct.append(design @ (band.response @ source) * abs(pixel[1] - pixel[0]))
-    direct = np.concatenate(direct)
+    source *= 10 ** (-0.4 * population.r_mag[0]) / (coefficients @ r_maggies)
+    return [
+        band.blurred_design(pixel, population.re_arcsec[0], config.profile, 0.1)
+        @ (band.response @ source)
+        for band, pixel in zip(bands.values(), pixels, strict=True)
+    ]
+
+
+def test_interpolation_agrees_with_the_direct_calculation(make_population, tables, bands):
+    """Between the nodes: template, instrument and profile once more, without the tables."""
+    population = make_population(0.1234, re_arcsec=np.array([1.1]))
+    flux, _ = noise_free(population, tables)
+    grid = SampleGrid()
+    steps = np.repeat([abs(grid.bp_step), grid.rp_step], [N_BP, N_RP])
+    direct = steps * np.concatenate(
+        per_pixel(population, tables, bands, (grid.bp_pixel, grid.rp_pixel))
+    )
     np.testing.assert_allclose(flux[0], direct, atol=0.004 * direct.max())
+
+
+def test_samples_sum_to_the_integral_over_their_pixels(make_population, tables, bands):
+    """Flux is per sample, not per pixel: together the samples hold what the band's pixels hold."""
+    population = make_population(0.1)
+    flux, _ = noise_free(population, tables)
+    grid = SampleGrid()
+    pixels = []
+    for pixel in (grid.bp_pixel, grid.rp_pixel):
+        half_step = np.ptp(pixel) / (len(pixel) - 1) / 2
+        pixels.append(np.linspace(pixel.min() - half_step, pixel.max() + half_step, 2_001))
+    spectra = per_pixel(population, tables, bands, pixels)
+    for samples, spectrum, pixel in zip(np.split(flux[0], [N_BP]), spectra, pixels, strict=True):
+        assert samples.sum() == pytest.approx(np.trapezoid(spectrum, pixel), rel=0.003)
 
 
 def test_lines_move_with_redshift(make_population, tables):
