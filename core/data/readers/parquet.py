@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MAX_LIST_LENGTH = 10_000
 
 REHEARSAL_SECONDS = 300.0
-"""Reading a file of the largest size permitted takes far less."""
+"""What takes longer to read counts as damaged; spectra of the largest size take far less."""
 
 
 def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
