@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from core.config import to_dict
-from core.errors import ConfigError
 from core.model.config import (
     ACTIVATIONS,
     LOSSES,
@@ -18,7 +17,10 @@ from core.model.config import (
     Recipe,
     TrainingConfig,
 )
-from dashboard.conv_editor import conv_editor, conv_layers
+from dashboard.labels import LABELS
+from dashboard.layer_editor import conv_editor, conv_layers, dense_editor, dense_units
+
+LARGEST_SEED = 2**32 - 1  # what Keras takes
 
 SCALING_NAMES = {
     "minmax": "Min-max per sample",
@@ -60,7 +62,7 @@ def recipe_form(preset_name: str, preset: Recipe) -> Recipe:
     return Recipe(
         network=NetworkConfig(
             conv_layers=conv_layers(network.pop("conv_table")),
-            dense_units=parse_units(network.pop("dense_text")),
+            dense_units=dense_units(network.pop("dense_table")),
             activation=network.pop("activation"),
             padding=network.pop("padding"),
             dropout=network.pop("dropout"),
@@ -76,62 +78,40 @@ def reset_form(preset_name: str) -> None:
 
 
 def changes(recipe: Recipe, preset: Recipe) -> list[str]:
-    """Return the names of the settings in which a recipe differs from its preset."""
+    """Return the labels of the settings in which a recipe differs from its preset."""
     ours, theirs = (pd.json_normalize(to_dict(each)).iloc[0] for each in (recipe, preset))
-    return [name.rpartition(".")[2] for name in ours.index if ours[name] != theirs[name]]
-
-
-def parse_units(text: str) -> tuple[int, ...]:
-    """Read the dense layers from text such as '256, 128'; empty: none.
-
-    Raises
-    ------
-    ConfigError
-        If a word is no whole number.
-    """
-    words = text.replace(",", " ").split()
-    for word in words:
-        if not word.isdecimal():
-            raise ConfigError(
-                f"Dense layers: expected whole numbers such as '256, 128', received '{word}'."
-            )
-    return tuple(int(word) for word in words)
+    return [LABELS[name.rpartition(".")[2]] for name in ours.index if ours[name] != theirs[name]]
 
 
 class _Form:
-    """Widgets with keys of one form, whose values outlive a change of page."""
+    """Widgets of one form, each for a setting, whose values outlive a change of page."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
-    def common(self, name: str) -> dict[str, Any]:
-        return {"key": f"{self.prefix}.{name}", "persist_state": "session"}
+    def key(self, name: str) -> str:
+        return f"{self.prefix}.{name}"
 
-    def choice(
-        self, label: str, name: str, known: tuple[str, ...], value: str, names: dict[str, str]
-    ) -> str:
+    def common(self, name: str) -> dict[str, Any]:
+        return {"label": LABELS[name], "key": self.key(name), "persist_state": "session"}
+
+    def choice(self, name: str, known: tuple[str, ...], value: str, names: dict[str, str]) -> str:
         chosen = st.selectbox(
-            label,
-            known,
+            options=known,
             index=known.index(value),
             format_func=lambda each: names.get(each, each),
             **self.common(name),
         )
         return str(chosen)
 
-    def whole(self, label: str, name: str, value: int, low: int, help: str | None = None) -> int:
+    def whole(self, name: str, value: int, low: int, high: int | None = None) -> int:
         return int(
-            st.number_input(
-                label, min_value=low, value=value, step=1, help=help, **self.common(name)
-            )
+            st.number_input(min_value=low, max_value=high, value=value, step=1, **self.common(name))
         )
 
-    def real(
-        self, label: str, name: str, value: float, step: float, help: str | None = None
-    ) -> float:
+    def real(self, name: str, value: float, step: float, help: str | None = None) -> float:
         return float(
             st.number_input(
-                label,
                 min_value=0.0,
                 value=value,
                 step=step,
@@ -145,24 +125,27 @@ class _Form:
 def _network(form: _Form, preset: Recipe) -> dict[str, Any]:
     network = preset.network
     st.markdown("**Network**")
-    left, right = st.columns([3, 2], gap="medium")
+    left, middle, right = st.columns([8, 3, 5], gap="medium")
     with left:
         st.caption("Convolution layers over the 186 samples, first to last")
-        table = conv_editor(f"{form.prefix}.conv", network.conv_layers)
-        dense = st.text_input(
-            "Dense layers (units, first to last)",
-            value=", ".join(map(str, network.dense_units)),
-            help="They stand between the convolutions and the output z, e.g. 256, 128.",
-            **form.common("dense"),
-        )
+        convolutions = conv_editor(form.key("conv_layers"), network.conv_layers)
+    with middle:
+        st.caption("Dense layers behind them, first to last")
+        dense = dense_editor(form.key("dense_units"), network.dense_units)
     with right:
-        scaling = form.choice("Scaling", "scaling", SCALINGS, preset.scaling, SCALING_NAMES)
-        activation = form.choice("Activation", "activation", ACTIVATIONS, network.activation, {})
-        padding = form.choice("Padding", "padding", PADDINGS, network.padding, PADDING_NAMES)
-        dropout = st.slider("Dropout", 0.0, 0.9, network.dropout, 0.05, **form.common("dropout"))
+        scaling = form.choice("scaling", SCALINGS, preset.scaling, SCALING_NAMES)
+        activation = form.choice("activation", ACTIVATIONS, network.activation, {})
+        padding = form.choice("padding", PADDINGS, network.padding, PADDING_NAMES)
+        dropout = st.slider(
+            min_value=0.0,
+            max_value=0.9,
+            value=network.dropout,
+            step=0.05,
+            **form.common("dropout"),
+        )
     return {
-        "conv_table": table,
-        "dense_text": dense,
+        "conv_table": convolutions,
+        "dense_table": dense,
         "scaling": scaling,
         "activation": activation,
         "padding": padding,
@@ -175,58 +158,52 @@ def _training(form: _Form, preset: TrainingConfig) -> dict[str, Any]:
     st.markdown("**Training**")
     first, second, third, fourth = st.columns(4)
     with first:
-        values["loss"] = form.choice("Loss", "loss", LOSSES, preset.loss, LOSS_NAMES)
+        values["loss"] = form.choice("loss", LOSSES, preset.loss, LOSS_NAMES)
         values["huber_delta"] = preset.huber_delta
         if values["loss"] == "huber":
             values["huber_delta"] = form.real(
-                "Huber delta",
-                "delta",
+                "huber_delta",
                 preset.huber_delta,
                 0.1,
-                "Error in z from which the loss grows linearly instead of quadratically.",
+                "|z_pred - z_spec| from which the loss grows linearly instead of quadratically.",
             )
     with second:
         values["optimizer"] = form.choice(
-            "Optimiser", "optimizer", OPTIMIZERS, preset.optimizer, OPTIMIZER_NAMES
+            "optimizer", OPTIMIZERS, preset.optimizer, OPTIMIZER_NAMES
         )
         values["weight_decay"] = preset.weight_decay
         if values["optimizer"] == "adamw":
-            values["weight_decay"] = form.real("Weight decay", "decay", preset.weight_decay, 0.001)
+            values["weight_decay"] = form.real("weight_decay", preset.weight_decay, 0.001)
     with third:
-        values["learning_rate"] = form.real("Learning rate", "rate", preset.learning_rate, 0.0001)
+        values["learning_rate"] = form.real("learning_rate", preset.learning_rate, 0.0001)
         values["warmup_epochs"] = form.real(
-            "Warm-up [epochs]",
-            "warmup",
+            "warmup_epochs",
             preset.warmup_epochs,
             0.5,
             "The learning rate rises linearly from zero over these epochs.",
         )
     with fourth:
-        values["schedule"] = form.choice(
-            "Schedule", "schedule", SCHEDULES, preset.schedule, SCHEDULE_NAMES
-        )
-        values["seed"] = form.whole("Seed", "seed", preset.seed, 0)
+        values["schedule"] = form.choice("schedule", SCHEDULES, preset.schedule, SCHEDULE_NAMES)
+        values["seed"] = form.whole("seed", preset.seed, 0, LARGEST_SEED)
     first, second, third, fourth = st.columns(4)
     with first:
-        values["batch_size"] = form.whole("Batch size", "batch", preset.batch_size, 1)
+        values["batch_size"] = form.whole("batch_size", preset.batch_size, 1)
     with second:
-        values["epochs"] = form.whole("Epochs", "epochs", preset.epochs, 1)
+        values["epochs"] = form.whole("epochs", preset.epochs, 1)
     with third:
         patience = st.number_input(
-            "Early stopping",
             min_value=1,
             value=preset.early_stopping_patience,
             step=1,
             placeholder="never",
             help="Stop after so many epochs without a lower validation loss; empty: never.",
-            **form.common("patience"),
+            **form.common("early_stopping_patience"),
         )
         values["early_stopping_patience"] = None if patience is None else int(patience)
     with fourth:
         values["restore_best_weights"] = (
             form.choice(
-                "Weights to keep",
-                "weights",
+                "restore_best_weights",
                 ("best", "last"),
                 "best" if preset.restore_best_weights else "last",
                 {"best": "Best epoch", "last": "Last epoch"},

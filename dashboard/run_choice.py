@@ -14,6 +14,7 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
+OWN_RECIPE = "own recipe"
 
 _NEXT_RUN = "next_run"
 _LAST = "last_run"
@@ -60,7 +61,7 @@ def name_no_run() -> None:
 
 def badges(run: Run, status: Status) -> str:
     """Return the state of a run, its recipe and the origin of its data as Markdown."""
-    recipe = plain(run.config.preset or "own recipe")
-    return f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] " + origin_badge(
+    recipe = plain(run.config.preset or OWN_RECIPE)
+    return f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] :small[trained on] " + origin_badge(
         run.config.data.origin
     )

@@ -4,9 +4,11 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import XpzError
-from core.runs import Run
+from core.runs import Run, Status
 from dashboard import state
 from dashboard.messages import code, errors_shown, origin_badge, plain
+from dashboard.run_choice import OWN_RECIPE
+from dashboard.run_monitor import active_statuses, states
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -37,50 +39,45 @@ def show_dataset() -> None:
         )
 
 
-def active_runs() -> list[Run]:
-    """Return the runs that wait or train; a damaged one is none."""
-    found = []
-    for run in state.runs().values():
-        try:
-            if run.is_active:
-                found.append(run)
-        except XpzError:
-            continue
-    return found
-
-
-def show_training(was_active: bool) -> None:
+def show_training(active_before: dict[str, str]) -> None:
     """Show how the waiting and running trainings go."""
+    active: dict[str, Status] = {}
     with errors_shown():
-        active = active_runs()
-        for run in active:
-            status = run.status()
-            done = f"epoch {status.epoch} of {status.epochs}"
-            label = "waits for the device" if status.state == "queued" else done
-            st.progress(status.fraction, text=f"{plain(run.config.name)}: {label}")
-            metrics = run.metrics()
-            if len(metrics):
-                st.caption(
-                    f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} on {plain(status.device)}"
-                )
+        runs = state.runs()
+        active = active_statuses(runs)
+        for run_id, status in active.items():
+            show_progress(runs[run_id], status)
         if not active:
             st.caption("Nothing trains at the moment.")
             st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
-    if was_active and not active:
+    if states(active) != active_before:
         st.rerun()
+
+
+def show_progress(run: Run, status: Status) -> None:
+    """Show how far one training is."""
+    done = f"epoch {status.epoch} of {status.epochs}"
+    label = "waits for the device" if status.state == "queued" else done
+    st.progress(status.fraction, text=f"{plain(run.config.name)}: {label}")
+    with errors_shown():
+        metrics = run.metrics()
+        if len(metrics):
+            st.caption(
+                f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} on {plain(status.device)}"
+            )
 
 
 def run_row(run: Run) -> dict[str, object]:
     """Return what the table says of one run; a damaged one is named as such."""
     try:
         status, summary, config = run.status(), run.summary() or {}, run.config
-    except XpzError:
+    except (XpzError, OSError):
         return {"run": run.run_id, "state": "damaged"}
     result = summary.get("evaluation", {})
     return {
         "run": run.run_id,
         "state": status.state,
-        "preset": config.preset or "own",
+        "preset": config.preset or OWN_RECIPE,
         "data": config.data.name,
         "origin": config.data.origin,
         "mae": result.get("mae"),
@@ -152,8 +149,8 @@ with left.container(border=True, height="stretch"):
     show_dataset()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    busy = bool(active_runs())
-    st.fragment(show_training, run_every=2 if busy else None)(busy)
+    at_work = states(active_statuses(state.runs()))
+    st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
 show_runs()
 

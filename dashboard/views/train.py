@@ -7,20 +7,25 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
-from core.errors import ConfigError
+from core.errors import ConfigError, XpzError
 from core.model.config import Recipe
 from core.model.presets import PRESETS
 from core.model.shapes import LayerShape, layer_table
 from core.training.devices import list_devices
 from core.training.queue import submit
 from dashboard import run_choice, state
+from dashboard.downloads import download_table
+from dashboard.labels import in_words
 from dashboard.messages import plain
 from dashboard.recipe_form import changes, recipe_form, reset_form
 from dashboard.run_monitor import monitor
 
 NEW, RUNS = "New training", "Runs"
 VIEW_KEY = "view"
+_LAST_VIEW = "last_view"
 _SHOW_RUNS = "show_runs"
+_STARTING = "starting"
+_REFUSED = "refused"
 
 
 def show_new_training(entry: DatasetEntry) -> None:
@@ -44,34 +49,63 @@ def show_new_training(entry: DatasetEntry) -> None:
             layers = layer_table(asked.network, asked.scaling)
             recipe = asked
         except ConfigError as error:
-            problem = str(error)
+            problem = in_words(str(error))
         with st.container(border=True):
             split, name, device = show_job_form(entry, preset_name)
     with outcome:
-        start = st.button(
+        starting = recipe is not None and _STARTING in st.session_state
+        st.button(
             "Start training",
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
-            disabled=recipe is None,
+            disabled=recipe is None or starting,
+            # While one click is at work, another one must not ask for a second training.
+            on_click=None if starting else ask_to_start,
         )
         if recipe is None:
             st.error(plain(problem), title="This cannot be trained", icon=":material/error:")
             return
+        if _REFUSED in st.session_state:
+            st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/error:")
         show_outcome(recipe, layers, preset_name, entry, split)
-        if start:
-            run = submit(
-                state.runs_folder(),
-                recipe,
-                entry.path,
-                split=split,
-                name=name,
-                preset=preset_name if recipe == PRESETS[preset_name] else None,
-                device=device,
-            )
-            run_choice.show_next(run)
-            st.session_state[_SHOW_RUNS] = True
+        if starting:
+            preset = preset_name if recipe == PRESETS[preset_name] else None
+            with st.spinner("Starting the training"):
+                start(recipe, entry, split, name, preset, device)
             st.rerun()
+
+
+def ask_to_start() -> None:
+    """Note, once, that a training is to be started by the next run of the page."""
+    st.session_state[_STARTING] = True
+
+
+def start(
+    recipe: Recipe,
+    entry: DatasetEntry,
+    split: SplitConfig,
+    name: str,
+    preset: str | None,
+    device: str,
+) -> None:
+    """Start the training that was asked for; the next run of the page shows it, or why not."""
+    del st.session_state[_STARTING]
+    try:
+        run = submit(
+            state.runs_folder(),
+            recipe,
+            entry.path,
+            split=split,
+            name=name,
+            preset=preset,
+            device=device,
+        )
+    except XpzError as error:
+        st.session_state[_REFUSED] = in_words(str(error))
+        return
+    run_choice.show_next(run)
+    st.session_state[_SHOW_RUNS] = True
 
 
 def show_job_form(entry: DatasetEntry, preset_name: str) -> tuple[SplitConfig, str, str]:
@@ -150,8 +184,9 @@ def show_outcome(
     left.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
     right.metric(
         "Steps per epoch",
-        f"{math.ceil(n_train / recipe.training.batch_size):,}",
-        help="Batches of the training part.",
+        f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
+        help="Batches of the training part. Approximate: each galaxy falls into a part by a hash "
+        "of its id, so the parts come near the shares asked for.",
         border=True,
     )
     st.caption(
@@ -160,31 +195,38 @@ def show_outcome(
     )
     differing = changes(recipe, PRESETS[preset_name])
     st.caption(
-        f"Differs from *{preset_name}* in: {', '.join(differing).replace('_', ' ')}."
+        f"Differs from *{preset_name}* in: {', '.join(differing)}."
         if differing
         else f"The preset *{preset_name}*, unchanged."
     )
+    table = pd.DataFrame(
+        {
+            "Layer": [layer.name for layer in layers],
+            "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
+            "Parameters": [layer.parameters for layer in layers],
+        }
+    )
     st.dataframe(
-        pd.DataFrame(
-            {
-                "Layer": [layer.name for layer in layers],
-                "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
-                "Parameters": [layer.parameters for layer in layers],
-            }
-        ),
+        table,
         hide_index=True,
         height="content",
         row_height=30,
         column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the network with output shape and number of parameters",
     )
+    download_table("Layers", table, f"{preset_name}-layers")
 
 
 st.title("Train")
-entered = VIEW_KEY not in st.session_state and state.RUN_KEY in st.query_params
-if entered or run_choice.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
+if VIEW_KEY not in st.session_state:
+    # The page is entered: what its widgets said is gone, what was about to start is called off.
+    st.session_state.pop(_STARTING, None)
+    shown = RUNS if state.RUN_KEY in st.query_params else st.session_state.get(_LAST_VIEW, NEW)
+    st.session_state[VIEW_KEY] = shown
+if run_choice.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
     st.session_state[VIEW_KEY] = RUNS
 new, runs = st.tabs([NEW, RUNS], key=VIEW_KEY, on_change="rerun")
+st.session_state[_LAST_VIEW] = RUNS if runs.open else NEW
 if new.open:
     # The address names a run where one is shown, and only there.
     run_choice.name_no_run()

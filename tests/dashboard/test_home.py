@@ -12,6 +12,7 @@ from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
 from core.runs import DataReference, Run, RunConfig, Status, create_run
+from dashboard import run_monitor
 from dashboard.messages import plain
 
 OpenScreen = Callable[..., AppTest]
@@ -97,6 +98,36 @@ def test_training_now_shows_progress(
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "epoch 5 of 20" in app.get("progress")[0].text
+
+
+def test_a_damaged_curve_does_not_hide_the_other_trainings(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    bad, good = (make_run(name, Status("running", 5, 20)) for name in ("bad", "good"))
+    (bad.path / "metrics.jsonl").write_text("{half a line\n")
+    with bad.worker_lock(), good.worker_lock():
+        app = open_screen("home")
+    assert not app.exception
+    assert len(app.get("progress")) == 2
+    assert "metrics.jsonl is damaged" in texts(app).replace("\\", "")
+
+
+def test_the_table_follows_while_another_run_still_trains(
+    open_screen: OpenScreen,
+    dataset: Dataset,
+    make_run: Callable[..., Run],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for run_id in ("one", "two"):
+        make_run(run_id, Status("done"))
+    app = open_screen("home")
+    # The page sees both at work, its live part sees one of them end, the page is drawn anew.
+    both = {"one": Status("running"), "two": Status("queued")}
+    seen = [both, {"two": Status("running")}, {}, {}]
+    monkeypatch.setattr(run_monitor, "active_statuses", lambda runs: seen.pop(0))
+    app.run()
+    assert not seen
+    assert not app.exception
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,18 @@
 """The Train screen: the form, what it says about a recipe, and the monitor."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
 
-from core.errors import ConfigError
-from core.model.config import ConvLayer
+from core.errors import ConfigError, RunError
+from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
 from core.training import queue
-from dashboard import recipe_form
+from dashboard import recipe_form, run_monitor
+from dashboard.labels import LABELS, in_words
+from dashboard.layer_editor import dense_units
 from dashboard.run_monitor import duration
 
 
@@ -28,22 +30,43 @@ def key(name, preset="dissertation"):
     return f"recipe.{preset}.0.{name}"
 
 
+def edit(app, name, **edits):
+    """Do in a table of layers what a browser reports."""
+    none = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
+    app.session_state[key(name)] = none | edits
+    app.run()
+
+
 def texts(elements):
     """The elements' words, without the backslashes that keep Markdown from reading them."""
     return " ".join(each.value for each in elements).replace("\\", "")
 
 
 @pytest.mark.parametrize(
-    ("text", "units"), [("256, 128", (256, 128)), ("64 32", (64, 32)), ("", ()), (" 8,", (8,))]
+    ("units", "message"),
+    [
+        (None, "Dense layer 2: 'Units' is empty"),
+        (0, "Dense layer 2: 'Units': expected 1 to 4,096, received 0"),
+        (10**15, "Dense layer 2: 'Units': expected 1 to 4,096, received 1,000,000,000,000,000"),
+    ],
 )
-def test_units_are_read(text, units):
-    assert recipe_form.parse_units(text) == units
+def test_dense_layers_that_cannot_be_are_named(units, message):
+    table = pd.DataFrame({"units": pd.array([8, units], dtype="Int64")})
+    with pytest.raises(ConfigError, match=message):
+        dense_units(table)
 
 
-@pytest.mark.parametrize("text", ["256, abc", "-5", "1.5", "٣²"])
-def test_units_that_are_no_numbers_are_named(text):
-    with pytest.raises(ConfigError, match="Dense layers: expected whole numbers"):
-        recipe_form.parse_units(text)
+def test_dense_layers_are_read_first_to_last():
+    assert dense_units(pd.DataFrame({"units": pd.array([8, 4096], dtype="Int64")})) == (8, 4096)
+    assert dense_units(pd.DataFrame({"units": pd.array([], dtype="Int64")})) == ()
+
+
+def test_every_setting_has_a_label_and_messages_use_it():
+    for config in (ConvLayer, NetworkConfig, TrainingConfig, Recipe):
+        for field in fields(config):
+            if field.name not in ("network", "training"):
+                sentence = in_words(f"{config.__name__}.{field.name}: expected more.")
+                assert sentence == f"{LABELS[field.name]}: expected more."
 
 
 def test_changes_names_exactly_what_differs():
@@ -55,7 +78,8 @@ def test_changes_names_exactly_what_differs():
         network=replace(preset.network, conv_layers=(ConvLayer(1, 1),)),
     )
     assert recipe_form.changes(preset, preset) == []
-    assert set(recipe_form.changes(changed, preset)) == {"scaling", "epochs", "seed", "conv_layers"}
+    differing = recipe_form.changes(changed, preset)
+    assert set(differing) == {"Scaling", "Epochs", "Seed", "Convolution layers"}
 
 
 @pytest.mark.parametrize(
@@ -79,8 +103,8 @@ def test_the_dissertation_network_has_its_published_size(open_screen):
 @pytest.mark.usefixtures("dataset")
 def test_a_changed_setting_is_named_and_reset_takes_it_back(open_screen):
     app = open_screen("train")
-    app.text_input(key=key("dense")).set_value("32").run()
-    assert "Differs from *dissertation* in: dense units" in texts(app.caption)
+    edit(app, "dense_units", edited_rows={0: {"units": 32}}, deleted_rows=[1, 2, 3])
+    assert "Differs from *dissertation* in: Dense layers." in texts(app.caption)
     # 699,073 with dense 256-256-128-64-1 on 576 inputs becomes one layer of 32 and the output.
     assert metric(app, "Parameters") == f"{699_073 - 254_721 + 577 * 32 + 33:,}"
     button(app, "Reset").click().run()
@@ -90,20 +114,24 @@ def test_a_changed_setting_is_named_and_reset_takes_it_back(open_screen):
 @pytest.mark.usefixtures("dataset")
 def test_a_wrong_recipe_is_explained_and_cannot_be_started(open_screen):
     app = open_screen("train")
-    app.text_input(key=key("dense")).set_value("256, abc").run()
-    assert "Dense layers: expected whole numbers such as" in texts(app.error)
+    app.number_input(key=key("learning_rate")).set_value(0.0).run()
+    assert texts(app.error) == "Learning rate: expected a value above 0, received 0.0."
     assert button(app, "Start training").disabled
-    app.text_input(key=key("dense")).set_value("256").run()
+    app.number_input(key=key("learning_rate")).set_value(0.01).run()
     assert not app.error
     assert not button(app, "Start training").disabled
 
 
 @pytest.mark.usefixtures("dataset")
+def test_the_seed_ends_where_keras_takes_no_larger_one(open_screen):
+    app = open_screen("train")
+    assert app.number_input(key=key("seed")).max == 2**32 - 1
+
+
+@pytest.mark.usefixtures("dataset")
 def test_convolutions_that_leave_nothing_are_explained(open_screen):
     app = open_screen("train")
-    edits = {"edited_rows": {1: {"pool_size": 100}}, "added_rows": [], "deleted_rows": []}
-    app.session_state[key("conv")] = edits
-    app.run()
+    edit(app, "conv_layers", edited_rows={1: {"pool_size": 100}})
     assert "pool" in texts(app.error)
     assert button(app, "Start training").disabled
 
@@ -112,8 +140,7 @@ def test_convolutions_that_leave_nothing_are_explained(open_screen):
 def test_an_empty_cell_is_named(open_screen):
     app = open_screen("train")
     row = {"filters": None, "kernel_size": 3, "strides": 1, "pool_size": 1}
-    app.session_state[key("conv")] = {"edited_rows": {}, "added_rows": [row], "deleted_rows": []}
-    app.run()
+    edit(app, "conv_layers", added_rows=[row])
     assert "Convolution layer 5" in texts(app.error)
     assert "empty" in texts(app.error)
 
@@ -122,9 +149,8 @@ def test_an_empty_cell_is_named(open_screen):
 def test_settings_outlive_a_change_of_page(open_screen):
     app = open_screen("train")
     app.number_input(key=key("epochs")).set_value(3)
-    edits = {"edited_rows": {0: {"filters": 17}}, "added_rows": [], "deleted_rows": []}
-    app.session_state[key("conv")] = edits
-    app.run()
+    edit(app, "conv_layers", edited_rows={0: {"filters": 17}})
+    edit(app, "dense_units", edited_rows={0: {"units": 99}})
     size = metric(app, "Parameters")
     app.switch_page("views/home.py").run()
     app.switch_page("views/train.py").run()
@@ -156,6 +182,71 @@ def test_start_submits_what_the_form_says_and_shows_the_run(
     assert app.selectbox(key="run").value == run.run_id
 
 
+def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
+    open_screen, dataset, folders, monkeypatch
+):
+    def refuse(*_, **__):
+        raise RunError("The disk is full.")
+
+    app = open_screen("train")
+    monkeypatch.setattr(queue, "submit", refuse)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    assert texts(app.error) == "The disk is full."
+    assert not button(app, "Start training").disabled
+    app.run()
+    assert not app.error
+
+
+def test_a_start_is_called_off_by_a_change_of_page(open_screen, dataset, folders):
+    app = open_screen("home")
+    app.session_state["starting"] = True
+    app.switch_page("views/train.py").run()
+    assert not app.exception
+    assert not list_runs(folders / "runs")
+
+
+def test_the_live_view_outlives_a_change_of_page(open_screen, finished, waiting):
+    app = open_screen("train", run=finished.run_id)
+    app.switch_page("views/home.py")
+    app.query_params.clear()
+    app.run()
+    app.switch_page("views/train.py").run()
+    assert app.session_state["view"] == "Runs"
+    assert app.selectbox(key="run").value == finished.run_id
+
+
+def test_a_damaged_run_does_not_take_the_others_down(open_screen, finished, waiting):
+    (waiting.path / "status.json").write_text("{half a line")
+    app = open_screen("train", run=finished.run_id)
+    assert not app.exception
+    assert not app.error
+    assert metric(app, "Test MAE")
+    app.selectbox(key="run").set_value(waiting.run_id).run()
+    assert not app.exception
+    assert "status.json is damaged" in texts(app.error)
+    app.selectbox(key="run").set_value(finished.run_id).run()
+    assert not app.error
+
+
+def test_the_timer_ends_though_the_shown_run_is_damaged(
+    open_screen, finished, waiting, monkeypatch
+):
+    with waiting.worker_lock():
+        app = open_screen("train", run=finished.run_id)
+        (finished.path / "metrics.jsonl").write_text("{half a line\n")
+        app.run()
+        assert "metrics.jsonl is damaged" in texts(app.error)
+        assert any("submitted" in each.value for each in app.dataframe)
+
+    # The page sees the other one at work, its live part sees it end, the page is drawn anew.
+    seen = [{waiting.run_id: replace(waiting.status(), state="queued")}, {}, {}]
+    monkeypatch.setattr(run_monitor, "active_statuses", lambda runs: seen.pop(0))
+    app.run()
+    assert not seen
+    assert "metrics.jsonl is damaged" in texts(app.error)
+
+
 def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, waiting):
     records = [
         dict.fromkeys(pd.Index(["loss", "mae", "val_loss", "val_mae"]), 0.1 / n)
@@ -180,7 +271,7 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         assert not app.exception
         assert app.progress[0].value == 25
         assert app.progress[0].text == "Epoch 3 of 10, step 50 of 100, about 3 min 45 s left"
-        assert metric(app, "Validation MAE there") == "0.0500"
+        assert metric(app, "Validation MAE at that epoch") == "0.0500"
         assert len(app.get("vega_lite_chart")) == 2
         button(app, "Cancel").click().run()
         assert waiting.cancel_path.exists()
@@ -216,6 +307,7 @@ def test_a_finished_run_leads_to_its_evaluation(open_screen, finished):
     assert not app.exception
     assert metric(app, "Lowest validation loss") == "0.01"
     assert [link.value for link in app.page_link] == ["Evaluate"]
+    assert [each.label for each in app.get("download_button")] == ["Curves (CSV)"]
     assert not [each for each in app.button if each.label in ("Cancel", "Resume")]
 
 

@@ -1,0 +1,35 @@
+"""What people call the settings: one name for each, in the form and in messages."""
+
+import re
+
+LABELS = {
+    "conv_layers": "Convolution layers",
+    "filters": "Filters",
+    "kernel_size": "Kernel",
+    "strides": "Stride",
+    "pool_size": "Pool",
+    "dense_units": "Dense layers",
+    "units": "Units",
+    "scaling": "Scaling",
+    "activation": "Activation",
+    "padding": "Padding",
+    "dropout": "Dropout",
+    "loss": "Loss",
+    "huber_delta": "Huber delta [redshift]",
+    "optimizer": "Optimiser",
+    "weight_decay": "Weight decay",
+    "learning_rate": "Learning rate",
+    "warmup_epochs": "Warm-up [epochs]",
+    "schedule": "Schedule",
+    "seed": "Seed",
+    "batch_size": "Batch size",
+    "epochs": "Epochs",
+    "early_stopping_patience": "Early stopping [epochs]",
+    "restore_best_weights": "Weights to keep",
+}
+_FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)")
+
+
+def in_words(message: str) -> str:
+    """Return a message about a configuration with each setting called as the form calls it."""
+    return _FIELD.sub(lambda found: LABELS.get(found[1], found[0]), message)
