@@ -99,9 +99,14 @@ class TrainingConfig:
             require(
                 value > 0, f"TrainingConfig.{name}: expected a value above 0, received {value}."
             )
-        for name in ("weight_decay", "warmup_epochs", "seed"):
+        for name in ("weight_decay", "warmup_epochs"):
             value = getattr(self, name)
             require(value >= 0, f"TrainingConfig.{name}: expected 0 or more, received {value}.")
+        require(
+            0 <= self.seed < 2**32,  # what `np.random.seed` takes
+            "TrainingConfig.seed: expected a whole number from 0 to 2^32 - 1, "
+            f"received {self.seed}.",
+        )
         for name in ("batch_size", "epochs"):
             value = getattr(self, name)
             require(value >= 1, f"TrainingConfig.{name}: expected at least 1, received {value}.")

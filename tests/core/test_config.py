@@ -93,12 +93,17 @@ def test_wrong_values_are_refused_with_a_sentence(values, message):
         ("epochs", 0, "at least 1"),
         ("early_stopping_patience", 0, "at least 1 or none"),
         ("loss", "crps", "one of huber"),
-        ("seed", -1, "0 or more"),
+        ("seed", -1, "from 0 to"),
+        ("seed", 2**32, "from 0 to .* received 4294967296"),
     ],
 )
 def test_training_settings_out_of_range_are_refused(name, value, message):
     with pytest.raises(ConfigError, match=f"{name}.*{message}"):
         TrainingConfig(**{name: value})
+
+
+def test_the_largest_seed_that_numpy_takes_is_allowed():
+    assert TrainingConfig(seed=2**32 - 1).seed == 2**32 - 1
 
 
 def test_an_integer_serves_where_a_float_is_meant():
