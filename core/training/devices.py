@@ -10,8 +10,6 @@ from pathlib import Path
 
 from core.config import require
 
-DEVICE_ID = re.compile(r"auto|cpu|gpu:\d+")
-
 
 @dataclass(frozen=True)
 class Device:
@@ -42,8 +40,10 @@ def check_device(device: str) -> None:
 
 
 def candidates(device: str) -> list[Device]:
-    """Return the devices that a training may use: for 'auto' every GPU, or else the CPU."""
-    check_device(device)
+    """Return the devices that a training may use: for 'auto' every GPU, or else the CPU.
+
+    Empty if `device` is not on this machine or not shown to this process.
+    """
     found = list_devices()
     if device == "auto":
         return [gpu for gpu in found if gpu.kind == "gpu"] or found
@@ -78,18 +78,25 @@ def select(device: Device, *, hide_gpus: bool) -> None:
 
 @functools.cache
 def _gpus() -> tuple[Device, ...]:
-    query = ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"]
+    query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
     try:
         answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
     except (OSError, subprocess.SubprocessError):
         return ()
-    gpus = [line.partition(", ")[::2] for line in answer.stdout.splitlines() if ", " in line]
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    shown = None if visible is None else [item.strip() for item in visible.split(",")]
+    gpus = [line.split(", ", 2) for line in answer.stdout.splitlines() if line.count(", ") > 1]
     return tuple(
-        Device(f"gpu:{index}", name, "gpu")
-        for index, name in gpus
-        if shown is None or index in shown
+        Device(f"gpu:{index}", name, "gpu") for index, uuid, name in gpus if _is_shown(index, uuid)
+    )
+
+
+def _is_shown(index: str, uuid: str) -> bool:
+    """Whether CUDA_VISIBLE_DEVICES names the GPU: by its number, or by its UUID's beginning."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return True
+    names = [name.strip() for name in visible.split(",")]
+    return any(
+        name == index or (name.startswith("GPU-") and uuid.startswith(name)) for name in names
     )
 
 

@@ -1,15 +1,19 @@
 """Waiting for a device: one training on each at a time, the others in order of submission."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from filelock import Timeout
 
+from core.errors import XpzError
 from core.runs import Run, device_lock, list_runs
-from core.training.devices import Device, candidates
+from core.training.devices import Device, candidates, check_device
 
 SECONDS_BETWEEN_TRIES = 0.5
+
+logger = logging.getLogger(__name__)
 
 
 class CancelledError(Exception):
@@ -32,7 +36,10 @@ def turn(run: Run) -> Iterator[Device]:
     ------
     CancelledError
         If the run's cancel file appears while it waits.
+    ConfigError
+        If the device asked for is not there.
     """
+    check_device(run.config.device)
     while True:
         obey(run)
         for device in candidates(run.config.device):
@@ -57,12 +64,15 @@ def obey(run: Run) -> None:
 
 
 def _wanted_before(run: Run) -> list[Device]:
-    """Return the devices that runs submitted earlier wait for."""
+    """Return the devices that runs submitted earlier wait for; a damaged run waits for none."""
     mine = (run.status().submitted or "", run.run_id)
-    return [
-        device
-        for other in list_runs(run.root)
-        if (status := other.status()).state == "queued"
-        and (status.submitted or "", other.run_id) < mine
-        for device in candidates(other.config.device)
-    ]
+    wanted = []
+    for other in list_runs(run.root):
+        try:
+            status = other.status()
+        except XpzError as error:
+            logger.warning("Left out of the queue: %s", error)
+            continue
+        if status.state == "queued" and (status.submitted or "", other.run_id) < mine:
+            wanted += candidates(other.config.device)
+    return wanted

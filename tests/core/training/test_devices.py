@@ -14,7 +14,9 @@ def machine(tmp_path, monkeypatch):
 
     def make(*gpus, visible=None):
         script = tmp_path / "nvidia-smi"
-        lines = "".join(f"echo '{index}, {name}'\n" for index, name in enumerate(gpus))
+        lines = "".join(
+            f"echo '{index}, GPU-{index}f00-abc, {name}'\n" for index, name in enumerate(gpus)
+        )
         script.write_text("#!/bin/sh\n" + (lines or "exit 9\n"))
         script.chmod(script.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -49,6 +51,17 @@ def test_gpus_hidden_from_us_are_not_offered(machine):
     assert [device.id for device in list_devices()] == ["gpu:0", "gpu:2", "cpu"]
     machine("A", "B", visible="-1")
     assert [device.id for device in list_devices()] == ["cpu"]
+
+
+@pytest.mark.parametrize("visible", ["GPU-1f00-abc", "GPU-1f", "1", "7, GPU-1f00-abc"])
+def test_gpus_may_be_shown_by_their_uuid_or_its_beginning(machine, visible):
+    machine("A", "B", visible=visible)
+    assert [device.label for device in list_devices()[:-1]] == ["B (gpu:1)"]
+
+
+def test_a_device_that_is_not_there_leaves_nothing_to_choose(machine):
+    machine("A", "B", visible="0")
+    assert candidates("gpu:1") == []
 
 
 @pytest.mark.parametrize("device", ["gpu:1", "gpu", "tpu", "", "GPU:0"])
