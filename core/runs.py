@@ -19,8 +19,8 @@ Nothing but this module knows the layout::
         cancel                  its presence asks the training process to stop
         checkpoint.npz          state after the last finished epoch; gone when done
 
-JSON files are written beside their place and renamed, so that a reader sees the
-old or the new one, never a part. The folder may be moved, zipped and opened
+All but the log is written beside its place and renamed, so that a reader sees the
+old file or the new one, never a part. The folder may be moved, zipped and opened
 elsewhere: only the training data are a reference (path and hash).
 """
 
@@ -30,7 +30,8 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from core.config import from_dict, require, to_dict
+from core.data.card import utc_now
 from core.data.split import SplitConfig
 from core.errors import RunError, XpzError
 from core.model.config import Recipe
@@ -260,9 +262,17 @@ class Run:
 
     def predictions(self) -> pd.DataFrame:
         """Return source_id, z_spec, z_pred (and g_mag, if known) of the test part."""
+        import pyarrow as pa
+
         if not self.predictions_path.is_file():
             raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
-        return pd.read_parquet(self.predictions_path)
+        try:
+            return pd.read_parquet(self.predictions_path)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise RunError(
+                f"Run '{self.run_id}': {self.predictions_path.name} is damaged ({error}); copy "
+                "the run's folder again, or train it anew."
+            ) from error
 
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the training process' output."""
@@ -374,13 +384,13 @@ def device_lock(root: Path, device_id: str) -> FileLock:
     return FileLock(Path(root) / f".device-{device_id.replace(':', '')}.lock")
 
 
-def is_held(lock: FileLock) -> bool:
-    """Whether another process (or lock object) holds this lock."""
+def is_held(lock: FileLock, seconds: float = 0.02) -> bool:
+    """Whether another process (or lock object) holds this lock, and goes on to for `seconds`."""
     if not os.path.exists(lock.lock_file):
         return False
     try:
         # Two who look at the same moment must not take each other for the holder.
-        with lock.acquire(timeout=0.02, poll_interval=0.005):
+        with lock.acquire(timeout=seconds, poll_interval=0.005):
             return False
     except Timeout:
         return True
@@ -389,18 +399,28 @@ def is_held(lock: FileLock) -> bool:
         return False
 
 
-def utc_now() -> str:
-    """Return the time, UTC, ISO-8601 with milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write `values` beside `path`, then rename."""
     write_text(path, json.dumps(values, indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename; a run has one writer at a time."""
+    """Write `text` beside `path`, then rename."""
+    with replacing(path) as temporary:
+        temporary.write_text(text)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to, which takes its name when the block ends well.
+
+    A run has one writer at a time, so a fixed name does; what a killed writer left
+    behind is overwritten by the next one.
+    """
     temporary = path.with_name(f".{path.name}")
-    temporary.write_text(text)
-    os.replace(temporary, path)
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -14,8 +14,8 @@ ORIGINS = ("simulated", "observed", "unknown")
 
 
 def utc_now() -> str:
-    """Return the present time as ISO 8601 in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """Return the present time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ seed and the number of the epoch.
 """
 
 import json
-import os
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import keras
 import numpy as np
 
 from core.errors import RunError
+from core.runs import replacing
 
 Record = dict[str, float]
 
@@ -40,10 +40,9 @@ def save_checkpoint(path: Path, model: keras.Model, checkpoint: Checkpoint) -> N
     """Write the state beside `path`, then rename."""
     arrays = {f"variable_{i}": value for i, value in enumerate(_values(_state(model)))}
     arrays |= {f"best_{i}": value for i, value in enumerate(checkpoint.best_weights)}
-    temporary = path.with_name(f".{path.name}")
     history = np.array(json.dumps(checkpoint.history))
-    np.savez(temporary, allow_pickle=False, history=history, **arrays)
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        np.savez(temporary, allow_pickle=False, history=history, **arrays)
 
 
 def load_checkpoint(path: Path, model: keras.Model) -> Checkpoint:

@@ -12,7 +12,8 @@ from pathlib import Path
 from filelock import Timeout
 
 import core
-from core.data.dataset import read_card
+from core.data.card import utc_now
+from core.data.dataset import load_dataset, read_card
 from core.data.split import SplitConfig
 from core.errors import RunError
 from core.model.config import Recipe
@@ -25,11 +26,12 @@ from core.runs import (
     create_run,
     is_held,
     new_run_id,
-    utc_now,
 )
 from core.training.devices import check_device
 
 RESUMABLE = ("cancelled", "failed", "lost")
+# Whoever only looks whether a lock is held holds it for an instant.
+LOCK_SECONDS = 1.0
 
 
 def submit(
@@ -123,8 +125,8 @@ def resume(run: Run) -> None:
             f"{', '.join(RESUMABLE)} can be resumed."
         )
     try:
-        with run.start_lock().acquire(timeout=0):
-            if is_held(run.worker_lock()):
+        with run.start_lock().acquire(timeout=LOCK_SECONDS):
+            if is_held(run.worker_lock(), LOCK_SECONDS):
                 raise RunError(f"Run '{run.run_id}' was resumed just now.")
             run.cancel_path.unlink(missing_ok=True)
             queued = replace(status, state="queued", message="", submitted=utc_now(), ended=None)
@@ -157,7 +159,8 @@ def _reference(data_path: Path, runs_dir: Path) -> DataReference:
     card = read_card(data_path)
     # Relative to the run's folder, which stands one below the root.
     path = Path(os.path.relpath(data_path.resolve(), runs_dir.resolve() / "run")).as_posix()
-    return DataReference(path, card.name, card.hash, card.n_galaxies, card.origin)
+    content = card.hash or load_dataset(data_path).card.hash
+    return DataReference(path, card.name, content, card.n_galaxies, card.origin)
 
 
 def _start(run: Run) -> None:

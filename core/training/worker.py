@@ -9,8 +9,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from core.data.card import utc_now
 from core.errors import XpzError
-from core.runs import Run, open_run, utc_now
+from core.runs import Run, open_run
 from core.training.devices import select
 from core.training.turn import CancelledError, turn
 

@@ -3,9 +3,11 @@ import json
 import os
 import shutil
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
@@ -21,6 +23,7 @@ from core.runs import (
     list_runs,
     new_run_id,
     open_run,
+    replacing,
 )
 
 DATA = DataReference(
@@ -236,6 +239,39 @@ def test_damage_inside_the_metrics_is_told(make_run):
     (run.path / "metrics.jsonl").write_text('{"epoch": 1}\n{"epo\n{"epoch": 3}\n')
     with pytest.raises(RunError, match=r"metrics\.jsonl is damaged"):
         run.metrics()
+
+
+@pytest.mark.parametrize("kept", [0, 4, 0.5, 0.99])
+def test_damaged_predictions_are_told(make_run, kept):
+    run = make_run()
+    table = pd.DataFrame({"source_id": range(500), "z_spec": 0.1, "z_pred": 0.2})
+    table.to_parquet(run.predictions_path)
+    assert_frame_equal(run.predictions(), table)
+    content = run.predictions_path.read_bytes()
+    run.predictions_path.write_bytes(content[: int(kept * len(content)) if kept < 1 else kept])
+    with pytest.raises(RunError, match=r"'toy': predictions\.parquet is damaged"):
+        run.predictions()
+
+
+def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
+    path = tmp_path / "model.keras"
+    path.write_text("old")
+
+    def fail():
+        with replacing(path) as temporary:
+            temporary.write_text("half")
+            assert path.read_text() == "old"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert os.listdir(tmp_path) == ["model.keras"]
+    with replacing(path) as temporary:
+        assert temporary.suffix == ".keras"
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["model.keras"]
 
 
 def test_a_failed_write_leaves_the_old_file(make_run):

@@ -43,8 +43,8 @@ def recipe():
 def make_run(tmp_path, toy, toy_file, recipe):
     """Return what makes the folder of a run on the toy data, without a process."""
 
-    def make(run_id="toy", device="cpu", data_hash=toy.card.hash, **training):
-        data = DataReference(str(toy_file), "toy", data_hash, len(toy), "simulated")
+    def make(run_id="toy", device="cpu", data_hash=toy.card.hash, data_path=toy_file, **training):
+        data = DataReference(str(data_path), "toy", data_hash, len(toy), "simulated")
         config = RunConfig(run_id, "Toy", None, recipe(**training), data, SplitConfig(), device)
         return create_run(tmp_path / "runs", config)
 
