@@ -14,10 +14,11 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
-from core.runs import Run, RunConfig
+from core.prediction.dataset import predict_dataset
+from core.runs import Run, RunConfig, replacing
 from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
-from core.training.loop import VALIDATION_BATCH, Record, Trained, fit
+from core.training.loop import Record, Trained, fit
 
 # Spectra on which the ONNX file is compared with the network.
 N_VERIFIED = 1000
@@ -27,10 +28,19 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """A data set, split."""
+    """What a training needs of a data set.
 
-    training: Dataset
-    validation: Dataset
+    Attributes
+    ----------
+    training, validation : tuple of np.ndarray
+        Flux (n, 186) [e-/s per sample] and redshifts (n,).
+    test : Dataset
+        Without errors of the flux.
+    split : Split
+    """
+
+    training: tuple[np.ndarray, np.ndarray]
+    validation: tuple[np.ndarray, np.ndarray]
     test: Dataset
     split: Split
 
@@ -64,19 +74,18 @@ def train(run: Run, device: Device) -> None:
 
     trained = fit(
         config.recipe,
-        parts.training.flux,
-        parts.training.z,
-        parts.validation.flux,
-        parts.validation.z,
+        *parts.training,
+        *parts.validation,
         callbacks=[watch],
         checkpoint_path=run.checkpoint_path,
         on_epoch=on_epoch,
     )
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
-    features = trained.scaler.transform(parts.test.flux)
-    save_network(run, trained, features)
-    predictions = predict(trained, parts.test, features)
-    predictions.to_parquet(run.predictions_path)
+    save_network(run, trained, parts.test.flux[:N_VERIFIED])
+    # By the exported network, so that whoever gets the folder finds these redshifts again.
+    predictions = predict_dataset(run, parts.test)
+    with replacing(run.predictions_path) as temporary:
+        predictions.to_parquet(temporary)
     run.write_summary(summarise(config, parts, trained, predictions, label))
 
 
@@ -109,30 +118,27 @@ def read_parts(run: Run) -> Parts:
                 f"The {name} part of '{reference.name}' is empty: {len(dataset)} galaxies are too "
                 "few for this split."
             )
-    training, validation, test = map(dataset.take, (split.train, split.validation, split.test))
+    # The data set itself, twice the size with its errors, goes when we return.
+    training, validation = (
+        (dataset.flux[rows], dataset.z[rows]) for rows in (split.train, split.validation)
+    )
+    test = replace(dataset, flux_error=None).take(split.test)
     return Parts(training, validation, test, split)
 
 
-def save_network(run: Run, trained: Trained, features: np.ndarray) -> None:
-    """Write the network for Keras and for ONNX Runtime, compared, and the scaler."""
+def save_network(run: Run, trained: Trained, flux: np.ndarray) -> None:
+    """Write the scaler and the network for Keras and for ONNX Runtime, compared on this flux."""
     recipe = run.config.recipe
     # Without the optimiser, whose state is twice the network's size and of no use any more.
     network = build_network(recipe.network, recipe.scaling)
     network.set_weights(trained.model.get_weights())
-    network.save(run.model_path)
-    trained.scaler.save(run.scaler_path)
+    with replacing(run.model_path) as temporary:
+        network.save(temporary)
+    with replacing(run.scaler_path) as temporary:
+        trained.scaler.save(temporary)
     export_onnx(network, run.onnx_path)
-    difference = verify_onnx(run.onnx_path, network, features[:N_VERIFIED])
+    difference = verify_onnx(run.onnx_path, network, trained.scaler.transform(flux))
     logger.info("The ONNX file differs by at most %.1e in redshift", difference)
-
-
-def predict(trained: Trained, dataset: Dataset, features: np.ndarray) -> pd.DataFrame:
-    """Return source_id, z_spec, z_pred, and g_mag if the data set knows it."""
-    z_pred = trained.model.predict(features, batch_size=VALIDATION_BATCH, verbose=0)[:, 0]
-    columns = {"source_id": dataset.source_id, "z_spec": dataset.z, "z_pred": z_pred.astype(float)}
-    if dataset.g_mag is not None:
-        columns["g_mag"] = dataset.g_mag
-    return pd.DataFrame(columns)
 
 
 def summarise(
@@ -143,9 +149,9 @@ def summarise(
         "run_id": config.run_id,
         "preset": config.preset,
         "parameters": trained.model.count_params(),
-        "n_train": len(parts.training),
-        "n_validation": len(parts.validation),
-        "n_test": len(parts.test),
+        "n_train": len(parts.split.train),
+        "n_validation": len(parts.split.validation),
+        "n_test": len(parts.split.test),
         "split_hash": parts.split.hash,
         "data_hash": config.data.hash,
         "best_epoch": trained.best_epoch,

@@ -4,9 +4,15 @@ import os
 import time
 from types import SimpleNamespace
 
+import keras
+import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
+from core.data.dataset import make_dataset, save_dataset
+from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError, RunError
+from core.prediction.dataset import predict_dataset
 from core.runs import Status
 from core.training import job
 from core.training.callbacks import Watch
@@ -45,7 +51,24 @@ def test_missing_data_are_told(make_run, toy_file, tmp_path):
             job.read_parts(run)
     finally:
         hidden.rename(toy_file)
-    assert len(job.read_parts(run).training) > 300
+    assert len(job.read_parts(run).split.train) > 300
+
+
+def test_the_parts_are_the_rows_of_the_split(make_run, toy, tmp_path):
+    path = tmp_path / "errors.parquet"
+    errors = np.ones_like(toy.flux)
+    save_dataset(
+        make_dataset(toy.flux, toy.z, name="toy", flux_error=errors, g_mag=toy.g_mag), path
+    )
+    parts = job.read_parts(make_run(data_path=path))
+    split = split_by_source(toy.source_id, SplitConfig())
+    for (flux, z), rows in ((parts.training, split.train), (parts.validation, split.validation)):
+        np.testing.assert_array_equal(flux, toy.flux[rows])
+        np.testing.assert_array_equal(z, toy.z[rows])
+    np.testing.assert_array_equal(parts.test.flux, toy.flux[split.test])
+    np.testing.assert_array_equal(parts.test.g_mag, toy.g_mag[split.test])
+    assert parts.test.flux_error is None
+    assert parts.split.hash == split.hash
 
 
 @pytest.mark.parametrize(
@@ -68,6 +91,39 @@ def test_defects_are_told_without_a_traceback(make_run, monkeypatch, caplog, err
     assert "Traceback" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("writer", "name"),
+    [
+        ("keras.Model.save", "model.keras"),
+        ("core.model.scaling.Scaler.save", "scaler.npz"),
+        ("pandas.DataFrame.to_parquet", "predictions.parquet"),
+    ],
+)
+def test_a_file_half_written_does_not_get_its_name(make_run, monkeypatch, writer, name):
+    def breaks(self, path):
+        path.write_bytes(b"half")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(writer, breaks)
+    run = make_run(epochs=1, batch_size=64)
+    assert work(run) == "failed"
+    assert "unexpected OSError" in run.status().message
+    assert not [path for path in run.path.iterdir() if name in path.name]
+
+
+def test_the_exported_network_predicts_not_the_coarser_one_of_a_gpu(make_run, monkeypatch, toy):
+    exact = keras.Model.predict
+
+    def coarse(self, *args, **settings):
+        return exact(self, *args, **settings).astype(np.float16)
+
+    monkeypatch.setattr(keras.Model, "predict", coarse)
+    run = make_run(epochs=1, batch_size=64)
+    assert work(run) == "done"
+    shipped = predict_dataset(run, toy.take(split_by_source(toy.source_id, SplitConfig()).test))
+    assert_frame_equal(run.predictions(), shipped, check_exact=True)
+
+
 def test_a_waiting_run_obeys_a_request_to_stop(make_run):
     run = make_run()
     run.cancel_path.touch()
@@ -79,8 +135,8 @@ def test_a_waiting_run_obeys_a_request_to_stop(make_run):
 def queued(make_run):
     """Return what makes a waiting run, submitted on this day, that tries for a device once."""
 
-    def make(run_id, day):
-        run = make_run(run_id)
+    def make(run_id, day, **settings):
+        run = make_run(run_id, **settings)
         run.write_status(Status("queued", submitted=f"2026-01-{day:02d}T00:00:00+00:00"))
         return run
 
@@ -115,6 +171,27 @@ def test_a_waiting_run_whose_process_died_blocks_nobody(queued, one_try):
     assert early.status().state == "lost"
     with turn(late) as device:
         assert device.id == "cpu"
+
+
+def test_a_damaged_neighbour_blocks_nobody(queued, one_try, caplog):
+    halved, late = queued("halved", 1), queued("late", 2)
+    (halved.path / "status.json").unlink()
+    with turn(late) as device:
+        assert device.id == "cpu"
+    assert "'halved': status.json is missing" in caplog.text
+
+
+def test_a_neighbour_that_waits_for_a_device_we_do_not_see_blocks_nobody(queued, one_try):
+    other, late = queued("other", 1, device="gpu:77"), queued("late", 2)
+    with other.worker_lock(), turn(late) as device:
+        assert other.status().state == "queued"
+        assert device.id == "cpu"
+
+
+def test_a_run_whose_own_device_is_not_there_fails(queued):
+    run = queued("mine", 1, device="gpu:77")
+    assert work(run) == "failed"
+    assert "received 'gpu:77'" in run.status().message
 
 
 def test_one_training_on_a_device_at_a_time(queued, one_try):
