@@ -40,6 +40,8 @@ pages = [
     )
 ]
 page = st.navigation(pages)
+if page.url_path != "data":
+    state.forget_upload()
 
 
 def show_dataset_in_use() -> None:

@@ -1,16 +1,17 @@
 """Cached reading and computing, keyed by file and time of change.
 
-Flux is kept for one data set at a time (387 MB for 520,393 galaxies); what is
-computed from it is small.
+Flux is kept for one data set at a time (387 MB for 520,393 galaxies), its errors,
+which would take as much again, are not; what is computed from it is small.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset, load_dataset, read_flux_error
 from core.data.split import Split, SplitConfig, split_by_source
 from core.data.statistics import (
     AverageSpectrum,
@@ -38,8 +39,14 @@ class FileVersion:
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the data set")
 def dataset(file: FileVersion) -> Dataset:
-    """Read a data set; shared by all sessions, so never change its arrays."""
-    return load_dataset(Path(file.path))
+    """Read a data set without flux errors; all sessions share it: never change its arrays."""
+    return load_dataset(Path(file.path), with_errors=False)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def flux_error(file: FileVersion, row: int) -> np.ndarray | None:
+    """Flux errors of one galaxy; see `core.data.dataset.read_flux_error`."""
+    return read_flux_error(Path(file.path), row)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

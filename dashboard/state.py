@@ -15,6 +15,7 @@ SHIPPED_RUNS = PROJECT / "assets" / "runs"
 
 DATA_KEY = "data"
 RUN_KEY = "run"
+UPLOAD_KEY = "recognised"
 _NEXT_DATASET = "next_dataset"
 
 
@@ -61,8 +62,9 @@ def runs() -> dict[str, Run]:
 
 def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
     """Draw the choice among `entries` (not empty) and return the chosen one, else the first."""
-    if _NEXT_DATASET in st.session_state:
-        st.session_state[DATA_KEY] = st.session_state.pop(_NEXT_DATASET)
+    asked_for = st.session_state.pop(_NEXT_DATASET, None)
+    if asked_for in entries:
+        st.session_state[DATA_KEY] = asked_for
     check_address(DATA_KEY, list(entries), "data set")
     name = st.selectbox("Data set in use", list(entries), key=DATA_KEY, bind="query-params")
     return entries[name]
@@ -73,11 +75,21 @@ def current_dataset() -> DatasetEntry | None:
     return datasets().get(st.session_state.get(DATA_KEY, ""))
 
 
-def use_dataset(name: str) -> None:
-    """Make `name` the data set in use and run the page again."""
+def use_next(name: str) -> None:
+    """Make `name` the data set in use from the next run of the page, if it is there by then."""
     # The sidebar's widget has run before the page: its value can change only before the next run.
     st.session_state[_NEXT_DATASET] = name
+
+
+def use_dataset(name: str) -> None:
+    """Make `name` the data set in use and run the page again."""
+    use_next(name)
     st.rerun()
+
+
+def forget_upload() -> None:
+    """Drop what was read from an uploaded file: hundreds of MB that nobody comes back for."""
+    st.session_state.pop(UPLOAD_KEY, None)
 
 
 def address_of_dataset() -> dict[str, str]:

@@ -109,13 +109,15 @@ def card_of(file: "parquet.ParquetFile", path: Path) -> DatasetCard:
         raise DataError(f"{path}: the card in this file is damaged ({error}).") from error
 
 
-def read_rows(file: "parquet.ParquetFile", path: Path) -> dict[str, np.ndarray]:
-    """Read every column row group by row group into an array of its final size."""
+def read_rows(
+    file: "parquet.ParquetFile", path: Path, without: tuple[str, ...] = ()
+) -> dict[str, np.ndarray]:
+    """Read every column, but for some, row group by row group into an array of its final size."""
     n = file.metadata.num_rows
     arrays = {
         name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, dtype)
         for name, dtype in DTYPES.items()
-        if name in file.schema_arrow.names
+        if name in file.schema_arrow.names and name not in without
     }
     start = 0
     for group in range(file.num_row_groups):

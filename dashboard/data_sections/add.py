@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.data.tables import FORMATS, ImportedDataset, read_table
 from core.errors import DataError
+from core.simulation.config import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
 from dashboard import state
 from dashboard.data_sections import store
@@ -50,6 +51,7 @@ def upload() -> None:
         key=f"upload-{saved}",
     )
     if file is None:
+        state.forget_upload()
         return
     ending = store.format_of(file.name)
     chosen = st.selectbox(
@@ -78,20 +80,22 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
             "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
         )
     if st.button("Save and use", type="primary", key="upload_save"):
-        saved = store.save(dataset, name, origin)
-        del st.session_state["recognised"]
+        # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
+        saved = store.save(dataset, name, origin, named=state.use_next)
+        state.forget_upload()
         st.session_state["uploads_saved"] += 1
         st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
-        state.use_dataset(saved)
+        st.rerun()
 
 
 def recognised(file_id: str, name: str, content: bytes, chosen: str) -> ImportedDataset:
     """Read the upload once per file and format, however often the page runs."""
-    kept = st.session_state.get("recognised")
+    kept = st.session_state.get(state.UPLOAD_KEY)
     if kept is None or kept[:2] != (file_id, chosen):
+        state.forget_upload()
         with st.spinner("Reading the table"):
             kept = (file_id, chosen, read_table(content, chosen, name))
-        st.session_state["recognised"] = kept
+        st.session_state[state.UPLOAD_KEY] = kept
     return kept[2]
 
 
@@ -104,7 +108,7 @@ def summary(dataset: ImportedDataset) -> dict[str, str]:
     }
     return {
         "Galaxies": f"{len(dataset):,}",
-        "Redshifts": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
+        "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
         "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
     } | columns
 
@@ -123,10 +127,21 @@ def simulate() -> None:
         seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
         asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
     if asked:
-        name = f"simulated-{n}-seed-{seed}"
-        if name not in state.datasets():
+        name = at_hand(n, seed)
+        if name is None:
+            name = store.free_name(f"simulated-{n}-seed-{seed}")
+            state.use_next(name)
             run_simulation(n, seed, name)
         state.use_dataset(name)
+
+
+def at_hand(n: int, seed: int) -> str | None:
+    """Return the data set that was simulated in just this way; names say nothing."""
+    wanted = "simulated", config_hash(SimulationConfig(n=n, seed=seed))
+    for name, entry in state.datasets().items():
+        if (entry.card.origin, entry.card.config_hash) == wanted:
+            return name
+    return None
 
 
 def run_simulation(n: int, seed: int, name: str) -> None:

@@ -23,10 +23,19 @@ def show(entry: DatasetEntry) -> None:
     left, right = st.columns([5, 2], gap="medium")
     with right:
         statistic = st.segmented_control(
-            "Curve", ["mean", "median"], default="mean", required=True, key="curve"
+            "Curve",
+            ["mean", "median"],
+            default="mean",
+            required=True,
+            key="curve",
+            persist_state="session",
         )
-        overlay = st.toggle("Published mean curves (dashed)", key="published_curves")
-        band = st.toggle("Band from the 16th to the 84th percentile", value=False, key="band")
+        overlay = st.toggle(
+            "Published mean curves (dashed)", key="published_curves", persist_state="session"
+        )
+        band = st.toggle(
+            "Band from the 16th to the 84th percentile", key="band", persist_state="session"
+        )
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
     wavelength = entry.card.grid.wavelength_nm
@@ -62,8 +71,13 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
     DataError
         If a range is empty, upside down or too many are asked for.
     """
+    # A table forgets its changes when it is not drawn: it then starts from how it was left. While
+    # it is drawn its start must stay, or its changes would be made twice.
+    if "ranges" not in st.session_state:
+        usual = pd.DataFrame(DEFAULT_RANGES, columns=["z_low", "z_high"])
+        st.session_state["ranges_start"] = st.session_state.get("ranges_left", usual)
     edited = st.data_editor(
-        pd.DataFrame(DEFAULT_RANGES, columns=["z_low", "z_high"]),
+        st.session_state["ranges_start"],
         num_rows="dynamic",
         hide_index=True,
         key="ranges",
@@ -74,9 +88,10 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
             name: st.column_config.NumberColumn(
                 label, min_value=0.0, max_value=1.5, step=0.01, format="%.2f"
             )
-            for name, label in (("z_low", "z from"), ("z_high", "z to"))
+            for name, label in (("z_low", "z_spec from"), ("z_high", "z_spec to"))
         },
     )
+    st.session_state["ranges_left"] = edited.reset_index(drop=True)
     ranges = tuple((float(low), float(high)) for low, high in edited.dropna().to_numpy())
     if not 1 <= len(ranges) <= MAX_RANGES:
         raise DataError(

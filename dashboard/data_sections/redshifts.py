@@ -20,7 +20,7 @@ def show(entry: DatasetEntry) -> None:
     state.check_number_in_address("bin", MIN_WIDTH, MAX_WIDTH, "bin width")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         width = st.number_input(
-            "Bin width",
+            "Bin width [redshift]",
             MIN_WIDTH,
             MAX_WIDTH,
             0.01,
@@ -28,7 +28,7 @@ def show(entry: DatasetEntry) -> None:
             format="%.3f",
             key="bin",
             bind="query-params",
-            width=150,
+            width=170,
         )
         log = st.toggle("Logarithmic", key="log", bind="query-params")
         cumulative = st.toggle("Cumulative", key="cumulative", bind="query-params")

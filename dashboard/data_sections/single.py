@@ -38,7 +38,8 @@ def find(data: Dataset, text: str) -> int | None:
 
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
-    data = cache.dataset(cache.FileVersion.of(entry.path))
+    file = cache.FileVersion.of(entry.path)
+    data = cache.dataset(file)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
             "source_id", key="source", bind="query-params", placeholder="19 digits", width=240
@@ -51,7 +52,16 @@ def show(entry: DatasetEntry) -> None:
             key="pick_random",
         )
         st.space("medium")
-        st.number_input("Redshift", 0.0, 1.5, 0.10, step=0.01, key="near_z", width=130)
+        st.number_input(
+            "Redshift z_spec",
+            0.0,
+            1.5,
+            0.10,
+            step=0.01,
+            key="near_z",
+            persist_state="session",
+            width=150,
+        )
         st.button("Nearest galaxy", on_click=pick_nearest, args=(data,), key="pick_nearest")
 
     row = find(data, text) if text else 0
@@ -63,34 +73,37 @@ def show(entry: DatasetEntry) -> None:
         )
         return
     wavelength = entry.card.grid.wavelength_nm
-    error = None if data.flux_error is None else data.flux_error[row]
+    error = cache.flux_error(file, row)
     source = str(data.source_id[row])
     left, right = st.columns([5, 2], gap="medium")
     with left:
         figure = spectra.single(
-            wavelength, data.flux[row], error, title=f"source_id {source}, z = {data.z[row]:.4f}"
+            wavelength,
+            data.flux[row],
+            error,
+            title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
         )
         st.plotly_chart(figure, key="single_spectrum", alt=figure.layout.meta["alt"])
         table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
         if error is not None:
             table["flux_error"] = error
-        download_table("Spectrum", table, f"spectrum-{source}")
+        download_table("Spectrum", table, f"{entry.path.stem}-spectrum-{source}")
     with right:
-        st.table(facts(data, row), border="horizontal", alt="Facts about this galaxy")
+        st.table(facts(data, row, error), border="horizontal", alt="Facts about this galaxy")
     st.caption(
         f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. "
         "Resolving power is 20 to 100: narrow lines are not resolved."
     )
 
 
-def facts(data: Dataset, row: int) -> dict[str, str]:
+def facts(data: Dataset, row: int, flux_error: np.ndarray | None) -> dict[str, str]:
     """Return what is known of one galaxy, ready to be shown."""
-    known = {"source_id": str(data.source_id[row]), "Redshift": f"{data.z[row]:.5f}"}
+    known = {"source_id": str(data.source_id[row]), "z_spec": f"{data.z[row]:.5f}"}
     if data.redshift_ugc is not None and np.isfinite(data.redshift_ugc[row]):
         known["Redshift, Gaia UGC"] = f"{data.redshift_ugc[row]:.5f}"
     if data.g_mag is not None and np.isfinite(data.g_mag[row]):
         known["G"] = f"{data.g_mag[row]:.2f} mag"
     known["Mean flux"] = f"{data.flux[row].mean():.3f} {FLUX_UNIT}"
-    if data.flux_error is not None:
-        known["Median S/N"] = f"{np.median(data.flux[row] / data.flux_error[row]):.1f} per sample"
+    if flux_error is not None:
+        known["Median S/N"] = f"{np.median(data.flux[row] / flux_error):.1f} per sample"
     return known

@@ -19,21 +19,36 @@ def show(entry: DatasetEntry) -> None:
     defaults = SplitConfig()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         test = st.number_input(
-            "Test share", 0.01, 0.5, defaults.test_fraction, 0.01, key="test_share", width=150
+            "Test part [%]",
+            1,
+            90,
+            round(100 * defaults.test_fraction),
+            key="shown_test",
+            persist_state="session",
+            width=150,
         )
         validation = st.number_input(
-            "Validation share of the rest",
-            0.01,
-            0.5,
-            defaults.validation_fraction,
-            0.01,
-            key="validation_share",
-            width=210,
+            "Validation part [%]",
+            1,
+            90,
+            round(100 * defaults.validation_fraction),
+            key="shown_validation",
+            persist_state="session",
+            help="Share of what the test part leaves.",
+            width=170,
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, defaults.seed, key="split_seed", width=130)
+        seed = st.number_input(
+            "Split seed",
+            0,
+            2**31 - 1,
+            defaults.seed,
+            key="shown_seed",
+            persist_state="session",
+            width=130,
+        )
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
-    split = cache.split(file, SplitConfig(test, validation, seed))
+    split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
     table, histograms = parts_table(data, split), parts_histogram(data, split)
 
     left, right = st.columns([5, 2], gap="medium")
@@ -52,7 +67,7 @@ def show(entry: DatasetEntry) -> None:
                 "part": "Part",
                 "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
                 "share": st.column_config.NumberColumn("Share", format="percent"),
-                "median_z": st.column_config.NumberColumn("Median z", format="%.4f"),
+                "median_z": st.column_config.NumberColumn("Median z_spec", format="%.4f"),
             },
         )
         st.caption("Hash of the split")

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from core.data.dataset import Dataset, save_dataset
@@ -32,18 +33,25 @@ def safe_name(text: str) -> str:
     return slug or "data"
 
 
-def save(dataset: Dataset, name: str, origin: str) -> str:
-    """Save `dataset` in the user's folder and return the name it got.
+def free_name(stem: str) -> str:
+    """Return `stem`, with a number where a data set of that name is at hand."""
+    taken, folder = state.datasets(), state.user_data_folder()
+    free, number = stem, 2
+    while free in taken or (folder / f"{free}.parquet").exists():
+        free, number = f"{stem}-{number}", number + 1
+    return free
 
-    A name that is taken gets a number; the file appears whole or not at all.
+
+def save(dataset: Dataset, name: str, origin: str, named: Callable[[str], None]) -> str:
+    """Save `dataset` in the user's folder and return the name it got; see `free_name`.
+
+    `named` is told the name before the file appears, whole or not at all.
     """
     stem = safe_name(name)
-    folder = state.user_data_folder()
     card = dataclasses.replace(dataset.card, name=name.strip() or stem, origin=origin)
     with _saving:
-        taken = state.datasets()
-        free, number = stem, 2
-        while free in taken or (folder / f"{free}.parquet").exists():
-            free, number = f"{stem}-{number}", number + 1
-        save_dataset(dataclasses.replace(dataset, card=card), folder / f"{free}.parquet")
+        free = free_name(stem)
+        named(free)
+        path = state.user_data_folder() / f"{free}.parquet"
+        save_dataset(dataclasses.replace(dataset, card=card), path)
     return free

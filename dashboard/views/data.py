@@ -57,4 +57,5 @@ with errors_shown():
     if view == ADD:
         add.show()
     else:
+        state.forget_upload()
         SECTIONS[view or views[0]](entry)

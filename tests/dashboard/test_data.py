@@ -8,11 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, load_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
+from dashboard import cache, state
+from dashboard.data_sections import add
 from dashboard.data_sections.store import format_of, safe_name
 
 OpenScreen = Callable[..., AppTest]
@@ -20,7 +24,7 @@ OpenScreen = Callable[..., AppTest]
 
 def chart(app: AppTest) -> str:
     """Return the specification of the only chart, as readable JSON."""
-    (found,) = app.get("vega_lite_chart")
+    (found,) = [*app.get("vega_lite_chart"), *app.get("plotly_chart")]
     return json.dumps(json.loads(found.proto.spec), ensure_ascii=False)
 
 
@@ -137,7 +141,7 @@ def test_a_source_is_found_by_all_its_digits(open_screen: OpenScreen, dataset: D
     app = open_screen("data", section="Single spectrum", source=str(source_id))
     facts = app.table[0].value.iloc[:, 0]
     assert facts["source_id"] == str(source_id)
-    assert facts["Redshift"] == f"{dataset.z[7]:.5f}"
+    assert facts["z_spec"] == f"{dataset.z[7]:.5f}"
 
 
 @pytest.mark.parametrize("text", ["12", "-3", "1e18", "9" * 19, "9" * 400, "٣", "![x](http://a/b)"])
@@ -148,6 +152,57 @@ def test_an_unknown_source_is_answered_with_a_sentence(
     assert not app.exception
     assert "There is no source" in app.warning[0].value
     assert "](" not in app.warning[0].value
+
+
+def test_choices_outlive_a_visit_to_another_section(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    app = open_screen("data", section="Split")
+    app.number_input(key="shown_test").set_value(25)
+    app.number_input(key="shown_validation").set_value(40)
+    app.number_input(key="shown_seed").set_value(7).run()
+    split_hash = app.code[0].value
+    section = app.segmented_control(key="section")
+    section.set_value("Average spectra").run()
+    app.segmented_control(key="curve").set_value("median")
+    app.toggle(key="band").set_value(True)
+    app.toggle(key="published_curves").set_value(True)
+    app.session_state["ranges"] = {
+        "edited_rows": {0: {"z_high": 0.15}},
+        "added_rows": [],
+        "deleted_rows": [5],
+    }
+    app.run()
+    ranges = app.session_state["ranges_left"]
+    assert ranges["z_high"].iloc[0] == 0.15
+    assert len(ranges) == 5
+    app.segmented_control(key="section").set_value("Single spectrum").run()
+    app.number_input(key="near_z").set_value(0.4).run()
+
+    app.segmented_control(key="section").set_value("Split").run()
+    assert app.number_input(key="shown_test").value == 25
+    assert app.code[0].value == split_hash
+    expected = split_by_source(dataset.source_id, SplitConfig(0.25, 0.40, 7)).hash
+    assert expected.startswith(split_hash)
+    app.segmented_control(key="section").set_value("Average spectra").run()
+    assert app.segmented_control(key="curve").value == "median"
+    assert app.toggle(key="band").value
+    assert app.toggle(key="published_curves").value
+    pd.testing.assert_frame_equal(app.session_state["ranges_left"], ranges)
+    assert "0–0.15" in chart(app)
+    app.segmented_control(key="section").set_value("Single spectrum").run()
+    assert app.number_input(key="near_z").value == 0.4
+
+
+def test_errors_of_one_spectrum_are_read_where_the_cache_has_none(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    file = cache.FileVersion.of(folders / "data" / "small.parquet")
+    assert cache.dataset(file).flux_error is None
+    np.testing.assert_array_equal(cache.flux_error(file, 7), dataset.flux_error[7])
+    app = open_screen("data", section="Single spectrum", source=str(dataset.source_id[7]))
+    expected = np.median(dataset.flux[7] / dataset.flux_error[7])
+    assert app.table[0].value.iloc[:, 0]["Median S/N"] == f"{expected:.1f} per sample"
 
 
 def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) -> None:
@@ -167,7 +222,7 @@ def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -
     assert table.loc["train", "galaxies"] == len(split.train)
     assert table.loc["test", "galaxies"] == len(split.test)
     assert split.hash.startswith(app.code[0].value)
-    app.number_input(key="split_seed").set_value(1).run()
+    app.number_input(key="shown_seed").set_value(1).run()
     assert not split.hash.startswith(app.code[0].value)
 
 
@@ -201,27 +256,62 @@ def test_an_upload_never_replaces_a_data_set(
     assert load_dataset(folders / "data" / "small.parquet").card.hash == dataset.card.hash
 
 
+def jpeg() -> bytes:
+    """A photograph, as a browser would take it for a picture."""
+    content = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(content, "JPEG")
+    return content.getvalue()
+
+
 def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
+    """Name, content and what is said about it."""
     table = csv_table(dataset)
     parquet = io.BytesIO()
     table.to_parquet(parquet)
+    words = table.assign(flux_3=["bright"] + ["1.0"] * 19)
     return {
-        "flux missing": ("a.csv", as_csv(table.drop(columns="flux_185")), "186"),
-        "NaN": ("a.csv", as_csv(table.assign(flux_3=[np.nan] + [1.0] * 19)), "flux_3"),
-        "redshift 7": ("a.csv", as_csv(table.assign(z=7.0)), "redshift"),
-        "twice the same id": ("a.csv", as_csv(table.assign(source_id=5)), "once"),
-        "empty": ("a.csv", b"", "a.csv"),
-        "binary": ("a.csv", bytes(range(256)) * 50, "a.csv"),
-        "wrong ending": ("a.fits", as_csv(table), "fits"),
-        "cut off": ("a.parquet", parquet.getvalue()[:5000], "parquet"),
+        "flux missing": ("a.csv", as_csv(table.drop(columns="flux_185")), "flux_185 is missing"),
+        "187 fluxes": ("a.csv", as_csv(table.assign(flux_186=1.0)), "found 187 from flux_0"),
+        "words for fluxes": (
+            "a.csv",
+            as_csv(words),
+            "expected numbers in column 'flux_3', received 'bright' at row 0",
+        ),
+        "NaN": (
+            "a.csv",
+            as_csv(table.assign(flux_3=[np.nan] + [1.0] * 19)),
+            "expected a finite number, received nan at row 0, column 'flux_3'",
+        ),
+        "redshift 7": (
+            "a.csv",
+            as_csv(table.assign(z=[7.0] + [0.1] * 19)),
+            "expected a redshift from 0 to 1.5, received 7.0 at row 0, column 'z'",
+        ),
+        "twice the same id": (
+            "a.csv",
+            as_csv(table.assign(source_id=5)),
+            "expected every id once, received a repeated id 5 at row 1",
+        ),
+        "other columns": (
+            "a.csv",
+            as_csv(pd.DataFrame({"name": ["M31"], "ra": [10.7], "dec": [41.3]})),
+            "expected 186 fluxes as columns flux_0 to flux_185",
+        ),
+        "no redshift": ("a.csv", as_csv(table.drop(columns="z")), "expected a column of redshifts"),
+        "empty": ("a.csv", b"", "expected a CSV table, found an empty file"),
+        "a photograph": ("a.csv", jpeg(), "cannot be read as csv"),
+        "wrong ending": ("a.fits", as_csv(table), "expected a FITS file, which starts with"),
+        "cut off": ("a.parquet", parquet.getvalue()[:5000], "cannot be read as parquet"),
     }
 
 
 @pytest.mark.parametrize(
     "case",
     [
-        *("flux missing", "NaN", "redshift 7", "twice the same id"),
-        *("empty", "binary", "wrong ending", "cut off"),
+        *("flux missing", "187 fluxes", "words for fluxes", "NaN", "redshift 7"),
+        *("twice the same id", "other columns", "no redshift", "empty", "a photograph"),
+        *("wrong ending", "cut off"),
     ],
 )
 def test_a_bad_upload_gives_one_sentence_and_writes_nothing(
@@ -232,10 +322,43 @@ def test_a_bad_upload_gives_one_sentence_and_writes_nothing(
     app.file_uploader[0].upload(name, content).run()
     assert not app.exception
     (error,) = app.error
+    assert f"{name}: " in error.value.replace("\\", "")
     assert expected in error.value.replace("\\", "")
     assert "Traceback" not in error.value
     assert files(folders) == {"small.parquet", "small.card.json"}
     assert not [button for button in app.button if button.key == "upload_save"]
+    app.segmented_control(key="section").set_value("Redshifts").run()
+    assert not app.exception
+    assert not app.error
+    assert "Galaxies per bin" in chart(app)
+
+
+@pytest.mark.parametrize("leave", ["section", "screen", "field"])
+def test_an_upload_that_nobody_comes_back_for_is_dropped(
+    open_screen: OpenScreen, dataset: Dataset, leave: str
+) -> None:
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(csv_table(dataset))).run()
+    assert state.UPLOAD_KEY in app.session_state
+    if leave == "section":
+        app.segmented_control(key="section").set_value("Redshifts").run()
+    elif leave == "screen":
+        app.switch_page("views/home.py").run()
+    else:
+        app.file_uploader[0].set_value(None).run()
+    assert not app.exception
+    assert state.UPLOAD_KEY not in app.session_state
+
+
+def test_an_interaction_while_saving_does_not_leave_the_set_unused(
+    open_screen: OpenScreen, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A click during the saving ends the script at its next word to the browser.
+    monkeypatch.setattr(add.st, "toast", lambda *_, **__: st.rerun())
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(csv_table(dataset))).run()
+    app.button(key="upload_save").click().run()
+    assert app.selectbox(key="data").value == "a"
 
 
 def test_names_of_columns_cannot_format_the_page(

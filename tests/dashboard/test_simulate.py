@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import load_dataset
+from core.simulation.config import SimulationConfig, config_hash
 from dashboard.data_sections import add, simulate_job
 
 BUILD_SECONDS = 240
@@ -30,6 +32,35 @@ def test_a_simulated_set_is_used_and_named_after_its_settings(
     assert data.card.origin == "simulated"
     assert data.card.config_hash
     assert np.median(data.z) < 0.3
+
+
+def test_a_set_simulated_in_just_this_way_is_used_again(
+    open_screen: Callable[..., AppTest],
+    make_dataset_file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[str] = []
+    monkeypatch.setattr(add, "run_simulation", lambda n, seed, name: made.append(name))
+    same = config_hash(SimulationConfig(n=150, seed=3))
+    other = config_hash(SimulationConfig(n=150, seed=4))
+    # Names say nothing: this one has the right name and the wrong content, twice.
+    make_dataset_file("simulated-150-seed-3", config_hash=other)
+    make_dataset_file("simulated-150-seed-3-2", origin="observed", config_hash=same)
+    assert add.at_hand(150, 3) is None
+    app = open_screen("data", section="Add data")
+    app.number_input(key="simulate_n").set_value(150)
+    app.number_input(key="simulate_seed").set_value(3)
+    app.button(key="simulate_start").click().run()
+    assert not app.exception
+    assert made == ["simulated-150-seed-3-3"]
+
+    make_dataset_file("mine", config_hash=same)
+    assert add.at_hand(150, 3) == "mine"
+    app.number_input(key="simulate_n").set_value(150)
+    app.number_input(key="simulate_seed").set_value(3)
+    app.button(key="simulate_start").click().run()
+    assert app.selectbox(key="data").value == "mine"
+    assert len(made) == 1
 
 
 def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:

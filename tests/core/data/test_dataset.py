@@ -2,6 +2,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,14 @@ from pyarrow import parquet
 
 from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
-from core.data.dataset import list_datasets, load_dataset, make_dataset, read_card, save_dataset
+from core.data.dataset import (
+    list_datasets,
+    load_dataset,
+    make_dataset,
+    read_card,
+    read_flux_error,
+    save_dataset,
+)
 from core.data.parquet import CARD_KEY
 from core.data.writer import DatasetWriter
 from core.errors import ConfigError, DataError
@@ -294,3 +302,27 @@ def test_unknown_origin():
 def test_arrow_is_loaded_only_where_files_are_read():
     code = "import sys, core.data.tables; sys.exit('pyarrow.parquet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_flux_errors_can_be_left_out_and_read_one_by_one(dataset, tmp_path):
+    path = tmp_path / "set.parquet"
+    with DatasetWriter(path, name="two groups", origin="observed") as writer:
+        for rows in (slice(0, 3), slice(3, None)):
+            writer.write(
+                *(getattr(dataset, name)[rows] for name in ("source_id", "z", "flux", "flux_error"))
+            )
+
+    light = load_dataset(path, with_errors=False)
+
+    assert light.flux_error is None
+    np.testing.assert_array_equal(light.flux, dataset.flux)
+    for row in (0, 2, 3, len(dataset) - 1):
+        np.testing.assert_array_equal(read_flux_error(path, row), dataset.flux_error[row])
+    with pytest.raises(DataError, match=f"row from 0 to {len(dataset) - 1}, received -1"):
+        read_flux_error(path, -1)
+
+
+def test_a_set_without_errors_has_none_to_read(dataset, tmp_path):
+    path = tmp_path / "set.parquet"
+    save_dataset(replace(dataset, flux_error=None), path)
+    assert read_flux_error(path, 0) is None
