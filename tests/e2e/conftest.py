@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocket, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -33,7 +34,7 @@ class Server:
 
 @dataclass
 class Watched:
-    """What a page asked for and complained about."""
+    """What the pages of a test asked for and complained about."""
 
     requests: list[str] = field(default_factory=list)
     console_errors: list[str] = field(default_factory=list)
@@ -60,8 +61,20 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Start the dashboard on a free port with empty folders; stop it in the end."""
+    with serve(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def start_server() -> Callable[[Path], AbstractContextManager[Server]]:
+    """Return a function that runs a dashboard on a folder as long as its context lasts."""
+    return serve
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Server]:
+    """Run the dashboard on a free port, with its data and runs in `folder`."""
     chromium()
-    folder = tmp_path_factory.mktemp("server")
     data_dir, runs_dir, log = folder / "data", folder / "runs", folder / "server.log"
     port = free_port()
     environment = os.environ | {"XPZ_DATA_DIR": str(data_dir), "XPZ_RUNS_DIR": str(runs_dir)}
@@ -119,16 +132,19 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def watched() -> Watched:
-    """The record of the test's page."""
+    """The record of the test's pages."""
     return Watched()
 
 
 @pytest.fixture
-def page(browser: Browser, server: Server, watched: Watched) -> Iterator[Page]:
-    """A page at 1440x900; the test fails if a request leaves this machine or an error is logged."""
+def page(browser: Browser, watched: Watched) -> Iterator[Page]:
+    """A page at 1440x900.
+
+    The test fails if it or another tab of its context sends a request off this
+    machine, or logs an error.
+    """
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(PATIENCE_MS)
 
     def note_console(message: ConsoleMessage) -> None:
         # Below a page's path Streamlit looks for itself twice before it asks at the root.
@@ -136,11 +152,16 @@ def page(browser: Browser, server: Server, watched: Watched) -> Iterator[Page]:
         if message.type == "error" and not probing:
             watched.console_errors.append(f"{message.text} ({message.location['url']})")
 
-    opened.on("request", lambda request: watched.requests.append(request.url))
-    opened.on("console", note_console)
-    opened.on("pageerror", lambda error: watched.console_errors.append(str(error)))
+    def note_socket(socket: WebSocket) -> None:
+        watched.requests.append(socket.url)
+
+    context.on("request", lambda request: watched.requests.append(request.url))
+    context.on("console", note_console)
+    context.on("weberror", lambda error: watched.console_errors.append(str(error.error)))
+    # A context reports no sockets, each of its pages does.
+    context.on("page", lambda opened: opened.on("websocket", note_socket))
     try:
-        yield opened
+        yield context.new_page()
     finally:
         context.close()
     outside = [url for url in watched.requests if not stays_here(url)]

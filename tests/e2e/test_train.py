@@ -72,8 +72,9 @@ def start_training(page: Page, epochs: int) -> None:
     field = page.get_by_label("Epochs", exact=True)
     field.fill(str(epochs))
     field.press("Enter")
-    expect(page.get_by_text("Differs from compact in: epochs.")).to_be_visible()
-    page.get_by_role("button", name="Start training").click()
+    expect(page.get_by_text("Differs from compact in: Epochs.")).to_be_visible()
+    # Twice, as impatient people do: it starts one training.
+    page.get_by_role("button", name="Start training").dblclick()
     expect(page).to_have_url(re.compile(r"[?&]run=compact-bumps-"), timeout=STARTED)
     expect(page.get_by_role("button", name="Cancel")).to_be_visible()
 
@@ -117,7 +118,7 @@ def test_a_training_is_watched_left_found_again_and_judged(
     settle(other)
     start_training(other, 500)
     second = shown_run(other, server.runs_dir)
-    assert second.run_id != run.run_id
+    assert {each.run_id for each in list_runs(server.runs_dir)} == {run.run_id, second.run_id}
     other.get_by_role("button", name="Cancel").click()
     expect(other.get_by_role("button", name="Resume")).to_be_visible(timeout=STARTED)
     assert second.status().state == "cancelled"
@@ -158,6 +159,41 @@ def test_nothing_is_asked_for_while_no_training_is_at_work(
     assert asked, "The page asks for its first run over the socket."
     page.wait_for_timeout(3000)
     assert len(sent) == asked
+
+
+def test_a_training_outlives_the_server(
+    page: Page, dataset: Dataset, start_server, tmp_path
+) -> None:
+    with start_server(tmp_path) as first:
+        save_dataset(dataset, first.data_dir / "bumps.parquet")
+        page.goto(f"{first.url}/train?data=bumps")
+        start_training(page, 8)
+        run = shown_run(page, first.runs_dir)
+        assert run.is_active
+        page.goto("about:blank")  # else the page would complain that its server has gone
+    assert run.is_active
+    with start_server(tmp_path) as second:
+        page.goto(f"{second.url}/train?run={run.run_id}")
+        expect(page.get_by_role("tab", name="Runs", selected=True)).to_be_visible()
+        expect(page.get_by_role("combobox", name="Run")).to_have_value(run.run_id)
+        link = page.get_by_test_id("stMain").get_by_role("link", name="Evaluate")
+        expect(link).to_be_visible(timeout=STARTED)
+        assert run.status().state == "done"
+        page.goto("about:blank")
+
+
+def test_a_second_tab_is_watched_too(page: Page, server, watched) -> None:
+    page.goto(f"{server.url}/home")
+    other = page.context.new_page()
+    other.goto(f"{server.url}/home")
+    settle(other)
+    assert sum(url.startswith("ws://127.0.0.1") for url in watched.requests) == 2
+    other.evaluate("fetch('http://elsewhere.invalid/').catch(() => null)")
+    assert "http://elsewhere.invalid/" in watched.requests
+    assert watched.console_errors
+    # All this was asked for.
+    watched.requests.clear()
+    watched.console_errors.clear()
 
 
 @pytest.mark.parametrize("path", ["train", "evaluate"])
