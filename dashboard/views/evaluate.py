@@ -3,6 +3,7 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -19,7 +20,7 @@ from dashboard.evaluate_sections import (
     run_facts,
 )
 from dashboard.judged import Judged
-from dashboard.messages import plain
+from dashboard.messages import origin_badge, plain
 from dashboard.run_choice import badges, choose_run
 
 TRAIN = Path(__file__).with_name("train.py")
@@ -75,7 +76,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
 def show_downloads(run: Run, judged: Judged) -> None:
     """Draw the button that opens the downloads of predictions and numbers."""
     with st.popover("Download", icon=":material/download:"):
-        name = f"{run.run_id}-predictions"
+        name = f"{judged.stem}-predictions"
         st.download_button(
             "Predictions (CSV)",
             data=lambda: judged.predictions.to_csv(index=False).encode(),
@@ -94,13 +95,23 @@ def show_downloads(run: Run, judged: Judged) -> None:
         )
         st.download_button(
             "Numbers and bins (JSON)",
-            data=lambda: json.dumps(judged.report, indent=1).encode(),
-            file_name=f"{run.run_id}-evaluation.json",
+            data=lambda: json.dumps(numbers(run, judged), indent=1).encode(),
+            file_name=f"{judged.stem}-evaluation.json",
             mime="application/json",
             on_click="ignore",
             width="stretch",
         )
         st.caption("Every figure has its data below it.")
+
+
+def numbers(run: Run, judged: Judged) -> dict[str, Any]:
+    """Return the report with the run and the galaxies that it is about."""
+    return {
+        "run": run.run_id,
+        "galaxies": judged.title,
+        "origin": judged.origin,
+        **judged.report,
+    }
 
 
 def _parquet(judged: Judged) -> bytes:
@@ -111,8 +122,11 @@ def _parquet(judged: Judged) -> bytes:
 
 def show_origin(judged: Judged) -> None:
     """Say what the published values are, and that simulated spectra are simulated."""
+    # Runs of old do not say how often their galaxies were resampled.
+    resampled = judged.report.get("n_resamples")
+    resamples = f"{resampled:,} resamples" if resampled else "resampled galaxies"
     st.caption(
-        "Grey: 95 % intervals from resampled galaxies. e is the error over 1 + z true. Published: "
+        f"Grey: 95 % intervals from {resamples}. e = (z_pred − z_spec) / (1 + z_spec). Published: "
         f"MAE {published().test_mae:.3f}, on 10 % of {published().n_galaxies:,} real spectra."
     )
     if judged.origin == "simulated":
@@ -147,7 +161,7 @@ def show(runs: dict[str, Run]) -> None:
     left, right = st.columns([5, 4], vertical_alignment="bottom")
     left.markdown(
         f"{badges(run, run.status())}  \n**{judged.report['n']:,} galaxies** of "
-        f"{plain(judged.title)}"
+        f"{plain(judged.title)} {origin_badge(judged.origin)}"
     )
     with right.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"

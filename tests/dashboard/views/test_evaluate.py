@@ -1,13 +1,16 @@
 """The Evaluate screen: its numbers are those of the predictions, whichever are judged."""
 
+import json
+
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
 from core.prediction.predict import Predictor
-from dashboard.evaluate_sections.errors_by_redshift import with_published
+from dashboard.evaluate_sections.errors_by_redshift import with_published, words
 
 DATASET = "Data set in use"
 SECTIONS = ("Errors by redshift", "Predicted and true", "Residuals", "Training", "Settings")
@@ -40,6 +43,7 @@ def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
     low, high = finished.summary()["evaluation"]["intervals"]["mae"]
     assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
     assert f"{len(table):,} galaxies**" in texts(app.markdown)
+    assert "95 % intervals from 100 resamples." in texts(app.caption)
 
 
 def test_the_outlier_criterion_is_a_switch(open_screen, finished):
@@ -76,6 +80,48 @@ def test_table_3_stands_beside_ours(open_screen, finished):
     assert f"**{expected:.4f}** here, 0.0130 published" in texts(app.caption)
 
 
+def test_without_near_galaxies_their_mean_is_left_out():
+    z = np.array([0.42, 0.62, 0.98])
+    assert words(binned_errors(z, z)) == ""
+    assert words(binned_errors(np.append(z, 0.1), np.append(z, 0.12))).startswith("Mean of")
+
+
+@pytest.mark.parametrize(
+    ("address", "stem"),
+    [
+        ({}, "first-run-test"),
+        ({"data": "other", "on": DATASET}, "first-run-other-all"),
+        ({"data": "small", "on": DATASET}, "first-run-small-unseen"),
+    ],
+)
+@pytest.mark.parametrize("section", SECTIONS[:3])
+def test_names_of_downloads_tell_run_and_galaxies(
+    open_screen, finished, other_dataset, downloads, address, stem, section
+):
+    assert other_dataset
+    open_screen("evaluate", run=finished.run_id, show=section, **address)
+    assert len(downloads) > 3
+    assert [name for name in downloads if not name.startswith(f"{stem}-")] == []
+    report = json.loads(downloads[f"{stem}-evaluation.json"]())
+    assert report["run"] == finished.run_id
+    assert report["galaxies"].endswith(address.get("data", "the test part of small"))
+    assert report["mae"] > 0
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    """The offered downloads: what makes each file's content, by the file's name."""
+    offered = {}
+    draw = st.download_button
+
+    def recorded(*args, **options):
+        offered[options["file_name"]] = options["data"]
+        return draw(*args, **options)
+
+    monkeypatch.setattr(st, "download_button", recorded)
+    return offered
+
+
 def test_bins_beyond_the_published_ones_stay_empty():
     z = np.array([0.02, 0.62, 0.98])
     table = with_published(binned_errors(z, z))
@@ -101,9 +147,15 @@ def test_the_residuals_are_explained(open_screen, finished):
 def test_simulated_spectra_are_called_so(open_screen, finished, other_dataset):
     app = open_screen("evaluate", run=finished.run_id)
     assert "**simulated**" in texts(app.info)
+    assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
     app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
+    assert not app.exception
+    assert not app.error
     assert "simulated" not in texts(app.info)
-    assert other_dataset.card.origin == "observed"
+    assert "galaxies** of other :green-badge[observed]" in texts(app.markdown)
+    assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
+    z_pred = Predictor(finished.path).predict(other_dataset.flux)
+    assert metric(app, "MAE").value == number(metrics.mae(other_dataset.z, z_pred))
 
 
 def test_another_data_set_is_predicted_and_judged(open_screen, finished, other_dataset):
