@@ -125,17 +125,21 @@ class _Form:
 def _network(form: _Form, preset: Recipe) -> dict[str, Any]:
     network = preset.network
     st.markdown("**Network**")
-    left, middle, right = st.columns([8, 3, 5], gap="medium")
+    left, right = st.columns([7, 3], gap="medium")
     with left:
-        st.caption("Convolution layers over the 186 samples, first to last")
+        st.caption("Convolution layers over the 186 samples")
         convolutions = conv_editor(form.key("conv_layers"), network.conv_layers)
-    with middle:
-        st.caption("Dense layers behind them, first to last")
-        dense = dense_editor(form.key("dense_units"), network.dense_units)
     with right:
+        st.caption("Dense layers behind them")
+        dense = dense_editor(form.key("dense_units"), network.dense_units)
+    first, second, third, fourth = st.columns([6, 4, 5, 4])
+    with first:
         scaling = form.choice("scaling", SCALINGS, preset.scaling, SCALING_NAMES)
+    with second:
         activation = form.choice("activation", ACTIVATIONS, network.activation, {})
+    with third:
         padding = form.choice("padding", PADDINGS, network.padding, PADDING_NAMES)
+    with fourth:
         dropout = st.slider(
             min_value=0.0,
             max_value=0.9,
@@ -185,7 +189,7 @@ def _training(form: _Form, preset: TrainingConfig) -> dict[str, Any]:
     with fourth:
         values["schedule"] = form.choice("schedule", SCHEDULES, preset.schedule, SCHEDULE_NAMES)
         values["seed"] = form.whole("seed", preset.seed, 0, LARGEST_SEED)
-    first, second, third, fourth = st.columns(4)
+    first, second, third, fourth = st.columns(4, vertical_alignment="bottom")
     with first:
         values["batch_size"] = form.whole("batch_size", preset.batch_size, 1)
     with second:

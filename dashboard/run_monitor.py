@@ -135,32 +135,31 @@ def duration(seconds: float) -> str:
 
 def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
-    with st.grid(4 if summary is None else 5, gap="small"):
-        st.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
-        st.metric(
-            "Lowest validation loss",
-            None if best is None else f"{best['val_loss']:.3g}",
-            help="Over the epochs so far; its weights are kept if the recipe keeps the best.",
+    widths = (3, 4, 5, 3) if summary is None else (3, 4, 5, 3, 3)  # the longest label is cut else
+    epochs, loss, mae, time, *test = st.columns(widths, gap="small")
+    epochs.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
+    loss.metric(
+        "Lowest validation loss",
+        None if best is None else f"{best['val_loss']:.3g}",
+        help="Over the epochs so far; its weights are kept if the recipe keeps the best.",
+        border=True,
+    )
+    mae.metric(
+        "Validation MAE at that epoch",
+        None if best is None else f"{best['val_mae']:.4f}",
+        help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
+        border=True,
+    )
+    time.metric(
+        "Time in training", duration(status.seconds) if status.seconds else None, border=True
+    )
+    if summary is not None:
+        test[0].metric(
+            "Test MAE",
+            f"{summary['evaluation']['mae']:.4f}",
+            help="Mean |z_pred - z_spec| of the test part, which no epoch has seen.",
             border=True,
         )
-        st.metric(
-            "Validation MAE at that epoch",
-            None if best is None else f"{best['val_mae']:.4f}",
-            help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
-            border=True,
-        )
-        st.metric(
-            "Time in training",
-            duration(status.seconds) if status.seconds else None,
-            border=True,
-        )
-        if summary is not None:
-            st.metric(
-                "Test MAE",
-                f"{summary['evaluation']['mae']:.4f}",
-                help="Mean |z_pred - z_spec| of the test part, which no epoch has seen.",
-                border=True,
-            )
 
 
 def _curve_settings(status: Status) -> tuple[bool, float]:
