@@ -72,7 +72,8 @@ def test_home_and_every_section_of_data(
     settle(page)
     for section in ("Redshifts", "Average spectra", "Single spectrum", "Split"):
         page.get_by_role("radio", name=section).click()
-        expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
+        kind = "stPlotlyChart" if "spectr" in section else "stVegaLiteChart"
+        expect(page.get_by_test_id(kind).locator("svg, canvas").first).to_be_visible()
         settle(page)
         page.screenshot(path=tmp_path / f"{section.lower().replace(' ', '-')}.png")
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
