@@ -24,7 +24,7 @@ LABELS = {
     "seed": "Seed",
     "batch_size": "Batch size",
     "epochs": "Epochs",
-    "early_stopping_patience": "Early stopping [epochs]",
+    "early_stopping_patience": "Early stop [epochs]",
     "restore_best_weights": "Weights to keep",
 }
 _FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)")

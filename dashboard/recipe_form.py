@@ -23,12 +23,17 @@ from dashboard.layer_editor import conv_editor, conv_layers, dense_editor, dense
 LARGEST_SEED = 2**32 - 1  # what Keras takes
 
 SCALING_NAMES = {
-    "minmax": "Min-max per sample",
-    "standard": "Standard per sample",
-    "robust": "Robust (median, IQR)",
-    "quantile": "Quantile to normal",
-    "shape": "Shape and amplitude",
+    "minmax": "Min-max",
+    "standard": "Standard",
+    "robust": "Robust",
+    "quantile": "Quantile",
+    "shape": "Shape + level",
 }
+SCALING_HELP = (
+    "Fitted on the training part. Min-max, standard, robust (median and IQR) and quantile (to a "
+    "normal distribution) take each sample by itself; shape + level divides a spectrum by its own "
+    "mean and gives the logarithm of the mean to the dense layers."
+)
 LOSS_NAMES = {"huber": "Huber", "mae": "MAE", "mse": "MSE", "logcosh": "log cosh"}
 OPTIMIZER_NAMES = {
     "adamax": "Adamax",
@@ -95,11 +100,19 @@ class _Form:
     def common(self, name: str) -> dict[str, Any]:
         return {"label": LABELS[name], "key": self.key(name), "persist_state": "session"}
 
-    def choice(self, name: str, known: tuple[str, ...], value: str, names: dict[str, str]) -> str:
+    def choice(
+        self,
+        name: str,
+        known: tuple[str, ...],
+        value: str,
+        names: dict[str, str],
+        help: str | None = None,
+    ) -> str:
         chosen = st.selectbox(
             options=known,
             index=known.index(value),
             format_func=lambda each: names.get(each, each),
+            help=help,
             **self.common(name),
         )
         return str(chosen)
@@ -134,7 +147,7 @@ def _network(form: _Form, preset: Recipe) -> dict[str, Any]:
         dense = dense_editor(form.key("dense_units"), network.dense_units)
     first, second, third, fourth = st.columns([6, 4, 5, 4])
     with first:
-        scaling = form.choice("scaling", SCALINGS, preset.scaling, SCALING_NAMES)
+        scaling = form.choice("scaling", SCALINGS, preset.scaling, SCALING_NAMES, SCALING_HELP)
     with second:
         activation = form.choice("activation", ACTIVATIONS, network.activation, {})
     with third:
