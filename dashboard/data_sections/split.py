@@ -66,8 +66,8 @@ def show(entry: DatasetEntry) -> None:
             column_config={
                 "part": "Part",
                 "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
-                "share": st.column_config.NumberColumn("Share", format="percent"),
-                "median_z": st.column_config.NumberColumn("Median z_spec", format="%.4f"),
+                "percent": st.column_config.NumberColumn("Share [%]", format="%.1f"),
+                "median_z": st.column_config.NumberColumn("Median z", format="%.3f"),
             },
         )
         st.caption("Hash of the split")
@@ -89,7 +89,7 @@ def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
             {
                 "part": part,
                 "galaxies": len(indices),
-                "share": len(indices) / len(data),
+                "percent": 100 * len(indices) / len(data),
                 "median_z": pd.Series(data.z[indices]).median(),
             }
         )

@@ -9,6 +9,7 @@ from core.config import to_dict
 from core.runs import Run
 from dashboard.downloads import download_table
 from dashboard.figures import training
+from dashboard.labels import LABELS
 from dashboard.layer_editor import CONV_COLUMNS
 from dashboard.messages import plain
 from dashboard.run_monitor import duration
@@ -80,7 +81,10 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
 
 def _facts(values: dict[str, Any]) -> None:
     st.table(
-        {name.replace("_", " "): plain(_text(value)) for name, value in values.items()},
+        {
+            LABELS.get(name, name.capitalize()): plain(_text(value))
+            for name, value in values.items()
+        },
         border="horizontal",
         alt="Settings of the run",
     )
@@ -90,7 +94,7 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "best epoch" if value else "last epoch"
     if value is None:
         return "none"
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -13,6 +13,9 @@ from dashboard import theme
 
 PUBLISHED = "Published mean"
 
+# Room for the marks and error bars of the first and the last sample.
+MARGIN_NM = 6.0
+
 
 def averages(
     wavelength_nm: np.ndarray,
@@ -64,7 +67,7 @@ def averages(
             "subtitle": {"text": "; ".join(about)},
         },
         yaxis_rangemode="tozero",
-        legend={"title": {"text": "Redshift (galaxies)"}},
+        legend={"title": {"text": "Redshift (galaxies)"}, "tracegroupgap": 2},
         meta={
             "alt": f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux "
             f"in {FLUX_UNIT} over wavelength in nm" + (", with published curves" if dashed else "")
@@ -191,7 +194,7 @@ def _published(
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),
             showlegend=False,
-            hovertemplate=f"{PUBLISHED}, z {_label(average)}: <b>%{{y:.3f}}</b><extra></extra>",
+            hovertemplate="published: <b>%{y:.3f}</b><extra></extra>",
         )
         for average, color in zip(averages, colors, strict=True)
         if (average.z_low, average.z_high) in flux
@@ -215,8 +218,11 @@ def _figure(
             hovermode="x unified",
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
-                "range": [wavelength_nm[0], wavelength_nm[-1]],
+                "range": [wavelength_nm[0] - MARGIN_NM, wavelength_nm[-1] + MARGIN_NM],
                 "showgrid": False,
+                "spikecolor": theme.NEUTRAL,
+                "spikethickness": 1,
+                "spikedash": "solid",
                 "unifiedhovertitle": {"text": "<b>%{x:.1f} nm</b>"},
             },
             yaxis={"title": {"text": f"Flux [{FLUX_UNIT}]"}},
