@@ -1,11 +1,17 @@
+import re
+
 import numpy as np
 import pytest
 
-from core.data.statistics import average_spectra
+from core.data.published import published
+from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
+from dashboard import theme
 from dashboard.figures import spectra
 
 WAVELENGTH = SampleGrid().wavelength_nm
+FLUX = np.linspace(-1, 10, 186).astype(np.float32)
+BP, RP = slice(0, 80), slice(81, 187)
 
 
 @pytest.fixture(scope="module")
@@ -16,85 +22,157 @@ def averages():
     return average_spectra(flux, z, ranges=[(0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4)])
 
 
-def of_type(layers, kind):
-    return [layer for layer in layers if layer.mark["type"] == kind]
-
-
-@pytest.mark.parametrize("statistic", ["mean", "median"])
-def test_curves_are_the_averages(averages, layers_of, statistic):
-    layers = layers_of(spectra.averages(WAVELENGTH, averages, statistic=statistic))
-    (line,) = of_type(layers, "line")
-    curve = line.data[line.data["range"] == "0.1–0.2"]
-    np.testing.assert_allclose(curve["wavelength_nm"], WAVELENGTH)
-    np.testing.assert_allclose(curve["flux"], getattr(averages[1], statistic))
-    np.testing.assert_allclose(curve["p16"], averages[1].p16)
-    np.testing.assert_allclose(curve["p84"], averages[1].p84)
-    assert set(curve["n"]) == {40}
-
-
-def test_ranges_without_galaxies_are_left_out(averages, layers_of):
-    layers = layers_of(spectra.averages(WAVELENGTH, averages))
-    (line,) = of_type(layers, "line")
-    assert line.scale("color")["domain"] == ["0–0.1", "0.1–0.2", "0.3–0.4"]
-    assert not line.data.isna().any().any()
-    none = of_type(layers_of(spectra.averages(WAVELENGTH, [averages[2]])), "line")[0]
-    assert none.data.empty
-
-
-def test_the_band_can_be_left_out(averages, layers_of):
-    (band,) = of_type(layers_of(spectra.averages(WAVELENGTH, averages, band=True)), "area")
-    assert (band.encoding["y"]["field"], band.encoding["y2"]["field"]) == ("p16", "p84")
-    assert not of_type(layers_of(spectra.averages(WAVELENGTH, averages, band=False)), "area")
-
-
 @pytest.fixture(scope="module")
-def both(averages):
-    flux = np.linspace(-1, 10, 186).astype(np.float32)
+def figures(averages):
     return {
-        "averages": spectra.averages(WAVELENGTH, averages),
-        "single": spectra.single(WAVELENGTH, flux, np.full(186, 0.2), title="source_id 42"),
+        "averages": spectra.averages(WAVELENGTH, averages, published=published()),
+        "single": spectra.single(
+            WAVELENGTH, FLUX, np.linspace(0.2, 0.3, 186), title="source_id 42"
+        ),
     }
 
 
-@pytest.mark.parametrize("name", ["averages", "single"])
-def test_axes_have_units_and_show_every_sample(both, layers_of, name):
-    (line,) = of_type(layers_of(both[name]), "line")
-    assert line.title("x") == "Wavelength [nm]"
-    assert line.title("y") == "Flux [e-/s per sample]"
-    assert line.scale("x")["domain"] == pytest.approx([WAVELENGTH[0], WAVELENGTH[-1]])
+def samples(values):
+    """Return the 186 samples of a curve, which must be interrupted between BP and RP only."""
+    values = np.asarray(values, dtype=float)
+    assert len(values) == 187
+    assert np.isnan(values[80])
+    return np.concatenate([values[BP], values[RP]])
+
+
+def shades(figure):
+    return [trace for trace in figure.data if trace.fill]
+
+
+def curves(figure):
+    return [trace for trace in figure.data if not trace.fill and trace.line.dash is None]
+
+
+def dashed(figure):
+    """Return the published curves, without the legend's entry, which has no point."""
+    return [trace for trace in figure.data if trace.line.dash and len(trace.x) > 1]
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+def test_curves_are_the_averages(averages, statistic):
+    figure = spectra.averages(WAVELENGTH, averages, statistic=statistic)
+    used = [averages[0], averages[1], averages[3]]
+    for curve, average in zip(curves(figure), used, strict=True):
+        np.testing.assert_array_equal(samples(curve.x), WAVELENGTH)
+        np.testing.assert_array_equal(samples(curve.y), getattr(average, statistic))
+        np.testing.assert_array_equal(samples(curve.customdata[:, 0]), average.p16)
+        np.testing.assert_array_equal(samples(curve.customdata[:, 1]), average.p84)
+    assert figure.layout.title.text.startswith(statistic.capitalize())
+
+
+def test_the_legend_has_range_and_number_in_ordered_colours(averages):
+    figure = spectra.averages(WAVELENGTH, averages)
+    drawn = curves(figure)
+    assert [curve.name for curve in drawn] == ["0–0.1 (40)", "0.1–0.2 (40)", "0.3–0.4 (40)"]
+    assert [curve.line.color for curve in drawn] == theme.ordered(3)
+    assert [shade.fillcolor for shade in shades(figure)] == theme.ordered(3)
+    assert not any(shade.showlegend for shade in shades(figure))
+
+
+def test_ranges_without_galaxies_are_left_out(averages):
+    assert not spectra.averages(WAVELENGTH, [averages[2]], published=published()).data
+
+
+def test_the_band_can_be_left_out(averages):
+    assert len(shades(spectra.averages(WAVELENGTH, averages, band=True))) == 3
+    assert not shades(spectra.averages(WAVELENGTH, averages, band=False))
+
+
+def test_the_band_is_a_polygon_for_bp_and_one_for_rp(averages):
+    shade = shades(spectra.averages(WAVELENGTH, averages))[1]
+    assert shade.fill == "toself"
+    (gap,) = np.flatnonzero(np.isnan(shade.x))
+    assert np.isnan(shade.y[gap])
+    average = averages[1]
+    for part, own in ((slice(gap), slice(80)), (slice(gap + 1, None), slice(80, None))):
+        x, (low, high) = shade.x[part], np.split(shade.y[part], 2)
+        np.testing.assert_array_equal(x, [*WAVELENGTH[own], *WAVELENGTH[own][::-1]])
+        np.testing.assert_array_equal(low, average.p16[own])
+        np.testing.assert_array_equal(high[::-1], average.p84[own])
+
+
+def test_published_curves_are_dashed_in_the_colour_of_their_range(averages):
+    figure = spectra.averages(WAVELENGTH, averages, published=published())
+    known = dashed(figure)
+    indices = [published().mean_flux_ranges.index(known) for known in [(0, 0.1), (0.1, 0.2)]]
+    for curve, index in zip(known, [*indices, 3], strict=True):
+        np.testing.assert_array_equal(samples(curve.x), WAVELENGTH)
+        np.testing.assert_array_equal(samples(curve.y), published().mean_flux[index])
+    assert [curve.line.color for curve in known] == theme.ordered(3)
+    assert [
+        trace.name for trace in figure.data if trace.line.dash and trace.showlegend is None
+    ] == ["Published mean"]
+
+
+def test_only_ranges_that_were_published_have_a_published_curve(averages):
+    other = average_spectra(np.tile(FLUX, (4, 1)), np.full(4, 0.05), ranges=[(0, 0.07)])
+    assert not dashed(spectra.averages(WAVELENGTH, other, published=published()))
+    assert (0, 0.1) in DEFAULT_RANGES
+    assert not dashed(spectra.averages(WAVELENGTH, averages))
 
 
 @pytest.mark.parametrize("name", ["averages", "single"])
-def test_no_line_crosses_the_join_of_bp_and_rp(both, layers_of, name):
-    layers = layers_of(both[name])
-    (line,) = of_type(layers, "line")
-    assert line.encoding["detail"]["field"] == "band"
-    bands = line.data.groupby("band")["wavelength_nm"]
+def test_axes_have_units_and_show_every_sample(figures, name):
+    layout = figures[name].layout
+    assert layout.xaxis.title.text == "Wavelength [nm]"
+    assert layout.yaxis.title.text == "Flux [e-/s per sample]"
+    low, high = layout.xaxis.range
+    assert low < WAVELENGTH[0] < WAVELENGTH[-1] < high
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+
+
+@pytest.mark.parametrize("name", ["averages", "single"])
+def test_no_line_crosses_the_join_of_bp_and_rp(figures, name):
+    figure = figures[name]
     join = spectra.join_nm(WAVELENGTH)
-    assert bands.max()["BP"] < join < bands.min()["RP"]
-    assert line.data["band"].value_counts(normalize=True)["BP"] == pytest.approx(80 / 186)
-    mark = of_type(layers, "rule")[0]
-    assert mark.data["wavelength_nm"].tolist() == [join]
-    assert join == pytest.approx(624, abs=2)
-    assert [layer.mark["text"] for layer in of_type(layers, "text")] == ["BP", "RP"]
+    lines = [*curves(figure), *dashed(figure)]
+    assert len(lines) == {"averages": 6, "single": 1}[name]
+    for line in lines:
+        assert not line.connectgaps
+        assert np.nanmax(line.x[BP]) < join < np.nanmin(line.x[RP])
+        samples(line.y)
+    (mark,) = figure.layout.shapes
+    assert mark.x0 == mark.x1 == join == pytest.approx(624, abs=2)
+    labels = figure.layout.annotations
+    assert [re.sub("<.*?>", "", label.text) for label in labels] == ["BP", "RP"]
+    # Each label on its own side of the line.
+    assert [label.xanchor for label in labels] == ["right", "left"]
 
 
 @pytest.mark.parametrize("name", ["averages", "single"])
-def test_it_says_in_words_what_it_shows(both, name):
-    text = both[name].to_dict()["description"]
-    assert "e-/s per sample over wavelength in nm" in text
+def test_hover_gives_the_wavelength_in_nm_and_the_flux(figures, name):
+    layout = figures[name].layout
+    assert layout.hovermode == "x unified"
+    assert layout.xaxis.unifiedhovertitle.text == "<b>%{x:.1f} nm</b>"
+    for line in [*curves(figures[name]), *dashed(figures[name])]:
+        assert "%{y:.3f}" in line.hovertemplate
+    assert all(shade.hoverinfo == "skip" for shade in shades(figures[name]))
 
 
-def test_single_spectrum_with_errors(both, layers_of):
-    layers = layers_of(both["single"])
-    bars = of_type(layers, "rule")[1]
-    np.testing.assert_allclose(bars.data["flux"], np.linspace(-1, 10, 186), atol=1e-6)
-    np.testing.assert_allclose(bars.data["low"], bars.data["flux"] - 0.2)
-    np.testing.assert_allclose(bars.data["high"], bars.data["flux"] + 0.2)
-    assert both["single"].to_dict()["title"] == "source_id 42"
+@pytest.mark.parametrize("name", ["averages", "single"])
+def test_it_says_in_words_what_it_shows(figures, name):
+    assert "e-/s per sample over wavelength in nm" in figures[name].layout.meta["alt"]
 
 
-def test_single_spectrum_without_errors_has_no_bars(layers_of):
-    layers = layers_of(spectra.single(WAVELENGTH, np.ones(186)))
-    assert len(of_type(layers, "rule")) == 1
-    assert "flux_error" not in of_type(layers, "line")[0].data
+def test_single_spectrum_with_errors(figures):
+    (spectrum,) = figures["single"].data
+    error = np.linspace(0.2, 0.3, 186)
+    np.testing.assert_array_equal(samples(spectrum.x), WAVELENGTH)
+    np.testing.assert_array_equal(samples(spectrum.y), FLUX)
+    np.testing.assert_array_equal(samples(spectrum.error_y.array), error)
+    np.testing.assert_array_equal(samples(spectrum.customdata[:, 0]), np.arange(186))
+    np.testing.assert_array_equal(samples(spectrum.customdata[:, 1]), error)
+    assert "%{y:.3f} ± %{customdata[1]:.3f} e-/s per sample" in spectrum.hovertemplate
+    assert figures["single"].layout.title.text == "source_id 42"
+
+
+def test_single_spectrum_without_errors_has_no_bars():
+    figure = spectra.single(WAVELENGTH, np.ones(186))
+    assert figure.data[0].error_y.array is None
+    assert "±" not in figure.data[0].hovertemplate
+    assert "errors" not in figure.layout.meta["alt"]
