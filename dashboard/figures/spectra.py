@@ -220,9 +220,10 @@ def _figure(
                 "title": {"text": "Wavelength [nm]"},
                 "range": [wavelength_nm[0] - MARGIN_NM, wavelength_nm[-1] + MARGIN_NM],
                 "showgrid": False,
-                "spikecolor": theme.NEUTRAL,
-                "spikethickness": 1,
-                "spikedash": "solid",
+                "spikecolor": theme.OURS,
+                # A dot on the axis: the line would have a white border on a dark page.
+                "spikemode": "marker",
+                "spikethickness": 5,
                 "unifiedhovertitle": {"text": "<b>%{x:.1f} nm</b>"},
             },
             yaxis={"title": {"text": f"Flux [{FLUX_UNIT}]"}},
