@@ -34,7 +34,7 @@ def show(entry: DatasetEntry) -> None:
             "Published mean curves (dashed)", key="published_curves", persist_state="session"
         )
         band = st.toggle(
-            "Band from the 16th to the 84th percentile", key="band", persist_state="session"
+            "Band, 16th to 84th percentile", key="band", persist_state="session"
         )
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
