@@ -33,9 +33,7 @@ def show(entry: DatasetEntry) -> None:
         overlay = st.toggle(
             "Published mean curves (dashed)", key="published_curves", persist_state="session"
         )
-        band = st.toggle(
-            "Band, 16th to 84th percentile", key="band", persist_state="session"
-        )
+        band = st.toggle("Band, 16th to 84th percentile", key="band", persist_state="session")
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
     wavelength = entry.card.grid.wavelength_nm
