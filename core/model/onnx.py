@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from core.errors import RunError
+from core.model.runtime import onnx_runtime
 
 _VERIFY_ROWS = 1024
 
@@ -69,9 +70,7 @@ def verify_onnx(
     RunError
         If the difference is larger than `tolerance` or not a number.
     """
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(Path(path), providers=["CPUExecutionProvider"])
+    session = onnx_runtime().InferenceSession(Path(path), providers=["CPUExecutionProvider"])
     features = np.asarray(features, dtype=np.float32)
     largest = 0.0
     with keras.device("cpu"):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import RunError
+from core.model.runtime import onnx_runtime
 from core.model.scaling import Scaler, check_flux, n_inputs
 from core.runs import Run
 
@@ -70,8 +71,7 @@ class Predictor:
 
 
 def _open_session(path: Path, width: int) -> Any:
-    import onnxruntime
-
+    onnxruntime = onnx_runtime()
     if not path.is_file():
         raise RunError(f"The network {path} is missing; was the run completed? Train it again.")
     options = onnxruntime.SessionOptions()

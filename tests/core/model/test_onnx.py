@@ -1,7 +1,6 @@
 from dataclasses import replace
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from core.errors import RunError
@@ -9,6 +8,7 @@ from core.model.config import ACTIVATIONS, ConvLayer, NetworkConfig
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.model.presets import PRESETS
+from core.model.runtime import onnx_runtime
 from core.model.scaling import n_inputs
 
 SMALL = NetworkConfig(
@@ -27,7 +27,7 @@ def test_presets_agree_with_keras(name, tmp_path):
     export_onnx(model, tmp_path / "model.onnx")
     x = features(recipe.scaling)
     assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
-    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     difference = session.run(None, {"features": x})[0] - model.predict(x, verbose=0)
     assert np.abs(difference).max() < 1e-5
 
@@ -45,7 +45,7 @@ def test_writes_one_quiet_file_that_takes_any_batch(tmp_path, capfd):
     export_onnx(build_network(SMALL, "shape"), tmp_path / "model.onnx")
     assert capfd.readouterr().out == ""
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
-    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     (only,) = session.get_inputs()
     assert (only.name, only.shape[1:]) == ("features", [187])
     for n in (1, 3):

@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -111,3 +112,12 @@ def test_never_imports_keras(run_dir):
         "sys.exit(bool({'keras', 'tensorflow', 'jax', 'torch', 'onnx'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_onnx_runtime_leaves_nothing_in_the_home_folder(run_dir, tmp_path):
+    """Its telemetry would write an identifier and events into the user's cache folder."""
+    code = f"from core.prediction.predict import Predictor; Predictor({str(run_dir)!r})"
+    env = os.environ | {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    env.pop("ORT_DISABLE_TELEMETRY", None)  # which this process may have set already
+    subprocess.run([sys.executable, "-c", code], check=True, env=env)
+    assert not list(tmp_path.rglob("*onnxruntime*"))
