@@ -174,7 +174,7 @@ def runs(runs_dir: Path) -> None:
         except XpzError as error:
             state, summary = f"damaged: {error}", None
         mae = f"  MAE {summary['evaluation']['mae']:.4f}" if summary else ""
-        click.echo(f"{run.run_id:<40} {state}{mae}")
+        click.echo(f"{run.run_id:<64} {state}{mae}")
 
 
 @main.command()
@@ -223,6 +223,12 @@ def predict_unseen(run: Any, data: Path) -> Any:
     from core.prediction.dataset import predict_dataset, used_in_training
 
     dataset = load_dataset(data)
+    if run.config.data.origin == "simulated" and dataset.card.origin != "simulated":
+        click.echo(
+            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
+            "ones before you trust or publish its redshifts.",
+            err=True,
+        )
     used = used_in_training(run, dataset)
     if used is None:
         click.echo(

@@ -101,6 +101,8 @@ def _progress(run: Run) -> None:
     st.markdown(f"{badges(run, status)} :small[{plain(data.name)}, {data.n_galaxies:,} galaxies]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")
+    if status.state == "cancelled":
+        st.info(plain(status.message), icon=":material/cancel:")
     if status.state in ("queued", "running"):
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.summary())
@@ -113,12 +115,12 @@ def _progress(run: Run) -> None:
 def _progress_text(run: Run, status: Status) -> str:
     if run.cancel_path.exists():
         return "Stopping after the present batch"
+    if status.message:  # what it does before and after its epochs
+        return plain(status.message)
     if status.state == "queued":
-        return plain(status.message or "Waits for the device")
-    if status.fraction == 0:
-        return plain(status.message or "Reads the data and builds the network")
+        return "Waits for the device"
     if status.fraction == 1:
-        return plain(status.message or "Exports the network and predicts the test part")
+        return "Exports the network and predicts the test part"
     place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
     left = status.seconds_left
     return place if left is None else f"{place}, about {duration(left)} left"

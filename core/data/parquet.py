@@ -72,7 +72,11 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file.") from None
     except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: not a Parquet file that can be read ({error}).") from error
+        reason = str(error).rstrip(".")
+        raise DataError(
+            f"{path}: not a Parquet file that can be read ({reason}). If it is a table in another "
+            f"format, {AS_TABLE}"
+        ) from error
 
 
 def _check_layout(schema: "pa.Schema", path: Path) -> None:

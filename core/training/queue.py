@@ -129,7 +129,9 @@ def resume(run: Run) -> None:
             if is_held(run.worker_lock(), LOCK_SECONDS):
                 raise RunError(f"Run '{run.run_id}' was resumed just now.")
             run.cancel_path.unlink(missing_ok=True)
-            queued = replace(status, state="queued", message="", submitted=utc_now(), ended=None)
+            queued = replace(
+                status, state="queued", step=0, message="", submitted=utc_now(), ended=None
+            )
             run.write_status(queued)
             _start(run)
     except Timeout as error:

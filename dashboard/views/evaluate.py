@@ -120,7 +120,7 @@ def _parquet(judged: Judged) -> bytes:
     return buffer.getvalue()
 
 
-def show_origin(judged: Judged) -> None:
+def show_origin(run: Run, judged: Judged) -> None:
     """Say what the published values are, and that simulated spectra are simulated."""
     # Runs of old do not say how often their galaxies were resampled.
     resampled = judged.report.get("n_resamples")
@@ -129,6 +129,12 @@ def show_origin(judged: Judged) -> None:
         f"Grey: 95 % intervals from {resamples}. e = (z_pred − z_spec) / (1 + z_spec). Published: "
         f"MAE {published().test_mae:.3f}, on 10 % of {published().n_galaxies:,} real spectra."
     )
+    if run.config.data.origin == "simulated" and judged.origin != "simulated":
+        st.warning(
+            "This network was trained on **simulated** spectra and knows no others. Retrain or "
+            "recalibrate it on real ones before you trust or publish its redshifts.",
+            icon=":material/science:",
+        )
     if judged.origin == "simulated":
         st.info(
             "These spectra are **simulated**, and the simulation's difficulty was tuned to the "
@@ -170,7 +176,7 @@ def show(runs: dict[str, Run]) -> None:
         headline.show_definitions()
         show_downloads(run, judged)
     headline.show(judged, criterion)
-    show_origin(judged)
+    show_origin(run, judged)
     tabs = st.tabs(SECTIONS, key="show", bind="query-params")
     for tab, draw in zip(
         tabs,

@@ -162,7 +162,8 @@ def test_another_data_set_is_predicted_and_judged(open_screen, finished, other_d
     app = open_screen("evaluate", run=finished.run_id, data="other")
     app.segmented_control(key="on").set_value(DATASET).run()
     assert not app.exception
-    assert not app.warning
+    assert "trained on **simulated** spectra" in texts(app.warning)
+    assert "used to train" not in texts(app.warning)
     z_pred = Predictor(finished.path).predict(other_dataset.flux)
     assert metric(app, "MAE").value == number(metrics.mae(other_dataset.z, z_pred))
     assert "300 galaxies**" in texts(app.markdown)
