@@ -1,5 +1,6 @@
 """Opening a full-size data set of 520,393 spectra: time and memory in a fresh process."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,7 @@ def open_it(path: Path) -> None:
             Row(
                 "Opening a data set, time",
                 f"{opening.seconds:.2f} s",
-                f"{len(dataset):,} spectra with errors, file in the page cache",
+                f"{len(dataset):,} spectra with errors, file in the page cache, second opening",
             ),
             Row("Opening a data set, peak memory", f"{peak_memory_mb():,.0f} MB", "whole process"),
         ]
@@ -30,7 +31,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "full.parquet"
         simulate_to_parquet(SimulationConfig(n=published().n_galaxies, seed=0), path)
-        subprocess.run([sys.executable, "-m", "benchmarks.loading", str(path)], check=True)
+        os.sync()  # else the disk still writes what is read
+        # The first process also pays for memory that the machine has not handed out before.
+        for _ in range(2):
+            subprocess.run([sys.executable, "-m", "benchmarks.loading", str(path)], check=True)
 
 
 if __name__ == "__main__":
