@@ -24,20 +24,18 @@ class Row:
 
 @dataclass
 class Cost:
-    """Wall-clock and CPU time of a block [s]."""
+    """Wall-clock time of a block [s]."""
 
     seconds: float = 0.0
-    cpu_seconds: float = 0.0
 
 
 @contextmanager
 def cost() -> Iterator[Cost]:
-    """Measure the block's wall-clock time and this process's CPU time."""
+    """Measure the block's wall-clock time."""
     taken = Cost()
-    wall, cpu = time.perf_counter(), time.process_time()
+    start = time.perf_counter()
     yield taken
-    taken.seconds = time.perf_counter() - wall
-    taken.cpu_seconds = time.process_time() - cpu
+    taken.seconds = time.perf_counter() - start
 
 
 def peak_memory_mb() -> float:

@@ -41,7 +41,7 @@ def work(run: Run) -> str:
             done = run.status().epoch
             _end(run, "cancelled", f"Cancelled after epoch {done}; resume goes on from there.")
             return "cancelled"
-        except Exception as error:
+        except Exception as error:  # nobody stands above: the run itself must say that it failed
             logger.exception("The training failed")
             _end(run, "failed", _sentence(error))
             return "failed"
