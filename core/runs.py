@@ -30,8 +30,7 @@ import logging
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +39,7 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
+from core.atomic import write_json, write_text
 from core.config import from_dict, require, to_dict
 from core.data.card import utc_now
 from core.data.split import SplitConfig
@@ -397,30 +397,3 @@ def is_held(lock: FileLock, seconds: float = 0.02) -> bool:
     except OSError:
         # In a folder that we may not write to, nobody of ours works.
         return False
-
-
-def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write `values` beside `path`, then rename."""
-    write_text(path, json.dumps(values, indent=1, allow_nan=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename."""
-    with replacing(path) as temporary:
-        temporary.write_text(text)
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to, which takes its name when the block ends well.
-
-    A run has one writer at a time, so a fixed name does; what a killed writer left
-    behind is overwritten by the next one.
-    """
-    temporary = path.with_name(f".{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

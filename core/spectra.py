@@ -1,11 +1,13 @@
-"""The sample grid of a Gaia BP/RP (XP) spectrum: 80 BP samples, then 106 RP samples."""
+"""Gaia BP/RP (XP) spectra: their grid of 80 BP and 106 RP samples, and a container."""
 
 import functools
 import importlib.util
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.errors import ConfigError, DataError
 
@@ -115,3 +117,84 @@ def dispersion_table() -> tuple[np.ndarray, np.ndarray]:
         raise DataError(f"No DR3 dispersion table in {folder}; reinstall gaiaxpy.")
     table = np.genfromtxt(tables[-1], delimiter=",", skip_header=1)
     return tuple(table[np.isfinite(table[:, band])][:, [0, band]].T for band in (1, 2))
+
+
+@dataclass(frozen=True, eq=False)
+class Spectra:
+    """Spectra of N sources as read from a file, with or without redshifts.
+
+    Attributes
+    ----------
+    flux : np.ndarray of float32, shape (N, 186)
+        80 BP, then 106 RP samples [e-/s per sample]; NaN where a sample, or a
+        whole band, has none.
+    source_id : np.ndarray of int64, shape (N,)
+        Numbers of the rows, from 0, where `has_ids` is False.
+    has_ids : bool
+    flux_error : np.ndarray of float32, shape (N, 186), or None
+        [e-/s per sample]; NaN where unknown.
+    z, g_mag, redshift_ugc : np.ndarray of float64, shape (N,), or None
+        Redshift that the input gives, Gaia G [mag], redshift of Gaia's UGC; NaN
+        where unknown.
+    own : pd.DataFrame of N rows
+        The input's own columns, by their own names, but for the spectrum and
+        the ids; index 0 to N-1.
+    problems : dict of int to str
+        By row, why its flux cannot be used: a sentence with column and value.
+    """
+
+    flux: np.ndarray
+    source_id: np.ndarray
+    has_ids: bool = True
+    flux_error: np.ndarray | None = None
+    z: np.ndarray | None = None
+    g_mag: np.ndarray | None = None
+    redshift_ugc: np.ndarray | None = None
+    own: pd.DataFrame = field(default_factory=pd.DataFrame)
+    problems: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.flux)
+
+    def take(self, rows: np.ndarray) -> "Spectra":
+        """Return the given rows, by their positions."""
+        arrays = {
+            name: values[rows]
+            for name, values in vars(self).items()
+            if isinstance(values, np.ndarray)
+        }
+        problems = {i: self.problems[row] for i, row in enumerate(rows) if row in self.problems}
+        own = self.own.iloc[rows].reset_index(drop=True) if len(self.own.columns) else self.own
+        return Spectra(**arrays, has_ids=self.has_ids, own=own, problems=problems)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence["Spectra"]) -> "Spectra":
+        """Join parts (at least one); what a part does not know is NaN there."""
+        starts = np.cumsum([0, *map(len, parts)])
+        joined = {}
+        for column in fields(cls):
+            given = [getattr(part, column.name) for part in parts]
+            known = next((values for values in given if isinstance(values, np.ndarray)), None)
+            if known is not None:
+                joined[column.name] = np.concatenate(
+                    [
+                        np.full((len(part), *known.shape[1:]), np.nan, known.dtype)
+                        if values is None
+                        else values
+                        for part, values in zip(parts, given, strict=True)
+                    ]
+                )
+        own = [
+            part.own if len(part.own.columns) else pd.DataFrame(index=range(len(part)))
+            for part in parts
+        ]
+        return cls(
+            **joined,
+            has_ids=all(part.has_ids for part in parts),
+            own=pd.concat(own, ignore_index=True),
+            problems={
+                int(start) + row: words
+                for start, part in zip(starts, parts, strict=False)
+                for row, words in part.problems.items()
+            },
+        )

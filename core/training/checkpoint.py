@@ -14,8 +14,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from core.atomic import replacing
 from core.errors import RunError
-from core.runs import replacing
 
 Record = dict[str, float]
 

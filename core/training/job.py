@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from core.atomic import replacing
 from core.data.dataset import Dataset, load_dataset
 from core.data.split import Split, split_by_source
 from core.errors import DataError, RunError
@@ -15,7 +16,7 @@ from core.evaluation.report import evaluate
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.dataset import predict_dataset
-from core.runs import Run, RunConfig, replacing
+from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
 from core.training.loop import Record, Trained, fit

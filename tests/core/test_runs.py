@@ -23,7 +23,6 @@ from core.runs import (
     list_runs,
     new_run_id,
     open_run,
-    replacing,
 )
 
 DATA = DataReference(
@@ -251,27 +250,6 @@ def test_damaged_predictions_are_told(make_run, kept):
     run.predictions_path.write_bytes(content[: int(kept * len(content)) if kept < 1 else kept])
     with pytest.raises(RunError, match=r"'toy': predictions\.parquet is damaged"):
         run.predictions()
-
-
-def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
-    path = tmp_path / "model.keras"
-    path.write_text("old")
-
-    def fail():
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            assert path.read_text() == "old"
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fail()
-    assert os.listdir(tmp_path) == ["model.keras"]
-    with replacing(path) as temporary:
-        assert temporary.suffix == ".keras"
-        temporary.write_text("new")
-        assert path.read_text() == "old"
-    assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == ["model.keras"]
 
 
 def test_a_failed_write_leaves_the_old_file(make_run):

@@ -1,11 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.config import from_dict, to_dict
 from core.errors import ConfigError
-from core.spectra import N_BP, N_RP, N_SAMPLES, SampleGrid, dispersion_table
+from core.spectra import N_BP, N_RP, N_SAMPLES, SampleGrid, Spectra, dispersion_table
 
 
 def test_default_grid_spans_the_published_range():
@@ -60,3 +61,34 @@ def test_a_grid_running_backwards_is_refused():
 def test_a_table_of_the_wrong_length_is_refused():
     with pytest.raises(ConfigError, match=r"rp_table: expected 106 pixel positions, received 3"):
         SampleGrid(rp_table=(1.0, 2.0, 3.0))
+
+
+def spectra_of(n, first_id=1, **known):
+    flux = np.arange(n * N_SAMPLES, dtype=np.float32).reshape(n, N_SAMPLES)
+    return Spectra(flux=flux, source_id=first_id + np.arange(n, dtype=np.int64), **known)
+
+
+def test_spectra_are_taken_by_row_with_all_that_belongs_to_them():
+    own = pd.DataFrame({"field": ["a", "b", "c"]})
+    spectra = spectra_of(3, z=np.array([0.1, 0.2, 0.3]), own=own, problems={2: "no flux"})
+    taken = spectra.take(np.array([2, 0]))
+    assert taken.source_id.tolist() == [3, 1]
+    assert taken.z.tolist() == [0.3, 0.1]
+    assert taken.own["field"].tolist() == ["c", "a"]
+    assert taken.problems == {0: "no flux"}
+    np.testing.assert_array_equal(taken.flux, spectra.flux[[2, 0]])
+
+
+def test_joined_spectra_keep_ids_to_the_digit_and_say_what_is_not_known():
+    first = spectra_of(2, first_id=2**62 + 1, problems={1: "bad"})
+    second = spectra_of(
+        1, z=np.array([0.4]), own=pd.DataFrame({"n": [7]}), problems={0: "worse"}, has_ids=False
+    )
+    both = Spectra.concatenate([first, second])
+    assert both.source_id.tolist() == [2**62 + 1, 2**62 + 2, 1]
+    assert np.isnan(both.z[:2]).all()
+    assert both.z[2] == 0.4
+    assert both.own["n"].isna().tolist() == [True, True, False]
+    assert both.problems == {1: "bad", 2: "worse"}
+    assert not both.has_ids
+    assert both.flux_error is None
