@@ -4,26 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from core.cli import main
 from core.data.dataset import load_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation.metrics import HEADLINE
 from core.runs import open_run
 from core.spectra import N_SAMPLES
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
 SHIPPED_RUN = ROOT / "assets" / "runs" / "compact-20k"
-
-
-@pytest.fixture
-def xpz():
-    def run(*words):
-        return CliRunner().invoke(main, [str(word) for word in words])
-
-    return run
 
 
 def test_the_dissertations_network_is_shown_layer_by_layer(xpz):

@@ -1,0 +1,31 @@
+"""The command `xpz`: one file per command.
+
+Everything heavy is imported by the command that needs it, so that `xpz --help`
+answers at once.
+"""
+
+import click
+
+from core.cli import dashboard, evaluate, model, runs, simulate, train
+from core.cli.shared import People
+
+
+@click.group(cls=People, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="xpz")
+def main() -> None:
+    """Galaxy redshifts from Gaia BP/RP (XP) spectra."""
+
+
+COMMANDS = (
+    dashboard.dashboard,
+    evaluate.evaluate,
+    model.model,
+    runs.runs,
+    simulate.simulate,
+    train.cancel,
+    train.resume,
+    train.train,
+)
+
+for command in COMMANDS:
+    main.add_command(command)

@@ -1,0 +1,75 @@
+"""`xpz evaluate`: a run, judged."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.shared import FILE, RUN, Bar
+from core.errors import DataError
+
+
+@click.command()
+@RUN
+@click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
+    """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05."""
+    from core.evaluation.report import evaluate as report
+    from core.runs import open_run
+
+    run = open_run(run_dir.parent, run_dir.name)
+    table = run.predictions() if data is None else predict_unseen(run, data)
+    result = report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy())
+    if as_json:
+        click.echo(json.dumps(result, indent=1))
+        return
+    from core.evaluation.metrics import DEFINITIONS
+
+    click.echo(f"{run.run_id}: {result['n']:,} galaxies")
+    for metric, (low, high) in result["intervals"].items():
+        title = DEFINITIONS[metric].title
+        click.echo(f"{title:<34} {result[metric]:9.4f}   [{low:.4f}, {high:.4f}]")
+    click.echo("\n    z bin          n      %   mean error      std      MAE")
+    for row in result["bins"]:
+        numbers = "".join(
+            f"{'-':>{width}}" if row[key] is None else f"{row[key]:{width}.4f}"
+            for key, width in (("mean_error", 13), ("std", 9), ("mae", 9))
+        )
+        edges = f"{row['z_low']:.2f} - {row['z_high']:.2f}"
+        click.echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
+
+
+def predict_unseen(run: Any, data: Path) -> Any:
+    """Predict a data set but for the galaxies that the run was trained with, and say so."""
+    from core.data.dataset import load_dataset
+    from core.prediction.dataset import predict_dataset, used_in_training
+
+    dataset = load_dataset(data)
+    if run.config.data.origin == "simulated" and dataset.card.origin != "simulated":
+        click.echo(
+            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
+            "ones before you trust or publish its redshifts.",
+            err=True,
+        )
+    used = used_in_training(run, dataset)
+    if used is None:
+        click.echo(
+            f"The data set that {run.run_id} was trained on is not at hand, or galaxies have no "
+            "ids: whether some are in both cannot be checked. If so, the numbers are too good.",
+            err=True,
+        )
+    elif used.all():
+        raise DataError(
+            f"{data}: every galaxy was used to train {run.run_id}; judge it on another data set."
+        )
+    elif used.any():
+        click.echo(
+            f"Left out: {used.sum():,} of {len(used):,} galaxies, which {run.run_id} was trained "
+            "or validated with.",
+            err=True,
+        )
+        dataset = dataset.take(~used)
+    with Bar(total=len(dataset), unit=" spectra", unit_scale=True) as bar:
+        return predict_dataset(run, dataset, bar.show)

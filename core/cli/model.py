@@ -1,0 +1,40 @@
+"""`xpz model`: networks, layer by layer."""
+
+import dataclasses
+import json
+
+import click
+
+from core.cli.shared import People
+
+
+@click.group(cls=People)
+def model() -> None:
+    """Networks."""
+
+
+@model.command("show")
+@click.option("--preset", required=True, help="Name of a preset, for example dissertation.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def model_show(preset: str, as_json: bool) -> None:
+    """Show a preset's layers and their numbers of parameters."""
+    from core.config import to_dict
+    from core.model.presets import get_preset
+    from core.model.shapes import count_parameters, layer_table
+
+    recipe = get_preset(preset)
+    layers = layer_table(recipe.network, recipe.scaling)
+    parameters = count_parameters(recipe.network, recipe.scaling)
+    if as_json:
+        content = {
+            "preset": preset,
+            "parameters": parameters,
+            "layers": [dataclasses.asdict(layer) for layer in layers],
+            "recipe": to_dict(recipe),
+        }
+        click.echo(json.dumps(content, indent=1))
+        return
+    for layer in layers:
+        shape = " x ".join(str(size) for size in layer.output_shape)
+        click.echo(f"{layer.name:<16} {layer.kind:<14} {shape:>12} {layer.parameters:>10,}")
+    click.echo(f"{'parameters':<44} {parameters:>10,}")

@@ -1,0 +1,21 @@
+"""`xpz simulate`: a data set of simulated spectra."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE, Bar
+
+
+@click.command()
+@click.option("--n", "n_galaxies", type=click.IntRange(min=1), required=True, help="Galaxies.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--out", type=FILE, required=True, help="Parquet file to write.")
+def simulate(n_galaxies: int, seed: int, out: Path) -> None:
+    """Simulate spectra of galaxies: real SDSS galaxies seen by Gaia's instrument model."""
+    from core.simulation import SimulationConfig, simulate_to_parquet
+
+    config = SimulationConfig(n=n_galaxies, seed=seed)
+    with Bar(total=n_galaxies, unit=" spectra", unit_scale=True) as bar:
+        card = simulate_to_parquet(config, out, progress=bar.show)
+    click.echo(f"{out}: {card.n_galaxies} simulated spectra, configuration {card.config_hash}")
