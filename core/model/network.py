@@ -7,8 +7,7 @@ from keras import layers, losses, optimizers
 
 from core.errors import DataError
 from core.model.config import NetworkConfig, TrainingConfig
-from core.model.scaling import n_inputs
-from core.model.shapes import layer_table
+from core.model.shapes import layer_table, n_inputs
 from core.spectra import N_SAMPLES
 
 _OPTIMIZERS = {

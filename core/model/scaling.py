@@ -12,6 +12,7 @@ from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScale
 
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS, one_of
+from core.model.shapes import n_inputs
 from core.spectra import N_SAMPLES
 
 # Mean flux [e-/s per sample] below which a spectrum counts as having none: twice the noise of
@@ -43,15 +44,6 @@ _METHODS = {
     ),
     "shape": _STANDARD,
 }
-
-
-def n_inputs(method: str) -> int:
-    """Return the number of columns that `method` makes of a spectrum.
-
-    One per sample; 'shape' adds the logarithm of the mean flux as the last.
-    """
-    one_of("scaling", method, SCALINGS)
-    return N_SAMPLES + (method == "shape")
 
 
 @dataclass(frozen=True, eq=False)

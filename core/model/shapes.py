@@ -3,9 +3,17 @@
 from dataclasses import dataclass
 
 from core.errors import ConfigError
-from core.model.config import ConvLayer, NetworkConfig
-from core.model.scaling import n_inputs
+from core.model.config import SCALINGS, ConvLayer, NetworkConfig, one_of
 from core.spectra import N_SAMPLES
+
+
+def n_inputs(method: str) -> int:
+    """Return the number of columns that `method` makes of a spectrum.
+
+    One per sample; 'shape' adds the logarithm of the mean flux as the last.
+    """
+    one_of("scaling", method, SCALINGS)
+    return N_SAMPLES + (method == "shape")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import numpy as np
 
 from core.errors import RunError
 from core.model.runtime import onnx_runtime
-from core.model.scaling import Scaler, check_flux, n_inputs
+from core.model.scaling import Scaler, check_flux
+from core.model.shapes import n_inputs
 from core.runs import Run
 
 # Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB

@@ -22,8 +22,7 @@ from core.model.config import (
 )
 from core.model.network import build_network, compile_network, load_legacy_weights
 from core.model.presets import PRESETS
-from core.model.scaling import n_inputs
-from core.model.shapes import count_parameters, layer_table
+from core.model.shapes import count_parameters, layer_table, n_inputs
 
 # Keras' variables do not know NumPy 2's copy keyword; saving converts them.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")

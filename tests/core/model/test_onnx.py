@@ -9,7 +9,7 @@ from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.model.presets import PRESETS
 from core.model.runtime import onnx_runtime
-from core.model.scaling import n_inputs
+from core.model.shapes import n_inputs
 
 SMALL = NetworkConfig(
     conv_layers=(ConvLayer(6, 7, 3, 2), ConvLayer(5, 3, 2)), dense_units=(8, 4), dropout=0.1

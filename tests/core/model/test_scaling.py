@@ -11,7 +11,8 @@ from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScale
 from core.errors import ConfigError, DataError, RunError
 from core.model import scaling
 from core.model.config import SCALINGS
-from core.model.scaling import MEAN_FLUX_FLOOR, Scaler, n_inputs
+from core.model.scaling import MEAN_FLUX_FLOOR, Scaler
+from core.model.shapes import n_inputs
 
 REFERENCES = {
     "minmax": MinMaxScaler(),
