@@ -1,0 +1,111 @@
+"""Columns of arrays of unequal length, also as the text in which the archive writes them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+BLANKS = " \t\r\n"
+AROUND = "()[]" + BLANKS
+"""What may stand around an array's text: '(1.0, 2.0)' in CSV, '[1.0, 2.0]' in ECSV."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """One array per row.
+
+    Attributes
+    ----------
+    values : np.ndarray of float64, shape (sum of lengths,)
+        Those of all rows, one row after the other.
+    lengths : np.ndarray of int, shape (N,)
+        0 where a cell is empty.
+    wrong : dict of int to str
+        By row, what stands there in place of an array of numbers.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray
+    wrong: dict[int, str]
+
+    def take(self, rows: np.ndarray, length: int) -> np.ndarray:
+        """Return rows that all have this length, shape (len(rows), length)."""
+        starts = np.cumsum(self.lengths) - self.lengths
+        return self.values[starts[rows][:, None] + np.arange(length)]
+
+    def not_finite(self) -> Iterator[tuple[int, float]]:
+        """Yield row and value wherever a value is NaN or infinite."""
+        positions = np.flatnonzero(~np.isfinite(self.values))
+        rows = np.searchsorted(np.cumsum(self.lengths), positions, side="right")
+        yield from zip(rows.tolist(), self.values[positions].tolist(), strict=True)
+
+
+def to_arrays(cells: np.ndarray) -> Arrays:
+    """Return cells as arrays of numbers.
+
+    Parameters
+    ----------
+    cells : np.ndarray
+        Shape (N, m), or N texts, sequences or empty cells (None, NaN, '', masked).
+
+    Returns
+    -------
+    Arrays
+        A row of nothing but NaN counts as empty, as in tables whose arrays
+        have one fixed length.
+    """
+    if cells.ndim == 2:
+        values = np.ma.filled(np.ma.asarray(cells, np.float64), np.nan)
+        return _joined(list(values), {})
+    objects = cells.tolist()  # None where masked
+    texts = ["" if cell is None else cell for cell in objects]
+    if all(isinstance(cell, str) for cell in texts):
+        arrays = _parse(texts)
+        if arrays is not None and not np.isnan(arrays.values).any():
+            return arrays
+    found = [_to_array(cell) for cell in objects]
+    wrong = {
+        row: " ".join(str(objects[row]).split())[:40]
+        for row, values in enumerate(found)
+        if values is None
+    }
+    return _joined([np.empty(0) if values is None else values for values in found], wrong)
+
+
+def _joined(rows: list[np.ndarray], wrong: dict[int, str]) -> Arrays:
+    rows = [values[:0] if np.isnan(values).all() else values for values in rows]
+    return Arrays(
+        np.concatenate([np.empty(0), *rows]), np.array([len(row) for row in rows], int), wrong
+    )
+
+
+def _parse(texts: list[str]) -> Arrays | None:
+    """Return texts as arrays, or None if one of them holds something else."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    try:
+        cells = compute.utf8_trim(pa.array(texts, pa.large_string()), AROUND)
+        lists = compute.split_pattern(cells, ",")
+        lengths = compute.list_value_length(lists).to_numpy(zero_copy_only=False).astype(int)
+        empty = compute.equal(cells, "").to_numpy(zero_copy_only=False)
+        numbers = compute.utf8_trim(lists.flatten(), BLANKS)
+        if empty.any():  # the split makes one empty text of an empty cell
+            numbers = numbers.filter(pa.array(np.repeat(~empty, lengths)))
+        values = numbers.cast(pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        return None
+    return Arrays(values, np.where(empty, 0, lengths), {})
+
+
+def _to_array(cell: object) -> np.ndarray | None:
+    """Return one cell as an array, of no values if it is empty; None if it holds no numbers."""
+    if cell is None:
+        return np.empty(0)
+    if isinstance(cell, str):
+        parsed = _parse([cell.lower().replace("null", "nan").replace("none", "nan")])
+        return None if parsed is None else parsed.values
+    try:
+        return np.ma.filled(np.ma.asarray(cell, np.float64), np.nan).ravel()
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,157 @@
+"""Bases of Gaia's XP continuous spectra, integrated over the samples.
+
+The archive gives each band as coefficients of a set of basis functions of
+pseudo-wavelength (Carrasco et al. 2021, A&A 652, A86); the sets and their
+functions are GaiaXPy's.
+"""
+
+import functools
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import ConfigError, DataError
+from core.spectra import SampleGrid
+
+BASES_VARIABLE = "XPZ_XP_BASES"
+"""Environment variable: a file of bases in GaiaXPy's format, beside those that GaiaXPy ships."""
+
+N_NODES = 5
+"""Gauss-Legendre nodes per sample; exact to 1e-12 for 55 functions and steps of 0.35 pixel."""
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """What turns the coefficients of one set of bases into samples.
+
+    A spectrum of n coefficients, fewer than the set has, uses the first n rows
+    of `flux` and the first n (n - 1) / 2 rows of `products`.
+
+    Attributes
+    ----------
+    flux : np.ndarray, shape (n_bases, n_samples)
+        Integral of each basis function over each sample [pixel].
+    products : np.ndarray, shape (n_bases (n_bases - 1) / 2, n_samples)
+        2 flux[j] flux[k] for the pairs j > k in the order of the archive's
+        correlations: row by row below the diagonal.
+    """
+
+    flux: np.ndarray
+    products: np.ndarray
+
+    @property
+    def n_bases(self) -> int:
+        """Number of functions in the set."""
+        return len(self.flux)
+
+
+def load_design(band: str, basis_id: int, grid: SampleGrid) -> Design:
+    """Return the design of one band; made once per band, set and grid.
+
+    Parameters
+    ----------
+    band : str
+        'bp' or 'rp'.
+    basis_id : int
+        The archive's `bp_basis_function_id` or `rp_basis_function_id`.
+    grid : SampleGrid
+        Samples meet half-way between their positions, so that every photon
+        counts once.
+
+    Raises
+    ------
+    DataError
+        If the set is not known.
+    ConfigError
+        If the file that `BASES_VARIABLE` names is no file of bases.
+    """
+    return _load_design(band, basis_id, grid, os.environ.get(BASES_VARIABLE, ""))
+
+
+@functools.cache
+def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Design:
+    from gaiaxpy.core.version import __version__
+    from gaiaxpy.spectrum.sampled_basis_functions import populate_design_matrix
+
+    bases = known_bases(path)
+    if (band, basis_id) not in bases:
+        known = ", ".join(str(i) for other, i in sorted(bases) if other == band)
+        raise DataError(
+            f"the {band.upper()} bases {basis_id} are not among those that GaiaXPy {__version__} "
+            f"knows ({known}); update GaiaXPy, or set {BASES_VARIABLE} to a file of these bases "
+            "in GaiaXPy's format"
+        )
+    edges = sample_edges(grid.bp_pixel if band == "bp" else grid.rp_pixel)
+    nodes, weights = np.polynomial.legendre.leggauss(N_NODES)
+    centre, half = (edges[1:] + edges[:-1]) / 2, np.abs(np.diff(edges)) / 2
+    pixel = centre[:, None] + half[:, None] * nodes
+    try:
+        values = populate_design_matrix(pixel.ravel(), bases[band, basis_id])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConfigError(
+            f"{path}: GaiaXPy cannot evaluate the {band.upper()} bases {basis_id} ({error}). "
+            f"Check the file that {BASES_VARIABLE} names."
+        ) from error
+    flux = values.reshape(len(values), len(centre), N_NODES) @ weights * half
+    lower, upper = np.tril_indices(len(flux), k=-1)
+    return Design(flux, 2 * flux[lower] * flux[upper])
+
+
+def sample_edges(pixel: np.ndarray) -> np.ndarray:
+    """Return where samples begin and end [pixel]: half-way between them, shape (n + 1,)."""
+    middle = (pixel[1:] + pixel[:-1]) / 2
+    return np.concatenate(
+        [[1.5 * pixel[0] - 0.5 * pixel[1]], middle, [1.5 * pixel[-1] - 0.5 * pixel[-2]]]
+    )
+
+
+@functools.cache
+def known_bases(path: str = "") -> dict[tuple[str, int], Any]:
+    """Return the sets of bases by band and identifier, as GaiaXPy's tables of one row.
+
+    Parameters
+    ----------
+    path : str, optional
+        A file of bases in GaiaXPy's format; where it has an identifier that
+        GaiaXPy also has, the file counts.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read.
+    """
+    from gaiaxpy.config.paths import config_path, hermite_bases_file
+
+    shipped = {Path(hermite_bases_file), *Path(config_path).glob("OptimisedCalibratedBases_*.xml")}
+    bases = {}
+    for file in sorted(shipped):
+        bases.update(_read_bases(file))
+    if path:
+        try:
+            bases.update(_read_bases(Path(path)))
+        except OSError as error:
+            raise ConfigError(
+                f"{path}: the file of bases cannot be opened ({error.strerror}); "
+                f"{BASES_VARIABLE} names it."
+            ) from error
+        # GaiaXPy's parser raises whatever a file of another kind brings about.
+        except Exception as error:
+            raise ConfigError(
+                f"{path}: expected bases in GaiaXPy's XML format, as {BASES_VARIABLE} must name; "
+                f"they cannot be read ({error})."
+            ) from error
+    return bases
+
+
+def _read_bases(file: Path) -> dict[tuple[str, int], Any]:
+    import pandas as pd
+    from gaiaxpy.converter.config import get_bands_config, parse_config
+
+    bands = get_bands_config(parse_config(file))
+    return {
+        (band, int(bases.uniqueId)): pd.DataFrame.from_dict({band: bases._asdict()}, orient="index")
+        for band, bases in (("bp", bands.bpConfig), ("rp", bands.rpConfig))
+    }

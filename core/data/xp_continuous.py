@@ -1,0 +1,239 @@
+"""Gaia Archive XP continuous spectra (DataLink's XP_CONTINUOUS) made into samples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from core.data.cells import to_ids, to_numbers
+from core.data.columns import ALIASES
+from core.data.readers.raw import RawTable
+from core.data.xp_samples import BandCells, to_samples
+from core.errors import DataError
+from core.spectra import N_BP, N_SAMPLES, SampleGrid, Spectra
+
+BANDS = {"bp": slice(0, N_BP), "rp": slice(N_BP, N_SAMPLES)}
+"""The samples of each band."""
+
+
+@dataclass(frozen=True)
+class XPBand:
+    """Positions of one band's columns.
+
+    Attributes
+    ----------
+    coefficients, basis_id : int
+    n_parameters, errors, correlations : int or None
+    """
+
+    coefficients: int
+    basis_id: int
+    n_parameters: int | None
+    errors: int | None
+    correlations: int | None
+
+
+@dataclass(frozen=True)
+class XPColumns:
+    """Positions of the columns of a table of XP continuous spectra.
+
+    Attributes
+    ----------
+    names : tuple of str
+        All columns of the table.
+    bp, rp : XPBand
+    source_id, z, g_mag, redshift_ugc : int or None
+    """
+
+    names: tuple[str, ...]
+    bp: XPBand
+    rp: XPBand
+    source_id: int | None
+    z: int | None
+    g_mag: int | None
+    redshift_ugc: int | None
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether both bands have coefficient errors and correlations."""
+        return None not in self._of_errors
+
+    def wanted(self, with_errors: bool = True) -> tuple[int, ...]:
+        """Return the positions of the columns that `to_spectra` asks for."""
+        unused = () if with_errors and self.has_errors else self._of_errors
+        return tuple(i for i in range(len(self.names)) if i not in unused)
+
+    def describe(self) -> dict[str, str]:
+        """Return, in words, the column of each quantity."""
+        words = {"kind": "XP continuous spectra of the Gaia Archive"}
+        for quantity in ("source_id", "z", "g_mag", "redshift_ugc"):
+            position = getattr(self, quantity)
+            words[quantity] = "none" if position is None else self.names[position]
+        if self.source_id is None:
+            words["source_id"] = "none: the rows are numbered from 0"
+        both = self._named(self.bp.coefficients, self.rp.coefficients)
+        words["flux"] = f"{both}, integrated over each sample"
+        words["flux_error"] = "none"
+        if self.has_errors:
+            words["flux_error"] = f"the covariance from {self._named(*self._of_errors)}"
+        return words
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """Positions of the columns that are neither ids nor arrays of a spectrum."""
+        spectrum = {self.source_id, self.bp.coefficients, self.rp.coefficients, *self._of_errors}
+        return tuple(i for i in range(len(self.names)) if i not in spectrum)
+
+    @property
+    def _of_errors(self) -> tuple[int | None, ...]:
+        return self.bp.errors, self.rp.errors, self.bp.correlations, self.rp.correlations
+
+    def _named(self, *positions: int | None) -> str:
+        return ", ".join(self.names[i] for i in positions if i is not None)
+
+
+def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
+    """Tell whether a table holds XP continuous spectra, and where.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Column names, in any case.
+    name : str
+        What messages call the file.
+
+    Returns
+    -------
+    XPColumns or None
+        None if no column is called bp_coefficients or rp_coefficients.
+
+    Raises
+    ------
+    DataError
+        If a column that the spectra need is missing or there twice.
+    """
+    lowered = [column.strip().lower() for column in names]
+    if not {"bp_coefficients", "rp_coefficients"} & set(lowered):
+        return None
+
+    def find(*spellings: str) -> int | None:
+        found = [i for i, column in enumerate(lowered) if column in spellings]
+        if len(found) > 1:
+            raise DataError(
+                f"{name}: several columns could be {spellings[0]}: "
+                f"{', '.join(repr(names[i]) for i in found)}. Keep one of them."
+            )
+        return found[0] if found else None
+
+    def need(column: str) -> int:
+        position = find(column)
+        if position is None:
+            raise DataError(
+                f"{name}: expected the column {column} beside the others of XP continuous "
+                f"spectra, found none among the {len(names)} columns. Download the spectra "
+                "again from the Gaia Archive with all their columns."
+            )
+        return position
+
+    bp, rp = (
+        XPBand(
+            coefficients=need(f"{band}_coefficients"),
+            basis_id=need(f"{band}_basis_function_id"),
+            n_parameters=find(f"{band}_n_parameters"),
+            errors=find(f"{band}_coefficient_errors"),
+            correlations=find(f"{band}_coefficient_correlations"),
+        )
+        for band in BANDS
+    )
+    single = {quantity: find(*spellings) for quantity, spellings in ALIASES.items()}
+    return XPColumns(tuple(names), bp, rp, **single)
+
+
+def to_spectra(
+    table: RawTable,
+    columns: XPColumns,
+    *,
+    name: str,
+    first_row: int = 0,
+    grid: SampleGrid | None = None,
+    with_errors: bool = True,
+) -> Spectra:
+    """Integrate XP continuous spectra over the samples of a grid.
+
+    Parameters
+    ----------
+    table : RawTable
+        Asked only for the columns in `columns.wanted(with_errors)`.
+    columns : XPColumns
+        From `find_columns`.
+    name : str
+        What messages call the file.
+    first_row : int, optional
+        Row of the file in which the table starts, for messages.
+    grid : SampleGrid, optional
+        By default ours.
+    with_errors : bool, optional
+        Whether to propagate the coefficients' covariance; most of the time goes there.
+
+    Returns
+    -------
+    Spectra
+        A band without coefficients is NaN. So is one that cannot be used, and
+        `problems` then names the row and the column.
+
+    Raises
+    ------
+    DataError
+        If ids or redshifts are not valid numbers.
+    ConfigError
+        If the bases that the user gave cannot be read; see `core.data.xp_bases`.
+    """
+    with_errors = with_errors and columns.has_errors
+    flux = np.empty((table.n_rows, N_SAMPLES), np.float32)
+    flux_error = np.empty_like(flux) if with_errors else None
+    problems: dict[int, str] = {}
+    for band, samples in BANDS.items():
+        cells = _cells(table, band, getattr(columns, band), with_errors)
+        flux[:, samples], errors, found = to_samples(cells, grid or SampleGrid())
+        if flux_error is not None:
+            flux_error[:, samples] = errors
+        for row, words in found.items():
+            problems.setdefault(row, f"row {first_row + row}, {words}")
+    ids = columns.source_id
+    own = {columns.names[i]: table.column(i) for i in columns.own}
+    return Spectra(
+        flux,
+        first_row + np.arange(table.n_rows)
+        if ids is None
+        else to_ids(table.column(ids), columns.names[ids], name),
+        has_ids=ids is not None,
+        flux_error=flux_error,
+        own=pd.DataFrame({key: values for key, values in own.items() if values.ndim == 1}),
+        problems=problems,
+        **{
+            quantity: to_numbers(table.column(position), columns.names[position], name)
+            for quantity in ("z", "g_mag", "redshift_ugc")
+            if (position := getattr(columns, quantity)) is not None
+        },
+    )
+
+
+def _cells(table: RawTable, band: str, positions: XPBand, with_errors: bool) -> BandCells:
+    def numbers(position: int | None) -> np.ndarray:
+        if position is None:
+            return np.full(table.n_rows, np.nan)
+        cells = pd.Series(table.column(position).tolist(), dtype=object).astype(str)
+        return pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+
+    def arrays(position: int | None) -> np.ndarray | None:
+        return None if position is None or not with_errors else table.column(position)
+
+    return BandCells(
+        band,
+        numbers(positions.basis_id),
+        numbers(positions.n_parameters),
+        table.column(positions.coefficients),
+        arrays(positions.errors),
+        arrays(positions.correlations),
+    )
