@@ -20,11 +20,15 @@ class SpectralFeature:
     kind : {'emission', 'absorption', 'break'}
         How galaxies usually show it. Balmer lines, which young populations
         absorb, count as emission lines.
+    blend : str
+        Name of what an XP spectrum shows of it and its neighbours: at a
+        resolving power of 20 to 100 they are one.
     """
 
     name: str
     rest_nm: float
     kind: Literal["emission", "absorption", "break"]
+    blend: str
 
     def observed_nm(self, z: float) -> float:
         """Return the wavelength at redshift `z` [nm]: rest wavelength times 1 + z."""
@@ -32,23 +36,23 @@ class SpectralFeature:
 
 
 FEATURES = (
-    SpectralFeature("[O II]", 372.85, "emission"),
-    SpectralFeature("Ca K", 393.48, "absorption"),
-    SpectralFeature("Ca H", 396.96, "absorption"),
-    SpectralFeature("4000 Å break", 400.00, "break"),
-    SpectralFeature("Hδ", 410.29, "emission"),
-    SpectralFeature("G band", 430.56, "absorption"),
-    SpectralFeature("Hγ", 434.17, "emission"),
-    SpectralFeature("Hβ", 486.27, "emission"),
-    SpectralFeature("[O III] 4959", 496.03, "emission"),
-    SpectralFeature("[O III] 5007", 500.82, "emission"),
-    SpectralFeature("Mg b", 517.67, "absorption"),
-    SpectralFeature("Na D", 589.56, "absorption"),
-    SpectralFeature("[N II] 6548", 654.99, "emission"),
-    SpectralFeature("Hα", 656.46, "emission"),
-    SpectralFeature("[N II] 6583", 658.53, "emission"),
-    SpectralFeature("[S II] 6716", 671.83, "emission"),
-    SpectralFeature("[S II] 6731", 673.27, "emission"),
+    SpectralFeature("[O II]", 372.85, "emission", "[O II]"),
+    SpectralFeature("Ca K", 393.48, "absorption", "Ca K, H"),
+    SpectralFeature("Ca H", 396.96, "absorption", "Ca K, H"),
+    SpectralFeature("4000 Å break", 400.00, "break", "4000 Å break"),
+    SpectralFeature("Hδ", 410.29, "emission", "Hδ"),
+    SpectralFeature("G band", 430.56, "absorption", "G band"),
+    SpectralFeature("Hγ", 434.17, "emission", "Hγ"),
+    SpectralFeature("Hβ", 486.27, "emission", "Hβ"),
+    SpectralFeature("[O III] 4959", 496.03, "emission", "[O III]"),
+    SpectralFeature("[O III] 5007", 500.82, "emission", "[O III]"),
+    SpectralFeature("Mg b", 517.67, "absorption", "Mg b"),
+    SpectralFeature("Na D", 589.56, "absorption", "Na D"),
+    SpectralFeature("[N II] 6548", 654.99, "emission", "Hα, [N II]"),
+    SpectralFeature("Hα", 656.46, "emission", "Hα, [N II]"),
+    SpectralFeature("[N II] 6583", 658.53, "emission", "Hα, [N II]"),
+    SpectralFeature("[S II] 6716", 671.83, "emission", "[S II]"),
+    SpectralFeature("[S II] 6731", 673.27, "emission", "[S II]"),
 )
 """From blue to red. Vacuum wavelengths of SDSS (DR7, "Table of spectral lines used in SDSS"),
 [O II] being the middle of its doublet; numbers in names are the customary ones, in air [A].

@@ -1,0 +1,123 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.spectra import SampleGrid
+from core.spectral_lines import FEATURES
+from dashboard import theme
+from dashboard.figures import prediction
+
+WAVELENGTH = SampleGrid().wavelength_nm
+FLUX = np.linspace(1, 10, 186)
+ERROR = np.linspace(0.1, 0.3, 186)
+
+
+def trace(figure, name):
+    (found,) = [each for each in figure.data if each.name and each.name.startswith(name)]
+    return found
+
+
+def lines_at(figure):
+    """Wavelengths of all vertical lines but the join of BP and RP."""
+    return sorted(
+        shape.x0
+        for shape in figure.layout.shapes
+        if shape.line.color != theme.NEUTRAL and shape.yref.endswith("domain")
+    )
+
+
+def labels(figure):
+    return [note.text for note in figure.layout.annotations]
+
+
+def test_the_band_is_one_standard_deviation_and_never_bridges_bp_and_rp():
+    figure = prediction.spectrum(WAVELENGTH, FLUX, ERROR)
+    bands = [each for each in figure.data if each.fill == "toself"]
+    for band, part in zip(bands, (slice(0, 80), slice(80, None)), strict=True):
+        n = len(WAVELENGTH[part])
+        np.testing.assert_allclose(band.y[:n], (FLUX - ERROR)[part])
+        np.testing.assert_allclose(band.y[n:][::-1], (FLUX + ERROR)[part])
+        np.testing.assert_allclose(band.x[:n], WAVELENGTH[part])
+    assert "errors of one standard deviation" in figure.layout.meta["alt"]
+
+
+def test_a_missing_band_is_a_gap():
+    flux, error = FLUX.copy(), ERROR.copy()
+    flux[:80] = error[:80] = np.nan
+    figure = prediction.spectrum(WAVELENGTH, flux, error, z=0.1)
+    assert np.isnan(trace(figure, "Flux").y[:81]).all()
+    assert np.isfinite(trace(figure, "Flux").y[81:]).all()
+    assert [len(each.x) for each in figure.data if each.fill == "toself"] == [0, 212]
+
+
+@pytest.mark.parametrize("z", [0.0, 0.12, 0.7])
+def test_lines_stand_at_their_redshifted_wavelengths(z):
+    figure = prediction.spectrum(WAVELENGTH, FLUX, z=z)
+    expected = [
+        feature.rest_nm * (1 + z)
+        for feature in FEATURES
+        if WAVELENGTH[0] <= feature.rest_nm * (1 + z) <= WAVELENGTH[-1]
+    ]
+    np.testing.assert_allclose(lines_at(figure), expected)
+    assert f"redshift {z:.4f}" in figure.layout.meta["alt"]
+
+
+def test_a_blend_has_one_label_and_the_legend_says_what_colours_mean():
+    figure = prediction.spectrum(WAVELENGTH, FLUX, z=0.1)
+    assert labels(figure).count("Hα, [N II]") == 1
+    assert "[N II] 6548" not in labels(figure)
+    names = {each.name for each in figure.data if each.showlegend is not False}
+    assert {"Emission lines", "Absorption lines", "4000 Å break"} <= names
+
+
+def test_without_a_redshift_there_are_no_lines():
+    figure = prediction.spectrum(WAVELENGTH, FLUX)
+    assert lines_at(figure) == []
+    assert labels(figure) == []
+
+
+def test_occlusion_is_drawn_below_on_the_same_wavelengths():
+    change = np.sin(np.arange(186))
+    figure = prediction.spectrum(WAVELENGTH, FLUX, z=0.1, change=change)
+    drawn = trace(figure, "Change of z")
+    np.testing.assert_array_equal(np.delete(drawn.y, 80), change)
+    np.testing.assert_array_equal(np.delete(drawn.x, 80), WAVELENGTH)
+    assert drawn.yaxis == "y2"
+    assert figure.layout.xaxis.matches == "x2"
+    # Lines run through both parts, so that one sees what is hidden.
+    assert len(lines_at(figure)) == 2 * len(lines_at(prediction.spectrum(WAVELENGTH, FLUX, z=0.1)))
+
+
+def test_neighbours_are_told_apart_by_a_dash():
+    figure = prediction.spectrum(WAVELENGTH, FLUX, neighbours=FLUX + 1)
+    drawn = trace(figure, "Nearest")
+    np.testing.assert_array_equal(np.delete(drawn.y, 80), FLUX + 1)
+    assert drawn.line.dash == "dash"
+    assert "nearest training galaxies" in figure.layout.meta["alt"]
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1, max_size=20).map(sorted))
+def test_labels_are_moved_apart_and_stay_in_order(positions):
+    moved = np.array(prediction.spread(positions, 10.0))
+    assert len(moved) == len(positions)
+    assert np.all(np.diff(moved) >= 10 - 1e-6)
+    assert moved.mean() == pytest.approx(np.mean(positions), abs=1e-6)
+
+
+def test_labels_that_are_apart_stay_where_they_are():
+    assert prediction.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]
+
+
+def test_the_histogram_shows_all_and_clean_sources(layers_of):
+    counts = pd.DataFrame(
+        {"z_low": [0.0, 0.01], "z_high": [0.01, 0.02], "all": [5, 3], "clean": [4, 0]}
+    )
+    chart = prediction.histogram(counts, 0.01)
+    everything, clean = layers_of(chart)
+    assert list(everything.data["value"]) == [5, 3]
+    assert list(clean.data["value"]) == [4, 0]
+    assert everything.scale("color")["range"] == [theme.NEUTRAL, theme.OURS]
+    assert everything.title("y") == "Sources per bin of 0.01"
+    assert "8 sources, 4 of them without a flag" in chart.description
