@@ -80,9 +80,8 @@ def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Desig
     if (band, basis_id) not in bases:
         known = ", ".join(str(i) for other, i in sorted(bases) if other == band)
         raise DataError(
-            f"the {band.upper()} bases {basis_id} are not among those that GaiaXPy {__version__} "
-            f"knows ({known}); update GaiaXPy, or set {BASES_VARIABLE} to a file of these bases "
-            "in GaiaXPy's format"
+            f"GaiaXPy {__version__} knows the {band.upper()} bases {known}, not {basis_id}; update "
+            f"GaiaXPy, or set {BASES_VARIABLE} to a file of these bases in GaiaXPy's format."
         )
     edges = sample_edges(grid.bp_pixel if band == "bp" else grid.rp_pixel)
     nodes, weights = np.polynomial.legendre.leggauss(N_NODES)

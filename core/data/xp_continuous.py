@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from core.data.cells import to_ids, to_numbers
-from core.data.columns import ALIASES
+from core.data.cells import parse_numbers, to_ids, to_numbers
+from core.data.columns import find_quantities
+from core.data.own_cells import is_scalar, own_columns
 from core.data.readers.raw import RawTable
 from core.data.xp_samples import BandCells, to_samples
 from core.errors import DataError
@@ -117,14 +117,10 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
     if not {"bp_coefficients", "rp_coefficients"} & set(lowered):
         return None
 
-    def find(*spellings: str) -> int | None:
-        found = [i for i, column in enumerate(lowered) if column in spellings]
-        if len(found) > 1:
-            raise DataError(
-                f"{name}: several columns could be {spellings[0]}: "
-                f"{', '.join(repr(names[i]) for i in found)}. Keep one of them."
-            )
-        return found[0] if found else None
+    def find(column: str) -> int | None:
+        if lowered.count(column) > 1:
+            raise DataError(f"{name}: the column '{column}' is there several times. Keep one.")
+        return lowered.index(column) if column in lowered else None
 
     def need(column: str) -> int:
         position = find(column)
@@ -146,8 +142,7 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
         )
         for band in BANDS
     )
-    single = {quantity: find(*spellings) for quantity, spellings in ALIASES.items()}
-    return XPColumns(tuple(names), bp, rp, **single)
+    return XPColumns(tuple(names), bp, rp, **find_quantities(names, name, one_redshift=False))
 
 
 def to_spectra(
@@ -194,37 +189,43 @@ def to_spectra(
     flux_error = np.empty_like(flux) if with_errors else None
     problems: dict[int, str] = {}
     for band, samples in BANDS.items():
-        cells = _cells(table, band, getattr(columns, band), with_errors)
+        cells = _cells(table, band, getattr(columns, band), with_errors, name)
         flux[:, samples], errors, found = to_samples(cells, grid or SampleGrid())
         if flux_error is not None:
             flux_error[:, samples] = errors
         for row, words in found.items():
-            problems.setdefault(row, f"row {first_row + row}, {words}")
+            problems.setdefault(row, words)
+    for row in np.flatnonzero(np.isnan(flux).all(axis=1)).tolist():
+        column = columns.names[columns.bp.coefficients]
+        problems.setdefault(
+            row, f"column '{column}': expected BP or RP coefficients, received none."
+        )
+    quantities = {
+        quantity: to_numbers(table.column(position), columns.names[position], name, first_row)
+        for quantity in ("z", "g_mag", "redshift_ugc")
+        if (position := getattr(columns, quantity)) is not None
+    }
     ids = columns.source_id
-    own = {columns.names[i]: table.column(i) for i in columns.own}
     return Spectra(
         flux,
         first_row + np.arange(table.n_rows)
         if ids is None
-        else to_ids(table.column(ids), columns.names[ids], name),
+        else to_ids(table.column(ids), columns.names[ids], name, first_row),
         has_ids=ids is not None,
         flux_error=flux_error,
-        own=pd.DataFrame({key: values for key, values in own.items() if values.ndim == 1}),
-        problems=problems,
-        **{
-            quantity: to_numbers(table.column(position), columns.names[position], name)
-            for quantity in ("z", "g_mag", "redshift_ugc")
-            if (position := getattr(columns, quantity)) is not None
-        },
+        own=own_columns(table, [i for i in columns.own if is_scalar(table.column(i))]),
+        problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
+        **quantities,
     )
 
 
-def _cells(table: RawTable, band: str, positions: XPBand, with_errors: bool) -> BandCells:
+def _cells(
+    table: RawTable, band: str, positions: XPBand, with_errors: bool, name: str
+) -> BandCells:
     def numbers(position: int | None) -> np.ndarray:
         if position is None:
             return np.full(table.n_rows, np.nan)
-        cells = pd.Series(table.column(position).tolist(), dtype=object).astype(str)
-        return pd.to_numeric(cells, errors="coerce").to_numpy(np.float64)
+        return parse_numbers(table.column(position), table.names[position], name)[0]
 
     def arrays(position: int | None) -> np.ndarray | None:
         return None if position is None or not with_errors else table.column(position)

@@ -63,12 +63,14 @@ class BandCells:
 class Problems(dict[int, str]):
     """By row, why its cells cannot be used; the first reason counts."""
 
+    def note(self, rows: Iterable[int], column: str, reason: str) -> None:
+        """Note a sentence on a column of the given rows."""
+        for row in rows:
+            self.setdefault(int(row), f"column '{column}': {reason}")
+
     def add(self, rows: Iterable[int], column: str, expected: str, received: object) -> None:
         """Note what was expected in a column of the given rows, and what stands there."""
-        for row in rows:
-            self.setdefault(
-                int(row), f"column '{column}': expected {expected}, received {received}."
-            )
+        self.note(rows, column, f"expected {expected}, received {received}.")
 
     def check(self, arrays: Arrays, column: str, lengths: np.ndarray) -> None:
         """Note the rows that hold no numbers, or not as many as `lengths` (NaN: any)."""
@@ -153,7 +155,7 @@ def _designs(
     rows = rows[~np.isin(rows, list(problems))]
     column = f"{cells.band}_basis_function_id"
     nameless = rows[np.isnan(cells.basis_id[rows])]
-    problems.add(nameless, column, "the number of a set of bases", "none")
+    problems.add(nameless, column, "the number of the bases", "none")
     kinds = pd.DataFrame({"basis_id": cells.basis_id[rows], "length": lengths[rows]}, index=rows)
     for _, group in kinds.groupby(["basis_id", "length"]):  # leaves out those of NaN
         alike = group.index.to_numpy()
@@ -161,7 +163,7 @@ def _designs(
         try:
             design = load_design(cells.band, int(basis_id), grid)
         except DataError as unknown:
-            problems.add(alike, column, "the number of a known set of bases", unknown)
+            problems.note(alike, column, str(unknown))
             continue
         if length > design.n_bases:
             expected = f"at most {design.n_bases} values for the bases {basis_id:.0f}"
