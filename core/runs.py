@@ -8,7 +8,10 @@ Nothing but this module knows the layout::
         config.json             RunConfig; never changes
         status.json             Status; rewritten about twice a second while training
         metrics.jsonl           a line per finished epoch
-        predictions.parquet     test part: source_id, z_spec, z_pred, g_mag if known
+        calibration.npz         intervals, training domain and limits of the flags; older runs
+                                and those with too few galaxies have none
+        predictions.parquet     test part: source_id, z_spec, z_pred, g_mag if known, and if the
+                                run is calibrated z_lower, z_upper (68 %), flags
         model.keras             the trained network
         model.onnx              the same network for ONNX Runtime
         scaler.npz              scaling of its input
@@ -172,6 +175,11 @@ class Run:
         return self.path / "scaler.npz"
 
     @property
+    def calibration_path(self) -> Path:
+        """Intervals, training domain and limits of the flags; may be missing."""
+        return self.path / "calibration.npz"
+
+    @property
     def checkpoint_path(self) -> Path:
         """State after the last finished epoch, from which a resume goes on."""
         return self.path / "checkpoint.npz"
@@ -261,7 +269,7 @@ class Run:
         return self._read_json("summary.json") if self.is_complete else None
 
     def predictions(self) -> pd.DataFrame:
-        """Return source_id, z_spec, z_pred (and g_mag, if known) of the test part."""
+        """Return the redshifts of the test part; see `core.prediction.dataset`."""
         import pyarrow as pa
 
         if not self.predictions_path.is_file():

@@ -8,14 +8,19 @@ import pandas as pd
 from core.data.dataset import Dataset, read_card, read_source_ids
 from core.data.split import split_by_source
 from core.errors import DataError
+from core.prediction.calibration import Calibration
+from core.prediction.flags import LEVEL
 from core.prediction.predict import Predictor
 from core.runs import Run
+from core.spectra import Spectra
 
 
 def predict_dataset(
     run: Run, dataset: Dataset, progress: Callable[[int, int], None] | None = None
 ) -> pd.DataFrame:
-    """Return source_id, z_spec, z_pred, and g_mag if known, of every galaxy.
+    """Return source_id, z_spec, z_pred of every galaxy, and g_mag if known.
+
+    If the run is calibrated, z_lower and z_upper (68 %) and flags as well.
 
     Parameters
     ----------
@@ -29,15 +34,17 @@ def predict_dataset(
     Raises
     ------
     RunError
-        If the run's network is missing or damaged.
+        If the run's network or its calibration is damaged, or the network missing.
     """
-    columns = {
-        "source_id": dataset.source_id,
-        "z_spec": dataset.z,
-        "z_pred": Predictor(run.path).predict(dataset.flux, progress),
-    }
+    calibration = Calibration.load(run)
+    z_pred = Predictor(run.path).predict(dataset.flux, progress)
+    columns = {"source_id": dataset.source_id, "z_spec": dataset.z, "z_pred": z_pred}
     if dataset.g_mag is not None:
         columns["g_mag"] = dataset.g_mag
+    if calibration is not None:
+        spectra = Spectra(dataset.flux, dataset.source_id, flux_error=dataset.flux_error)
+        columns["z_lower"], columns["z_upper"] = calibration.intervals.at(z_pred, LEVEL)
+        columns["flags"] = calibration.flags(spectra, z_pred)
     return pd.DataFrame(columns)
 
 

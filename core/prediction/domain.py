@@ -1,0 +1,269 @@
+"""Which spectra are like those that a run was trained on, and which of these are nearest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.spatial.distance import cdist
+from sklearn.mixture import GaussianMixture
+from threadpoolctl import threadpool_limits
+
+from core.errors import DataError
+from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
+from core.spectra import N_BP, N_SAMPLES
+
+N_SHAPES = 6
+"""Principal components of the shape. With more, the density spreads too thin to notice a star:
+of stars at 5 e-/s per sample 6 let none through, 15 let one in ten (compact-20k)."""
+
+MAX_GAUSSIANS = 8
+SPECTRA_PER_GAUSSIAN = 500
+MAX_SPECTRA = 20_000
+
+# Shapes of faint spectra are noise: below this mean [e-/s per sample] they weigh less.
+FULL_WEIGHT_FLUX = 3.0
+
+# What the components leave over counts as at least this [e-/s per sample], a hundredth of the
+# noise: it keeps the logarithm finite for spectra without any.
+RESIDUAL_FLOOR = 0.002
+
+QUANTILE = 0.99
+CHUNK_ROWS = 32_768
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """The density of a run's training spectra, and the distance of others from them.
+
+    A spectrum is described by nine numbers: the first six principal components
+    of its shape (flux over its own mean), the logarithm of that mean, and, for
+    BP and RP, the logarithm of what the components leave over [e-/s per
+    sample], which is noise for a galaxy and more for anything else. A mixture
+    of Gaussians describes the training part in them, so that noise and shape
+    may depend on brightness. With p the mixture's density,
+
+        distance = sqrt(2 (max ln p - ln p)),
+
+    which for a single Gaussian is the Mahalanobis distance; max ln p is that
+    at the centres of the Gaussians.
+
+    Attributes
+    ----------
+    mean_shape : np.ndarray, shape (186,)
+    shapes : np.ndarray, shape (186, 6)
+        Principal components, each of length 1.
+    centre, scale : np.ndarray, shape (9,)
+        Mean and standard deviation of the nine numbers over the training part.
+    mixture : sklearn.mixture.GaussianMixture
+        Of the nine numbers, standardised.
+    peak : float
+        max ln p.
+    threshold : float
+        Distance that 1 % of the validation part exceed.
+    reference : pd.DataFrame
+        source_id and z of at most 20,000 training galaxies.
+    reference_shape : np.ndarray of float16, shape (n_reference, 6)
+        Their components.
+    """
+
+    mean_shape: np.ndarray
+    shapes: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    mixture: GaussianMixture
+    peak: float
+    threshold: float
+    reference: pd.DataFrame
+    reference_shape: np.ndarray
+
+    @classmethod
+    # The matrices are small: threads would only wait for each other.
+    @threadpool_limits.wrap(limits=1, user_api="blas")
+    def fit(
+        cls,
+        flux: np.ndarray,
+        z: np.ndarray,
+        source_id: np.ndarray,
+        validation_flux: np.ndarray,
+        seed: int = 0,
+    ) -> "Domain":
+        """Describe a training part.
+
+        Parameters
+        ----------
+        flux : np.ndarray, shape (n, 186)
+            Of the training part [e-/s per sample]; of more than 20,000 spectra,
+            as many are drawn.
+        z, source_id : np.ndarray, shape (n,)
+            Redshifts and ids of the same galaxies.
+        validation_flux : np.ndarray, shape (m, 186)
+            Spectra that the threshold is measured on.
+        seed : int
+            Of the draws and of the mixture's first guess.
+
+        Raises
+        ------
+        DataError
+            If there are too few spectra, or a flux is not finite.
+        """
+        if len(flux) < 10 * N_SHAPES or not len(validation_flux):
+            raise DataError(
+                f"Training domain: expected at least {10 * N_SHAPES} spectra in the training part "
+                f"and 1 in the validation part, received {len(flux)} and {len(validation_flux)}."
+            )
+        random = np.random.default_rng(seed)
+        kept = np.sort(random.permutation(len(flux))[:MAX_SPECTRA])
+        fitted = check_flux(flux[kept])
+        mean_shape, shapes = _principal_shapes(fitted)
+        numbers = _describe(fitted, mean_shape, shapes)
+        centre, scale = numbers.mean(axis=0), numbers.std(axis=0)
+        # What never varies in the training part may not vary at all: a small scale, not 0.
+        scale = np.maximum(scale, 1e-6)
+        mixture = GaussianMixture(
+            int(np.clip(len(fitted) // SPECTRA_PER_GAUSSIAN, 1, MAX_GAUSSIANS)),
+            random_state=seed,
+            max_iter=300,
+        ).fit((numbers - centre) / scale)
+        domain = cls(
+            mean_shape,
+            shapes,
+            centre,
+            scale,
+            mixture,
+            peak=float(mixture.score_samples(mixture.means_).max()),
+            threshold=0.0,
+            reference=pd.DataFrame({"source_id": source_id[kept], "z": z[kept]}),
+            reference_shape=_scores(fitted, mean_shape, shapes).astype(np.float16),
+        )
+        threshold = float(np.quantile(domain.distance(validation_flux), QUANTILE, method="higher"))
+        return cls(**{**vars(domain), "threshold": threshold})
+
+    @threadpool_limits.wrap(limits=1, user_api="blas")
+    def distance(self, flux: np.ndarray) -> np.ndarray:
+        """Return how far spectra are from the training part, shape (n,), no unit.
+
+        NaN for a spectrum with a sample that is not finite.
+
+        Parameters
+        ----------
+        flux : np.ndarray, shape (n, 186)
+            [e-/s per sample]
+
+        Raises
+        ------
+        DataError
+            If there are not 186 samples each.
+        """
+        flux = np.asarray(flux)
+        if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
+            raise DataError(f"Expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
+        distance = np.full(len(flux), np.nan)
+        usable = np.flatnonzero(np.isfinite(flux).all(axis=1))
+        for start in range(0, len(usable), CHUNK_ROWS):
+            rows = usable[start : start + CHUNK_ROWS]
+            numbers = _describe(flux[rows], self.mean_shape, self.shapes)
+            log_density = self.mixture.score_samples((numbers - self.centre) / self.scale)
+            distance[rows] = np.sqrt(2 * np.maximum(self.peak - log_density, 0))
+        return distance
+
+    def outside(self, flux: np.ndarray) -> np.ndarray:
+        """Return which spectra are farther than the threshold, shape (n,), bool."""
+        return self.distance(flux) > self.threshold
+
+    def nearest(self, flux: np.ndarray, k: int = 5) -> pd.DataFrame:
+        """Return the `k` training galaxies of most similar shape, nearest first.
+
+        Parameters
+        ----------
+        flux : np.ndarray, shape (1, 186)
+            One spectrum [e-/s per sample].
+        k : int
+            How many; at most as many as are kept for reference.
+
+        Returns
+        -------
+        pd.DataFrame
+            source_id, z, distance: root mean square over the samples of the
+            difference in flux over mean flux, as far as the six components
+            show it.
+
+        Raises
+        ------
+        DataError
+            If it is not one spectrum of 186 finite samples.
+        """
+        flux = check_flux(flux)
+        if len(flux) != 1:
+            raise DataError(f"Expected one spectrum, received {len(flux)}.")
+        scores = _scores(flux, self.mean_shape, self.shapes)
+        distance = cdist(scores, self.reference_shape.astype(float))[0] / np.sqrt(N_SAMPLES)
+        rows = np.argsort(distance, kind="stable")[:k]
+        table = self.reference.iloc[rows].reset_index(drop=True)
+        return table.assign(distance=distance[rows])
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store."""
+        return {
+            **{name: getattr(self, name) for name in _ARRAYS},
+            **{name: getattr(self.mixture, f"{name}_") for name in _FITTED},
+            "limits": np.array([self.peak, self.threshold]),
+            "source_id": self.reference["source_id"].to_numpy(),
+            "z": self.reference["z"].to_numpy(np.float32),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Domain":
+        """Build from what `to_arrays` gave."""
+        n_shapes = arrays["shapes"].shape[1]
+        mixture = GaussianMixture(len(arrays["weights"]))
+        for name in _FITTED:
+            setattr(mixture, f"{name}_", arrays[name])
+        peak, threshold = map(float, arrays["limits"])
+        domain = cls(
+            **{name: arrays[name] for name in _ARRAYS},
+            mixture=mixture,
+            peak=peak,
+            threshold=threshold,
+            reference=pd.DataFrame({"source_id": arrays["source_id"], "z": arrays["z"]}),
+        )
+        if domain.reference_shape.shape != (len(domain.reference), n_shapes):
+            raise ValueError("the reference galaxies do not fit together")
+        domain.distance(np.ones((1, N_SAMPLES)))  # fails where the arrays do not fit together
+        return domain
+
+
+_ARRAYS = ("mean_shape", "shapes", "centre", "scale", "reference_shape")
+_FITTED = ("weights", "means", "precisions_cholesky")
+
+
+def _shape_and_mean(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return flux over its mean, (n, 186), and the mean, (n, 1), no less than the floor."""
+    flux = flux.astype(float)
+    mean = np.maximum(flux.mean(axis=1, keepdims=True), MEAN_FLUX_FLOOR)
+    return flux / mean, mean
+
+
+def _principal_shapes(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    shape, mean = _shape_and_mean(flux)
+    mean_shape = shape.mean(axis=0)
+    weighted = (shape - mean_shape) * np.minimum(mean / FULL_WEIGHT_FLUX, 1)
+    vectors = np.linalg.eigh(weighted.T @ weighted)[1]  # of rising eigenvalues
+    return mean_shape, np.ascontiguousarray(vectors[:, : -N_SHAPES - 1 : -1])
+
+
+def _scores(flux: np.ndarray, mean_shape: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    return (_shape_and_mean(flux)[0] - mean_shape) @ shapes
+
+
+def _describe(flux: np.ndarray, mean_shape: np.ndarray, shapes: np.ndarray) -> np.ndarray:
+    """Return the nine numbers of every spectrum, shape (n, 9)."""
+    shape, mean = _shape_and_mean(flux)
+    shape -= mean_shape
+    scores = shape @ shapes
+    shape -= scores @ shapes.T
+    left_over = [
+        np.sqrt(np.mean(band**2, axis=1)) * mean[:, 0]
+        for band in (shape[:, :N_BP], shape[:, N_BP:])
+    ]
+    logarithms = np.log(np.maximum(np.transpose(left_over), RESIDUAL_FLOOR))
+    return np.hstack([scores, np.log(mean), logarithms])

@@ -1,0 +1,145 @@
+"""What flags are measured against, found on a run's validation part."""
+
+import numpy as np
+from scipy import stats
+
+from core.evaluation.metrics import check_pair
+from core.prediction.flags import LEVEL, FlagLimits, Zone, signal_to_noise
+from core.prediction.intervals import Intervals
+
+N_SN_BINS = 20
+MAX_SCATTER_RATIO = 2.0
+
+ZONE_WIDTH = 0.02
+MIN_PER_ZONE = 20
+TOO_FEW = "too few galaxies to tell"
+OUTLIER_SIGMAS = 3.0
+MAX_OUTLIER_RATIO = 3.0
+MAX_BIAS_SIGMAS = 0.5
+
+MAX_WIDTH_RATIO = 2.0
+RANGE_TAIL = 0.001
+
+
+def measure_limits(
+    flux: np.ndarray,
+    flux_error: np.ndarray | None,
+    z_spec: np.ndarray,
+    z_pred: np.ndarray,
+    *,
+    z_train: np.ndarray,
+    intervals: Intervals,
+    max_distance: float,
+) -> FlagLimits:
+    """Measure the limits of the flags.
+
+    Parameters
+    ----------
+    flux, flux_error : np.ndarray, shape (n, 186)
+        Of the validation part [e-/s per sample]; errors may be None.
+    z_spec, z_pred : np.ndarray, shape (n,)
+        True and predicted redshifts of the same galaxies.
+    z_train : np.ndarray
+        Redshifts of the training part.
+    intervals : Intervals
+        As fitted to the same galaxies.
+    max_distance : float
+        Threshold of the training domain.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    e = (predicted - true) / (1 + true)
+    z_low, z_high = np.quantile(z_train, [RANGE_TAIL, 1 - RANGE_TAIL])
+    lower, upper = intervals.at(predicted, LEVEL)
+    half_width = (upper - lower) / 2 / (1 + predicted)
+    by_error = None if flux_error is None else lowest_sn(signal_to_noise(flux, flux_error), e)
+    return FlagLimits(
+        min_sn_by_error=by_error,
+        min_sn_by_flux=lowest_sn(signal_to_noise(flux), e),
+        max_distance=max_distance,
+        z_low=float(z_low),
+        z_high=float(z_high),
+        z_pred_low=float(predicted.min()),
+        z_pred_high=float(predicted.max()),
+        bad_zones=find_bad_zones(predicted, e),
+        max_half_width=float(MAX_WIDTH_RATIO * np.median(half_width)),
+    )
+
+
+def lowest_sn(ratio: np.ndarray, e: np.ndarray) -> float:
+    """Return the signal-to-noise ratio below which redshifts scatter too much.
+
+    The galaxies are cut into 20 bins of equal number by their ratio. From the
+    lowest on, bins whose scatter (68 % of |e - median e| are below it) exceeds
+    twice that of all galaxies are low; where not even the first is, the
+    lowest 1 % of the galaxies are.
+
+    Parameters
+    ----------
+    ratio, e : np.ndarray, shape (n,)
+        Signal-to-noise ratios and normalised errors.
+    """
+    order = np.argsort(ratio, kind="stable")
+    deviation = np.abs(e - np.median(e))[order]
+    limit = float(np.quantile(ratio, 0.01))
+    for rows in np.array_split(np.arange(len(e)), min(N_SN_BINS, len(e))):
+        if np.quantile(deviation[rows], LEVEL) <= MAX_SCATTER_RATIO * np.quantile(deviation, LEVEL):
+            break
+        limit = float(ratio[order[rows[-1]]])
+    return limit
+
+
+def find_bad_zones(z_pred: np.ndarray, e: np.ndarray) -> tuple[Zone, ...]:
+    """Return the stretches of z_pred in which the validation part does badly.
+
+    Stretches are 0.02 wide; neighbours with one reason are joined. A stretch is
+    bad if it holds fewer than 20 galaxies; if its median e differs from 0 by
+    more than half the scatter of all galaxies (half of the range from the 16th
+    to the 84th percentile) and by more than three standard errors of a median;
+    or if its share of outliers, |e - median e| beyond three times that
+    scatter, is more than three times that of all galaxies and no accident
+    (binomial test, p < 0.001).
+
+    Parameters
+    ----------
+    z_pred, e : np.ndarray, shape (n,)
+        Predicted redshifts and normalised errors.
+    """
+    scatter = np.subtract(*np.quantile(e, [0.84, 0.16])) / 2
+    outlier = np.abs(e - np.median(e)) > OUTLIER_SIGMAS * scatter
+    cells, cell = np.unique(np.floor(np.round(z_pred / ZONE_WIDTH, 9)), return_inverse=True)
+    zones: list[Zone] = []
+    for number, below in enumerate([cells[0], *(cells[:-1] + 1)]):
+        low, high = (
+            float(round(edge * ZONE_WIDTH, 9)) for edge in (cells[number], cells[number] + 1)
+        )
+        if below < cells[number]:
+            _append(zones, Zone(float(round(below * ZONE_WIDTH, 9)), low, TOO_FEW))
+        members = cell == number
+        reason = _reason(e[members], outlier[members], scatter, float(outlier.mean()))
+        if reason:
+            _append(zones, Zone(low, high, reason))
+    return tuple(zones)
+
+
+def _append(zones: list[Zone], zone: Zone) -> None:
+    """Add a zone, or stretch the last one up to its end if both are one."""
+    if zones and (zones[-1].high, zones[-1].reason) == (zone.low, zone.reason):
+        zone = Zone(zones.pop().low, zone.high, zone.reason)
+    zones.append(zone)
+
+
+def _reason(e: np.ndarray, outlier: np.ndarray, scatter: float, usual: float) -> str:
+    """Return why a stretch is bad, or ''."""
+    n = len(e)
+    if n < MIN_PER_ZONE:
+        return TOO_FEW
+    spread = np.subtract(*np.quantile(e, [0.84, 0.16])) / 2
+    # The standard error of a median is sqrt(pi / 2) that of a mean, if the errors are normal.
+    error = np.sqrt(np.pi / 2) * spread / np.sqrt(n)
+    bias = float(np.median(e))
+    if abs(bias) > max(MAX_BIAS_SIGMAS * scatter, 3 * error):
+        return "predictions too high" if bias > 0 else "predictions too low"
+    many = stats.binomtest(int(outlier.sum()), n, usual, alternative="greater").pvalue < 0.001
+    if many and outlier.mean() > MAX_OUTLIER_RATIO * usual:
+        return "many outliers"
+    return ""

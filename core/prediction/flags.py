@@ -1,0 +1,205 @@
+"""Flags: reasons not to trust a redshift, as bits of a whole number."""
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.spectra import N_BP, N_SAMPLES, Spectra
+
+LEVEL = 0.68
+"""Level of the intervals that flags are made from, whichever the user asks to see."""
+
+MIN_RUN = 8
+"""Equal samples in a row that no noise gives: they were filled in."""
+
+SMOOTH_DEGREE = 9
+"""Degree of the polynomial per band whose residual is taken for noise."""
+
+
+class Flag(enum.IntFlag):
+    """What may be wrong with a redshift; `SENTENCES` says what each means."""
+
+    MISSING_BAND = 1
+    CLIPPED_BAND = 2
+    LOW_SN = 4
+    OUTSIDE_DOMAIN = 8
+    EDGE_OF_RANGE = 16
+    BAD_ZONE = 32
+    WIDE_INTERVAL = 64
+    NO_REDSHIFT = 128
+
+
+SENTENCES: dict[Flag, str] = {
+    Flag.MISSING_BAND: "BP or RP has no flux at all: every sample is empty, or all are equal.",
+    Flag.CLIPPED_BAND: "Part of BP or RP is missing: samples are empty, or "
+    f"{MIN_RUN} or more in a row are equal.",
+    Flag.LOW_SN: "Mean flux over noise is so low that galaxies like it in the run's validation "
+    "part scatter by more than twice the usual, or lower than of all but 1 % of them.",
+    Flag.OUTSIDE_DOMAIN: "The spectrum is unlike those the run was trained on: its distance from "
+    "them exceeds that of 99 % of the validation part.",
+    Flag.EDGE_OF_RANGE: "The 68 % interval reaches beyond the redshifts of all but 0.1 % of the "
+    "training galaxies at either end.",
+    Flag.BAD_ZONE: "Around this predicted redshift the validation part is biased, has far more "
+    "outliers than elsewhere, or holds too few galaxies to tell.",
+    Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "
+    "validation part.",
+    Flag.NO_REDSHIFT: "The spectrum cannot be used (a band is missing or a sample is no number): "
+    "there is no redshift.",
+}
+
+
+@dataclass(frozen=True)
+class Zone:
+    """Predicted redshifts from `low` to `high` that are not to be trusted, and why."""
+
+    low: float
+    high: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class FlagLimits:
+    """What the flags are measured against, from the validation part of one run.
+
+    Attributes
+    ----------
+    min_sn_by_error : float or None
+        Signal-to-noise ratio by the flux errors below which it is low; None
+        where the validation part has no flux errors.
+    min_sn_by_flux : float
+        The same with the noise estimated from the spectrum itself.
+    max_distance : float
+        Threshold of the training domain.
+    z_low, z_high : float
+        Redshifts between which all but 0.1 % of the training galaxies at
+        either end lie.
+    z_pred_low, z_pred_high : float
+        The lowest and the highest prediction in the validation part.
+    bad_zones : tuple of Zone
+    max_half_width : float
+        Half width of a 68 % interval over 1 + z.
+    """
+
+    min_sn_by_error: float | None
+    min_sn_by_flux: float
+    max_distance: float
+    z_low: float
+    z_high: float
+    z_pred_low: float
+    z_pred_high: float
+    bad_zones: tuple[Zone, ...]
+    max_half_width: float
+
+
+def words(flags: int) -> list[str]:
+    """Return the sentences of the bits that are set, lowest bit first."""
+    return [sentence for flag, sentence in SENTENCES.items() if flags & flag]
+
+
+def set_flags(
+    spectra: Spectra,
+    z: np.ndarray,
+    z_lower: np.ndarray,
+    z_upper: np.ndarray,
+    distance: np.ndarray,
+    limits: FlagLimits,
+) -> np.ndarray:
+    """Return the flags of every spectrum, shape (n,), int32.
+
+    Parameters
+    ----------
+    spectra : Spectra
+        Of n sources.
+    z : np.ndarray, shape (n,)
+        Predicted redshifts; NaN where there is none.
+    z_lower, z_upper : np.ndarray, shape (n,)
+        Their 68 % intervals, so that flags do not depend on the level shown.
+    distance : np.ndarray, shape (n,)
+        From the training domain.
+    limits : FlagLimits
+    """
+    missing, clipped = missing_and_clipped(spectra.flux)
+    # Comparisons with NaN are false: what is not known is not flagged.
+    zones = [(z >= zone.low) & (z < zone.high) for zone in limits.bad_zones]
+    beyond = (z < limits.z_pred_low) | (z > limits.z_pred_high)
+    marks = {
+        Flag.MISSING_BAND: missing,
+        Flag.CLIPPED_BAND: clipped,
+        Flag.LOW_SN: has_low_sn(spectra.flux, spectra.flux_error, limits),
+        Flag.OUTSIDE_DOMAIN: distance > limits.max_distance,
+        Flag.EDGE_OF_RANGE: (z_lower < limits.z_low) | (z_upper > limits.z_high),
+        Flag.BAD_ZONE: np.logical_or.reduce([beyond, *zones]),
+        Flag.WIDE_INTERVAL: (z_upper - z_lower) / 2 / (1 + z) > limits.max_half_width,
+        Flag.NO_REDSHIFT: ~np.isfinite(z),
+    }
+    flags = np.zeros(len(spectra), np.int32)
+    for flag, marked in marks.items():
+        flags[marked] |= flag.value
+    return flags
+
+
+def usable(flux: np.ndarray) -> np.ndarray:
+    """Return for which spectra a redshift can be predicted: both bands, all samples finite."""
+    missing, _ = missing_and_clipped(flux)
+    return np.isfinite(flux).all(axis=1) & ~missing
+
+
+def missing_and_clipped(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which spectra lack a whole band, and which lack part of one.
+
+    Parameters
+    ----------
+    flux : np.ndarray, shape (n, 186)
+
+    Returns
+    -------
+    missing, clipped : np.ndarray of bool, shape (n,)
+    """
+    missing, clipped = np.zeros((2, len(flux)), bool)
+    for band in (flux[:, :N_BP], flux[:, N_BP:]):
+        empty = ~np.isfinite(band)
+        equal = band[:, 1:] == band[:, :-1]
+        gone = empty.all(axis=1) | equal.all(axis=1)
+        # A run of MIN_RUN equal samples is one of MIN_RUN - 1 equal neighbours.
+        run = np.ones((len(band), band.shape[1] - MIN_RUN + 1), bool)
+        for shift in range(MIN_RUN - 1):
+            run &= equal[:, shift : shift + run.shape[1]]
+        missing |= gone
+        clipped |= ~gone & (empty.any(axis=1) | run.any(axis=1))
+    return missing, clipped
+
+
+def has_low_sn(flux: np.ndarray, flux_error: np.ndarray | None, limits: FlagLimits) -> np.ndarray:
+    """Return which spectra have a low signal-to-noise ratio, shape (n,).
+
+    By the flux errors where the spectrum and the validation part have them,
+    else by the noise estimated from the spectrum.
+    """
+    low = signal_to_noise(flux) < limits.min_sn_by_flux
+    if flux_error is not None and limits.min_sn_by_error is not None:
+        ratio = signal_to_noise(flux, flux_error)
+        low = np.where(np.isfinite(ratio), ratio < limits.min_sn_by_error, low)
+    return low
+
+
+def signal_to_noise(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
+    """Return the signal-to-noise ratio of a typical sample, shape (n,).
+
+    Mean flux over the root mean square of the flux errors, or, without errors,
+    of what a polynomial of degree 9 per band leaves over. NaN where a sample
+    is not finite.
+    """
+    if flux_error is None:
+        parts = (flux[:, :N_BP], flux[:, N_BP:])
+        squares = sum(_rough_squares(np.asarray(band, float)) for band in parts)
+    else:
+        squares = np.square(flux_error, dtype=float).sum(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):  # no noise: infinite, or NaN of nothing
+        return flux.mean(axis=1, dtype=float) / np.sqrt(squares / N_SAMPLES)
+
+
+def _rough_squares(band: np.ndarray) -> np.ndarray:
+    x = np.linspace(-1, 1, band.shape[1])
+    basis, _ = np.linalg.qr(np.polynomial.chebyshev.chebvander(x, SMOOTH_DEGREE))
+    return np.square(band - (band @ basis) @ basis.T).sum(axis=1)

@@ -1,0 +1,151 @@
+"""Intervals of redshift that cover: split-conformal calibration of a point estimate."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.errors import ConfigError, DataError
+from core.evaluation.metrics import check_pair
+
+# Fewest galaxies that a 95 % interval can rest on: (n + 1) 0.05 must reach 2.
+MIN_GALAXIES = 39
+
+# Bins of z_pred, joined with their smaller neighbour until each holds enough galaxies.
+BIN_WIDTH = 0.02
+MIN_PER_BIN = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Intervals:
+    """Errors of the validation part by bins of z_pred, from which intervals are read.
+
+    Split-conformal prediction (Vovk, Gammerman & Shafer 2005; Lei et al. 2018,
+    JASA 113, 1094), Mondrian by bins of z_pred. Of the n galaxies in the bin
+    of a prediction, the m = floor((n + 1) (1 - level)) most extreme errors
+    r = z_spec - z_pred are cut off, half of them at either end; the next ones
+    bound the error of a further galaxy like them with a probability of at
+    least `level`, whatever the distribution of the errors. Errors keep their
+    sign, so that lower and upper part differ; where a network is biased, an
+    interval need not hold z_pred itself.
+
+    Attributes
+    ----------
+    edges : np.ndarray of float64, shape (n_bins - 1,)
+        z_pred at which the bins but for the first begin; the outer ones are open.
+    errors : tuple of np.ndarray of float64
+        r of every bin, rising.
+    """
+
+    edges: np.ndarray
+    errors: tuple[np.ndarray, ...]
+
+    @classmethod
+    def fit(cls, z_pred: ArrayLike, z_spec: ArrayLike) -> "Intervals":
+        """Learn the errors from galaxies that the network was not trained on.
+
+        Parameters
+        ----------
+        z_pred, z_spec : array-like, shape (n,)
+            Predicted and true redshifts of the validation part.
+
+        Raises
+        ------
+        DataError
+            If there are fewer than `MIN_GALAXIES`, or a redshift is not finite.
+        """
+        true, predicted = check_pair(z_spec, z_pred)
+        if len(true) < MIN_GALAXIES:
+            raise DataError(
+                f"Intervals: expected at least {MIN_GALAXIES} galaxies in the validation part, "
+                f"received {len(true)}."
+            )
+        edges = np.unique(np.floor(predicted / BIN_WIDTH))[1:] * BIN_WIDTH
+        index = np.searchsorted(edges, predicted, side="right")
+        error = true - predicted
+        single = cls(edges, tuple(np.sort(error[index == i]) for i in range(len(edges) + 1)))
+        return single._joined(MIN_PER_BIN)
+
+    @property
+    def n_galaxies(self) -> int:
+        """Galaxies that the intervals rest on."""
+        return sum(map(len, self.errors))
+
+    @property
+    def max_level(self) -> float:
+        """The highest level that all galaxies together can vouch for."""
+        return 1 - 2 / (self.n_galaxies + 1)
+
+    def at(self, z_pred: ArrayLike, level: float = 0.68) -> tuple[np.ndarray, np.ndarray]:
+        """Return the interval around each prediction.
+
+        Predictions beyond those of the validation part take its outer bins.
+        Where a bin holds too few galaxies for a high level, it is joined with
+        its neighbours.
+
+        Parameters
+        ----------
+        z_pred : array-like, shape (n,)
+            Predicted redshifts; NaN gives NaN.
+        level : float
+            Share of galaxies whose redshift shall lie inside.
+
+        Returns
+        -------
+        z_lower, z_upper : np.ndarray, shape (n,)
+            Never below 0, where there are no galaxies.
+
+        Raises
+        ------
+        ConfigError
+            If the level is not above 0, or is above `max_level`.
+        """
+        if not 0 < level <= self.max_level:
+            raise ConfigError(
+                f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
+                f"for which {self.n_galaxies:,} validation galaxies can vouch; received {level}."
+            )
+        bins = self._joined(int(np.ceil(round(2 / (1 - level), 6))) - 1)
+        bounds = np.array([_bounds(errors, level) for errors in bins.errors])
+        predicted = np.asarray(z_pred, dtype=float)
+        # NaN sorts behind everything; in the sum it stays NaN.
+        index = np.searchsorted(bins.edges, predicted, side="right")
+        return (
+            np.maximum(predicted + bounds[index, 0], 0.0),
+            np.maximum(predicted + bounds[index, 1], 0.0),
+        )
+
+    def _joined(self, enough: int) -> "Intervals":
+        """Return the bins with the smallest joined until all hold `enough` or one is left."""
+        edges, errors = list(self.edges), list(self.errors)
+        while edges and min(map(len, errors)) < enough:
+            smallest = min(range(len(errors)), key=lambda i: len(errors[i]))
+            beside = [i for i in (smallest - 1, smallest + 1) if 0 <= i < len(errors)]
+            left = min(smallest, min(beside, key=lambda i: len(errors[i])))
+            errors[left : left + 2] = [np.sort(np.concatenate(errors[left : left + 2]))]
+            del edges[left]
+        return Intervals(np.array(edges), tuple(errors))
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store."""
+        return {
+            "edges": self.edges,
+            "counts": np.array([len(errors) for errors in self.errors]),
+            "errors": np.concatenate(self.errors).astype(np.float32),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Intervals":
+        """Build from what `to_arrays` gave; a ValueError says that it is something else."""
+        edges, counts, errors = (arrays[name] for name in ("edges", "counts", "errors"))
+        if len(counts) != len(edges) + 1 or counts.min() < 1 or counts.sum() != len(errors):
+            raise ValueError("the bins and the errors of the intervals do not fit together")
+        return cls(edges, tuple(np.split(errors.astype(float), np.cumsum(counts)[:-1])))
+
+
+def _bounds(errors: np.ndarray, level: float) -> tuple[float, float]:
+    """Return the lower and the upper error at this level, from rising errors."""
+    # Rounded: 1 - 0.9 is a little below 0.1 and would cost a rank.
+    cut = int(np.floor(round((len(errors) + 1) * (1 - level), 6)))
+    below = cut // 2
+    return errors[below - 1], errors[len(errors) - (cut - below)]
