@@ -1,19 +1,28 @@
 """Cells of foreign tables made into numbers, ids and spectra, without losing a digit."""
 
 import re
+from collections.abc import Sized
 
 import numpy as np
 import pandas as pd
 
+from core.data.foreign import refuse_by_length
+from core.data.xp_arrays import to_arrays
 from core.errors import DataError
 from core.spectra import N_SAMPLES
 
-N_XP_SAMPLED = 343
+N_LOOKED_AT = 64
+"""First rows that tell whether a column holds spectra at all."""
 
-EMPTY_TEXT = ("", "nan", "none", "null")
+PER_ROW = f"{N_SAMPLES} values per row"
+
+EMPTY_TEXT = ("", "nan", "none", "null", "na", "n/a", "<na>", "-", "--", "---")
+
+ID_PATTERN = re.compile(r"(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
+"""A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
 
-def to_numbers(values: np.ndarray, column: str, name: str) -> np.ndarray:
+def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as numbers, shape (N,), NaN where a cell is empty.
 
     Raises
@@ -21,24 +30,36 @@ def to_numbers(values: np.ndarray, column: str, name: str) -> np.ndarray:
     DataError
         If a cell holds an array, a truth value, or text that is no number.
     """
+    numbers, wrong = parse_numbers(values, column, name)
+    if wrong:
+        row, text = next(iter(wrong.items()))
+        raise DataError(
+            f"{name}: expected numbers in column '{column}', received {text!r} at row "
+            f"{first_row + row} ({_count(wrong)}; the first row is row 0)."
+        )
+    return numbers
+
+
+def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarray, dict[int, str]]:
+    """Return a column as numbers, NaN where there is none, and the texts that are no numbers.
+
+    Raises
+    ------
+    DataError
+        If the cells hold arrays.
+    """
     _require_scalars(values, column, name)
     if values.dtype.kind == "f" or (values.dtype.kind in "iu" and not np.ma.isMA(values)):
-        return np.ma.filled(values, np.nan)
+        return np.ma.filled(values, np.nan), {}
     if values.dtype.kind in "iu":
-        return np.ma.filled(values.astype(np.float64), np.nan)
+        return np.ma.filled(values.astype(np.float64), np.nan), {}
     texts = _texts(values)
     numbers = pd.to_numeric(texts, errors="coerce")
     wrong = np.flatnonzero(numbers.isna() & ~texts.str.lower().isin(EMPTY_TEXT))
-    if len(wrong):
-        raise DataError(
-            f"{name}: expected numbers in column '{column}', received "
-            f"{texts.iloc[wrong[0]][:40]!r} at row {wrong[0]} ({_count(wrong)}; the first row is "
-            "row 0)."
-        )
-    return numbers.to_numpy(np.float64)
+    return numbers.to_numpy(np.float64), {int(row): _short(texts.iloc[row]) for row in wrong}
 
 
-def to_ids(values: np.ndarray, column: str, name: str) -> np.ndarray:
+def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
     Raises
@@ -57,20 +78,24 @@ def to_ids(values: np.ndarray, column: str, name: str) -> np.ndarray:
             "64-bit integer or text."
         )
     texts = _texts(values)
-    ids = [int(text) if re.fullmatch(r"[+-]?\d{1,19}", text) else None for text in texts]
+    matches = [ID_PATTERN.fullmatch(text) for text in texts]
+    ids = [int(match[1]) if match else None for match in matches]
     limits = np.iinfo(np.int64)
     wrong = [i for i, value in enumerate(ids) if value is None or not _within(value, limits)]
     if wrong:
+        text = texts.iloc[wrong[0]]
+        rounded = bool(re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", text, re.IGNORECASE))
+        hint = " A spreadsheet rounded it: export the ids as text." if rounded else ""
         raise DataError(
             f"{name}: expected 64-bit whole numbers in column '{column}', received "
-            f"{texts.iloc[wrong[0]][:40]!r} at row {wrong[0]} ({_count(wrong)}; the first row is "
-            "row 0)."
+            f"{_short(text)!r} at row {first_row + wrong[0]} ({_count(wrong)}; the first row is "
+            f"row 0).{hint}"
         )
     return np.array(ids, np.int64)
 
 
 def to_spectra(values: np.ndarray, column: str, name: str) -> np.ndarray:
-    """Return a column of arrays as shape (N, 186).
+    """Return a column of arrays as shape (N, 186), NaN where a value is empty.
 
     The cells may also be text such as '[0.1, 0.2, ...]' or '(0.1, 0.2, ...)', as
     in CSV files of the Gaia Archive.
@@ -80,28 +105,55 @@ def to_spectra(values: np.ndarray, column: str, name: str) -> np.ndarray:
     DataError
         If a cell does not hold 186 numbers.
     """
-    if values.ndim == 2:
-        rows: np.ndarray | list[np.ndarray] = np.ma.asarray(values)
-    else:
-        rows = [_array(cell, row, column, name) for row, cell in enumerate(values)]
-    lengths = np.array([len(row) for row in rows], int)
-    wrong = np.flatnonzero(lengths != N_SAMPLES)
-    if len(wrong):
-        received = lengths[wrong[0]]
-        hint = (
-            " Spectra of 343 points are XP_SAMPLED files in W/m2/nm, another flux system than the "
-            "internally calibrated e-/s per sample used here."
-            if received == N_XP_SAMPLED
-            else ""
-        )
+    require_spectra(values[:N_LOOKED_AT], column, name)
+    spectra, wrong = parse_spectra(values)
+    if wrong:
+        row, (expected, received) = next(iter(wrong.items()))
         raise DataError(
-            f"{name}: expected {N_SAMPLES} values per row in column '{column}', received "
-            f"{received} at row {wrong[0]} ({_count(wrong)}; the first row is row 0).{hint}"
+            f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
+            f"({_count(wrong)}; the first row is row 0)."
         )
-    spectra = np.ma.asarray(rows).reshape(-1, N_SAMPLES)
-    if spectra.dtype.kind not in "iuf":
-        raise DataError(f"{name}: expected numbers in column '{column}', received {spectra.dtype}.")
-    return np.ma.filled(spectra if spectra.dtype.kind == "f" else spectra.astype(float), np.nan)
+    return spectra
+
+
+def require_spectra(values: np.ndarray, column: str, name: str) -> None:
+    """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold."""
+    spectra, wrong = parse_spectra(values)
+    if wrong and len(wrong) == len(spectra):
+        row, (expected, received) = next(iter(wrong.items()))
+        if received.isdecimal():
+            refuse_by_length(int(received), column, name)
+        raise DataError(
+            f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
+            "(the first row is row 0)."
+        )
+
+
+def parse_spectra(values: np.ndarray) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
+    """Return a column of arrays as shape (N, 186), NaN where a value is empty.
+
+    Returns
+    -------
+    spectra : np.ndarray
+    wrong : dict of int to (str, str)
+        By rising row of NaN: what was expected and what stands there instead.
+        Cells that are empty are not wrong.
+    """
+    if values.ndim == 2 and values.shape[1] == N_SAMPLES and values.dtype.kind in "iuf":
+        floats = values if values.dtype.kind == "f" else values.astype(np.float64)
+        return np.ma.filled(floats, np.nan), {}
+    if values.ndim > 2 or (values.ndim == 2 and values.dtype.kind not in "iuf"):
+        received = f"arrays of shape {values.shape[1:]} and type {values.dtype}"
+        wrong = dict.fromkeys(range(len(values)), (PER_ROW, received))
+        return np.full((len(values), N_SAMPLES), np.nan), wrong
+    arrays = to_arrays(values)
+    good = np.flatnonzero(arrays.lengths == N_SAMPLES)
+    spectra = np.full((len(values), N_SAMPLES), np.nan)
+    spectra[good] = arrays.take(good, N_SAMPLES)
+    wrong = {row: ("an array of numbers", repr(_short(text))) for row, text in arrays.wrong.items()}
+    for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != N_SAMPLES)).tolist():
+        wrong[row] = (PER_ROW, str(arrays.lengths[row]))
+    return spectra, dict(sorted(wrong.items()))
 
 
 def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
@@ -110,18 +162,6 @@ def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
             f"{name}: expected one value per row in column '{column}', received arrays of "
             f"{values.shape[1]} values."
         )
-
-
-def _array(cell: object, row: int, column: str, name: str) -> np.ndarray:
-    values = cell.strip("[]() ").replace(",", " ").split() if isinstance(cell, str) else cell
-    try:
-        array = np.ma.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise DataError(
-            f"{name}: expected an array of numbers in column '{column}', received "
-            f"{str(cell)[:40]!r} at row {row} (the first row is row 0)."
-        ) from None
-    return np.ma.filled(array, np.nan).ravel()
 
 
 def _texts(values: np.ndarray) -> pd.Series:
@@ -135,12 +175,18 @@ def _texts(values: np.ndarray) -> pd.Series:
 def _text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.decode(errors="replace").strip()
+    if isinstance(cell, np.ndarray):
+        return str(cell.tolist())
     return "" if cell is None or cell != cell else str(cell).strip()  # NaN differs from itself
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "..."
 
 
 def _within(value: int, limits: np.iinfo) -> bool:
     return limits.min <= value <= limits.max
 
 
-def _count(wrong: np.ndarray | list[int]) -> str:
+def _count(wrong: Sized) -> str:
     return "1 row is wrong" if len(wrong) == 1 else f"{len(wrong)} rows are wrong"

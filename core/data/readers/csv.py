@@ -1,51 +1,188 @@
-"""Comma-separated values in UTF-8, with or without a line of names."""
+"""Separated values in UTF-8, with or without a line of names."""
 
 import csv
-import io
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.data.columns import is_source_id
-from core.data.readers.raw import RawTable, TableLimits
+from core.data.readers.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
-MAX_HEADER_BYTES = 2**20
+MAX_LINE_BYTES = 2**20
+DELIMITERS = ",;\t"
 
 
-def read(content: bytes, limits: TableLimits, name: str) -> RawTable:
-    """Read a CSV file; see `RawTable`."""
-    head = content[:MAX_HEADER_BYTES]
-    first_line, newline, _ = head.partition(b"\n")
-    if not newline and len(content) > MAX_HEADER_BYTES:
+@dataclass(frozen=True)
+class Layout:
+    """How the lines are to be read.
+
+    Attributes
+    ----------
+    names : tuple of str
+        '' where a column has no name.
+    skipped : int
+        Lines before the first row.
+    delimiter : str
+    texts : frozenset of int
+        Columns that hold text, whatever it looks like.
+    """
+
+    names: tuple[str, ...]
+    skipped: int
+    delimiter: str = ","
+    texts: frozenset[int] = frozenset()
+
+
+def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+    """Open a CSV file; commas, semicolons or tabs may separate its values."""
+    return stream(path, _layout(path, limits, name), limits, name)
+
+
+def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
+    """Return the rows of a file of lines."""
+    names = layout.names
+    limits.check_shape(0, len(names), name)
+    first_row = _check_first_row(path, layout, name)
+    _check_last_line(path, layout, name)
+
+    def batches(_: Sequence[int], rows: int) -> Iterator[RawTable]:
+        # All columns are read: pandas lets rows of too many values pass where it picks some.
+        n_rows = 0
+        with _explained(name), _frames(path, layout, rows) as frames:
+            for frame in frames:
+                n_rows += len(frame)
+                limits.check_shape(n_rows, len(names), name)
+                yield _table(names, frame)
+
+    return RawStream(names, None, batches, row_bytes=2 * first_row)
+
+
+def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
+    comments = []
+    with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
+        while (line := file.readline(MAX_LINE_BYTES)).startswith("#"):
+            comments.append(line)
+    if len(line) >= MAX_LINE_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is no CSV table.")
-    if not first_line.strip():
+    if not line.strip():
         raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
-    first = next(csv.reader([first_line.decode("utf-8-sig")]))
+    delimiter = max(DELIMITERS, key=line.count)
+    first = next(csv.reader([line], delimiter=delimiter))
     limits.check_shape(0, len(first), name)
-    has_names = not _all_numbers(first) or _counts_up(first)
-    names = tuple(cell.strip() for cell in first) if has_names else ("",) * len(first)
-    frame = pd.read_csv(
-        io.BytesIO(content),
+    if not _all_numbers(first) or _counts_up(first):
+        if line.count('"') % 2:
+            raise DataError(f"{name}: the line of names has a quotation mark that is not closed.")
+        return Layout(tuple(cell.strip() for cell in first), len(comments) + 1, delimiter)
+    # NumPy's savetxt writes the names into a comment.
+    last = next(csv.reader([comments[-1].lstrip("# ")], delimiter=delimiter)) if comments else []
+    names = last if len(last) == len(first) else [""] * len(first)
+    return Layout(tuple(cell.strip() for cell in names), len(comments), delimiter)
+
+
+def _check_first_row(path: Path, layout: Layout, name: str) -> int:
+    """Compare the first row with the names; return its length in characters."""
+    with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
+        lines = itertools.islice(file, layout.skipped, None)
+        rows = csv.reader(lines, delimiter=layout.delimiter)
+        row = next((row for row in rows if row), None)
+    if row is None:
+        return 0
+    if len(row) > len(layout.names):  # pandas would take the first values for names of the rows
+        raise DataError(
+            f"{name}: row 1 has {len(row)} values, but the line of names has "
+            f"{len(layout.names)}. Give every column a name; without row names in R: "
+            "write.csv(..., row.names = FALSE)."
+        )
+    return sum(map(len, row)) + len(row)
+
+
+def _check_last_line(path: Path, layout: Layout, name: str) -> None:
+    """Refuse a file that ends within a row: pandas would take the rest of it for empty."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - MAX_LINE_BYTES))
+        tail = file.read().rstrip()
+    start = tail.rfind(b"\n") + 1
+    line = tail[start:].decode(errors="replace")
+    if (start == 0 and len(tail) > MAX_LINE_BYTES // 2) or line.startswith("#"):
+        return
+    if line.count('"') % 2:  # a cell of several lines; pandas tells if it is not closed
+        return
+    n_cells = len(next(csv.reader([line], delimiter=layout.delimiter), []))
+    if n_cells < len(layout.names):
+        raise DataError(
+            f"{name}: the last line has {n_cells} values instead of {len(layout.names)}; the file "
+            "is cut off. Copy or download it again."
+        )
+
+
+def _frames(path: Path, layout: Layout, rows: int) -> "pd.io.parsers.TextFileReader":
+    return pd.read_csv(
+        path,
+        sep=layout.delimiter,
         header=None,
-        names=range(len(names)),
-        skiprows=1 if has_names else 0,
+        names=range(len(layout.names)),
+        skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype={i: "str" for i, column in enumerate(names) if is_source_id(column)},
-        nrows=limits.max_rows + 1,
+        dtype={
+            i: "str"
+            for i, column in enumerate(layout.names)
+            if is_source_id(column) or i in layout.texts
+        },
+        chunksize=rows,
         encoding="utf-8-sig",
         compression=None,
         float_precision="round_trip",
         low_memory=False,
+        # Whole numbers stay whole beside empty cells.
+        dtype_backend="numpy_nullable",
     )
-    if not isinstance(frame.index, pd.RangeIndex):  # the first values of each row, one too many
+
+
+def _table(names: tuple[str, ...], frame: pd.DataFrame) -> RawTable:
+    return RawTable(names, len(frame), lambda i: _column(frame[i]))
+
+
+def _column(values: pd.Series) -> np.ndarray:
+    array: Any = values.array
+    kind = values.dtype.kind
+    if kind == "f":
+        return array.to_numpy(np.float64, na_value=np.nan)
+    if kind in "iub":
+        missing = array.isna()
+        data = array.to_numpy(array.dtype.numpy_dtype, na_value=0)
+        return np.ma.array(data, mask=missing) if missing.any() else data
+    return array.to_numpy(object, na_value=None)
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    """Say in plain words what is wrong with the lines."""
+    try:
+        yield
+    except UnicodeError as error:
         raise DataError(
-            f"{name}: row 1 has {len(names) + frame.index.nlevels} values, but the line of names "
-            f"has {len(names)}. Give every column a name; without row names in R: "
-            "write.csv(..., row.names = FALSE)."
-        )
-    limits.check_shape(len(frame), len(names), name)
-    return RawTable(names, len(frame), lambda i: np.asarray(frame[i]))
+            f"{name}: the table holds letters that are not UTF-8. Save it as CSV in UTF-8."
+        ) from error
+    except csv.Error as error:
+        raise DataError(f"{name}: a cell is longer than any spectrum needs.") from error
+    except pd.errors.EmptyDataError as error:
+        raise DataError(f"{name}: expected a CSV table, found no rows.") from error
+    except pd.errors.ParserError as error:
+        reason = re.sub(r".*C error: ", "", " ".join(str(error).split()))
+        if "EOF inside string" in reason:
+            reason = "a quotation mark is not closed; the file may be cut off"
+        raise DataError(
+            f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
+            "as there are names."
+        ) from error
 
 
 def _all_numbers(cells: list[str]) -> bool:

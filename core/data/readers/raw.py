@@ -1,6 +1,6 @@
 """A foreign table before anything is known about its columns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,17 +8,20 @@ import numpy as np
 from core.data.card import DatasetCard
 from core.errors import DataError
 
+MAX_ARRAY_LENGTH = 10_000
+"""Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
+
 
 @dataclass(frozen=True)
 class TableLimits:
-    """How large a table may be; they keep a crafted file from filling the memory.
+    """How large a table may be; they keep a crafted file from filling memory and disk.
 
     Attributes
     ----------
     max_bytes : int
-        Size of the file.
+        Size of the file, and again of what it unpacks to.
     max_rows, max_columns : int
-        What it may hold once it is unpacked.
+        What it may hold.
     """
 
     max_bytes: int = 2**30
@@ -39,6 +42,10 @@ class TableLimits:
             )
 
 
+FILE_LIMITS = TableLimits(max_bytes=2**42, max_rows=100_000_000)
+"""For files on the user's own disk, which are read in parts."""
+
+
 @dataclass(frozen=True)
 class RawTable:
     """Names of the columns and a way to get at them.
@@ -51,7 +58,8 @@ class RawTable:
     column : callable
         Takes a position in `names` and returns that column: shape (n_rows,), or
         (n_rows, m) for arrays of equal length, or objects (text, arrays of
-        unequal length); masked where cells are empty and the type has no NaN.
+        unequal length), in the machine's byte order; masked where cells are empty
+        and the type has no NaN.
     card : DatasetCard or None
         That of our own files.
     """
@@ -60,3 +68,35 @@ class RawTable:
     n_rows: int
     column: Callable[[int], np.ndarray]
     card: DatasetCard | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class RawStream:
+    """A table whose rows are read in batches.
+
+    Attributes
+    ----------
+    names : tuple of str
+        As in the file; '' where a column has no name.
+    n_rows : int or None
+        None where it is not known before the end.
+    batches : callable
+        Takes the positions of the wanted columns and the largest number of rows
+        of a batch; returns an iterator of `RawTable`, which know these columns only.
+    row_bytes : int
+        About what a row takes in memory; 0 where all rows are in memory anyway.
+    card : DatasetCard or None
+        That of our own files.
+    """
+
+    names: tuple[str, ...]
+    n_rows: int | None
+    batches: Callable[[Sequence[int], int], Iterator[RawTable]]
+    row_bytes: int = 0
+    card: DatasetCard | None = None
+
+    def whole(self, wanted: Sequence[int], limits: TableLimits) -> RawTable:
+        """Return all rows at once."""
+        rows = limits.max_rows + 1 if self.n_rows is None else max(self.n_rows, 1)
+        empty = RawTable(self.names, 0, lambda _: np.empty(0), self.card)
+        return next(self.batches(wanted, rows), empty)

@@ -119,7 +119,7 @@ def test_variable_length_arrays_of_fits(spectra):
 
     dataset = read_table(table(list(spectra["flux"])), "fits")
     np.testing.assert_array_equal(dataset.flux, spectra["flux"])
-    with pytest.raises(DataError, match="186 values in column 'flux', received 4 at row 2"):
+    with pytest.raises(DataError, match="186 values per row in column 'flux', received 4 at row 2"):
         read_table(
             table([*spectra["flux"][:2], np.zeros(4, np.float32), *spectra["flux"][3:]]), "fits"
         )

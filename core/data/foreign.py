@@ -1,0 +1,100 @@
+"""Tables that hold no spectra we can use: what they are, why not, what to download instead."""
+
+from collections.abc import Sequence
+
+from core.errors import DataError
+
+INSTEAD = (
+    "Download DataLink > XP_CONTINUOUS with the data structure RAW from the Gaia Archive, or use "
+    "`xpz fetch`."
+)
+
+N_XP_SAMPLED = 343
+N_RVS = 2401
+
+LENGTHS = {
+    N_XP_SAMPLED: (
+        "an XP_SAMPLED file (343 points from 336 to 1020 nm in W/m2/nm), another flux system than "
+        "the internally calibrated e-/s per sample, which cannot be had back from it"
+    ),
+    N_RVS: (
+        "an RVS mean spectrum (2401 points from 846 to 870 nm), another instrument, which does "
+        "not see the galaxies' breaks and slopes"
+    ),
+}
+"""By the length of the flux array, what a table is and why it cannot serve."""
+
+COLUMNS = (
+    (
+        {"xp", "standard_deviation", "flux"},
+        "spectra that GaiaXPy's convert() sampled, a row per band and at other positions than "
+        "the 186 samples",
+    ),
+    (
+        {"combined_transits", "flux"},
+        LENGTHS[N_RVS],
+    ),
+    (
+        {"g_transit_time"},
+        "epoch photometry (magnitudes through time), which has no spectra",
+    ),
+    (
+        {"band", "time", "mag"},
+        "epoch photometry (magnitudes through time), which has no spectra",
+    ),
+    (
+        {"wavelength", "flux"},
+        "one spectrum with a row per wavelength (XP_SAMPLED or RVS of the data structure "
+        "INDIVIDUAL, or another survey's), another flux system than e-/s per sample",
+    ),
+    (
+        {"loglam", "flux"},
+        "one spectrum with a row per wavelength, another flux system than Gaia's e-/s per sample",
+    ),
+    (
+        {"bp_n_relevant_bases", "rp_n_relevant_bases"},
+        "a summary of XP spectra (xp_summary), which has no spectra itself",
+    ),
+    (
+        {"classprob_dsc_combmod_galaxy"},
+        "a table of classes or galaxy candidates, which has no spectra",
+    ),
+    (
+        {"redshift_ugc"},
+        "a table of galaxy candidates, which has no spectra",
+    ),
+    (
+        {"teff_gspphot"},
+        "a table of astrophysical parameters, which has no spectra",
+    ),
+    (
+        {"parallax", "pmra"},
+        "a table like gaia_source (positions and photometry), which has no spectra",
+    ),
+    (
+        {"phot_bp_mean_mag", "phot_rp_mean_mag"},
+        "a table of photometry, which has no spectra",
+    ),
+    (
+        {"phot_bp_mean_flux", "phot_rp_mean_flux"},
+        "a table of photometry, which has no spectra",
+    ),
+)
+"""Columns that tell a table, and what it is and why it cannot serve; the first that fits."""
+
+
+def refuse_by_columns(names: Sequence[str], name: str) -> None:
+    """Raise a `DataError` if the columns are those of a well-known table of another kind."""
+    lowered = {column.strip().lower() for column in names}
+    for telling, words in COLUMNS:
+        if telling <= lowered:
+            raise DataError(f"{name}: this is {words}. {INSTEAD}")
+
+
+def refuse_by_length(length: int, column: str, name: str) -> None:
+    """Raise a `DataError` if arrays of this length are spectra of a well-known other kind."""
+    if length in LENGTHS:
+        raise DataError(
+            f"{name}: expected 186 values per row in column '{column}', received {length} at "
+            f"row 0 (the first): this is {LENGTHS[length]}. {INSTEAD}"
+        )

@@ -1,0 +1,108 @@
+"""Which format a file is in, told by its content; endings lie too often."""
+
+import codecs
+import re
+
+from core.errors import DataError
+
+HEAD_BYTES = 2**16
+"""How much of a file is looked at."""
+
+FORMATS = ("csv", "parquet", "fits", "votable", "ecsv")
+
+TABLES = {b"PAR1": "parquet", b"SIMPLE  =": "fits", b"# %ECSV": "ecsv"}
+
+ARCHIVES = {b"\x1f\x8b": "gz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+
+OTHERS = {
+    b"\xff\xd8\xff": "a JPEG image",
+    b"\x89PNG": "a PNG image",
+    b"GIF8": "a GIF image",
+    b"%PDF": "a PDF document",
+    b"\x89HDF": "an HDF5 file",
+    b"CDF": "a NetCDF file",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word document",
+    b"\x93NUMPY": "a NumPy array",
+    b"ARROW1": "an Arrow (Feather) file",
+    b"SQLite format 3": "an SQLite database",
+    b"\x80\x02": "a Python pickle",
+    b"\x80\x03": "a Python pickle",
+    b"\x80\x04": "a Python pickle",
+    b"\x80\x05": "a Python pickle",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": "a zip archive",
+    b"PK\x05\x06": "an empty zip archive",
+    b"{": "JSON",
+    b"[": "JSON",
+}
+
+DO = "Give the spectra as CSV, Parquet, FITS, VOTable or ECSV, also in a .gz or .zip."
+
+
+def archive_of(head: bytes) -> str | None:
+    """Return 'gz' or 'zip' if a file that starts so has to be unpacked."""
+    return next((kind for start, kind in ARCHIVES.items() if head.startswith(start)), None)
+
+
+def format_of(head: bytes, name: str) -> str:
+    """Return which of `FORMATS` a file is in.
+
+    Parameters
+    ----------
+    head : bytes
+        Its first `HEAD_BYTES`, unpacked.
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    DataError
+        If it is empty or in no format of tables; says what it is.
+    """
+    for start, format in TABLES.items():
+        if head.startswith(start):
+            return format
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if not text:
+        raise DataError(f"{name}: the file is empty. {DO}")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        if b"VOTABLE" in head.replace(b"\0", b""):
+            return "votable"
+        raise DataError(
+            f"{name}: expected text in UTF-8, received UTF-16. Save the table as UTF-8."
+        )
+    if text.startswith(b"# %ECSV"):
+        return "ecsv"
+    if text.startswith(b"<"):
+        return _markup(text, name)
+    other = next((words for start, words in OTHERS.items() if text.startswith(start)), None)
+    if other is None and head[257:262] == b"ustar":
+        other = "a tar archive"
+    if other is not None:
+        raise DataError(f"{name}: expected a table of spectra, received {other}. {DO}")
+    if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
+        raise DataError(f"{name}: expected a table of spectra, received binary data. {DO}")
+    return "csv"
+
+
+def check_format(expected: str, head: bytes, name: str) -> None:
+    """Raise a `DataError` unless the file is in the format that it was said to be in."""
+    if expected not in FORMATS:
+        raise DataError(f"{name}: unknown format '{expected}'; known are {', '.join(FORMATS)}.")
+    received = format_of(head, name)
+    if received != expected:
+        raise DataError(f"{name}: expected {expected}, but the file is {received}. Choose that.")
+
+
+def _markup(text: bytes, name: str) -> str:
+    start = text[:HEAD_BYTES].upper()
+    if b"VOTABLE" in start:
+        return "votable"
+    page = b"<HTML" in start or b"DOCTYPE HTML" in start
+    what = "a web page (perhaps an error or a login of the site)" if page else "XML of another kind"
+    raise DataError(f"{name}: expected a table of spectra, received {what}. {DO}")
