@@ -1,4 +1,5 @@
 import importlib.util
+import socket
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,35 @@ settings.load_profile("xpz")
 @pytest.fixture(scope="session")
 def xp_archive():
     """The module that makes files of XP continuous spectra; see there."""
-    path = Path(__file__).parent / "core" / "data" / "xp_archive_files.py"
-    spec = importlib.util.spec_from_file_location("xp_archive_files", path)
+    return load_module("xp_archive_files")
+
+
+def load_module(name):
+    """Return a module of tests/core/data that several rooms' tests use."""
+    path = Path(__file__).parent / "core" / "data" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def archived_spectra(xp_archive):
+    return xp_archive.make_sources(20)
+
+
+@pytest.fixture
+def archive(archived_spectra, monkeypatch):
+    """An archive of 20 galaxies on this machine; nothing else can be reached."""
+    connect = socket.create_connection
+
+    def connect_here(address, *args, **options):
+        assert address[0] == "127.0.0.1", f"{address[0]} is not this machine"
+        return connect(address, *args, **options)
+
+    monkeypatch.setattr(socket, "create_connection", connect_here)
+    module = load_module("archive_server")
+    sources = module.make_catalogue(archived_spectra.source_id)
+    server = module.ArchiveServer(sources, archived_spectra)
+    yield server
+    server.close()

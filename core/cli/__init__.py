@@ -6,7 +6,7 @@ answers at once.
 
 import click
 
-from core.cli import dashboard, evaluate, model, runs, simulate, train
+from core.cli import crossmatch, dashboard, dataset, evaluate, fetch, model, runs, simulate, train
 from core.cli.shared import People
 
 
@@ -17,8 +17,11 @@ def main() -> None:
 
 
 COMMANDS = (
+    crossmatch.crossmatch,
     dashboard.dashboard,
+    dataset.dataset,
     evaluate.evaluate,
+    fetch.fetch,
     model.model,
     runs.runs,
     simulate.simulate,

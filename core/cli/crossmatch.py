@@ -1,0 +1,70 @@
+"""`xpz crossmatch`: spectroscopic redshifts for Gaia's sources, by their place on the sky."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE
+
+
+@click.command()
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Folder of xpz fetch, or a table with source_id, ra and dec.",
+)
+@click.option(
+    "--redshifts", type=FILE, required=True, help="Table of redshifts, for example SDSS SpecObj."
+)
+@click.option("--radius", type=float, required=True, help="Largest separation [arcsec].")
+@click.option("--out", type=FILE, required=True, help="Table to write.")
+@click.option("--ra", help="Column of the redshift table, where its name is not recognised.")
+@click.option("--dec", help="As --ra.")
+@click.option("--z", help="As --ra.")
+@click.option("--warning", help="As --ra: 0 where the redshift may be trusted.")
+@click.option("--kind", help="As --ra: GALAXY where the spectrum is of a galaxy.")
+@click.option("--with-warnings", is_flag=True, help="Keep redshifts whose warning flag is set.")
+@click.option("--any-kind", is_flag=True, help="Keep redshifts that are not of type GALAXY.")
+def crossmatch(
+    sources: Path,
+    redshifts: Path,
+    radius: float,
+    out: Path,
+    ra: str | None,
+    dec: str | None,
+    z: str | None,
+    warning: str | None,
+    kind: str | None,
+    with_warnings: bool,
+    any_kind: bool,
+) -> None:
+    """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
+    from core.data.archive.state import SOURCES
+    from core.data.crossmatch import crossmatch as match
+    from core.data.redshift_tables import RedshiftColumns, read_redshifts
+    from core.data.source_tables import check_ending, read_sources, write_sources
+
+    check_ending(out)
+    ours = read_sources(sources / SOURCES if sources.is_dir() else sources)
+    columns = RedshiftColumns(ra=ra, dec=dec, z=z, warning=warning, kind=kind)
+    theirs = read_redshifts(redshifts, columns, with_warnings=with_warnings, any_kind=any_kind)
+    table, counts = match(ours, theirs, radius)
+    write_sources(table, out)
+    lines = [
+        ("rows of the redshift table", theirs.n_rows),
+        *((f"left out: {reason}", n) for reason, n in theirs.left_out.items()),
+        ("Gaia sources with a position", counts.n_sources),
+        *(
+            [("Gaia sources without one", counts.n_without_position)]
+            * bool(counts.n_without_position)
+        ),
+        (f"redshifts within {radius:g} arcsec of a source", counts.n_near),
+        ("observed again, a better one kept", counts.n_repeated),
+        ("left out: disagree on the redshift", counts.n_contradicting),
+        ("left out: the source is nearer to another", counts.n_crowded),
+        ("sources matched, one to one", counts.n_matched),
+    ]
+    for words, n in lines:
+        click.echo(f"{words:<52} {n:>12,}")
+    click.echo(f"{out}: {counts.n_matched:,} redshifts")

@@ -1,0 +1,64 @@
+"""`xpz dataset`: data sets made of spectra and redshifts."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE, Bar, People
+
+
+@click.group(cls=People)
+def dataset() -> None:
+    """Make data sets."""
+
+
+@dataset.command("build")
+@click.option(
+    "--spectra",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    help="File of spectra, folder of them, or folder of xpz fetch; may be given several times.",
+)
+@click.option(
+    "--redshifts",
+    type=FILE,
+    help="Table with source_id and z, for example of xpz crossmatch; by default the spectra's own.",
+)
+@click.option("--out", type=FILE, required=True, help="Data set to write (Parquet).")
+@click.option("--name", help="What to call it; the file's name by default.")
+@click.option("--origin", default="observed", show_default=True, help="Or simulated, unknown.")
+@click.option("--licence", default="", help="Under which it may be passed on.")
+@click.option("--description", default="", help="For people.")
+@click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
+def build(
+    spectra: tuple[Path, ...],
+    redshifts: Path | None,
+    out: Path,
+    name: str | None,
+    origin: str,
+    licence: str,
+    description: str,
+    without_errors: bool,
+) -> None:
+    """Join spectra with redshifts by source_id into a data set to train with."""
+    from core.data.build import build_dataset
+
+    with Bar(unit=" spectra", unit_scale=True) as bar:
+        built = build_dataset(
+            spectra,
+            out,
+            redshifts,
+            name=name,
+            origin=origin,
+            with_errors=not without_errors,
+            progress=lambda done, total: bar.show(done, total or done),
+            licence=licence,
+            description=description,
+        )
+    click.echo(f"{'spectra read':<52} {built.n_read:>12,}")
+    for reason, n in built.left_out.items():
+        click.echo(f"{'left out: ' + reason:<52} {n:>12,}")
+    if redshifts is not None:
+        click.echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
+    click.echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")

@@ -1,0 +1,73 @@
+"""Where the archive is and how patiently it is asked."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from core.config import require
+
+MAX_CHUNK = 5000
+"""Ids that the archive's DataLink service takes at a time ('Maximum number of Source Ids')."""
+
+# What DataLink calls the spectra that hold coefficients of basis functions (astroquery's
+# `GaiaClass.load_data` lists the names of each release).
+XP_CONTINUOUS = {"Gaia DR3": "XP_CONTINUOUS", "Gaia DR4": "MEAN_SPECTRUM_XP"}
+
+FORMATS = ("fits", "csv", "ecsv", "votable")
+
+# A row of coefficients, errors and correlations takes 13 kB in FITS and about 45 kB in CSV.
+MAX_BYTES_PER_SOURCE = 2**20
+
+
+@dataclass(frozen=True)
+class ArchiveConfig:
+    """Addresses of the archive, size of the chunks, and when to try again.
+
+    Attributes
+    ----------
+    server : str
+        The archive or a mirror of the same services, for example http://127.0.0.1:8000;
+        below it lie tap-server/tap and data-server/data.
+    chunk : int
+        Sources whose spectra are asked for at a time, at most 5000.
+    format : str
+        Of the files of spectra: one of `FORMATS`.
+    tries : int
+        How often a request is made before the archive counts as out of reach.
+    first_wait_s : float
+        Time before the second try [s]; it doubles with each further one.
+    timeout_s : float
+        Silence of the archive after which an answer counts as lost [s]. The
+        archive collects thousands of spectra before it sends the first byte.
+    """
+
+    server: str = "https://gea.esac.esa.int"
+    chunk: int = MAX_CHUNK
+    format: str = "fits"
+    tries: int = 6
+    first_wait_s: float = 2.0
+    timeout_s: float = 600.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.server)
+        require(
+            parts.scheme in ("http", "https") and bool(parts.hostname),
+            "ArchiveConfig.server: expected an address such as https://gea.esac.esa.int, received "
+            f"'{self.server}'.",
+        )
+        require(
+            1 <= self.chunk <= MAX_CHUNK,
+            f"ArchiveConfig.chunk: expected 1 to {MAX_CHUNK} sources, the most that the archive "
+            f"takes at a time, received {self.chunk}.",
+        )
+        require(
+            self.format in FORMATS,
+            f"ArchiveConfig.format: expected one of {', '.join(FORMATS)}, received "
+            f"'{self.format}'.",
+        )
+        require(
+            self.tries >= 1, f"ArchiveConfig.tries: expected at least 1, received {self.tries}."
+        )
+        require(
+            self.first_wait_s >= 0 and self.timeout_s > 0,
+            "ArchiveConfig: expected times of 0 s or more.",
+        )

@@ -1,0 +1,167 @@
+"""A fetch: the sources of a question, then their spectra, chunk by chunk into a folder."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from core.atomic import replacing
+from core.data.archive.config import ArchiveConfig
+from core.data.archive.link import Link
+from core.data.archive.question import Question
+from core.data.archive.report import FetchReport, write_report
+from core.data.archive.state import (
+    SOURCES,
+    SPECTRA,
+    STATE,
+    Chunk,
+    ChunkFile,
+    FetchState,
+    check_folder,
+)
+from core.data.source_tables import open_table
+from core.errors import DataError
+
+Progress = Callable[[int, int], None]
+
+# What a table of sources always has, whatever the query selects.
+COLUMNS = (
+    "source_id",
+    "ra",
+    "dec",
+    "g_mag",
+    "redshift_ugc",
+    "redshift_ugc_lower",
+    "redshift_ugc_upper",
+)
+
+
+def fetch(
+    folder: str | Path,
+    question: Question,
+    config: ArchiveConfig | None = None,
+    *,
+    login: tuple[str, str] | None = None,
+    progress: Progress | None = None,
+    say: Callable[[str], None] | None = None,
+) -> FetchReport:
+    """Bring the sources of a question and their XP spectra into a folder.
+
+    The folder then holds::
+
+        sources.parquet      source_id, ra, dec [deg], g_mag [mag], redshift_ugc and its bounds,
+                             and what else the query selects
+        xp/chunk-00001.fits  spectra of the first 5000 sources, as the archive sent them; ...
+        without_spectra.csv  source_id and reason of those that came without a spectrum
+        report.json          the numbers
+        fetch.json           what is done, for the next time
+
+    After any break the same call goes on: what has arrived is not asked for again.
+
+    Parameters
+    ----------
+    folder : str or Path
+        A new or empty one, or that of the same question.
+    question : Question
+    config : ArchiveConfig, optional
+    login : (user, password), optional
+        Registered users may ask for more.
+    progress : callable, optional
+        Called with the number of sources done and of all.
+    say : callable, optional
+        Takes a sentence for people, such as that something is tried again.
+
+    Raises
+    ------
+    DataError
+        If the folder belongs to something else, the question finds nothing, or
+        the archive refuses it or cannot be reached.
+    """
+    folder = Path(folder)
+    config = config or ArchiveConfig()
+    check_folder(folder, question)
+    with closing(Link(config, say or (lambda _: None))) as link:
+        if login is not None:
+            link.login(*login)
+        # Nothing is on the disk until the archive has understood the question.
+        found = None if (folder / SOURCES).exists() else _find(link, question)
+        (folder / SPECTRA).mkdir(parents=True, exist_ok=True)
+        with _alone(folder):
+            state = check_folder(folder, question) if (folder / STATE).exists() else None
+            if state is None or found is not None:
+                state = FetchState(question.to_dict(), config.server)
+                state.write(folder)
+            if found is not None:
+                with replacing(folder / SOURCES) as temporary:
+                    found.to_parquet(temporary, index=False)
+            sources = pd.read_parquet(folder / SOURCES, columns=["source_id", "ra"])
+            state = _download(link, folder, question, state, sources, config, progress)
+            unknown = sources["source_id"][sources["ra"].isna()]
+            return write_report(
+                folder, question, state, unknown if question.kind == "ids" else unknown[:0]
+            )
+
+
+def _find(link: Link, question: Question) -> pd.DataFrame:
+    """Return the sources of a question, each once; of asked ids all, in their order."""
+    found = link.query(question).drop_duplicates("source_id", ignore_index=True)
+    if question.ids is not None:
+        asked = pd.DataFrame({"source_id": question.ids})
+        found = asked.merge(found, on="source_id", how="left")
+    if not len(found):
+        raise DataError("The archive found no source for this question; widen it.")
+    for column in COLUMNS:
+        if column not in found:
+            found[column] = np.nan
+    return found[[*COLUMNS, *(column for column in found if column not in COLUMNS)]]
+
+
+def _download(
+    link: Link,
+    folder: Path,
+    question: Question,
+    state: FetchState,
+    sources: pd.DataFrame,
+    config: ArchiveConfig,
+    progress: Progress | None,
+) -> FetchState:
+    ids = sources["source_id"].to_numpy()
+    remaining = list(state.remaining(len(ids), config.chunk, folder))
+    done = len(ids) - sum(stop - start for _, start, stop in remaining)
+    for number, start, stop in remaining:
+        if progress:
+            progress(done, len(ids))
+        asked = ids[start:stop]
+        stem = f"chunk-{number + 1:05d}"
+        paths = link.download(asked.tolist(), question.release, folder / SPECTRA, stem)
+        arrived = np.concatenate(
+            [np.empty(0, np.int64), *(open_table(path).ids() for path in paths)]
+        )
+        without = asked[~np.isin(asked, arrived)]
+        files = tuple(ChunkFile(path.name, path.stat().st_size) for path in paths)
+        chunk = Chunk(start, stop, files, len(asked) - len(without), tuple(without.tolist()))
+        state = state.with_chunk(number, chunk)
+        state.write(folder)
+        done += stop - start
+    if progress:
+        progress(len(ids), len(ids))
+    return state
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep the folder to one process."""
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise DataError(
+            f"{folder}: another fetch is writing to this folder; wait until it ends."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,74 @@
+"""What a fetch brought and what it did not, in numbers and as a list of ids."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from core.atomic import replacing, write_json
+from core.data.archive.question import Question
+from core.data.archive.state import FetchState
+from core.data.card import utc_now
+
+REPORT = "report.json"
+WITHOUT = "without_spectra.csv"
+
+NO_SPECTRUM = "no spectrum came for it"
+UNKNOWN = "no such source in this release"
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """Numbers of a finished fetch.
+
+    Attributes
+    ----------
+    n_asked : int
+        Sources that the question named or found.
+    n_spectra : int
+        Those that came with a spectrum.
+    n_without : int
+        Those that exist and came without.
+    n_unknown : int
+        Ids asked for that the release does not have.
+    n_files : int
+    """
+
+    n_asked: int
+    n_spectra: int
+    n_without: int
+    n_unknown: int
+    n_files: int
+
+
+def write_report(
+    folder: Path, question: Question, state: FetchState, unknown: pd.Series
+) -> FetchReport:
+    """Write report.json and without_spectra.csv (source_id, reason); return the numbers.
+
+    Parameters
+    ----------
+    folder : Path
+    question : Question
+    state : FetchState
+        With every chunk done.
+    unknown : pd.Series of int64
+        Ids asked for that the release does not have.
+    """
+    absent = set(unknown)
+    without = [source for chunk in state.chunks for source in chunk.without]
+    reasons = [UNKNOWN if source in absent else NO_SPECTRUM for source in without]
+    n_spectra = sum(chunk.n_spectra for chunk in state.chunks)
+    report = FetchReport(
+        n_asked=n_spectra + len(without),
+        n_spectra=n_spectra,
+        n_without=reasons.count(NO_SPECTRUM),
+        n_unknown=reasons.count(UNKNOWN),
+        n_files=sum(len(chunk.files) for chunk in state.chunks),
+    )
+    listed = pd.DataFrame({"source_id": pd.Series(without, dtype="int64"), "reason": reasons})
+    with replacing(folder / WITHOUT) as temporary:
+        listed.to_csv(temporary, index=False)
+    about = {"question": question.to_dict(), "server": state.server, "finished": utc_now()}
+    write_json(folder / REPORT, {**asdict(report), **about})
+    return report

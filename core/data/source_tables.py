@@ -1,0 +1,202 @@
+"""Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.atomic import replacing
+from core.data.cells import to_ids, to_numbers
+from core.data.columns import ALIASES
+from core.data.sniff import HEAD_BYTES
+from core.data.tables import OpenTable, open_tables
+from core.errors import DataError
+
+ROWS_AT_A_TIME = 2**18
+
+OWN = {
+    "g_mag": ALIASES["g_mag"],
+    "redshift_ugc": ALIASES["redshift_ugc"],
+    "redshift_ugc_lower": ("redshift_ugc_lower",),
+    "redshift_ugc_upper": ("redshift_ugc_upper",),
+}
+"""Columns of a table of sources beside ids and positions, and what they may be called."""
+
+# Endings and what astropy calls the format.
+WRITTEN = {
+    ".parquet": "parquet",
+    ".csv": "csv",
+    ".fits": "fits",
+    ".ecsv": "ascii.ecsv",
+    ".vot": "votable",
+    ".xml": "votable",
+}
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A table on the disk whose columns are read when they are asked for.
+
+    Attributes
+    ----------
+    opened : OpenTable
+    """
+
+    opened: OpenTable
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.opened.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, as in the file."""
+        return self.opened.names
+
+    def find(self, candidates: Sequence[str]) -> str | None:
+        """Return the first candidate that is a column, as the table spells it."""
+        spelt = {column.strip().lower(): column for column in reversed(self.names)}
+        return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
+
+    def require(self, candidates: Sequence[str], what: str) -> str:
+        """Return what `find` returns.
+
+        Raises
+        ------
+        DataError
+            If none of the candidates is a column.
+        """
+        found = self.find(candidates)
+        if found is None:
+            shown = ", ".join(column or "unnamed" for column in self.names[:8])
+            raise DataError(
+                f"{self.name}: expected a column of {what}, called {' or '.join(candidates)}; "
+                f"found {shown}{', ...' if len(self.names) > 8 else ''}. Rename it, or name it "
+                "with an option."
+            )
+        return found
+
+    def read(self, columns: Sequence[str]) -> dict[str, np.ndarray]:
+        """Return whole columns, shape (N,) or (N, m), as the file has them."""
+        wanted = [self.names.index(column) for column in columns]
+        parts: dict[int, list[np.ndarray]] = {position: [] for position in wanted}
+        for batch in self.opened.batches(tuple(sorted(parts)), ROWS_AT_A_TIME):
+            for position, arrays in parts.items():
+                arrays.append(batch.column(position))
+        return {
+            column: np.ma.concatenate(arrays)
+            if any(np.ma.isMA(part) for part in arrays)
+            else np.concatenate(arrays)
+            if arrays
+            else np.empty(0)
+            for column, arrays in zip(columns, parts.values(), strict=True)
+        }
+
+    def numbers(self, column: str) -> np.ndarray:
+        """Return a column as float64, shape (N,), NaN where a cell is empty."""
+        return to_numbers(self.read([column])[column], column, self.name).astype(np.float64)
+
+    def ids(self) -> np.ndarray:
+        """Return the column of Gaia's source_ids, shape (N,) int64."""
+        column = self.require(ALIASES["source_id"], "Gaia's identifiers")
+        return to_ids(self.read([column])[column], column, self.name)
+
+
+def open_table(path: str | Path) -> SourceTable:
+    """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it is damaged or in another format.
+    """
+    opened = list(open_tables(path))
+    if len(opened) != 1:
+        raise DataError(
+            f"{path}: expected one table, received a zip archive of {len(opened)} files. Unpack it "
+            "and give one of them."
+        )
+    if isinstance(opened[0], DataError):
+        raise opened[0]
+    return SourceTable(opened[0])
+
+
+def read_ids(path: str | Path) -> np.ndarray:
+    """Return the Gaia source_ids of a table, or of a plain list with one id per line.
+
+    Returns
+    -------
+    np.ndarray of int64
+        In the order of the file, each once.
+
+    Raises
+    ------
+    DataError
+        If there is no column source_id, no id, or one that is no 64-bit whole number.
+    """
+    path = Path(path)
+    listed = _plain_list(path)
+    ids = to_ids(listed, "source_id", path.name) if listed is not None else open_table(path).ids()
+    if not len(ids):
+        raise DataError(f"{path}: expected at least one source_id, found none.")
+    _, first = np.unique(ids, return_index=True)
+    return ids[np.sort(first)]
+
+
+def read_sources(path: str | Path) -> pd.DataFrame:
+    """Return source_id, ra, dec [deg] and, where the table has them, the other `OWN` columns."""
+    table = open_table(path)
+    found = {column: table.find(names) for column, names in OWN.items()}
+    places = {column: table.require((column,), "positions [deg]") for column in ("ra", "dec")}
+    own = {column: name for column, name in found.items() if name is not None}
+    numbers = {column: table.numbers(name) for column, name in {**places, **own}.items()}
+    return pd.DataFrame({"source_id": table.ids(), **numbers})
+
+
+def check_ending(path: Path) -> None:
+    """Raise a `DataError` unless the ending tells a format that `write_sources` knows."""
+    if path.suffix.lower() not in WRITTEN:
+        raise DataError(
+            f"{path.name}: expected a name that ends in {', '.join(WRITTEN)}, which tells the "
+            "format of the table."
+        )
+
+
+def write_sources(table: pd.DataFrame, path: Path) -> None:
+    """Write a table of numbers in the format that the ending tells, all or nothing."""
+    check_ending(path)
+    ending = path.suffix.lower()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        if ending == ".parquet":
+            table.to_parquet(temporary, index=False)
+        elif ending == ".csv":
+            table.to_csv(temporary, index=False)
+        else:
+            from astropy.table import Table
+
+            Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
+
+
+def _plain_list(path: Path) -> np.ndarray | None:
+    """Return the lines of a text file that starts with a whole number; None for other files."""
+    try:
+        with path.open("rb") as file:
+            head = _lines(file.read(HEAD_BYTES))
+        if not head or not re.fullmatch(rb"[+-]?\d+", head[0]):
+            return None
+        lines = [line.decode(errors="replace") for line in _lines(path.read_bytes())]
+    except OSError as error:
+        raise DataError(f"{path}: the file cannot be opened ({error.strerror}).") from error
+    return np.array(lines, dtype=object)
+
+
+def _lines(content: bytes) -> list[bytes]:
+    """Return the lines but for comments and empty ones."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    lines = (line.partition(b"#")[0].strip() for line in content.splitlines())
+    return [line for line in lines if line]

@@ -1,0 +1,364 @@
+"""The archive's client against a server on this machine that speaks as the archive does."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.io import fits
+
+from core.data.archive import (
+    ArchiveConfig,
+    by_adql,
+    by_cone,
+    by_galaxies,
+    by_ids,
+    fetch,
+)
+from core.data.spectra_files import find_files, read_spectra
+from core.errors import ConfigError, DataError
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def config(archive):
+    return ArchiveConfig(server=archive.url, chunk=8, tries=3, first_wait_s=0, timeout_s=10)
+
+
+def files_in(folder):
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+
+
+def delivered_ids(folder):
+    return [
+        source
+        for path in sorted((folder / "xp").iterdir())
+        for source in fits.getdata(path, 1)["source_id"].tolist()
+    ]
+
+
+def test_galaxies_come_with_their_spectra_in_chunks(archive, config, tmp_path):
+    seen = []
+    report = fetch(
+        tmp_path / "set", by_galaxies(13), config, progress=lambda *now: seen.append(now)
+    )
+    wanted = archive.sources.dropna(subset="redshift_ugc").sort_values("random_index")[:13]
+    assert (report.n_asked, report.n_spectra, report.n_without, report.n_files) == (13, 13, 0, 2)
+    assert seen == [(0, 13), (8, 13), (13, 13)]
+    assert archive.spectra_asked() == [
+        wanted["source_id"].tolist()[:8],
+        wanted["source_id"].tolist()[8:],
+    ]
+    assert files_in(tmp_path / "set") == {
+        "fetch.json",
+        "report.json",
+        "sources.parquet",
+        "without_spectra.csv",
+        "xp/chunk-00001.fits",
+        "xp/chunk-00002.fits",
+    }
+    sources = pd.read_parquet(tmp_path / "set" / "sources.parquet")
+    assert sources["source_id"].dtype == np.int64
+    expected = wanted.rename(columns={"phot_g_mean_mag": "g_mag"})[list(sources.columns)]
+    assert sources["source_id"].tolist() == wanted["source_id"].tolist()
+    np.testing.assert_array_equal(sources, expected)
+
+
+def test_what_is_asked_of_the_archive_for_spectra(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(1), config)
+    path, words = archive.asked[-1]
+    assert path == "/data-server/data"
+    assert words.pop("ID") == str(delivered_ids(tmp_path)[0])
+    assert words == {
+        "RELEASE": "Gaia DR3",
+        "RETRIEVAL_TYPE": "XP_CONTINUOUS",
+        "DATA_STRUCTURE": "RAW",
+        "FORMAT": "fits",
+        "VALID_DATA": "false",
+        "USE_ZIP_ALWAYS": "true",
+    }
+
+
+@pytest.mark.parametrize("format", ["fits", "csv", "ecsv", "votable"])
+def test_files_are_kept_as_delivered_and_can_be_read(archive, config, tmp_path, format, xp_archive):
+    fetch(tmp_path, by_adql("SELECT source_id FROM all"), replace(config, format=format, chunk=20))
+    (path,) = find_files([tmp_path / "xp"])
+    assert path.read_bytes() == archive.spectra.to_bytes(format)
+    spectra = read_spectra(path)
+    assert spectra.source_id.tolist() == archive.spectra.source_id.tolist()
+    np.testing.assert_allclose(spectra.flux, xp_archive.samples(archive.spectra), rtol=1e-4)
+
+
+def test_a_cone_holds_what_lies_within_its_radius(archive, config, tmp_path):
+    ra, dec = archive.sources.loc[4, ["ra", "dec"]]
+    archive.sources.loc[7, ["ra", "dec"]] = ra, dec + np.sign(-dec) * 0.049
+    archive.sources.loc[8, ["ra", "dec"]] = ra, dec + np.sign(-dec) * 0.051
+    fetch(tmp_path, by_cone(ra, dec, 0.05), config)
+    found = pd.read_parquet(tmp_path / "sources.parquet")["source_id"]
+    assert set(found) == set(archive.sources["source_id"][[4, 7]])
+
+
+def test_ids_are_sent_as_a_table_and_those_unknown_are_told(archive, config, tmp_path):
+    known = archive.sources["source_id"].to_numpy()
+    unknown = np.int64(123)
+    archive.spectra = type(archive.spectra)(
+        known[:5], archive.spectra.bp[:5], archive.spectra.rp[:5]
+    )
+    report = fetch(tmp_path, by_ids(np.array([*known[3:7], unknown])), config)
+    assert (report.n_asked, report.n_spectra, report.n_without, report.n_unknown) == (5, 2, 2, 1)
+    sources = pd.read_parquet(tmp_path / "sources.parquet")
+    assert sources["source_id"].tolist() == [*known[3:7], unknown]
+    assert sources["ra"].isna().tolist() == [False] * 4 + [True]
+    listed = pd.read_csv(tmp_path / "without_spectra.csv")
+    assert listed["source_id"].tolist() == [*known[5:7], unknown]
+    assert listed["reason"].tolist() == ["no spectrum came for it"] * 2 + [
+        "no such source in this release"
+    ]
+    report_file = json.loads((tmp_path / "report.json").read_text())
+    assert report_file["n_without"] == 2
+    assert report_file["question"]["n_ids"] == 5
+
+
+def test_sources_none_of_which_has_a_spectrum(archive, config, tmp_path):
+    archive.spectra = type(archive.spectra)(np.array([], np.int64), [], [])
+    report = fetch(tmp_path, by_galaxies(3), config)
+    assert (report.n_spectra, report.n_without, report.n_files) == (0, 3, 0)
+    assert not list((tmp_path / "xp").iterdir())
+
+
+def test_an_answer_of_many_files_is_kept_file_by_file(archive, config, tmp_path):
+    archive.per_source = True
+    report = fetch(tmp_path, by_galaxies(3), config)
+    assert report.n_spectra == report.n_files == 3
+    assert files_in(tmp_path / "xp") == {f"chunk-00001-{number}.fits" for number in (1, 2, 3)}
+
+
+def test_a_query_of_ones_own_keeps_its_columns_and_repeats_no_source(archive, config, tmp_path):
+    archive.sources = pd.concat([archive.sources, archive.sources.iloc[:2]])
+    fetch(tmp_path, by_adql("SELECT source_id, random_index, dec FROM x;"), config)
+    sources = pd.read_parquet(tmp_path / "sources.parquet")
+    assert len(sources) == 20
+    assert sources.columns[-1] == "random_index"
+    assert sources["ra"].isna().all()
+    assert sources["dec"].notna().all()
+
+
+def test_a_long_query_is_waited_for(archive, config, tmp_path):
+    archive.polls = 2
+    assert fetch(tmp_path, by_galaxies(2), config).n_spectra == 2
+    assert archive.polls == 0
+
+
+@pytest.mark.parametrize("trouble", ["busy", "cut", "gone", "notice", "silent"])
+def test_trouble_that_passes_is_waited_out(archive, config, tmp_path, trouble):
+    archive.trouble = ["ok", trouble, trouble]  # the table comes, the spectra do not at first
+    said = []
+    patience = replace(config, timeout_s=1.5 if trouble == "silent" else 10)
+    report = fetch(tmp_path, by_galaxies(3), patience, say=said.append)
+    assert report.n_spectra == 3
+    assert len(archive.spectra_asked()) == 3
+    assert len(said) == 2
+    assert said[0].startswith("Trying again in 0 s: ")
+    assert not list(tmp_path.rglob(".chunk*"))
+
+
+@pytest.mark.parametrize("trouble", ["busy", "cut", "gone", "silent"])
+def test_a_table_of_sources_that_breaks_off_is_asked_for_again(archive, config, tmp_path, trouble):
+    archive.trouble = [trouble]
+    patience = replace(config, timeout_s=1.5 if trouble == "silent" else 10)
+    fetch(tmp_path, by_galaxies(3), patience)
+    assert len(pd.read_parquet(tmp_path / "sources.parquet")) == 3
+    assert len(archive.queries()) == 1  # the job's result is fetched again, not the query made
+
+
+def test_waits_grow_twofold(archive, config, tmp_path, monkeypatch):
+    waits = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    archive.trouble = ["ok", *["busy"] * 4]
+    fetch(tmp_path, by_galaxies(3), replace(config, tries=5, first_wait_s=2.0))
+    assert waits == [2, 4, 8, 16]
+
+
+def test_trouble_that_stays_ends_with_the_archives_words_and_can_be_resumed(
+    archive, config, tmp_path
+):
+    archive.trouble = ["ok", "ok", *["busy"] * 3]
+    with pytest.raises(DataError, match=r"in 3 tries.*Cannot process request, too many conn.*run"):
+        fetch(tmp_path, by_galaxies(13), config)
+    assert files_in(tmp_path) == {"fetch.json", "sources.parquet", "xp/chunk-00001.fits"}
+    before = len(archive.asked)
+    report = fetch(tmp_path, by_galaxies(13), config)
+    assert (report.n_spectra, len(archive.asked) - before) == (13, 1)
+    assert len(set(delivered_ids(tmp_path))) == 13
+
+
+def test_the_archives_limit_on_ids_is_told(archive, config, tmp_path):
+    archive.max_ids = 5
+    with pytest.raises(
+        DataError, match=r"Source Ids reached \(max: 5, found: 8\).*smaller --chunk"
+    ):
+        fetch(tmp_path, by_galaxies(10), config)
+    fetch(tmp_path, by_galaxies(10), replace(config, chunk=5))
+    assert [len(ids) for ids in archive.spectra_asked()[-2:]] == [5, 5]
+
+
+def test_a_query_that_cannot_be_parsed_is_shown_once_in_the_archives_words(
+    archive, config, tmp_path
+):
+    with pytest.raises(DataError, match=r"refused the query: Cannot parse query.*'SELEKT'"):
+        fetch(tmp_path / "new", by_adql("SELEKT source_id FROM x"), config)
+    with pytest.raises(DataError, match=r"\(400\): Cannot parse query: 1 unresolved identifiers"):
+        fetch(tmp_path / "new", by_adql("SELECT source_id FROM nosuchtable"), config)
+    assert len(archive.asked) == 2
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_query_without_ids_or_without_sources_is_refused(archive, config, tmp_path):
+    with pytest.raises(DataError, match="expected the column source_id in its result, found ra"):
+        fetch(tmp_path / "new", by_adql("SELECT ra FROM x"), config)
+    with pytest.raises(DataError, match="found no source"):
+        fetch(tmp_path / "new", by_cone(10, -89.9, 1e-6), config)
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_archive_that_is_not_there(archive, config, tmp_path):
+    archive.close()
+    with pytest.raises(DataError, match=r"gave no usable answer in 3 tries.*Connection refused"):
+        fetch(tmp_path / "new", by_galaxies(1), config)
+
+
+def test_an_answer_that_unpacks_to_far_too_much_is_refused(archive, config, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.data.archive.link.MAX_BYTES_PER_SOURCE", 1000)
+    with pytest.raises(DataError, match="would unpack to"):
+        fetch(tmp_path, by_galaxies(3), config)
+    assert not list((tmp_path / "xp").iterdir())
+
+
+def test_what_has_arrived_is_not_asked_for_again(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(13), config)
+    asked = len(archive.asked)
+    assert fetch(tmp_path, by_galaxies(13), replace(config, chunk=3)).n_spectra == 13
+    assert len(archive.asked) == asked
+
+
+def test_a_file_that_was_damaged_or_deleted_meanwhile_is_asked_for_again(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(13), config)
+    first = tmp_path / "xp" / "chunk-00001.fits"
+    content = first.read_bytes()
+    first.write_bytes(content[:5000])
+    asked = len(archive.asked)
+    fetch(tmp_path, by_galaxies(13), config)
+    assert len(archive.asked) == asked + 1
+    assert first.read_bytes() == content
+
+
+def test_another_question_in_the_same_folder_is_refused(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(3), config)
+    before = files_in(tmp_path)
+    with pytest.raises(DataError, match=r"another question \(differing in adql\)"):
+        fetch(tmp_path, by_galaxies(4), config)
+    with pytest.raises(DataError, match="ids_sha256"):
+        fetch(tmp_path, by_ids(np.array([1])), config)
+    assert files_in(tmp_path) == before
+
+
+def test_a_folder_with_other_files_or_a_damaged_state_is_refused(archive, config, tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    with pytest.raises(DataError, match="holds other files"):
+        fetch(tmp_path, by_galaxies(3), config)
+    (tmp_path / "fetch.json").write_text("{")
+    with pytest.raises(DataError, match=r"fetch\.json: cannot be read"):
+        fetch(tmp_path, by_galaxies(3), config)
+    assert not archive.asked
+
+
+def test_two_fetches_at_a_time_do_not_share_a_folder(archive, config, tmp_path):
+    def meanwhile(done, total):
+        if done == 8:
+            with pytest.raises(DataError, match="another fetch is writing"):
+                fetch(tmp_path, by_galaxies(13), config)
+
+    fetch(tmp_path, by_galaxies(13), config, progress=meanwhile)
+
+
+def test_an_interrupted_fetch_goes_on_where_it_stopped(archive, config, tmp_path):
+    def interrupt(done, total):
+        if done == 8:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(tmp_path, by_galaxies(13), config, progress=interrupt)
+    assert fetch(tmp_path, by_galaxies(13), config).n_spectra == 13
+    assert [len(ids) for ids in archive.spectra_asked()] == [8, 5]
+    assert len(set(delivered_ids(tmp_path))) == 13
+    assert len(archive.queries()) == 1
+
+
+def test_a_killed_fetch_goes_on_where_it_stopped(archive, tmp_path):
+    folder = tmp_path / "set"
+    command = [
+        *(sys.executable, "-c", "from core.cli import main; main()", "fetch", "--galaxies", "13"),
+        *("--chunk", "8", "--out", str(folder), "--server", archive.url),
+    ]
+    archive.trouble = ["ok", "ok", "silent"]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 60
+        while len(archive.spectra_asked()) < 2 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert files_in(folder) == {"fetch.json", "sources.parquet", "xp/chunk-00001.fits"}
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines()[0].endswith("set: 13 spectra of 13 sources")
+    assert [len(ids) for ids in archive.spectra_asked()] == [8, 5, 5]
+    assert len(set(delivered_ids(folder))) == 13
+
+
+def test_a_login_goes_to_both_services(archive, config, tmp_path):
+    fetch(tmp_path / "a", by_galaxies(1), config, login=("sandage", "galaxies"))
+    assert archive.cookies == ["JSESSIONID=sandage"] * 2
+    with pytest.raises(DataError, match=r"\(401\): Invalid credentials"):
+        fetch(tmp_path / "b", by_galaxies(1), config, login=("sandage", "stars"))
+    assert not (tmp_path / "b").exists()
+
+
+def test_no_password_travels_unencrypted(tmp_path):
+    config = ArchiveConfig(server="http://archive.example")
+    with pytest.raises(ConfigError, match="starts with https://"):
+        fetch(tmp_path, by_galaxies(1), config, login=("sandage", "galaxies"))
+
+
+def test_the_guard_of_these_tests_holds(archive, tmp_path):
+    config = ArchiveConfig(server="http://192.0.2.1", tries=1)
+    with pytest.raises(AssertionError, match=r"192\.0\.2\.1 is not this machine"):
+        fetch(tmp_path, by_galaxies(1), config)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"server": "gea.esac.esa.int"}, "server: expected an address"),
+        ({"chunk": 5001}, "chunk: expected 1 to 5000"),
+        ({"chunk": 0}, "chunk: expected 1 to 5000"),
+        ({"format": "json"}, "format: expected one of fits, csv"),
+        ({"tries": 0}, "tries: expected at least 1"),
+        ({"timeout_s": 0}, "expected times"),
+    ],
+)
+def test_settings_out_of_range_are_refused(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        ArchiveConfig(**changes)
