@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.measure import machine
 
 HERE = Path(__file__).parent
-NAMES = ("simulation", "loading", "training", "prediction", "dashboard")
+NAMES = ("simulation", "loading", "xp_continuous", "training", "prediction", "dashboard")
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from core.data.cells import parse_numbers, to_ids, to_numbers
 from core.data.columns import find_quantities
-from core.data.own_cells import is_scalar, own_columns
 from core.data.readers.raw import RawTable
 from core.data.xp_samples import BandCells, to_samples
 from core.errors import DataError
@@ -175,7 +174,7 @@ def to_spectra(
     -------
     Spectra
         A band without coefficients is NaN. So is one that cannot be used, and
-        `problems` then names the row and the column.
+        `problems` then names the row and the column. Without `own`.
 
     Raises
     ------
@@ -200,11 +199,13 @@ def to_spectra(
         problems.setdefault(
             row, f"column '{column}': expected BP or RP coefficients, received none."
         )
-    quantities = {
-        quantity: to_numbers(table.column(position), columns.names[position], name, first_row)
-        for quantity in ("z", "g_mag", "redshift_ugc")
-        if (position := getattr(columns, quantity)) is not None
-    }
+
+    def numbers(position: int | None) -> np.ndarray | None:
+        if position is None:
+            return None
+        values = to_numbers(table.column(position), columns.names[position], name, first_row)
+        return np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+
     ids = columns.source_id
     return Spectra(
         flux,
@@ -213,9 +214,10 @@ def to_spectra(
         else to_ids(table.column(ids), columns.names[ids], name, first_row),
         has_ids=ids is not None,
         flux_error=flux_error,
-        own=own_columns(table, [i for i in columns.own if is_scalar(table.column(i))]),
         problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
-        **quantities,
+        z=numbers(columns.z),
+        g_mag=numbers(columns.g_mag),
+        redshift_ugc=numbers(columns.redshift_ugc),
     )
 
 

@@ -1,18 +1,23 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from gaiaxpy.converter.converter import _convert
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.dataset import load_dataset
 from core.data.readers.raw import RawTable
+from core.data.spectra_files import open_spectra
 from core.data.xp_bases import BASES_VARIABLE, load_design
 from core.data.xp_continuous import find_columns, to_spectra
 from core.data.xp_samples import ROWS_AT_ONCE
 from core.errors import DataError
-from core.spectra import SampleGrid
+from core.spectra import SampleGrid, Spectra
 
 GRID = SampleGrid()
 BP, RP = slice(0, 80), slice(80, 186)
+SIMULATED = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
 
 
 def raw_table(sources, **replaced):
@@ -261,17 +266,21 @@ def test_correlations_that_rounding_made_impossible_give_no_error(xp_archive):
     assert np.isnan(spectra.flux_error[0, RP]).any()
 
 
-def test_own_columns_are_kept_but_for_arrays_and_ids(xp_archive):
-    sources = xp_archive.make_sources(
-        3, extra={"z": np.array([0.1, np.nan, 0.3]), "count": [1, 2, 3]}
-    )
-    spectra = read(sources)
-    np.testing.assert_array_equal(spectra.z, [0.1, np.nan, 0.3])
-    assert spectra.own["solution_id"].tolist() == [xp_archive.SOLUTION_ID] * 3
-    assert spectra.own["count"].tolist() == [1, 2, 3]
-    assert "bp_chi_squared" in spectra.own
-    assert "source_id" not in spectra.own
-    assert not [name for name in spectra.own if name.endswith(("coefficients", "_correlations"))]
+def test_redshifts_and_magnitudes_that_were_joined_are_taken(xp_archive):
+    extra = {"z": np.array([0.1, np.nan, np.inf]), "phot_g_mean_mag": np.array([17.0, 18, 19])}
+    spectra = read(xp_archive.make_sources(3, extra=extra))
+    np.testing.assert_array_equal(spectra.z, [0.1, np.nan, np.nan])
+    np.testing.assert_array_equal(spectra.g_mag, [17, 18, 19])
+    assert spectra.redshift_ugc is None
+
+
+def test_own_columns_are_neither_ids_nor_arrays_of_the_spectrum(sources):
+    table = raw_table(sources)
+    columns = find_columns(table.names, "a.csv")
+    own = {table.names[i] for i in columns.own}
+    assert {"solution_id", "bp_chi_squared", "rp_n_parameters"} <= own
+    assert "source_id" not in own
+    assert not [name for name in own if name.endswith(("coefficients", "_correlations", "_errors"))]
 
 
 def test_rows_without_ids_are_numbered(sources):
@@ -326,3 +335,29 @@ def test_the_flux_is_linear_and_rows_do_not_mix(xp_archive, factor, rows):
     again = read(scaled, with_errors=False).flux
     scale = np.abs(factor * flux).max() + 1e-30
     np.testing.assert_allclose(again / scale, factor * flux[list(rows)] / scale, atol=1e-6)
+
+
+def test_the_four_formats_of_the_archive_give_one_answer(xp_archive):
+    extra = {"z": np.array([0.1, 0.2, 0.3, 0.4])}
+    sources = xp_archive.make_sources(4, missing_bp=[1], missing_rp=[2], extra=extra)
+    expected = read(sources)
+    for format in ("csv", "ecsv", "fits", "votable"):
+        file = open_spectra(sources.to_bytes(format))
+        assert file.kind == "xp_continuous"
+        assert file.format == format
+        spectra = Spectra.concatenate(list(file.chunks(rows=3)))
+        np.testing.assert_array_equal(spectra.flux, expected.flux)
+        # The text of single precision may be read as double.
+        np.testing.assert_allclose(spectra.flux_error, expected.flux_error, rtol=1e-6)
+        np.testing.assert_array_equal(spectra.source_id, sources.source_id)
+        np.testing.assert_array_equal(spectra.z, extra["z"])
+        assert not spectra.problems
+        assert spectra.own["solution_id"].tolist() == [xp_archive.SOLUTION_ID] * 4
+        assert spectra.own["bp_n_parameters"].isna().tolist() == [False, True, False, False]
+
+
+def test_simulated_spectra_come_back_from_their_coefficients(xp_archive):
+    """A table of samples and its XP continuous twin hold the same spectra."""
+    flux = load_dataset(SIMULATED).flux[:200]
+    sources = xp_archive.sources_of(flux, np.arange(200))
+    np.testing.assert_allclose(read(sources).flux, flux, atol=0.05)
