@@ -1,0 +1,116 @@
+"""`xpz predict`: redshifts of the spectra in files, as a table."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.shared import FILE, RUN, Bar
+from core.errors import DataError
+
+SHOWN_PROBLEMS = 5
+
+
+@click.command()
+@RUN
+@click.option(
+    "--in",
+    "sources",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="File of spectra, or a folder of such files; may be repeated.",
+)
+@click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--out",
+    type=FILE,
+    required=True,
+    help="Table to write; its ending tells the format: .csv, .parquet, .ecsv, .fits, .vot, .xml.",
+)
+@click.option(
+    "--level",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.68,
+    show_default=True,
+    help="Share of galaxies that the interval from z_lower to z_upper shall hold.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the table if it exists.")
+@click.pass_context
+def predict(
+    context: click.Context,
+    run_dir: Path,
+    sources: tuple[Path, ...],
+    more: tuple[Path, ...],
+    out: Path,
+    level: float,
+    overwrite: bool,
+) -> None:
+    """Predict redshifts with intervals and flags.
+
+    Files are CSV, Parquet, FITS, VOTable or ECSV: tables of 186 fluxes, or XP
+    continuous spectra as the Gaia Archive delivers them. Those that cannot be
+    read are named, and the others served.
+    """
+    from core.prediction.table_formats import check_ending, write_table
+    from core.runs import open_run
+
+    check_ending(out)
+    if out.exists() and not overwrite:
+        raise DataError(f"{out}: exists already; choose another name, or give --overwrite.")
+    if not sources and not more:
+        raise click.UsageError("Name at least one file of spectra: --in FILE.")
+
+    from core.data.spectra_files import find_files
+    from core.prediction.catalogue import Estimator, predict_files
+
+    run = open_run(run_dir.parent, run_dir.name)
+    paths = find_files([*sources, *more])
+    estimator = Estimator(run, level)
+    warn(estimator)
+    with Bar(unit=" spectra", unit_scale=True) as bar:
+        prediction = predict_files(estimator, paths, progress=bar.show)
+    for _, reason in prediction.refused_files:
+        click.echo(f"Error: {reason}", err=True)
+    for file, _, reason in prediction.problems[:SHOWN_PROBLEMS]:
+        click.echo(f"{file}: {reason}", err=True)
+    if len(prediction.problems) > SHOWN_PROBLEMS:
+        unseen = len(prediction.problems) - SHOWN_PROBLEMS
+        click.echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
+    if len(prediction.table):
+        write_table(prediction.table, out, estimator.provenance)
+        summarise(prediction.table, out)
+    if prediction.refused_files:
+        refused = len(prediction.refused_files)
+        click.echo(f"{refused} of {len(paths)} files could not be read; see above.", err=True)
+        context.exit(1)
+    if not len(prediction.table):
+        raise DataError("There are no spectra in these files; no table was written.")
+
+
+def warn(estimator: Any) -> None:
+    """Say on the error stream what speaks against trusting this run."""
+    run = estimator.run
+    if run.config.data.origin == "simulated":
+        click.echo(
+            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
+            "ones before you trust or publish its redshifts.",
+            err=True,
+        )
+    if estimator.calibration is None:
+        click.echo(
+            f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty and most "
+            f"flags unset. Calibrate it first: xpz calibrate --run {run.path}",
+            err=True,
+        )
+
+
+def summarise(table: Any, out: Path) -> None:
+    """Print how many redshifts there are and what share of them each flag concerns."""
+    from core.prediction.flags import SENTENCES
+
+    n_redshifts = int(table["z"].notna().sum())
+    click.echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
+    for flag, sentence in SENTENCES.items():
+        n = int((table["flags"] & flag.value).astype(bool).sum())
+        if n:
+            click.echo(f"{n:>10,} ({100 * n / len(table):.2f} %): {sentence}")

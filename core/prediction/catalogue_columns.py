@@ -1,0 +1,94 @@
+"""The columns of a catalogue of redshifts: plain values, and what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.prediction.flags import SENTENCES
+from core.prediction.own_columns import plain, unique_names
+
+Provenance = Mapping[str, str | float]
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column as every format takes it.
+
+    Attributes
+    ----------
+    series : pd.Series
+        Of a type that `core.prediction.own_columns.plain` gives.
+    description, ucd : str
+        For people and for programs; UCDs are of the IVOA's list UCD1+.
+    unit : str or None
+        '' for a pure number, None where it is not known or there can be none.
+    """
+
+    series: pd.Series
+    description: str = ""
+    unit: str | None = None
+    ucd: str = ""
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return str(self.series.name)
+
+    @property
+    def kind(self) -> str:
+        """What the values are: i, f, b, M (times) or O (text), as NumPy calls it."""
+        return self.series.dtype.kind
+
+    @property
+    def code(self) -> str:
+        """Kind and width in bytes of numbers and truth values: b1, i2, i4, i8, f4 or f8."""
+        return self.filled.dtype.str[1:]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether formats without times and text of their own hold it as text."""
+        return self.kind in "OM"
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Where there is no value, shape (n,) bool."""
+        return self.series.isna().to_numpy(bool)
+
+    @property
+    def filled(self) -> np.ndarray:
+        """Numbers or truth values, shape (n,); 0 or False where missing, but for NaN."""
+        dtype: Any = getattr(self.series.dtype, "numpy_dtype", self.series.dtype)
+        if dtype is self.series.dtype:
+            return self.series.to_numpy()
+        return self.series.to_numpy(dtype, na_value=dtype.type(0))
+
+    @property
+    def texts(self) -> list[str]:
+        """Text, times in ISO 8601, or anything else as text; '' where missing."""
+        times = self.kind == "M"
+        values = np.datetime_as_string(self.series) if times else self.series.to_numpy(object)
+        return [
+            "" if gone else str(value) for value, gone in zip(values, self.missing, strict=True)
+        ]
+
+
+def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
+    """Return the columns with their types made plain and, for those of ours, what they mean."""
+    level = f"{100 * float(provenance['interval_level']):g} %"
+    flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
+    ours = {
+        "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
+        "z": ("Redshift", "", "src.redshift"),
+        "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
+        "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
+        "sigma_z": ("Half the width of the 68 % interval of z", "", "stat.error;src.redshift"),
+        "flags": (f"Sum of: {flags}", None, "meta.code.qual"),
+    }
+    names = unique_names(table.columns, ())
+    return [
+        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, ()))
+        for i, name in enumerate(names)
+    ]
