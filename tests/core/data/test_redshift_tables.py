@@ -1,0 +1,88 @@
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.table import Table
+
+from core.data.redshift_tables import RedshiftColumns, read_redshifts
+from core.errors import DataError
+
+
+@pytest.fixture
+def sdss(tmp_path):
+    """A table like SDSS's SpecObj, in FITS: padded text, big-endian numbers."""
+    path = tmp_path / "specObj.fits"
+    Table(
+        {
+            "SPECOBJID": ["299489676975171584"] * 6,
+            "PLUG_RA": [10.0, 11, 12, 13, 14, np.nan],
+            "PLUG_DEC": [-1.0, 0, 1, 2, 3, 4],
+            "Z": np.array([0.1, 0.2, 0.3, 0.4, np.nan, 0.5], np.float32),
+            "Z_ERR": np.array([1e-5, -1, 2e-5, 1e-5, 1e-5, 1e-5], np.float32),
+            "ZWARNING": np.array([0, 0, 4, 0, 0, 0], np.int32),
+            "CLASS": ["GALAXY", "GALAXY", "GALAXY", "QSO", "GALAXY", "GALAXY"],
+        }
+    ).write(path)
+    return path
+
+
+def test_an_sdss_table_is_recognised_and_what_cannot_be_trusted_is_counted(sdss):
+    found = read_redshifts(sdss)
+    assert found.row.tolist() == [0, 1]
+    assert found.ra.tolist() == [10, 11]
+    assert found.z.tolist() == pytest.approx([0.1, 0.2])
+    assert found.z_error.tolist() == pytest.approx([1e-5, np.inf])
+    assert found.n_rows == 6
+    assert found.left_out == {
+        "no position on the sky": 1,
+        "no redshift": 1,
+        "warning flag (ZWARNING)": 1,
+        "not of type GALAXY (CLASS)": 1,
+    }
+    assert found.recognised == {
+        **{"ra": "PLUG_RA", "dec": "PLUG_DEC", "z": "Z", "z_error": "Z_ERR"},
+        **{"warning": "ZWARNING", "kind": "CLASS"},
+    }
+
+
+def test_flagged_redshifts_and_other_types_stay_on_request(sdss):
+    assert read_redshifts(sdss, with_warnings=True).row.tolist() == [0, 1, 2]
+    assert read_redshifts(sdss, any_kind=True).row.tolist() == [0, 1, 3]
+
+
+def test_a_desi_table_is_recognised(tmp_path):
+    path = tmp_path / "zall.parquet"
+    columns = {
+        "TARGETID": [39627733692713000, 2],
+        "TARGET_RA": [1.0, 2.0],
+        "TARGET_DEC": [1.0, 2.0],
+        "MEAN_FIBER_RA": [1.1, 2.1],
+        "Z": [0.4, 0.5],
+        "ZERR": [1e-5, 1e-5],
+        "ZWARN": [0, 4],
+        "SPECTYPE": ["GALAXY", "GALAXY"],
+    }
+    pd.DataFrame(columns).to_parquet(path)
+    found = read_redshifts(path)
+    assert (found.ra.tolist(), found.z.tolist()) == ([1.0], [0.4])
+    assert found.recognised["ra"] == "TARGET_RA"
+
+
+def test_columns_of_other_names_are_named(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("alpha,delta,v,ra,dec,z\n1,2,0.3,9,9,9\n")
+    found = read_redshifts(path, RedshiftColumns(ra="alpha", dec="delta", z="v"))
+    assert (found.ra, found.dec, found.z) == ([1], [2], [0.3])
+
+
+def test_a_table_without_needed_columns_or_usable_rows_is_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("alpha,delta,v\n1,2,0.3\n")
+    with pytest.raises(DataError, match=r"right ascensions.*target_ra or plug_ra.*found alpha"):
+        read_redshifts(path)
+    with pytest.raises(DataError, match="called lambda; found alpha, delta, v"):
+        read_redshifts(path, RedshiftColumns(ra="lambda"))
+    path.write_text("ra,dec,z,zwarning\n1,2,0.3,4\n")
+    with pytest.raises(DataError, match=r"found none \(1 warning flag \(zwarning\)\)"):
+        read_redshifts(path)
+    with pytest.raises(DataError, match=r"no\.csv"):
+        read_redshifts(tmp_path / "no.csv")

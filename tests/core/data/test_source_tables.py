@@ -1,0 +1,108 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.table import Table
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.data.source_tables import open_table, read_ids, read_sources, write_sources
+from core.errors import DataError
+
+IDS = [4_111_834_567_779_557_376, 2**53 + 1, -5, 7]
+
+
+@pytest.fixture
+def write_ids(tmp_path):
+    def write(ending):
+        path = tmp_path / f"ids{ending}"
+        table = Table({"ra": np.arange(4.0), "source_id": np.array(IDS, np.int64)})
+        if ending == ".txt":
+            path.write_text("".join(f"{source}\n" for source in IDS))
+        elif ending == ".csv.gz":
+            path.write_bytes(gzip.compress(table.to_pandas().to_csv(index=False).encode()))
+        elif ending == ".parquet":
+            table.to_pandas().to_parquet(path)
+        else:
+            formats = {".csv": "csv", ".fits": "fits", ".vot": "votable", ".ecsv": "ascii.ecsv"}
+            table.write(path, format=formats[ending])
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "ending", [".txt", ".csv", ".csv.gz", ".parquet", ".fits", ".vot", ".ecsv"]
+)
+def test_ids_keep_every_digit_in_every_format(write_ids, ending):
+    ids = read_ids(write_ids(ending))
+    assert ids.dtype == np.int64
+    assert ids.tolist() == IDS
+
+
+@given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1))
+def test_a_plain_list_is_read_whatever_the_ids(tmp_path_factory, ids):
+    path = tmp_path_factory.mktemp("list") / "ids.txt"
+    path.write_text("# of last night\n\n" + "\n".join(f" {source} # g" for source in ids))
+    assert read_ids(path).tolist() == list(dict.fromkeys(ids))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("source_id\n1.5\n", "expected 64-bit whole numbers"),
+        ("12\n13.5\n", r"expected 64-bit whole numbers.*'13\.5' at row 1"),
+        ("12\n99999999999999999999\n", "expected 64-bit whole numbers"),
+        ("name\nM31\n", "expected a column of Gaia's identifiers"),
+        ("source_id\n", "expected at least one source_id|no rows"),
+        ("", "empty"),
+    ],
+)
+def test_lists_that_hold_no_ids_are_refused(tmp_path, text, message):
+    path = tmp_path / "ids.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=message):
+        read_ids(path)
+
+
+def test_ids_that_were_kept_as_decimals_are_refused(tmp_path):
+    path = tmp_path / "ids.parquet"
+    pd.DataFrame({"source_id": np.array(IDS, float)}).to_parquet(path)
+    with pytest.raises(DataError, match="cannot hold a Gaia source_id exactly"):
+        read_ids(path)
+    with pytest.raises(DataError, match=r"no\.txt"):
+        read_ids(tmp_path / "no.txt")
+
+
+def test_columns_are_found_by_priority_whatever_their_case(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("RA,Plug_Ra,z\n1,2,\n3,,5\n")
+    table = open_table(path)
+    assert table.find(("plug_ra", "ra")) == "Plug_Ra"
+    assert table.find(("dec",)) is None
+    np.testing.assert_array_equal(table.numbers("Plug_Ra"), [2, np.nan])
+    np.testing.assert_array_equal(table.read(["z", "RA"])["RA"], [1, 3])
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".fits", ".ecsv", ".vot"])
+def test_a_table_of_sources_comes_back_from_every_format(tmp_path, ending):
+    table = pd.DataFrame(
+        {
+            "source_id": np.array(IDS, np.int64),
+            "ra": [1.0, 2, 3, 4],
+            "dec": [-1.0, 0, 1, 2],
+            "g_mag": [17.0, np.nan, 18, 19],
+            "redshift_ugc": [0.1, np.nan, np.nan, 0.2],
+        }
+    )
+    path = tmp_path / f"sources{ending}"
+    write_sources(table, path)
+    write_sources(table, path)
+    pd.testing.assert_frame_equal(read_sources(path), table)
+
+
+def test_an_ending_without_a_format_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"expected a name that ends in \.parquet, \.csv"):
+        write_sources(pd.DataFrame({"source_id": [1]}), tmp_path / "table.xlsx")
+    assert not list(tmp_path.iterdir())
