@@ -37,11 +37,20 @@ pages = [
             "evaluate",
             "Judge a trained network.",
         ),
+        (
+            "predict.py",
+            "Predict",
+            ":material/online_prediction:",
+            "predict",
+            "Redshifts for spectra of your own.",
+        ),
     )
 ]
 page = st.navigation(pages)
 if page.url_path != "data":
     state.forget_upload()
+if page.url_path != "predict":
+    state.set_prediction_aside()
 
 
 def show_dataset_in_use() -> None:

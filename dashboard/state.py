@@ -16,6 +16,7 @@ SHIPPED_RUNS = PROJECT / "assets" / "runs"
 DATA_KEY = "data"
 RUN_KEY = "run"
 UPLOAD_KEY = "recognised"
+PREDICT_KEY = "predict_intake"
 _NEXT_DATASET = "next_dataset"
 
 
@@ -90,6 +91,13 @@ def use_dataset(name: str) -> None:
 def forget_upload() -> None:
     """Drop what was read from an uploaded file: hundreds of MB that nobody comes back for."""
     st.session_state.pop(UPLOAD_KEY, None)
+
+
+def set_prediction_aside() -> None:
+    """Keep a catalogue for when its visitor comes back to it, but not all that it came from."""
+    intake = st.session_state.get(PREDICT_KEY)
+    if intake is not None:
+        intake.set_aside()
 
 
 def address_of_dataset() -> dict[str, str]:

@@ -189,11 +189,11 @@ def predict_files(
         done += n
         parts += tables
         problems += wrong
-    return Prediction(_concatenate(parts), refused, problems)
+    return Prediction(join_tables(parts), refused, problems)
 
 
-def _concatenate(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Join tables by the names of their columns."""
+def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join catalogues by the names of their columns; a cell that one does not have is empty."""
     if not tables:
         types = dict.fromkeys(COLUMNS, float) | {"source_id": np.int64, "flags": np.int32}
         return pd.DataFrame({name: np.empty(0, dtype) for name, dtype in types.items()})

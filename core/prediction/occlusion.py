@@ -21,8 +21,8 @@ def occlusion(predict: Predict, flux: np.ndarray, width: int = WIDTH_SAMPLES) ->
 
     One after the other, the `width` samples around each sample are replaced by
     a straight line between what stands left and right of them, and the
-    redshift is predicted again. Stretches end at the edge of their band, where
-    the line is level.
+    redshift is predicted again. At an end of a band, where one side is missing,
+    the line runs through the two halves of as many samples on the other side.
 
     What it means: a large value says that what stands out from the smooth run
     there (a break, a bump, noise) moves *this network's* answer for *this
@@ -60,16 +60,13 @@ def hidden(flux: np.ndarray, width: int = WIDTH_SAMPLES) -> np.ndarray:
         first, last = (0, N_BP) if sample < N_BP else (N_BP, N_SAMPLES)
         start = max(first, sample - width // 2)
         stop = min(last, sample - width // 2 + width)
-        anchors = [
-            side
-            for side in (
-                np.arange(max(first, start - ANCHOR_SAMPLES), start),
-                np.arange(stop, min(last, stop + ANCHOR_SAMPLES)),
-            )
-            if len(side)
-        ]
-        positions = [side.mean() for side in anchors]
-        copy[start:stop] = np.interp(
-            np.arange(start, stop), positions, [flux[side].mean() for side in anchors]
-        )
+        left = np.arange(max(first, start - ANCHOR_SAMPLES), start)
+        right = np.arange(stop, min(last, stop + ANCHOR_SAMPLES))
+        if not len(left):
+            left, right = np.split(np.arange(stop, stop + width), [width // 2])
+        elif not len(right):
+            left, right = np.split(np.arange(start - width, start), [width // 2])
+        position, level = left.mean(), flux[left].mean()
+        slope = (flux[right].mean() - level) / (right.mean() - position)
+        copy[start:stop] = level + slope * (np.arange(start, stop) - position)
     return copies

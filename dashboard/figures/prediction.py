@@ -21,6 +21,7 @@ KINDS = {
 }
 HEIGHT = 560
 LABEL_ROOM = 92
+HISTOGRAM_HEIGHT = 250
 
 # Width of a figure on a usual screen, for keeping labels apart [pixels per nm].
 PIXELS_PER_NM = 1.1
@@ -102,6 +103,18 @@ def spectrum(
     figure.add_vline(
         x=join_nm(wavelength_nm), line={"color": theme.NEUTRAL, "width": 1, "dash": "dash"}
     )
+    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
+        figure.add_annotation(
+            text=f"<b>{name}</b>",
+            x=join_nm(wavelength_nm),
+            xanchor=side,
+            xshift=shift,
+            y=1,
+            yref="paper",
+            yanchor="top",
+            showarrow=False,
+            font_color=theme.NEUTRAL,
+        )
     if z is not None:
         _mark(figure, drawn, z)
     return figure
@@ -156,7 +169,7 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
             )
         )
     return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
+        height=HISTOGRAM_HEIGHT,
         description=f"Histogram of the predicted redshifts of {n:,} sources, "
         f"{n_clean:,} of them without a flag",
     )

@@ -10,13 +10,10 @@ def smooth():
     return np.concatenate([np.linspace(1, 5, N_BP), np.linspace(9, 3, N_SAMPLES - N_BP)])
 
 
-def test_a_straight_line_hides_nothing_but_the_ends_of_a_band():
+def test_a_straight_line_hides_nothing():
     flux = smooth().astype(np.float32)
     copies = hidden(flux)
-    inner = np.ones(N_SAMPLES, bool)
-    for edge in (0, N_BP, N_SAMPLES):
-        inner[max(0, edge - WIDTH_SAMPLES) : edge + WIDTH_SAMPLES] = False
-    np.testing.assert_allclose(copies[inner], np.repeat(flux[None], inner.sum(), 0), rtol=1e-5)
+    np.testing.assert_allclose(copies, np.repeat(flux[None], N_SAMPLES, 0), rtol=1e-5)
 
 
 def test_what_is_hidden_is_the_stretch_around_each_sample_and_never_the_other_band():

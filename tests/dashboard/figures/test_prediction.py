@@ -29,7 +29,7 @@ def lines_at(figure):
 
 
 def labels(figure):
-    return [note.text for note in figure.layout.annotations]
+    return [note.text for note in figure.layout.annotations if note.textangle == -90]
 
 
 def test_the_band_is_one_standard_deviation_and_never_bridges_bp_and_rp():

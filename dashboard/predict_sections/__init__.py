@@ -1,0 +1,1 @@
+"""The parts of the Predict screen, one file each."""

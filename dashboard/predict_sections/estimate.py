@@ -1,0 +1,95 @@
+"""The run that predicts, what to know about it, and the button that starts it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.prediction.catalogue import Estimator
+from core.runs import Run
+from dashboard import state
+from dashboard.cache import FileVersion
+from dashboard.messages import code
+from dashboard.predicted import Intake, Predicted, predict
+from dashboard.run_choice import badges, choose_run
+
+TRAIN = Path(__file__).parents[1] / "views" / "train.py"
+
+
+def choose() -> Run | None:
+    """Draw the choice among the complete runs; None where there is none."""
+    runs = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+    if not runs:
+        st.info("There is no trained run yet. Train a network first.", icon=":material/school:")
+        st.page_link(
+            TRAIN,
+            label="Train",
+            icon=":material/model_training:",
+            query_params=state.address_of_dataset(),
+        )
+        return None
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        run = choose_run(runs)
+    right.markdown(badges(run, run.status()))
+    return run
+
+
+def show(run: Run, intake: Intake) -> Predicted | None:
+    """Warn of what must be known, predict when asked to; return what this run predicted."""
+    warn(run, intake)
+    if intake.predicted is not None and intake.predicted.run_id == run.run_id:
+        return intake.predicted
+    if not intake.at_hand:
+        st.info("The spectra were let go; upload the files again to predict with this run.")
+        return None
+    if st.button(
+        f"Predict {intake.n:,} redshift{'s' if intake.n != 1 else ''}",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="predict_start",
+    ):
+        bar = st.progress(0.0, text="Opening the network")
+
+        def report(done: int, total: int) -> None:
+            bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+
+        intake.predicted = predict(estimator(run), intake, report)
+        # Without the button and the bar, which have done their part.
+        st.rerun()
+    return None
+
+
+def warn(run: Run, intake: Intake) -> None:
+    """Say what limits the answer: simulated training spectra, no calibration."""
+    simulated = intake.source == "sample"
+    if run.config.data.origin == "simulated" and not simulated:
+        st.warning(
+            "This network was trained on **simulated** spectra and knows no others. Retrain or "
+            "recalibrate it on real ones before you trust or publish its redshifts.",
+            icon=":material/science:",
+        )
+    if simulated:
+        st.caption(
+            "The sample: **simulated** galaxies (another seed than the data set that comes with "
+            "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
+            "Two galaxies lack a band."
+        )
+    if not run.calibration_path.is_file():
+        st.info(
+            "This run has no calibration: no intervals, and only the flags that need none. "
+            f"{code(f'xpz calibrate --run {run.path}')} makes one from its validation part.",
+            icon=":material/straighten:",
+        )
+
+
+def estimator(run: Run) -> Estimator:
+    """Return the run's estimator, kept as long as its files stay as they are."""
+    versions = [FileVersion.of(run.onnx_path)] if run.onnx_path.is_file() else []
+    if run.calibration_path.is_file():
+        versions.append(FileVersion.of(run.calibration_path))
+    return _estimator(run.path, tuple(versions))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _estimator(run_path: Path, versions: tuple[FileVersion, ...]) -> Estimator:
+    return Estimator(Run(run_path))

@@ -1,0 +1,256 @@
+"""The catalogue: filters, table, histogram, downloads; one row is chosen for a closer look."""
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.statistics import redshift_histogram
+from core.prediction.catalogue_columns import Provenance
+from core.prediction.flags import SENTENCES, Flag
+from core.prediction.table_formats import FITS_COLUMNS, to_bytes
+from dashboard.downloads import download_table
+from dashboard.figures import prediction as figures
+from dashboard.predicted import Intake, Predicted
+
+MAX_ROWS = 10_000
+MAX_OWN = 8
+BIN_WIDTH = 0.01
+TABLE_HEIGHT, FEW_ROWS = 320, 8
+NAMES = {
+    flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
+}
+FORMATS = {
+    "CSV": (".csv", "text/csv"),
+    "Parquet": (".parquet", "application/vnd.apache.parquet"),
+    "ECSV": (".ecsv", "application/x-ecsv"),
+    "FITS": (".fits", "application/fits"),
+    "VOTable": (".vot", "application/x-votable+xml"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which rows of a catalogue are shown.
+
+    Attributes
+    ----------
+    z_low, z_high : float or None
+        Range of the predicted redshift; None for no end. With either, rows
+        without a redshift are left out.
+    clean : bool
+        Only rows without a flag.
+    any_of : tuple of Flag
+        Only rows with one of these flags, if there is any here.
+    source : str
+        Part of the source_id.
+    """
+
+    z_low: float | None = None
+    z_high: float | None = None
+    clean: bool = False
+    any_of: tuple[Flag, ...] = ()
+    source: str = ""
+
+    def apply(self, table: pd.DataFrame) -> np.ndarray:
+        """Return the positions of the rows that pass, rising."""
+        passed = np.ones(len(table), bool)
+        if self.z_low is not None:
+            passed &= (table["z"] >= self.z_low).to_numpy()
+        if self.z_high is not None:
+            passed &= (table["z"] <= self.z_high).to_numpy()
+        flags = table["flags"].to_numpy()
+        if self.clean:
+            passed &= flags == 0
+        if self.any_of:
+            passed &= (flags & sum(self.any_of)) != 0
+        if self.source:
+            ids = table["source_id"].astype(str)
+            passed &= ids.str.contains(self.source, regex=False).to_numpy()
+        return np.flatnonzero(passed)
+
+
+def show(intake: Intake, predicted: Predicted) -> int | None:
+    """Draw the section; return the row of the catalogue that was chosen, if any."""
+    table = predicted.table
+    left, right = st.columns([2, 3], gap="medium")
+    filters = choose_filters(table)
+    rows = filters.apply(table)
+    with left:
+        _headline(table)
+        _downloads(predicted, rows)
+    with right:
+        _histogram(table.iloc[rows], predicted)
+    if not len(rows):
+        st.info("No source passes the filters.", icon=":material/filter_alt_off:")
+        return None
+    return _table(intake, predicted, rows, filters)
+
+
+def _headline(table: pd.DataFrame) -> None:
+    known, flags = table["z"].notna(), table["flags"]
+    numbers = {
+        "Sources": f"{len(table):,}",
+        "Without flags": f"{(flags == 0).sum():,}",
+        "Without a redshift": f"{(~known).sum():,}",
+        "Median z": f"{table['z'].median():.4f}" if known.any() else "–",
+    }
+    columns = st.columns(2)
+    for i, (label, number) in enumerate(numbers.items()):
+        columns[i % 2].metric(label, number, border=True)
+
+
+def choose_filters(table: pd.DataFrame) -> Filters:
+    """Draw the filters."""
+    present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = st.text_input(
+            "source_id", key="filter_source", placeholder="all or part of it", width=220
+        )
+        z_low = st.number_input(
+            "z from", 0.0, 2.0, None, step=0.01, format="%.3f", key="filter_low", width=130
+        )
+        z_high = st.number_input(
+            "z to", 0.0, 2.0, None, step=0.01, format="%.3f", key="filter_high", width=130
+        )
+        any_of = st.multiselect(
+            "With any of these flags",
+            [flag for flag in Flag if flag & present],
+            format_func=NAMES.__getitem__,
+            key="filter_flags",
+            placeholder="whatever flags",
+            width=300,
+        )
+        clean = st.toggle("Only without flags", key="filter_clean")
+    return Filters(z_low, z_high, clean, tuple(any_of), source.strip())
+
+
+def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
+    known = shown[shown["z"].notna()]
+    if known.empty:
+        st.caption("No redshift among these.")
+        return
+    counts = histogram_table(known)
+    st.altair_chart(figures.histogram(counts, BIN_WIDTH), key="predicted_histogram")
+    download_table("Histogram", counts, f"{predicted.run_id}-predicted-redshifts")
+
+
+def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
+    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known."""
+    table = redshift_histogram(known["z"].to_numpy(), BIN_WIDTH)
+    clean = known.loc[known["flags"] == 0, "z"]
+    edges = np.append(table["z_low"], table["z_high"].iloc[-1])
+    index = np.clip(np.searchsorted(edges, clean, side="right") - 1, 0, len(table) - 1)
+    return pd.DataFrame(
+        {
+            "z_low": table["z_low"],
+            "z_high": table["z_high"],
+            "all": table["count"],
+            "clean": np.bincount(index, minlength=len(table)),
+        }
+    )
+
+
+def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
+    """Return the given rows of the catalogue as people read them: ids as text, flags in words."""
+    part = predicted.table.iloc[rows]
+    names = {
+        flags: [NAMES[flag] for flag in Flag if flag & flags] for flags in part["flags"].unique()
+    }
+    shown = pd.DataFrame(
+        {
+            # As text: a browser's numbers lose the last digits of 64 bits.
+            "source_id": part["source_id"].astype(str),
+            "z": part["z"],
+            "z_lower": part["z_lower"],
+            "z_upper": part["z_upper"],
+            "sigma_z": part["sigma_z"],
+            "flags": part["flags"].map(names),
+        }
+    )
+    if predicted.input_z is not None:
+        shown.insert(5, "input_z", predicted.input_z[rows])
+    if len(intake.served) > 1:
+        shown["file"] = [intake.locate(row)[0].name for row in rows]
+    own = part.columns[6 : 6 + MAX_OWN]
+    return shown.join(part[own].add_prefix("own."))
+
+
+def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | None:
+    rows_shown = rows[:MAX_ROWS]
+    shown = shown_table(intake, predicted, rows_shown)
+    number = st.column_config.NumberColumn
+    interval = f"{100 * predicted.level:g} % interval"
+    own: dict[str, Any] = {
+        name: st.column_config.Column(name.removeprefix("own."))
+        for name in shown.columns
+        if name.startswith("own.")
+    }
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
+        # Another selection of rows is another table: the row that was chosen is not in its place.
+        key=f"catalogue-{hash((id(predicted), filters))}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        placeholder="–",
+        alt="Predicted redshifts with intervals and flags; a chosen row is shown below",
+        column_config={
+            "source_id": st.column_config.TextColumn("source_id", pinned=True),
+            "z": number("z", format="%.4f"),
+            "z_lower": number("z_lower", format="%.4f", help=interval),
+            "z_upper": number("z_upper", format="%.4f", help=interval),
+            "sigma_z": number("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
+            "input_z": number("z_input", format="%.4f", help="Redshift that the file gives"),
+            "flags": st.column_config.MultiselectColumn(
+                "Flags", options=list(NAMES.values()), color="orange", width="medium"
+            ),
+            "file": "File",
+        }
+        | own,
+    )
+    text = f"{len(rows):,} of {len(predicted.table):,} sources"
+    if len(rows) > MAX_ROWS:
+        text += f"; the table shows the first {MAX_ROWS:,}, filters and downloads work on all"
+    st.caption(f"{text}. Click a row to see its spectrum below.")
+    chosen = event["selection"]["rows"]
+    return int(rows_shown[chosen[0]]) if chosen else None
+
+
+def _downloads(predicted: Predicted, rows: np.ndarray) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Download catalogue", icon=":material/download:"):
+            everything = st.toggle(
+                f"All {len(predicted.table):,} sources, not only the {len(rows):,} that pass the "
+                "filters",
+                key="download_all",
+                disabled=len(rows) == len(predicted.table),
+            )
+            table = predicted.table if everything else predicted.table.iloc[rows]
+            for name, (ending, mime) in FORMATS.items():
+                st.download_button(
+                    name,
+                    # Made only when asked for.
+                    data=functools.partial(_file, table, ending, predicted.provenance),
+                    file_name=f"{predicted.run_id}-redshifts{ending}",
+                    mime=mime,
+                    key=f"download-catalogue{ending}",
+                    on_click="ignore",
+                    width="stretch",
+                    disabled=ending == ".fits" and table.shape[1] > FITS_COLUMNS,
+                    help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
+                )
+            st.caption(
+                "CSV holds the numbers alone, the others also units, descriptions and where the "
+                "redshifts come from."
+            )
+        with st.popover("What the flags mean", icon=":material/flag:"):
+            st.markdown("\n".join(f"- **{NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
+
+
+def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
+    return to_bytes(table.reset_index(drop=True), ending, provenance)

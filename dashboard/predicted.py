@@ -1,0 +1,217 @@
+"""What the Predict screen holds: files as they were read, and what was predicted from them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.readers.raw import TableLimits
+from core.data.spectra_files import open_spectra
+from core.errors import DataError, XpzError
+from core.prediction.catalogue import Estimator, join_tables
+from core.prediction.catalogue_columns import Provenance
+from core.spectra import Spectra
+
+MAX_FILE_MB = 200
+MAX_SPECTRA = 200_000
+"""Spectra of one screen: 300 MB with their errors. `xpz predict` streams any number."""
+
+MAX_KEPT = 20_000
+"""Spectra that wait for a visitor who looks at another screen: 30 MB."""
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadFile:
+    """An uploaded file, served or refused.
+
+    Attributes
+    ----------
+    file_id : str
+        Tells two uploads of one name apart.
+    name : str
+    spectra : Spectra or None
+        None where the file was refused, or its spectra were let go.
+    n : int
+        Number of spectra.
+    kind : str
+        'table' or 'xp_continuous'; '' where the file was refused.
+    format : str
+        'csv', 'parquet', ...; '' where the file was refused.
+    recognised : dict of str to str
+        What was found in which column, in words.
+    refused : tuple of str
+        Why the file, or a file in it if it is an archive, cannot be used.
+    """
+
+    file_id: str
+    name: str
+    spectra: Spectra | None = None
+    n: int = 0
+    kind: str = ""
+    format: str = ""
+    recognised: dict[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
+
+    @property
+    def is_served(self) -> bool:
+        """Whether there is anything in it that can be used."""
+        return self.n > 0
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """A catalogue and the run that made it.
+
+    Attributes
+    ----------
+    run_id : str
+    table : pd.DataFrame
+        As `core.prediction.catalogue` returns it; its rows are those of the
+        files, one file after the other.
+    input_z : np.ndarray of float64, shape (n,), or None
+        Redshifts that the files give; NaN where there is none.
+    provenance : mapping
+        What downloads say of their origin.
+    """
+
+    run_id: str
+    table: pd.DataFrame
+    input_z: np.ndarray | None
+    provenance: Provenance
+
+    @property
+    def level(self) -> float:
+        """Share of galaxies that the intervals are meant to hold."""
+        return float(self.provenance["interval_level"])
+
+
+@dataclass(eq=False)
+class Intake:
+    """The files on the screen and, once asked for, what was predicted from them.
+
+    Attributes
+    ----------
+    files : list of ReadFile
+    source : str
+        'upload', 'sample', or 'kept' for files of an earlier visit.
+    predicted : Predicted or None
+    """
+
+    files: list[ReadFile]
+    source: str = "upload"
+    predicted: Predicted | None = None
+
+    @property
+    def served(self) -> list[ReadFile]:
+        """The files that can be used, at least in part."""
+        return [file for file in self.files if file.is_served]
+
+    @property
+    def n(self) -> int:
+        """Number of spectra in all files."""
+        return sum(file.n for file in self.files)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the spectra are in memory."""
+        return all(file.spectra is not None for file in self.served)
+
+    def set_aside(self) -> None:
+        """Keep what is small for a visitor who looks at another screen."""
+        if self.source == "upload":
+            self.source = "kept"
+        if self.n > MAX_KEPT:
+            self.files = [replace(file, spectra=None) for file in self.files]
+
+    def locate(self, position: int) -> tuple[ReadFile, int]:
+        """Return the file of a row of the catalogue, and the row within the file."""
+        starts = np.cumsum([0, *(file.n for file in self.served)])
+        index = int(np.searchsorted(starts, position, side="right")) - 1
+        return self.served[index], position - int(starts[index])
+
+
+def read(file_id: str, name: str, source: bytes | Path, room: int = MAX_SPECTRA) -> ReadFile:
+    """Read a file of spectra, or say why it cannot be read; nothing is predicted yet.
+
+    Parameters
+    ----------
+    file_id, name : str
+        See `ReadFile`.
+    source : bytes or Path
+        Its content, or where it lies.
+    room : int
+        Spectra that the screen still takes.
+    """
+    limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
+    parts: list[Spectra] = []
+    n = 0
+    try:
+        file = open_spectra(source, name=name, limits=limits)
+        for part in file.chunks():
+            parts.append(part)
+            n += len(part)
+            if n > room:
+                raise DataError(
+                    f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time, {room:,} more "
+                    "than there are, and this file has more. Upload fewer files at a time, or use "
+                    "'xpz predict', which takes any number."
+                )
+    except XpzError as error:
+        return ReadFile(file_id, name, refused=(str(error),))
+    return ReadFile(
+        file_id,
+        name,
+        Spectra.concatenate(parts),
+        n,
+        file.kind,
+        file.format,
+        dict(file.recognised),
+        file.refused,
+    )
+
+
+def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
+    """Return file, row (from 0), source_id (text) and reason of each spectrum without use."""
+    rows = [
+        (file.name, row, str(file.spectra.source_id[row]), why)
+        for file in files
+        if file.spectra is not None
+        for row, why in sorted(file.spectra.problems.items())
+    ]
+    return pd.DataFrame(rows, columns=["file", "row", "source_id", "why"])
+
+
+def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
+    """Predict every spectrum of the files, which are at hand.
+
+    Parameters
+    ----------
+    estimator : Estimator
+    intake : Intake
+    progress : callable
+        Called with the number of spectra done and their total.
+    """
+    tables: list[pd.DataFrame] = []
+    input_z: list[np.ndarray] = []
+    done = 0
+    for file in intake.served:
+        assert file.spectra is not None
+
+        def report(here: int, _: int | None, before: int = done) -> None:
+            progress(before + here, intake.n)
+
+        tables.append(estimator.predict(file.spectra, report))
+        z = file.spectra.z
+        input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
+        done += file.n
+    known = np.concatenate(input_z)
+    return Predicted(
+        estimator.run.run_id,
+        join_tables(tables),
+        known if np.isfinite(known).any() else None,
+        estimator.provenance,
+    )
