@@ -190,6 +190,11 @@ class Run:
         return self.path / "predictions.parquet"
 
     @property
+    def summary_path(self) -> Path:
+        """The result; its presence marks the run complete."""
+        return self.path / "summary.json"
+
+    @property
     def cancel_path(self) -> Path:
         """A file that asks the training process to stop."""
         return self.path / "cancel"
@@ -251,7 +256,7 @@ class Run:
     @property
     def is_complete(self) -> bool:
         """Whether the run has everything: a network, its predictions, its summary."""
-        return (self.path / "summary.json").is_file()
+        return self.summary_path.is_file()
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per finished epoch, columns `METRICS` (seconds in s)."""
@@ -302,7 +307,7 @@ class Run:
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json, and with it mark the run complete."""
-        write_json(self.path / "summary.json", summary)
+        write_json(self.summary_path, summary)
 
     def _read_status(self) -> Status:
         return from_dict(Status, self._read_json("status.json"), f"{self.run_id}/status.json")

@@ -31,7 +31,7 @@ class Judged:
     origin : str
         'simulated', 'observed' or 'unknown'.
     predictions : pd.DataFrame
-        source_id, z_spec, z_pred (and g_mag, if known).
+        As `core.prediction.dataset.predict_dataset` returns.
     report : dict
         As `core.evaluation.report.evaluate` returns.
     """
@@ -79,7 +79,9 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         If no galaxy is left.
     """
     file = FileVersion.of(entry.path)
-    table = _predict(run.path, file)
+    calibration = run.calibration_path
+    version = FileVersion.of(calibration) if calibration.is_file() else None
+    table = _predict(run.path, file, version)
     if left_out is not None:
         table = table[~left_out]
     if table.empty:
@@ -109,7 +111,8 @@ def _used(run_path: Path, file: FileVersion, training: FileVersion | None) -> np
 
 
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts")
-def _predict(run_path: Path, file: FileVersion) -> pd.DataFrame:
+def _predict(run_path: Path, file: FileVersion, calibration: FileVersion | None) -> pd.DataFrame:
+    # The calibration's version is a key of the cache: a run may get one later.
     return predict_dataset(Run(run_path), cache.dataset(file))
 
 

@@ -3,15 +3,19 @@
 import hashlib
 import json
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from core.atomic import replacing
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
 from core.errors import RunError, XpzError
+from core.evaluation.coverage import LEVELS, coverage_row
 from core.prediction.domain import Domain
 from core.prediction.flag_limits import measure_limits
 from core.prediction.flags import LEVEL, FlagLimits, set_flags
@@ -88,6 +92,43 @@ class Calibration:
         """
         distance = self.domain.distance(spectra.flux) if distance is None else distance
         return set_flags(spectra, z, *self.intervals.at(z, LEVEL), distance, self.limits)
+
+    def coverage(
+        self, z_spec: ArrayLike, z_pred: ArrayLike, levels: Sequence[float] = LEVELS
+    ) -> pd.DataFrame:
+        """Return how many true redshifts lie inside intervals of several levels.
+
+        Parameters
+        ----------
+        z_spec, z_pred : array-like, shape (n,)
+            True and predicted redshifts of galaxies that nothing was fitted to.
+        levels : sequence of float
+            Those that too few galaxies vouch for are left out.
+
+        Returns
+        -------
+        pd.DataFrame
+            level and the columns of `core.evaluation.coverage.coverage_row`.
+        """
+        known = [level for level in levels if level <= self.intervals.max_level]
+        return pd.DataFrame(
+            [
+                {"level": level, **coverage_row(z_spec, *self.intervals.at(z_pred, level))}
+                for level in known
+            ]
+        )
+
+    def summary_coverage(self, predictions: pd.DataFrame) -> dict[str, float]:
+        """Return the coverage of 68 % and 95 % intervals for summary.json, by per cent.
+
+        Parameters
+        ----------
+        predictions : pd.DataFrame
+            z_spec and z_pred of the test part.
+        """
+        table = self.coverage(predictions["z_spec"], predictions["z_pred"], (0.68, 0.95))
+        names = [f"{100 * level:.0f}" for level in table["level"]]
+        return dict(zip(names, table["coverage"].tolist(), strict=True))
 
     def save(self, path: Path) -> None:
         """Write arrays and limits as a compressed .npz file, beside its place, then rename."""

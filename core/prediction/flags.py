@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from core.spectra import N_BP, N_SAMPLES, Spectra
 
@@ -95,6 +96,17 @@ class FlagLimits:
 def words(flags: int) -> list[str]:
     """Return the sentences of the bits that are set, lowest bit first."""
     return [sentence for flag, sentence in SENTENCES.items() if flags & flag]
+
+
+def shares(flags: ArrayLike) -> dict[Flag, float]:
+    """Return the share of sources that carry each flag.
+
+    Parameters
+    ----------
+    flags : array-like of int, shape (n,), n >= 1
+    """
+    bits = np.asarray(flags)
+    return {flag: float(np.mean((bits & flag.value) > 0)) for flag in Flag}
 
 
 def set_flags(

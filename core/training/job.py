@@ -15,6 +15,7 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
+from core.prediction.calibration import calibrate
 from core.prediction.dataset import predict_dataset
 from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
@@ -33,15 +34,14 @@ class Parts:
 
     Attributes
     ----------
-    training, validation : tuple of np.ndarray
-        Flux (n, 186) [e-/s per sample] and redshifts (n,).
-    test : Dataset
+    training : Dataset
         Without errors of the flux.
+    validation, test : Dataset
     split : Split
     """
 
-    training: tuple[np.ndarray, np.ndarray]
-    validation: tuple[np.ndarray, np.ndarray]
+    training: Dataset
+    validation: Dataset
     test: Dataset
     split: Split
 
@@ -75,19 +75,27 @@ def train(run: Run, device: Device) -> None:
 
     trained = fit(
         config.recipe,
-        *parts.training,
-        *parts.validation,
+        *(parts.training.flux, parts.training.z),
+        *(parts.validation.flux, parts.validation.z),
         callbacks=[watch],
         checkpoint_path=run.checkpoint_path,
         on_epoch=on_epoch,
     )
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
     save_network(run, trained, parts.test.flux[:N_VERIFIED])
+    try:
+        calibration = calibrate(run, parts.training, parts.validation)
+    except DataError as error:  # the network is of use without
+        logger.warning("No intervals and no flags: %s", error)
+        calibration = None
     # By the exported network, so that whoever gets the folder finds these redshifts again.
     predictions = predict_dataset(run, parts.test)
     with replacing(run.predictions_path) as temporary:
         predictions.to_parquet(temporary)
-    run.write_summary(summarise(config, parts, trained, predictions, label))
+    summary = summarise(config, parts, trained, predictions, label)
+    if calibration is not None:
+        summary["coverage"] = calibration.summary_coverage(predictions)
+    run.write_summary(summary)
 
 
 def read_parts(run: Run) -> Parts:
@@ -120,11 +128,8 @@ def read_parts(run: Run) -> Parts:
                 "few for this split."
             )
     # The data set itself, twice the size with its errors, goes when we return.
-    training, validation = (
-        (dataset.flux[rows], dataset.z[rows]) for rows in (split.train, split.validation)
-    )
-    test = replace(dataset, flux_error=None).take(split.test)
-    return Parts(training, validation, test, split)
+    training = replace(dataset, flux_error=None).take(split.train)
+    return Parts(training, dataset.take(split.validation), dataset.take(split.test), split)
 
 
 def save_network(run: Run, trained: Trained, flux: np.ndarray) -> None:

@@ -15,6 +15,7 @@ from dashboard import state
 from dashboard.evaluate_sections import (
     errors_by_redshift,
     headline,
+    intervals,
     predicted_and_true,
     residuals,
     run_facts,
@@ -29,6 +30,7 @@ SECTIONS = (
     "Errors by redshift",
     "Predicted and true",
     "Residuals",
+    "Intervals",
     "Training",
     "Settings",
 )
@@ -184,6 +186,7 @@ def show(runs: dict[str, Run]) -> None:
             lambda: errors_by_redshift.show(judged),
             lambda: predicted_and_true.show(judged),
             lambda: residuals.show(judged),
+            lambda: intervals.show(run, judged),
             lambda: run_facts.show_training(run, summary),
             lambda: run_facts.show_settings(run, summary),
         ),

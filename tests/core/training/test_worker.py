@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError, RunError
+from core.prediction.calibration import Calibration
 from core.prediction.dataset import predict_dataset
 from core.runs import Status
 from core.training import job
@@ -62,12 +63,17 @@ def test_the_parts_are_the_rows_of_the_split(make_run, toy, tmp_path):
     )
     parts = job.read_parts(make_run(data_path=path))
     split = split_by_source(toy.source_id, SplitConfig())
-    for (flux, z), rows in ((parts.training, split.train), (parts.validation, split.validation)):
-        np.testing.assert_array_equal(flux, toy.flux[rows])
-        np.testing.assert_array_equal(z, toy.z[rows])
-    np.testing.assert_array_equal(parts.test.flux, toy.flux[split.test])
+    for part, rows in (
+        (parts.training, split.train),
+        (parts.validation, split.validation),
+        (parts.test, split.test),
+    ):
+        np.testing.assert_array_equal(part.flux, toy.flux[rows])
+        np.testing.assert_array_equal(part.z, toy.z[rows])
+        np.testing.assert_array_equal(part.source_id, toy.source_id[rows])
     np.testing.assert_array_equal(parts.test.g_mag, toy.g_mag[split.test])
-    assert parts.test.flux_error is None
+    assert parts.training.flux_error is None
+    assert parts.validation.flux_error.shape == parts.validation.flux.shape
     assert parts.split.hash == split.hash
 
 
@@ -122,6 +128,32 @@ def test_the_exported_network_predicts_not_the_coarser_one_of_a_gpu(make_run, mo
     assert work(run) == "done"
     shipped = predict_dataset(run, toy.take(split_by_source(toy.source_id, SplitConfig()).test))
     assert_frame_equal(run.predictions(), shipped, check_exact=True)
+
+
+def test_a_training_ends_with_a_calibration(make_run):
+    run = make_run(epochs=1, batch_size=64)
+    assert work(run) == "done"
+    predictions = run.predictions()
+    calibration = Calibration.load(run)
+    lower, upper = calibration.intervals.at(predictions["z_pred"], 0.68)
+    np.testing.assert_array_equal(predictions["z_lower"], lower)
+    np.testing.assert_array_equal(predictions["z_upper"], upper)
+    inside = (predictions["z_spec"] >= lower) & (predictions["z_spec"] <= upper)
+    assert run.summary()["coverage"]["68"] == pytest.approx(inside.mean())
+    assert set(run.summary()["coverage"]) == {"68", "95"}
+
+
+def test_too_few_galaxies_to_calibrate_do_not_lose_the_network(make_run, toy, tmp_path, caplog):
+    few = toy.take(np.arange(60))
+    save_dataset(few, tmp_path / "few.parquet")
+    run = make_run(
+        epochs=1, batch_size=64, data_path=tmp_path / "few.parquet", data_hash=few.card.hash
+    )
+    assert work(run) == "done"
+    assert "expected at least 39 galaxies in the validation part" in caplog.text
+    assert not run.calibration_path.exists()
+    assert "coverage" not in run.summary()
+    assert "flags" not in run.predictions()
 
 
 def test_a_waiting_run_obeys_a_request_to_stop(make_run):

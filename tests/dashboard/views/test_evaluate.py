@@ -9,11 +9,20 @@ import streamlit as st
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.prediction.flags import Flag
 from core.prediction.predict import Predictor
+from core.prediction.recalibration import recalibrate
 from dashboard.evaluate_sections.errors_by_redshift import with_published, words
 
 DATASET = "Data set in use"
-SECTIONS = ("Errors by redshift", "Predicted and true", "Residuals", "Training", "Settings")
+SECTIONS = (
+    "Errors by redshift",
+    "Predicted and true",
+    "Residuals",
+    "Intervals",
+    "Training",
+    "Settings",
+)
 
 
 def metric(app, label):
@@ -136,7 +145,43 @@ def test_every_section_is_drawn(open_screen, finished, section):
     assert not app.exception
     assert not app.error
     charts = len(app.get("vega_lite_chart")) + len(app.get("plotly_chart"))
-    assert charts == {"Settings": 0, "Errors by redshift": 1}.get(section, 2)
+    assert charts == {"Settings": 0, "Intervals": 0, "Errors by redshift": 1}.get(section, 2)
+
+
+def test_a_run_without_a_calibration_is_told_how_to_get_one(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id, show="Intervals")
+    assert "no intervals and no flags" in texts(app.info)
+    assert [code.value for code in app.code] == [f"xpz calibrate --run {finished.path}"]
+
+
+def test_coverage_and_flags_are_those_of_the_predictions(open_screen, finished, dataset):
+    calibration, predictions = recalibrate(finished)
+    test_flux = dataset.take(split_by_source(dataset.source_id, SplitConfig()).test).flux
+    app = open_screen("evaluate", run=finished.run_id, show="Intervals")
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("vega_lite_chart")) == 2
+    levels, flags = (table.value for table in app.dataframe)
+    inside = (predictions["z_spec"] >= predictions["z_lower"]) & (
+        predictions["z_spec"] <= predictions["z_upper"]
+    )
+    assert levels.set_index("level")["coverage"][0.68] == pytest.approx(inside.mean())
+    found = dict(zip(flags["bit"], flags["percent"], strict=True))
+    assert list(found) == [flag.value for flag in Flag]
+    outside = calibration.domain.outside(test_flux)
+    assert found[Flag.OUTSIDE_DOMAIN] == pytest.approx(100 * outside.mean())
+    flagged = 100 * (predictions["flags"] != 0).mean()
+    assert f"{flagged:.1f} % of these galaxies" in texts(app.markdown)
+
+
+def test_another_data_set_gets_intervals_and_flags_too(open_screen, finished, other_dataset):
+    recalibrate(finished)
+    address = {"run": finished.run_id, "data": "other", "on": DATASET, "show": "Intervals"}
+    app = open_screen("evaluate", **address)
+    assert not app.exception
+    levels, flags = (table.value for table in app.dataframe)
+    assert set(levels["n"]) == {len(other_dataset)}
+    assert flags["percent"].max() > 0
 
 
 def test_the_residuals_are_explained(open_screen, finished):

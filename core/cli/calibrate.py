@@ -1,0 +1,42 @@
+"""`xpz calibrate`: intervals and flags for a run that has none."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE, RUN
+
+
+@click.command()
+@RUN
+@click.option(
+    "--data", type=FILE, help="The data set that the run was trained on, if it lies elsewhere."
+)
+def calibrate(run_dir: Path, data: Path | None) -> None:
+    """Give a run intervals and flags, measured on the validation part of its own data set.
+
+    Every training does so at its end; older runs need it once. The network
+    stays as it is; calibration.npz, predictions.parquet and summary.json in
+    the run's folder are replaced.
+    """
+    from core.prediction.flags import shares
+    from core.prediction.recalibration import recalibrate
+    from core.runs import open_run
+
+    run = open_run(run_dir.parent, run_dir.name)
+    calibration, predictions = recalibrate(run, data)
+    written = (run.calibration_path, run.predictions_path, run.summary_path)
+    click.echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
+    table = calibration.coverage(predictions["z_spec"], predictions["z_pred"])
+    click.echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
+    for row in table.to_dict("records"):
+        level, share, low, high = (
+            100 * row[name] for name in ("level", "coverage", "coverage_low", "coverage_high")
+        )
+        click.echo(
+            f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]   "
+            f"half width {row['half_width']:.4f}"
+        )
+    click.echo("\nFlagged:")
+    for flag, share in shares(predictions["flags"]).items():
+        click.echo(f"{flag.name:<16} {100 * share:6.2f} %")

@@ -1,0 +1,105 @@
+"""Do intervals hold what they promise: the share of true redshifts inside, with its error."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from core.errors import DataError
+from core.evaluation.bins import bin_edges, bin_index
+from core.evaluation.metrics import Definition, check_pair
+
+LEVELS = (0.50, 0.68, 0.90, 0.95)
+
+COVERAGE = Definition(
+    "Coverage",
+    r"\mathrm{share\ of\ } z_\mathrm{lower} \leq z_\mathrm{spec} \leq z_\mathrm{upper}",
+    "Share of galaxies whose true redshift lies inside the interval around the predicted one: "
+    "an honest 68 % interval holds 68 % of them.",
+    "Schmidt, Malz et al. (2020), MNRAS 499, 1587; its 95 % interval is Wilson's (1927, JASA 22, "
+    "209)",
+)
+
+
+def coverage(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> float:
+    """Return the share of true redshifts inside their intervals, ends included.
+
+    Parameters
+    ----------
+    z_spec, z_lower, z_upper : array-like, shape (n,)
+        True redshifts and both ends of each interval.
+
+    Raises
+    ------
+    DataError
+        If an array is empty, not finite or of another shape.
+    """
+    return float(_inside(z_spec, z_lower, z_upper).mean())
+
+
+def coverage_row(
+    z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike
+) -> dict[str, int | float]:
+    """Return the coverage of one level with its error and the intervals' width.
+
+    Returns
+    -------
+    dict
+        n; coverage; coverage_low and coverage_high, Wilson's 95 % interval of
+        a share; half_width, the median of (z_upper - z_lower) / 2.
+    """
+    inside = _inside(z_spec, z_lower, z_upper)
+    share = stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")
+    return {
+        "n": len(inside),
+        "coverage": float(inside.mean()),
+        "coverage_low": float(share.low),
+        "coverage_high": float(share.high),
+        "half_width": float(np.median(np.subtract(z_upper, z_lower) / 2)),
+    }
+
+
+def coverage_by_bin(
+    z_spec: ArrayLike,
+    z_pred: ArrayLike,
+    z_lower: ArrayLike,
+    z_upper: ArrayLike,
+    width: float = 0.05,
+) -> pd.DataFrame:
+    """Return the coverage per bin of z_pred; empty bins are left out.
+
+    Parameters
+    ----------
+    z_spec, z_pred, z_lower, z_upper : array-like, shape (n,)
+        True and predicted redshifts and the ends of the intervals.
+    width : float
+        Bin width [redshift].
+
+    Returns
+    -------
+    pd.DataFrame
+        z_low, z_high and the columns of `coverage_row`.
+    """
+    true, predicted = check_pair(z_spec, z_pred)
+    lower, upper = np.asarray(z_lower, dtype=float), np.asarray(z_upper, dtype=float)
+    _inside(true, lower, upper)
+    edges = bin_edges(predicted, width)
+    index = bin_index(predicted, edges)
+    rows = []
+    for number in np.unique(index):
+        members = index == number
+        ends = {"z_low": edges[number], "z_high": edges[number + 1]}
+        rows.append(ends | coverage_row(true[members], lower[members], upper[members]))
+    return pd.DataFrame(rows)
+
+
+def _inside(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> np.ndarray:
+    true, lower = check_pair(z_spec, z_lower)
+    _, upper = check_pair(true, z_upper)
+    crossed = np.flatnonzero(lower > upper)
+    if len(crossed):
+        raise DataError(
+            f"Expected intervals with the lower end below the upper; row {crossed[0]} runs from "
+            f"{lower[crossed[0]]} to {upper[crossed[0]]} ({len(crossed)} such rows)."
+        )
+    return (true >= lower) & (true <= upper)

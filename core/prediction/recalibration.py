@@ -1,0 +1,90 @@
+"""Intervals and flags for a run that was trained before there were any."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.atomic import replacing
+from core.data.dataset import load_dataset
+from core.data.split import split_by_source
+from core.errors import DataError, RunError
+from core.prediction.calibration import Calibration, calibrate
+from core.prediction.dataset import predict_dataset
+from core.prediction.predict import Predictor
+from core.runs import Run
+
+# ONNX Runtime differs between processors by a few 1e-7; another network, by far more.
+MAX_DIFFERENCE = 1e-4
+
+
+def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.DataFrame]:
+    """Calibrate a complete run with the data set that it was trained on.
+
+    Nothing is written before all is checked: the data set and the parts are
+    those of the run, and the network gives the redshifts that the run holds.
+    Then calibration, predictions (with intervals and flags) and summary (with
+    coverage) are replaced, each as a whole.
+
+    Parameters
+    ----------
+    run : Run
+        Complete, and not at work.
+    data : Path, optional
+        Where the data set lies; by default where the run says.
+
+    Returns
+    -------
+    calibration : Calibration
+    predictions : pd.DataFrame
+        Of the test part, as `core.prediction.dataset.predict_dataset` returns.
+
+    Raises
+    ------
+    DataError
+        If the data set is missing, another one, or too small.
+    RunError
+        If the run is not complete, damaged, or does not fit its predictions.
+    """
+    summary = run.summary()
+    if summary is None:
+        raise RunError(
+            f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."
+        )
+    reference = run.config.data
+    path = run.data_path if data is None else data
+    if not path.is_file():
+        raise DataError(
+            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
+            "say where it lies: --data FILE"
+        )
+    dataset = load_dataset(path)
+    if dataset.card.hash != reference.hash:
+        raise DataError(
+            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
+            f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
+            f"{dataset.card.hash[:12]}. Intervals hold only if they are measured on galaxies that "
+            "the network was validated with."
+        )
+    split = split_by_source(dataset.source_id, run.config.split)
+    test = dataset.take(split.test)
+    _check(run, split.hash == summary["split_hash"], "the parts of the data set are others")
+    stored = run.predictions()
+    same_ids = np.array_equal(stored["source_id"], test.source_id)
+    _check(run, same_ids, "its predictions are of other galaxies")
+    difference = np.abs(Predictor(run.path).predict(test.flux) - stored["z_pred"]).max()
+    _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
+    calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
+    predictions = predict_dataset(run, test)
+    with replacing(run.predictions_path) as temporary:
+        predictions.to_parquet(temporary)
+    run.write_summary({**summary, "coverage": calibration.summary_coverage(predictions)})
+    return calibration, predictions
+
+
+def _check(run: Run, holds: bool, what: str) -> None:
+    if not holds:
+        raise RunError(
+            f"Run '{run.run_id}' does not fit its own predictions: {what}. Its folder is a mixture "
+            "of several; copy it again, or train it anew."
+        )

@@ -1,0 +1,117 @@
+"""Do the run's intervals hold what they promise, and how many galaxies are flagged."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.coverage import COVERAGE, LEVELS, coverage_by_bin
+from core.prediction.calibration import Calibration
+from core.prediction.flags import SENTENCES, shares
+from core.runs import Run
+from dashboard.cache import FileVersion
+from dashboard.downloads import download_table
+from dashboard.figures import coverage
+from dashboard.judged import Judged
+
+
+def show(run: Run, judged: Judged) -> None:
+    """Draw coverage by level and by redshift, and the share of each flag."""
+    if not run.calibration_path.is_file():
+        st.info(
+            "This run has no intervals and no flags: it was trained before there were any, or on "
+            "too few galaxies. With the data set that it was trained on at hand, this makes them:",
+            icon=":material/straighten:",
+        )
+        st.code(f"xpz calibrate --run {run.path}", language=None)
+        return
+    versions = (FileVersion.of(path) for path in (run.calibration_path, run.onnx_path))
+    calibration = _calibration(run.path, *versions)
+    table = calibration.coverage(judged.z_spec, judged.z_pred)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.altair_chart(coverage.by_level(table), key="coverage_by_level")
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_LEVEL_COLUMNS,
+            column_order=list(_LEVEL_COLUMNS),
+            alt="Nominal and measured coverage with its error, and the intervals' half width",
+        )
+        download_table("Coverage", table, f"{judged.stem}-coverage")
+    with right:
+        bins = _by_redshift(calibration, judged)
+        download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
+    st.caption(
+        f"{COVERAGE.sentence} The intervals come from the errors of the "
+        f"{calibration.intervals.n_galaxies:,} galaxies of the validation part, by bins of z_pred "
+        "(split conformal). Error bars: 95 % (binomial, Wilson)."
+    )
+    if "flags" in judged.predictions:
+        _show_flags(judged)
+
+
+def _by_redshift(calibration: Calibration, judged: Judged) -> pd.DataFrame:
+    known = [level for level in LEVELS if level <= calibration.intervals.max_level]
+    level = st.segmented_control(
+        "Intervals of",
+        known,
+        default=0.68,
+        required=True,
+        format_func=lambda level: f"{100 * level:.0f} %",
+        key="coverage_level",
+        persist_state="session",
+    )
+    ends = calibration.intervals.at(judged.z_pred, level)
+    bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
+    st.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
+    return bins
+
+
+def _show_flags(judged: Judged) -> None:
+    found = shares(judged.predictions["flags"])
+    table = pd.DataFrame(
+        {
+            "flag": [flag.name for flag in found],
+            "bit": [flag.value for flag in found],
+            "percent": [100 * share for share in found.values()],
+            "meaning": [SENTENCES[flag] for flag in found],
+        }
+    )
+    flagged = 100 * (judged.predictions["flags"] != 0).mean()
+    st.markdown(f"**Flags**: {flagged:.1f} % of these galaxies carry one or more.")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_FLAG_COLUMNS,
+        alt="Share of the galaxies that carry each flag, and what it means",
+    )
+    download_table("Flags", table, f"{judged.stem}-flags")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _calibration(run_path: Path, file: FileVersion, network: FileVersion) -> Calibration:
+    # The versions are keys of the cache: both files may change.
+    calibration = Calibration.load(Run(run_path))
+    assert calibration is not None, "the caller has looked whether the file is there"
+    return calibration
+
+
+_NUMBER = st.column_config.NumberColumn
+_LEVEL_COLUMNS = {
+    "level": _NUMBER("Nominal", format="percent"),
+    "coverage": _NUMBER("Measured", format="percent"),
+    "coverage_low": _NUMBER("from", format="percent"),
+    "coverage_high": _NUMBER("to", format="percent"),
+    "half_width": _NUMBER("Half width", format="%.4f"),
+}
+_FLAG_COLUMNS = {
+    "flag": st.column_config.TextColumn("Flag", width="small"),
+    "bit": _NUMBER("Bit", width="small"),
+    "percent": _NUMBER("%", format="%.2f", width="small"),
+    "meaning": st.column_config.TextColumn("Meaning", width="large"),
+}
