@@ -6,7 +6,19 @@ answers at once.
 
 import click
 
-from core.cli import crossmatch, dashboard, dataset, evaluate, fetch, model, runs, simulate, train
+from core.cli import (
+    calibrate,
+    crossmatch,
+    dashboard,
+    dataset,
+    evaluate,
+    fetch,
+    model,
+    predict,
+    runs,
+    simulate,
+    train,
+)
 from core.cli.shared import People
 
 
@@ -17,12 +29,14 @@ def main() -> None:
 
 
 COMMANDS = (
+    calibrate.calibrate,
     crossmatch.crossmatch,
     dashboard.dashboard,
     dataset.dataset,
     evaluate.evaluate,
     fetch.fetch,
     model.model,
+    predict.predict,
     runs.runs,
     simulate.simulate,
     train.cancel,

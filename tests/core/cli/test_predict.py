@@ -1,0 +1,134 @@
+import io
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from astropy.io import votable
+from astropy.table import Table
+
+from core.data.dataset import load_dataset, save_dataset
+from core.prediction.catalogue import COLUMNS
+from core.prediction.table_formats import ENDINGS
+
+ROOT = Path(__file__).parents[3]
+RUN = ROOT / "assets" / "runs" / "compact-20k"
+
+
+@pytest.fixture(scope="module")
+def spectra(tmp_path_factory):
+    """A folder of two files of spectra, of 20 and 10 galaxies."""
+    folder = tmp_path_factory.mktemp("spectra")
+    dataset = load_dataset(ROOT / "data" / "simulated-20k.parquet")
+    save_dataset(dataset.take(np.arange(20)), folder / "a.parquet")
+    save_dataset(dataset.take(np.arange(20, 30)), folder / "b.parquet")
+    return folder
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_table_of_every_format_is_written(xpz, spectra, tmp_path, ending):
+    out = tmp_path / f"z{ending}"
+    result = xpz("predict", "--run", RUN, "--in", spectra / "a.parquet", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert f"{out}: 20 spectra, 20 redshifts" in result.stdout
+    assert "compact-20k was trained on simulated spectra" in result.stderr
+    if ending in (".vot", ".xml"):
+        assert votable.validate(str(out), io.StringIO()) is True
+    if ending == ".parquet":
+        names = pd.read_parquet(out).columns
+    else:
+        names = Table.read(out, format={".vot": "votable", ".xml": "votable"}.get(ending)).colnames
+    assert tuple(names[:6]) == COLUMNS
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_folders_and_files_are_taken_together(xpz, spectra, tmp_path):
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", RUN, "--in", spectra, "--out", out)
+    assert "30 spectra" in result.stdout
+    several = tmp_path / "several.csv"
+    files = (spectra / "a.parquet", spectra / "b.parquet")
+    result = xpz("predict", "--run", RUN, "--out", several, "--in", *files)
+    assert result.exit_code == 0, result.output
+    assert several.read_text() == out.read_text()
+
+
+def test_a_bad_file_is_told_and_the_good_ones_served(xpz, spectra, tmp_path):
+    bad = tmp_path / "bad.fits"
+    bad.write_bytes(b"SIMPLE  = and no more")
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", RUN, "--in", bad, "--in", spectra / "a.parquet", "--out", out)
+    assert result.exit_code == 1
+    assert "Error: bad.fits: " in result.stderr
+    assert "1 of 2 files could not be read" in result.stderr
+    assert "Traceback" not in result.output
+    assert len(pd.read_csv(out)) == 20
+
+
+def test_nothing_is_written_when_no_file_can_be_read(xpz, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_text("a,b\n1,2\n")
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", RUN, "--in", bad, "--out", out)
+    assert result.exit_code == 1
+    assert "Error: bad.csv: " in result.stderr
+    assert list(tmp_path.iterdir()) == [bad]
+
+
+def test_rows_without_a_redshift_are_counted_and_the_first_shown(xpz, tmp_path):
+    flux = load_dataset(ROOT / "data" / "simulated-20k.parquet").flux[:20].copy()
+    flux[:8, 3] = np.nan
+    flux[8, 80:] = np.nan
+    frame = pd.DataFrame(flux, columns=[f"flux_{i}" for i in range(186)])
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    result = xpz(
+        *("predict", "--run", RUN, "--in", tmp_path / "a.csv", "--out", tmp_path / "z.csv"),
+        *("--level", 0.9),
+    )
+    assert result.exit_code == 0, result.output
+    assert "20 spectra, 11 redshifts" in result.stdout
+    assert "a.csv: row 4, column 'flux_3'" in result.stderr
+    assert "row 5, column" not in result.stderr
+    assert "... and 3 more rows" in result.stderr
+    assert "9 (45.00 %): The spectrum cannot be used" in result.stdout
+    assert "1 (5.00 %): BP or RP has no flux at all" in result.stdout
+
+
+def test_a_run_without_calibration_says_how_to_get_intervals(xpz, spectra, tmp_path):
+    run = tmp_path / "old"
+    shutil.copytree(RUN, run, ignore=shutil.ignore_patterns("calibration.npz"))
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", run, "--in", spectra / "b.parquet", "--out", out)
+    assert result.exit_code == 0, result.output
+    assert f"xpz calibrate --run {run}" in result.stderr
+    assert pd.read_csv(out)["z_lower"].isna().all()
+
+
+def test_an_old_table_is_replaced_only_when_asked(xpz, spectra, tmp_path):
+    out = tmp_path / "z.csv"
+    out.write_text("mine")
+    words = ("predict", "--run", RUN, "--in", spectra / "b.parquet", "--out", out)
+    refused = xpz(*words)
+    assert refused.exit_code == 1
+    assert "z.csv: exists already; choose another name, or give --overwrite" in refused.stderr
+    assert out.read_text() == "mine"
+    assert xpz(*words, "--overwrite").exit_code == 0
+    assert len(pd.read_csv(out)) == 10
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--in", "a.csv", "--out", "z.txt"), "expected a name that ends in .csv"),
+        (("--in", "gone.csv", "--out", "z.csv"), "gone.csv: there is no such file"),
+        (("--out", "z.csv"), "Name at least one file of spectra"),
+        (("--in", "a.csv", "--out", "z.csv", "--level", "1"), "is not in the range 0<x<1"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_any_work(xpz, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    result = xpz("predict", "--run", RUN, *words)
+    assert result.exit_code in (1, 2)
+    assert message in result.stderr
+    assert not list(tmp_path.iterdir())
