@@ -1,83 +1,148 @@
 """The first table of a FITS file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from core.data.readers.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
+BLOCK_BYTES = 2880
+"""FITS files are made of blocks of this size."""
+
+HEAP_TYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S1"}
+"""Of the values of variable-length arrays, by FITS's letters; others are not read."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """Where the parts of a table lie in its file.
+
+    Attributes
+    ----------
+    hdu : astropy.io.fits.BinTableHDU or TableHDU
+        Its header and columns.
+    data, heap : int
+        Positions of the rows and of the heap [byte].
+    n_rows, row_bytes, heap_bytes : int
+    """
+
+    hdu: Any
+    data: int
+    heap: int
+    n_rows: int
+    row_bytes: int
+    heap_bytes: int
+
 
 def read(path: Path, limits: TableLimits, name: str) -> RawStream:
     """Open a FITS file; its rows are read from the disk when they are asked for."""
+    table = _find_table(path, name)
+    columns = table.hdu.columns
+    limits.check_shape(table.n_rows, len(columns), name)
+    if len(columns) != table.hdu.header["TFIELDS"]:
+        raise DataError(f"{name}: the header of the FITS table is damaged.")
+    names = tuple(column.strip() if column else "" for column in columns.names)
+
+    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        with path.open("rb") as file:
+            for start in range(0, table.n_rows, rows):
+                n = min(rows, table.n_rows - start)
+                part = _part(file, table, start, n)
+                parts = {i: _column(file, table, part, i, start, name) for i in wanted}
+                yield RawTable(names, n, parts.__getitem__)
+
+    row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
+    return RawStream(names, table.n_rows, batches, row_bytes)
+
+
+def _find_table(path: Path, name: str) -> _Table:
     from astropy.io import fits
 
     with fits.open(path, memmap=True, disable_image_compression=True) as file:
-        tables = [
-            (i, hdu)
-            for i, hdu in enumerate(file)
-            if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU))
-        ]
+        tables = [hdu for hdu in file if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU))]
         if not tables:
             raise DataError(
                 f"{name}: expected a table in the FITS file, found only images. Spectra of the "
                 "Gaia Archive come as tables: DataLink > XP_CONTINUOUS, data structure RAW."
             )
-        index, hdu = tables[0]
-        header = hdu.header
-        n_rows, width, heap = header["NAXIS2"], header["NAXIS1"], header.get("PCOUNT", 0)
-        needed = hdu.fileinfo()["datLoc"] + n_rows * width + heap
+        header = tables[0].header
+        data, n_rows, width = tables[0].fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
+        heap = data + header.get("THEAP", n_rows * width)
+        end = data + n_rows * width + header.get("PCOUNT", 0)
+        if min(n_rows, width, header.get("PCOUNT", 0)) < 0 or heap < data:
+            raise DataError(f"{name}: the header of the FITS table is damaged.")
         size = path.stat().st_size
-        if needed > size:
+        if end > size:
             raise DataError(
-                f"{name}: the FITS table needs {needed:,} bytes, the file has {size:,}; "
+                f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
                 "it is cut off. Copy or download it again."
             )
-        limits.check_shape(n_rows, len(hdu.columns), name)
-        if len(hdu.columns) != header["TFIELDS"]:
-            raise DataError(f"{name}: the header of the FITS table is damaged.")
-        names = tuple(column.strip() if column else "" for column in hdu.columns.names)
-
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
-        for start in range(0, n_rows, rows):
-            # Opened anew for each batch: pages that were read would stay in memory.
-            with fits.open(path, memmap=True, disable_image_compression=True) as file:
-                hdu = file[index]
-                part = hdu.data[start : start + rows]
-                columns = {i: _column(hdu, part, i, start, name) for i in wanted}
-            yield RawTable(names, len(part), columns.__getitem__)
-
-    return RawStream(names, n_rows, batches, row_bytes=width + heap // max(n_rows, 1))
+        return _Table(tables[0], data, heap, n_rows, width, max(0, end - heap))
 
 
-def _column(hdu: Any, part: Any, position: int, start: int, name: str) -> np.ndarray:
-    column = hdu.columns[position]
+def _part(file: IO[bytes], table: _Table, start: int, n: int) -> Any:
+    """Return some rows as a table of their own, without the heap."""
+    header = table.hdu.header.copy()
+    header["NAXIS2"], header["PCOUNT"] = n, 0
+    header.remove("THEAP", ignore_missing=True)
+    file.seek(table.data + start * table.row_bytes)
+    rows = file.read(n * table.row_bytes)
+    filling = bytes(-len(rows) % BLOCK_BYTES)
+    content = header.tostring().encode("ascii") + rows + filling
+    return type(table.hdu).fromstring(content, uint=True)
+
+
+def _column(
+    file: IO[bytes], table: _Table, part: Any, position: int, start: int, name: str
+) -> np.ndarray:
+    column = table.hdu.columns[position]
     if column.format.lstrip("01")[:1] in ("P", "Q"):
-        # Descriptors may point many rows at the same bytes: look at the lengths first.
-        lengths = part.view(np.ndarray)[part.dtype.names[position]][:, 0].astype(np.int64)
-        wrong = np.flatnonzero((lengths < 0) | (lengths > MAX_ARRAY_LENGTH))
-        if len(wrong):
-            raise DataError(
-                f"{name}: expected at most {MAX_ARRAY_LENGTH:,} values in column "
-                f"'{column.name}', received {lengths[wrong[0]]:,} at row {start + wrong[0]}."
-            )
-        if lengths.sum() > hdu.header["PCOUNT"]:
-            raise DataError(
-                f"{name}: the arrays in column '{column.name}' need more bytes than the file has; "
-                "it is damaged."
-            )
-        rows = [_native(values) for values in part.field(position)]
-        if len(set(map(len, rows))) == 1:
-            return np.stack(rows)
-        cells = np.empty(len(rows), object)
-        cells[:] = rows
-        return cells
-    values = _native(part.field(position))
+        raw = part.data.view(np.ndarray)
+        descriptors = raw[raw.dtype.names[position]].astype(np.int64)
+        return _arrays(file, table, column, descriptors, start, name)
+    values = _native(part.data.field(position))
     if column.null is not None and values.dtype.kind in "iu":
         return np.ma.masked_equal(values, column.null)
     return values
+
+
+def _arrays(
+    file: IO[bytes], table: _Table, column: Any, descriptors: np.ndarray, start: int, name: str
+) -> np.ndarray:
+    """Return variable-length arrays, of `descriptors` (length, offset in the heap)."""
+    lengths, offsets = descriptors.T
+    letter = column.format.lstrip("01")[1:2]
+    dtype = np.dtype(HEAP_TYPES.get(letter, "S1"))
+    # Descriptors may lie, and point many rows at the same bytes: look at them first.
+    wrong = np.flatnonzero((lengths < 0) | (lengths > MAX_ARRAY_LENGTH))
+    if len(wrong):
+        raise DataError(
+            f"{name}: expected at most {MAX_ARRAY_LENGTH:,} values in column '{column.name}', "
+            f"received {lengths[wrong[0]]:,} at row {start + wrong[0]}."
+        )
+    ends = offsets + lengths * dtype.itemsize
+    outside = (lengths > 0) & ((offsets < 0) | (ends > table.heap_bytes))
+    if outside.any() or lengths.sum() * dtype.itemsize > table.heap_bytes:
+        raise DataError(
+            f"{name}: the arrays in column '{column.name}' lie outside the file; it is damaged or "
+            "cut off. Copy or download it again."
+        )
+    cells = np.empty(len(lengths), object)
+    for row, (length, offset) in enumerate(zip(lengths.tolist(), offsets.tolist(), strict=True)):
+        file.seek(table.heap + offset)
+        content = file.read(length * dtype.itemsize)
+        if letter == "A":
+            cells[row] = content.decode("ascii", "replace").rstrip("\0 ")
+        elif letter in HEAP_TYPES:
+            values = _native(np.frombuffer(content, dtype))
+            scaled = column.bscale not in (None, "", 1) or column.bzero not in (None, "", 0)
+            cells[row] = values * (column.bscale or 1) + (column.bzero or 0) if scaled else values
+    alike = letter in HEAP_TYPES and letter != "A" and len(set(lengths.tolist())) == 1
+    return np.stack(cells.tolist()) if alike else cells
 
 
 def _native(values: np.ndarray) -> np.ndarray:
