@@ -134,7 +134,7 @@ class Intake:
         return self.served[index], position - int(starts[index])
 
 
-def read(file_id: str, name: str, source: bytes | Path, room: int = MAX_SPECTRA) -> ReadFile:
+def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> ReadFile:
     """Read a file of spectra, or say why it cannot be read; nothing is predicted yet.
 
     Parameters
@@ -143,8 +143,8 @@ def read(file_id: str, name: str, source: bytes | Path, room: int = MAX_SPECTRA)
         See `ReadFile`.
     source : bytes or Path
         Its content, or where it lies.
-    room : int
-        Spectra that the screen still takes.
+    already : int
+        Spectra of other files that the screen holds.
     """
     limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
     parts: list[Spectra] = []
@@ -154,11 +154,11 @@ def read(file_id: str, name: str, source: bytes | Path, room: int = MAX_SPECTRA)
         for part in file.chunks():
             parts.append(part)
             n += len(part)
-            if n > room:
+            if already + n > MAX_SPECTRA:
                 raise DataError(
-                    f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time, {room:,} more "
-                    "than there are, and this file has more. Upload fewer files at a time, or use "
-                    "'xpz predict', which takes any number."
+                    f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time; {already:,} are "
+                    "there already and this file has too many. Upload fewer files at a time, or "
+                    "use 'xpz predict', which takes any number."
                 )
     except XpzError as error:
         return ReadFile(file_id, name, refused=(str(error),))

@@ -9,7 +9,7 @@ from dashboard.messages import plain
 from dashboard.predicted import MAX_FILE_MB, MAX_KEPT, MAX_SPECTRA, Intake, ReadFile, problems, read
 
 TYPES = ("csv", "ecsv", "fits", "fit", "vot", "xml", "parquet", "gz", "zip")
-SAMPLE = state.SHIPPED_DATA / "samples" / "simulated-galaxies.csv"
+SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
 MAX_LISTED = 20
 _UPLOADER = "predict_uploader"
@@ -80,8 +80,8 @@ def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
         for upload in uploads:
             file = known.get(upload.file_id)
             if file is None:
-                room = MAX_SPECTRA - sum(before.n for before in files)
-                file = read(upload.file_id, upload.name, upload.getvalue(), room)
+                already = sum(before.n for before in files)
+                file = read(upload.file_id, upload.name, upload.getvalue(), already)
             files.append(file)
     return files
 

@@ -39,6 +39,12 @@ for run in ("compact-20k", "dissertation-20k"):
             assert app.metric
 app = visit("evaluate.py", run="compact-20k", on="Data set in use", leave_out="false")
 assert any("20,000 galaxies**" in each.value for each in app.markdown)
+app = visit("predict.py", run="compact-20k")
+app.button(key="sample").click().run()
+app.button(key="predict_start").click().run()
+assert not app.exception and not app.error, [each.value for each in app.error]
+assert any("z_lower" in each.value for each in app.dataframe)
+assert len(app.get("plotly_chart")) == 1
 assert "onnxruntime" in sys.modules
 heavy = {"keras", "tensorflow", "jax", "torch", "gaiaxpy", "kcorrect", "skypy"}
 print("heavy:", sorted(heavy & set(sys.modules)))
@@ -49,7 +55,7 @@ print("megabytes:", psutil.Process().memory_info().rss // 2**20)
 def test_no_screen_imports_keras_or_takes_much_memory(folders: Path) -> None:
     dashboard = Path(__file__).resolve().parents[2] / "dashboard"
     screens = sorted(path.name for path in (dashboard / "views").glob("*.py"))
-    assert {"home.py", "data.py", "train.py", "evaluate.py"} <= set(screens)
+    assert {"home.py", "data.py", "train.py", "evaluate.py", "predict.py"} <= set(screens)
     done = subprocess.run(
         [sys.executable, "-c", VISIT, str(dashboard / "Home.py"), *screens],
         cwd=folders,

@@ -1,0 +1,424 @@
+"""Predict: many files at once, good and bad; the catalogue; one spectrum."""
+
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import Dataset
+from core.data.split import split_by_source
+from core.prediction.calibration import calibrate
+from core.prediction.flags import SENTENCES, Flag
+from core.prediction.predict import Predictor
+from core.runs import Run
+from core.spectra import N_BP
+from dashboard import predicted as holds
+from dashboard import state
+from dashboard.predict_sections.detail import MAX_Z
+from dashboard.predict_sections.results import BIN_WIDTH, Filters, histogram_table
+
+OpenScreen = Callable[..., AppTest]
+FLUX = [f"flux_{sample}" for sample in range(186)]
+
+
+@pytest.fixture
+def calibrated(finished: Run, dataset: Dataset) -> Run:
+    """The finished run with intervals, training domain and limits of the flags."""
+    split = split_by_source(dataset.source_id, finished.config.split)
+    calibrate(finished, dataset.take(split.train), dataset.take(split.validation))
+    return finished
+
+
+@pytest.fixture
+def table(dataset: Dataset) -> pd.DataFrame:
+    """Thirty of the galaxies, with redshifts, errors and a column of their own."""
+    assert dataset.flux_error is not None
+    return pd.DataFrame(
+        {"source_id": dataset.source_id[:30], "z": dataset.z[:30], "field": "north"}
+        | dict(zip(FLUX, dataset.flux[:30].astype(float).T, strict=True))
+        | {f"flux_error_{i}": dataset.flux_error[:30, i].astype(float) for i in range(186)}
+    )
+
+
+def as_csv(table: pd.DataFrame) -> bytes:
+    return table.to_csv(index=False).encode()
+
+
+def drop(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Put files into the field, all at once."""
+    app.file_uploader[0].set_value([(name, content, "text/csv") for name, content in files])
+    return app.run()
+
+
+def predict(app: AppTest) -> AppTest:
+    return app.button(key="predict_start").click().run()
+
+
+def shown(app: AppTest) -> pd.DataFrame:
+    """The catalogue as it is on the page."""
+    (found,) = [each.value for each in app.dataframe if "z_lower" in each.value]
+    return found
+
+
+def facts(app: AppTest) -> dict[str, str]:
+    """What is said of the chosen source."""
+    (found,) = [each.value for each in app.table if "Predicted z" in each.value.index]
+    return found.iloc[:, 0].to_dict()
+
+
+def figure(app: AppTest) -> dict:
+    (found,) = app.get("plotly_chart")
+    return json.loads(found.proto.spec)
+
+
+def texts(app: AppTest, kind: str) -> str:
+    return "\n".join(each.value for each in getattr(app, kind))
+
+
+def fine(app: AppTest) -> AppTest:
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def test_the_empty_screen_says_what_to_bring_and_from_where(
+    open_screen: OpenScreen, finished: Run
+) -> None:
+    app = fine(open_screen("predict"))
+    assert "sample" in texts(app, "info")
+    assert "XP_CONTINUOUS" in texts(app, "markdown")
+    assert "xpz fetch" in texts(app, "markdown")
+    assert not app.dataframe
+
+
+def test_without_a_run_it_says_to_train_one(open_screen: OpenScreen, dataset: Dataset) -> None:
+    app = fine(open_screen("predict"))
+    assert "Train a network first" in texts(app, "info")
+    assert not app.selectbox(key="data") or not [box for box in app.selectbox if box.key == "run"]
+
+
+def test_a_run_that_is_not_complete_cannot_be_chosen(
+    open_screen: OpenScreen, finished: Run, waiting: Run
+) -> None:
+    app = fine(open_screen("predict"))
+    assert app.selectbox(key="run").options == [finished.run_id]
+
+
+def test_what_was_recognised_is_shown_before_anything_is_computed(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Predictor, "predict", lambda *_: pytest.fail("predicted unasked"))
+    app = fine(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    (files,) = [each.value for each in app.dataframe]
+    row = files.iloc[0]
+    assert (row["file"], row["what"], row["spectra"]) == ("mine.csv", "table of spectra (csv)", 30)
+    assert row["flux"] == "flux_0 to flux_185"
+    assert app.button(key="predict_start").label == "Predict 30 redshifts"
+
+
+def test_predicted_redshifts_are_those_of_the_run(
+    open_screen: OpenScreen, calibrated: Run, dataset: Dataset, table: pd.DataFrame
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    catalogue = shown(app)
+    # As text: a browser's numbers have 53 bits.
+    assert list(catalogue["source_id"]) == [str(each) for each in dataset.source_id[:30]]
+    expected = Predictor(calibrated.path).predict(dataset.flux[:30])
+    np.testing.assert_allclose(catalogue["z"], expected, atol=1e-5)
+    # Never below 0, where this simple network may well predict.
+    assert (catalogue["z_lower"] <= catalogue["z_upper"]).all()
+    assert (catalogue["z_lower"] < catalogue["z_upper"])[expected > 0.1].all()
+    np.testing.assert_allclose(catalogue["input_z"], dataset.z[:30])
+    assert set(catalogue["own.field"]) == {"north"}
+    assert {metric.label: metric.value for metric in app.metric}["Sources"] == "30"
+    assert "file" not in catalogue
+
+
+def test_good_files_are_served_and_each_bad_one_gets_a_sentence(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = drop(
+        open_screen("predict"),
+        ("good.csv", as_csv(table[:10])),
+        ("words.csv", b"hello\nworld\n"),
+        ("empty.csv", b""),
+        ("also-good.csv", as_csv(table[10:25])),
+        ("torn.fits", b"SIMPLE  =" + bytes(100)),
+    )
+    assert not app.exception
+    (refused,) = app.error
+    assert "3 files refused" in refused.value
+    for name in ("words", "empty", "torn"):
+        assert refused.value.count(f"- {name}") == 1
+    assert "Traceback" not in refused.value
+    app = predict(app)
+    catalogue = shown(app)
+    assert list(catalogue["file"].value_counts(sort=False)) == [10, 15]
+    assert list(catalogue["source_id"]) == [str(each) for each in table["source_id"][:25]]
+
+
+def test_a_row_without_use_is_named_and_keeps_its_place(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    table["flux_7"] = table["flux_7"].astype(object)
+    table.loc[3, "flux_7"] = "n/a?"
+    table.loc[5, FLUX[:N_BP]] = np.nan
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
+    (problems,) = [each.value for each in app.dataframe if "why" in each.value]
+    assert list(problems["row"]) == [3]
+    assert problems["source_id"][0] == str(table["source_id"][3])
+    assert "flux_7" in problems["why"][0]
+
+    catalogue = shown(predict(app))
+    assert len(catalogue) == 30
+    assert list(np.flatnonzero(catalogue["z"].isna())) == [3, 5]
+    assert "no redshift" in catalogue["flags"][3]
+    assert "missing band" in catalogue["flags"][5]
+
+
+def test_the_sample_is_tried_with_one_click_and_called_simulated(
+    open_screen: OpenScreen, calibrated: Run
+) -> None:
+    app = fine(open_screen("predict").button(key="sample").click().run())
+    assert "**simulated** galaxies" in texts(app, "caption")
+    app = fine(predict(app))
+    assert len(shown(app)) == 66
+    assert "star, black body of 6000 K" in set(shown(app)["own.what"])
+    assert not app.warning
+
+
+def test_a_simulated_network_on_spectra_of_ones_own_is_told(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
+    assert "trained on **simulated** spectra" in texts(app, "warning")
+
+
+def test_without_a_calibration_it_says_how_to_get_intervals(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    assert "xpz calibrate" in texts(app, "info")
+    assert shown(app)["z_lower"].isna().all()
+    assert "interval" not in " ".join(facts(app))
+
+
+def test_a_damaged_calibration_is_a_sentence(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    calibrated.calibration_path.write_bytes(b"no archive")
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    assert not app.exception
+    (error,) = app.error
+    assert "xpz calibrate" in error.value
+
+
+def test_filters_narrow_the_catalogue_and_open_what_is_left(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    everything = shown(app)
+    wanted = everything.iloc[17]
+    app.text_input(key="filter_source").set_value(wanted["source_id"][-4:]).run()
+    assert list(fine(app).subheader[-1].value.split())[-1] in list(shown(app)["source_id"])
+    assert wanted["source_id"] in list(shown(app)["source_id"])
+
+    app.text_input(key="filter_source").set_value("")
+    middle = float(everything["z"].median())
+    app.number_input(key="filter_low").set_value(round(middle, 3)).run()
+    assert (fine(app), len(shown(app))) == (app, (everything["z"] >= round(middle, 3)).sum())
+
+    app.text_input(key="filter_source").set_value("no such id").run()
+    assert "No source passes" in texts(fine(app), "info")
+    assert not app.get("plotly_chart")
+
+
+def test_the_detail_compares_with_the_redshift_of_the_input(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    first, known = shown(app).iloc[0], facts(app)
+    assert known["Predicted z"] == f"{first['z']:.4f}"
+    assert known["d = z − z_input"] == f"{first['z'] - first['input_z']:+.4f}"
+    e = (first["z"] - first["input_z"]) / (1 + first["input_z"])
+    assert known["e = d / (1 + z_input)"] == f"{e:+.4f}"
+    inside = first["z_lower"] <= first["input_z"] <= first["z_upper"]
+    assert known["Inside the interval"] == ("yes" if inside else "no")
+    assert known["68 % interval"] == f"{first['z_lower']:.4f} to {first['z_upper']:.4f}"
+
+
+def test_the_detail_says_occlusion_and_that_lines_are_not_resolved(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    assert "**occlusion**" in texts(app, "caption")
+    assert "narrow lines are not resolved" in texts(app, "caption")
+    names = {trace.get("name") for trace in figure(app)["data"]}
+    assert "Change of z with this part hidden" in names
+    assert "Nearest training galaxies, mean" in names
+    (nearest,) = [each.value for each in app.dataframe if "distance" in each.value]
+    assert len(nearest) == 5
+    assert nearest["distance"].is_monotonic_increasing
+
+
+def test_slider_and_field_move_the_lines_together_and_buttons_bring_them_back(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    def lines(app: AppTest) -> list[float]:
+        return sorted(shape["x0"] for shape in figure(app)["layout"]["shapes"])
+
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    start, before = app.number_input(key="lines_z").value, lines(app)
+    assert start == pytest.approx(shown(app)["z"][0], abs=1e-4)
+    app.slider(key="lines_z_slider").set_value(0.2).run()
+    assert fine(app).number_input(key="lines_z").value == 0.2
+    assert lines(app) != before
+    app.number_input(key="lines_z").set_value(0.31).run()
+    assert fine(app).slider(key="lines_z_slider").value == 0.31
+    app.button(key="lines_at_predicted").click().run()
+    assert fine(app).slider(key="lines_z_slider").value == start
+    app.button(key="lines_at_input").click().run()
+    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
+    # Another source: its own redshift, not where the lines were left.
+    other = shown(app).iloc[9]
+    app.text_input(key="filter_source").set_value(other["source_id"]).run()
+    assert app.number_input(key="lines_z").value == pytest.approx(other["z"], abs=1e-4)
+
+
+def test_a_spectrum_without_a_band_is_drawn_and_explained(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    table = table[:1].copy()
+    table.loc[0, FLUX[N_BP:]] = np.nan
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    assert facts(app)["Predicted z"] == "none"
+    assert SENTENCES[Flag.MISSING_BAND] in texts(app, "markdown")
+    assert "occlusion" not in texts(app, "caption")
+    assert {trace.get("name") for trace in figure(app)["data"]} >= {"Flux and its 1-sigma error"}
+    # With no prediction to go by, lines stand at the input's own redshift.
+    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
+
+
+def test_the_catalogue_waits_for_who_looks_at_another_screen(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/predict.py").run()
+    assert len(shown(fine(app))) == 30
+    assert "last visit" in texts(app, "caption")
+    assert figure(app)
+    app.button(key="predict_clear").click().run()
+    assert not fine(app).dataframe
+    assert app.session_state[state.PREDICT_KEY] is None
+
+
+def test_many_spectra_do_not_wait_but_their_catalogue_does(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holds, "MAX_KEPT", 20)
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    app.switch_page("views/home.py").run()
+    assert app.session_state[state.PREDICT_KEY].files[0].spectra is None
+    app.switch_page("views/predict.py").run()
+    assert len(shown(fine(app))) == 30
+    assert facts(app)["Predicted z"]
+    assert "let go" in texts(app, "info")
+    assert not app.get("plotly_chart")
+
+
+def test_an_emptied_field_is_an_empty_screen(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    app.file_uploader[0].set_value(None).run()
+    assert not fine(app).dataframe
+    assert app.session_state[state.PREDICT_KEY] is None
+
+
+def test_files_that_stay_are_not_read_again(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
+    monkeypatch.setattr(holds, "open_spectra", lambda *_, **__: pytest.fail("read again"))
+    fine(app.run())
+    fine(predict(app))
+
+
+def test_another_run_predicts_anew(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, folders: Path
+) -> None:
+    other = folders / "runs" / "other-run"
+    shutil.copytree(calibrated.path, other)
+    config = json.loads((other / "config.json").read_text())
+    (other / "config.json").write_text(json.dumps(config | {"run_id": "other-run"}))
+    app = predict(drop(open_screen("predict", run="first-run"), ("mine.csv", as_csv(table))))
+    assert len(shown(fine(app))) == 30
+    app.selectbox(key="run").set_value("other-run").run()
+    assert not [each for each in fine(app).dataframe if "z_lower" in each.value]
+    assert app.button(key="predict_start")
+    assert app.query_params["run"] == "other-run"
+
+
+def test_more_spectra_than_the_screen_holds_are_refused_and_the_rest_is_served(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holds, "MAX_SPECTRA", 35)
+    app = open_screen("predict")
+    app = drop(app, ("first.csv", as_csv(table)), ("second.csv", as_csv(table[:6])))
+    (error,) = app.error
+    assert "second" in error.value
+    assert "xpz predict" in error.value.replace("\\", "")
+    assert app.button(key="predict_start").label == "Predict 30 redshifts"
+
+
+def test_names_of_files_cannot_format_the_page(open_screen: OpenScreen, finished: Run) -> None:
+    app = drop(open_screen("predict"), ("![x](http://example.org/x.png).csv", b"a\n1\n"))
+    (error,) = app.error
+    assert "](" not in error.value
+
+
+def test_a_table_in_a_zip_is_served(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", as_csv(table[:4]))
+        archive.writestr("readme.pdf", b"%PDF-1.4")
+    app = drop(open_screen("predict"), ("both.zip", packed.getvalue()))
+    assert "1 file refused" in app.error[0].value
+    assert len(shown(predict(app))) == 4
+
+
+def catalogue(**columns: list) -> pd.DataFrame:
+    return pd.DataFrame({"source_id": [111, 112, 213, 300]} | columns)
+
+
+def test_filters() -> None:
+    table = catalogue(z=[0.1, 0.2, np.nan, 0.3], flags=[0, 4, 129, 0])
+    assert list(Filters().apply(table)) == [0, 1, 2, 3]
+    assert list(Filters(z_low=0.15).apply(table)) == [1, 3]
+    assert list(Filters(z_high=0.2).apply(table)) == [0, 1]
+    assert list(Filters(clean=True).apply(table)) == [0, 3]
+    assert list(Filters(any_of=(Flag.LOW_SN, Flag.MISSING_BAND)).apply(table)) == [1, 2]
+    assert list(Filters(source="11").apply(table)) == [0, 1]
+    assert list(Filters(source="1", clean=True).apply(table)) == [0]
+
+
+def test_the_histogram_counts_clean_sources_in_the_bins_of_all() -> None:
+    table = catalogue(z=[0.001, 0.012, 0.019, 0.04], flags=[0, 0, 8, 4])
+    counts = histogram_table(table)
+    np.testing.assert_allclose(counts["z_high"] - counts["z_low"], BIN_WIDTH)
+    assert list(counts["all"]) == [1, 2, 0, 0, 1]
+    assert list(counts["clean"]) == [1, 1, 0, 0, 0]
+
+
+def test_lines_may_be_put_as_far_as_data_sets_may_reach() -> None:
+    assert MAX_Z == 1.5
