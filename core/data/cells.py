@@ -1,12 +1,12 @@
 """Cells of foreign tables made into numbers, ids and spectra, without losing a digit."""
 
 import re
-from collections.abc import Sized
+from collections.abc import Sequence, Sized
 
 import numpy as np
 import pandas as pd
 
-from core.data.foreign import refuse_by_length
+from core.data.foreign import refuse_by_columns, refuse_by_length
 from core.data.xp_arrays import to_arrays
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -116,13 +116,17 @@ def to_spectra(values: np.ndarray, column: str, name: str) -> np.ndarray:
     return spectra
 
 
-def require_spectra(values: np.ndarray, column: str, name: str) -> None:
-    """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold."""
+def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence[str] = ()) -> None:
+    """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold.
+
+    The names of the table's other columns may tell it as well.
+    """
     spectra, wrong = parse_spectra(values)
     if wrong and len(wrong) == len(spectra):
         row, (expected, received) = next(iter(wrong.items()))
         if received.isdecimal():
             refuse_by_length(int(received), column, name)
+        refuse_by_columns(others, name)
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
             "(the first row is row 0)."

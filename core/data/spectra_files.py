@@ -270,7 +270,7 @@ def _look(opened: OpenTable, with_errors: bool) -> SpectraTable:
     arrays = columns.flux if isinstance(columns, Recognition) and len(columns.flux) == 1 else ()
     first = opened.first((*others, *arrays))
     for position in arrays:
-        require_spectra(first.column(position), names[position] or "flux", name)
+        require_spectra(first.column(position), names[position], name, names)
     kept = tuple(i for i in others if is_scalar(first.column(i)))
     left_out = tuple(names[i] or f"column {i + 1}" for i in others if i not in kept)
     return SpectraTable(opened, columns, kept, left_out, with_errors)

@@ -202,7 +202,8 @@ def _to_dataset(opened: OpenTable, name: str) -> ImportedDataset:
     found = recognise(opened.names, name)
     if len(found.flux) == 1:
         first = opened.first(found.flux)
-        require_spectra(first.column(found.flux[0]), opened.names[found.flux[0]], name)
+        values, column = first.column(found.flux[0]), opened.names[found.flux[0]]
+        require_spectra(values, column, name, opened.names)
     if found.z is None:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
