@@ -92,6 +92,11 @@ def is_source_id(column: str) -> bool:
     return column.strip().lower() in ALIASES["source_id"]
 
 
+def is_xp_error(column: str) -> bool:
+    """Return whether a column of this name holds errors or correlations of XP coefficients."""
+    return bool(re.fullmatch(r"[br]p_coefficient_(errors|correlations)", column.strip().lower()))
+
+
 def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
     """Tell what the columns hold, whatever the case of their names.
 

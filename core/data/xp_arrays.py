@@ -85,11 +85,11 @@ def _parse(texts: list[str]) -> Arrays | None:
     from pyarrow import compute
 
     try:
-        cells = compute.utf8_trim(pa.array(texts, pa.large_string()), AROUND)
+        cells = compute.ascii_trim(pa.array(texts, pa.large_string()), AROUND)
         lists = compute.split_pattern(cells, ",")
         lengths = compute.list_value_length(lists).to_numpy(zero_copy_only=False).astype(int)
         empty = compute.equal(cells, "").to_numpy(zero_copy_only=False)
-        numbers = compute.utf8_trim(lists.flatten(), BLANKS)
+        numbers = compute.ascii_trim(lists.flatten(), BLANKS)
         if empty.any():  # the split makes one empty text of an empty cell
             numbers = numbers.filter(pa.array(np.repeat(~empty, lengths)))
         values = numbers.cast(pa.float64()).to_numpy()

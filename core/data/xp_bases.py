@@ -19,8 +19,8 @@ from core.spectra import SampleGrid
 BASES_VARIABLE = "XPZ_XP_BASES"
 """Environment variable: a file of bases in GaiaXPy's format, beside those that GaiaXPy ships."""
 
-N_NODES = 5
-"""Gauss-Legendre nodes per sample; exact to 1e-12 for 55 functions and steps of 0.35 pixel."""
+N_NODES = 4
+"""Gauss-Legendre nodes per sample; exact to 1e-9 for 55 functions and steps of 0.35 pixel."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from core.data.xp_arrays import Arrays, to_arrays
 from core.data.xp_bases import Design, load_design
@@ -154,12 +153,15 @@ def _designs(
     rows = np.flatnonzero(lengths > 0)
     rows = rows[~np.isin(rows, list(problems))]
     column = f"{cells.band}_basis_function_id"
-    nameless = rows[np.isnan(cells.basis_id[rows])]
-    problems.add(nameless, column, "the number of the bases", "none")
-    kinds = pd.DataFrame({"basis_id": cells.basis_id[rows], "length": lengths[rows]}, index=rows)
-    for _, group in kinds.groupby(["basis_id", "length"]):  # leaves out those of NaN
-        alike = group.index.to_numpy()
-        basis_id, length = group["basis_id"].iloc[0], int(group["length"].iloc[0])
+    numbers = cells.basis_id[rows]
+    whole = np.isfinite(numbers) & (numbers == np.rint(numbers))
+    for row, number in zip(rows[~whole], numbers[~whole], strict=True):
+        received = "none" if np.isnan(number) else number
+        problems.add([row], column, "the number of the bases", received)
+    rows = rows[whole]
+    kinds = set(zip(cells.basis_id[rows].tolist(), lengths[rows].tolist(), strict=True))
+    for basis_id, length in sorted(kinds):
+        alike = rows[(cells.basis_id[rows] == basis_id) & (lengths[rows] == length)]
         try:
             design = load_design(cells.band, int(basis_id), grid)
         except DataError as unknown:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.columns import is_source_id
+from core.data.columns import is_source_id, is_xp_error
 from core.data.readers.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
@@ -53,10 +53,12 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     first_row = _check_first_row(path, layout, name)
     _check_last_line(path, layout, name)
 
-    def batches(_: Sequence[int], rows: int) -> Iterator[RawTable]:
-        # All columns are read: pandas lets rows of too many values pass where it picks some.
+    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        # All other columns are read: pandas lets rows of too many values pass where it picks some.
+        # Those of XP spectra are told by an array that stands where there must be a number.
+        left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
         n_rows = 0
-        with _explained(name), _frames(path, layout, rows) as frames:
+        with _explained(name), _frames(path, layout, rows, left_out) as frames:
             for frame in frames:
                 n_rows += len(frame)
                 limits.check_shape(n_rows, len(names), name)
@@ -123,12 +125,15 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(path: Path, layout: Layout, rows: int) -> "pd.io.parsers.TextFileReader":
+def _frames(
+    path: Path, layout: Layout, rows: int, left_out: set[int]
+) -> "pd.io.parsers.TextFileReader":
     return pd.read_csv(
         path,
         sep=layout.delimiter,
         header=None,
         names=range(len(layout.names)),
+        usecols=[i for i in range(len(layout.names)) if i not in left_out] if left_out else None,
         skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
         dtype={

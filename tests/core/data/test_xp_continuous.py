@@ -1,3 +1,4 @@
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -209,6 +210,8 @@ def test_a_missing_band_is_no_problem(xp_archive):
         ("bp_coefficient_correlations", np.zeros(1484), "expected 1485 values, received 1484."),
         ("bp_coefficient_correlations", np.append(np.zeros(1484), np.nan), "received nan."),
         ("bp_basis_function_id", None, "expected the number of the bases, received none."),
+        ("bp_basis_function_id", 56.5, "expected the number of the bases, received 56.5."),
+        ("bp_basis_function_id", np.inf, "expected the number of the bases, received inf."),
         ("bp_basis_function_id", "zz", "expected the number of the bases, received none."),
     ],
 )
@@ -361,3 +364,24 @@ def test_simulated_spectra_come_back_from_their_coefficients(xp_archive):
     flux = load_dataset(SIMULATED).flux[:200]
     sources = xp_archive.sources_of(flux, np.arange(200))
     np.testing.assert_allclose(read(sources).flux, flux, atol=0.05)
+
+
+@pytest.mark.parametrize("with_errors", [False, True])
+@pytest.mark.parametrize("cell", [1, 9, 14, 21])
+def test_a_row_of_a_csv_file_with_one_value_too_many_is_not_read_as_a_spectrum(
+    xp_archive, with_errors, cell
+):
+    """Columns that nobody asked for are not read, and the others may then be shifted."""
+    content = xp_archive.make_sources(4).to_bytes("csv").decode().splitlines()
+    cells = next(csv.reader([content[3]]))
+    cells.insert(cell, "56")
+    content[3] = ",".join(f'"{value}"' for value in cells)
+    file = open_spectra("\n".join(content).encode(), "csv", with_errors=with_errors)
+    if with_errors:
+        with pytest.raises(DataError, match=r"Expected 26 fields in line 4, saw 27"):
+            list(file.chunks())
+    else:
+        spectra = Spectra.concatenate(list(file.chunks()))
+        assert list(spectra.problems) == [2]
+        assert np.isnan(spectra.flux[2]).any()
+        assert np.isfinite(spectra.flux[[0, 1, 3]]).all()
