@@ -182,6 +182,7 @@ def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
         table = open_table(path)
         found = {column: table.find(ALIASES[column]) for column in EXTRAS}
         values = {column: table.numbers(own) for column, own in found.items() if own is not None}
+        values = {column: cells for column, cells in values.items() if not np.isnan(cells).all()}
         if values:
             parts.append(pd.DataFrame(values, index=pd.Index(table.ids(), name="source_id")))
     if not parts:

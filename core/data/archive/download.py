@@ -136,6 +136,8 @@ def _download(
             progress(done, len(ids))
         asked = ids[start:stop]
         stem = f"chunk-{number + 1:05d}"
+        for left in (folder / SPECTRA).glob(f"{stem}[-.]*"):  # of a try that broke off, or damaged
+            left.unlink()
         paths = link.download(asked.tolist(), question.release, folder / SPECTRA, stem)
         arrived = np.concatenate(
             [np.empty(0, np.int64), *(open_table(path).ids() for path in paths)]

@@ -118,7 +118,7 @@ def _reason(error: BaseException, connections: Connections) -> str:
     """Return the archive's own words where it sent some, else what went wrong, in short."""
     from astroquery.utils.tap import taputils
 
-    said = str(error)
+    said = getattr(error, "strerror", None) or str(error)
     answer, status = connections.answer, connections.status
     if answer is not None and status is not None and status >= 400:
         with contextlib.suppress(*PASSING):  # astroquery leaves the words of some refusals unread

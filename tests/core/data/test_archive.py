@@ -1,8 +1,6 @@
 """The archive's client against a server on this machine that speaks as the archive does."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -264,6 +262,24 @@ def test_a_file_that_was_damaged_or_deleted_meanwhile_is_asked_for_again(archive
     assert first.read_bytes() == content
 
 
+def test_what_a_broken_try_left_behind_does_not_stay(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(13), config)
+    (tmp_path / "xp" / "chunk-00002.fits").write_bytes(b"half")
+    (tmp_path / "xp" / "chunk-00002-2.fits").write_bytes(b"half")
+    fetch(tmp_path, by_galaxies(13), replace(config, format="csv"))
+    assert files_in(tmp_path / "xp") == {"chunk-00001.fits", "chunk-00002.csv"}
+
+
+def test_without_its_table_of_sources_a_fetch_starts_anew(archive, config, tmp_path):
+    fetch(tmp_path, by_galaxies(13), config)
+    (tmp_path / "sources.parquet").unlink()
+    archive.sources["random_index"] = archive.sources["random_index"].to_numpy()[::-1]
+    fetch(tmp_path, by_galaxies(13), config)
+    sources = pd.read_parquet(tmp_path / "sources.parquet")
+    assert delivered_ids(tmp_path) == sources["source_id"].tolist()
+    assert len(archive.spectra_asked()) == 4
+
+
 def test_another_question_in_the_same_folder_is_refused(archive, config, tmp_path):
     fetch(tmp_path, by_galaxies(3), config)
     before = files_in(tmp_path)
@@ -313,13 +329,17 @@ def test_a_killed_fetch_goes_on_where_it_stopped(archive, tmp_path):
         *("--chunk", "8", "--out", str(folder), "--server", archive.url),
     ]
     archive.trouble = ["ok", "ok", "silent"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    log = tmp_path / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(command, cwd=ROOT, stderr=stderr)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while len(archive.spectra_asked()) < 2 and time.monotonic() < deadline:
+            assert process.poll() is None, log.read_text()
             time.sleep(0.05)
+        assert len(archive.spectra_asked()) == 2, log.read_text()
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
     assert files_in(folder) == {"fetch.json", "sources.parquet", "xp/chunk-00001.fits"}
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

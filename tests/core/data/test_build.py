@@ -123,6 +123,12 @@ def test_magnitudes_come_from_the_table_of_redshifts_or_from_the_spectra(
     np.testing.assert_allclose(dataset.redshift_ugc, 0.3)
 
 
+def test_magnitudes_that_nobody_knows_make_no_column(tmp_path, write_spectra, write_redshifts):
+    redshifts = write_redshifts(g_mag=np.full(N, np.nan))
+    build_dataset([write_spectra()], tmp_path / "out.parquet", redshifts)
+    assert load_dataset(tmp_path / "out.parquet").g_mag is None
+
+
 def test_errors_of_the_flux_stay_unless_they_are_left_out(tmp_path, write_spectra):
     errors = {f"flux_error_{i}": np.full(N, 0.2) for i in range(186)}
     errors["flux_error_5"] = np.where(np.arange(N) == 4, np.nan, 0.2)
