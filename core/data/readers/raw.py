@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.data.card import DatasetCard
 from core.errors import DataError
+
+if TYPE_CHECKING:  # the rehearsal of Parquet starts often, and pandas takes half a second
+    from core.data.card import DatasetCard
 
 MAX_ARRAY_LENGTH = 10_000
 """Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
@@ -67,7 +70,7 @@ class RawTable:
     names: tuple[str, ...]
     n_rows: int
     column: Callable[[int], np.ndarray]
-    card: DatasetCard | None = None
+    card: "DatasetCard | None" = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +96,7 @@ class RawStream:
     n_rows: int | None
     batches: Callable[[Sequence[int], int], Iterator[RawTable]]
     row_bytes: int = 0
-    card: DatasetCard | None = None
+    card: "DatasetCard | None" = None
 
     def whole(self, wanted: Sequence[int], limits: TableLimits) -> RawTable:
         """Return all rows at once."""
