@@ -143,6 +143,7 @@ def _sample(
     flux[bad] = np.nan
     if error is not None:
         error[bad] = np.nan
+        error[np.isinf(error)] = np.nan
     return problems
 
 
@@ -196,6 +197,8 @@ def propagate(errors: np.ndarray, correlations: np.ndarray, design: Design) -> n
     """
     n = errors.shape[1]
     lower, upper = np.tril_indices(n, k=-1)
+    # The archive's are of single precision, whatever digits their text seems to have.
+    errors, correlations = (x.astype(np.float32).astype(np.float64) for x in (errors, correlations))
     covariances = correlations * errors[:, lower] * errors[:, upper]
     variance = errors**2 @ design.flux[:n] ** 2
     variance += covariances @ design.products[: len(lower)]
