@@ -67,9 +67,13 @@ class Column:
 
     @property
     def texts(self) -> list[str]:
-        """Text, times in ISO 8601, or anything else as text; '' where missing."""
-        times = self.kind == "M"
-        values = np.datetime_as_string(self.series) if times else self.series.to_numpy(object)
+        """Values as text: times in ISO 8601, decimals as short as they can be; '' where missing."""
+        if self.kind == "M":
+            values = np.datetime_as_string(self.series)
+        elif self.kind == "f":
+            values = self.filled.astype(str)
+        else:
+            values = self.series.to_numpy(object)
         return [
             "" if gone else str(value) for value, gone in zip(values, self.missing, strict=True)
         ]

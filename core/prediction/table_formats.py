@@ -4,8 +4,10 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,9 @@ VOTABLE_TYPES = {
     "f4": "float",
     "f8": "double",
 }
+
+VOTABLE_SPELLING = {"True": "T", "False": "F", "inf": "+Inf", "-inf": "-Inf"}
+VOTABLE_BLOCK = 20_000
 
 # FITS keywords hold 8 characters.
 FITS_KEYWORDS = {
@@ -196,7 +201,10 @@ def _ascii(text: str) -> str:
 
 
 def _write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
-    """Write a VOTable 1.4 with its cells as text; provenance stands in INFO elements."""
+    """Write a VOTable 1.4: its head by astropy, its cells, as text, by us, far quicker.
+
+    Provenance stands in INFO elements.
+    """
     from astropy.io.votable import tree
 
     document = tree.VOTableFile(version="1.4")
@@ -224,12 +232,25 @@ def _write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance
         )
         field.description = column.description or None
         table.fields.append(field)
-    table.create_arrays(len(columns[0].series))
-    for identifier, column in zip(ids, columns, strict=True):
-        table.array.data[identifier] = column.texts if column.is_text else column.filled
-        # Text that is missing is empty: VOTable does not tell the two apart.
-        table.array.mask[identifier] = False if column.is_text else column.missing
-    document.to_xml(file)
+    table.create_arrays(0)
+    document.to_xml(empty := io.BytesIO())
+    # Without rows there is no DATA in the table.
+    head, end, tail = empty.getvalue().partition(b"</TABLE>")
+    file.write(head + b"<DATA>\n<TABLEDATA>\n")
+    n = len(columns[0].series)
+    for start in range(0, n, VOTABLE_BLOCK):
+        block = [replace(c, series=c.series[start : start + VOTABLE_BLOCK]) for c in columns]
+        rows = zip(*map(_votable_cells, block), strict=True)
+        lines = ("<TR><TD>" + "</TD><TD>".join(row) + "</TD></TR>\n" for row in rows)
+        file.write("".join(lines).encode())
+    file.write(b"</TABLEDATA>\n</DATA>\n" + end + tail)
+
+
+def _votable_cells(column: Column) -> list[str]:
+    """Return cells as VOTable 1.4 spells them, '' where missing (sections 2.2 and 5.1)."""
+    if column.is_text:
+        return [escape(text) for text in column.texts]
+    return [VOTABLE_SPELLING.get(text, text) for text in column.texts]
 
 
 WRITERS: dict[str, Callable[[list[Column], BinaryIO, Provenance], None]] = {
