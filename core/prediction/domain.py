@@ -1,6 +1,6 @@
 """Which spectra are like those that a run was trained on, and which of these are nearest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ from core.errors import DataError
 from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
 from core.spectra import N_BP, N_SAMPLES
 
-N_SHAPES = 6
-"""Principal components of the shape. With more, the density spreads too thin to notice a star:
-of stars at 5 e-/s per sample 6 let none through, 15 let one in ten (compact-20k)."""
+N_SHAPES = 5
+"""Principal components of the shape. With more, the density spreads too thin to notice a star."""
 
 MAX_GAUSSIANS = 8
 SPECTRA_PER_GAUSSIAN = 500
+N_STARTS = 3
 MAX_SPECTRA = 20_000
 
 # Shapes of faint spectra are noise: below this mean [e-/s per sample] they weigh less.
@@ -28,6 +28,11 @@ FULL_WEIGHT_FLUX = 3.0
 RESIDUAL_FLOOR = 0.002
 
 QUANTILE = 0.99
+MAX_BRIGHTNESSES = 10
+MIN_PER_BRIGHTNESS = 50
+
+# What never varies in the data may not vary at all: a small scale, not 0.
+SMALLEST = 1e-6
 CHUNK_ROWS = 32_768
 
 
@@ -35,34 +40,36 @@ CHUNK_ROWS = 32_768
 class Domain:
     """The density of a run's training spectra, and the distance of others from them.
 
-    A spectrum is described by nine numbers: the first six principal components
+    A spectrum is described by eight numbers: the first five principal components
     of its shape (flux over its own mean), the logarithm of that mean, and, for
     BP and RP, the logarithm of what the components leave over [e-/s per
     sample], which is noise for a galaxy and more for anything else. A mixture
-    of Gaussians describes the training part in them, so that noise and shape
-    may depend on brightness. With p the mixture's density,
+    of Gaussians describes the training part in them. The density p of a faint
+    spectrum is lower, for noise spreads faint galaxies out; what counts is how
+    it compares with that of validation galaxies of the same mean flux:
 
-        distance = sqrt(2 (max ln p - ln p)),
+        distance = (median - ln p) / (median - 5th percentile), at least 0,
 
-    which for a single Gaussian is the Mahalanobis distance; max ln p is that
-    at the centres of the Gaussians.
+    with median and percentile those of their ln p. A typical galaxy is at 0,
+    and one in twenty is beyond 1, at any brightness.
 
     Attributes
     ----------
     mean_shape : np.ndarray, shape (186,)
-    shapes : np.ndarray, shape (186, 6)
+    shapes : np.ndarray, shape (186, 5)
         Principal components, each of length 1.
-    centre, scale : np.ndarray, shape (9,)
-        Mean and standard deviation of the nine numbers over the training part.
+    centre, scale : np.ndarray, shape (8,)
+        Mean and standard deviation of the eight numbers over the training part.
     mixture : sklearn.mixture.GaussianMixture
-        Of the nine numbers, standardised.
-    peak : float
-        max ln p.
+        Of the eight numbers, standardised.
+    usual : np.ndarray, shape (3, n_brightness)
+        ln of the mean flux, rising; the median of ln p there, and its distance
+        from the 5th percentile. Read by linear interpolation.
     threshold : float
         Distance that 1 % of the validation part exceed.
     reference : pd.DataFrame
         source_id and z of at most 20,000 training galaxies.
-    reference_shape : np.ndarray of float16, shape (n_reference, 6)
+    reference_shape : np.ndarray of float16, shape (n_reference, 5)
         Their components.
     """
 
@@ -71,7 +78,7 @@ class Domain:
     centre: np.ndarray
     scale: np.ndarray
     mixture: GaussianMixture
-    peak: float
+    usual: np.ndarray
     threshold: float
     reference: pd.DataFrame
     reference_shape: np.ndarray
@@ -99,7 +106,7 @@ class Domain:
         validation_flux : np.ndarray, shape (m, 186)
             Spectra that the threshold is measured on.
         seed : int
-            Of the draws and of the mixture's first guess.
+            Of the draws and of the mixture's first guesses.
 
         Raises
         ------
@@ -117,12 +124,12 @@ class Domain:
         mean_shape, shapes = _principal_shapes(fitted)
         numbers = _describe(fitted, mean_shape, shapes)
         centre, scale = numbers.mean(axis=0), numbers.std(axis=0)
-        # What never varies in the training part may not vary at all: a small scale, not 0.
-        scale = np.maximum(scale, 1e-6)
+        scale = np.maximum(scale, SMALLEST)
         mixture = GaussianMixture(
             int(np.clip(len(fitted) // SPECTRA_PER_GAUSSIAN, 1, MAX_GAUSSIANS)),
             random_state=seed,
             max_iter=300,
+            n_init=N_STARTS,
         ).fit((numbers - centre) / scale)
         domain = cls(
             mean_shape,
@@ -130,13 +137,14 @@ class Domain:
             centre,
             scale,
             mixture,
-            peak=float(mixture.score_samples(mixture.means_).max()),
+            usual=np.array([[0.0], [0.0], [1.0]]),
             threshold=0.0,
             reference=pd.DataFrame({"source_id": source_id[kept], "z": z[kept]}),
             reference_shape=_scores(fitted, mean_shape, shapes).astype(np.float16),
         )
-        threshold = float(np.quantile(domain.distance(validation_flux), QUANTILE, method="higher"))
-        return cls(**{**vars(domain), "threshold": threshold})
+        domain = replace(domain, usual=_usual(*domain._log_density(check_flux(validation_flux))))
+        distance = domain.distance(validation_flux)
+        return replace(domain, threshold=float(np.quantile(distance, QUANTILE, method="higher")))
 
     @threadpool_limits.wrap(limits=1, user_api="blas")
     def distance(self, flux: np.ndarray) -> np.ndarray:
@@ -161,10 +169,16 @@ class Domain:
         usable = np.flatnonzero(np.isfinite(flux).all(axis=1))
         for start in range(0, len(usable), CHUNK_ROWS):
             rows = usable[start : start + CHUNK_ROWS]
-            numbers = _describe(flux[rows], self.mean_shape, self.shapes)
-            log_density = self.mixture.score_samples((numbers - self.centre) / self.scale)
-            distance[rows] = np.sqrt(2 * np.maximum(self.peak - log_density, 0))
+            log_mean, log_density = self._log_density(flux[rows])
+            median, spread = (np.interp(log_mean, self.usual[0], row) for row in self.usual[1:])
+            distance[rows] = np.maximum((median - log_density) / spread, 0)
         return distance
+
+    def _log_density(self, flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the logarithms of mean flux and of the mixture's density, each (n,)."""
+        numbers = _describe(flux, self.mean_shape, self.shapes)
+        log_density = self.mixture.score_samples((numbers - self.centre) / self.scale)
+        return numbers[:, N_SHAPES], log_density
 
     def outside(self, flux: np.ndarray) -> np.ndarray:
         """Return which spectra are farther than the threshold, shape (n,), bool."""
@@ -184,7 +198,7 @@ class Domain:
         -------
         pd.DataFrame
             source_id, z, distance: root mean square over the samples of the
-            difference in flux over mean flux, as far as the six components
+            difference in flux over mean flux, as far as the five components
             show it.
 
         Raises
@@ -206,7 +220,7 @@ class Domain:
         return {
             **{name: getattr(self, name) for name in _ARRAYS},
             **{name: getattr(self.mixture, f"{name}_") for name in _FITTED},
-            "limits": np.array([self.peak, self.threshold]),
+            "threshold": np.array(self.threshold),
             "source_id": self.reference["source_id"].to_numpy(),
             "z": self.reference["z"].to_numpy(np.float32),
         }
@@ -214,26 +228,34 @@ class Domain:
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Domain":
         """Build from what `to_arrays` gave."""
-        n_shapes = arrays["shapes"].shape[1]
+        sizes = {len(arrays[name]) for name in ("source_id", "z", "reference_shape")}
+        if len(sizes) != 1 or arrays["reference_shape"].shape[1:] != (N_SHAPES,):
+            raise ValueError("the reference galaxies do not fit together")
         mixture = GaussianMixture(len(arrays["weights"]))
         for name in _FITTED:
             setattr(mixture, f"{name}_", arrays[name])
-        peak, threshold = map(float, arrays["limits"])
         domain = cls(
             **{name: arrays[name] for name in _ARRAYS},
             mixture=mixture,
-            peak=peak,
-            threshold=threshold,
+            threshold=float(arrays["threshold"]),
             reference=pd.DataFrame({"source_id": arrays["source_id"], "z": arrays["z"]}),
         )
-        if domain.reference_shape.shape != (len(domain.reference), n_shapes):
-            raise ValueError("the reference galaxies do not fit together")
         domain.distance(np.ones((1, N_SAMPLES)))  # fails where the arrays do not fit together
         return domain
 
 
-_ARRAYS = ("mean_shape", "shapes", "centre", "scale", "reference_shape")
+_ARRAYS = ("mean_shape", "shapes", "centre", "scale", "usual", "reference_shape")
 _FITTED = ("weights", "means", "precisions_cholesky")
+
+
+def _usual(log_mean: np.ndarray, log_density: np.ndarray) -> np.ndarray:
+    """Return how the density of galaxies depends on brightness; see `Domain.usual`."""
+    n_bins = int(np.clip(len(log_mean) // MIN_PER_BRIGHTNESS, 1, MAX_BRIGHTNESSES))
+    columns = []
+    for rows in np.array_split(np.argsort(log_mean, kind="stable"), n_bins):
+        low, median = np.quantile(log_density[rows], [0.05, 0.5])
+        columns.append([log_mean[rows].mean(), median, max(median - low, SMALLEST)])
+    return np.transpose(columns)
 
 
 def _shape_and_mean(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -256,7 +278,7 @@ def _scores(flux: np.ndarray, mean_shape: np.ndarray, shapes: np.ndarray) -> np.
 
 
 def _describe(flux: np.ndarray, mean_shape: np.ndarray, shapes: np.ndarray) -> np.ndarray:
-    """Return the nine numbers of every spectrum, shape (n, 9)."""
+    """Return the eight numbers of every spectrum, shape (n, 8)."""
     shape, mean = _shape_and_mean(flux)
     shape -= mean_shape
     scores = shape @ shapes

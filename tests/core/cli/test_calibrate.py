@@ -1,0 +1,37 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from core.prediction.calibration import Calibration
+from core.runs import Run
+
+ROOT = Path(__file__).parents[3]
+SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
+
+
+@pytest.fixture
+def older_run(tmp_path):
+    path = shutil.copytree(ROOT / "assets" / "runs" / "compact-20k", tmp_path / "compact-20k")
+    run = Run(path)
+    run.calibration_path.unlink()
+    return run
+
+
+def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run):
+    result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA)
+    assert result.exit_code == 0, result.output
+    assert "wrote calibration.npz, predictions.parquet, summary.json in" in result.output
+    assert Calibration.load(older_run) is not None
+    share = 100 * older_run.summary()["coverage"]["68"]
+    assert f"  68 %    {share:.2f} %" in result.output
+    outside = 100 * ((older_run.predictions()["flags"] & 8) > 0).mean()
+    assert f"OUTSIDE_DOMAIN   {outside:6.2f} %" in result.output
+
+
+def test_what_is_wrong_is_one_sentence(xpz, older_run):
+    result = xpz("calibrate", "--run", older_run.path)
+    assert result.exit_code == 1
+    assert "say where it lies: --data FILE" in result.output
+    assert "Traceback" not in result.output
+    assert not older_run.calibration_path.exists()

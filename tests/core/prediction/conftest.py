@@ -1,0 +1,72 @@
+"""The shipped data set and its parts, and black bodies seen through Gaia's instrument."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.dataset import load_dataset
+from core.data.split import SplitConfig, split_by_source
+from core.simulation.instrument import (
+    PLANCK,
+    SPEED_OF_LIGHT,
+    InstrumentConfig,
+    load_bands,
+    sample_steps,
+)
+from core.simulation.noise import NoiseConfig, draw_noise, noise_shape
+from core.spectra import SampleGrid
+
+ROOT = Path(__file__).parents[3]
+BOLTZMANN = 1.380649e-23  # J/K, exact
+
+
+@pytest.fixture(scope="session")
+def parts():
+    """Training, validation and test part of the shipped data set."""
+    dataset = load_dataset(ROOT / "data" / "simulated-20k.parquet")
+    split = split_by_source(dataset.source_id, SplitConfig())
+    return [dataset.take(rows) for rows in (split.train, split.validation, split.test)]
+
+
+@pytest.fixture(scope="session")
+def bands():
+    return load_bands()
+
+
+@pytest.fixture(scope="session")
+def black_bodies(bands):
+    """Spectra of stars from 3,000 to 12,000 K, each of mean 1, shape (37, 186)."""
+    nm = InstrumentConfig().wavelength_nm
+    grid = SampleGrid()
+    designs = [
+        band.design(pixel) * step[:, None]
+        for band, pixel, step in zip(
+            bands, (grid.bp_pixel, grid.rp_pixel), sample_steps(grid), strict=True
+        )
+    ]
+    spectra = []
+    for kelvin in np.linspace(3000, 12_000, 37):
+        planck = nm**-5 / np.expm1(PLANCK * SPEED_OF_LIGHT / (nm * 1e-9 * BOLTZMANN * kelvin))
+        spectra.append(
+            np.concatenate(
+                [d @ (band.response @ planck) for d, band in zip(designs, bands, strict=True)]
+            )
+        )
+    return np.array(spectra) / np.mean(spectra, axis=1, keepdims=True)
+
+
+@pytest.fixture(scope="session")
+def observe(bands):
+    """Return what adds the simulation's noise to spectra [e-/s per sample]."""
+    grid, config = SampleGrid(), NoiseConfig()
+    shapes = [
+        noise_shape(band, pixel, config).astype(np.float32)
+        for band, pixel in zip(bands, (grid.bp_pixel, grid.rp_pixel), strict=True)
+    ]
+
+    def observed(signal, seed=1):
+        signal = np.asarray(signal, np.float32)
+        return signal + draw_noise(np.random.default_rng(seed), signal, *shapes, config)[0]
+
+    return observed
