@@ -88,6 +88,11 @@ def plain_text(text: str) -> str:
     return UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
 
 
+def as_word(name: str) -> str:
+    """Return `name` with '_' for what are no ASCII letters and digits."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)
+
+
 def _whole_numbers(values: pd.Series) -> pd.Series:
     name = values.dtype.name.lower()
     if name.startswith("uint64"):

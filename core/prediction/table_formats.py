@@ -2,12 +2,9 @@
 
 import io
 import json
-import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
 
 import numpy as np
 import pandas as pd
@@ -15,23 +12,13 @@ import pandas as pd
 from core.atomic import replacing
 from core.errors import DataError
 from core.prediction.catalogue_columns import Column, Provenance, describe
-from core.prediction.own_columns import plain_text, unique_names
+from core.prediction.own_columns import as_word, plain_text, unique_names
+from core.prediction.votable import write_votable
 
 FITS_COLUMNS = 999
 """Most columns that a FITS table can have (FITS standard 4.0, section 7.3.1)."""
 
 FITS_CODES = {"b1": "L", "i2": "I", "i4": "J", "i8": "K", "f4": "E", "f8": "D"}
-VOTABLE_TYPES = {
-    "b1": "boolean",
-    "i2": "short",
-    "i4": "int",
-    "i8": "long",
-    "f4": "float",
-    "f8": "double",
-}
-
-VOTABLE_SPELLING = {"True": "T", "False": "F", "inf": "+Inf", "-inf": "-Inf"}
-VOTABLE_BLOCK = 20_000
 
 # FITS keywords hold 8 characters.
 FITS_KEYWORDS = {
@@ -156,7 +143,7 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
             f"A FITS table holds at most {FITS_COLUMNS} columns, these are {len(columns)}; "
             "choose another format, or leave columns out of the input."
         )
-    names = unique_names((_word(column.name)[:60] for column in columns), ())
+    names = unique_names((as_word(column.name)[:60] for column in columns), ())
     hdu = fits.BinTableHDU.from_columns(
         [_fits_column(name, column) for name, column in zip(names, columns, strict=True)]
     )
@@ -190,67 +177,9 @@ def _fits_column(name: str, column: Column) -> Any:
     return fits.Column(name, code, array=values, null=null, unit=column.unit or None)
 
 
-def _word(name: str) -> str:
-    """Return `name` with '_' for what are no ASCII letters and digits."""
-    return re.sub(r"\W", "_", name, flags=re.ASCII)
-
-
 def _ascii(text: str) -> str:
     """Return `text` as FITS takes it: other characters than ASCII as their escapes."""
     return plain_text(text).encode("ascii", "backslashreplace").decode("ascii")
-
-
-def _write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
-    """Write a VOTable 1.4: its head by astropy, its cells, as text, by us, far quicker.
-
-    Provenance stands in INFO elements.
-    """
-    from astropy.io.votable import tree
-
-    document = tree.VOTableFile(version="1.4")
-    resource = tree.Resource(type="results")
-    resource.description = "Redshifts from Gaia BP/RP spectra, predicted with xpz"
-    for key, value in provenance.items():
-        resource.infos.append(tree.Info(ID=f"xpz_{key}", name=key, value=str(value)))
-    document.resources.append(resource)
-    table = tree.TableElement(document, name="predictions")
-    resource.tables.append(table)
-    # astropy calls columns by their IDs, which are unique in the whole document.
-    taken = [table.ID, *(info.ID for info in resource.infos)]
-    ids = unique_names(("_" * c.name[:1].isdigit() + _word(c.name) for c in columns), taken)
-    for identifier, column in zip(ids, columns, strict=True):
-        field = tree.Field(
-            document,
-            ID=identifier,
-            name=column.name,
-            datatype="unicodeChar"
-            if column.is_text
-            else VOTABLE_TYPES[column.filled.dtype.str[1:]],
-            arraysize="*" if column.is_text else None,
-            unit=column.unit or None,
-            ucd=column.ucd or None,
-        )
-        field.description = column.description or None
-        table.fields.append(field)
-    table.create_arrays(0)
-    document.to_xml(empty := io.BytesIO())
-    # Without rows there is no DATA in the table.
-    head, end, tail = empty.getvalue().partition(b"</TABLE>")
-    file.write(head + b"<DATA>\n<TABLEDATA>\n")
-    n = len(columns[0].series)
-    for start in range(0, n, VOTABLE_BLOCK):
-        block = [replace(c, series=c.series[start : start + VOTABLE_BLOCK]) for c in columns]
-        rows = zip(*map(_votable_cells, block), strict=True)
-        lines = ("<TR><TD>" + "</TD><TD>".join(row) + "</TD></TR>\n" for row in rows)
-        file.write("".join(lines).encode())
-    file.write(b"</TABLEDATA>\n</DATA>\n" + end + tail)
-
-
-def _votable_cells(column: Column) -> list[str]:
-    """Return cells as VOTable 1.4 spells them, '' where missing (sections 2.2 and 5.1)."""
-    if column.is_text:
-        return [escape(text) for text in column.texts]
-    return [VOTABLE_SPELLING.get(text, text) for text in column.texts]
 
 
 WRITERS: dict[str, Callable[[list[Column], BinaryIO, Provenance], None]] = {
@@ -258,8 +187,8 @@ WRITERS: dict[str, Callable[[list[Column], BinaryIO, Provenance], None]] = {
     ".parquet": _write_parquet,
     ".ecsv": _write_ecsv,
     ".fits": _write_fits,
-    ".vot": _write_votable,
-    ".xml": _write_votable,
+    ".vot": write_votable,
+    ".xml": write_votable,
 }
 
 ENDINGS = tuple(WRITERS)
