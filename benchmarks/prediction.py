@@ -147,7 +147,7 @@ def tree_memory(process: psutil.Process) -> int:
 
 def main() -> None:
     # Children keep to these cores as well.
-    os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[:N_CORES]))
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:N_CORES])
     if len(sys.argv) > 1:
         report(keras_rates(sys.argv[1]))
         return

@@ -1,5 +1,6 @@
 """`xpz predict`: redshifts of the spectra in files, as a table."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,12 @@ def predict(
 
     run = open_run(run_dir.parent, run_dir.name)
     paths = find_files([*sources, *more])
+    if out.resolve() in (path.resolve() for path in paths):
+        raise DataError(f"{out} is one of the files of spectra; choose another name.")
+    # Before the work, which may take long, not after it.
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if not os.access(out.parent, os.W_OK):
+        raise DataError(f"{out.parent}: this folder may not be written to; choose another one.")
     estimator = Estimator(run, level)
     warn(estimator)
     with Bar(unit=" spectra", unit_scale=True) as bar:

@@ -117,6 +117,16 @@ def test_an_old_table_is_replaced_only_when_asked(xpz, spectra, tmp_path):
     assert len(pd.read_csv(out)) == 10
 
 
+def test_the_spectra_are_never_replaced(xpz, spectra, tmp_path):
+    path = tmp_path / "b.parquet"
+    shutil.copy(spectra / "b.parquet", path)
+    before = path.read_bytes()
+    result = xpz("predict", "--run", RUN, "--in", tmp_path, "--out", path, "--overwrite")
+    assert result.exit_code == 1
+    assert "b.parquet is one of the files of spectra" in result.stderr
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
