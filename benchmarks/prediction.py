@@ -104,21 +104,24 @@ def from_files() -> list[Row]:
                 for batch in (first, *batches):
                     writer.write_batch(batch)
         os.sync()  # else the disk still writes what is read
-        for path, what in ((flux_only, "flux only"), (both, "flux and errors")):
-            for ending in (".parquet", ".vot"):
-                out = Path(folder) / f"z{ending}"
-                seconds, peak_mb = measure_command(
-                    "predict", "--run", RUNS / "compact-20k", "--in", path, "--out", out
+        for path, what, ending in (
+            (flux_only, "flux only", ".parquet"),
+            (both, "flux and errors", ".parquet"),
+            (both, "flux and errors", ".vot"),
+        ):
+            out = Path(folder) / f"{path.stem}-z{ending}"
+            seconds, peak_mb = measure_command(
+                "predict", "--run", RUNS / "compact-20k", "--in", path, "--out", out
+            )
+            rows.append(
+                Row(
+                    f"`xpz predict`, {what}, to {ending}",
+                    f"{rate(N_FROM_FILE, seconds)}, {peak_mb:,.0f} MB",
+                    f"{N_FROM_FILE:,} spectra from Parquet "
+                    f"({path.stat().st_size / 2**20:,.0f} MB) with intervals and flags, "
+                    f"{seconds:.0f} s and peak memory of the whole command, `compact-20k`",
                 )
-                rows.append(
-                    Row(
-                        f"`xpz predict`, {what}, to {ending}",
-                        f"{rate(N_FROM_FILE, seconds)}, {peak_mb:,.0f} MB",
-                        f"{N_FROM_FILE:,} spectra from Parquet "
-                        f"({path.stat().st_size / 2**20:,.0f} MB) with intervals and flags, "
-                        f"{seconds:.0f} s and peak memory of the whole command, `compact-20k`",
-                    )
-                )
+            )
     return rows
 
 
