@@ -29,7 +29,8 @@ def occlusion(predict: Predict, flux: np.ndarray, width: int = WIDTH_SAMPLES) ->
     spectrum*. What it does not mean: a small value does not say that the part
     is of no use, since a straight line keeps the slope and the level that carry
     much of the redshift, and since what is hidden may stand elsewhere once
-    more. It is no error bar and says nothing about galaxies, only about the
+    more. At the ends of a band, where the line is an extension, a value tells
+    less. It is no error bar and says nothing about galaxies, only about the
     network. After Zeiler & Fergus (2014, ECCV, section 4.2), who hide parts of
     pictures.
 

@@ -88,7 +88,8 @@ def caption(with_change: bool) -> str:
         text += (
             f" Below: **occlusion**. The {WIDTH_SAMPLES} samples around each one are replaced by a "
             "straight line and the redshift is predicted again; where it changes much, what stands "
-            "out there drove this network's answer. Slope and level, which stay, count as well."
+            "out there drove this network's answer. Slope and level, which stay, count as well; at "
+            "the ends of BP and RP the line can only be extended, which tells less."
         )
     return text
 

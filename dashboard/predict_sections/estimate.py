@@ -48,12 +48,13 @@ def show(run: Run, intake: Intake) -> Predicted | None:
         icon=":material/play_arrow:",
         key="predict_start",
     ):
-        bar = st.progress(0.0, text="Opening the network")
+        opened = estimator(run)
+        bar = st.progress(0.0, text="Predicting")
 
         def report(done: int, total: int) -> None:
             bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
 
-        intake.predicted = predict(estimator(run), intake, report)
+        intake.predicted = predict(opened, intake, report)
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None
@@ -90,6 +91,6 @@ def estimator(run: Run) -> Estimator:
     return _estimator(run.path, tuple(versions))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner="Opening the network")
 def _estimator(run_path: Path, versions: tuple[FileVersion, ...]) -> Estimator:
     return Estimator(Run(run_path))

@@ -157,7 +157,7 @@ def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
 def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     """Return the given rows of the catalogue as people read them: ids as text, flags in words."""
     part = predicted.table.iloc[rows]
-    names = {
+    words = {
         flags: [NAMES[flag] for flag in Flag if flag & flags] for flags in part["flags"].unique()
     }
     shown = pd.DataFrame(
@@ -168,13 +168,15 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
             "z_lower": part["z_lower"],
             "z_upper": part["z_upper"],
             "sigma_z": part["sigma_z"],
-            "flags": part["flags"].map(names),
+            "flags": part["flags"].map(words),
         }
     )
     if predicted.input_z is not None:
         shown.insert(5, "input_z", predicted.input_z[rows])
     if len(intake.served) > 1:
-        shown["file"] = [intake.locate(row)[0].name for row in rows]
+        served = intake.served
+        names = np.repeat([file.name for file in served], [file.n for file in served])
+        shown["file"] = names[rows]
     own = part.columns[6 : 6 + MAX_OWN]
     return shown.join(part[own].add_prefix("own."))
 
@@ -189,6 +191,11 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filt
         for name in shown.columns
         if name.startswith("own.")
     }
+    text = f"{len(rows):,} of {len(predicted.table):,} sources"
+    if len(rows) > MAX_ROWS:
+        text += f"; the table shows the first {MAX_ROWS:,}, filters and downloads work on all"
+    # Above the table, whose own buttons would cover the filters.
+    st.caption(f"{text}. Click a row to see its spectrum below.")
     event = st.dataframe(
         shown,
         hide_index=True,
@@ -213,10 +220,6 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filt
         }
         | own,
     )
-    text = f"{len(rows):,} of {len(predicted.table):,} sources"
-    if len(rows) > MAX_ROWS:
-        text += f"; the table shows the first {MAX_ROWS:,}, filters and downloads work on all"
-    st.caption(f"{text}. Click a row to see its spectrum below.")
     chosen = event["selection"]["rows"]
     return int(rows_shown[chosen[0]]) if chosen else None
 

@@ -14,6 +14,7 @@ NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
     ("train", "Train a network", "Start from a preset, change what you like, watch it learn."),
     ("evaluate", "Judge a network", "Errors on galaxies it has never seen, with intervals."),
+    ("predict", "Predict redshifts", "For spectra of your own, with intervals and flags."),
 )
 
 

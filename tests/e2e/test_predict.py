@@ -1,0 +1,180 @@
+"""Predict in a real browser: files in, redshifts out, one spectrum, downloads read back."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+from astropy.table import Table
+from playwright.sync_api import Download, Page, expect
+
+from core.prediction.predict import Predictor
+
+pytestmark = pytest.mark.e2e
+
+PROJECT = Path(__file__).resolve().parents[2]
+RUN = PROJECT / "assets" / "runs" / "compact-20k"
+SAMPLE = PROJECT / "data" / "samples" / "simulated-galaxies.csv"
+MEGABYTE = 2**20
+HEADER, ROW = 35, 35  # heights in a table, which is a canvas [pixels]
+
+
+@pytest.fixture
+def sample() -> pd.DataFrame:
+    return pd.read_csv(SAMPLE)
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is out of date."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def visit(page: Page, server, address: str = "?run=compact-20k") -> None:
+    page.goto(f"{server.url}/predict{address}")
+    expect(page.get_by_role("heading", name="Predict")).to_be_visible()
+    settle(page)
+
+
+def predict(page: Page, n: int) -> None:
+    page.get_by_role("button", name=f"Predict {n} redshifts").click()
+    expect(page.get_by_text(f"{n} of {n} sources")).to_be_visible()
+    settle(page)
+
+
+def catalogue_table(page: Page):
+    """The table of the catalogue, below that of the files."""
+    return page.get_by_test_id("stDataFrame").nth(1)
+
+
+def download(page: Page, format: str) -> Path:
+    """Take the catalogue along; the file has its proper name."""
+    page.get_by_role("button", name="Download catalogue").click()
+    with page.expect_download() as promise:
+        page.get_by_role("button", name=format, exact=True).click()
+    found: Download = promise.value
+    page.keyboard.press("Escape")
+    assert found.suggested_filename.startswith("compact-20k-redshifts.")
+    return found.path()
+
+
+def test_upload_predict_filter_open_download(
+    page: Page, server, sample: pd.DataFrame, tmp_path: Path
+) -> None:
+    good, also, bad = (tmp_path / name for name in ("galaxies.csv", "odd.csv.gz", "letter.csv"))
+    sample[:60].to_csv(good, index=False)
+    sample[60:].to_csv(also, index=False)
+    bad.write_text("Dear colleague,\nplease find enclosed nothing\n")
+    # Tall enough for all of it: a screenshot ends where the window does.
+    page.set_viewport_size({"width": 1440, "height": 2200})
+    visit(page, server)
+    expect(page.get_by_text("XP_CONTINUOUS")).to_be_visible()
+    page.screenshot(path=tmp_path / "empty.png")
+
+    page.locator("input[type=file]").set_input_files([good, bad, also])
+    refused = page.get_by_test_id("stAlert").filter(has_text="refused")
+    expect(refused).to_contain_text("1 file refused; the others can be used")
+    expect(refused).to_contain_text("letter.csv")
+    expect(page.get_by_role("button", name="Predict 66 redshifts")).to_be_visible()
+    page.screenshot(path=tmp_path / "recognised.png")
+    predict(page, 66)
+    # The first source is open.
+    expect(page.get_by_text(f"Source {sample['source_id'][0]}")).to_be_visible()
+    page.screenshot(path=tmp_path / "predicted.png")
+
+    # Click the third row.
+    box = catalogue_table(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + HEADER + 2.5 * ROW)
+    expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
+    settle(page)
+    z_pred = Predictor(RUN).predict(sample.filter(regex=r"^flux_\d").to_numpy()[:60])
+    field = page.get_by_role("spinbutton", name="z", exact=True)
+    expect(field).to_have_value(f"{z_pred[2]:.4f}")
+    chart = page.get_by_test_id("stPlotlyChart")
+    expect(chart.get_by_text("4000 Å break").first).to_be_visible()
+    expect(chart.get_by_text("Hα, [N II]")).to_be_visible()
+    expect(page.get_by_text("narrow lines are not resolved")).to_be_visible()
+    page.screenshot(path=tmp_path / "detail.png")
+    # At z = 0.6 H-alpha has left the spectrum.
+    field.fill("0.6")
+    field.press("Enter")
+    expect(chart.get_by_text("Hα, [N II]")).to_have_count(0)
+    page.get_by_role("button", name="Predicted z").click()
+    expect(chart.get_by_text("Hα, [N II]")).to_be_visible()
+
+    # Filter, and take along what passes.
+    page.get_by_text("Only without flags").click()
+    expect(page.get_by_text(re.compile(r"^\d+ of 66 sources"))).not_to_contain_text("66 of 66")
+    settle(page)
+    fits = Table.read(download(page, "FITS"), format="fits")
+    assert 0 < len(fits) < 66
+    assert (fits["flags"] == 0).all()
+    clean = np.isin(sample["source_id"][:60], np.asarray(fits["source_id"]))
+    np.testing.assert_allclose(fits["z"], z_pred[clean], atol=1e-6)
+    assert set(np.asarray(fits["source_id"])) <= set(sample["source_id"])
+
+    # Everything, in a format of text.
+    page.get_by_text("Only without flags").click()
+    expect(page.get_by_text("66 of 66 sources")).to_be_visible()
+    settle(page)
+    table = pd.read_csv(download(page, "CSV"))
+    assert list(table["source_id"]) == list(sample["source_id"])
+    assert list(table["what"]) == list(sample["what"])
+    np.testing.assert_allclose(table["z"][:60], z_pred, atol=1e-6)
+    assert table["z"][60:62].isna().all()
+    page.get_by_label("source_id").first.fill(str(sample["source_id"][63]))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 of 66 sources")).to_be_visible()
+    expect(page.get_by_text("outside domain").first).to_be_visible()
+    page.screenshot(path=tmp_path / "star.png")
+
+
+@pytest.mark.parametrize("format", ["Parquet", "ECSV", "VOTable"])
+def test_every_format_is_read_back(
+    page: Page, server, sample: pd.DataFrame, format: str, tmp_path: Path
+) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Try a sample").click()
+    expect(page.get_by_text("black bodies for stars")).to_be_visible()
+    predict(page, 66)
+    path = download(page, format)
+    if format == "Parquet":
+        read = pd.read_parquet(path)
+    else:
+        kind = {"ECSV": "ascii.ecsv", "VOTable": "votable"}[format]
+        read = Table.read(path, format=kind)
+    np.testing.assert_array_equal(np.asarray(read["source_id"]), sample["source_id"])
+    assert read["source_id"].dtype == np.int64
+
+
+def test_the_catalogue_is_there_after_a_look_at_another_screen(page: Page, server) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Try a sample").click()
+    predict(page, 66)
+    page.get_by_role("link", name="Evaluate", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Evaluate")).to_be_visible()
+    settle(page)
+    page.get_by_role("link", name="Predict", exact=True).first.click()
+    expect(page.get_by_text("66 of 66 sources")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_text("Drop files above")).to_be_visible()
+
+
+def test_dark_theme(page: Page, server, tmp_path: Path) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 1440, "height": 2200})
+    visit(page, server)
+    page.get_by_role("button", name="Try a sample").click()
+    predict(page, 66)
+    expect(page.get_by_test_id("stPlotlyChart").get_by_text("4000 Å break").first).to_be_visible()
+    page.screenshot(path=tmp_path / "dark.png")
+
+
+def test_the_server_stays_small(page: Page, server) -> None:
+    visit(page, server)
+    page.get_by_role("button", name="Try a sample").click()
+    predict(page, 66)
+    assert psutil.Process(server.process.pid).memory_info().rss < 500 * MEGABYTE
