@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.data.xp_arrays import Arrays, to_arrays
 from core.data.xp_bases import Design, load_design
@@ -82,6 +83,7 @@ class Problems(dict[int, str]):
             self.add([row], column, f"{lengths[row]:.0f} values", arrays.lengths[row])
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # threads cost more than the products
 def to_samples(
     cells: BandCells, grid: SampleGrid
 ) -> tuple[np.ndarray, np.ndarray | None, dict[int, str]]:
