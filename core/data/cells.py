@@ -14,6 +14,9 @@ from core.spectra import N_SAMPLES
 N_LOOKED_AT = 64
 """First rows that tell whether a column holds spectra at all."""
 
+KINDS = {"b": "truth values", "c": "complex numbers", "S": "text", "U": "text", "O": "other things"}
+"""Of arrays that hold no numbers."""
+
 PER_ROW = f"{N_SAMPLES} values per row"
 
 EMPTY_TEXT = ("", "nan", "none", "null", "na", "n/a", "<na>", "-", "--", "---")
@@ -147,7 +150,11 @@ def parse_spectra(values: np.ndarray) -> tuple[np.ndarray, dict[int, tuple[str, 
         floats = values if values.dtype.kind == "f" else values.astype(np.float64)
         return np.ma.filled(floats, np.nan), {}
     if values.ndim > 2 or (values.ndim == 2 and values.dtype.kind not in "iuf"):
-        received = f"arrays of shape {values.shape[1:]} and type {values.dtype}"
+        received = (
+            "matrices"
+            if values.ndim > 2
+            else f"arrays of {KINDS.get(values.dtype.kind, values.dtype.name)}"
+        )
         wrong = dict.fromkeys(range(len(values)), (PER_ROW, received))
         return np.full((len(values), N_SAMPLES), np.nan), wrong
     arrays = to_arrays(values)

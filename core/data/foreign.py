@@ -39,6 +39,10 @@ COLUMNS = (
         "epoch photometry (magnitudes through time), which has no spectra",
     ),
     (
+        {"band", "time", "mag", "flux"},
+        "epoch photometry (magnitudes through time), which has no spectra",
+    ),
+    (
         {"band", "time", "mag"},
         "epoch photometry (magnitudes through time), which has no spectra",
     ),
@@ -83,11 +87,17 @@ COLUMNS = (
 """Columns that tell a table, and what it is and why it cannot serve; the first that fits."""
 
 
+MANY_NUMBERED = 50
+"""With more columns than this whose names end in a number, a table may hold spectra of a kind."""
+
+
 def refuse_by_columns(names: Sequence[str], name: str) -> None:
     """Raise a `DataError` if the columns are those of a well-known table of another kind."""
     lowered = {column.strip().lower() for column in names}
+    numbered = sum(column[-1:].isdecimal() for column in lowered)
+    has_spectra = "flux" in lowered or numbered > MANY_NUMBERED
     for telling, words in COLUMNS:
-        if telling <= lowered:
+        if telling <= lowered and ("flux" in telling or not has_spectra):
             raise DataError(f"{name}: this is {words}. {INSTEAD}")
 
 

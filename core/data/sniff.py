@@ -74,7 +74,7 @@ def format_of(head: bytes, name: str) -> str:
         if b"VOTABLE" in head.replace(b"\0", b""):
             return "votable"
         raise DataError(
-            f"{name}: expected text in UTF-8, received UTF-16. Save the table as UTF-8."
+            f"{name}: expected text in UTF-8, received UTF-16 or UTF-32. Save it in UTF-8."
         )
     if text.startswith(b"# %ECSV"):
         return "ecsv"

@@ -253,6 +253,15 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
             yield
     except XpzError:
         raise
+    except UnicodeError as error:
+        raise DataError(
+            f"{name}: the table holds letters that are not UTF-8. Save it in UTF-8."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or "it is damaged or in another format"
+        raise DataError(
+            f"{name}: cannot be read as {format} ({reason}). Copy or make it again."
+        ) from error
     except Exception as error:
         raise DataError(
             f"{name}: cannot be read as {format}, it is damaged or in another format. Copy or make "

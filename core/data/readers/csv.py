@@ -50,13 +50,14 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     """Return the rows of a file of lines."""
     names = layout.names
     limits.check_shape(0, len(names), name)
-    first_row = _check_first_row(path, layout, name)
-    _check_last_line(path, layout, name)
+    first_row = _first_row(path, layout, name)
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
         # Those of XP spectra are told by an array that stands where there must be a number.
         left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
+        _check_first_row(first_row, names, name)
+        _check_last_line(path, layout, name)
         n_rows = 0
         with _explained(name), _frames(path, layout, rows, left_out) as frames:
             for frame in frames:
@@ -64,7 +65,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 limits.check_shape(n_rows, len(names), name)
                 yield _table(names, frame)
 
-    return RawStream(names, None, batches, row_bytes=2 * first_row)
+    return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
 
 
 def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
@@ -89,21 +90,24 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
     return Layout(tuple(cell.strip() for cell in names), len(comments), delimiter)
 
 
-def _check_first_row(path: Path, layout: Layout, name: str) -> int:
-    """Compare the first row with the names; return its length in characters."""
+def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
         lines = itertools.islice(file, layout.skipped, None)
         rows = csv.reader(lines, delimiter=layout.delimiter)
-        row = next((row for row in rows if row), None)
-    if row is None:
-        return 0
-    if len(row) > len(layout.names):  # pandas would take the first values for names of the rows
+        return next((row for row in rows if row), [])
+
+
+def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
+    if len(row) > len(names):  # pandas would take the first values for names of the rows
         raise DataError(
-            f"{name}: row 1 has {len(row)} values, but the line of names has "
-            f"{len(layout.names)}. Give every column a name; without row names in R: "
-            "write.csv(..., row.names = FALSE)."
+            f"{name}: row 1 has {len(row)} values, but the line of names has {len(names)}. Give "
+            "every column a name; without row names in R: write.csv(..., row.names = FALSE)."
         )
-    return sum(map(len, row)) + len(row)
+    if 0 < len(row) < len(names):
+        raise DataError(
+            f"{name}: row 1 has {len(row)} values, but the line of names has {len(names)}. Give "
+            "every column a value; if the file is cut off, download it again."
+        )
 
 
 def _check_last_line(path: Path, layout: Layout, name: str) -> None:
@@ -115,13 +119,25 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
     line = tail[start:].decode(errors="replace")
     if (start == 0 and len(tail) > MAX_LINE_BYTES // 2) or line.startswith("#"):
         return
-    if line.count('"') % 2:  # a cell of several lines; pandas tells if it is not closed
+    if line.count('"') % 2:  # a cell of several lines, or one that is not closed
+        with path.open("rb") as file:
+            pieces = iter(lambda: file.read(MAX_LINE_BYTES), b"")
+            if sum(piece.count(b'"') for piece in pieces) % 2:
+                raise DataError(
+                    f"{name}: a quotation mark is not closed; the file is cut off or damaged. "
+                    "Copy or download it again."
+                )
         return
-    n_cells = len(next(csv.reader([line], delimiter=layout.delimiter), []))
-    if n_cells < len(layout.names):
+    cells = next(csv.reader([line], delimiter=layout.delimiter), [""])
+    if len(cells) < len(layout.names):
         raise DataError(
-            f"{name}: the last line has {n_cells} values instead of {len(layout.names)}; the file "
-            "is cut off. Copy or download it again."
+            f"{name}: the last line has {len(cells)} values instead of {len(layout.names)}; the "
+            "file is cut off. Copy or download it again."
+        )
+    if cells[-1].startswith(("[", "(")) and not cells[-1].endswith(("]", ")")):
+        raise DataError(
+            f"{name}: the array in the last line has no end; the file is cut off. Copy or download "
+            "it again."
         )
 
 
@@ -172,10 +188,6 @@ def _explained(name: str) -> Iterator[None]:
     """Say in plain words what is wrong with the lines."""
     try:
         yield
-    except UnicodeError as error:
-        raise DataError(
-            f"{name}: the table holds letters that are not UTF-8. Save it as CSV in UTF-8."
-        ) from error
     except csv.Error as error:
         raise DataError(f"{name}: a cell is longer than any spectrum needs.") from error
     except pd.errors.EmptyDataError as error:

@@ -13,6 +13,8 @@ from core.errors import DataError
 BLOCK_BYTES = 2880
 """FITS files are made of blocks of this size."""
 
+DAMAGED = "the header of the FITS table is damaged. Copy or download the file again."
+
 HEAP_TYPES = {"B": ">u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S1"}
 """Of the values of variable-length arrays, by FITS's letters; others are not read."""
 
@@ -40,11 +42,14 @@ class _Table:
 
 def read(path: Path, limits: TableLimits, name: str) -> RawStream:
     """Open a FITS file; its rows are read from the disk when they are asked for."""
+    from astropy.io import fits
+
     table = _find_table(path, name)
     columns = table.hdu.columns
     limits.check_shape(table.n_rows, len(columns), name)
-    if len(columns) != table.hdu.header["TFIELDS"]:
-        raise DataError(f"{name}: the header of the FITS table is damaged.")
+    widths = columns.dtype.itemsize if isinstance(table.hdu, fits.BinTableHDU) else table.row_bytes
+    if len(columns) != table.hdu.header["TFIELDS"] or widths != table.row_bytes:
+        raise DataError(f"{name}: {DAMAGED}")
     names = tuple(column.strip() if column else "" for column in columns.names)
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
@@ -62,26 +67,34 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
 def _find_table(path: Path, name: str) -> _Table:
     from astropy.io import fits
 
-    with fits.open(path, memmap=True, disable_image_compression=True) as file:
-        tables = [hdu for hdu in file if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU))]
-        if not tables:
+    # Opened here: astropy leaves some damaged files open.
+    with path.open("rb") as raw, fits.open(raw, disable_image_compression=True) as file:
+        table = None
+        for hdu in file:
+            if hdu.size < 0:  # the next part would be looked for before this one, for ever
+                raise DataError(f"{name}: {DAMAGED}")
+            if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU)):
+                table = hdu
+                break
+        if table is None:
             raise DataError(
-                f"{name}: expected a table in the FITS file, found only images. Spectra of the "
-                "Gaia Archive come as tables: DataLink > XP_CONTINUOUS, data structure RAW."
+                f"{name}: expected a table in the FITS file, found only images (or the file is "
+                "cut off). The Gaia Archive gives spectra as tables: DataLink > XP_CONTINUOUS, "
+                "data structure RAW."
             )
-        header = tables[0].header
-        data, n_rows, width = tables[0].fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
+        header = table.header
+        data, n_rows, width = table.fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
         heap = data + header.get("THEAP", n_rows * width)
         end = data + n_rows * width + header.get("PCOUNT", 0)
-        if min(n_rows, width, header.get("PCOUNT", 0)) < 0 or heap < data:
-            raise DataError(f"{name}: the header of the FITS table is damaged.")
+        if min(n_rows, width, end - data, heap - data) < 0:
+            raise DataError(f"{name}: {DAMAGED}")
         size = path.stat().st_size
         if end > size:
             raise DataError(
                 f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
                 "it is cut off. Copy or download it again."
             )
-        return _Table(tables[0], data, heap, n_rows, width, max(0, end - heap))
+        return _Table(table, data, heap, n_rows, width, max(0, end - heap))
 
 
 def _part(file: IO[bytes], table: _Table, start: int, n: int) -> Any:
