@@ -56,7 +56,7 @@ def to_arrays(cells: np.ndarray) -> Arrays:
         A row of nothing but NaN counts as empty, as in tables whose arrays
         have one fixed length.
     """
-    if cells.ndim == 2:
+    if cells.ndim == 2 and cells.dtype.kind in "iuf":
         values = np.ma.filled(np.ma.asarray(cells, np.float64), np.nan)
         return _joined(list(values), {})
     objects = cells.tolist()  # None where masked

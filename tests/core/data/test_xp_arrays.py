@@ -81,3 +81,8 @@ def test_values_that_are_not_finite_are_found():
 def test_rows_of_one_length_are_taken_together():
     arrays = to_arrays(objects("(1, 2)", "(3)", "(4, 5)"))
     np.testing.assert_array_equal(arrays.take(np.array([2, 0]), 2), [[4, 5], [1, 2]])
+
+
+@pytest.mark.parametrize("cells", [np.array([["a", "b"]]), np.array([[1j, 2j]])])
+def test_arrays_of_something_else_are_wrong(cells):
+    assert list(to_arrays(cells).wrong) == [0]
