@@ -5,7 +5,6 @@ import shutil
 import tempfile
 import weakref
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,10 +118,14 @@ def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
             yield from _members(file, cap)
         else:
             yield file
-    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError) as e:
+    except DataError:
+        raise
+    except Exception as error:  # each way of packing has errors of its own
+        if isinstance(error, OSError) and error.strerror:  # the disk is full, say
+            raise
         raise DataError(
             f"{name}: the {kind} archive is damaged or cut off. Copy or download it again."
-        ) from e
+        ) from error
 
 
 def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:

@@ -427,6 +427,16 @@ class TestArchives:
         with pytest.raises(DataError, match=r"a.zip > a.txt: .*1 more files in it are refused"):
             open_spectra(content, name="a.zip")
 
+    @pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+    def test_damaged_members_are_refused_however_they_are_packed(self, spectra, packing):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w", packing) as archive:
+            archive.writestr("a", encode(spectra, "fits"))
+        content = bytearray(stream.getvalue())
+        content[60:600] = bytes(540)
+        with pytest.raises(DataError, match="the zip archive is damaged or cut off"):
+            open_spectra(bytes(content))
+
     def test_what_was_unpacked_is_removed(self, spectra, tmp_path, monkeypatch):
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         file = open_spectra(zipped({"a": encode(spectra, "fits"), "b": encode(spectra, "fits")}))
