@@ -18,6 +18,7 @@ OWN_RECIPE = "own recipe"
 
 _NEXT_RUN = "next_run"
 _LAST = "last_run"
+_SCREEN = "screen_of_run"
 _WRITTEN = "run_in_address"
 
 
@@ -29,22 +30,24 @@ def asked_for() -> str | None:
 
 def choose_run(runs: dict[str, Run]) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
-    asked, enters = asked_for(), state.RUN_KEY not in st.session_state
+    asked, screen = asked_for(), st.context.url
+    # Another screen's field is another one, and would begin with the newest run.
+    enters = state.RUN_KEY not in st.session_state or screen != st.session_state.get(_SCREEN)
     if _NEXT_RUN in st.session_state:
-        st.session_state[state.RUN_KEY] = st.session_state.pop(_NEXT_RUN)
+        chosen = st.session_state.pop(_NEXT_RUN)
     elif asked is not None:
         state.check_address(state.RUN_KEY, list(runs), "run")
-        st.session_state[state.RUN_KEY] = asked
-    elif enters:
-        st.session_state[state.RUN_KEY] = st.session_state.get(_LAST)
-    if st.session_state[state.RUN_KEY] not in runs:
-        st.session_state[state.RUN_KEY] = next(iter(runs))
+        chosen = asked
+    else:
+        chosen = st.session_state.get(_LAST if enters else state.RUN_KEY)
+    st.session_state[state.RUN_KEY] = chosen if chosen in runs else next(iter(runs))
     run_id = st.selectbox("Run", list(runs), key=state.RUN_KEY)
     # Not bound to the address: a bound widget leaves out its default and its first value, and the
     # newest run is soon another. Written once, or the browser's way back would end here.
     if enters or run_id != st.session_state.get(_WRITTEN):
         st.query_params[state.RUN_KEY] = run_id
     st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
+    st.session_state[_SCREEN] = screen
     return runs[run_id]
 
 
