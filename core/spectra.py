@@ -184,17 +184,32 @@ class Spectra:
                         for part, values in zip(parts, given, strict=True)
                     ]
                 )
-        own = [
-            part.own if len(part.own.columns) else pd.DataFrame(index=range(len(part)))
-            for part in parts
-        ]
         return cls(
             **joined,
             has_ids=all(part.has_ids for part in parts),
-            own=pd.concat(own, ignore_index=True),
+            own=_joined_tables(
+                [
+                    part.own if len(part.own.columns) else pd.DataFrame(index=range(len(part)))
+                    for part in parts
+                ]
+            ),
             problems={
                 int(start) + row: words
                 for start, part in zip(starts, parts, strict=False)
                 for row, words in part.problems.items()
             },
         )
+
+
+def _joined_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Join tables; a column that differs in type, or that one does not have, holds objects.
+
+    Else pandas would make decimals of whole numbers, and 64-bit ids would lose digits.
+    """
+    names = dict.fromkeys(name for table in tables for name in table.columns)
+    types = {name: {table.dtypes.get(name) for table in tables} for name in names}
+    mixed = {name for name, found in types.items() if len(found) > 1}
+    return pd.concat(
+        [table.astype({name: object for name in table if name in mixed}) for table in tables],
+        ignore_index=True,
+    )

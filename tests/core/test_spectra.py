@@ -92,3 +92,14 @@ def test_joined_spectra_keep_ids_to_the_digit_and_say_what_is_not_known():
     assert both.problems == {1: "bad", 2: "worse"}
     assert not both.has_ids
     assert both.flux_error is None
+
+
+def test_whole_numbers_that_only_some_parts_have_keep_every_digit():
+    parts = [
+        spectra_of(1, own=pd.DataFrame({"objid": [2**60 + 1], "n": [2**60 + 3]})),
+        spectra_of(1, own=pd.DataFrame({"n": [0.5]})),
+    ]
+    for ordered in (parts, parts[::-1]):
+        own = Spectra.concatenate(ordered).own
+        assert own["objid"].dropna().tolist() == [2**60 + 1]
+        assert set(own["n"]) == {2**60 + 3, 0.5}
