@@ -2,10 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from core.errors import DataError
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -33,3 +35,9 @@ def replacing(path: Path) -> Iterator[Path]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:
+    """Raise a `DataError` if what will be written would replace a file that is read."""
+    if out.resolve() in (path.resolve() for path in inputs):
+        raise DataError(f"{out}: is one of the files that are read; choose another name.")

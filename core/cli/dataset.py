@@ -52,7 +52,7 @@ def build(
             name=name,
             origin=origin,
             with_errors=not without_errors,
-            progress=lambda done, total: bar.show(done, total or done),
+            progress=bar.show,
             licence=licence,
             description=description,
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.atomic import keep_inputs
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.columns import ALIASES
@@ -85,11 +86,12 @@ def build_dataset(
     Raises
     ------
     DataError
-        If a file is not readable, no redshifts or ids are at hand, a source has
+        If a file is not readable or is `out`, no redshifts or ids are at hand, a source has
         several redshifts, or no spectrum is usable.
     """
     out = Path(out)
     files, tables = _locate(spectra)
+    keep_inputs(out, [*files, *tables, *([Path(redshifts)] if redshifts else [])])
     known = pd.DataFrame() if redshifts is None else _known(redshifts)
     extras = _extras([*([redshifts] if redshifts else []), *tables])
     left_out: Counter[str] = Counter()
@@ -150,11 +152,13 @@ def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
 
 
 def _read(files: list[Path], with_errors: bool) -> Iterator[tuple[Path, Spectra, int | None]]:
-    """Yield spectra in parts, their file, and how many there are if all files tell."""
-    opened = [open_spectra(path, with_errors=with_errors) for path in files]
-    counts = [file.n_rows for file in opened]
-    total = None if None in counts else sum(n for n in counts if n is not None)
-    for path, file in zip(files, opened, strict=True):
+    """Yield spectra in parts, their file, and how many there are if a single file tells.
+
+    One file is open at a time: a VOTable lies in memory as a whole.
+    """
+    for path in files:
+        file = open_spectra(path, with_errors=with_errors)
+        total = file.n_rows if len(files) == 1 else None
         for part in file.chunks(ROWS_PER_GROUP):
             yield path, part, total
 
@@ -162,9 +166,9 @@ def _read(files: list[Path], with_errors: bool) -> Iterator[tuple[Path, Spectra,
 def _known(path: str | Path) -> pd.DataFrame:
     """Return the redshifts of a table by source_id."""
     table = open_table(path)
-    ids = table.ids()
-    z = table.numbers(table.require(ALIASES["z"], "redshifts"))
-    known = pd.DataFrame({"z": z}, index=pd.Index(ids, name="source_id"))
+    z = table.require(ALIASES["z"], "redshifts")
+    known = pd.DataFrame(table.read({"source_id": table.id_column(), "z": z}))
+    known = known.set_index("source_id")
     repeated = known.index[known.index.duplicated()]
     if len(repeated):
         raise DataError(
@@ -176,19 +180,18 @@ def _known(path: str | Path) -> pd.DataFrame:
 
 
 def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
-    """Return g_mag and redshift_ugc by source_id, from the first table that knows a source."""
+    """Return g_mag and redshift_ugc by source_id, each from the first table that knows it."""
     parts = []
     for path in tables:
         table = open_table(path)
         found = {column: table.find(ALIASES[column]) for column in EXTRAS}
-        values = {column: table.numbers(own) for column, own in found.items() if own is not None}
-        values = {column: cells for column, cells in values.items() if not np.isnan(cells).all()}
-        if values:
-            parts.append(pd.DataFrame(values, index=pd.Index(table.ids(), name="source_id")))
+        at_hand = {column: own for column, own in found.items() if own is not None}
+        if at_hand:
+            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **at_hand}))
+            parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
     if not parts:
         return pd.DataFrame()
-    joined = pd.concat(parts)
-    return joined[~joined.index.duplicated()]
+    return pd.concat(parts).groupby(level=0).first()
 
 
 def _extra(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.columns import ALIASES
 from core.data.source_tables import SourceTable, open_table
 from core.errors import DataError
 
@@ -14,7 +15,7 @@ from core.errors import DataError
 NAMES = {
     "ra": ("target_ra", "plug_ra", "ra", "raj2000", "ra_icrs", "ra_deg"),
     "dec": ("target_dec", "plug_dec", "dec", "dej2000", "decj2000", "de_icrs", "dec_deg"),
-    "z": ("z", "z_spec", "zspec", "redshift"),
+    "z": ALIASES["z"],
     "z_error": ("zerr", "z_err", "z_error"),
     "warning": ("zwarn", "zwarning"),
     "kind": ("spectype", "class"),
@@ -116,12 +117,9 @@ def read_redshifts(
     table = open_table(path)
     asked = columns or RedshiftColumns()
     found = {quantity: _column(table, quantity, getattr(asked, quantity)) for quantity in NAMES}
-    numbers = {
-        quantity: table.numbers(column)
-        for quantity, column in found.items()
-        if column is not None and quantity != "kind"
-    }
-    ra, dec, z = numbers["ra"], numbers["dec"], numbers["z"]
+    at_hand = {quantity: column for quantity, column in found.items() if column is not None}
+    cells = table.read(at_hand, texts=("kind",))
+    ra, dec, z = cells["ra"], cells["dec"], cells["z"]
     keep = np.ones(len(z), bool)
     left_out: dict[str, int] = {}
 
@@ -131,16 +129,16 @@ def read_redshifts(
         keep[wrong] = False
 
     leave_out(~(np.isfinite(ra) & (np.abs(dec) <= 90)), "no position on the sky")
-    leave_out(~np.isfinite(z), "no redshift")
-    if "warning" in numbers and not with_warnings:
-        leave_out(numbers["warning"] != 0, f"warning flag ({found['warning']})")
-    if found["kind"] is not None and not any_kind:
-        kinds = table.read([found["kind"]])[found["kind"]]
-        leave_out(~_is_galaxy(kinds), f"not of type {GALAXY} ({found['kind']})")
+    # No redshift reaches -1: tables write -1, -9999 and the like where they have none.
+    leave_out(~(np.isfinite(z) & (z > -1)), "no redshift")
+    if "warning" in cells and not with_warnings:
+        leave_out(cells["warning"] != 0, f"warning flag ({found['warning']})")
+    if "kind" in cells and not any_kind:
+        leave_out(~_is_galaxy(cells["kind"]), f"not of type {GALAXY} ({found['kind']})")
     if not keep.any():
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
         raise DataError(f"{path}: expected usable redshifts, found none ({reasons or 'no rows'}).")
-    z_error = numbers.get("z_error", np.full(len(z), np.inf))
+    z_error = cells.get("z_error", np.full(len(z), np.inf))
     return Redshifts(
         ra[keep],
         dec[keep],

@@ -1,7 +1,7 @@
 """Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,30 +80,50 @@ class SourceTable:
             )
         return found
 
-    def read(self, columns: Sequence[str]) -> dict[str, np.ndarray]:
-        """Return whole columns, shape (N,) or (N, m), as the file has them."""
-        wanted = [self.names.index(column) for column in columns]
-        parts: dict[int, list[np.ndarray]] = {position: [] for position in wanted}
-        for batch in self.opened.batches(tuple(sorted(parts)), ROWS_AT_A_TIME):
-            for position, arrays in parts.items():
-                arrays.append(batch.column(position))
+    def read(
+        self, columns: Mapping[str, str], texts: Collection[str] = ()
+    ) -> dict[str, np.ndarray]:
+        """Return whole columns by what they hold, read in one go.
+
+        Parameters
+        ----------
+        columns : mapping of str to str
+            Quantities and the names of their columns.
+        texts : collection of str
+            Quantities that are no numbers.
+
+        Returns
+        -------
+        dict of str to np.ndarray of shape (N,)
+            source_id as int64, texts as the file has them, others as float64, NaN where a
+            cell is empty.
+        """
+        positions = {column: self.names.index(column) for column in columns.values()}
+        parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
+        for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
+            for column, arrays in parts.items():
+                arrays.append(batch.column(positions[column]))
         return {
-            column: np.ma.concatenate(arrays)
-            if any(np.ma.isMA(part) for part in arrays)
-            else np.concatenate(arrays)
-            if arrays
-            else np.empty(0)
-            for column, arrays in zip(columns, parts.values(), strict=True)
+            quantity: self._convert(quantity, column, _joined(parts[column]), texts)
+            for quantity, column in columns.items()
         }
 
-    def numbers(self, column: str) -> np.ndarray:
-        """Return a column as float64, shape (N,), NaN where a cell is empty."""
-        return to_numbers(self.read([column])[column], column, self.name).astype(np.float64)
+    def _convert(
+        self, quantity: str, column: str, cells: np.ndarray, texts: Collection[str]
+    ) -> np.ndarray:
+        if quantity in texts:
+            return cells
+        if quantity == "source_id":
+            return to_ids(cells, column, self.name)
+        return to_numbers(cells, column, self.name).astype(np.float64)
+
+    def id_column(self) -> str:
+        """Return the name of the column of Gaia's source_ids."""
+        return self.require(ALIASES["source_id"], "Gaia's identifiers")
 
     def ids(self) -> np.ndarray:
-        """Return the column of Gaia's source_ids, shape (N,) int64."""
-        column = self.require(ALIASES["source_id"], "Gaia's identifiers")
-        return to_ids(self.read([column])[column], column, self.name)
+        """Return Gaia's source_ids, shape (N,) int64."""
+        return self.read({"source_id": self.id_column()})["source_id"]
 
 
 def open_table(path: str | Path) -> SourceTable:
@@ -150,11 +170,10 @@ def read_ids(path: str | Path) -> np.ndarray:
 def read_sources(path: str | Path) -> pd.DataFrame:
     """Return source_id, ra, dec [deg] and, where the table has them, the other `OWN` columns."""
     table = open_table(path)
-    found = {column: table.find(names) for column, names in OWN.items()}
     places = {column: table.require((column,), "positions [deg]") for column in ("ra", "dec")}
+    found = {column: table.find(names) for column, names in OWN.items()}
     own = {column: name for column, name in found.items() if name is not None}
-    numbers = {column: table.numbers(name) for column, name in {**places, **own}.items()}
-    return pd.DataFrame({"source_id": table.ids(), **numbers})
+    return pd.DataFrame(table.read({"source_id": table.id_column(), **places, **own}))
 
 
 def check_ending(path: Path) -> None:
@@ -180,6 +199,12 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
             from astropy.table import Table
 
             Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    if not parts:
+        return np.empty(0)
+    return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 
 def _plain_list(path: Path) -> np.ndarray | None:

@@ -2,7 +2,8 @@ import os
 
 import pytest
 
-from core.atomic import replacing
+from core.atomic import keep_inputs, replacing
+from core.errors import DataError
 
 
 def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
@@ -24,3 +25,11 @@ def test_a_file_takes_its_name_when_it_is_whole(tmp_path):
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert os.listdir(tmp_path) == ["model.keras"]
+
+
+def test_what_is_read_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "spectra.parquet"
+    keep_inputs(path, [tmp_path / "others.parquet"])
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match=r"spectra\.parquet: is one of the files that are read"):
+        keep_inputs(path, [path.relative_to(tmp_path)])

@@ -123,6 +123,15 @@ def test_magnitudes_come_from_the_table_of_redshifts_or_from_the_spectra(
     np.testing.assert_allclose(dataset.redshift_ugc, 0.3)
 
 
+def test_each_quantity_comes_from_the_first_table_that_knows_it(tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text("source_id,g_mag\n1,16\n2,\n")
+    second.write_text("source_id,g_mag,redshift_ugc\n1,17,0.1\n2,18,0.2\n")
+    extras = build_module._extras([first, second])
+    assert extras["g_mag"].to_dict() == {1: 16, 2: 18}
+    assert extras["redshift_ugc"].to_dict() == {1: 0.1, 2: 0.2}
+
+
 def test_magnitudes_that_nobody_knows_make_no_column(tmp_path, write_spectra, write_redshifts):
     redshifts = write_redshifts(g_mag=np.full(N, np.nan))
     build_dataset([write_spectra()], tmp_path / "out.parquet", redshifts)
@@ -165,6 +174,8 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
     for kind, message, paths, redshifts, options in cases:
         with pytest.raises(kind, match=message):
             build_dataset(paths, out, redshifts, **options)
+    with pytest.raises(DataError, match="is one of the files that are read"):
+        build_dataset([spectra], spectra)
     twice = write_redshifts(ids=[*IDS, IDS[0]])
     with pytest.raises(DataError, match=rf"found {IDS[0]} several times"):
         build_dataset([spectra], out, twice)

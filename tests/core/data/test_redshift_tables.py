@@ -67,6 +67,14 @@ def test_a_desi_table_is_recognised(tmp_path):
     assert found.recognised["ra"] == "TARGET_RA"
 
 
+def test_numbers_that_stand_for_no_redshift_are_left_out(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("ra,dec,z\n1,2,-9999\n1,2,-1\n1,2,-0.001\n1,2,0.3\n")
+    found = read_redshifts(path)
+    assert found.z.tolist() == [-0.001, 0.3]
+    assert found.left_out == {"no redshift": 2}
+
+
 def test_columns_of_other_names_are_named(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text("alpha,delta,v,ra,dec,z\n1,2,0.3,9,9,9\n")
