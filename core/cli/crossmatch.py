@@ -40,13 +40,16 @@ def crossmatch(
     any_kind: bool,
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
+    from core.atomic import keep_inputs
     from core.data.archive.state import SOURCES
     from core.data.crossmatch import crossmatch as match
     from core.data.redshift_tables import RedshiftColumns, read_redshifts
     from core.data.source_tables import check_ending, read_sources, write_sources
 
     check_ending(out)
-    ours = read_sources(sources / SOURCES if sources.is_dir() else sources)
+    sources = sources / SOURCES if sources.is_dir() else sources
+    keep_inputs(out, [sources, redshifts])
+    ours = read_sources(sources)
     columns = RedshiftColumns(ra=ra, dec=dec, z=z, warning=warning, kind=kind)
     theirs = read_redshifts(redshifts, columns, with_warnings=with_warnings, any_kind=any_kind)
     table, counts = match(ours, theirs, radius)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from core.cli.shared import FILE, FOLDER, Bar
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
 
 
 @click.command()
@@ -93,7 +93,12 @@ def fetch(
 def _text(adql: str) -> str:
     """Return a query, or what the file of that name holds."""
     try:
-        path = Path(adql)
-        return path.read_text(encoding="utf-8") if path.is_file() else adql
-    except (OSError, ValueError):  # too long for a name, or no text
+        is_file = Path(adql).is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        is_file = False
+    if not is_file:
         return adql
+    try:
+        return Path(adql).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{adql}: expected a query in UTF-8, received other bytes.") from error

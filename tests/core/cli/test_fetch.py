@@ -114,6 +114,25 @@ def test_ctrl_c_is_answered_with_what_to_do(xpz, monkeypatch, tmp_path):
     assert "run the same command to go on" in result.stderr
 
 
+def test_no_command_replaces_what_it_reads(xpz, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text("source_id,ra,dec,z\n1,2,3,0.1\n")
+    result = xpz(
+        *("crossmatch", "--sources", table, "--redshifts", table, "--radius", 1, "--out", table)
+    )
+    assert result.exit_code == 1
+    assert "table.csv: is one of the files that are read" in result.stderr
+    assert "separation_arcsec" not in table.read_text()
+
+
+def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):
+    query = tmp_path / "query.adql"
+    query.write_bytes(b"SELECT \xe9")
+    result = xpz("fetch", "--adql", query, "--out", tmp_path / "gaia")
+    assert result.exit_code == 1
+    assert "query.adql: expected a query in UTF-8" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
