@@ -57,8 +57,8 @@ class Estimator:
         self.calibration = Calibration.load(run)
         if self.calibration is not None:
             self.calibration.intervals.at(np.nan, level)  # refuses levels that it cannot vouch for
-        self._predictor = Predictor(run.path)
-        self._network_hash = hash_network(run)
+        self.predictor = Predictor(run.path)
+        self.network_hash = hash_network(run)
 
     @property
     def provenance(self) -> dict[str, str | float]:
@@ -67,7 +67,7 @@ class Estimator:
         return {
             "run_id": self.run.run_id,
             "run_name": self.run.config.name,
-            "network_sha256": self._network_hash,
+            "network_sha256": self.network_hash,
             "data_name": data.name,
             "data_origin": data.origin,
             "data_hash": data.hash,
@@ -115,7 +115,7 @@ class Estimator:
         good = usable(spectra.flux)
         good[list(spectra.problems)] = False
         z = np.full(len(spectra), np.nan)
-        z[good] = self._predictor.predict(spectra.flux[good])
+        z[good] = self.predictor.predict(spectra.flux[good])
         if self.calibration is None:
             missing, clipped = missing_and_clipped(spectra.flux)
             flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND

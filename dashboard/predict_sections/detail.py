@@ -1,7 +1,5 @@
 """One source: its spectrum with lines at a redshift, what drove the answer, who is like it."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,7 +7,6 @@ import streamlit as st
 from core.prediction.catalogue import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.occlusion import WIDTH_SAMPLES, occlusion
-from core.prediction.predict import Predictor
 from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard import cache, state
@@ -37,8 +34,10 @@ def _draw(
 ) -> None:
     file, row = intake.locate(position)
     found = predicted.table.iloc[position]
+    # From its own column: pandas makes a row of numbers one of decimals, which round ids.
+    source_id = int(predicted.table["source_id"].iloc[position])
     input_z = None if predicted.input_z is None else float(predicted.input_z[position])
-    st.subheader(f"Source {found['source_id']}", anchor=False)
+    st.subheader(f"Source {source_id}", anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {row}")
     if file.spectra is None:
@@ -61,7 +60,7 @@ def _draw(
         _flags(int(found["flags"]))
         mean = _nearest(run, nearest, flux)
     with left:
-        change = _change(run.path, cache.FileVersion.of(run.onnx_path), flux, np.isfinite(z))
+        change = _change(estimator, estimator.network_hash, flux) if np.isfinite(z) else None
         wavelength = SampleGrid().wavelength_nm
         figure = figures.spectrum(
             wavelength,
@@ -70,12 +69,12 @@ def _draw(
             z=shown_z,
             neighbours=mean,
             change=change,
-            title=f"of source {found['source_id']}",
+            title=f"of source {source_id}",
         )
         st.plotly_chart(figure, key="predicted_spectrum", alt=figure.layout.meta["alt"])
         st.caption(caption(change is not None))
         table = spectrum_table(wavelength, flux, error, mean, change)
-        download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{found['source_id']}")
+        download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
 
 
 def caption(with_change: bool) -> str:
@@ -218,16 +217,9 @@ def mean_spectrum(run: Run, source_id: np.ndarray) -> np.ndarray | None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _change(
-    run_path: Path, network: cache.FileVersion, flux: np.ndarray, has_z: bool
-) -> np.ndarray | None:
-    # The network's version is a key of the cache: a run may be put in the place of another.
-    return occlusion(_predictor(run_path, network).predict, flux) if has_z else None
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _predictor(run_path: Path, network: cache.FileVersion) -> Predictor:
-    return Predictor(run_path)
+def _change(_estimator: Estimator, network: str, flux: np.ndarray) -> np.ndarray:
+    # The network's hash, not its run, is a key of the cache.
+    return occlusion(_estimator.predictor.predict, flux)
 
 
 def spectrum_table(

@@ -74,12 +74,13 @@ def _keep_up(uploads: list) -> Intake | None:
 
 
 def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
-    """Read the files that are new; the others stay as they are."""
+    """Read the files that are new or were refused; the others stay as they are."""
     files: list[ReadFile] = []
     with st.spinner("Reading"):
         for upload in uploads:
             file = known.get(upload.file_id)
-            if file is None:
+            # What was refused for want of room may have it now.
+            if file is None or not file.is_served:
                 already = sum(before.n for before in files)
                 file = read(upload.file_id, upload.name, upload.getvalue(), already)
             files.append(file)

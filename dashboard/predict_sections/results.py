@@ -11,6 +11,7 @@ import streamlit as st
 from core.data.statistics import redshift_histogram
 from core.prediction.catalogue_columns import Provenance
 from core.prediction.flags import SENTENCES, Flag
+from core.prediction.own_columns import EXACT_IN_FLOAT
 from core.prediction.table_formats import FITS_COLUMNS, to_bytes
 from dashboard.downloads import download_table
 from dashboard.figures import prediction as figures
@@ -19,6 +20,7 @@ from dashboard.predicted import Intake, Predicted
 MAX_ROWS = 10_000
 MAX_OWN = 8
 BIN_WIDTH = 0.01
+MAX_Z = 2.0
 TABLE_HEIGHT, FEW_ROWS = 320, 8
 NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
@@ -111,10 +113,10 @@ def choose_filters(table: pd.DataFrame) -> Filters:
             "source_id", key="filter_source", placeholder="all or part of it", width=220
         )
         z_low = st.number_input(
-            "z from", 0.0, 2.0, None, step=0.01, format="%.3f", key="filter_low", width=130
+            "z from", 0.0, MAX_Z, None, step=0.01, format="%.3f", key="filter_low", width=130
         )
         z_high = st.number_input(
-            "z to", 0.0, 2.0, None, step=0.01, format="%.3f", key="filter_high", width=130
+            "z to", 0.0, MAX_Z, None, step=0.01, format="%.3f", key="filter_high", width=130
         )
         any_of = st.multiselect(
             "With any of these flags",
@@ -135,13 +137,21 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
         return
     counts = histogram_table(known)
     st.altair_chart(figures.histogram(counts, BIN_WIDTH), key="predicted_histogram")
+    beyond = int((~known["z"].between(0, MAX_Z)).sum())
+    if beyond:
+        st.caption(f"{beyond:,} beyond 0 to {MAX_Z:g} count in the outer bins.")
     download_table("Histogram", counts, f"{predicted.run_id}-predicted-redshifts")
 
 
 def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
-    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known."""
-    table = redshift_histogram(known["z"].to_numpy(), BIN_WIDTH)
-    clean = known.loc[known["flags"] == 0, "z"]
+    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known.
+
+    A network may answer anything to a spectrum that is none: what lies beyond
+    0 to `MAX_Z` counts in the outer bins.
+    """
+    z = known["z"].clip(0, MAX_Z)
+    table = redshift_histogram(z.to_numpy(), BIN_WIDTH)
+    clean = z[known["flags"] == 0]
     edges = np.append(table["z_low"], table["z_high"].iloc[-1])
     index = np.clip(np.searchsorted(edges, clean, side="right") - 1, 0, len(table) - 1)
     return pd.DataFrame(
@@ -155,7 +165,10 @@ def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
-    """Return the given rows of the catalogue as people read them: ids as text, flags in words."""
+    """Return the given rows of the catalogue as people read them: ids as text, flags in words.
+
+    Own columns of ids, numbers that a browser would round, are text as well.
+    """
     part = predicted.table.iloc[rows]
     words = {
         flags: [NAMES[flag] for flag in Flag if flag & flags] for flags in part["flags"].unique()
@@ -177,8 +190,13 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
         served = intake.served
         names = np.repeat([file.name for file in served], [file.n for file in served])
         shown["file"] = names[rows]
-    own = part.columns[6 : 6 + MAX_OWN]
-    return shown.join(part[own].add_prefix("own."))
+    own = part[part.columns[6 : 6 + MAX_OWN]]
+    long = [
+        name
+        for name, column in own.items()
+        if column.dtype.kind == "i" and (column.abs() > EXACT_IN_FLOAT).any()
+    ]
+    return shown.join(own.astype(dict.fromkeys(long, "string")).add_prefix("own."))
 
 
 def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | None:

@@ -141,6 +141,32 @@ def test_predicted_redshifts_are_those_of_the_run(
     assert "file" not in catalogue
 
 
+@pytest.mark.parametrize("own", [{}, {"specobjid": 2**62 + np.arange(1, 31)}])
+def test_no_id_loses_a_digit(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, own: dict
+) -> None:
+    """Also where a row is nothing but numbers."""
+    numbers = table[["source_id", *FLUX]].assign(**own)
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(numbers)))))
+    assert app.subheader[-1].value == f"Source {table['source_id'][0]}"
+    assert str(table["source_id"][0]) in app.get("plotly_chart")[0].proto.alt
+    for name, ids in own.items():
+        assert list(shown(app)[f"own.{name}"]) == list(map(str, ids))
+
+
+def test_what_was_refused_for_want_of_room_is_read_when_there_is_room(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holds, "MAX_SPECTRA", 35)
+    app = open_screen("predict")
+    app = drop(app, ("first.csv", as_csv(table)), ("second.csv", as_csv(table[:6])))
+    assert app.error
+    # As if the first file were new: the second is known, and was refused.
+    del app.session_state[state.PREDICT_KEY].files[0]
+    monkeypatch.setattr(holds, "MAX_SPECTRA", 36)
+    assert fine(app.run()).button(key="predict_start").label == "Predict 36 redshifts"
+
+
 def test_good_files_are_served_and_each_bad_one_gets_a_sentence(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
@@ -418,6 +444,13 @@ def test_the_histogram_counts_clean_sources_in_the_bins_of_all() -> None:
     np.testing.assert_allclose(counts["z_high"] - counts["z_low"], BIN_WIDTH)
     assert list(counts["all"]) == [1, 2, 0, 0, 1]
     assert list(counts["clean"]) == [1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("z", [[-3.0], [-3.0, 1e28], [1e6, 0.1]])
+def test_the_histogram_holds_whatever_a_network_answers(z: list[float]) -> None:
+    counts = histogram_table(pd.DataFrame({"z": z, "flags": 8}))
+    assert counts["all"].sum() == len(z)
+    assert counts["z_high"].max() < 2.1
 
 
 def test_lines_may_be_put_as_far_as_data_sets_may_reach() -> None:
