@@ -21,32 +21,26 @@ COVERAGE = Definition(
 )
 
 
-def coverage(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> float:
-    """Return the share of true redshifts inside their intervals, ends included.
-
-    Parameters
-    ----------
-    z_spec, z_lower, z_upper : array-like, shape (n,)
-        True redshifts and both ends of each interval.
-
-    Raises
-    ------
-    DataError
-        If an array is empty, not finite or of another shape.
-    """
-    return float(_inside(z_spec, z_lower, z_upper).mean())
-
-
 def coverage_row(
     z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike
 ) -> dict[str, int | float]:
     """Return the coverage of one level with its error and the intervals' width.
+
+    Parameters
+    ----------
+    z_spec, z_lower, z_upper : array-like, shape (n,)
+        True redshifts and both ends of each interval, which belong to it.
 
     Returns
     -------
     dict
         n; coverage; coverage_low and coverage_high, Wilson's 95 % interval of
         a share; half_width, the median of (z_upper - z_lower) / 2.
+
+    Raises
+    ------
+    DataError
+        If an array is empty, not finite or of another shape, or ends are crossed.
     """
     inside = _inside(z_spec, z_lower, z_upper)
     share = stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")

@@ -76,9 +76,7 @@ class Calibration:
         )
         return cls(intervals, domain, limits, network_hash)
 
-    def flags(
-        self, spectra: Spectra, z: np.ndarray, distance: np.ndarray | None = None
-    ) -> np.ndarray:
+    def flags(self, spectra: Spectra, z: np.ndarray) -> np.ndarray:
         """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`.
 
         Parameters
@@ -87,10 +85,8 @@ class Calibration:
             Of n sources.
         z : np.ndarray, shape (n,)
             Their predicted redshifts; NaN where there is none.
-        distance : np.ndarray, shape (n,), optional
-            From the training domain, if it was computed already.
         """
-        distance = self.domain.distance(spectra.flux) if distance is None else distance
+        distance = self.domain.distance(spectra.flux)
         return set_flags(spectra, z, *self.intervals.at(z, LEVEL), distance, self.limits)
 
     def coverage(

@@ -21,11 +21,11 @@ class Intervals:
     """Errors of the validation part by bins of z_pred, from which intervals are read.
 
     Split-conformal prediction (Vovk, Gammerman & Shafer 2005; Lei et al. 2018,
-    JASA 113, 1094), Mondrian by bins of z_pred. Of the n galaxies in the bin
-    of a prediction, the m = floor((n + 1) (1 - level)) most extreme errors
-    r = z_spec - z_pred are cut off, half of them at either end; the next ones
-    bound the error of a further galaxy like them with a probability of at
-    least `level`, whatever the distribution of the errors. Errors keep their
+    JASA 113, 1094), Mondrian by bins of z_pred. With n galaxies in the bin of
+    a prediction and m = floor((n + 1) (1 - level)), the floor(m / 2)-th lowest
+    and the ceil(m / 2)-th highest of their errors r = z_spec - z_pred bound the
+    error of a further galaxy like them with a probability of at least
+    `level`, whatever the distribution of the errors. Errors keep their
     sign, so that lower and upper part differ; where a network is biased, an
     interval need not hold z_pred itself.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.coverage import COVERAGE, LEVELS, coverage_by_bin
+from core.evaluation.coverage import COVERAGE, coverage_by_bin
 from core.prediction.calibration import Calibration
 from core.prediction.flags import SENTENCES, shares
 from core.runs import Run
@@ -42,7 +42,7 @@ def show(run: Run, judged: Judged) -> None:
         )
         download_table("Coverage", table, f"{judged.stem}-coverage")
     with right:
-        bins = _by_redshift(calibration, judged)
+        bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
     st.caption(
         f"{COVERAGE.sentence} The intervals come from the errors of the "
@@ -53,11 +53,10 @@ def show(run: Run, judged: Judged) -> None:
         _show_flags(judged)
 
 
-def _by_redshift(calibration: Calibration, judged: Judged) -> pd.DataFrame:
-    known = [level for level in LEVELS if level <= calibration.intervals.max_level]
+def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
     level = st.segmented_control(
         "Intervals of",
-        known,
+        levels,
         default=0.68,
         required=True,
         format_func=lambda level: f"{100 * level:.0f} %",
