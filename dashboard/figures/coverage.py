@@ -23,12 +23,13 @@ def by_level(table: pd.DataFrame) -> alt.LayerChart:
     alt.LayerChart
     """
     points = _in_percent(table).assign(nominal=100 * table["level"])
-    x = alt.X(
-        "nominal:Q", title="Nominal coverage [%]", scale=alt.Scale(domain=[40, 100], nice=False)
-    )
-    y = alt.Y("measured:Q", title=COVERAGE_TITLE, scale=alt.Scale(domain=[40, 100], nice=False))
+    # On galaxies of another kind coverage may be far below.
+    ends = [float(min(40, points["low"].min())), 100.0]
+    scale = alt.Scale(domain=ends, nice=False)
+    x = alt.X("nominal:Q", title="Nominal coverage [%]", scale=scale)
+    y = alt.Y("measured:Q", title=COVERAGE_TITLE, scale=scale)
     diagonal = (
-        alt.Chart(pd.DataFrame({"nominal": [40, 100], "measured": [40, 100]}))
+        alt.Chart(pd.DataFrame({"nominal": ends, "measured": ends}))
         .mark_line(color=theme.NEUTRAL, strokeWidth=1, tooltip=None)
         .encode(x=x, y=y)
     )

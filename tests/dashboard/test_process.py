@@ -31,7 +31,10 @@ for section in ("Redshifts", "Average spectra", "Single spectrum", "Split", "Add
 for run in ("compact-20k", "dissertation-20k"):
     app = visit("train.py", view="Runs", run=run)
     assert app.selectbox(key="run").value == run
-    for tab in ("Errors by redshift", "Predicted and true", "Residuals", "Training", "Settings"):
+    for tab in (
+        *("Errors by redshift", "Predicted and true", "Residuals"),
+        *("Intervals", "Training", "Settings"),
+    ):
         for on in ("Test part of the run", "Data set in use"):
             app = visit("evaluate.py", run=run, on=on, show=tab)
             assert app.selectbox(key="run").value == run

@@ -33,6 +33,14 @@ def test_measured_against_nominal(galaxies):
     assert "2 nominal levels" in chart.description
 
 
+def test_coverage_far_below_stays_in_the_frame():
+    z = np.arange(100) / 100
+    row = {"level": 0.5, **coverage_row(z, z - 1, z - (np.arange(100) > 9))}
+    diagonal, bars, _ = layers(coverage.by_level(pd.DataFrame([row])))
+    assert diagonal["nominal"].min() <= bars["low"].min()
+    assert row["coverage"] == pytest.approx(0.1)
+
+
 def test_by_redshift(galaxies):
     z_spec, z_pred = galaxies
     table = coverage_by_bin(z_spec, z_pred, z_pred - 0.02, z_pred + 0.02)
