@@ -88,7 +88,7 @@ def predict(
         summarise(prediction.table, out)
     if prediction.refused_files:
         refused = len(prediction.refused_files)
-        click.echo(f"{refused} of {len(paths)} files could not be read; see above.", err=True)
+        click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
         context.exit(1)
     if not len(prediction.table):
         raise DataError("There are no spectra in these files; no table was written.")

@@ -61,7 +61,7 @@ def test_a_bad_file_is_told_and_the_good_ones_served(xpz, spectra, tmp_path):
     result = xpz("predict", "--run", RUN, "--in", bad, "--in", spectra / "a.parquet", "--out", out)
     assert result.exit_code == 1
     assert "Error: bad.fits: " in result.stderr
-    assert "1 of 2 files could not be read" in result.stderr
+    assert "1 file could not be read" in result.stderr
     assert "Traceback" not in result.output
     assert len(pd.read_csv(out)) == 20
 
