@@ -22,6 +22,7 @@ from core.cli.shared import FILE
 @click.option("--ra", help="Column of the redshift table, where its name is not recognised.")
 @click.option("--dec", help="As --ra.")
 @click.option("--z", help="As --ra.")
+@click.option("--z-error", help="As --ra: tells the best of several observations of an object.")
 @click.option("--warning", help="As --ra: 0 where the redshift may be trusted.")
 @click.option("--kind", help="As --ra: GALAXY where the spectrum is of a galaxy.")
 @click.option("--with-warnings", is_flag=True, help="Keep redshifts whose warning flag is set.")
@@ -34,6 +35,7 @@ def crossmatch(
     ra: str | None,
     dec: str | None,
     z: str | None,
+    z_error: str | None,
     warning: str | None,
     kind: str | None,
     with_warnings: bool,
@@ -50,7 +52,7 @@ def crossmatch(
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
     ours = read_sources(sources)
-    columns = RedshiftColumns(ra=ra, dec=dec, z=z, warning=warning, kind=kind)
+    columns = RedshiftColumns(ra, dec, z, z_error, warning, kind)
     theirs = read_redshifts(redshifts, columns, with_warnings=with_warnings, any_kind=any_kind)
     table, counts = match(ours, theirs, radius)
     write_sources(table, out)

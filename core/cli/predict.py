@@ -61,13 +61,13 @@ def predict(
     if not sources and not more:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
+    from core.atomic import keep_inputs
     from core.data.spectra_files import find_files
     from core.prediction.catalogue import Estimator, predict_files
 
     run = open_run(run_dir.parent, run_dir.name)
     paths = find_files([*sources, *more])
-    if out.resolve() in (path.resolve() for path in paths):
-        raise DataError(f"{out} is one of the files of spectra; choose another name.")
+    keep_inputs(out, paths)
     # Before the work, which may take long, not after it.
     out.parent.mkdir(parents=True, exist_ok=True)
     if not os.access(out.parent, os.W_OK):

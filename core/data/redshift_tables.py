@@ -155,7 +155,8 @@ def _column(table: SourceTable, quantity: str, asked: str | None) -> str | None:
     candidates: Sequence[str] = NAMES[quantity] if asked is None else (asked,)
     if asked is None and quantity not in ("ra", "dec", "z"):
         return table.find(candidates)
-    return table.require(candidates, WHAT[quantity])
+    do = f"Rename it, or name it by --{quantity.replace('_', '-')}."
+    return table.require(candidates, WHAT[quantity], do)
 
 
 def _is_galaxy(kinds: np.ndarray) -> np.ndarray:

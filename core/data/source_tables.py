@@ -62,8 +62,8 @@ class SourceTable:
         spelt = {column.strip().lower(): column for column in reversed(self.names)}
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
 
-    def require(self, candidates: Sequence[str], what: str) -> str:
-        """Return what `find` returns.
+    def require(self, candidates: Sequence[str], what: str, do: str = "Rename it.") -> str:
+        """Return what `find` returns; a message else says what to do.
 
         Raises
         ------
@@ -75,8 +75,7 @@ class SourceTable:
             shown = ", ".join(column or "unnamed" for column in self.names[:8])
             raise DataError(
                 f"{self.name}: expected a column of {what}, called {' or '.join(candidates)}; "
-                f"found {shown}{', ...' if len(self.names) > 8 else ''}. Rename it, or name it "
-                "with an option."
+                f"found {shown}{', ...' if len(self.names) > 8 else ''}. {do}"
             )
         return found
 

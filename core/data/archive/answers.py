@@ -17,7 +17,8 @@ def to_frame(table: Any) -> pd.DataFrame:
     """Return an answer's columns of one value per row, ids as int64, names in lower case."""
     scalars = [name for name in table.colnames if table[name].ndim == 1]
     frame = table[scalars].to_pandas().rename(columns=str.lower)
-    frame = frame.rename(columns={"phot_g_mean_mag": "g_mag"})
+    if "g_mag" not in frame:
+        frame = frame.rename(columns={"phot_g_mean_mag": "g_mag"})
     if "source_id" not in frame:
         raise DataError(
             "The query: expected the column source_id in its result, found "

@@ -125,6 +125,16 @@ def test_no_command_replaces_what_it_reads(xpz, tmp_path):
     assert "separation_arcsec" not in table.read_text()
 
 
+def test_the_column_of_errors_can_be_named(xpz, tmp_path):
+    sources, table, out = (tmp_path / f"{name}.csv" for name in ("sources", "table", "out"))
+    sources.write_text("source_id,ra,dec\n1,2,3\n")
+    table.write_text("ra,dec,z,e_z\n2,3,0.1,0.2\n2,3,0.1001,0.1\n")
+    words = ("crossmatch", "--sources", sources, "--redshifts", table, "--radius", 1, "--out", out)
+    assert xpz(*words, "--z-error", "e_z").exit_code == 0
+    assert pd.read_csv(out)["z_spec"].tolist() == [0.1001]
+    assert "Rename it, or name it by --z-error" in xpz(*words, "--z-error", "no").stderr
+
+
 def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):
     query = tmp_path / "query.adql"
     query.write_bytes(b"SELECT \xe9")

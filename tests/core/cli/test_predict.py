@@ -123,7 +123,7 @@ def test_the_spectra_are_never_replaced(xpz, spectra, tmp_path):
     before = path.read_bytes()
     result = xpz("predict", "--run", RUN, "--in", tmp_path, "--out", path, "--overwrite")
     assert result.exit_code == 1
-    assert "b.parquet is one of the files of spectra" in result.stderr
+    assert "b.parquet: is one of the files that are read" in result.stderr
     assert path.read_bytes() == before
 
 
