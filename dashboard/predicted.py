@@ -99,11 +99,14 @@ class Intake:
     source : str
         'upload', 'sample', or 'kept' for files of an earlier visit.
     predicted : Predicted or None
+    predicted_with : tuple
+        Versions of the run's files that predicted: a calibration may come later.
     """
 
     files: list[ReadFile]
     source: str = "upload"
     predicted: Predicted | None = None
+    predicted_with: tuple = ()
 
     @property
     def served(self) -> list[ReadFile]:

@@ -37,7 +37,8 @@ def choose() -> Run | None:
 def show(run: Run, intake: Intake) -> Predicted | None:
     """Warn of what must be known, predict when asked to; return what this run predicted."""
     warn(run, intake)
-    if intake.predicted is not None and intake.predicted.run_id == run.run_id:
+    versions = _versions(run)
+    if intake.predicted is not None and intake.predicted_with == versions:
         return intake.predicted
     if not intake.at_hand:
         st.info("The spectra were let go; upload the files again to predict with this run.")
@@ -54,7 +55,7 @@ def show(run: Run, intake: Intake) -> Predicted | None:
         def report(done: int, total: int) -> None:
             bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
 
-        intake.predicted = predict(opened, intake, report)
+        intake.predicted, intake.predicted_with = predict(opened, intake, report), versions
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None
@@ -85,10 +86,12 @@ def warn(run: Run, intake: Intake) -> None:
 
 def estimator(run: Run) -> Estimator:
     """Return the run's estimator, kept as long as its files stay as they are."""
-    versions = [FileVersion.of(run.onnx_path)] if run.onnx_path.is_file() else []
-    if run.calibration_path.is_file():
-        versions.append(FileVersion.of(run.calibration_path))
-    return _estimator(run.path, tuple(versions))
+    return _estimator(run.path, _versions(run))
+
+
+def _versions(run: Run) -> tuple[FileVersion, ...]:
+    paths = (run.onnx_path, run.calibration_path)
+    return tuple(FileVersion.of(path) for path in paths if path.is_file())
 
 
 @st.cache_resource(max_entries=2, show_spinner="Opening the network")

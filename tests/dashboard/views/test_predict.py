@@ -236,6 +236,14 @@ def test_without_a_calibration_it_says_how_to_get_intervals(
     assert "interval" not in " ".join(facts(app))
 
 
+def test_a_calibration_made_meanwhile_is_taken_up(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame, request: pytest.FixtureRequest
+) -> None:
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    request.getfixturevalue("calibrated")
+    assert shown(fine(predict(app.run())))["z_lower"].notna().all()
+
+
 def test_a_damaged_calibration_is_a_sentence(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
