@@ -51,7 +51,11 @@ def measure_limits(
     z_low, z_high = np.quantile(z_train, [RANGE_TAIL, 1 - RANGE_TAIL])
     lower, upper = intervals.at(predicted, LEVEL)
     half_width = (upper - lower) / 2 / (1 + predicted)
-    by_error = None if flux_error is None else lowest_sn(signal_to_noise(flux, flux_error), e)
+    by_error = None
+    if flux_error is not None:
+        ratio = signal_to_noise(flux, flux_error)
+        known = np.isfinite(ratio)  # errors of 0 are none
+        by_error = lowest_sn(ratio[known], e[known]) if known.any() else None
     return FlagLimits(
         min_sn_by_error=by_error,
         min_sn_by_flux=lowest_sn(signal_to_noise(flux), e),

@@ -67,7 +67,7 @@ class FlagLimits:
     ----------
     min_sn_by_error : float or None
         Signal-to-noise ratio by the flux errors below which it is low; None
-        where the validation part has no flux errors.
+        where the validation part has no flux errors, or only 0.
     min_sn_by_flux : float
         The same with the noise estimated from the spectrum itself.
     max_distance : float

@@ -45,15 +45,15 @@ def test_where_noise_does_no_harm_the_lowest_hundredth_is_low(random):
     assert lowest_sn(ratio, random.normal(0, 0.02, 20_000)) == pytest.approx(2, abs=0.2)
 
 
-@pytest.mark.parametrize("with_errors", [True, False])
-def test_all_limits(random, with_errors):
+@pytest.mark.parametrize("error", [1, 0, None])
+def test_all_limits(random, error):
     n = 4000
     flux = random.normal(10, 1, (n, 186))
     z_pred = random.uniform(0.05, 0.35, n)
     z_spec = z_pred + random.uniform(-0.02, 0.02, n) * (1 + z_pred)
     limits = measure_limits(
         flux,
-        np.ones((n, 186)) if with_errors else None,
+        None if error is None else np.full((n, 186), error),
         z_spec,
         z_pred,
         z_train=np.linspace(0, 0.6, 1001),
@@ -65,7 +65,7 @@ def test_all_limits(random, with_errors):
     assert (limits.z_pred_low, limits.z_pred_high) == (z_pred.min(), z_pred.max())
     # 68 % of uniform errors within 0.02 (1 + z) either way: 0.0136; the limit is twice that.
     assert limits.max_half_width == pytest.approx(2 * 0.0136, rel=0.05)
-    if with_errors:
+    if error:
         assert limits.min_sn_by_error == pytest.approx(10, abs=0.3)
     else:
         assert limits.min_sn_by_error is None
