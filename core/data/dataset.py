@@ -141,7 +141,7 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     ------
     DataError
         If there is no such file, it is not Parquet of our layout (import other
-        tables with `core.data.tables.read_table`), or its values are not valid.
+        tables with `core.data.imported_dataset.read_table`), or its values are not valid.
     """
     path = Path(path)
     with open_parquet(path) as file:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pyarrow import parquet
 
 CARD_KEY = b"xpz.card"
-AS_TABLE = "import it as a table: on the Data screen, or with core.data.tables.read_table."
+AS_TABLE = "import it as a table: on the Data screen, or with `xpz dataset build`."
 
 DTYPES = {
     "source_id": np.int64,

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.tables import FORMATS, ImportedDataset, read_table
+from core.data.imported_dataset import ImportedDataset, read_table
+from core.data.sniff import FORMATS
 from core.errors import DataError
 from core.simulation.config import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT

@@ -300,7 +300,7 @@ def test_unknown_origin():
 
 
 def test_arrow_is_loaded_only_where_files_are_read():
-    code = "import sys, core.data.tables; sys.exit('pyarrow.parquet' in sys.modules)"
+    code = "import sys, core.data.imported_dataset; sys.exit('pyarrow.parquet' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

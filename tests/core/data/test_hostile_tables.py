@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from core.data.dataset import Dataset
+from core.data.imported_dataset import read_table
 from core.data.readers.raw import TableLimits
-from core.data.tables import FORMATS, read_table
+from core.data.sniff import FORMATS
 from core.errors import DataError
 
 N = 4

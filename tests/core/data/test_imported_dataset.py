@@ -9,7 +9,8 @@ from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
 from core.data.dataset import make_dataset, save_dataset
-from core.data.tables import FORMATS, read_table
+from core.data.imported_dataset import read_table
+from core.data.sniff import FORMATS
 from core.errors import DataError
 
 N = 5
