@@ -299,9 +299,9 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
             "expected 186 fluxes as columns flux_0 to flux_185",
         ),
         "no redshift": ("a.csv", as_csv(table.drop(columns="z")), "expected a column of redshifts"),
-        "empty": ("a.csv", b"", "expected a CSV table, found an empty file"),
-        "a photograph": ("a.csv", jpeg(), "cannot be read as csv"),
-        "wrong ending": ("a.fits", as_csv(table), "expected a FITS file, which starts with"),
+        "empty": ("a.csv", b"", "the file is empty"),
+        "a photograph": ("a.csv", jpeg(), "received a JPEG image"),
+        "wrong ending": ("a.fits", as_csv(table), "expected fits, but the file is csv"),
         "cut off": ("a.parquet", parquet.getvalue()[:5000], "cannot be read as parquet"),
     }
 
