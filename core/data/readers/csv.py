@@ -98,15 +98,17 @@ def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
 
 
 def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
+    told = (
+        f"{name}: row 0 (the first) has {len(row)} values, but the line of names has {len(names)}."
+    )
     if len(row) > len(names):  # pandas would take the first values for names of the rows
         raise DataError(
-            f"{name}: row 1 has {len(row)} values, but the line of names has {len(names)}. Give "
-            "every column a name; without row names in R: write.csv(..., row.names = FALSE)."
+            f"{told} Give every column a name; without row names in R: "
+            "write.csv(..., row.names = FALSE)."
         )
     if 0 < len(row) < len(names):
         raise DataError(
-            f"{name}: row 1 has {len(row)} values, but the line of names has {len(names)}. Give "
-            "every column a value; if the file is cut off, download it again."
+            f"{told} Give every column a value; if the file is cut off, download it again."
         )
 
 

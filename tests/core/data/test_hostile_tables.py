@@ -152,7 +152,7 @@ def test_csv_with_more_values_than_names(before, after, found):
     """Nothing is dropped and nothing shifts: else z would be a flux."""
     names, *rows = TABLES["csv"].splitlines()
     content = b"\n".join([names, *(before + row + after for row in rows)])
-    message = f"upload: row 1 has {found} values, but the line of names has 188"
+    message = rf"upload: row 0 \(the first\) has {found} values, but the line of names has 188"
     with pytest.raises(DataError, match=message):
         read_table(content, "csv", "upload")
 
