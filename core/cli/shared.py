@@ -34,7 +34,7 @@ class People(click.Group):
 class Bar(tqdm):
     """A progress bar that takes how much is done of how much."""
 
-    def show(self, done: int, total: int) -> None:
-        """Move to `done` of `total`."""
+    def show(self, done: int, total: int | None) -> None:
+        """Move to `done` of `total`, None while that is unknown."""
         self.total = total
         self.update(done - self.n)

@@ -14,7 +14,7 @@ from core.prediction.flags import SENTENCES, Flag
 from core.prediction.own_columns import EXACT_IN_FLOAT
 from core.prediction.table_formats import FITS_COLUMNS, to_bytes
 from dashboard.downloads import download_table
-from dashboard.figures import prediction as figures
+from dashboard.figures import predicted_redshifts
 from dashboard.predicted import Intake, Predicted
 
 MAX_ROWS = 10_000
@@ -136,7 +136,7 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
         st.caption("No redshift among these.")
         return
     counts = histogram_table(known)
-    st.altair_chart(figures.histogram(counts, BIN_WIDTH), key="predicted_histogram")
+    st.altair_chart(predicted_redshifts.histogram(counts, BIN_WIDTH), key="predicted_histogram")
     beyond = int((~known["z"].between(0, MAX_Z)).sum())
     if beyond:
         st.caption(f"{beyond:,} beyond 0 to {MAX_Z:g} count in the outer bins.")
@@ -167,7 +167,8 @@ def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
 def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     """Return the given rows of the catalogue as people read them: ids as text, flags in words.
 
-    Own columns of ids, numbers that a browser would round, are text as well.
+    Own columns of ids, numbers that a browser would round, are text as well; the redshift
+    that the file gives stands beside the predicted one, and only there.
     """
     part = predicted.table.iloc[rows]
     words = {
@@ -191,6 +192,14 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
         names = np.repeat([file.name for file in served], [file.n for file in served])
         shown["file"] = names[rows]
     own = part[part.columns[6 : 6 + MAX_OWN]]
+    if predicted.input_z is not None:
+        given = [
+            name
+            for name, column in own.items()
+            if column.dtype.kind == "f"
+            and np.array_equal(column, predicted.input_z[rows], equal_nan=True)
+        ]
+        own = own.drop(columns=given)
     long = [
         name
         for name, column in own.items()

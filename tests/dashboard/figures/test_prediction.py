@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -108,16 +107,3 @@ def test_labels_are_moved_apart_and_stay_in_order(positions):
 
 def test_labels_that_are_apart_stay_where_they_are():
     assert prediction.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]
-
-
-def test_the_histogram_shows_all_and_clean_sources(layers_of):
-    counts = pd.DataFrame(
-        {"z_low": [0.0, 0.01], "z_high": [0.01, 0.02], "all": [5, 3], "clean": [4, 0]}
-    )
-    chart = prediction.histogram(counts, 0.01)
-    everything, clean = layers_of(chart)
-    assert list(everything.data["value"]) == [5, 3]
-    assert list(clean.data["value"]) == [4, 0]
-    assert everything.scale("color")["range"] == [theme.NEUTRAL, theme.OURS]
-    assert everything.title("y") == "Sources per bin of 0.01"
-    assert "8 sources, 4 of them without a flag" in chart.description

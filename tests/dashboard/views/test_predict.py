@@ -217,6 +217,7 @@ def test_the_sample_is_tried_with_one_click_and_called_simulated(
     app = fine(predict(app))
     assert len(shown(app)) == 66
     assert "star, black body of 6000 K" in set(shown(app)["own.what"])
+    assert "own.z_spec" not in shown(app)  # stands as z_input
     assert not app.warning
 
 
