@@ -156,6 +156,18 @@ def average_spectra(
     return [_average(flux, z, low, high, n_per_range, seed) for low, high in ranges]
 
 
+def mean_shape(flux: np.ndarray) -> np.ndarray:
+    """Return the mean of spectra (n, 186), each over its own mean flux, so that none dominates.
+
+    Returns
+    -------
+    np.ndarray, shape (186,)
+        Of mean 1.
+    """
+    flux = flux.astype(np.float64)
+    return (flux / flux.mean(axis=1, keepdims=True)).mean(axis=0)
+
+
 def _average(
     flux: np.ndarray, z: np.ndarray, z_low: float, z_high: float, n: int, seed: int
 ) -> AverageSpectrum:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.data.statistics import mean_shape
 from core.prediction.catalogue import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.occlusion import WIDTH_SAMPLES, occlusion
@@ -196,23 +197,22 @@ def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.nda
         },
     )
     st.caption("By the shape of the spectrum (principal components, flux over its mean).")
-    mean = mean_spectrum(run, nearest["source_id"].to_numpy())
-    if mean is None:
+    shape = shape_of(run, nearest["source_id"].to_numpy())
+    if shape is None:
         st.caption(
             f"Their spectra are not at hand: the data set {code(run.config.data.name)} is not here."
         )
         return None
-    scale = flux.mean() / mean.mean()
-    return mean * scale if np.isfinite(scale) and scale > 0 else None
+    return shape * flux.mean() if flux.mean() > 0 else None
 
 
-def mean_spectrum(run: Run, source_id: np.ndarray) -> np.ndarray | None:
-    """Return the mean flux (186,) of training galaxies; None where their data set is not here."""
+def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
+    """Return the mean shape (186,) of training galaxies; None where their data set is not here."""
     for entry in state.datasets().values():
         if entry.card.hash == run.config.data.hash:
             data = cache.dataset(cache.FileVersion.of(entry.path))
             rows = np.isin(data.source_id, source_id)
-            return data.flux[rows].mean(axis=0) if rows.any() else None
+            return mean_shape(data.flux[rows]) if rows.any() else None
     return None
 
 

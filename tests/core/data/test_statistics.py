@@ -9,9 +9,11 @@ from core.data.statistics import (
     DEFAULT_RANGES,
     average_spectra,
     describe_redshifts,
+    mean_shape,
     redshift_histogram,
 )
 from core.errors import ConfigError, DataError
+from core.spectra import N_SAMPLES
 
 
 def sample(n=20_000, seed=0):
@@ -141,3 +143,10 @@ class TestAverages:
             average_spectra(*spectra, [(0.3, 0.2)])
         with pytest.raises(ConfigError, match="at least 1 galaxy per range, received 0"):
             average_spectra(*spectra, n_per_range=0)
+
+
+def test_the_mean_shape_takes_bright_and_faint_galaxies_alike():
+    shape = np.linspace(0.5, 1.5, N_SAMPLES)
+    tilted = shape[::-1]
+    flux = np.stack([1000 * shape, 0.1 * tilted]).astype(np.float32)
+    np.testing.assert_allclose(mean_shape(flux), (shape + tilted) / 2, rtol=1e-6)
