@@ -23,6 +23,9 @@ READERS = {
     "ecsv": ecsv.read,
 }
 
+MAX_REFUSED = 100
+"""Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
+
 
 @dataclass(frozen=True, eq=False)
 class OpenTable:
@@ -117,12 +120,22 @@ def open_tables(
     name = name or ("table" if isinstance(content, bytes) else content.name)
     files = plain_files(content, limits, name)
     tables: list[OpenTable | DataError] = []
+    n_rows = n_refused = 0
     for file in files:
         try:
-            tables.append(_open(file, format, limits))
+            if n_rows > limits.max_rows or n_refused >= MAX_REFUSED:
+                raise DataError(
+                    f"{file.name}: not opened, since the files before it hold more than "
+                    f"{limits.max_rows:,} rows, or {MAX_REFUSED} of them could not be read. Give "
+                    "it by itself."
+                )
+            table = _open(file, format, limits)
+            n_rows += table.stream.n_rows or 0
+            tables.append(table)
         except DataError as error:
             if len(files) == 1:
                 raise
+            n_refused += 1
             tables.append(error)
     return tables
 

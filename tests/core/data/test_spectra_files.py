@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from core.data import tables
 from core.data.readers.raw import TableLimits
 from core.data.sniff import FORMATS
 from core.data.spectra_files import find_files, open_spectra, read_spectra
@@ -383,6 +384,9 @@ class TestXPContinuous:
         assert found.own["sdss_id"].tolist() == [2**60, 2**60 + 1]
 
 
+SMALL = TableLimits(max_rows=N)
+
+
 def zipped(members):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -426,6 +430,20 @@ class TestArchives:
         content = zipped({"a.txt": b"hello", "b.txt": b"world"})
         with pytest.raises(DataError, match=r"a.zip > a.txt: .*1 more files in it are refused"):
             open_spectra(content, name="a.zip")
+
+    def test_rows_are_capped_over_all_members(self, spectra):
+        content = encode(spectra, "fits")
+        file = open_spectra(zipped({"a": content, "b": content, "c": content}), limits=SMALL)
+        assert len(file.tables) == 2
+        assert "files before it hold more than" in file.refused[0]
+
+    def test_after_many_that_are_refused_no_more_are_tried(self, spectra, monkeypatch):
+        monkeypatch.setattr(tables, "MAX_REFUSED", 3)
+        members = {f"{i}.txt": b"hello" for i in range(3)}
+        content = zipped({"first": encode(spectra, "fits"), **members, "last": b"SIMPLE  ="})
+        file = open_spectra(content)
+        assert len(file.tables) == 1
+        assert "3 of them could not be read" in file.refused[-1]
 
     @pytest.mark.parametrize("packing", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
     def test_damaged_members_are_refused_however_they_are_packed(self, spectra, packing):
