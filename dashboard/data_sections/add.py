@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.imported_dataset import ImportedDataset, read_table
-from core.data.sniff import FORMATS
+from core.data.spectra_files import ENDINGS
 from core.errors import DataError
 from core.simulation.config import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
@@ -39,7 +39,7 @@ def upload() -> None:
     """Read an uploaded table, say what was recognised, save it when asked to."""
     st.markdown("**Upload a table of spectra**")
     st.caption(
-        "CSV, Parquet, FITS, VOTable or ECSV with 186 flux columns or one array column "
+        "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
         "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
         "`flux_error`, `g_mag`, `redshift_ugc`."
     )
@@ -47,25 +47,15 @@ def upload() -> None:
     saved = st.session_state.setdefault("uploads_saved", 0)
     file = st.file_uploader(
         "Table of spectra",
-        type=list(store.ENDINGS),
+        type=list(ENDINGS),
         label_visibility="collapsed",
         key=f"upload-{saved}",
     )
     if file is None:
         state.forget_upload()
         return
-    ending = store.format_of(file.name)
-    chosen = st.selectbox(
-        "Format",
-        FORMATS,
-        index=FORMATS.index(ending) if ending else None,
-        key=f"format-{file.file_id}",
-        help="By the ending of the file's name; change it where the ending is wrong.",
-    )
-    if chosen is None:
-        return
     with errors_shown():
-        dataset = recognised(file.file_id, file.name, file.getvalue(), chosen)
+        dataset = recognised(file.file_id, file.name, file.getvalue())
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
         save(dataset, file.name)
 
@@ -89,15 +79,15 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
         st.rerun()
 
 
-def recognised(file_id: str, name: str, content: bytes, chosen: str) -> ImportedDataset:
-    """Read the upload once per file and format, however often the page runs."""
+def recognised(file_id: str, name: str, content: bytes) -> ImportedDataset:
+    """Read the upload once, however often the page runs."""
     kept = st.session_state.get(state.UPLOAD_KEY)
-    if kept is None or kept[:2] != (file_id, chosen):
+    if kept is None or kept[0] != file_id:
         state.forget_upload()
         with st.spinner("Reading the table"):
-            kept = (file_id, chosen, read_table(content, chosen, name))
+            kept = (file_id, read_table(content, name=name))
         st.session_state[state.UPLOAD_KEY] = kept
-    return kept[2]
+    return kept[1]
 
 
 def summary(dataset: ImportedDataset) -> dict[str, str]:

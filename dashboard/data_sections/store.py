@@ -4,27 +4,11 @@ import dataclasses
 import re
 import threading
 from collections.abc import Callable
-from pathlib import Path
 
 from core.data.dataset import Dataset, save_dataset
 from dashboard import state
 
-ENDINGS = {
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".fits": "fits",
-    ".fit": "fits",
-    ".vot": "votable",
-    ".xml": "votable",
-    ".ecsv": "ecsv",
-}
-
 _saving = threading.Lock()
-
-
-def format_of(file_name: str) -> str | None:
-    """Return the table format that the ending of a file's name stands for."""
-    return ENDINGS.get(Path(file_name).suffix.lower())
 
 
 def safe_name(text: str) -> str:

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from core.data.spectra_files import ENDINGS
 from dashboard import state
 from dashboard.downloads import download_table
 from dashboard.messages import plain
 from dashboard.predicted import MAX_FILE_MB, MAX_KEPT, MAX_SPECTRA, Intake, ReadFile, problems, read
 
-TYPES = ("csv", "ecsv", "fits", "fit", "vot", "xml", "parquet", "gz", "zip")
 SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
 MAX_LISTED = 20
@@ -23,7 +23,7 @@ def show() -> Intake | None:
         number = st.session_state.setdefault(_UPLOADER, 0)
         uploads = st.file_uploader(
             "Files of spectra",
-            type=TYPES,
+            type=list(ENDINGS),
             accept_multiple_files=True,
             key=f"predict-files-{number}",
             max_upload_size=MAX_FILE_MB,

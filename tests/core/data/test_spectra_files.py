@@ -439,7 +439,7 @@ class TestArchives:
 
     def test_after_many_that_are_refused_no_more_are_tried(self, spectra, monkeypatch):
         monkeypatch.setattr(tables, "MAX_REFUSED", 3)
-        members = {f"{i}.txt": b"hello" for i in range(3)}
+        members = {f"{i}.jpg": b"\xff\xd8\xff\xe0" for i in range(3)}
         content = zipped({"first": encode(spectra, "fits"), **members, "last": b"SIMPLE  ="})
         file = open_spectra(content)
         assert len(file.tables) == 1
