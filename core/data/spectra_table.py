@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from core.data import xp_continuous
-from core.data.cells import require_spectra, to_ids, to_numbers
+from core.data.cells import require_spectra
 from core.data.columns import Recognition, recognise
 from core.data.fluxes import read_errors, read_fluxes
 from core.data.own_cells import is_scalar, own_columns
+from core.data.quantities import read_quantities
 from core.data.readers.raw import RawTable
 from core.data.tables import OpenTable
 from core.data.xp_continuous import XPColumns
@@ -83,21 +82,12 @@ class SpectraTable:
             return replace(spectra, own=own)
         flux, problems = read_fluxes(table, columns.flux, name, first_row)
         has_errors = self.with_errors and bool(columns.flux_error)
-        ids = columns.source_id
         return Spectra(
             flux,
-            first_row + np.arange(table.n_rows)
-            if ids is None
-            else to_ids(table.column(ids), table.names[ids], name, first_row),
-            has_ids=ids is not None,
             flux_error=read_errors(table, columns.flux_error, name) if has_errors else None,
             own=own,
             problems=problems,
-            **{
-                quantity: _numbers(table, position, name, first_row)
-                for quantity in ("z", "g_mag", "redshift_ugc")
-                if (position := getattr(columns, quantity)) is not None
-            },
+            **read_quantities(table, columns, name, first_row),
         )
 
 
@@ -125,8 +115,3 @@ def look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
     kept = tuple(i for i in others if is_scalar(first.column(i)))
     left_out = tuple(names[i] or f"column {i + 1}" for i in others if i not in kept)
     return SpectraTable(opened, columns, kept, left_out, with_errors)
-
-
-def _numbers(table: RawTable, position: int, name: str, first_row: int) -> np.ndarray:
-    numbers = to_numbers(table.column(position), table.names[position], name, first_row)
-    return np.where(np.isfinite(numbers), numbers, np.nan).astype(np.float64)

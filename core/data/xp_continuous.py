@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.cells import parse_numbers, to_ids, to_numbers
+from core.data.cells import parse_numbers
 from core.data.columns import find_quantities
+from core.data.quantities import read_quantities
 from core.data.readers.raw import RawTable
 from core.data.xp_samples import BandCells, to_samples
 from core.errors import DataError
@@ -199,25 +200,11 @@ def to_spectra(
         problems.setdefault(
             row, f"column '{column}': expected BP or RP coefficients, received none."
         )
-
-    def numbers(position: int | None) -> np.ndarray | None:
-        if position is None:
-            return None
-        values = to_numbers(table.column(position), columns.names[position], name, first_row)
-        return np.where(np.isfinite(values), values, np.nan).astype(np.float64)
-
-    ids = columns.source_id
     return Spectra(
         flux,
-        first_row + np.arange(table.n_rows)
-        if ids is None
-        else to_ids(table.column(ids), columns.names[ids], name, first_row),
-        has_ids=ids is not None,
         flux_error=flux_error,
         problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
-        z=numbers(columns.z),
-        g_mag=numbers(columns.g_mag),
-        redshift_ugc=numbers(columns.redshift_ugc),
+        **read_quantities(table, columns, name, first_row),
     )
 
 
