@@ -120,4 +120,5 @@ def summarise(table: Any, out: Path) -> None:
     for flag, sentence in SENTENCES.items():
         n = int((table["flags"] & flag.value).astype(bool).sum())
         if n:
-            click.echo(f"{n:>10,} ({100 * n / len(table):.2f} %): {sentence}")
+            share = f"{n:>10,} ({100 * n / len(table):.2f} %)"
+            click.echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")

@@ -27,6 +27,8 @@ class People(click.Group):
             return super().invoke(ctx)
         except XpzError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
+            raise
         except OSError as error:  # a folder that may not be written, a full disk
             raise click.ClickException(f"{error.filename or 'File'}: {error.strerror}") from error
 

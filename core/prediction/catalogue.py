@@ -11,9 +11,10 @@ import pandas as pd
 from core.config import require
 from core.data.card import utc_now
 from core.data.spectra_files import open_spectra
+from core.data.validation import Z_MAX
 from core.errors import DataError
 from core.prediction.calibration import Calibration, hash_network
-from core.prediction.flags import LEVEL, Flag, missing_and_clipped, usable
+from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
 from core.prediction.own_columns import join, unique_names
 from core.prediction.predict import Predictor
 from core.runs import Run
@@ -116,15 +117,16 @@ class Estimator:
         good[list(spectra.problems)] = False
         z = np.full(len(spectra), np.nan)
         z[good] = self.predictor.predict(spectra.flux[good])
+        # A network answers anything, also -137 for a spectrum in other units.
+        z[(z < MIN_Z) | (z > Z_MAX)] = np.nan
         if self.calibration is None:
             missing, clipped = missing_and_clipped(spectra.flux)
             flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
             unknown = np.full(len(spectra), np.nan)
-            return z, unknown, unknown, unknown, flags + ~good * Flag.NO_REDSHIFT
+            return z, unknown, unknown, unknown, flags + np.isnan(z) * Flag.NO_REDSHIFT
         intervals = self.calibration.intervals
-        lower, upper = intervals.at(z, LEVEL)
         flags = self.calibration.flags(spectra, z)
-        return z, *intervals.at(z, self.level), (upper - lower) / 2, flags
+        return z, *intervals.at(z, self.level), intervals.half_width(z, LEVEL), flags
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,8 @@ def predict_files(
     """Predict the spectra in files, holding no more of them than a block at a time.
 
     A file that cannot be read, even if that shows only half-way, is left out as
-    a whole; the others are served.
+    a whole; the others are served. Where there are several, a column `file`
+    names the one that a row comes from.
 
     Parameters
     ----------
@@ -178,7 +181,11 @@ def predict_files(
             refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
             total = file.n_rows if len(paths) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
-                tables.append(estimator.predict(spectra))
+                table = estimator.predict(spectra)
+                if len(paths) > 1:
+                    (column,) = unique_names(["file"], table.columns)
+                    table.insert(len(COLUMNS), column, name)
+                tables.append(table)
                 wrong += [(name, n + row, words) for row, words in spectra.problems.items()]
                 n += len(spectra)
                 if progress is not None:

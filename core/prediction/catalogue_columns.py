@@ -12,6 +12,15 @@ from core.prediction.own_columns import plain, unique_names
 
 Provenance = Mapping[str, str | float]
 
+WELL_KNOWN = {
+    "ra": ("Right ascension", "deg", "pos.eq.ra"),
+    "dec": ("Declination", "deg", "pos.eq.dec"),
+    "g_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
+    "phot_g_mean_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
+    "redshift_ugc": ("Redshift of Gaia's UGC", "", "src.redshift"),
+}
+"""Own columns whose names say what they are, as in the Gaia Archive."""
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
@@ -88,11 +97,15 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         "z": ("Redshift", "", "src.redshift"),
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
         "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
-        "sigma_z": ("Half the width of the 68 % interval of z", "", "stat.error;src.redshift"),
+        "sigma_z": (
+            "Half the width of the 68 % interval of z, before it is cut at 0",
+            "",
+            "stat.error;src.redshift",
+        ),
         "flags": (f"Sum of: {flags}", None, "meta.code.qual"),
     }
     names = unique_names(table.columns, ())
     return [
-        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, ()))
+        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, WELL_KNOWN.get(name, ())))
         for i, name in enumerate(names)
     ]

@@ -14,6 +14,9 @@ LEVEL = 0.68
 MIN_RUN = 8
 """Equal samples in a row that no noise gives: they were filled in."""
 
+MIN_Z = -0.02
+"""Predictions of galaxies at z = 0 scatter about that much below 0."""
+
 SMOOTH_DEGREE = 9
 """Degree of the polynomial per band whose residual is taken for noise."""
 
@@ -45,8 +48,8 @@ SENTENCES: dict[Flag, str] = {
     "outliers than elsewhere, or holds too few galaxies to tell.",
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "
     "validation part.",
-    Flag.NO_REDSHIFT: "The spectrum cannot be used (a band is missing or a sample is no number): "
-    "there is no redshift.",
+    Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing or a "
+    "sample is no number), or the network's answer lies outside 0 to 1.5.",
 }
 
 

@@ -100,6 +100,17 @@ class Intervals:
         ConfigError
             If the level is not above 0, or is above `max_level`.
         """
+        below, above = self._errors_at(z_pred, level)
+        predicted = np.asarray(z_pred, dtype=float)
+        return np.maximum(predicted + below, 0.0), np.maximum(predicted + above, 0.0)
+
+    def half_width(self, z_pred: ArrayLike, level: float = 0.68) -> np.ndarray:
+        """Return half the width of each interval of `at` before it is cut at 0, shape (n,)."""
+        below, above = self._errors_at(z_pred, level)
+        return (above - below) / 2
+
+    def _errors_at(self, z_pred: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the lower and the upper error around each prediction; NaN where that is NaN."""
         if not 0 < level <= self.max_level:
             raise ConfigError(
                 f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
@@ -108,12 +119,10 @@ class Intervals:
         bins = self._joined(int(np.ceil(round(2 / (1 - level), 6))) - 1)
         bounds = np.array([_bounds(errors, level) for errors in bins.errors])
         predicted = np.asarray(z_pred, dtype=float)
-        # NaN sorts behind everything; in the sum it stays NaN.
+        # NaN sorts behind everything.
         index = np.searchsorted(bins.edges, predicted, side="right")
-        return (
-            np.maximum(predicted + bounds[index, 0], 0.0),
-            np.maximum(predicted + bounds[index, 1], 0.0),
-        )
+        below, above = np.where(np.isnan(predicted), np.nan, bounds[index].T)
+        return below, above
 
     def _joined(self, enough: int) -> "Intervals":
         """Return the bins with the smallest joined until all hold `enough` or one is left."""

@@ -149,7 +149,9 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     )
     hdu.name = "PREDICTIONS"
     for key, value in provenance.items():
-        hdu.header[FITS_KEYWORDS[key]] = _ascii(value) if isinstance(value, str) else value
+        # FITS times are UTC and name no zone.
+        plain = _ascii(value.removesuffix("+00:00")) if isinstance(value, str) else value
+        hdu.header[FITS_KEYWORDS[key]] = plain
     for i, (name, column) in enumerate(zip(names, columns, strict=True), 1):
         description = column.description or (column.name if name != column.name else "")
         if description:

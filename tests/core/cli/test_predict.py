@@ -91,8 +91,8 @@ def test_rows_without_a_redshift_are_counted_and_the_first_shown(xpz, tmp_path):
     assert "a.csv: row 4, column 'flux_3'" in result.stderr
     assert "row 5, column" not in result.stderr
     assert "... and 3 more rows" in result.stderr
-    assert "9 (45.00 %): The spectrum cannot be used" in result.stdout
-    assert "1 (5.00 %): BP or RP has no flux at all" in result.stdout
+    assert "9 (45.00 %)  128 NO_REDSHIFT: There is no redshift" in result.stdout
+    assert "1 (5.00 %)    1 MISSING_BAND: BP or RP has no flux at all" in result.stdout
 
 
 def test_a_run_without_calibration_says_how_to_get_intervals(xpz, spectra, tmp_path):

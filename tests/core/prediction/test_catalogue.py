@@ -104,6 +104,21 @@ def test_rows_that_cannot_be_used_stay_and_say_so(estimator, spectra):
     np.testing.assert_allclose(table["z"][0], estimator.predict(spectra)["z"][0], atol=1e-6)
 
 
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_an_answer_that_no_galaxy_can_have_is_no_redshift(run, spectra, monkeypatch, calibrated):
+    if not calibrated:
+        monkeypatch.setattr(catalogue.Calibration, "load", lambda run: None)
+    estimator = Estimator(run)
+    answers = np.array([-137.0, -0.021, -0.01, 0.2, 1.6, 18.0])
+    monkeypatch.setattr(estimator.predictor, "predict", lambda flux: answers)
+    table = estimator.predict(spectra.take(np.arange(6)))
+    np.testing.assert_array_equal(table["z"], [np.nan, np.nan, -0.01, 0.2, np.nan, np.nan])
+    assert ((table["flags"] & Flag.NO_REDSHIFT.value) > 0).tolist() == table["z"].isna().tolist()
+    if calibrated:
+        assert table["sigma_z"].notna().tolist() == table["z"].notna().tolist()
+        assert table["sigma_z"].min() > 0.005
+
+
 def test_without_a_calibration_there_are_redshifts_and_the_flags_that_need_none(
     run, shipped, tmp_path
 ):
@@ -177,7 +192,8 @@ def test_bad_files_are_named_and_good_ones_served(estimator, spectra, tmp_path):
     more = write_csv(tmp_path / "more.csv", spectra.take(np.arange(5)), name="M 31")
     found = predict_files(estimator, [damaged, good, tmp_path / "gone.csv", foreign, more])
     assert found.table["source_id"].tolist() == [*spectra.source_id, *spectra.source_id[:5]]
-    assert list(found.table.columns) == [*COLUMNS, "objid", "name"]
+    assert list(found.table.columns) == [*COLUMNS, "file", "objid", "name"]
+    assert found.table["file"].tolist() == ["good.csv"] * 50 + ["more.csv"] * 5
     assert found.table["objid"].dropna().unique().tolist() == [BIG + 1]
     assert found.table["objid"].dtype == "Int64"
     assert found.table["name"].tolist() == [None] * 50 + ["M 31"] * 5

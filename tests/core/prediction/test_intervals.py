@@ -114,6 +114,17 @@ def test_no_interval_reaches_below_zero():
     assert lower.min() == 0
 
 
+def test_the_half_width_is_that_of_the_interval_before_it_is_cut_at_zero():
+    intervals = Intervals.fit(*draw(np.random.default_rng(6), 2000))
+    z = np.array([-0.5, 0.3, np.nan])
+    lower, upper = intervals.at(z, 0.9)
+    assert lower[0] == upper[0] == 0
+    half = intervals.half_width(z, 0.9)
+    assert half[0] > 0
+    assert half[1] == pytest.approx((upper[1] - lower[1]) / 2)
+    assert np.isnan(half[2])
+
+
 @pytest.mark.parametrize("z_pred", [np.full(200, 0.1), np.r_[np.zeros(199), 1e12]])
 def test_hopeless_networks_still_calibrate(z_pred):
     z_spec = np.linspace(0, 0.5, 200)

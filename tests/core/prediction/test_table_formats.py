@@ -227,7 +227,8 @@ def test_ecsv_and_parquet_carry_the_same():
 
 
 def test_the_fits_header_says_it_within_the_standard():
-    content = to_bytes(catalogue(**{"a b": [1, 2, 3], "ü": [1, 2, 3]}), ".fits", PROVENANCE)
+    own = {"a b": [1, 2, 3], "ü": [1, 2, 3], "ra": [10.0, 20.0, 30.0]}
+    content = to_bytes(catalogue(**own), ".fits", PROVENANCE)
     with fits.open(io.BytesIO(content)) as file:
         file.verify("exception")
         header = file["PREDICTIONS"].header
@@ -239,6 +240,9 @@ def test_the_fits_header_says_it_within_the_standard():
         assert header["TUCD2"] == "src.redshift"
         assert header["TTYPE7"] == "a_b"
         assert header["TCOMM7"] == "a b"
+        assert header["TUNIT9"] == "deg"
+        assert header["TUCD9"] == "pos.eq.ra"
+        assert header["DATE"] == "2026-11-22T10:39:35.621"
         assert len(set(header)) > 30
 
 
