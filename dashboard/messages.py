@@ -26,6 +26,12 @@ def code(text: str) -> str:
     return f"`{text.replace('`', '')}`"
 
 
+def with_code(text: object) -> str:
+    """Return `text` as `plain` does, but with what stands in backticks in the font of code."""
+    parts = re.split(r"`([^`\n]+)`", str(text))
+    return "".join(code(part) if i % 2 else plain(part) for i, part in enumerate(parts))
+
+
 def origin_badge(origin: str) -> str:
     """Return Markdown that says where data come from; simulated ones stand out."""
     colour = {"simulated": "orange", "observed": "green"}.get(origin, "gray")
@@ -51,7 +57,7 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except XpzError as error:
-        st.error(plain(error), icon=":material/error:")
+        st.error(with_code(error), icon=":material/error:")
     except Exception:
         logger.exception("A screen failed")
         st.error(

@@ -12,6 +12,7 @@ from core.data.spectra_files import open_spectra
 from core.errors import DataError, XpzError
 from core.prediction.catalogue import Estimator, join_tables
 from core.prediction.catalogue_columns import Provenance
+from core.prediction.flags import SENTENCES, Flag, missing_and_clipped, usable
 from core.spectra import Spectra
 
 MAX_FILE_MB = 200
@@ -37,12 +38,13 @@ class ReadFile:
         None where the file was refused, or its spectra were let go.
     n : int
         Number of spectra.
-    kind : str
-        'table' or 'xp_continuous'; '' where the file was refused.
-    format : str
-        'csv', 'parquet', ...; '' where the file was refused.
+    holds : tuple of (str, str)
+        Kind ('table' or 'xp_continuous') and format ('csv', ...) of each table
+        in it, several in an archive; none where the file was refused.
     recognised : dict of str to str
         What was found in which column, in words.
+    unusable : dict of int to str
+        Rows that no redshift can be predicted for, rising, and why.
     refused : tuple of str
         Why the file, or a file in it if it is an archive, cannot be used.
     """
@@ -51,9 +53,9 @@ class ReadFile:
     name: str
     spectra: Spectra | None = None
     n: int = 0
-    kind: str = ""
-    format: str = ""
+    holds: tuple[tuple[str, str], ...] = ()
     recognised: dict[str, str] = field(default_factory=dict)
+    unusable: dict[int, str] = field(default_factory=dict)
     refused: tuple[str, ...] = ()
 
     @property
@@ -119,6 +121,11 @@ class Intake:
         return sum(file.n for file in self.files)
 
     @property
+    def n_usable(self) -> int:
+        """Number of spectra that a redshift can be predicted for."""
+        return self.n - sum(len(file.unusable) for file in self.files)
+
+    @property
     def at_hand(self) -> bool:
         """Whether the spectra are in memory."""
         return all(file.spectra is not None for file in self.served)
@@ -165,16 +172,28 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
                 )
     except XpzError as error:
         return ReadFile(file_id, name, refused=(str(error),))
+    spectra = Spectra.concatenate(parts)
     return ReadFile(
         file_id,
         name,
-        Spectra.concatenate(parts),
+        spectra,
         n,
-        file.kind,
-        file.format,
+        tuple((part.kind, part.table.format) for part in file.tables),
         dict(file.recognised),
+        unusable(spectra),
         file.refused,
     )
+
+
+def unusable(spectra: Spectra) -> dict[int, str]:
+    """Return the rows that no redshift can be predicted for, rising, and why."""
+    without = set(np.flatnonzero(~usable(spectra.flux)).tolist())
+    missing, _ = missing_and_clipped(spectra.flux)
+    return {
+        row: spectra.problems.get(row)
+        or (SENTENCES[Flag.MISSING_BAND] if missing[row] else "Samples of BP or RP are empty.")
+        for row in sorted(without | set(spectra.problems))
+    }
 
 
 def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
@@ -183,7 +202,7 @@ def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
         (file.name, row, str(file.spectra.source_id[row]), why)
         for file in files
         if file.spectra is not None
-        for row, why in sorted(file.spectra.problems.items())
+        for row, why in file.unusable.items()
     ]
     return pd.DataFrame(rows, columns=["file", "row", "source_id", "why"])
 

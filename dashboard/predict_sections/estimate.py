@@ -43,8 +43,16 @@ def show(run: Run, intake: Intake) -> Predicted | None:
     if not intake.at_hand:
         st.info("The spectra were let go; upload the files again to predict with this run.")
         return None
+    if intake.predicted is not None:
+        if intake.predicted.run_id == run.run_id:
+            st.caption("The run has changed since it predicted: press Predict.")
+        else:
+            st.caption(
+                "Another run: press Predict for its redshifts, or choose "
+                f"{code(intake.predicted.run_id)} again for those that are there."
+            )
     if st.button(
-        f"Predict {intake.n:,} redshift{'s' if intake.n != 1 else ''}",
+        f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
         type="primary",
         icon=":material/play_arrow:",
         key="predict_start",

@@ -1,17 +1,21 @@
 """Files for a prediction, many at once: what was recognised, and what was refused and why."""
 
+from collections import Counter
+
 import pandas as pd
 import streamlit as st
 
 from core.data.spectra_files import ENDINGS
 from dashboard import state
 from dashboard.downloads import download_table
-from dashboard.messages import plain
+from dashboard.messages import plain, with_code
 from dashboard.predicted import MAX_FILE_MB, MAX_KEPT, MAX_SPECTRA, Intake, ReadFile, problems, read
 
 SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
-MAX_LISTED = 20
+LISTED = 8
+"""Reasons to refuse a file that are shown without scrolling."""
+
 _UPLOADER = "predict_uploader"
 
 
@@ -101,12 +105,13 @@ def _clear() -> None:
 def _show_files(intake: Intake) -> None:
     refused = [reason for file in intake.files for reason in file.refused]
     if refused:
-        listed = [f"- {plain(reason)}" for reason in refused[:MAX_LISTED]]
-        if len(refused) > MAX_LISTED:
-            listed.append(f"- and {len(refused) - MAX_LISTED:,} more")
-        files = "1 file refused" if len(refused) == 1 else f"{len(refused):,} files refused"
+        listed = "\n".join(f"- {with_code(reason)}" for reason in refused)
         others = "; the others can be used" if intake.served else ""
-        st.error(f"**{files}**{others}.\n\n" + "\n".join(listed), icon=":material/block:")
+        with st.container(height=300 if len(refused) > LISTED else "content", border=False):
+            st.error(
+                f"**{plain(count_refused(intake.files))}**{others}.\n\n{listed}",
+                icon=":material/block:",
+            )
     if not intake.served:
         return
     if intake.source == "kept":
@@ -123,15 +128,40 @@ def _show_files(intake: Intake) -> None:
         placeholder="–",
         alt="Files that were read, and the columns that were recognised",
         column_config={
-            "file": st.column_config.TextColumn("File", pinned=True),
+            "file": st.column_config.TextColumn("File", pinned=True, width=130),
             "what": "What it is",
             "spectra": st.column_config.NumberColumn("Spectra", format="localized"),
             "unusable": st.column_config.NumberColumn("Unusable", format="localized"),
-            "kept": st.column_config.TextColumn("Own columns, kept", width="medium"),
-            "left_out": "Left out",
+            # Narrow enough that all columns fit; a click shows a cell that is cut.
+            "flux": st.column_config.TextColumn("flux", width=120),
+            "flux_error": st.column_config.TextColumn("flux_error", width=130),
+            "kept": st.column_config.TextColumn(
+                "Kept", width=110, help="Own columns, which come along to the catalogue"
+            ),
+            "left_out": st.column_config.TextColumn("Left out", width=75),
         },
     )
     _show_problems(problems(intake.served))
+
+
+def count_refused(files: list[ReadFile]) -> str:
+    """Return how many files are refused, and how many of those in each archive."""
+    whole = sum(not file.is_served for file in files)
+    counts = [(whole, "")] if whole else []
+    counts += [
+        (len(file.refused), f" in {file.name}") for file in files if file.is_served and file.refused
+    ]
+    named = [f"{n:,} {'file' if n == 1 else 'files'}{where}" for n, where in counts]
+    return " and ".join(named) + " refused"
+
+
+def contents(file: ReadFile) -> str:
+    """Return what a file holds, in words; how many of each where it is an archive of several."""
+    words = [
+        (f"{n} × " if len(file.holds) > 1 else "") + f"{KINDS[kind]} ({format})"
+        for (kind, format), n in Counter(file.holds).items()
+    ]
+    return ", ".join(words)
 
 
 def files_table(files: list[ReadFile]) -> pd.DataFrame:
@@ -140,21 +170,22 @@ def files_table(files: list[ReadFile]) -> pd.DataFrame:
         [
             {
                 "file": file.name,
-                "what": f"{KINDS[file.kind]} ({file.format})",
+                "what": contents(file),
                 "spectra": file.n,
-                "unusable": len(file.spectra.problems) if file.spectra is not None else None,
+                "unusable": len(file.unusable),
             }
             | {name: found for name, found in file.recognised.items() if found != "none"}
             for file in files
         ]
     )
-    return table.drop(columns="kind", errors="ignore")
+    return table.drop(columns=["kind", "refused"], errors="ignore")
 
 
 def _show_problems(table: pd.DataFrame) -> None:
     if table.empty:
         return
-    with st.expander(f"{len(table):,} spectra cannot be used", icon=":material/warning:"):
+    spectra = "1 spectrum" if len(table) == 1 else f"{len(table):,} spectra"
+    with st.expander(f"{spectra} cannot be used", icon=":material/warning:"):
         st.dataframe(
             table.head(1000),
             hide_index=True,

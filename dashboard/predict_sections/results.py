@@ -110,13 +110,33 @@ def choose_filters(table: pd.DataFrame) -> Filters:
     present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.text_input(
-            "source_id", key="filter_source", placeholder="all or part of it", width=220
+            "source_id",
+            key="filter_source",
+            placeholder="all or part of it",
+            persist_state="session",
+            width=220,
         )
         z_low = st.number_input(
-            "z from", 0.0, MAX_Z, None, step=0.01, format="%.3f", key="filter_low", width=130
+            "z from",
+            0.0,
+            MAX_Z,
+            None,
+            step=0.01,
+            format="%.3f",
+            key="filter_low",
+            persist_state="session",
+            width=130,
         )
         z_high = st.number_input(
-            "z to", 0.0, MAX_Z, None, step=0.01, format="%.3f", key="filter_high", width=130
+            "z to",
+            0.0,
+            MAX_Z,
+            None,
+            step=0.01,
+            format="%.3f",
+            key="filter_high",
+            persist_state="session",
+            width=130,
         )
         any_of = st.multiselect(
             "With any of these flags",
@@ -124,9 +144,10 @@ def choose_filters(table: pd.DataFrame) -> Filters:
             format_func=NAMES.__getitem__,
             key="filter_flags",
             placeholder="whatever flags",
+            persist_state="session",
             width=300,
         )
-        clean = st.toggle("Only without flags", key="filter_clean")
+        clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
     return Filters(z_low, z_high, clean, tuple(any_of), source.strip())
 
 

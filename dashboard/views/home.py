@@ -114,10 +114,10 @@ def show_runs() -> None:
         key="home_runs",
         placeholder="–",
         column_config={
-            "run": st.column_config.TextColumn("Run", width="medium"),
+            "run": st.column_config.TextColumn("Run", width=190),
             "state": "State",
             "preset": "Preset",
-            "data": "Data",
+            "data": st.column_config.TextColumn("Data", width=170),
             "origin": "Origin",
             "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
             "sigma_nmad": number(

@@ -8,12 +8,21 @@ import pytest
 from core.spectra import Spectra
 from dashboard import predicted
 from dashboard.predict_sections.intake import SAMPLE, files_table
-from dashboard.predicted import Intake, ReadFile, problems, read
+from dashboard.predicted import Intake, ReadFile, problems, read, unusable
 
 
 def made(name: str, n: int, **columns: object) -> ReadFile:
-    spectra = Spectra(np.ones((n, 186), np.float32), np.arange(n) + 2**62, **columns)
-    return ReadFile(name, name, spectra, n, "table", "csv", {"flux": "flux", "z": "none"})
+    flux = np.tile(np.arange(186, dtype=np.float32), (n, 1))
+    spectra = Spectra(flux, np.arange(n) + 2**62, **columns)
+    return ReadFile(
+        name,
+        name,
+        spectra,
+        n,
+        (("table", "csv"),),
+        {"flux": "flux", "z": "none"},
+        unusable(spectra),
+    )
 
 
 def test_rows_of_the_catalogue_are_found_in_their_files() -> None:
@@ -64,4 +73,6 @@ def test_the_sample_is_small_and_whole() -> None:
     assert sample.spectra is not None
     assert sample.spectra.z is not None
     assert np.isfinite(sample.spectra.z).sum() == 62
-    assert not sample.spectra.problems
+    # Two galaxies lack a band.
+    assert list(sample.unusable) == [60, 61]
+    assert Intake([sample]).n_usable == 64
