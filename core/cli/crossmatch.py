@@ -72,4 +72,12 @@ def crossmatch(
     ]
     for words, n in lines:
         click.echo(f"{words:<52} {n:>12,}")
+    if theirs.recognised["warning"] == "none" and not with_warnings:
+        click.echo(
+            "no warning flags recognised: all redshifts are used; name the column with --warning"
+        )
+    if theirs.recognised["kind"] == "none" and not any_kind:
+        click.echo(
+            "no spectral types recognised: all redshifts are used; name the column with --kind"
+        )
     click.echo(f"{out}: {counts.n_matched:,} redshifts")

@@ -27,7 +27,11 @@ def dataset() -> None:
 )
 @click.option("--out", type=FILE, required=True, help="Data set to write (Parquet).")
 @click.option("--name", help="What to call it; the file's name by default.")
-@click.option("--origin", default="observed", show_default=True, help="Or simulated, unknown.")
+@click.option(
+    "--origin",
+    help="simulated, observed or unknown. By default what the inputs' own cards say (simulated if "
+    "any is); without cards observed for a folder of xpz fetch, else unknown.",
+)
 @click.option("--licence", default="", help="Under which it may be passed on.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
@@ -36,7 +40,7 @@ def build(
     redshifts: Path | None,
     out: Path,
     name: str | None,
-    origin: str,
+    origin: str | None,
     licence: str,
     description: str,
     without_errors: bool,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from core.atomic import keep_inputs
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.columns import ALIASES
+from core.data.provenance import Origin, provenance
 from core.data.source_tables import open_table
 from core.data.spectra_files import find_files, open_spectra
 from core.data.validation import Z_MAX, Z_MIN
@@ -57,7 +58,7 @@ def build_dataset(
     redshifts: str | Path | None = None,
     *,
     name: str | None = None,
-    origin: str = "observed",
+    origin: str | None = None,
     with_errors: bool = True,
     progress: Callable[[int, int | None], None] | None = None,
     **about: Any,
@@ -74,8 +75,10 @@ def build_dataset(
     redshifts : str or Path, optional
         Table with source_id and z (or z_spec, ...), such as a cross-match; may hold
         g_mag and redshift_ugc. Without it the spectra's own column of redshifts counts.
-    name, origin
-        For the card; the name of the file and 'observed' by default.
+    name : str, optional
+        For the card; the name of the file by default.
+    origin : str, optional
+        For the card; by default what the inputs tell, see `core.data.provenance`.
     with_errors : bool
         Keep the errors of the fluxes, where the spectra have them.
     progress : callable, optional
@@ -87,7 +90,7 @@ def build_dataset(
     ------
     DataError
         If a file is not readable or is `out`, no redshifts or ids are at hand, a source has
-        several redshifts, or no spectrum is usable.
+        several redshifts, no spectrum is usable, or `origin` contradicts a file's card.
     """
     out = Path(out)
     files, tables = _locate(spectra)
@@ -98,8 +101,10 @@ def build_dataset(
     seen: set[int] = set()
     n_read = 0
     columns: dict[str, bool] = {}
-    with DatasetWriter(out, name=name or out.stem, origin=origin, **about) as writer:
-        for path, part, total in _read(files, with_errors):
+    origins = [] if redshifts is None else _carded(redshifts)
+    about = {"origin": origin or "unknown", **about}
+    with DatasetWriter(out, name=name or out.stem, **about) as writer:
+        for path, part, total in _read(files, with_errors, origins):
             if redshifts is not None and not part.has_ids:
                 raise DataError(
                     f"{path}: expected the column source_id, by which redshifts are joined, found "
@@ -133,6 +138,9 @@ def build_dataset(
                 f"{out.name}: expected spectra with redshifts, found none among {n_read:,} spectra "
                 f"({reasons or 'no rows'})."
             )
+        is_whole = redshifts is None and not any(left_out.values())
+        came = provenance(origins, origin, is_whole=is_whole)
+        writer.card = replace(writer.card, **came)
     unused = int((~known.index.isin(list(seen))).sum()) if len(known) else 0
     return Built(
         writer.card, len(files), n_read, {reason: n for reason, n in left_out.items() if n}, unused
@@ -151,16 +159,28 @@ def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
     return find_files(places), tables
 
 
-def _read(files: list[Path], with_errors: bool) -> Iterator[tuple[Path, Spectra, int | None]]:
+def _read(
+    files: list[Path], with_errors: bool, origins: list[Origin]
+) -> Iterator[tuple[Path, Spectra, int | None]]:
     """Yield spectra in parts, their file, and how many there are if a single file tells.
 
-    One file is open at a time: a VOTable lies in memory as a whole.
+    Adds to `origins` what each file tells of its own. One file is open at a time: a
+    VOTable lies in memory as a whole.
     """
     for path in files:
         file = open_spectra(path, with_errors=with_errors)
+        folder = path.absolute().parent
+        is_fetched = folder.name == SPECTRA and (folder.parent / STATE).is_file()
+        origins += [Origin(str(path), table.table.stream.card, is_fetched) for table in file.tables]
         total = file.n_rows if len(files) == 1 else None
         for part in file.chunks(ROWS_PER_GROUP):
             yield path, part, total
+
+
+def _carded(redshifts: str | Path) -> list[Origin]:
+    """Return the origin of a table of redshifts that is a data set of ours."""
+    card = open_table(redshifts).opened.stream.card
+    return [] if card is None else [Origin(str(redshifts), card)]
 
 
 def _known(path: str | Path) -> pd.DataFrame:

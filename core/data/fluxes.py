@@ -11,6 +11,8 @@ from core.spectra import N_BP, N_SAMPLES
 Problem = tuple[str, str, str]
 """A column, what was expected in it and what came."""
 
+EMPTY = "an empty value (nothing, NaN or '--')"
+
 BANDS = (slice(0, N_BP), slice(N_BP, N_SAMPLES))
 
 
@@ -87,7 +89,7 @@ def _unusable(flux: np.ndarray, label: Callable[[int], str]) -> Iterator[tuple[i
         wrong[:, band] |= missing[:, band] & ~missing[:, band].all(axis=1, keepdims=True)
     for row in np.flatnonzero(wrong.any(axis=1)).tolist():
         sample = int(np.argmax(wrong[row]))
-        value = "none" if np.isnan(flux[row, sample]) else f"{flux[row, sample]:g}"
+        value = EMPTY if np.isnan(flux[row, sample]) else f"{flux[row, sample]:g}"
         yield row, label(sample), "a finite number", value
     for row in np.flatnonzero(missing.all(axis=1)).tolist():
-        yield row, label(0), f"{N_SAMPLES} fluxes from here on", "none"
+        yield row, label(0), f"{N_SAMPLES} fluxes from here on", "only empty values"

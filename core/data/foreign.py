@@ -72,7 +72,7 @@ COLUMNS = (
         "a table of astrophysical parameters, which has no spectra",
     ),
     (
-        {"parallax", "pmra"},
+        {"parallax"},
         "a table like gaia_source (positions and photometry), which has no spectra",
     ),
     (
@@ -82,6 +82,10 @@ COLUMNS = (
     (
         {"phot_bp_mean_flux", "phot_rp_mean_flux"},
         "a table of photometry, which has no spectra",
+    ),
+    (
+        {"source_id", "ra", "dec"},
+        "a table of sources and their positions, which has no spectra",
     ),
 )
 """Columns that tell a table, and what it is and why it cannot serve; the first that fits."""

@@ -41,7 +41,7 @@ OTHERS = {
     b"[": "JSON",
 }
 
-DO = "Give the spectra as CSV, Parquet, FITS, VOTable or ECSV, also in a .gz or .zip."
+DO = "Give the table as CSV, Parquet, FITS, VOTable or ECSV, also in a .gz or .zip."
 
 
 def archive_of(head: bytes) -> str | None:
@@ -83,10 +83,12 @@ def format_of(head: bytes, name: str) -> str:
     other = next((words for start, words in OTHERS.items() if text.startswith(start)), None)
     if other is None and head[257:262] == b"ustar":
         other = "a tar archive"
+    if archive_of(text):
+        raise DataError(f"{name}: expected a table, received {other}. Unpack the inner archive.")
     if other is not None:
-        raise DataError(f"{name}: expected a table of spectra, received {other}. {DO}")
+        raise DataError(f"{name}: expected a table, received {other}. {DO}")
     if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
-        raise DataError(f"{name}: expected a table of spectra, received binary data. {DO}")
+        raise DataError(f"{name}: expected a table, received binary data. {DO}")
     return "csv"
 
 
@@ -105,4 +107,4 @@ def _markup(text: bytes, name: str) -> str:
         return "votable"
     page = b"<HTML" in start or b"DOCTYPE HTML" in start
     what = "a web page (perhaps an error or a login of the site)" if page else "XML of another kind"
-    raise DataError(f"{name}: expected a table of spectra, received {what}. {DO}")
+    raise DataError(f"{name}: expected a table, received {what}. {DO}")

@@ -166,10 +166,10 @@ def _refuse_documents(members: set[str], name: str) -> None:
     if not members:
         raise DataError(f"{name}: the zip archive holds no file.")
     if "[Content_Types].xml" in members:
-        raise DataError(f"{name}: expected a table of spectra, received an Excel workbook or "
+        raise DataError(f"{name}: expected a table, received an Excel workbook or "
                         "another Office document. Save the table as CSV.")  # fmt: skip
     if all(member.endswith(".npy") for member in members):
         raise DataError(
-            f"{name}: expected a table of spectra, received NumPy arrays (.npz). Save them as a "
+            f"{name}: expected a table, received NumPy arrays (.npz). Save them as a "
             "table, with a column flux of 186 values per row."
         )

@@ -84,6 +84,11 @@ def ask_patiently(
             say(f"Trying again in {wait_s:g} s: {reason}")
         time.sleep(wait_s)
         wait_s = min(2 * wait_s, MAX_WAIT_S)
+    if connections.answer is None:  # no request got as far as waiting for one
+        raise DataError(
+            f"{config.server} cannot be reached, in {config.tries} tries; the last time: {reason}. "
+            "Check the network. What came so far is kept: run the same command again to go on."
+        )
     raise DataError(
         f"{config.server} gave no usable answer in {config.tries} tries; the last time: {reason}. "
         "What came so far is kept: run the same command again to go on, with a smaller --chunk "

@@ -19,6 +19,9 @@ from core.errors import DataError
 MAX_LINE_BYTES = 2**20
 DELIMITERS = ",;\t"
 
+DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
+DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -43,7 +46,10 @@ class Layout:
 
 def read(path: Path, limits: TableLimits, name: str) -> RawStream:
     """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    return stream(path, _layout(path, limits, name), limits, name)
+    layout = _layout(path, limits, name)
+    if layout.delimiter != ",":
+        _refuse_decimal_commas(_first_row(path, layout, name), name)
+    return stream(path, layout, limits, name)
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
@@ -77,6 +83,8 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is no CSV table.")
     if not line.strip():
         raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
+    # Where the first line is no names, its commas may outnumber what separates the values.
+    _refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
     delimiter = max(DELIMITERS, key=line.count)
     first = next(csv.reader([line], delimiter=delimiter))
     limits.check_shape(0, len(first), name)
@@ -88,6 +96,17 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
     last = next(csv.reader([comments[-1].lstrip("# ")], delimiter=delimiter)) if comments else []
     names = last if len(last) == len(first) else [""] * len(first)
     return Layout(tuple(cell.strip() for cell in names), len(comments), delimiter)
+
+
+def _refuse_decimal_commas(cells: list[str], name: str) -> None:
+    """Refuse a first row in which decimals have commas and none has a point."""
+    cells = [cell.strip(' "') for cell in cells]
+    commas = [cell for cell in cells if DECIMAL_COMMA.fullmatch(cell)]
+    if len(cells) > 1 and commas and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells):
+        raise DataError(
+            f"{name}: expected decimal points, received decimal commas ('{commas[0][:20]}' in row "
+            "0, the first); export with decimal points."
+        )
 
 
 def _first_row(path: Path, layout: Layout, name: str) -> list[str]:

@@ -4,10 +4,14 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from core.data.readers.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    from astropy.io.votable.tree import VOTableFile
 
 MAX_DOCUMENT_BYTES = 2**30
 MAX_TABLE_BYTES = 2**31
@@ -29,6 +33,7 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         )
     _refuse_dangers(path, limits, name)
     document = votable.parse(path, verify="ignore")
+    _refuse_errors(document, name)
     table = next(document.iter_tables(), None)
     if table is None:
         raise DataError(f"{name}: expected a table in the VOTable document, found none.")
@@ -43,6 +48,21 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
             yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
 
     return RawStream(names, n_rows, batches)
+
+
+def _refuse_errors(document: "VOTableFile", name: str) -> None:
+    """Refuse what a service sent in place of a table, or after a part of one, in its own words.
+
+    By DALI 1.1, section 4.4, an INFO called QUERY_STATUS of value ERROR holds the message.
+    """
+    infos = [*document.infos, *(info for part in document.resources for info in part.infos)]
+    for info in infos:
+        if (info.name or "").upper() == "QUERY_STATUS" and (info.value or "").upper() == "ERROR":
+            said = " ".join((info.content or "no reason given").split())[:500]
+            raise DataError(
+                f"{name}: the service that made this VOTable reports an error: {said} "
+                "Mend the query and download the table again."
+            )
 
 
 def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:

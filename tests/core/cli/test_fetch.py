@@ -130,8 +130,12 @@ def test_the_column_of_errors_can_be_named(xpz, tmp_path):
     sources.write_text("source_id,ra,dec\n1,2,3\n")
     table.write_text("ra,dec,z,e_z\n2,3,0.1,0.2\n2,3,0.1001,0.1\n")
     words = ("crossmatch", "--sources", sources, "--redshifts", table, "--radius", 1, "--out", out)
-    assert xpz(*words, "--z-error", "e_z").exit_code == 0
+    result = xpz(*words, "--z-error", "e_z")
+    assert result.exit_code == 0
+    assert "no warning flags recognised: all redshifts are used; name" in result.stdout
+    assert "no spectral types recognised: all redshifts are used; name" in result.stdout
     assert pd.read_csv(out)["z_spec"].tolist() == [0.1001]
+    assert "recognised" not in xpz(*words, "--with-warnings", "--any-kind").stdout
     assert "Rename it, or name it by --z-error" in xpz(*words, "--z-error", "no").stderr
 
 

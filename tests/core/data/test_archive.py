@@ -233,7 +233,9 @@ def test_a_query_without_ids_or_without_sources_is_refused(archive, config, tmp_
 
 def test_an_archive_that_is_not_there(archive, config, tmp_path):
     archive.close()
-    with pytest.raises(DataError, match=r"gave no usable answer in 3 tries.*Connection refused"):
+    with pytest.raises(
+        DataError, match=r"cannot be reached, in 3 tries.*Connection refused.*Check the network"
+    ):
         fetch(tmp_path / "new", by_galaxies(1), config)
 
 

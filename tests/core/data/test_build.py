@@ -58,7 +58,7 @@ def test_spectra_meet_their_redshifts_by_id(tmp_path, write_spectra, write_redsh
     np.testing.assert_array_equal(dataset.flux, flux)
     assert dataset.flux_error is dataset.g_mag is dataset.redshift_ugc is None
     assert (dataset.card.name, dataset.card.origin, dataset.card.licence) == (
-        *("mine", "observed"),
+        *("mine", "unknown"),
         "CC0",
     )
     assert built.card == dataset.card

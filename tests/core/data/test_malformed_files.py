@@ -531,8 +531,16 @@ def check(content):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1 2 3", "row 0, column 'flux[3]': expected a finite number, received none."),
-        ("x " * 186, "row 0, column 'flux[0]': expected 186 fluxes from here on, received none."),
+        (
+            "1 2 3",
+            "row 0, column 'flux[3]': expected a finite number, received an empty value "
+            "(nothing, NaN or '--').",
+        ),
+        (
+            "x " * 186,
+            "row 0, column 'flux[0]': expected 186 fluxes from here on, received only empty "
+            "values.",
+        ),
     ],
 )
 def test_votables_with_other_values_in_a_row(text, words):

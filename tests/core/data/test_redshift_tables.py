@@ -94,3 +94,11 @@ def test_a_table_without_needed_columns_or_usable_rows_is_refused(tmp_path):
         read_redshifts(path)
     with pytest.raises(DataError, match=r"no\.csv"):
         read_redshifts(tmp_path / "no.csv")
+
+
+def test_an_image_is_not_expected_to_hold_spectra(tmp_path):
+    path = tmp_path / "mine.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
+    with pytest.raises(DataError, match="expected a table, received a JPEG image") as caught:
+        read_redshifts(path)
+    assert "spectra" not in str(caught.value)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from core.data import tables
+from core.data.fluxes import EMPTY
 from core.data.readers.raw import TableLimits
 from core.data.sniff import FORMATS
 from core.data.spectra_files import find_files, open_spectra, read_spectra
@@ -244,8 +245,10 @@ class TestRowsThatCannotBeUsed:
         [
             ("abc", "row 2, column 'flux_17': expected a number, received 'abc'."),
             ("0,5", "row 2, column 'flux_17': expected a number, received '0,5'."),
-            (np.nan, "row 2, column 'flux_17': expected a finite number, received none."),
-            ("", "row 2, column 'flux_17': expected a finite number, received none."),
+            *(
+                (cell, f"row 2, column 'flux_17': expected a finite number, received {EMPTY}.")
+                for cell in (np.nan, "", "--")
+            ),
             (np.inf, "row 2, column 'flux_17': expected a finite number, received inf."),
             (-1e300, "row 2, column 'flux_17': expected a finite number, received -inf."),
         ],
@@ -280,7 +283,7 @@ class TestRowsThatCannotBeUsed:
         frame.iloc[1, 1:] = np.nan
         found = read_spectra(frame.to_csv(index=False).encode())
         assert list(found.problems) == [1]
-        assert "expected 186 fluxes from here on, received none" in found.problems[1]
+        assert "expected 186 fluxes from here on, received only empty values" in found.problems[1]
 
     def test_arrays_of_another_length(self, spectra):
         rows = [*spectra["flux"]]
@@ -291,7 +294,8 @@ class TestRowsThatCannotBeUsed:
         found = read_spectra(stream.getvalue())
         assert found.problems == {
             1: "row 1, column 'flux': expected 186 values per row, received 100.",
-            4: "row 4, column 'flux[0]': expected 186 fluxes from here on, received none.",
+            4: "row 4, column 'flux[0]': expected 186 fluxes from here on, received only empty "
+            "values.",
         }
         assert np.isnan(found.flux[[1, 4]]).all()
 
@@ -472,6 +476,8 @@ FOREIGN = {
     "one spectrum with a row per wavelength": {"wavelength": np.ones(N), "flux": np.ones(N)},
     "a summary of XP spectra": {"bp_n_relevant_bases": IDS, "rp_n_relevant_bases": IDS},
     "a table like gaia_source": {"source_id": IDS, "parallax": np.ones(N), "pmra": np.ones(N)},
+    "like gaia_source (": {"source_id": IDS, "ra": np.ones(N), "parallax": np.ones(N)},
+    "a table of sources and their positions": {"source_id": IDS, "ra": IDS, "dec": IDS},
     "a table of galaxy candidates": {"source_id": IDS, "redshift_ugc": np.ones(N)},
     "a table of photometry": {"phot_bp_mean_mag": np.ones(N), "phot_rp_mean_mag": np.ones(N)},
     "a table of astrophysical parameters": {"source_id": IDS, "teff_gspphot": np.ones(N)},
@@ -489,6 +495,36 @@ def test_other_tables_are_refused_with_what_they_are(what, format):
     assert what in message
     assert "XP_CONTINUOUS" in message
     assert "xpz fetch" in message
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("with_names", [True, False])
+def test_decimal_commas_are_told_by_one_sentence(spectra, delimiter, with_names):
+    table = per_sample({"flux": spectra["flux"]})
+    table = pd.DataFrame(table).round(3)
+    content = table.to_csv(sep=delimiter, decimal=",", index=False, header=with_names)
+    with pytest.raises(DataError, match=r"decimal commas \('.*,.*'.*export with decimal points"):
+        open_spectra(content.encode())
+    points = pd.DataFrame(table).assign(pair="1,2").to_csv(sep=delimiter, index=False)
+    assert len(read_spectra(points.encode())) == len(table)
+
+
+def test_the_words_of_a_service_in_place_of_a_table():
+    content = """<VOTABLE version="1.4"><RESOURCE type="results">
+        <INFO name="QUERY_STATUS" value="ERROR">Cannot parse query: no table 'gaia'</INFO>
+        </RESOURCE></VOTABLE>"""
+    with pytest.raises(DataError, match=r"reports an error: Cannot parse query: no table 'gaia'"):
+        open_spectra(content.encode(), name="mine.vot")
+
+
+def test_an_archive_within_an_archive():
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("a.csv", "z\n1\n")
+    with zipfile.ZipFile(outer, "w") as archive:
+        archive.writestr("inner.zip", inner.getvalue())
+    with pytest.raises(DataError, match=r"a zip archive\. Unpack the inner archive\.$"):
+        open_spectra(outer.getvalue())
 
 
 def test_xp_sampled_as_text_of_csv():
