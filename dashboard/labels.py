@@ -1,6 +1,8 @@
-"""What people call the settings: one name for each, in the form and in messages."""
+"""What people call settings and flags: one name for each, wherever it is shown."""
 
 import re
+
+from core.prediction.flags import Flag
 
 LABELS = {
     "conv_layers": "Convolution layers",
@@ -26,6 +28,9 @@ LABELS = {
     "epochs": "Epochs",
     "early_stopping_patience": "Early stop [epochs]",
     "restore_best_weights": "Weights to keep",
+}
+FLAG_NAMES = {
+    flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
 }
 _FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)")
 

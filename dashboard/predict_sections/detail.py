@@ -13,8 +13,8 @@ from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard import cache, state
 from dashboard.downloads import download_table
 from dashboard.figures import prediction as figures
+from dashboard.labels import FLAG_NAMES
 from dashboard.messages import code, errors_shown, plain
-from dashboard.predict_sections.results import NAMES
 from dashboard.predicted import Intake, Predicted
 
 MAX_Z = 1.5
@@ -124,7 +124,7 @@ def facts(
 def _flags(flags: int) -> None:
     for flag in Flag:
         if flags & flag:
-            st.markdown(f":orange-badge[{NAMES[flag]}] :small[{SENTENCES[flag]}]")
+            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
     if not flags:
         st.markdown(":green-badge[:material/check: no flags]")
 

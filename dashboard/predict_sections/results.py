@@ -1,7 +1,6 @@
-"""The catalogue: filters, table, histogram, downloads; one row is chosen for a closer look."""
+"""The catalogue: numbers, histogram, table, downloads; one row is chosen for a closer look."""
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,16 +14,14 @@ from core.prediction.own_columns import EXACT_IN_FLOAT
 from core.prediction.table_formats import FITS_COLUMNS, to_bytes
 from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
+from dashboard.labels import FLAG_NAMES
+from dashboard.predict_sections.filters import MAX_Z, Filters, choose_filters
 from dashboard.predicted import Intake, Predicted
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
 BIN_WIDTH = 0.01
-MAX_Z = 2.0
 TABLE_HEIGHT, FEW_ROWS = 320, 8
-NAMES = {
-    flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
-}
 FORMATS = {
     "CSV": (".csv", "text/csv"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
@@ -32,47 +29,6 @@ FORMATS = {
     "FITS": (".fits", "application/fits"),
     "VOTable": (".vot", "application/x-votable+xml"),
 }
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which rows of a catalogue are shown.
-
-    Attributes
-    ----------
-    z_low, z_high : float or None
-        Range of the predicted redshift; None for no end. With either, rows
-        without a redshift are left out.
-    clean : bool
-        Only rows without a flag.
-    any_of : tuple of Flag
-        Only rows with one of these flags, if there is any here.
-    source : str
-        Part of the source_id.
-    """
-
-    z_low: float | None = None
-    z_high: float | None = None
-    clean: bool = False
-    any_of: tuple[Flag, ...] = ()
-    source: str = ""
-
-    def apply(self, table: pd.DataFrame) -> np.ndarray:
-        """Return the positions of the rows that pass, rising."""
-        passed = np.ones(len(table), bool)
-        if self.z_low is not None:
-            passed &= (table["z"] >= self.z_low).to_numpy()
-        if self.z_high is not None:
-            passed &= (table["z"] <= self.z_high).to_numpy()
-        flags = table["flags"].to_numpy()
-        if self.clean:
-            passed &= flags == 0
-        if self.any_of:
-            passed &= (flags & sum(self.any_of)) != 0
-        if self.source:
-            ids = table["source_id"].astype(str)
-            passed &= ids.str.contains(self.source, regex=False).to_numpy()
-        return np.flatnonzero(passed)
 
 
 def show(intake: Intake, predicted: Predicted) -> int | None:
@@ -103,52 +59,6 @@ def _headline(table: pd.DataFrame) -> None:
     columns = st.columns(2)
     for i, (label, number) in enumerate(numbers.items()):
         columns[i % 2].metric(label, number, border=True)
-
-
-def choose_filters(table: pd.DataFrame) -> Filters:
-    """Draw the filters."""
-    present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.text_input(
-            "source_id",
-            key="filter_source",
-            placeholder="all or part of it",
-            persist_state="session",
-            width=220,
-        )
-        z_low = st.number_input(
-            "z from",
-            0.0,
-            MAX_Z,
-            None,
-            step=0.01,
-            format="%.3f",
-            key="filter_low",
-            persist_state="session",
-            width=130,
-        )
-        z_high = st.number_input(
-            "z to",
-            0.0,
-            MAX_Z,
-            None,
-            step=0.01,
-            format="%.3f",
-            key="filter_high",
-            persist_state="session",
-            width=130,
-        )
-        any_of = st.multiselect(
-            "With any of these flags",
-            [flag for flag in Flag if flag & present],
-            format_func=NAMES.__getitem__,
-            key="filter_flags",
-            placeholder="whatever flags",
-            persist_state="session",
-            width=300,
-        )
-        clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
-    return Filters(z_low, z_high, clean, tuple(any_of), source.strip())
 
 
 def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
@@ -193,7 +103,8 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
     """
     part = predicted.table.iloc[rows]
     words = {
-        flags: [NAMES[flag] for flag in Flag if flag & flags] for flags in part["flags"].unique()
+        flags: [FLAG_NAMES[flag] for flag in Flag if flag & flags]
+        for flags in part["flags"].unique()
     }
     shown = pd.DataFrame(
         {
@@ -262,7 +173,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filt
             "sigma_z": number("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
             "input_z": number("z_input", format="%.4f", help="Redshift that the file gives"),
             "flags": st.column_config.MultiselectColumn(
-                "Flags", options=list(NAMES.values()), color="orange", width="medium"
+                "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
             ),
             "file": "File",
         }
@@ -300,7 +211,7 @@ def _downloads(predicted: Predicted, rows: np.ndarray) -> None:
                 "redshifts come from."
             )
         with st.popover("What the flags mean", icon=":material/flag:"):
-            st.markdown("\n".join(f"- **{NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
+            st.markdown("\n".join(f"- **{FLAG_NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
 
 
 def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:

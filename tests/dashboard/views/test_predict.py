@@ -23,7 +23,8 @@ from core.spectra import N_BP
 from dashboard import predicted as holds
 from dashboard import state
 from dashboard.predict_sections.detail import MAX_Z
-from dashboard.predict_sections.results import BIN_WIDTH, Filters, histogram_table
+from dashboard.predict_sections.filters import Filters
+from dashboard.predict_sections.results import BIN_WIDTH, histogram_table
 
 OpenScreen = Callable[..., AppTest]
 FLUX = [f"flux_{sample}" for sample in range(186)]
