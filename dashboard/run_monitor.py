@@ -7,10 +7,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.errors import XpzError
 from core.runs import Run, Status
 from core.training.queue import cancel, resume
 from dashboard import state
+from dashboard.active_runs import active_statuses, states
 from dashboard.downloads import download_table
 from dashboard.figures import training
 from dashboard.messages import errors_shown, plain
@@ -46,24 +46,6 @@ def _live(run: Run, active_before: dict[str, str]) -> None:
     if states(active) != active_before:
         # The buttons and the timer itself belong to the page: only its rerun stops the timer.
         st.rerun()
-
-
-def active_statuses(runs: dict[str, Run]) -> dict[str, Status]:
-    """Return how the runs go that wait or train, by run id; an unreadable one does neither."""
-    found = {}
-    for run_id, run in runs.items():
-        try:
-            status = run.status()
-        except (XpzError, OSError):
-            continue
-        if status.state in ("queued", "running"):
-            found[run_id] = status
-    return found
-
-
-def states(statuses: dict[str, Status]) -> dict[str, str]:
-    """Return the state of each run: where one changes, a page must be drawn anew."""
-    return {run_id: status.state for run_id, status in statuses.items()}
 
 
 def _buttons(run: Run, status: Status) -> None:

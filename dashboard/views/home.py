@@ -6,9 +6,9 @@ import streamlit as st
 from core.errors import XpzError
 from core.runs import Run, Status
 from dashboard import state
+from dashboard.active_runs import active_statuses, states
 from dashboard.messages import code, errors_shown, origin_badge, plain
 from dashboard.run_choice import OWN_RECIPE
-from dashboard.run_monitor import active_statuses, states
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),

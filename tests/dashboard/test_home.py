@@ -12,7 +12,7 @@ from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
 from core.runs import DataReference, Run, RunConfig, Status, create_run
-from dashboard import run_monitor
+from dashboard import active_runs
 from dashboard.messages import plain
 
 OpenScreen = Callable[..., AppTest]
@@ -124,7 +124,7 @@ def test_the_table_follows_while_another_run_still_trains(
     # The page sees both at work, its live part sees one of them end, the page is drawn anew.
     both = {"one": Status("running"), "two": Status("queued")}
     seen = [both, {"two": Status("running")}, {}, {}]
-    monkeypatch.setattr(run_monitor, "active_statuses", lambda runs: seen.pop(0))
+    monkeypatch.setattr(active_runs, "active_statuses", lambda runs: seen.pop(0))
     app.run()
     assert not seen
     assert not app.exception
