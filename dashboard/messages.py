@@ -58,7 +58,7 @@ def errors_shown() -> Iterator[None]:
         yield
     except XpzError as error:
         st.error(with_code(error), icon=":material/error:")
-    except Exception:
+    except Exception:  # a defect must not take the other screens with it
         logger.exception("A screen failed")
         st.error(
             "Something went wrong on our side; the details are in the server's log. "

@@ -169,7 +169,7 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
         raise DataError(
             f"{name}: cannot be read as {format} ({reason}). Copy or make it again."
         ) from error
-    except Exception as error:
+    except Exception as error:  # damaged bytes bring about any error in a foreign parser
         raise DataError(
             f"{name}: cannot be read as {format}, it is damaged or in another format. Copy or make "
             "it again."

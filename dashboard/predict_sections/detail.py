@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.statistics import mean_shape
+from core.data.validation import Z_MAX
 from core.prediction.catalogue import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.occlusion import WIDTH_SAMPLES, occlusion
@@ -17,7 +18,6 @@ from dashboard.labels import FLAG_NAMES
 from dashboard.messages import code, errors_shown, plain
 from dashboard.predicted import Intake, Predicted
 
-MAX_Z = 1.5
 N_NEIGHBOURS = 5
 _Z, _SLIDER, _SOURCE = "lines_z", "lines_z_slider", "lines_source"
 
@@ -137,7 +137,7 @@ def _follow(source: tuple[int, int], z: float | None) -> None:
 
 
 def _put(z: float) -> None:
-    st.session_state[_Z] = st.session_state[_SLIDER] = float(np.clip(round(z, 4), 0.0, MAX_Z))
+    st.session_state[_Z] = st.session_state[_SLIDER] = float(np.clip(round(z, 4), 0.0, Z_MAX))
 
 
 def _choose_z(z: float, input_z: float | None) -> float:
@@ -146,7 +146,7 @@ def _choose_z(z: float, input_z: float | None) -> float:
         st.slider(
             "Redshift of the lines",
             0.0,
-            MAX_Z,
+            Z_MAX,
             step=0.0005,
             format="%.4f",
             key=_SLIDER,
@@ -156,7 +156,7 @@ def _choose_z(z: float, input_z: float | None) -> float:
         shown = st.number_input(
             "z",
             0.0,
-            MAX_Z,
+            Z_MAX,
             step=0.001,
             format="%.4f",
             key=_Z,

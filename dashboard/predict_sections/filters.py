@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.data.validation import Z_MAX
 from core.prediction.flags import Flag
 from dashboard.labels import FLAG_NAMES
-
-MAX_Z = 2.0
 
 
 @dataclass(frozen=True)
@@ -64,27 +63,19 @@ def choose_filters(table: pd.DataFrame) -> Filters:
             persist_state="session",
             width=220,
         )
-        z_low = st.number_input(
-            "z from",
-            0.0,
-            MAX_Z,
-            None,
-            step=0.01,
-            format="%.3f",
-            key="filter_low",
-            persist_state="session",
-            width=130,
-        )
-        z_high = st.number_input(
-            "z to",
-            0.0,
-            MAX_Z,
-            None,
-            step=0.01,
-            format="%.3f",
-            key="filter_high",
-            persist_state="session",
-            width=130,
+        z_low, z_high = (
+            st.number_input(
+                label,
+                0.0,
+                Z_MAX,
+                None,
+                step=0.01,
+                format="%.3f",
+                key=key,
+                persist_state="session",
+                width=130,
+            )
+            for label, key in (("z from", "filter_low"), ("z to", "filter_high"))
         )
         any_of = st.multiselect(
             "With any of these flags",

@@ -15,7 +15,7 @@ from core.prediction.table_formats import FITS_COLUMNS, to_bytes
 from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
 from dashboard.labels import FLAG_NAMES
-from dashboard.predict_sections.filters import MAX_Z, Filters, choose_filters
+from dashboard.predict_sections.filters import Filters, choose_filters
 from dashboard.predicted import Intake, Predicted
 
 MAX_ROWS = 10_000
@@ -68,19 +68,18 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
         return
     counts = histogram_table(known)
     st.altair_chart(predicted_redshifts.histogram(counts, BIN_WIDTH), key="predicted_histogram")
-    beyond = int((~known["z"].between(0, MAX_Z)).sum())
-    if beyond:
-        st.caption(f"{beyond:,} beyond 0 to {MAX_Z:g} count in the outer bins.")
+    below = int((known["z"] < 0).sum())
+    if below:
+        st.caption(f"{below:,} a little below 0 count in the first bin.")
     download_table("Histogram", counts, f"{predicted.run_id}-predicted-redshifts")
 
 
 def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
     """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known.
 
-    A network may answer anything to a spectrum that is none: what lies beyond
-    0 to `MAX_Z` counts in the outer bins.
+    What lies a little below 0, as catalogues allow, counts in the first bin.
     """
-    z = known["z"].clip(0, MAX_Z)
+    z = known["z"].clip(lower=0)
     table = redshift_histogram(z.to_numpy(), BIN_WIDTH)
     clean = z[known["flags"] == 0]
     edges = np.append(table["z_low"], table["z_high"].iloc[-1])
