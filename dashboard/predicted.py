@@ -10,7 +10,7 @@ import pandas as pd
 from core.data.readers.raw import TableLimits
 from core.data.spectra_files import open_spectra
 from core.errors import DataError, XpzError
-from core.prediction.catalogue import Estimator, join_tables
+from core.prediction.catalogue import Estimator, join_tables, name_file
 from core.prediction.catalogue_columns import Provenance
 from core.prediction.flags import SENTENCES, Flag, missing_and_clipped, usable
 from core.spectra import Spectra
@@ -226,7 +226,8 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
         def report(here: int, _: int | None, before: int = done) -> None:
             progress(before + here, intake.n)
 
-        tables.append(estimator.predict(file.spectra, report))
+        table = estimator.predict(file.spectra, report)
+        tables.append(name_file(table, file.name) if len(intake.served) > 1 else table)
         z = file.spectra.z
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
         done += file.n

@@ -182,10 +182,7 @@ def predict_files(
             total = file.n_rows if len(paths) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra)
-                if len(paths) > 1:
-                    (column,) = unique_names(["file"], table.columns)
-                    table.insert(len(COLUMNS), column, name)
-                tables.append(table)
+                tables.append(name_file(table, name) if len(paths) > 1 else table)
                 wrong += [(name, n + row, words) for row, words in spectra.problems.items()]
                 n += len(spectra)
                 if progress is not None:
@@ -197,6 +194,14 @@ def predict_files(
         parts += tables
         problems += wrong
     return Prediction(join_tables(parts), refused, problems)
+
+
+def name_file(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a catalogue with a column `file` before the input's own columns."""
+    (column,) = unique_names(["file"], table.columns)
+    named = table.copy(deep=False)
+    named.insert(len(COLUMNS), column, name)
+    return named
 
 
 def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
 from dashboard.labels import FLAG_NAMES
 from dashboard.predict_sections.filters import Filters, choose_filters
-from dashboard.predicted import Intake, Predicted
+from dashboard.predicted import Predicted
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
@@ -31,7 +31,7 @@ FORMATS = {
 }
 
 
-def show(intake: Intake, predicted: Predicted) -> int | None:
+def show(predicted: Predicted) -> int | None:
     """Draw the section; return the row of the catalogue that was chosen, if any."""
     table = predicted.table
     left, right = st.columns([2, 3], gap="medium")
@@ -45,7 +45,7 @@ def show(intake: Intake, predicted: Predicted) -> int | None:
     if not len(rows):
         st.info("No source passes the filters.", icon=":material/filter_alt_off:")
         return None
-    return _table(intake, predicted, rows, filters)
+    return _table(predicted, rows, filters)
 
 
 def _headline(table: pd.DataFrame) -> None:
@@ -94,7 +94,7 @@ def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
+def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     """Return the given rows of the catalogue as people read them: ids as text, flags in words.
 
     Own columns of ids, numbers that a browser would round, are text as well; the redshift
@@ -118,10 +118,6 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
     )
     if predicted.input_z is not None:
         shown.insert(5, "input_z", predicted.input_z[rows])
-    if len(intake.served) > 1:
-        served = intake.served
-        names = np.repeat([file.name for file in served], [file.n for file in served])
-        shown["file"] = names[rows]
     own = part[part.columns[6 : 6 + MAX_OWN]]
     if predicted.input_z is not None:
         given = [
@@ -139,9 +135,9 @@ def shown_table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> pd.Da
     return shown.join(own.astype(dict.fromkeys(long, "string")).add_prefix("own."))
 
 
-def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | None:
+def _table(predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | None:
     rows_shown = rows[:MAX_ROWS]
-    shown = shown_table(intake, predicted, rows_shown)
+    shown = shown_table(predicted, rows_shown)
     number = st.column_config.NumberColumn
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
@@ -174,7 +170,6 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray, filters: Filt
             "flags": st.column_config.MultiselectColumn(
                 "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
             ),
-            "file": "File",
         }
         | own,
     )

@@ -143,7 +143,7 @@ def test_predicted_redshifts_are_those_of_the_run(
     np.testing.assert_allclose(catalogue["input_z"], table["z"])
     assert set(catalogue["own.field"]) == {"north"}
     assert {metric.label: metric.value for metric in app.metric}["Sources"] == "30"
-    assert "file" not in catalogue
+    assert "own.file" not in catalogue
 
 
 @pytest.mark.parametrize("own", [{}, {"specobjid": 2**62 + np.arange(1, 31)}])
@@ -191,7 +191,7 @@ def test_good_files_are_served_and_each_bad_one_gets_a_sentence(
     assert "Traceback" not in refused.value
     app = predict(app)
     catalogue = shown(app)
-    assert list(catalogue["file"].value_counts(sort=False)) == [10, 15]
+    assert list(catalogue["own.file"].value_counts(sort=False)) == [10, 15]
     assert list(catalogue["source_id"]) == [str(each) for each in table["source_id"][:25]]
 
 
