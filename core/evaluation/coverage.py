@@ -42,14 +42,20 @@ def coverage_row(
     DataError
         If an array is empty, not finite or of another shape, or ends are crossed.
     """
-    inside = _inside(z_spec, z_lower, z_upper)
+    return {
+        **share_with_error(_inside(z_spec, z_lower, z_upper)),
+        "half_width": float(np.median(np.subtract(z_upper, z_lower) / 2)),
+    }
+
+
+def share_with_error(inside: np.ndarray) -> dict[str, int | float]:
+    """Return n and coverage, the share of True in an array of bool, with its Wilson interval."""
     share = stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")
     return {
         "n": len(inside),
         "coverage": float(inside.mean()),
         "coverage_low": float(share.low),
         "coverage_high": float(share.high),
-        "half_width": float(np.median(np.subtract(z_upper, z_lower) / 2)),
     }
 
 
