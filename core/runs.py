@@ -12,8 +12,8 @@ Nothing but this module knows the layout::
                                 and those with too few galaxies have none
         predictions.parquet     test part: source_id, z_spec, z_pred, g_mag if known, and if the
                                 run is calibrated z_lower, z_upper (68 %), flags
-        model.keras             the trained network
-        model.onnx              the same network for ONNX Runtime
+        model.keras             the trained network; while a fine-tuning trains, its start
+        model.onnx              the trained network for ONNX Runtime
         scaler.npz              scaling of its input
         summary.json            written last: it marks the run complete
         worker.log              output of the training process
@@ -24,10 +24,12 @@ Nothing but this module knows the layout::
 
 All but the log is written beside its place and renamed, so that a reader sees the
 old file or the new one, never a part. The folder may be moved, zipped and opened
-elsewhere: only the training data are a reference (path and hash).
+elsewhere: only the training data are a reference (path and hash), and so is, until its
+first epoch is done, the run that a fine-tuning starts from.
 """
 
 import functools
+import hashlib
 import json
 import logging
 import os
@@ -73,8 +75,24 @@ class DataReference:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The run whose network and scaling a training goes on from: fine-tuning.
+
+    `path` is that run's folder, relative to this run's where that is possible;
+    `hash` is its `Run.network_hash` when this run was made.
+    """
+
+    run_id: str
+    path: str
+    hash: str
+
+
+@dataclass(frozen=True)
 class RunConfig:
-    """What a run trains: the recipe, the data, their split and the device asked for."""
+    """What a run trains: the recipe, the data, their split and the device asked for.
+
+    Without a `start`, a network begins with freshly drawn weights.
+    """
 
     run_id: str
     name: str
@@ -84,6 +102,7 @@ class RunConfig:
     split: SplitConfig
     device: str = "auto"
     created: str = ""
+    start: Start | None = None
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id)
@@ -208,6 +227,21 @@ class Run:
     def data_path(self) -> Path:
         """Where the training data were; the file may have gone since."""
         return Path(os.path.normpath(self.path / self.config.data.path))
+
+    def network_hash(self) -> str:
+        """Return the SHA-256 over the network for Keras and its scaling, hexadecimal.
+
+        Raises
+        ------
+        RunError
+            If one of the files is not there.
+        """
+        try:
+            content = self.model_path.read_bytes() + self.scaler_path.read_bytes()
+        except FileNotFoundError as error:
+            name = Path(error.filename).name
+            raise RunError(f"Run '{self.run_id}' has no {name} in {self.path}.") from error
+        return hashlib.sha256(content).hexdigest()
 
     def worker_lock(self) -> FileLock:
         """Lock that the training process holds for its life."""

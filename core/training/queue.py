@@ -28,6 +28,7 @@ from core.runs import (
     new_run_id,
 )
 from core.training.devices import check_device
+from core.training.fine_tuning import refer_to
 
 RESUMABLE = ("cancelled", "failed", "lost")
 # Whoever only looks whether a lock is held holds it for an instant.
@@ -44,6 +45,7 @@ def submit(
     preset: str | None = None,
     device: str = "auto",
     run_id: str | None = None,
+    start: Run | None = None,
 ) -> Run:
     """Make a run and start its training in a process of its own.
 
@@ -68,15 +70,20 @@ def submit(
         'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
     run_id : str, optional
         Name of the run's folder; made from `name` and the time by default.
+    start : Run, optional
+        A complete run of the same network and scaling, whose weights the
+        training goes on from (`core.training.fine_tuning`); by default they
+        are drawn freshly.
 
     Raises
     ------
     ConfigError
-        If the device is not there, or the network leaves no samples.
+        If the device is not there, the network leaves no samples, or is not
+        that of `start`.
     DataError
         If the data set cannot be read.
     RunError
-        If a run of this id exists.
+        If a run of this id exists, or `start` has no network to go on from.
     """
     check_device(device)
     layer_table(recipe.network, recipe.scaling)
@@ -89,6 +96,7 @@ def submit(
         data=_reference(Path(data_path), Path(runs_dir)),
         split=split or SplitConfig(),
         device=device,
+        start=None if start is None else refer_to(start, recipe, Path(runs_dir)),
     )
     run = create_run(runs_dir, config)
     with run.start_lock():

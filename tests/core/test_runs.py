@@ -17,6 +17,7 @@ from core.runs import (
     DataReference,
     Run,
     RunConfig,
+    Start,
     Status,
     create_run,
     is_held,
@@ -293,3 +294,34 @@ def test_progress_and_rest_of_the_time():
     assert status.seconds_left == pytest.approx(75.0)
     assert Status("queued", epochs=10).seconds_left is None
     assert Status("done", epoch=10, epochs=10, steps=100).fraction == 1
+
+
+def test_a_configuration_from_before_fine_tuning_still_opens(make_run):
+    run = make_run()
+    path = run.path / "config.json"
+    content = json.loads(path.read_text())
+    del content["start"]
+    path.write_text(json.dumps(content))
+    assert open_run(run.root, "toy").config.start is None
+
+
+def test_the_start_of_a_fine_tuning_comes_back_as_it_went(make_run):
+    run = make_run()
+    start = Start("shipped", "../../assets/runs/shipped", "1" * 64)
+    config = dataclasses.replace(run.config, run_id="tuned", start=start)
+    assert create_run(run.root, config).config.start == start
+
+
+def test_the_hash_of_a_network_follows_its_weights_and_its_scaling(make_run):
+    run = make_run()
+    with pytest.raises(RunError, match=r"'toy' has no model\.keras in "):
+        run.network_hash()
+    run.model_path.write_bytes(b"weights")
+    with pytest.raises(RunError, match=r"'toy' has no scaler\.npz in "):
+        run.network_hash()
+    run.scaler_path.write_bytes(b"scaling")
+    first = run.network_hash()
+    run.scaler_path.write_bytes(b"scaled")
+    second = run.network_hash()
+    run.model_path.write_bytes(b"weighty")
+    assert len({first, second, run.network_hash()}) == 3
