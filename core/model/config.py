@@ -6,8 +6,12 @@ from core.config import require
 
 ACTIVATIONS = ("relu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus")
 OPTIMIZERS = ("adamax", "adam", "adamw", "nadam", "rmsprop", "sgd")
-LOSSES = ("huber", "mae", "mse", "logcosh")
-SCALINGS = ("minmax", "standard", "robust", "quantile", "shape")
+HEADS = ("point", "mixture")
+POINT_LOSSES = ("huber", "mae", "mse", "logcosh")
+MIXTURE_LOSSES = ("nll", "crps")
+LOSSES = (*POINT_LOSSES, *MIXTURE_LOSSES)
+SCALINGS = ("minmax", "standard", "robust", "quantile", "shape", "shape_noise")
+WEIGHTINGS = ("none", "inverse_density", "balanced")
 SCHEDULES = ("constant", "cosine")
 PADDINGS = ("valid", "same")
 
@@ -33,9 +37,17 @@ class ConvLayer:
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """The body of a network: convolutions, then dense layers, then one output, z.
+    """A network: convolutions (or none), dense layers (or none), then its head.
 
-    The dense layers end before the output layer, which is always Dense(1).
+    Attributes
+    ----------
+    dense_units : tuple of int
+        Without the head, a dense layer of its own.
+    head : str
+        'point': one output, z. 'mixture': 3 `components` outputs, which
+        `core.model.mixture` reads as a p(z) of so many Gaussians.
+    components : int
+        Gaussians of a 'mixture'.
     """
 
     conv_layers: tuple[ConvLayer, ...]
@@ -43,8 +55,15 @@ class NetworkConfig:
     activation: str = "relu"
     padding: str = "valid"
     dropout: float = 0.0
+    head: str = "point"
+    components: int = 5
 
     def __post_init__(self) -> None:
+        one_of("NetworkConfig.head", self.head, HEADS)
+        require(
+            self.components >= 1,
+            f"NetworkConfig.components: expected at least 1, received {self.components}.",
+        )
         one_of("NetworkConfig.activation", self.activation, ACTIVATIONS)
         one_of("NetworkConfig.padding", self.padding, PADDINGS)
         for units in self.dense_units:
@@ -64,7 +83,8 @@ class TrainingConfig:
     Attributes
     ----------
     loss : str
-        One of `LOSSES`; `huber_delta` [redshift] belongs to 'huber' alone.
+        One of `POINT_LOSSES` or, for mixtures, of `MIXTURE_LOSSES`; `huber_delta`
+        [redshift] belongs to 'huber' alone.
     weight_decay : float
         Decoupled weight decay, used by 'adamw' alone.
     schedule : str
@@ -75,6 +95,15 @@ class TrainingConfig:
         Epochs without a better validation loss before training stops; None: never.
     restore_best_weights : bool
         Keep the weights of the epoch with the lowest validation loss, else the last.
+    noise_augmentation : float
+        Fresh white noise that is added to the training spectra in every epoch, in
+        units of their `flux_error` (where they have none, of their band's noise).
+    weighting : str
+        For a point head. 'inverse_density': galaxies at rare redshifts weigh more
+        in the loss, by 1 over the density of z. 'balanced': each epoch draws
+        as many galaxies as there are, with replacement, by these weights.
+    weight_cap : float
+        Largest weight of a galaxy over that at the most common redshift.
     """
 
     optimizer: str = "adamax"
@@ -89,6 +118,9 @@ class TrainingConfig:
     early_stopping_patience: int | None = None
     restore_best_weights: bool = True
     seed: int = 0
+    noise_augmentation: float = 0.0
+    weighting: str = "none"
+    weight_cap: float = 10.0
 
     def __post_init__(self) -> None:
         one_of("TrainingConfig.optimizer", self.optimizer, OPTIMIZERS)
@@ -99,7 +131,8 @@ class TrainingConfig:
             require(
                 value > 0, f"TrainingConfig.{name}: expected a value above 0, received {value}."
             )
-        for name in ("weight_decay", "warmup_epochs"):
+        one_of("TrainingConfig.weighting", self.weighting, WEIGHTINGS)
+        for name in ("weight_decay", "warmup_epochs", "noise_augmentation"):
             value = getattr(self, name)
             require(value >= 0, f"TrainingConfig.{name}: expected 0 or more, received {value}.")
         require(
@@ -107,7 +140,7 @@ class TrainingConfig:
             "TrainingConfig.seed: expected a whole number from 0 to 2^32 - 1, "
             f"received {self.seed}.",
         )
-        for name in ("batch_size", "epochs"):
+        for name in ("batch_size", "epochs", "weight_cap"):
             value = getattr(self, name)
             require(value >= 1, f"TrainingConfig.{name}: expected at least 1, received {value}.")
         patience = self.early_stopping_patience
@@ -128,6 +161,24 @@ class Recipe:
 
     def __post_init__(self) -> None:
         one_of("Recipe.scaling", self.scaling, SCALINGS)
+        head = self.network.head
+        known = MIXTURE_LOSSES if head == "mixture" else POINT_LOSSES
+        require(
+            self.training.loss in known,
+            f"TrainingConfig.loss: expected one of {', '.join(known)} for a {head} head, "
+            f"received '{self.training.loss}'.",
+        )
+        require(
+            head == "point" or self.training.weighting == "none",
+            "TrainingConfig.weighting: expected 'none' for a mixture head, received "
+            f"'{self.training.weighting}'. A density learnt from galaxies as they come answers "
+            "under any prior of redshift afterwards; choose the prior when you predict.",
+        )
+
+    @property
+    def needs_errors(self) -> bool:
+        """Whether training makes use of the errors of the flux, where there are any."""
+        return self.scaling == "shape_noise" or self.training.noise_augmentation > 0
 
 
 def one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
+from core.data.noise import BandNoise
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS, one_of
 from core.model.shapes import n_inputs
@@ -21,6 +22,8 @@ from core.spectra import N_SAMPLES
 MEAN_FLUX_FLOOR = 0.05
 
 CHUNK_ROWS = 32_768
+
+SHAPES = ("shape", "shape_noise")
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ _METHODS = {
         ("quantiles_", "references_"),
     ),
     "shape": _STANDARD,
+    "shape_noise": _STANDARD,
 }
 
 
@@ -54,7 +58,8 @@ class Scaler:
     and 'quantile' (to a normal distribution) take the fluxes as they are and
     are scikit-learn's scalers. 'shape' first divides each spectrum by its own
     mean and adds the natural logarithm of that mean as a column, the mean
-    being no less than `MEAN_FLUX_FLOOR`; then it standardises.
+    being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise'
+    adds the logarithms of the noise of BP and of RP (see `BandNoise`) as well.
 
     Attributes
     ----------
@@ -62,13 +67,16 @@ class Scaler:
         One of `core.model.config.SCALINGS`.
     estimator : object
         The fitted scikit-learn scaler.
+    noise : BandNoise or None
+        How 'shape_noise' finds the noise of a spectrum.
     """
 
     method: str
     estimator: Any
+    noise: BandNoise | None = None
 
     @classmethod
-    def fit(cls, method: str, flux: np.ndarray) -> "Scaler":
+    def fit(cls, method: str, flux: np.ndarray, flux_error: np.ndarray | None = None) -> "Scaler":
         """Fit `method` to the training part.
 
         Parameters
@@ -77,35 +85,45 @@ class Scaler:
             One of `core.model.config.SCALINGS`.
         flux : np.ndarray, shape (n, 186)
             Flux [e-/s per sample]; left as it is.
+        flux_error : np.ndarray, shape (n, 186), optional
+            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
+            where unknown.
 
         Raises
         ------
         ConfigError
             If the method is unknown.
         DataError
-            If there are no spectra, not 186 samples each, or a flux is not finite.
+            If there are no spectra, not 186 samples each, a flux is not finite, or
+            the errors are of another shape.
         """
         one_of("scaling", method, SCALINGS)
         flux = check_flux(flux)
+        check_errors(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
         estimator = _METHODS[method].estimator(**_METHODS[method].settings)
+        noise = BandNoise.fit(flux, flux_error) if method == "shape_noise" else None
+        scaler = cls(method, estimator, noise)
         if hasattr(estimator, "partial_fit"):
             for rows in _chunks(len(flux)):
-                estimator.partial_fit(_columns(method, flux[rows]))
+                estimator.partial_fit(scaler._columns(flux[rows], _rows_of(flux_error, rows)))
         else:
             if isinstance(estimator, QuantileTransformer):
                 estimator.set_params(n_quantiles=min(estimator.n_quantiles, len(flux)))
             estimator.fit(flux)
-        return cls(method, estimator)
+        return scaler
 
-    def transform(self, flux: np.ndarray) -> np.ndarray:
+    def transform(self, flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
         """Scale spectra.
 
         Parameters
         ----------
         flux : np.ndarray, shape (n, 186)
             Flux [e-/s per sample]; left as it is.
+        flux_error : np.ndarray, shape (n, 186), optional
+            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
+            where unknown.
 
         Returns
         -------
@@ -115,18 +133,42 @@ class Scaler:
         Raises
         ------
         DataError
-            If there are not 186 samples each, or a flux is not finite.
+            If there are not 186 samples each, a flux is not finite, or the errors
+            are of another shape.
         """
         flux = check_flux(flux)
+        check_errors(flux, flux_error)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
-            features[rows] = self.estimator.transform(_columns(self.method, flux[rows]))
+            columns = self._columns(flux[rows], _rows_of(flux_error, rows))
+            if self.method in SHAPES:
+                # What the estimator does, without its checks and in single precision: every
+                # epoch of a training with fresh noise comes here.
+                columns -= self.estimator.mean_.astype(np.float32)
+                columns /= self.estimator.scale_.astype(np.float32)
+                features[rows] = columns
+            else:
+                features[rows] = self.estimator.transform(columns)
         return features
+
+    def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
+        """Return the columns that the scikit-learn scaler sees."""
+        if self.method not in SHAPES:
+            return flux
+        mean = np.maximum(flux.mean(axis=1, dtype=np.float64), MEAN_FLUX_FLOOR)
+        columns = np.empty((len(flux), n_inputs(self.method)), np.float32)
+        np.multiply(flux, (1 / mean)[:, None].astype(np.float32), out=columns[:, :N_SAMPLES])
+        columns[:, N_SAMPLES] = np.log(mean)
+        if self.noise is not None:
+            columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, flux_error)
+        return columns
 
     def save(self, path: str | Path) -> None:
         """Write the method and its fitted arrays as an .npz file."""
         arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method].fitted}
         header = json.dumps({"method": self.method})
+        if self.noise is not None:
+            arrays["log_noise_factor"] = np.array(self.noise.log_factor)
         np.savez(path, allow_pickle=False, header=np.array(header), **arrays)
 
     @classmethod
@@ -145,6 +187,10 @@ class Scaler:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 method = json.loads(str(stored["header"]))["method"]
                 fitted = {name: stored[name] for name in _METHODS[method].fitted}
+                noise = None
+                if method == "shape_noise":
+                    bp, rp = stored["log_noise_factor"].tolist()
+                    noise = BandNoise((bp, rp))
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
             raise RunError(
                 f"{path}: expected a scaler as this program writes it, received a damaged or "
@@ -159,7 +205,7 @@ class Scaler:
         estimator = _METHODS[method].estimator(**_METHODS[method].settings)
         for name, array in fitted.items():
             setattr(estimator, name, array)
-        return cls(method, estimator)
+        return cls(method, estimator, noise)
 
 
 def check_flux(flux: np.ndarray) -> np.ndarray:
@@ -183,14 +229,18 @@ def check_flux(flux: np.ndarray) -> np.ndarray:
     return flux
 
 
+def check_errors(flux: np.ndarray, flux_error: np.ndarray | None) -> None:
+    """Raise a `DataError` unless the errors, where given, are of the flux's shape."""
+    if flux_error is not None and flux_error.shape != flux.shape:
+        raise DataError(
+            f"Expected flux_error of the flux's shape {flux.shape}, received {flux_error.shape}."
+        )
+
+
+def _rows_of(flux_error: np.ndarray | None, rows: slice) -> np.ndarray | None:
+    return None if flux_error is None else flux_error[rows]
+
+
 def _chunks(n_rows: int) -> Iterator[slice]:
     for start in range(0, n_rows, CHUNK_ROWS):
         yield slice(start, min(start + CHUNK_ROWS, n_rows))
-
-
-def _columns(method: str, flux: np.ndarray) -> np.ndarray:
-    """Return the columns that the scikit-learn scaler sees."""
-    if method != "shape":
-        return flux
-    mean = np.maximum(flux.mean(axis=1, keepdims=True, dtype=np.float64), MEAN_FLUX_FLOOR)
-    return np.hstack([flux / mean, np.log(mean)])

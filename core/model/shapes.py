@@ -4,16 +4,28 @@ from dataclasses import dataclass
 
 from core.errors import ConfigError
 from core.model.config import SCALINGS, ConvLayer, NetworkConfig, one_of
+from core.model.mixture import OUTPUTS_PER_COMPONENT
 from core.spectra import N_SAMPLES
 
 
 def n_inputs(method: str) -> int:
     """Return the number of columns that `method` makes of a spectrum.
 
-    One per sample; 'shape' adds the logarithm of the mean flux as the last.
+    One per sample; 'shape' adds the logarithm of the mean flux as the last, and
+    'shape_noise' behind it those of the noise of BP and of RP.
     """
     one_of("scaling", method, SCALINGS)
-    return N_SAMPLES + (method == "shape")
+    return N_SAMPLES + {"shape": 1, "shape_noise": 3}.get(method, 0)
+
+
+def n_outputs(network: NetworkConfig) -> int:
+    """Return the number of outputs of the network's head."""
+    return OUTPUTS_PER_COMPONENT * network.components if network.head == "mixture" else 1
+
+
+def output_name(network: NetworkConfig) -> str:
+    """Return the name of the network's output: 'z' or 'mixture'."""
+    return "mixture" if network.head == "mixture" else "z"
 
 
 @dataclass(frozen=True)
@@ -44,18 +56,46 @@ def layer_table(network: NetworkConfig, scaling: str) -> list[LayerShape]:
     ConfigError
         If a layer leaves no samples (the message names it), or the scaling is unknown.
     """
+    units = n_inputs(scaling)
+    table = [LayerShape("features", "InputLayer", (units,))]
+    if network.conv_layers:
+        convolutions = _convolutions(network, scaling)
+        table += convolutions
+        (units,) = convolutions[-1].output_shape
+    for number, wanted in enumerate(network.dense_units, start=1):
+        table.append(LayerShape(f"dense_{number}", "Dense", (wanted,), (units + 1) * wanted))
+        units = wanted
+        if network.dropout > 0:
+            table.append(LayerShape(f"dropout_{number}", "Dropout", (units,)))
+    outputs = n_outputs(network)
+    table.append(LayerShape(output_name(network), "Dense", (outputs,), (units + 1) * outputs))
+    return table
+
+
+def count_parameters(network: NetworkConfig, scaling: str) -> int:
+    """Return the number of trainable parameters.
+
+    Raises
+    ------
+    ConfigError
+        As `layer_table`.
+    """
+    return sum(layer.parameters for layer in layer_table(network, scaling))
+
+
+def _convolutions(network: NetworkConfig, scaling: str) -> list[LayerShape]:
+    """Return the layers between the input and the dense ones."""
     width = n_inputs(scaling)
-    table = [LayerShape("features", "InputLayer", (width,))]
-    has_amplitude = width > N_SAMPLES
-    if has_amplitude:
-        table += [
+    extra = width - N_SAMPLES
+    if extra:
+        table = [
             LayerShape("columns", "Reshape", (width, 1)),
             LayerShape("samples", "Cropping1D", (N_SAMPLES, 1)),
-            LayerShape("last_column", "Cropping1D", (1, 1)),
-            LayerShape("amplitude", "Flatten", (1,)),
+            LayerShape("last_columns", "Cropping1D", (extra, 1)),
+            LayerShape("extra", "Flatten", (extra,)),
         ]
     else:
-        table.append(LayerShape("samples", "Reshape", (N_SAMPLES, 1)))
+        table = [LayerShape("samples", "Reshape", (N_SAMPLES, 1))]
     samples, channels = N_SAMPLES, 1
     for number, layer in enumerate(network.conv_layers, start=1):
         name = f"conv_{number}"
@@ -69,27 +109,9 @@ def layer_table(network: NetworkConfig, scaling: str) -> list[LayerShape]:
             table.append(LayerShape(name, "MaxPooling1D", (samples, channels)))
     units = samples * channels
     table.append(LayerShape("flatten", "Flatten", (units,)))
-    if has_amplitude:
-        units += 1
-        table.append(LayerShape("join", "Concatenate", (units,)))
-    for number, wanted in enumerate(network.dense_units, start=1):
-        table.append(LayerShape(f"dense_{number}", "Dense", (wanted,), (units + 1) * wanted))
-        units = wanted
-        if network.dropout > 0:
-            table.append(LayerShape(f"dropout_{number}", "Dropout", (units,)))
-    table.append(LayerShape("z", "Dense", (1,), units + 1))
+    if extra:
+        table.append(LayerShape("join", "Concatenate", (units + extra,)))
     return table
-
-
-def count_parameters(network: NetworkConfig, scaling: str) -> int:
-    """Return the number of trainable parameters.
-
-    Raises
-    ------
-    ConfigError
-        As `layer_table`.
-    """
-    return sum(layer.parameters for layer in layer_table(network, scaling))
 
 
 def _convolved(samples: int, layer: ConvLayer, padding: str, name: str) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.data.noise import BANDS, rough_squares
 from core.spectra import N_BP, N_SAMPLES, Spectra
 
 LEVEL = 0.68
@@ -16,9 +17,6 @@ MIN_RUN = 8
 
 MIN_Z = -0.02
 """Predictions of galaxies at z = 0 scatter about that much below 0."""
-
-SMOOTH_DEGREE = 9
-"""Degree of the polynomial per band whose residual is taken for noise."""
 
 
 class Flag(enum.IntFlag):
@@ -206,15 +204,8 @@ def signal_to_noise(flux: np.ndarray, flux_error: np.ndarray | None = None) -> n
     is not finite.
     """
     if flux_error is None:
-        parts = (flux[:, :N_BP], flux[:, N_BP:])
-        squares = sum(_rough_squares(np.asarray(band, float)) for band in parts)
+        squares = sum(rough_squares(flux[:, band]) for band in BANDS)
     else:
         squares = np.square(flux_error, dtype=float).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):  # no noise: infinite, or NaN of nothing
         return flux.mean(axis=1, dtype=float) / np.sqrt(squares / N_SAMPLES)
-
-
-def _rough_squares(band: np.ndarray) -> np.ndarray:
-    x = np.linspace(-1, 1, band.shape[1])
-    basis, _ = np.linalg.qr(np.polynomial.chebyshev.chebvander(x, SMOOTH_DEGREE))
-    return np.square(band - (band @ basis) @ basis.T).sum(axis=1)

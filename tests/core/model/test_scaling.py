@@ -33,7 +33,7 @@ def flux():
 def test_number_of_inputs(method, flux):
     features = Scaler.fit(method, flux).transform(flux)
     assert features.shape == (300, n_inputs(method))
-    assert n_inputs(method) == (187 if method == "shape" else 186)
+    assert n_inputs(method) == {"shape": 187, "shape_noise": 189}.get(method, 186)
     assert features.dtype == np.float32
 
 
