@@ -56,18 +56,22 @@ def occlusion(predict: Predict, flux: np.ndarray, width: int = WIDTH_SAMPLES) ->
 
 def hidden(flux: np.ndarray, width: int = WIDTH_SAMPLES) -> np.ndarray:
     """Return the spectrum with the samples around each sample hidden, shape (186, 186)."""
-    copies = np.repeat(flux[None], N_SAMPLES, axis=0)
-    for sample, copy in enumerate(copies):
-        first, last = (0, N_BP) if sample < N_BP else (N_BP, N_SAMPLES)
-        start = max(first, sample - width // 2)
-        stop = min(last, sample - width // 2 + width)
-        left = np.arange(max(first, start - ANCHOR_SAMPLES), start)
-        right = np.arange(stop, min(last, stop + ANCHOR_SAMPLES))
-        if not len(left):
-            left, right = np.split(np.arange(stop, stop + width), [width // 2])
-        elif not len(right):
-            left, right = np.split(np.arange(start - width, start), [width // 2])
-        position, level = left.mean(), flux[left].mean()
-        slope = (flux[right].mean() - level) / (right.mean() - position)
-        copy[start:stop] = level + slope * (np.arange(start, stop) - position)
+    return np.concatenate([hide(flux[None], sample, width) for sample in range(N_SAMPLES)])
+
+
+def hide(flux: np.ndarray, sample: int, width: int = WIDTH_SAMPLES) -> np.ndarray:
+    """Return spectra, shape (n, 186), with the samples around one sample hidden."""
+    first, last = (0, N_BP) if sample < N_BP else (N_BP, N_SAMPLES)
+    start = max(first, sample - width // 2)
+    stop = min(last, sample - width // 2 + width)
+    left = np.arange(max(first, start - ANCHOR_SAMPLES), start)
+    right = np.arange(stop, min(last, stop + ANCHOR_SAMPLES))
+    if not len(left):
+        left, right = np.split(np.arange(stop, stop + width), [width // 2])
+    elif not len(right):
+        left, right = np.split(np.arange(start - width, start), [width // 2])
+    position, level = left.mean(), flux[:, left].mean(axis=1)
+    slope = (flux[:, right].mean(axis=1) - level) / (right.mean() - position)
+    copies = flux.copy()
+    copies[:, start:stop] = level[:, None] + slope[:, None] * (np.arange(start, stop) - position)
     return copies
