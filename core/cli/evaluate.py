@@ -15,13 +15,16 @@ from core.errors import DataError
 @click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
-    """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05."""
-    from core.evaluation.report import evaluate as report
+    """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
+
+    Of a run with densities p(z), their scores and coverage as well.
+    """
+    from core.evaluation.report import evaluate_table
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)
     table = run.predictions() if data is None else predict_unseen(run, data)
-    result = report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy())
+    result = evaluate_table(table)
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return
@@ -31,6 +34,8 @@ def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
     for metric, (low, high) in result["intervals"].items():
         title = DEFINITIONS[metric].title
         click.echo(f"{title:<34} {result[metric]:9.4f}   [{low:.4f}, {high:.4f}]")
+    if "density" in result:
+        show_densities(result["density"])
     click.echo("\n    z bin          n      %   mean error      std      MAE")
     for row in result["bins"]:
         numbers = "".join(
@@ -39,6 +44,23 @@ def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
         )
         edges = f"{row['z_low']:.2f} - {row['z_high']:.2f}"
         click.echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
+
+
+def show_densities(density: dict[str, Any]) -> None:
+    """Print the scores of densities and the coverage of their intervals."""
+    from core.evaluation.calibration import DEFINITIONS
+
+    click.echo("\np(z)")
+    for score, (low, high) in density["intervals"].items():
+        title = DEFINITIONS[score].title
+        click.echo(f"{title:<34} {density[score]:9.4f}   [{low:.4f}, {high:.4f}]")
+    title = DEFINITIONS["pit_ks"].title
+    limit = f"below {density['pit_ks_limit']:.4f} by chance (95 %)"
+    click.echo(f"{title:<34} {density['pit_ks']:9.4f}   {limit}")
+    for row in density["coverage"]:
+        title = f"Coverage of {100 * row['level']:.0f} % intervals"
+        ends = f"[{row['coverage_low']:.4f}, {row['coverage_high']:.4f}]"
+        click.echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
 def predict_unseen(run: Any, data: Path) -> Any:

@@ -1,6 +1,7 @@
 """Confidence intervals of the headline metrics, by resampling galaxies."""
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
@@ -52,3 +53,31 @@ def bootstrap_intervals(
     )
     low, high = result.confidence_interval
     return {name: (float(low[i]), float(high[i])) for i, name in enumerate(HEADLINE)}
+
+
+def mean_intervals(
+    table: pd.DataFrame, n_resamples: int = 1000, confidence: float = 0.95, seed: int = 0
+) -> dict[str, tuple[float, float]]:
+    """Return a percentile bootstrap interval of the mean of every column.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        A row per galaxy, drawn with replacement as a whole.
+    n_resamples, confidence, seed
+        As of `bootstrap_intervals`.
+
+    Returns
+    -------
+    dict of str to (float, float)
+        Low and high end per column; NaN for a single galaxy.
+    """
+    names = list(map(str, table.columns))
+    if len(table) == 1:
+        return dict.fromkeys(names, (np.nan, np.nan))
+    values, rng = table.to_numpy(float), np.random.default_rng(seed)
+    n = len(values)
+    means = [values[rng.integers(0, n, n)].mean(axis=0) for _ in range(n_resamples)]
+    tail = 100 * (1 - confidence) / 2
+    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
+    return {name: (float(low[i]), float(high[i])) for i, name in enumerate(names)}

@@ -1,9 +1,10 @@
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 from core.errors import DataError
-from core.evaluation.bootstrap import bootstrap_intervals
+from core.evaluation.bootstrap import bootstrap_intervals, mean_intervals
 from core.evaluation.metrics import HEADLINE, headline
 
 
@@ -74,3 +75,14 @@ def test_a_single_galaxy_has_no_interval():
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="at least one galaxy"):
         bootstrap_intervals([], [])
+
+
+def test_means_have_their_standard_error():
+    random = np.random.default_rng(4)
+    table = pd.DataFrame({"a": random.normal(1, 0.5, 400), "b": np.full(400, 2.0)})
+    low, high = mean_intervals(table, seed=1)["a"]
+    assert low < table["a"].mean() < high
+    # 1.96 standard errors either way
+    assert high - low == pytest.approx(2 * 1.96 * table["a"].std() / 20, rel=0.1)
+    assert mean_intervals(table, seed=1)["b"] == (2, 2)
+    assert np.isnan(mean_intervals(table.head(1))["a"]).all()

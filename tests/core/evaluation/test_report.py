@@ -1,13 +1,15 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.bins import binned_errors
 from core.evaluation.bootstrap import bootstrap_intervals
 from core.evaluation.metrics import HEADLINE, headline
-from core.evaluation.report import evaluate, usual_resamples
+from core.evaluation.report import DENSITY_COLUMNS, evaluate, evaluate_table, usual_resamples
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,52 @@ def test_the_report_says_how_often_it_resampled(galaxies):
     assert evaluate(*galaxies, n_resamples=7)["n_resamples"] == 7
     few = [values[:30] for values in galaxies]
     assert evaluate(*few)["n_resamples"] == 1000
+
+
+@pytest.fixture(scope="module")
+def predictions(galaxies):
+    """A table with densities: Gaussians of the right width around each prediction."""
+    z_spec, z_pred = galaxies
+    x = (z_spec - z_pred) / 0.02
+    return pd.DataFrame(
+        {
+            "z_spec": z_spec,
+            "z_pred": z_pred,
+            "sigma_z": np.linspace(0.01, 0.03, len(x)),
+            "pit": stats.norm.cdf(x),
+            "crps": np.abs(x) * 0.01,
+            "cde_loss": -stats.norm.pdf(x),
+        }
+    )
+
+
+def test_a_table_without_densities_has_no_scores_of_them(predictions, report):
+    points = predictions.drop(columns=list(DENSITY_COLUMNS))
+    assert evaluate_table(points, n_resamples=50, seed=3) == report
+
+
+def test_densities_are_summarised(predictions, report):
+    found = evaluate_table(predictions, n_resamples=50, seed=3)
+    density = found.pop("density")
+    assert found == report
+    assert density["crps"] == pytest.approx(predictions["crps"].mean())
+    assert density["cde_loss"] == pytest.approx(predictions["cde_loss"].mean())
+    assert density["sharpness"] == pytest.approx(0.02)
+    for name, (low, high) in density["intervals"].items():
+        assert low < density[name] < high
+    assert density["pit_ks"] == stats.kstest(predictions["pit"], "uniform").statistic
+    assert density["pit_ks_limit"] == pytest.approx(1.358 / 301**0.5, rel=0.01)
+    covered = {row["level"]: row["coverage"] for row in density["coverage"]}
+    assert covered[0.68] == pytest.approx(0.68, abs=0.08)
+    assert json.loads(json.dumps(density, allow_nan=False)) == density
+
+
+def test_a_single_density_has_scores_but_no_interval(predictions):
+    density = evaluate_table(predictions.head(1))["density"]
+    assert density["crps"] == predictions["crps"][0]
+    assert density["intervals"]["crps"] == [None, None]
+
+
+def test_a_pit_that_is_none_is_refused(predictions):
+    with pytest.raises(DataError, match="PIT value from 0 to 1"):
+        evaluate_table(predictions.assign(pit=2.0), n_resamples=10)

@@ -1,0 +1,48 @@
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from core.evaluation.calibration import pit_ks
+from core.runs import open_run
+
+SHIPPED_RUN = Path(__file__).parents[3] / "assets" / "runs" / "compact-20k"
+
+
+@pytest.fixture
+def with_densities(tmp_path):
+    """A run whose predictions have scores of Gaussian densities."""
+    run = open_run(tmp_path, shutil.copytree(SHIPPED_RUN, tmp_path / "gaussian").name)
+    table = run.predictions()
+    x = (table["z_spec"] - table["z_pred"]) / 0.03
+    scores = {"sigma_z": 0.03, "pit": stats.norm.cdf(x), "crps": 0.01 * x**2, "cde_loss": -x}
+    table.assign(**scores).to_parquet(run.predictions_path)
+    return run
+
+
+def test_scores_of_densities_are_judged(xpz, with_densities):
+    density = json.loads(xpz("evaluate", "--run", with_densities.path, "--json").stdout)["density"]
+    table = with_densities.predictions()
+    assert density["crps"] == pytest.approx(table["crps"].mean())
+    assert density["cde_loss"] == pytest.approx(table["cde_loss"].mean())
+    assert density["sharpness"] == pytest.approx(0.03)
+    assert density["pit_ks"] == pytest.approx(pit_ks(table["pit"]))
+    inside = np.abs(2 * table["pit"] - 1) <= 0.9
+    assert density["coverage"][2]["coverage"] == pytest.approx(inside.mean())
+
+
+def test_scores_of_densities_are_printed_for_people(xpz, with_densities):
+    lines = xpz("evaluate", "--run", with_densities.path).stdout.splitlines()
+    scores = lines[lines.index("p(z)") + 1 :][:8]
+    table = with_densities.predictions()
+    assert scores[0].split()[:2] == ["CRPS", f"{table['crps'].mean():.4f}"]
+    assert scores[3].split()[:4] == ["PIT,", "KS", "distance", f"{pit_ks(table['pit']):.4f}"]
+    assert scores[5].startswith("Coverage of 68 % intervals")
+
+
+def test_a_run_of_points_has_no_scores_of_densities(xpz):
+    assert "density" not in json.loads(xpz("evaluate", "--run", SHIPPED_RUN, "--json").stdout)
+    assert "p(z)" not in xpz("evaluate", "--run", SHIPPED_RUN).stdout
