@@ -228,6 +228,12 @@ class Run:
         """Where the training data were; the file may have gone since."""
         return Path(os.path.normpath(self.path / self.config.data.path))
 
+    @property
+    def start(self) -> "Run | None":
+        """The run that this one started from; it may have changed or gone since."""
+        start = self.config.start
+        return None if start is None else Run(Path(os.path.normpath(self.path / start.path)))
+
     def network_hash(self) -> str:
         """Return the SHA-256 over the network for Keras and its scaling, hexadecimal.
 

@@ -6,41 +6,75 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, RUN, RUNS_DIR, Bar
+from core.cli.shared import FILE, FOLDER, RUN, RUNS_DIR, Bar
+from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
 
 
 @click.command()
 @click.option("--data", type=FILE, required=True, help="Data set (Parquet).")
-@click.option("--preset", default="compact", show_default=True)
-@click.option("--epochs", type=int, help="Instead of the preset's.")
-@click.option("--batch-size", type=int, help="Instead of the preset's.")
+@click.option("--preset", help="compact (the default) or dissertation.")
+@click.option(
+    "--from",
+    "start_dir",
+    type=FOLDER,
+    help="Run folder whose network is fine-tuned, instead of a preset from scratch.",
+)
+@click.option("--head", type=click.Choice(HEADS), help="A redshift, or a mixture: p(z).")
+@click.option("--components", type=int, help="Gaussians of a mixture.")
+@click.option("--scaling", type=click.Choice(SCALINGS), help="Of the input.")
+@click.option("--epochs", type=int)
+@click.option("--batch-size", type=int)
+@click.option("--learning-rate", type=float)
+@click.option("--loss", type=click.Choice(LOSSES), help="By default one that suits the head.")
+@click.option("--noise-augmentation", type=float, help="Fresh noise in every epoch [flux_error].")
+@click.option("--weighting", type=click.Choice(WEIGHTINGS), help="Of rare redshifts.")
+@click.option("--weight-cap", type=float, help="Largest weight over the lowest.")
 @click.option("--seed", type=int, help="Of the weights and the order of the batches.")
 @click.option("--split-seed", type=int, default=0, show_default=True)
-@click.option("--name", help="Name of the run; the preset's by default.")
+@click.option("--name", help="Name of the run; by default the preset's, or its start's.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
 @RUNS_DIR
 @click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
 def train(
     data: Path,
-    preset: str,
-    epochs: int | None,
-    batch_size: int | None,
-    seed: int | None,
+    preset: str | None,
+    start_dir: Path | None,
+    head: str | None,
+    components: int | None,
+    scaling: str | None,
     split_seed: int,
     name: str | None,
     device: str,
     runs_dir: Path,
     wait: bool,
+    **training: Any,
 ) -> None:
-    """Start a training in a process of its own and print the run's id."""
+    """Start a training in a process of its own and print the run's id.
+
+    What is not asked for is as the preset has it. With --from, network and
+    scaling are those of that run, and all else suits a few hundred galaxies.
+    """
     from core.data.split import SplitConfig
-    from core.model.presets import get_preset
+    from core.model.presets import get_preset, with_head
+    from core.runs import open_run
+    from core.training.fine_tuning import fine_tuning
     from core.training.queue import submit
 
-    recipe = get_preset(preset)
-    asked = {"epochs": epochs, "batch_size": batch_size, "seed": seed}
-    changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-    recipe = dataclasses.replace(recipe, training=dataclasses.replace(recipe.training, **changes))
+    if start_dir is None:
+        preset, start = preset or "compact", None
+        recipe = get_preset(preset)
+    elif preset is not None:
+        raise click.UsageError("Give --preset or --from: a network starts from one of them.")
+    else:
+        start = open_run(start_dir.parent, start_dir.name)
+        recipe, name = fine_tuning(start.config.recipe), name or f"{start.config.name}-tuned"
+    recipe = with_head(recipe, head or recipe.network.head)
+    recipe = dataclasses.replace(
+        recipe,
+        network=dataclasses.replace(recipe.network, **asked_for(components=components)),
+        training=dataclasses.replace(recipe.training, **asked_for(**training)),
+        **asked_for(scaling=scaling),
+    )
     run = submit(
         runs_dir,
         recipe,
@@ -49,10 +83,16 @@ def train(
         name=name,
         preset=preset,
         device=device,
+        start=start,
     )
     click.echo(run.run_id)
     if wait:
         follow(run)
+
+
+def asked_for(**settings: Any) -> dict[str, Any]:
+    """Return the settings that have a value."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 @click.command()

@@ -11,7 +11,7 @@ from core.atomic import replacing
 from core.errors import ConfigError, RunError
 from core.model.config import Recipe
 from core.model.scaling import Scaler
-from core.runs import Run, Start
+from core.runs import Run, RunConfig, Start
 
 
 def fine_tuning(recipe: Recipe) -> Recipe:
@@ -37,27 +37,34 @@ def fine_tuning(recipe: Recipe) -> Recipe:
     return replace(recipe, training=training)
 
 
-def refer_to(start: Run, recipe: Recipe, runs_dir: Path) -> Start:
+def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     """Return what a new run in `runs_dir` has to know of the run that it starts from.
 
     Raises
     ------
     ConfigError
-        If the recipe is of another network or scaling.
+        If the recipe is of another network or scaling, or the same data set is
+        split in another way.
     RunError
         If the run is not complete, or came without its network for Keras.
     """
     if not start.is_complete:
         raise RunError(
-            f"Run '{start.run_id}' is {start.status().state}: only a run that is done can be "
-            "started from."
+            f"Run '{start.run_id}' is not complete, its state is '{start.status().state}': start "
+            "from a run that is done."
         )
     for name in ("network", "scaling"):
-        if getattr(recipe, name) != getattr(start.config.recipe, name):
+        if getattr(config.recipe, name) != getattr(start.config.recipe, name):
             raise ConfigError(
                 f"Expected the {name} of '{start.run_id}', which the training starts from, "
                 f"received another {name}. Keep it as it is, or train from scratch."
             )
+    if start.config.data.hash == config.data.hash and start.config.split != config.split:
+        raise ConfigError(
+            f"Expected the split of '{start.run_id}', which was trained on the same data set "
+            f"(seed {start.config.split.seed}), received another one: the run would be judged on "
+            "galaxies that its start was trained with."
+        )
     # Relative to the run's folder, which stands one below the root.
     path = os.path.relpath(start.path.resolve(), Path(runs_dir).resolve() / "run")
     return Start(start.run_id, Path(path).as_posix(), start.network_hash())
@@ -74,7 +81,7 @@ def read_start(run: Run) -> tuple[list[np.ndarray], Scaler] | None:
         If the start is not there any more, has changed since the run was made,
         or is damaged.
     """
-    start = run.config.start
+    start = run.start
     if start is None:
         return None
     if not run.checkpoint_path.is_file():
@@ -93,24 +100,23 @@ def read_start(run: Run) -> tuple[list[np.ndarray], Scaler] | None:
     return network.get_weights(), Scaler.load(run.scaler_path)
 
 
-def _take_over(run: Run, start: Start) -> None:
-    source = Run(Path(os.path.normpath(run.path / start.path)))
+def _take_over(run: Run, start: Run) -> None:
+    """Copy the network and the scaling of the start into the run."""
+    reference = run.config.start
+    assert reference is not None
     again = "Put it back and resume, or start a new run."
     try:
-        network_hash = source.network_hash()
+        network_hash = start.network_hash()
     except RunError as error:
-        raise RunError(
-            f"The run '{start.run_id}', which the training starts from, is not complete any more: "
-            f"{error} {again}"
-        ) from error
-    if network_hash != start.hash:
+        raise RunError(f"The training starts from a run that has gone. {error} {again}") from error
+    if network_hash != reference.hash:
         raise RunError(
             f"The network of '{start.run_id}', which the training starts from, has changed: "
-            f"expected hash {start.hash[:12]}, received {network_hash[:12]}. {again}"
+            f"expected hash {reference.hash[:12]}, received {network_hash[:12]}. {again}"
         )
-    for origin, own in (
-        (source.model_path, run.model_path),
-        (source.scaler_path, run.scaler_path),
+    for theirs, ours in (
+        (start.model_path, run.model_path),
+        (start.scaler_path, run.scaler_path),
     ):
-        with replacing(own) as temporary:
-            temporary.write_bytes(origin.read_bytes())
+        with replacing(ours) as temporary:
+            temporary.write_bytes(theirs.read_bytes())

@@ -78,8 +78,8 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device is not there, the network leaves no samples, or is not
-        that of `start`.
+        If the device is not there, the network leaves no samples, or it does
+        not go together with `start`.
     DataError
         If the data set cannot be read.
     RunError
@@ -96,8 +96,9 @@ def submit(
         data=_reference(Path(data_path), Path(runs_dir)),
         split=split or SplitConfig(),
         device=device,
-        start=None if start is None else refer_to(start, recipe, Path(runs_dir)),
     )
+    if start is not None:
+        config = replace(config, start=refer_to(start, config, runs_dir))
     run = create_run(runs_dir, config)
     with run.start_lock():
         _start(run)

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,11 @@ import pytest
 from core.data.dataset import load_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation.metrics import HEADLINE
+from core.model.presets import PRESETS
 from core.runs import open_run
 from core.spectra import N_SAMPLES
+from core.training import queue
+from core.training.fine_tuning import fine_tuning
 
 ROOT = Path(__file__).parents[3]
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
@@ -100,6 +104,58 @@ def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
     assert "there is nothing to cancel" in stop.stderr
 
 
+def submitted(monkeypatch, xpz, tmp_path, *words):
+    """Return the run that `xpz train` makes, without its process."""
+    monkeypatch.setattr(queue, "_start", lambda run: None)
+    result = xpz("train", "--data", SHIPPED_DATA, "--runs-dir", tmp_path, *words)
+    assert result.exit_code == 0, result.output
+    return open_run(tmp_path, result.stdout.strip())
+
+
+def test_every_preset_takes_every_head(xpz, tmp_path, monkeypatch):
+    run = submitted(
+        *(monkeypatch, xpz, tmp_path, "--preset", "dissertation", "--head", "mixture"),
+        *("--components", 3, "--noise-augmentation", 0.25, "--scaling", "shape_noise"),
+    )
+    recipe = run.config.recipe
+    assert (recipe.network.head, recipe.network.components) == ("mixture", 3)
+    assert recipe.training.loss == "nll"
+    assert recipe.training.noise_augmentation == 0.25
+    assert recipe.scaling == "shape_noise"
+    preset = PRESETS["dissertation"]
+    assert recipe.network.conv_layers == preset.network.conv_layers
+    assert recipe.training.batch_size == preset.training.batch_size
+    point = submitted(
+        *(monkeypatch, xpz, tmp_path, "--head", "point", "--learning-rate", 0.01),
+        *("--weighting", "balanced", "--weight-cap", 5),
+    )
+    assert point.config.preset == "compact"
+    training = point.config.recipe.training
+    assert training.loss == "huber"
+    assert (training.weighting, training.weight_cap) == ("balanced", 5.0)
+    assert training.learning_rate == 0.01
+
+
+def test_fine_tuning_goes_on_from_a_run(xpz, tmp_path, monkeypatch):
+    run = submitted(monkeypatch, xpz, tmp_path, "--from", SHIPPED_RUN, "--epochs", 7)
+    start = open_run(SHIPPED_RUN.parent, SHIPPED_RUN.name)
+    tuned = fine_tuning(start.config.recipe)
+    assert run.config.recipe == replace(tuned, training=replace(tuned.training, epochs=7))
+    assert run.config.name == f"{start.config.name}-tuned"
+    assert run.config.start.hash == start.network_hash()
+    assert run.start == start
+
+
+def test_a_network_starts_from_a_preset_or_from_a_run(xpz, tmp_path):
+    result = xpz(
+        *("train", "--data", SHIPPED_DATA, "--runs-dir", tmp_path),
+        *("--from", SHIPPED_RUN, "--preset", "compact"),
+    )
+    assert result.exit_code == 2
+    assert "Give --preset or --from" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_damaged_run_does_not_hide_the_others(xpz, tmp_path):
     shutil.copytree(SHIPPED_RUN, tmp_path / "good")
     shutil.copytree(SHIPPED_RUN, tmp_path / "bad")
@@ -133,6 +189,12 @@ def test_a_folder_that_cannot_be_made_is_named(xpz, tmp_path):
         (("train", "--data", "missing.parquet"), "there is no such file"),
         (("train", "--data", SHIPPED_DATA, "--epochs", 0), "epochs: expected at least 1"),
         (("train", "--data", SHIPPED_DATA, "--device", "tpu"), "Device: expected one of auto"),
+        (("train", "--data", SHIPPED_DATA, "--loss", "crps", "--head", "point"), "point head"),
+        (
+            ("train", "--data", SHIPPED_DATA, "--from", SHIPPED_RUN, "--scaling", "robust"),
+            "Expected the scaling of 'compact-20k'",
+        ),
+        (("train", "--data", SHIPPED_DATA, "--from", "runs/none"), "There is no run 'none'"),
         (("simulate", "--n", 5, "--out", "out.csv"), "must end in '.parquet'"),
     ],
 )
