@@ -1,5 +1,6 @@
 """Real training processes: each costs the import of Keras, so few are shared by many tests."""
 
+import os
 import shutil
 import sys
 import threading
@@ -15,8 +16,9 @@ from core.data.dataset import load_dataset, save_dataset
 from core.errors import ConfigError, DataError, RunError
 from core.evaluation.metrics import mae
 from core.prediction.dataset import predict_dataset
-from core.runs import Status, is_held, list_runs, open_run
+from core.runs import Status, device_lock, is_held, list_runs, open_run
 from core.training import queue
+from core.training.worker import work
 
 EPOCHS = 6
 
@@ -55,13 +57,20 @@ def wait_until(condition, seconds=200):
 
 
 @pytest.fixture(scope="module")
-def unbroken(runs_dir, recipe, toy_file):
-    """Train a run to its end."""
+def unbroken_and_device(runs_dir, recipe, toy_file):
+    """Train a run to its end; tell whether it held its device meanwhile."""
     run = queue.submit(
         runs_dir, recipe(epochs=EPOCHS), toy_file, name="Toy", preset=None, device="cpu"
     )
+    wait_until(lambda: run.status().epoch >= 1)
+    held = is_held(device_lock(runs_dir, "cpu"))
     assert queue.wait(run).state == "done", run.log()
-    return run
+    return run, held
+
+
+@pytest.fixture(scope="module")
+def unbroken(unbroken_and_device):
+    return unbroken_and_device[0]
 
 
 @pytest.fixture(scope="module")
@@ -169,46 +178,45 @@ def test_a_finished_run_can_be_neither_cancelled_nor_resumed(unbroken):
         queue.resume(unbroken)
 
 
+def test_a_training_holds_its_device(unbroken_and_device):
+    assert unbroken_and_device[1]
+
+
 def test_trainings_wait_for_their_device_in_order(runs_dir, recipe, toy_file):
-    """A long one, then two that wait: the first of them is killed, the second comes on."""
+    """The device is in use and three wait: one is killed, one cancelled, the last comes on."""
     endless = recipe(epochs=100_000)
 
     def submit(run_id):
         return queue.submit(runs_dir, endless, toy_file, run_id=run_id, device="cpu")
 
-    first, second, third, fourth = map(submit, ("first", "second", "third", "fourth"))
-    wait_until(lambda: first.status().epoch >= 1)
-    assert [run.status().state for run in (second, third, fourth)] == ["queued"] * 3
-    kill(second)
-    assert second.status().state == "lost"
-    queue.cancel(third)
-    assert queue.wait(third).state == "cancelled"
-    assert first.status().state == "running"
-    seen = []
-    queue.cancel(first)
-    assert queue.wait(first, progress=seen.append).state == "cancelled"
-    assert seen[-1].state == "cancelled"
+    with device_lock(runs_dir, "cpu"):
+        second, third, fourth = map(submit, ("second", "third", "fourth"))
+        assert [run.status().state for run in (second, third, fourth)] == ["queued"] * 3
+        kill(second)
+        assert second.status().state == "lost"
+        queue.cancel(third)
+        seen = []
+        assert queue.wait(third, progress=seen.append).state == "cancelled"
+        assert seen[-1].state == "cancelled"
+        assert fourth.status().state == "queued"
     wait_until(lambda: fourth.status().state == "running")
     assert is_held(fourth.worker_lock())
     with pytest.raises(RunError, match="is running; only a run that is"):
         queue.resume(fourth)
-    queue.cancel(fourth)
-    assert queue.wait(fourth).state == "cancelled"
+    kill(fourth)
 
 
-def test_a_failed_run_goes_on_when_its_data_are_back(runs_dir, recipe, toy, tmp_path):
+def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, monkeypatch):
+    monkeypatch.setattr(queue, "_start", work)  # in this process, which has Keras
+    monkeypatch.setattr(os, "environ", dict(os.environ))
     path = tmp_path / "data.parquet"
-    save_dataset(toy, path)
-    run = queue.submit(runs_dir, recipe(epochs=1), path, run_id="failing", device="cpu")
-    path.unlink()
-    status = queue.wait(run)
-    assert status.state == "failed"
-    assert "is not at" in status.message
-    assert "Traceback" in run.log()
+    run = make_run(data_path=path, epochs=1, batch_size=64)
+    assert work(run) == "failed"
+    assert "is not at" in run.status().message
     save_dataset(toy, path)
     assert load_dataset(path).card.hash == run.config.data.hash
     queue.resume(run)
-    assert queue.wait(run).state == "done", run.log()
+    assert run.status().state == "done"
 
 
 def test_what_cannot_be_trained_is_refused_before_a_run_is_made(tmp_path, recipe, toy_file):
