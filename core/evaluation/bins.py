@@ -113,7 +113,9 @@ def binned_errors(
     )
 
 
-def mean_absolute_bin_error(table: pd.DataFrame, z_max: float | None = None) -> float:
+def mean_absolute_bin_error(
+    table: pd.DataFrame, z_max: float = math.inf, z_min: float = -math.inf
+) -> float:
     """Return the mean over bins of |mean_error|, each bin counted once.
 
     This is what the dissertation calls "MAE 0.013 for 0-0.35"; it is not the
@@ -122,18 +124,20 @@ def mean_absolute_bin_error(table: pd.DataFrame, z_max: float | None = None) -> 
     Parameters
     ----------
     table : pd.DataFrame
-        As `binned_errors` returns; z_high and mean_error are used. Empty bins
+        As `binned_errors` returns; z_low, z_high and mean_error are used. Empty bins
         do not count.
-    z_max : float, optional
-        Only bins that end at or below this redshift.
+    z_max, z_min : float
+        Only bins that end at or below, and begin at or above these redshifts.
 
     Raises
     ------
     DataError
         If no bin with galaxies is left.
     """
-    chosen = table if z_max is None else table[table["z_high"] <= z_max + 1e-9]
-    errors = chosen["mean_error"].dropna().abs()
+    chosen = (table["z_low"] >= z_min - 1e-9) & (table["z_high"] <= z_max + 1e-9)
+    errors = table.loc[chosen, "mean_error"].dropna().abs()
     if errors.empty:
-        raise DataError(f"Expected a bin with galaxies below z = {z_max}; there is none.")
+        raise DataError(
+            f"Expected a bin with galaxies between z = {z_min} and {z_max}; there is none."
+        )
     return float(errors.mean())

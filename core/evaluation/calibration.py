@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from core.errors import DataError
+from core.evaluation.bins import bin_edges, bin_index
 from core.evaluation.coverage import LEVELS, share_with_error
-from core.evaluation.metrics import Definition
+from core.evaluation.metrics import Definition, check_pair
 
 # Rows at once: temporary arrays stay small however many galaxies there are.
 BLOCK_ROWS = 4096
@@ -112,10 +113,44 @@ def coverage_by_pit(pit: ArrayLike, levels: Sequence[float] = LEVELS) -> pd.Data
     pd.DataFrame
         level, n, coverage, coverage_low and coverage_high (Wilson's 95 % interval).
     """
-    # In a central interval a density's both ends count, whatever the rounding.
-    distance = np.round(np.abs(2 * _check_pit(pit) - 1), 12)
+    distance = _from_the_median(pit)
     return pd.DataFrame(
         [{"level": level, **share_with_error(distance <= level)} for level in levels]
+    )
+
+
+def coverage_by_pit_and_bin(
+    z_pred: ArrayLike, pit: ArrayLike, level: float = 0.68, width: float = 0.05
+) -> pd.DataFrame:
+    """Return the coverage of central intervals per bin of z_pred; empty bins are left out.
+
+    Parameters
+    ----------
+    z_pred, pit : array-like, shape (n,)
+    level : float
+        Nominal coverage, 0 to 1.
+    width : float
+        Bin width [redshift].
+
+    Returns
+    -------
+    pd.DataFrame
+        z_low, z_high and the columns of `coverage_by_pit`.
+    """
+    inside = _from_the_median(pit) <= level
+    _, predicted = check_pair(np.zeros(len(inside)), z_pred)
+    edges = bin_edges(predicted, width)
+    index = bin_index(predicted, edges)
+    return pd.DataFrame(
+        [
+            {
+                "z_low": edges[number],
+                "z_high": edges[number + 1],
+                "level": level,
+                **share_with_error(inside[index == number]),
+            }
+            for number in np.unique(index)
+        ]
     )
 
 
@@ -234,6 +269,12 @@ def _cde_loss(grid: np.ndarray, pdf: np.ndarray, z: np.ndarray) -> np.ndarray:
     at_z = np.where((z < grid[0]) | (z > grid[-1]), 0.0, low + (high - low) * t / h[index])
     left, right = pdf[:, :-1], pdf[:, 1:]
     return (left**2 + left * right + right**2) @ h / 3 - 2 * at_z
+
+
+def _from_the_median(pit: ArrayLike) -> np.ndarray:
+    """Return the lowest level whose central interval holds z_spec, shape (n,), 0 to 1."""
+    # Rounded: both ends belong to an interval, and 2 * 0.84 - 1 is a little below 0.68.
+    return np.round(np.abs(2 * _check_pit(pit) - 1), 12)
 
 
 def _check_pit(pit: ArrayLike) -> np.ndarray:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from core.errors import ConfigError
 from core.evaluation.bins import bin_edges, bin_index, check_axis
@@ -147,6 +148,36 @@ def paired_histogram(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) 
             "z_high": edges[1:],
             "n_spec": np.histogram(true, edges)[0],
             "n_pred": np.histogram(predicted, edges)[0],
+        }
+    )
+
+
+def pit_histogram(pit: ArrayLike, bins: int = 20) -> pd.DataFrame:
+    """Count PIT values in equal bins from 0 to 1, beside what calibrated densities would give.
+
+    Parameters
+    ----------
+    pit : array-like, shape (n,)
+        0 to 1, the last bin with its upper edge.
+    bins : int
+
+    Returns
+    -------
+    pd.DataFrame
+        pit_low, pit_high, n, expected (n / bins), expected_low and expected_high:
+        between these 95 % of the counts of uniform values lie (binomial).
+    """
+    values = np.asarray(pit, dtype=float)
+    counts, edges = np.histogram(values, bins, (0.0, 1.0))
+    low, high = stats.binom.interval(0.95, len(values), 1 / bins)
+    return pd.DataFrame(
+        {
+            "pit_low": edges[:-1],
+            "pit_high": edges[1:],
+            "n": counts,
+            "expected": len(values) / bins,
+            "expected_low": low,
+            "expected_high": high,
         }
     )
 

@@ -96,16 +96,23 @@ def test_every_value_lies_in_its_bin(values, width):
 
 def test_mean_absolute_bin_error_is_the_published_0013():
     table3 = [0.0216, 0.0117, 0.0013, -0.0081, -0.0110, -0.0122, -0.0248, -0.0458, -0.0793]
-    table = pd.DataFrame({"z_high": np.arange(1, 10) * 0.05, "mean_error": table3})
+    edges = np.arange(10) * 0.05
+    table = pd.DataFrame({"z_low": edges[:-1], "z_high": edges[1:], "mean_error": table3})
     assert round(mean_absolute_bin_error(table, z_max=0.35), 3) == 0.013
     assert mean_absolute_bin_error(table) == pytest.approx(np.mean(np.abs(table3)))
 
 
 def test_mean_absolute_bin_error_leaves_empty_bins_out():
-    table = pd.DataFrame({"z_high": [0.05, 0.10, 0.15], "mean_error": [0.02, np.nan, -0.04]})
+    table = pd.DataFrame({"z_low": [0.0, 0.05, 0.1], "z_high": [0.05, 0.10, 0.15]})
+    table["mean_error"] = [0.02, np.nan, -0.04]
     assert mean_absolute_bin_error(table) == pytest.approx(0.03)
-    with pytest.raises(DataError, match=r"bin with galaxies below z = 0.01"):
+    with pytest.raises(DataError, match=r"bin with galaxies between z = -inf and 0.01"):
         mean_absolute_bin_error(table, z_max=0.01)
+
+
+def test_mean_absolute_bin_error_of_some_bins():
+    table = binned_errors([0.01, 0.06, 0.11, 0.16], [0.02, 0.03, 0.15, 0.10])
+    assert mean_absolute_bin_error(table, z_min=0.05, z_max=0.15) == pytest.approx(0.035)
 
 
 @pytest.mark.parametrize("width", [0, -0.05, np.nan, np.inf])

@@ -12,6 +12,7 @@ from core.evaluation.calibration import (
     DEFINITIONS,
     cde_loss,
     coverage_by_pit,
+    coverage_by_pit_and_bin,
     crps,
     pit,
     pit_ks,
@@ -149,6 +150,15 @@ def test_known_shares_inside_central_intervals():
     assert table["coverage"].tolist() == [0.2, 0.6, 0.8, 1.0]
     assert (table["coverage_low"] <= table["coverage"]).all()
     assert (table["coverage"] <= table["coverage_high"]).all()
+
+
+def test_bins_of_z_pred_hold_their_own_galaxies():
+    z_pred = np.array([0.01, 0.02, 0.12, 0.13, 0.14])
+    table = coverage_by_pit_and_bin(z_pred, [0.5, 0.9, 0.2, 0.84, 0.99])
+    assert table["z_low"].tolist() == [0.0, 0.1]  # the empty bin is left out
+    assert table["z_high"].tolist() == [0.05, 0.15]
+    assert table["n"].tolist() == [2, 3]
+    assert table["coverage"].tolist() == pytest.approx([1 / 2, 2 / 3])
 
 
 def test_known_distances_from_uniform():

@@ -5,6 +5,7 @@ from core.errors import ConfigError
 from core.evaluation.histograms import (
     histogram2d,
     paired_histogram,
+    pit_histogram,
     residual_density,
     running_percentiles,
 )
@@ -105,3 +106,21 @@ def test_paired_histogram_counts_both_in_the_same_bins(galaxies):
 def test_unknown_axis_is_refused(function):
     with pytest.raises(ConfigError, match="one of z_spec, z_pred"):
         function([0.1], [0.1], against="g_mag")
+
+
+def test_pit_values_are_counted_beside_the_uniform_expectation():
+    table = pit_histogram([0.0, 0.04, 0.05, 0.5, 1.0])
+    assert len(table) == 20
+    assert table["n"].tolist()[:2] == [2, 1]
+    assert table["n"].iloc[-1] == 1  # the upper edge belongs to the last bin
+    assert (table["expected"] == 0.25).all()
+    assert table["n"].sum() == 5
+
+
+def test_uniform_pit_values_lie_in_the_expected_band():
+    table = pit_histogram(np.random.default_rng(1).uniform(0, 1, 50_000), bins=50)
+    inside = (table["expected_low"] <= table["n"]) & (table["n"] <= table["expected_high"])
+    assert inside.mean() > 0.8
+    # 1.96 sqrt(n p (1 - p)) either way
+    half = 1.96 * np.sqrt(1000 * 0.98)
+    np.testing.assert_allclose(table["expected_high"] - 1000, half, atol=1)
