@@ -1,13 +1,16 @@
 """Networks in Keras, built and compiled from their configuration on any backend."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
-from keras import layers, losses, optimizers
+from keras import layers, losses, metrics, optimizers
 
 from core.errors import DataError
-from core.model.config import NetworkConfig, TrainingConfig
-from core.model.shapes import layer_table, n_inputs
+from core.model.config import MIXTURE_LOSSES, NetworkConfig, TrainingConfig
+from core.model.losses import crps, mean_absolute_error, nll
+from core.model.shapes import layer_table, n_inputs, n_outputs, output_name
 from core.spectra import N_SAMPLES
 
 _OPTIMIZERS = {
@@ -23,15 +26,15 @@ _OPTIMIZERS = {
 def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
     """Build the network, with freshly drawn weights (seed them with `keras.utils`).
 
-    Layers carry the names of `core.model.shapes.layer_table`. A column beyond
-    the 186 samples passes by the convolutions and joins at the dense layers;
+    Layers carry the names of `core.model.shapes.layer_table`. The columns beyond
+    the 186 samples pass by the convolutions and join at the dense layers;
     dropout, where asked for, follows every dense layer but the output.
 
     Returns
     -------
     keras.Model
-        One input 'features', shape (batch, n_inputs(scaling)), and one
-        output 'z', shape (batch, 1).
+        One input 'features', shape (batch, n_inputs(scaling)), and one output:
+        'z', shape (batch, 1), or 'mixture', shape (batch, 3 components).
 
     Raises
     ------
@@ -39,16 +42,27 @@ def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
         If a layer leaves no samples, or the scaling is unknown.
     """
     layer_table(network, scaling)
-    width = n_inputs(scaling)
-    features = keras.Input((width,), name="features")
+    features = keras.Input((n_inputs(scaling),), name="features")
+    x = _convolutions(features, network) if network.conv_layers else features
+    for number, units in enumerate(network.dense_units, start=1):
+        x = layers.Dense(units, activation=network.activation, name=f"dense_{number}")(x)
+        if network.dropout > 0:
+            x = layers.Dropout(network.dropout, name=f"dropout_{number}")(x)
+    head = layers.Dense(n_outputs(network), name=output_name(network))
+    return keras.Model(features, head(x), name="xpz")
+
+
+def _convolutions(features: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
+    """Return what the convolutions make of the samples, and behind it the other columns."""
+    extra = None
+    width = features.shape[1]
     if width > N_SAMPLES:
         columns = layers.Reshape((width, 1), name="columns")(features)
         x = layers.Cropping1D((0, width - N_SAMPLES), name="samples")(columns)
-        last = layers.Cropping1D((N_SAMPLES, 0), name="last_column")(columns)
-        amplitude = layers.Flatten(name="amplitude")(last)
+        last = layers.Cropping1D((N_SAMPLES, 0), name="last_columns")(columns)
+        extra = layers.Flatten(name="extra")(last)
     else:
         x = layers.Reshape((N_SAMPLES, 1), name="samples")(features)
-        amplitude = None
     for number, layer in enumerate(network.conv_layers, start=1):
         x = layers.Conv1D(
             layer.filters,
@@ -61,22 +75,19 @@ def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
         if layer.pool_size > 1:
             x = layers.MaxPooling1D(layer.pool_size, name=f"pool_{number}")(x)
     x = layers.Flatten(name="flatten")(x)
-    if amplitude is not None:
-        x = layers.Concatenate(name="join")([x, amplitude])
-    for number, units in enumerate(network.dense_units, start=1):
-        x = layers.Dense(units, activation=network.activation, name=f"dense_{number}")(x)
-        if network.dropout > 0:
-            x = layers.Dropout(network.dropout, name=f"dropout_{number}")(x)
-    return keras.Model(features, layers.Dense(1, name="z")(x), name="xpz")
+    return x if extra is None else layers.Concatenate(name="join")([x, extra])
 
 
 def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoch: int) -> None:
     """Give the network its optimiser, learning-rate schedule, loss and the metric 'mae'.
 
+    The metric of a mixture is that of its mean.
+
     Parameters
     ----------
     model : keras.Model
-        Compiled in place; it saves and reloads without custom objects.
+        Compiled in place; with a point head it saves and reloads without custom
+        objects.
     training : TrainingConfig
         The training.
     steps_per_epoch : int
@@ -85,7 +96,10 @@ def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoc
     settings = {"weight_decay": training.weight_decay} if training.optimizer == "adamw" else {}
     rate = _learning_rate(training, steps_per_epoch)
     optimizer = _OPTIMIZERS[training.optimizer](learning_rate=rate, **settings)
-    model.compile(optimizer=optimizer, loss=_loss(training), metrics=["mae"])
+    mae = "mae"
+    if training.loss in MIXTURE_LOSSES:
+        mae = metrics.MeanMetricWrapper(mean_absolute_error, name="mae")
+    model.compile(optimizer=optimizer, loss=_loss(training), metrics=[mae])
 
 
 def _learning_rate(
@@ -106,12 +120,14 @@ def _learning_rate(
     return peak
 
 
-def _loss(training: TrainingConfig) -> losses.Loss:
+def _loss(training: TrainingConfig) -> losses.Loss | Callable[..., Any]:
     return {
         "huber": losses.Huber(delta=training.huber_delta),
         "mae": losses.MeanAbsoluteError(),
         "mse": losses.MeanSquaredError(),
         "logcosh": losses.LogCosh(),
+        "nll": nll,
+        "crps": crps,
     }[training.loss]
 
 

@@ -4,18 +4,20 @@ import os
 import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from core.errors import RunError
+from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
 
 _VERIFY_ROWS = 1024
 
 
 def export_onnx(model: keras.Model, path: str | Path) -> None:
-    """Write `model` as one ONNX file with the input 'features' and a free batch size.
+    """Write `model` as one ONNX file: input 'features', the head's output, free batch size.
 
     Keras exports it: through tf2onnx on TensorFlow, jax2onnx on JAX and
     torch.onnx on PyTorch. The file takes its name when it is complete.
@@ -38,8 +40,20 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
             warnings.simplefilter("ignore")
             model.export(exported, format="onnx", verbose=False, input_signature=signature)
         # jax2onnx keeps large weights in a second file; read together they are written as one.
-        onnx.save(onnx.load(exported), whole)
+        network = onnx.load(exported)
+        (name,) = model.output_names
+        _rename_output(network.graph, name)
+        onnx.save(network, whole)
         os.replace(whole, path)
+
+
+def _rename_output(graph: Any, name: str) -> None:
+    """Call the only output 'z' or 'mixture', as the network does; each exporter has its own."""
+    (output,) = graph.output
+    for node in graph.node:
+        for tensors in (node.input, node.output):
+            tensors[:] = [name if tensor == output.name else tensor for tensor in tensors]
+    output.name = name
 
 
 def verify_onnx(
@@ -47,7 +61,8 @@ def verify_onnx(
 ) -> float:
     """Compare the ONNX file with the network that it came from.
 
-    Both run on the CPU: a GPU multiplies with fewer digits than are compared.
+    Both run on the CPU: a GPU multiplies with fewer digits than are compared. Of
+    mixtures the weights, means and sigmas are compared.
 
     Parameters
     ----------
@@ -58,12 +73,12 @@ def verify_onnx(
     features : np.ndarray, shape (n, n_inputs)
         Scaled spectra, n > 0.
     tolerance : float
-        Largest difference [redshift] that passes.
+        Largest difference [redshift; weights: 1] that passes.
 
     Returns
     -------
     float
-        The largest difference [redshift].
+        The largest difference.
 
     Raises
     ------
@@ -80,8 +95,9 @@ def verify_onnx(
             rows = features[start : start + _VERIFY_ROWS]
             expected = keras.ops.convert_to_numpy(twin(rows, training=False))
             exported = session.run(None, {"features": rows})[0]
-            # np.maximum keeps a NaN, which max() would lose.
-            largest = float(np.maximum(largest, np.abs(exported - expected).max()))
+            for ours, theirs in zip(_meaning(exported), _meaning(expected), strict=True):
+                # np.maximum keeps a NaN, which max() would lose.
+                largest = float(np.maximum(largest, np.abs(ours - theirs).max()))
     if not largest <= tolerance:
         raise RunError(
             f"{path}: expected the exported network to agree with the trained one within "
@@ -89,3 +105,11 @@ def verify_onnx(
             "Its predictions are not to be trusted; train the run again."
         )
     return largest
+
+
+def _meaning(outputs: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Return the redshifts, or the weights, means and sigmas of mixtures."""
+    if outputs.shape[1] == 1:
+        return (outputs,)
+    mixtures = Mixtures.from_outputs(outputs)
+    return mixtures.weights, mixtures.means, mixtures.sigmas

@@ -11,10 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import ConfigError, DataError
+from core.model import losses
 from core.model.config import (
-    LOSSES,
+    HEADS,
+    MIXTURE_LOSSES,
     OPTIMIZERS,
     PADDINGS,
+    POINT_LOSSES,
     SCALINGS,
     ConvLayer,
     NetworkConfig,
@@ -72,14 +75,18 @@ def test_presets_are_what_their_table_says(name):
     dense_units=st.lists(st.integers(1, 9), max_size=3),
     padding=st.sampled_from(PADDINGS),
     scaling=st.sampled_from(SCALINGS),
-    dropout=st.sampled_from([0.0, 0.3]),
+    settings=st.fixed_dictionaries(
+        {
+            "dropout": st.sampled_from([0.0, 0.3]),
+            "head": st.sampled_from(HEADS),
+            "components": st.integers(1, 4),
+        }
+    ),
 )
 def test_random_networks_are_what_their_table_says(
-    conv_layers, dense_units, padding, scaling, dropout
+    conv_layers, dense_units, padding, scaling, settings
 ):
-    network = NetworkConfig(
-        tuple(conv_layers), tuple(dense_units), padding=padding, dropout=dropout
-    )
+    network = NetworkConfig(tuple(conv_layers), tuple(dense_units), padding=padding, **settings)
     try:
         layer_table(network, scaling)
     except ConfigError as error:
@@ -93,6 +100,14 @@ def test_takes_one_tensor_and_gives_one_redshift():
     model = build_network(SMALL, "shape")
     assert [put.name for put in model.inputs] == ["features"]
     assert model.predict(features("shape"), verbose=0).shape == (7, 1)
+
+
+@pytest.mark.parametrize("conv_layers", [SMALL.conv_layers, ()])
+def test_a_mixture_has_three_outputs_per_component(conv_layers):
+    network = replace(SMALL, conv_layers=conv_layers, head="mixture", components=4)
+    model = build_network(network, "shape_noise")
+    assert model.output_names == ["mixture"]
+    assert model.predict(features("shape_noise"), verbose=0).shape == (7, 12)
 
 
 def test_the_amplitude_column_reaches_the_output_past_the_convolutions():
@@ -148,7 +163,20 @@ def test_losses_of_a_known_error(loss, expected):
 
 
 def test_every_known_loss_is_tested():
-    assert set(LOSSES) == {"huber", "mae", "mse", "logcosh"}
+    """Those of mixtures in test_losses."""
+    assert set(POINT_LOSSES) == {"huber", "mae", "mse", "logcosh"}
+
+
+@pytest.mark.parametrize("loss", MIXTURE_LOSSES)
+def test_mixtures_compile_with_their_losses_and_the_error_of_their_mean(loss):
+    model = build_network(replace(SMALL, head="mixture"), "minmax")
+    compile_network(model, TrainingConfig(loss=loss), 1)
+    z = np.full((7, 1), 0.1, np.float32)
+    found = model.evaluate(features("minmax"), z, verbose=0, return_dict=True)
+    outputs = model.predict(features("minmax"), verbose=0)
+    expected = {"loss": getattr(losses, loss), "mae": losses.mean_absolute_error}
+    for name, function in expected.items():
+        assert found[name] == pytest.approx(float(np.mean(function(z, outputs))), rel=1e-5)
 
 
 def test_only_adamw_decays_weights():

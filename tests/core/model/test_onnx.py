@@ -48,8 +48,34 @@ def test_writes_one_quiet_file_that_takes_any_batch(tmp_path, capfd):
     session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     (only,) = session.get_inputs()
     assert (only.name, only.shape[1:]) == ("features", [187])
+    assert [put.name for put in session.get_outputs()] == ["z"]
     for n in (1, 3):
         assert session.run(None, {"features": features("shape", n)})[0].shape == (n, 1)
+
+
+@pytest.mark.parametrize("conv_layers", [SMALL.conv_layers, ()])
+def test_mixtures_agree_with_keras_and_keep_their_name(conv_layers, tmp_path):
+    network = replace(SMALL, conv_layers=conv_layers, head="mixture", components=3)
+    model = build_network(network, "shape_noise")
+    export_onnx(model, tmp_path / "model.onnx")
+    x = features("shape_noise")
+    assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
+    session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
+    (only,) = session.get_outputs()
+    assert (only.name, only.shape[1:]) == ("mixture", [9])
+    exported = session.run(None, {"features": x})[0]
+    np.testing.assert_allclose(exported, model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("output", [0, 3, 6], ids=["weights", "means", "sigmas"])
+def test_a_mixture_of_other_weights_means_or_sigmas_does_not_pass(output, tmp_path):
+    model = build_network(replace(SMALL, head="mixture", components=3), "minmax")
+    export_onnx(model, tmp_path / "model.onnx")
+    weights = model.get_weights()
+    weights[-1][output] += 0.1
+    model.set_weights(weights)
+    with pytest.raises(RunError, match="not to be trusted"):
+        verify_onnx(tmp_path / "model.onnx", model, features("minmax"))
 
 
 def test_another_network_does_not_pass(tmp_path):
