@@ -16,6 +16,8 @@ LABELS = {
     "activation": "Activation",
     "padding": "Padding",
     "dropout": "Dropout",
+    "head": "Head",
+    "components": "Gaussians",
     "loss": "Loss",
     "huber_delta": "Huber delta [redshift]",
     "optimizer": "Optimiser",
@@ -28,6 +30,9 @@ LABELS = {
     "epochs": "Epochs",
     "early_stopping_patience": "Early stop [epochs]",
     "restore_best_weights": "Weights to keep",
+    "noise_augmentation": "Added noise [error]",
+    "weighting": "Rare redshifts",
+    "weight_cap": "Largest weight",
 }
 FLAG_NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs import Run, Status
+from core.runs import Run, RunConfig, Status
 from dashboard import state
 from dashboard.messages import origin_badge, plain
 
@@ -14,7 +14,7 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
-OWN_RECIPE = "own recipe"
+OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
 _NEXT_RUN = "next_run"
 _LAST = "last_run"
@@ -62,9 +62,14 @@ def name_no_run() -> None:
     st.query_params.pop(state.RUN_KEY, None)
 
 
+def recipe_name(config: RunConfig) -> str:
+    """Return what a run's recipe is called: its preset, fine-tuned, or own."""
+    return config.preset or (OWN_RECIPE if config.start is None else FINE_TUNED)
+
+
 def badges(run: Run, status: Status) -> str:
     """Return the state of a run, its recipe and the origin of its data as Markdown."""
-    recipe = plain(run.config.preset or OWN_RECIPE)
+    recipe = plain(recipe_name(run.config))
     return f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] :small[trained on] " + origin_badge(
         run.config.data.origin
     )

@@ -79,8 +79,10 @@ def _buttons(run: Run, status: Status) -> None:
 def _progress(run: Run) -> None:
     """Draw state, progress, curves and log of the run as its folder has them now."""
     status, metrics = run.status(), run.metrics()
-    data = run.config.data
-    st.markdown(f"{badges(run, status)} :small[{plain(data.name)}, {data.n_galaxies:,} galaxies]")
+    data, start = run.config.data, run.config.start
+    begun = "" if start is None else f", from the network of {start.run_id}"
+    galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}"
+    st.markdown(f"{badges(run, status)} :small[{plain(galaxies)}]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")
     if status.state == "cancelled":

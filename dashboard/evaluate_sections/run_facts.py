@@ -58,7 +58,9 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
         )
     with middle:
         st.markdown("**Training**")
-        _facts(recipe["training"])
+        start = config.start
+        begun = "drawn weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
+        _facts({"start": begun, **recipe["training"]})
     with right:
         st.markdown("**Data and split**")
         _facts(

@@ -28,7 +28,7 @@ def curves(
     quantity : {'loss', 'mae'}
         What to draw.
     log : bool
-        Logarithmic vertical axis.
+        Logarithmic vertical axis, unless a value is negative: likelihoods are.
     smoothing : float
         Weight of the past in an exponential moving average, 0 (none) to
         below 1; the values themselves then stand pale behind it.
@@ -40,6 +40,7 @@ def curves(
     alt.LayerChart
     """
     data = long_table(metrics, quantity, smoothing)
+    log = log and bool((data["value"] > 0).all())
     base = alt.Chart(data).encode(
         x=_X,
         color=alt.Color(

@@ -8,7 +8,7 @@ from core.runs import Run, Status
 from dashboard import state
 from dashboard.active_runs import active_statuses, states
 from dashboard.messages import code, errors_shown, origin_badge, plain
-from dashboard.run_choice import OWN_RECIPE
+from dashboard.run_choice import recipe_name
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -78,7 +78,7 @@ def run_row(run: Run) -> dict[str, object]:
     return {
         "run": run.run_id,
         "state": status.state,
-        "preset": config.preset or OWN_RECIPE,
+        "preset": recipe_name(config),
         "data": config.data.name,
         "origin": config.data.origin,
         "mae": result.get("mae"),

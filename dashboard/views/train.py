@@ -9,15 +9,15 @@ from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
 from core.errors import ConfigError, XpzError
 from core.model.config import Recipe
-from core.model.presets import PRESETS
 from core.model.shapes import LayerShape, layer_table
 from core.training.devices import list_devices
 from core.training.queue import submit
 from dashboard import run_choice, state
+from dashboard.basis import Basis, choose_basis, show_start
 from dashboard.downloads import download_table
 from dashboard.labels import in_words
 from dashboard.messages import plain
-from dashboard.recipe_form import changes, recipe_form, reset_form
+from dashboard.recipe_form import changes, recipe_form
 from dashboard.run_monitor import monitor
 
 NEW, RUNS = "New training", "Runs"
@@ -32,26 +32,18 @@ def show_new_training(entry: DatasetEntry) -> None:
     """Draw the form on the left, what comes of it on the right."""
     form, outcome = st.columns([5, 3], gap="medium")
     with form:
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            preset_name = st.segmented_control(
-                "Start from",
-                list(PRESETS),
-                default=next(iter(PRESETS)),
-                required=True,
-                key="preset",
-                persist_state="session",
-                help="The dissertation's network (its Table 2), or one that is smaller and faster.",
-            )
-            st.button("Reset", icon=":material/undo:", on_click=reset_form, args=(preset_name,))
+        basis = choose_basis()
+        if basis.run is not None:
+            show_start(basis.run)
         recipe, problem = None, ""
         try:
-            asked = recipe_form(preset_name, PRESETS[preset_name])
+            asked = recipe_form(basis.stem, basis.recipe, network_fixed=basis.run is not None)
             layers = layer_table(asked.network, asked.scaling)
             recipe = asked
         except ConfigError as error:
             problem = in_words(str(error))
         with st.container(border=True):
-            split, name, device = show_job_form(entry, preset_name)
+            split, name, device = show_job_form(entry, basis)
     with outcome:
         starting = recipe is not None and _STARTING in st.session_state
         st.button(
@@ -68,11 +60,10 @@ def show_new_training(entry: DatasetEntry) -> None:
             return
         if _REFUSED in st.session_state:
             st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/error:")
-        show_outcome(recipe, layers, preset_name, entry, split)
+        show_outcome(recipe, layers, basis, entry, split)
         if starting:
-            preset = preset_name if recipe == PRESETS[preset_name] else None
             with st.spinner("Starting the training"):
-                start(recipe, entry, split, name, preset, device)
+                start(recipe, entry, split, name, basis, device)
             st.rerun()
 
 
@@ -86,7 +77,7 @@ def start(
     entry: DatasetEntry,
     split: SplitConfig,
     name: str,
-    preset: str | None,
+    basis: Basis,
     device: str,
 ) -> None:
     """Start the training that was asked for; the next run of the page shows it, or why not."""
@@ -98,8 +89,9 @@ def start(
             entry.path,
             split=split,
             name=name,
-            preset=preset,
+            preset=basis.name if basis.run is None and recipe == basis.recipe else None,
             device=device,
+            start=basis.run,
         )
     except XpzError as error:
         st.session_state[_REFUSED] = in_words(str(error))
@@ -108,7 +100,7 @@ def start(
     st.session_state[_SHOW_RUNS] = True
 
 
-def show_job_form(entry: DatasetEntry, preset_name: str) -> tuple[SplitConfig, str, str]:
+def show_job_form(entry: DatasetEntry, basis: Basis) -> tuple[SplitConfig, str, str]:
     """Draw data, split, device and name of the training."""
     st.markdown(
         f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
@@ -160,19 +152,19 @@ def show_job_form(entry: DatasetEntry, preset_name: str) -> tuple[SplitConfig, s
     with second:
         name = st.text_input(
             "Name (optional)",
-            placeholder=f"{preset_name}-{entry.path.stem}",
+            placeholder=f"{basis.name}-{entry.path.stem}",
             max_chars=40,
             key="run_name",
             persist_state="session",
         )
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
-    return split, name.strip() or f"{preset_name}-{entry.path.stem}", str(device)
+    return split, name.strip() or f"{basis.name}-{entry.path.stem}", str(device)
 
 
 def show_outcome(
     recipe: Recipe,
     layers: list[LayerShape],
-    preset_name: str,
+    basis: Basis,
     entry: DatasetEntry,
     split: SplitConfig,
 ) -> None:
@@ -193,12 +185,11 @@ def show_outcome(
         f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
         f"{n_test:,.0f} to test."
     )
-    differing = changes(recipe, PRESETS[preset_name])
-    st.caption(
-        f"Differs from *{preset_name}* in: {', '.join(differing)}."
-        if differing
-        else f"The preset *{preset_name}*, unchanged."
-    )
+    differing = changes(recipe, basis.recipe)
+    if differing:
+        st.caption(f"Differs from *{plain(basis.title)}* in: {', '.join(differing)}.")
+    else:
+        st.caption(f"This is *{plain(basis.title)}*, unchanged.")
     table = pd.DataFrame(
         {
             "Layer": [layer.name for layer in layers],
@@ -214,7 +205,7 @@ def show_outcome(
         column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the network with output shape and number of parameters",
     )
-    download_table("Layers", table, f"{preset_name}-layers")
+    download_table("Layers", table, f"{basis.stem}-layers")
 
 
 st.title("Train")

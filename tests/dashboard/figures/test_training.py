@@ -41,6 +41,12 @@ def test_log_axis(layers_of):
     assert "type" not in layers_of(curves(metrics(), "loss"))[0].scale("y")
 
 
+def test_a_negative_loss_has_no_logarithm(layers_of):
+    falling = metrics().assign(val_loss=lambda table: table["val_loss"] - 1)
+    assert "type" not in layers_of(curves(falling, "loss", log=True))[0].scale("y")
+    assert layers_of(curves(falling, "mae", log=True))[0].scale("y")["type"] == "log"
+
+
 def test_smoothing_is_an_exponential_moving_average():
     table = long_table(metrics(3), "loss", smoothing=0.5)
     training = table[table["part"] == "Training"]

@@ -10,7 +10,9 @@ from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
 from core.training import queue
+from core.training.fine_tuning import fine_tuning
 from dashboard import recipe_form, run_monitor
+from dashboard.basis import A_RUN, BASIS_KEY
 from dashboard.labels import LABELS, in_words
 from dashboard.layer_editor import dense_units
 from dashboard.run_monitor import duration
@@ -120,6 +122,73 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(open_screen):
     app.number_input(key=key("learning_rate")).set_value(0.01).run()
     assert not app.error
     assert not button(app, "Start training").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_head_brings_its_own_losses_and_settings(open_screen):
+    app = open_screen("train")
+    assert app.selectbox(key=key("loss.point")).value == "huber"
+    app.selectbox(key=key("weighting")).set_value("balanced").run()
+    app.number_input(key=key("weight_cap")).set_value(4.0).run()
+    differing = texts(app.caption)
+    assert "Differs from *dissertation* in: Rare redshifts, Largest weight." in differing
+    app.selectbox(key=key("head")).set_value("mixture").run()
+    assert not app.error
+    loss = app.selectbox(key=key("loss.mixture"))
+    assert loss.value == "nll"
+    assert set(loss.options) == {"Likelihood", "CRPS"}
+    assert not [each for each in app.selectbox if each.label == LABELS["weighting"]]
+    app.number_input(key=key("components")).set_value(3)
+    app.number_input(key=key("noise_augmentation")).set_value(0.5).run()
+    # 64 units and a bias for each of 3 x 3 outputs instead of 1.
+    assert metric(app, "Parameters") == f"{699_073 + 8 * 65:,}"
+    app.selectbox(key=key("head")).set_value("point").run()
+    assert app.selectbox(key=key("weighting")).value == "balanced"
+
+
+@pytest.mark.usefixtures("dataset")
+def test_without_a_trained_run_there_is_none_to_start_from(open_screen, waiting):
+    app = open_screen("train")
+    assert app.segmented_control(key=BASIS_KEY).options == list(PRESETS)
+
+
+@pytest.fixture
+def trained(finished):
+    """The finished run, with what stands for its network in Keras."""
+    finished.model_path.write_bytes(b"weights")
+    return finished
+
+
+def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, monkeypatch):
+    monkeypatch.setattr(queue, "_start", lambda run: None)
+    app = open_screen("train", data="other")
+    app.segmented_control(key=BASIS_KEY).set_value(A_RUN).run()
+    assert not app.exception
+    assert "Network of first-run" in texts(app.markdown)
+    assert "fine-tuning of first-run" in texts(app.caption)
+    assert not [each for each in app.selectbox if each.label in ("Head", "Scaling", "Activation")]
+    app.number_input(key="recipe.first-run-tuned.0.epochs").set_value(7).run()
+    assert "Differs from *fine-tuning of first-run* in: Epochs." in texts(app.caption)
+    button(app, "Start training").click().run()
+    assert not app.exception
+    (run,) = [each for each in list_runs(trained.root) if each != trained]
+    assert run.run_id.startswith("first-run-tuned-other-")
+    assert run.start == trained
+    assert run.config.start.hash == trained.network_hash()
+    tuned = fine_tuning(trained.config.recipe)
+    assert run.config.recipe == replace(tuned, training=replace(tuned.training, epochs=7))
+    assert run.config.preset is None
+    assert "from the network of first-run" in texts(app.markdown)
+    assert ":gray-badge[fine-tuned]" in texts(app.markdown)
+
+
+def test_a_start_that_has_gone_is_left_for_the_first_preset(open_screen, trained, dataset):
+    app = open_screen("train")
+    app.segmented_control(key=BASIS_KEY).set_value(A_RUN).run()
+    trained.model_path.unlink()
+    app.run()
+    assert not app.exception
+    assert app.segmented_control(key=BASIS_KEY).value == next(iter(PRESETS))
 
 
 @pytest.mark.usefixtures("dataset")
