@@ -13,12 +13,18 @@ settings.load_profile("xpz")
 @pytest.fixture(scope="session")
 def xp_archive():
     """The module that makes files of XP continuous spectra; see there."""
-    return load_module("xp_archive_files")
+    return load_module("core/data/xp_archive_files")
+
+
+@pytest.fixture(scope="session")
+def save_mixture_run():
+    """What makes a complete run with p(z); see tests/mixture_runs.py."""
+    return load_module("mixture_runs").save_mixture_run
 
 
 def load_module(name):
-    """Return a module of tests/core/data that several rooms' tests use."""
-    path = Path(__file__).parent / "core" / "data" / f"{name}.py"
+    """Return a module of the tests that several rooms' tests use."""
+    path = Path(__file__).parent / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -40,7 +46,7 @@ def archive(archived_spectra, monkeypatch):
         return connect(address, *args, **options)
 
     monkeypatch.setattr(socket, "create_connection", connect_here)
-    module = load_module("archive_server")
+    module = load_module("core/data/archive_server")
     sources = module.make_catalogue(archived_spectra.source_id)
     server = module.ArchiveServer(sources, archived_spectra)
     yield server
