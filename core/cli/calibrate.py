@@ -27,7 +27,7 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
     calibration, predictions = recalibrate(run, data)
     written = (run.calibration_path, run.predictions_path, run.summary_path)
     click.echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
-    table = calibration.coverage(predictions["z_spec"], predictions["z_pred"])
+    table = calibration.coverage(predictions)
     click.echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):
         level, share, low, high = (
@@ -35,7 +35,7 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
         )
         click.echo(
             f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]   "
-            f"half width {row['half_width']:.4f}"
+            + (f"half width {row['half_width']:.4f}" if "half_width" in row else "")
         )
     click.echo("\nFlagged:")
     for flag, share in shares(predictions["flags"]).items():

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from core.atomic import replacing
-from core.config import from_dict, to_dict
+from core.config import from_dict, require, to_dict
 from core.data.dataset import Dataset
 from core.errors import RunError, XpzError
+from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
+from core.model.mixture import Mixtures
+from core.prediction.density_calibration import DensityCalibration
 from core.prediction.domain import Domain
 from core.prediction.flag_limits import measure_limits
-from core.prediction.flags import LEVEL, FlagLimits, set_flags
+from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.intervals import Intervals
+from core.prediction.pit_calibration import PitCalibration
 from core.prediction.predict import Predictor
 from core.runs import Run
 from core.spectra import Spectra
@@ -31,21 +34,29 @@ class Calibration:
 
     Attributes
     ----------
-    intervals : Intervals
+    intervals : Intervals or None
+        Of a network that gives a redshift alone.
+    densities : DensityCalibration or None
+        Of a network with p(z): one of the two.
     domain : Domain
     limits : FlagLimits
     network_hash : str
         SHA-256 of the network's ONNX file that the errors are those of.
     """
 
-    intervals: Intervals
+    intervals: Intervals | None
+    densities: DensityCalibration | None
     domain: Domain
     limits: FlagLimits
     network_hash: str
 
     @classmethod
     def fit(
-        cls, training: Dataset, validation: Dataset, z_pred: np.ndarray, network_hash: str = ""
+        cls,
+        training: Dataset,
+        validation: Dataset,
+        predicted: np.ndarray | Mixtures,
+        network_hash: str = "",
     ) -> "Calibration":
         """Calibrate predictions.
 
@@ -53,8 +64,8 @@ class Calibration:
         ----------
         training, validation : Dataset
             The parts that the network was trained and validated with.
-        z_pred : np.ndarray, shape (n_validation,)
-            Predicted redshifts of the validation part.
+        predicted : np.ndarray, shape (n_validation,), or Mixtures
+            Predicted redshifts, or p(z), of the validation part.
         network_hash : str
             Of the network that predicted.
 
@@ -63,50 +74,82 @@ class Calibration:
         DataError
             If a part has too few galaxies.
         """
-        intervals = Intervals.fit(z_pred, validation.z)
+        intervals = densities = None
+        if isinstance(predicted, Mixtures):
+            densities = DensityCalibration.fit(predicted, validation.z, training.z)
+            basis = densities.basis_of(predicted)
+        else:
+            intervals = Intervals.fit(predicted, validation.z)
+            basis = intervals.basis(predicted)
         domain = Domain.fit(training.flux, training.z, training.source_id, validation.flux)
         limits = measure_limits(
             validation.flux,
             validation.flux_error,
             validation.z,
-            z_pred,
+            basis,
             z_train=training.z,
-            intervals=intervals,
             max_distance=domain.threshold,
         )
-        return cls(intervals, domain, limits, network_hash)
+        return cls(intervals, densities, domain, limits, network_hash)
 
-    def flags(self, spectra: Spectra, z: np.ndarray) -> np.ndarray:
+    @property
+    def n_galaxies(self) -> int:
+        """Galaxies of the validation part that intervals rest on."""
+        return self._fitted.n_galaxies
+
+    @property
+    def max_level(self) -> float:
+        """The highest level of an interval that the validation part can vouch for."""
+        return self._fitted.max_level
+
+    @property
+    def _fitted(self) -> Intervals | PitCalibration:
+        if self.densities is not None:
+            return self.densities.pit
+        assert self.intervals is not None, "a calibration has one of the two"
+        return self.intervals
+
+    def check_level(self, level: float) -> None:
+        """Raise a `ConfigError` unless intervals of this level can be given."""
+        require(
+            0 < level <= self.max_level,
+            f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
+            f"for which {self.n_galaxies:,} validation galaxies can vouch; received {level}.",
+        )
+
+    def flags(self, spectra: Spectra, basis: FlagBasis) -> np.ndarray:
         """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`.
 
         Parameters
         ----------
         spectra : Spectra
             Of n sources.
-        z : np.ndarray, shape (n,)
-            Their predicted redshifts; NaN where there is none.
+        basis : FlagBasis
+            Of their predictions; see `core.prediction.answer`.
         """
-        distance = self.domain.distance(spectra.flux)
-        return set_flags(spectra, z, *self.intervals.at(z, LEVEL), distance, self.limits)
+        return set_flags(spectra, basis, self.domain.distance(spectra.flux), self.limits)
 
-    def coverage(
-        self, z_spec: ArrayLike, z_pred: ArrayLike, levels: Sequence[float] = LEVELS
-    ) -> pd.DataFrame:
+    def coverage(self, predictions: pd.DataFrame, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Return how many true redshifts lie inside intervals of several levels.
 
         Parameters
         ----------
-        z_spec, z_pred : array-like, shape (n,)
-            True and predicted redshifts of galaxies that nothing was fitted to.
+        predictions : pd.DataFrame
+            As `core.prediction.dataset.predict_dataset` returns them, of
+            galaxies that nothing was fitted to.
         levels : sequence of float
             Those that too few galaxies vouch for are left out.
 
         Returns
         -------
         pd.DataFrame
-            level and the columns of `core.evaluation.coverage.coverage_row`.
+            level and the columns of `core.evaluation.coverage.coverage_row`; for
+            a network with p(z) without half_width.
         """
-        known = [level for level in levels if level <= self.intervals.max_level]
+        known = [level for level in levels if level <= self.max_level]
+        if self.intervals is None:
+            return coverage_by_pit(predictions["pit"], known)
+        z_spec, z_pred = predictions["z_spec"], predictions["z_pred"]
         return pd.DataFrame(
             [
                 {"level": level, **coverage_row(z_spec, *self.intervals.at(z_pred, level))}
@@ -120,9 +163,9 @@ class Calibration:
         Parameters
         ----------
         predictions : pd.DataFrame
-            z_spec and z_pred of the test part.
+            Of the test part.
         """
-        table = self.coverage(predictions["z_spec"], predictions["z_pred"], (0.68, 0.95))
+        table = self.coverage(predictions, (0.68, 0.95))
         names = [f"{100 * level:.0f}" for level in table["level"]]
         return dict(zip(names, table["coverage"].tolist(), strict=True))
 
@@ -131,7 +174,8 @@ class Calibration:
         header = {"limits": to_dict(self.limits), "network_hash": self.network_hash}
         arrays = {
             f"{part}_{name}": array
-            for part, content in (("intervals", self.intervals), ("domain", self.domain))
+            for part in ("intervals", "densities", "domain")
+            if (content := getattr(self, part)) is not None
             for name, array in content.to_arrays().items()
         }
         with replacing(path) as temporary, temporary.open("wb") as file:
@@ -155,8 +199,10 @@ class Calibration:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
             header = json.loads(str(arrays.pop("header")))
+            densities = _part(arrays, "densities")
             calibration = cls(
-                Intervals.from_arrays(_part(arrays, "intervals")),
+                None if densities else Intervals.from_arrays(_part(arrays, "intervals")),
+                DensityCalibration.from_arrays(densities) if densities else None,
                 Domain.from_arrays(_part(arrays, "domain")),
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
@@ -187,8 +233,10 @@ def calibrate(run: Run, training: Dataset, validation: Dataset) -> Calibration:
     RunError
         If the network is missing or damaged.
     """
-    z_pred = Predictor(run.path).predict(validation.flux)
-    calibration = Calibration.fit(training, validation, z_pred, hash_network(run))
+    predictor = Predictor(run.path)
+    predict = predictor.mixtures if predictor.head == "mixture" else predictor.predict
+    predicted = predict(validation.flux, validation.flux_error)
+    calibration = Calibration.fit(training, validation, predicted, hash_network(run))
     calibration.save(run.calibration_path)
     return calibration
 

@@ -8,11 +8,15 @@ import pandas as pd
 from core.data.dataset import Dataset, read_card, read_source_ids
 from core.data.split import split_by_source
 from core.errors import DataError
+from core.evaluation.calibration import cde_loss, crps, pit
+from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration import Calibration
-from core.prediction.flags import LEVEL
 from core.prediction.predict import Predictor
 from core.runs import Run
 from core.spectra import Spectra
+
+# At once: densities of so many galaxies, and their scores, take some 100 MB.
+BLOCK_GALAXIES = 8192
 
 
 def predict_dataset(
@@ -20,7 +24,10 @@ def predict_dataset(
 ) -> pd.DataFrame:
     """Return source_id, z_spec, z_pred of every galaxy, and g_mag if known.
 
-    If the run is calibrated, z_lower and z_upper (68 %) and flags as well.
+    If the run is calibrated, z_lower and z_upper (68 %) and flags as well. If it
+    has p(z), also sigma_z, z_mean, z_mode, and the scores of
+    `core.evaluation.calibration`: pit, crps, cde_loss. A galaxy of whose z
+    the network says nothing is scored with a flat p(z).
 
     Parameters
     ----------
@@ -36,15 +43,41 @@ def predict_dataset(
     RunError
         If the run's network or its calibration is damaged, or the network missing.
     """
-    calibration = Calibration.load(run)
-    z_pred = Predictor(run.path).predict(dataset.flux, progress)
-    columns = {"source_id": dataset.source_id, "z_spec": dataset.z, "z_pred": z_pred}
-    if dataset.g_mag is not None:
-        columns["g_mag"] = dataset.g_mag
+    calibration, predictor = Calibration.load(run), Predictor(run.path)
+    parts = []
+    for start in range(0, len(dataset), BLOCK_GALAXIES):
+        block = dataset.take(np.arange(start, min(start + BLOCK_GALAXIES, len(dataset))))
+        parts.append(_predict_block(predictor, calibration, block))
+        if progress is not None:
+            progress(start + len(block), len(dataset))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _predict_block(
+    predictor: Predictor, calibration: Calibration | None, galaxies: Dataset
+) -> pd.DataFrame:
+    answer = estimate(predictor, calibration, galaxies.flux, galaxies.flux_error, keep_density=True)
+    density = answer.density
+    if calibration is not None and calibration.densities is not None and density is not None:
+        density = density.filled()
+        answer = read_answer(density, calibration.densities.basis(density))
+    columns = {"source_id": galaxies.source_id, "z_spec": galaxies.z, "z_pred": answer.z}
+    if galaxies.g_mag is not None:
+        columns["g_mag"] = galaxies.g_mag
     if calibration is not None:
-        spectra = Spectra(dataset.flux, dataset.source_id, flux_error=dataset.flux_error)
-        columns["z_lower"], columns["z_upper"] = calibration.intervals.at(z_pred, LEVEL)
-        columns["flags"] = calibration.flags(spectra, z_pred)
+        spectra = Spectra(galaxies.flux, galaxies.source_id, flux_error=galaxies.flux_error)
+        columns["z_lower"], columns["z_upper"] = answer.z_lower, answer.z_upper
+        columns["flags"] = calibration.flags(spectra, answer.flag_basis)
+    if density is not None:
+        grid = (density.z, density.pdf, galaxies.z)
+        columns |= {
+            "sigma_z": answer.sigma_z,
+            "z_mean": density.mean(),
+            "z_mode": density.mode(),
+            "pit": pit(*grid),
+            "crps": crps(*grid),
+            "cde_loss": cde_loss(*grid),
+        }
     return pd.DataFrame(columns)
 
 

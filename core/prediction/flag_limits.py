@@ -4,8 +4,7 @@ import numpy as np
 from scipy import stats
 
 from core.evaluation.metrics import check_pair
-from core.prediction.flags import LEVEL, FlagLimits, Zone, signal_to_noise
-from core.prediction.intervals import Intervals
+from core.prediction.flags import LEVEL, FlagBasis, FlagLimits, Zone, signal_to_noise
 
 N_SN_BINS = 20
 MAX_SCATTER_RATIO = 2.0
@@ -25,10 +24,9 @@ def measure_limits(
     flux: np.ndarray,
     flux_error: np.ndarray | None,
     z_spec: np.ndarray,
-    z_pred: np.ndarray,
+    basis: FlagBasis,
     *,
     z_train: np.ndarray,
-    intervals: Intervals,
     max_distance: float,
 ) -> FlagLimits:
     """Measure the limits of the flags.
@@ -37,20 +35,19 @@ def measure_limits(
     ----------
     flux, flux_error : np.ndarray, shape (n, 186)
         Of the validation part [e-/s per sample]; errors may be None.
-    z_spec, z_pred : np.ndarray, shape (n,)
-        True and predicted redshifts of the same galaxies.
+    z_spec : np.ndarray, shape (n,)
+        True redshifts of the same galaxies.
+    basis : FlagBasis
+        Of their predictions, calibrated with them.
     z_train : np.ndarray
         Redshifts of the training part.
-    intervals : Intervals
-        As fitted to the same galaxies.
     max_distance : float
         Threshold of the training domain.
     """
-    true, predicted = check_pair(z_spec, z_pred)
+    true, predicted = check_pair(z_spec, basis.z)
     e = (predicted - true) / (1 + true)
     z_low, z_high = np.quantile(z_train, [RANGE_TAIL, 1 - RANGE_TAIL])
-    lower, upper = intervals.at(predicted, LEVEL)
-    half_width = (upper - lower) / 2 / (1 + predicted)
+    half_width = (basis.z_upper - basis.z_lower) / 2 / (1 + predicted)
     by_error = None
     if flux_error is not None:
         ratio = signal_to_noise(flux, flux_error)

@@ -1,6 +1,7 @@
 """Flags: reasons not to trust a redshift, as bits of a whole number."""
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +31,7 @@ class Flag(enum.IntFlag):
     BAD_ZONE = 32
     WIDE_INTERVAL = 64
     NO_REDSHIFT = 128
+    MULTIMODAL = 256
 
 
 SENTENCES: dict[Flag, str] = {
@@ -48,6 +50,8 @@ SENTENCES: dict[Flag, str] = {
     "validation part.",
     Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing or a "
     "sample is no number), or the network's answer lies outside 0 to 1.5.",
+    Flag.MULTIMODAL: "p(z) has a second peak, which rises by more than a tenth of the highest one "
+    "above the valley between them: another redshift may be the true one.",
 }
 
 
@@ -94,6 +98,60 @@ class FlagLimits:
     max_half_width: float
 
 
+@dataclass(frozen=True, eq=False)
+class FlagBasis:
+    """What flags look at of the predictions for n sources, whatever interval or prior is shown.
+
+    Attributes
+    ----------
+    z : np.ndarray, shape (n,)
+        Redshifts; NaN where there is none.
+    z_lower, z_upper : np.ndarray, shape (n,)
+        Their 68 % intervals.
+    multimodal : np.ndarray of bool, shape (n,)
+        Whether p(z) has a second peak.
+    """
+
+    z: np.ndarray
+    z_lower: np.ndarray
+    z_upper: np.ndarray
+    multimodal: np.ndarray
+
+    def take(self, rows: np.ndarray | slice) -> "FlagBasis":
+        """Return that of some sources."""
+        return FlagBasis(
+            self.z[rows], self.z_lower[rows], self.z_upper[rows], self.multimodal[rows]
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["FlagBasis"]) -> "FlagBasis":
+        """Join that of several groups of sources, one or more, in their order."""
+        return cls(
+            np.concatenate([part.z for part in parts]),
+            np.concatenate([part.z_lower for part in parts]),
+            np.concatenate([part.z_upper for part in parts]),
+            np.concatenate([part.multimodal for part in parts]),
+        )
+
+    def spread(self, rows: np.ndarray, n: int) -> "FlagBasis":
+        """Return the same for `n` sources of which these are `rows`, without redshift elsewhere."""
+        multimodal = np.zeros(n, bool)
+        multimodal[rows] = self.multimodal
+        return FlagBasis(
+            spread(self.z, rows, n),
+            spread(self.z_lower, rows, n),
+            spread(self.z_upper, rows, n),
+            multimodal,
+        )
+
+
+def spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
+    """Return an array of `n` numbers with `values` in these rows and NaN elsewhere."""
+    whole = np.full(n, np.nan)
+    whole[rows] = values
+    return whole
+
+
 def words(flags: int) -> list[str]:
     """Return the sentences of the bits that are set, lowest bit first."""
     return [sentence for flag, sentence in SENTENCES.items() if flags & flag]
@@ -111,12 +169,7 @@ def shares(flags: ArrayLike) -> dict[Flag, float]:
 
 
 def set_flags(
-    spectra: Spectra,
-    z: np.ndarray,
-    z_lower: np.ndarray,
-    z_upper: np.ndarray,
-    distance: np.ndarray,
-    limits: FlagLimits,
+    spectra: Spectra, basis: FlagBasis, distance: np.ndarray, limits: FlagLimits
 ) -> np.ndarray:
     """Return the flags of every spectrum, shape (n,), int32.
 
@@ -124,14 +177,13 @@ def set_flags(
     ----------
     spectra : Spectra
         Of n sources.
-    z : np.ndarray, shape (n,)
-        Predicted redshifts; NaN where there is none.
-    z_lower, z_upper : np.ndarray, shape (n,)
-        Their 68 % intervals, so that flags do not depend on the level shown.
+    basis : FlagBasis
+        Of their predictions.
     distance : np.ndarray, shape (n,)
         From the training domain.
     limits : FlagLimits
     """
+    z, z_lower, z_upper = basis.z, basis.z_lower, basis.z_upper
     missing, clipped = missing_and_clipped(spectra.flux)
     # Comparisons with NaN are false: what is not known is not flagged.
     zones = [(z >= zone.low) & (z < zone.high) for zone in limits.bad_zones]
@@ -145,6 +197,7 @@ def set_flags(
         Flag.BAD_ZONE: np.logical_or.reduce([beyond, *zones]),
         Flag.WIDE_INTERVAL: (z_upper - z_lower) / 2 / (1 + z) > limits.max_half_width,
         Flag.NO_REDSHIFT: ~np.isfinite(z),
+        Flag.MULTIMODAL: basis.multimodal,
     }
     flags = np.zeros(len(spectra), np.int32)
     for flag, marked in marks.items():

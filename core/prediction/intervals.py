@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from core.errors import ConfigError, DataError
 from core.evaluation.metrics import check_pair
+from core.prediction.flags import LEVEL, FlagBasis
 
 # Fewest galaxies that a 95 % interval can rest on: (n + 1) 0.05 must reach 2.
 MIN_GALAXIES = 39
@@ -108,6 +109,10 @@ class Intervals:
         """Return half the width of each interval of `at` before it is cut at 0, shape (n,)."""
         below, above = self._errors_at(z_pred, level)
         return (above - below) / 2
+
+    def basis(self, z_pred: np.ndarray) -> FlagBasis:
+        """Return what flags are made from."""
+        return FlagBasis(z_pred, *self.at(z_pred, LEVEL), np.zeros(len(z_pred), bool))
 
     def _errors_at(self, z_pred: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and the upper error around each prediction; NaN where that is NaN."""

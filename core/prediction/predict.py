@@ -1,15 +1,19 @@
 """Redshifts of spectra from a run's folder, through ONNX Runtime."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.config import require
+from core.data.validation import Z_MAX
 from core.errors import RunError
+from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
-from core.model.scaling import Scaler, check_flux
+from core.model.scaling import Scaler, check_errors, check_flux
 from core.model.shapes import n_inputs
+from core.prediction.density import Density, redshift_grid
 from core.runs import Run
 
 # Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB
@@ -38,37 +42,94 @@ class Predictor:
         self.scaler = Scaler.load(run.scaler_path)
         self._session = _open_session(run.onnx_path, n_inputs(self.scaler.method))
 
+    @property
+    def head(self) -> str:
+        """What the network puts out: 'point', a redshift, or 'mixture', p(z)."""
+        return "point" if self._session.get_outputs()[0].shape[1] == 1 else "mixture"
+
     def predict(
-        self, flux: np.ndarray, progress: Callable[[int, int], None] | None = None
+        self,
+        flux: np.ndarray,
+        flux_error: np.ndarray | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> np.ndarray:
-        """Return the redshift of every spectrum.
+        """Return the redshift of every spectrum as the network gives it, not calibrated.
 
         Parameters
         ----------
         flux : np.ndarray, shape (n, 186)
             Flux [e-/s per sample]; left as it is.
+        flux_error : np.ndarray, shape (n, 186), optional
+            Its errors [e-/s per sample], for networks that look at them; NaN where unknown.
         progress : callable, optional
             Called with the number of spectra done and their total.
 
         Returns
         -------
         np.ndarray, shape (n,), float64
-            Predicted redshifts.
+            Of a mixture the median, or its mean where that is no redshift.
 
         Raises
         ------
         DataError
             If there are not 186 samples each, or a flux is not finite.
         """
-        flux = check_flux(flux)
         z_pred = np.empty(len(flux))
+        for rows, outputs in self._outputs(flux, flux_error, progress):
+            z_pred[rows] = outputs[:, 0] if self.head == "point" else _median(outputs)
+        return z_pred
+
+    def mixtures(
+        self,
+        flux: np.ndarray,
+        flux_error: np.ndarray | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Mixtures:
+        """Return p(z) of every spectrum as the network gives it, not calibrated.
+
+        Parameters
+        ----------
+        flux, flux_error, progress
+            As for `predict`.
+
+        Raises
+        ------
+        ConfigError
+            If the network has no p(z).
+        DataError
+            As of `predict`.
+        """
+        require(
+            self.head == "mixture",
+            "p(z): expected a network with the head 'mixture', received one that gives a redshift "
+            "alone. Choose another run, or train one with that head.",
+        )
+        outputs = [part for _, part in self._outputs(flux, flux_error, progress)]
+        width = self._session.get_outputs()[0].shape[1]
+        return Mixtures.from_outputs(np.concatenate([np.empty((0, width), np.float32), *outputs]))
+
+    def _outputs(
+        self,
+        flux: np.ndarray,
+        flux_error: np.ndarray | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """Yield the network's outputs with the rows that they belong to."""
+        flux = check_flux(flux)
+        check_errors(flux, flux_error)
         for start in range(0, len(flux), CHUNK_SPECTRA):
             rows = slice(start, start + CHUNK_SPECTRA)
-            features = self.scaler.transform(flux[rows])
-            z_pred[rows] = self._session.run(None, {"features": features})[0][:, 0]
+            errors = None if flux_error is None else flux_error[rows]
+            features = self.scaler.transform(flux[rows], errors)
+            yield rows, self._session.run(None, {"features": features})[0]
             if progress is not None:
                 progress(min(rows.stop, len(flux)), len(flux))
-        return z_pred
+
+
+def _median(outputs: np.ndarray) -> np.ndarray:
+    mixtures = Mixtures.from_outputs(outputs)
+    (median,) = Density.from_mixtures(mixtures, redshift_grid(Z_MAX)).quantile([0.5]).T
+    return np.where(np.isnan(median), np.sum(mixtures.weights * mixtures.means, axis=1), median)
 
 
 def _open_session(path: Path, width: int) -> Any:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from core.evaluation.calibration import coverage_by_pit_and_bin
 from core.evaluation.coverage import COVERAGE, coverage_by_bin
 from core.prediction.calibration import Calibration
 from core.prediction.flags import SENTENCES, shares
@@ -27,7 +28,7 @@ def show(run: Run, judged: Judged) -> None:
         return
     versions = (FileVersion.of(path) for path in (run.calibration_path, run.onnx_path))
     calibration = _calibration(run.path, *versions)
-    table = calibration.coverage(judged.z_spec, judged.z_pred)
+    table = calibration.coverage(judged.predictions)
     left, right = st.columns(2, gap="medium")
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
@@ -37,18 +38,21 @@ def show(run: Run, judged: Judged) -> None:
             height="content",
             row_height=30,
             column_config=_LEVEL_COLUMNS,
-            column_order=list(_LEVEL_COLUMNS),
+            column_order=[name for name in _LEVEL_COLUMNS if name in table],
             alt="Nominal and measured coverage with its error, and the intervals' half width",
         )
         download_table("Coverage", table, f"{judged.stem}-coverage")
     with right:
         bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
-    st.caption(
-        f"{COVERAGE.sentence} The intervals come from the errors of the "
-        f"{calibration.intervals.n_galaxies:,} galaxies of the validation part, by bins of z_pred "
-        "(split conformal). Error bars: 95 % (binomial, Wilson)."
+    source = (
+        "are the central ones of p(z), whose PIT was made flat on the "
+        f"{calibration.n_galaxies:,} galaxies of the validation part"
+        if calibration.intervals is None
+        else f"come from the errors of the {calibration.n_galaxies:,} galaxies of the validation "
+        "part, by bins of z_pred (split conformal)"
     )
+    st.caption(f"{COVERAGE.sentence} The intervals {source}. Error bars: 95 % (binomial, Wilson).")
     if "flags" in judged.predictions:
         _show_flags(judged)
 
@@ -63,8 +67,11 @@ def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) 
         key="coverage_level",
         persist_state="session",
     )
-    ends = calibration.intervals.at(judged.z_pred, level)
-    bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
+    if calibration.intervals is None:
+        bins = coverage_by_pit_and_bin(judged.z_pred, judged.predictions["pit"], level)
+    else:
+        ends = calibration.intervals.at(judged.z_pred, level)
+        bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
     st.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
     return bins
 

@@ -50,7 +50,7 @@ def test_shipped_intervals_hold_what_they_promise(shipped):
     calibration, test = Calibration.load(shipped), shipped.predictions()
     fresh = predict_dataset(shipped, simulate(SimulationConfig(n=5000, seed=7)))
     for predictions in (test, fresh):
-        table = calibration.coverage(predictions["z_spec"], predictions["z_pred"])
+        table = calibration.coverage(predictions)
         assert table["level"].tolist() == [0.50, 0.68, 0.90, 0.95]
         assert np.abs(table["coverage"] - table["level"]).max() < 0.02
     stored = shipped.summary()["coverage"]

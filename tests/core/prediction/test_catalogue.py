@@ -110,7 +110,7 @@ def test_an_answer_that_no_galaxy_can_have_is_no_redshift(run, spectra, monkeypa
         monkeypatch.setattr(catalogue.Calibration, "load", lambda run: None)
     estimator = Estimator(run)
     answers = np.array([-137.0, -0.021, -0.01, 0.2, 1.6, 18.0])
-    monkeypatch.setattr(estimator.predictor, "predict", lambda flux: answers)
+    monkeypatch.setattr(estimator.predictor, "predict", lambda flux, *_: answers)
     table = estimator.predict(spectra.take(np.arange(6)))
     np.testing.assert_array_equal(table["z"], [np.nan, np.nan, -0.01, 0.2, np.nan, np.nan])
     assert ((table["flags"] & Flag.NO_REDSHIFT.value) > 0).tolist() == table["z"].isna().tolist()

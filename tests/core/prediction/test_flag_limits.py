@@ -55,9 +55,8 @@ def test_all_limits(random, error):
         flux,
         None if error is None else np.full((n, 186), error),
         z_spec,
-        z_pred,
+        Intervals.fit(z_pred, z_spec).basis(z_pred),
         z_train=np.linspace(0, 0.6, 1001),
-        intervals=Intervals.fit(z_pred, z_spec),
         max_distance=3.5,
     )
     assert limits.max_distance == 3.5

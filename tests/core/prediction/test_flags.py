@@ -7,6 +7,7 @@ from core.prediction.flags import (
     MIN_RUN,
     SENTENCES,
     Flag,
+    FlagBasis,
     FlagLimits,
     Zone,
     missing_and_clipped,
@@ -35,11 +36,12 @@ def spectrum(mean=10.0, noise=0.5, seed=0):
     return mean + np.random.default_rng(seed).normal(0, noise, (1, N_SAMPLES)).astype(np.float32)
 
 
-def flags_of(flux=None, z=0.2, half=0.02, distance=0.5, limits=LIMITS, **columns):
+def flags_of(flux=None, z=0.2, half=0.02, distance=0.5, limits=LIMITS, multimodal=False, **columns):
     """Flags of one spectrum, good but for what is said."""
     spectra = Spectra(spectrum() if flux is None else flux, np.array([1]), **columns)
     z = np.array([z])
-    (flags,) = set_flags(spectra, z, z - half, z + half, np.array([distance]), limits)
+    basis = FlagBasis(z, z - half, z + half, np.array([multimodal]))
+    (flags,) = set_flags(spectra, basis, np.array([distance]), limits)
     return Flag(int(flags))
 
 
@@ -106,6 +108,7 @@ def test_low_signal_to_noise_by_errors_where_known():
         ({"z": -0.05}, Flag.BAD_ZONE | Flag.EDGE_OF_RANGE),
         ({"half": 0.13}, Flag.WIDE_INTERVAL),
         ({"z": np.nan}, Flag.NO_REDSHIFT),
+        ({"multimodal": True}, Flag.MULTIMODAL),
     ],
 )
 def test_each_limit_sets_its_flag(changes, flag):
@@ -132,7 +135,7 @@ def test_signal_to_noise_of_known_noise():
 
 
 def test_every_flag_has_a_bit_and_a_sentence():
-    assert [flag.value for flag in Flag] == [1, 2, 4, 8, 16, 32, 64, 128]
+    assert [flag.value for flag in Flag] == [1, 2, 4, 8, 16, 32, 64, 128, 256]
     assert set(SENTENCES) == set(Flag)
     assert all(sentence.endswith(".") for sentence in SENTENCES.values())
 

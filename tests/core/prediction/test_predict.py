@@ -58,7 +58,9 @@ def test_chunks_keep_the_order_and_report_progress(run_dir, flux, monkeypatch):
     whole = Predictor(run_dir).predict(flux)
     monkeypatch.setattr(predict, "CHUNK_SPECTRA", 32)
     seen = []
-    chunked = Predictor(run_dir).predict(flux, lambda done, total: seen.append((done, total)))
+    chunked = Predictor(run_dir).predict(
+        flux, progress=lambda done, total: seen.append((done, total))
+    )
     np.testing.assert_allclose(chunked, whole, atol=1e-6)
     assert seen == [(32, 70), (64, 70), (70, 70)]
 

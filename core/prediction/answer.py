@@ -1,0 +1,192 @@
+"""Redshifts with intervals from any run: from the errors of a point estimate, or from p(z)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.config import require
+from core.prediction.calibration import Calibration
+from core.prediction.density import ANSWERS, SIGMA_LEVELS, Density
+from core.prediction.density_calibration import DEFAULT_ANSWER
+from core.prediction.flags import LEVEL, FlagBasis, spread
+from core.prediction.predict import Predictor
+from core.prediction.prior import Prior
+
+# Spectra at once: their densities stay in the processor's cache.
+CHUNK_SPECTRA = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a run says of n sources; NaN where it says nothing.
+
+    Attributes
+    ----------
+    z, z_lower, z_upper : np.ndarray of float64, shape (n,)
+        Redshift, and the interval of the level asked for.
+    sigma_z : np.ndarray of float64, shape (n,)
+        Half the width of the 68 % interval.
+    flag_basis : FlagBasis
+        What flags are made from: the default answer under the training part's
+        prior, whatever was asked for.
+    density : Density or None
+        The calibrated densities under the prior asked for, if they were to be kept.
+    """
+
+    z: np.ndarray
+    z_lower: np.ndarray
+    z_upper: np.ndarray
+    sigma_z: np.ndarray
+    flag_basis: FlagBasis
+    density: Density | None = None
+
+    def take(self, rows: np.ndarray | slice) -> "Answer":
+        """Return what is said of some sources."""
+        return Answer(
+            self.z[rows],
+            self.z_lower[rows],
+            self.z_upper[rows],
+            self.sigma_z[rows],
+            self.flag_basis.take(rows),
+            None if self.density is None else self.density.take(rows),
+        )
+
+    def spread(self, rows: np.ndarray, n: int) -> "Answer":
+        """Return the answer for `n` sources of which these are `rows`: nothing of the others.
+
+        The densities, if any, stay those of `rows`.
+        """
+        return Answer(
+            spread(self.z, rows, n),
+            spread(self.z_lower, rows, n),
+            spread(self.z_upper, rows, n),
+            spread(self.sigma_z, rows, n),
+            self.flag_basis.spread(rows, n),
+            self.density,
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence["Answer"]) -> "Answer":
+        """Join answers, one or more, in their order."""
+        kept = [part.density for part in parts if part.density is not None]
+        return cls(
+            np.concatenate([part.z for part in parts]),
+            np.concatenate([part.z_lower for part in parts]),
+            np.concatenate([part.z_upper for part in parts]),
+            np.concatenate([part.sigma_z for part in parts]),
+            FlagBasis.joined([part.flag_basis for part in parts]),
+            Density(kept[0].z, np.concatenate([density.pdf for density in kept])) if kept else None,
+        )
+
+
+def estimate(
+    predictor: Predictor,
+    calibration: Calibration | None,
+    flux: np.ndarray,
+    flux_error: np.ndarray | None = None,
+    *,
+    level: float = LEVEL,
+    prior: Prior = Prior.training,
+    answer: str = DEFAULT_ANSWER,
+    keep_density: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Answer:
+    """Return the redshifts of spectra, with intervals.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        Of a run.
+    calibration : Calibration or None
+        Of the same run; without one there are no intervals and no densities,
+        and a network with p(z) gives its own median.
+    flux, flux_error : np.ndarray, shape (n, 186)
+        [e-/s per sample]; left as they are. Errors may be None, or NaN.
+    level : float
+        Share of galaxies whose redshift shall lie inside the interval.
+    prior : Prior
+        For whom the answer is meant; any but the training part's takes p(z).
+    answer : str
+        Of `ANSWERS`: what of p(z) is given as the redshift.
+    keep_density : bool
+        Whether to keep the densities, 4 bytes for each source and step of the grid.
+    progress : callable, optional
+        Called with the number of spectra done and their total.
+
+    Raises
+    ------
+    ConfigError
+        If the run cannot answer in this way.
+    DataError
+        If there are not 186 samples each, or a flux is not finite.
+    """
+    check_question(calibration, level=level, prior=prior, answer=answer)
+    densities = None if calibration is None else calibration.densities
+    if densities is None:
+        return _by_intervals(predictor.predict(flux, flux_error, progress), calibration, level)
+    parts = []
+    # At least one chunk, if an empty one: it says what no spectra give.
+    for start in range(0, max(len(flux), 1), CHUNK_SPECTRA):
+        rows = slice(start, start + CHUNK_SPECTRA)
+        errors = None if flux_error is None else flux_error[rows]
+        usual = densities.density(predictor.mixtures(flux[rows], errors))
+        density = densities.under(prior, usual)
+        part = read_answer(density, densities.basis(usual), level=level, answer=answer)
+        parts.append(part if keep_density else replace(part, density=None))
+        if progress is not None and len(flux):
+            progress(min(rows.stop, len(flux)), len(flux))
+    return Answer.joined(parts)
+
+
+def read_answer(
+    density: Density,
+    flag_basis: FlagBasis,
+    *,
+    level: float = LEVEL,
+    answer: str = DEFAULT_ANSWER,
+) -> Answer:
+    """Read redshifts and central intervals from calibrated densities.
+
+    Parameters
+    ----------
+    density : Density
+        Of n sources, under the prior asked for.
+    flag_basis : FlagBasis
+        Of the same sources; see `DensityCalibration.basis`.
+    level, answer : float, str
+        As for `estimate`.
+    """
+    ends = ((1 - level) / 2, (1 + level) / 2)
+    lower, upper, low, high = density.quantile((*ends, *SIGMA_LEVELS)).T
+    z = density.point(answer)
+    # A prior may leave nothing of a density.
+    basis = replace(flag_basis, z=np.where(np.isnan(z), np.nan, flag_basis.z))
+    return Answer(z, lower, upper, (high - low) / 2, basis, density)
+
+
+def check_question(
+    calibration: Calibration | None, *, level: float, prior: Prior, answer: str
+) -> None:
+    """Raise a `ConfigError` unless a run of this calibration can be asked in this way."""
+    require(answer in ANSWERS, f"Answer: expected one of {ANSWERS}, received '{answer}'.")
+    if calibration is not None:
+        calibration.check_level(level)
+    require(
+        (calibration is not None and calibration.densities is not None)
+        or (prior.kind == "training" and answer == DEFAULT_ANSWER),
+        "Another prior than the training part's, and another answer than the "
+        f"{DEFAULT_ANSWER}, take a run with p(z): one whose network has the head 'mixture' and "
+        "which is calibrated. Choose such a run, or leave prior and answer as they are.",
+    )
+
+
+def _by_intervals(z: np.ndarray, calibration: Calibration | None, level: float) -> Answer:
+    """Return the answer of a run without densities, or without any calibration."""
+    if calibration is None or calibration.intervals is None:
+        unknown = np.full(len(z), np.nan)
+        basis = FlagBasis(z, unknown, unknown, np.zeros(len(z), bool))
+        return Answer(z, unknown, unknown, unknown, basis)
+    intervals = calibration.intervals
+    ends = intervals.at(z, level)
+    return Answer(z, *ends, intervals.half_width(z, LEVEL), intervals.basis(z))

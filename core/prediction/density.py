@@ -1,0 +1,207 @@
+"""Densities of redshift on a grid: what is known of a source's z, and what can be read from it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.evaluation import calibration
+from core.model.mixture import Mixtures
+
+GRID_STEP = 0.0025
+"""Step of the grid [redshift], finer than the narrowest component of a mixture is wide."""
+
+ANSWERS = ("median", "mean", "mode")
+"""What of a density can be given as the redshift."""
+
+# The quantiles that bound 68 %, of which half is the sigma of a normal distribution.
+SIGMA_LEVELS = (0.16, 0.84)
+
+# A mixture with less than this on the grid says nothing about redshifts there.
+MIN_MASS = 1e-3
+
+# A second peak counts if it rises by this share of the highest above the valley between them.
+MIN_RISE = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Density:
+    """Probability densities of the redshifts of n sources, linear between the points of a grid.
+
+    A row that has no mass on the grid is NaN, and so is all that is read from it.
+
+    Attributes
+    ----------
+    z : np.ndarray of float32, shape (m,)
+        Grid, rising from 0.
+    pdf : np.ndarray of float32, shape (n, m)
+        Densities [1 / redshift]; each row integrates to 1 by the trapezoidal rule.
+    """
+
+    z: np.ndarray
+    pdf: np.ndarray
+
+    @classmethod
+    def normalised(cls, z: np.ndarray, pdf: np.ndarray, min_mass: float = 0.0) -> "Density":
+        """Scale rows to integrate to 1; those whose integral is not above `min_mass` are NaN."""
+        z = np.asarray(z, np.float32)
+        mass = pdf @ _trapezoid(z)
+        scale = np.where(mass > min_mass, mass, np.nan)
+        return cls(z, (pdf / scale[:, None]).astype(np.float32, copy=False))
+
+    @classmethod
+    def from_mixtures(cls, mixtures: Mixtures, z: np.ndarray) -> "Density":
+        """Return what mixtures of Gaussians say, cut off at the ends of the grid.
+
+        Parameters
+        ----------
+        mixtures : Mixtures
+            Of n sources.
+        z : np.ndarray, shape (m,)
+            Grid, rising from 0.
+        """
+        return cls.normalised(z, mixtures.pdf(z), MIN_MASS)
+
+    def __len__(self) -> int:
+        return len(self.pdf)
+
+    @property
+    def known(self) -> np.ndarray:
+        """Which rows are densities, shape (n,), bool; the others are NaN."""
+        return np.isfinite(self.pdf[:, 0])
+
+    def take(self, rows: np.ndarray | slice) -> "Density":
+        """Return the densities of some sources."""
+        return Density(self.z, self.pdf[rows])
+
+    def filled(self) -> "Density":
+        """Return the densities with those that are NaN flat: nothing is known of their z."""
+        flat = 1 / (self.z[-1] - self.z[0])
+        return Density(self.z, np.where(self.known[:, None], self.pdf, flat))
+
+    def cdf(self) -> np.ndarray:
+        """Return the distribution functions at the grid's points, shape (n, m), float32."""
+        cumulative = np.zeros_like(self.pdf)
+        cells = self.pdf[:, 1:] + self.pdf[:, :-1]
+        cells *= np.diff(self.z) / 2
+        np.cumsum(cells, axis=1, out=cumulative[:, 1:])
+        return cumulative
+
+    def quantile(self, levels: ArrayLike) -> np.ndarray:
+        """Return the redshifts below which the true one lies with given probabilities.
+
+        Parameters
+        ----------
+        levels : array-like, shape (k,) or (n, k)
+            Probabilities, 0 to 1; the same for all sources, or each source's own.
+
+        Returns
+        -------
+        np.ndarray of float64, shape (n, k)
+        """
+        levels = np.asarray(levels, float)
+        levels = np.broadcast_to(levels, (len(self), levels.shape[-1]))
+        cdf = self.cdf()
+        rows = np.arange(len(self))
+        quantiles = np.empty(levels.shape)
+        for column, level in enumerate(levels.T):
+            cell = np.sum(cdf[:, 1:-1] < level.astype(np.float32)[:, None], axis=1)
+            left, right = (self.pdf[rows, cell + i].astype(float) for i in (0, 1))
+            width = np.diff(self.z)[cell].astype(float)
+            missing = np.maximum(level - cdf[rows, cell], 0)
+            # Where the density is linear, the distribution function is a parabola.
+            root = np.sqrt(np.maximum(left**2 + 2 * (right - left) / width * missing, 0))
+            with np.errstate(divide="ignore", invalid="ignore"):  # a cell without mass
+                step = np.where(left + root == 0, 0, 2 * missing / (left + root))
+            quantiles[:, column] = self.z[cell] + np.minimum(step, width)
+        return quantiles
+
+    def point(self, answer: str) -> np.ndarray:
+        """Return the redshifts that one of `ANSWERS` gives, shape (n,), float64."""
+        return self.quantile([0.5])[:, 0] if answer == "median" else getattr(self, answer)()
+
+    def mean(self) -> np.ndarray:
+        """Return the means, shape (n,), float64."""
+        z, h = self.z[:-1].astype(float), np.diff(self.z).astype(float)
+        # Integrals of z times the falling and the rising side of each point's triangle.
+        weights = np.zeros(len(self.z))
+        weights[:-1] += h * (z / 2 + h / 6)
+        weights[1:] += h * (z / 2 + h / 3)
+        return self.pdf @ weights
+
+    def mode(self) -> np.ndarray:
+        """Return the most probable redshifts, shape (n,), float64.
+
+        Between the points of the grid by the parabola through the highest and
+        its neighbours.
+        """
+        peak = np.clip(np.argmax(self.pdf, axis=1), 1, len(self.z) - 2)
+        low, middle, high = (
+            self.pdf[np.arange(len(self)), peak + shift].astype(float) for shift in (-1, 0, 1)
+        )
+        curvature = low - 2 * middle + high
+        with np.errstate(divide="ignore", invalid="ignore"):  # flat, or at the grid's end
+            shift = np.where(curvature < 0, (low - high) / (2 * curvature), np.sign(high - low))
+        step = (self.z[peak + 1] - self.z[peak - 1]) / 2
+        z = self.z[peak] + np.clip(shift, -1, 1) * step
+        return np.where(np.isnan(middle), np.nan, z)
+
+    def sigma(self) -> np.ndarray:
+        """Return half the widths of the central 68 % intervals, shape (n,), float64."""
+        low, high = self.quantile(SIGMA_LEVELS).T
+        return (high - low) / 2
+
+    def at(self, z: ArrayLike) -> np.ndarray:
+        """Return the density of each source at one redshift, shape (n,); 0 beyond the grid."""
+        z = np.asarray(z, float)
+        cell = np.clip(np.searchsorted(self.z, z, side="right") - 1, 0, len(self.z) - 2)
+        step = (z - self.z[cell]) / np.diff(self.z)[cell]
+        left, right = (self.pdf[np.arange(len(self)), cell + i].astype(float) for i in (0, 1))
+        return np.where((step >= 0) & (step <= 1), left + (right - left) * step, 0 * left)
+
+    def pit(self, z_spec: ArrayLike) -> np.ndarray:
+        """Return the probability integral transforms, shape (n,); see `core.evaluation`."""
+        pit, known = np.full(len(self), np.nan), self.known
+        pit[known] = calibration.pit(self.z, self.pdf[known], np.asarray(z_spec)[known])
+        return pit
+
+    def reweighted(self, ratio: np.ndarray) -> "Density":
+        """Return the densities times a function of z, normalised: the answer under another prior.
+
+        Parameters
+        ----------
+        ratio : np.ndarray, shape (m,)
+            New prior over that of the training part, on the grid; see `core.prediction.prior`.
+        """
+        return Density.normalised(self.z, self.pdf * np.asarray(ratio, np.float32))
+
+    def multimodal(self) -> np.ndarray:
+        """Return which densities have a second peak, shape (n,), bool.
+
+        One that rises by more than a tenth of the highest above the valley
+        between the two.
+        """
+        peak = np.argmax(self.pdf, axis=1)[:, None]
+        places = np.arange(len(self.z))
+        rises = np.zeros(len(self))
+        for side, order in ((places >= peak, 1), (places <= peak, -1)):
+            pdf = np.where(side, self.pdf, np.inf)[:, ::order]
+            valley = np.minimum.accumulate(pdf, axis=1)
+            outwards = np.where(side[:, ::order], pdf, 0) - np.where(side[:, ::order], valley, 0)
+            rises = np.maximum(rises, outwards.max(axis=1))
+        return rises > MIN_RISE * self.pdf.max(axis=1)
+
+
+def redshift_grid(z_max: float) -> np.ndarray:
+    """Return a grid from 0 to beyond the highest redshift of a training part, float32."""
+    return np.arange(round((1.2 * z_max + 0.05) / GRID_STEP) + 1, dtype=np.float32) * np.float32(
+        GRID_STEP
+    )
+
+
+def _trapezoid(z: np.ndarray) -> np.ndarray:
+    """Return the weights of the trapezoidal rule on a grid, shape (m,)."""
+    weights = np.zeros(len(z), np.float32)
+    weights[:-1] += np.diff(z) / 2
+    weights[1:] += np.diff(z) / 2
+    return weights

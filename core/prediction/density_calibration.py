@@ -1,0 +1,123 @@
+"""Calibrated p(z) from what a network with a mixture head puts out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from core.model.mixture import Mixtures
+from core.prediction.density import SIGMA_LEVELS, Density, redshift_grid
+from core.prediction.flags import FlagBasis
+from core.prediction.pit_calibration import PitCalibration
+from core.prediction.prior import Prior, training_density
+
+DEFAULT_ANSWER = "median"
+
+# Sources at once: their densities stay in the processor's cache.
+CHUNK_SOURCES = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class DensityCalibration:
+    """What makes calibrated densities of a run's mixtures, under any prior.
+
+    Attributes
+    ----------
+    z : np.ndarray of float32, shape (m,)
+        Grid of the densities.
+    n_z : np.ndarray of float64, shape (m,)
+        Density of the training part's redshifts on it.
+    pit : PitCalibration
+    """
+
+    z: np.ndarray
+    n_z: np.ndarray
+    pit: PitCalibration
+
+    @classmethod
+    def fit(cls, mixtures: Mixtures, z_spec: ArrayLike, z_train: ArrayLike) -> "DensityCalibration":
+        """Calibrate the mixtures of galaxies that the network was not trained on.
+
+        Parameters
+        ----------
+        mixtures : Mixtures
+            Of the n galaxies of the validation part.
+        z_spec : array-like, shape (n,)
+            Their true redshifts.
+        z_train : array-like
+            Redshifts of the training part.
+
+        Raises
+        ------
+        DataError
+            If there are too few galaxies.
+        """
+        true, trained = np.asarray(z_spec, float), np.asarray(z_train, float)
+        z = redshift_grid(float(max(true.max(), trained.max())))
+        median, pit = np.empty((2, len(true)))
+        for rows in _chunks(len(true)):
+            density = Density.from_mixtures(mixtures.take(rows), z)
+            median[rows] = density.quantile([0.5])[:, 0]
+            pit[rows] = density.pit(true[rows])
+        known = np.isfinite(median)
+        return cls(z, training_density(trained, z), PitCalibration.fit(median[known], pit[known]))
+
+    def density(self, mixtures: Mixtures) -> Density:
+        """Return calibrated densities on the grid `z`, of galaxies like the training part's.
+
+        Takes 4 m bytes for each source: for many, call it with some at a time.
+        """
+        return self.pit.apply(Density.from_mixtures(mixtures, self.z))
+
+    def under(self, prior: Prior, density: Density) -> Density:
+        """Return what `density` returned as it is under another prior.
+
+        Raises
+        ------
+        ConfigError
+            If the prior is 0 all over the grid.
+        """
+        if prior.kind == "training":
+            return density
+        return density.reweighted(prior.ratio(self.z, self.n_z))
+
+    def basis(self, density: Density) -> FlagBasis:
+        """Return what flags are made from: redshifts and 68 % intervals of calibrated densities.
+
+        Parameters
+        ----------
+        density : Density
+            As `density` returns it for the training part's prior.
+        """
+        lower, upper = density.quantile(SIGMA_LEVELS).T
+        return FlagBasis(density.point(DEFAULT_ANSWER), lower, upper, density.multimodal())
+
+    def basis_of(self, mixtures: Mixtures) -> FlagBasis:
+        """Return what flags are made from, for any number of mixtures.
+
+        What says nothing of z counts as flat.
+        """
+        return FlagBasis.joined(
+            [
+                self.basis(self.density(mixtures.take(rows)).filled())
+                for rows in _chunks(len(mixtures))
+            ]
+        )
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return the arrays to store."""
+        return {"z": self.z, "n_z": self.n_z, **self.pit.to_arrays()}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "DensityCalibration":
+        """Build from what `to_arrays` gave; a ValueError says that it is something else."""
+        z, n_z = arrays["z"], arrays["n_z"]
+        if z.ndim != 1 or len(z) < 3 or z.shape != n_z.shape or not (np.diff(z) > 0).all():
+            raise ValueError("the grid of redshifts and the density on it do not fit together")
+        return cls(z, n_z, PitCalibration.from_arrays(arrays))
+
+
+def _chunks(n: int) -> Iterator[slice]:
+    for start in range(0, n, CHUNK_SOURCES):
+        yield slice(start, start + CHUNK_SOURCES)

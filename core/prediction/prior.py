@@ -1,0 +1,155 @@
+"""Priors of redshift: for whom p(z) is meant, apart from galaxies like the training part's."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.ndimage import gaussian_filter1d
+
+from core.config import require
+
+DEFAULT_CAP = 10.0
+
+# Width of the Gaussian that smooths the histogram of the training part [redshift]: narrower
+# than any error of a redshift.
+SMOOTHING = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """A distribution of redshifts that p(z) shall assume.
+
+    A network learns p(z | spectrum) of a galaxy drawn from its training part,
+    which holds the training part's n(z) as a prior. Divided by it and
+    multiplied by another, p(z) is that of a galaxy drawn from another
+    population (Bayes; Bishop 2006, Pattern Recognition and Machine Learning,
+    eq. 1.85).
+
+    Attributes
+    ----------
+    kind : str
+        'training' (as it is), 'flat' or 'table'.
+    cap : float
+        At least 1. n(z) counts as no less than its highest value over this:
+        redshifts that hardly any training galaxy has are raised by at most
+        that factor over the most common ones.
+    z, n : np.ndarray, shape (k,)
+        Of a 'table': rising redshifts and the density there, in any unit;
+        linear between them, 0 beyond them.
+    """
+
+    kind: str = "training"
+    cap: float = DEFAULT_CAP
+    z: np.ndarray | None = None
+    n: np.ndarray | None = None
+
+    training: ClassVar["Prior"]
+
+    @classmethod
+    def flat(cls, cap: float = DEFAULT_CAP) -> "Prior":
+        """Return what makes all redshifts alike, up to the cap.
+
+        Raises
+        ------
+        ConfigError
+            If the cap is below 1.
+        """
+        return cls("flat", _checked(cap))
+
+    @classmethod
+    def table(cls, z: ArrayLike, n: ArrayLike, cap: float = DEFAULT_CAP) -> "Prior":
+        """Return a distribution given by its density at some redshifts.
+
+        Raises
+        ------
+        ConfigError
+            If the redshifts do not rise, or the density is negative, not
+            finite, or 0 everywhere; or if the cap is below 1.
+        """
+        z, n = np.asarray(z, float), np.asarray(n, float)
+        require(
+            z.ndim == 1 and z.shape == n.shape and len(z) >= 2,
+            "Prior: expected a table of at least two redshifts, each with one density; received "
+            f"the shapes {z.shape} and {n.shape}.",
+        )
+        require(
+            bool(np.isfinite(z).all() and (np.diff(z) > 0).all()),
+            "Prior: expected redshifts that rise from row to row; sort the table by redshift and "
+            "keep each redshift once.",
+        )
+        require(
+            bool(np.isfinite(n).all() and (n >= 0).all() and n.any()),
+            "Prior: expected densities of 0 or more, not all 0; received "
+            f"values from {n.min()} to {n.max()}.",
+        )
+        return cls("table", _checked(cap), z, n)
+
+    def ratio(self, z: np.ndarray, n_z: np.ndarray) -> np.ndarray:
+        """Return this prior over that of the training part, for `Density.reweighted`.
+
+        Parameters
+        ----------
+        z : np.ndarray, shape (m,)
+            Grid of redshifts.
+        n_z : np.ndarray, shape (m,)
+            Density of the training part there; see `training_density`.
+
+        Returns
+        -------
+        np.ndarray, shape (m,)
+            Highest value 1.
+
+        Raises
+        ------
+        ConfigError
+            If the prior is 0 all over the grid.
+        """
+        if self.kind == "training":
+            return np.ones(len(z))
+        prior = np.ones(len(z))
+        if self.z is not None and self.n is not None:
+            prior = np.interp(z, self.z, self.n, left=0, right=0)
+            require(
+                bool(prior.any()),
+                f"Prior: expected a density above 0 somewhere from z = {z[0]:.2f} to {z[-1]:.2f}, "
+                "the redshifts that the run knows; received 0 everywhere there.",
+            )
+        ratio = prior / np.maximum(n_z, n_z.max() / self.cap)
+        return ratio / ratio.max()
+
+    def __str__(self) -> str:
+        return self.kind if self.kind == "training" else f"{self.kind}, cap {self.cap:g}"
+
+
+Prior.training = Prior()
+
+
+def training_density(z_train: ArrayLike, z: np.ndarray) -> np.ndarray:
+    """Return the density n(z) of a training part on a grid, shape (m,); it integrates to 1.
+
+    A histogram about the grid's points, smoothed by a Gaussian and mirrored at
+    the grid's ends.
+
+    Parameters
+    ----------
+    z_train : array-like
+        Redshifts of the training part.
+    z : np.ndarray, shape (m,)
+        Grid of equal steps.
+    """
+    step = float(z[1] - z[0])
+    edges = np.append(z - step / 2, z[-1] + step / 2)
+    counts = np.histogram(z_train, edges)[0].astype(float)
+    # The first point stands for half a step: there are no galaxies below 0.
+    counts[0] *= 2
+    smooth = gaussian_filter1d(counts, SMOOTHING / step, mode="reflect")
+    return smooth / np.trapezoid(smooth, z)
+
+
+def _checked(cap: float) -> float:
+    require(
+        bool(np.isfinite(cap)) and cap >= 1,
+        f"Cap of the prior: expected a number of 1 or more, received {cap}.",
+    )
+    return float(cap)
