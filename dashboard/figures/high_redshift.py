@@ -1,0 +1,151 @@
+"""Mean errors along redshift for several answers, and what each costs."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard import theme
+from dashboard.figures.errors import AXIS_TITLES
+
+HEIGHT = 340
+MEAN_ERROR = "Mean of d = z_pred − z_spec"
+
+# Of the answers in the order in which they are given.
+COLORS = (theme.OURS, theme.GREEN, theme.REFERENCE)
+SHAPES = ("circle", "triangle-up", "diamond")
+
+# Side by side within a bin, so that the points do not hide each other [bin widths].
+SHIFT = 0.16
+
+
+def mean_errors(
+    tables: Mapping[str, pd.DataFrame], against: str, min_galaxies: int = 1
+) -> alt.LayerChart:
+    """Draw the mean error per bin of redshift for each answer.
+
+    Parameters
+    ----------
+    tables : mapping of str to pd.DataFrame
+        z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the answer;
+        up to three.
+    against : {'z_spec', 'z_pred'}
+        The redshift that is binned.
+    min_galaxies : int
+        Bins with fewer are drawn faintly.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    points = pd.concat(
+        [
+            table.assign(
+                series=name,
+                z=(table["z_low"] + table["z_high"]) / 2
+                + (table["z_high"] - table["z_low"]) * SHIFT * (i - (len(tables) - 1) / 2),
+                galaxies=[f"{n:,.0f}" if n == n else "not printed" for n in table["n"]],
+                opacity=[0.3 if n < min_galaxies else 1.0 for n in table["n"]],
+            )
+            for i, (name, table) in enumerate(tables.items())
+        ],
+        ignore_index=True,
+    ).dropna(subset=["mean_error"])
+    names = list(tables)
+    legend = alt.Legend(orient="top", symbolOpacity=1)
+    domain = [float(points["z_low"].min()), float(points["z_high"].max())]
+    x = alt.X(
+        "z:Q",
+        title=f"{AXIS_TITLES[against]}, bins of 0.05",
+        scale=alt.Scale(domain=domain, nice=False),
+        axis=alt.Axis(format="~g"),
+    )
+    y = alt.Y("mean_error:Q", title=MEAN_ERROR)
+    color = alt.Color(
+        "series:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=list(COLORS[: len(names)])),
+        legend=legend,
+    )
+    zero = (
+        alt.Chart(pd.DataFrame({"mean_error": [0.0]}))
+        .mark_rule(color=theme.NEUTRAL, tooltip=None)
+        .encode(y=y)
+    )
+    lines = (
+        alt.Chart(points)
+        .mark_line(strokeWidth=1, opacity=0.5, tooltip=None)
+        .encode(x=x, y=y, color=color)
+    )
+    marks = (
+        alt.Chart(points)
+        .mark_point(filled=True, size=75)
+        .encode(
+            x=x,
+            y=y,
+            color=color,
+            opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
+            shape=alt.Shape(
+                "series:N",
+                title=None,
+                scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])),
+                legend=legend,
+            ),
+            tooltip=[
+                alt.Tooltip("series:N", title="Answer"),
+                alt.Tooltip("z_low:Q", title=f"{against} from", format=".2f"),
+                alt.Tooltip("z_high:Q", title=f"{against} to", format=".2f"),
+                alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
+                alt.Tooltip("galaxies:N", title="Galaxies"),
+            ],
+        )
+    )
+    what = "true" if against == "z_spec" else "predicted"
+    return alt.LayerChart(layer=[zero, lines, marks]).properties(
+        height=HEIGHT,
+        title=f"Mean error by {what} redshift",
+        description=f"Mean error per bin of the {what} redshift: {', '.join(names)}",
+    )
+
+
+def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
+    """Draw the mean |bin error| at high redshift against the MAE, a point per cap.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        answer, cap (1: the training part's prior), mae, high_z_error.
+    chosen : float
+        The cap to mark.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    points = table.assign(
+        label=["default" if cap == 1 else f"{cap:g}" for cap in table["cap"]],
+        size=[140 if cap == chosen else 60 for cap in table["cap"]],
+    )
+    scale = alt.Scale(zero=False, padding=18)
+    x = alt.X("mae:Q", title="MAE over all galaxies", scale=scale, axis=alt.Axis(format=".4f"))
+    y = alt.Y("high_z_error:Q", title="Mean |bin error|, z_spec 0.35-0.60", scale=scale)
+    base = alt.Chart(points).encode(x=x, y=y, order="cap:Q")
+    line = base.mark_line(color=theme.GREEN, strokeWidth=1, opacity=0.6, tooltip=None)
+    marks = base.mark_point(filled=True, opacity=1).encode(
+        size=alt.Size("size:Q", scale=None, legend=None),
+        color=alt.condition("datum.cap == 1", alt.value(theme.OURS), alt.value(theme.GREEN)),
+        tooltip=[
+            alt.Tooltip("label:N", title="Cap"),
+            alt.Tooltip("mae:Q", title="MAE", format=".4f"),
+            alt.Tooltip("high_z_error:Q", title="Mean |bin error|", format=".4f"),
+        ],
+    )
+    labels = base.mark_text(color=theme.NEUTRAL, dx=9, dy=-9, align="left", tooltip=None).encode(
+        text="label:N"
+    )
+    return alt.LayerChart(layer=[line, marks, labels]).properties(
+        height=HEIGHT,
+        title="The trade: each cap of the flat prior",
+        description=f"Mean absolute bin error at high redshift against the overall MAE, for "
+        f"{len(table)} caps of the flat prior; 'default' is the answer without it",
+    )
