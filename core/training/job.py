@@ -35,7 +35,7 @@ class Parts:
     Attributes
     ----------
     training : Dataset
-        Without errors of the flux.
+        With errors of the flux only where the recipe makes use of them.
     validation, test : Dataset
     split : Split
     """
@@ -77,12 +77,15 @@ def train(run: Run, device: Device) -> None:
         config.recipe,
         *(parts.training.flux, parts.training.z),
         *(parts.validation.flux, parts.validation.z),
+        flux_error=parts.training.flux_error,
+        validation_flux_error=parts.validation.flux_error,
         callbacks=[watch],
         checkpoint_path=run.checkpoint_path,
         on_epoch=on_epoch,
     )
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
-    save_network(run, trained, parts.test.flux[:N_VERIFIED])
+    few = parts.test.take(np.arange(min(N_VERIFIED, len(parts.test))))
+    save_network(run, trained, few)
     try:
         calibration = calibrate(run, parts.training, parts.validation)
     except DataError as error:  # the network is of use without
@@ -128,12 +131,13 @@ def read_parts(run: Run) -> Parts:
                 "few for this split."
             )
     # The data set itself, twice the size with its errors, goes when we return.
-    training = replace(dataset, flux_error=None).take(split.train)
+    known = dataset if run.config.recipe.needs_errors else replace(dataset, flux_error=None)
+    training = known.take(split.train)
     return Parts(training, dataset.take(split.validation), dataset.take(split.test), split)
 
 
-def save_network(run: Run, trained: Trained, flux: np.ndarray) -> None:
-    """Write the scaler and the network for Keras and for ONNX Runtime, compared on this flux."""
+def save_network(run: Run, trained: Trained, few: Dataset) -> None:
+    """Write the scaler and the network for Keras and ONNX Runtime, compared on a few galaxies."""
     recipe = run.config.recipe
     # Without the optimiser, whose state is twice the network's size and of no use any more.
     network = build_network(recipe.network, recipe.scaling)
@@ -143,8 +147,9 @@ def save_network(run: Run, trained: Trained, flux: np.ndarray) -> None:
     with replacing(run.scaler_path) as temporary:
         trained.scaler.save(temporary)
     export_onnx(network, run.onnx_path)
-    difference = verify_onnx(run.onnx_path, network, trained.scaler.transform(flux))
-    logger.info("The ONNX file differs by at most %.1e in redshift", difference)
+    features = trained.scaler.transform(few.flux, few.flux_error)
+    difference = verify_onnx(run.onnx_path, network, features)
+    logger.info("The ONNX file differs by at most %.1e", difference)
 
 
 def summarise(

@@ -23,6 +23,7 @@ from core.training.checkpoint import (
     save_checkpoint,
     weights_of,
 )
+from core.training.examples import Examples, TrainingPart
 
 # Without gradients the batch decides only about speed; larger ones waste memory.
 VALIDATION_BATCH = 1024
@@ -37,7 +38,7 @@ class Trained:
     model : keras.Model
         The network, with the weights of the best epoch if the recipe says so.
     scaler : Scaler
-        Scaling of its input, fitted on the training part.
+        Scaling of its input, fitted on the training part or that of the start.
     history : list of dict
         A record per epoch: epoch (from 1), loss, mae, val_loss, val_mae,
         learning_rate (at the epoch's end), seconds, cpu_seconds [s].
@@ -58,16 +59,21 @@ def fit(
     validation_flux: np.ndarray,
     validation_z: np.ndarray,
     *,
+    flux_error: np.ndarray | None = None,
+    validation_flux_error: np.ndarray | None = None,
+    start: tuple[list[np.ndarray], Scaler] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     checkpoint_path: Path | None = None,
     on_epoch: Callable[[list[Record]], None] | None = None,
 ) -> Trained:
     """Train a network.
 
-    Every epoch is a call of Keras' `fit` on a freshly shuffled copy. The order
-    follows from the seed and the number of the epoch, and the learning rate from
-    the optimiser's own count of steps, so a training that goes on from a
-    checkpoint takes the same way as an unbroken one.
+    Every epoch is a call of Keras' `fit` on a freshly shuffled copy, with fresh
+    noise if the recipe wants it. Order and noise follow from the seed and the
+    number of the epoch, and the learning rate from the optimiser's own count of
+    steps, so a training that goes on from a checkpoint takes the same way as an
+    unbroken one. The validation part is seen as it is; where the recipe weights
+    galaxies, its loss is weighted alike.
 
     Parameters
     ----------
@@ -77,6 +83,11 @@ def fit(
         Flux of the two parts [e-/s per sample].
     z, validation_z : np.ndarray, shape (n,)
         Redshifts.
+    flux_error, validation_flux_error : np.ndarray, shape (n, 186), optional
+        Errors of the fluxes [e-/s per sample], NaN or 0 where unknown; of use to
+        the scaling 'shape_noise' and to `noise_augmentation`.
+    start : tuple of list of np.ndarray and Scaler, optional
+        Weights and scaling of a trained network of the same recipe, to go on from.
     callbacks : sequence of keras.callbacks.Callback
         Called by Keras in every epoch.
     checkpoint_path : Path, optional
@@ -93,12 +104,17 @@ def fit(
     """
     training = recipe.training
     keras.utils.set_random_seed(training.seed)
-    scaler = Scaler.fit(recipe.scaling, flux)
-    x, y = scaler.transform(flux), _targets(z)
-    validation = (scaler.transform(validation_flux), _targets(validation_z))
+    if start is None:
+        weights, scaler = None, Scaler.fit(recipe.scaling, flux, flux_error)
+    else:
+        weights, scaler = start
+    part = TrainingPart.prepare(training, scaler, flux, flux_error, z)
+    validation = part.examples(validation_flux, validation_flux_error, validation_z)
 
     model = build_network(recipe.network, recipe.scaling)
-    compile_network(model, training, steps_per_epoch=math.ceil(len(x) / training.batch_size))
+    if weights is not None:
+        model.set_weights(weights)
+    compile_network(model, training, steps_per_epoch=math.ceil(len(part) / training.batch_size))
     model.optimizer.build(model.trainable_variables)
     state = Checkpoint([], weights_of(model))
     if checkpoint_path is not None and checkpoint_path.is_file():
@@ -109,7 +125,7 @@ def fit(
     for epoch in range(len(state.history), training.epochs):
         if _out_of_patience(state.history, training):
             break
-        record = _train_epoch(model, training, epoch, (x, y), validation, callbacks)
+        record = _train_epoch(model, part, epoch, validation, callbacks)
         history = [*state.history, record]
         is_best = best_epoch(history) == epoch + 1
         state = Checkpoint(history, weights_of(model) if is_best else state.best_weights)
@@ -130,18 +146,18 @@ def best_epoch(history: Sequence[Record]) -> int:
 
 def _train_epoch(
     model: keras.Model,
-    training: TrainingConfig,
+    part: TrainingPart,
     epoch: int,
-    data: tuple[np.ndarray, np.ndarray],
-    validation: tuple[np.ndarray, np.ndarray],
+    validation: Examples,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> Record:
     clock, cpu_clock = time.perf_counter(), time.process_time()
-    x, y = data
-    order = np.random.default_rng((training.seed, epoch)).permutation(len(x))
+    training = part.training
+    x, y, weight = part.epoch(epoch)
     logs = model.fit(
-        x[order],
-        y[order],
+        x,
+        y,
+        sample_weight=weight,
         batch_size=training.batch_size,
         validation_data=validation,
         validation_batch_size=max(training.batch_size, VALIDATION_BATCH),
@@ -194,7 +210,3 @@ def _out_of_patience(history: Sequence[Record], training: TrainingConfig) -> boo
     if patience is None or not history:
         return False
     return len(history) - best_epoch(history) >= patience
-
-
-def _targets(z: np.ndarray) -> np.ndarray:
-    return np.asarray(z, dtype=np.float32).reshape(-1, 1)

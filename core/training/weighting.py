@@ -1,0 +1,50 @@
+"""Weights of galaxies at rare redshifts, for networks that give one redshift."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+BIN_WIDTH = 0.005
+"""[redshift] Far less than the smoothing."""
+
+SMOOTHING = 0.02
+"""[redshift] Standard deviation of the Gaussian that smooths n(z), near a galaxy's error."""
+
+
+@dataclass(frozen=True, eq=False)
+class RarityWeights:
+    """Weights by one over the smoothed density of redshifts of a training part.
+
+    Attributes
+    ----------
+    z : np.ndarray, shape (m,)
+        Rising redshifts.
+    weight : np.ndarray, shape (m,)
+        At each, from 1 where galaxies are most common to the cap.
+    """
+
+    z: np.ndarray
+    weight: np.ndarray
+
+    @classmethod
+    def fit(cls, z: np.ndarray, cap: float) -> "RarityWeights":
+        """Learn the density.
+
+        Parameters
+        ----------
+        z : np.ndarray, shape (n,), n >= 1
+            Redshifts of the training part.
+        cap : float
+            Largest weight, at least 1.
+        """
+        n_bins = max(1, int(np.ceil(np.ptp(z) / BIN_WIDTH)))
+        counts, edges = np.histogram(z, bins=n_bins)
+        # Reflected at the ends, beyond which there are no galaxies to be missed.
+        density = gaussian_filter1d(counts.astype(float), SMOOTHING / BIN_WIDTH, mode="reflect")
+        weight = 1 / np.maximum(density / density.max(), 1 / cap)
+        return cls((edges[1:] + edges[:-1]) / 2, weight)
+
+    def of(self, z: np.ndarray) -> np.ndarray:
+        """Return the weight at each redshift, shape of `z`; beyond the ends that at the end."""
+        return np.interp(z, self.z, self.weight)
