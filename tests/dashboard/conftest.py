@@ -70,10 +70,7 @@ def open_screen(folders: Path) -> Callable[..., AppTest]:
 
     def opened(screen: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(HOME), default_timeout=30)
-        # A browser has the address from the start, before any widget has a value.
-        for key, value in address.items():
-            app.query_params[key] = value
-        app.run()
+        # Before its first run, an app knows a page by its file's name, which our addresses have too.
         app.switch_page(f"views/{screen}.py")
         for key, value in address.items():
             app.query_params[key] = value
