@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import from_dict, to_dict
@@ -45,6 +45,7 @@ recipes = st.builds(
 )
 
 
+@settings(max_examples=25)
 @given(recipes)
 def test_a_recipe_survives_json(recipe):
     assert from_dict(Recipe, json.loads(json.dumps(to_dict(recipe)))) == recipe
