@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from core.evaluation.high_redshift import RedshiftBias
+from core.model.mixture import Mixtures
+from core.prediction.density_calibration import DensityCalibration
+from core.prediction.prior_trade import CAPS, NO_CAP, PriorTrade
+
+ERROR = 0.05
+
+
+@pytest.fixture(scope="module")
+def best_guesses():
+    """Galaxies that are normal about 0.25, seen with a normal error, and their exact p(z)."""
+    random = np.random.default_rng(1)
+    z_spec = random.normal(0.25, 0.06, 6000)
+    z_spec = z_spec[z_spec > 0]
+    seen = z_spec + random.normal(0, ERROR, len(z_spec))
+    precision = 1 / ERROR**2 + 1 / 0.06**2
+    mean = (seen / ERROR**2 + 0.25 / 0.06**2) / precision
+    columns = (np.ones(len(seen)), mean, np.full(len(seen), precision**-0.5))
+    mixtures = Mixtures(*(column[:, None].astype(np.float32) for column in columns))
+    validation, test = slice(0, 2000), slice(2000, None)
+    calibration = DensityCalibration.fit(
+        mixtures.take(validation), z_spec[validation], random.normal(0.25, 0.06, 50_000).clip(0)
+    )
+    return calibration, mixtures.take(test), z_spec[test], seen[test]
+
+
+@pytest.fixture(scope="module")
+def trade(best_guesses):
+    calibration, mixtures, z_spec, _ = best_guesses
+    return PriorTrade.measure(calibration, mixtures, z_spec)
+
+
+def test_without_a_cap_the_answer_is_the_default_one(best_guesses, trade):
+    calibration, mixtures, _, _ = best_guesses
+    expected = calibration.density(mixtures).point("median")
+    np.testing.assert_allclose(trade.answers[NO_CAP], expected, atol=1e-6)
+
+
+def test_a_flat_prior_gives_what_was_seen(best_guesses, trade):
+    # p(z) divided by n(z) is the likelihood, whose median is what was seen.
+    *_, seen = best_guesses
+    near = np.abs(seen - 0.25) < 0.08
+    np.testing.assert_allclose(trade.answers[100.0][near], seen[near], atol=0.012)
+
+
+def test_a_larger_cap_costs_more_and_pulls_less(trade):
+    table = trade.table()
+    assert table["cap"].tolist() == list(CAPS)
+    first, last = table.iloc[0], table.iloc[-1]
+    assert last["mae"] > 1.1 * first["mae"]
+    assert last["high_z_error"] < 0.6 * first["high_z_error"]
+    assert first["pred_bias"] < 0.01 < last["pred_bias"]
+    bias = RedshiftBias.of(trade.z_spec, trade.answers[10.0])
+    row = table.set_index("cap").loc[10.0]
+    assert row["mae"] == bias.mae
+    assert row["high_z_error"] == bias.high_z_error
+
+
+def test_galaxies_of_which_nothing_is_known_are_left_out(best_guesses):
+    calibration, mixtures, z_spec, _ = best_guesses
+    means = mixtures.means[:5].copy()
+    means[2] = 50.0  # no mass where galaxies are
+    few = PriorTrade.measure(
+        calibration, Mixtures(mixtures.weights[:5], means, mixtures.sigmas[:5]), z_spec[:5], (1, 5)
+    )
+    assert list(few.answers) == [1, 5]
+    assert few.z_spec.tolist() == np.delete(z_spec[:5], 2).tolist()
+    assert np.isfinite(few.answers[5]).all()
