@@ -12,7 +12,7 @@ from core.atomic import replacing
 from core.data.dataset import Dataset, load_dataset
 from core.data.split import Split, split_by_source
 from core.errors import DataError, RunError
-from core.evaluation.report import evaluate
+from core.evaluation.report import evaluate_table
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration import calibrate
@@ -20,6 +20,7 @@ from core.prediction.dataset import predict_dataset
 from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
+from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
 
 # Spectra on which the ONNX file is compared with the network.
@@ -79,6 +80,7 @@ def train(run: Run, device: Device) -> None:
         *(parts.validation.flux, parts.validation.z),
         flux_error=parts.training.flux_error,
         validation_flux_error=parts.validation.flux_error,
+        start=read_start(run),
         callbacks=[watch],
         checkpoint_path=run.checkpoint_path,
         on_epoch=on_epoch,
@@ -171,7 +173,7 @@ def summarise(
         "cpu_seconds": sum(record["cpu_seconds"] for record in trained.history),
         "device": device,
         "backend": keras.backend.backend(),
-        "evaluation": evaluate(predictions["z_spec"], predictions["z_pred"]),
+        "evaluation": evaluate_table(predictions),
     }
 
 
