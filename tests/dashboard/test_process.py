@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 home, *screens = sys.argv[1:]
 
 def visit(screen, **address):
-    app = AppTest.from_file(home, default_timeout=120).run()
+    app = AppTest.from_file(home, default_timeout=120)
     app.switch_page(f"views/{screen}")
     for key, value in address.items():
         app.query_params[key] = value
@@ -28,21 +28,22 @@ for screen in screens:
     visit(screen)
 for section in ("Redshifts", "Average spectra", "Single spectrum", "Split", "Add data"):
     visit("data.py", section=section)
-for run in ("compact-20k", "dissertation-20k"):
+for run, on in (
+    ("compact-20k", "Data set in use"), ("dissertation-20k", "Test part of the run")
+):
     app = visit("train.py", view="Runs", run=run)
     assert app.selectbox(key="run").value == run
     for tab in (
         *("Errors by redshift", "Predicted and true", "Residuals"),
         *("Intervals", "Training", "Settings"),
     ):
-        for on in ("Test part of the run", "Data set in use"):
-            app = visit("evaluate.py", run=run, on=on, show=tab)
-            assert app.selectbox(key="run").value == run
-            assert app.segmented_control(key="on").value == on
-            assert app.metric
+        app = visit("evaluate.py", run=run, on=on, show=tab)
+        assert app.selectbox(key="run").value == run
+        assert app.segmented_control(key="on").value == on
+        assert app.metric
 app = visit("evaluate.py", run="compact-20k", on="Data set in use", leave_out="false")
 assert any("20,000 galaxies**" in each.value for each in app.markdown)
-app = visit("predict.py", run="compact-20k")
+app = visit("predict.py", run="dissertation-20k")
 app.button(key="sample").click().run()
 app.button(key="predict_start").click().run()
 assert not app.exception and not app.error, [each.value for each in app.error]
