@@ -24,12 +24,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.integrate import cumulative_trapezoid
 
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation.calibration import crps
-from core.model.mixture import MEAN_CENTRE, MEAN_SCALE, MIN_SIGMA, SIGMA_SCALE, Mixtures
+from core.model.mixture import Mixtures
 from core.model.scaling import MEAN_FLUX_FLOOR
+from core.prediction.density import Density
 from core.spectra import N_BP, N_SAMPLES
 
 RESULTS = Path(__file__).parent / "results" / "study.jsonl"
@@ -251,50 +251,17 @@ def build(variant: Variant, width: int):
 def loss_of(variant: Variant):
     import keras
 
+    from core.model.losses import crps, nll
+
     if variant.head == "point":
         return keras.losses.Huber(delta=variant.huber_delta)
     losses = {
-        ("mixture", "nll"): mixture_nll,
-        ("mixture", "crps"): mixture_crps,
+        ("mixture", "nll"): nll,
+        ("mixture", "crps"): crps,
         ("softmax", "nll"): softmax_nll,
         ("softmax", "crps"): softmax_crps,
     }
     return losses[variant.head, variant.loss]
-
-
-def mixture(outputs):
-    from keras import ops
-
-    logits, means, widths = ops.split(outputs, 3, axis=-1)
-    sigmas = MIN_SIGMA + SIGMA_SCALE * ops.softplus(widths)
-    return ops.log_softmax(logits, axis=-1), MEAN_CENTRE + MEAN_SCALE * means, sigmas
-
-
-def mixture_nll(z, outputs):
-    from keras import ops
-
-    log_weights, means, sigmas = mixture(outputs)
-    logs = log_weights - ops.log(sigmas) - ops.square((z - means) / sigmas) / 2
-    return -ops.logsumexp(logs, axis=-1)
-
-
-def mixture_crps(z, outputs):
-    """Grimit et al. (2006), QJRMS 132, 2925, equation 5."""
-    from keras import ops
-
-    def expected(difference, sigma):
-        """Return the mean absolute value of a Gaussian."""
-        t = difference / sigma
-        density = ops.exp(-ops.square(t) / 2) / np.sqrt(2 * np.pi)
-        return difference * ops.erf(t / np.sqrt(2)) + 2 * sigma * density
-
-    log_weights, means, sigmas = mixture(outputs)
-    weights = ops.exp(log_weights)
-    pairs = weights[:, :, None] * weights[:, None, :]
-    spread = ops.sqrt(ops.square(sigmas[:, :, None]) + ops.square(sigmas[:, None, :]))
-    between = expected(means[:, :, None] - means[:, None, :], spread)
-    miss = ops.sum(weights * expected(z - means, sigmas), axis=-1)
-    return miss - ops.sum(pairs * between, axis=(1, 2)) / 2
 
 
 def softmax_nll(z, outputs):
@@ -362,14 +329,12 @@ def train(variant: Variant, training: Spectra, scaling: Scaling, seed: int):
 
 
 def densities(variant: Variant, outputs: np.ndarray) -> np.ndarray:
-    """Return p(z) on `GRID`, (n, m), of area 1."""
+    """Return p(z) on `GRID`, (n, m)."""
     if variant.head == "mixture":
-        pdf = Mixtures.from_outputs(outputs).pdf(GRID)
-    else:
-        masses = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        hats = np.maximum(0, 1 - np.abs(GRID - NODES[:, None]) / NODE_STEP)
-        pdf = masses @ hats.astype(np.float32)
-    return pdf / np.trapezoid(pdf, GRID, axis=1)[:, None]
+        return Density.from_mixtures(Mixtures.from_outputs(outputs), GRID).pdf
+    masses = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+    hats = np.maximum(0, 1 - np.abs(GRID - NODES[:, None]) / NODE_STEP)
+    return Density.normalised(GRID, masses @ hats.astype(np.float32)).pdf
 
 
 def judge(variant: Variant, models: list, x: np.ndarray, z: np.ndarray) -> dict[str, float]:
@@ -382,20 +347,11 @@ def judge(variant: Variant, models: list, x: np.ndarray, z: np.ndarray) -> dict[
             answer = np.mean(outputs, axis=0)[:, 0]
         else:
             pdf = np.mean([densities(variant, output) for output in outputs], axis=0)
-            answer = medians(pdf)
+            answer = Density(GRID, pdf).quantile([0.5])[:, 0]
             scores.append(crps(GRID, pdf, z[rows]))
         absolute.append(np.abs(answer - z[rows]))
     mae = float(np.concatenate(absolute).mean())
     return {"mae": mae, "crps": float(np.concatenate(scores).mean()) if scores else mae}
-
-
-def medians(pdf: np.ndarray) -> np.ndarray:
-    """Return the medians of densities on `GRID`, (n,)."""
-    below = cumulative_trapezoid(pdf, GRID, axis=1, initial=0)
-    last = np.minimum((below < 0.5).sum(axis=1), len(GRID) - 1)
-    rows = np.arange(len(pdf))
-    low, high = below[rows, last - 1], below[rows, last]
-    return GRID[last - 1] + (GRID[last] - GRID[last - 1]) * (0.5 - low) / (high - low)
 
 
 def run(variant: Variant, seed: int, training: Spectra, validation: Spectra) -> dict:
