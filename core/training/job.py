@@ -16,7 +16,7 @@ from core.evaluation.report import evaluate_table
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration import calibrate
-from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import keep_predictions
 from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
@@ -93,10 +93,7 @@ def train(run: Run, device: Device) -> None:
     except DataError as error:  # the network is of use without
         logger.warning("No intervals and no flags: %s", error)
         calibration = None
-    # By the exported network, so that whoever gets the folder finds these redshifts again.
-    predictions = predict_dataset(run, parts.test)
-    with replacing(run.predictions_path) as temporary:
-        predictions.to_parquet(temporary)
+    predictions = keep_predictions(run, calibration, parts.test)
     summary = summarise(config, parts, trained, predictions, label)
     if calibration is not None:
         summary["coverage"] = calibration.summary_coverage(predictions)

@@ -1,3 +1,5 @@
+import functools
+
 import numpy as np
 import pytest
 
@@ -39,13 +41,30 @@ def recipe():
     return make
 
 
-@pytest.fixture
-def make_run(tmp_path, toy, toy_file, recipe):
-    """Return what makes the folder of a run on the toy data, without a process."""
+@pytest.fixture(scope="session")
+def make_run_in(toy, toy_file, recipe):
+    """Return what makes the folder of a run on the toy data in a root, without a process."""
 
-    def make(run_id="toy", device="cpu", data_hash=toy.card.hash, data_path=toy_file, **training):
+    def make(
+        root,
+        run_id="toy",
+        device="cpu",
+        data_hash=toy.card.hash,
+        data_path=toy_file,
+        start=None,
+        **training,
+    ):
         data = DataReference(str(data_path), "toy", data_hash, len(toy), "simulated")
-        config = RunConfig(run_id, "Toy", None, recipe(**training), data, SplitConfig(), device)
-        return create_run(tmp_path / "runs", config)
+        split = SplitConfig()
+        config = RunConfig(
+            run_id, "Toy", None, recipe(**training), data, split, device, start=start
+        )
+        return create_run(root, config)
 
     return make
+
+
+@pytest.fixture
+def make_run(make_run_in, tmp_path):
+    """Return what makes the folder of a run in a root of this test."""
+    return functools.partial(make_run_in, tmp_path / "runs")

@@ -1,15 +1,28 @@
 """Fine-tuning: a run that starts from the network of another one."""
 
+import os
+import shutil
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
+from core.model.network import build_network
 from core.model.presets import PRESETS, with_head
-from core.runs import Run, list_runs, open_run
+from core.runs import Run, Start, list_runs, open_run
+from core.spectra import N_SAMPLES
 from core.training import queue
-from core.training.fine_tuning import fine_tuning
+from core.training.fine_tuning import fine_tuning, read_start
+from core.training.worker import work
+
+
+@pytest.fixture(autouse=True)
+def same_environment(monkeypatch):
+    """Keep the choice of a device from the other tests of this process."""
+    monkeypatch.setattr(os, "environ", dict(os.environ))
 
 
 @pytest.fixture
@@ -78,3 +91,80 @@ def test_a_start_without_its_files_is_refused(start, toy_file, tmp_path, name):
     with pytest.raises(RunError, match=f"'start' has no {name} in "):
         queue.submit(tmp_path / "new", start.config.recipe, toy_file, start=start)
     assert not list_runs(tmp_path / "new")
+
+
+@pytest.fixture(scope="module")
+def trained(make_run_in, tmp_path_factory):
+    """Return a run that was trained."""
+    run = make_run_in(tmp_path_factory.mktemp("trained"), "start", epochs=1, batch_size=64)
+    assert work(run) == "done", run.status().message
+    return run
+
+
+@pytest.fixture
+def tuned(make_run, trained):
+    """Return what makes a run that starts from the trained one, or from a copy of it."""
+
+    def make(run_id="tuned", start=trained, **training):
+        reference = Start("start", str(start.path), start.network_hash())
+        return make_run(run_id, start=reference, **training)
+
+    return make
+
+
+def weights_of(run):
+    recipe = run.config.recipe
+    network = build_network(recipe.network, recipe.scaling)
+    network.load_weights(run.model_path)
+    return network.get_weights()
+
+
+def test_a_fine_tuned_run_starts_from_exactly_these_weights(tuned, trained):
+    """With steps of next to nothing, it ends where its start ended."""
+    run = tuned(epochs=1, batch_size=64, learning_rate=1e-30)
+    assert work(run) == "done", run.status().message
+    for ours, theirs in zip(weights_of(run), weights_of(trained), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert run.scaler_path.read_bytes() == trained.scaler_path.read_bytes()
+    assert_frame_equal(run.predictions(), trained.predictions(), check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["model.keras", "scaler.npz"])
+def test_a_start_that_changed_or_went_is_told_by_name(tuned, trained, tmp_path, name):
+    copy = Run(shutil.copytree(trained.path, tmp_path / "runs" / "start"))
+    run = tuned(start=copy)
+    content = (copy.path / name).read_bytes()
+    (copy.path / name).write_bytes(content + b"x")
+    assert work(run) == "failed"
+    assert "The network of 'start', which the training starts from, has changed" in (
+        run.status().message
+    )
+    (copy.path / name).unlink()
+    assert work(run) == "failed"
+    assert f"Run 'start' has no {name} in" in run.status().message
+    assert not run.checkpoint_path.exists()
+
+
+def test_after_its_first_epoch_a_run_needs_its_start_no_more(tuned, trained, tmp_path):
+    copy = Run(shutil.copytree(trained.path, tmp_path / "runs" / "start"))
+    run = tuned(start=copy)
+    weights, scaler = read_start(run)
+    shutil.rmtree(copy.path)
+    with pytest.raises(RunError, match="starts from a run that has gone"):
+        read_start(run)
+    run.checkpoint_path.touch()
+    again, same_scaler = read_start(run)
+    for ours, theirs in zip(again, weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    flux = np.ones((2, N_SAMPLES))
+    np.testing.assert_array_equal(same_scaler.transform(flux), scaler.transform(flux))
+
+
+def test_a_damaged_network_to_start_from_is_told(tuned, trained, tmp_path):
+    copy = Run(shutil.copytree(trained.path, tmp_path / "runs" / "start"))
+    copy.model_path.write_bytes(b"no archive")
+    run = tuned(start=copy)
+    assert work(run) == "failed"
+    assert "The network of 'start', which the training starts from, cannot be read" in (
+        run.status().message
+    )
