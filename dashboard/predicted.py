@@ -1,5 +1,6 @@
 """What the Predict screen holds: files as they were read, and what was predicted from them."""
 
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,14 +11,19 @@ import pandas as pd
 from core.data.readers.raw import TableLimits
 from core.data.spectra_files import open_spectra
 from core.errors import DataError, XpzError
-from core.prediction.catalogue import Estimator, join_tables, name_file
+from core.prediction import pz_file
+from core.prediction.catalogue import join_tables, name_file
 from core.prediction.catalogue_columns import Provenance
+from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag, missing_and_clipped, usable
 from core.spectra import Spectra
 
 MAX_FILE_MB = 200
 MAX_SPECTRA = 200_000
 """Spectra of one screen: 300 MB with their errors. `xpz predict` streams any number."""
+
+MAX_DENSITIES = 20_000
+"""p(z) of one download: some 20 MB. `xpz predict --pz` writes any number."""
 
 MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
@@ -86,6 +92,11 @@ class Predicted:
     provenance: Provenance
 
     @property
+    def has_densities(self) -> bool:
+        """Whether the run that made it has p(z)."""
+        return "prior" in self.provenance
+
+    @property
     def level(self) -> float:
         """Share of galaxies that the intervals are meant to hold."""
         return float(self.provenance["interval_level"])
@@ -102,7 +113,8 @@ class Intake:
         'upload', 'sample', or 'kept' for files of an earlier visit.
     predicted : Predicted or None
     predicted_with : tuple
-        Versions of the run's files that predicted: a calibration may come later.
+        Versions of the run's files that predicted, for a calibration may come later, and
+        what they were asked.
     """
 
     files: list[ReadFile]
@@ -238,3 +250,29 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
         known if np.isfinite(known).any() else None,
         estimator.provenance,
     )
+
+
+def densities(estimator: Estimator, intake: Intake, rows: np.ndarray, ending: str) -> bytes:
+    """Return p(z) of some rows of the catalogue as a file of this ending.
+
+    Parameters
+    ----------
+    estimator : Estimator
+        With p(z).
+    intake : Intake
+        Its spectra are at hand.
+    rows : np.ndarray of int, shape (n,)
+        Rising positions in the catalogue; one at least has a redshift.
+    ending : str
+        One of `core.prediction.pz_file.ENDINGS`.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"pz{ending}"
+        with pz_file.writing(path, estimator.density_z, estimator.provenance) as store:
+            start = 0
+            for file in intake.served:
+                assert file.spectra is not None
+                here = rows[(rows >= start) & (rows < start + file.n)] - start
+                estimator.predict(file.spectra.take(here), densities=store)
+                start += file.n
+        return path.read_bytes()

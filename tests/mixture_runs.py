@@ -29,8 +29,8 @@ def save_mixture_run(root, dataset, data_path, run_id="mixture-run"):
     """Make a run that was fitted to `dataset`, calibrated and complete.
 
     Two Gaussians: one at the redshift that a linear regression gives, as wide as its errors,
-    and one `SECOND` above it, whose weight grows with redshift: half of all at z = 0.5, hardly
-    any at z = 0.2.
+    and one `SECOND` above it, whose weight grows with redshift: half of all at z = 0.3, hardly
+    any at z = 0.15.
     """
     card = dataset.card
     reference = DataReference(str(data_path), card.name, card.hash, card.n_galaxies, card.origin)
@@ -78,9 +78,9 @@ def save_network(path, model, sigma):
     """Write features @ weights + bias as ONNX; the outputs are those of `Mixtures.from_outputs`."""
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     # Logits, means, widths; of each the first and the second Gaussian's.
-    slope = np.array([0, 10, 1 / MEAN_SCALE, 1 / MEAN_SCALE, 0, 0])
+    slope = np.array([0, 30, 1 / MEAN_SCALE, 1 / MEAN_SCALE, 0, 0])
     width = np.log(np.expm1((sigma - MIN_SIGMA) / SIGMA_SCALE))
-    shift = np.array([0, -5, 0, SECOND / MEAN_SCALE, width, width])
+    shift = np.array([0, -9, 0, SECOND / MEAN_SCALE, width, width])
     shift[2:4] -= MEAN_CENTRE / MEAN_SCALE
     initializers = [
         onnx.numpy_helper.from_array(np.outer(model.coef_, slope).astype(np.float32), "w"),

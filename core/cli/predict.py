@@ -1,5 +1,6 @@
-"""`xpz predict`: redshifts of the spectra in files, as a table."""
+"""`xpz predict`: redshifts of the spectra in files, as a table, and p(z) in a file beside it."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,35 @@ SHOWN_PROBLEMS = 5
     show_default=True,
     help="Share of galaxies that the interval from z_lower to z_upper shall hold.",
 )
+@click.option(
+    "--answer",
+    type=click.Choice(["median", "mean", "mode"]),
+    default="median",
+    show_default=True,
+    help="What of p(z) is given as z; for runs with p(z).",
+)
+@click.option(
+    "--prior",
+    default="training",
+    show_default=True,
+    metavar="training|flat|FILE",
+    help="The n(z) that p(z) assumes: that of the training part, flat, or a table with the "
+    "columns z and n; for runs with p(z).",
+)
+@click.option(
+    "--prior-cap",
+    type=click.FloatRange(min=1),
+    default=10.0,
+    show_default=True,
+    help="With another prior: by how much redshifts that are rare in the training part may be "
+    "raised over the most common ones.",
+)
+@click.option(
+    "--pz",
+    type=FILE,
+    help="File for p(z) as well; its ending tells the format: .npz, .parquet, or .hdf5 for an "
+    "ensemble of qp.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the table if it exists.")
 @click.pass_context
 def predict(
@@ -44,38 +74,84 @@ def predict(
     more: tuple[Path, ...],
     out: Path,
     level: float,
+    answer: str,
+    prior: str,
+    prior_cap: float,
+    pz: Path | None,
     overwrite: bool,
 ) -> None:
-    """Predict redshifts with intervals and flags.
+    """Predict redshifts with intervals and flags, and p(z) where the run has it.
 
     Files are CSV, Parquet, FITS, VOTable or ECSV: tables of 186 fluxes, or XP
     continuous spectra as the Gaia Archive delivers them. Those that cannot be
     read are named, and the others served.
     """
+    from core.prediction import pz_file
     from core.prediction.table_formats import check_ending, write_table
     from core.runs import open_run
 
     check_ending(out)
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: exists already; choose another name, or give --overwrite.")
+    if pz is not None:
+        pz_file.check_ending(pz)
+        if pz.resolve() == out.resolve():
+            raise DataError(f"{pz}: --out and --pz name the same file; choose another one.")
+    outputs = [path for path in (out, pz) if path is not None]
+    for path in outputs:
+        if path.exists() and not overwrite:
+            raise DataError(f"{path}: exists already; choose another name, or give --overwrite.")
     if not sources and not more:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
     from core.atomic import keep_inputs
     from core.data.spectra_files import find_files
-    from core.prediction.catalogue import Estimator, predict_files
+    from core.prediction.catalogue import predict_files
+    from core.prediction.estimator import Estimator
 
     run = open_run(run_dir.parent, run_dir.name)
     paths = find_files([*sources, *more])
-    keep_inputs(out, paths)
-    # Before the work, which may take long, not after it.
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if not os.access(out.parent, os.W_OK):
-        raise DataError(f"{out.parent}: this folder may not be written to; choose another one.")
-    estimator = Estimator(run, level)
+    for path in outputs:
+        keep_inputs(path, paths)
+        # Before the work, which may take long, not after it.
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not os.access(path.parent, os.W_OK):
+            raise DataError(
+                f"{path.parent}: this folder may not be written to; choose another one."
+            )
+    estimator = Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer)
     warn(estimator)
-    with Bar(unit=" spectra", unit_scale=True) as bar:
-        prediction = predict_files(estimator, paths, progress=bar.show)
+    with contextlib.ExitStack() as stack:
+        densities = None
+        if pz is not None:
+            store = pz_file.writing(pz, estimator.density_z, estimator.provenance)
+            densities = stack.enter_context(store)
+        with Bar(unit=" spectra", unit_scale=True) as bar:
+            prediction = predict_files(estimator, paths, progress=bar.show, densities=densities)
+        tell_problems(prediction)
+        if len(prediction.table):
+            write_table(prediction.table, out, estimator.provenance)
+            summarise(prediction.table, out)
+    if densities is not None and densities.n:
+        click.echo(f"{pz}: p(z) of {densities.n:,} spectra")
+    if prediction.refused_files:
+        refused = len(prediction.refused_files)
+        click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
+        context.exit(1)
+    if not len(prediction.table):
+        raise DataError("There are no spectra in these files; no table was written.")
+
+
+def read_prior(prior: str, cap: float) -> Any:
+    """Return the prior that the command line names."""
+    from core.prediction import prior_file
+    from core.prediction.prior import Prior
+
+    if prior == "training":
+        return Prior.training
+    return Prior.flat(cap) if prior == "flat" else prior_file.read_prior(prior, cap)
+
+
+def tell_problems(prediction: Any) -> None:
+    """Say on the error stream which files were refused, and which rows cannot be used."""
     for _, reason in prediction.refused_files:
         click.echo(f"Error: {reason}", err=True)
     for file, _, reason in prediction.problems[:SHOWN_PROBLEMS]:
@@ -83,15 +159,6 @@ def predict(
     if len(prediction.problems) > SHOWN_PROBLEMS:
         unseen = len(prediction.problems) - SHOWN_PROBLEMS
         click.echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
-    if len(prediction.table):
-        write_table(prediction.table, out, estimator.provenance)
-        summarise(prediction.table, out)
-    if prediction.refused_files:
-        refused = len(prediction.refused_files)
-        click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
-        context.exit(1)
-    if not len(prediction.table):
-        raise DataError("There are no spectra in these files; no table was written.")
 
 
 def warn(estimator: Any) -> None:

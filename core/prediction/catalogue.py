@@ -1,132 +1,17 @@
 """Catalogues of redshifts: a run's redshifts of the spectra in files, with intervals and flags."""
 
-import importlib.metadata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.config import require
-from core.data.card import utc_now
 from core.data.spectra_files import open_spectra
-from core.data.validation import Z_MAX
 from core.errors import DataError
-from core.prediction.calibration import Calibration, hash_network
-from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
+from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, Estimator, Progress
 from core.prediction.own_columns import join, unique_names
-from core.prediction.predict import Predictor
-from core.runs import Run
-from core.spectra import Spectra
-
-COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
-BLOCK_SPECTRA = 8192
-
-# Called with the number of spectra done and their total, None while that is not known.
-Progress = Callable[[int, int | None], None]
-
-
-class Estimator:
-    """A complete run, ready to give redshifts with intervals and flags.
-
-    Parameters
-    ----------
-    run : Run
-        A complete run. Without a calibration (`calibration` is None) it gives
-        no intervals, and only the flags that need none.
-    level : float
-        Share of galaxies whose true redshift the interval from z_lower to
-        z_upper is meant to hold, 0 to 1.
-
-    Raises
-    ------
-    ConfigError
-        If the level does not lie between 0 and 1, or is so high that the run's
-        validation part is too small to vouch for it.
-    RunError
-        If the run's network or calibration is missing or damaged.
-    """
-
-    def __init__(self, run: Run, level: float = LEVEL) -> None:
-        require(
-            0 < level < 1,
-            f"Level of the intervals: expected a share between 0 and 1, received {level}.",
-        )
-        self.run = run
-        self.level = level
-        self.calibration = Calibration.load(run)
-        if self.calibration is not None:
-            self.calibration.intervals.at(np.nan, level)  # refuses levels that it cannot vouch for
-        self.predictor = Predictor(run.path)
-        self.network_hash = hash_network(run)
-
-    @property
-    def provenance(self) -> dict[str, str | float]:
-        """Where redshifts of this run come from, and when, for the metadata of a table."""
-        data = self.run.config.data
-        return {
-            "run_id": self.run.run_id,
-            "run_name": self.run.config.name,
-            "network_sha256": self.network_hash,
-            "data_name": data.name,
-            "data_origin": data.origin,
-            "data_hash": data.hash,
-            "interval_level": self.level,
-            "xpz_version": importlib.metadata.version("xpz"),
-            "created": utc_now(),
-        }
-
-    def predict(self, spectra: Spectra, progress: Progress | None = None) -> pd.DataFrame:
-        """Return a row for every spectrum, in their order.
-
-        Parameters
-        ----------
-        spectra : Spectra
-            Left as they are.
-        progress : callable, optional
-            Called with the number of spectra done and their total.
-
-        Returns
-        -------
-        pd.DataFrame
-            source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
-            where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
-            then the input's own columns. A name that clashes gets the suffix
-            '_input'.
-        """
-        n = len(spectra)
-        results = {name: np.full(n, np.nan) for name in COLUMNS[1:5]}
-        flags = np.zeros(n, np.int32)
-        for start in range(0, n, BLOCK_SPECTRA):
-            rows = np.arange(start, min(start + BLOCK_SPECTRA, n))
-            # Most callers bring a block at a time: that is not copied.
-            block = spectra if len(rows) == n else spectra.take(rows)
-            *numbers, flags[rows] = self._predict_block(block)
-            for values, part in zip(results.values(), numbers, strict=True):
-                values[rows] = part
-            if progress is not None:
-                progress(int(rows[-1]) + 1, n)
-        own = spectra.own.set_axis(unique_names(spectra.own.columns, COLUMNS), axis=1)
-        table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
-        return pd.concat([table, own], axis=1) if len(own.columns) else table
-
-    def _predict_block(self, spectra: Spectra) -> tuple[np.ndarray, ...]:
-        """Return z, z_lower, z_upper, sigma_z and flags of every spectrum."""
-        good = usable(spectra.flux)
-        good[list(spectra.problems)] = False
-        z = np.full(len(spectra), np.nan)
-        z[good] = self.predictor.predict(spectra.flux[good])
-        # A network answers anything, also -137 for a spectrum in other units.
-        z[(z < MIN_Z) | (z > Z_MAX)] = np.nan
-        if self.calibration is None:
-            missing, clipped = missing_and_clipped(spectra.flux)
-            flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
-            unknown = np.full(len(spectra), np.nan)
-            return z, unknown, unknown, unknown, flags + np.isnan(z) * Flag.NO_REDSHIFT
-        intervals = self.calibration.intervals
-        flags = self.calibration.flags(spectra, z)
-        return z, *intervals.at(z, self.level), intervals.half_width(z, LEVEL), flags
+from core.prediction.pz_file import DensityStore
 
 
 @dataclass(frozen=True)
@@ -151,7 +36,11 @@ class Prediction:
 
 
 def predict_files(
-    estimator: Estimator, paths: Iterable[str | Path], *, progress: Progress | None = None
+    estimator: Estimator,
+    paths: Iterable[str | Path],
+    *,
+    progress: Progress | None = None,
+    densities: DensityStore | None = None,
 ) -> Prediction:
     """Predict the spectra in files, holding no more of them than a block at a time.
 
@@ -168,6 +57,9 @@ def predict_files(
     progress : callable, optional
         Called with the number of spectra done and their total, None while that
         is not known.
+    densities : DensityStore, optional
+        On the grid of the estimator; takes p(z) of the spectra in the files
+        that were read. Its rows are those of the table.
     """
     parts: list[pd.DataFrame] = []
     refused, problems = [], []
@@ -181,7 +73,7 @@ def predict_files(
             refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
             total = file.n_rows if len(paths) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
-                table = estimator.predict(spectra)
+                table = estimator.predict(spectra, densities=densities)
                 tables.append(name_file(table, name) if len(paths) > 1 else table)
                 wrong += [(name, n + row, words) for row, words in spectra.problems.items()]
                 n += len(spectra)
@@ -189,7 +81,11 @@ def predict_files(
                     progress(done + n, total)
         except DataError as error:
             refused.append((name, str(error)))
+            if densities is not None:
+                densities.forget()
             continue
+        if densities is not None:
+            densities.keep()
         done += n
         parts += tables
         problems += wrong

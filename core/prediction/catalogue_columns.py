@@ -91,10 +91,11 @@ class Column:
 def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
     """Return the columns with their types made plain and, for those of ours, what they mean."""
     level = f"{100 * float(provenance['interval_level']):g} %"
+    of_density = f", the {provenance['answer']} of p(z)" if "answer" in provenance else ""
     flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
     ours = {
         "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
-        "z": ("Redshift", "", "src.redshift"),
+        "z": (f"Redshift{of_density}", "", "src.redshift"),
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
         "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
         "sigma_z": (

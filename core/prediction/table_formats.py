@@ -29,6 +29,9 @@ FITS_KEYWORDS = {
     "data_origin": "XPZORIG",
     "data_hash": "XPZDHASH",
     "interval_level": "XPZLEVEL",
+    "answer": "XPZANSWR",
+    "prior": "XPZPRIOR",
+    "prior_sha256": "XPZPRSHA",
     "xpz_version": "XPZVERS",
     "created": "DATE",
 }
@@ -57,7 +60,7 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
     Parameters
     ----------
     table : pd.DataFrame
-        What `core.prediction.catalogue.Estimator.predict` gives.
+        What `core.prediction.estimator.Estimator.predict` gives.
     path : str or Path
         Its ending is one of `ENDINGS`; what was there is replaced.
     provenance : mapping

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.statistics import mean_shape
 from core.data.validation import Z_MAX
-from core.prediction.catalogue import Estimator
+from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.occlusion import WIDTH_SAMPLES, occlusion
 from core.runs import Run
@@ -16,6 +16,7 @@ from dashboard.downloads import download_table
 from dashboard.figures import prediction as figures
 from dashboard.labels import FLAG_NAMES
 from dashboard.messages import code, errors_shown, plain
+from dashboard.predict_sections import pz_detail
 from dashboard.predicted import Intake, Predicted
 
 N_NEIGHBOURS = 5
@@ -51,17 +52,26 @@ def _draw(
     if row in file.spectra.problems:
         st.warning(plain(file.spectra.problems[row]), icon=":material/warning:")
     z = float(found["z"])
+    known = facts(found, input_z, predicted.level, flux, error)
+    has_density = np.isfinite(z) and estimator.has_densities
+    if has_density:
+        left, right = st.columns([5, 2], gap="medium")
+        with left:
+            interval = float(found["z_lower"]), float(found["z_upper"])
+            spectrum = file.spectra.take(np.array([row]))
+            known |= pz_detail.show(estimator, spectrum, interval, input_z)
+        with right:
+            _facts(known, int(found["flags"]))
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     shown_z = _choose_z(z, input_z)
     nearest = near(estimator, flux) if np.isfinite(z) else None
     left, right = st.columns([5, 2], gap="medium")
     with right:
-        known = facts(found, input_z, predicted.level, flux, error)
-        st.table(known, border="horizontal", alt="The predicted redshift")
-        _flags(int(found["flags"]))
+        if not has_density:
+            _facts(known, int(found["flags"]))
         mean = _nearest(run, nearest, flux)
     with left:
-        change = _change(estimator, estimator.network_hash, flux) if np.isfinite(z) else None
+        change = _change(estimator, estimator.network_hash, flux, error) if np.isfinite(z) else None
         wavelength = SampleGrid().wavelength_nm
         figure = figures.spectrum(
             wavelength,
@@ -121,7 +131,8 @@ def facts(
     return known
 
 
-def _flags(flags: int) -> None:
+def _facts(known: dict[str, str], flags: int) -> None:
+    st.table(known, border="horizontal", alt="The predicted redshift")
     for flag in Flag:
         if flags & flag:
             st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
@@ -217,9 +228,15 @@ def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _change(_estimator: Estimator, network: str, flux: np.ndarray) -> np.ndarray:
+def _change(
+    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
+) -> np.ndarray:
     # The network's hash, not its run, is a key of the cache.
-    return occlusion(_estimator.predictor.predict, flux)
+    def predict(spectra: np.ndarray) -> np.ndarray:
+        errors = None if flux_error is None else np.tile(flux_error, (len(spectra), 1))
+        return _estimator.predictor.predict(spectra, errors)
+
+    return occlusion(predict, flux)
 
 
 def spectrum_table(

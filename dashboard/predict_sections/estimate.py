@@ -4,11 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.prediction.catalogue import Estimator
+from core.prediction.estimator import Estimator
 from core.runs import Run
 from dashboard import state
 from dashboard.cache import FileVersion
 from dashboard.messages import code
+from dashboard.predict_sections.choices import Choices
 from dashboard.predicted import Intake, Predicted, predict
 from dashboard.run_choice import badges, choose_run
 
@@ -34,16 +35,18 @@ def choose() -> Run | None:
     return run
 
 
-def show(run: Run, intake: Intake) -> Predicted | None:
+def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
     """Warn of what must be known, predict when asked to; return what this run predicted."""
     warn(run, intake)
-    versions = _versions(run)
-    if intake.predicted is not None and intake.predicted_with == versions:
+    versions, asked = _versions(run), choices.key
+    if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
     if not intake.at_hand:
-        st.info("The spectra were let go; upload the files again to predict with this run.")
+        st.info("The spectra were let go; upload the files again to predict anew.")
         return None
-    if intake.predicted is not None:
+    # Another question to the same run is answered at once.
+    asks_again = intake.predicted is not None and intake.predicted_with[0] == versions
+    if intake.predicted is not None and not asks_again:
         if intake.predicted.run_id == run.run_id:
             st.caption("The run has changed since it predicted: press Predict.")
         else:
@@ -51,19 +54,20 @@ def show(run: Run, intake: Intake) -> Predicted | None:
                 "Another run: press Predict for its redshifts, or choose "
                 f"{code(intake.predicted.run_id)} again for those that are there."
             )
-    if st.button(
+    if asks_again or st.button(
         f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
         type="primary",
         icon=":material/play_arrow:",
         key="predict_start",
     ):
-        opened = estimator(run)
+        opened = estimator(run, choices)
         bar = st.progress(0.0, text="Predicting")
 
         def report(done: int, total: int) -> None:
             bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
 
-        intake.predicted, intake.predicted_with = predict(opened, intake, report), versions
+        intake.predicted = predict(opened, intake, report)
+        intake.predicted_with = versions, asked
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None
@@ -92,9 +96,9 @@ def warn(run: Run, intake: Intake) -> None:
         )
 
 
-def estimator(run: Run) -> Estimator:
+def estimator(run: Run, choices: Choices) -> Estimator:
     """Return the run's estimator, kept as long as its files stay as they are."""
-    return _estimator(run.path, _versions(run))
+    return _estimator(run.path, _versions(run), choices.key, choices)
 
 
 def _versions(run: Run) -> tuple[FileVersion, ...]:
@@ -102,6 +106,8 @@ def _versions(run: Run) -> tuple[FileVersion, ...]:
     return tuple(FileVersion.of(path) for path in paths if path.is_file())
 
 
-@st.cache_resource(max_entries=2, show_spinner="Opening the network")
-def _estimator(run_path: Path, versions: tuple[FileVersion, ...]) -> Estimator:
-    return Estimator(Run(run_path))
+@st.cache_resource(max_entries=4, show_spinner="Opening the network")
+def _estimator(
+    run_path: Path, versions: tuple[FileVersion, ...], asked: tuple, _choices: Choices
+) -> Estimator:
+    return Estimator(Run(run_path), prior=_choices.prior, answer=_choices.answer)

@@ -9,14 +9,16 @@ import streamlit as st
 
 from core.data.statistics import redshift_histogram
 from core.prediction.catalogue_columns import Provenance
+from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.own_columns import EXACT_IN_FLOAT
 from core.prediction.table_formats import FITS_COLUMNS, to_bytes
 from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
 from dashboard.labels import FLAG_NAMES
+from dashboard.predict_sections import pz_download
 from dashboard.predict_sections.filters import Filters, choose_filters
-from dashboard.predicted import Predicted
+from dashboard.predicted import Intake, Predicted
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
@@ -31,7 +33,7 @@ FORMATS = {
 }
 
 
-def show(predicted: Predicted) -> int | None:
+def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | None:
     """Draw the section; return the row of the catalogue that was chosen, if any."""
     table = predicted.table
     left, right = st.columns([2, 3], gap="medium")
@@ -39,7 +41,7 @@ def show(predicted: Predicted) -> int | None:
     rows = filters.apply(table)
     with left:
         _headline(table)
-        _downloads(predicted, rows)
+        _downloads(estimator, intake, predicted, rows)
     with right:
         _histogram(table.iloc[rows], predicted)
     if not len(rows):
@@ -177,7 +179,9 @@ def _table(predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | No
     return int(rows_shown[chosen[0]]) if chosen else None
 
 
-def _downloads(predicted: Predicted, rows: np.ndarray) -> None:
+def _downloads(
+    estimator: Estimator, intake: Intake, predicted: Predicted, rows: np.ndarray
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.popover("Download catalogue", icon=":material/download:"):
             everything = st.toggle(
@@ -204,6 +208,8 @@ def _downloads(predicted: Predicted, rows: np.ndarray) -> None:
                 "CSV holds the numbers alone, the others also units, descriptions and where the "
                 "redshifts come from."
             )
+        if predicted.has_densities:
+            pz_download.show(estimator, intake, predicted, rows)
         with st.popover("What the flags mean", icon=":material/flag:"):
             st.markdown("\n".join(f"- **{FLAG_NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
 

@@ -1,12 +1,17 @@
-"""The shipped data set and its parts, and black bodies seen through Gaia's instrument."""
+"""The shipped data set and runs made with it, and black bodies seen through Gaia's instrument."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.data.dataset import load_dataset
 from core.data.split import SplitConfig, split_by_source
+from core.prediction.calibration import calibrate
+from core.prediction.estimator import Estimator
+from core.runs import open_run
 from core.simulation.instrument import (
     PLANCK,
     SPEED_OF_LIGHT,
@@ -15,7 +20,7 @@ from core.simulation.instrument import (
     sample_steps,
 )
 from core.simulation.noise import NoiseConfig, draw_noise, noise_shape
-from core.spectra import SampleGrid
+from core.spectra import SampleGrid, Spectra
 
 ROOT = Path(__file__).parents[3]
 BOLTZMANN = 1.380649e-23  # J/K, exact
@@ -27,6 +32,48 @@ def parts():
     dataset = load_dataset(ROOT / "data" / "simulated-20k.parquet")
     split = split_by_source(dataset.source_id, SplitConfig())
     return [dataset.take(rows) for rows in (split.train, split.validation, split.test)]
+
+
+@pytest.fixture(scope="session")
+def galaxies():
+    """4,000 galaxies of the shipped data set."""
+    return load_dataset(ROOT / "data" / "simulated-20k.parquet").take(np.arange(4000))
+
+
+@pytest.fixture(scope="session")
+def run(galaxies, tmp_path_factory):
+    """The shipped run, calibrated with these galaxies."""
+    copy = tmp_path_factory.mktemp("runs") / "compact-20k"
+    shutil.copytree(ROOT / "assets" / "runs" / "compact-20k", copy)
+    run = open_run(copy.parent, copy.name)
+    split = split_by_source(galaxies.source_id, run.config.split)
+    calibrate(run, galaxies.take(split.train), galaxies.take(split.validation))
+    return run
+
+
+@pytest.fixture(scope="session")
+def estimator(run):
+    return Estimator(run)
+
+
+@pytest.fixture(scope="session")
+def mixture_run(galaxies, save_mixture_run, tmp_path_factory):
+    """A calibrated run with p(z)."""
+    data = ROOT / "data" / "simulated-20k.parquet"
+    return save_mixture_run(tmp_path_factory.mktemp("runs"), galaxies, data)
+
+
+@pytest.fixture(scope="session")
+def mixture_estimator(mixture_run):
+    return Estimator(mixture_run)
+
+
+@pytest.fixture(scope="session")
+def spectra(galaxies):
+    """50 of the galaxies, with columns of their own."""
+    own = pd.DataFrame({"z": galaxies.z[:50], "g_mag": galaxies.g_mag[:50]})
+    ids = 2**62 + np.arange(50)
+    return Spectra(galaxies.flux[:50], ids, flux_error=galaxies.flux_error[:50], own=own)
 
 
 @pytest.fixture(scope="session")

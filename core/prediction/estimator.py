@@ -1,0 +1,226 @@
+"""A run that gives redshifts: with intervals, flags and, where its network knows it, p(z)."""
+
+import hashlib
+import importlib.metadata
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from core.config import require
+from core.data.card import utc_now
+from core.data.validation import Z_MAX
+from core.errors import ConfigError
+from core.prediction.answer import Answer, check_question, estimate
+from core.prediction.calibration import Calibration, hash_network
+from core.prediction.density import Density
+from core.prediction.density_calibration import DEFAULT_ANSWER, DensityCalibration
+from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
+from core.prediction.own_columns import unique_names
+from core.prediction.predict import Predictor
+from core.prediction.prior import Prior
+from core.prediction.pz_file import DensityStore
+from core.runs import Run
+from core.spectra import Spectra
+
+COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
+BLOCK_SPECTRA = 8192
+
+# Called with the number of spectra done and their total, None while that is not known.
+Progress = Callable[[int, int | None], None]
+
+
+class Estimator:
+    """A complete run, ready to give redshifts with intervals and flags.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run. Without a calibration (`calibration` is None) it gives
+        no intervals, and only the flags that need none.
+    level : float
+        Share of galaxies whose true redshift the interval from z_lower to
+        z_upper is meant to hold, 0 to 1.
+    prior : Prior
+        For whom the answer is meant; any but the training part's takes a run
+        with p(z).
+    answer : str
+        What of p(z) is given as z: one of `core.prediction.density.ANSWERS`.
+
+    Raises
+    ------
+    ConfigError
+        If the level does not lie between 0 and 1, or is so high that the run's
+        validation part is too small to vouch for it; or if the run has no p(z)
+        to answer in this way.
+    RunError
+        If the run's network or calibration is missing or damaged.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        level: float = LEVEL,
+        *,
+        prior: Prior = Prior.training,
+        answer: str = DEFAULT_ANSWER,
+    ) -> None:
+        require(
+            0 < level < 1,
+            f"Level of the intervals: expected a share between 0 and 1, received {level}.",
+        )
+        self.run = run
+        self.level = level
+        self.prior = prior
+        self.answer = answer
+        self.calibration = Calibration.load(run)
+        check_question(self.calibration, level=level, prior=prior, answer=answer)
+        if self.has_densities:
+            # Refuses a prior that is 0 wherever the run knows redshifts.
+            prior.ratio(self.density_z, self._density_calibration.n_z)
+        self.predictor = Predictor(run.path)
+        self.network_hash = hash_network(run)
+
+    @property
+    def provenance(self) -> dict[str, str | float]:
+        """Where redshifts of this run come from, and when, for the metadata of a table."""
+        data = self.run.config.data
+        asked: dict[str, str | float] = {}
+        if self.has_densities:
+            asked = {"answer": self.answer, "prior": str(self.prior)}
+        if self.prior.z is not None and self.prior.n is not None:
+            table = np.array([self.prior.z, self.prior.n], float)
+            asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()
+        return {
+            "run_id": self.run.run_id,
+            "run_name": self.run.config.name,
+            "network_sha256": self.network_hash,
+            "data_name": data.name,
+            "data_origin": data.origin,
+            "data_hash": data.hash,
+            "interval_level": self.level,
+            **asked,
+            "xpz_version": importlib.metadata.version("xpz"),
+            "created": utc_now(),
+        }
+
+    @property
+    def has_densities(self) -> bool:
+        """Whether there is a calibrated p(z)."""
+        return self.calibration is not None and self.calibration.densities is not None
+
+    @property
+    def density_z(self) -> np.ndarray:
+        """Grid of redshifts of all densities, shape (m,), rising.
+
+        Raises
+        ------
+        ConfigError
+            If the run has no p(z).
+        """
+        return self._density_calibration.z
+
+    @property
+    def _density_calibration(self) -> DensityCalibration:
+        if self.calibration is None or self.calibration.densities is None:
+            raise ConfigError(
+                f"{self.run.run_id} has no p(z): expected a calibrated run whose network has the "
+                "head 'mixture'. Choose such a run, or train one."
+            )
+        return self.calibration.densities
+
+    def predict(
+        self,
+        spectra: Spectra,
+        progress: Progress | None = None,
+        densities: DensityStore | None = None,
+    ) -> pd.DataFrame:
+        """Return a row for every spectrum, in their order.
+
+        Parameters
+        ----------
+        spectra : Spectra
+            Left as they are.
+        progress : callable, optional
+            Called with the number of spectra done and their total.
+        densities : DensityStore, optional
+            On the grid `density_z`; takes p(z) of every spectrum that has one.
+
+        Returns
+        -------
+        pd.DataFrame
+            source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
+            where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
+            then the input's own columns. A name that clashes gets the suffix
+            '_input'.
+        """
+        n = len(spectra)
+        results = {name: np.full(n, np.nan) for name in COLUMNS[1:5]}
+        flags = np.zeros(n, np.int32)
+        for start in range(0, n, BLOCK_SPECTRA):
+            rows = np.arange(start, min(start + BLOCK_SPECTRA, n))
+            # Most callers bring a block at a time: that is not copied.
+            block = spectra if len(rows) == n else spectra.take(rows)
+            served, found = self.ask(block, keep_density=densities is not None)
+            if densities is not None and found.density is not None:
+                densities.add(block.source_id, served, found.density)
+            found = found.spread(served, len(block))
+            for name, values in results.items():
+                values[rows] = getattr(found, name)
+            flags[rows] = self._flags(block, found)
+            if progress is not None:
+                progress(int(rows[-1]) + 1, n)
+        own = spectra.own.set_axis(unique_names(spectra.own.columns, COLUMNS), axis=1)
+        table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
+        return pd.concat([table, own], axis=1) if len(own.columns) else table
+
+    def ask(self, spectra: Spectra, *, keep_density: bool = False) -> tuple[np.ndarray, Answer]:
+        """Return the rows of the spectra that get a redshift, and what is said of them.
+
+        Parameters
+        ----------
+        spectra : Spectra
+            A block at most, if densities are to be kept.
+        keep_density : bool
+            Whether p(z) is wanted, where the run has it.
+        """
+        good = usable(spectra.flux)
+        good[list(spectra.problems)] = False
+        rows = np.flatnonzero(good)
+        found = estimate(
+            self.predictor,
+            self.calibration,
+            spectra.flux[rows],
+            None if spectra.flux_error is None else spectra.flux_error[rows],
+            level=self.level,
+            prior=self.prior,
+            answer=self.answer,
+            keep_density=keep_density,
+        )
+        # A network answers anything, also -137 for a spectrum in other units.
+        real = (found.z >= MIN_Z) & (found.z <= Z_MAX)
+        return rows[real], found.take(real)
+
+    def densities(self, spectra: Spectra) -> tuple[Density, Density]:
+        """Return calibrated p(z) under the prior asked for, and under the training part's.
+
+        Parameters
+        ----------
+        spectra : Spectra
+            All usable, a block at most.
+
+        Raises
+        ------
+        ConfigError
+            If the run has no p(z).
+        """
+        calibration = self._density_calibration
+        usual = calibration.density(self.predictor.mixtures(spectra.flux, spectra.flux_error))
+        return calibration.under(self.prior, usual), usual
+
+    def _flags(self, spectra: Spectra, found: Answer) -> np.ndarray:
+        if self.calibration is not None:
+            return self.calibration.flags(spectra, found.flag_basis)
+        missing, clipped = missing_and_clipped(spectra.flux)
+        flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
+        return flags + np.isnan(found.z) * Flag.NO_REDSHIFT

@@ -1,0 +1,51 @@
+"""A prior of redshift from a table of any format that is read here."""
+
+from pathlib import Path
+
+from core.data.columns import ALIASES
+from core.data.source_tables import SourceTable
+from core.data.tables import open_tables
+from core.errors import ConfigError, DataError
+from core.prediction.prior import DEFAULT_CAP, Prior
+
+DENSITY_NAMES = ("n", "n_z", "nz", "n(z)", "density", "count", "pdf", "dn_dz", "prior")
+"""What the column beside the redshift may be called, the plainest first."""
+
+
+def read_prior(
+    source: str | Path | bytes, cap: float = DEFAULT_CAP, name: str | None = None
+) -> Prior:
+    """Read a table of redshifts and of how common they are.
+
+    Parameters
+    ----------
+    source : str, Path or bytes
+        Where the table is, or its content; CSV, Parquet, FITS, VOTable or ECSV. A column of
+        rising redshifts, called as in a table of spectra (`z`, ...), and one of `DENSITY_NAMES`
+        with the density there, in any unit.
+    cap : float
+        See `Prior`.
+    name : str, optional
+        What messages call it; by default the file's name.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, has not these columns, or they make no prior.
+    ConfigError
+        If the cap is below 1.
+    """
+    Prior.flat(cap)  # whose message is of the cap, not of the file
+    opened = open_tables(source, name=name)
+    if isinstance(opened[0], DataError):
+        raise opened[0]
+    table = SourceTable(opened[0])
+    columns = {
+        "z": table.require(ALIASES["z"], "redshifts"),
+        "n": table.require(DENSITY_NAMES, "how common each redshift is"),
+    }
+    found = table.read(columns)
+    try:
+        return Prior.table(found["z"], found["n"], cap)
+    except ConfigError as error:
+        raise DataError(f"{table.name}: {error}") from error

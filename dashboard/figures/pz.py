@@ -1,0 +1,181 @@
+"""p(z) of one source: the density of its redshift, the interval and what sums it up."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import theme
+
+HEIGHT = 330
+TAIL = 0.001
+"""Share of p(z) on either side that may lie outside the figure at first."""
+
+MIN_WIDTH = 0.04
+"""Narrowest range of redshifts shown: a bright galaxy's p(z) is not drawn as a wide one."""
+
+SUMMARIES = {
+    "median": (theme.OURS, "circle"),
+    "mean": (theme.GREEN, "diamond"),
+    "mode": (theme.PURPLE, "triangle-up"),
+}
+
+
+def redshift_density(
+    z: np.ndarray,
+    pdf: np.ndarray,
+    summaries: Mapping[str, float],
+    interval: tuple[float, float],
+    level: float,
+    *,
+    z_input: float | None = None,
+    as_trained: np.ndarray | None = None,
+    title: str = "",
+) -> go.Figure:
+    """Draw p(z) of one source.
+
+    Parameters
+    ----------
+    z : np.ndarray, shape (m,)
+        Grid of redshifts, rising.
+    pdf : np.ndarray, shape (m,)
+        Density on the grid [per unit of redshift].
+    summaries : mapping of str to float
+        'median', 'mean' and 'mode' of the density.
+    interval : (float, float)
+        Redshifts between which the share `level` of the density lies.
+    level : float
+    z_input : float, optional
+        The redshift that the file gives.
+    as_trained : np.ndarray, shape (m,), optional
+        The density under the training part's n(z), where `pdf` is under another prior.
+    title : str
+        Whose density, for the figure's description.
+
+    Returns
+    -------
+    go.Figure
+    """
+    top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
+    share = f"{100 * level:g} %"
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=z,
+                y=pdf,
+                mode="lines",
+                line={"color": theme.OURS, "width": 2},
+                fill="tozeroy",
+                fillcolor=_faded(theme.OURS, 0.16),
+                name="p(z)",
+                hovertemplate="p(z) <b>%{y:.2f}</b><extra></extra>",
+            ),
+            _inside(z, pdf, interval, share),
+        ]
+    )
+    if as_trained is not None:
+        figure.add_scatter(
+            x=z,
+            y=as_trained,
+            mode="lines",
+            line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"},
+            name="With the training part's n(z)",
+            hovertemplate="with the training part's n(z) %{y:.2f}<extra></extra>",
+        )
+    for name, value in summaries.items():
+        figure.add_trace(_stem(name, value, float(np.interp(value, z, pdf))))
+    if z_input is not None:
+        figure.add_scatter(
+            x=[z_input, z_input],
+            y=[0, top],
+            mode="lines",
+            line={"color": theme.REFERENCE, "width": 2, "dash": "dot"},
+            name=f"z_input {z_input:.4f}",
+            hoverinfo="skip",
+        )
+    figure.update_layout(
+        theme.plotly_layout(
+            height=HEIGHT,
+            margin={"l": 10, "r": 10, "t": 30, "b": 10},
+            hovermode="x unified",
+            legend={"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
+            meta={
+                "alt": _alt(title, summaries, interval, share, z_input, as_trained is not None),
+            },
+        )
+    )
+    figure.update_xaxes(
+        title={"text": "Redshift z"},
+        range=shown_range(z, pdf, z_input),
+        showgrid=False,
+        unifiedhovertitle={"text": "<b>z = %{x:.4f}</b>"},
+    )
+    figure.update_yaxes(title={"text": "p(z) [per unit of z]"}, range=[0, top], nticks=6)
+    return figure
+
+
+def shown_range(z: np.ndarray, pdf: np.ndarray, z_input: float | None = None) -> list[float]:
+    """Return the redshifts between which there is something to see, with some room."""
+    below = np.cumsum(pdf) / np.sum(pdf)
+    ends = [float(z[np.searchsorted(below, share)]) for share in (TAIL, 1 - TAIL)]
+    if z_input is not None:
+        ends = [min(ends[0], z_input), max(ends[1], z_input)]
+    missing = max(MIN_WIDTH - (ends[1] - ends[0]), 0) / 2
+    room = missing + 0.06 * (ends[1] - ends[0])
+    return [max(ends[0] - room, float(z[0])), min(ends[1] + room, float(z[-1]))]
+
+
+def _inside(
+    z: np.ndarray, pdf: np.ndarray, interval: tuple[float, float], share: str
+) -> go.Scatter:
+    low, high = interval
+    between = z[(z > low) & (z < high)]
+    x = np.concatenate([[low], between, [high]])
+    return go.Scatter(
+        x=x,
+        y=np.interp(x, z, pdf),
+        mode="lines",
+        line={"width": 0},
+        fill="tozeroy",
+        fillcolor=_faded(theme.OURS, 0.38),
+        name=f"{share} interval {low:.4f} to {high:.4f}",
+        hoverinfo="skip",
+    )
+
+
+def _stem(name: str, value: float, height: float) -> go.Scatter:
+    color, symbol = SUMMARIES[name]
+    return go.Scatter(
+        x=[value, value],
+        y=[0, height],
+        mode="lines+markers",
+        line={"color": color, "width": 1.5},
+        marker={"symbol": symbol, "size": [0, 11], "color": color, "line_width": 0, "opacity": 1},
+        name=f"{name.capitalize()} {value:.4f}",
+        hoverinfo="skip",
+    )
+
+
+def _faded(color: str, opacity: float) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _alt(
+    title: str,
+    summaries: Mapping[str, float],
+    interval: tuple[float, float],
+    share: str,
+    z_input: float | None,
+    has_other: bool,
+) -> str:
+    parts = [
+        f"Density p(z) of the redshift {title}".rstrip(),
+        f"{share} of it between {interval[0]:.4f} and {interval[1]:.4f}",
+        *(f"{name} {value:.4f}" for name, value in summaries.items()),
+    ]
+    if z_input is not None:
+        parts.append(f"the redshift that the file gives, {z_input:.4f}")
+    if has_other:
+        parts.append("and the density with the training part's n(z)")
+    return ", ".join(parts)
