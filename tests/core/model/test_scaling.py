@@ -71,6 +71,44 @@ def test_shape_of_a_spectrum_without_flux_stays_finite(flux):
     assert (features[:, 186] == features[0, 186]).all()
 
 
+def test_shape_noise_adds_the_noise_of_the_bands_to_shape(flux):
+    errors = np.random.default_rng(6).uniform(0.1, 0.3, (300, 1)) * np.repeat([1, 2], [80, 106])
+    plain = Scaler.fit("shape", flux).transform(flux)
+    features = Scaler.fit("shape_noise", flux, errors).transform(flux, errors)
+    np.testing.assert_array_equal(features[:, :187], plain)
+    bands = np.log(np.column_stack([errors[:, :80].mean(axis=1), errors[:, 80:].mean(axis=1)]))
+    expected = StandardScaler().fit_transform(bands)
+    np.testing.assert_allclose(features[:, 187:], expected, atol=1e-4)
+
+
+def test_shape_noise_estimates_what_it_is_not_told(flux):
+    """The fixture's noise is 0.2, beside a pattern that no polynomial follows."""
+    errors = np.full((300, 186), 0.2)
+    errors[:150] = 0.4
+    scaler = Scaler.fit("shape_noise", flux, errors)
+    told, guessed = scaler.transform(flux, errors), scaler.transform(flux)
+    np.testing.assert_array_equal(guessed[:, :187], told[:, :187])
+    np.testing.assert_allclose(guessed[:, 187:].mean(axis=0), 0, atol=1e-4)
+    some = errors.copy()
+    some[7] = np.nan
+    mixed = scaler.transform(flux, some)
+    np.testing.assert_allclose(mixed[7], guessed[7], atol=1e-6)
+    np.testing.assert_array_equal(np.delete(mixed, 7, axis=0), np.delete(told, 7, axis=0))
+
+
+def test_errors_of_another_shape_are_refused(flux):
+    with pytest.raises(DataError, match=r"shape \(300, 186\), received \(300,\)"):
+        Scaler.fit("shape_noise", flux, np.ones(300))
+
+
+@pytest.mark.parametrize("method", ["shape", "shape_noise"])
+def test_shapes_agree_with_scikit_learn_in_double_precision(method, flux):
+    scaler = Scaler.fit(method, flux)
+    columns = scaler._columns(flux, None).astype(float)
+    expected = scaler.estimator.transform(columns)
+    np.testing.assert_allclose(scaler.transform(flux), expected, rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("method", SCALINGS)
 @settings(max_examples=10, deadline=None)
 @given(
@@ -161,6 +199,14 @@ def test_damaged_files_are_refused(flux, tmp_path):
         ({"flux": np.zeros(3)}, "damaged or foreign"),
         ({"header": np.array('{"method": "log"}')}, "damaged or foreign"),
         ({"header": np.array({"method": "minmax"}, dtype=object)}, "damaged or foreign"),
+        (
+            {
+                "header": np.array('{"method": "shape_noise"}'),
+                "mean_": np.ones(189),
+                "scale_": np.ones(189),
+            },
+            "damaged or foreign",
+        ),
         (
             {"header": np.array('{"method": "minmax"}'), "min_": np.ones(9), "scale_": np.ones(9)},
             "expected 186 columns for 'minmax'",

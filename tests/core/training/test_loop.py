@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from core.errors import RunError
+from core.model.config import NetworkConfig, Recipe, TrainingConfig
+from core.model.mixture import Mixtures
 from core.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, weights_of
 from core.training.loop import best_epoch, check_finite, fit
 
@@ -71,6 +73,109 @@ def test_going_on_from_a_checkpoint_gives_the_same_curve(unbroken, recipe, parts
         np.testing.assert_allclose(*curves, rtol=1e-4, atol=1e-7, err_msg=name)
     for ours, theirs in zip(resumed.model.get_weights(), unbroken.model.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def galaxies():
+    """A line whose place tells z to 0.02, and for every fourth source to 0.05."""
+    rng = np.random.default_rng(21)
+    z = rng.uniform(0.1, 0.4, 1500)
+    sigma = np.where(np.arange(1500) % 4 == 0, 0.05, 0.02)
+    place = 20 + 250 * (z + sigma * rng.normal(size=1500))
+    height = np.where(sigma > 0.03, 2.0, 1.0)[:, None]
+    line = np.exp(-0.5 * ((np.arange(186) - place[:, None]) / 12) ** 2)
+    errors = np.full((1500, 186), 0.03, np.float32)
+    flux = (1 + height * line + errors * rng.normal(size=(1500, 186))).astype(np.float32)
+    train, rest = slice(0, 1200), slice(1200, None)
+    return {
+        "parts": (flux[train], z[train], flux[rest], z[rest]),
+        "errors": {"flux_error": errors[train], "validation_flux_error": errors[rest]},
+        "sigma": sigma[rest],
+    }
+
+
+@pytest.fixture(scope="module")
+def mixture_recipe():
+    network = NetworkConfig((), (32,), "silu", head="mixture", components=3)
+    training = TrainingConfig(
+        "adam", 0.005, loss="nll", batch_size=32, epochs=12, noise_augmentation=0.5, seed=1
+    )
+    return Recipe(network, "shape_noise", training)
+
+
+@pytest.fixture(scope="module")
+def mixture_run(galaxies, mixture_recipe):
+    return fit(mixture_recipe, *galaxies["parts"], **galaxies["errors"])
+
+
+def densities(trained, galaxies):
+    errors = galaxies["errors"]["validation_flux_error"]
+    features = trained.scaler.transform(galaxies["parts"][2], errors)
+    return Mixtures.from_outputs(trained.model.predict(features, verbose=0))
+
+
+def test_a_mixture_learns_how_far_its_redshifts_scatter(mixture_run, galaxies):
+    mixtures = densities(mixture_run, galaxies)
+    mean = np.sum(mixtures.weights * mixtures.means, axis=1)
+    squares = mixtures.weights * (mixtures.sigmas**2 + (mixtures.means - mean[:, None]) ** 2)
+    sigma = np.sqrt(squares.sum(axis=1))
+    for truth in (0.02, 0.05):
+        assert np.median(sigma[galaxies["sigma"] == truth]) == pytest.approx(truth, rel=0.35)
+    pulls = (galaxies["parts"][3] - mean) / sigma
+    assert pulls.std() == pytest.approx(1, abs=0.25)
+    best = mixture_run.history[mixture_run.best_epoch - 1]
+    assert best["val_mae"] == pytest.approx(np.abs(galaxies["parts"][3] - mean).mean(), rel=1e-3)
+
+
+def test_a_mixture_with_fresh_noise_goes_on_from_its_checkpoint(
+    mixture_run, galaxies, mixture_recipe, tmp_path
+):
+    path = tmp_path / "checkpoint.npz"
+
+    class KilledError(Exception):
+        pass
+
+    def stop(history):
+        if len(history) == 1:
+            raise KilledError
+
+    short = dataclasses.replace(
+        mixture_recipe, training=dataclasses.replace(mixture_recipe.training, epochs=3)
+    )
+    with pytest.raises(KilledError):
+        fit(short, *galaxies["parts"], **galaxies["errors"], checkpoint_path=path, on_epoch=stop)
+    resumed = fit(short, *galaxies["parts"], **galaxies["errors"], checkpoint_path=path)
+    # At a constant learning rate the first epochs of the longer training are the same.
+    for name in ("loss", "mae", "val_loss", "val_mae"):
+        curves = [[record[name] for record in run.history[:3]] for run in (resumed, mixture_run)]
+        np.testing.assert_allclose(*curves, rtol=1e-4, err_msg=name)
+
+
+def test_a_training_starts_from_the_network_it_is_given(mixture_run, galaxies, mixture_recipe):
+    gentle = dataclasses.replace(
+        mixture_recipe,
+        training=dataclasses.replace(mixture_recipe.training, epochs=1, learning_rate=1e-6),
+    )
+    start = (mixture_run.model.get_weights(), mixture_run.scaler)
+    few = [part[:200] for part in galaxies["parts"][:2]]
+    errors = {**galaxies["errors"], "flux_error": galaxies["errors"]["flux_error"][:200]}
+    trained = fit(gentle, *few, *galaxies["parts"][2:], **errors, start=start)
+    assert trained.scaler is mixture_run.scaler
+    best = min(record["val_loss"] for record in mixture_run.history)
+    assert trained.history[0]["val_loss"] == pytest.approx(best, abs=0.01)
+
+
+def test_weighting_lifts_what_is_rare(recipe, parts):
+    """Where noise hides the line, a plain network answers with the common redshifts."""
+    rng = np.random.default_rng(22)
+    z = np.where(rng.random(400) < 0.1, 0.5, 0.1)
+    flux = parts[0] + rng.normal(0, 1.5, (400, 186))
+    means = {}
+    for weighting in ("none", "inverse_density", "balanced"):
+        trained = fit(recipe(weighting=weighting, epochs=1, batch_size=16), flux, z, flux, z)
+        features = trained.scaler.transform(flux)
+        means[weighting] = trained.model.predict(features, verbose=0).mean()
+    assert means["none"] < min(means["inverse_density"], means["balanced"]) - 0.05
 
 
 def test_another_seed_gives_another_curve(unbroken, recipe, parts):
