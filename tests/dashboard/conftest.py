@@ -70,7 +70,7 @@ def open_screen(folders: Path) -> Callable[..., AppTest]:
 
     def opened(screen: str, **address: str) -> AppTest:
         app = AppTest.from_file(str(HOME), default_timeout=30)
-        # Before its first run, an app knows a page by its file's name, which our addresses have too.
+        # Before its first run, an app knows a page by its file's name, as our addresses do.
         app.switch_page(f"views/{screen}.py")
         for key, value in address.items():
             app.query_params[key] = value

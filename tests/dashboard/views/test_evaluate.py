@@ -96,14 +96,13 @@ def test_without_near_galaxies_their_mean_is_left_out():
 
 
 @pytest.mark.parametrize(
-    ("address", "stem"),
+    ("section", "address", "stem"),
     [
-        ({}, "first-run-test"),
-        ({"data": "other", "on": DATASET}, "first-run-other-all"),
-        ({"data": "small", "on": DATASET}, "first-run-small-unseen"),
+        *((section, {}, "first-run-test") for section in SECTIONS[:3]),
+        (SECTIONS[0], {"data": "other", "on": DATASET}, "first-run-other-all"),
+        (SECTIONS[0], {"data": "small", "on": DATASET}, "first-run-small-unseen"),
     ],
 )
-@pytest.mark.parametrize("section", SECTIONS[:3])
 def test_names_of_downloads_tell_run_and_galaxies(
     open_screen, finished, other_dataset, downloads, address, stem, section
 ):
