@@ -133,22 +133,22 @@ def test_upload_predict_filter_open_download(
     page.screenshot(path=tmp_path / "star.png")
 
 
-@pytest.mark.parametrize("format", ["Parquet", "ECSV", "VOTable"])
-def test_every_format_is_read_back(
-    page: Page, server, sample: pd.DataFrame, format: str, tmp_path: Path
+def test_every_format_is_read_back_and_the_server_stays_small(
+    page: Page, server, sample: pd.DataFrame
 ) -> None:
     visit(page, server)
     page.get_by_role("button", name="Try a sample").click()
     expect(page.get_by_text("black bodies for stars")).to_be_visible()
     predict(page, 66)
-    path = download(page, format)
-    if format == "Parquet":
-        read = pd.read_parquet(path)
-    else:
-        kind = {"ECSV": "ascii.ecsv", "VOTable": "votable"}[format]
-        read = Table.read(path, format=kind)
-    np.testing.assert_array_equal(np.asarray(read["source_id"]), sample["source_id"])
-    assert read["source_id"].dtype == np.int64
+    for name, read in (
+        ("Parquet", pd.read_parquet),
+        ("ECSV", lambda path: Table.read(path, format="ascii.ecsv")),
+        ("VOTable", lambda path: Table.read(path, format="votable")),
+    ):
+        table = read(download(page, name))
+        np.testing.assert_array_equal(np.asarray(table["source_id"]), sample["source_id"])
+        assert table["source_id"].dtype == np.int64
+    assert psutil.Process(server.process.pid).memory_info().rss < 500 * MEGABYTE
 
 
 def test_the_catalogue_is_there_after_a_look_at_another_screen(page: Page, server) -> None:
@@ -175,10 +175,3 @@ def test_dark_theme(page: Page, server, tmp_path: Path) -> None:
     predict(page, 66)
     expect(page.get_by_test_id("stPlotlyChart").get_by_text("4000 Å break").first).to_be_visible()
     page.screenshot(path=tmp_path / "dark.png")
-
-
-def test_the_server_stays_small(page: Page, server) -> None:
-    visit(page, server)
-    page.get_by_role("button", name="Try a sample").click()
-    predict(page, 66)
-    assert psutil.Process(server.process.pid).memory_info().rss < 500 * MEGABYTE
