@@ -189,7 +189,8 @@ def show_outcome(
     if differing:
         st.caption(f"Differs from *{plain(basis.title)}* in: {', '.join(differing)}.")
     else:
-        st.caption(f"This is *{plain(basis.title)}*, unchanged.")
+        what = "The preset" if basis.run is None else "The"
+        st.caption(f"{what} *{plain(basis.title)}*, unchanged.")
     table = pd.DataFrame(
         {
             "Layer": [layer.name for layer in layers],
