@@ -49,8 +49,8 @@ class PriorTrade:
         calibration : DensityCalibration
             Of the run.
         mixtures : Mixtures
-            What its network puts out for n galaxies. Those of whose redshift it says
-            nothing are left out.
+            What its network puts out for n galaxies. Where that says nothing of the
+            redshift, p(z) is flat.
         z_spec : array-like, shape (n,)
             Their true redshifts.
         caps : sequence of float
@@ -59,12 +59,10 @@ class PriorTrade:
         priors = [Prior.flat(cap) for cap in caps]
         answers = np.empty((len(priors), len(mixtures)))
         for rows in _chunks(len(mixtures)):
-            density = calibration.density(mixtures.take(rows))
+            density = calibration.density(mixtures.take(rows)).filled()
             for answer, prior in zip(answers, priors, strict=True):
                 answer[rows] = calibration.under(prior, density).point(DEFAULT_ANSWER)
-        known = np.isfinite(answers).all(axis=0)
-        true = np.asarray(z_spec, float)[known]
-        return cls(true, dict(zip(caps, answers[:, known], strict=True)))
+        return cls(np.asarray(z_spec, float), dict(zip(caps, answers, strict=True)))
 
     def bias(self, cap: float) -> RedshiftBias:
         """Return the errors of the answer under the prior of this cap."""
