@@ -26,9 +26,7 @@ class Basis:
     title : str
         For people: the preset, or the run that is fine-tuned.
     name : str
-        How the names of runs begin.
-    stem : str
-        Tells its form from others; how the names of downloads begin.
+        Tells its form from others; how the names of runs and downloads begin.
     recipe : Recipe
     run : Run or None
         The run to start from; None: weights are drawn.
@@ -36,7 +34,6 @@ class Basis:
 
     title: str
     name: str
-    stem: str
     recipe: Recipe
     run: Run | None = None
 
@@ -58,7 +55,7 @@ def choose_basis() -> Basis:
             "the weights of a trained run, for a few hundred or thousand galaxies of your own.",
         )
         basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
-        st.button("Reset", icon=":material/undo:", on_click=reset_form, args=(basis.stem,))
+        st.button("Reset", icon=":material/undo:", on_click=reset_form, args=(basis.name,))
     return basis
 
 
@@ -77,7 +74,7 @@ def show_start(run: Run) -> None:
 
 
 def _preset(name: str) -> Basis:
-    return Basis(name, name, name, PRESETS[name])
+    return Basis(name, name, PRESETS[name])
 
 
 def _fine_tuning(runs: dict[str, Run]) -> Basis:
@@ -86,8 +83,7 @@ def _fine_tuning(runs: dict[str, Run]) -> Basis:
     run = runs[run_id]
     return Basis(
         title=f"fine-tuning of {run_id}",
-        name=f"{run.config.name}-tuned",
-        stem=f"{run_id}-tuned",
+        name=f"{run_id}-tuned",
         recipe=fine_tuning(run.config.recipe),
         run=run,
     )

@@ -67,7 +67,7 @@ def train(
         raise click.UsageError("Give --preset or --from: a network starts from one of them.")
     else:
         start = open_run(start_dir.parent, start_dir.name)
-        recipe, name = fine_tuning(start.config.recipe), name or f"{start.config.name}-tuned"
+        recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
     recipe = with_head(recipe, head or recipe.network.head)
     recipe = dataclasses.replace(
         recipe,

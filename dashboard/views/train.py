@@ -37,7 +37,7 @@ def show_new_training(entry: DatasetEntry) -> None:
             show_start(basis.run)
         recipe, problem = None, ""
         try:
-            asked = recipe_form(basis.stem, basis.recipe, network_fixed=basis.run is not None)
+            asked = recipe_form(basis.name, basis.recipe, network_fixed=basis.run is not None)
             layers = layer_table(asked.network, asked.scaling)
             recipe = asked
         except ConfigError as error:
@@ -206,7 +206,7 @@ def show_outcome(
         column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
         alt="Layers of the network with output shape and number of parameters",
     )
-    download_table("Layers", table, f"{basis.stem}-layers")
+    download_table("Layers", table, f"{basis.name}-layers")
 
 
 st.title("Train")

@@ -141,7 +141,7 @@ def test_fine_tuning_goes_on_from_a_run(xpz, tmp_path, monkeypatch):
     start = open_run(SHIPPED_RUN.parent, SHIPPED_RUN.name)
     tuned = fine_tuning(start.config.recipe)
     assert run.config.recipe == replace(tuned, training=replace(tuned.training, epochs=7))
-    assert run.config.name == f"{start.config.name}-tuned"
+    assert run.config.name == "compact-20k-tuned"
     assert run.config.start.hash == start.network_hash()
     assert run.start == start
 
