@@ -1,0 +1,141 @@
+"""Fine-tuning on few galaxies of another instrument, against training from scratch on them.
+
+::
+
+    python -m benchmarks.fine_tuning --start assets/runs/compact
+
+The galaxies are simulated as the start's were, but their noise is larger by 40 % and their samples
+lie a pixel (three samples) bluer in both bands. Each set is split as xpz splits; all networks are
+judged on the same further galaxies of that kind. Prints a table in Markdown.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.measure import machine
+from core.data.dataset import Dataset
+from core.data.split import SplitConfig, split_by_source
+from core.evaluation.metrics import mae
+from core.model.config import Recipe
+from core.model.network import build_network
+from core.model.onnx import export_onnx
+from core.model.presets import get_preset
+from core.model.scaling import Scaler
+from core.prediction.predict import Predictor
+from core.runs import Run, open_run
+from core.simulation import SimulationConfig, simulate
+from core.simulation.config import TableConfig
+from core.simulation.noise import NoiseConfig
+from core.spectra import SampleGrid
+from core.training.fine_tuning import fine_tuning
+from core.training.loop import fit
+
+SHIFTED = TableConfig(
+    grid=SampleGrid(bp_start=43.60, rp_start=9.76),
+    noise=NoiseConfig(sigma_bp=0.30, sigma_rp=0.30),
+)
+SIZES = (300, 1_000, 3_000)
+N_JUDGED, SEED_JUDGED = 10_000, 500
+# From scratch, batches of a few hundred galaxies are few: more epochs are needed than of 100,000.
+LONGER = 20
+
+
+def galaxies(n: int, seed: int) -> Dataset:
+    return simulate(SimulationConfig(n=n, seed=seed, tables=SHIFTED))
+
+
+def network_of(run: Run) -> tuple[list[np.ndarray], Scaler]:
+    network = build_network(run.config.recipe.network, run.config.recipe.scaling)
+    network.load_weights(run.model_path)
+    return network.get_weights(), Scaler.load(run.scaler_path)
+
+
+def trained_mae(
+    recipe: Recipe,
+    dataset: Dataset,
+    judged: Dataset,
+    start: tuple[list[np.ndarray], Scaler] | None = None,
+) -> float:
+    split = split_by_source(dataset.source_id, SplitConfig())
+    training, validation = dataset.take(split.train), dataset.take(split.validation)
+    trained = fit(
+        recipe,
+        *(training.flux, training.z),
+        *(validation.flux, validation.z),
+        flux_error=training.flux_error,
+        validation_flux_error=validation.flux_error,
+        start=start,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(Path(folder))
+        export_onnx(trained.model, run.onnx_path)
+        trained.scaler.save(run.scaler_path)
+        return judged_mae(run, judged)
+
+
+def judged_mae(run: Run, judged: Dataset) -> float:
+    return mae(judged.z, Predictor(run.path).predict(judged.flux, judged.flux_error))
+
+
+def compare(run: Run, seeds: int) -> pd.DataFrame:
+    """Return n, seed, network, mae and CPU-seconds of every training."""
+    judged, start = galaxies(N_JUDGED, SEED_JUDGED), network_of(run)
+    scratch = get_preset("compact")
+    longer = replace(scratch.training, epochs=LONGER * scratch.training.epochs)
+    recipes = {
+        "`compact` from scratch": (scratch, None),
+        f"from scratch, {longer.epochs} epochs": (replace(scratch, training=longer), None),
+        "fine-tuned": (fine_tuning(run.config.recipe), start),
+    }
+    rows = [(n, 0, "start, untouched", judged_mae(run, judged), 0.0) for n in SIZES]
+    for seed in range(seeds):
+        sample = galaxies(max(SIZES), SEED_JUDGED + 1 + seed)
+        for n in SIZES:
+            for name, (recipe, begin) in recipes.items():
+                began = time.process_time()
+                seeded = replace(recipe, training=replace(recipe.training, seed=seed))
+                error = trained_mae(seeded, sample.take(np.arange(n)), judged, begin)
+                rows.append((n, seed, name, error, time.process_time() - began))
+                print(*rows[-1], file=sys.stderr, flush=True)
+    return pd.DataFrame(rows, columns=["n", "seed", "network", "mae", "cpu_seconds"])
+
+
+def table(results: pd.DataFrame) -> str:
+    """Return Markdown: a row per network, the mean MAE with its spread, and CPU-seconds."""
+    lines = [
+        "| network | " + " | ".join(f"{n:,} galaxies" for n in SIZES) + " | CPU-s |",
+        "|---" * (len(SIZES) + 2) + "|",
+    ]
+    for name, rows in results.groupby("network", sort=False):
+        errors = rows.groupby("n")["mae"]
+        cells = [
+            f"{mean:.4f}" + (f" ± {spread:.4f}" if spread > 0 else "")
+            for mean, spread in zip(errors.mean(), errors.std(), strict=True)
+        ]
+        times = rows.groupby("n")["cpu_seconds"].mean()
+        cost = f"{times.min():.0f}-{times.max():.0f}" if times.max() else ""
+        lines.append(f"| {name} | {' | '.join(cells)} | {cost} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--start", type=Path, required=True, help="Folder of a trained run.")
+    parser.add_argument("--seeds", type=int, default=3)
+    arguments = parser.parse_args()
+    folder = arguments.start.resolve()
+    run = open_run(folder.parent, folder.name)
+    results = compare(run, arguments.seeds)
+    print(f"{machine()}; start `{run.run_id}`, {arguments.seeds} seeds, MAE of {N_JUDGED:,}\n")
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
