@@ -79,10 +79,17 @@ def train_preset(name: str, dataset, epochs: int | None) -> dict:
         dataset.z[train],
         dataset.flux[validation],
         dataset.z[validation],
+        flux_error=dataset.flux_error[train],
+        validation_flux_error=dataset.flux_error[validation],
         on_epoch=tell,
     )
-    features = trained.scaler.transform(dataset.flux[split.test])
-    z_pred = trained.model.predict(features, batch_size=8192, verbose=0)[:, 0].astype(float)
+    z_spec = dataset.z[split.test]
+    features = trained.scaler.transform(dataset.flux[split.test], dataset.flux_error[split.test])
+    outputs = trained.model.predict(features, batch_size=8192, verbose=0)
+    if recipe.network.head == "mixture":
+        z_pred, density = density_scores(outputs, z_spec, dataset.z[train].max())
+    else:
+        z_pred, density = outputs[:, 0].astype(float), {}
     seconds = [record["seconds"] for record in trained.history]
     # The first epoch pays for compilation.
     per_epoch = statistics.median(seconds[1:] or seconds)
@@ -95,8 +102,27 @@ def train_preset(name: str, dataset, epochs: int | None) -> dict:
         "seconds_per_epoch": per_epoch,
         "minutes_trained": sum(seconds) / 60,
         "minutes_for_recipe": (seconds[0] + per_epoch * (full_epochs - 1)) / 60,
-        "evaluation": evaluate(dataset.z[split.test], z_pred, n_resamples=200),
+        "cpu_seconds": sum(record["cpu_seconds"] for record in trained.history),
+        "evaluation": evaluate(z_spec, z_pred, n_resamples=200),
+        "density": density,
     }
+
+
+def density_scores(outputs: np.ndarray, z_spec: np.ndarray, z_max: float) -> tuple:
+    """Return medians and, as the network gives them, not calibrated, the scores of p(z)."""
+    from core.evaluation.calibration import crps, pit, pit_ks
+    from core.model.mixture import Mixtures
+    from core.prediction.density import Density, redshift_grid
+
+    grid = redshift_grid(z_max)
+    median, scores, ranks = np.empty((3, len(outputs)))
+    for start in range(0, len(outputs), 4096):
+        rows = slice(start, start + 4096)
+        density = Density.from_mixtures(Mixtures.from_outputs(outputs[rows]), grid).filled()
+        median[rows] = density.quantile([0.5])[:, 0]
+        scores[rows] = crps(density.z, density.pdf, z_spec[rows])
+        ranks[rows] = pit(density.z, density.pdf, z_spec[rows])
+    return median, {"crps": float(scores.mean()), "pit_ks": pit_ks(ranks)}
 
 
 def train_all(tables_path: Path, out: Path, n: int, presets: list[str], epochs: int | None) -> None:
