@@ -11,7 +11,8 @@ Nothing but this module knows the layout::
         calibration.npz         intervals, training domain and limits of the flags; older runs
                                 and those with too few galaxies have none
         predictions.parquet     test part: source_id, z_spec, z_pred, g_mag if known, and if the
-                                run is calibrated z_lower, z_upper (68 %), flags
+                                run is calibrated z_lower, z_upper (68 %), flags; with p(z)
+                                more, see core.prediction.dataset
         model.keras             the trained network; while a fine-tuning trains, its start
         model.onnx              the trained network for ONNX Runtime
         scaler.npz              scaling of its input
@@ -207,6 +208,11 @@ class Run:
     def predictions_path(self) -> Path:
         """Predictions for the test part."""
         return self.path / "predictions.parquet"
+
+    @property
+    def densities_path(self) -> Path:
+        """p(z) of the test part; only networks that give it have one."""
+        return self.path / "densities.npz"
 
     @property
     def summary_path(self) -> Path:

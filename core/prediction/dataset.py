@@ -5,12 +5,14 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from core.atomic import replacing
 from core.data.dataset import Dataset, read_card, read_source_ids
 from core.data.split import split_by_source
 from core.errors import DataError
 from core.evaluation.calibration import cde_loss, crps, pit
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration import Calibration
+from core.prediction.densities_file import write_densities
 from core.prediction.predict import Predictor
 from core.runs import Run
 from core.spectra import Spectra
@@ -51,6 +53,19 @@ def predict_dataset(
         if progress is not None:
             progress(start + len(block), len(dataset))
     return pd.concat(parts, ignore_index=True)
+
+
+def keep_predictions(run: Run, calibration: Calibration | None, test: Dataset) -> pd.DataFrame:
+    """Predict a run's test part as `predict_dataset` does, and keep it with its p(z) in the run.
+
+    By the exported network, so that whoever gets the folder finds these redshifts again.
+    """
+    predictions = predict_dataset(run, test)
+    with replacing(run.predictions_path) as temporary:
+        predictions.to_parquet(temporary)
+    if calibration is not None and calibration.densities is not None:
+        write_densities(run, calibration.densities, test)
+    return predictions
 
 
 def _predict_block(

@@ -1,6 +1,6 @@
 """Calibrated p(z) from what a network with a mixture head puts out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +92,17 @@ class DensityCalibration:
         """
         lower, upper = density.quantile(SIGMA_LEVELS).T
         return FlagBasis(density.point(DEFAULT_ANSWER), lower, upper, density.multimodal())
+
+    def quantiles(self, mixtures: Mixtures, levels: Sequence[float]) -> np.ndarray:
+        """Return quantiles of any number of calibrated densities, shape (n, k), float64.
+
+        What says nothing of z counts as flat.
+        """
+        parts = [
+            self.density(mixtures.take(rows)).filled().quantile(levels)
+            for rows in _chunks(len(mixtures))
+        ]
+        return np.concatenate([np.empty((0, len(levels))), *parts])
 
     def basis_of(self, mixtures: Mixtures) -> FlagBasis:
         """Return what flags are made from, for any number of mixtures.

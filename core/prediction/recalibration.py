@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import replacing
-from core.data.dataset import load_dataset
+from core.data.dataset import Dataset, load_dataset
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
+from core.evaluation.report import evaluate_table
 from core.prediction.calibration import Calibration, calibrate
-from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import keep_predictions
+from core.prediction.densities_file import read_densities
 from core.prediction.predict import Predictor
 from core.runs import Run
 
@@ -23,8 +24,8 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
 
     Nothing is written before all is checked: the data set and the parts are
     those of the run, and the network gives the redshifts that the run holds.
-    Then calibration, predictions (with intervals and flags) and summary (with
-    coverage) are replaced, each as a whole.
+    Then calibration, predictions (with intervals and flags), p(z) where the
+    network gives it, and summary (with coverage) are replaced, each as a whole.
 
     Parameters
     ----------
@@ -72,14 +73,31 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     stored = run.predictions()
     same_ids = np.array_equal(stored["source_id"], test.source_id)
     _check(run, same_ids, "its predictions are of other galaxies")
-    difference = np.abs(Predictor(run.path).predict(test.flux) - stored["z_pred"]).max()
+    difference = _difference(run, test, stored)
     _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
     calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
-    predictions = predict_dataset(run, test)
-    with replacing(run.predictions_path) as temporary:
-        predictions.to_parquet(temporary)
-    run.write_summary({**summary, "coverage": calibration.summary_coverage(predictions)})
+    predictions = keep_predictions(run, calibration, test)
+    changed = {"coverage": calibration.summary_coverage(predictions)}
+    if calibration.densities is not None:
+        changed["evaluation"] = evaluate_table(predictions)
+    run.write_summary({**summary, **changed})
     return calibration, predictions
+
+
+def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:
+    """Return by how much a network differs from what the run holds of it, at most [redshift]."""
+    predictor = Predictor(run.path)
+    if predictor.head == "point":
+        return float(np.abs(predictor.predict(test.flux, test.flux_error) - stored["z_pred"]).max())
+    if not run.densities_path.is_file():  # z_pred depends on a calibration that may be lost
+        return 0.0
+    kept = read_densities(run)
+    _check(run, np.array_equal(kept.source_id, test.source_id), "its p(z) is of other galaxies")
+    means = [
+        np.sum(mixtures.weights * mixtures.means, axis=1)
+        for mixtures in (kept.mixtures, predictor.mixtures(test.flux, test.flux_error))
+    ]
+    return float(np.abs(means[1] - means[0]).max())
 
 
 def _check(run: Run, holds: bool, what: str) -> None:
