@@ -8,7 +8,7 @@ import pandas as pd
 from core.atomic import replacing
 from core.data.dataset import Dataset, read_card, read_source_ids
 from core.data.split import split_by_source
-from core.errors import DataError
+from core.errors import DataError, RunError
 from core.evaluation.calibration import cde_loss, crps, pit
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration import Calibration
@@ -99,13 +99,29 @@ def _predict_block(
 def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
     """Return which galaxies of a data set the run was trained or validated with.
 
+    Those that the network was trained with which the run started from count as well.
+
     Returns
     -------
     np.ndarray of bool, shape (n,), or None
         None where nobody can tell: the run's own data set is not at hand any
-        more, or galaxies have no ids but the numbers of their rows.
+        more, nor is the run that it started from, or galaxies have no ids but
+        the numbers of their rows.
     """
+    used = _used_by_itself(run, dataset)
+    if used is None or run.start is None:
+        return used
+    try:
+        earlier = used_in_training(run.start, dataset)
+    except RunError:
+        return None
+    return None if earlier is None else used | earlier
+
+
+def _used_by_itself(run: Run, dataset: Dataset) -> np.ndarray | None:
     known = run.config.data
+    if {known.origin, dataset.card.origin} == {"simulated", "observed"}:
+        return np.zeros(len(dataset), bool)
     if dataset.card.hash == known.hash:
         source_id = dataset.source_id
     else:

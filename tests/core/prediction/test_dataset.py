@@ -1,13 +1,16 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from core.atomic import write_json
+from core.config import to_dict
 from core.data.dataset import load_dataset, make_dataset, save_dataset
 from core.data.split import split_by_source
 from core.prediction.dataset import predict_dataset, used_in_training
-from core.runs import Run, open_run
+from core.runs import Run, Start, open_run
 
 ROOT = Path(__file__).parents[3]
 
@@ -60,6 +63,18 @@ def test_nobody_can_tell_without_the_runs_own_data(run, shipped, tmp_path, kept)
         there.parent.mkdir(parents=True, exist_ok=True)
         save_dataset(part, there)
     assert used_in_training(Run(moved), part) is None
+
+
+def test_a_fine_tuned_run_has_seen_what_its_start_was_trained_with(run, shipped, tmp_path):
+    """Simulated galaxies, and its own observed ones, which cannot be among them."""
+    tuned = Run(shutil.copytree(run.path, tmp_path / "tuned"))
+    data = replace(run.config.data, origin="observed", hash="0" * 64)
+    config = replace(run.config, data=data, start=Start(run.run_id, str(run.path), "1" * 64))
+    write_json(tuned.path / "config.json", to_dict(config))
+    assert np.array_equal(used_in_training(tuned, shipped), used_in_training(run, shipped))
+    gone = replace(config, start=Start(run.run_id, "../gone", "1" * 64))
+    write_json(tuned.path / "config.json", to_dict(gone))
+    assert used_in_training(Run(tuned.path), shipped) is None
 
 
 def test_row_numbers_are_no_ids(run, shipped, tmp_path):
