@@ -220,9 +220,9 @@ def check_flux(flux: np.ndarray) -> np.ndarray:
     if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
         raise DataError(f"Expected flux of shape (n, {N_SAMPLES}), received {flux.shape}.")
     for rows in _chunks(len(flux)):
-        bad = np.argwhere(~np.isfinite(flux[rows]))
-        if len(bad):
-            row, column = bad[0] + (rows.start, 0)
+        finite = np.isfinite(flux[rows])
+        if not finite.all():
+            row, column = np.argwhere(~finite)[0] + (rows.start, 0)
             raise DataError(
                 f"Expected finite flux, received {flux[row, column]} in row {row}, column {column}."
             )

@@ -6,9 +6,12 @@ import numpy as np
 
 from core.data.noise import BandNoise
 from core.model.config import TrainingConfig
-from core.model.scaling import CHUNK_ROWS, Scaler
+from core.model.scaling import Scaler
 from core.model.shapes import n_inputs
 from core.training.weighting import RarityWeights
+
+# Spectra that get their noise at once: few enough to stay in the processor's cache.
+NOISE_ROWS = 4096
 
 Examples = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 """Scaled spectra, shape (n, n_inputs), redshifts, shape (n, 1), and weights, shape (n,)."""
@@ -99,8 +102,8 @@ class TrainingPart:
         rng = np.random.Generator(np.random.SFC64((self.training.seed, epoch, 1)))
         amplitude = np.float32(self.training.noise_augmentation)
         features = np.empty((len(order), n_inputs(self.scaler.method)), np.float32)
-        for start in range(0, len(order), CHUNK_ROWS):
-            rows = order[start : start + CHUNK_ROWS]
+        for start in range(0, len(order), NOISE_ROWS):
+            rows = order[start : start + NOISE_ROWS]
             flux = np.asarray(self.flux[rows], np.float32)
             given = None if self.flux_error is None else self.flux_error[rows]
             errors = self.noise.errors(flux, given)

@@ -88,7 +88,7 @@ def test_the_noise_columns_are_those_of_the_spectrum_before_its_fresh_noise(spec
 def test_chunks_do_not_change_an_epoch(spectra, monkeypatch):
     prepared = part(spectra, noise_augmentation=1.0)
     whole = prepared.epoch(2)[0]
-    monkeypatch.setattr(examples, "CHUNK_ROWS", 37)
+    monkeypatch.setattr(examples, "NOISE_ROWS", 37)
     np.testing.assert_array_equal(prepared.epoch(2)[0], whole)
 
 
