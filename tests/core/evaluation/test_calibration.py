@@ -8,7 +8,6 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.calibration import (
-    BLOCK_ROWS,
     DEFINITIONS,
     cde_loss,
     coverage_by_pit,
@@ -19,6 +18,7 @@ from core.evaluation.calibration import (
     pit_ks_limit,
     sharpness,
 )
+from core.evaluation.linear_density import BLOCK_ROWS
 from core.model.mixture import Mixtures
 
 GRID = np.linspace(0, 1, 2001)
