@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data.dataset import Dataset, DatasetEntry, load_dataset
 from core.errors import DataError
-from core.evaluation.report import evaluate
+from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
 from core.prediction.dataset import predict_dataset
 from core.prediction.dataset import used_in_training as find_used
 from core.runs import Run
@@ -33,7 +33,11 @@ class Judged:
     predictions : pd.DataFrame
         As `core.prediction.dataset.predict_dataset` returns.
     report : dict
-        As `core.evaluation.report.evaluate` returns.
+        As `core.evaluation.report.evaluate_table` returns.
+    file : FileVersion or None
+        The data set that the galaxies are in; None: the run's own test part.
+    rows : np.ndarray of int, shape (n,), or None
+        Which rows of it; None: all.
     """
 
     title: str
@@ -41,6 +45,13 @@ class Judged:
     origin: str
     predictions: pd.DataFrame
     report: dict[str, Any]
+    file: FileVersion | None = None
+    rows: np.ndarray | None = None
+
+    @property
+    def has_densities(self) -> bool:
+        """Whether the predictions come from calibrated p(z)."""
+        return set(DENSITY_COLUMNS) <= set(self.predictions)
 
     @property
     def z_spec(self) -> np.ndarray:
@@ -61,12 +72,17 @@ class Judged:
 def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
     summary = run.summary() or {}
+    predictions = run.predictions()
+    report = summary["evaluation"]
+    if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
+        # Calibrated after its training.
+        report = report | {"density": _density_report(predictions[list(DENSITY_COLUMNS)])}
     return Judged(
         title=f"the test part of {run.config.data.name}",
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
-        predictions=run.predictions(),
-        report=summary["evaluation"],
+        predictions=predictions,
+        report=report,
     )
 
 
@@ -81,9 +97,10 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
     file = FileVersion.of(entry.path)
     calibration = run.calibration_path
     version = FileVersion.of(calibration) if calibration.is_file() else None
-    table = _predict(run.path, file, version)
+    table, rows = _predict(run.path, file, version), None
     if left_out is not None:
-        table = table[~left_out]
+        rows = np.flatnonzero(~left_out)
+        table = table.iloc[rows]
     if table.empty:
         raise DataError(
             f"Every galaxy of '{entry.card.name}' was used to train this run. "
@@ -94,8 +111,18 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
         origin=entry.card.origin,
         predictions=table,
-        report=_report(table["z_spec"].to_numpy(), table["z_pred"].to_numpy()),
+        report=_report(table[[name for name in _JUDGED_COLUMNS if name in table]]),
+        file=file,
+        rows=rows,
     )
+
+
+def spectra_for(run: Run, file: FileVersion) -> Dataset:
+    """Return a data set with what the run's network looks at; never change its arrays."""
+    if run.config.recipe.scaling != "shape_noise":
+        return cache.dataset(file)
+    # The errors would double what is kept; they go when the prediction is made.
+    return load_dataset(Path(file.path))
 
 
 def used_in_training(run: Run, entry: DatasetEntry) -> np.ndarray | None:
@@ -113,9 +140,18 @@ def _used(run_path: Path, file: FileVersion, training: FileVersion | None) -> np
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts")
 def _predict(run_path: Path, file: FileVersion, calibration: FileVersion | None) -> pd.DataFrame:
     # The calibration's version is a key of the cache: a run may get one later.
-    return predict_dataset(Run(run_path), cache.dataset(file))
+    run = Run(run_path)
+    return predict_dataset(run, spectra_for(run, file))
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
-def _report(z_spec: np.ndarray, z_pred: np.ndarray) -> dict[str, Any]:
-    return evaluate(z_spec, z_pred)
+def _report(table: pd.DataFrame) -> dict[str, Any]:
+    return evaluate_table(table)
+
+
+@st.cache_data(max_entries=8, show_spinner="Judging the densities")
+def _density_report(table: pd.DataFrame) -> dict[str, Any]:
+    return evaluate_densities(*(table[name] for name in DENSITY_COLUMNS))
+
+
+_JUDGED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)

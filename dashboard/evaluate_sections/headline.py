@@ -2,10 +2,22 @@
 
 import streamlit as st
 
+from core.evaluation import calibration
+from core.evaluation.coverage import COVERAGE
+from core.evaluation.error_by_sigma import ERROR_BY_SIGMA
+from core.evaluation.high_redshift import HIGH_Z_ERROR, PRED_BIAS
 from core.evaluation.metrics import DEFINITIONS
 from dashboard.judged import Judged
 
 PLAIN_METRICS = ("mae", "bias", "sigma_nmad", "sigma_iqr", "rms")
+EVERY_DEFINITION = (
+    *DEFINITIONS.values(),
+    HIGH_Z_ERROR,
+    PRED_BIAS,
+    COVERAGE,
+    *calibration.DEFINITIONS.values(),
+    ERROR_BY_SIGMA,
+)
 CRITERIA = {"0.15": "eazy", "0.05": "strict", "RAIL": "rail"}
 
 
@@ -27,7 +39,7 @@ def choose_criterion() -> str:
 def show_definitions() -> None:
     """Draw the button that opens every definition."""
     with st.popover("Definitions", icon=":material/function:"):
-        for definition in DEFINITIONS.values():
+        for definition in EVERY_DEFINITION:
             st.markdown(f"**{definition.title}** &ensp; ${definition.formula}$")
             st.caption(f"{definition.sentence} *{definition.source}*")
 

@@ -74,7 +74,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
     )
     return alt.LayerChart(layer=[bars, band, line]).properties(
         height=HEIGHT,
-        title="PIT histogram, with the band that holds 95 % of flat ones",
+        title="PIT, with the 95 % band of a flat one",
         description=f"Histogram of the PIT of {n:,} galaxies in {len(table)} bins, with the number "
         "and the band that calibrated densities would give",
     )
@@ -118,7 +118,7 @@ def errors_by_sigma(table: pd.DataFrame) -> alt.LayerChart:
     points = base.mark_point(color=theme.OURS, filled=True, size=70, opacity=1).encode(y=y)
     return alt.LayerChart(layer=[diagonal, bars, points]).properties(
         height=HEIGHT,
-        title="True against predicted error, with 95 % errors",
+        title="True against predicted error",
         description=f"The 68th percentile of the true errors against the mean predicted error in "
         f"{len(table)} bins of the latter, with the line on which they would be equal",
     )
@@ -189,7 +189,7 @@ def examples(
         low, high = min(seen[0], z_spec[i]), max(seen[-1], z_spec[i])
         figure.update_xaxes(range=[low - 0.01, high + 0.01], nticks=5, showgrid=False, **place)
         figure.update_yaxes(range=[0, top], nticks=4, **place)
-    figure.update_xaxes(title={"text": "z", "standoff": 2}, row=rows)
+    figure.update_xaxes(title={"text": "z", "standoff": 8}, row=rows)
     figure.update_yaxes(title={"text": "p(z)"}, col=1)
     figure.update_annotations(font_size=12)
     figure.update_layout(

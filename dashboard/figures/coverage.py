@@ -36,7 +36,7 @@ def by_level(table: pd.DataFrame) -> alt.LayerChart:
     tooltip = [alt.Tooltip("nominal:Q", title="Nominal [%]", format=".0f"), *_TOOLTIP]
     return alt.LayerChart(layer=[diagonal, *_with_errors(points, x, y, tooltip)]).properties(
         height=HEIGHT,
-        title="Measured against nominal coverage, with 95 % errors",
+        title="Coverage by level, with 95 % errors",
         description=f"Measured coverage of the intervals at {len(table)} nominal levels, with the "
         "line on which they would be equal",
     )

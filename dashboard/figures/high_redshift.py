@@ -6,14 +6,14 @@ import altair as alt
 import pandas as pd
 
 from dashboard import theme
-from dashboard.figures.errors import AXIS_TITLES
+from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
 
 HEIGHT = 340
 MEAN_ERROR = "Mean of d = z_pred − z_spec"
 
-# Of the answers in the order in which they are given.
-COLORS = (theme.OURS, theme.GREEN, theme.REFERENCE)
-SHAPES = ("circle", "triangle-up", "diamond")
+# Of our answers in the order in which they are given; then of the published one.
+STYLES = ((theme.OURS, "circle"), (theme.GREEN, "triangle-up"))
+PUBLISHED_STYLE = (theme.REFERENCE, "diamond")
 
 # Side by side within a bin, so that the points do not hide each other [bin widths].
 SHIFT = 0.16
@@ -27,8 +27,8 @@ def mean_errors(
     Parameters
     ----------
     tables : mapping of str to pd.DataFrame
-        z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the answer;
-        up to three.
+        z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the answer:
+        up to two, and `PUBLISHED`.
     against : {'z_spec', 'z_pred'}
         The redshift that is binned.
     min_galaxies : int
@@ -52,6 +52,9 @@ def mean_errors(
         ignore_index=True,
     ).dropna(subset=["mean_error"])
     names = list(tables)
+    ours = [name for name in names if name != PUBLISHED]
+    styles = dict(zip(ours, STYLES, strict=False)) | {PUBLISHED: PUBLISHED_STYLE}
+    colors, shapes = zip(*(styles[name] for name in names), strict=True)
     legend = alt.Legend(orient="top", symbolOpacity=1)
     domain = [float(points["z_low"].min()), float(points["z_high"].max())]
     x = alt.X(
@@ -64,7 +67,7 @@ def mean_errors(
     color = alt.Color(
         "series:N",
         title=None,
-        scale=alt.Scale(domain=names, range=list(COLORS[: len(names)])),
+        scale=alt.Scale(domain=names, range=list(colors)),
         legend=legend,
     )
     zero = (
@@ -88,7 +91,7 @@ def mean_errors(
             shape=alt.Shape(
                 "series:N",
                 title=None,
-                scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])),
+                scale=alt.Scale(domain=names, range=list(shapes)),
                 legend=legend,
             ),
             tooltip=[
@@ -127,7 +130,12 @@ def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
         size=[140 if cap == chosen else 60 for cap in table["cap"]],
     )
     scale = alt.Scale(zero=False, padding=18)
-    x = alt.X("mae:Q", title="MAE over all galaxies", scale=scale, axis=alt.Axis(format=".4f"))
+    x = alt.X(
+        "mae:Q",
+        title="MAE over all galaxies",
+        scale=scale,
+        axis=alt.Axis(format=".4f", tickCount=5),
+    )
     y = alt.Y("high_z_error:Q", title="Mean |bin error|, z_spec 0.35-0.60", scale=scale)
     base = alt.Chart(points).encode(x=x, y=y, order="cap:Q")
     line = base.mark_line(color=theme.GREEN, strokeWidth=1, opacity=0.6, tooltip=None)

@@ -13,8 +13,10 @@ from core.runs import Run
 from dashboard import judged as subject
 from dashboard import state
 from dashboard.evaluate_sections import (
+    densities,
     errors_by_redshift,
     headline,
+    high_redshift,
     intervals,
     predicted_and_true,
     residuals,
@@ -31,6 +33,8 @@ SECTIONS = (
     "Predicted and true",
     "Residuals",
     "Intervals",
+    "p(z)",
+    "High redshift",
     "Training",
     "Settings",
 )
@@ -187,6 +191,8 @@ def show(runs: dict[str, Run]) -> None:
             lambda: predicted_and_true.show(judged),
             lambda: residuals.show(judged),
             lambda: intervals.show(run, judged),
+            lambda: densities.show(run, judged),
+            lambda: high_redshift.show(run, judged),
             lambda: run_facts.show_training(run, summary),
             lambda: run_facts.show_settings(run, summary),
         ),

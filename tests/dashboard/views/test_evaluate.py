@@ -20,6 +20,8 @@ SECTIONS = (
     "Predicted and true",
     "Residuals",
     "Intervals",
+    "p(z)",
+    "High redshift",
     "Training",
     "Settings",
 )
@@ -144,7 +146,9 @@ def test_every_section_is_drawn(open_screen, finished, section):
     assert not app.exception
     assert not app.error
     charts = len(app.get("vega_lite_chart")) + len(app.get("plotly_chart"))
-    assert charts == {"Settings": 0, "Intervals": 0, "Errors by redshift": 1}.get(section, 2)
+    assert charts == {"Settings": 0, "Intervals": 0, "p(z)": 0, "Errors by redshift": 1}.get(
+        section, 2
+    )
 
 
 def test_a_run_without_a_calibration_is_told_how_to_get_one(open_screen, finished):

@@ -1,0 +1,163 @@
+"""The tabs "p(z)" and "High redshift" of the Evaluate screen, and "Intervals" of a p(z) run."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.published import published
+from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.evaluation.calibration import pit_ks
+from core.evaluation.examples import CHOICES
+from core.evaluation.high_redshift import HIGH_Z
+from core.prediction.densities_file import read_densities
+from core.prediction.estimator import Estimator
+from core.prediction.prior import Prior
+from core.prediction.recalibration import recalibrate
+from core.runs import Run
+from core.spectra import Spectra
+
+DATASET = "Data set in use"
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Where the first `mixture_run` is kept for the others."""
+    return tmp_path_factory.mktemp("kept") / "mixture-run"
+
+
+@pytest.fixture
+def mixture_run(folders, dataset, save_mixture_run, kept):
+    """A complete run with p(z), and its densities."""
+    if kept.is_dir():
+        return Run(Path(shutil.copytree(kept, folders / "runs" / kept.name)))
+    run = save_mixture_run(folders / "runs", dataset, "../../data/small.parquet", kept.name)
+    recalibrate(run)
+    shutil.copytree(run.path, kept)
+    return run
+
+
+def metrics(app):
+    return {each.label: each.value.replace("−", "-") for each in app.metric}
+
+
+def texts(elements):
+    return " ".join(each.value for each in elements)
+
+
+def charts(app):
+    return len(app.get("vega_lite_chart")), len(app.get("plotly_chart"))
+
+
+def test_scores_of_p_z_are_those_of_the_predictions(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, show="p(z)")
+    assert not app.exception
+    assert not app.error
+    table, shown = mixture_run.predictions(), metrics(app)
+    assert shown["CRPS"] == f"{table['crps'].mean():.4f}"
+    assert shown["CDE loss"] == f"{table['cde_loss'].mean():.4f}"
+    assert shown["Sharpness"] == f"{table['sigma_z'].mean():.4f}"
+    assert shown["PIT, KS distance"] == f"{pit_ks(table['pit']):.4f}"
+    assert all("$" in each.help for each in app.metric)
+    assert charts(app) == (3, 1)
+    for which in list(CHOICES)[1:]:
+        app.segmented_control(key="examples").set_value(which).run()
+        assert not app.exception
+        assert charts(app) == (3, 1)
+
+
+def test_where_densities_are_lost_it_says_how_to_get_them_back(open_screen, mixture_run):
+    mixture_run.densities_path.unlink()
+    app = open_screen("evaluate", run=mixture_run.run_id, show="p(z)")
+    assert not app.exception
+    assert charts(app) == (3, 0)
+    assert [code.value for code in app.code] == [f"xpz calibrate --run {mixture_run.path}"]
+    app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift")
+    assert not app.exception
+    assert charts(app) == (2, 0)
+    assert [code.value for code in app.code] == [f"xpz calibrate --run {mixture_run.path}"]
+
+
+def test_densities_of_other_galaxies_are_not_shown(open_screen, mixture_run):
+    stored = read_densities(mixture_run)
+    other = mixture_run.predictions().assign(source_id=stored.source_id[::-1])
+    other.to_parquet(mixture_run.predictions_path)
+    app = open_screen("evaluate", run=mixture_run.run_id, show="p(z)")
+    assert not app.exception
+    assert charts(app) == (3, 0)
+
+
+def test_another_data_set_has_its_densities_judged(open_screen, mixture_run, other_dataset):
+    address = {"run": mixture_run.run_id, "data": "other", "on": DATASET}
+    app = open_screen("evaluate", show="p(z)", **address)
+    assert not app.exception
+    assert not app.error
+    assert charts(app) == (3, 1)
+    assert f"{len(other_dataset)} galaxies**" in texts(app.markdown)
+    app = open_screen("evaluate", show="High redshift", **address)
+    assert not app.exception
+    assert charts(app) == (3, 0)
+
+
+def test_the_cap_of_the_flat_prior_changes_its_answer_alone(open_screen, mixture_run, dataset):
+    app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift")
+    assert not app.exception
+    assert charts(app) == (3, 0)
+    predictions = mixture_run.predictions()
+    test = dataset.take(np.isin(dataset.source_id, predictions["source_id"]))
+    spectra = Spectra(test.flux, test.source_id, flux_error=test.flux_error)
+    for cap in (10.0, 3.0):
+        app.select_slider(key="cap").set_value(cap).run()
+        assert not app.exception
+        (table,) = [each.value for each in app.dataframe]
+        assert table["answer"].tolist() == [
+            "Default answer",
+            f"Flat prior, cap {cap:g}",
+            "Published",
+        ]
+        default = np.abs(predictions["z_pred"] - predictions["z_spec"]).mean()
+        assert table["mae"][0] == pytest.approx(default, abs=1e-6)
+        assert table["cost"][0] == 0
+        # What the same prior gives in a catalogue
+        asked = Estimator(mixture_run, prior=Prior.flat(cap)).predict(spectra)["z"]
+        assert table["mae"][1] == pytest.approx(np.abs(asked - test.z).mean(), abs=1e-6)
+    theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
+    assert table["high_z_error"][2] == pytest.approx(theirs)
+    assert "regression to the mean" in texts(app.markdown)
+    assert "What a flat prior does" in texts(app.markdown)
+
+
+def test_an_address_with_a_cap_is_answered(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift", cap="50")
+    assert not app.exception
+    assert "Flat prior, cap 50" in app.dataframe[0].value["answer"].tolist()
+
+
+def test_a_run_of_points_says_what_it_cannot_do_and_shows_its_bins(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id, show="High redshift")
+    assert not app.exception
+    assert charts(app) == (2, 0)
+    assert "not p(z)" in texts(app.info)
+    assert "**Rare redshifts** makes rare ones weigh more" in texts(app.info)
+    (table,) = [each.value for each in app.dataframe]
+    assert table["answer"].tolist() == ["Default answer", "Published"]
+    ours = finished.predictions()
+    bins = binned_errors(ours["z_spec"], ours["z_pred"])
+    expected = mean_absolute_bin_error(bins, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
+    assert table["high_z_error"][0] == pytest.approx(expected)
+    app = open_screen("evaluate", run=finished.run_id, show="p(z)")
+    assert not app.exception
+    assert "train a network whose head is **p(z), a mixture**" in texts(app.info)
+
+
+def test_intervals_of_a_p_z_run_are_judged_by_its_pit(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, show="Intervals")
+    assert not app.exception
+    assert charts(app) == (2, 0)
+    levels = app.dataframe[0].value.set_index("level")
+    inside = np.abs(2 * mixture_run.predictions()["pit"] - 1) <= 0.9
+    assert levels["coverage"][0.9] == pytest.approx(inside.mean())
+    assert "central ones of p(z)" in texts(app.caption)
+    app.segmented_control(key="coverage_level").set_value(0.9).run()
+    assert not app.exception
