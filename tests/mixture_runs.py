@@ -15,8 +15,11 @@ from core.prediction.calibration import calibrate
 from core.prediction.dataset import predict_dataset
 from core.runs import DataReference, RunConfig, create_run
 
-SECOND = 0.15
-"""How far above the first Gaussian the second lies [redshift]."""
+WIDTHS = np.array([0.8, 2.0])
+"""Of the two Gaussians, in units of the scatter of the linear regression."""
+
+SECOND_LOGIT = -1.5
+"""The wide one holds a fifth of p(z)."""
 
 RECIPE = Recipe(
     NetworkConfig((), (), head="mixture", components=2),
@@ -28,9 +31,7 @@ RECIPE = Recipe(
 def save_mixture_run(root, dataset, data_path, run_id="mixture-run"):
     """Make a run that was fitted to `dataset`, calibrated and complete.
 
-    Two Gaussians: one at the redshift that a linear regression gives, as wide as its errors,
-    and one `SECOND` above it, whose weight grows with redshift: half of all at z = 0.3, hardly
-    any at z = 0.15.
+    Two Gaussians at the redshift that a linear regression gives: one narrow, one wide.
     """
     card = dataset.card
     reference = DataReference(str(data_path), card.name, card.hash, card.n_galaxies, card.origin)
@@ -78,10 +79,9 @@ def save_network(path, model, sigma):
     """Write features @ weights + bias as ONNX; the outputs are those of `Mixtures.from_outputs`."""
     helper, float32 = onnx.helper, onnx.TensorProto.FLOAT
     # Logits, means, widths; of each the first and the second Gaussian's.
-    slope = np.array([0, 30, 1 / MEAN_SCALE, 1 / MEAN_SCALE, 0, 0])
-    width = np.log(np.expm1((sigma - MIN_SIGMA) / SIGMA_SCALE))
-    shift = np.array([0, -9, 0, SECOND / MEAN_SCALE, width, width])
-    shift[2:4] -= MEAN_CENTRE / MEAN_SCALE
+    slope = np.array([0, 0, 1, 1, 0, 0]) / MEAN_SCALE
+    shift = np.array([0, SECOND_LOGIT, *[-MEAN_CENTRE / MEAN_SCALE] * 2, 0, 0])
+    shift[4:] = np.log(np.expm1((WIDTHS * sigma - MIN_SIGMA) / SIGMA_SCALE))
     initializers = [
         onnx.numpy_helper.from_array(np.outer(model.coef_, slope).astype(np.float32), "w"),
         onnx.numpy_helper.from_array((model.intercept_ * slope + shift).astype(np.float32), "b"),

@@ -7,8 +7,9 @@ import plotly.graph_objects as go
 
 from dashboard import theme
 
-HEIGHT = 330
-TAIL = 0.001
+HEIGHT = 400
+LEGEND_ROOM = 115
+TAIL = 0.002
 """Share of p(z) on either side that may lie outside the figure at first."""
 
 MIN_WIDTH = 0.04
@@ -96,12 +97,10 @@ def redshift_density(
     figure.update_layout(
         theme.plotly_layout(
             height=HEIGHT,
-            margin={"l": 10, "r": 10, "t": 30, "b": 10},
+            margin={"l": 10, "r": 10, "t": 30, "b": LEGEND_ROOM},
             hovermode="x unified",
-            legend={"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top"},
-            meta={
-                "alt": _alt(title, summaries, interval, share, z_input, as_trained is not None),
-            },
+            legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
+            meta={"alt": _alt(title, summaries, interval, share, z_input, as_trained is not None)},
         )
     )
     figure.update_xaxes(

@@ -15,7 +15,7 @@ from dashboard import state
 from dashboard.messages import with_code
 
 ANSWER_KEY, PRIOR_KEY, CAP_KEY = "answer", "prior", "prior_cap"
-PRIORS = {"training": "Training part", "flat": "Flat", "table": "Own table"}
+PRIORS = ("training", "flat", "table")
 MAX_CAP = 1000.0
 MAX_TABLE_MB = 5
 
@@ -62,10 +62,10 @@ def choose(run: Run) -> Choices | None:
             help="The median has the smallest mean |error|, the mean the smallest mean squared "
             "error; the mode is the highest peak. The interval is the same for all.",
         )
-        state.check_address(PRIOR_KEY, list(PRIORS), "prior")
+        state.check_address(PRIOR_KEY, PRIORS, "prior")
         kind = st.segmented_control(
             "Prior",
-            list(PRIORS),
+            PRIORS,
             default="training",
             required=True,
             key=PRIOR_KEY,
@@ -91,7 +91,7 @@ def choose(run: Run) -> Choices | None:
                 width=130,
                 help="The training part's n(z), which p(z) is divided by, counts as no less than "
                 "its highest value over this: redshifts that hardly any training galaxy has are "
-                "raised by at most this factor. 1 leaves p(z) nearly as trained.",
+                "raised by at most this factor. 1 divides by nothing.",
             )
         if kind == "table":
             table = st.file_uploader(

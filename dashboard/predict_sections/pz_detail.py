@@ -49,8 +49,8 @@ def show(
     )
     st.plotly_chart(figure, key="predicted_pz", alt=figure.layout.meta["alt"])
     text = (
-        "p(z) is calibrated: of galaxies like those of the run's validation part, the share that "
-        "an interval says lies in it."
+        "p(z) is calibrated: of galaxies like those of the run's validation part, as many lie in "
+        "an interval as its share says."
     )
     if as_trained is not None:
         text += (

@@ -17,7 +17,7 @@ from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
 from dashboard.labels import FLAG_NAMES
 from dashboard.predict_sections import pz_download
-from dashboard.predict_sections.filters import Filters, choose_filters
+from dashboard.predict_sections.filters import choose_filters
 from dashboard.predicted import Intake, Predicted
 
 MAX_ROWS = 10_000
@@ -47,7 +47,7 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | No
     if not len(rows):
         st.info("No source passes the filters.", icon=":material/filter_alt_off:")
         return None
-    return _table(predicted, rows, filters)
+    return _table(intake, predicted, rows)
 
 
 def _headline(table: pd.DataFrame) -> None:
@@ -137,7 +137,7 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
     return shown.join(own.astype(dict.fromkeys(long, "string")).add_prefix("own."))
 
 
-def _table(predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | None:
+def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
     rows_shown = rows[:MAX_ROWS]
     shown = shown_table(predicted, rows_shown)
     number = st.column_config.NumberColumn
@@ -157,7 +157,8 @@ def _table(predicted: Predicted, rows: np.ndarray, filters: Filters) -> int | No
         hide_index=True,
         height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
         # Another selection of rows is another table: the row that was chosen is not in its place.
-        key=f"catalogue-{hash((id(predicted), filters))}",
+        # It is where another prior or run answers for the same files.
+        key=f"catalogue-{hash((id(intake), rows_shown.tobytes()))}",
         on_select="rerun",
         selection_mode="single-row-required",
         placeholder="–",
