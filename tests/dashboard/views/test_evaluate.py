@@ -1,17 +1,21 @@
 """The Evaluate screen: its numbers are those of the predictions, whichever are judged."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import streamlit as st
 
+from core.atomic import write_json
+from core.config import to_dict
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
 from core.prediction.flags import Flag
 from core.prediction.predict import Predictor
 from core.prediction.recalibration import recalibrate
+from core.runs import Start
 from dashboard.evaluate_sections.errors_by_redshift import with_published, words
 
 DATASET = "Data set in use"
@@ -149,6 +153,22 @@ def test_every_section_is_drawn(open_screen, finished, section):
     assert charts == {"Settings": 0, "Intervals": 0, "p(z)": 0, "Errors by redshift": 1}.get(
         section, 2
     )
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (None, "drawn weights"),
+        (Start("older", "../older", "ab" * 32), "older, network abababababab"),
+    ],
+)
+def test_the_settings_say_what_the_training_began_with(open_screen, finished, start, words):
+    config = to_dict(replace(finished.config, start=start))
+    write_json(finished.path / "config.json", config)
+    app = open_screen("evaluate", run=finished.run_id, show="Settings")
+    assert not app.exception
+    shown = " ".join(table.value.to_string() for table in app.table)
+    assert words in shown.replace("\\", "")
 
 
 def test_a_run_without_a_calibration_is_told_how_to_get_one(open_screen, finished):
