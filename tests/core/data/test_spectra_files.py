@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from astropy.io import fits, votable
 from astropy.table import MaskedColumn, Table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
@@ -306,6 +306,7 @@ class TestRowsThatCannotBeUsed:
         assert not found.problems
         assert np.flatnonzero(np.isnan(found.flux_error[0])).tolist() == [1, 2, 3]
 
+    @settings(max_examples=25)  # of 186 cells each
     @given(
         st.lists(
             st.sampled_from(
