@@ -91,7 +91,9 @@ class Column:
 def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
     """Return the columns with their types made plain and, for those of ours, what they mean."""
     level = f"{100 * float(provenance['interval_level']):g} %"
-    of_density = f", the {provenance['answer']} of p(z)" if "answer" in provenance else ""
+    of_density, cut = "", ", before it is cut at 0"
+    if "answer" in provenance:
+        of_density, cut = f", the {provenance['answer']} of p(z)", ""
     flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
     ours = {
         "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
@@ -99,7 +101,7 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
         "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
         "sigma_z": (
-            "Half the width of the 68 % interval of z, before it is cut at 0",
+            f"Half the width of the 68 % interval of z{cut}",
             "",
             "stat.error;src.redshift",
         ),

@@ -8,8 +8,11 @@ import pytest
 from astropy.io import votable
 from astropy.table import Table
 
+from core.cli.predict import predict
 from core.data.dataset import load_dataset, save_dataset
-from core.prediction.catalogue import COLUMNS
+from core.prediction.density import ANSWERS
+from core.prediction.density_calibration import DEFAULT_ANSWER
+from core.prediction.estimator import COLUMNS
 from core.prediction.table_formats import ENDINGS
 
 ROOT = Path(__file__).parents[3]
@@ -117,6 +120,72 @@ def test_an_old_table_is_replaced_only_when_asked(xpz, spectra, tmp_path):
     assert len(pd.read_csv(out)) == 10
 
 
+@pytest.fixture(scope="module")
+def mixture_run(save_mixture_run, tmp_path_factory):
+    """A run with p(z)."""
+    path = ROOT / "data" / "simulated-20k.parquet"
+    dataset = load_dataset(path).take(np.arange(1000))
+    return save_mixture_run(tmp_path_factory.mktemp("runs"), dataset, path)
+
+
+@pytest.mark.parametrize("ending", [".npz", ".hdf5"])
+def test_densities_are_written_beside_the_table(xpz, mixture_run, spectra, tmp_path, ending):
+    out, pz = tmp_path / "z.ecsv", tmp_path / f"pz{ending}"
+    result = xpz(
+        *("predict", "--run", mixture_run.path, "--in", spectra, "--out", out, "--pz", pz),
+        *("--prior", "flat", "--prior-cap", 5, "--answer", "mean"),
+    )
+    assert result.exit_code == 0, result.output
+    assert f"{pz}: p(z) of 30 spectra" in result.stdout
+    table = Table.read(out)
+    assert (table.meta["prior"], table.meta["answer"]) == ("flat, cap 5", "mean")
+    assert pz.stat().st_size > 4 * 30 * 100
+    if ending == ".npz":
+        with np.load(pz) as stored:
+            assert stored["source_id"].tolist() == table["source_id"].tolist()
+            mean = np.trapezoid(stored["pdf"] * stored["z"], stored["z"], axis=1)
+            np.testing.assert_allclose(table["z"], mean, atol=1e-4)
+    assert sorted(tmp_path.iterdir()) == sorted([out, pz])
+
+
+def test_a_table_is_a_prior(xpz, mixture_run, spectra, tmp_path):
+    prior, out = tmp_path / "nz.csv", tmp_path / "z.csv"
+    prior.write_text("z,n\n0.25,0\n0.3,1\n0.35,0\n")
+    words = ("predict", "--run", mixture_run.path, "--in", spectra, "--out", out)
+    assert xpz(*words, "--prior", prior).exit_code == 0
+    assert pd.read_csv(out)["z"].between(0.25, 0.35).all()
+
+
+def test_a_run_of_point_estimates_writes_no_densities(xpz, spectra, tmp_path):
+    words = ("predict", "--run", RUN, "--in", spectra, "--out", tmp_path / "z.csv")
+    result = xpz(*words, "--pz", tmp_path / "pz.npz")
+    assert result.exit_code == 1
+    assert "compact-20k has no p(z): expected a calibrated run" in result.stderr
+    result = xpz(*words, "--prior", "flat")
+    assert result.exit_code == 1
+    assert "take a run with p(z)" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_answers_are_those_of_densities():
+    (option,) = [option for option in predict.params if option.name == "answer"]
+    assert tuple(option.type.choices) == ANSWERS
+    assert option.default == DEFAULT_ANSWER
+
+
+def test_old_densities_are_replaced_only_when_asked(xpz, mixture_run, spectra, tmp_path):
+    pz = tmp_path / "pz.npz"
+    pz.write_text("mine")
+    words = ("predict", "--run", mixture_run.path, "--in", spectra / "b.parquet")
+    words += ("--out", tmp_path / "z.csv", "--pz", pz)
+    refused = xpz(*words)
+    assert refused.exit_code == 1
+    assert "pz.npz: exists already; choose another name, or give --overwrite" in refused.stderr
+    assert pz.read_text() == "mine"
+    assert xpz(*words, "--overwrite").exit_code == 0
+    assert len(np.load(pz)["pdf"]) == 10
+
+
 def test_the_spectra_are_never_replaced(xpz, spectra, tmp_path):
     path = tmp_path / "b.parquet"
     shutil.copy(spectra / "b.parquet", path)
@@ -131,6 +200,12 @@ def test_the_spectra_are_never_replaced(xpz, spectra, tmp_path):
     ("words", "message"),
     [
         (("--in", "a.csv", "--out", "z.txt"), "expected a name that ends in .csv"),
+        (("--in", "a.csv", "--out", "z.csv", "--pz", "pz.h5"), "ends in .npz, .parquet or .hdf5"),
+        (
+            ("--in", "a.csv", "--out", "z.parquet", "--pz", "z.parquet"),
+            "--out and --pz name the same file",
+        ),
+        (("--in", "a.csv", "--out", "z.csv", "--prior-cap", "0"), "is not in the range x>=1"),
         (("--in", "gone.csv", "--out", "z.csv"), "gone.csv: there is no such file"),
         (("--out", "z.csv"), "Name at least one file of spectra"),
         (("--in", "a.csv", "--out", "z.csv", "--level", "1"), "is not in the range 0<x<1"),

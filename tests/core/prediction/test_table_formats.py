@@ -226,6 +226,16 @@ def test_ecsv_and_parquet_carry_the_same():
         assert told in schema.field("flags").metadata[b"description"].decode()
 
 
+def test_a_redshift_read_from_p_of_z_says_what_it_is():
+    asked = PROVENANCE | {"answer": "mode", "prior": "table, cap 10", "prior_sha256": "ab" * 32}
+    table = Table.read(to_bytes(catalogue(), ".ecsv", asked).decode(), format="ascii.ecsv")
+    assert table["z"].description == "Redshift, the mode of p(z)"
+    assert table["sigma_z"].description == "Half the width of the 68 % interval of z"
+    header = fits.open(io.BytesIO(to_bytes(catalogue(), ".fits", asked)))[1].header
+    assert (header["XPZANSWR"], header["XPZPRIOR"]) == ("mode", "table, cap 10")
+    assert header["XPZPRSHA"] == "ab" * 32
+
+
 def test_the_fits_header_says_it_within_the_standard():
     own = {"a b": [1, 2, 3], "ü": [1, 2, 3], "ra": [10.0, 20.0, 30.0]}
     content = to_bytes(catalogue(**own), ".fits", PROVENANCE)
