@@ -58,6 +58,10 @@ class Mixtures:
         """Return the mixtures of some sources."""
         return Mixtures(self.weights[rows], self.means[rows], self.sigmas[rows])
 
+    def mean(self) -> np.ndarray:
+        """Return the means of the mixtures, shape (n,), float64."""
+        return np.sum(self.weights * self.means, axis=1, dtype=float)
+
     def pdf(self, z: np.ndarray) -> np.ndarray:
         """Return the densities [1 / redshift] at each redshift of a grid.
 

@@ -100,7 +100,7 @@ def estimate(
         Of a run.
     calibration : Calibration or None
         Of the same run; without one there are no intervals and no densities,
-        and a network with p(z) gives its own median.
+        and a network with p(z) gives its own mean.
     flux, flux_error : np.ndarray, shape (n, 186)
         [e-/s per sample]; left as they are. Errors may be None, or NaN.
     level : float

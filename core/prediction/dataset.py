@@ -27,7 +27,7 @@ def predict_dataset(
     """Return source_id, z_spec, z_pred of every galaxy, and g_mag if known.
 
     If the run is calibrated, z_lower and z_upper (68 %) and flags as well. If it
-    has p(z), also sigma_z, z_mean, z_mode, and the scores of
+    has p(z), also sigma_z, z_median, z_mode, and the scores of
     `core.evaluation.calibration`: pit, crps, cde_loss. A galaxy of whose z
     the network says nothing is scored with a flat p(z).
 
@@ -87,7 +87,7 @@ def _predict_block(
         grid = (density.z, density.pdf, galaxies.z)
         columns |= {
             "sigma_z": answer.sigma_z,
-            "z_mean": density.mean(),
+            "z_median": density.point("median"),
             "z_mode": density.mode(),
             "pit": pit(*grid),
             "crps": crps(*grid),

@@ -1,5 +1,6 @@
 """Densities of redshift on a grid: what is known of a source's z, and what can be read from it."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,10 @@ class Density:
 
     def cdf(self) -> np.ndarray:
         """Return the distribution functions at the grid's points, shape (n, m), float32."""
+        return self._cdf
+
+    @functools.cached_property
+    def _cdf(self) -> np.ndarray:
         cumulative = np.zeros_like(self.pdf)
         cells = self.pdf[:, 1:] + self.pdf[:, :-1]
         cells *= np.diff(self.z) / 2
@@ -181,15 +186,24 @@ class Density:
         One that rises by more than a tenth of the highest above the valley
         between the two.
         """
-        peak = np.argmax(self.pdf, axis=1)[:, None]
+        second = np.zeros(len(self), bool)
+        # Most have one peak alone, and are done with quickly.
+        several = np.flatnonzero(self._n_peaks() > 1)
+        pdf = self.pdf[several]
+        highest = np.argmax(pdf, axis=1)[:, None]
         places = np.arange(len(self.z))
-        rises = np.zeros(len(self))
-        for side, order in ((places >= peak, 1), (places <= peak, -1)):
-            pdf = np.where(side, self.pdf, np.inf)[:, ::order]
-            valley = np.minimum.accumulate(pdf, axis=1)
-            outwards = np.where(side[:, ::order], pdf, 0) - np.where(side[:, ::order], valley, 0)
-            rises = np.maximum(rises, outwards.max(axis=1))
-        return rises > MIN_RISE * self.pdf.max(axis=1)
+        for side, outwards in ((places >= highest, 1), (places <= highest, -1)):
+            valley = np.minimum.accumulate(np.where(side, pdf, np.inf)[:, ::outwards], axis=1)
+            rise = np.where(side, pdf - valley[:, ::outwards], 0)
+            second[several] |= rise.max(axis=1) > MIN_RISE * pdf.max(axis=1)
+        return second
+
+    def _n_peaks(self) -> np.ndarray:
+        """Return how many points of each density are above both neighbours, and not low."""
+        rises = np.diff(self.pdf, axis=1, prepend=0, append=0) > 0
+        peaks = rises[:, :-1] & ~rises[:, 1:]
+        peaks &= self.pdf > MIN_RISE * self.pdf.max(axis=1, keepdims=True)
+        return peaks.sum(axis=1)
 
 
 def redshift_grid(z_max: float) -> np.ndarray:

@@ -7,13 +7,11 @@ from typing import Any
 import numpy as np
 
 from core.config import require
-from core.data.validation import Z_MAX
 from core.errors import RunError
 from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
 from core.model.scaling import Scaler, check_errors, check_flux
 from core.model.shapes import n_inputs
-from core.prediction.density import Density, redshift_grid
 from core.runs import Run
 
 # Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB
@@ -67,7 +65,7 @@ class Predictor:
         Returns
         -------
         np.ndarray, shape (n,), float64
-            Of a mixture the median, or its mean where that is no redshift.
+            Of a mixture the mean.
 
         Raises
         ------
@@ -76,7 +74,9 @@ class Predictor:
         """
         z_pred = np.empty(len(flux))
         for rows, outputs in self._outputs(flux, flux_error, progress):
-            z_pred[rows] = outputs[:, 0] if self.head == "point" else _median(outputs)
+            z_pred[rows] = (
+                outputs[:, 0] if self.head == "point" else Mixtures.from_outputs(outputs).mean()
+            )
         return z_pred
 
     def mixtures(
@@ -124,12 +124,6 @@ class Predictor:
             yield rows, self._session.run(None, {"features": features})[0]
             if progress is not None:
                 progress(min(rows.stop, len(flux)), len(flux))
-
-
-def _median(outputs: np.ndarray) -> np.ndarray:
-    mixtures = Mixtures.from_outputs(outputs)
-    (median,) = Density.from_mixtures(mixtures, redshift_grid(Z_MAX)).quantile([0.5]).T
-    return np.where(np.isnan(median), np.sum(mixtures.weights * mixtures.means, axis=1), median)
 
 
 def _open_session(path: Path, width: int) -> Any:

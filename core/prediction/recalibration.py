@@ -87,17 +87,14 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
 def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:
     """Return by how much a network differs from what the run holds of it, at most [redshift]."""
     predictor = Predictor(run.path)
+    given = predictor.predict(test.flux, test.flux_error)
     if predictor.head == "point":
-        return float(np.abs(predictor.predict(test.flux, test.flux_error) - stored["z_pred"]).max())
+        return float(np.abs(given - stored["z_pred"]).max())
     if not run.densities_path.is_file():  # z_pred depends on a calibration that may be lost
         return 0.0
     kept = read_densities(run)
     _check(run, np.array_equal(kept.source_id, test.source_id), "its p(z) is of other galaxies")
-    means = [
-        np.sum(mixtures.weights * mixtures.means, axis=1)
-        for mixtures in (kept.mixtures, predictor.mixtures(test.flux, test.flux_error))
-    ]
-    return float(np.abs(means[1] - means[0]).max())
+    return float(np.abs(given - kept.mixtures.mean()).max())
 
 
 def _check(run: Run, holds: bool, what: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from core.errors import DataError, RunError
+from core.model.mixture import Mixtures
 from core.model.network import build_network
 from core.model.onnx import export_onnx
 from core.model.presets import PRESETS
@@ -39,10 +40,19 @@ def run_dir(trained, tmp_path):
 
 def test_agrees_with_keras(trained, flux):
     folder, model, scaler = trained
-    z_pred = Predictor(folder).predict(flux)
-    expected = model.predict(scaler.transform(flux), verbose=0)[:, 0]
+    predictor = Predictor(folder)
+    z_pred = predictor.predict(flux)
+    outputs = model.predict(scaler.transform(flux), verbose=0)
     assert z_pred.shape == (70,)
     assert z_pred.dtype == np.float64
+    if outputs.shape[1] == 1:
+        assert predictor.head == "point"
+        expected = outputs[:, 0]
+    else:
+        assert predictor.head == "mixture"
+        mixtures = Mixtures.from_outputs(outputs)
+        np.testing.assert_allclose(predictor.mixtures(flux).means, mixtures.means, atol=1e-5)
+        expected = np.sum(mixtures.weights * mixtures.means, axis=1)
     assert np.ptp(expected) > 1e-3
     np.testing.assert_allclose(z_pred, expected, atol=1e-5)
 
