@@ -39,7 +39,7 @@ SHOWN_PROBLEMS = 5
 @click.option(
     "--answer",
     type=click.Choice(["median", "mean", "mode"]),
-    default="median",
+    default="mean",
     show_default=True,
     help="What of p(z) is given as z; for runs with p(z).",
 )
@@ -48,16 +48,16 @@ SHOWN_PROBLEMS = 5
     default="training",
     show_default=True,
     metavar="training|flat|FILE",
-    help="The n(z) that p(z) assumes: that of the training part, flat, or a table with the "
-    "columns z and n; for runs with p(z).",
+    help="The n(z) that p(z) assumes: the training part's; the same, but flat where that has few "
+    "galaxies; or a table with the columns z and n; for runs with p(z).",
 )
 @click.option(
     "--prior-cap",
     type=click.FloatRange(min=1),
-    default=10.0,
+    default=30.0,
     show_default=True,
     help="With another prior: by how much redshifts that are rare in the training part may be "
-    "raised over the most common ones.",
+    "raised over the others.",
 )
 @click.option(
     "--pz",

@@ -12,9 +12,9 @@ from core.model.mixture import Mixtures
 from core.prediction.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.prior import Prior
 
-# A flat prior of cap 1 divides by a constant: it is the training part's own.
+# With this cap the flat prior raises nothing: it is the training part's own.
 NO_CAP = 1.0
-CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
 
 CHUNK_SOURCES = 1024
 
@@ -28,7 +28,7 @@ class PriorTrade:
     z_spec : np.ndarray, shape (n,)
         True redshifts.
     answers : dict of float to np.ndarray, shape (n,)
-        Medians of p(z) by the cap; that of `NO_CAP` is the default answer.
+        Redshifts by the cap; that of `NO_CAP` is the default answer.
     """
 
     z_spec: np.ndarray

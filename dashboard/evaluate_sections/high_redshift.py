@@ -13,6 +13,7 @@ from core.evaluation.high_redshift import (
     RedshiftBias,
 )
 from core.evaluation.metrics import DEFINITIONS, Definition
+from core.prediction.prior import DEFAULT_CAP
 from core.prediction.prior_trade import CAPS, NO_CAP, PriorTrade
 from core.runs import Run
 from dashboard import mixtures
@@ -23,7 +24,6 @@ from dashboard.judged import Judged
 
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
-USUAL_CAP = 10.0
 FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
 
 
@@ -31,20 +31,20 @@ def show(run: Run, judged: Judged) -> None:
     """Draw mean errors by z_spec and z_pred for each answer, and the trade between them."""
     trade = _trade(run, judged)
     answers = {DEFAULT: RedshiftBias.of(judged.z_spec, judged.z_pred)}
-    cap = USUAL_CAP
+    cap = DEFAULT_CAP
     if trade is not None:
         # Of the same galaxies and the same arithmetic as the other caps.
         answers = {DEFAULT: trade.bias(NO_CAP)}
         cap = st.select_slider(
             "Cap of the flat prior",
             FLAT_CAPS,
-            value=USUAL_CAP,
+            value=DEFAULT_CAP,
             format_func=lambda cap: f"{cap:g}",
             key=CAP_KEY,
             bind="query-params",
-            help="The flat prior takes every redshift for equally common. Where the training part "
-            "has hardly any galaxies, their number is taken for at least its highest over this "
-            "cap: a larger cap raises rare redshifts by more.",
+            help="The flat prior is the training part's n(z) where that has many galaxies, and "
+            "flat where it is below a tenth of its highest: rare redshifts are raised, by no more "
+            "than this cap.",
         )
         answers[f"Flat prior, cap {cap:g}"] = trade.bias(cap)
     left, right = st.columns(2, gap="medium")

@@ -59,8 +59,8 @@ def choose(run: Run) -> Choices | None:
             required=True,
             key=ANSWER_KEY,
             bind="query-params",
-            help="The median has the smallest mean |error|, the mean the smallest mean squared "
-            "error; the mode is the highest peak. The interval is the same for all.",
+            help="The mean is right on average at every z, the median has the smallest mean "
+            "|error|; the mode is the highest peak. The interval is the same for all.",
         )
         state.check_address(PRIOR_KEY, PRIORS, "prior")
         kind = st.segmented_control(
@@ -72,9 +72,9 @@ def choose(run: Run) -> Choices | None:
             bind="query-params",
             help="What p(z) takes for granted of a galaxy's redshift before its spectrum is seen. "
             "**training**: that it is drawn from galaxies like those the run was trained on. "
-            "**flat**: that every redshift is as likely: high redshifts are then not pulled down "
-            "to the many galaxies at low ones, and the scatter is larger. **table**: your own "
-            "n(z), of a survey or a cluster's field.",
+            "**flat**: the same, but flat where those are rare: high redshifts are then pulled "
+            "down less to the many galaxies at low ones, and the scatter is larger. **table**: "
+            "your own n(z), of a survey or a cluster's field.",
         )
         cap = DEFAULT_CAP
         if kind != "training":
@@ -89,9 +89,8 @@ def choose(run: Run) -> Choices | None:
                 key=CAP_KEY,
                 bind="query-params",
                 width=130,
-                help="The training part's n(z), which p(z) is divided by, counts as no less than "
-                "its highest value over this: redshifts that hardly any training galaxy has are "
-                "raised by at most this factor. 1 divides by nothing.",
+                help="Redshifts that hardly any training galaxy has are raised by at most this "
+                "factor over the others; by 1: not at all.",
             )
         if kind == "table":
             table = st.file_uploader(

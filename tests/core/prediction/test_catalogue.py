@@ -147,4 +147,4 @@ def test_densities_stand_for_the_rows_of_the_table(
         assert stored["row"].tolist() == [row for row in range(55) if row != 7]
         table = found.table.iloc[stored["row"]]
         assert stored["source_id"].tolist() == table["source_id"].tolist()
-        np.testing.assert_allclose(stored["quantiles"][:, 4], table["z"], atol=1e-5)
+        np.testing.assert_allclose(stored["quantiles"][:, 6], table["z_upper"], atol=1e-5)
