@@ -16,12 +16,15 @@ Nothing but this module knows the layout::
         model.keras             the trained network; while a fine-tuning trains, its start
         model.onnx              the trained network for ONNX Runtime
         scaler.npz              scaling of its input
+        wavelength_map.npz      which wavelengths carry the redshift; made on request
         summary.json            written last: it marks the run complete
         worker.log              output of the training process
         worker.lock             held by the training process for its life
         start.lock              held by whoever starts the training process
         cancel                  its presence asks the training process to stop
         checkpoint.npz          state after the last finished epoch; gone when done
+        map.lock, map.json,     lock, progress, request to stop and output of the process that
+        map.cancel, map.log     makes the wavelength map
 
 All but the log is written beside its place and renamed, so that a reader sees the
 old file or the new one, never a part. The folder may be moved, zipped and opened
@@ -215,6 +218,26 @@ class Run:
         return self.path / "densities.npz"
 
     @property
+    def wavelength_map_path(self) -> Path:
+        """Which wavelengths carry the redshift; may be missing."""
+        return self.path / "wavelength_map.npz"
+
+    @property
+    def map_status_path(self) -> Path:
+        """How the making of the wavelength map goes; missing while nobody makes one."""
+        return self.path / "map.json"
+
+    @property
+    def map_cancel_path(self) -> Path:
+        """A file that asks whoever makes the wavelength map to stop."""
+        return self.path / "map.cancel"
+
+    @property
+    def map_log_path(self) -> Path:
+        """Output of the process that makes the wavelength map."""
+        return self.path / "map.log"
+
+    @property
     def summary_path(self) -> Path:
         """The result; its presence marks the run complete."""
         return self.path / "summary.json"
@@ -258,6 +281,10 @@ class Run:
     def worker_lock(self) -> FileLock:
         """Lock that the training process holds for its life."""
         return FileLock(self.path / "worker.lock")
+
+    def map_lock(self) -> FileLock:
+        """Lock of whoever makes the wavelength map."""
+        return FileLock(self.path / "map.lock")
 
     def start_lock(self) -> FileLock:
         """Lock of whoever starts a training process, until that holds its own."""

@@ -11,7 +11,14 @@ ROOT = Path(__file__).parents[1]
 HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 # Rooms in the order in which they stand upon each other; none may import one to its right.
 ORDER = [
-    ("core.errors", "core.atomic", "core.config", "core.spectra", "core.spectral_lines"),
+    (
+        "core.errors",
+        "core.atomic",
+        "core.config",
+        "core.detached",
+        "core.spectra",
+        "core.spectral_lines",
+    ),
     ("core.data", "core.model.config"),
     ("core.simulation", "core.evaluation", "core.model"),
     ("core.runs", "core.training", "core.prediction"),

@@ -1,9 +1,6 @@
 """Starting, stopping and resuming trainings; safe in a process that must not import Keras."""
 
 import os
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +8,7 @@ from pathlib import Path
 
 from filelock import Timeout
 
-import core
+from core import detached
 from core.data.card import utc_now
 from core.data.dataset import load_dataset, read_card
 from core.data.split import SplitConfig
@@ -176,21 +173,10 @@ def _reference(data_path: Path, runs_dir: Path) -> DataReference:
 
 def _start(run: Run) -> None:
     """Start the training process and return when it holds the run's lock."""
-    with run.log_path.open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.training.worker", str(run.path)],
-            # `-m` looks here first: our own `core`, whatever lies where we were called.
-            cwd=Path(core.__path__[0]).parent,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    while process.poll() is None and not is_held(run.worker_lock()):
-        time.sleep(0.02)
-    if process.poll() and run.status().state == "queued":
+    words = [str(run.path)]
+    exit_status = detached.start(
+        "core.training.worker", words, run.log_path, lambda: is_held(run.worker_lock())
+    )
+    if exit_status and run.status().state == "queued":
         message = "The training process could not start; its log says why."
         run.write_status(replace(run.status(), state="failed", message=message, ended=utc_now()))
-    # Collect the process when it ends, else it stays as a zombie for as long as we live.
-    threading.Thread(target=process.wait, daemon=True).start()

@@ -1,0 +1,40 @@
+"""`xpz explain`: which wavelengths carry a run's redshifts."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE, RUN, Bar
+
+
+@click.command()
+@RUN
+@click.option(
+    "--data",
+    type=FILE,
+    help="Data set whose galaxies are looked at; the run's own, of which the test part, by "
+    "default. Galaxies that the run was trained with are left out.",
+)
+def explain(run_dir: Path, data: Path | None) -> None:
+    """Make a map of how redshifts change where a part of the spectrum is hidden, by redshift.
+
+    It is kept in the run (wavelength_map.npz) and shown on the Evaluate screen.
+    """
+    from core.prediction import map_job
+    from core.runs import open_run
+
+    run = open_run(run_dir.parent, run_dir.name)
+    with Bar(unit="stretch", desc=run.run_id) as bar:
+        found = map_job.explain(run, data, bar.show)
+    click.echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")
+    click.echo(f"\nOf {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
+    click.echo("hiding changes the redshift most:")
+    for low, high, n, row in zip(
+        found.edges[:-1], found.edges[1:], found.n, found.strength, strict=True
+    ):
+        if row[0] == row[0]:
+            first = row.argmax()
+            click.echo(
+                f"z {low:.3f} - {high:.3f}   {n:5d} galaxies   {found.wavelength_nm[first]:4.0f} nm"
+                f"   mean |change of z| / (1 + z) {row[first]:.4f}"
+            )

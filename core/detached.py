@@ -1,0 +1,49 @@
+"""Processes of ours that outlive whoever starts them."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import core
+
+
+def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool]) -> int | None:
+    """Start ``python -m module words`` in a session of its own; return when it is ready.
+
+    Parameters
+    ----------
+    module : str
+        A module of ours.
+    words : sequence of str
+        Its command line.
+    log : Path
+        File to whose end it writes its output.
+    ready : callable
+        Whether the process has begun its work.
+
+    Returns
+    -------
+    int or None
+        Its exit status if it has ended by then.
+    """
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            # `-m` looks here first: our own `core`, whatever lies where we were called.
+            cwd=Path(core.__path__[0]).parent,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    while process.poll() is None and not ready():
+        time.sleep(0.02)
+    status = process.poll()
+    # Collect the process when it ends, else it stays as a zombie for as long as we live.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return status
