@@ -47,7 +47,7 @@ def test_only_the_course_of_the_training_changes(name, head):
     recipe = with_head(PRESETS[name], head)
     tuned = fine_tuning(recipe)
     assert (tuned.network, tuned.scaling) == (recipe.network, recipe.scaling)
-    for kept in ("loss", "huber_delta", "noise_augmentation", "weighting", "seed"):
+    for kept in ("loss", "huber_delta", "weighting", "weight_cap", "seed"):
         assert getattr(tuned.training, kept) == getattr(recipe.training, kept)
     assert tuned.training.learning_rate < recipe.training.learning_rate
     assert tuned.training.weight_decay == 0
