@@ -2,6 +2,7 @@
 # make run   opens the dashboard on the data and runs that come with xpz
 # make test  format, lint, types and every test
 # make bench measures speed and memory on this machine (long)
+# make bench-accuracy compares networks and other methods on one simulated set (hours)
 # make lock  renews requirements.lock from pyproject.toml
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: env run test lint bench lock clean
+.PHONY: env run test lint bench bench-accuracy lock clean
 
 env: $(READY)
 
@@ -34,6 +35,9 @@ lint: env
 
 bench: env
 	$(BIN)/python -m benchmarks
+
+bench-accuracy: env
+	$(BIN)/python -m benchmarks.accuracy
 
 lock: env
 	$(BIN)/pip install --quiet uv
