@@ -43,7 +43,7 @@ SHIFTED = TableConfig(
 SIZES = (300, 1_000, 3_000)
 N_JUDGED, SEED_JUDGED = 10_000, 500
 # From scratch, batches of a few hundred galaxies are few: more epochs are needed than of 100,000.
-LONGER = 10
+LONGER = 4
 
 
 def galaxies(n: int, seed: int) -> Dataset:

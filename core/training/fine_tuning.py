@@ -34,7 +34,7 @@ def fine_tuning(recipe: Recipe) -> Recipe:
         epochs=20,
         early_stopping_patience=10,
         restore_best_weights=True,
-        noise_augmentation=1.0,
+        noise_augmentation=max(1.0, recipe.training.noise_augmentation),
     )
     return replace(recipe, training=training)
 
