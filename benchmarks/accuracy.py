@@ -138,12 +138,12 @@ def section(n: int, results: dict[str, dict]) -> str:
 def line(row: dict) -> str:
     evaluation = row["evaluation"]
     low, high = evaluation["intervals"]["mae"]
-    coverage = row["coverage_68"]
+    coverage, high_z_error = row["coverage_68"], row["high_z_error"]
     cells = [
         row["method"],
         f"{evaluation['mae']:.5f} [{low:.5f}, {high:.5f}]",
         f"{evaluation['sigma_nmad']:.4f}",
-        f"{row['high_z_error']:.3f}",
+        "" if high_z_error is None else f"{high_z_error:.3f}",
         f"{100 * evaluation['outlier_fraction_eazy']:.2f} %",
         f"{row['crps']:.5f}",
         "" if coverage is None else f"{100 * coverage:.1f} %",
