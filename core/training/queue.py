@@ -103,7 +103,7 @@ def submit(
 
 
 def cancel(run: Run) -> None:
-    """Ask a waiting or training run to stop; it does so within a batch.
+    """Ask a waiting or training run to stop; it does so within a few batches.
 
     Raises
     ------
