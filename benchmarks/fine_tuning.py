@@ -42,8 +42,6 @@ SHIFTED = TableConfig(
 )
 SIZES = (300, 1_000, 3_000)
 N_JUDGED, SEED_JUDGED = 10_000, 500
-# From scratch, batches of a few hundred galaxies are few: more epochs are needed than of 100,000.
-LONGER = 4
 
 
 def galaxies(n: int, seed: int) -> Dataset:
@@ -81,11 +79,8 @@ def compare(run: Run, seeds: int) -> pd.DataFrame:
     judged = galaxies(N_JUDGED, SEED_JUDGED)
     network, scaler = network_of(run)
     untouched = error(network, scaler, judged)
-    scratch = get_preset("compact")
-    longer = replace(scratch.training, epochs=LONGER * scratch.training.epochs)
     recipes = {
-        "`compact` from scratch": (scratch, None),
-        f"from scratch, {longer.epochs} epochs": (replace(scratch, training=longer), None),
+        "`compact` from scratch": (get_preset("compact"), None),
         "fine-tuned": (fine_tuning(run.config.recipe), (network.get_weights(), scaler)),
     }
     rows = [(n, 0, f"`{run.run_id}`, untouched", untouched, 0.0) for n in SIZES]
