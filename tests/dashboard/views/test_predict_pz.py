@@ -90,10 +90,10 @@ def test_the_density_of_the_chosen_source_is_drawn_with_its_numbers(
     np.testing.assert_allclose(shown(app)["z"], table["z"], atol=1e-6)
     known, figure = facts(app), density_figure(app)
     first = table.iloc[0]
-    assert known["p(z) median"] == known["Predicted z"] == f"{first['z']:.4f}"
-    assert {"p(z) mean", "p(z) mode", "p(z) below z_input"} <= set(known)
+    assert known["p(z) mean"] == known["Predicted z"] == f"{first['z']:.4f}"
+    assert {"p(z) median", "p(z) mode", "p(z) below z_input"} <= set(known)
     assert f"68 % interval {first['z_lower']:.4f} to {first['z_upper']:.4f}" in names(figure)
-    assert f"Median {first['z']:.4f}" in names(figure)
+    assert f"Mean {first['z']:.4f}" in names(figure)
     assert f"z_input {spectra.z[0]:.4f}" in names(figure)
     assert "With the training part's n(z)" not in names(figure)
 
@@ -102,12 +102,12 @@ def test_another_question_to_the_run_is_answered_at_once(
     open_screen: OpenScreen, mixture_run: Run, spectra: Spectra, file: tuple
 ) -> None:
     app = predict(open_screen("predict"), file)
-    app.button_group(key="answer").set_value("mean").run()
-    mean = Estimator(mixture_run, answer="mean").predict(spectra)
-    np.testing.assert_allclose(shown(fine(app))["z"], mean["z"], atol=1e-6)
+    app.button_group(key="answer").set_value("mode").run()
+    mode = Estimator(mixture_run, answer="mode").predict(spectra)
+    np.testing.assert_allclose(shown(fine(app))["z"], mode["z"], atol=1e-6)
     app.button_group(key="prior").set_value("flat").run()
     app.number_input(key="prior_cap").set_value(20.0).run()
-    flat = Estimator(mixture_run, prior=Prior.flat(20), answer="mean").predict(spectra)
+    flat = Estimator(mixture_run, prior=Prior.flat(20), answer="mode").predict(spectra)
     np.testing.assert_allclose(shown(fine(app))["z"], flat["z"], atol=1e-6)
     assert "With the training part's n(z)" in names(density_figure(app))
 
@@ -166,9 +166,8 @@ def test_densities_are_taken_along_for_the_rows_that_pass(mixture_run: Run, file
     with np.load(io.BytesIO(holds.densities(estimator, intake, rows, ".npz"))) as stored:
         assert stored["row"].tolist() == [0, 1, 2, 3]
         assert stored["source_id"].tolist() == whole.table["source_id"].iloc[rows].tolist()
-        np.testing.assert_allclose(
-            stored["quantiles"][:, 4], whole.table["z"].iloc[rows], atol=1e-5
-        )
+        upper = whole.table["z_upper"].iloc[rows]
+        np.testing.assert_allclose(stored["quantiles"][:, 6], upper, atol=1e-5)
 
 
 def test_too_many_densities_are_left_to_the_command(
@@ -182,7 +181,7 @@ def test_too_many_densities_are_left_to_the_command(
 def test_questions_are_told_apart() -> None:
     questions = [
         Choices(),
-        Choices("mean"),
+        Choices("mode"),
         Choices(prior=Prior.flat()),
         Choices(prior=Prior.flat(20)),
         Choices(prior=Prior.table([0, 1], [1, 1])),
