@@ -35,6 +35,9 @@ SEQUENTIAL = tuple(
     sample_colorscale("Viridis", [0.2 + 0.8 * i / 9 for i in range(10)], colortype="rgb")
 )
 
+# Below and above 0, which is the page itself, light or dark.
+DIVERGING = ((0.0, BLUE), (0.5, "rgba(124, 134, 146, 0.04)"), (1.0, VERMILLION))
+
 ALTAIR_HEIGHT = 380
 PLOTLY_HEIGHT = 440
 

@@ -21,6 +21,7 @@ from dashboard.evaluate_sections import (
     predicted_and_true,
     residuals,
     run_facts,
+    wavelengths,
 )
 from dashboard.judged import Judged
 from dashboard.messages import origin_badge, plain
@@ -35,6 +36,7 @@ SECTIONS = (
     "Intervals",
     "p(z)",
     "High redshift",
+    "Wavelengths",
     "Training",
     "Settings",
 )
@@ -193,6 +195,7 @@ def show(runs: dict[str, Run]) -> None:
             lambda: intervals.show(run, judged),
             lambda: densities.show(run, judged),
             lambda: high_redshift.show(run, judged),
+            lambda: wavelengths.show(run, entry),
             lambda: run_facts.show_training(run, summary),
             lambda: run_facts.show_settings(run, summary),
         ),

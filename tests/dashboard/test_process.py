@@ -35,7 +35,7 @@ for run, on in (
     assert app.selectbox(key="run").value == run
     for tab in (
         *("Errors by redshift", "Predicted and true", "Residuals"),
-        *("Intervals", "Training", "Settings"),
+        *("Intervals", "p(z)", "High redshift", "Wavelengths", "Training", "Settings"),
     ):
         app = visit("evaluate.py", run=run, on=on, show=tab)
         assert app.selectbox(key="run").value == run

@@ -1,0 +1,168 @@
+"""Which wavelengths carry the redshift, over wavelength and redshift, with lines at rest."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.prediction.wavelength_map import WavelengthMap
+from core.spectral_lines import FEATURES, SpectralFeature
+from dashboard import theme
+from dashboard.figures.prediction import LABEL_PIXELS, PIXELS_PER_NM, spread
+from dashboard.figures.spectra import MARGIN_NM
+
+HEIGHT = 560
+TOP_MARGIN, RIGHT_MARGIN = 100, 90
+DASHES = {"emission": ("dot", 1.4), "absorption": ("dash", 1.4), "break": ("solid", 2.2)}
+KIND_NAMES = {
+    "emission": "Emission lines",
+    "absorption": "Absorption lines",
+    "break": "4000 Å break",
+}
+
+# A few cells in the tail would leave the rest without contrast.
+TOP_PERCENTILE = 98
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One way to look at a map."""
+
+    title: str
+    sentence: str
+
+
+QUANTITIES = {
+    "strength": Quantity(
+        "mean |Δz| / (1 + z)", "how far the redshift moves with that part of the spectrum hidden"
+    ),
+    "shift": Quantity(
+        "mean Δz / (1 + z)", "where the redshift goes with that part of the spectrum hidden"
+    ),
+}
+
+
+def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figure:
+    """Draw the map with the lines and the 4000 A break where each redshift puts them.
+
+    Parameters
+    ----------
+    found : WavelengthMap
+        With galaxies enough in at least one bin, or the figure is empty.
+    quantity : {'strength', 'shift'}
+        How much redshifts change, or in which direction.
+
+    Returns
+    -------
+    go.Figure
+    """
+    values = np.asarray(getattr(found, quantity))
+    filled = np.flatnonzero(np.isfinite(values).any(axis=1))
+    rows = slice(filled[0], filled[-1] + 1) if len(filled) else slice(0, 1)
+    z = found.edges[rows.start : rows.stop + 1]
+    shown = values[rows]
+    top = float(np.nanpercentile(np.abs(shown), TOP_PERCENTILE)) if len(filled) else 0.0
+    edges, columns = _columns(found.wavelength_nm, shown)
+    galaxies = np.broadcast_to(found.n[rows, None], columns.shape)
+    about = QUANTITIES[quantity]
+    figure = go.Figure(
+        go.Heatmap(
+            x=edges,
+            y=z,
+            z=columns,
+            customdata=galaxies,
+            hovertemplate="%{x:.0f} nm, z_spec %{y:.4f}<br>"
+            + about.title
+            + " %{z:.4f}<br>%{customdata:,} galaxies<extra></extra>",
+            hoverongaps=False,
+            colorscale=list(theme.DIVERGING if quantity == "shift" else theme.SEQUENTIAL),
+            zmin=-top if quantity == "shift" else 0,
+            zmax=top or 1.0,
+            colorbar={
+                "title": {"text": about.title, "side": "right"},
+                "thickness": 12,
+                "outlinewidth": 0,
+                "x": 1.06,
+            },
+        ),
+        layout=theme.plotly_layout(
+            height=HEIGHT,
+            margin={"l": 10, "r": RIGHT_MARGIN, "t": TOP_MARGIN, "b": 10},
+            legend={"orientation": "h", "x": 0, "y": -0.13, "yanchor": "top"},
+            xaxis={
+                "title": {"text": "Wavelength [nm]"},
+                "range": [edges[0] - MARGIN_NM, edges[-1] + MARGIN_NM],
+                "showgrid": False,
+            },
+            yaxis={
+                "title": {"text": "True redshift z_spec"},
+                "range": [z[0], z[-1]],
+                "showgrid": False,
+            },
+            meta={
+                "alt": f"Wavelength in nm against redshift, coloured by {about.sentence}: "
+                f"{about.title} of {found.n.sum():,} galaxies, with the lines and the 4000 Å break "
+                "where each redshift puts them"
+            },
+        ),
+    )
+    _mark(figure, (float(edges[0]), float(edges[-1])), (float(z[0]), float(z[-1])))
+    return figure
+
+
+def _columns(wavelength_nm: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the cells' edges [nm] and the values, with an empty column between BP and RP."""
+    join = int(np.argmax(np.diff(wavelength_nm))) + 1
+    bands = wavelength_nm[:join], wavelength_nm[join:]
+    return np.concatenate([_edges(band) for band in bands]), np.insert(values, join, np.nan, axis=1)
+
+
+def _edges(centres: np.ndarray) -> np.ndarray:
+    middle = (centres[:-1] + centres[1:]) / 2
+    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+
+
+def _mark(figure: go.Figure, nm: tuple[float, float], z: tuple[float, float]) -> None:
+    """Draw a line per blend from the lowest redshift to where it leaves the axes, and name it."""
+    lines: dict[str, list[SpectralFeature]] = {}
+    for feature in FEATURES:
+        lines.setdefault(feature.blend, []).append(feature)
+    at_top: list[tuple[str, float]] = []
+    kinds: set[str] = set()
+    for name, blend in lines.items():
+        rest = float(np.mean([feature.rest_nm for feature in blend]))
+        low, high = max(z[0], nm[0] / rest - 1), min(z[1], nm[1] / rest - 1)
+        if high <= low:
+            continue
+        dash, width = DASHES[blend[0].kind]
+        kinds.add(blend[0].kind)
+        ends = {"x": [rest * (1 + low), rest * (1 + high)], "y": [low, high]}
+        # Bright on a dark edge: it stands out from every colour of the map.
+        for color, extra in (("rgba(10, 14, 20, 0.55)", 2.0), ("#FFFFFF", 0.0)):
+            line = {"color": color, "width": width + extra, "dash": dash}
+            figure.add_scatter(**ends, mode="lines", line=line, showlegend=False, hoverinfo="skip")
+        if high == z[1]:
+            at_top.append((name, rest * (1 + high)))
+        else:
+            figure.add_annotation(text=name, x=nm[1], y=high, xanchor="left", xshift=8, **_LABEL)
+    at_top.sort(key=lambda label: label[1])
+    apart = spread([x for _, x in at_top], LABEL_PIXELS / PIXELS_PER_NM)
+    for (name, x), moved in zip(at_top, apart, strict=True):
+        figure.add_annotation(
+            text=name,
+            x=x,
+            xshift=(moved - x) * PIXELS_PER_NM,
+            y=z[1],
+            yanchor="bottom",
+            yshift=4,
+            textangle=-90,
+            **_LABEL,
+        )
+    for kind, name in KIND_NAMES.items():
+        if kind in kinds:
+            dash, width = DASHES[kind]
+            line = {"color": theme.NEUTRAL, "width": width, "dash": dash}
+            figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name=name)
+
+
+_LABEL = {"showarrow": False, "font": {"color": theme.NEUTRAL, "size": 12}}
