@@ -16,6 +16,8 @@ Nothing but this module knows the layout::
         model.keras             the trained network; while a fine-tuning trains, its start
         model.onnx              the trained network for ONNX Runtime
         scaler.npz              scaling of its input
+        seen.npz                ids of the galaxies that the network was trained or validated with;
+                                older runs and those of data without ids have none
         wavelength_map.npz      which wavelengths carry the redshift; made on request
         summary.json            written last: it marks the run complete
         worker.log              output of the training process
@@ -216,6 +218,11 @@ class Run:
     def densities_path(self) -> Path:
         """p(z) of the test part; only networks that give it have one."""
         return self.path / "densities.npz"
+
+    @property
+    def seen_path(self) -> Path:
+        """Ids of the galaxies that the network has seen; older runs have none."""
+        return self.path / "seen.npz"
 
     @property
     def wavelength_map_path(self) -> Path:

@@ -14,6 +14,7 @@ from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration import Calibration
 from core.prediction.densities_file import write_densities
 from core.prediction.predict import Predictor
+from core.prediction.seen import are_row_numbers, read_seen
 from core.runs import Run
 from core.spectra import Spectra
 
@@ -104,10 +105,13 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
     Returns
     -------
     np.ndarray of bool, shape (n,), or None
-        None where nobody can tell: the run's own data set is not at hand any
-        more, nor is the run that it started from, or galaxies have no ids but
-        the numbers of their rows.
+        None where nobody can tell: galaxies have no ids but the numbers of
+        their rows, or an older run does not keep the ids that it has seen and
+        its data set or the run that it started from is not at hand any more.
     """
+    seen = read_seen(run)
+    if seen is not None and not are_row_numbers(dataset.source_id):
+        return np.isin(dataset.source_id, seen)
     used = _used_by_itself(run, dataset)
     if used is None or run.start is None:
         return used
@@ -132,11 +136,7 @@ def _used_by_itself(run: Run, dataset: Dataset) -> np.ndarray | None:
         except DataError:
             return None
         source_id = read_source_ids(run.data_path)
-        if _are_row_numbers(source_id) or _are_row_numbers(dataset.source_id):
+        if are_row_numbers(source_id) or are_row_numbers(dataset.source_id):
             return None
     split = split_by_source(source_id, run.config.split)
     return np.isin(dataset.source_id, source_id[np.concatenate([split.train, split.validation])])
-
-
-def _are_row_numbers(source_id: np.ndarray) -> bool:
-    return np.array_equal(source_id, np.arange(len(source_id)))

@@ -17,6 +17,7 @@ from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration import calibrate
 from core.prediction.dataset import keep_predictions
+from core.prediction.seen import write_seen
 from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
@@ -38,12 +39,15 @@ class Parts:
     training : Dataset
         With errors of the flux only where the recipe makes use of them.
     validation, test : Dataset
+    source_id : np.ndarray of int64
+        Of the whole data set.
     split : Split
     """
 
     training: Dataset
     validation: Dataset
     test: Dataset
+    source_id: np.ndarray
     split: Split
 
 
@@ -94,6 +98,7 @@ def train(run: Run, device: Device) -> None:
         logger.warning("No intervals and no flags: %s", error)
         calibration = None
     predictions = keep_predictions(run, calibration, parts.test)
+    write_seen(run, parts.source_id, parts.split)
     summary = summarise(config, parts, trained, predictions, label)
     if calibration is not None:
         summary["coverage"] = calibration.summary_coverage(predictions)
@@ -132,7 +137,8 @@ def read_parts(run: Run) -> Parts:
     # The data set itself, twice the size with its errors, goes when we return.
     known = dataset if run.config.recipe.needs_errors else replace(dataset, flux_error=None)
     training = known.take(split.train)
-    return Parts(training, dataset.take(split.validation), dataset.take(split.test), split)
+    validation, test = dataset.take(split.validation), dataset.take(split.test)
+    return Parts(training, validation, test, dataset.source_id, split)
 
 
 def save_network(run: Run, trained: Trained, few: Dataset) -> None:

@@ -56,7 +56,7 @@ def test_used_galaxies_are_found_in_another_data_set(run, shipped):
 @pytest.mark.parametrize("kept", ["nothing", "another file"])
 def test_nobody_can_tell_without_the_runs_own_data(run, shipped, tmp_path, kept):
     moved = tmp_path / "assets" / "runs" / "compact-20k"
-    shutil.copytree(run.path, moved)
+    shutil.copytree(run.path, moved, ignore=shutil.ignore_patterns("seen.npz"))
     part = shipped.take(np.arange(20))
     if kept == "another file":
         there = Run(moved).data_path
@@ -67,7 +67,8 @@ def test_nobody_can_tell_without_the_runs_own_data(run, shipped, tmp_path, kept)
 
 def test_a_fine_tuned_run_has_seen_what_its_start_was_trained_with(run, shipped, tmp_path):
     """Simulated galaxies, and its own observed ones, which cannot be among them."""
-    tuned = Run(shutil.copytree(run.path, tmp_path / "tuned"))
+    without = shutil.ignore_patterns("seen.npz")
+    tuned = Run(shutil.copytree(run.path, tmp_path / "tuned", ignore=without))
     data = replace(run.config.data, origin="observed", hash="0" * 64)
     config = replace(run.config, data=data, start=Start(run.run_id, str(run.path), "1" * 64))
     write_json(tuned.path / "config.json", to_dict(config))

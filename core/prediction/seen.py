@@ -1,0 +1,68 @@
+"""Which galaxies a network has seen: kept in its run, since its data set may not travel along."""
+
+import zipfile
+
+import numpy as np
+
+from core.atomic import replacing
+from core.data.split import Split
+from core.errors import RunError
+from core.runs import Run
+
+
+def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
+    """Keep the ids of a run's training and validation part, and of those its start had seen.
+
+    Nothing is kept where ids are but the numbers of rows, or where the start
+    does not tell what it had seen.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    source_id : np.ndarray of int64, shape (n,)
+        Of the whole data set.
+    split : Split
+        Its parts.
+    """
+    if are_row_numbers(source_id):
+        return
+    seen = source_id[np.concatenate([split.train, split.validation])]
+    if run.config.start is not None:
+        before = read_seen(run.start) if run.start is not None else None
+        if before is None:
+            return
+        seen = np.concatenate([seen, before])
+    # The differences of ids in a row are small and alike: they take almost no space.
+    steps = np.diff(np.unique(seen), prepend=np.int64(0))
+    with replacing(run.seen_path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, steps=steps)
+
+
+def read_seen(run: Run) -> np.ndarray | None:
+    """Return the rising ids of all galaxies that a run's network has seen; None if not kept.
+
+    Raises
+    ------
+    RunError
+        If the file is damaged.
+    """
+    path = run.seen_path
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            steps = stored["steps"]
+        if steps.dtype != np.int64 or steps.ndim != 1:
+            raise ValueError(f"received steps of {steps.dtype}, shape {steps.shape}")
+    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError) as error:
+        raise RunError(
+            f"{path}: expected the ids of the galaxies that the run was trained with, received a "
+            f"damaged or foreign file ({error}). Copy the run's folder again."
+        ) from error
+    return np.cumsum(steps)
+
+
+def are_row_numbers(source_id: np.ndarray) -> bool:
+    """Return whether these are no ids but the numbers of the rows."""
+    return np.array_equal(source_id, np.arange(len(source_id)))
