@@ -1,6 +1,7 @@
 """Predict in a real browser: files in, redshifts out, one spectrum, downloads read back."""
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from astropy.table import Table
 from playwright.sync_api import Download, Page, expect
 
+from core.data.dataset import load_dataset
 from core.prediction.predict import Predictor
 
 pytestmark = pytest.mark.e2e
@@ -149,6 +151,49 @@ def test_every_format_is_read_back_and_the_server_stays_small(
         np.testing.assert_array_equal(np.asarray(table["source_id"]), sample["source_id"])
         assert table["source_id"].dtype == np.int64
     assert psutil.Process(server.process.pid).memory_info().rss < 500 * MEGABYTE
+
+
+@pytest.fixture
+def mixture_run(server, save_mixture_run):
+    """A run with p(z) in the server's folder, only as long as it is looked at."""
+    data = PROJECT / "data" / "simulated-20k.parquet"
+    run = save_mixture_run(server.runs_dir, load_dataset(data).take(np.arange(1000)), data)
+    yield run
+    shutil.rmtree(run.path)
+
+
+def test_p_of_z_is_asked_for_drawn_and_taken_along(
+    page: Page, server, sample: pd.DataFrame, mixture_run, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 2200})
+    visit(page, server, "?run=mixture-run&prior=flat&prior_cap=20")
+    page.get_by_role("button", name="Try a sample").click()
+    predict(page, 66)
+    chart = page.get_by_test_id("stPlotlyChart").first
+    expect(chart.get_by_text("68 % interval")).to_be_visible()
+    expect(chart.get_by_text("With the training part's n(z)")).to_be_visible()
+    expect(page.get_by_text("Prior: flat, cap 20")).to_be_visible()
+    page.screenshot(path=tmp_path / "pz.png")
+
+    # The row that was chosen stays when another question is asked.
+    box = catalogue_table(page).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + HEADER + 2.5 * ROW)
+    expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
+    page.get_by_role("radio", name="mode").click()
+    expect(page).to_have_url(re.compile("answer=mode"))
+    expect(page).to_have_url(re.compile("prior=flat"))
+    settle(page)
+    expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
+
+    page.get_by_role("button", name="Download p(z)").click()
+    with page.expect_download() as promise:
+        page.get_by_role("button", name="NumPy (.npz)").click()
+    assert promise.value.suggested_filename == "mixture-run-pz.npz"
+    with np.load(promise.value.path()) as stored:
+        assert set(stored["source_id"]) <= set(sample["source_id"])
+        assert 60 < len(stored["pdf"]) < 65
+        np.testing.assert_allclose(np.trapezoid(stored["pdf"], stored["z"]), 1, atol=1e-4)
 
 
 def test_the_catalogue_is_there_after_a_look_at_another_screen(page: Page, server) -> None:
