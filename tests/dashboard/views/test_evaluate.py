@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.atomic import write_json
 from core.config import to_dict
+from core.data.dataset import save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
@@ -253,6 +254,9 @@ def test_galaxies_of_the_training_are_counted_and_left_out(open_screen, finished
 
 
 def test_where_the_training_data_are_gone_it_says_so(open_screen, finished, other_dataset, folders):
+    # Spectra observed are in no simulated set, wherever that is.
+    simulated = replace(other_dataset, card=replace(other_dataset.card, origin="simulated"))
+    save_dataset(simulated, folders / "data" / "other.parquet")
     (folders / "data" / "small.parquet").unlink()
     app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
     assert "cannot be checked" in texts(app.warning)
