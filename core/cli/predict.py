@@ -54,7 +54,7 @@ SHOWN_PROBLEMS = 5
 @click.option(
     "--prior-cap",
     type=click.FloatRange(min=1),
-    default=30.0,
+    default=100.0,
     show_default=True,
     help="With another prior: by how much redshifts that are rare in the training part may be "
     "raised over the others.",

@@ -156,14 +156,6 @@ class Density:
         low, high = self.quantile(SIGMA_LEVELS).T
         return (high - low) / 2
 
-    def at(self, z: ArrayLike) -> np.ndarray:
-        """Return the density of each source at one redshift, shape (n,); 0 beyond the grid."""
-        z = np.asarray(z, float)
-        cell = np.clip(np.searchsorted(self.z, z, side="right") - 1, 0, len(self.z) - 2)
-        step = (z - self.z[cell]) / np.diff(self.z)[cell]
-        left, right = (self.pdf[np.arange(len(self)), cell + i].astype(float) for i in (0, 1))
-        return np.where((step >= 0) & (step <= 1), left + (right - left) * step, 0 * left)
-
     def pit(self, z_spec: ArrayLike) -> np.ndarray:
         """Return the probability integral transforms, shape (n,); see `core.evaluation`."""
         pit, known = np.full(len(self), np.nan), self.known

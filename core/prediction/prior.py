@@ -9,8 +9,8 @@ from scipy.ndimage import gaussian_filter1d
 
 from core.config import require
 
-DEFAULT_CAP = 30.0
-"""Half of the errors at high redshift or more are gone, for 2 % in the mean absolute error."""
+DEFAULT_CAP = 100.0
+"""More than half of the mean errors at high redshift are gone, for 2 % in the mean |error|."""
 
 # Of the highest n(z), the share below which redshifts count as rare.
 RARE = 0.1

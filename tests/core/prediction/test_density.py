@@ -39,7 +39,6 @@ def test_a_gaussian_has_its_own_numbers(normal):
     expected = stats.norm(0.3, 0.02).ppf(levels)
     np.testing.assert_allclose(normal.quantile(levels)[0], expected, atol=1e-4)
     assert normal.sigma()[0] == pytest.approx(0.02 * stats.norm.ppf(0.84), abs=1e-4)
-    assert normal.at([0.31])[0] == pytest.approx(stats.norm(0.3, 0.02).pdf(0.31), rel=3e-3)
     assert normal.pit([0.32])[0] == pytest.approx(stats.norm.cdf(1), abs=1e-3)
     assert not normal.multimodal()[0]
 
@@ -49,7 +48,6 @@ def test_a_ramp_is_exact():
     ramp = Density.normalised(np.array([0.0, 1.0]), np.array([[0.0, 5.0]]))
     assert ramp.mean()[0] == pytest.approx(2 / 3)
     np.testing.assert_allclose(ramp.quantile([0, 0.25, 1])[0], [0, 0.5, 1])
-    np.testing.assert_allclose(ramp.at([0.25]), [0.5])
     np.testing.assert_allclose(ramp.pit([0.5]), [0.25])
 
 
@@ -65,7 +63,6 @@ def test_what_lies_below_0_is_cut_off():
     assert density.mean()[0] == pytest.approx(half.mean(), abs=1e-4)
     np.testing.assert_allclose(density.quantile([0.1, 0.5])[0], half.ppf([0.1, 0.5]), atol=1e-4)
     assert density.mode()[0] == pytest.approx(0, abs=0.0026)
-    assert density.at([-0.01])[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -103,7 +100,7 @@ def test_no_mass_on_the_grid_is_no_density():
     density = Density.from_mixtures(mixtures, Z)
     assert density.known.tolist() == [False, True]
     read = (*map(density.point, ANSWERS), density.sigma(), density.pit([0.2, 0.2]))
-    for values in (*read, density.at([0.2, 0.2])):
+    for values in read:
         assert np.isnan(values).tolist() == [True, False]
     assert density.multimodal().tolist() == [False, False]
     flat = density.filled()

@@ -169,7 +169,7 @@ def test_a_table_of_the_training_part_is_its_prior(mixture_run, mixture_estimato
 def test_provenance_tells_one_prior_from_another(mixture_run):
     tables = [Prior.table([0, 0.6], [1, n]) for n in (1, 2)]
     one, other = (Estimator(mixture_run, prior=prior).provenance for prior in tables)
-    assert one["prior"] == other["prior"] == "table, cap 30"
+    assert one["prior"] == other["prior"] == "table, cap 100"
     assert one["prior_sha256"] != other["prior_sha256"]
     assert Estimator(mixture_run, prior=Prior.flat(5)).provenance["prior"] == "flat, cap 5"
     assert "prior_sha256" not in Estimator(mixture_run).provenance
