@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from benchmarks.judging import Task, judged, scored
+from benchmarks.judging import FULL, Task, judged, scored
 from core.data.dataset import Dataset
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.model.mixture import Mixtures
@@ -50,7 +50,7 @@ def dissertation(task: Task) -> list[dict]:
 
 
 def compact(task: Task) -> list[dict]:
-    return network(task, "compact")
+    return network(task, "compact-survey" if task.n == FULL else "compact")
 
 
 def network(task: Task, preset: str) -> list[dict]:

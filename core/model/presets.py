@@ -1,4 +1,4 @@
-"""The two recipes that come with xpz."""
+"""The recipes that come with xpz."""
 
 from dataclasses import replace
 
@@ -40,8 +40,7 @@ DISSERTATION = Recipe(
 # in front of them, at less than half the cost: at this resolution there are no narrow features to
 # look for, and every sample has a weight of its own. The noise of the spectrum is an input, since
 # p(z) widens with it. Fresh noise in every epoch and the strong decay keep the network from
-# learning the noise of the training part: both suit ten thousand to a hundred thousand spectra,
-# and half a million want less of them. `huber_delta`, near the error of a typical galaxy, is for
+# learning the noise of the training part. `huber_delta`, near the error of a typical galaxy, is for
 # those who choose a point head.
 COMPACT = Recipe(
     network=NetworkConfig(
@@ -66,7 +65,26 @@ COMPACT = Recipe(
     ),
 )
 
-PRESETS: dict[str, Recipe] = {"dissertation": DISSERTATION, "compact": COMPACT}
+# For several hundred thousand spectra, which can teach a wider network, need less to keep it from
+# learning their noise, and show it more of them in an epoch. The wider network wants smaller steps.
+COMPACT_SURVEY = replace(
+    COMPACT,
+    network=replace(COMPACT.network, dense_units=(1024, 512, 256)),
+    training=replace(
+        COMPACT.training,
+        learning_rate=0.0015,
+        weight_decay=0.1,
+        batch_size=256,
+        epochs=12,
+        noise_augmentation=0.7,
+    ),
+)
+
+PRESETS: dict[str, Recipe] = {
+    "dissertation": DISSERTATION,
+    "compact": COMPACT,
+    "compact-survey": COMPACT_SURVEY,
+}
 
 
 def get_preset(name: str) -> Recipe:
