@@ -16,6 +16,7 @@ ORDER = [
         "core.atomic",
         "core.config",
         "core.detached",
+        "core.npz",
         "core.spectra",
         "core.spectral_lines",
     ),

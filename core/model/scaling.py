@@ -1,7 +1,6 @@
 """Scaling of spectra before the network: fitted on the training part, stored without pickle."""
 
 import json
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from core.data.noise import BandNoise
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS, one_of
 from core.model.shapes import n_inputs
+from core.npz import read_npz
 from core.spectra import N_SAMPLES
 
 # Mean flux [e-/s per sample] below which a spectrum counts as having none: twice the noise of
@@ -184,14 +184,14 @@ class Scaler:
         if not path.is_file():
             raise RunError(f"The scaler {path} is missing; train the run again.")
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                method = json.loads(str(stored["header"]))["method"]
-                fitted = {name: stored[name] for name in _METHODS[method].fitted}
-                noise = None
-                if method == "shape_noise":
-                    bp, rp = stored["log_noise_factor"].tolist()
-                    noise = BandNoise((bp, rp))
-        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
+            stored = read_npz(path)
+            method = json.loads(str(stored["header"]))["method"]
+            fitted = {name: stored[name] for name in _METHODS[method].fitted}
+            noise = None
+            if method == "shape_noise":
+                bp, rp = stored["log_noise_factor"].tolist()
+                noise = BandNoise((bp, rp))
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(
                 f"{path}: expected a scaler as this program writes it, received a damaged or "
                 f"foreign file ({error})."

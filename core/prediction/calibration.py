@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from core.errors import RunError, XpzError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
 from core.model.mixture import Mixtures
+from core.npz import read_npz
 from core.prediction.density_calibration import DensityCalibration
 from core.prediction.domain import Domain
 from core.prediction.flag_limits import measure_limits
@@ -196,8 +196,7 @@ class Calibration:
         if not path.is_file():
             return None
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            arrays = read_npz(path)
             header = json.loads(str(arrays.pop("header")))
             densities = _part(arrays, "densities")
             calibration = cls(
@@ -207,10 +206,7 @@ class Calibration:
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
             )
-        except (
-            *(OSError, EOFError, zipfile.BadZipFile),
-            *(ValueError, KeyError, TypeError, IndexError, XpzError),
-        ) as error:
+        except (OSError, ValueError, KeyError, TypeError, IndexError, XpzError) as error:
             raise RunError(
                 f"{path}: expected a calibration as this program writes it, received a damaged or "
                 f"foreign file ({error}). Make it anew: xpz calibrate --run {run.path}"

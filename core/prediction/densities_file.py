@@ -1,6 +1,5 @@
 """p(z) of a run's test part, kept in the run: as its network gave it, and calibrated quantiles."""
 
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +8,7 @@ from core.atomic import replacing
 from core.data.dataset import Dataset
 from core.errors import RunError
 from core.model.mixture import Mixtures
+from core.npz import read_npz
 from core.prediction.density_calibration import DensityCalibration
 from core.prediction.predict import Predictor
 from core.prediction.pz_file import LEVELS
@@ -74,8 +74,7 @@ def read_densities(run: Run) -> Densities:
             f"alone, or {path.name} is lost. Make it anew: xpz calibrate --run {run.path}"
         )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        arrays = read_npz(path)
         densities = Densities(
             arrays["source_id"],
             Mixtures(*(arrays[name] for name in _MIXTURE)),
@@ -88,7 +87,7 @@ def read_densities(run: Run) -> Densities:
             raise ValueError("the arrays do not fit together")
         if densities.quantiles.shape != (n, len(densities.levels)):
             raise ValueError("the quantiles do not fit the mixtures")
-    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise RunError(
             f"{path}: expected p(z) as this program writes it, received a damaged or foreign file "
             f"({error}). Make it anew: xpz calibrate --run {run.path}"

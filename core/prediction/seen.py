@@ -1,12 +1,11 @@
 """Which galaxies a network has seen: kept in its run, since its data set may not travel along."""
 
-import zipfile
-
 import numpy as np
 
 from core.atomic import replacing
 from core.data.split import Split
 from core.errors import RunError
+from core.npz import read_npz
 from core.runs import Run
 
 
@@ -51,11 +50,10 @@ def read_seen(run: Run) -> np.ndarray | None:
     if not path.is_file():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            steps = stored["steps"]
+        steps = read_npz(path)["steps"]
         if steps.dtype != np.int64 or steps.ndim != 1:
             raise ValueError(f"received steps of {steps.dtype}, shape {steps.shape}")
-    except (OSError, EOFError, zipfile.BadZipFile, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError) as error:
         raise RunError(
             f"{path}: expected the ids of the galaxies that the run was trained with, received a "
             f"damaged or foreign file ({error}). Copy the run's folder again."

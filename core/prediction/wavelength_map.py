@@ -1,7 +1,6 @@
 """Which wavelengths carry the redshift: occlusion averaged over galaxies of like redshift."""
 
 import json
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
 from core.errors import DataError, RunError, XpzError
 from core.evaluation.bins import bin_edges, bin_index
+from core.npz import read_npz
 from core.prediction.calibration import hash_network
 from core.prediction.occlusion import ANCHOR_SAMPLES, WIDTH_SAMPLES, hide
 from core.prediction.predict import Predictor
@@ -134,13 +134,12 @@ class WavelengthMap:
             return None
         anew = f"Make it anew: xpz explain --run {run.path}"
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            arrays = read_npz(path)
             origin = from_dict(MapOrigin, json.loads(str(arrays.pop("header"))), "header")
             found = cls(**arrays, origin=origin)
         except (
-            *(OSError, EOFError, zipfile.BadZipFile),
-            *(ValueError, KeyError, TypeError, IndexError, AttributeError, XpzError),
+            *(OSError, ValueError, KeyError),
+            *(TypeError, IndexError, AttributeError, XpzError),
         ) as error:
             raise RunError(
                 f"{path}: expected a wavelength map as this program writes it, received a damaged "

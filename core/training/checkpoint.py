@@ -7,7 +7,6 @@ seed and the number of the epoch.
 """
 
 import json
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from core.atomic import replacing
 from core.errors import RunError
+from core.npz import read_npz
 
 Record = dict[str, float]
 
@@ -55,12 +55,11 @@ def load_checkpoint(path: Path, model: keras.Model) -> Checkpoint:
     """
     variables = _state(model)
     try:
-        # Opened here, since np.load leaves a damaged file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            values = [stored[f"variable_{i}"] for i in range(len(variables))]
-            best = [stored[f"best_{i}"] for i in range(len(model.weights))]
-            history = json.loads(str(stored["history"]))
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        stored = read_npz(path)
+        values = [stored[f"variable_{i}"] for i in range(len(variables))]
+        best = [stored[f"best_{i}"] for i in range(len(model.weights))]
+        history = json.loads(str(stored["history"]))
+    except (OSError, ValueError, KeyError) as error:
         raise RunError(
             f"The checkpoint {path.name} is damaged or of another network ({error}); remove it "
             "to train from the start."
