@@ -50,7 +50,6 @@ def columns(inputs: str, flux: np.ndarray, flux_error: np.ndarray) -> np.ndarray
         "flux": [flux],
         "shape": [shape, *level],
         "shape_noise": [shape, *level, *noise],
-        "asinh": [asinh, *level, *noise],
         "shape_asinh": [shape, asinh, *level, *noise],
         "shape_errors": [shape, flux_error / mean, *level, *noise],
         "weighted": [flux / flux_error, *level, *noise],
@@ -117,9 +116,7 @@ def build(variant: Variant, width: int):
         x = layers.Concatenate()([layers.Flatten()(x), features[:, samples:]])
     for units in variant.units:
         x = layers.Dense(units)(x)
-        if variant.normalisation == "batch":
-            x = layers.BatchNormalization(momentum=0.95)(x)
-        elif variant.normalisation == "layer":
+        if variant.normalisation == "layer":
             x = layers.LayerNormalization()(x)
         x = layers.Activation("silu")(x)
         if variant.dropout:

@@ -16,8 +16,8 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
     """Give a run intervals and flags, measured on the validation part of its own data set.
 
     Every training does so at its end; older runs need it once. The network
-    stays as it is; calibration.npz, predictions.parquet and summary.json in
-    the run's folder are replaced.
+    stays as it is; calibration.npz, predictions.parquet, summary.json and, of a
+    run with p(z), densities.npz in the run's folder are replaced.
     """
     from core.prediction.flags import shares
     from core.prediction.recalibration import recalibrate
@@ -25,7 +25,9 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
 
     run = open_run(run_dir.parent, run_dir.name)
     calibration, predictions = recalibrate(run, data)
-    written = (run.calibration_path, run.predictions_path, run.summary_path)
+    written = [run.calibration_path, run.predictions_path, run.summary_path]
+    if calibration.densities is not None:
+        written.append(run.densities_path)
     click.echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     table = calibration.coverage(predictions)
     click.echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
@@ -34,8 +36,8 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
             100 * row[name] for name in ("level", "coverage", "coverage_low", "coverage_high")
         )
         click.echo(
-            f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]   "
-            + (f"half width {row['half_width']:.4f}" if "half_width" in row else "")
+            f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]"
+            + (f"   half width {row['half_width']:.4f}" if "half_width" in row else "")
         )
     click.echo("\nFlagged:")
     for flag, share in shares(predictions["flags"]).items():

@@ -21,6 +21,7 @@ def explain(run_dir: Path, data: Path | None) -> None:
     It is kept in the run (wavelength_map.npz) and shown on the Evaluate screen.
     """
     from core.prediction import map_job
+    from core.prediction.wavelength_map import MIN_GALAXIES
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)
@@ -32,7 +33,7 @@ def explain(run_dir: Path, data: Path | None) -> None:
     for low, high, n, row in zip(
         found.edges[:-1], found.edges[1:], found.n, found.strength, strict=True
     ):
-        if row[0] == row[0]:
+        if n >= MIN_GALAXIES:
             first = row.argmax()
             click.echo(
                 f"z {low:.3f} - {high:.3f}   {n:5d} galaxies   {found.wavelength_nm[first]:4.0f} nm"

@@ -28,7 +28,7 @@ class Prior:
     which holds the training part's n(z) as a prior. Divided by it and
     multiplied by another, p(z) is that of a galaxy drawn from another
     population (Bayes; Bishop 2006, Pattern Recognition and Machine Learning,
-    eq. 1.85).
+    section 1.5.4, "compensating for class priors").
 
     Attributes
     ----------
