@@ -72,7 +72,7 @@ class DensityCalibration:
         z = redshift_grid(float(max(true.max(), trained.max())))
         width = _best_width(mixtures, true)
         median, pit = np.empty((2, len(true)))
-        for rows in _chunks(len(true)):
+        for rows in chunks(len(true)):
             density = Density.from_mixtures(_widened(mixtures.take(rows), width), z)
             median[rows] = density.quantile([0.5])[:, 0]
             pit[rows] = density.pit(true[rows])
@@ -117,7 +117,7 @@ class DensityCalibration:
         """
         parts = [
             self.density(mixtures.take(rows)).filled().quantile(levels)
-            for rows in _chunks(len(mixtures))
+            for rows in chunks(len(mixtures))
         ]
         return np.concatenate([np.empty((0, len(levels))), *parts])
 
@@ -129,7 +129,7 @@ class DensityCalibration:
         return FlagBasis.joined(
             [
                 self.basis(self.density(mixtures.take(rows)).filled())
-                for rows in _chunks(len(mixtures))
+                for rows in chunks(len(mixtures))
             ]
         )
 
@@ -167,6 +167,7 @@ def _widened(mixtures: Mixtures, width: float) -> Mixtures:
     return replace(mixtures, sigmas=mixtures.sigmas * np.float32(width))
 
 
-def _chunks(n: int) -> Iterator[slice]:
+def chunks(n: int) -> Iterator[slice]:
+    """Yield the rows of `n` sources, so many at once that densities stay in the cache."""
     for start in range(0, n, CHUNK_SOURCES):
         yield slice(start, start + CHUNK_SOURCES)

@@ -1,6 +1,6 @@
 """What a flat prior brings at high redshift, and what it costs everywhere else."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +9,12 @@ from numpy.typing import ArrayLike
 
 from core.evaluation.high_redshift import RedshiftBias
 from core.model.mixture import Mixtures
-from core.prediction.density_calibration import DEFAULT_ANSWER, DensityCalibration
+from core.prediction.density_calibration import DEFAULT_ANSWER, DensityCalibration, chunks
 from core.prediction.prior import Prior
 
 # With this cap the flat prior raises nothing: it is the training part's own.
 NO_CAP = 1.0
 CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
-
-CHUNK_SOURCES = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +56,7 @@ class PriorTrade:
         """
         priors = [Prior.flat(cap) for cap in caps]
         answers = np.empty((len(priors), len(mixtures)))
-        for rows in _chunks(len(mixtures)):
+        for rows in chunks(len(mixtures)):
             density = calibration.density(mixtures.take(rows)).filled()
             for answer, prior in zip(answers, priors, strict=True):
                 answer[rows] = calibration.under(prior, density).point(DEFAULT_ANSWER)
@@ -82,8 +80,3 @@ class PriorTrade:
                 for cap, bias in biases.items()
             ]
         ).astype(float)
-
-
-def _chunks(n: int) -> Iterator[slice]:
-    for start in range(0, n, CHUNK_SOURCES):
-        yield slice(start, start + CHUNK_SOURCES)
