@@ -1,5 +1,7 @@
-"""Runs for the screens to show: one that waits, and a finished one made without Keras."""
+"""Runs for the screens to show: one that waits, and finished ones made without Keras."""
 
+import shutil
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.scaling import Scaler
 from core.model.shapes import count_parameters
 from core.prediction.predict import Predictor
+from core.prediction.recalibration import recalibrate
 from core.runs import DataReference, Run, RunConfig, create_run
 
 
@@ -95,6 +98,25 @@ def finished(folders: Path, dataset: Dataset, recipe: Recipe) -> Run:
     run.write_status(
         replace(run.status(), state="done", epoch=10, seconds=75.2, device="A processor")
     )
+    return run
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the first `mixture_run` is kept for the others."""
+    return tmp_path_factory.mktemp("kept") / "mixture-run"
+
+
+@pytest.fixture
+def mixture_run(
+    folders: Path, dataset: Dataset, save_mixture_run: Callable[..., Run], kept: Path
+) -> Run:
+    """A complete run with p(z), and its densities."""
+    if kept.is_dir():
+        return Run(Path(shutil.copytree(kept, folders / "runs" / kept.name)))
+    run = save_mixture_run(folders / "runs", dataset, "../../data/small.parquet", kept.name)
+    recalibrate(run)
+    shutil.copytree(run.path, kept)
     return run
 
 

@@ -3,8 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,11 +20,6 @@ from dashboard.predict_sections.choices import Choices
 from dashboard.predicted import Intake, read
 
 OpenScreen = Callable[..., AppTest]
-
-
-@pytest.fixture
-def mixture_run(folders: Path, dataset: Dataset, save_mixture_run: Any) -> Run:
-    return save_mixture_run(folders / "runs", dataset, "../../data/small.parquet")
 
 
 @pytest.fixture
