@@ -16,7 +16,7 @@ from core.evaluation.metrics import DEFINITIONS, Definition
 from core.prediction.prior import DEFAULT_CAP
 from core.prediction.prior_trade import CAPS, NO_CAP, PriorTrade
 from core.runs import Run
-from dashboard import mixtures
+from dashboard import mixtures, state
 from dashboard.downloads import download_table
 from dashboard.figures import high_redshift
 from dashboard.figures.errors import PUBLISHED
@@ -25,6 +25,9 @@ from dashboard.judged import Judged
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
 FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
+
+# Galaxies in a bin of z_spec, below which its mean error is mostly chance.
+FEW = 10
 
 
 def show(run: Run, judged: Judged) -> None:
@@ -35,6 +38,7 @@ def show(run: Run, judged: Judged) -> None:
     if trade is not None:
         # Of the same galaxies and the same arithmetic as the other caps.
         answers = {DEFAULT: trade.bias(NO_CAP)}
+        state.check_address(CAP_KEY, [f"{cap:g}" for cap in FLAT_CAPS], "cap")
         cap = st.select_slider(
             "Cap of the flat prior",
             FLAT_CAPS,
@@ -51,7 +55,8 @@ def show(run: Run, judged: Judged) -> None:
     with left:
         tables = {name: bias.by_spec for name, bias in answers.items()}
         tables[PUBLISHED] = published().table3.assign(n=float("nan"))
-        st.altair_chart(high_redshift.mean_errors(tables, "z_spec"), key="bias_by_spec")
+        chart = high_redshift.mean_errors(tables, "z_spec", min_galaxies=FEW)
+        st.altair_chart(chart, key="bias_by_spec")
         download_table("Mean errors by z_spec", _joined(tables), f"{judged.stem}-bias-by-z-spec")
     with right:
         tables = {name: bias.by_pred for name, bias in answers.items()}
@@ -60,7 +65,7 @@ def show(run: Run, judged: Judged) -> None:
         download_table("Mean errors by z_pred", _joined(tables), f"{judged.stem}-bias-by-z-pred")
     st.caption(
         f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
-        f"Faint by z_pred: fewer than {MIN_GALAXIES} galaxies in the bin."
+        f"Faint: fewer than {FEW} galaxies in a bin of z_spec, {MIN_GALAXIES} in one of z_pred."
     )
     left, right = st.columns([6, 5], gap="medium")
     with left:
@@ -72,6 +77,7 @@ def show(run: Run, judged: Judged) -> None:
             row_height=30,
             column_config=_COLUMNS,
             column_order=[name for name in _COLUMNS if name in table],
+            placeholder="–",
             alt="Overall MAE, mean bin error at high redshift and largest bias by z_pred",
         )
         download_table("Answers", table, f"{judged.stem}-high-redshift")
@@ -140,17 +146,20 @@ def _explain(with_priors: bool) -> None:
     st.markdown(
         "**Why high redshifts come out too low.** A spectrum of low resolution leaves several "
         "redshifts possible. The best guess leans towards those that most galaxies have, and few "
-        "have a high one: regression to the mean, by z_spec, in every honest estimator. By z_pred, "
-        "which is all that a survey has, the default answer is right on average."
+        "have a high one: regression to the mean, by z_spec, in every estimate of smallest error. "
+        "By z_pred, which is all that a survey has, a good answer is right on average for galaxies "
+        "like the training part's; the chart on the right shows whether this one is."
     )
     if with_priors:
         st.markdown(
             "**What a flat prior does.** p(z) contains how common each redshift was in the "
-            "training part, n(z). The flat prior divides by it, as if all redshifts were equally "
-            "common. High redshifts are then pulled down less, and the price is paid by all "
-            "others: more errors over all galaxies, and a bias by z_pred, for a galaxy that may be "
-            "near or far is now more often taken for far. Use it where a sample is not drawn like "
-            "the training part, or where you look for far galaxies; keep the default otherwise."
+            "training part, n(z). The flat prior leaves the common redshifts as they are and takes "
+            "the rare ones for more common than they were, up to the cap. High redshifts are then "
+            "pulled down less, and the price is paid by all others: larger errors over all "
+            "galaxies, and a bias by z_pred, for a galaxy that may be near or far is now more "
+            "often taken for far. Use it where you look for far galaxies. If your sample has "
+            "another n(z) and you know it, give that one as a table on the Predict screen; keep "
+            "the default otherwise."
         )
 
 

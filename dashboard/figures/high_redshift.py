@@ -45,7 +45,7 @@ def mean_errors(
                 z=(table["z_low"] + table["z_high"]) / 2
                 + (table["z_high"] - table["z_low"]) * SHIFT * (i - (len(tables) - 1) / 2),
                 galaxies=[f"{n:,.0f}" if n == n else "not printed" for n in table["n"]],
-                opacity=[0.3 if n < min_galaxies else 1.0 for n in table["n"]],
+                opacity=[0.4 if n < min_galaxies else 1.0 for n in table["n"]],
             )
             for i, (name, table) in enumerate(tables.items())
         ],

@@ -37,7 +37,7 @@ def test_small_bins_are_faint_and_empty_ones_left_out(layers_of):
     table = binned_errors(z_pred + 0.01, z_pred, against="z_pred")
     chart = high_redshift.mean_errors({"Default answer": table}, "z_pred", min_galaxies=200)
     marks = layers_of(chart)[-1]
-    assert marks.data["opacity"].tolist() == [1.0, 0.3]
+    assert marks.data["opacity"].tolist() == [1.0, 0.4]
     assert marks.data["galaxies"].tolist() == ["300", "2"]
     assert marks.title("x").startswith("Predicted redshift")
     assert "predicted redshift: Default answer" in chart.description

@@ -1,8 +1,5 @@
 """The tabs "p(z)" and "High redshift" of the Evaluate screen, and "Intervals" of a p(z) run."""
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -14,28 +11,9 @@ from core.evaluation.high_redshift import HIGH_Z
 from core.prediction.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
-from core.prediction.recalibration import recalibrate
-from core.runs import Run
 from core.spectra import Spectra
 
 DATASET = "Data set in use"
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory):
-    """Where the first `mixture_run` is kept for the others."""
-    return tmp_path_factory.mktemp("kept") / "mixture-run"
-
-
-@pytest.fixture
-def mixture_run(folders, dataset, save_mixture_run, kept):
-    """A complete run with p(z), and its densities."""
-    if kept.is_dir():
-        return Run(Path(shutil.copytree(kept, folders / "runs" / kept.name)))
-    run = save_mixture_run(folders / "runs", dataset, "../../data/small.parquet", kept.name)
-    recalibrate(run)
-    shutil.copytree(run.path, kept)
-    return run
 
 
 def metrics(app):
@@ -132,6 +110,9 @@ def test_an_address_with_a_cap_is_answered(open_screen, mixture_run):
     app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift", cap="50")
     assert not app.exception
     assert "Flat prior, cap 50" in app.dataframe[0].value["answer"].tolist()
+    assert not app.warning
+    app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift", cap="7")
+    assert "The address names a cap that is not here" in app.warning[0].value
 
 
 def test_a_run_of_points_says_what_it_cannot_do_and_shows_its_bins(open_screen, finished):
