@@ -88,12 +88,11 @@ def _show_flags(judged: Judged) -> None:
     )
     flagged = 100 * (judged.predictions["flags"] != 0).mean()
     st.markdown(f"**Flags**: {flagged:.1f} % of these galaxies carry one or more.")
-    st.dataframe(
-        table,
+    # A plain table, which wraps the sentences.
+    st.table(
+        table.assign(percent=table["percent"].map("{:.2f}".format)).rename(columns=_FLAG_TITLES),
         hide_index=True,
-        height="content",
-        row_height=30,
-        column_config=_FLAG_COLUMNS,
+        border="horizontal",
         alt="Share of the galaxies that carry each flag, and what it means",
     )
     download_table("Flags", table, f"{judged.stem}-flags")
@@ -115,9 +114,4 @@ _LEVEL_COLUMNS = {
     "coverage_high": _NUMBER("to", format="percent"),
     "half_width": _NUMBER("Half width", format="%.4f"),
 }
-_FLAG_COLUMNS = {
-    "flag": st.column_config.TextColumn("Flag", width="small"),
-    "bit": _NUMBER("Bit", width="small"),
-    "percent": _NUMBER("%", format="%.2f", width="small"),
-    "meaning": st.column_config.TextColumn("Meaning", width="large"),
-}
+_FLAG_TITLES = {"flag": "Flag", "bit": "Bit", "percent": "%", "meaning": "Meaning"}
