@@ -56,7 +56,13 @@ def choose_basis() -> Basis:
             "weights of a trained run, for a few hundred or thousand galaxies of your own.",
         )
         basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
-        st.button("Reset", icon=":material/undo:", on_click=reset_form, args=(basis.name,))
+        st.button(
+            "Reset",
+            icon=":material/undo:",
+            key="reset_recipe",
+            on_click=reset_form,
+            args=(basis.name,),
+        )
     return basis
 
 

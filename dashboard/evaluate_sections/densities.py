@@ -13,12 +13,13 @@ from core.evaluation.examples import CHOICES, choose_examples
 from core.evaluation.histograms import pit_histogram
 from core.evaluation.metrics import Definition
 from core.runs import Run
-from dashboard import mixtures
+from dashboard import mixtures, state
 from dashboard.downloads import download_table
 from dashboard.figures import calibration, coverage
 from dashboard.judged import Judged
 
 N_EXAMPLES = 8
+EXAMPLES_KEY = "examples"
 SCORES = ("crps", "cde_loss", "sharpness")
 
 
@@ -103,12 +104,13 @@ def _show_examples(run: Run, judged: Judged) -> None:
         )
         st.code(f"xpz calibrate --run {run.path}", language=None)
         return
+    state.check_address(EXAMPLES_KEY, list(CHOICES), "choice of examples")
     which = st.segmented_control(
         "Examples of p(z)",
         list(CHOICES),
         default=next(iter(CHOICES)),
         required=True,
-        key="examples",
+        key=EXAMPLES_KEY,
         bind="query-params",
         help="  \n".join(f"**{name}**: {meaning}" for name, meaning in CHOICES.items()),
     )

@@ -17,6 +17,7 @@ from dashboard.downloads import download_table
 from dashboard.figures import wavelengths as figures
 from dashboard.messages import errors_shown, origin_badge, plain
 
+CHANGE_KEY = "wavelengths"
 CHOICES = {"How much": "strength", "Which way": "shift"}
 
 
@@ -31,12 +32,13 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
         The data set chosen to judge on; None stands for the run's test part.
     """
     st.caption(
-        f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples are replaced by a straight line and "
-        "the redshift is predicted again, for every place in the spectrum, each galaxy, and then "
-        "averaged over galaxies of like redshift. What drives the redshift moves along with the "
-        "lines drawn; what stands still is a habit of the network or of the instrument. A straight "
-        "line keeps slope and level, which count as well, so that a dark place is not one without "
-        "use. Left out: the ends of BP and RP, where a line can only be extended."
+        f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "
+        "by a straight line and its redshift is predicted again, for one place in the spectrum "
+        "after the other. The changes are averaged over galaxies of like redshift. What belongs to "
+        "a spectral feature moves along the lines drawn; what stands still comes from the "
+        "instrument, the continuum or a habit of the network. A straight line keeps slope and "
+        "level, which count as well: a dark place is not one without use. Left out: the ends of BP "
+        "and RP, where a line can only be extended."
     )
     status = map_job.read_status(run)
     if status is not None and status.state == "running":
@@ -67,13 +69,14 @@ def _draw(run: Run, found: WavelengthMap) -> None:
         f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
         f"{origin_badge(found.origin.data_origin)}"
     )
+    state.check_address(CHANGE_KEY, list(CHOICES), "view of the map")
     with right.container(horizontal=True, horizontal_alignment="right"):
         chosen = st.segmented_control(
             "Change of the redshift",
             list(CHOICES),
             default=next(iter(CHOICES)),
             required=True,
-            key="wavelengths",
+            key=CHANGE_KEY,
             bind="query-params",
             label_visibility="collapsed",
             help="How much: mean |Δz| / (1 + z). Which way: mean Δz / (1 + z); blue means that the "
@@ -93,6 +96,11 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
     wanted = run.config.data if entry is None else entry.card
     if found is not None and found.origin.data_hash == wanted.hash:
         return
+    if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
+        if found is None:
+            st.info("There is no map yet. This makes it:", icon=":material/science:")
+            st.code(f"xpz explain --run {run.path}", language=None)
+        return
     which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
     if found is None:
         st.info(
@@ -100,10 +108,6 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
             f"of {which}, and goes on if you leave.",
             icon=":material/science:",
         )
-    if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
-        if found is None:
-            st.code(f"xpz explain --run {run.path}", language=None)
-        return
     words = "Make the map" if found is None else f"Make the map of {which} instead"
     if st.button(words, icon=":material/play_arrow:", key="make_map"):
         with errors_shown():

@@ -12,7 +12,7 @@ from dashboard import theme
 
 HEIGHT = 300
 PANELS_PER_ROW = 4
-PANEL_HEIGHT = 190
+PANEL_HEIGHT = 200
 
 # Densities lower than this share of their highest value are left out of the panels' axes.
 SHOWN = 0.002
@@ -155,7 +155,7 @@ def examples(
         cols=columns,
         subplot_titles=list(names),
         horizontal_spacing=0.045,
-        vertical_spacing=0.26 / rows,
+        vertical_spacing=0.34 / rows,
     )
     for i in range(len(names)):
         place = {"row": i // columns + 1, "col": i % columns + 1}

@@ -59,8 +59,9 @@ def choose(run: Run) -> Choices | None:
             required=True,
             key=ANSWER_KEY,
             bind="query-params",
-            help="The mean is right on average at every z, the median has the smallest mean "
-            "|error|; the mode is the highest peak. The interval is the same for all.",
+            help="The mean is right on average at every z, for galaxies like the training part's; "
+            "the median has the smallest mean |error|; the mode is the highest peak. The interval "
+            "is the same for all.",
         )
         state.check_address(PRIOR_KEY, PRIORS, "prior")
         kind = st.segmented_control(
@@ -72,9 +73,9 @@ def choose(run: Run) -> Choices | None:
             bind="query-params",
             help="What p(z) takes for granted of a galaxy's redshift before its spectrum is seen. "
             "**training**: that it is drawn from galaxies like those the run was trained on. "
-            "**flat**: the same, but flat where those are rare: high redshifts are then pulled "
-            "down less to the many galaxies at low ones, and the scatter is larger. **table**: "
-            "your own n(z), of a survey or a cluster's field.",
+            "**flat**: the same, but rare redshifts are taken for more common than they were: "
+            "high ones are pulled down less, errors over all galaxies are larger, and a high z is "
+            "too high on average. **table**: your own n(z), of a survey or a cluster's field.",
         )
         cap = DEFAULT_CAP
         if kind != "training":
