@@ -12,7 +12,9 @@ SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
 
 @pytest.fixture
 def older_run(tmp_path):
-    path = shutil.copytree(ROOT / "assets" / "runs" / "compact-20k", tmp_path / "compact-20k")
+    path = shutil.copytree(
+        ROOT / "assets" / "runs" / "dissertation-20k", tmp_path / "dissertation-20k"
+    )
     run = Run(path)
     run.calibration_path.unlink()
     return run

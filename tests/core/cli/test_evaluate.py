@@ -9,7 +9,7 @@ from scipy import stats
 from core.evaluation.calibration import pit_ks
 from core.runs import open_run
 
-SHIPPED_RUN = Path(__file__).parents[3] / "assets" / "runs" / "compact-20k"
+SHIPPED_RUN = Path(__file__).parents[3] / "assets" / "runs" / "dissertation-20k"
 
 
 @pytest.fixture

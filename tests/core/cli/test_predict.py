@@ -18,6 +18,7 @@ from core.prediction.table_formats import ENDINGS
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "assets" / "runs" / "compact-20k"
+POINTS = RUN.with_name("dissertation-20k")
 
 
 @pytest.fixture(scope="module")
@@ -158,10 +159,10 @@ def test_a_table_is_a_prior(xpz, mixture_run, spectra, tmp_path):
 
 
 def test_a_run_of_point_estimates_writes_no_densities(xpz, spectra, tmp_path):
-    words = ("predict", "--run", RUN, "--in", spectra, "--out", tmp_path / "z.csv")
+    words = ("predict", "--run", POINTS, "--in", spectra, "--out", tmp_path / "z.csv")
     result = xpz(*words, "--pz", tmp_path / "pz.npz")
     assert result.exit_code == 1
-    assert "compact-20k has no p(z): expected a calibrated run" in result.stderr
+    assert "dissertation-20k has no p(z): expected a calibrated run" in result.stderr
     result = xpz(*words, "--prior", "flat")
     assert result.exit_code == 1
     assert "take a run with p(z)" in result.stderr

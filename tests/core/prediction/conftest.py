@@ -43,8 +43,8 @@ def galaxies():
 @pytest.fixture(scope="session")
 def run(galaxies, tmp_path_factory):
     """The shipped run, calibrated with these galaxies."""
-    copy = tmp_path_factory.mktemp("runs") / "compact-20k"
-    shutil.copytree(ROOT / "assets" / "runs" / "compact-20k", copy)
+    copy = tmp_path_factory.mktemp("runs") / "dissertation-20k"
+    shutil.copytree(ROOT / "assets" / "runs" / "dissertation-20k", copy)
     run = open_run(copy.parent, copy.name)
     split = split_by_source(galaxies.source_id, run.config.split)
     calibrate(run, galaxies.take(split.train), galaxies.take(split.validation))

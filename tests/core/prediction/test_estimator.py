@@ -108,7 +108,7 @@ def test_no_spectra_give_a_table_of_the_same_columns(estimator, spectra):
 def test_provenance_names_the_network_to_the_bit(run, estimator):
     told = estimator.provenance
     assert told["network_sha256"] == hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()
-    assert told["run_id"] == "compact-20k"
+    assert told["run_id"] == "dissertation-20k"
     assert told["data_hash"] == run.config.data.hash
     assert told["data_origin"] == "simulated"
     assert told["interval_level"] == 0.68
@@ -181,7 +181,9 @@ def test_only_a_run_with_densities_takes_such_questions(run, estimator):
     for question in ({"prior": Prior.flat()}, {"answer": "mode"}):
         with pytest.raises(ConfigError, match=r"take a run with p\(z\)"):
             Estimator(run, **question)
-    with pytest.raises(ConfigError, match=r"compact-20k has no p\(z\): expected a calibrated run"):
+    with pytest.raises(
+        ConfigError, match=r"dissertation-20k has no p\(z\): expected a calibrated run"
+    ):
         _ = estimator.density_z
 
 

@@ -61,8 +61,6 @@ def leftovers(run):
 
 def test_a_process_is_cancelled_another_killed_a_third_done(run, small):
     map_job.start(run, SHIPPED_DATA)
-    with pytest.raises(RunError, match="is being made just now"):
-        map_job.start(run)
     wait_until(lambda: read_status(run).done > 0)
     assert read_status(run).total == len(SAMPLES)
     map_job.cancel(run)
@@ -85,6 +83,11 @@ def test_a_process_is_cancelled_another_killed_a_third_done(run, small):
     assert found.origin.galaxies == f"the test part of {small.card.name}"
     assert found.n.sum() == run.summary()["n_test"]
     assert not leftovers(run)
+
+
+def test_a_map_in_the_making_is_not_begun_again(run):
+    with run.map_lock(), pytest.raises(RunError, match="is being made just now"):
+        map_job.start(run)
 
 
 def test_by_default_the_galaxies_are_the_test_part(run, small):
