@@ -31,9 +31,13 @@ class BandNoise:
         Natural logarithm of that factor for BP and RP: the mean over the
         training part of ln(mean error) - ln(estimate). The estimate takes the
         noise for white, and neighbouring samples of XP spectra are correlated.
+    uses_errors : bool
+        Whether the training part has usable errors. A network that never saw
+        them knows the estimates alone, which are on another scale.
     """
 
     log_factor: tuple[float, float] = (0.0, 0.0)
+    uses_errors: bool = True
 
     @classmethod
     def fit(cls, flux: np.ndarray, flux_error: np.ndarray | None) -> "BandNoise":
@@ -45,7 +49,7 @@ class BandNoise:
         flux_error : np.ndarray, shape (n, 186), or None
         """
         if flux_error is None:
-            return cls()
+            return cls(uses_errors=False)
         total, known = np.zeros((2, len(BANDS)))
         for start in range(0, len(flux), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
@@ -55,7 +59,9 @@ class BandNoise:
                 estimate = _log_estimate(flux[rows, band][usable])
                 total[column] += np.sum(np.log(given[usable]) - estimate)
                 known[column] += np.count_nonzero(usable)
-        bp, rp = (total / np.maximum(known, 1)).tolist()
+        if not known.all():
+            return cls(uses_errors=False)
+        bp, rp = (total / known).tolist()
         return cls((bp, rp))
 
     def log_noise(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
@@ -72,6 +78,8 @@ class BandNoise:
         np.ndarray of float64, shape (n, 2)
             Finite.
         """
+        if not self.uses_errors:
+            flux_error = None
         noise = np.empty((len(flux), len(BANDS)))
         for column, (band, log_factor) in enumerate(zip(BANDS, self.log_factor, strict=True)):
             if flux_error is None:

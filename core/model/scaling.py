@@ -169,6 +169,7 @@ class Scaler:
         header = json.dumps({"method": self.method})
         if self.noise is not None:
             arrays["log_noise_factor"] = np.array(self.noise.log_factor)
+            arrays["uses_errors"] = np.array(self.noise.uses_errors)
         np.savez(path, allow_pickle=False, header=np.array(header), **arrays)
 
     @classmethod
@@ -190,7 +191,7 @@ class Scaler:
             noise = None
             if method == "shape_noise":
                 bp, rp = stored["log_noise_factor"].tolist()
-                noise = BandNoise((bp, rp))
+                noise = BandNoise((bp, rp), bool(stored["uses_errors"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise RunError(
                 f"{path}: expected a scaler as this program writes it, received a damaged or "
