@@ -51,9 +51,9 @@ def choose_basis() -> Basis:
             required=True,
             key=BASIS_KEY,
             persist_state="session",
-            help="The dissertation's network (its Table 2); compact, which is better, faster and "
-            "gives p(z), or compact-survey, the same for several hundred thousand spectra; or the "
-            "weights of a trained run, for a few hundred or thousand galaxies of your own.",
+            help="Compact, fast and with p(z); compact-survey, for several hundred thousand "
+            "spectra; the dissertation's network (its Table 2); or the weights of a trained run, "
+            "for a few hundred or thousand galaxies of your own.",
         )
         basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
         st.button(

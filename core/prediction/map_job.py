@@ -56,7 +56,7 @@ class MapStatus:
         require(self.state in STATES, f"MapStatus.state: unknown state '{self.state}'.")
 
 
-class _CancelledError(Exception):
+class _CancelledError(RunError):
     pass
 
 
@@ -152,7 +152,7 @@ def explain(
         def report(done: int, total: int) -> None:
             nonlocal updated
             if run.map_cancel_path.exists():
-                raise _CancelledError
+                raise _CancelledError("The making of the wavelength map was cancelled.")
             if progress is not None:
                 progress(done, total)
             if time.monotonic() - updated >= SECONDS_BETWEEN_UPDATES:
@@ -177,7 +177,7 @@ def _busy(run: Run) -> RunError:
 
 @contextmanager
 def _alone(run: Run) -> Iterator[None]:
-    """Hold the run's map lock; leave a status behind only where the block fails."""
+    """Hold the run's map lock; leave neither status nor request behind."""
     try:
         lock = run.map_lock().acquire(timeout=LOCK_SECONDS)
     except Timeout as error:
@@ -186,21 +186,8 @@ def _alone(run: Run) -> Iterator[None]:
         run.map_cancel_path.unlink(missing_ok=True)
         try:
             yield
-        except _CancelledError as error:
-            run.map_status_path.unlink(missing_ok=True)
-            raise RunError("The making of the wavelength map was cancelled.") from error
-        except Exception as error:
-            known = isinstance(error, XpzError)
-            kind = f"It met an unexpected {type(error).__name__}; {run.map_log_path} says more."
-            status = MapStatus("failed", message=str(error) if known else kind)
-            write_json(run.map_status_path, to_dict(status))
-            raise
-        except BaseException:  # Ctrl-C
-            run.map_status_path.unlink(missing_ok=True)
-            raise
-        else:
-            run.map_status_path.unlink(missing_ok=True)
         finally:
+            run.map_status_path.unlink(missing_ok=True)
             run.map_cancel_path.unlink(missing_ok=True)
 
 
@@ -237,15 +224,21 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
     path = Path(sys.argv[1])
     data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    run = open_run(path.parent, path.name)
     try:
-        explain(open_run(path.parent, path.name), data)
+        explain(run, data)
+    except _CancelledError:
+        return 0
     except XpzError as error:
         logger.warning("%s", error)
-        return 1
-    except Exception:  # nobody stands above; the status tells people
+        message = str(error)
+    except Exception as error:  # nobody stands above; the status tells people
         logger.exception("The map could not be made")
-        return 1
-    return 0
+        message = f"It met an unexpected {type(error).__name__}; {run.map_log_path} says more."
+    else:
+        return 0
+    write_json(run.map_status_path, to_dict(MapStatus("failed", message=message)))
+    return 1
 
 
 if __name__ == "__main__":

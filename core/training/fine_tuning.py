@@ -8,9 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import replacing
+from core.data.dataset import read_source_ids
+from core.data.split import split_by_source
 from core.errors import ConfigError, RunError
 from core.model.config import Recipe
 from core.model.scaling import Scaler
+from core.prediction.seen import are_row_numbers, read_seen
 from core.runs import Run, RunConfig, Start
 
 
@@ -45,8 +48,9 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     Raises
     ------
     ConfigError
-        If the recipe is of another network or scaling, or the same data set is
-        split in another way.
+        If the recipe is of another network or scaling, the same data set is
+        split in another way, or the test part holds galaxies that the start has
+        seen.
     RunError
         If the run is not complete, or came without its network for Keras.
     """
@@ -67,8 +71,21 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
             f"(seed {start.config.split.seed}), received another one: the run would be judged on "
             "galaxies that its start was trained with."
         )
-    # Relative to the run's folder, which stands one below the root.
-    path = os.path.relpath(start.path.resolve(), Path(runs_dir).resolve() / "run")
+    # The run's folder, whatever its name will be.
+    folder = Path(runs_dir).resolve() / "run"
+    seen = read_seen(start)
+    if seen is not None:
+        source_id = read_source_ids(os.path.normpath(folder / config.data.path))
+        test = source_id[split_by_source(source_id, config.split).test]
+        n_seen = 0 if are_row_numbers(source_id) else int(np.isin(test, seen).sum())
+        if n_seen:
+            raise ConfigError(
+                f"'{start.run_id}' was trained with {n_seen:,} of the {len(test):,} galaxies of "
+                "the test part, so the run would be judged on galaxies that it knows. Split the "
+                f"data set as the start's was (seed {start.config.split.seed}, the same "
+                "fractions), or take other galaxies."
+            )
+    path = os.path.relpath(start.path.resolve(), folder)
     return Start(start.run_id, Path(path).as_posix(), start.network_hash())
 
 

@@ -1,5 +1,6 @@
 """The making of a map: here, and in real processes that are cancelled, killed and done."""
 
+import re
 import shutil
 import sys
 import time
@@ -127,7 +128,7 @@ def test_galaxies_of_another_set_are_looked_at_but_for_those_it_was_trained_with
     assert found.origin.galaxies == galaxies.card.name
 
 
-def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_path):
+def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_path, monkeypatch):
     explain(run)
     before = run.wavelength_map_path.read_bytes()
     seen = galaxies.take(np.arange(600))
@@ -139,9 +140,12 @@ def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_
     ):
         with pytest.raises(DataError, match=words):
             explain(run, data)
-        assert read_status(run).state == "failed"
-        assert read_status(run).message
+        assert read_status(run) is None
         assert not is_held(run.map_lock())
+        monkeypatch.setattr(sys, "argv", ["map_job", str(run.path), str(data)])
+        assert map_job.main() == 1
+        assert read_status(run).state == "failed"
+        assert re.search(words, read_status(run).message)
     assert run.wavelength_map_path.read_bytes() == before
     explain(run)
     assert read_status(run) is None
@@ -162,6 +166,9 @@ def test_a_defect_is_told_without_its_inside(run, monkeypatch):
     monkeypatch.setattr(map_job, "make_map", fails)
     with pytest.raises(ZeroDivisionError):
         explain(run)
+    assert read_status(run) is None
+    monkeypatch.setattr(sys, "argv", ["map_job", str(run.path)])
+    assert map_job.main() == 1
     assert "unexpected ZeroDivisionError" in read_status(run).message
     assert "map.log says more" in read_status(run).message
 

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from pandas.testing import assert_frame_equal
 
-from core.data.split import SplitConfig
+from core.data.dataset import load_dataset, save_dataset
+from core.data.split import SplitConfig, split_by_source
 from core.errors import ConfigError, RunError
 from core.model.network import build_network
 from core.model.presets import PRESETS, with_head
+from core.prediction.seen import write_seen
 from core.runs import Run, Start, list_runs, open_run
 from core.spectra import N_SAMPLES
 from core.training import queue
@@ -82,6 +84,22 @@ def test_a_start_that_does_not_fit_is_refused_before_a_run_is_made(start, toy_fi
     with pytest.raises(RunError, match="'start' is not complete, its state is 'cancelled'"):
         queue.submit(tmp_path / "new", recipe, toy_file, start=start)
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.usefixtures("no_process")
+def test_galaxies_that_the_start_has_seen_are_none_to_be_judged_on(start, toy_file, tmp_path):
+    """Also where they stand in another data set than the start's."""
+    dataset = load_dataset(toy_file)
+    source_id = 10**12 + np.arange(len(dataset))
+    write_seen(start, source_id, split_by_source(source_id, start.config.split))
+    recipe = start.config.recipe
+    part = tmp_path / "part.parquet"
+    half = replace(dataset, source_id=source_id).take(np.arange(0, len(dataset), 2))
+    save_dataset(half, part)
+    with pytest.raises(ConfigError, match=r"'start' was trained with \d+ of the \d+ galaxies"):
+        queue.submit(tmp_path / "new", recipe, part, start=start, split=SplitConfig(seed=1))
+    assert not (tmp_path / "new").exists()
+    assert queue.submit(tmp_path / "new", recipe, part, start=start).config.start is not None
 
 
 @pytest.mark.parametrize("name", ["model.keras", "scaler.npz"])
