@@ -33,7 +33,8 @@ class BandNoise:
         noise for white, and neighbouring samples of XP spectra are correlated.
     uses_errors : bool
         Whether the training part has usable errors. A network that never saw
-        them knows the estimates alone, which are on another scale.
+        them knows the estimates alone, which are on another scale: who asks
+        it passes no errors on.
     """
 
     log_factor: tuple[float, float] = (0.0, 0.0)
@@ -78,8 +79,6 @@ class BandNoise:
         np.ndarray of float64, shape (n, 2)
             Finite.
         """
-        if not self.uses_errors:
-            flux_error = None
         noise = np.empty((len(flux), len(BANDS)))
         for column, (band, log_factor) in enumerate(zip(BANDS, self.log_factor, strict=True)):
             if flux_error is None:
@@ -106,6 +105,8 @@ class BandNoise:
         np.ndarray of float32, shape (n, 186)
             [e-/s per sample]; not negative.
         """
+        if not self.uses_errors:
+            flux_error = None
         errors = np.empty(flux.shape, np.float32)
         if flux_error is not None:
             errors[:] = flux_error

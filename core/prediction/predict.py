@@ -50,6 +50,8 @@ class Predictor:
         flux: np.ndarray,
         flux_error: np.ndarray | None = None,
         progress: Callable[[int, int], None] | None = None,
+        *,
+        estimated: bool = False,
     ) -> np.ndarray:
         """Return the redshift of every spectrum as the network gives it, not calibrated.
 
@@ -61,6 +63,9 @@ class Predictor:
             Its errors [e-/s per sample], for networks that look at them; NaN where unknown.
         progress : callable, optional
             Called with the number of spectra done and their total.
+        estimated : bool
+            Whether the errors come from the run's own `BandNoise`: only those are
+            looked at by a network that was trained on spectra without errors.
 
         Returns
         -------
@@ -73,6 +78,8 @@ class Predictor:
             If there are not 186 samples each, or a flux is not finite.
         """
         z_pred = np.empty(len(flux))
+        if not estimated:
+            flux_error = self._of_use(flux_error)
         for rows, outputs in self._outputs(flux, flux_error, progress):
             z_pred[rows] = (
                 outputs[:, 0] if self.head == "point" else Mixtures.from_outputs(outputs).mean()
@@ -104,9 +111,14 @@ class Predictor:
             "p(z): expected a network with the head 'mixture', received one that gives a redshift "
             "alone. Choose another run, or train one with that head.",
         )
+        flux_error = self._of_use(flux_error)
         outputs = [part for _, part in self._outputs(flux, flux_error, progress)]
         width = self._session.get_outputs()[0].shape[1]
         return Mixtures.from_outputs(np.concatenate([np.empty((0, width), np.float32), *outputs]))
+
+    def _of_use(self, flux_error: np.ndarray | None) -> np.ndarray | None:
+        noise = self.scaler.noise
+        return None if noise is not None and not noise.uses_errors else flux_error
 
     def _outputs(
         self,

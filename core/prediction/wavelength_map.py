@@ -191,12 +191,13 @@ def make_map(
     flux_error = None if galaxies.flux_error is None else galaxies.flux_error[rows]
     if predictor.scaler.noise is not None:
         flux_error = predictor.scaler.noise.errors(flux, flux_error)
-    z_whole = predictor.predict(flux, flux_error)
+    z_whole = predictor.predict(flux, flux_error, estimated=True)
     index = bin_index(z_spec, edges)
     n = np.bincount(index, minlength=len(edges) - 1)
     strength, shift = np.full((2, len(n), len(SAMPLES)), np.nan)
     for column, sample in enumerate(SAMPLES):
-        change = predictor.predict(hide(flux, int(sample)), flux_error) - z_whole
+        hidden = hide(flux, int(sample))
+        change = predictor.predict(hidden, flux_error, estimated=True) - z_whole
         change /= 1 + z_spec
         for values, moments in ((strength, np.abs(change)), (shift, change)):
             total = np.bincount(index, moments, minlength=len(n))

@@ -64,6 +64,16 @@ def test_is_reproducible_to_the_bit_and_leaves_the_flux_alone(run_dir, flux):
     np.testing.assert_array_equal(flux, before)
 
 
+def test_errors_are_looked_at_by_those_alone_who_were_trained_with_some(trained, run_dir, flux):
+    errors = np.full_like(flux, 0.7)
+    without = Predictor(run_dir).predict(flux)
+    np.testing.assert_array_equal(Predictor(run_dir).predict(flux, errors), without)
+    method = trained[2].method
+    Scaler.fit(method, flux, errors * np.linspace(0.5, 2, 70)[:, None]).save(run_dir / "scaler.npz")
+    told = np.abs(Predictor(run_dir).predict(flux, errors) - Predictor(run_dir).predict(flux))
+    assert (told.max() > 1e-4) == (method == "shape_noise")
+
+
 def test_chunks_keep_the_order_and_report_progress(run_dir, flux, monkeypatch):
     whole = Predictor(run_dir).predict(flux)
     monkeypatch.setattr(predict, "CHUNK_SPECTRA", 32)
