@@ -8,8 +8,9 @@ from core.config import from_dict, to_dict
 from core.errors import ConfigError
 from core.model.config import (
     ACTIVATIONS,
-    LOSSES,
+    MIXTURE_LOSSES,
     OPTIMIZERS,
+    POINT_LOSSES,
     SCALINGS,
     SCHEDULES,
     ConvLayer,
@@ -22,27 +23,36 @@ positive = st.floats(1e-6, 1e3)
 conv_layers = st.builds(
     ConvLayer, st.integers(1, 512), st.integers(1, 31), st.integers(1, 4), st.integers(1, 4)
 )
-recipes = st.builds(
-    Recipe,
-    network=st.builds(
-        NetworkConfig,
-        conv_layers=st.lists(conv_layers, max_size=5).map(tuple),
-        dense_units=st.lists(st.integers(1, 512), max_size=5).map(tuple),
-        activation=st.sampled_from(ACTIVATIONS),
-        dropout=st.floats(0, 0.9),
-    ),
-    scaling=st.sampled_from(SCALINGS),
-    training=st.builds(
-        TrainingConfig,
-        optimizer=st.sampled_from(OPTIMIZERS),
-        learning_rate=positive,
-        loss=st.sampled_from(LOSSES),
-        huber_delta=positive,
-        schedule=st.sampled_from(SCHEDULES),
-        early_stopping_patience=st.none() | st.integers(1, 50),
-        seed=st.integers(0, 2**31),
-    ),
-)
+
+
+def recipes_of(head, losses):
+    return st.builds(
+        Recipe,
+        network=st.builds(
+            NetworkConfig,
+            conv_layers=st.lists(conv_layers, max_size=5).map(tuple),
+            dense_units=st.lists(st.integers(1, 512), max_size=5).map(tuple),
+            activation=st.sampled_from(ACTIVATIONS),
+            dropout=st.floats(0, 0.9),
+            head=st.just(head),
+            components=st.integers(1, 20),
+        ),
+        scaling=st.sampled_from(SCALINGS),
+        training=st.builds(
+            TrainingConfig,
+            optimizer=st.sampled_from(OPTIMIZERS),
+            learning_rate=positive,
+            loss=st.sampled_from(losses),
+            huber_delta=positive,
+            schedule=st.sampled_from(SCHEDULES),
+            early_stopping_patience=st.none() | st.integers(1, 50),
+            noise_augmentation=st.floats(0, 3),
+            seed=st.integers(0, 2**31),
+        ),
+    )
+
+
+recipes = recipes_of("point", POINT_LOSSES) | recipes_of("mixture", MIXTURE_LOSSES)
 
 
 @settings(max_examples=25)
@@ -93,7 +103,7 @@ def test_wrong_values_are_refused_with_a_sentence(values, message):
         ("learning_rate", 0.0, "a value above 0"),
         ("epochs", 0, "at least 1"),
         ("early_stopping_patience", 0, "at least 1 or none"),
-        ("loss", "crps", "one of huber"),
+        ("loss", "mape", "one of huber"),
         ("seed", -1, "from 0 to"),
         ("seed", 2**32, "from 0 to .* received 4294967296"),
     ],

@@ -12,7 +12,9 @@ from astropy.table import Table
 from playwright.sync_api import Download, Page, expect
 
 from core.data.dataset import load_dataset
-from core.prediction.predict import Predictor
+from core.data.spectra_files import read_spectra
+from core.prediction.estimator import Estimator
+from core.runs import open_run
 
 pytestmark = pytest.mark.e2e
 
@@ -93,7 +95,7 @@ def test_upload_predict_filter_open_download(
     page.mouse.click(box["x"] + 18, box["y"] + HEADER + 2.5 * ROW)
     expect(page.get_by_text(f"Source {sample['source_id'][2]}")).to_be_visible()
     settle(page)
-    z_pred = Predictor(RUN).predict(sample.filter(regex=r"^flux_\d").to_numpy()[:60])
+    z_pred = Estimator(open_run(RUN.parent, RUN.name)).predict(read_spectra(SAMPLE))["z"][:60]
     field = page.get_by_role("spinbutton", name="z", exact=True)
     expect(field).to_have_value(f"{z_pred[2]:.4f}")
     chart = page.get_by_test_id("stPlotlyChart")
