@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax, ndtr
+from scipy.special import log_softmax
 
 # Outputs of order 1 thus mean redshifts and widths of galaxies that Gaia sees.
 MEAN_CENTRE = 0.2
@@ -87,8 +87,3 @@ class Mixtures:
             scaled *= (weight / (sigma * np.float32(np.sqrt(2 * np.pi))))[:, None]
             density += scaled
         return density
-
-    def cdf(self, z: np.ndarray) -> np.ndarray:
-        """Return the distribution functions at one redshift per source, shape (n,), float64."""
-        scaled = (np.asarray(z, float)[:, None] - self.means) / self.sigmas
-        return np.sum(self.weights * ndtr(scaled), axis=1)
