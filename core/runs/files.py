@@ -1,0 +1,110 @@
+"""Where in a run's folder everything lies; `core.runs` says what it is for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """Paths and locks of a run."""
+
+    path: Path
+
+    @property
+    def run_id(self) -> str:
+        """Name of the folder, unique in its root."""
+        return self.path.name
+
+    @property
+    def root(self) -> Path:
+        """The folder that this run lies in."""
+        return self.path.parent
+
+    @property
+    def model_path(self) -> Path:
+        """The trained network, for Keras."""
+        return self.path / "model.keras"
+
+    @property
+    def onnx_path(self) -> Path:
+        """The trained network, for ONNX Runtime."""
+        return self.path / "model.onnx"
+
+    @property
+    def scaler_path(self) -> Path:
+        """Scaling of the input."""
+        return self.path / "scaler.npz"
+
+    @property
+    def calibration_path(self) -> Path:
+        """Intervals, training domain and limits of the flags; may be missing."""
+        return self.path / "calibration.npz"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """State after the last finished epoch, from which a resume goes on."""
+        return self.path / "checkpoint.npz"
+
+    @property
+    def predictions_path(self) -> Path:
+        """Predictions for the test part."""
+        return self.path / "predictions.parquet"
+
+    @property
+    def densities_path(self) -> Path:
+        """p(z) of the test part; only networks that give it have one."""
+        return self.path / "densities.npz"
+
+    @property
+    def seen_path(self) -> Path:
+        """Ids of the galaxies that the network has seen; older runs have none."""
+        return self.path / "seen.npz"
+
+    @property
+    def wavelength_map_path(self) -> Path:
+        """Which wavelengths carry the redshift; may be missing."""
+        return self.path / "wavelength_map.npz"
+
+    @property
+    def map_status_path(self) -> Path:
+        """How the making of the wavelength map goes; missing while nobody makes one."""
+        return self.path / "map.json"
+
+    @property
+    def map_cancel_path(self) -> Path:
+        """A file that asks whoever makes the wavelength map to stop."""
+        return self.path / "map.cancel"
+
+    @property
+    def map_log_path(self) -> Path:
+        """Output of the process that makes the wavelength map."""
+        return self.path / "map.log"
+
+    @property
+    def summary_path(self) -> Path:
+        """The result; its presence marks the run complete."""
+        return self.path / "summary.json"
+
+    @property
+    def cancel_path(self) -> Path:
+        """A file that asks the training process to stop."""
+        return self.path / "cancel"
+
+    @property
+    def log_path(self) -> Path:
+        """Output of the training process."""
+        return self.path / "worker.log"
+
+    def worker_lock(self) -> FileLock:
+        """Lock that the training process holds for its life."""
+        return FileLock(self.path / "worker.lock")
+
+    def map_lock(self) -> FileLock:
+        """Lock of whoever makes the wavelength map."""
+        return FileLock(self.path / "map.lock")
+
+    def start_lock(self) -> FileLock:
+        """Lock of whoever starts a training process, until that holds its own."""
+        return FileLock(self.path / "start.lock")

@@ -1,0 +1,158 @@
+"""A run, read from its folder."""
+
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from core.atomic import write_json, write_text
+from core.config import from_dict, to_dict
+from core.data.card import utc_now
+from core.errors import RunError
+from core.runs.config import RunConfig
+from core.runs.files import RunFiles
+from core.runs.locks import is_held
+from core.runs.status import Status
+
+METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
+LOG_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class Run(RunFiles):
+    """A run folder. Reading is for everyone, writing for `core.training` alone."""
+
+    @property
+    def data_path(self) -> Path:
+        """Where the training data were; the file may have gone since."""
+        return Path(os.path.normpath(self.path / self.config.data.path))
+
+    @property
+    def start(self) -> "Run | None":
+        """The run that this one started from; it may have changed or gone since."""
+        start = self.config.start
+        return None if start is None else Run(Path(os.path.normpath(self.path / start.path)))
+
+    def network_hash(self) -> str:
+        """Return the SHA-256 over the network for Keras and its scaling, hexadecimal.
+
+        Raises
+        ------
+        RunError
+            If one of the files is not there.
+        """
+        try:
+            content = self.model_path.read_bytes() + self.scaler_path.read_bytes()
+        except FileNotFoundError as error:
+            name = Path(error.filename).name
+            raise RunError(f"Run '{self.run_id}' has no {name} in {self.path}.") from error
+        return hashlib.sha256(content).hexdigest()
+
+    @functools.cached_property
+    def config(self) -> RunConfig:
+        """What the run trains."""
+        return from_dict(RunConfig, self._read_json("config.json"), f"{self.run_id}/config.json")
+
+    def status(self) -> Status:
+        """Return how the run goes, 'lost' if its process has gone without a word."""
+        before = self._read_status()
+        if before.state not in ("queued", "running") or self.is_alive():
+            return before
+        # The process may have ended properly between the two looks.
+        status = self._read_status()
+        if status.state not in ("queued", "running"):
+            return status
+        if self.is_complete:
+            return replace(status, state="done")
+        message = (
+            "The training process ended without a word (killed, out of memory, or the "
+            f"machine stopped). Resume goes on after epoch {status.epoch}."
+        )
+        return replace(status, state="lost", message=message)
+
+    def is_alive(self) -> bool:
+        """Whether a process works on this run or is being started: its lock is held.
+
+        A process id would lie: it is reused, and stays while a dead child waits
+        for its parent.
+        """
+        # This order: the starter lets go only when the worker holds its own lock.
+        return is_held(self.start_lock()) or is_held(self.worker_lock())
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the run waits or trains."""
+        return self.status().state in ("queued", "running")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the run has everything: a network, its predictions, its summary."""
+        return self.summary_path.is_file()
+
+    def metrics(self) -> pd.DataFrame:
+        """Return one row per finished epoch, columns `METRICS` (seconds in s)."""
+        path = self.path / "metrics.jsonl"
+        text = path.read_text() if path.is_file() else ""
+        # What stands behind the last line end is still being written.
+        lines = text[: text.rfind("\n") + 1].splitlines()
+        try:
+            return pd.DataFrame([json.loads(line) for line in lines], columns=list(METRICS))
+        except json.JSONDecodeError as error:
+            raise RunError(f"Run '{self.run_id}': metrics.jsonl is damaged ({error}).") from error
+
+    def summary(self) -> dict[str, Any] | None:
+        """Return the result of a complete run, else None."""
+        return self._read_json("summary.json") if self.is_complete else None
+
+    def predictions(self) -> pd.DataFrame:
+        """Return the redshifts of the test part; see `core.prediction.dataset`."""
+        import pyarrow as pa
+
+        if not self.predictions_path.is_file():
+            raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
+        try:
+            return pd.read_parquet(self.predictions_path)
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise RunError(
+                f"Run '{self.run_id}': {self.predictions_path.name} is damaged ({error}); copy "
+                "the run's folder again, or train it anew."
+            ) from error
+
+    def log(self, tail: int = 200) -> str:
+        """Return the last `tail` lines of the training process' output."""
+        if not self.log_path.is_file():
+            return ""
+        with self.log_path.open("rb") as file:
+            file.seek(max(0, self.log_path.stat().st_size - LOG_BYTES))
+            text = file.read().decode(errors="replace")
+        return "\n".join(text.splitlines()[-tail:])
+
+    def write_status(self, status: Status) -> None:
+        """Replace status.json; the time of the update is set here."""
+        write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
+
+    def write_metrics(self, records: list[dict[str, float]]) -> None:
+        """Replace metrics.jsonl by these epochs, a line each."""
+        text = "".join(json.dumps(record) + "\n" for record in records)
+        write_text(self.path / "metrics.jsonl", text)
+
+    def write_summary(self, summary: Mapping[str, Any]) -> None:
+        """Write summary.json, and with it mark the run complete."""
+        write_json(self.summary_path, summary)
+
+    def _read_status(self) -> Status:
+        return from_dict(Status, self._read_json("status.json"), f"{self.run_id}/status.json")
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError as error:
+            raise RunError(f"Run '{self.run_id}': {name} is missing; not a run folder.") from error
+        except ValueError as error:
+            raise RunError(f"Run '{self.run_id}': {name} is damaged ({error}).") from error
