@@ -1,0 +1,137 @@
+"""Training curves of several runs over each other."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from dashboard import theme
+from dashboard.figures import comparison
+from dashboard.figures.training import PARTS, TITLES
+
+ALONG = {"epoch": "Epoch", "seconds": "Time in training [s]", "cpu_seconds": "CPU time [s]"}
+TRAINING, VALIDATION = PARTS
+
+
+def curves(
+    metrics: Mapping[str, pd.DataFrame],
+    quantity: str,
+    *,
+    along: str = "epoch",
+    log_x: bool = False,
+    log_y: bool = False,
+    smoothing: float = 0.0,
+    with_training: bool = False,
+) -> alt.LayerChart:
+    """Draw a quantity of each run's validation part over epochs or time.
+
+    Parameters
+    ----------
+    metrics : mapping of str to pd.DataFrame
+        As `core.runs.Run.metrics` returns them, by the run's name.
+    quantity : {'loss', 'mae'}
+        What to draw.
+    along : {'epoch', 'seconds', 'cpu_seconds'}
+        What it is drawn over.
+    log_x, log_y : bool
+        Logarithmic axes; the vertical one stays linear if a value is negative, as
+        likelihoods are.
+    smoothing : float
+        Weight of the past in an exponential moving average, 0 (none) to below 1.
+    with_training : bool
+        Draw the training part too, pale.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    data = long_table(metrics, quantity, smoothing)
+    shown = data if with_training else data[data["part"] == VALIDATION]
+    log_y = log_y and bool((shown["value"] > 0).all())
+    names = list(metrics)
+    base = _base(data, quantity, along, names, log_x, log_y)
+    layers = [
+        base.transform_filter(f"datum.part == '{part}'")
+        .mark_line(strokeWidth=2 if part == VALIDATION else 1, opacity=strength, tooltip=None)
+        .encode(strokeDash=alt.StrokeDash("run:N", scale=comparison.dash(names), legend=None))
+        for part, strength in ((TRAINING, 0.5), (VALIDATION, 1.0))
+        if with_training or part == VALIDATION
+    ]
+    hover = alt.selection_point(
+        name="hover",
+        fields=["run", "epoch"],
+        on="pointerover",
+        clear="pointerout",
+        nearest=True,
+        empty=False,
+    )
+    layers.append(
+        base.transform_filter(f"datum.part == '{VALIDATION}'")
+        .mark_point(size=90, filled=True)
+        .encode(
+            # One epoch alone makes no line.
+            opacity=alt.when(hover | "datum.last == 1").then(alt.value(1)).otherwise(alt.value(0)),
+            tooltip=[
+                alt.Tooltip("run:N", title="Run"),
+                alt.Tooltip("epoch:Q", title="Epoch"),
+                alt.Tooltip("seconds:Q", title=ALONG["seconds"], format=",.0f"),
+                alt.Tooltip("cpu_seconds:Q", title=ALONG["cpu_seconds"], format=",.0f"),
+                alt.Tooltip("value:Q", title=f"Validation {TITLES[quantity]}", format=".5f"),
+            ],
+        )
+        .add_params(hover)
+    )
+    what = TITLES[quantity].split(" [")[0]
+    parts = "training and validation part" if with_training else "validation part"
+    return alt.LayerChart(layer=layers).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title=f"{what} of the {parts}",
+        description=f"{what} of the {parts} of {len(names)} runs over {ALONG[along].lower()}",
+    )
+
+
+def long_table(
+    metrics: Mapping[str, pd.DataFrame], quantity: str, smoothing: float = 0.0
+) -> pd.DataFrame:
+    """Return run, part, epoch, seconds, cpu_seconds (summed up, [s]), value and smoothed."""
+    rows = [
+        pd.DataFrame(
+            {
+                "run": name,
+                "part": part,
+                "epoch": table["epoch"],
+                "seconds": table["seconds"].cumsum(),
+                "cpu_seconds": table["cpu_seconds"].cumsum(),
+                "value": table[prefix + quantity],
+                "smoothed": table[prefix + quantity].ewm(alpha=1 - smoothing).mean(),
+                "last": (table["epoch"] == table["epoch"].max()).astype(int),
+            }
+        )
+        for name, table in metrics.items()
+        for part, prefix in PARTS.items()
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _base(
+    data: pd.DataFrame, quantity: str, along: str, names: list[str], log_x: bool, log_y: bool
+) -> alt.Chart:
+    x_scale = alt.Scale(type="log", nice=False) if log_x else alt.Scale(zero=False, nice=False)
+    y_scale = alt.Scale(type="log", nice=False) if log_y else alt.Scale(zero=False)
+    return alt.Chart(data).encode(
+        x=alt.X(f"{along}:Q", title=ALONG[along], scale=x_scale, axis=alt.Axis(format="~s")),
+        y=alt.Y("smoothed:Q", title=TITLES[quantity], scale=y_scale, axis=alt.Axis(format="~g")),
+        color=alt.Color(
+            "run:N",
+            title=None,
+            scale=comparison.color(names),
+            legend=alt.Legend(
+                orient="top",
+                symbolType="stroke",
+                symbolStrokeWidth=2,
+                symbolOpacity=1,
+                columns=4,
+                labelLimit=260,
+            ),
+        ),
+    )

@@ -1,0 +1,78 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.figures import comparison
+from dashboard.figures.comparison_curves import curves, long_table
+
+
+def metrics(n=40, scale=1.0, seconds=2.0):
+    epoch = np.arange(1, n + 1)
+    return pd.DataFrame(
+        {
+            "epoch": epoch,
+            "loss": scale / epoch,
+            "mae": 2 * scale / epoch,
+            "val_loss": 1.5 * scale / epoch,
+            "val_mae": 3 * scale / epoch,
+            "seconds": seconds,
+            "cpu_seconds": 2 * seconds,
+        }
+    )
+
+
+RUNS = {"short": metrics(5, 1.0, 10.0), "long": metrics(40, 2.0)}
+
+
+def test_runs_are_lines_of_their_own_colour(layers_of):
+    line, hover = layers_of(curves(RUNS, "mae"))
+    assert line.scale("color")["domain"] == ["short", "long"]
+    assert line.scale("color")["range"] == list(comparison.COLORS[:2])
+    validation = line.data[line.data["part"] == "Validation"].groupby("run")["value"]
+    assert validation.get_group("short").tolist() == pytest.approx((3 / np.arange(1, 6)).tolist())
+    assert validation.get_group("long").size == 40
+    assert (line.title("x"), line.title("y")) == ("Epoch", "MAE [redshift]")
+    assert "value" in {each["field"] for each in hover.encoding["tooltip"]}
+
+
+def test_time_is_that_since_the_start(layers_of):
+    table = long_table(RUNS, "loss").query("run == 'short' and part == 'Validation'")
+    assert table["seconds"].tolist() == [10, 20, 30, 40, 50]
+    assert table["cpu_seconds"].tolist() == [20, 40, 60, 80, 100]
+    line = layers_of(curves(RUNS, "loss", along="seconds"))[0]
+    assert line.encoding["x"]["field"] == "seconds"
+    assert line.title("x") == "Time in training [s]"
+
+
+def test_the_average_starts_anew_with_every_run():
+    table = long_table({"one": metrics(3), "two": metrics(3)}, "loss", 0.5)
+    one, two = (
+        table.query(f"run == '{name}' and part == 'Training'")["smoothed"].tolist()
+        for name in ("one", "two")
+    )
+    assert one == two == pytest.approx([1, 1 / 1.5, (1 / 3 + 1 / 4 + 1 / 4) / 1.75])
+
+
+def test_log_axes(layers_of):
+    line = layers_of(curves(RUNS, "mae", log_x=True, log_y=True))[0]
+    assert line.scale("x")["type"] == line.scale("y")["type"] == "log"
+    line = layers_of(curves(RUNS, "mae"))[0]
+    assert "type" not in line.scale("x")
+    assert "type" not in line.scale("y")
+
+
+def test_a_negative_loss_in_one_run_has_no_logarithm(layers_of):
+    below = metrics().assign(val_loss=lambda table: table["val_loss"] - 1)
+    line = layers_of(curves({**RUNS, "nll": below}, "loss", log_y=True))[0]
+    assert "type" not in line.scale("y")
+
+
+def test_the_training_part_is_drawn_pale_if_asked_for(layers_of):
+    training, validation, _ = layers_of(curves(RUNS, "mae", with_training=True))
+    assert training.mark["opacity"] < validation.mark["opacity"]
+    assert len(layers_of(curves(RUNS, "mae"))) == 2
+
+
+def test_it_says_in_words_what_it_shows():
+    text = curves(RUNS, "mae", along="seconds").to_dict()["description"]
+    assert text == "MAE of the validation part of 2 runs over time in training [s]"
