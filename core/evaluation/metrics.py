@@ -19,6 +19,10 @@ MAD_TO_SIGMA = 1.4826
 # Interquartile range of a normal distribution with sigma 1.
 IQR_OF_NORMAL = 1.349
 
+# Limits of |e| beyond which a galaxy is an outlier; RAIL's is so many sigma_IQR, or its least.
+EAZY_LIMIT, STRICT_LIMIT = 0.15, 0.05
+RAIL_SIGMAS, RAIL_LEAST = 3, 0.06
+
 
 def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return both redshifts as float64 arrays of shape (n,), n >= 1.
@@ -148,9 +152,9 @@ def _outlier_fraction(e: np.ndarray, limit: Callable[[np.ndarray], float]) -> fl
 
 
 _LIMITS: dict[str, Callable[[np.ndarray], float]] = {
-    "eazy": lambda e: 0.15,
-    "strict": lambda e: 0.05,
-    "rail": lambda e: max(0.06, 3 * _sigma_iqr(e)),
+    "eazy": lambda e: EAZY_LIMIT,
+    "strict": lambda e: STRICT_LIMIT,
+    "rail": lambda e: max(RAIL_LEAST, RAIL_SIGMAS * _sigma_iqr(e)),
 }
 
 # Functions of the errors (d, e) rather than of redshifts: the bootstrap

@@ -1,0 +1,222 @@
+"""Is one estimate better than another: differences of metrics on the same galaxies.
+
+Both estimates meet the same resamples of the galaxies (a paired bootstrap; Efron & Tibshirani
+1993, "An Introduction to the Bootstrap"): what makes a galaxy hard for both cancels, so the
+interval of the difference is narrower than those of the two metrics suggest.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.errors import DataError
+from core.evaluation import calibration
+from core.evaluation import metrics as definitions
+from core.evaluation.metrics import check_pair, headline
+from core.evaluation.report import usual_resamples
+from core.evaluation.resampling import resampled_metrics
+
+# Scores of densities whose mean is a metric: lower is better, as of every metric of `HEADLINE`.
+DENSITY_SCORES = ("crps", "cde_loss")
+DEFINITIONS = definitions.DEFINITIONS | calibration.DEFINITIONS
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """The metrics of one estimate, on its galaxies and on resamples of them.
+
+    Attributes
+    ----------
+    n : int
+        Number of galaxies.
+    metrics : dict of str to float
+        Each metric on all galaxies: those of `metrics.HEADLINE`, and the means of
+        `DENSITY_SCORES` where the estimate has densities.
+    resamples : pd.DataFrame
+        A row per resample, a column per metric.
+    seed : int
+        Of the resamples.
+    """
+
+    n: int
+    metrics: dict[str, float]
+    resamples: pd.DataFrame
+    seed: int
+
+    def interval(self, metric: str) -> tuple[float, float]:
+        """Return the 95 % percentile interval of a metric; NaN for a single galaxy."""
+        return _interval(self.resamples[metric].to_numpy(), self.n)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """By how much a metric of estimate b differs from that of estimate a.
+
+    Attributes
+    ----------
+    metric : str
+    a, b : float
+        The metric of each; the bias with its sign.
+    difference : float
+        b - a, below 0 where b is better; of the bias |b| - |a|.
+    standard_error : float
+        Standard deviation of the difference over the resamples; NaN for a single galaxy.
+    low, high : float
+        95 % percentile interval of the difference; NaN for a single galaxy.
+    n : int
+        Number of galaxies.
+    """
+
+    metric: str
+    a: float
+    b: float
+    difference: float
+    standard_error: float
+    low: float
+    high: float
+    n: int
+
+    @property
+    def better(self) -> str | None:
+        """'a' or 'b' where the interval leaves out 0, else None."""
+        if self.high < 0:
+            return "b"
+        return "a" if self.low > 0 else None
+
+
+def score(predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: int = 0) -> Scores:
+    """Return the metrics of an estimate with their resamples.
+
+    Parameters
+    ----------
+    predictions : pd.DataFrame
+        z_spec, z_pred and, of an estimate with densities, `DENSITY_SCORES`.
+    n_resamples : int, optional
+        `usual_resamples` by default.
+    seed : int
+        Of the resamples; estimates that are compared need the same.
+
+    Raises
+    ------
+    DataError
+        If there is no galaxy or a redshift is not finite.
+    """
+    true, predicted = check_pair(predictions["z_spec"], predictions["z_pred"])
+    if n_resamples is None:
+        n_resamples = usual_resamples(len(true))
+    means = predictions[[name for name in DENSITY_SCORES if name in predictions]]
+    values = headline(true, predicted)
+    values |= {str(name): float(means[name].mean()) for name in means}
+    resamples = resampled_metrics(true, predicted, n_resamples, seed=seed, means=means)
+    return Scores(len(true), values, resamples, seed)
+
+
+def differences(a: Scores, b: Scores) -> dict[str, Difference]:
+    """Return the difference of every metric that both estimates have.
+
+    Both must be scores of the same galaxies in the same order, with the same seed.
+
+    The bias counts by its size. Its sign is taken from all galaxies and kept in every
+    resample: the size of what scatters about 0 would never come near 0.
+
+    Raises
+    ------
+    DataError
+        If the numbers of galaxies or of resamples, or the seeds differ.
+    """
+    for name, of_a, of_b in (
+        ("galaxies", a.n, b.n),
+        ("resamples", len(a.resamples), len(b.resamples)),
+        ("seeds", a.seed, b.seed),
+    ):
+        if of_a != of_b:
+            raise DataError(
+                f"Expected two estimates of the same galaxies with the same resamples; their "
+                f"{name} differ: {of_a} and {of_b}."
+            )
+    found = {}
+    for metric in (name for name in a.metrics if name in b.metrics):
+        values = (a.metrics[metric], b.metrics[metric])
+        signs = [math.copysign(1, value) if metric == "bias" else 1.0 for value in values]
+        resampled = signs[1] * b.resamples[metric] - signs[0] * a.resamples[metric]
+        low, high = _interval(resampled.to_numpy(), a.n)
+        found[metric] = Difference(
+            metric,
+            *values,
+            difference=signs[1] * values[1] - signs[0] * values[0],
+            standard_error=float(resampled.std()) if a.n > 1 else math.nan,
+            low=low,
+            high=high,
+            n=a.n,
+        )
+    return found
+
+
+def paired(
+    z_spec: ArrayLike,
+    z_pred_a: ArrayLike,
+    z_pred_b: ArrayLike,
+    *,
+    n_resamples: int | None = None,
+    seed: int = 0,
+) -> dict[str, Difference]:
+    """Return by how much every metric of b differs from that of a, with its interval.
+
+    Parameters
+    ----------
+    z_spec, z_pred_a, z_pred_b : array-like, shape (n,)
+        True redshifts, and both predictions for the same galaxies.
+    n_resamples, seed
+        As of `score`.
+
+    Raises
+    ------
+    DataError
+        If an array is empty, not finite or of another shape.
+    """
+    a, b = (
+        score(
+            pd.DataFrame(dict(zip(("z_spec", "z_pred"), check_pair(z_spec, z_pred), strict=True))),
+            n_resamples=n_resamples,
+            seed=seed,
+        )
+        for z_pred in (z_pred_a, z_pred_b)
+    )
+    return differences(a, b)
+
+
+def verdict(name_a: str, name_b: str, found: Difference) -> str:
+    """Return one sentence on which of two estimates is better, with its standard error."""
+    title = DEFINITIONS[found.metric].title
+    if found.metric == "bias":
+        title = "|bias|"
+    galaxies = f"{found.n:,} common galaxies" if found.n != 1 else "one common galaxy"
+    if math.isnan(found.standard_error):
+        return f"Whether {name_b} is better than {name_a} cannot be told from {galaxies}."
+    places = _places(found.standard_error)
+    size = f"{abs(found.difference):.{places}f} ± {found.standard_error:.{places}f}"
+    if found.better is not None:
+        best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
+        return f"{best} is better than {other} by {size} in {title} on {galaxies}."
+    return (
+        f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: the "
+        f"difference is {found.difference:+.{places}f} ± {found.standard_error:.{places}f}, its "
+        f"95 % interval {found.low:+.{places}f} to {found.high:+.{places}f}."
+    )
+
+
+def _interval(resampled: np.ndarray, n: int) -> tuple[float, float]:
+    if n == 1:
+        return math.nan, math.nan
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _places(standard_error: float) -> int:
+    """Return how many decimals show the first digit of an error; four or more."""
+    return max(4, math.ceil(-math.log10(standard_error))) if standard_error > 0 else 4
