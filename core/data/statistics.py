@@ -156,6 +156,20 @@ def average_spectra(
     return [_average(flux, z, low, high, n_per_range, seed) for low, high in ranges]
 
 
+def average_of(flux: np.ndarray, z_low: float, z_high: float, n_available: int) -> AverageSpectrum:
+    """Return the average of spectra, shape (n, 186) [e-/s per sample], chosen among `n_available`.
+
+    `z_low` and `z_high` say in which range of redshift they lie.
+    """
+    if len(flux):
+        spectra = flux.astype(np.float64)
+        mean = spectra.mean(axis=0)
+        p16, median, p84 = np.percentile(spectra, (16, 50, 84), axis=0)
+    else:
+        mean, p16, median, p84 = np.full((4, flux.shape[1]), np.nan)
+    return AverageSpectrum(z_low, z_high, n_available, len(flux), mean, median, p16, p84)
+
+
 def mean_shape(flux: np.ndarray) -> np.ndarray:
     """Return the mean of spectra (n, 186), each over its own mean flux, so that none dominates.
 
@@ -176,13 +190,7 @@ def _average(
     available = np.flatnonzero((z >= z_low) & (z < z_high))
     rng = np.random.default_rng(seed)
     used = np.sort(rng.choice(available, min(n, len(available)), replace=False))
-    if len(used):
-        spectra = flux[used].astype(np.float64)
-        mean = spectra.mean(axis=0)
-        p16, median, p84 = np.percentile(spectra, (16, 50, 84), axis=0)
-    else:
-        mean, p16, median, p84 = np.full((4, flux.shape[1]), np.nan)
-    return AverageSpectrum(z_low, z_high, len(available), len(used), mean, median, p16, p84)
+    return average_of(flux[used], z_low, z_high, len(available))
 
 
 def _one_or_more(z: np.ndarray) -> np.ndarray:
