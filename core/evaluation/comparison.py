@@ -36,20 +36,22 @@ class Scores:
     metrics : dict of str to float
         Each metric on all galaxies: those of `metrics.HEADLINE`, and the means of
         `DENSITY_SCORES` where the estimate has densities.
-    resamples : pd.DataFrame
-        A row per resample, a column per metric.
+    resamples : dict of str to np.ndarray, shape (n_resamples,)
+        Each metric on every resample.
+    n_resamples : int
     seed : int
         Of the resamples.
     """
 
     n: int
     metrics: dict[str, float]
-    resamples: pd.DataFrame
+    resamples: dict[str, np.ndarray]
+    n_resamples: int
     seed: int
 
     def interval(self, metric: str) -> tuple[float, float]:
         """Return the 95 % percentile interval of a metric; NaN for a single galaxy."""
-        return _interval(self.resamples[metric].to_numpy(), self.n)
+        return _interval(self.resamples[metric], self.n)
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,13 @@ def score(predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: in
     true, predicted = check_pair(predictions["z_spec"], predictions["z_pred"])
     if n_resamples is None:
         n_resamples = usual_resamples(len(true))
-    means = predictions[[name for name in DENSITY_SCORES if name in predictions]]
+    means = {
+        name: predictions[name].to_numpy(float) for name in DENSITY_SCORES if name in predictions
+    }
     values = headline(true, predicted)
-    values |= {str(name): float(means[name].mean()) for name in means}
+    values |= {name: float(numbers.mean()) for name, numbers in means.items()}
     resamples = resampled_metrics(true, predicted, n_resamples, seed=seed, means=means)
-    return Scores(len(true), values, resamples, seed)
+    return Scores(len(true), values, resamples, n_resamples, seed)
 
 
 def differences(a: Scores, b: Scores) -> dict[str, Difference]:
@@ -130,7 +134,7 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
     """
     for name, of_a, of_b in (
         ("galaxies", a.n, b.n),
-        ("resamples", len(a.resamples), len(b.resamples)),
+        ("resamples", a.n_resamples, b.n_resamples),
         ("seeds", a.seed, b.seed),
     ):
         if of_a != of_b:
@@ -143,12 +147,12 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
         values = (a.metrics[metric], b.metrics[metric])
         signs = [math.copysign(1, value) if metric == "bias" else 1.0 for value in values]
         resampled = signs[1] * b.resamples[metric] - signs[0] * a.resamples[metric]
-        low, high = _interval(resampled.to_numpy(), a.n)
+        low, high = _interval(resampled, a.n)
         found[metric] = Difference(
             metric,
             *values,
             difference=signs[1] * values[1] - signs[0] * values[0],
-            standard_error=float(resampled.std()) if a.n > 1 else math.nan,
+            standard_error=float(resampled.std(ddof=1)) if a.n > 1 else math.nan,
             low=low,
             high=high,
             n=a.n,
@@ -178,15 +182,12 @@ def paired(
     DataError
         If an array is empty, not finite or of another shape.
     """
-    a, b = (
-        score(
-            pd.DataFrame(dict(zip(("z_spec", "z_pred"), check_pair(z_spec, z_pred), strict=True))),
-            n_resamples=n_resamples,
-            seed=seed,
-        )
-        for z_pred in (z_pred_a, z_pred_b)
-    )
-    return differences(a, b)
+    scores = []
+    for z_pred in (z_pred_a, z_pred_b):
+        true, predicted = check_pair(z_spec, z_pred)
+        table = pd.DataFrame({"z_spec": true, "z_pred": predicted})
+        scores.append(score(table, n_resamples=n_resamples, seed=seed))
+    return differences(*scores)
 
 
 def verdict(name_a: str, name_b: str, found: Difference) -> str:

@@ -1,5 +1,4 @@
 import numpy as np
-import pandas as pd
 import pytest
 
 from core.errors import DataError
@@ -18,35 +17,36 @@ def test_each_metric_is_that_of_the_galaxies_that_were_drawn(n):
     z_spec, z_pred = galaxies(n)
     table = resampled_metrics(z_spec, z_pred, 10, seed=7)
     rng = np.random.default_rng(7)
-    for row in table.to_dict("records"):
+    for number in range(10):
         drawn = rng.integers(0, n, n)
         d = (z_pred - z_spec)[drawn]
         e = d / (1 + z_spec[drawn])
-        assert row == pytest.approx(
-            {name: metric(d, e) for name, metric in HEADLINE.items()}, abs=1e-13
-        )
+        for name, metric in HEADLINE.items():
+            assert table[name][number] == pytest.approx(metric(d, e), abs=1e-11), name
 
 
 def test_equal_errors_are_no_obstacle():
     z_spec = np.zeros(6)
     z_pred = np.array([0.1, 0.1, 0.1, -0.2, -0.2, 0.1])
     table = resampled_metrics(z_spec, z_pred, 50)
-    assert set(table["bias"].round(12)) <= {0.1, -0.05, -0.2}
-    assert resampled_metrics(z_spec, z_spec, 5).to_numpy().tolist() == [[0.0] * len(HEADLINE)] * 5
+    assert set(table["bias"].round(12).tolist()) <= {0.1, -0.05, -0.2}
+    assert not np.any(list(resampled_metrics(z_spec, z_spec, 5).values()))
 
 
 def test_blocks_do_not_matter(monkeypatch):
     whole = resampled_metrics(*galaxies(40), 25)
     monkeypatch.setattr("core.evaluation.resampling.BLOCK_DRAWS", 120)
-    pd.testing.assert_frame_equal(resampled_metrics(*galaxies(40), 25), whole)
+    in_blocks = resampled_metrics(*galaxies(40), 25)
+    for name, values in whole.items():
+        assert in_blocks[name] == pytest.approx(values)
 
 
 def test_further_columns_are_averaged_over_the_same_galaxies():
     z_spec, z_pred = galaxies(30)
-    means = pd.DataFrame({"crps": np.abs(z_pred - z_spec)})
+    means = {"crps": np.abs(z_pred - z_spec)}
     table = resampled_metrics(z_spec, z_pred, 20, means=means)
     assert list(table) == [*HEADLINE, "crps"]
-    assert table["crps"].to_numpy() == pytest.approx(table["mae"].to_numpy())
+    assert table["crps"] == pytest.approx(table["mae"])
 
 
 def test_wrong_input_is_refused():
