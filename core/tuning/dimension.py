@@ -1,0 +1,161 @@
+"""One hyperparameter of a search, and the values that it may take."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import require
+from core.errors import ConfigError
+from core.tuning.hyperparameters import HYPERPARAMETERS, Hyperparameter, split_name
+
+KINDS = ("int", "float", "choice")
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One hyperparameter and the values that it may take.
+
+    Attributes
+    ----------
+    name : str
+        One of `core.tuning.hyperparameters`, with the layer's number where each
+        has its own: 'filters_1'.
+    kind : str
+        One of `KINDS`.
+    low, high : float or None
+        Ends of a range of 'int' or 'float', both inside.
+    step : float or None
+        From one value to the next: added or, with `log`, multiplied. Without,
+        a 'float' takes every value and an 'int' every whole number.
+    log : bool
+        Whether each factor, rather than each difference, is as likely.
+    values : tuple
+        The values of a 'choice'.
+    """
+
+    name: str
+    kind: str
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    log: bool = False
+    values: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        stem, _ = split_name(self.name)
+        known = HYPERPARAMETERS[stem]
+        require(
+            self.kind in KINDS,
+            f"{self.name}: expected a kind of {', '.join(KINDS)}, received '{self.kind}'.",
+        )
+        if self.kind == "choice":
+            self._check_choice()
+            return
+        require(
+            known.kind != "choice" and (self.kind == known.kind or known.kind == "float"),
+            f"{self.name}: expected kind '{known.kind}', received '{self.kind}'.",
+        )
+        require(not self.values, f"{self.name}: values are for a choice; give low and high.")
+        for end in ("low", "high", "step"):
+            self._check_number(end)
+        low, high = self.low, self.high
+        if low is None or high is None:
+            raise ConfigError(f"{self.name}: expected a low and a high end.")
+        require(low <= high, f"{self.name}: the low end {low:g} lies above the high end {high:g}.")
+        require(
+            not self.log or low > 0,
+            f"{self.name}: a logarithmic range must begin above 0, received {low:g}.",
+        )
+        least = 1 if self.log else 0
+        require(
+            self.step is None or self.step > least,
+            f"{self.name}: expected a step above {least}, received {self.step}.",
+        )
+
+    @property
+    def fixed(self) -> bool:
+        """Whether there is only one value."""
+        return len(self.values) == 1 or (self.kind != "choice" and self.low == self.high)
+
+    def options(self) -> tuple[Any, ...] | None:
+        """Return all values, rising or as given; None where there is no end of them."""
+        if self.kind == "choice":
+            return self.values
+        low, high = self._range()
+        if self.fixed:
+            return (low,)
+        if self.step is None and self.kind == "float":
+            return None
+        if self.log and self.step is not None:
+            number = int(math.log(high / low, self.step) + 1e-8) + 1
+            found = [low * self.step**i for i in range(number)]
+        else:
+            step = self.step or 1
+            found = [low + step * i for i in range(int((high - low) / step + 1e-8) + 1)]
+        return tuple(dict.fromkeys(int(value) if self.kind == "int" else value for value in found))
+
+    def ends(self) -> tuple[Any, ...]:
+        """Return the values between which all others lie; every value of a choice."""
+        return self.values if self.kind == "choice" else self._range()
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value is one of this dimension's."""
+        options = self.options()
+        if options is None:
+            low, high = self._range()
+            return not isinstance(value, str) and low <= value <= high
+        if isinstance(value, str):
+            return value in options
+        return any(not isinstance(one, str) and math.isclose(one, value) for one in options)
+
+    def _range(self) -> tuple[Any, Any]:
+        number = int if self.kind == "int" else float
+        # Checked when it was made.
+        return number(self.low or 0), number(self.high or 0)
+
+    def _check_number(self, name: str) -> None:
+        value = getattr(self, name)
+        if value is None:
+            return
+        require(
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and math.isfinite(value),
+            f"{self.name}.{name}: expected a number, received {value!r}.",
+        )
+        if self.kind == "int":
+            require(
+                float(value).is_integer(),
+                f"{self.name}.{name}: expected a whole number, received {value:g}.",
+            )
+            # As it was meant, and as a reader of the file expects it.
+            object.__setattr__(self, name, int(value))
+
+    def _check_choice(self) -> None:
+        known = HYPERPARAMETERS[split_name(self.name)[0]]
+        require(bool(self.values), f"{self.name}: a choice needs at least one value.")
+        for value in self.values:
+            self._check_value(known, value)
+        require(
+            self.low is None and self.high is None and self.step is None and not self.log,
+            f"{self.name}: a choice has values; low, high, step and log are for ranges.",
+        )
+        require(
+            len(set(self.values)) == len(self.values), f"{self.name}: a value stands there twice."
+        )
+
+    def _check_value(self, known: Hyperparameter, value: Any) -> None:
+        if known.kind == "choice":
+            require(
+                value in known.choices,
+                f"{self.name}: expected values among {', '.join(known.choices)}, "
+                f"received {value!r}.",
+            )
+            return
+        wanted = int if known.kind == "int" else (int, float)
+        is_number = isinstance(value, wanted) and not isinstance(value, bool)
+        what = "whole numbers" if known.kind == "int" else "numbers"
+        require(
+            is_number and math.isfinite(value),
+            f"{self.name}: expected {what}, received {value!r}.",
+        )

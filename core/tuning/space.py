@@ -1,0 +1,227 @@
+"""The space of hyperparameters that a search looks through."""
+
+import hashlib
+import itertools
+import json
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.config import require, to_dict
+from core.errors import ConfigError
+from core.model.config import Recipe
+from core.model.presets import COMPACT, DISSERTATION
+from core.model.shapes import layer_table
+from core.spectra import N_SAMPLES
+from core.tuning.dimension import Dimension
+from core.tuning.hyperparameters import (
+    Values,
+    conditions,
+    counts,
+    make_recipe,
+    place,
+    settings_of,
+)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A recipe, and which of its settings vary within which ranges.
+
+    Attributes
+    ----------
+    name : str
+        For people.
+    base : Recipe
+        Gives every setting that no dimension names.
+    dimensions : tuple of Dimension
+        Sorted when it is made: each behind those that decide whether it counts.
+    """
+
+    name: str
+    base: Recipe
+    dimensions: tuple[Dimension, ...]
+
+    def __post_init__(self) -> None:
+        names = [dimension.name for dimension in self.dimensions]
+        for name in names:
+            require(names.count(name) == 1, f"The space '{self.name}' names {name} twice.")
+        ordered = sorted(self.dimensions, key=lambda dimension: place(dimension.name))
+        object.__setattr__(self, "dimensions", tuple(ordered))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over everything but the name, hexadecimal."""
+        content = to_dict(replace(self, name=""))
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def dimension(self, name: str) -> Dimension | None:
+        """Return the dimension of this name, None where the base gives the value."""
+        return next((one for one in self.dimensions if one.name == name), None)
+
+    def active(self, values: Values) -> tuple[str, ...]:
+        """Return the names of the dimensions that count where the others have these values."""
+        known = self._settings(values)
+        return tuple(one.name for one in self.dimensions if counts(one.name, known))
+
+    def recipe(self, values: Values) -> Recipe:
+        """Return the recipe of these values; what is missing is as in the base.
+
+        Raises
+        ------
+        ConfigError
+            If a name is not a dimension of this space, or the recipe is impossible.
+        """
+        for name in values:
+            require(
+                self.dimension(name) is not None,
+                f"'{name}' is no dimension of the space '{self.name}'.",
+            )
+        return make_recipe(self.base, self._settings(values))
+
+    def values_of(self, recipe: Recipe) -> dict[str, Any] | None:
+        """Return the values that give this recipe, None if it lies outside the space.
+
+        Epochs, patience and seed are no settings of a space and are not compared.
+        """
+        settings = settings_of(recipe)
+        wanted = [one for one in self.dimensions if counts(one.name, settings)]
+        values = {one.name: settings[one.name] for one in wanted}
+        if not all(one.holds(settings[one.name]) for one in wanted):
+            return None
+        try:
+            own = settings_of(self.recipe(values))
+        except ConfigError:
+            return None
+        return values if _counting(own) == _counting(settings) else None
+
+    def size(self) -> int | None:
+        """Return the number of different combinations, None where there is no end of them."""
+        names = {one.name for one in self.dimensions}
+        deciding = {parent for name in names for parent in conditions(name)} & names
+        options = {one.name: one.options() for one in self.dimensions}
+        if any(found is None for found in options.values()):
+            return None
+        # Combinations of what decides; those that differ only in what does not count are one.
+        found = set()
+        order = [one.name for one in self.dimensions if one.name in deciding]
+        for combination in itertools.product(*(options[name] or () for name in order)):
+            values = dict(zip(order, combination, strict=True))
+            active = self.active(values)
+            shape = tuple((name, values[name]) for name in order if name in active)
+            rest = [len(options[name] or ()) for name in active if name not in deciding]
+            found.add((shape, math.prod(rest)))
+        return sum(number for _, number in found)
+
+    def check(self) -> None:
+        """Make sure that every combination is a network that can be built.
+
+        Raises
+        ------
+        ConfigError
+            If a dimension never counts, a value is out of its range, a layer has
+            no size, or the deepest network would leave no samples.
+        """
+        require(bool(self.dimensions), f"The space '{self.name}' has no dimensions.")
+        for one in self.dimensions:
+            for value in one.ends():
+                try:
+                    self.recipe({**self._making_count(one), one.name: value})
+                except ConfigError as error:
+                    raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
+        self._check_deepest()
+
+    def _settings(self, values: Values) -> dict[str, Any]:
+        """Return every setting: these values, and for the rest the base's or the fixed ones."""
+        known = settings_of(self.base)
+        own = {
+            one.name: one.ends()[0] for one in self.dimensions if one.fixed or one.name not in known
+        }
+        return {**known, **own, **values}
+
+    def _making_count(self, one: Dimension) -> dict[str, Any]:
+        """Return values of other dimensions for which this one counts."""
+        values: dict[str, Any] = {}
+        settings = self._settings({})
+        for parent, fits in conditions(one.name).items():
+            deciding = self.dimension(parent)
+            options = (settings[parent],) if deciding is None else deciding.ends()
+            fitting = [value for value in options if fits(value)]
+            require(
+                bool(fitting),
+                f"it never counts, since {parent} is {' or '.join(map(str, options))}.",
+            )
+            if deciding is not None:
+                values[parent] = fitting[0]
+        return values
+
+    def _check_deepest(self) -> None:
+        """Raise a `ConfigError` if the network that shrinks a spectrum most leaves nothing.
+
+        Of unpadded convolutions fewer samples are left the wider the kernel, the
+        larger the steps and pools, and the more layers there are: one look is enough.
+        """
+        settings = self._settings({})
+        for one in self.dimensions:
+            if one.kind != "choice" or not isinstance(one.values[0], str):
+                settings[one.name] = max(one.ends())
+            elif one.name == "padding" and "valid" in one.values:
+                settings[one.name] = "valid"
+        recipe = make_recipe(self.base, settings)
+        try:
+            layer_table(recipe.network, recipe.scaling)
+        except ConfigError as error:
+            raise ConfigError(
+                f"The space '{self.name}' can shrink the {N_SAMPLES} samples of a spectrum to "
+                f"nothing: with {len(recipe.network.conv_layers)} convolutions and the largest "
+                f"kernels, strides and pools. {error}"
+            ) from error
+
+
+def _counting(settings: Values) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if counts(name, settings)}
+
+
+def _choice(name: str, *values: Any) -> Dimension:
+    return Dimension(name, "choice", values=values)
+
+
+# What the dissertation varied: the number of convolutions, the filters and the kernel of each, the
+# number of dense layers, the units of each, the activation, the loss and the optimiser. It names
+# no ranges; these hold the architecture that it found (Table 2) well inside.
+_DISSERTATION = Space(
+    "dissertation",
+    DISSERTATION,
+    (
+        Dimension("conv_layers", "int", 1, 5),
+        *(_choice(f"filters_{i}", 32, 64, 128, 256) for i in range(1, 6)),
+        *(Dimension(f"kernel_size_{i}", "int", 2, 5) for i in range(1, 6)),
+        *(_choice(f"pool_size_{i}", 2) for i in range(1, 6)),
+        Dimension("dense_layers", "int", 1, 5),
+        *(_choice(f"units_{i}", 32, 64, 128, 256, 512) for i in range(1, 6)),
+        _choice("activation", "relu", "elu", "selu", "tanh"),
+        _choice("loss", "huber", "mae", "mse", "logcosh"),
+        _choice("optimizer", "adamax", "adam", "nadam", "rmsprop"),
+    ),
+)
+
+# Around the preset, whose study (docs/network-study.md) says what is worth a look.
+_COMPACT = Space(
+    "compact",
+    COMPACT,
+    (
+        _choice("scaling", "shape", "shape_noise"),
+        Dimension("components", "int", 3, 8),
+        Dimension("dense_layers", "int", 2, 4),
+        *(_choice(f"units_{i}", 64, 128, 256, 512, 768) for i in range(1, 5)),
+        _choice("activation", "silu", "relu", "elu"),
+        Dimension("dropout", "float", 0.0, 0.2),
+        _choice("density_loss", "nll", "crps"),
+        Dimension("learning_rate", "float", 0.001, 0.01, log=True),
+        Dimension("weight_decay", "float", 0.05, 1.0, log=True),
+        _choice("batch_size", 64, 128, 256),
+        Dimension("noise_augmentation", "float", 0.0, 2.5),
+    ),
+)
+
+SPACES = {space.name: space for space in (_COMPACT, _DISSERTATION)}
