@@ -41,7 +41,9 @@ def choose_run(runs: dict[str, Run]) -> Run:
     else:
         chosen = st.session_state.get(_LAST if enters else state.RUN_KEY)
     st.session_state[state.RUN_KEY] = chosen if chosen in runs else next(iter(runs))
-    run_id = st.selectbox("Run", list(runs), key=state.RUN_KEY)
+    run_id = st.selectbox(
+        "Run", list(runs), key=state.RUN_KEY, format_func=lambda each: run_label(runs[each])
+    )
     # Not bound to the address: a bound widget leaves out its default and its first value, and the
     # newest run is soon another. Written once, or the browser's way back would end here.
     if enters or run_id != st.session_state.get(_WRITTEN):
@@ -49,6 +51,13 @@ def choose_run(runs: dict[str, Run]) -> Run:
     st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
     st.session_state[_SCREEN] = screen
     return runs[run_id]
+
+
+def run_label(run: Run) -> str:
+    """Return what lists call a run: its id, with the name that people gave it."""
+    written = state.annotations(run)
+    name = f"{written.name} ({run.run_id})" if written.name else run.run_id
+    return f"{name}, archived" if written.archived else name
 
 
 def show_next(run: Run) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import streamlit as st
 
 from core.data.dataset import DatasetEntry, list_datasets
-from core.runs import Run, list_runs
+from core.errors import XpzError
+from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHIPPED_DATA = PROJECT / "data"
-SHIPPED_RUNS = PROJECT / "assets" / "runs"
 
 DATA_KEY = "data"
 RUN_KEY = "run"
@@ -54,11 +54,24 @@ def datasets() -> dict[str, DatasetEntry]:
 
 
 def runs() -> dict[str, Run]:
-    """Return the runs at hand by run id, newest first."""
+    """Return the runs at hand by run id, newest first, but those set aside last."""
     found: dict[str, Run] = {}
-    for run in list_runs(*run_roots()):
+    for run in sorted(list_runs(*run_roots()), key=is_archived):
         found.setdefault(run.run_id, run)
     return found
+
+
+def is_archived(run: Run) -> bool:
+    """Whether people set a run aside; what cannot be read was not."""
+    return annotations(run).archived
+
+
+def annotations(run: Run) -> Annotations:
+    """Return what people wrote on a run; nothing where it cannot be read."""
+    try:
+        return run.annotations()
+    except (XpzError, OSError):
+        return Annotations()
 
 
 def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:

@@ -4,8 +4,10 @@ Nothing but this package knows the layout::
 
     runs/                       a root; shipped runs lie in another, read-only one
       .device-cpu.lock          held by the training that uses the device
+      .trash/<time>/<run_id>/   deleted runs
       <run_id>/
         config.json             RunConfig; never changes
+        annotations.json        name, tags and notes that people gave it, if any
         status.json             Status; rewritten about twice a second while training
         metrics.jsonl           a line per finished epoch
         calibration.npz         intervals, training domain and limits of the flags; older runs
@@ -34,7 +36,9 @@ elsewhere: only the training data are a reference (path and hash), and so is, un
 first epoch is done, the run that a fine-tuning starts from.
 """
 
+from core.runs.annotations import Annotations
 from core.runs.config import RUN_ID, DataReference, RunConfig, Start, check_run_id, new_run_id
+from core.runs.files import SHIPPED_RUNS
 from core.runs.locks import device_lock, is_held
 from core.runs.roots import create_run, list_runs, open_run
 from core.runs.run import METRICS, Run
@@ -43,7 +47,9 @@ from core.runs.status import STATES, Status
 __all__ = [
     "METRICS",
     "RUN_ID",
+    "SHIPPED_RUNS",
     "STATES",
+    "Annotations",
     "DataReference",
     "Run",
     "RunConfig",

@@ -5,6 +5,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
+import core
+
+SHIPPED_RUNS = Path(core.__path__[0]).resolve().parent / "assets" / "runs"
+"""The runs that come with xpz; nobody writes to them."""
+
 
 @dataclass(frozen=True)
 class RunFiles:
@@ -21,6 +26,16 @@ class RunFiles:
     def root(self) -> Path:
         """The folder that this run lies in."""
         return self.path.parent
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the run came with xpz: it stays as it is."""
+        return self.root == SHIPPED_RUNS
+
+    @property
+    def annotations_path(self) -> Path:
+        """What people wrote on the run; most have nothing."""
+        return self.path / "annotations.json"
 
     @property
     def model_path(self) -> Path:

@@ -15,6 +15,7 @@ from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
 from core.errors import RunError
+from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
 from core.runs.files import RunFiles
 from core.runs.locks import is_held
@@ -26,7 +27,7 @@ LOG_BYTES = 65_536
 
 @dataclass(frozen=True)
 class Run(RunFiles):
-    """A run folder. Reading is for everyone, writing for `core.training` alone."""
+    """A run folder. Reading is for everyone, writing for `core.training`, notes for people."""
 
     @property
     def data_path(self) -> Path:
@@ -57,7 +58,19 @@ class Run(RunFiles):
     @functools.cached_property
     def config(self) -> RunConfig:
         """What the run trains."""
-        return from_dict(RunConfig, self._read_json("config.json"), f"{self.run_id}/config.json")
+        return _parse_config(self._read_text("config.json"), self.run_id)
+
+    def annotations(self) -> Annotations:
+        """Return what people wrote on the run."""
+        if not self.annotations_path.is_file():
+            return Annotations()
+        name = self.annotations_path.name
+        return from_dict(Annotations, self._read_json(name), f"{self.run_id}/{name}")
+
+    @property
+    def title(self) -> str:
+        """What people call the run."""
+        return self.annotations().name or self.config.name
 
     def status(self) -> Status:
         """Return how the run goes, 'lost' if its process has gone without a word."""
@@ -137,6 +150,21 @@ class Run(RunFiles):
         """Replace status.json; the time of the update is set here."""
         write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
 
+    def annotate(self, annotations: Annotations) -> None:
+        """Replace what people wrote on the run.
+
+        Raises
+        ------
+        RunError
+            If the run came with xpz.
+        """
+        if self.is_shipped:
+            raise RunError(
+                f"Run '{self.run_id}' came with xpz and stays as it is: name, tags and notes are "
+                "for runs of your own."
+            )
+        write_json(self.annotations_path, to_dict(annotations))
+
     def write_metrics(self, records: list[dict[str, float]]) -> None:
         """Replace metrics.jsonl by these epochs, a line each."""
         text = "".join(json.dumps(record) + "\n" for record in records)
@@ -150,9 +178,25 @@ class Run(RunFiles):
         return from_dict(Status, self._read_json("status.json"), f"{self.run_id}/status.json")
 
     def _read_json(self, name: str) -> dict[str, Any]:
+        return _parse(self._read_text(name), name, self.run_id)
+
+    def _read_text(self, name: str) -> str:
         try:
-            return json.loads((self.path / name).read_text())
+            return (self.path / name).read_text()
         except FileNotFoundError as error:
             raise RunError(f"Run '{self.run_id}': {name} is missing; not a run folder.") from error
-        except ValueError as error:
+        except UnicodeDecodeError as error:
             raise RunError(f"Run '{self.run_id}': {name} is damaged ({error}).") from error
+
+
+# Pages list hundreds of runs again and again, and what a run trains never changes.
+@functools.lru_cache(maxsize=4096)
+def _parse_config(text: str, run_id: str) -> RunConfig:
+    return from_dict(RunConfig, _parse(text, "config.json", run_id), f"{run_id}/config.json")
+
+
+def _parse(text: str, name: str, run_id: str) -> dict[str, Any]:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise RunError(f"Run '{run_id}': {name} is damaged ({error}).") from error

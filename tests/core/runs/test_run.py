@@ -9,14 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
 from core.model.presets import get_preset
 from core.runs import (
     RUN_ID,
-    DataReference,
     Run,
-    RunConfig,
     Start,
     Status,
     create_run,
@@ -25,28 +22,6 @@ from core.runs import (
     new_run_id,
     open_run,
 )
-
-DATA = DataReference(
-    path="../../data/toy.parquet", name="toy", hash="0" * 64, n_galaxies=5, origin="simulated"
-)
-
-
-@pytest.fixture
-def make_run(tmp_path):
-    def make(run_id="toy", root=tmp_path / "runs", created=""):
-        config = RunConfig(
-            run_id=run_id,
-            name="Toy",
-            preset="compact",
-            recipe=get_preset("compact"),
-            data=DATA,
-            split=SplitConfig(seed=3),
-            device="cpu",
-            created=created,
-        )
-        return create_run(root, config)
-
-    return make
 
 
 def set_state(run, state, **changes):

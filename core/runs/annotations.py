@@ -1,0 +1,58 @@
+"""What people write on a run: a name, tags, notes, and whether it is set aside."""
+
+from dataclasses import dataclass
+
+from core.config import require
+
+MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTES = 80, 32, 20, 20_000
+"""Characters of a name, of a tag and of the notes, and number of tags."""
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What people wrote on a run; the run itself never changes by it.
+
+    Attributes
+    ----------
+    name : str
+        What to call it; empty: as its configuration does.
+    tags : tuple of str
+        Words without commas, each once.
+    notes : str
+        Anything, in as many lines as it takes.
+    archived : bool
+        Whether lists show it last.
+    """
+
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    archived: bool = False
+
+    def __post_init__(self) -> None:
+        require(
+            len(self.name) <= MAX_NAME and self.name == " ".join(self.name.split()),
+            f"Name of a run: expected at most {MAX_NAME} characters in one line, without spaces at "
+            f"its ends, received {self.name[: MAX_NAME + 1]!r}.",
+        )
+        for tag in self.tags:
+            require(
+                0 < len(tag) <= MAX_TAG and "," not in tag and tag == " ".join(tag.split()),
+                f"Tag of a run: expected 1 to {MAX_TAG} characters in one line without commas, "
+                f"received {tag[: MAX_TAG + 1]!r}.",
+            )
+        require(
+            len(self.tags) <= MAX_TAGS and len(set(self.tags)) == len(self.tags),
+            f"Tags of a run: expected at most {MAX_TAGS}, each once, received {len(self.tags)}.",
+        )
+        require(
+            len(self.notes) <= MAX_NOTES,
+            f"Notes on a run: expected at most {MAX_NOTES:,} characters, received "
+            f"{len(self.notes):,}.",
+        )
+
+
+def as_tags(text: str) -> tuple[str, ...]:
+    """Return the tags of a comma-separated text, each once, in their order."""
+    tags = (" ".join(tag.split()) for tag in text.split(","))
+    return tuple(dict.fromkeys(tag for tag in tags if tag))

@@ -1,0 +1,140 @@
+"""Deleting runs: they lie in `.trash` of their root, and come back, until it is emptied."""
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from filelock import Timeout
+
+from core.errors import RunError
+from core.runs.config import RUN_ID
+from core.runs.locks import is_held
+from core.runs.roots import list_runs
+from core.runs.run import Run
+
+TRASH = ".trash"
+KEEP_DAYS = 30
+"""Whatever has lain in the trash for longer goes when the next run is deleted."""
+
+_STAMP = "%Y%m%dT%H%M%S%fZ"
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A deleted run.
+
+    Attributes
+    ----------
+    run : Run
+        Its folder, as it lies in the trash.
+    deleted : datetime
+        When it was deleted, UTC.
+    """
+
+    run: Run
+    deleted: datetime
+
+    @property
+    def root(self) -> Path:
+        """The folder of runs that it was deleted from."""
+        return self.run.path.parents[2]
+
+
+def delete(run: Run) -> Deleted:
+    """Move a run into the trash of its root; empty that of what is older than `KEEP_DAYS`.
+
+    Raises
+    ------
+    RunError
+        If the run came with xpz, something works on it, or the training of another
+        one is about to begin with its network.
+    """
+    if run.is_shipped:
+        raise RunError(
+            f"Run '{run.run_id}' came with xpz and stays as it is; only runs of your own can be "
+            "deleted."
+        )
+    _check_waiting(run)
+    busy = RunError(f"Run '{run.run_id}' is at work; cancel it first, then delete it.")
+    if run.is_active:
+        raise busy
+    now = datetime.now(UTC)
+    folder = run.root / TRASH / now.strftime(_STAMP)
+    try:
+        # Nobody can start a process for it while it moves.
+        with run.start_lock().acquire(timeout=0), run.map_lock().acquire(timeout=0):
+            if is_held(run.worker_lock()):
+                raise busy
+            folder.mkdir(parents=True)
+            path = run.path.rename(folder / run.run_id)
+    except Timeout as error:
+        raise busy from error
+    for name in ("start.lock", "map.lock"):
+        (path / name).unlink(missing_ok=True)
+    empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
+    return Deleted(Run(path), now)
+
+
+def undelete(deleted: Deleted) -> Run:
+    """Put a deleted run back where it was.
+
+    Raises
+    ------
+    RunError
+        If another run has its id by now, or the trash was emptied.
+    """
+    run = Run(deleted.root / deleted.run.run_id)
+    if run.path.exists():
+        raise RunError(
+            f"There is another run '{run.run_id}' by now. Delete that one first, then bring this "
+            "one back."
+        )
+    try:
+        deleted.run.path.rename(run.path)
+    except FileNotFoundError as error:
+        raise RunError(f"Run '{run.run_id}' is not in the trash any more.") from error
+    with suppress(OSError):  # still in the way, it would only be an empty folder
+        deleted.run.root.rmdir()
+    return run
+
+
+def list_deleted(root: Path) -> list[Deleted]:
+    """Return the deleted runs of a root, the last one first."""
+    trash = Path(root).resolve() / TRASH
+    found = []
+    for folder in trash.iterdir() if trash.is_dir() else ():
+        with suppress(ValueError, OSError):  # not of ours
+            moment = datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC)
+            found += [
+                Deleted(Run(path), moment) for path in folder.iterdir() if _is_run_folder(path)
+            ]
+    return sorted(found, key=lambda each: each.deleted, reverse=True)
+
+
+def empty_trash(root: Path, before: datetime | None = None) -> int:
+    """Remove for good what was deleted before a moment, by default everything; return how many."""
+    gone = [each for each in list_deleted(root) if before is None or each.deleted < before]
+    for each in gone:
+        shutil.rmtree(each.run.root)
+    return len(gone)
+
+
+def tuned_from(run: Run, runs: list[Run]) -> list[Run]:
+    """Return those of `runs` whose training began with the network of `run`."""
+    return [each for each in runs if each.start == run]
+
+
+def _check_waiting(run: Run) -> None:
+    """Raise a `RunError` if a training still needs this run's network to begin with."""
+    for other in tuned_from(run, list_runs(run.root)):
+        if not other.checkpoint_path.is_file() and other.is_active:
+            raise RunError(
+                f"Run '{other.run_id}' is about to begin with the network of '{run.run_id}'. "
+                "Delete it when that one has ended its first epoch."
+            )
+
+
+def _is_run_folder(path: Path) -> bool:
+    return bool(RUN_ID.fullmatch(path.name)) and (path / "config.json").is_file()

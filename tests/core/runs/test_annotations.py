@@ -1,0 +1,69 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import ConfigError, RunError
+from core.runs import SHIPPED_RUNS, Annotations, Run, open_run
+from core.runs.annotations import MAX_TAG, MAX_TAGS, as_tags
+
+
+def test_a_run_that_nobody_wrote_on_is_called_as_it_was_made(make_run):
+    run = make_run()
+    assert run.annotations() == Annotations()
+    assert run.title == "Toy"
+
+
+def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make_run):
+    run = make_run()
+    before = (run.path / "config.json").read_bytes()
+    written = Annotations("Best so far", ("paper", "p(z)"), "First line\nsecond: \u03c3", True)
+    run.annotate(written)
+    again = open_run(run.root, run.run_id)
+    assert again.annotations() == written
+    assert again.title == "Best so far"
+    assert (run.path / "config.json").read_bytes() == before
+
+
+def test_a_run_that_came_with_xpz_is_not_written_on():
+    run = open_run(SHIPPED_RUNS, "compact-20k")
+    with pytest.raises(RunError, match="'compact-20k' came with xpz and stays as it is"):
+        run.annotate(Annotations("Mine"))
+    assert not run.annotations_path.exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"name": "a" * 81}, "Name of a run: expected at most 80"),
+        ({"name": "two\nlines"}, "in one line"),
+        ({"tags": ("a,b",)}, "without commas"),
+        ({"tags": ("",)}, "1 to 32 characters"),
+        ({"tags": ("twice", "twice")}, "each once"),
+        ({"tags": tuple(map(str, range(MAX_TAGS + 1)))}, "received 21"),
+        ({"notes": "a" * 20_001}, "received 20,001"),
+    ],
+)
+def test_what_no_screen_could_show_is_refused(values, message):
+    with pytest.raises(ConfigError, match=message):
+        Annotations(**values)
+
+
+@given(
+    st.lists(st.text(st.characters(exclude_characters=","), max_size=MAX_TAG), max_size=MAX_TAGS)
+)
+def test_tags_are_cut_at_commas_and_kept_once(words):
+    tags = as_tags(",".join(words))
+    assert Annotations(tags=tags).tags == tags
+    assert as_tags(", ".join(tags)) == tags
+
+
+def test_damaged_annotations_are_told(make_run):
+    run = make_run()
+    run.annotations_path.write_text("{half")
+    with pytest.raises(RunError, match=r"annotations\.json is damaged"):
+        Run(run.path).annotations()
+    run.annotations_path.write_text(json.dumps({"name": 3}))
+    with pytest.raises(ConfigError, match=r"toy/annotations\.json\.name: expected str"):
+        Run(run.path).annotations()
