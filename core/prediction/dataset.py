@@ -109,25 +109,45 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
         their rows, or an older run does not keep the ids that it has seen and
         its data set or the run that it started from is not at hand any more.
     """
+    card = dataset.card
+    return used_among(run, dataset.source_id, data_hash=card.hash, origin=card.origin)
+
+
+def used_among(
+    run: Run, source_id: np.ndarray, *, data_hash: str, origin: str
+) -> np.ndarray | None:
+    """Return which of these galaxies the run was trained or validated with, as `used_in_training`.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+    source_id : np.ndarray of int64, shape (n,)
+        All galaxies of a data set, or some.
+    data_hash, origin : str
+        Of that data set.
+    """
     seen = read_seen(run)
-    if seen is not None and not are_row_numbers(dataset.source_id):
-        return np.isin(dataset.source_id, seen)
-    used = _used_by_itself(run, dataset)
+    if seen is not None and not are_row_numbers(source_id):
+        return np.isin(source_id, seen)
+    used = _used_by_itself(run, source_id, data_hash, origin)
     if used is None or run.start is None:
         return used
     try:
-        earlier = used_in_training(run.start, dataset)
+        earlier = used_among(run.start, source_id, data_hash=data_hash, origin=origin)
     except RunError:
         return None
     return None if earlier is None else used | earlier
 
 
-def _used_by_itself(run: Run, dataset: Dataset) -> np.ndarray | None:
+def _used_by_itself(
+    run: Run, source_id: np.ndarray, data_hash: str, origin: str
+) -> np.ndarray | None:
     known = run.config.data
-    if {known.origin, dataset.card.origin} == {"simulated", "observed"}:
-        return np.zeros(len(dataset), bool)
-    if dataset.card.hash == known.hash:
-        source_id = dataset.source_id
+    if {known.origin, origin} == {"simulated", "observed"}:
+        return np.zeros(len(source_id), bool)
+    if data_hash == known.hash:
+        trained_on = source_id
     else:
         try:
             # A file without a card has no hash that could be compared; its rows would have one.
@@ -135,8 +155,8 @@ def _used_by_itself(run: Run, dataset: Dataset) -> np.ndarray | None:
                 return None
         except DataError:
             return None
-        source_id = read_source_ids(run.data_path)
-        if are_row_numbers(source_id) or are_row_numbers(dataset.source_id):
+        trained_on = read_source_ids(run.data_path)
+        if are_row_numbers(trained_on) or are_row_numbers(source_id):
             return None
-    split = split_by_source(source_id, run.config.split)
-    return np.isin(dataset.source_id, source_id[np.concatenate([split.train, split.validation])])
+    split = split_by_source(trained_on, run.config.split)
+    return np.isin(source_id, trained_on[np.concatenate([split.train, split.validation])])

@@ -1,0 +1,218 @@
+"""On which galaxies runs can be compared: those that all have and none was trained with."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+
+import numpy as np
+
+from core.comparison.subject import Subject, names_of
+from core.data.dataset import Dataset
+from core.errors import DataError, RunError
+from core.prediction.dataset import predict_dataset, used_among, used_in_training
+from core.prediction.ugc import NAME as UGC
+from core.prediction.ugc import ugc_predictions
+from core.runs import Run
+
+# Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
+SAME_Z = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Common:
+    """Estimates of the same galaxies, by rising source_id.
+
+    Attributes
+    ----------
+    title : str
+        Which galaxies, for people.
+    subjects : tuple of Subject
+        In the order in which they were asked for.
+    n_seen : int
+        Galaxies left out because a run was trained or validated with them.
+    unchecked : tuple of str
+        Runs of which nobody can tell what they were trained with: theirs may be too good.
+    """
+
+    title: str
+    subjects: tuple[Subject, ...]
+    n_seen: int = 0
+    unchecked: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.subjects[0].predictions)
+
+
+def common_test_part(runs: Sequence[Run]) -> Common:
+    """Return the runs' own predictions for the galaxies that are in the test part of all.
+
+    Raises
+    ------
+    RunError
+        If a run is not complete, galaxies cannot be recognised, the test parts
+        share none, or a run may have started from one that was trained with them.
+    DataError
+        If a galaxy has one true redshift in one run and another in another.
+    ConfigError
+        If a run is given twice.
+    """
+    subjects = [
+        Subject(name, run.predictions(), run)
+        for name, run in zip(names_of(runs), runs, strict=True)
+    ]
+    _check_ids(subjects)
+    try:
+        shared = aligned(subjects)
+    except RunError as error:
+        sets = sorted({f"'{run.config.data.name}'" for run in runs})
+        raise RunError(
+            f"{error} They were trained on {' and '.join(sets)}: compare them on a data set that "
+            "none was trained with."
+        ) from error
+    ids = shared[0].predictions["source_id"].to_numpy()
+    seen = np.zeros(len(ids), bool)
+    for name, run in zip(names_of(runs), runs, strict=True):
+        # In its own test part, only what a run started from can have seen a galaxy.
+        data = run.config.data
+        used = used_among(run, ids, data_hash=data.hash, origin=data.origin)
+        if used is None:
+            raise RunError(
+                f"Whether '{name}' knows galaxies of the common test part cannot be checked: the "
+                "run that it was fine-tuned from is not at hand or does not tell what it was "
+                "trained with. Put that run back, or compare without it."
+            )
+        seen |= used
+    if seen.all():
+        raise RunError(
+            f"All {len(ids):,} galaxies that the test parts share were used to train one of the "
+            "runs: compare them on a data set that none was trained with."
+        )
+    kept = tuple(_take(subject, ~seen) for subject in shared)
+    return Common("the common test part", kept, int(seen.sum()))
+
+
+def common_dataset(
+    runs: Sequence[Run],
+    dataset: Dataset,
+    *,
+    with_ugc: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Common:
+    """Predict the galaxies of a data set that no run was trained or validated with.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Complete runs.
+    dataset : Dataset
+        The galaxies.
+    with_ugc : bool
+        Compare Gaia's UGC as well, on the galaxies of which it gives a redshift.
+    progress : callable, optional
+        Called with the number of spectra done and their total, over all runs.
+
+    Raises
+    ------
+    DataError
+        If no galaxy is left, or UGC's redshifts are asked for and there are none.
+    RunError
+        If a run is not complete or damaged.
+    ConfigError
+        If a run is given twice.
+    """
+    names = names_of(runs)
+    seen, unchecked = seen_by_any(runs, dataset)
+    kept = ~seen
+    if with_ugc and dataset.redshift_ugc is not None:
+        kept &= np.isfinite(dataset.redshift_ugc)
+    if not kept.any():
+        raise DataError(
+            f"{dataset.card.name}: every galaxy{' that UGC knows' if with_ugc else ''} was used "
+            "to train one of the runs; compare them on another data set."
+        )
+    part = dataset if kept.all() else dataset.take(kept)
+    subjects = []
+    for number, (name, run) in enumerate(zip(names, runs, strict=True)):
+        done = number * len(part)
+
+        def show(n: int, _: int, done: int = done) -> None:
+            if progress is not None:
+                progress(done + n, len(runs) * len(part))
+
+        subjects.append(Subject(name, predict_dataset(run, part, show), run))
+    if with_ugc:
+        subjects.append(Subject(UGC, ugc_predictions(part)))
+    return Common(
+        dataset.card.name,
+        aligned(subjects),
+        int(seen.sum()),
+        tuple(name for name, run in zip(names, runs, strict=True) if run in unchecked),
+    )
+
+
+def seen_by_any(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, list[Run]]:
+    """Return which galaxies some run has seen, shape (n,), and the runs that do not tell."""
+    seen, unchecked = np.zeros(len(dataset), bool), []
+    for run in runs:
+        used = used_in_training(run, dataset)
+        if used is None:
+            unchecked.append(run)
+        else:
+            seen |= used
+    return seen, unchecked
+
+
+def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
+    """Return each estimate of the galaxies that all have, by rising source_id.
+
+    Raises
+    ------
+    RunError
+        If there is no such galaxy.
+    DataError
+        If a galaxy's true redshifts differ by more than `SAME_Z`.
+    """
+    ids = reduce(np.intersect1d, [each.predictions["source_id"].to_numpy() for each in subjects])
+    if not len(ids):
+        raise RunError(f"{_listed([each.name for each in subjects])} have no galaxies in common.")
+    found = []
+    for each in subjects:
+        source_id = each.predictions["source_id"].to_numpy()
+        order = np.argsort(source_id)
+        rows = order[np.searchsorted(source_id, ids, sorter=order)]
+        found.append(_take(each, rows))
+    first = found[0]
+    for each in found[1:]:
+        z_first, z_other = (one.predictions["z_spec"].to_numpy() for one in (first, each))
+        differ = np.flatnonzero(~(np.abs(z_first - z_other) <= SAME_Z))
+        if len(differ):
+            row = differ[0]
+            raise DataError(
+                f"Expected one true redshift per galaxy; that of {ids[row]} is {z_first[row]:.5f} "
+                f"in '{first.name}' and {z_other[row]:.5f} in '{each.name}' ({len(differ):,} such "
+                "galaxies). They were judged by other redshifts: compare them on one data set."
+            )
+    return tuple(found)
+
+
+def _take(subject: Subject, rows: np.ndarray) -> Subject:
+    return replace(subject, predictions=subject.predictions.iloc[rows])
+
+
+def _check_ids(subjects: Sequence[Subject]) -> None:
+    """Refuse galaxies of several data sets that are known by the number of their row alone."""
+    runs = [subject.run for subject in subjects if subject.run is not None]
+    if len({run.config.data.hash for run in runs}) <= 1:
+        return
+    for subject, run in zip(subjects, runs, strict=True):
+        # Gaia's ids are far beyond the number of rows of any table.
+        if subject.predictions["source_id"].max() < run.config.data.n_galaxies:
+            raise RunError(
+                f"The galaxies of '{subject.name}' have no ids but the numbers of their rows, so "
+                "they cannot be found in the test part of a run that was trained on other data. "
+                "Compare the runs on one data set."
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1]

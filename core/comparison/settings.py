@@ -1,0 +1,144 @@
+"""In which settings runs differ, and what each of them cost."""
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from core.comparison.subject import names_of
+from core.config import to_dict
+from core.model.config import Recipe
+from core.runs import Run
+
+SEED = "training.seed"
+
+FACTS = {
+    "best_epoch": "Best epoch",
+    "epochs_run": "Epochs",
+    "parameters": "Parameters",
+    "n_train": "Training galaxies",
+    "train_seconds": "Training time [s]",
+    "cpu_seconds": "Processor time [s]",
+    "spectra_per_second": "Trained with [spectra/s]",
+    "device": "Device",
+    "backend": "Backend",
+}
+
+
+def settings_of(run: Run) -> dict[str, Any]:
+    """Return every setting that counts in a run's training, by its dotted name.
+
+    A setting without effect is None: the number of Gaussians of a network that
+    has none, the Huber delta of another loss (see `core.model.config`).
+    """
+    config = run.config
+    recipe = to_dict(config.recipe)
+    network, training = recipe["network"], recipe["training"]
+    layers = network.pop("conv_layers")
+    for name, counts in _counting(config.recipe).items():
+        part = network if name in network else training
+        part[name] = part[name] if counts else None
+    start = config.start
+    return {
+        **{
+            f"network.conv_layers[{i}]": ", ".join(f"{key} {n}" for key, n in layer.items())
+            for i, layer in enumerate(layers)
+        },
+        **{f"network.{name}": value for name, value in network.items()},
+        "scaling": recipe["scaling"],
+        **{f"training.{name}": value for name, value in training.items()},
+        "data.name": config.data.name,
+        "data.origin": config.data.origin,
+        "data.n_galaxies": config.data.n_galaxies,
+        "data.hash": config.data.hash,
+        **{f"split.{name}": value for name, value in to_dict(config.split).items()},
+        "start.run_id": None if start is None else start.run_id,
+        "start.hash": None if start is None else start.hash,
+    }
+
+
+def settings_table(runs: Sequence[Run], *, differing_only: bool = True) -> pd.DataFrame:
+    """Return the settings of runs side by side.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Different runs.
+    differing_only : bool
+        Leave out what is the same in all of them.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row per setting, indexed by its dotted name; a column per run, named as
+        by `names_of`. None where a run does not have a setting, or it has no effect.
+    """
+    columns = {name: settings_of(run) for name, run in zip(names_of(runs), runs, strict=True)}
+    # Layers of a deeper network come where its other layers are.
+    rows = sorted({row for values in columns.values() for row in values}, key=_place)
+    table = pd.DataFrame(
+        {name: [values.get(row) for row in rows] for name, values in columns.items()},
+        index=pd.Index(rows, name="setting"),
+        dtype=object,
+    )
+    if not differing_only:
+        return table
+    differs = [len({repr(value) for value in row}) > 1 for row in table.to_numpy()]
+    return table[differs]
+
+
+def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """Return what the runs' trainings came to, and what they cost.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row per name in `FACTS`; a column per run. None where a run does not tell.
+        `spectra_per_second` is all epochs' training galaxies over the time of training.
+    """
+    columns = {}
+    for name, run in zip(names_of(runs), runs, strict=True):
+        told = dict(run.summary() or {})
+        if told.get("train_seconds"):
+            passes = told.get("n_train", 0) * told.get("epochs_run", 0)
+            told["spectra_per_second"] = passes / told["train_seconds"] or None
+        columns[name] = [told.get(fact) for fact in FACTS]
+    return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
+
+
+def as_text(value: Any) -> str:
+    """Return a setting or a fact for people; an empty text for None."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(as_text, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _counting(recipe: Recipe) -> dict[str, bool]:
+    """Return of each setting that may have no effect whether it has one."""
+    network, training = recipe.network, recipe.training
+    return {
+        "padding": bool(network.conv_layers),
+        "components": network.head == "mixture",
+        "weight_decay": training.optimizer == "adamw",
+        "huber_delta": training.loss == "huber",
+        "weight_cap": training.weighting != "none",
+    }
+
+
+_LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")
+_ORDER = ("network", "scaling", "training", "data", "split", "start")
+
+
+def _place(setting: str) -> tuple[int, float, str]:
+    layer = _LAYER.fullmatch(setting)
+    # Convolutions first, by number: [10] comes after [9].
+    number = int(layer[1]) if layer else math.inf
+    return _ORDER.index(setting.split(".")[0]), number, setting
