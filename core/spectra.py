@@ -133,8 +133,10 @@ class Spectra:
     has_ids : bool
     flux_error : np.ndarray of float32, shape (N, 186), or None
         [e-/s per sample]; NaN where unknown.
-    z, g_mag, redshift_ugc : np.ndarray of float64, shape (N,), or None
-        Redshift that the input gives, Gaia G [mag], redshift of Gaia's UGC; NaN
+    z, g_mag : np.ndarray of float64, shape (N,), or None
+        Redshift that the input gives and Gaia G [mag]; NaN where unknown.
+    redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float64, or None
+        Redshift of Gaia's UGC and the ends of its interval, each of shape (N,); NaN
         where unknown.
     own : pd.DataFrame of N rows
         The input's own columns, by their own names, but for the spectrum and
@@ -150,6 +152,8 @@ class Spectra:
     z: np.ndarray | None = None
     g_mag: np.ndarray | None = None
     redshift_ugc: np.ndarray | None = None
+    redshift_ugc_lower: np.ndarray | None = None
+    redshift_ugc_upper: np.ndarray | None = None
     own: pd.DataFrame = field(default_factory=pd.DataFrame)
     problems: dict[int, str] = field(default_factory=dict)
 

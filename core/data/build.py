@@ -12,7 +12,7 @@ import pandas as pd
 from core.atomic import keep_inputs
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
-from core.data.columns import ALIASES
+from core.data.columns import ALIASES, PER_SOURCE
 from core.data.provenance import Origin, provenance
 from core.data.source_tables import open_table
 from core.data.spectra_files import find_files, open_spectra
@@ -26,8 +26,6 @@ Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
 NO_FLUX = "flux missing or not usable"
 NO_ERROR = "flux error missing or not usable"
 REPEATED = "source_id seen before"
-
-EXTRAS = ("g_mag", "redshift_ugc")
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def build_dataset(
         Parquet file to make.
     redshifts : str or Path, optional
         Table with source_id and z (or z_spec, ...), such as a cross-match; may hold
-        g_mag and redshift_ugc. Without it the spectra's own column of redshifts counts.
+        g_mag, redshift_ugc and its bounds. Without it the spectra's own column of redshifts counts.
     name : str, optional
         For the card; the name of the file by default.
     origin : str, optional
@@ -121,7 +119,10 @@ def build_dataset(
                 )
             values = {
                 "flux_error": part.flux_error,
-                **{column: _extra(extras, column, ids, getattr(part, column)) for column in EXTRAS},
+                **{
+                    column: _extra(extras, column, ids, getattr(part, column))
+                    for column in PER_SOURCE
+                },
             }
             if not columns:
                 columns = {column: given is not None for column, given in values.items()}
@@ -200,11 +201,11 @@ def _known(path: str | Path) -> pd.DataFrame:
 
 
 def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
-    """Return g_mag and redshift_ugc by source_id, each from the first table that knows it."""
+    """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it."""
     parts = []
     for path in tables:
         table = open_table(path)
-        found = {column: table.find(ALIASES[column]) for column in EXTRAS}
+        found = {column: table.find(ALIASES[column]) for column in PER_SOURCE}
         at_hand = {column: own for column, own in found.items() if own is not None}
         if at_hand:
             cells = pd.DataFrame(table.read({"source_id": table.id_column(), **at_hand}))

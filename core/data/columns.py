@@ -17,8 +17,13 @@ ALIASES = {
     "z": ("z", "z_spec", "zspec", "spec_z", "redshift"),
     "g_mag": ("g_mag", "phot_g_mean_mag", "gmag", "mag_g"),
     "redshift_ugc": ("redshift_ugc", "ugc_redshift", "z_ugc"),
+    "redshift_ugc_lower": ("redshift_ugc_lower", "z_ugc_lower"),
+    "redshift_ugc_upper": ("redshift_ugc_upper", "z_ugc_upper"),
 }  # fmt: skip
 """Names of each quantity in lower case, the plainest first."""
+
+PER_SOURCE = tuple(quantity for quantity in ALIASES if quantity not in ("source_id", "z"))
+"""What may be known of a source beside its spectrum and its redshift."""
 
 NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
@@ -52,7 +57,7 @@ class Recognition:
         All columns of the table.
     flux, flux_error : tuple of int
         One array column, 186 columns in order, or (errors only) none.
-    z, source_id, g_mag, redshift_ugc : int or None
+    z, source_id, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
     """
 
     names: tuple[str, ...]
@@ -62,18 +67,20 @@ class Recognition:
     flux_error: tuple[int, ...] = ()
     g_mag: int | None = None
     redshift_ugc: int | None = None
+    redshift_ugc_lower: int | None = None
+    redshift_ugc_upper: int | None = None
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
-        single = (self.source_id, self.z, self.g_mag, self.redshift_ugc)
+        single = (getattr(self, quantity) for quantity in ALIASES)
         return (*self.flux, *self.flux_error, *(i for i in single if i is not None))
 
     def describe(self) -> dict[str, str]:
         """Return, in words, the column of each quantity and what was left aside."""
         words = {}
         used: set[int] = set()
-        for quantity in ("source_id", "z", "flux", "flux_error", "g_mag", "redshift_ugc"):
+        for quantity in ("source_id", "z", "flux", "flux_error", *PER_SOURCE):
             found = getattr(self, quantity)
             positions = found if isinstance(found, tuple) else () if found is None else (found,)
             used.update(positions)
@@ -136,11 +143,8 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
     return Recognition(
         tuple(names),
         flux=flux,
-        z=single["z"],
-        source_id=single["source_id"],
         flux_error=_spectrum(lowered, "flux_error", name),
-        g_mag=single["g_mag"],
-        redshift_ugc=single["redshift_ugc"],
+        **single,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.parquet import card_of, open_parquet, read_rows
+from core.data.parquet import OPTIONAL, card_of, open_parquet, read_rows
 from core.data.validation import validate
 from core.data.writer import DatasetWriter
 from core.errors import DataError
@@ -30,8 +30,9 @@ class Dataset:
     card : DatasetCard
     flux_error : np.ndarray of float32, shape (N, 186), or None
         [e-/s per sample]
-    g_mag, redshift_ugc : np.ndarray of float32, shape (N,), or None
-        Gaia G [mag] and the redshift of Gaia's UGC; NaN where unknown.
+    g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
+        Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
+        shape (N,); NaN where unknown.
     """
 
     flux: np.ndarray
@@ -41,6 +42,8 @@ class Dataset:
     flux_error: np.ndarray | None = None
     g_mag: np.ndarray | None = None
     redshift_ugc: np.ndarray | None = None
+    redshift_ugc_lower: np.ndarray | None = None
+    redshift_ugc_upper: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.z)
@@ -74,13 +77,16 @@ def make_dataset(
     flux_error: np.ndarray | None = None,
     g_mag: np.ndarray | None = None,
     redshift_ugc: np.ndarray | None = None,
+    redshift_ugc_lower: np.ndarray | None = None,
+    redshift_ugc_upper: np.ndarray | None = None,
     **about: Any,
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
     Parameters
     ----------
-    flux, z, source_id, flux_error, g_mag, redshift_ugc : np.ndarray
+    flux, z, source_id, flux_error, g_mag : np.ndarray
+    redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray
         As in `Dataset`; without `source_id` the rows are numbered from 0.
     name : str
         What people call the data set.
@@ -94,17 +100,15 @@ def make_dataset(
     """
     flux, z = np.asarray(flux), np.asarray(z)
     ids = np.arange(len(flux)) if source_id is None else np.asarray(source_id)
-    optional = {"flux_error": flux_error, "g_mag": g_mag, "redshift_ugc": redshift_ugc}
+    optional = {
+        "flux_error": flux_error,
+        "g_mag": g_mag,
+        "redshift_ugc": redshift_ugc,
+        "redshift_ugc_lower": redshift_ugc_lower,
+        "redshift_ugc_upper": redshift_ugc_upper,
+    }
     given = {key: np.asarray(values) for key, values in optional.items() if values is not None}
-    validate(
-        flux,
-        z,
-        ids,
-        given.get("flux_error"),
-        given.get("g_mag"),
-        given.get("redshift_ugc"),
-        name=name,
-    )
+    validate(flux, z, ids, given, name=name)
     flux = np.ascontiguousarray(flux, np.float32)
     z, ids = z.astype(np.float64), ids.astype(np.int64)
     card = DatasetCard(name, n_galaxies=len(z), hash=_content_hash(ids, z, flux), **about)
@@ -121,14 +125,8 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
         If the arrays are not valid or the name does not end in .parquet.
     """
     with DatasetWriter(path, **vars(dataset.card)) as writer:
-        writer.write(
-            dataset.source_id,
-            dataset.z,
-            dataset.flux,
-            dataset.flux_error,
-            dataset.g_mag,
-            dataset.redshift_ugc,
-        )
+        optional = {column: getattr(dataset, column) for column in OPTIONAL}
+        writer.write(dataset.source_id, dataset.z, dataset.flux, **optional)
 
 
 def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
@@ -147,15 +145,8 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     with open_parquet(path) as file:
         card = card_of(file, path)
         arrays = read_rows(file, path, without=() if with_errors else ("flux_error",))
-    validate(
-        arrays["flux"],
-        arrays["z"],
-        arrays["source_id"],
-        arrays.get("flux_error"),
-        arrays.get("g_mag"),
-        arrays.get("redshift_ugc"),
-        name=str(path),
-    )
+    optional = {column: arrays.get(column) for column in OPTIONAL}
+    validate(arrays["flux"], arrays["z"], arrays["source_id"], optional, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.data import xp_continuous
 from core.data.cells import require_spectra, to_ids, to_numbers, to_spectra
-from core.data.columns import ALIASES, Recognition, recognise
+from core.data.columns import ALIASES, PER_SOURCE, Recognition, recognise
 from core.data.dataset import Dataset, make_dataset
 from core.data.readers.raw import RawTable, TableLimits
 from core.data.tables import OpenTable, open_tables
@@ -84,8 +84,7 @@ def _to_dataset(opened: OpenTable, name: str) -> ImportedDataset:
         None if ids is None else to_ids(table.column(ids), table.names[ids], name),
         name=name,
         flux_error=_spectra(table, found.flux_error, name) if found.flux_error else None,
-        g_mag=_optional(table, found.g_mag, name),
-        redshift_ugc=_optional(table, found.redshift_ugc, name),
+        **{column: _optional(table, getattr(found, column), name) for column in PER_SOURCE},
     )
     imported = ImportedDataset(**vars(dataset), recognition=found)
     if table.card is not None and table.card.hash == dataset.card.hash:

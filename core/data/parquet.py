@@ -27,8 +27,11 @@ DTYPES = {
     "flux_error": np.float32,
     "g_mag": np.float32,
     "redshift_ugc": np.float32,
+    "redshift_ugc_lower": np.float32,
+    "redshift_ugc_upper": np.float32,
 }
 REQUIRED = ("source_id", "z", "flux")
+OPTIONAL = tuple(name for name in DTYPES if name not in REQUIRED)
 SPECTRA = ("flux", "flux_error")
 
 

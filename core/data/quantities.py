@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.data.cells import to_ids, to_numbers
+from core.data.columns import PER_SOURCE
 from core.data.readers.raw import RawTable
 
 
@@ -19,10 +20,14 @@ class Columns(Protocol):
     def g_mag(self) -> int | None: ...  # noqa: D102
     @property
     def redshift_ugc(self) -> int | None: ...  # noqa: D102
+    @property
+    def redshift_ugc_lower(self) -> int | None: ...  # noqa: D102
+    @property
+    def redshift_ugc_upper(self) -> int | None: ...  # noqa: D102
 
 
 def read_quantities(table: RawTable, columns: Columns, name: str, first_row: int) -> dict[str, Any]:
-    """Return source_id, has_ids, and z, g_mag and redshift_ugc where they are, as in `Spectra`.
+    """Return source_id, has_ids, and z and `PER_SOURCE` where they are, as in `Spectra`.
 
     Parameters
     ----------
@@ -45,7 +50,7 @@ def read_quantities(table: RawTable, columns: Columns, name: str, first_row: int
         else to_ids(table.column(ids), table.names[ids], name, first_row),
         "has_ids": ids is not None,
     }
-    for quantity in ("z", "g_mag", "redshift_ugc"):
+    for quantity in ("z", *PER_SOURCE):
         position = getattr(columns, quantity)
         if position is not None:
             values = to_numbers(table.column(position), table.names[position], name, first_row)

@@ -10,19 +10,14 @@ import pandas as pd
 
 from core.atomic import replacing
 from core.data.cells import to_ids, to_numbers
-from core.data.columns import ALIASES
+from core.data.columns import ALIASES, PER_SOURCE
 from core.data.sniff import HEAD_BYTES
 from core.data.tables import OpenTable, open_tables
 from core.errors import DataError
 
 ROWS_AT_A_TIME = 2**18
 
-OWN = {
-    "g_mag": ALIASES["g_mag"],
-    "redshift_ugc": ALIASES["redshift_ugc"],
-    "redshift_ugc_lower": ("redshift_ugc_lower",),
-    "redshift_ugc_upper": ("redshift_ugc_upper",),
-}
+OWN = {column: ALIASES[column] for column in PER_SOURCE}
 """Columns of a table of sources beside ids and positions, and what they may be called."""
 
 # Endings and what astropy calls the format.

@@ -1,5 +1,7 @@
 """Checks of spectra and redshifts whose messages name row, column and value."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from core.errors import DataError
@@ -15,9 +17,7 @@ def validate(
     flux: np.ndarray,
     z: np.ndarray,
     source_id: np.ndarray,
-    flux_error: np.ndarray | None = None,
-    g_mag: np.ndarray | None = None,
-    redshift_ugc: np.ndarray | None = None,
+    optional: Mapping[str, np.ndarray | None],
     *,
     name: str,
     first_row: int = 0,
@@ -26,14 +26,16 @@ def validate(
 
     Parameters
     ----------
-    flux, flux_error : np.ndarray, shape (N, 186)
-        Fluxes and their errors [e-/s per sample], all finite, errors not negative.
+    flux : np.ndarray, shape (N, 186)
+        Fluxes [e-/s per sample], all finite.
     z : np.ndarray, shape (N,)
         Redshifts in [0, 1.5].
     source_id : np.ndarray of int, shape (N,)
         Distinct identifiers.
-    g_mag, redshift_ugc : np.ndarray, shape (N,)
-        Magnitudes and redshifts of the Gaia UGC; NaN where unknown.
+    optional : mapping of str to np.ndarray or None
+        The other columns of `Dataset`, by their names: flux_error, shape (N, 186), finite
+        and not negative; numbers of shape (N,), NaN where unknown, of which
+        redshift_ugc_lower must not lie above redshift_ugc_upper.
     name : str
         What the messages call the file or data set.
     first_row : int
@@ -48,10 +50,10 @@ def validate(
     if len(flux) == 0:
         raise DataError(f"{name}: expected at least one spectrum, found no rows.")
     check_spectra(flux, "flux", name, first_row)
-    columns = {"z": z, "source_id": source_id, "g_mag": g_mag, "redshift_ugc": redshift_ugc}
+    given = {column: values for column, values in optional.items() if values is not None}
+    flux_error = given.pop("flux_error", None)
+    columns = {"z": z, "source_id": source_id, **given}
     for column, values in columns.items():
-        if values is None:
-            continue
         if np.shape(values) != (len(flux),):
             raise DataError(
                 f"{name}: expected {len(flux)} values in column '{column}', one per spectrum, "
@@ -60,6 +62,11 @@ def validate(
         _check_numeric(values, column, name)
     check_redshifts(z, name, first_row)
     check_source_ids(source_id, name, first_row)
+    if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(given):
+        lower = given["redshift_ugc_lower"]
+        crossed = lower > given["redshift_ugc_upper"]
+        expected = "at most the redshift_ugc_upper of the same row"
+        _refuse(crossed, lower, "redshift_ugc_lower", expected, name, first_row)
     if flux_error is not None:
         if len(flux_error) != len(flux):
             raise DataError(

@@ -25,12 +25,14 @@ class DatasetWriter:
 
     Layout of the Parquet file::
 
-        source_id     int64
-        z             float64
-        flux          fixed_size_list<float32>[186]   [e-/s per sample]
-        flux_error    fixed_size_list<float32>[186]   optional
-        g_mag         float32                         optional
-        redshift_ugc  float32                         optional
+        source_id           int64
+        z                   float64
+        flux                fixed_size_list<float32>[186]   [e-/s per sample]
+        flux_error          fixed_size_list<float32>[186]   optional
+        g_mag               float32                         optional
+        redshift_ugc        float32                         optional
+        redshift_ugc_lower  float32                         optional
+        redshift_ugc_upper  float32                         optional
         key-value metadata: xpz.card = the `DatasetCard` as JSON
 
     Rows go to a hidden file beside `path` that is renamed at the end; when
@@ -82,6 +84,8 @@ class DatasetWriter:
         flux_error: np.ndarray | None = None,
         g_mag: np.ndarray | None = None,
         redshift_ugc: np.ndarray | None = None,
+        redshift_ugc_lower: np.ndarray | None = None,
+        redshift_ugc_upper: np.ndarray | None = None,
     ) -> None:
         """Append rows; every chunk must have the same optional columns.
 
@@ -90,29 +94,27 @@ class DatasetWriter:
         source_id, z : np.ndarray, shape (n,)
         flux, flux_error : np.ndarray, shape (n, 186)
             [e-/s per sample]; stored as float32.
-        g_mag, redshift_ugc : np.ndarray, shape (n,)
+        g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray, shape (n,)
 
         Raises
         ------
         DataError
             If the rows are not valid or their columns differ from the first chunk's.
         """
-        validate(
-            flux,
-            z,
-            source_id,
-            flux_error,
-            g_mag,
-            redshift_ugc,
-            name=self.card.name,
-            first_row=self.card.n_galaxies,
-        )
+        optional = {
+            "flux_error": flux_error,
+            "g_mag": g_mag,
+            "redshift_ugc": redshift_ugc,
+            "redshift_ugc_lower": redshift_ugc_lower,
+            "redshift_ugc_upper": redshift_ugc_upper,
+        }
+        first_row = self.card.n_galaxies
+        validate(flux, z, source_id, optional, name=self.card.name, first_row=first_row)
         arrays: dict[str, np.ndarray] = {
             "source_id": np.asarray(source_id, np.int64),
             "z": np.asarray(z, np.float64),
             "flux": np.ascontiguousarray(flux, np.float32),
         }
-        optional = {"flux_error": flux_error, "g_mag": g_mag, "redshift_ugc": redshift_ugc}
         for column, values in optional.items():
             if values is not None:
                 arrays[column] = np.ascontiguousarray(values, np.float32)

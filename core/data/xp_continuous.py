@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.data.cells import parse_numbers
-from core.data.columns import find_quantities
+from core.data.columns import ALIASES, find_quantities
 from core.data.quantities import read_quantities
 from core.data.readers.raw import RawTable
 from core.data.xp_samples import BandCells, to_samples
@@ -43,7 +43,7 @@ class XPColumns:
     names : tuple of str
         All columns of the table.
     bp, rp : XPBand
-    source_id, z, g_mag, redshift_ugc : int or None
+    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
     """
 
     names: tuple[str, ...]
@@ -53,6 +53,8 @@ class XPColumns:
     z: int | None
     g_mag: int | None
     redshift_ugc: int | None
+    redshift_ugc_lower: int | None
+    redshift_ugc_upper: int | None
 
     @property
     def has_errors(self) -> bool:
@@ -67,7 +69,7 @@ class XPColumns:
     def describe(self) -> dict[str, str]:
         """Return, in words, the column of each quantity."""
         words = {"kind": "XP continuous spectra of the Gaia Archive"}
-        for quantity in ("source_id", "z", "g_mag", "redshift_ugc"):
+        for quantity in ALIASES:
             position = getattr(self, quantity)
             words[quantity] = "none" if position is None else self.names[position]
         if self.source_id is None:

@@ -18,6 +18,16 @@ WELL_KNOWN = {
     "g_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
     "phot_g_mean_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
     "redshift_ugc": ("Redshift of Gaia's UGC", "", "src.redshift"),
+    "redshift_ugc_lower": (
+        "Lower end of the interval of redshift_ugc",
+        "",
+        "src.redshift;stat.min",
+    ),
+    "redshift_ugc_upper": (
+        "Upper end of the interval of redshift_ugc",
+        "",
+        "src.redshift;stat.max",
+    ),
 }
 """Own columns whose names say what they are, as in the Gaia Archive."""
 

@@ -75,9 +75,10 @@ def test_from_the_archive_and_sdss_to_a_data_set(xpz, archive, xp_archive, tmp_p
     np.testing.assert_allclose(dataset.flux, xp_archive.samples(archive.spectra)[rows], rtol=1e-4)
     assert np.isfinite(dataset.flux_error).all()
     np.testing.assert_allclose(dataset.g_mag, archive.sources["phot_g_mean_mag"][rows])
-    np.testing.assert_allclose(
-        dataset.redshift_ugc, archive.sources["redshift_ugc"][rows], rtol=1e-6
-    )
+    for column in ("redshift_ugc", "redshift_ugc_lower", "redshift_ugc_upper"):
+        np.testing.assert_allclose(
+            getattr(dataset, column), archive.sources[column][rows], rtol=1e-6, err_msg=column
+        )
 
 
 def test_sources_are_asked_for_by_list_query_file_or_cone(xpz, archive, tmp_path):

@@ -42,6 +42,8 @@ def columns():
         "flux_error": rng.uniform(0.1, 0.3, (N, 186)).astype(np.float32),
         "g_mag": rng.uniform(15, 19, N).astype(np.float32),
         "redshift_ugc": np.where(np.arange(N) % 2, 0.1, np.nan).astype(np.float32),
+        "redshift_ugc_lower": np.where(np.arange(N) % 2, 0.07, np.nan).astype(np.float32),
+        "redshift_ugc_upper": np.where(np.arange(N) % 2, 0.11, np.nan).astype(np.float32),
     }
 
 

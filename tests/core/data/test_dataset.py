@@ -24,7 +24,8 @@ from core.data.parquet import CARD_KEY
 from core.data.writer import DatasetWriter
 from core.errors import ConfigError, DataError
 
-ARRAYS = ("flux", "z", "source_id", "flux_error", "g_mag", "redshift_ugc")
+UGC = ("redshift_ugc", "redshift_ugc_lower", "redshift_ugc_upper")
+ARRAYS = ("flux", "z", "source_id", "flux_error", "g_mag", *UGC)
 
 
 def assert_equal(left, right):
@@ -67,6 +68,8 @@ def test_types_and_layout_of_the_file(dataset, tmp_path):
         ("flux_error", spectrum),
         ("g_mag", pa.float32()),
         ("redshift_ugc", pa.float32()),
+        ("redshift_ugc_lower", pa.float32()),
+        ("redshift_ugc_upper", pa.float32()),
     ]
 
 

@@ -8,6 +8,7 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
+from core.data.columns import PER_SOURCE
 from core.data.dataset import make_dataset, save_dataset
 from core.data.imported_dataset import read_table
 from core.data.sniff import FORMATS
@@ -28,6 +29,8 @@ def spectra():
         "flux_error": rng.uniform(0.1, 0.3, (N, 186)).astype(np.float32),
         "g_mag": rng.uniform(15, 19, N).astype(np.float32),
         "redshift_ugc": np.array([0.1, np.nan, 0.2, np.nan, 0.3], np.float32),
+        "redshift_ugc_lower": np.array([0.05, np.nan, 0.1, np.nan, 0.2], np.float32),
+        "redshift_ugc_upper": np.array([0.15, np.nan, 0.2, np.nan, 0.3], np.float32),
     }
 
 
@@ -59,7 +62,7 @@ def encode(columns, format):
 
 def assert_same(dataset, spectra):
     np.testing.assert_array_equal(dataset.source_id, IDS)
-    for name in ("z", "flux", "flux_error", "g_mag", "redshift_ugc"):
+    for name in ("z", "flux", "flux_error", *PER_SOURCE):
         np.testing.assert_array_equal(getattr(dataset, name), spectra[name], err_msg=name)
 
 
@@ -76,6 +79,8 @@ def test_every_format_brings_back_every_number(spectra, format):
         "flux_error": "flux_error_0 to flux_error_185",
         "g_mag": "g_mag",
         "redshift_ugc": "redshift_ugc",
+        "redshift_ugc_lower": "redshift_ugc_lower",
+        "redshift_ugc_upper": "redshift_ugc_upper",
         "ignored": "none",
     }
 
@@ -103,7 +108,7 @@ def test_arrays_as_text_in_csv(spectra):
         "flux": ["(" + ", ".join(map(str, row)) + ")" for row in spectra["flux"].tolist()],
         "flux_error": [str(row) for row in spectra["flux_error"].tolist()],
         "phot_g_mean_mag": spectra["g_mag"],
-        "redshift_ugc": spectra["redshift_ugc"],
+        **{name: spectra[name] for name in PER_SOURCE if name.startswith("redshift_ugc")},
     }
     assert_same(read_table(encode(columns, "csv"), "csv"), spectra)
 

@@ -217,6 +217,8 @@ class TestNames:
             "flux_error": "flux_error_0 to flux_error_185",
             "g_mag": "phot_g_mean_mag",
             "redshift_ugc": "redshift_ugc",
+            "redshift_ugc_lower": "none",
+            "redshift_ugc_upper": "none",
             "kept": "z, phot_g_mean_mag, redshift_ugc, survey_id, field",
             "left_out": "spectrum_of_another_kind",
         }

@@ -83,10 +83,19 @@ def test_text(columns, column):
         make(columns, **{column: columns[column].astype(str)})
 
 
-@pytest.mark.parametrize("column", ["z", "source_id", "g_mag", "redshift_ugc"])
+@pytest.mark.parametrize("column", ["z", "source_id", "g_mag", "redshift_ugc_upper"])
 def test_columns_of_another_length(columns, column):
     with pytest.raises(DataError, match=f"expected 60 values in column '{column}', one per"):
         make(columns, **{column: columns[column][:-1]})
+
+
+def test_crossed_ends_of_the_interval_of_ugc(columns):
+    upper = columns["redshift_ugc_upper"].copy()
+    upper[3] = 0.05
+    with pytest.raises(
+        DataError, match=r"redshift_ugc_upper of the same row.*at row 3, column 'redshift_ugc_lower"
+    ):
+        make(columns, redshift_ugc_upper=upper)
 
 
 def test_errors_of_another_length(columns):
