@@ -1,0 +1,208 @@
+"""What a search looks for, how long, and how it goes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.config import require
+from core.data.split import SplitConfig
+from core.model.config import one_of
+from core.runs import DataReference, check_run_id
+from core.tuning.space import Space
+
+ALGORITHMS = ("bayesian", "random", "hyperband", "grid")
+STATES = ("queued", "running", "paused", "done", "cancelled", "failed", "lost")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a search ends; over all its processes, whichever comes first.
+
+    Attributes
+    ----------
+    trials : int or None
+        Ended trials, the failed ones counted.
+    minutes : float or None
+        Time at work [min]. A trial that is under way then is not counted; it goes
+        on where it was when the search gets more.
+    """
+
+    trials: int | None = None
+    minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        require(
+            self.trials is not None or self.minutes is not None,
+            "Budget: expected a number of trials, of minutes, or both.",
+        )
+        require(
+            self.trials is None or self.trials >= 1,
+            f"Budget.trials: expected at least 1, received {self.trials}.",
+        )
+        require(
+            self.minutes is None or self.minutes > 0,
+            f"Budget.minutes: expected more than 0, received {self.minutes}.",
+        )
+
+    def is_spent(self, trials: int, seconds: float) -> bool:
+        """Whether so many ended trials or seconds use it up."""
+        return (self.trials is not None and trials >= self.trials) or (
+            self.minutes is not None and seconds >= 60 * self.minutes
+        )
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """A search.
+
+    Attributes
+    ----------
+    algorithm : str
+        One of `ALGORITHMS`.
+    budget : Budget
+        As it was when the search was made; a resume may give another
+        (`Search.budget`).
+    epochs : int
+        Of a trial, at most.
+    patience : int or None
+        Epochs without a better validation loss before a trial stops; None: never.
+    seed : int
+        Decides, with the results so far, what is tried next; also the weights and
+        the order of the batches of every trial.
+    trials_per_process : int
+        So many trials in one process; memory grows with each, and a new process
+        begins with none.
+    """
+
+    search_id: str
+    name: str
+    space: Space
+    algorithm: str
+    budget: Budget
+    data: DataReference
+    split: SplitConfig
+    epochs: int
+    device: str = "auto"
+    patience: int | None = None
+    seed: int = 0
+    trials_per_process: int = 20
+    created: str = ""
+
+    def __post_init__(self) -> None:
+        check_run_id(self.search_id)
+        one_of("SearchConfig.algorithm", self.algorithm, ALGORITHMS)
+        for name in ("epochs", "trials_per_process"):
+            value = getattr(self, name)
+            require(value >= 1, f"SearchConfig.{name}: expected at least 1, received {value}.")
+        require(
+            self.patience is None or self.patience >= 1,
+            f"SearchConfig.patience: expected at least 1 or none, received {self.patience}.",
+        )
+        require(
+            0 <= self.seed < 2**32,
+            f"SearchConfig.seed: expected a whole number from 0 to 2^32 - 1, received {self.seed}.",
+        )
+
+
+@dataclass(frozen=True)
+class SearchStatus:
+    """How a search goes.
+
+    Attributes
+    ----------
+    state : str
+        One of `STATES`. 'lost' is never written: it is what a reader calls a
+        queued or running search whose process has gone.
+    trials_done, trials_failed : int
+        Trials that ended well, and that did not.
+    trial : int or None
+        Number of the trial under way.
+    epoch, epochs : int
+        Its finished epochs, and how many it may have.
+    best_mae : float or None
+        Lowest validation MAE of a trial that ended well [redshift].
+    device : str
+        Name of the device in use, for people.
+    message : str
+        One sentence for people.
+    created, submitted, started, updated, ended : str or None
+        UTC, ISO-8601. `submitted` orders the queue and is renewed by a resume.
+    seconds : float
+        Time at work so far, over all processes [s].
+    """
+
+    state: str
+    trials_done: int = 0
+    trials_failed: int = 0
+    trial: int | None = None
+    epoch: int = 0
+    epochs: int = 0
+    best_mae: float | None = None
+    device: str = ""
+    message: str = ""
+    created: str | None = None
+    submitted: str | None = None
+    started: str | None = None
+    updated: str | None = None
+    ended: str | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(self.state in STATES, f"SearchStatus.state: unknown state '{self.state}'.")
+
+    @property
+    def trials_ended(self) -> int:
+        """Trials that count against the budget."""
+        return self.trials_done + self.trials_failed
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One set of values and what became of it.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    values : dict
+        Value of each dimension of the space that counts.
+    proposal : dict
+        What the algorithm needs to know of this trial when the search goes on.
+    stop_epoch : int
+        The epoch after which the trial ends, at the latest.
+    after : int or None
+        Number of the trial from whose last epoch this one goes on (Hyperband).
+    state : str
+        'running', 'done' or 'failed'.
+    mae, val_loss : float or None
+        Validation MAE [redshift] and loss at the epoch of the lowest validation
+        loss, which is the one whose weights a training keeps.
+    best_epoch : int or None
+        That epoch, from 1.
+    epochs : int
+        Finished epochs; of a trial that goes on from another one, with that one's.
+    seconds, cpu_seconds : float
+        Of these epochs [s].
+    parameters : int or None
+        Of the network.
+    message : str
+        Why it failed.
+    started, ended : str or None
+        UTC, ISO-8601.
+    """
+
+    number: int
+    values: dict[str, Any]
+    proposal: dict[str, Any]
+    stop_epoch: int
+    after: int | None = None
+    state: str = "running"
+    mae: float | None = None
+    val_loss: float | None = None
+    best_epoch: int | None = None
+    epochs: int = 0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    parameters: int | None = None
+    message: str = ""
+    started: str | None = None
+    ended: str | None = None

@@ -1,0 +1,332 @@
+"""A search is a folder: what it looks for, how it goes, and every trial.
+
+Nothing but this module knows the layout::
+
+    runs/searches/              lies in a root of runs, whose device locks it shares
+      <search_id>/
+        config.json             SearchConfig; never changes
+        budget.json             Budget, if a resume gave another one
+        status.json             SearchStatus; rewritten about twice a second while at work
+        trials.jsonl            a line per ended trial
+        trials/<number>/        of each trial
+          trial.json            Trial, as it began
+          metrics.jsonl         a line per finished epoch
+          checkpoint.npz        state after the last epoch; gone when nobody needs it
+        worker.log              output of the processes at work
+        worker.lock             held by the process that leads the search, for its life
+        trials.lock             held by the process that trains, for its life
+        start.lock              held by whoever starts the leading process
+        cancel                  its presence asks both to stop; its text is the state to end in
+
+All but the log is written beside its place and renamed. What is tried next follows
+from config.json and trials.jsonl alone, so that a search may be killed at any moment.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock
+
+from core.atomic import write_json, write_text
+from core.config import from_dict, to_dict
+from core.data.card import utc_now
+from core.errors import RunError, XpzError
+from core.runs import METRICS, RUN_ID, check_run_id, is_held
+from core.tuning.config import ALGORITHMS, STATES, Budget, SearchConfig, SearchStatus, Trial
+
+__all__ = [
+    "ALGORITHMS",
+    "STATES",
+    "Budget",
+    "Search",
+    "SearchConfig",
+    "SearchStatus",
+    "Trial",
+    "create_search",
+    "list_searches",
+    "open_search",
+]
+
+FOLDER = "searches"
+ACTIVE = ("queued", "running")
+LOG_BYTES = 65_536
+# Columns of the table of trials in front of those of the hyperparameters.
+COLUMNS = (
+    "trial", "state", "mae", "val_loss", "best_epoch", "epochs", "seconds", "cpu_seconds",
+    "parameters", "message", "started", "ended",
+)  # fmt: skip
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search's folder. Reading is for everyone, writing for `core.tuning` alone."""
+
+    path: Path
+
+    @property
+    def search_id(self) -> str:
+        """Name of the folder, unique in its root."""
+        return self.path.name
+
+    @property
+    def root(self) -> Path:
+        """The root of runs that the search lies in, whose devices it uses."""
+        return self.path.parent.parent
+
+    @property
+    def cancel_path(self) -> Path:
+        """A file that asks the search to stop; its text is the state to end in."""
+        return self.path / "cancel"
+
+    @property
+    def log_path(self) -> Path:
+        """Output of the processes at work."""
+        return self.path / "worker.log"
+
+    @property
+    def data_path(self) -> Path:
+        """Where the data set was; the file may have gone since."""
+        return Path(os.path.normpath(self.path / self.config.data.path))
+
+    def worker_lock(self) -> FileLock:
+        """Lock that the leading process holds for its life."""
+        return FileLock(self.path / "worker.lock")
+
+    def trials_lock(self) -> FileLock:
+        """Lock that the training process holds for its life."""
+        return FileLock(self.path / "trials.lock")
+
+    def start_lock(self) -> FileLock:
+        """Lock of whoever starts the leading process, until that holds its own."""
+        return FileLock(self.path / "start.lock")
+
+    @cached_property
+    def config(self) -> SearchConfig:
+        """What the search looks for."""
+        where = f"{self.search_id}/config.json"
+        return from_dict(SearchConfig, self._read_json("config.json"), where)
+
+    @property
+    def budget(self) -> Budget:
+        """When the search ends: as the last resume said, else as it was made."""
+        if not (self.path / "budget.json").is_file():
+            return self.config.budget
+        return from_dict(Budget, self._read_json("budget.json"), f"{self.search_id}/budget.json")
+
+    def status(self) -> SearchStatus:
+        """Return how the search goes, 'lost' if its process has gone without a word."""
+        before = self._read_status()
+        if before.state not in ACTIVE or self.is_alive():
+            return before
+        # The process may have ended properly between the two looks.
+        status = self._read_status()
+        if status.state not in ACTIVE:
+            return status
+        message = (
+            "The search's process ended without a word (killed, out of memory, or the machine "
+            f"stopped). Resume goes on; {status.trials_ended} ended trials are kept."
+        )
+        return replace(status, state="lost", message=message)
+
+    def is_alive(self) -> bool:
+        """Whether a process leads this search or is being started: its lock is held."""
+        # This order: the starter lets go only when the leading process holds its own lock.
+        return is_held(self.start_lock()) or is_held(self.worker_lock())
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the search waits or works."""
+        return self.status().state in ACTIVE
+
+    def ended_trials(self) -> list[Trial]:
+        """Return the trials that ended, in that order."""
+        return [
+            from_dict(Trial, line, f"{self.search_id}/trials.jsonl")
+            for line in self._read_lines(self.path / "trials.jsonl")
+        ]
+
+    def open_trial(self) -> Trial | None:
+        """Return the trial that has begun and not ended, None if there is none."""
+        number = len(self.ended_trials()) + 1
+        path = self._trial_folder(number) / "trial.json"
+        if not path.is_file():
+            return None
+        name = str(path.relative_to(self.path))
+        return from_dict(Trial, self._read_json(name), f"{self.search_id}/{name}")
+
+    def trials(self) -> pd.DataFrame:
+        """Return a row per trial.
+
+        Returns
+        -------
+        pd.DataFrame
+            `COLUMNS` (see `Trial`), then one per dimension of the space; missing
+            where it did not count. A trial under way has state 'running', or
+            'unfinished' while the search is not active, and neither MAE nor
+            val_loss.
+        """
+        trials = self.ended_trials()
+        unfinished = self.open_trial()
+        # It may have ended since the first look.
+        if unfinished is not None and unfinished.number == len(trials) + 1:
+            curve = self.curves(unfinished.number)
+            state = "running" if self.is_active else "unfinished"
+            trials.append(
+                replace(
+                    unfinished,
+                    state=state,
+                    epochs=len(curve),
+                    seconds=float(curve["seconds"].sum()),
+                    cpu_seconds=float(curve["cpu_seconds"].sum()),
+                )
+            )
+        names = [dimension.name for dimension in self.config.space.dimensions]
+        rows = [asdict(trial) for trial in trials]
+        rows = [{**row, "trial": row["number"], **row["values"]} for row in rows]
+        table = pd.DataFrame(rows, columns=[*COLUMNS, *names])
+        numbers = ("mae", "val_loss", "best_epoch", "parameters")
+        return table.astype(dict.fromkeys(numbers, float)).infer_objects()
+
+    def curves(self, trial: int) -> pd.DataFrame:
+        """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
+        lines = self._read_lines(self._trial_folder(trial) / "metrics.jsonl")
+        return pd.DataFrame(lines, columns=list(METRICS))
+
+    def log(self, tail: int = 200) -> str:
+        """Return the last `tail` lines of the processes' output."""
+        if not self.log_path.is_file():
+            return ""
+        with self.log_path.open("rb") as file:
+            file.seek(max(0, self.log_path.stat().st_size - LOG_BYTES))
+            text = file.read().decode(errors="replace")
+        return "\n".join(text.splitlines()[-tail:])
+
+    def checkpoint_path(self, trial: int) -> Path:
+        """State of a trial after its last epoch."""
+        return self._trial_folder(trial) / "checkpoint.npz"
+
+    def write_status(self, status: SearchStatus) -> None:
+        """Replace status.json; the time of the update is set here."""
+        write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
+
+    def write_budget(self, budget: Budget) -> None:
+        """Give the search another budget."""
+        write_json(self.path / "budget.json", to_dict(budget))
+
+    def write_begun(self, trial: Trial) -> None:
+        """Record that a trial begins."""
+        folder = self._trial_folder(trial.number)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "trial.json", to_dict(trial))
+
+    def write_curves(self, trial: int, records: Sequence[dict[str, float]]) -> None:
+        """Replace the curves of a trial by these epochs, a line each."""
+        _write_lines(self._trial_folder(trial) / "metrics.jsonl", records)
+
+    def write_ended(self, trial: Trial) -> None:
+        """Record that a trial ended."""
+        ended = [*self.ended_trials(), trial]
+        _write_lines(self.path / "trials.jsonl", [to_dict(one) for one in ended])
+
+    def remove_checkpoints(self, trials: Sequence[int]) -> None:
+        """Free the disk of the state of trials that nobody will go on with."""
+        for number in trials:
+            self.checkpoint_path(number).unlink(missing_ok=True)
+
+    def _trial_folder(self, number: int) -> Path:
+        return self.path / "trials" / f"{number:04d}"
+
+    def _read_status(self) -> SearchStatus:
+        where = f"{self.search_id}/status.json"
+        return from_dict(SearchStatus, self._read_json("status.json"), where)
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            return json.loads((self.path / name).read_text())
+        except FileNotFoundError as error:
+            raise RunError(
+                f"Search '{self.search_id}': {name} is missing; not the folder of a search."
+            ) from error
+        except ValueError as error:
+            raise RunError(f"Search '{self.search_id}': {name} is damaged ({error}).") from error
+
+    def _read_lines(self, path: Path) -> list[dict[str, Any]]:
+        try:
+            return [json.loads(line) for line in path.read_text().splitlines()]
+        except FileNotFoundError:
+            return []
+        except ValueError as error:
+            raise RunError(
+                f"Search '{self.search_id}': {path.name} is damaged ({error})."
+            ) from error
+
+
+def _write_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
+    write_text(path, "".join(json.dumps(record, allow_nan=False) + "\n" for record in records))
+
+
+def create_search(root: Path, config: SearchConfig) -> Search:
+    """Make the folder of a new search in a root of runs, in state 'queued'.
+
+    Raises
+    ------
+    RunError
+        If a search of this id exists.
+    """
+    search = Search(Path(root).resolve() / FOLDER / config.search_id)
+    try:
+        search.path.mkdir(parents=True)
+    except FileExistsError as error:
+        raise RunError(
+            f"A search '{search.search_id}' exists already; choose another id."
+        ) from error
+    now = utc_now()
+    search.write_status(SearchStatus("queued", created=now, submitted=now))
+    # The configuration comes last: without it the folder is not listed.
+    created = config.created or now
+    write_json(search.path / "config.json", to_dict(replace(config, created=created)))
+    return search
+
+
+def open_search(root: Path, search_id: str) -> Search:
+    """Return the search `search_id` of a root of runs.
+
+    Raises
+    ------
+    RunError
+        If the id is malformed, leads out of `root`, or no such search exists.
+    """
+    check_run_id(search_id)
+    path = Path(root).resolve() / FOLDER / search_id
+    if path.resolve() != path:
+        raise RunError(f"Search '{search_id}' is a link; expected a folder.")
+    if not (path / "config.json").is_file():
+        raise RunError(f"There is no search '{search_id}' in {Path(root) / FOLDER}.")
+    return Search(path)
+
+
+def list_searches(*roots: Path) -> list[Search]:
+    """Return the searches in these roots of runs, newest first; a missing folder has none.
+
+    A folder that is no readable search is left out and logged.
+    """
+    searches = []
+    for root in map(Path, roots):
+        folder = root / FOLDER
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if RUN_ID.fullmatch(path.name) and (path / "config.json").is_file():
+                try:
+                    search = open_search(root, path.name)
+                    searches.append((search.config.created, search.search_id, search))
+                except XpzError as error:
+                    logger.warning("Left out of the list of searches: %s", error)
+    return [search for _, _, search in sorted(searches, key=lambda item: item[:2], reverse=True)]
