@@ -11,6 +11,7 @@ LABELS = {
     "strides": "Stride",
     "pool_size": "Pool",
     "dense_units": "Dense layers",
+    "dense_layers": "Dense layers",
     "units": "Units",
     "scaling": "Scaling",
     "activation": "Activation",
@@ -19,6 +20,7 @@ LABELS = {
     "head": "Head",
     "components": "Gaussians",
     "loss": "Loss",
+    "density_loss": "Loss of p(z)",
     "huber_delta": "Huber delta [redshift]",
     "optimizer": "Optimiser",
     "weight_decay": "Weight decay",
@@ -38,6 +40,12 @@ FLAG_NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
 }
 _FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)")
+
+
+def label_of(name: str) -> str:
+    """Return what people call a setting; one of a layer's, like 'filters_2', ends in its number."""
+    stem, _, number = name.rpartition("_")
+    return f"{LABELS[stem]} {number}" if number.isdigit() and stem in LABELS else LABELS[name]
 
 
 def in_words(message: str) -> str:

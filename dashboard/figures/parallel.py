@@ -1,0 +1,154 @@
+"""Parallel coordinates of a search's trials: a line per trial, an axis per hyperparameter."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.colors import sample_colorscale
+
+from core.tuning.dimension import Dimension
+from dashboard import theme
+from dashboard.figures.tuning import FAR, MAE_TITLE
+from dashboard.labels import label_of
+
+HEIGHT = 500
+N_TICKS = 5
+MOST_TICKS = 9
+# Beside the values of the dissertation's network.
+OWN_SIGN = "◆"
+UNUSED = "unused"
+# From the best to the worst; without Viridis' ends, which would sink into a light or a dark page.
+COLORS = tuple(
+    sample_colorscale("Viridis", [0.82 - 0.62 * i / 9 for i in range(10)], colortype="rgb")
+)
+
+
+def parallel(
+    trials: pd.DataFrame, dimensions: Sequence[Dimension], own: Mapping[str, Any] | None = None
+) -> go.Figure:
+    """Draw a line per trial over an axis per hyperparameter, the last one its MAE.
+
+    Drag along an axis to keep only the lines that pass there.
+
+    Parameters
+    ----------
+    trials : pd.DataFrame
+        Finished trials: mae, and a column per dimension, missing where the
+        hyperparameter had no effect.
+    dimensions : sequence of Dimension
+        The axes.
+    own : mapping, optional
+        Values of the dissertation's network, which are marked on the axes.
+
+    Returns
+    -------
+    go.Figure
+    """
+    # The best are drawn last, over the others.
+    drawn = trials.sort_values("mae", ascending=False)
+    mae = drawn["mae"].to_numpy(float)
+    low = float(mae.min())
+    top = min(float(mae.max()), FAR * low)
+    axes = [_axis(one, drawn[one.name], (own or {}).get(one.name)) for one in dimensions]
+    # Low errors stand high, as what is good does.
+    axes.append({"label": "MAE", "values": np.minimum(mae, top), "range": _widened(top, low)})
+    figure = go.Figure(
+        go.Parcoords(
+            dimensions=axes,
+            line={
+                "color": np.minimum(mae, top),
+                "colorscale": list(COLORS),
+                "cmin": low,
+                "cmax": top if top > low else low * 1.01,
+                "showscale": True,
+                "colorbar": {
+                    "title": {"text": MAE_TITLE, "side": "right"},
+                    "thickness": 12,
+                    "outlinewidth": 0,
+                },
+            },
+            labelangle=-18,
+            labelfont={"size": 13},
+            tickfont={"size": 12},
+            # The ends of the axes have ticks of their own.
+            rangefont={"color": "rgba(0,0,0,0)"},
+            unselected={"line": {"color": theme.NEUTRAL, "opacity": 0.06}},
+        )
+    )
+    figure.update_layout(
+        theme.plotly_layout(
+            height=HEIGHT,
+            margin={"l": 90, "r": 10, "t": 90, "b": 20},
+            # Plotly's own lines are black, which a dark page swallows.
+            shapes=[
+                {
+                    "type": "line",
+                    "xref": "paper",
+                    "yref": "paper",
+                    "x0": place,
+                    "x1": place,
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"color": theme.NEUTRAL, "width": 1},
+                }
+                for place in np.linspace(0, 1, len(axes))
+            ],
+            # What is brushed stays so when a further trial has ended.
+            uirevision="trials",
+            meta={
+                "alt": f"Parallel coordinates of {len(drawn)} trials over {len(dimensions)} "
+                "hyperparameters, coloured by their validation MAE"
+            },
+        )
+    )
+    return figure
+
+
+def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
+    """Return an axis of Plotly with its values; what was unused stands below all values."""
+    options = dimension.options()
+    if dimension.kind == "choice" or (options is not None and len(options) <= MOST_TICKS):
+        places = {option: float(place) for place, option in enumerate(options or ())}
+        values = column.map(places).to_numpy(float)
+        ticks, words = list(places.values()), [_word(option) for option in places]
+        marked = places.get(own)
+    else:
+        to_place: Callable[..., np.ndarray] = np.log10 if dimension.log else np.asarray
+        values = to_place(column.to_numpy(float, na_value=np.nan))
+        ends = to_place(np.array(dimension.ends(), float))
+        ticks = [float(tick) for tick in np.linspace(ends[0], ends[-1], N_TICKS)]
+        if dimension.kind == "int" and not dimension.log:
+            ticks = sorted({float(round(tick)) for tick in ticks})
+        words = [_word(10**tick if dimension.log else tick) for tick in ticks]
+        marked = None if own is None else float(to_place(own))
+    if marked is not None:
+        nearest = min(ticks, key=lambda tick: abs(tick - marked))
+        if abs(nearest - marked) > 0.04 * (ticks[-1] - ticks[0]):
+            ticks, words = [*ticks, marked], [*words, f"{OWN_SIGN} {_word(own)}"]
+        else:
+            place = ticks.index(nearest)
+            ticks[place], words[place] = marked, f"{OWN_SIGN} {_word(own)}"
+    first, last = min(ticks), max(ticks)
+    unused = np.isnan(values)
+    if unused.any():
+        gap = 0.15 * (last - first) or 1.0
+        values = np.where(unused, first - gap, values)
+        ticks, words, first = [first - gap, *ticks], [UNUSED, *words], first - gap
+    return {
+        "label": label_of(dimension.name),
+        "values": values,
+        "range": _widened(first, last),
+        "tickvals": ticks,
+        "ticktext": words,
+    }
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def _widened(first: float, last: float) -> list[float]:
+    """Return a range that is not empty."""
+    return [first, last] if first != last else [first - 0.5, first + 0.5]

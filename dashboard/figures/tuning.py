@@ -1,0 +1,191 @@
+"""The trials of a search: the best so far, what decides, and what an error costs."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from core.tuning.pareto import pareto_front
+from dashboard import theme
+from dashboard.labels import label_of
+
+MAE_TITLE = "Validation MAE [redshift]"
+COST_TITLES = {"cpu_seconds": "CPU time of the trial [s]", "parameters": "Parameters"}
+TRIAL, FRONT, OWN = "trial", "no other is better in both", "the dissertation's network"
+KINDS = {
+    TRIAL: (theme.NEUTRAL, "circle", 55),
+    FRONT: (theme.OURS, "circle", 80),
+    OWN: (theme.REFERENCE, "diamond", 150),
+}
+# A network that only knows the mean redshift has about three times the error of a good one: what
+# lies farther off came apart, and would press all others together.
+FAR = 3.0
+
+
+def history(trials: pd.DataFrame) -> alt.LayerChart:
+    """Draw the MAE of every trial and the best so far.
+
+    Parameters
+    ----------
+    trials : pd.DataFrame
+        In the order in which they ended: trial, state ('done' or 'failed'), mae
+        (NaN where failed), own (whether it is the dissertation's network).
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    data = trials[["trial", "state", "mae", "own"]].assign(
+        number=range(1, len(trials) + 1), best=trials["mae"].cummin().ffill()
+    )
+    done, failed = data[data["mae"].notna()], data[data["mae"].isna()]
+    x = alt.X(
+        "number:Q",
+        title="Trials ended",
+        scale=alt.Scale(domain=[0, len(data) + 1], nice=False),
+        axis=alt.Axis(format="d", tickMinStep=1),
+    )
+    layers: list[alt.Chart] = []
+    if len(done):
+        layers += [
+            alt.Chart(data[data["best"].notna()])
+            .mark_line(
+                interpolate="step-after", strokeWidth=2, color=theme.OURS, clip=True, tooltip=None
+            )
+            .encode(x=x, y=_mae_axis(done, "best")),
+            _points(done.assign(kind=np.where(done["own"], OWN, TRIAL)), x),
+        ]
+    if len(failed):
+        layers.append(
+            alt.Chart(failed)
+            .mark_text(text="✕", fontSize=12, color=theme.REFERENCE)
+            .encode(
+                x=x,
+                y=alt.value(8),
+                tooltip=[alt.Tooltip("trial:N", title="Trial"), alt.Tooltip("state:N")],
+            )
+        )
+    return alt.LayerChart(layer=layers).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title="Each trial, and the best so far",
+        description=f"Validation MAE of {len(done)} trials in the order in which they ended, with "
+        "the lowest so far" + (f"; {len(failed)} failed" if len(failed) else ""),
+    )
+
+
+def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
+    """Draw MAE against a cost, with the trials that no other one beats in both.
+
+    Parameters
+    ----------
+    trials : pd.DataFrame
+        Finished trials: trial, mae, `cost`, own.
+    cost : {'cpu_seconds', 'parameters'}
+        CPU time [s] or number of trainable parameters.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    data = trials[["trial", "mae", "own", cost]].assign(
+        front=pareto_front(trials[["mae", cost]].to_numpy(float))
+    )
+    front = data[data["front"]].sort_values(cost)
+    data["kind"] = np.select([data["own"], data["front"]], [OWN, FRONT], TRIAL)
+    x = alt.X(
+        f"{cost}:Q",
+        title=COST_TITLES[cost],
+        scale=alt.Scale(type="log", nice=False, padding=18),
+        axis=alt.Axis(format="~s" if cost == "parameters" else "~g"),
+    )
+    layers = [
+        alt.Chart(front)
+        .mark_line(interpolate="step-after", strokeWidth=2, color=theme.OURS, tooltip=None)
+        .encode(x=x, y=_mae_axis(data)),
+        _points(data, x, alt.Tooltip(f"{cost}:Q", title=COST_TITLES[cost], format=",.4~g")),
+    ]
+    return alt.LayerChart(layer=layers).properties(
+        height=theme.ALTAIR_HEIGHT,
+        title="MAE against cost",
+        description=f"Validation MAE of {len(data)} trials against {COST_TITLES[cost]}; "
+        f"{len(front)} are beaten by no other one in both",
+    )
+
+
+def importances(table: pd.DataFrame) -> alt.LayerChart:
+    """Draw the importance of each hyperparameter, with one standard error to either side.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As `core.tuning.importance.importance` gives it.
+
+    Returns
+    -------
+    alt.LayerChart
+    """
+    data = table.assign(
+        label=[label_of(name) for name in table["name"]],
+        low=table["importance"] - table["standard_error"],
+        high=table["importance"] + table["standard_error"],
+    )
+    title = "Share of the variance of the trials' ranks"
+    base = alt.Chart(data).encode(
+        y=alt.Y(
+            "label:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title="Hyperparameter"),
+            alt.Tooltip("importance:Q", title="Importance", format=".3f"),
+            alt.Tooltip("standard_error:Q", title="Standard error", format=".3f"),
+        ],
+    )
+    bars = base.mark_bar(color=theme.OURS, opacity=0.75, height={"band": 0.6}).encode(
+        x=alt.X("importance:Q", title=title, axis=alt.Axis(format="~g", tickCount=8))
+    )
+    errors = base.mark_rule(color=theme.NEUTRAL, strokeWidth=2).encode(
+        x=alt.X("low:Q", title=title), x2="high:Q"
+    )
+    return alt.LayerChart(layer=[bars, errors]).properties(
+        height=max(120, 24 * len(data) + 40),
+        title="Importance of each hyperparameter, with its standard error",
+        description=f"Importance of {len(data)} hyperparameters, the largest first",
+    )
+
+
+def _points(data: pd.DataFrame, x: alt.X, *more: alt.Tooltip) -> alt.Chart:
+    """Draw trials as points, by kind; the dissertation's network is a diamond."""
+    kinds = [kind for kind in KINDS if (data["kind"] == kind).any()]
+    colors, shapes, sizes = zip(*(KINDS[kind] for kind in kinds), strict=True)
+    legend = alt.Legend(orient="top", title=None) if len(kinds) > 1 else None
+    return (
+        alt.Chart(data)
+        .mark_point(filled=True, opacity=0.9)
+        .encode(
+            x=x,
+            y=_mae_axis(data),
+            color=alt.Color(
+                "kind:N", scale=alt.Scale(domain=kinds, range=list(colors)), legend=legend
+            ),
+            shape=alt.Shape(
+                "kind:N", scale=alt.Scale(domain=kinds, range=list(shapes)), legend=legend
+            ),
+            size=alt.Size(
+                "kind:N", scale=alt.Scale(domain=kinds, range=list(sizes)), legend=legend
+            ),
+            tooltip=[
+                alt.Tooltip("trial:N", title="Trial"),
+                alt.Tooltip("mae:Q", title=MAE_TITLE, format=".5f"),
+                *more,
+            ],
+        )
+    )
+
+
+def _mae_axis(data: pd.DataFrame, column: str = "mae") -> alt.Y:
+    low, high = data["mae"].min(), data["mae"].max()
+    if pd.isna(low):
+        return alt.Y(f"{column}:Q", title=MAE_TITLE)
+    top = min(high, FAR * low)
+    margin = 0.06 * (top - low) or 0.05 * low
+    scale = alt.Scale(domain=[float(low - margin), float(top + margin)], nice=False, clamp=True)
+    return alt.Y(f"{column}:Q", title=MAE_TITLE, scale=scale, axis=alt.Axis(format="~g"))

@@ -1,0 +1,108 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.tuning.dimension import Dimension
+from dashboard.figures.parallel import OWN_SIGN, UNUSED, parallel
+from dashboard.figures.tuning import FAR
+
+DIMENSIONS = (
+    Dimension("dense_layers", "int", 1, 3),
+    Dimension("units_3", "int", 16, 512),
+    Dimension("activation", "choice", values=("relu", "silu")),
+    Dimension("learning_rate", "float", 1e-4, 1e-2, log=True),
+    Dimension("dropout", "float", 0.0, 0.5),
+)
+OWN = {"dense_layers": 2, "activation": "relu", "learning_rate": 1e-3, "dropout": 0.13}
+
+
+@pytest.fixture
+def trials():
+    return pd.DataFrame(
+        {
+            "mae": [0.02, 0.03, 4.0],
+            "dense_layers": [3, 1, 2],
+            "units_3": [64, np.nan, np.nan],
+            "activation": ["silu", "relu", "relu"],
+            "learning_rate": [1e-4, 1e-3, 1e-2],
+            "dropout": [0.0, 0.25, 0.5],
+        }
+    )
+
+
+@pytest.fixture
+def axes(trials):
+    trace = parallel(trials, DIMENSIONS, OWN).data[0]
+    return {axis.label: axis for axis in trace.dimensions}
+
+
+def words(axis):
+    return dict(zip(axis.tickvals, axis.ticktext, strict=True))
+
+
+def test_a_line_per_trial_with_the_best_one_last(trials):
+    trace = parallel(trials, DIMENSIONS).data[0]
+    # What came apart is drawn at the end of the axis, or all others would have one colour.
+    assert trace.line.color == pytest.approx((FAR * 0.02, 0.03, 0.02))
+    assert (trace.line.cmin, trace.line.cmax) == pytest.approx((0.02, FAR * 0.02))
+    assert all(len(axis["values"]) == 3 for axis in trace.dimensions)
+
+
+def test_low_errors_stand_high(axes):
+    assert list(axes)[-1] == "MAE"
+    first, last = axes["MAE"].range
+    assert first > last
+
+
+def test_every_value_of_a_choice_has_its_place(axes):
+    axis = axes["Activation"]
+    assert axis["values"].tolist() == [0, 0, 1]
+    assert words(axis) == {0: f"{OWN_SIGN} relu", 1: "silu"}
+
+
+def test_what_had_no_effect_stands_apart_from_all_values(axes):
+    axis = axes["Units 3"]
+    unused = axis["values"][0]
+    assert axis["values"].tolist() == [unused, unused, 64]
+    assert unused < 16
+    assert words(axis)[unused] == UNUSED
+    assert axis.range[0] == unused
+    assert UNUSED not in axes["Dense layers"].ticktext
+
+
+def test_a_logarithmic_range_is_drawn_so(axes):
+    axis = axes["Learning rate"]
+    assert axis["values"].tolist() == pytest.approx([-2, -3, -4])
+    assert words(axis)[-4] == "0.0001"
+
+
+def test_the_dissertations_values_are_marked_on_a_tick_or_between(axes):
+    assert words(axes["Dense layers"])[1] == f"{OWN_SIGN} 2"
+    assert words(axes["Learning rate"])[-3] == f"{OWN_SIGN} 0.001"
+    # 0.125 is a tick already, and two would lie upon each other.
+    assert words(axes["Dropout"])[0.13] == f"{OWN_SIGN} 0.13"
+    assert 0.125 not in words(axes["Dropout"])
+    between = parallel(
+        pd.DataFrame({"mae": [1.0], "dropout": [0.1]}), DIMENSIONS[-1:], {"dropout": 0.2}
+    )
+    assert words(between.data[0].dimensions[0])[0.2] == f"{OWN_SIGN} 0.2"
+    assert len(between.data[0].dimensions[0].tickvals) == 6
+
+
+def test_nothing_is_marked_outside_the_space(trials):
+    trace = parallel(trials, DIMENSIONS, None).data[0]
+    assert not any(OWN_SIGN in word for axis in trace.dimensions[:-1] for word in axis.ticktext)
+
+
+def test_a_single_value_has_an_axis_of_some_length(trials):
+    fixed = Dimension("dropout", "float", 0.0, 0.0)
+    one = trials.head(1)
+    figure = parallel(one, [fixed])
+    for axis in figure.data[0].dimensions:
+        assert axis.range[0] != axis.range[1]
+
+
+def test_a_brush_outlives_the_next_trial_and_words_say_what_is_seen(trials):
+    layout = parallel(trials, DIMENSIONS).layout
+    assert layout.uirevision == "trials"
+    assert layout.meta["alt"].startswith("Parallel coordinates of 3 trials over 5 hyperparameters")
