@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.parquet import OPTIONAL, card_of, open_parquet, read_rows
+from core.data.parquet import OPTIONAL, SPECTRA, card_of, open_parquet, read_rows
 from core.data.validation import validate
 from core.data.writer import DatasetWriter
 from core.errors import DataError
@@ -225,3 +225,16 @@ def read_source_ids(path: str | Path) -> np.ndarray:
     path = Path(path)
     with open_parquet(path) as file:
         return file.read(columns=["source_id"])["source_id"].to_numpy()
+
+
+def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:
+    """Return every column of a data set file but its spectra, by the names in `Dataset`.
+
+    Raises
+    ------
+    DataError
+        If there is no such file or it is not a data set.
+    """
+    path = Path(path)
+    with open_parquet(path) as file:
+        return read_rows(file, path, without=SPECTRA)

@@ -1,10 +1,14 @@
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
-from core.data.dataset import make_dataset
+from core.data.dataset import make_dataset, save_dataset
 from core.errors import DataError
 from core.prediction.flags import Flag
-from core.prediction.ugc import in_bad_zone, ugc_predictions
+from core.prediction.ugc import by_zone, in_bad_zone, read_ugc_predictions, ugc_predictions
 
 N = 6
 IDS = np.arange(N) + 10
@@ -50,3 +54,38 @@ def test_a_zone_holds_its_lower_end_alone():
 def test_a_set_without_any_is_refused(ugc):
     with pytest.raises(DataError, match=r"mine: expected redshifts of Gaia's UGC.*found none"):
         ugc_predictions(galaxies(redshift_ugc=ugc))
+
+
+def test_a_file_tells_the_same_without_its_spectra(tmp_path):
+    bounds = {"redshift_ugc_lower": UGC - 0.02, "redshift_ugc_upper": UGC + 0.01}
+    dataset = galaxies(g_mag=np.arange(N), **bounds)
+    save_dataset(dataset, tmp_path / "set.parquet")
+    pd.testing.assert_frame_equal(
+        read_ugc_predictions(tmp_path / "set.parquet"), ugc_predictions(dataset)
+    )
+    save_dataset(galaxies(redshift_ugc=None), tmp_path / "bare.parquet")
+    assert read_ugc_predictions(tmp_path / "bare.parquet") is None
+
+
+def test_errors_in_each_zone_and_elsewhere():
+    z_ugc = np.array([0.01, 0.1, 0.29, 0.6, 0.2])
+    d = np.array([0.05, 0.01, -0.1, 0.2, 0.03])
+    table = by_zone(z_ugc - d, z_ugc, z_ugc - d + 0.004).set_index("zone")
+    assert list(table.index) == [
+        "z < 0.02",
+        "0.07 to 0.071",
+        "0.28 to 0.3",
+        "z > 0.58",
+        "elsewhere",
+    ]
+    assert table["n"].to_list() == [1, 0, 1, 1, 2]
+    np.testing.assert_allclose(table["mae_ugc"], [0.05, np.nan, 0.1, 0.2, 0.02])
+    np.testing.assert_allclose(table["mae"].dropna(), 0.004)
+    np.testing.assert_allclose(table["bias_ugc"].iloc[2], -0.1 / 1.39)
+
+
+@given(arrays(float, st.integers(1, 30), elements=st.floats(0, 1)))
+def test_every_galaxy_is_in_one_zone_or_elsewhere(z_ugc):
+    table = by_zone(np.full(len(z_ugc), 0.1), z_ugc, z_ugc)
+    assert table["n"].sum() == len(z_ugc)
+    assert table["n"].iloc[-1] == np.count_nonzero(~in_bad_zone(z_ugc))
