@@ -46,6 +46,25 @@ class Histogram2D:
             }
         )
 
+    def in_cells(self, x: ArrayLike, y: ArrayLike, cells: ArrayLike) -> np.ndarray:
+        """Return which points lie in some of the cells, shape (n,), bool.
+
+        Parameters
+        ----------
+        x, y : array-like, shape (n,)
+            Points of the plane.
+        cells : array-like of int, shape (k, 2)
+            Indices of the cells along x and y; those that do not exist hold nothing.
+        """
+        shape = np.array(self.counts.shape)
+        chosen = np.asarray(cells, int).reshape(-1, 2)
+        chosen = chosen[((chosen >= 0) & (chosen < shape)).all(axis=1)]
+        wanted = np.zeros(shape, bool)
+        wanted[tuple(chosen.T)] = True
+        i, j = _cell(np.asarray(x, float), self.edges_x), _cell(np.asarray(y, float), self.edges_y)
+        inside = (i >= 0) & (j >= 0)
+        return inside & wanted[i, j]
+
 
 def histogram2d(z_spec: ArrayLike, z_pred: ArrayLike, bins: int = 100) -> Histogram2D:
     """Count galaxies by true (x) and predicted (y) redshift on equal axes.
@@ -152,6 +171,38 @@ def paired_histogram(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) 
     )
 
 
+def magnitude_histogram(selected: ArrayLike, everything: ArrayLike, width: float) -> pd.DataFrame:
+    """Count the magnitudes of some galaxies and of all in the same bins.
+
+    Parameters
+    ----------
+    selected, everything : array-like
+        [mag]; NaN where unknown, which is not counted.
+    width : float
+        Of the bins, which begin at whole multiples of it [mag].
+
+    Returns
+    -------
+    pd.DataFrame
+        g_low, g_high [mag], n_selected, n_all; empty where no selected one is known.
+    """
+    some, every = (np.asarray(values, float) for values in (selected, everything))
+    some, every = some[np.isfinite(some)], every[np.isfinite(every)]
+    if not len(some):
+        return pd.DataFrame(columns=["g_low", "g_high", "n_selected", "n_all"])
+    both = np.concatenate([some, every])
+    first, last = np.floor(both.min() / width), np.floor(both.max() / width) + 1
+    edges = np.arange(first, last + 1) * width
+    return pd.DataFrame(
+        {
+            "g_low": edges[:-1],
+            "g_high": edges[1:],
+            "n_selected": np.histogram(some, edges)[0],
+            "n_all": np.histogram(every, edges)[0],
+        }
+    )
+
+
 def pit_histogram(pit: ArrayLike, bins: int = 20) -> pd.DataFrame:
     """Count PIT values in equal bins from 0 to 1, beside what calibrated densities would give.
 
@@ -192,6 +243,13 @@ def _redshift_axis(true: np.ndarray, bins: int) -> np.ndarray:
         raise ConfigError(f"Cells per axis: expected 1 to {MAX_CELLS_PER_AXIS}, received {bins}.")
     covered = bin_edges(true, 0.05)
     return np.linspace(covered[0], covered[-1], bins + 1)
+
+
+def _cell(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the cell of each value as NumPy's histograms count them, -1 outside."""
+    index = np.searchsorted(edges, values, side="right") - 1
+    index[values == edges[-1]] = len(edges) - 2
+    return np.where((index < 0) | (index > len(edges) - 2), -1, index)
 
 
 def _count(x: np.ndarray, y: np.ndarray, edges_x: np.ndarray, edges_y: np.ndarray) -> Histogram2D:

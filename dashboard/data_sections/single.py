@@ -24,16 +24,22 @@ def pick_nearest(data: Dataset) -> None:
 
 
 def find(data: Dataset, text: str) -> int | None:
-    """Return the row of the source_id in `text`, None where there is none.
+    """Return the row of the source_id in `text`, None where there is none."""
+    source_id = read_id(text)
+    if source_id is None:
+        return None
+    # An id beyond 64 bits equals none of them.
+    rows = np.flatnonzero(data.source_id == source_id)
+    return int(rows[0]) if len(rows) else None
+
+
+def read_id(text: str) -> int | None:
+    """Return the source_id in `text`, None where there is none.
 
     The id has 64 bits: it is read as an integer, never by way of a float.
     """
     text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 19):
-        return None
-    # An id beyond 64 bits equals none of them.
-    rows = np.flatnonzero(data.source_id == int(text))
-    return int(rows[0]) if len(rows) else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
 def show(entry: DatasetEntry) -> None:

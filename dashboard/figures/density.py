@@ -8,6 +8,7 @@ from dashboard import theme
 
 # Higher than other figures: a square that fills half a page's width.
 HEIGHT = 520
+CELL_PIXELS = 4
 
 
 def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
@@ -23,9 +24,10 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
     go.Figure
     """
     ends = [histogram.edges_x[0], histogram.edges_x[-1]]
+    place = "z_spec %{x:.3f}<br>z_pred %{y:.3f}"
     return go.Figure(
         [
-            heatmap(histogram, "z_spec %{x:.3f}<br>z_pred %{y:.3f}"),
+            heatmap(histogram, place),
             go.Scatter(
                 x=ends,
                 y=ends,
@@ -34,6 +36,7 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
                 name="perfect",
                 hoverinfo="skip",
             ),
+            cells(histogram, place),
         ],
         layout=theme.plotly_layout(
             title_text=counted(histogram),
@@ -57,6 +60,37 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
                 "a perfect prediction lies on the diagonal"
             },
         ),
+    )
+
+
+def cells(histogram: Histogram2D, position: str) -> go.Scatter:
+    """Draw a mark in every occupied cell, unseen until it is selected.
+
+    A heat map cannot be selected from, its cells' marks can: by a click, a box or a lasso.
+
+    Parameters
+    ----------
+    histogram : Histogram2D
+        The counts.
+    position : str
+        Plotly hover template that says where a cell lies.
+
+    Returns
+    -------
+    go.Scatter
+        Its `customdata` are the number of galaxies and the two indices of each cell.
+    """
+    i, j = np.nonzero(histogram.counts)
+    return go.Scatter(
+        x=(histogram.edges_x[i] + histogram.edges_x[i + 1]) / 2,
+        y=(histogram.edges_y[j] + histogram.edges_y[j + 1]) / 2,
+        customdata=np.column_stack([histogram.counts[i, j], i, j]),
+        mode="markers",
+        marker={"symbol": "square", "size": CELL_PIXELS, "color": theme.REFERENCE, "opacity": 0},
+        selected={"marker": {"opacity": 0.85}},
+        unselected={"marker": {"opacity": 0}},
+        hovertemplate=position + "<br>%{customdata[0]:,} galaxies<extra></extra>",
+        name="cells",
     )
 
 

@@ -30,6 +30,7 @@ def redshift_density(
     level: float,
     *,
     z_input: float | None = None,
+    input_name: str = "z_input",
     as_trained: np.ndarray | None = None,
     title: str = "",
 ) -> go.Figure:
@@ -48,6 +49,8 @@ def redshift_density(
     level : float
     z_input : float, optional
         The redshift that the file gives.
+    input_name : str
+        What that is called.
     as_trained : np.ndarray, shape (m,), optional
         The density under the training part's n(z), where `pdf` is under another prior.
     title : str
@@ -91,7 +94,7 @@ def redshift_density(
             y=[0, top],
             mode="lines",
             line={"color": theme.REFERENCE, "width": 2, "dash": "dot"},
-            name=f"z_input {z_input:.4f}",
+            name=f"{input_name} {z_input:.4f}",
             hoverinfo="skip",
         )
     figure.update_layout(

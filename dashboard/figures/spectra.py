@@ -1,6 +1,6 @@
 """Spectra over wavelength: averages per redshift range (Figure 11), and single ones."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -122,6 +122,60 @@ def single(
         meta={
             "alt": f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm"
             + ("" if flux_error is None else ", with errors of one standard deviation")
+        },
+    )
+
+
+def selected(
+    wavelength_nm: np.ndarray,
+    average: AverageSpectrum,
+    examples: Mapping[str, np.ndarray],
+    title: str,
+) -> go.Figure:
+    """Draw the average of some galaxies' spectra, and a few of them.
+
+    Parameters
+    ----------
+    wavelength_nm : np.ndarray, shape (186,)
+        Central wavelengths [nm].
+    average : AverageSpectrum
+        Of all of them [e-/s per sample], with its 16th to 84th percentile.
+    examples : mapping of str to np.ndarray, shape (186,)
+        Some of the spectra [e-/s per sample], by what the legend calls them.
+    title : str
+        Which galaxies.
+
+    Returns
+    -------
+    go.Figure
+    """
+    lines = [
+        go.Scatter(
+            x=split_at_join(wavelength_nm),
+            y=split_at_join(flux),
+            mode="lines",
+            line={"color": color, "width": 1},
+            name=name,
+            hovertemplate=f"{name}: %{{y:.3f}}<extra></extra>",
+        )
+        for (name, flux), color in zip(
+            examples.items(), theme.ordered(len(examples)) if examples else [], strict=True
+        )
+    ]
+    mean = _curve(wavelength_nm, average, theme.REFERENCE, "mean")
+    mean.update(name=f"Mean of {average.n_used:,}", line={"width": 3})
+    return _figure(
+        wavelength_nm,
+        [_shade(wavelength_nm, average, theme.REFERENCE), *lines, mean],
+        title={
+            "text": title,
+            "subtitle": {"text": "Shaded from the 16th to the 84th percentile"},
+        },
+        yaxis_rangemode="tozero",
+        legend={"tracegroupgap": 2},
+        meta={
+            "alt": f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single "
+            f"ones, flux in {FLUX_UNIT} over wavelength in nm"
         },
     )
 
