@@ -109,7 +109,7 @@ def read_results() -> list[dict]:
 
 
 def run_all(data: Path, variants: list[Variant], seeds: list[int]) -> None:
-    """Run what is not there yet: the smaller set with every seed first, then the others."""
+    """Run what is not there yet, first with as many spectra as the reference has."""
     training, validation = read_data(data)
     done = {identity(result) for result in read_results()}
     RESULTS.parent.mkdir(exist_ok=True)

@@ -59,6 +59,15 @@ class Variant:
 
 REFERENCE = Variant("Reference", "perceptron 512-256-128, 5 Gaussians by likelihood")
 CONVOLUTIONS = {"units": (256, 128)}
+# The training part of 520,393 spectra: fewer epochs of larger batches, less noise and decay.
+SURVEY = {
+    "n_train": 327_000,
+    "noise": 0.7,
+    "learning_rate": 0.0015,
+    "weight_decay": 0.1,
+    "batch_size": 256,
+    "epochs": 12,
+}
 
 VARIANTS = (
     REFERENCE,
@@ -92,5 +101,17 @@ VARIANTS = (
     Variant("12,600 spectra", "noise 0.5", n_train=12_600, noise=0.5),
     Variant(
         "12,600 spectra", "strided convolutions", n_train=12_600, body="strided", **CONVOLUTIONS
+    ),
+    Variant("12,600 spectra", "strided convolutions, 512-256-128", n_train=12_600, body="strided"),
+    Variant("327,000 spectra, 12 epochs", "perceptron 512-256-128", **SURVEY),
+    Variant(
+        "327,000 spectra, 12 epochs", "perceptron 1024-512-256", units=(1024, 512, 256), **SURVEY
+    ),
+    Variant(
+        "327,000 spectra, 12 epochs",
+        "strided convolutions",
+        body="strided",
+        **CONVOLUTIONS,
+        **SURVEY,
     ),
 )

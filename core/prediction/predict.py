@@ -86,6 +86,23 @@ class Predictor:
             )
         return z_pred
 
+    def errors_of(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray | None:
+        """Return the errors that the network goes by, to hold them while the flux changes.
+
+        Parameters
+        ----------
+        flux, flux_error
+            As for `predict`.
+
+        Returns
+        -------
+        np.ndarray, shape (n, 186), or None
+            With the run's own estimates where errors are unknown, for `predict` with
+            `estimated`; those given where the network looks at no errors.
+        """
+        noise = self.scaler.noise
+        return flux_error if noise is None else noise.errors(flux, flux_error)
+
     def mixtures(
         self,
         flux: np.ndarray,

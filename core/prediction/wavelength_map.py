@@ -189,8 +189,7 @@ def make_map(
         raise DataError("Wavelength map: expected at least one galaxy, received none.")
     flux, z_spec = galaxies.flux[rows], galaxies.z[rows]
     flux_error = None if galaxies.flux_error is None else galaxies.flux_error[rows]
-    if predictor.scaler.noise is not None:
-        flux_error = predictor.scaler.noise.errors(flux, flux_error)
+    flux_error = predictor.errors_of(flux, flux_error)
     z_whole = predictor.predict(flux, flux_error, estimated=True)
     index = bin_index(z_spec, edges)
     n = np.bincount(index, minlength=len(edges) - 1)

@@ -232,9 +232,13 @@ def _change(
     _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
 ) -> np.ndarray:
     # The network's hash, not its run, is a key of the cache.
+    predictor = _estimator.predictor
+    # Those of the whole spectrum: where they are estimated, they would follow what is hidden.
+    errors = predictor.errors_of(flux[None], None if flux_error is None else flux_error[None])
+
     def predict(spectra: np.ndarray) -> np.ndarray:
-        errors = None if flux_error is None else np.tile(flux_error, (len(spectra), 1))
-        return _estimator.predictor.predict(spectra, errors)
+        held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
+        return predictor.predict(spectra, held, estimated=True)
 
     return occlusion(predict, flux)
 

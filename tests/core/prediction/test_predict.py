@@ -74,6 +74,19 @@ def test_errors_are_looked_at_by_those_alone_who_were_trained_with_some(trained,
     assert (told.max() > 1e-4) == (method == "shape_noise")
 
 
+def test_estimated_errors_can_be_held_while_the_flux_changes(trained, run_dir, flux):
+    predictor = Predictor(run_dir)
+    held = predictor.errors_of(flux, None)
+    same = predictor.predict(flux, held, estimated=True)
+    np.testing.assert_allclose(same, predictor.predict(flux), atol=1e-6)
+    if trained[2].method != "shape_noise":
+        assert held is None
+        return
+    noisier = flux + np.random.default_rng(1).normal(0, 3, flux.shape).astype(np.float32)
+    freely = predictor.predict(noisier) - predictor.predict(noisier, held, estimated=True)
+    assert np.abs(freely).max() > 1e-4
+
+
 def test_chunks_keep_the_order_and_report_progress(run_dir, flux, monkeypatch):
     whole = Predictor(run_dir).predict(flux)
     monkeypatch.setattr(predict, "CHUNK_SPECTRA", 32)
