@@ -38,6 +38,13 @@ pages = [
             "Judge a trained network.",
         ),
         (
+            "compare.py",
+            "Compare",
+            ":material/compare_arrows:",
+            "compare",
+            "Which of several networks is best.",
+        ),
+        (
             "predict.py",
             "Predict",
             ":material/online_prediction:",

@@ -1,0 +1,73 @@
+"""Choosing runs to compare: the page's address names them, so that a link shows the same ones."""
+
+import streamlit as st
+
+from core.runs import Run
+from dashboard.run_choice import recipe_name
+
+RUNS_KEY = "runs"
+MIN_RUNS, MAX_RUNS = 2, 8
+N_AT_FIRST = 3
+
+_LAST = "last_compared"
+_WRITTEN = "compared_in_address"
+
+
+def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
+    """Draw the choice among `runs` (complete ones) and return the chosen names in their order.
+
+    Parameters
+    ----------
+    runs : dict of str to Run
+        By run id, newest first.
+    others : list of str
+        What else may be chosen as if it were a run, by name.
+    """
+    options = [*runs, *others]
+    asked = st.query_params.get_all(RUNS_KEY)
+    newly = bool(asked) and asked != st.session_state.get(_WRITTEN)
+    wanted = asked if newly else st.session_state.get(RUNS_KEY, st.session_state.get(_LAST))
+    # Each once and not too many: anyone can write an address.
+    known = [name for name in dict.fromkeys(wanted or []) if name in options][:MAX_RUNS]
+    if newly and known != asked:
+        st.warning(
+            f"The address names runs that are not here or not complete, or more than {MAX_RUNS}; "
+            "they are left out.",
+            icon=":material/link_off:",
+        )
+    if wanted is None or (newly and not known):
+        known = at_first(runs)
+    st.session_state[RUNS_KEY] = known
+    names = st.multiselect(
+        f"Runs to compare, {MIN_RUNS} to {MAX_RUNS}",
+        options,
+        key=RUNS_KEY,
+        max_selections=MAX_RUNS,
+        format_func=lambda name: _label(name, runs),
+        placeholder="Choose runs",
+        help="Complete runs, newest first.",
+    )
+    # Not bound to the address: a bound widget leaves out its default, which changes with every
+    # new run.
+    if names != asked:
+        st.query_params[RUNS_KEY] = names
+    st.session_state[_LAST] = st.session_state[_WRITTEN] = names
+    return names
+
+
+def at_first(runs: dict[str, Run]) -> list[str]:
+    """Return up to three runs that were trained and tested on the same galaxies, else any two."""
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for run_id, run in runs.items():
+        alike.setdefault((run.config.data.hash, run.config.split), []).append(run_id)
+    groups = [group for group in alike.values() if len(group) >= MIN_RUNS]
+    return groups[0][:N_AT_FIRST] if groups else list(runs)[:MIN_RUNS]
+
+
+def _label(name: str, runs: dict[str, Run]) -> str:
+    return f"{name} ({recipe_name(runs[name].config)})" if name in runs else name
+
+
+def choose_next(more: list[str]) -> None:
+    """Add these names to the chosen ones, from the next run of the page."""
+    st.session_state[RUNS_KEY] = [*st.session_state[RUNS_KEY], *more]

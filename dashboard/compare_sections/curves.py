@@ -1,0 +1,67 @@
+"""Training curves of the chosen runs over each other."""
+
+import pandas as pd
+import streamlit as st
+
+from core.runs import Run
+from dashboard.downloads import download_table
+from dashboard.figures import comparison_curves
+from dashboard.messages import plain
+from dashboard.run_monitor import SMOOTHINGS
+
+ALONG = {"Epochs": "epoch", "Seconds": "seconds", "CPU-seconds": "cpu_seconds"}
+
+
+def show(runs: dict[str, Run]) -> None:
+    """Draw loss and error of the runs, by their names."""
+    metrics = {name: run.metrics() for name, run in runs.items()}
+    drawn = {name: table for name, table in metrics.items() if len(table)}
+    if not drawn:
+        st.info("None of these has training curves.", icon=":material/show_chart:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        along = st.segmented_control(
+            "Along",
+            list(ALONG),
+            default="Epochs",
+            required=True,
+            key="curves_along",
+            bind="query-params",
+        )
+        smoothing = st.select_slider(
+            "Smoothing",
+            SMOOTHINGS,
+            key="compare_smoothing",
+            persist_state="session",
+            format_func=lambda weight: f"{weight:g}" if weight else "none",
+            width=200,
+            help="Weight of the past in a moving average.",
+        )
+        log_x = st.toggle("Logarithmic along", key="compare_log_x", persist_state="session")
+        log_y = st.toggle("Logarithmic up", key="compare_log_y", persist_state="session")
+        both = st.toggle("Training part", key="compare_training", persist_state="session")
+    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        column.altair_chart(
+            comparison_curves.curves(
+                drawn,
+                quantity,
+                along=ALONG[along],
+                log_x=log_x,
+                log_y=log_y,
+                smoothing=float(smoothing),
+                with_training=both,
+            ),
+            key=f"compare_{quantity}",
+        )
+    st.caption(_caption(runs, drawn))
+    table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
+    download_table("Curves", table, "compared-curves")
+
+
+def _caption(runs: dict[str, Run], drawn: dict[str, pd.DataFrame]) -> str:
+    losses = {name: runs[name].config.recipe.training.loss for name in drawn}
+    text = "Each run's own validation part. The MAE is the same quantity for all of them"
+    if len(set(losses.values())) > 1:
+        each = ", ".join(f"{plain(name)} {plain(loss)}" for name, loss in losses.items())
+        return f"{text}; the losses are not: {each}."
+    return f"{text}."

@@ -1,0 +1,45 @@
+"""Errors per bin of z_spec of all chosen runs, with the published ones."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.data.published import published
+from core.evaluation.bins import binned_errors
+from dashboard.downloads import download_table
+from dashboard.figures import comparison
+
+QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
+
+
+def show(predictions: Mapping[str, pd.DataFrame]) -> None:
+    """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = st.segmented_control(
+            "Per bin",
+            list(QUANTITIES),
+            default="Mean error",
+            required=True,
+            key="bin_quantity",
+            bind="query-params",
+        )
+        overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
+    table = pd.concat(
+        [
+            binned_errors(each["z_spec"], each["z_pred"]).assign(run=name)
+            for name, each in predictions.items()
+        ],
+        ignore_index=True,
+    )
+    st.altair_chart(
+        comparison.binned(
+            table, list(predictions), QUANTITIES[chosen], published() if overlay else None
+        ),
+        key="compared_bins",
+    )
+    st.caption(
+        "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Published: Table 3 of the "
+        "dissertation, on real spectra; it has no MAE per bin."
+    )
+    download_table("Bins", table, "compared-bins")

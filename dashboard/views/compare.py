@@ -1,0 +1,205 @@
+"""Compare: which of several runs is best, on the same galaxies, and is that more than chance."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from core.comparison.galaxies import Common
+from core.comparison.settings import FACTS, as_text, facts_table
+from core.data.dataset import DatasetEntry
+from core.errors import XpzError
+from core.evaluation.comparison import Difference, Scores
+from core.prediction.ugc import NAME as UGC
+from core.runs import Run
+from dashboard import compared, state
+from dashboard.cache import FileVersion
+from dashboard.compare_sections import (
+    choice,
+    curves,
+    differences,
+    disagreement,
+    errors_by_redshift,
+    numbers,
+    seeds,
+    settings,
+)
+from dashboard.messages import origin_badge, plain, with_code
+
+TRAIN = Path(__file__).with_name("train.py")
+TEST_PART, DATASET = "Common test part", "Data set in use"
+SECTIONS = (
+    "Numbers",
+    "Differences",
+    "Errors by redshift",
+    "Curves",
+    "Settings",
+    "Disagreement",
+    "Seeds",
+)
+
+
+def show(runs: dict[str, Run]) -> None:
+    """Draw the choice among the complete runs, and the comparison of the chosen ones."""
+    entry = state.current_dataset()
+    with_ugc = entry is not None and compared.knows_ugc(FileVersion.of(entry.path))
+    left, middle, right = st.columns([6, 3, 3], gap="medium")
+    with left:
+        names = choice.choose_runs(runs, [UGC] if with_ugc else [])
+    with middle:
+        judged_on = choose_galaxies(entry)
+    chosen = {name: runs[name] for name in names if name in runs}
+    if len(names) < choice.MIN_RUNS or not chosen:
+        st.info(
+            f"Choose {choice.MIN_RUNS} to {choice.MAX_RUNS} runs to compare, one of your own "
+            "among them.",
+            icon=":material/compare_arrows:",
+        )
+        return
+    with right:
+        reference = choose_reference(names)
+    common, scored, found = None, {}, {}
+    try:
+        common = find_galaxies(chosen, judged_on, entry if UGC in names else None)
+        scored = compared.scores(common)
+        found = compared.against(reference, scored)
+    except XpzError as error:
+        # What needs no common galaxies is shown all the same.
+        st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
+    if common is not None:
+        show_verdicts(common, chosen, judged_on, reference, found)
+    show_sections(common, chosen, scored, reference, found, runs)
+
+
+def choose_galaxies(entry: DatasetEntry | None) -> DatasetEntry | None:
+    """Draw the choice of galaxies; None stands for the common test part."""
+    chosen = st.segmented_control(
+        "Compared on",
+        [TEST_PART, DATASET] if entry else [TEST_PART],
+        default=TEST_PART,
+        required=True,
+        key="compare_on",
+        bind="query-params",
+        help="The galaxies that all runs have in their test part; or those of the data set chosen "
+        "in the sidebar, less those that any of the runs was trained or validated with.",
+    )
+    return entry if chosen == DATASET else None
+
+
+def choose_reference(names: list[str]) -> str:
+    """Draw the choice of the run that the others are compared with: the first, if not changed."""
+    state.check_address("against", names, "run")
+    return st.selectbox(
+        "Reference",
+        names,
+        key="against",
+        bind="query-params",
+        help="The run that the others are compared with.",
+    )
+
+
+def find_galaxies(
+    chosen: dict[str, Run], judged_on: DatasetEntry | None, ugc_from: DatasetEntry | None
+) -> Common:
+    """Return the chosen runs' redshifts of the same galaxies.
+
+    Raises
+    ------
+    XpzError
+        If there are no such galaxies; the sentence says why.
+    """
+    runs = list(chosen.values())
+    if judged_on is None:
+        common = compared.of_test_part(runs, ugc_from)
+    else:
+        common = compared.of_dataset(runs, judged_on, ugc_from is not None)
+    if ugc_from is not None and st.toggle(
+        "Without UGC's bad zones",
+        key="without_bad_zones",
+        bind="query-params",
+        help="Leaves out the galaxies to which UGC gives a redshift below 0.02, of 0.070 to 0.071, "
+        "of 0.28 to 0.30 or above 0.58: those that its authors warn of.",
+    ):
+        return compared.without_bad_zones(common)
+    return common
+
+
+def show_verdicts(
+    common: Common,
+    chosen: dict[str, Run],
+    judged_on: DatasetEntry | None,
+    reference: str,
+    found: dict[str, dict[str, Difference]],
+) -> None:
+    """Say which galaxies these are, and of every run whether its MAE is better."""
+    origins = {run.config.data.origin for run in chosen.values()}
+    origin = judged_on.card.origin if judged_on else next(iter(origins))
+    left_out = f"; {common.n_seen:,} that a run was trained with are left out" * bool(common.n_seen)
+    st.markdown(
+        f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
+    )
+    for name in common.unchecked:
+        st.warning(
+            f"What **{plain(name)}** was trained with cannot be checked: its data set is not here, "
+            "or galaxies have no ids. If some are among these, its numbers are too good.",
+            icon=":material/help:",
+        )
+    with st.container(border=True, gap="xsmall"):
+        for name, each in found.items():
+            st.markdown(differences.sentence(reference, name, each["mae"]))
+    if origin == "simulated":
+        st.caption(
+            "*Simulated* spectra: which of two networks is better here need not be so on real ones."
+        )
+
+
+def show_sections(
+    common: Common | None,
+    chosen: dict[str, Run],
+    scored: dict[str, Scores],
+    reference: str,
+    found: dict[str, dict[str, Difference]],
+    runs: dict[str, Run],
+) -> None:
+    """Draw the section that is open; without common galaxies, those that need none."""
+    sections: dict[str, Callable[[], None]] = {
+        "Curves": lambda: curves.show(chosen),
+        "Settings": lambda: settings.show(chosen),
+    }
+    if common is not None:
+        predictions = {each.name: each.predictions for each in common.subjects}
+        facts = facts_table(list(chosen.values())).map(as_text).rename(index=FACTS)
+        metrics = {name: each.metrics for name, each in scored.items()}
+        sections |= {
+            "Numbers": lambda: numbers.show(scored, predictions, facts),
+            "Differences": lambda: differences.show(reference, found),
+            "Errors by redshift": lambda: errors_by_redshift.show(predictions),
+            "Disagreement": lambda: disagreement.show(common, chosen),
+            "Seeds": lambda: seeds.show(chosen, metrics, runs),
+        }
+    for title, tab in zip(
+        SECTIONS, st.tabs(SECTIONS, key="show", bind="query-params"), strict=True
+    ):
+        if tab.open:
+            with tab:
+                if title in sections:
+                    sections[title]()
+                else:
+                    st.info("Needs galaxies that all of these runs can be judged on.")
+
+
+st.title("Compare")
+complete = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+if complete:
+    show(complete)
+else:
+    st.info(
+        "There is no complete run to compare. Train two networks first.",
+        icon=":material/model_training:",
+    )
+    st.page_link(
+        TRAIN,
+        label="Train",
+        icon=":material/model_training:",
+        query_params=state.address_of_dataset(),
+    )
