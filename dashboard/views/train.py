@@ -10,11 +10,11 @@ from core.data.split import SplitConfig
 from core.errors import ConfigError, XpzError
 from core.model.config import Recipe
 from core.model.shapes import LayerShape, layer_table
-from core.training.devices import list_devices
 from core.training.queue import submit
 from dashboard import run_choice, state
 from dashboard.basis import Basis, choose_basis, show_start
 from dashboard.downloads import download_table
+from dashboard.job_form import job_form
 from dashboard.labels import in_words
 from dashboard.messages import plain
 from dashboard.recipe_form import changes, recipe_form
@@ -43,7 +43,7 @@ def show_new_training(entry: DatasetEntry) -> None:
         except ConfigError as error:
             problem = in_words(str(error))
         with st.container(border=True):
-            split, name, device = show_job_form(entry, basis)
+            split, name, device = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     with outcome:
         starting = recipe is not None and _STARTING in st.session_state
         st.button(
@@ -98,67 +98,6 @@ def start(
         return
     run_choice.show_next(run)
     st.session_state[_SHOW_RUNS] = True
-
-
-def show_job_form(entry: DatasetEntry, basis: Basis) -> tuple[SplitConfig, str, str]:
-    """Draw data, split, device and name of the training."""
-    st.markdown(
-        f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
-        f"{entry.card.n_galaxies:,} galaxies]]"
-    )
-    first, second, third = st.columns(3)
-    with first:
-        test = st.number_input(
-            "Test part [%]",
-            1,
-            90,
-            10,
-            1,
-            key="split_test",
-            persist_state="session",
-            help="Kept aside: the run is judged on it and nothing else.",
-        )
-    with second:
-        validation = st.number_input(
-            "Validation part [%]",
-            1,
-            90,
-            30,
-            1,
-            key="split_validation",
-            persist_state="session",
-            help="Share of what the test part leaves; it decides which epoch is kept.",
-        )
-    with third:
-        seed = st.number_input(
-            "Split seed",
-            min_value=0,
-            value=0,
-            step=1,
-            key="split_seed",
-            persist_state="session",
-            help="Parts are drawn by a hash of the source id: the same seed, the same parts.",
-        )
-    devices = {device.id: device.label for device in list_devices()}
-    first, second = st.columns([2, 1])
-    with first:
-        device = st.selectbox(
-            "Device",
-            ["auto", *devices],
-            format_func=lambda each: devices.get(each, "Automatic: a free GPU, else the CPU"),
-            key="device",
-            persist_state="session",
-        )
-    with second:
-        name = st.text_input(
-            "Name (optional)",
-            placeholder=f"{basis.name}-{entry.path.stem}",
-            max_chars=40,
-            key="run_name",
-            persist_state="session",
-        )
-    split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
-    return split, name.strip() or f"{basis.name}-{entry.path.stem}", str(device)
 
 
 def show_outcome(
