@@ -111,7 +111,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
         origin=entry.card.origin,
         predictions=table,
-        report=_report(table[[name for name in _JUDGED_COLUMNS if name in table]]),
+        report=report_of(table[[name for name in _JUDGED_COLUMNS if name in table]]),
         file=file,
         rows=rows,
     )
@@ -145,7 +145,8 @@ def _predict(run_path: Path, file: FileVersion, calibration: FileVersion | None)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
-def _report(table: pd.DataFrame) -> dict[str, Any]:
+def report_of(table: pd.DataFrame) -> dict[str, Any]:
+    """Return every number of some predictions; see `core.evaluation.report.evaluate_table`."""
     return evaluate_table(table)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.data.published import published
+from core.prediction.ugc import NAME as UGC
 from core.runs import Run
 from dashboard import judged as subject
-from dashboard import state
+from dashboard import judged_ugc, state
 from dashboard.evaluate_sections import (
     densities,
     errors_by_redshift,
@@ -22,6 +24,7 @@ from dashboard.evaluate_sections import (
     predicted_and_true,
     residuals,
     run_facts,
+    ugc,
     wavelengths,
 )
 from dashboard.judged import Judged
@@ -29,19 +32,10 @@ from dashboard.messages import origin_badge, plain
 from dashboard.run_choice import badges, choose_run
 
 TRAIN = Path(__file__).with_name("train.py")
+UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 TEST_PART, DATASET = "Test part of the run", "Data set in use"
-SECTIONS = (
-    "Errors by redshift",
-    "Predicted and true",
-    "Residuals",
-    "Intervals",
-    "p(z)",
-    "High redshift",
-    "Wavelengths",
-    "Inspect",
-    "Training",
-    "Settings",
-)
+OF_ANY_REDSHIFTS = ("Errors by redshift", "Predicted and true", "Residuals", UGC)
+"""Sections about redshifts, whoever gave them; the others are about a run."""
 
 
 def choose_galaxies() -> DatasetEntry | None:
@@ -83,7 +77,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
     return subject.judge_dataset(run, entry, None)
 
 
-def show_downloads(run: Run, judged: Judged) -> None:
+def show_downloads(whose: str, judged: Judged) -> None:
     """Draw the button that opens the downloads of predictions and numbers."""
     with st.popover("Download", icon=":material/download:"):
         name = f"{judged.stem}-predictions"
@@ -105,7 +99,7 @@ def show_downloads(run: Run, judged: Judged) -> None:
         )
         st.download_button(
             "Numbers and bins (JSON)",
-            data=lambda: json.dumps(numbers(run, judged), indent=1).encode(),
+            data=lambda: json.dumps(numbers(whose, judged), indent=1).encode(),
             file_name=f"{judged.stem}-evaluation.json",
             mime="application/json",
             on_click="ignore",
@@ -114,10 +108,10 @@ def show_downloads(run: Run, judged: Judged) -> None:
         st.caption("Every figure has its data below it.")
 
 
-def numbers(run: Run, judged: Judged) -> dict[str, Any]:
-    """Return the report with the run and the galaxies that it is about."""
+def numbers(whose: str, judged: Judged) -> dict[str, Any]:
+    """Return the report with the run, or UGC, and the galaxies that it is about."""
     return {
-        "run": run.run_id,
+        "run": whose,
         "galaxies": judged.title,
         "origin": judged.origin,
         **judged.report,
@@ -130,7 +124,7 @@ def _parquet(judged: Judged) -> bytes:
     return buffer.getvalue()
 
 
-def show_origin(run: Run, judged: Judged) -> None:
+def show_origin(run: Run, judged: Judged, *, of_ugc: bool) -> None:
     """Say what the published values are, and that simulated spectra are simulated."""
     # Runs of old do not say how often their galaxies were resampled.
     resampled = judged.report.get("n_resamples")
@@ -139,6 +133,8 @@ def show_origin(run: Run, judged: Judged) -> None:
         f"Grey: 95 % intervals from {resamples}. e = (z_pred − z_spec) / (1 + z_spec). Published: "
         f"MAE {published().test_mae:.3f}, on 10 % of {published().n_galaxies:,} real spectra."
     )
+    if of_ugc:
+        return
     if run.config.data.origin == "simulated" and judged.origin != "simulated":
         st.warning(
             "This network was trained on **simulated** spectra and knows no others. Retrain or "
@@ -171,39 +167,48 @@ def show(runs: dict[str, Run]) -> None:
             query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
         )
         return
-    with choice:
+    choices = choice.container(horizontal=True)
+    with choices:
         entry = choose_galaxies()
     judged = judge(run, entry)
+    head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
+    if head is not None:
+        with choices:
+            of_ugc = judged_ugc.choose_whose()
+        if of_ugc:
+            judged = head.judged(judged)
     left, right = st.columns([5, 4], vertical_alignment="bottom")
     left.markdown(
-        f"{badges(run, run.status())}  \n**{judged.report['n']:,} galaxies** of "
-        f"{plain(judged.title)} {origin_badge(judged.origin)}"
+        f"{UGC_BADGE if of_ugc else badges(run, run.status())}  \n"
+        f"**{judged.report['n']:,} galaxies** of {plain(judged.title)} "
+        f"{origin_badge(judged.origin)}"
     )
     with right.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"
     ):
         criterion = headline.choose_criterion()
         headline.show_definitions()
-        show_downloads(run, judged)
+        show_downloads(UGC if of_ugc else run.run_id, judged)
     headline.show(judged, criterion)
-    show_origin(run, judged)
-    tabs = st.tabs(SECTIONS, key="show", bind="query-params")
-    for tab, draw in zip(
-        tabs,
-        (
-            lambda: errors_by_redshift.show(judged),
-            lambda: predicted_and_true.show(run, judged),
-            lambda: residuals.show(judged),
-            lambda: intervals.show(run, judged),
-            lambda: densities.show(run, judged),
-            lambda: high_redshift.show(run, judged),
-            lambda: wavelengths.show(run, entry),
-            lambda: inspection.show(run, judged, entry),
-            lambda: run_facts.show_training(run, summary),
-            lambda: run_facts.show_settings(run, summary),
-        ),
-        strict=True,
-    ):
+    show_origin(run, judged, of_ugc=of_ugc)
+    sections: dict[str, Callable[[], None]] = {
+        "Errors by redshift": lambda: errors_by_redshift.show(judged),
+        "Predicted and true": lambda: predicted_and_true.show(run, judged),
+        "Residuals": lambda: residuals.show(judged),
+        "Intervals": lambda: intervals.show(run, judged),
+        "p(z)": lambda: densities.show(run, judged),
+        "High redshift": lambda: high_redshift.show(run, judged),
+        "Wavelengths": lambda: wavelengths.show(run, entry),
+        "Inspect": lambda: inspection.show(run, judged, entry),
+        "Training": lambda: run_facts.show_training(run, summary),
+        "Settings": lambda: run_facts.show_settings(run, summary),
+    }
+    if head is not None:
+        sections[UGC] = lambda: ugc.show(head, run.run_id, stem)
+    if of_ugc:
+        sections = {name: sections[name] for name in OF_ANY_REDSHIFTS}
+    tabs = st.tabs(list(sections), key="show", bind="query-params")
+    for tab, draw in zip(tabs, sections.values(), strict=True):
         if tab.open:
             with tab:
                 draw()

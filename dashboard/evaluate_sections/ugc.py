@@ -1,0 +1,195 @@
+"""Head to head with Gaia's own redshifts: the same galaxies, both errors, UGC's bad zones."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.published import published
+from core.evaluation.bins import binned_errors
+from core.evaluation.comparison import Difference, Scores, differences, verdict
+from core.evaluation.coverage import COVERAGE, coverage_row
+from core.evaluation.metrics import DEFINITIONS
+from core.prediction.ugc import LEVEL, NAME, by_zone, in_bad_zone
+from dashboard import judged_ugc
+from dashboard.downloads import download_table
+from dashboard.figures import high_redshift
+from dashboard.figures import ugc as figures
+from dashboard.figures.errors import OURS, PUBLISHED
+from dashboard.judged_ugc import HeadToHead
+from dashboard.messages import plain
+
+# Galaxies in a bin, below which its mean error is mostly chance.
+FEW = 10
+
+
+def show(head: HeadToHead, run_name: str, stem: str) -> None:
+    """Draw which of both is better, their errors along redshift, intervals and bad zones.
+
+    Parameters
+    ----------
+    head : HeadToHead
+        Both estimates.
+    run_name : str
+        What sentences call the run.
+    stem : str
+        How the names of downloads begin.
+    """
+    ours, theirs = head.of_run, head.of_ugc
+    bad = in_bad_zone(theirs["z_pred"])
+    all_bad = bool(bad.all())
+    outside = st.toggle(
+        f"Without the {bad.sum():,} galaxies in UGC's bad zones",
+        key="outside_bad_zones",
+        bind="query-params",
+        disabled=all_bad,
+    )
+    if outside and not all_bad:
+        ours, theirs = ours[~bad], theirs[~bad]
+    pairs = [table[["z_spec", "z_pred"]].reset_index(drop=True) for table in (ours, theirs)]
+    of_run, of_ugc = (judged_ugc.scores(pair) for pair in pairs)
+    found = differences(of_ugc, of_run)
+    st.markdown(plain(verdict(NAME, f"Run {run_name}", found["mae"])))
+    _show_numbers(of_run, of_ugc, found, stem)
+    _show_errors({OURS: pairs[0], NAME: pairs[1]}, stem)
+    left, right = st.columns([6, 7], gap="medium")
+    with left:
+        _show_intervals({OURS: ours, NAME: theirs}, stem)
+    with right:
+        _show_zones(head, stem)
+    st.caption(
+        "UGC was itself trained on galaxies of SDSS: which of these are among them cannot be "
+        "checked here, and on those its numbers are too good. Its interval is shifted by its known "
+        "bias, so that it need not hold its own redshift. Gaia DR3 documentation 11.3.13; "
+        "Delchambre et al. (2023), A&A 674, A31."
+    )
+
+
+def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], stem: str) -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "metric": DEFINITIONS[name].title,
+                "run": each.b,
+                "run_interval": _interval(of_run, name),
+                "ugc": each.a,
+                "ugc_interval": _interval(of_ugc, name),
+                "difference": each.difference,
+                "difference_low": each.low,
+                "difference_high": each.high,
+                "better": {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
+            }
+            for name, each in found.items()
+        ]
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_NUMBERS,
+        alt="Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
+    )
+    download_table("Head to head", table, f"{stem}-and-ugc")
+
+
+def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
+    for column, against in zip(st.columns(2, gap="medium"), ("z_spec", "z_pred"), strict=True):
+        tables = {
+            name: binned_errors(pair["z_spec"], pair["z_pred"], against=against)
+            for name, pair in pairs.items()
+        }
+        with column:
+            if against == "z_spec":
+                tables[PUBLISHED] = published().table3.assign(n=float("nan"))
+                chart = high_redshift.mean_errors(tables, against, min_galaxies=FEW)
+            else:
+                chart = figures.by_predicted(tables, min_galaxies=FEW)
+            st.altair_chart(chart, key=f"ugc_errors_{against}")
+            joined = pd.concat([table.assign(estimate=name) for name, table in tables.items()])
+            download_table(f"Mean errors by {against}", joined, f"{stem}-and-ugc-by-{against}")
+    st.caption(
+        f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
+        f"Faint: fewer than {FEW} galaxies in a bin. By predicted redshift, each by its own."
+    )
+
+
+def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
+    rows = [
+        {
+            "estimate": name,
+            **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"]),
+        }
+        for name, table in tables.items()
+        if "z_lower" in table
+    ]
+    st.markdown(f"**True redshifts inside their own {100 * LEVEL:.0f} % interval**")
+    if rows:
+        table = pd.DataFrame(rows)
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_COVERAGE,
+            column_order=list(_COVERAGE),
+            alt="Share of true redshifts inside the interval of each estimate",
+        )
+        download_table("Intervals", table, f"{stem}-and-ugc-intervals")
+    missing = [name for name in tables if name not in [row["estimate"] for row in rows]]
+    if missing:
+        st.caption(f"{' and '.join(missing)}: no intervals are known for all of these galaxies.")
+
+
+def _show_zones(head: HeadToHead, stem: str) -> None:
+    table = by_zone(head.of_run["z_spec"], head.of_ugc["z_pred"], head.of_run["z_pred"])
+    st.markdown("**UGC's bad zones, by its own redshift**")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_ZONES,
+        column_order=list(_ZONES),
+        placeholder="–",
+        alt="Errors of both estimates in each of UGC's bad zones and elsewhere",
+    )
+    download_table("Bad zones", table, f"{stem}-and-ugc-zones")
+
+
+def _interval(scores: Scores, metric: str) -> str:
+    low, high = scores.interval(metric)
+    return "none" if np.isnan(low) else f"{low:.4f} to {high:.4f}".replace("-", "−")
+
+
+_NUMBER = st.column_config.NumberColumn
+_TEXT = st.column_config.TextColumn
+_NUMBERS = {
+    "metric": _TEXT("Metric", help="Defined under Definitions, above. Outliers as shares."),
+    "run": _NUMBER(OURS, format="%.4f"),
+    "run_interval": _TEXT("95 % interval"),
+    "ugc": _NUMBER(NAME, format="%.4f"),
+    "ugc_interval": _TEXT("95 % interval"),
+    "difference": _NUMBER(
+        "Run less UGC",
+        format="%+.4f",
+        help="Below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
+    ),
+    "difference_low": _NUMBER("95 % from", format="%+.4f"),
+    "difference_high": _NUMBER("to", format="%+.4f"),
+    "better": _TEXT("Better"),
+}
+_COVERAGE = {
+    "estimate": _TEXT("Redshifts of"),
+    "coverage": _NUMBER("Inside", format="percent", help=COVERAGE.sentence),
+    "coverage_low": _NUMBER("from", format="percent"),
+    "coverage_high": _NUMBER("to", format="percent"),
+    "half_width": _NUMBER("Half width", format="%.4f"),
+}
+_ZONES = {
+    "zone": _TEXT("z of UGC"),
+    "n": _NUMBER("n", format="localized"),
+    "mae_ugc": _NUMBER("MAE, UGC", format="%.4f"),
+    "mae": _NUMBER("MAE, run", format="%.4f"),
+    "bias_ugc": _NUMBER("Bias, UGC", format="%+.4f"),
+    "bias": _NUMBER("Bias, run", format="%+.4f"),
+}
