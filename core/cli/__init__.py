@@ -8,6 +8,7 @@ import click
 
 from core.cli import (
     calibrate,
+    compare,
     crossmatch,
     dashboard,
     dataset,
@@ -31,6 +32,7 @@ def main() -> None:
 
 COMMANDS = (
     calibrate.calibrate,
+    compare.compare,
     crossmatch.crossmatch,
     dashboard.dashboard,
     dataset.dataset,

@@ -69,12 +69,7 @@ def predict_unseen(run: Any, data: Path) -> Any:
     from core.prediction.dataset import predict_dataset, used_in_training
 
     dataset = load_dataset(data)
-    if run.config.data.origin == "simulated" and dataset.card.origin != "simulated":
-        click.echo(
-            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
-            "ones before you trust or publish its redshifts.",
-            err=True,
-        )
+    warn_of_origin(run, dataset)
     used = used_in_training(run, dataset)
     if used is None:
         click.echo(
@@ -95,3 +90,13 @@ def predict_unseen(run: Any, data: Path) -> Any:
         dataset = dataset.take(~used)
     with Bar(total=len(dataset), unit=" spectra", unit_scale=True) as bar:
         return predict_dataset(run, dataset, bar.show)
+
+
+def warn_of_origin(run: Any, dataset: Any) -> None:
+    """Say so where a run was trained on simulated spectra and is judged on others."""
+    if run.config.data.origin == "simulated" and dataset.card.origin != "simulated":
+        click.echo(
+            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
+            "ones before you trust or publish its redshifts.",
+            err=True,
+        )

@@ -121,10 +121,12 @@ def common_dataset(
         If a run is given twice.
     """
     names = names_of(runs)
+    # Before the runs', which take their time: there may be none.
+    others = [Subject(UGC, ugc_predictions(dataset))] if with_ugc else []
     seen, unchecked = seen_by_any(runs, dataset)
     kept = ~seen
-    if with_ugc and dataset.redshift_ugc is not None:
-        kept &= np.isfinite(dataset.redshift_ugc)
+    for other in others:
+        kept &= np.isin(dataset.source_id, other.predictions["source_id"])
     if not kept.any():
         raise DataError(
             f"{dataset.card.name}: every galaxy{' that UGC knows' if with_ugc else ''} was used "
@@ -140,11 +142,9 @@ def common_dataset(
                 progress(done + n, len(runs) * len(part))
 
         subjects.append(Subject(name, predict_dataset(run, part, show), run))
-    if with_ugc:
-        subjects.append(Subject(UGC, ugc_predictions(part)))
     return Common(
         dataset.card.name,
-        aligned(subjects),
+        aligned([*subjects, *others]),
         int(seen.sum()),
         tuple(name for name, run in zip(names, runs, strict=True) if run in unchecked),
     )

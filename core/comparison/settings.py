@@ -9,10 +9,12 @@ import pandas as pd
 
 from core.comparison.subject import names_of
 from core.config import to_dict
-from core.model.config import Recipe
+from core.model.config import ConvLayer, Recipe
 from core.runs import Run
 
 SEED = "training.seed"
+# As many tell data sets and networks apart.
+HASH_DIGITS = 12
 
 FACTS = {
     "best_epoch": "Best epoch",
@@ -36,15 +38,15 @@ def settings_of(run: Run) -> dict[str, Any]:
     config = run.config
     recipe = to_dict(config.recipe)
     network, training = recipe["network"], recipe["training"]
-    layers = network.pop("conv_layers")
+    del network["conv_layers"]  # a row per layer instead
     for name, counts in _counting(config.recipe).items():
         part = network if name in network else training
         part[name] = part[name] if counts else None
     start = config.start
     return {
         **{
-            f"network.conv_layers[{i}]": ", ".join(f"{key} {n}" for key, n in layer.items())
-            for i, layer in enumerate(layers)
+            f"network.conv_layers[{i}]": _layer(layer)
+            for i, layer in enumerate(config.recipe.network.conv_layers)
         },
         **{f"network.{name}": value for name, value in network.items()},
         "scaling": recipe["scaling"],
@@ -52,10 +54,10 @@ def settings_of(run: Run) -> dict[str, Any]:
         "data.name": config.data.name,
         "data.origin": config.data.origin,
         "data.n_galaxies": config.data.n_galaxies,
-        "data.hash": config.data.hash,
+        "data.hash": config.data.hash[:HASH_DIGITS],
         **{f"split.{name}": value for name, value in to_dict(config.split).items()},
         "start.run_id": None if start is None else start.run_id,
-        "start.hash": None if start is None else start.hash,
+        "start.hash": None if start is None else start.hash[:HASH_DIGITS],
     }
 
 
@@ -95,7 +97,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A row per name in `FACTS`; a column per run. None where a run does not tell.
+        A row per name in `FACTS`; a column per run. None where a run does not tell; times to
+        a tenth of a second.
         `spectra_per_second` is all epochs' training galaxies over the time of training.
     """
     columns = {}
@@ -103,8 +106,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
         told = dict(run.summary() or {})
         if told.get("train_seconds"):
             passes = told.get("n_train", 0) * told.get("epochs_run", 0)
-            told["spectra_per_second"] = passes / told["train_seconds"] or None
-        columns[name] = [told.get(fact) for fact in FACTS]
+            told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
+        columns[name] = [_rounded(told.get(fact)) for fact in FACTS]
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
 
 
@@ -113,12 +116,23 @@ def as_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(as_text, value)) or "none"
+        return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.6g}"
+        return f"{value:.6g}"
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _layer(layer: ConvLayer) -> str:
+    """Return a convolution in a few words."""
+    words = f"{layer.filters} filters of {layer.kernel_size}"
+    words += f", stride {layer.strides}" if layer.strides > 1 else ""
+    return words + (f", pool {layer.pool_size}" if layer.pool_size > 1 else "")
+
+
+def _rounded(value: Any) -> Any:
+    return round(value, 1) if isinstance(value, float) else value
 
 
 def _counting(recipe: Recipe) -> dict[str, bool]:

@@ -30,22 +30,17 @@ class Subject:
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """Return a name per run: its id, after that of its folder where ids are alike.
+    """Return a name per run: its id, or its folder where several have the same id.
 
     Raises
     ------
     ConfigError
         If a run is given twice.
     """
-    for path, times in Counter(run.path.resolve() for run in runs).items():
-        if times > 1:
+    for path, n in Counter(run.path.resolve() for run in runs).items():
+        if n > 1:
             raise ConfigError(
-                f"Expected different runs to compare, received '{path.name}' {times} times."
+                f"Expected different runs to compare, received '{path.name}' {n} times."
             )
-    times = Counter(run.run_id for run in runs)
-    return [
-        run.run_id
-        if times[run.run_id] == 1
-        else f"{run.root.parent.name}/{run.root.name}/{run.run_id}"
-        for run in runs
-    ]
+    of_id = Counter(run.run_id for run in runs)
+    return [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]

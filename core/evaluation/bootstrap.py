@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
-from core.evaluation.metrics import HEADLINE, error, normalised_error
+from core.evaluation.metrics import HEADLINE, check_pair
+from core.evaluation.resampling import resampled_metrics
 
 
 def bootstrap_intervals(
@@ -37,22 +37,13 @@ def bootstrap_intervals(
     dict of str to (float, float)
         Low and high end per metric; NaN for a single galaxy, which cannot be resampled.
     """
-    d, e = error(z_spec, z_pred), normalised_error(z_spec, z_pred)
-    if len(d) == 1:
+    true, predicted = check_pair(z_spec, z_pred)
+    if len(true) == 1:
         return dict.fromkeys(HEADLINE, (np.nan, np.nan))
-    result = stats.bootstrap(
-        (d, e),
-        lambda d, e: np.array([metric(d, e) for metric in HEADLINE.values()]),
-        paired=True,
-        vectorized=False,
-        n_resamples=n_resamples,
-        batch=1,  # a batch holds its indices in memory; larger ones are not faster
-        confidence_level=confidence,
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    )
-    low, high = result.confidence_interval
-    return {name: (float(low[i]), float(high[i])) for i, name in enumerate(HEADLINE)}
+    resampled = resampled_metrics(true, predicted, n_resamples, seed=seed)
+    tail = (1 - confidence) / 2
+    ends = {name: np.quantile(values, [tail, 1 - tail]) for name, values in resampled.items()}
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
 def mean_intervals(

@@ -1,0 +1,157 @@
+"""`xpz compare`: runs side by side, on galaxies that none was trained with."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.evaluate import warn_of_origin
+from core.cli.shared import FILE, FOLDER, Bar
+
+MAX_RUNS = 8
+# Of a column, in characters; longer texts are cut.
+MAX_WIDTH = 44
+
+
+@click.command()
+@click.argument("run_dirs", metavar="RUN RUN...", nargs=-1, required=True, type=FOLDER)
+@click.option("--data", type=FILE, help="Another data set; by default the common test part.")
+@click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
+@click.option("--all-settings", is_flag=True, help="Print those too that do not differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+def compare(
+    run_dirs: tuple[Path, ...], data: Path | None, ugc: bool, all_settings: bool, as_json: bool
+) -> None:
+    """Compare runs with the first: settings, metrics with 95 % intervals, paired differences.
+
+    RUN is a run's folder, for example runs/compact-1. All are judged on the same
+    galaxies: those in the test part of every run, or those of another data set
+    that no run was trained with. A standard error stands behind every ±.
+    """
+    if ugc and data is None:
+        raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")
+    if not 2 <= len(run_dirs) + ugc <= MAX_RUNS:
+        raise click.UsageError(
+            f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
+            f"{len(run_dirs) + ugc}."
+        )
+    from core.comparison.galaxies import common_dataset, common_test_part
+    from core.comparison.report import compare as report_on
+    from core.data.dataset import load_dataset
+    from core.runs import open_run
+
+    runs = [open_run(path.parent, path.name) for path in run_dirs]
+    if data is None:
+        common = common_test_part(runs)
+    else:
+        dataset = load_dataset(data)
+        for run in runs:
+            warn_of_origin(run, dataset)
+        with Bar(unit=" spectra", unit_scale=True) as bar:
+            common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
+    report = report_on(common, all_settings=all_settings)
+    show_warnings(report["galaxies"])
+    if as_json:
+        click.echo(json.dumps(report, indent=1))
+        return
+    show_runs(report)
+    show_metrics(report)
+    show_differences(report)
+    show_seeds(report)
+
+
+def show_warnings(galaxies: dict[str, Any]) -> None:
+    """Say which galaxies were left out, and for which runs nobody can tell."""
+    if galaxies["n_seen"]:
+        click.echo(
+            f"Left out: {galaxies['n_seen']:,} galaxies that a run was trained or validated with.",
+            err=True,
+        )
+    for name in galaxies["unchecked"]:
+        click.echo(
+            f"The data set that {name} was trained on is not at hand, or galaxies have no ids: "
+            "whether some are in both cannot be checked. If so, its numbers are too good.",
+            err=True,
+        )
+
+
+def show_runs(report: dict[str, Any]) -> None:
+    """Print the settings of the runs, and what each cost."""
+    from core.comparison.settings import FACTS, as_text
+
+    names, galaxies = report["names"], report["galaxies"]
+    click.echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
+    for title, rows, labels in (
+        ("Settings", report["settings"], {}),
+        ("Training", report["facts"], FACTS),
+    ):
+        table = [
+            [labels.get(row, row), *(as_text(values.get(name)) or "-" for name in names)]
+            for row, values in rows.items()
+        ]
+        if table:
+            show_table([title, *names], table)
+        else:
+            click.echo(f"\n{title}: none differs")
+
+
+def show_metrics(report: dict[str, Any]) -> None:
+    """Print every metric of every estimate with its interval."""
+    table = []
+    for metric, title in titles(report).items():
+        found = [each.get(metric) for each in report["metrics"].values()]
+        table.append([title, *(f"{row['value']:.4f} {ends(row)}" if row else "-" for row in found)])
+    show_table(["Metric, 95 % interval", *report["names"]], table)
+
+
+def show_differences(report: dict[str, Any]) -> None:
+    """Print the difference of each estimate to the first one, and who is better."""
+    for name, found in report["differences"].items():
+        click.echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
+        for metric, row in found.items():
+            title = titles(report)[metric] if metric != "bias" else "|Bias|"
+            error = "-" if row["standard_error"] is None else f"{row['standard_error']:.4f}"
+            better = f"{row['better']} is better" if row["better"] else ""
+            numbers = f"{row['difference']:+.4f} ± {error}   {ends(row):<20} {better}"
+            click.echo(f"{title:<24} {numbers}".rstrip())
+    click.echo()
+    for found in report["differences"].values():
+        click.echo(found["mae"]["sentence"])
+
+
+def show_seeds(report: dict[str, Any]) -> None:
+    """Print mean and spread over the runs that differ in their seed alone."""
+    group = None
+    for row in report["seeds"]:
+        if row["group"] != group:
+            group = row["group"]
+            click.echo(f"\nThe same settings, other seeds: {', '.join(row['runs'])}")
+        title = titles(report)[row["metric"]]
+        click.echo(f"{title:<24} {row['mean']:9.4f}   standard deviation {row['std']:.4f}")
+
+
+def titles(report: dict[str, Any]) -> dict[str, str]:
+    """Return what each metric is called that any of the estimates has."""
+    from core.evaluation.comparison import DEFINITIONS
+
+    return {
+        metric: DEFINITIONS[metric].title for each in report["metrics"].values() for metric in each
+    }
+
+
+def ends(row: dict[str, Any]) -> str:
+    """Return an interval as text; empty where there is none."""
+    return "" if row["low"] is None else f"[{row['low']:.4f}, {row['high']:.4f}]"
+
+
+def show_table(head: list[str], rows: list[list[str]]) -> None:
+    """Print a table with columns as wide as their texts, if those are not too long."""
+    widths = [min(max(map(len, column)), MAX_WIDTH) for column in zip(head, *rows, strict=True)]
+    click.echo()
+    for row in [head, *rows]:
+        cells = (
+            f"{text if len(text) <= width else text[: width - 1] + '…':<{width}}"
+            for text, width in zip(row, widths, strict=True)
+        )
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,85 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.dataset import load_dataset, make_dataset, save_dataset
+
+ROOT = Path(__file__).parents[3]
+RUNS = ROOT / "assets" / "runs"
+OLD, NEW = RUNS / "dissertation-20k", RUNS / "compact-20k"
+
+
+@pytest.fixture(scope="module")
+def with_ugc(tmp_path_factory):
+    """The first 300 shipped galaxies, with redshifts of UGC that are 0.1 too high."""
+    path = tmp_path_factory.mktemp("data") / "ugc.parquet"
+    part = load_dataset(ROOT / "data" / "simulated-20k.parquet").take(np.arange(300))
+    save_dataset(
+        make_dataset(
+            part.flux,
+            part.z,
+            part.source_id,
+            flux_error=part.flux_error,
+            redshift_ugc=part.z + 0.1,
+            name="With UGC",
+            origin="observed",
+        ),
+        path,
+    )
+    return path
+
+
+def test_two_runs_are_compared_for_people(xpz):
+    lines = xpz("compare", OLD, NEW).stdout.splitlines()
+    assert lines[0] == "the common test part: 2,029 galaxies"
+    by_title = {line[:24].strip(): line for line in lines}
+    assert by_title["training.batch_size"].split() == ["training.batch_size", "16", "128"]
+    assert "training.seed" not in by_title
+    assert lines[-1] == (
+        "compact-20k is better than dissertation-20k by 0.0023 ± 0.0003 in MAE on 2,029 common "
+        "galaxies."
+    )
+    rows = [line for line in lines if line.startswith("MAE ")]
+    assert rows[0].split()[1] == "0.0237"
+    assert rows[1].endswith("compact-20k is better")
+
+
+def test_all_settings_on_request(xpz):
+    assert "\ntraining.seed" in xpz("compare", OLD, NEW, "--all-settings").stdout
+
+
+def test_json_holds_what_is_printed(xpz):
+    report = json.loads(xpz("compare", OLD, NEW, "--json").stdout)
+    assert report["names"] == ["dissertation-20k", "compact-20k"]
+    assert report["differences"]["compact-20k"]["mae"]["n"] == 2029
+    assert report["settings"]["training.batch_size"]["compact-20k"] == 128
+
+
+def test_a_run_is_compared_with_ugc_on_galaxies_that_it_has_not_seen(xpz, with_ugc):
+    result = xpz("compare", NEW, "--data", with_ugc, "--ugc", "--json")
+    report = json.loads(result.stdout)
+    assert report["names"] == ["compact-20k", "Gaia UGC"]
+    assert report["metrics"]["Gaia UGC"]["mae"]["value"] == pytest.approx(0.1, abs=1e-6)
+    galaxies = report["galaxies"]
+    assert galaxies["n"] + galaxies["n_seen"] == 300
+    assert f"Left out: {galaxies['n_seen']} galaxies" in result.stderr
+    assert "trained on simulated spectra" in result.stderr
+
+
+def test_the_same_settings_are_no_table(xpz, with_ugc):
+    assert "\nSettings: none differs\n" in xpz("compare", NEW, "--data", with_ugc, "--ugc").stdout
+
+
+def test_what_cannot_be_compared_is_one_sentence(xpz, tmp_path):
+    for words, message in (
+        ([NEW], "Give 2 to 8 runs to compare"),
+        ([NEW, OLD, "--ugc"], "--ugc needs --data"),
+        ([NEW, NEW], "Expected different runs to compare"),
+        ([NEW, tmp_path / "nowhere"], "There is no run 'nowhere'"),
+    ):
+        result = xpz("compare", *words)
+        assert result.exit_code
+        assert message in result.stderr
+        assert "Traceback" not in result.output
