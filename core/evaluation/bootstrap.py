@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.evaluation.metrics import HEADLINE, check_pair
-from core.evaluation.resampling import resampled_metrics
+from core.evaluation.resampling import percentile_interval, resampled_metrics
 
 
 def bootstrap_intervals(
@@ -41,9 +41,7 @@ def bootstrap_intervals(
     if len(true) == 1:
         return dict.fromkeys(HEADLINE, (np.nan, np.nan))
     resampled = resampled_metrics(true, predicted, n_resamples, seed=seed)
-    tail = (1 - confidence) / 2
-    ends = {name: np.quantile(values, [tail, 1 - tail]) for name, values in resampled.items()}
-    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+    return {name: percentile_interval(values, confidence) for name, values in resampled.items()}
 
 
 def mean_intervals(
@@ -68,7 +66,5 @@ def mean_intervals(
         return dict.fromkeys(names, (np.nan, np.nan))
     values, rng = table.to_numpy(float), np.random.default_rng(seed)
     n = len(values)
-    means = [values[rng.integers(0, n, n)].mean(axis=0) for _ in range(n_resamples)]
-    tail = 100 * (1 - confidence) / 2
-    low, high = np.percentile(means, [tail, 100 - tail], axis=0)
-    return {name: (float(low[i]), float(high[i])) for i, name in enumerate(names)}
+    means = np.array([values[rng.integers(0, n, n)].mean(axis=0) for _ in range(n_resamples)])
+    return {name: percentile_interval(means[:, i], confidence) for i, name in enumerate(names)}

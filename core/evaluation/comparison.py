@@ -17,12 +17,11 @@ from core.evaluation import calibration
 from core.evaluation import metrics as definitions
 from core.evaluation.metrics import check_pair, headline
 from core.evaluation.report import usual_resamples
-from core.evaluation.resampling import resampled_metrics
+from core.evaluation.resampling import percentile_interval, resampled_metrics
 
 # Scores of densities whose mean is a metric: lower is better, as of every metric of `HEADLINE`.
 DENSITY_SCORES = ("crps", "cde_loss")
 DEFINITIONS = definitions.DEFINITIONS | calibration.DEFINITIONS
-CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,11 +210,7 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
 
 
 def _interval(resampled: np.ndarray, n: int) -> tuple[float, float]:
-    if n == 1:
-        return math.nan, math.nan
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail])
-    return float(low), float(high)
+    return percentile_interval(resampled) if n > 1 else (math.nan, math.nan)
 
 
 def _places(standard_error: float) -> int:

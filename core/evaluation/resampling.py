@@ -76,6 +76,18 @@ def resampled_metrics(
     return found | {"rms": np.sqrt(found["rms"])}
 
 
+def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the percentile interval of a metric from its resamples, shape (n_resamples,).
+
+    The k-th of B resamples is the quantile k / (B + 1) (Davison & Hinkley 1997, "Bootstrap Methods
+    and their Application", chapter 5): of 200 resamples, the usual k / B would make a
+    95 % interval one of 94 %.
+    """
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], method="weibull")
+    return float(low), float(high)
+
+
 def _by_order(e: np.ndarray, draws: np.ndarray) -> dict[str, np.ndarray]:
     """Return the metrics that quantiles and shares of rising `e` give, each of shape (size,)."""
     n = len(e)

@@ -3,7 +3,7 @@ import pytest
 
 from core.errors import DataError
 from core.evaluation.metrics import HEADLINE
-from core.evaluation.resampling import resampled_metrics
+from core.evaluation.resampling import percentile_interval, resampled_metrics
 
 
 def galaxies(n, seed=0):
@@ -52,3 +52,11 @@ def test_further_columns_are_averaged_over_the_same_galaxies():
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="at least one galaxy"):
         resampled_metrics([], [], 5)
+
+
+def test_few_resamples_do_not_narrow_the_interval():
+    """Of 199 draws from the uniform distribution, the 5th lies at 1/40 on average."""
+    rng = np.random.default_rng(8)
+    ends = [percentile_interval(rng.uniform(size=199)) for _ in range(2000)]
+    assert np.mean(ends, axis=0) == pytest.approx([0.025, 0.975], abs=0.001)
+    assert percentile_interval(np.arange(1.0, 20.0), confidence=0.5) == (5, 15)
