@@ -7,7 +7,9 @@ answers at once.
 import click
 
 from core.cli import (
+    bundle,
     calibrate,
+    card,
     compare,
     crossmatch,
     dashboard,
@@ -31,7 +33,9 @@ def main() -> None:
 
 
 COMMANDS = (
+    bundle.bundle,
     calibrate.calibrate,
+    card.card,
     compare.compare,
     crossmatch.crossmatch,
     dashboard.dashboard,

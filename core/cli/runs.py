@@ -1,23 +1,108 @@
-"""`xpz runs`: the runs with their state."""
+"""`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
 from pathlib import Path
 
 import click
 
-from core.cli.shared import RUNS_DIR
-from core.errors import XpzError
+from core.cli.shared import RUN, RUNS_DIR, People
+from core.errors import RunError, XpzError
 
 
-@click.command()
+@click.group(cls=People, invoke_without_command=True)
 @RUNS_DIR
-def runs(runs_dir: Path) -> None:
-    """List the runs with their state and error."""
-    from core.runs import list_runs
+@click.option("--archived", is_flag=True, help="Show those that were set aside as well.")
+@click.pass_context
+def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
+    """List the runs with their state, error and tags, those that came with xpz as well."""
+    if context.invoked_subcommand is not None:
+        return
+    from core.runs import SHIPPED_RUNS, list_runs
 
-    for run in list_runs(runs_dir):
+    for run in list_runs(*dict.fromkeys((SHIPPED_RUNS, runs_dir))):
         try:
-            state, summary = run.status().state, run.summary()
+            state, summary, written = run.status().state, run.summary(), run.annotations()
         except XpzError as error:
-            state, summary = f"damaged: {error}", None
-        mae = f"  MAE {summary['evaluation']['mae']:.4f}" if summary else ""
-        click.echo(f"{run.run_id:<64} {state}{mae}")
+            click.echo(f"{run.run_id:<64} damaged: {error}")
+            continue
+        if written.archived and not archived:
+            continue
+        words = [state]
+        if summary:
+            words.append(f"MAE {summary['evaluation']['mae']:.4f}")
+        words += ["shipped"] * run.is_shipped + ["archived"] * written.archived
+        words += [f"#{tag}" for tag in written.tags] + [written.name] * bool(written.name)
+        click.echo(f"{run.run_id:<64} {'  '.join(words)}")
+
+
+@runs.command("note")
+@RUN
+@click.option("--name", help="What to call it; '' for the name that it was made with.")
+@click.option("--tags", help="Separated by commas; they replace those before.")
+@click.option("--notes", help="They replace those before.")
+@click.option("--archive/--unarchive", default=None, help="Set it aside, or fetch it back.")
+def note(
+    run_dir: Path, name: str | None, tags: str | None, notes: str | None, archive: bool | None
+) -> None:
+    """Write name, tags or notes on a run, or show what is written."""
+    from dataclasses import replace
+
+    from core.cli.train import asked_for
+    from core.runs import open_run
+    from core.runs.annotations import as_tags
+
+    run = open_run(run_dir.parent, run_dir.name)
+    changes = asked_for(
+        name=None if name is None else " ".join(name.split()),
+        tags=None if tags is None else as_tags(tags),
+        notes=notes,
+        archived=archive,
+    )
+    if changes:
+        run.annotate(replace(run.annotations(), **changes))
+    written = run.annotations()
+    click.echo(f"{run.run_id}: {run.title}{', archived' if written.archived else ''}")
+    if written.tags:
+        click.echo(f"tags: {', '.join(written.tags)}")
+    if written.notes:
+        click.echo(written.notes)
+
+
+@runs.command("delete")
+@RUN
+def delete(run_dir: Path) -> None:
+    """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
+    from core.runs import list_runs, open_run, trash
+
+    run = open_run(run_dir.parent, run_dir.name)
+    tuned = trash.tuned_from(run, list_runs(run.root))
+    trash.delete(run)
+    click.echo(f"{run.run_id}: kept in the trash for {trash.KEEP_DAYS} days")
+    if tuned:
+        names = ", ".join(each.run_id for each in tuned)
+        click.echo(f"Runs that began with its network keep their own: {names}", err=True)
+
+
+@runs.command("undelete")
+@RUN
+def undelete(run_dir: Path) -> None:
+    """Fetch the run that was deleted last under this id back from the trash."""
+    from core.runs import trash
+
+    found = trash.list_deleted(run_dir.parent)
+    deleted = next((each for each in found if each.run.run_id == run_dir.name), None)
+    if deleted is None:
+        raise RunError(f"There is no run '{run_dir.name}' in the trash of {run_dir.parent}.")
+    click.echo(trash.undelete(deleted).run_id)
+
+
+@runs.command("trash")
+@RUNS_DIR
+@click.option("--empty", is_flag=True, help="Remove them for good.")
+def show_trash(runs_dir: Path, empty: bool) -> None:
+    """List the deleted runs, or remove them for good."""
+    from core.runs import trash
+
+    for each in trash.list_deleted(runs_dir):
+        click.echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
+    if empty:
+        click.echo(f"{trash.empty_trash(runs_dir)} removed")

@@ -72,10 +72,8 @@ def check_foreign(run: Run) -> None:
 
 
 def _check_config(run: Run) -> None:
-    config = run.config
-    if config.run_id != run.run_id:
-        raise RunError(f"Expected run '{run.run_id}', received '{config.run_id}'.")
-    layer_table(config.recipe.network, config.recipe.scaling)
+    recipe = run.config.recipe
+    layer_table(recipe.network, recipe.scaling)
 
 
 def _check_status(run: Run) -> None:

@@ -44,7 +44,8 @@ class Start:
 class RunConfig:
     """What a run trains: the recipe, the data, their split and the device asked for.
 
-    Without a `start`, a network begins with freshly drawn weights.
+    Without a `start`, a network begins with freshly drawn weights. `found_by` says
+    for people which trial of which search found the recipe, if one did.
     """
 
     run_id: str
@@ -56,6 +57,7 @@ class RunConfig:
     device: str = "auto"
     created: str = ""
     start: Start | None = None
+    found_by: str = ""
 
     def __post_init__(self) -> None:
         check_run_id(self.run_id)

@@ -330,10 +330,10 @@ CONTENTS = {
         lambda m, run: with_values(m, "config.json", colour=1),
         r"^config\.json: .*unknown setting 'colour'",
     ),
-    "of another": (
+    "a name that leads elsewhere": (
         "config.json",
-        lambda m, run: with_values(m, "config.json", run_id="other"),
-        "Expected run 'mixture-run', received 'other'",
+        lambda m, run: with_values(m, "config.json", run_id="../other"),
+        "Expected a run id",
     ),
     "at work": (
         "status.json",

@@ -1,0 +1,42 @@
+"""`xpz bundle`: a run as one file, out and in."""
+
+from pathlib import Path
+
+import click
+
+from core.cli.shared import FILE, RUN, RUNS_DIR, People
+
+
+@click.group(cls=People)
+def bundle() -> None:
+    """Hand runs on: one zip file out, one zip file in."""
+
+
+@bundle.command("export")
+@RUN
+@click.option("--out", type=FILE, help="File to write; by default the run's id with .zip.")
+def export(run_dir: Path, out: Path | None) -> None:
+    """Write a complete run into one zip file, with the hash of every file.
+
+    The data set that it was trained on stays behind.
+    """
+    from core.runs import open_run
+    from core.runs.bundle import export_bundle
+
+    run = open_run(run_dir.parent, run_dir.name)
+    out = out or Path(f"{run.run_id}.zip")
+    export_bundle(run, out)
+    click.echo(f"{out}: {out.stat().st_size:,} bytes")
+
+
+@bundle.command("import")
+@click.argument("file", type=FILE)
+@RUNS_DIR
+def import_(file: Path, runs_dir: Path) -> None:
+    """Check a bundle, make its run one of yours and print its id.
+
+    A file that was changed on its way is named, and nothing is left behind.
+    """
+    from core.runs.bundle import import_bundle
+
+    click.echo(import_bundle(file, runs_dir).run_id)

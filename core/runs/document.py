@@ -1,0 +1,131 @@
+"""A text with tables, as Markdown and as HTML; whatever names come into it are shown as they are.
+
+Escaped letter by letter: a name from a file can neither format the text nor make whoever reads
+it load something from elsewhere.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# Colours of the dashboard, light and dark.
+_STYLE = """
+:root { color-scheme: light dark; --line: #dce1e7; --soft: #f3f5f7; --warn: #d55e00; }
+@media (prefers-color-scheme: dark) { :root { --line: #2e3845; --soft: #1c232d; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
+  color: light-dark(#1c2530, #e3e8ee); background: light-dark(#fff, #12171e); }
+h1 { font-size: 1.75rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums; }
+th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
+  vertical-align: top; overflow-wrap: anywhere; }
+th { font-weight: 600; }
+pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto; }
+p { white-space: pre-line; }
+p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem; }
+""".strip()
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; a warning stands out."""
+
+    words: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of as many cells as the header has."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines to type."""
+
+    lines: str
+
+
+Block: TypeAlias = Text | Table | Code
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands below it."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """A title, what stands below it, and sections."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    sections: tuple[Section, ...]
+
+
+def to_markdown(document: Document) -> str:
+    """Return the document as Markdown with tables as GitHub has them."""
+    parts = [f"# {_escaped(document.title)}", *map(_markdown, document.blocks)]
+    for section in document.sections:
+        parts += [f"## {_escaped(section.heading)}", *map(_markdown, section.blocks)]
+    return "\n\n".join(parts) + "\n"
+
+
+def to_html(document: Document) -> str:
+    """Return the document as one HTML page that needs nothing else, light or dark."""
+    title = html.escape(document.title)
+    body = [f"<h1>{title}</h1>", *map(_html, document.blocks)]
+    for section in document.sections:
+        body += [f"<h2>{html.escape(section.heading)}</h2>", *map(_html, section.blocks)]
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>\n{_STYLE}\n</style>\n</head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body>\n</html>\n"
+    )
+
+
+def _markdown(block: Block) -> str:
+    match block:
+        case Text(words, warning):
+            lines = [_escaped(line) for line in words.splitlines()]
+            # Two spaces keep the end of a line.
+            return "  \n".join(f"> {line}" if warning else line for line in lines)
+        case Code(lines):
+            return f"```\n{lines}\n```"
+        case Table(header, rows):
+            table = [header, tuple("---" for _ in header), *rows]
+            return "\n".join(
+                "| " + " | ".join(cell if i == 1 else _escaped(cell) for cell in row) + " |"
+                for i, row in enumerate(table)
+            )
+
+
+def _html(block: Block) -> str:
+    match block:
+        case Text(words, warning):
+            kind = ' class="warning"' if warning else ""
+            return f"<p{kind}>{html.escape(words)}</p>"
+        case Code(lines):
+            return f"<pre><code>{html.escape(lines)}</code></pre>"
+        case Table(header, rows):
+            head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+            body = "".join(
+                "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>\n"
+                for row in rows
+            )
+            return f"<table>\n<tr>{head}</tr>\n{body}</table>"
+
+
+def _escaped(text: str) -> str:
+    """Return one line of text so that Markdown shows it as it is."""
+    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", " ".join(text.split()))
+    # What would begin a list or underline a heading.
+    return re.sub(r"^(\d*)([-+=.)])(?=[\s=-]|$)", r"\1\\\2", line)
