@@ -16,6 +16,7 @@ from core.prediction.dataset import used_in_training as find_used
 from core.runs import Run
 from dashboard import cache
 from dashboard.cache import FileVersion
+from dashboard.figures.errors import OURS
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,8 @@ class Judged:
         The data set that the galaxies are in; None: the run's own test part.
     rows : np.ndarray of int, shape (n,), or None
         Which rows of it; None: all.
+    whose : str
+        Whose redshifts these are, as legends say it.
     """
 
     title: str
@@ -47,6 +50,7 @@ class Judged:
     report: dict[str, Any]
     file: FileVersion | None = None
     rows: np.ndarray | None = None
+    whose: str = OURS
 
     @property
     def has_densities(self) -> bool:

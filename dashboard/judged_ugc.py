@@ -42,6 +42,7 @@ class HeadToHead:
             report=subject.report_of(self.of_ugc[["z_spec", "z_pred"]]),
             file=self.file,
             rows=self.of_ugc.index.to_numpy(),
+            whose=NAME,
         )
 
 

@@ -41,7 +41,7 @@ def upload() -> None:
     st.caption(
         "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
         "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
-        "`flux_error`, `g_mag`, `redshift_ugc`."
+        "`flux_error`, `g_mag`, `redshift_ugc` and its ends, `redshift_ugc_lower` and `_upper`."
     )
     # A file that was saved must not stay in the field: another key is an empty field.
     saved = st.session_state.setdefault("uploads_saved", 0)

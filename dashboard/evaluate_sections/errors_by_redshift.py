@@ -19,7 +19,7 @@ def show(judged: Judged) -> None:
     with left:
         overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
         st.altair_chart(
-            errors.binned(judged.bins, published=published() if overlay else None),
+            errors.binned(judged.bins, published() if overlay else None, judged.whose),
             key="binned_errors",
         )
     with right:

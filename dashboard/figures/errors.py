@@ -15,7 +15,9 @@ ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
 
-def binned(table: pd.DataFrame, published: Published | None = None) -> alt.LayerChart:
+def binned(
+    table: pd.DataFrame, published: Published | None = None, name: str = OURS
+) -> alt.LayerChart:
     """Draw mean error and standard deviation per bin of z_spec (Figure 16).
 
     Parameters
@@ -24,24 +26,26 @@ def binned(table: pd.DataFrame, published: Published | None = None) -> alt.Layer
         As `core.evaluation.bins.binned_errors` returns it; empty bins are left out.
     published : Published, optional
         Table 3 of the dissertation is drawn beside it.
+    name : str
+        What the legend calls the redshifts that are not published.
 
     Returns
     -------
     alt.LayerChart
     """
     width = float((table["z_high"] - table["z_low"]).iloc[0])
-    data = [table.assign(series=OURS, galaxies=[f"{n:,}" for n in table["n"]])]
+    data = [table.assign(series=name, galaxies=[f"{n:,}" for n in table["n"]])]
     if published is not None:
         data.append(published.table3.assign(series=PUBLISHED, galaxies="not printed"))
     points = pd.concat(data, ignore_index=True).dropna(subset=["mean_error"])
     # Side by side within the bin, so that the bars do not hide each other.
     shift = 0.0 if published is None else 0.12 * width
     points["z"] = (points["z_low"] + points["z_high"]) / 2 + points["series"].map(
-        {OURS: -shift, PUBLISHED: shift}
+        {name: -shift, PUBLISHED: shift}
     )
     points["low"] = points["mean_error"] - points["std"]
     points["high"] = points["mean_error"] + points["std"]
-    series = [OURS] if published is None else [OURS, PUBLISHED]
+    series = [name] if published is None else [name, PUBLISHED]
     legend = alt.Legend(orient="top", symbolOpacity=1) if published is not None else None
     tooltip = [
         alt.Tooltip("series:N", title="Errors"),

@@ -34,8 +34,6 @@ from dashboard.run_choice import badges, choose_run
 TRAIN = Path(__file__).with_name("train.py")
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 TEST_PART, DATASET = "Test part of the run", "Data set in use"
-OF_ANY_REDSHIFTS = ("Errors by redshift", "Predicted and true", "Residuals", UGC)
-"""Sections about redshifts, whoever gave them; the others are about a run."""
 
 
 def choose_galaxies() -> DatasetEntry | None:
@@ -152,7 +150,7 @@ def show_origin(run: Run, judged: Judged, *, of_ugc: bool) -> None:
 
 def show(runs: dict[str, Run]) -> None:
     """Draw the choice of a run and everything about the chosen one."""
-    left, choice = st.columns([3, 2], gap="medium")
+    left, choice = st.columns([5, 6], gap="medium")
     with left:
         run = choose_run(runs)
     summary = run.summary()
@@ -195,18 +193,19 @@ def show(runs: dict[str, Run]) -> None:
         "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Predicted and true": lambda: predicted_and_true.show(run, judged),
         "Residuals": lambda: residuals.show(judged),
-        "Intervals": lambda: intervals.show(run, judged),
-        "p(z)": lambda: densities.show(run, judged),
-        "High redshift": lambda: high_redshift.show(run, judged),
-        "Wavelengths": lambda: wavelengths.show(run, entry),
-        "Inspect": lambda: inspection.show(run, judged, entry),
-        "Training": lambda: run_facts.show_training(run, summary),
-        "Settings": lambda: run_facts.show_settings(run, summary),
     }
     if head is not None:
         sections[UGC] = lambda: ugc.show(head, run.run_id, stem)
-    if of_ugc:
-        sections = {name: sections[name] for name in OF_ANY_REDSHIFTS}
+    if not of_ugc:
+        sections |= {
+            "Intervals": lambda: intervals.show(run, judged),
+            "p(z)": lambda: densities.show(run, judged),
+            "High redshift": lambda: high_redshift.show(run, judged),
+            "Wavelengths": lambda: wavelengths.show(run, entry),
+            "Inspect": lambda: inspection.show(run, judged, entry),
+            "Training": lambda: run_facts.show_training(run, summary),
+            "Settings": lambda: run_facts.show_settings(run, summary),
+        }
     tabs = st.tabs(list(sections), key="show", bind="query-params")
     for tab, draw in zip(tabs, sections.values(), strict=True):
         if tab.open:

@@ -115,3 +115,9 @@ def test_altair_figures_say_in_words_what_they_show(table, galaxies):
     assert "11 bins of width 0.05 of the true redshift, with the published values" in text
     text = errors.true_and_predicted(paired_histogram(*galaxies)).to_dict()["description"]
     assert text == "Histograms of the true and the predicted redshifts of 3,001 galaxies"
+
+
+def test_whose_redshifts_they_are_stands_in_the_legend(table, layers_of):
+    points = layers_of(errors.binned(table, published(), "Gaia UGC"))[-1]
+    assert points.scale("color")["domain"] == ["Gaia UGC", "Published"]
+    assert set(points.data["series"]) == {"Gaia UGC", "Published"}

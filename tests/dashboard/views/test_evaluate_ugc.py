@@ -1,0 +1,115 @@
+"""The Evaluate screen with Gaia's own redshifts: the same galaxies, their own numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.data.dataset import save_dataset
+from core.evaluation import metrics
+from core.evaluation.comparison import paired, verdict
+from core.evaluation.coverage import coverage_row
+from core.prediction.ugc import in_bad_zone, ugc_predictions
+
+UGC = "Gaia UGC"
+ON_DATASET = {"data": "other", "on": "Data set in use"}
+ON_TEST_PART = {"data": "small"}
+
+
+def with_ugc(dataset):
+    """The same galaxies with redshifts of UGC: biased, noisy, of nine in ten."""
+    random = np.random.default_rng(7)
+    z = np.abs(dataset.z + 0.02 + random.normal(0, 0.04, len(dataset))).astype(np.float32)
+    z[::10] = np.nan
+    bounds = {"redshift_ugc_lower": z - 0.06, "redshift_ugc_upper": z + 0.02}
+    return replace(dataset, redshift_ugc=z, **bounds)
+
+
+@pytest.fixture
+def judged(request, folders, dataset, other_dataset, finished):
+    """UGC's redshifts of the galaxies that an address means, and the run's of the same."""
+    address = request.param
+    which = other_dataset if address is ON_DATASET else dataset
+    known = with_ugc(which)
+    save_dataset(known, folders / "data" / f"{which.card.name}.parquet")
+    theirs = ugc_predictions(known)
+    if address is ON_DATASET:
+        return address, theirs
+    return address, theirs[theirs["source_id"].isin(finished.predictions()["source_id"])]
+
+
+def metric(app, label):
+    (found,) = [each for each in app.metric if each.label == label]
+    return found.value
+
+
+def table_with(app, column):
+    (found,) = [each.value for each in app.dataframe if column in each.value]
+    return found
+
+
+@pytest.mark.parametrize("judged", [ON_DATASET, ON_TEST_PART], indirect=True, ids=["set", "part"])
+def test_ugc_is_judged_as_a_run_is_on_the_same_galaxies(open_screen, finished, judged):
+    address, theirs = judged
+    app = open_screen("evaluate", run=finished.run_id, whose=UGC, **address)
+    assert not app.exception
+    assert not app.error
+    expected = metrics.mae(theirs["z_spec"], theirs["z_pred"])
+    assert metric(app, "MAE") == f"{expected:.4f}"
+    assert f"**{len(theirs):,} galaxies**" in " ".join(each.value for each in app.markdown)
+    labels = [tab.label for tab in app.tabs]
+    assert labels == ["Errors by redshift", "Predicted and true", "Residuals", UGC]
+    assert table_with(app, "mean_error")["n"].sum() == len(theirs)
+
+
+def test_head_to_head_numbers_are_those_of_a_paired_comparison(
+    open_screen, folders, dataset, finished
+):
+    save_dataset(with_ugc(dataset), folders / "data" / "small.parquet")
+    ours = finished.predictions().set_index("source_id")
+    theirs = ugc_predictions(with_ugc(dataset)).set_index("source_id")
+    ids = [source for source in ours.index if source in theirs.index]
+    ours, theirs = ours.loc[ids], theirs.loc[ids]
+
+    app = open_screen("evaluate", run=finished.run_id, data="small", show=UGC)
+    assert not app.exception
+    found = paired(ours["z_spec"], theirs["z_pred"], ours["z_pred"])
+    table = table_with(app, "difference").set_index("metric")
+    for name, each in found.items():
+        row = table.loc[metrics.DEFINITIONS[name].title]
+        np.testing.assert_allclose(
+            [row["run"], row["ugc"], row["difference_low"]], [each.b, each.a, each.low]
+        )
+    sentence = verdict(UGC, f"Run {finished.run_id}", found["mae"])
+    written = [each.value.replace("\\", "") for each in app.markdown]
+    assert sentence in written
+
+    covered = table_with(app, "half_width").set_index("estimate").loc[UGC]
+    expected = coverage_row(theirs["z_spec"], theirs["z_lower"], theirs["z_upper"])
+    assert covered["coverage"] == expected["coverage"]
+    zones = table_with(app, "zone").set_index("zone")
+    bad = in_bad_zone(theirs["z_pred"])
+    assert zones["n"].sum() == len(ids)
+    assert zones.loc["elsewhere", "n"] == np.count_nonzero(~bad)
+
+    app.toggle(key="outside_bad_zones").set_value(True).run()
+    table = table_with(app, "difference").set_index("metric")
+    outside = metrics.mae(theirs["z_spec"][~bad], theirs["z_pred"][~bad])
+    np.testing.assert_allclose(table.loc["MAE", "ugc"], outside)
+
+
+def test_without_ugc_there_is_nothing_of_it(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id, whose=UGC, data="small")
+    assert not app.exception
+    assert UGC not in [tab.label for tab in app.tabs]
+    assert metric(app, "MAE") == f"{finished.summary()['evaluation']['mae']:.4f}"
+
+
+def test_a_training_set_that_has_changed_gives_no_redshifts(
+    open_screen, folders, dataset, finished
+):
+    other = with_ugc(dataset).take(np.arange(1, len(dataset)))
+    save_dataset(other, folders / "data" / "small.parquet")
+    app = open_screen("evaluate", run=finished.run_id, data="small")
+    assert not app.exception
+    assert UGC not in [tab.label for tab in app.tabs]
