@@ -10,21 +10,18 @@ import streamlit as st
 from core.comparison.galaxies import Common, aligned, common_dataset, common_test_part
 from core.comparison.subject import Subject
 from core.data.dataset import DatasetEntry
-from core.data.parquet import open_parquet
 from core.errors import DataError
 from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences, score
 from core.prediction.ugc import NAME as UGC
-from core.prediction.ugc import in_bad_zone, ugc_predictions
+from core.prediction.ugc import in_bad_zone, read_ugc_predictions
 from core.runs import Run
-from dashboard import cache, judged
+from dashboard import judged
 from dashboard.cache import FileVersion
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def knows_ugc(file: FileVersion) -> bool:
-    """Return whether a data set has a column for the redshifts of Gaia's UGC."""
-    with open_parquet(Path(file.path)) as opened:
-        return "redshift_ugc" in opened.schema_arrow.names
+def knows_ugc(entry: DatasetEntry) -> bool:
+    """Return whether a data set has redshifts of Gaia's UGC."""
+    return _ugc(FileVersion.of(entry.path)) is not None
 
 
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
@@ -35,8 +32,7 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     runs : sequence of Run
         Complete runs.
     ugc_from : DatasetEntry or None
-        A data set whose redshifts of Gaia's UGC are compared as well, on the galaxies that are
-        in it.
+        A data set that `knows_ugc`: UGC's redshifts are compared as well, on its galaxies.
 
     Raises
     ------
@@ -51,10 +47,10 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
         if path.is_file()
     )
     common = _test_part(paths, files)
-    if ugc_from is None:
+    ugc = None if ugc_from is None else _ugc(FileVersion.of(ugc_from.path))
+    if ugc is None:
         return common
-    ugc = _ugc(FileVersion.of(ugc_from.path))
-    return replace(common, subjects=aligned([*common.subjects, ugc]))
+    return replace(common, subjects=aligned([*common.subjects, Subject(UGC, ugc)]))
 
 
 def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Common:
@@ -122,9 +118,9 @@ def _dataset(
     return common_dataset(runs, judged.spectra_for((looks or runs)[0], file), with_ugc=with_ugc)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _ugc(file: FileVersion) -> Subject:
-    return Subject(UGC, ugc_predictions(cache.dataset(file)))
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _ugc(file: FileVersion) -> pd.DataFrame | None:
+    return read_ugc_predictions(Path(file.path))
 
 
 @st.cache_data(max_entries=32, show_spinner="Resampling galaxies")

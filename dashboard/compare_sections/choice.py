@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs import Run
-from dashboard.run_choice import recipe_name
+from dashboard.run_choice import run_label
 
 RUNS_KEY = "runs"
 MIN_RUNS, MAX_RUNS = 2, 8
@@ -43,7 +43,7 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
         options,
         key=RUNS_KEY,
         max_selections=MAX_RUNS,
-        format_func=lambda name: _label(name, runs),
+        format_func=lambda name: run_label(runs[name]) if name in runs else name,
         placeholder="Choose runs",
         help="Complete runs, newest first.",
     )
@@ -62,10 +62,6 @@ def at_first(runs: dict[str, Run]) -> list[str]:
         alike.setdefault((run.config.data.hash, run.config.split), []).append(run_id)
     groups = [group for group in alike.values() if len(group) >= MIN_RUNS]
     return groups[0][:N_AT_FIRST] if groups else list(runs)[:MIN_RUNS]
-
-
-def _label(name: str, runs: dict[str, Run]) -> str:
-    return f"{name} ({recipe_name(runs[name].config)})" if name in runs else name
 
 
 def choose_next(more: list[str]) -> None:

@@ -6,7 +6,6 @@ import streamlit as st
 from core.runs import Run
 from dashboard.downloads import download_table
 from dashboard.figures import comparison_curves
-from dashboard.messages import plain
 from dashboard.run_monitor import SMOOTHINGS
 
 ALONG = {"Epochs": "epoch", "Seconds": "seconds", "CPU-seconds": "cpu_seconds"}
@@ -37,14 +36,32 @@ def show(runs: dict[str, Run]) -> None:
             width=200,
             help="Weight of the past in a moving average.",
         )
-        log_x = st.toggle("Logarithmic along", key="compare_log_x", persist_state="session")
-        log_y = st.toggle("Logarithmic up", key="compare_log_y", persist_state="session")
+        log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
+        log_y = st.toggle("Log y axis", key="compare_log_y", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
-    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+    kinds = dict.fromkeys(runs[name].config.recipe.training.loss for name in drawn)
+    kind = next(iter(kinds))
+    if len(kinds) > 1:
+        kind = st.segmented_control(
+            "Runs by their loss, which can be compared among themselves alone",
+            list(kinds),
+            default=kind,
+            required=True,
+            key="compare_kind",
+            persist_state="session",
+        )
+    same_loss = {
+        name: table
+        for name, table in drawn.items()
+        if runs[name].config.recipe.training.loss == kind
+    }
+    parts = {"mae": drawn, "loss": same_loss}
+    for column, (quantity, part) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
         column.altair_chart(
             comparison_curves.curves(
-                drawn,
+                part,
                 quantity,
+                names=list(drawn),
                 along=ALONG[along],
                 log_x=log_x,
                 log_y=log_y,
@@ -53,15 +70,6 @@ def show(runs: dict[str, Run]) -> None:
             ),
             key=f"compare_{quantity}",
         )
-    st.caption(_caption(runs, drawn))
+    st.caption("Of each run's own validation part.")
     table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
     download_table("Curves", table, "compared-curves")
-
-
-def _caption(runs: dict[str, Run], drawn: dict[str, pd.DataFrame]) -> str:
-    losses = {name: runs[name].config.recipe.training.loss for name in drawn}
-    text = "Each run's own validation part. The MAE is the same quantity for all of them"
-    if len(set(losses.values())) > 1:
-        each = ", ".join(f"{plain(name)} {plain(loss)}" for name, loss in losses.items())
-        return f"{text}; the losses are not: {each}."
-    return f"{text}."

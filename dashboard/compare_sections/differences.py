@@ -1,20 +1,30 @@
 """Paired differences to one run on the same galaxies, with intervals, and what they say."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.evaluation.comparison import DEFINITIONS, Difference, verdict
+from dashboard import state
 from dashboard.downloads import download_table
 from dashboard.figures import comparison
 from dashboard.messages import plain
 
 VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
+TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle:]"
 
 
-def show(reference: str, found: Mapping[str, Mapping[str, Difference]]) -> None:
-    """Draw the forest plot of one metric and a sentence per run.
+def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
+    """Draw the choice of what is compared, and return the metric's name."""
+    names = {DEFINITIONS[metric].title: metric for each in found.values() for metric in each}
+    state.check_address("by", list(names), "metric")
+    return names[st.selectbox("By", list(names), key="by", bind="query-params")]
+
+
+def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
+    """Say of every run whether it is better than the reference in a metric.
 
     Parameters
     ----------
@@ -22,47 +32,42 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]]) -> None:
         Name of the run that the others are compared with.
     found : mapping
         As `core.evaluation.comparison.differences(reference, other)` returns, by the other's name.
+    metric : str
+        One that the reference has; runs that do not have it are named as such.
     """
-    metrics = list(dict.fromkeys(metric for each in found.values() for metric in each))
-    metric = st.selectbox(
-        "Metric",
-        metrics,
-        format_func=lambda name: DEFINITIONS[name].title,
-        key="difference",
-        bind="query-params",
-        width=260,
+    for name, each in found.items():
+        if metric in each:
+            icon = TOLD if each[metric].better else NOT_TOLD
+            st.markdown(f"{icon} {plain(verdict(reference, name, each[metric]))}")
+        else:
+            title = plain(DEFINITIONS[metric].title)
+            st.markdown(f":gray[:material/remove:] {plain(name)} has no {title}.")
+
+
+def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
+    """Draw the forest plot of one metric and its numbers; parameters as of `say`."""
+    table = long_table(found)
+    shown = table[table["metric"] == metric]
+    title = "|Bias|" if metric == "bias" else DEFINITIONS[metric].title
+    chart = comparison.differences(shown, title, reference)
+    st.altair_chart(chart, key="paired_differences")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_COLUMNS,
+        column_order=list(_COLUMNS),
+        alt=f"Differences in {title} to {reference}, with their intervals",
     )
-    told = {name: each[metric] for name, each in found.items() if metric in each}
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        title = "|Bias|" if metric == "bias" else DEFINITIONS[metric].title
-        st.altair_chart(
-            comparison.differences(
-                long_table({n: {metric: d} for n, d in told.items()}), title, reference
-            ),
-            key="paired_differences",
-        )
-        download_table(
-            "Differences", long_table(found).assign(reference=reference), "compared-differences"
-        )
-    with right:
-        for name, difference in told.items():
-            st.markdown(sentence(reference, name, difference))
+    download_table(
+        "Differences in every metric", table.assign(reference=reference), "compared-differences"
+    )
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
-        "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. Beside "
-        "±: the standard error. An interval that holds 0 tells nothing apart."
+        "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is the "
+        "standard error. An interval that holds 0 tells nothing apart."
     )
-
-
-def sentence(reference: str, name: str, difference: Difference) -> str:
-    """Return in Markdown what a difference says, with a sign in front."""
-    icon = {
-        "better": ":green[:material/trending_down:]",
-        "worse": ":orange[:material/trending_up:]",
-        "not told apart": ":gray[:material/drag_handle:]",
-    }[VERDICTS[difference.better]]
-    return f"{icon} {plain(verdict(reference, name, difference))}"
 
 
 def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
@@ -74,3 +79,14 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
             for difference in each.values()
         ]
     )
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS: dict[str, Any] = {
+    "run": "Run",
+    "difference": _NUMBER("Difference", format="%.5f"),
+    "standard_error": _NUMBER("±", format="%.5f"),
+    "low": _NUMBER("95 % from", format="%.5f"),
+    "high": _NUMBER("to", format="%.5f"),
+    "verdict": "Verdict",
+}

@@ -18,7 +18,7 @@ from dashboard.figures import disagreement as figures
 from dashboard.figures import prediction
 from dashboard.messages import origin_words
 
-N_SHOWN = 20
+N_SHOWN = 15
 TRUE = "z_spec"
 
 
@@ -33,7 +33,7 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
         "widest:"
     )
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
-    left, right = st.columns([1, 1], gap="medium")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         st.altair_chart(figures.redshifts(worst, names), key="disagreement")
         download_table("Disagreement", table, "compared-disagreement")
@@ -44,9 +44,9 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
 def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]) -> None:
     options = worst["galaxy"].tolist()
     state.check_address("galaxy", options, "galaxy")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        galaxy = st.selectbox("source_id", options, key="galaxy", bind="query-params", width=240)
-        lines_at = st.selectbox("Lines at", [TRUE, *names], key="lines_at", width=300)
+    left, right = st.columns(2)
+    galaxy = left.selectbox("source_id", options, key="galaxy", bind="query-params")
+    lines_at = right.selectbox("Lines at", [TRUE, *names], key="lines_at", persist_state="session")
     row = worst.iloc[options.index(galaxy)]
     source_id, z_spec = int(galaxy), float(row["z_spec"])
     found = locate(source_id, z_spec, runs)

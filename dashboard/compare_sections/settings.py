@@ -33,8 +33,11 @@ def show(runs: dict[str, Run]) -> None:
         st.info("These runs have the same settings.", icon=":material/drag_handle:")
         return
     shown = pd.DataFrame(
-        [[plain(text(name, value)) for value in row] for name, row in _rows(table)],
-        index=[label(str(name)) for name in table.index],
+        [
+            [plain(text(name, value)) for value in row]
+            for name, row in zip(table.index, table.to_numpy(), strict=True)
+        ],
+        index=[label(name) for name in table.index],
         columns=[plain(name) for name in table],
     )
     st.table(shown, border="horizontal", alt="Settings of every run")
@@ -56,7 +59,3 @@ def text(setting: str, value: object) -> str:
     if setting == "training.restore_best_weights":
         return "best epoch" if value else "last epoch"
     return as_text(value)[:12] if setting.endswith(".hash") else as_text(value)
-
-
-def _rows(table: pd.DataFrame) -> list[tuple[str, list[object]]]:
-    return [(str(name), row.tolist()) for name, row in table.iterrows()]

@@ -18,7 +18,8 @@ QUANTITIES = {
     "std": "Standard deviation of d",
     "mae": "MAE, mean |d|",
 }
-ROW_HEIGHT = 46
+ROW_HEIGHT = 34
+LEGEND_COLUMNS = 3
 
 
 def color(names: Sequence[str]) -> alt.Scale:
@@ -54,7 +55,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     """
     names = table["run"].tolist()
     base = alt.Chart(table).encode(
-        y=alt.Y("run:N", title=None, sort=names, axis=alt.Axis(labelLimit=260)),
+        y=alt.Y("run:N", title=None, sort=names, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
         color=alt.Color(
             "verdict:N",
             title=None,
@@ -83,7 +84,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
         x=alt.X("difference:Q", title=x_title, axis=alt.Axis(format="~g"))
     )
     return alt.LayerChart(layer=[zero, bars, points]).properties(
-        height=ROW_HEIGHT * len(names) + 60,
+        height=ROW_HEIGHT * len(names) + 150,
         title="Paired differences with 95 % intervals",
         description=f"{x_title}, with 95 % intervals, for {len(names)} runs",
     )
@@ -125,7 +126,7 @@ def binned(
     points["galaxies"] = [f"{n:,.0f}" if n == n else "not printed" for n in points["n"]]
     y_title = f"{QUANTITIES[quantity]} [redshift]"
     grey = [] if series == list(names) else [theme.NEUTRAL]
-    key = alt.Legend(orient="top", symbolOpacity=1, columns=4, labelLimit=260)
+    key = alt.Legend(orient="top", symbolOpacity=1, columns=LEGEND_COLUMNS, labelLimit=300)
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",
@@ -133,7 +134,7 @@ def binned(
             scale=alt.Scale(
                 domain=[float(points["z_low"].min()), float(points["z_high"].max())], nice=False
             ),
-            axis=alt.Axis(format="~g"),
+            axis=alt.Axis(format="~g", tickCount=12),
         ),
         y=alt.Y(f"{quantity}:Q", title=y_title),
         color=alt.Color(

@@ -1,6 +1,6 @@
 """Training curves of several runs over each other."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -17,6 +17,7 @@ def curves(
     metrics: Mapping[str, pd.DataFrame],
     quantity: str,
     *,
+    names: Sequence[str] | None = None,
     along: str = "epoch",
     log_x: bool = False,
     log_y: bool = False,
@@ -31,6 +32,8 @@ def curves(
         As `core.runs.Run.metrics` returns them, by the run's name.
     quantity : {'loss', 'mae'}
         What to draw.
+    names : sequence of str, optional
+        All runs in the order of their colours, where `metrics` has but some of them.
     along : {'epoch', 'seconds', 'cpu_seconds'}
         What it is drawn over.
     log_x, log_y : bool
@@ -48,7 +51,7 @@ def curves(
     data = long_table(metrics, quantity, smoothing)
     shown = data if with_training else data[data["part"] == VALIDATION]
     log_y = log_y and bool((shown["value"] > 0).all())
-    names = list(metrics)
+    names = list(metrics) if names is None else names
     base = _base(data, quantity, along, names, log_x, log_y)
     layers = [
         base.transform_filter(f"datum.part == '{part}'")
@@ -86,7 +89,7 @@ def curves(
     return alt.LayerChart(layer=layers).properties(
         height=theme.ALTAIR_HEIGHT,
         title=f"{what} of the {parts}",
-        description=f"{what} of the {parts} of {len(names)} runs over {ALONG[along].lower()}",
+        description=f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
     )
 
 
@@ -114,7 +117,7 @@ def long_table(
 
 
 def _base(
-    data: pd.DataFrame, quantity: str, along: str, names: list[str], log_x: bool, log_y: bool
+    data: pd.DataFrame, quantity: str, along: str, names: Sequence[str], log_x: bool, log_y: bool
 ) -> alt.Chart:
     x_scale = alt.Scale(type="log", nice=False) if log_x else alt.Scale(zero=False, nice=False)
     y_scale = alt.Scale(type="log", nice=False) if log_y else alt.Scale(zero=False)
@@ -130,8 +133,8 @@ def _base(
                 symbolType="stroke",
                 symbolStrokeWidth=2,
                 symbolOpacity=1,
-                columns=4,
-                labelLimit=260,
+                columns=2,
+                labelLimit=200,
             ),
         ),
     )

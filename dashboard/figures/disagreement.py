@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard import theme
 from dashboard.figures import comparison
 
-ROW_HEIGHT = 24
+ROW_HEIGHT, LEGEND_HEIGHT = 24, 20
 TRUE = "z_spec"
 
 
@@ -28,10 +28,12 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     alt.LayerChart
     """
     galaxies = table["galaxy"].tolist()
-    y = alt.Y("galaxy:N", title=None, sort=galaxies, axis=alt.Axis(labelLimit=200))
+    y = alt.Y(
+        "galaxy:N", title=None, sort=galaxies, axis=alt.Axis(labelLimit=200, labelOverlap=False)
+    )
     x_title = "Redshift"
     predicted = table.melt(["galaxy", "z_spec"], list(names), var_name="run", value_name="z_pred")
-    key = alt.Legend(orient="top", symbolOpacity=1, columns=4, labelLimit=260)
+    key = alt.Legend(orient="top", symbolOpacity=1, columns=1, labelLimit=260)
     span = (
         alt.Chart(
             pd.DataFrame(
@@ -74,7 +76,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         )
     )
     return alt.LayerChart(layer=[span, true, points]).properties(
-        height=ROW_HEIGHT * len(table) + 50,
+        height=ROW_HEIGHT * len(table) + LEGEND_HEIGHT * len(names) + 90,
         title="Predicted redshifts; the grey bar is z_spec",
         description=f"Redshifts that {len(names)} runs predict for {len(table)} galaxies, with "
         "the true one",

@@ -9,11 +9,11 @@ from core.comparison.galaxies import Common
 from core.comparison.settings import FACTS, as_text, facts_table
 from core.data.dataset import DatasetEntry
 from core.errors import XpzError
-from core.evaluation.comparison import Difference, Scores
+from core.evaluation.comparison import Scores
+from core.prediction.ugc import BAD_ZONES, zone_name
 from core.prediction.ugc import NAME as UGC
 from core.runs import Run
 from dashboard import compared, state
-from dashboard.cache import FileVersion
 from dashboard.compare_sections import (
     choice,
     curves,
@@ -42,33 +42,43 @@ SECTIONS = (
 def show(runs: dict[str, Run]) -> None:
     """Draw the choice among the complete runs, and the comparison of the chosen ones."""
     entry = state.current_dataset()
-    with_ugc = entry is not None and compared.knows_ugc(FileVersion.of(entry.path))
-    left, middle, right = st.columns([6, 3, 3], gap="medium")
+    with_ugc = entry is not None and compared.knows_ugc(entry)
+    names = choice.choose_runs(runs, [UGC] if with_ugc else [])
+    left, middle, right = st.columns([5, 4, 3], gap="medium")
     with left:
-        names = choice.choose_runs(runs, [UGC] if with_ugc else [])
-    with middle:
         judged_on = choose_galaxies(entry)
     chosen = {name: runs[name] for name in names if name in runs}
-    if len(names) < choice.MIN_RUNS or not chosen:
+    if len(names) < choice.MIN_RUNS:
         st.info(
-            f"Choose {choice.MIN_RUNS} to {choice.MAX_RUNS} runs to compare, one of your own "
-            "among them.",
+            f"Choose {choice.MIN_RUNS} to {choice.MAX_RUNS} runs to compare.",
             icon=":material/compare_arrows:",
         )
         return
-    with right:
+    with middle:
         reference = choose_reference(names)
-    common, scored, found = None, {}, {}
+    common, scored, found, metric = None, {}, {}, ""
     try:
         common = find_galaxies(chosen, judged_on, entry if UGC in names else None)
         scored = compared.scores(common)
         found = compared.against(reference, scored)
+        with right:
+            metric = differences.choose_metric(found)
     except XpzError as error:
         # What needs no common galaxies is shown all the same.
         st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
     if common is not None:
-        show_verdicts(common, chosen, judged_on, reference, found)
-    show_sections(common, chosen, scored, reference, found, runs)
+        show_galaxies(common, chosen, judged_on)
+        with st.container(border=True, gap="xsmall"):
+            differences.say(reference, found, metric)
+    sections: dict[str, Callable[[], None]] = {
+        "Curves": lambda: curves.show(chosen),
+        "Settings": lambda: settings.show(chosen),
+    }
+    if common is not None:
+        sections |= of_common(common, chosen, scored, runs) | {
+            "Differences": lambda: differences.show(reference, found, metric)
+        }
+    show_sections(sections)
 
 
 def choose_galaxies(entry: DatasetEntry | None) -> DatasetEntry | None:
@@ -117,21 +127,15 @@ def find_galaxies(
         "Without UGC's bad zones",
         key="without_bad_zones",
         bind="query-params",
-        help="Leaves out the galaxies to which UGC gives a redshift below 0.02, of 0.070 to 0.071, "
-        "of 0.28 to 0.30 or above 0.58: those that its authors warn of.",
+        help="Leaves out the galaxies to which UGC gives a redshift that its authors warn of: "
+        f"{', '.join(zone_name(*zone) for zone in BAD_ZONES)}.",
     ):
         return compared.without_bad_zones(common)
     return common
 
 
-def show_verdicts(
-    common: Common,
-    chosen: dict[str, Run],
-    judged_on: DatasetEntry | None,
-    reference: str,
-    found: dict[str, dict[str, Difference]],
-) -> None:
-    """Say which galaxies these are, and of every run whether its MAE is better."""
+def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntry | None) -> None:
+    """Say which galaxies these are and where they come from."""
     origins = {run.config.data.origin for run in chosen.values()}
     origin = judged_on.card.origin if judged_on else next(iter(origins))
     left_out = f"; {common.n_seen:,} that a run was trained with are left out" * bool(common.n_seen)
@@ -144,42 +148,31 @@ def show_verdicts(
             "or galaxies have no ids. If some are among these, its numbers are too good.",
             icon=":material/help:",
         )
-    with st.container(border=True, gap="xsmall"):
-        for name, each in found.items():
-            st.markdown(differences.sentence(reference, name, each["mae"]))
     if origin == "simulated":
         st.caption(
             "*Simulated* spectra: which of two networks is better here need not be so on real ones."
         )
 
 
-def show_sections(
-    common: Common | None,
-    chosen: dict[str, Run],
-    scored: dict[str, Scores],
-    reference: str,
-    found: dict[str, dict[str, Difference]],
-    runs: dict[str, Run],
-) -> None:
-    """Draw the section that is open; without common galaxies, those that need none."""
-    sections: dict[str, Callable[[], None]] = {
-        "Curves": lambda: curves.show(chosen),
-        "Settings": lambda: settings.show(chosen),
+def of_common(
+    common: Common, chosen: dict[str, Run], scored: dict[str, Scores], runs: dict[str, Run]
+) -> dict[str, Callable[[], None]]:
+    """Return what draws each section that needs common galaxies."""
+    predictions = {each.name: each.predictions for each in common.subjects}
+    facts = facts_table(list(chosen.values())).map(as_text).rename(index=FACTS)
+    metrics = {name: each.metrics for name, each in scored.items()}
+    return {
+        "Numbers": lambda: numbers.show(scored, predictions, facts),
+        "Errors by redshift": lambda: errors_by_redshift.show(predictions),
+        "Disagreement": lambda: disagreement.show(common, chosen),
+        "Seeds": lambda: seeds.show(chosen, metrics, runs),
     }
-    if common is not None:
-        predictions = {each.name: each.predictions for each in common.subjects}
-        facts = facts_table(list(chosen.values())).map(as_text).rename(index=FACTS)
-        metrics = {name: each.metrics for name, each in scored.items()}
-        sections |= {
-            "Numbers": lambda: numbers.show(scored, predictions, facts),
-            "Differences": lambda: differences.show(reference, found),
-            "Errors by redshift": lambda: errors_by_redshift.show(predictions),
-            "Disagreement": lambda: disagreement.show(common, chosen),
-            "Seeds": lambda: seeds.show(chosen, metrics, runs),
-        }
-    for title, tab in zip(
-        SECTIONS, st.tabs(SECTIONS, key="show", bind="query-params"), strict=True
-    ):
+
+
+def show_sections(sections: dict[str, Callable[[], None]]) -> None:
+    """Draw the section that is open; of one that is not in `sections`, what it needs."""
+    tabs = st.tabs(SECTIONS, key="show", bind="query-params")
+    for title, tab in zip(SECTIONS, tabs, strict=True):
         if tab.open:
             with tab:
                 if title in sections:

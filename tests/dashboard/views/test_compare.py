@@ -1,0 +1,324 @@
+"""The Compare screen: the same galaxies for all runs, and differences that are core's."""
+
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.atomic import write_json
+from core.comparison.galaxies import common_dataset, common_test_part
+from core.config import to_dict
+from core.data.dataset import save_dataset
+from core.evaluation import metrics
+from core.evaluation.comparison import differences, score, verdict
+from core.prediction.ugc import in_bad_zone
+from core.runs import Run
+from dashboard.compare_sections.settings import label, text
+
+BOTH = ["mixture-run", "first-run"]
+
+
+def texts(elements):
+    """The elements' words, without the backslashes that keep Markdown from reading them."""
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+def table_with(app, row):
+    """The one table that has such a row, its cells without backslashes."""
+    (found,) = [each.value for each in app.table if row in each.value.index]
+    return found.rename(columns=lambda name: name.replace("\\", ""))
+
+
+@pytest.fixture
+def two(mixture_run, finished):
+    """Two complete runs of the same data and split; the newest named first."""
+    return [mixture_run, finished]
+
+
+@pytest.fixture
+def open_compare(open_screen):
+    """Open the screen with these runs in its address."""
+
+    def opened(*names, **address):
+        return open_screen("compare", **({"runs": list(names)} if names else {}), **address)
+
+    return opened
+
+
+def copy_of(run, name, **recipe):
+    """Another complete run of the same predictions, with other settings of its training."""
+    copy = Run(shutil.copytree(run.path, run.root / name))
+    training = replace(run.config.recipe.training, **recipe)
+    config = replace(run.config, run_id=name, recipe=replace(run.config.recipe, training=training))
+    write_json(copy.path / "config.json", to_dict(config))
+    return Run(copy.path)
+
+
+@pytest.fixture
+def dataset_with_ugc(dataset, folders):
+    """The data set with redshifts of UGC for every second galaxy, some in a bad zone."""
+    ugc = np.where(dataset.z > 0.4, 0.29, dataset.z)
+    ugc[::2] = np.nan
+    known = replace(dataset, redshift_ugc=ugc.astype(np.float32))
+    save_dataset(known, folders / "data" / "small.parquet")
+    return known
+
+
+def test_runs_of_the_same_galaxies_are_compared_at_first(open_compare, two, folders):
+    alone = copy_of(two[0], "newer")
+    config = replace(alone.config, created="2030-01-01T00:00:00+00:00")
+    other = replace(config.data, hash="ab" * 32)
+    write_json(alone.path / "config.json", to_dict(replace(config, data=other)))
+    app = open_compare()
+    assert not app.exception
+    assert not app.error
+    assert set(app.multiselect(key="runs").value) == set(BOTH)
+    assert app.query_params["runs"] == app.multiselect(key="runs").value
+
+
+def test_the_sentence_is_that_of_the_paired_bootstrap(open_compare, two):
+    app = open_compare(*BOTH)
+    common = common_test_part(two)
+    found = differences(*(score(each.predictions) for each in common.subjects))
+    assert verdict(*BOTH, found["mae"]) in texts(app.markdown)
+    assert f"**{len(common)} galaxies** of the common test part" in texts(app.markdown)
+
+
+def test_another_reference_and_metric_change_the_sentence(open_compare, two):
+    app = open_compare(*BOTH, against="first-run", by="σ NMAD")
+    b, a = (score(each.predictions) for each in common_test_part(two).subjects)
+    assert verdict(*BOTH[::-1], differences(a, b)["sigma_nmad"]) in texts(app.markdown)
+
+
+def test_a_metric_that_one_run_lacks_is_said_to_be_missing(open_compare, two, folders):
+    twin = copy_of(two[0], "twin")
+    app = open_compare("mixture-run", twin.run_id, "first-run", by="CRPS")
+    assert not app.exception
+    assert "first-run has no CRPS" in texts(app.markdown)
+    assert "in CRPS on 39" in texts(app.markdown)
+
+
+def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_compare, two):
+    app = open_compare(*BOTH)
+    table = table_with(app, "MAE")
+    assert list(table.columns) == BOTH
+    values = {
+        run.run_id: metrics.mae(*(run.predictions()[name] for name in ("z_spec", "z_pred")))
+        for run in two
+    }
+    best = min(values, key=values.get)
+    for name, value in values.items():
+        shown = f"**{value:.4f}**" if name == best else f"{value:.4f}"
+        assert table.loc["MAE", name].startswith(f"{shown} :small[:gray[")
+    assert table.loc["CRPS", "first-run"] == "–"
+    assert table.loc["Best epoch"].tolist() == ["8", "8"]
+    inside = two[0].predictions().eval("z_lower <= z_spec <= z_upper").mean()
+    interval = table.loc["In its own 68 % interval"]
+    assert interval["mixture-run"].startswith(f"{100 * inside:.2f} % ")
+    assert interval["first-run"] == "–"
+
+
+@pytest.mark.parametrize(
+    ("section", "charts"),
+    [
+        ("Numbers", 0),
+        ("Differences", 1),
+        ("Errors by redshift", 1),
+        ("Curves", 2),
+        ("Settings", 0),
+        ("Disagreement", 2),
+        ("Seeds", 0),
+    ],
+)
+def test_every_section_is_drawn(open_compare, two, section, charts):
+    app = open_compare(*BOTH, show=section)
+    assert not app.exception
+    assert not app.error
+    assert len(app.get("vega_lite_chart")) + len(app.get("plotly_chart")) == charts
+
+
+def test_runs_without_common_galaxies_are_told_why_and_the_page_goes_on(open_compare, two):
+    table = two[1].predictions()
+    table.assign(source_id=table["source_id"] + 1_000_000).to_parquet(two[1].predictions_path)
+    app = open_compare(*BOTH, show="Curves")
+    assert not app.exception
+    assert not app.error
+    assert "have no galaxies in common" in texts(app.warning)
+    assert len(app.get("vega_lite_chart")) == 2
+    app = open_compare(*BOTH)
+    assert "Needs galaxies" in texts(app.info)
+
+
+def test_a_data_set_is_judged_without_the_galaxies_that_a_run_has_seen(open_compare, two, dataset):
+    app = open_compare(*BOTH, data="small", compare_on="Data set in use")
+    assert not app.exception
+    common = common_dataset(two, dataset)
+    assert f"**{len(common)} galaxies** of small" in texts(app.markdown)
+    assert f"{common.n_seen} that a run was trained with are left out" in texts(app.markdown)
+    assert 0 < len(common) < len(dataset)
+
+
+def test_another_data_set_is_predicted_with_every_run(open_compare, two, other_dataset):
+    app = open_compare(*BOTH, data="other", compare_on="Data set in use")
+    assert not app.exception
+    assert "**300 galaxies** of other :green-badge[observed]" in texts(app.markdown)
+    expected = common_dataset(two, other_dataset).subjects[1].predictions
+    mae = metrics.mae(expected["z_spec"], expected["z_pred"])
+    assert f"{mae:.4f}" in table_with(app, "MAE").loc["MAE", "first-run"]
+
+
+def test_galaxies_that_cannot_be_checked_are_warned_of(open_compare, two, other_dataset, folders):
+    simulated = replace(other_dataset, card=replace(other_dataset.card, origin="simulated"))
+    save_dataset(simulated, folders / "data" / "other.parquet")
+    (folders / "data" / "small.parquet").unlink()
+    for run in two:
+        run.seen_path.unlink(missing_ok=True)
+    app = open_compare(*BOTH, compare_on="Data set in use")
+    assert not app.exception
+    assert "**first-run** was trained with cannot be checked" in texts(app.warning)
+
+
+def test_ugc_is_one_more_run_where_it_is_known(open_compare, two, dataset_with_ugc):
+    app = open_compare("mixture-run", "Gaia UGC", data="small")
+    assert not app.exception
+    assert not app.error
+    table = pd.DataFrame({"z": dataset_with_ugc.z, "ugc": dataset_with_ugc.redshift_ugc})
+    table.index = dataset_with_ugc.source_id
+    known = table.loc[two[0].predictions()["source_id"]].dropna()
+    assert f"**{len(known)} galaxies**" in texts(app.markdown)
+    mae = (known["z"] - known["ugc"]).abs().mean()
+    assert f"{mae:.4f}" in table_with(app, "MAE").loc["MAE", "Gaia UGC"]
+
+
+def test_ugcs_bad_zones_can_be_left_out(open_compare, two, dataset_with_ugc):
+    app = open_compare(
+        "first-run",
+        "Gaia UGC",
+        data="small",
+        compare_on="Data set in use",
+        without_bad_zones="true",
+    )
+    assert not app.exception
+    common = common_dataset([two[1]], dataset_with_ugc, with_ugc=True)
+    bad = in_bad_zone(common.subjects[1].predictions["z_pred"])
+    assert bad.any()
+    assert f"**{len(common) - bad.sum()} galaxies**" in texts(app.markdown)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_ugc_is_no_choice_where_it_is_not_known(open_compare, two):
+    app = open_compare("mixture-run", "first-run", "Gaia UGC", data="small")
+    assert "Gaia UGC" not in app.multiselect(key="runs").options
+    assert app.multiselect(key="runs").value == BOTH
+    assert "are left out" in texts(app.warning)
+
+
+@pytest.mark.parametrize("foreign", ["../../etc/passwd", "no-such-run", "<b>x</b>", ""])
+def test_foreign_runs_in_the_address_are_left_out_with_a_notice(open_compare, two, foreign):
+    app = open_compare(foreign, *BOTH)
+    assert not app.exception
+    assert app.multiselect(key="runs").value == BOTH
+    assert "are left out" in texts(app.warning)
+    assert "passwd" not in texts(app.warning)
+    assert app.query_params["runs"] == BOTH
+
+
+def test_a_run_that_waits_is_no_choice(open_compare, two, waiting):
+    app = open_compare()
+    assert waiting.run_id not in app.multiselect(key="runs").options
+
+
+def test_one_run_alone_is_not_compared(open_compare, two):
+    app = open_compare("first-run")
+    assert not app.exception
+    assert "Choose 2 to 8 runs" in texts(app.info)
+
+
+def test_an_emptied_choice_stays_empty(open_compare, two):
+    app = open_compare(*BOTH)
+    app.multiselect(key="runs").set_value([]).run()
+    assert app.multiselect(key="runs").value == []
+    app.run()
+    assert app.multiselect(key="runs").value == []
+    assert "Choose 2 to 8 runs" in texts(app.info)
+
+
+def test_the_choice_is_written_into_the_address(open_compare, two):
+    app = open_compare(*BOTH)
+    app.multiselect(key="runs").set_value(BOTH[::-1]).run()
+    assert app.query_params["runs"] == BOTH[::-1]
+    assert app.selectbox(key="against").options == BOTH[::-1]
+
+
+def test_seeds_are_grouped_and_others_offered(open_compare, two):
+    repeat = copy_of(two[1], "repeat", seed=7)
+    app = open_compare(*BOTH, show="Seeds")
+    assert "None of these runs repeats" in texts(app.info)
+    assert "repeat" in texts(app.markdown)
+    (more,) = [each for each in app.button if each.label == "Compare them too"]
+    more.click().run()
+    assert not app.exception
+    assert app.multiselect(key="runs").value == [*BOTH, repeat.run_id]
+    (table,) = [each.value for each in app.dataframe if "seeds" in each.value]
+    mae = table.set_index("metric").loc["MAE"]
+    assert (mae["runs"], mae["n_runs"], mae["std"]) == ("first-run, repeat", 2, 0)
+
+
+def test_settings_that_are_the_same_are_shown_if_asked_for(open_compare, two):
+    app = open_compare(*BOTH, show="Settings")
+    table = table_with(app, "Head")
+    assert table.loc["Head"].tolist() == ["mixture", "point"]
+    assert "Galaxies" not in table.index
+    app.toggle(key="all_settings").set_value(True).run()
+    assert table_with(app, "Head").loc["Galaxies"].tolist() == ["400", "400"]
+
+
+def test_equal_settings_are_said_to_be_equal(open_compare, two):
+    copy_of(two[1], "twin")
+    app = open_compare("first-run", "twin", show="Settings")
+    assert "the same settings" in texts(app.info)
+
+
+def test_settings_have_the_names_of_the_form():
+    assert label("training.learning_rate") == "Learning rate"
+    assert label("network.conv_layers[1]") == "Convolution 2"
+    assert label("split.seed") == "Seed of the split"
+    assert text("training.restore_best_weights", False) == "last epoch"
+    assert text("data.hash", "ab" * 32) == "ab" * 6
+    assert text("start.hash", None) == "–"
+
+
+def test_a_galaxy_in_the_address_has_its_spectrum_shown(open_compare, two):
+    first, second = (run.predictions().set_index("source_id")["z_pred"] for run in two)
+    third = (first - second).abs().nlargest(3).index[2]
+    app = open_compare(*BOTH, show="Disagreement", galaxy=str(third))
+    assert not app.exception
+    spread = (first - second).abs() / (1 + two[0].predictions().set_index("source_id")["z_spec"])
+    shown = app.selectbox(key="galaxy")
+    assert shown.options[0] == str(spread.idxmax())
+    assert shown.value == str(third)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_without_its_data_set_a_spectrum_is_said_to_be_missing(open_compare, two, folders):
+    (folders / "data" / "small.parquet").unlink()
+    app = open_compare(*BOTH, show="Disagreement")
+    assert not app.exception
+    assert not app.error
+    assert "none of the data sets at hand" in texts(app.info)
+
+
+def test_a_damaged_run_is_one_sentence(open_compare, two):
+    two[0].predictions_path.write_bytes(b"nothing")
+    app = open_compare(*BOTH)
+    assert not app.exception
+    assert "is damaged" in texts(app.warning)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_without_runs_the_screen_says_what_to_do(open_screen):
+    app = open_screen("compare")
+    assert not app.exception
+    assert "Train two networks first" in texts(app.info)
