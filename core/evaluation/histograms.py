@@ -33,9 +33,14 @@ class Histogram2D:
     counts: np.ndarray
     n_outside: int
 
+    @property
+    def occupied(self) -> np.ndarray:
+        """Indices along x and y of the cells that hold galaxies, shape (k, 2)."""
+        return np.argwhere(self.counts)
+
     def to_frame(self) -> pd.DataFrame:
         """Return the occupied cells: x_low, x_high, y_low, y_high, n."""
-        i, j = np.nonzero(self.counts)
+        i, j = self.occupied.T
         return pd.DataFrame(
             {
                 "x_low": self.edges_x[i],

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.evaluation.inspection import describe
 from core.prediction.density import ANSWERS
+from core.prediction.density_calibration import DEFAULT_ANSWER
 from core.prediction.flags import LEVEL, SENTENCES, Flag
 from core.prediction.suspected_labels import N_NEAREST
 from core.runs import Run
@@ -27,9 +28,11 @@ def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> N
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _show_spectrum(run, judged, spectra, row)
+        st.table(facts(judged, row), border="horizontal", alt="What is known of this galaxy")
     with right:
-        known = facts(judged, row) | _show_density(run, judged, row)
-        st.table(known, border="horizontal", alt="What is known of this galaxy")
+        summed_up = _show_density(run, judged, row)
+        if summed_up:
+            st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
         if "flags" in judged.predictions:
             _show_flags(int(judged.predictions["flags"].iloc[row]))
 
@@ -121,7 +124,7 @@ def _show_density(run: Run, judged: Judged, row: int) -> dict[str, str]:
     figure = redshift_density(
         density.z,
         density.pdf[0],
-        points,
+        {DEFAULT_ANSWER: points[DEFAULT_ANSWER]},
         (float(galaxy["z_lower"]), float(galaxy["z_upper"])),
         LEVEL,
         z_input=float(galaxy["z_spec"]),

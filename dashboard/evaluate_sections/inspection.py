@@ -1,5 +1,7 @@
 """The inspection queue: one galaxy after another, a quality by one key, saved as it is given."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -50,14 +52,14 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     if queue.empty:
         st.caption("No galaxy stands in this queue.")
         return
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
     file = inspection_file(run)
     data_hash = (run.config.data if entry is None else entry.card).hash
     done = file.read(data_hash).set_index("source_id")
     row = _current(judged, queue, done)
     _show_place(judged, queue, done, row)
-    problem = st.session_state.pop(_PROBLEM, None)
-    if problem:
-        st.error(plain(problem), icon=":material/error:")
     galaxy = judged.predictions.iloc[row]
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
@@ -161,25 +163,27 @@ def _save(
     file: InspectionFile, now: Inspection, quality: int | None, field: str, after: int
 ) -> None:
     """Keep a quality with the comment that stands in its field, and go on."""
-    if _kept(file, replace(now, quality=quality, comment=st.session_state.get(field, ""))):
+    with _problems_kept():
+        file.save(replace(now, quality=quality, comment=st.session_state.get(field, "")))
         _go(after)
 
 
 def _save_comment(file: InspectionFile, now: Inspection, field: str) -> None:
-    # A click on a quality leaves the field as well: which comes first is not known.
-    looks = file.read(now.data_hash)
-    quality = looks.loc[looks["source_id"] == now.source_id, "quality"].dropna()
-    given = int(quality.iloc[0]) if len(quality) else None
-    _kept(file, replace(now, quality=given, comment=st.session_state[field]))
+    with _problems_kept():
+        # A click on a quality leaves the field as well: which comes first is not known.
+        looks = file.read(now.data_hash)
+        quality = looks.loc[looks["source_id"] == now.source_id, "quality"].dropna()
+        given = int(quality.iloc[0]) if len(quality) else None
+        file.save(replace(now, quality=given, comment=st.session_state[field]))
 
 
-def _kept(file: InspectionFile, inspection: Inspection) -> bool:
+@contextlib.contextmanager
+def _problems_kept() -> Iterator[None]:
+    """Keep what goes wrong in a callback for the page, which is drawn after it."""
     try:
-        file.save(inspection)
+        yield
     except XpzError as error:
         st.session_state[_PROBLEM] = str(error)
-        return False
-    return True
 
 
 def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> None:
@@ -216,7 +220,8 @@ def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> Non
     st.caption(
         "Keys: **0** to **4** give the quality of z_pred and go on, **Backspace** takes it back, "
         "**←** and **→** go through the queue, **L** moves the lines. A sure z_pred (4) with a "
-        "large error says that z_spec may be wrong. Every look is saved at once."
+        "large error says that z_spec may be wrong. Every look is saved at once. A queue holds "
+        f"its first {queues.MAX_GALAXIES:,} galaxies; any other is found by its source_id."
     )
 
 

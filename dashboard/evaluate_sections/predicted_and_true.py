@@ -51,7 +51,8 @@ def show(run: Run, judged: Judged) -> None:
 
 def selected_rows(plane: Histogram2D, judged: Judged, points: list[dict[str, Any]]) -> np.ndarray:
     """Return the rows of the galaxies in the cells that a selection holds, rising."""
-    cells = [point["customdata"][1:] for point in points if "customdata" in point]
+    places = [each["point_index"] for each in points if each["curve_number"] == density.CELLS]
+    cells = plane.occupied[[place for place in places if place < len(plane.occupied)]]
     return np.flatnonzero(plane.in_cells(judged.z_spec, judged.z_pred, cells))
 
 

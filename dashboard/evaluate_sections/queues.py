@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.evaluation.inspection import DISAGREEMENT, LEAST_EXPECTED, QUEUES, queue
+from core.prediction import ugc
 from core.prediction.seen import are_row_numbers
 from core.prediction.suspected_labels import (
     MIN_SCALED_ERROR,
@@ -27,7 +28,6 @@ from dashboard.messages import code
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
 MAX_GALAXIES = 1000
-UGC = "Gaia UGC"
 QUEUE_KEY, OTHER_KEY, GALAXY_KEY = "queue", "other", "galaxy"
 
 
@@ -56,7 +56,7 @@ def choose(
             "flags, and the nearest training galaxies (and Gaia's UGC) side with z_pred",
         )
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
-        here = _choose_here(judged, spectra)
+        only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
         st.info("This run is not calibrated: it has no σ. This gives it one:")
         st.code(f"xpz calibrate --run {run.path}", language=None)
@@ -77,7 +77,9 @@ def choose(
         table = queue(judged.predictions, which, z_other)
     else:
         table = queue(judged.predictions, which)
-    return table[here[table["row"]]].head(MAX_GALAXIES).reset_index(drop=True)
+    if only and spectra is not None:
+        table = table[spectra.here[table["row"]]]
+    return table.head(MAX_GALAXIES).reset_index(drop=True)
 
 
 def _start_anew() -> None:
@@ -85,26 +87,24 @@ def _start_anew() -> None:
     st.session_state[GALAXY_KEY] = ""
 
 
-def _choose_here(judged: Judged, spectra: JudgedSpectra | None) -> np.ndarray:
-    """Return which galaxies may stand in the queue; let be chosen where some have no spectrum."""
-    everything = np.ones(len(judged.predictions), bool)
+def _only_here(spectra: JudgedSpectra | None) -> bool:
+    """Let be chosen whether galaxies without a spectrum stand in the queue, if there are some."""
     if spectra is None or spectra.here.all():
-        return everything
-    only = st.toggle(
+        return False
+    return st.toggle(
         f"Only the {spectra.here.sum():,} whose spectra are here",
         value=True,
         key="only_here",
         persist_state="session",
         help="The data set of this run is not here; the one in use has some of its galaxies.",
     )
-    return spectra.here if only else everything
 
 
 def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
     names = [each.run_id for each in state.runs().values() if each.is_complete]
     names.remove(run.run_id)
     if spectra is not None and spectra.dataset.redshift_ugc is not None:
-        names.insert(0, UGC)
+        names.insert(0, ugc.NAME)
     if not names:
         return None
     state.check_address(OTHER_KEY, names, "run")
@@ -127,7 +127,7 @@ def _other_redshifts(
 ) -> np.ndarray:
     """Return another estimate of the judged galaxies' redshifts, NaN where there is none."""
     own = judged.predictions
-    if other == UGC:
+    if other == ugc.NAME:
         known = None if spectra is None else spectra.redshift_ugc()
         return np.full(len(own), np.nan) if known is None else known
     second = state.runs()[other]
@@ -164,10 +164,10 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         {name: z for name, z in others.items() if np.isfinite(z).any()},
     )
     st.caption(
-        f"**{len(found):,} suspected** of {len(judged.predictions):,}: {len(rows):,} errors above "
-        f"{MIN_SCALED_ERROR:g} σ without a flag, the spectra of {n_here:,} of them here, and of "
-        f"these {len(found):,} have neighbours that side with z_pred. p(z) has wide tails: some "
-        "are merely unlucky. It is where to look, not what to correct."
+        f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "
+        f"{MIN_SCALED_ERROR:g} σ without a flag: {len(rows):,}; with their spectra here, which the "
+        f"search for neighbours takes: {n_here:,}. p(z) has wide tails: some on the list are "
+        "merely unlucky. It is where to look, not what to correct."
     )
     return found
 

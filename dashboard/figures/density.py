@@ -9,6 +9,8 @@ from dashboard import theme
 # Higher than other figures: a square that fills half a page's width.
 HEIGHT = 520
 CELL_PIXELS = 4
+CELLS = 2
+"""Which of the traces of `predicted_vs_true` is the one of `cells`."""
 
 
 def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
@@ -42,6 +44,7 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
             title_text=counted(histogram),
             showlegend=False,
             height=HEIGHT,
+            dragmode="select",
             xaxis={
                 "title": {"text": "True redshift z_spec"},
                 "range": ends,
@@ -78,18 +81,18 @@ def cells(histogram: Histogram2D, position: str) -> go.Scatter:
     Returns
     -------
     go.Scatter
-        Its `customdata` are the number of galaxies and the two indices of each cell.
+        In the order of `Histogram2D.occupied`.
     """
-    i, j = np.nonzero(histogram.counts)
+    i, j = histogram.occupied.T
     return go.Scatter(
         x=(histogram.edges_x[i] + histogram.edges_x[i + 1]) / 2,
         y=(histogram.edges_y[j] + histogram.edges_y[j + 1]) / 2,
-        customdata=np.column_stack([histogram.counts[i, j], i, j]),
+        customdata=histogram.counts[i, j],
         mode="markers",
         marker={"symbol": "square", "size": CELL_PIXELS, "color": theme.REFERENCE, "opacity": 0},
         selected={"marker": {"opacity": 0.85}},
         unselected={"marker": {"opacity": 0}},
-        hovertemplate=position + "<br>%{customdata[0]:,} galaxies<extra></extra>",
+        hovertemplate=position + "<br>%{customdata:,} galaxies<extra></extra>",
         name="cells",
     )
 

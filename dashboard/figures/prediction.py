@@ -80,7 +80,13 @@ def spectrum(
             margin={"l": 10, "r": 10, "t": LABEL_ROOM, "b": 10},
             hovermode="x unified",
             hoversubplots="axis",
-            legend={"orientation": "h", "x": 0, "y": -0.13, "yanchor": "top"},
+            # In shares of the axes' height, which is less where there is one figure alone.
+            legend={
+                "orientation": "h",
+                "x": 0,
+                "y": -0.13 if rows == 2 else -0.2,
+                "yanchor": "top",
+            },
             meta={"alt": _alt(title, flux_error, z, drawn, neighbours, change)},
         )
     )

@@ -172,7 +172,7 @@ def selected(
             "subtitle": {"text": "Shaded from the 16th to the 84th percentile"},
         },
         yaxis_rangemode="tozero",
-        legend={"tracegroupgap": 2},
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
         meta={
             "alt": f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single "
             f"ones, flux in {FLUX_UNIT} over wavelength in nm"
