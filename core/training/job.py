@@ -23,6 +23,7 @@ from core.training.callbacks import Watch
 from core.training.devices import Device, list_devices
 from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
+from core.training.turn import Job
 
 # Spectra on which the ONNX file is compared with the network.
 N_VERIFIED = 1000
@@ -63,11 +64,11 @@ def train(run: Run, device: Device) -> None:
         exported network differs from the trained one.
     """
     config = run.config
-    label = device_in_use(config, device)
+    label = device_in_use(config.device, device)
     status = replace(run.status(), device=label, message="Reading the data set")
     run.write_status(status)
     logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
-    parts = read_parts(run)
+    parts = read_parts(run, needs_errors=config.recipe.needs_errors)
     watch = Watch(run, replace(status, message=""))
 
     def on_epoch(history: list[Record]) -> None:
@@ -105,29 +106,36 @@ def train(run: Run, device: Device) -> None:
     run.write_summary(summary)
 
 
-def read_parts(run: Run) -> Parts:
-    """Read the run's data set and split it.
+def read_parts(job: Job, *, needs_errors: bool) -> Parts:
+    """Read the data set of a run or a search and split it.
+
+    Parameters
+    ----------
+    job : Run or Search
+        Says where the data set is, and how it is split.
+    needs_errors : bool
+        Whether the training makes use of the errors of the flux.
 
     Raises
     ------
     DataError
-        If the file is missing, holds other data than the run began with, or a
+        If the file is missing, holds other data than the job began with, or a
         part would be empty.
     """
-    reference = run.config.data
-    if not run.data_path.is_file():
+    reference = job.config.data
+    if not job.data_path.is_file():
         raise DataError(
-            f"The data set '{reference.name}' is not at {run.data_path} any more; "
+            f"The data set '{reference.name}' is not at {job.data_path} any more; "
             "put it back and resume."
         )
-    dataset = load_dataset(run.data_path)
+    dataset = load_dataset(job.data_path)
     if dataset.card.hash != reference.hash:
         raise DataError(
-            f"The data set {run.data_path} has changed: the run began with '{reference.name}', "
+            f"The data set {job.data_path} has changed: it began with '{reference.name}', "
             f"hash {reference.hash[:12]}, and this is '{dataset.card.name}', "
-            f"hash {dataset.card.hash[:12]}. Put the first one back, or start a new run."
+            f"hash {dataset.card.hash[:12]}. Put the first one back, or start anew."
         )
-    split = split_by_source(dataset.source_id, run.config.split)
+    split = split_by_source(dataset.source_id, job.config.split)
     for name in ("train", "validation", "test"):
         if len(getattr(split, name)) == 0:
             raise DataError(
@@ -135,7 +143,7 @@ def read_parts(run: Run) -> Parts:
                 "few for this split."
             )
     # The data set itself, twice the size with its errors, goes when we return.
-    known = dataset if run.config.recipe.needs_errors else replace(dataset, flux_error=None)
+    known = dataset if needs_errors else replace(dataset, flux_error=None)
     training = known.take(split.train)
     validation, test = dataset.take(split.validation), dataset.take(split.test)
     return Parts(training, validation, test, dataset.source_id, split)
@@ -180,8 +188,15 @@ def summarise(
     }
 
 
-def device_in_use(config: RunConfig, device: Device) -> str:
+def device_in_use(asked: str, device: Device) -> str:
     """Return the label of the device that Keras' backend really took.
+
+    Parameters
+    ----------
+    asked : str
+        'auto', 'cpu' or 'gpu:N'.
+    device : Device
+        What the job got.
 
     Raises
     ------
@@ -194,7 +209,7 @@ def device_in_use(config: RunConfig, device: Device) -> str:
         return f"GPU found by {backend}"
     if on_gpu or device.kind == "cpu":
         return device.label
-    if config.device != "auto":
+    if asked != "auto":
         raise RunError(
             f"Keras' backend {backend} sees no GPU, {device.label} was asked for: install the "
             "backend's GPU package (pip install 'xpz[cuda]' for TensorFlow), or choose the CPU."

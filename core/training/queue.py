@@ -43,6 +43,7 @@ def submit(
     device: str = "auto",
     run_id: str | None = None,
     start: Run | None = None,
+    found_by: str = "",
 ) -> Run:
     """Make a run and start its training in a process of its own.
 
@@ -71,6 +72,8 @@ def submit(
         A complete run of the same network and scaling, whose weights the
         training goes on from (`core.training.fine_tuning`); by default they
         are drawn freshly.
+    found_by : str
+        Which trial of which search found the recipe, for people.
 
     Raises
     ------
@@ -90,9 +93,10 @@ def submit(
         name=name,
         preset=preset,
         recipe=recipe,
-        data=_reference(Path(data_path), Path(runs_dir)),
+        data=refer_to_data(Path(data_path), Path(runs_dir)),
         split=split or SplitConfig(),
         device=device,
+        found_by=found_by,
     )
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
@@ -163,10 +167,16 @@ def wait(run: Run, progress: Callable[[Status], None] | None = None) -> Status:
         time.sleep(0.5)
 
 
-def _reference(data_path: Path, runs_dir: Path) -> DataReference:
+def refer_to_data(data_path: Path, folder: Path) -> DataReference:
+    """Return what a job in a folder of `folder` says of its data set.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
     card = read_card(data_path)
-    # Relative to the run's folder, which stands one below the root.
-    path = Path(os.path.relpath(data_path.resolve(), runs_dir.resolve() / "run")).as_posix()
+    path = Path(os.path.relpath(data_path.resolve(), folder.resolve() / "job")).as_posix()
     content = card.hash or load_dataset(data_path).card.hash
     return DataReference(path, card.name, content, card.n_galaxies, card.origin)
 

@@ -1,4 +1,4 @@
-"""Waiting for a device: one training on each at a time, the others in order of submission."""
+"""Waiting for a device: one training or search on each at a time, in order of submission."""
 
 import logging
 import time
@@ -10,46 +10,51 @@ from filelock import Timeout
 from core.errors import XpzError
 from core.runs import Run, device_lock, list_runs
 from core.training.devices import Device, candidates, check_device
+from core.tuning.search import Search, list_searches
 
 SECONDS_BETWEEN_TRIES = 0.5
 
 logger = logging.getLogger(__name__)
 
 
+Job = Run | Search
+"""What wants a device."""
+
+
 class CancelledError(Exception):
-    """Someone asked the training to stop."""
+    """Someone asked the job to stop."""
 
 
 @contextmanager
-def turn(run: Run) -> Iterator[Device]:
-    """Wait until the run may train, and keep its device for the time of the block.
+def turn(job: Job) -> Iterator[Device]:
+    """Wait until the job may train, and keep its device for the time of the block.
 
-    The process must hold the run's lock: a waiting process that dies loses its
+    The process must hold the job's lock: a waiting process that dies loses its
     place at once and blocks nobody.
 
     Yields
     ------
     Device
-        The device; no other run of the same root trains on it.
+        The device; no other job of the same root trains on it.
 
     Raises
     ------
     CancelledError
-        If the run's cancel file appears while it waits.
+        If the job's cancel file appears while it waits.
     ConfigError
         If the device asked for is not there.
     """
-    check_device(run.config.device)
+    check_device(job.config.device)
     while True:
-        obey(run)
-        for device in candidates(run.config.device):
-            lock = device_lock(run.root, device.id)
+        obey(job)
+        for device in candidates(job.config.device):
+            lock = device_lock(job.root, device.id)
             with suppress(Timeout):
                 lock.acquire(timeout=0)
             if not lock.is_locked:
                 continue
             try:
-                if device not in _wanted_before(run):
+                if device not in _wanted_before(job):
                     yield device
                     return
             finally:
@@ -57,22 +62,23 @@ def turn(run: Run) -> Iterator[Device]:
         time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-def obey(run: Run) -> None:
-    """Raise `CancelledError` if the run is asked to stop."""
-    if run.cancel_path.exists():
+def obey(job: Job) -> None:
+    """Raise `CancelledError` if the job is asked to stop."""
+    if job.cancel_path.exists():
         raise CancelledError
 
 
-def _wanted_before(run: Run) -> list[Device]:
-    """Return the devices that runs submitted earlier wait for; a damaged run waits for none."""
-    mine = (run.status().submitted or "", run.run_id)
+def _wanted_before(job: Job) -> list[Device]:
+    """Return the devices that jobs submitted earlier wait for; a damaged job waits for none."""
+    mine = (job.status().submitted or "", job.path.name)
+    others: list[Job] = [*list_runs(job.root), *list_searches(job.root)]
     wanted = []
-    for other in list_runs(run.root):
+    for other in others:
         try:
             status = other.status()
         except XpzError as error:
             logger.warning("Left out of the queue: %s", error)
             continue
-        if status.state == "queued" and (status.submitted or "", other.run_id) < mine:
+        if status.state == "queued" and (status.submitted or "", other.path.name) < mine:
             wanted += candidates(other.config.device)
     return wanted

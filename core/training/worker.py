@@ -12,6 +12,7 @@ from pathlib import Path
 from core.data.card import utc_now
 from core.errors import XpzError
 from core.runs import Run, open_run
+from core.tracking.mlflow import mirror_if_asked
 from core.training.devices import select
 from core.training.turn import CancelledError, turn
 
@@ -36,6 +37,7 @@ def work(run: Run) -> str:
             _end(run, "done", "")
             for no_longer_needed in (run.checkpoint_path, run.cancel_path):
                 no_longer_needed.unlink(missing_ok=True)
+            mirror_if_asked(run)
             return "done"
         except CancelledError:
             done = run.status().epoch
@@ -43,7 +45,7 @@ def work(run: Run) -> str:
             return "cancelled"
         except Exception as error:  # nobody stands above: the run itself must say that it failed
             logger.exception("The training failed")
-            _end(run, "failed", _sentence(error))
+            _end(run, "failed", sentence(error))
             return "failed"
 
 
@@ -52,7 +54,7 @@ def _end(run: Run, state: str, message: str) -> None:
     run.write_status(replace(run.status(), state=state, message=message, ended=utc_now()))
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
     """Return what went wrong, for people."""
     kind = type(error).__name__
     if isinstance(error, XpzError):

@@ -84,7 +84,7 @@ class SearchConfig:
     device: str = "auto"
     patience: int | None = None
     seed: int = 0
-    trials_per_process: int = 20
+    trials_per_process: int = 10
     created: str = ""
 
     def __post_init__(self) -> None:
@@ -165,8 +165,6 @@ class Trial:
         From 1.
     values : dict
         Value of each dimension of the space that counts.
-    proposal : dict
-        What the algorithm needs to know of this trial when the search goes on.
     stop_epoch : int
         The epoch after which the trial ends, at the latest.
     after : int or None
@@ -192,7 +190,6 @@ class Trial:
 
     number: int
     values: dict[str, Any]
-    proposal: dict[str, Any]
     stop_epoch: int
     after: int | None = None
     state: str = "running"

@@ -143,6 +143,8 @@ class Dimension:
         require(
             len(set(self.values)) == len(self.values), f"{self.name}: a value stands there twice."
         )
+        if known.kind == "float":
+            object.__setattr__(self, "values", tuple(map(float, self.values)))
 
     def _check_value(self, known: Hyperparameter, value: Any) -> None:
         if known.kind == "choice":

@@ -25,6 +25,7 @@ from config.json and trials.jsonl alone, so that a search may be killed at any m
 import json
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -38,6 +39,7 @@ from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
 from core.errors import RunError, XpzError
+from core.model.config import Recipe
 from core.runs import METRICS, RUN_ID, check_run_id, is_held
 from core.tuning.config import ALGORITHMS, STATES, Budget, SearchConfig, SearchStatus, Trial
 
@@ -201,6 +203,24 @@ class Search:
         lines = self._read_lines(self._trial_folder(trial) / "metrics.jsonl")
         return pd.DataFrame(lines, columns=list(METRICS))
 
+    def recipe(self, trial: Trial) -> Recipe:
+        """Return what a trial trains.
+
+        Raises
+        ------
+        ConfigError
+            If it is impossible.
+        """
+        config = self.config
+        recipe = config.space.recipe(trial.values)
+        training = replace(
+            recipe.training,
+            epochs=config.epochs,
+            early_stopping_patience=config.patience,
+            seed=config.seed,
+        )
+        return replace(recipe, training=training)
+
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the processes' output."""
         if not self.log_path.is_file():
@@ -223,9 +243,10 @@ class Search:
         write_json(self.path / "budget.json", to_dict(budget))
 
     def write_begun(self, trial: Trial) -> None:
-        """Record that a trial begins."""
+        """Record that a trial begins, with the first epoch."""
         folder = self._trial_folder(trial.number)
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
         write_json(folder / "trial.json", to_dict(trial))
 
     def write_curves(self, trial: int, records: Sequence[dict[str, float]]) -> None:

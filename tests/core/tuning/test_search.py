@@ -17,7 +17,7 @@ from core.tuning.search import (
 
 def ended(number, mae, **values):
     state = "failed" if mae is None else "done"
-    return Trial(number, values, {}, 2, state=state, mae=mae, epochs=2, seconds=1.5)
+    return Trial(number, values, 2, state=state, mae=mae, epochs=2, seconds=1.5)
 
 
 def record(epoch):
@@ -54,7 +54,7 @@ def test_the_table_has_every_trial_and_every_hyperparameter(make_search):
     search = make_search()
     search.write_ended(ended(1, 0.02, dense_layers=1, units_1=8, learning_rate=0.01))
     search.write_ended(ended(2, None, dense_layers=2, units_1=8, units_2=4, learning_rate=0.02))
-    search.write_begun(Trial(3, {"dense_layers": 1, "units_1": 9}, {}, 2))
+    search.write_begun(Trial(3, {"dense_layers": 1, "units_1": 9}, 2))
     search.write_curves(3, [record(1)])
     table = search.trials()
     assert list(table["trial"]) == [1, 2, 3]
@@ -71,7 +71,7 @@ def test_the_table_has_every_trial_and_every_hyperparameter(make_search):
 
 def test_a_running_trial_is_called_so_while_a_process_works(make_search):
     search = make_search()
-    search.write_begun(Trial(1, {"units_1": 9}, {}, 2))
+    search.write_begun(Trial(1, {"units_1": 9}, 2))
     search.write_status(SearchStatus("running"))
     with search.worker_lock():
         assert search.is_active

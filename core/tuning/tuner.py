@@ -1,0 +1,290 @@
+"""The process that runs trials: ``python -m core.tuning.tuner SEARCH_DIR DEVICE CLOCK``.
+
+Started by `core.tuning.worker`, and gone with it. CLOCK is the reading of the monotonic
+clock at which the search's time at work was 0 [s].
+"""
+
+import gc
+import logging
+import math
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from core.atomic import replacing
+from core.data.card import utc_now
+from core.errors import RunError
+from core.model.config import Recipe
+from core.model.shapes import count_parameters
+from core.training.devices import Device, candidates
+from core.training.job import Parts, device_in_use, read_parts
+from core.training.loop import Record, best_epoch, check_finite, fit
+from core.training.turn import CancelledError, obey
+from core.training.worker import sentence
+from core.tuning.oracle import Oracle
+from core.tuning.search import Search, SearchStatus, Trial, open_search
+from core.tuning.worker import FINISHED, MORE, STOPPED, check_failures, counted
+
+SECONDS_BETWEEN_UPDATES = 0.5
+# The process before us, whose leader was killed, is gone within a moment.
+LOCK_SECONDS = 60.0
+
+logger = logging.getLogger("core.tuning.tuner")  # run with -m, our name is __main__
+
+
+class _TimeSpentError(Exception):
+    """The budget's minutes are spent."""
+
+
+class _EnoughError(Exception):
+    """The trial has had its epochs."""
+
+
+class Watch(keras.callbacks.Callback):
+    """Keeps status.json up to date, obeys requests to stop and ends when the time is spent.
+
+    Parameters
+    ----------
+    search : Search
+        The search.
+    status : SearchStatus
+        Its status at the start.
+    clock : float
+        Reading of the monotonic clock when the time at work was 0 [s].
+    """
+
+    def __init__(self, search: Search, status: SearchStatus, clock: float) -> None:
+        super().__init__()
+        self.search = search
+        self.status = status
+        self._clock = clock
+        self._budget = search.budget
+        self._updated = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Time at work so far [s]."""
+        return time.monotonic() - self._clock
+
+    def write(self, **changes: Any) -> None:
+        """Change the status and write it."""
+        self.status = replace(self.status, **changes, seconds=self.seconds)
+        self.search.write_status(self.status)
+        self._updated = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop where that is wanted; tell about twice a second how much time went by."""
+        self._look()
+        if time.monotonic() - self._updated >= SECONDS_BETWEEN_UPDATES:
+            check_finite(float((logs or {})["loss"]), self.status.epoch + 1)
+            self.write()
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop where that is wanted."""
+        self._look()
+
+    @property
+    def time_is_spent(self) -> bool:
+        """Whether the budget's minutes are."""
+        return self._budget.is_spent(0, self.seconds)
+
+    def _look(self) -> None:
+        obey(self.search)
+        if self.time_is_spent:
+            raise _TimeSpentError
+
+
+def run_trials(search: Search, device: Device, clock: float) -> int:
+    """Run trials until the search ends or has had enough of this process.
+
+    Returns
+    -------
+    int
+        `FINISHED` or `MORE`.
+
+    Raises
+    ------
+    CancelledError
+        If the search is asked to stop.
+    DataError
+        If the data set is missing, changed or too small.
+    RunError
+        If the search cannot go on, or one trial after the other fails.
+    """
+    config = search.config
+    label = device_in_use(config.device, device)
+    logger.info("Search %s on %s, Keras on %s", search.search_id, label, keras.backend.backend())
+    ended = search.ended_trials()
+    watch = Watch(search, replace(search.status(), device=label, message=""), clock)
+    watch.status = counted(watch.status, ended)
+    watch.write()
+    parts = read_parts(search, needs_errors=True)
+    oracle = Oracle(config, search.budget.trials, ended, search.open_trial())
+    for _ in range(config.trials_per_process):
+        obey(search)
+        if search.budget.is_spent(len(ended), watch.seconds):
+            watch.write(message=_spent(search) if watch.time_is_spent else "")
+            return FINISHED
+        proposed = oracle.propose()
+        if proposed is None:
+            watch.write(message="No combination is left that was not tried.")
+            return FINISHED
+        trial = _begin(search, proposed)
+        watch.write(trial=trial.number, epoch=0, epochs=trial.stop_epoch)
+        try:
+            trial = run_trial(search, trial, parts, watch)
+        except _TimeSpentError:
+            left = f"Trial {trial.number} was left after epoch {watch.status.epoch}."
+            watch.write(message=f"{_spent(search)} {left}")
+            return FINISHED
+        logger.info("Trial %d %s: MAE %s %s", trial.number, trial.state, trial.mae, trial.message)
+        oracle.learn(trial)
+        search.write_ended(trial)
+        ended.append(trial)
+        if config.algorithm != "hyperband":
+            search.remove_checkpoints([trial.number])
+        watch.status = counted(watch.status, ended)
+        watch.write()
+        check_failures(ended)
+        keras.utils.clear_session()
+        gc.collect()
+    return MORE
+
+
+def run_trial(search: Search, trial: Trial, parts: Parts, watch: Watch) -> Trial:
+    """Train what a trial proposes, from its last epoch if it has one, and return how it ended.
+
+    Whatever goes wrong fails the trial alone.
+
+    Raises
+    ------
+    CancelledError
+        If the search is asked to stop.
+    """
+    parameters = None
+    history: list[Record] = []
+
+    def on_epoch(records: list[Record]) -> None:
+        history[:] = records
+        search.write_curves(trial.number, records)
+        watch.write(epoch=len(records))
+        if len(records) >= trial.stop_epoch:
+            raise _EnoughError
+
+    try:
+        recipe = search.recipe(trial)
+        parameters = count_parameters(recipe.network, recipe.scaling)
+        _train(search, trial, recipe, parts, watch, on_epoch)
+        best = history[best_epoch(history) - 1]
+        if not math.isfinite(best["val_mae"]):
+            raise RunError(f"The validation MAE became {best['val_mae']}.")
+    except (CancelledError, _TimeSpentError):
+        raise
+    except Exception as error:
+        logger.warning("Trial %d failed", trial.number, exc_info=True)
+        return replace(
+            _spent_on(trial, history),
+            state="failed",
+            parameters=parameters,
+            message=sentence(error),
+            ended=utc_now(),
+        )
+    return replace(
+        _spent_on(trial, history),
+        state="done",
+        mae=best["val_mae"],
+        val_loss=best["val_loss"],
+        best_epoch=int(best["epoch"]),
+        parameters=parameters,
+        ended=utc_now(),
+    )
+
+
+def _train(
+    search: Search,
+    trial: Trial,
+    recipe: Recipe,
+    parts: Parts,
+    watch: Watch,
+    on_epoch: Callable[[list[Record]], None],
+) -> None:
+    checkpoint = search.checkpoint_path(trial.number)
+    if trial.after is not None and not checkpoint.is_file():
+        with replacing(checkpoint) as temporary:
+            shutil.copyfile(search.checkpoint_path(trial.after), temporary)
+    with suppress(_EnoughError):
+        fit(
+            recipe,
+            *(parts.training.flux, parts.training.z),
+            *(parts.validation.flux, parts.validation.z),
+            flux_error=parts.training.flux_error if recipe.needs_errors else None,
+            validation_flux_error=parts.validation.flux_error,
+            callbacks=[watch],
+            checkpoint_path=checkpoint,
+            on_epoch=on_epoch,
+        )
+
+
+def _begin(search: Search, proposed: Trial) -> Trial:
+    """Record that a trial begins, unless it began before this process."""
+    before = search.open_trial()
+    if before is not None and replace(before, started=None) == proposed:
+        return before
+    trial = replace(proposed, started=utc_now())
+    search.write_begun(trial)
+    return trial
+
+
+def _spent_on(trial: Trial, history: list[Record]) -> Trial:
+    return replace(
+        trial,
+        epochs=len(history),
+        seconds=sum(record["seconds"] for record in history),
+        cpu_seconds=sum(record["cpu_seconds"] for record in history),
+    )
+
+
+def _spent(search: Search) -> str:
+    return f"{search.budget.minutes:g} minutes are spent."
+
+
+def _leave_with_the_leader() -> None:
+    """End this process as soon as the one that started it is gone."""
+
+    def wait() -> None:
+        # Unbuffered: Python could not close a buffer that a thread still reads.
+        os.read(sys.stdin.fileno(), 1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main() -> int:
+    """Run trials of the search that the command line names."""
+    _leave_with_the_leader()
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
+    logging.getLogger("core").setLevel(logging.INFO)
+    path, device_id, clock = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+    search = open_search(path.parent.parent, path.name)
+    with search.trials_lock().acquire(timeout=LOCK_SECONDS):
+        try:
+            return run_trials(search, candidates(device_id)[0], clock)
+        except CancelledError:
+            return STOPPED
+        except Exception as error:  # the leader passes it on
+            logger.exception("The search cannot go on")
+            search.write_status(replace(search.status(), message=sentence(error)))
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
