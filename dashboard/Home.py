@@ -31,6 +31,13 @@ pages = [
             "Train a network and watch it.",
         ),
         (
+            "tune.py",
+            "Tune",
+            ":material/tune:",
+            "tune",
+            "Search for the best hyperparameters.",
+        ),
+        (
             "evaluate.py",
             "Evaluate",
             ":material/query_stats:",
@@ -43,6 +50,13 @@ pages = [
             ":material/compare_arrows:",
             "compare",
             "Which of several networks is best.",
+        ),
+        (
+            "runs.py",
+            "Runs",
+            ":material/folder_copy:",
+            "runs",
+            "Name, keep, hand on and delete runs.",
         ),
         (
             "predict.py",

@@ -49,7 +49,7 @@ def _live(run: Run, active_before: dict[str, str]) -> None:
 
 
 def _buttons(run: Run, status: Status) -> None:
-    ours = run.root == state.runs_folder().resolve()  # nobody writes to shipped runs
+    ours = state.is_own(run)
     if status.state in ("queued", "running") and ours:
         if st.button(
             "Cancel",

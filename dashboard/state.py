@@ -61,6 +61,11 @@ def runs() -> dict[str, Run]:
     return found
 
 
+def is_own(run: Run) -> bool:
+    """Whether a run lies among the user's own, and not among those that nobody writes to."""
+    return run.root == runs_folder().resolve()
+
+
 def is_archived(run: Run) -> bool:
     """Whether people set a run aside; what cannot be read was not."""
     return annotations(run).archived

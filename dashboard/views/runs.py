@@ -1,0 +1,64 @@
+"""Runs: every run at hand; what people write on them; bundles, archive, trash, model cards."""
+
+import streamlit as st
+
+from dashboard import state
+from dashboard.active_runs import active_statuses, states
+from dashboard.messages import errors_shown
+from dashboard.run_choice import choose_run
+from dashboard.runs_sections import card, details, intake, table, trash
+
+TRAIN = "views/train.py"
+NOTES, CARD = "Notes and files", "Model card"
+
+
+def show_toolbar() -> None:
+    """Draw the buttons that concern no single run."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        trash.show_trash()
+        intake.show()
+
+
+def show_table(chosen: str | None, active_before: dict[str, str]) -> None:
+    """Draw filters and table as the folders have them now."""
+    with errors_shown():
+        runs = state.runs()
+        rows = table.rows_of(runs)
+        found = table.choose_filters(rows).take(rows)
+        table.show(found, chosen)
+        if len(found) < len(rows):
+            st.caption(f"{len(found):,} of {len(rows):,} runs.")
+        if states(active_statuses(runs)) != active_before:
+            st.rerun()
+
+
+title, tools = st.columns([2, 3], vertical_alignment="bottom")
+title.title("Runs")
+with tools:
+    show_toolbar()
+trash.show_undo()
+runs = state.runs()
+if runs:
+    above = st.container()
+    run = choose_run(runs)
+    at_work = states(active_statuses(runs))
+    with above:
+        st.fragment(show_table, run_every=2 if at_work else None)(run.run_id, at_work)
+    notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")
+    if notes.open:
+        with notes, errors_shown():
+            details.show(run, runs)
+    if model.open:
+        with model, errors_shown():
+            card.show(run)
+else:
+    st.info(
+        "There is no run yet. Train a network, or import the bundle of one.",
+        icon=":material/model_training:",
+    )
+    st.page_link(
+        TRAIN,
+        label="Train",
+        icon=":material/model_training:",
+        query_params=state.address_of_dataset(),
+    )

@@ -1,0 +1,270 @@
+"""The Runs screen: what is written on runs, the trash, bundles, cards."""
+
+import io
+import json
+import shutil
+import zipfile
+
+import pandas as pd
+import pytest
+
+from core.runs import Annotations, Run, Status, open_run
+from core.runs.bundle import export_bundle
+from core.runs.trash import delete, list_deleted
+from dashboard import state
+from dashboard.runs_sections import details, intake
+from dashboard.runs_sections.table import Filters, rows_of
+
+CARD = "Model card"
+
+
+def texts(elements):
+    """The elements' words, without the backslashes that keep Markdown from reading them."""
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+def button(app, key):
+    return next((each for each in app.button if each.key == key), None)
+
+
+def links(app):
+    return {each.proto.label for each in app.get("page_link")}
+
+
+def shown(app):
+    return list(app.dataframe[0].value["run"]) if app.dataframe else []
+
+
+def test_without_runs_the_page_says_what_to_do(open_screen):
+    app = open_screen("runs")
+    assert not app.exception
+    assert "Train a network, or import the bundle of one" in texts(app.info)
+    assert "Train" in links(app)
+
+
+def test_every_run_is_listed_with_its_numbers(open_screen, finished, waiting):
+    app = open_screen("runs")
+    assert not app.exception
+    table = app.dataframe[0].value.set_index("run")
+    assert table.loc["first-run", "mae"] == finished.summary()["evaluation"]["mae"]
+    assert table.loc["first-run", "state"] == "done"
+    assert table.loc["second-run", "state"] == "lost"
+    assert pd.isna(table.loc["second-run", "mae"])
+
+
+def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, finished, waiting):
+    app = open_screen("runs", run=finished.run_id)
+    app.text_input(key="name-first-run").set_value("  Best  so far ")
+    app.text_input(key="tags-first-run").set_value("paper, p(z), paper")
+    app.text_area(key="notes-first-run").set_value("See section 4.")
+    button(app, "save-first-run").click().run()
+    assert not app.exception
+    written = Annotations("Best so far", ("paper", "p(z)"), "See section 4.")
+    assert open_run(finished.root, finished.run_id).annotations() == written
+    row = app.dataframe[0].value.set_index("run").loc["first-run"]
+    assert row["name"] == "Best so far"
+    assert list(row["tags"]) == ["paper", "p(z)"]
+    for screen in ("runs", "evaluate", "train"):
+        app = open_screen(screen, run=finished.run_id)
+        assert "Best so far (first-run)" in app.selectbox(key="run").options
+
+
+def test_what_cannot_be_written_is_said_and_the_rest_stays(open_screen, finished):
+    finished.annotate(Annotations("Kept"))
+    app = open_screen("runs", run=finished.run_id)
+    app.text_input(key="tags-first-run").set_value("a" * 40)
+    button(app, "save-first-run").click().run()
+    assert not app.exception
+    assert "expected 1 to 32 characters" in texts(app.error)
+    assert finished.annotations() == Annotations("Kept")
+
+
+def test_an_archived_run_leaves_the_table_and_comes_last_in_the_choice(
+    open_screen, finished, waiting
+):
+    assert list(state.runs()) == ["second-run", "first-run"]
+    app = open_screen("runs", run="second-run")
+    button(app, "archive").click().run()
+    assert waiting.annotations().archived
+    assert list(state.runs()) == ["first-run", "second-run"]
+    assert shown(app) == ["first-run"]
+    assert "1 of 2 runs." in texts(app.caption)
+    app.toggle(key="archived").set_value(True).run()
+    assert shown(app) == ["first-run", "second-run"]
+    app = open_screen("evaluate")
+    assert app.selectbox(key="run").value == "first-run"
+    assert "second-run, archived" in app.selectbox(key="run").options
+    app = open_screen("runs", run="second-run", archived="true")
+    assert button(app, "archive").label == "Unarchive"
+    button(app, "archive").click().run()
+    assert not waiting.annotations().archived
+
+
+def test_a_deleted_run_comes_back_with_one_click(open_screen, finished, waiting):
+    before = {path.name: path.read_bytes() for path in finished.path.iterdir()}
+    app = open_screen("runs", run=finished.run_id)
+    button(app, "delete").click().run()
+    assert not app.exception
+    assert shown(app) == ["second-run"]
+    assert "Deleted **first-run**" in texts(app.markdown)
+    button(app, "undo").click().run()
+    assert not app.exception
+    assert set(shown(app)) == {"first-run", "second-run"}
+    assert app.selectbox(key="run").value == "first-run"
+    assert {path.name: path.read_bytes() for path in finished.path.iterdir()} == before
+    assert button(app, "undo") is None
+
+
+def test_runs_that_began_with_a_deleted_one_are_named(open_screen, finished, monkeypatch):
+    monkeypatch.setattr(details, "tuned_from", lambda run, runs: [Run(run.root / "tuned")])
+    app = open_screen("runs", run=finished.run_id)
+    button(app, "delete").click().run()
+    assert "tuned began with its network" in texts(app.markdown)
+
+
+def test_the_trash_is_restored_from_and_emptied(open_screen, finished, waiting):
+    for run in (finished, waiting):
+        delete(run)
+    app = open_screen("runs")
+    assert "Train a network" in texts(app.info)
+    button(app, "restore-1").click().run()
+    assert shown(app) == ["first-run"]
+    button(app, "empty").click().run()
+    assert not app.exception
+    assert list_deleted(finished.root) == []
+    assert button(app, "empty") is None
+
+
+def test_a_run_at_work_cannot_be_deleted(open_screen, waiting):
+    with waiting.worker_lock():
+        app = open_screen("runs")
+        assert button(app, "delete").disabled
+    waiting.write_status(Status("failed"))
+    assert not button(open_screen("runs"), "delete").disabled
+
+
+def test_a_shipped_run_is_shown_but_not_written_on(open_screen, folders, finished):
+    shutil.move(finished.path, folders / "shipped" / "runs" / finished.run_id)
+    app = open_screen("runs")
+    assert not app.exception
+    assert "came with xpz and stays as it is" in texts(app.caption)
+    assert not app.text_area
+    assert button(app, "delete") is None
+    assert "Evaluate" in links(app)
+    assert app.dataframe[0].value.loc[0, "shipped"]
+
+
+@pytest.fixture
+def bundle(mixture_run):
+    """The bundle of a run that is not here any more."""
+    buffer = io.BytesIO()
+    export_bundle(mixture_run, buffer)
+    shutil.rmtree(mixture_run.path)
+    return buffer
+
+
+def imported(app, monkeypatch, content):
+    """Import what a visitor put into the field."""
+    monkeypatch.setattr(intake.st, "file_uploader", lambda *words, **settings: content)
+    app.run()
+    return button(app, "import_bundle").click().run()
+
+
+def test_a_bundle_becomes_a_run(open_screen, folders, dataset, bundle, monkeypatch):
+    app = imported(open_screen("runs"), monkeypatch, bundle)
+    assert not app.exception
+    assert not app.error
+    assert shown(app) == ["mixture-run"]
+    assert open_run(folders / "runs", "mixture-run").is_complete
+    again = button(app, "import_bundle").click().run()
+    assert "'mixture-run' is here already" in texts(again.error)
+    assert shown(again) == ["mixture-run"]
+
+
+def test_a_bundle_that_was_changed_is_refused_by_name(
+    open_screen, folders, finished, dataset, bundle, monkeypatch
+):
+    content = bytearray(bundle.getvalue())
+    with zipfile.ZipFile(bundle) as archive:
+        info = archive.getinfo("mixture-run/scaler.npz")
+    content[info.header_offset + 30 + len(info.filename) + info.compress_size // 2] ^= 1
+    app = imported(open_screen("runs"), monkeypatch, io.BytesIO(content))
+    assert not app.exception
+    assert "mixture-run/scaler.npz: is damaged in the bundle" in texts(app.error)
+    assert shown(app) == ["first-run"]
+
+
+def test_the_model_card_is_shown(open_screen, mixture_run):
+    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    assert not app.exception
+    words = texts(app.markdown)
+    assert "# mixture-run" in words
+    assert f"{mixture_run.summary()['evaluation']['mae']:.4f}" in words
+    assert {each.label for each in app.get("download_button")} >= {
+        "Card (Markdown)",
+        "Card (HTML)",
+    }
+    mixture_run.annotate(Annotations("Renamed"))
+    app = open_screen("runs", run=mixture_run.run_id, show=CARD)
+    assert "# Renamed" in texts(app.markdown)
+
+
+def test_an_incomplete_run_has_no_card_and_no_bundle(open_screen, waiting):
+    app = open_screen("runs", run=waiting.run_id, show=CARD)
+    assert not app.exception
+    assert "The card is written when the training is done" in texts(app.info)
+    app = open_screen("runs", run=waiting.run_id)
+    assert "Bundle (zip)" not in {each.label for each in app.get("download_button")}
+    assert "Evaluate" not in links(app)
+
+
+def test_the_address_holds_run_and_filters(open_screen, finished, waiting):
+    finished.annotate(Annotations(tags=("paper",)))
+    app = open_screen("runs", run="first-run", find="PAPER", tags="paper")
+    assert not app.exception
+    assert not app.warning
+    assert app.selectbox(key="run").value == "first-run"
+    assert shown(app) == ["first-run"]
+    app = open_screen("runs", run="../../etc", tags="<b>")
+    assert not app.exception
+    assert {each.value for each in app.warning} == {
+        "The address names a run that is not here; another one is shown.",
+        "The address names a tag that is not here; another one is shown.",
+    }
+
+
+def test_filters_go_together(finished, waiting):
+    finished.annotate(Annotations("Best", ("paper", "p(z)"), "Section 4"))
+    waiting.annotate(Annotations(tags=("paper",), archived=True))
+    table = rows_of({run.run_id: run for run in (finished, waiting)})
+    for filters, expected in (
+        (Filters(), ["first-run"]),
+        (Filters(archived=True), ["first-run", "second-run"]),
+        (Filters(tags=("paper",), archived=True), ["first-run", "second-run"]),
+        (Filters(tags=("paper", "p(z)"), archived=True), ["first-run"]),
+        (Filters("section small"), ["first-run"]),
+        (Filters("section [", archived=True), []),
+        (Filters(states=("lost",), archived=True), ["second-run"]),
+        (Filters(states=("lost",)), []),
+    ):
+        assert list(filters.take(table)["run"]) == expected, filters
+
+
+def test_a_damaged_run_takes_nothing_down(open_screen, finished, waiting):
+    (waiting.path / "status.json").write_text("{half a line")
+    finished.annotations_path.write_text(json.dumps({"name": 3}))
+    app = open_screen("runs", run="first-run")
+    assert not app.exception
+    assert dict(zip(shown(app), app.dataframe[0].value["state"], strict=True)) == {
+        "first-run": "done",
+        "second-run": "damaged",
+    }
+    assert "annotations.json.name" in texts(app.error)
+
+
+def test_names_cannot_format_the_page(open_screen, finished):
+    hostile = "![](//a.b) :red[x]"
+    finished.annotate(Annotations(hostile, ("<b>x</b>",), hostile))
+    app = open_screen("runs", run=finished.run_id, show=CARD)
+    assert not app.exception
+    assert not [each for each in app.markdown if "![](" in each.value or " :red[" in each.value]
