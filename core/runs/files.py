@@ -112,6 +112,11 @@ class RunFiles:
         """Output of the training process."""
         return self.path / "worker.log"
 
+    @property
+    def mirror_log_path(self) -> Path:
+        """Output of the process that mirrors the run to a server; most have none."""
+        return self.path / "mlflow.log"
+
     def worker_lock(self) -> FileLock:
         """Lock that the training process holds for its life."""
         return FileLock(self.path / "worker.lock")
