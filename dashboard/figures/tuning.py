@@ -1,5 +1,7 @@
 """The trials of a search: the best so far, what decides, and what an error costs."""
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -154,24 +156,22 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
 
 def _points(data: pd.DataFrame, x: alt.X, *more: alt.Tooltip) -> alt.Chart:
     """Draw trials as points, by kind; the dissertation's network is a diamond."""
-    kinds = [kind for kind in KINDS if (data["kind"] == kind).any()]
-    colors, shapes, sizes = zip(*(KINDS[kind] for kind in kinds), strict=True)
-    legend = alt.Legend(orient="top", title=None) if len(kinds) > 1 else None
+    shown = [kind for kind in KINDS if (data["kind"] == kind).any()]
+    legend = alt.Legend(orient="top", title=None, values=shown) if len(shown) > 1 else None
+    colors, shapes, sizes = zip(*KINDS.values(), strict=True)
+
+    def scale(values: tuple[Any, ...]) -> alt.Scale:
+        return alt.Scale(domain=list(KINDS), range=list(values))
+
     return (
         alt.Chart(data)
         .mark_point(filled=True, opacity=0.9)
         .encode(
             x=x,
             y=_mae_axis(data),
-            color=alt.Color(
-                "kind:N", scale=alt.Scale(domain=kinds, range=list(colors)), legend=legend
-            ),
-            shape=alt.Shape(
-                "kind:N", scale=alt.Scale(domain=kinds, range=list(shapes)), legend=legend
-            ),
-            size=alt.Size(
-                "kind:N", scale=alt.Scale(domain=kinds, range=list(sizes)), legend=legend
-            ),
+            color=alt.Color("kind:N", scale=scale(colors), legend=legend),
+            shape=alt.Shape("kind:N", scale=scale(shapes), legend=legend),
+            size=alt.Size("kind:N", scale=scale(sizes), legend=legend),
             tooltip=[
                 alt.Tooltip("trial:N", title="Trial"),
                 alt.Tooltip("mae:Q", title=MAE_TITLE, format=".5f"),

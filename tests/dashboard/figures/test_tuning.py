@@ -64,10 +64,9 @@ def test_the_dissertations_network_is_a_diamond_of_its_own(trials, layers_of):
     points = layers_of(history(trials))[1]
     assert points.data.loc[points.data["kind"] == OWN, "trial"].tolist() == ["3"]
     scale = points.encoding["shape"]["scale"]
-    assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
-        TRIAL: "circle",
-        OWN: "diamond",
-    }
+    shapes = dict(zip(scale["domain"], scale["range"], strict=True))
+    assert (shapes[TRIAL], shapes[OWN]) == ("circle", "diamond")
+    assert points.encoding["color"]["legend"]["values"] == [TRIAL, OWN]
     without = layers_of(history(trials.assign(own=False)))[1]
     assert without.encoding["color"]["legend"] is None
 

@@ -1,0 +1,23 @@
+"""Where the dissertation's own network stands in a search."""
+
+import pandas as pd
+
+from core.errors import ConfigError
+from core.model.presets import DISSERTATION
+from core.tuning.search import Search, Trial
+
+
+def with_own(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
+    """Return the trials with a column `own`: whether it is the dissertation's network.
+
+    The network alone is compared; how it was trained may differ.
+    """
+    own = {trial.number for trial in search.ended_trials() if _is_own(search, trial)}
+    return trials.assign(own=trials["trial"].isin(own))
+
+
+def _is_own(search: Search, trial: Trial) -> bool:
+    try:
+        return search.recipe(trial).network == DISSERTATION.network
+    except ConfigError:  # values of which no network can be made: the trial failed
+        return False

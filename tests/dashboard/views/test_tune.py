@@ -1,0 +1,474 @@
+"""The Tune screen: the form of a space, how a search goes, and what its trials teach."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.split import SplitConfig
+from core.errors import ConfigError, RunError
+from core.model.presets import COMPACT, DISSERTATION
+from core.runs import DataReference, list_runs
+from core.training import queue as training_queue
+from core.tuning import queue
+from core.tuning.dimension import Dimension
+from core.tuning.search import Budget, SearchConfig, Trial, create_search, list_searches
+from core.tuning.space import SPACES, Space
+from dashboard.figures.parallel import OWN_SIGN
+from dashboard.tune_sections.marks import with_own
+from dashboard.tune_sections.space_form import space_in_words
+from dashboard.tune_sections.trials import as_json
+
+SPACE = Space(
+    "small",
+    DISSERTATION,
+    (
+        Dimension("units_1", "choice", values=(64, 256)),
+        Dimension("dense_layers", "int", 3, 4),
+        Dimension("units_4", "int", 16, 128),
+        Dimension("learning_rate", "float", 1e-4, 1e-2, log=True),
+    ),
+)
+OWN = {"units_1": 256, "dense_layers": 4, "units_4": 64, "learning_rate": 0.01}
+
+
+def button(app, label):
+    (found,) = [each for each in app.button if each.label == label]
+    return found
+
+
+def texts(elements):
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+def metric(app, label):
+    (found,) = [each for each in app.metric if each.label == label]
+    return found.value
+
+
+def table(app, column):
+    (found,) = [each.value for each in app.dataframe if column in each.value]
+    return found
+
+
+def editor(rows, name="compact", further=()):
+    names = [
+        one.name for one in SPACES[name].dimensions if (one.kind == "choice") == (rows == "choices")
+    ]
+    return ".".join([f"space.{name}.0.{rows}", *names, *further])
+
+
+def edit(app, key, row, **cells):
+    """Do in a table what a browser reports."""
+    app.session_state[key] = {"edited_rows": {row: cells}, "added_rows": [], "deleted_rows": []}
+    app.run()
+
+
+def records(n, mae):
+    return [
+        {
+            "epoch": epoch,
+            "loss": mae / epoch,
+            "mae": mae,
+            "val_loss": mae / epoch,
+            "val_mae": mae,
+            "learning_rate": 0.001,
+            "seconds": 1.0,
+            "cpu_seconds": 2.0,
+        }
+        for epoch in range(1, n + 1)
+    ]
+
+
+def ended(number, values, **changes):
+    trial = Trial(
+        number, values, stop_epoch=3, state="done", mae=0.03, val_loss=0.01, best_epoch=3,
+        epochs=3, seconds=3.0, cpu_seconds=6.0, parameters=1000 * number,
+        started="2030-01-01T00:00:00+00:00", ended="2030-01-01T00:00:03+00:00",
+    )  # fmt: skip
+    return replace(trial, **changes)
+
+
+def make_search(folders, dataset, trials=(), search_id="toy", **status):
+    """The folder of a search with these ended trials, as the processes at work leave it."""
+    card = dataset.card
+    config = SearchConfig(
+        search_id=search_id,
+        name=search_id,
+        space=SPACE,
+        algorithm="random",
+        budget=Budget(trials=20),
+        data=DataReference(
+            "../../../data/small.parquet", card.name, card.hash, card.n_galaxies, card.origin
+        ),
+        split=SplitConfig(),
+        epochs=3,
+    )
+    search = create_search(folders / "runs", config)
+    for trial in trials:
+        search.write_begun(replace(trial, state="running"))
+        search.write_curves(trial.number, records(trial.epochs, trial.mae or 0.1))
+        search.write_ended(trial)
+    done = [trial.mae for trial in trials if trial.mae is not None]
+    known = {
+        "state": "done",
+        "trials_done": len(done),
+        "trials_failed": len(trials) - len(done),
+        "best_mae": min(done, default=None),
+        "message": "",
+        "seconds": 75.0,
+        "device": "A processor",
+    }
+    search.write_status(replace(search.status(), **(known | status)))
+    return search
+
+
+def many(n=30):
+    """Trials whose error follows from the learning rate; the second one failed."""
+    random = np.random.default_rng(0)
+    trials = []
+    for number in range(1, n + 1):
+        layers = int(random.integers(3, 5))
+        rate = float(10 ** random.uniform(-4, -2))
+        values = {"units_1": 64, "dense_layers": layers, "learning_rate": rate}
+        if layers == 4:
+            values["units_4"] = int(random.integers(16, 129))
+        trials.append(ended(number, values, mae=0.02 - 0.003 * np.log10(rate)))
+    trials[1] = ended(2, trials[1].values, state="failed", mae=None, message="It came <b>apart</b>")
+    return trials
+
+
+@pytest.fixture
+def search(folders, dataset):
+    """Three trials: the dissertation's network, a better one, a failed one."""
+    return make_search(
+        folders,
+        dataset,
+        [
+            ended(1, OWN, mae=0.03),
+            ended(2, {"units_1": 64, "dense_layers": 3, "learning_rate": 1e-3}, mae=0.025),
+            ended(3, OWN | {"units_4": 16}, state="failed", mae=None, message="It came apart."),
+        ],
+    )
+
+
+@pytest.mark.usefixtures("dataset")
+def test_at_first_the_form_of_our_space_is_shown(open_screen):
+    app = open_screen("tune")
+    assert not app.exception
+    assert not app.error
+    assert not button(app, "Start search").disabled
+    shown = texts(app.markdown)
+    assert f"Combinations without end of {len(SPACES['compact'].dimensions)}" in shown
+    assert "lies **outside** this space" in shown
+    assert "There is no search yet" not in texts(app.info)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_the_dissertations_network_is_marked_in_its_space(open_screen):
+    app = open_screen("tune")
+    app.segmented_control(key="space").set_value("dissertation").run()
+    shown = texts(app.markdown)
+    assert f"{OWN_SIGN} The dissertation's own network lies **in** this space" in shown
+    choices = table(app, "values").set_index("setting")
+    assert choices.loc["Filters 3", "own"] == "128"
+    assert choices.loc["Filters 5", "own"] == "–"
+    assert table(app, "low").set_index("setting").loc["Kernel 1", "own"] == "5"
+
+
+@pytest.mark.usefixtures("dataset")
+def test_without_searches_their_tab_says_where_to_begin(open_screen):
+    app = open_screen("tune", search="nothing")
+    assert not app.exception
+    assert "There is no search yet. Start one under 'New search'" in texts(app.info)
+
+
+def test_without_data_the_form_says_where_they_come_from(open_screen):
+    app = open_screen("tune")
+    assert not app.exception
+    assert "no data set to search with" in texts(app.info)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_range_the_wrong_way_round_is_explained_and_cannot_be_started(open_screen):
+    app = open_screen("tune")
+    edit(app, editor("ranges"), 3, low=0.1)
+    assert "Learning rate: the low end 0.1 lies above the high end 0.01" in texts(app.error)
+    assert button(app, "Start search").disabled
+    button(app, "Reset").click().run()
+    assert not app.error
+    assert not button(app, "Start search").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+def test_a_network_too_deep_for_the_samples_is_explained(open_screen):
+    app = open_screen("tune")
+    app.segmented_control(key="space").set_value("dissertation").run()
+    edit(app, editor("choices", "dissertation"), 9, values=["30"])
+    message = texts(app.error)
+    assert "samples" in message
+    assert button(app, "Start search").disabled
+
+
+@pytest.mark.usefixtures("dataset")
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["64", "many"], "Units 1: expected a whole number, received 'many'"),
+        ([], "Units 1: a choice needs at least one value"),
+    ],
+)
+def test_a_choice_that_is_none_is_named(open_screen, values, message):
+    app = open_screen("tune")
+    edit(app, editor("choices"), 1, values=values)
+    assert message in texts(app.error)
+
+
+@pytest.mark.usefixtures("dataset")
+def test_no_budget_at_all_is_refused(open_screen):
+    app = open_screen("home")
+    app.session_state["budget_trials"] = None  # as if it had been emptied
+    app.switch_page("views/tune.py").run()
+    assert "Give a number of trials" in texts(app.error)
+    app.number_input(key="budget_minutes").set_value(10.0).run()
+    assert not app.error
+
+
+@pytest.mark.usefixtures("dataset")
+def test_edits_outlive_a_change_of_page_and_a_further_setting(open_screen):
+    app = open_screen("tune")
+    edit(app, editor("ranges"), 0, high=4)
+    app.multiselect(key="space.compact.0.further").set_value(["warmup_epochs"]).run()
+    assert not app.exception
+    rows = table(app, "low").set_index("setting")
+    assert rows.loc["Gaussians", "high"] == 4
+    assert rows.loc["Warm-up [epochs]", ["low", "high"]].tolist() == [2, 2]
+    app.switch_page("views/home.py").run()
+    app.switch_page("views/tune.py").run()
+    rows = table(app, "low").set_index("setting")
+    assert rows.loc["Gaussians", "high"] == 4
+    assert "Warm-up [epochs]" in rows.index
+
+
+def test_start_submits_what_the_form_says_and_shows_the_search(
+    open_screen, folders, dataset, monkeypatch
+):
+    started = []
+    monkeypatch.setattr(queue, "_start", started.append)
+    app = open_screen("tune")
+    edit(app, editor("ranges"), 0, low=5, high=5)
+    edit(app, editor("choices"), 5, values=["silu"])
+    app.selectbox(key="algorithm").set_value("random")
+    app.number_input(key="budget_trials").set_value(3)
+    app.number_input(key="budget_minutes").set_value(7.0)
+    app.number_input(key="search_epochs.40").set_value(4)
+    app.number_input(key="search_patience").set_value(2)
+    app.number_input(key="search_seed").set_value(9)
+    app.text_input(key="search_name").set_value("My Try")
+    app.run()
+    button(app, "Start search").click().run()
+    assert not app.exception
+    (search,) = list_searches(folders / "runs")
+    assert len(started) == 1
+    config = search.config
+    assert config.search_id.startswith("my-try-")
+    assert config.algorithm == "random"
+    assert config.budget == Budget(3, 7.0)
+    assert (config.epochs, config.patience, config.seed) == (4, 2, 9)
+    assert config.data.hash == dataset.card.hash
+    assert config.space.base == COMPACT
+    assert config.space.dimension("components").fixed
+    assert config.space.dimension("activation").options() == ("silu",)
+    assert config.space.dimension("units_1") == SPACES["compact"].dimension("units_1")
+    assert app.selectbox(key="search").value == search.search_id
+
+
+def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
+    open_screen, dataset, folders, monkeypatch
+):
+    def refuse(*_, **__):
+        raise RunError("The disk is full.")
+
+    app = open_screen("tune")
+    monkeypatch.setattr(queue, "submit", refuse)
+    button(app, "Start search").click().run()
+    assert not app.exception
+    assert texts(app.error) == "The disk is full."
+    assert not button(app, "Start search").disabled
+
+
+def test_a_finished_search_shows_its_trials_the_best_first(open_screen, search):
+    app = open_screen("tune", search=search.search_id)
+    assert not app.exception
+    assert not app.error
+    assert app.session_state["tune_view"] == "Searches"
+    assert metric(app, "Trials ended") == "3 / 20"
+    assert metric(app, "Lowest validation MAE") == "0.0250"
+    trials = table(app, "units_4")
+    assert trials["trial"].tolist() == [2, 1, 3]
+    assert trials["state"].tolist() == ["✓", f"✓ {OWN_SIGN}", "✕ failed"]
+    assert trials["learning_rate"].tolist() == [1e-3, 0.01, 0.01]
+    assert pd.isna(trials["units_4"][0])
+    assert len(app.get("vega_lite_chart")) == 2
+    assert "Trial 3: It came apart." in texts(app.caption)
+
+
+def test_trials_are_exported(open_screen, search):
+    app = open_screen("tune", search=search.search_id)
+    labels = [each.label for each in app.get("download_button")]
+    assert {"Trials (CSV)", "Trials (JSON)", "Best so far (CSV)", "Curves (CSV)"} <= set(labels)
+
+
+def test_the_exported_json_has_no_holes(search):
+    found = json.loads(as_json(search, with_own(search, search.trials())))
+    assert found["space_hash"] == SPACE.hash
+    assert [each["mae"] for each in found["trials"]] == [0.03, 0.025, None]
+    assert found["trials"][1]["units_4"] is None
+    assert found["trials"][0]["own"] is True
+
+
+def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders, monkeypatch):
+    monkeypatch.setattr(training_queue, "_start", lambda run: None)
+    app = open_screen("tune", search=search.search_id)
+    button(app, "Promote trial 2").click().run()
+    assert not app.exception
+    assert not app.error
+    (run,) = list_runs(folders / "runs")
+    recipe = run.config.recipe
+    assert recipe.network.dense_units == (64, 256, 128)
+    assert recipe.training.epochs == DISSERTATION.training.epochs
+    (link,) = [each for each in app.page_link if "is a run now" in each.value]
+    assert "Trial 2" in link.value
+
+
+def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(
+    open_screen, folders, dataset, search
+):
+    search = make_search(
+        folders, dataset, [ended(1, OWN)], "second", state="running", trial=2, epoch=1, epochs=3
+    )
+    running = replace(ended(2, OWN), state="running", mae=None)
+    search.write_begun(running)
+    search.write_curves(2, records(1, 0.05))
+    with search.worker_lock():
+        app = open_screen("tune", search="second")
+        assert not app.exception
+        assert app.progress[0].text == "Trial 2, epoch 2 of at most 3"
+        assert app.progress[0].value == pytest.approx(100 * (1 + 1 / 3) / 20, abs=1)
+        assert table(app, "units_4")["state"].tolist() == [f"✓ {OWN_SIGN}", "… running"]
+        button(app, "Pause").click().run()
+        assert search.cancel_path.exists()
+        assert app.progress[0].text == "Stopping after the present batch"
+        assert button(app, "Cancel").disabled
+
+
+def test_other_jobs_at_work_are_listed(open_screen, folders, dataset, waiting, search):
+    search.write_status(replace(search.status(), state="queued"))
+    with waiting.worker_lock(), search.worker_lock():
+        app = open_screen("tune", search=search.search_id)
+        jobs = table(app, "kind")
+    assert app.progress[0].text == "Waits for the device"
+    assert jobs[["job", "kind", "state"]].to_numpy().tolist() == [
+        [waiting.run_id, "training", "queued"]
+    ]
+
+
+def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkeypatch):
+    started = []
+    monkeypatch.setattr(queue, "_start", started.append)
+    search.write_status(replace(search.status(), state="running"))
+    app = open_screen("tune", search=search.search_id)
+    assert "ended without a word" in texts(app.error)
+    app.number_input(key="resume_trials.toy.3").set_value(30)
+    button(app, "Go on").click().run()
+    assert not app.exception
+    assert len(started) == 1
+    assert search.budget == Budget(30)
+
+
+def test_a_shipped_search_cannot_be_changed(open_screen, search, folders):
+    shipped = folders / "shipped" / "runs" / "searches"
+    shipped.mkdir(parents=True)
+    search.write_status(replace(search.status(), state="paused"))
+    search.path.rename(shipped / search.search_id)
+    app = open_screen("tune", search=search.search_id)
+    assert not app.exception
+    assert not [each for each in app.button if each.label in ("Go on", "Pause", "Cancel")]
+
+
+@pytest.mark.parametrize("section", ["Parallel coordinates", "Importance", "Cost"])
+def test_what_the_trials_teach(open_screen, folders, dataset, section):
+    make_search(folders, dataset, many())
+    app = open_screen("tune", search="toy", show=section)
+    assert not app.exception
+    assert not app.error
+    labels = {each.label for each in app.get("download_button")}
+    if section == "Parallel coordinates":
+        assert len(app.get("plotly_chart")) == 1
+        assert "Trials drawn (CSV)" in labels
+        assert "network lies in this space" in texts(app.caption)
+        assert app.multiselect[0].value == ["dense_layers", "units_4", "learning_rate"]
+    elif section == "Importance":
+        assert "Random forests learnt from 29 trials" in texts(app.caption)
+        assert "Importances (CSV)" in labels
+        assert not app.warning
+    else:
+        assert len(app.get("vega_lite_chart")) == 4
+        assert {"CPU time of the trial (CSV)", "Parameters (CSV)"} <= labels
+
+
+def test_few_trials_have_no_importances(open_screen, search):
+    app = open_screen("tune", search=search.search_id, show="Importance")
+    assert "from 10 finished trials on; there are 2" in texts(app.info)
+
+
+def test_sections_wait_for_a_trial_that_ended_well(open_screen, folders, dataset):
+    make_search(folders, dataset, [ended(1, OWN, state="failed", mae=None, message="No.")])
+    app = open_screen("tune", search="toy", show="Cost")
+    assert not app.exception
+    assert "once a trial has ended well" in texts(app.info)
+
+
+def test_the_address_is_checked(open_screen, search):
+    app = open_screen("tune", search="../../etc", show="Nothing")
+    assert not app.exception
+    assert texts(app.warning).count("is not here") == 2
+    assert app.selectbox(key="search").value == search.search_id
+
+
+def test_the_chosen_search_stands_in_the_address_and_outlives_a_change_of_page(
+    open_screen, folders, dataset, search
+):
+    other = make_search(folders, dataset, search_id="other")
+    app = open_screen("tune", search=search.search_id)
+    assert app.query_params["search"] in (search.search_id, [search.search_id])
+    app.selectbox(key="search").set_value(other.search_id).run()
+    assert app.query_params["search"] in (other.search_id, [other.search_id])
+    app.switch_page("views/home.py")
+    app.query_params.clear()
+    app.run()
+    app.switch_page("views/tune.py").run()
+    assert app.session_state["tune_view"] == "Searches"
+    assert app.selectbox(key="search").value == other.search_id
+
+
+def test_a_damaged_search_does_not_take_the_others_down(open_screen, folders, dataset, search):
+    broken = make_search(folders, dataset, search_id="broken")
+    (broken.path / "status.json").write_text("{half a line")
+    app = open_screen("tune", search=search.search_id)
+    assert not app.exception
+    assert not app.error
+    app.selectbox(key="search").set_value("broken").run()
+    assert not app.exception
+    assert "status.json is damaged" in texts(app.error)
+    app.selectbox(key="search").set_value(search.search_id).run()
+    assert not app.error
+
+
+def test_messages_call_settings_as_the_form_does():
+    with pytest.raises(ConfigError) as raised:
+        Dimension("weight_decay", "float", 2.0, 1.0)
+    assert space_in_words(str(raised.value)).startswith("Weight decay: the low end")
+    assert space_in_words("units_3 and no_such_name") == "Units 3 and no_such_name"
