@@ -77,6 +77,25 @@ def test_the_parts_are_the_rows_of_the_split(make_run, toy, tmp_path):
     assert parts.split.hash == split.hash
 
 
+@pytest.mark.parametrize("end", ["starts", "fails"])
+def test_a_finished_run_is_mirrored_by_another_process_if_asked(make_run, monkeypatch, end):
+    started = []
+
+    def start(module, words, log, ready):
+        assert run.status().state == "done"
+        started.append((module, *words))
+        if end == "fails":
+            raise OSError("no memory for another process")
+
+    monkeypatch.setattr(job, "train", lambda run, device: None)
+    monkeypatch.setattr("core.detached.start", start)
+    monkeypatch.setenv("XPZ_MLFLOW_URI", "http://127.0.0.1:5000")
+    run = make_run()
+    assert work(run) == "done"
+    assert started == [("core.tracking.mlflow", str(run.path))]
+    assert run.status().state == "done"
+
+
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
