@@ -24,7 +24,7 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
         What else may be chosen as if it were a run, by name.
     """
     options = [*runs, *others]
-    asked = st.query_params.get_all(RUNS_KEY)
+    asked, enters = st.query_params.get_all(RUNS_KEY), RUNS_KEY not in st.session_state
     newly = bool(asked) and asked != st.session_state.get(_WRITTEN)
     wanted = asked if newly else st.session_state.get(RUNS_KEY, st.session_state.get(_LAST))
     # Each once and not too many: anyone can write an address.
@@ -48,8 +48,8 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
         help="Complete runs, newest first.",
     )
     # Not bound to the address: a bound widget leaves out its default, which changes with every
-    # new run.
-    if names != asked:
+    # new run. Written once, or the browser's way back would end here.
+    if names != asked and (enters or newly or names != st.session_state.get(_WRITTEN)):
         st.query_params[RUNS_KEY] = names
     st.session_state[_LAST] = st.session_state[_WRITTEN] = names
     return names

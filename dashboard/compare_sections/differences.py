@@ -13,6 +13,7 @@ from dashboard.figures import comparison
 from dashboard.messages import plain
 
 VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
+N_SAID = 3
 TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle:]"
 
 
@@ -35,13 +36,20 @@ def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: s
     metric : str
         One that the reference has; runs that do not have it are named as such.
     """
-    for name, each in found.items():
-        if metric in each:
-            icon = TOLD if each[metric].better else NOT_TOLD
-            st.markdown(f"{icon} {plain(verdict(reference, name, each[metric]))}")
-        else:
-            title = plain(DEFINITIONS[metric].title)
-            st.markdown(f":gray[:material/remove:] {plain(name)} has no {title}.")
+    said = [sentence(reference, name, each.get(metric), metric) for name, each in found.items()]
+    for each in said[:N_SAID]:
+        st.markdown(each)
+    if said[N_SAID:]:
+        with st.expander(f"{len(said) - N_SAID} more", key="more_verdicts"):
+            for each in said[N_SAID:]:
+                st.markdown(each)
+
+
+def sentence(reference: str, name: str, found: Difference | None, metric: str) -> str:
+    """Return in Markdown what a difference says; None: the run does not have the metric."""
+    if found is None:
+        return f":gray[:material/remove:] {plain(name)} has no {plain(DEFINITIONS[metric].title)}."
+    return f"{TOLD if found.better else NOT_TOLD} {plain(verdict(reference, name, found))}"
 
 
 def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:

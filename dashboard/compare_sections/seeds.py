@@ -38,19 +38,21 @@ def show(
             icon=":material/casino:",
         )
     else:
-        st.dataframe(
-            table.assign(
-                runs=table["runs"].map(", ".join),
-                seeds=table["seeds"].map(lambda seeds: ", ".join(map(str, seeds))),
-                metric=table["metric"].map(lambda name: DEFINITIONS[name].title),
-            ),
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=_COLUMNS,
-            column_order=list(_COLUMNS),
-            alt="Mean and spread of every metric over runs that differ in their seed alone",
-        )
+        for _, group in table.groupby("group"):
+            names, numbers = group["runs"].iloc[0], group["seeds"].iloc[0]
+            each = ", ".join(
+                f"{plain(name)} (seed {seed})" for name, seed in zip(names, numbers, strict=True)
+            )
+            st.markdown(f"**{len(names)} runs of the same settings**: {each}")
+            st.dataframe(
+                group.assign(metric=group["metric"].map(lambda name: DEFINITIONS[name].title)),
+                hide_index=True,
+                height="content",
+                row_height=30,
+                column_config=_COLUMNS,
+                column_order=list(_COLUMNS),
+                alt="Mean and spread of every metric over runs that differ in their seed alone",
+            )
         st.caption(
             "Runs whose settings are the same but for the seed of weights and batches. Spread: "
             "standard deviation over the runs (n − 1). Intervals elsewhere on this screen are "
@@ -76,10 +78,7 @@ def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
 
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, Any] = {
-    "runs": "Runs",
-    "seeds": "Seeds",
     "metric": "Metric",
-    "n_runs": _NUMBER("Runs in it"),
     "mean": _NUMBER("Mean", format="%.5f"),
     "std": _NUMBER("Spread", format="%.5f"),
     "lowest": _NUMBER("Lowest", format="%.5f"),

@@ -1,5 +1,6 @@
 """Several runs in one figure: their colours, their paired differences, their errors per bin."""
 
+import math
 from collections.abc import Sequence
 
 import altair as alt
@@ -19,7 +20,12 @@ QUANTITIES = {
     "mae": "MAE, mean |d|",
 }
 ROW_HEIGHT = 34
-LEGEND_COLUMNS = 3
+# Ids of runs begin alike and end with what tells them apart.
+SHORT_NAME = (
+    "length(datum.label) > 27 ? slice(datum.label, 0, 12) + '…' + slice(datum.label, -14) "
+    ": datum.label"
+)
+LEGEND_COLUMNS, LEGEND_ROW, LABEL_LIMIT = 3, 20, 220  # heights and widths in pixels
 
 
 def color(names: Sequence[str]) -> alt.Scale:
@@ -55,7 +61,12 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     """
     names = table["run"].tolist()
     base = alt.Chart(table).encode(
-        y=alt.Y("run:N", title=None, sort=names, axis=alt.Axis(labelLimit=260, labelOverlap=False)),
+        y=alt.Y(
+            "run:N",
+            title=None,
+            sort=names,
+            axis=alt.Axis(labelExpr=SHORT_NAME, labelLimit=LABEL_LIMIT, labelOverlap=False),
+        ),
         color=alt.Color(
             "verdict:N",
             title=None,
@@ -126,7 +137,13 @@ def binned(
     points["galaxies"] = [f"{n:,.0f}" if n == n else "not printed" for n in points["n"]]
     y_title = f"{QUANTITIES[quantity]} [redshift]"
     grey = [] if series == list(names) else [theme.NEUTRAL]
-    key = alt.Legend(orient="top", symbolOpacity=1, columns=LEGEND_COLUMNS, labelLimit=300)
+    key = alt.Legend(
+        orient="top",
+        symbolOpacity=1,
+        columns=LEGEND_COLUMNS,
+        labelExpr=SHORT_NAME,
+        labelLimit=LABEL_LIMIT,
+    )
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",
@@ -172,11 +189,16 @@ def binned(
         .encode(y=alt.Y("y:Q", title=y_title))
     )
     return alt.LayerChart(layer=[zero, lines, marks]).properties(
-        height=theme.ALTAIR_HEIGHT,
+        height=with_legend(theme.ALTAIR_HEIGHT, len(series), LEGEND_COLUMNS),
         title=f"{QUANTITIES[quantity].split(',')[0]} per bin",
         description=f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for "
         f"{len(names)} runs" + (", with the published values" if grey else ""),
     )
+
+
+def with_legend(height: int, n: int, columns: int) -> int:
+    """Return the height of a figure whose legend has `n` entries in so many columns [pixels]."""
+    return height + LEGEND_ROW * (math.ceil(n / columns) - 1)
 
 
 def _repeat(values: Sequence[str], n: int) -> list[str]:

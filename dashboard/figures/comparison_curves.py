@@ -11,6 +11,7 @@ from dashboard.figures.training import PARTS, TITLES
 
 ALONG = {"epoch": "Epoch", "seconds": "Time in training [s]", "cpu_seconds": "CPU time [s]"}
 TRAINING, VALIDATION = PARTS
+LEGEND_COLUMNS = 2
 
 
 def curves(
@@ -87,7 +88,7 @@ def curves(
     what = TITLES[quantity].split(" [")[0]
     parts = "training and validation part" if with_training else "validation part"
     return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
+        height=comparison.with_legend(theme.ALTAIR_HEIGHT, len(names), LEGEND_COLUMNS),
         title=f"{what} of the {parts}",
         description=f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
     )
@@ -133,8 +134,9 @@ def _base(
                 symbolType="stroke",
                 symbolStrokeWidth=2,
                 symbolOpacity=1,
-                columns=2,
-                labelLimit=200,
+                columns=LEGEND_COLUMNS,
+                labelExpr=comparison.SHORT_NAME,
+                labelLimit=comparison.LABEL_LIMIT,
             ),
         ),
     )

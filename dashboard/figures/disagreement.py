@@ -8,7 +8,8 @@ import pandas as pd
 from dashboard import theme
 from dashboard.figures import comparison
 
-ROW_HEIGHT, LEGEND_HEIGHT = 24, 20
+ROW_HEIGHT = 24
+ROOM = 140  # for title, axis and the first entry of the legend [pixels]
 TRUE = "z_spec"
 
 
@@ -33,7 +34,13 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     )
     x_title = "Redshift"
     predicted = table.melt(["galaxy", "z_spec"], list(names), var_name="run", value_name="z_pred")
-    key = alt.Legend(orient="top", symbolOpacity=1, columns=1, labelLimit=260)
+    key = alt.Legend(
+        orient="top",
+        symbolOpacity=1,
+        columns=1,
+        labelExpr=comparison.SHORT_NAME,
+        labelLimit=comparison.LABEL_LIMIT,
+    )
     span = (
         alt.Chart(
             pd.DataFrame(
@@ -76,7 +83,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         )
     )
     return alt.LayerChart(layer=[span, true, points]).properties(
-        height=ROW_HEIGHT * len(table) + LEGEND_HEIGHT * len(names) + 90,
+        height=comparison.with_legend(ROW_HEIGHT * len(table) + ROOM, len(names), 1),
         title="Predicted redshifts; the grey bar is z_spec",
         description=f"Redshifts that {len(names)} runs predict for {len(table)} galaxies, with "
         "the true one",

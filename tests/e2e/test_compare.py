@@ -1,0 +1,27 @@
+"""Compare in a real browser: the shipped runs, and the way back through choices."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.e2e
+
+
+def test_choices_stand_in_the_address_and_the_way_back_undoes_them(page: Page, server) -> None:
+    page.goto(server.url)
+    page.get_by_role("link", name="Compare", exact=True).click()
+    sentence = page.get_by_text("is better than dissertation-20k by").first
+    expect(sentence).to_contain_text("2,029 common galaxies")
+    choice = page.get_by_test_id("stMultiSelect")
+    choice.locator("input").click()
+    page.get_by_role("option", name="dissertation-100k").click()
+    third = page.get_by_text("is better than dissertation-100k by").first
+    expect(third).to_be_visible()
+    chosen = ["compact-20k", "dissertation-20k", "dissertation-100k"]
+    address = "&".join(f"runs={name}" for name in chosen)
+    assert address in page.url
+    page.go_back()
+    expect(third).to_be_hidden()
+    assert "dissertation-100k" not in page.url
+    page.goto(f"{server.url}/compare?{address}&show=Differences")
+    expect(third).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas").first).to_be_visible()
