@@ -51,9 +51,10 @@ def choose_basis() -> Basis:
             required=True,
             key=BASIS_KEY,
             persist_state="session",
-            help="Compact, fast and with p(z); compact-survey, for several hundred thousand "
-            "spectra; the dissertation's network (its Table 2); or the weights of a trained run, "
-            "for a few hundred or thousand galaxies of your own.",
+            help="Compact, fast and with p(z); compact-few, for some ten thousand spectra and "
+            "fewer; compact-survey, for several hundred thousand; the dissertation's network (its "
+            "Table 2); or the weights of a trained run, for a few hundred or thousand galaxies of "
+            "your own.",
         )
         basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
         st.button(

@@ -12,7 +12,9 @@ from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
 
 @click.command()
 @click.option("--data", type=FILE, required=True, help="Data set (Parquet).")
-@click.option("--preset", help="compact (the default), compact-survey or dissertation.")
+@click.option(
+    "--preset", help="compact (the default), compact-few, compact-survey or dissertation."
+)
 @click.option(
     "--from",
     "start_dir",

@@ -65,6 +65,22 @@ COMPACT = Recipe(
     ),
 )
 
+# For some ten thousand spectra and fewer. They are too few to learn by themselves that neighbouring
+# samples belong together, which convolutions know: 1.6 % better there, at three times the cost.
+COMPACT_FEW = replace(
+    COMPACT,
+    network=replace(
+        COMPACT.network,
+        conv_layers=(
+            ConvLayer(filters=32, kernel_size=9, strides=3),
+            ConvLayer(filters=48, kernel_size=5, strides=2),
+            ConvLayer(filters=64, kernel_size=5, strides=2),
+        ),
+        padding="same",
+    ),
+    training=replace(COMPACT.training, weight_decay=0.2),
+)
+
 # For several hundred thousand spectra, which can teach a wider network, need less to keep it from
 # learning their noise, and show it more of them in an epoch. The wider network wants smaller steps.
 COMPACT_SURVEY = replace(
@@ -83,6 +99,7 @@ COMPACT_SURVEY = replace(
 PRESETS: dict[str, Recipe] = {
     "dissertation": DISSERTATION,
     "compact": COMPACT,
+    "compact-few": COMPACT_FEW,
     "compact-survey": COMPACT_SURVEY,
 }
 
