@@ -22,7 +22,8 @@ ORDER = [
     ),
     ("core.data", "core.model.config"),
     ("core.simulation", "core.evaluation", "core.model"),
-    ("core.runs", "core.training", "core.prediction"),
+    ("core.runs", "core.training", "core.prediction", "core.tracking", "core.tuning"),
+    ("core.comparison",),
     ("core.cli",),
     ("dashboard",),
 ]
@@ -80,7 +81,8 @@ def test_streamlit_stays_in_the_screens(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_keras_stays_where_networks_are_built_and_trained(module):
     model = {"core.model.network", "core.model.losses", "core.model.onnx"}
-    if module in model or module.startswith("core.training."):
+    tuning = {"core.tuning.tuner", "core.tuning.oracle"}
+    if module in model | tuning or module.startswith("core.training."):
         return
     assert not [name for name in imports(MODULES[module]) if name.split(".")[0] in HEAVY]
 
