@@ -1,6 +1,7 @@
 """A predicted redshift: the spectrum with lines at it, and what drove it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -192,36 +193,53 @@ def _change(wavelength_nm: np.ndarray, change: np.ndarray) -> go.Scatter:
 
 def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> None:
     """Draw the lines, a label for each blend above the axes, and what the colours mean."""
-    for feature in features:
-        color, dash, width = KINDS[feature.kind]
-        figure.add_vline(
-            x=feature.observed_nm(z),
-            line={"color": color, "width": width, "dash": dash},
-            opacity=0.75,
-        )
     blends: dict[str, list[SpectralFeature]] = {}
     for feature in features:
         blends.setdefault(feature.blend, []).append(feature)
     at = [float(np.mean([line.observed_nm(z) for line in blend])) for blend in blends.values()]
     apart = spread(at, LABEL_PIXELS / PIXELS_PER_NM)
-    for (name, blend), x, moved in zip(blends.items(), at, apart, strict=True):
-        figure.add_annotation(
-            text=name,
-            x=x,
-            xshift=(moved - x) * PIXELS_PER_NM,
-            y=1,
-            yref="paper",
-            yanchor="bottom",
-            yshift=2,
-            textangle=-90,
-            showarrow=False,
-            font={"color": KINDS[blend[0].kind][0], "size": 12},
-        )
+    labels = [
+        {
+            "text": name,
+            "x": x,
+            "xshift": (moved - x) * PIXELS_PER_NM,
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "yshift": 2,
+            "textangle": -90,
+            "showarrow": False,
+            "font": {"color": KINDS[blend[0].kind][0], "size": 12},
+        }
+        for (name, blend), x, moved in zip(blends.items(), at, apart, strict=True)
+    ]
+    # All at once: one after another, Plotly takes half a second for them.
+    axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
+    lines = [_line(feature, z, *names) for feature in features for names in axes]
+    figure.update_layout(
+        shapes=[*figure.layout.shapes, *lines], annotations=[*figure.layout.annotations, *labels]
+    )
     for kind, (color, dash, width) in KINDS.items():
         if any(feature.kind == kind for feature in features):
             name = "4000 Å break" if kind == "break" else f"{kind.capitalize()} lines"
             line = {"color": color, "width": width, "dash": dash}
             figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=name))
+
+
+def _line(feature: SpectralFeature, z: float, x_axis: str, y_axis: str) -> dict[str, Any]:
+    color, dash, width = KINDS[feature.kind]
+    at = feature.observed_nm(z)
+    return {
+        "type": "line",
+        "xref": x_axis,
+        "yref": f"{y_axis} domain",
+        "x0": at,
+        "x1": at,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": color, "width": width, "dash": dash},
+        "opacity": 0.75,
+    }
 
 
 def _alt(

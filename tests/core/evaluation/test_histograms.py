@@ -4,6 +4,7 @@ import pytest
 from core.errors import ConfigError
 from core.evaluation.histograms import (
     histogram2d,
+    magnitude_histogram,
     paired_histogram,
     pit_histogram,
     residual_density,
@@ -124,3 +125,31 @@ def test_uniform_pit_values_lie_in_the_expected_band():
     # 1.96 sqrt(n p (1 - p)) either way
     half = 1.96 * np.sqrt(1000 * 0.98)
     np.testing.assert_allclose(table["expected_high"] - 1000, half, atol=1)
+
+
+def test_galaxies_of_a_cell_are_those_it_counts(galaxies):
+    plane = histogram2d(*galaxies, bins=30)
+    for cells in (plane.occupied[:1], plane.occupied[5:40], plane.occupied):
+        inside = plane.in_cells(*galaxies, cells)
+        assert inside.sum() == plane.counts[tuple(cells.T)].sum()
+    assert plane.in_cells(*galaxies, plane.occupied).sum() == len(galaxies[0]) - plane.n_outside
+
+
+@pytest.mark.parametrize("cells", [[], [[30, 0]], [[-1, 2]], [[0, 10**9]]])
+def test_cells_that_do_not_exist_hold_nothing(galaxies, cells):
+    assert not histogram2d(*galaxies, bins=30).in_cells(*galaxies, cells).any()
+
+
+def test_the_upper_edge_belongs_to_the_last_cell():
+    plane = histogram2d([0.1, 0.05], [0.1, 0.0], bins=2)
+    np.testing.assert_array_equal(plane.in_cells([0.1], [0.1], [[1, 1]]), [True])
+    np.testing.assert_array_equal(plane.in_cells([0.1, -0.1], [0.11, 0], [[0, 0], [1, 1]]), False)
+
+
+def test_magnitudes_share_their_bins():
+    table = magnitude_histogram([17.3, np.nan], [17.3, 18.0, 16.99, np.nan], 0.25)
+    assert table["g_low"].tolist() == [16.75, 17.0, 17.25, 17.5, 17.75, 18.0]
+    assert table["g_high"].iloc[-1] == 18.25
+    assert table["n_selected"].tolist() == [0, 0, 1, 0, 0, 0]
+    assert table["n_all"].tolist() == [1, 0, 1, 0, 0, 1]
+    assert magnitude_histogram([np.nan], [17.0], 0.25).empty

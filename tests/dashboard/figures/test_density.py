@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.evaluation.histograms import histogram2d
-from dashboard.figures.density import predicted_vs_true
+from dashboard.figures.density import CELLS, predicted_vs_true
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +69,15 @@ def test_one_galaxy_per_cell_still_has_a_scale():
     heat = predicted_vs_true(histogram2d([0.1], [0.1])).data[0]
     assert heat.zmin < heat.zmax
     assert list(heat.colorbar.ticktext) == ["1"]
+
+
+def test_every_occupied_cell_has_a_mark_to_select_it_by(figure, histogram):
+    marks = figure.data[CELLS]
+    heat = figure.data[0]
+    assert len(marks.x) == (histogram.counts > 0).sum()
+    assert marks.customdata.sum() == histogram.counts.sum()
+    i, j = histogram.occupied[7]
+    assert (marks.x[7], marks.y[7]) == (pytest.approx(heat.x[i]), pytest.approx(heat.y[j]))
+    assert marks.customdata[7] == histogram.counts[i, j]
+    assert marks.marker.opacity == marks.unselected.marker.opacity == 0
+    assert marks.selected.marker.opacity > 0.5

@@ -171,6 +171,18 @@ def test_single_spectrum_with_errors(figures):
     assert figures["single"].layout.title.text == "source_id 42"
 
 
+def test_selected_galaxies_have_their_mean_and_some_of_them(averages):
+    examples = {"source 1": FLUX, "source 2": FLUX + 1}
+    figure = spectra.selected(WAVELENGTH, averages[0], examples, "Two")
+    first, second, mean = curves(figure)
+    np.testing.assert_allclose(samples(first.y), FLUX)
+    np.testing.assert_allclose(samples(second.y), FLUX + 1)
+    np.testing.assert_allclose(samples(mean.y), averages[0].mean)
+    assert [trace.name for trace in curves(figure)] == ["source 1", "source 2", "Mean of 40"]
+    assert len(shades(figure)) == 1
+    assert figure.layout.meta["alt"].startswith("Mean BP/RP spectrum of 40 galaxies and 2 single")
+
+
 def test_single_spectrum_without_errors_has_no_bars():
     figure = spectra.single(WAVELENGTH, np.ones(186))
     assert figure.data[0].error_y.array is None

@@ -1,0 +1,301 @@
+"""The tab "Inspect" of the Evaluate screen: queues, keys, what is kept, suspected labels."""
+
+import errno
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import streamlit as st
+
+from core.atomic import write_json
+from core.config import to_dict
+from core.data.dataset import read_card, save_dataset
+from core.evaluation import inspection_file
+from core.evaluation.inspection import DISAGREEMENT, LARGEST_ERRORS, LEAST_EXPECTED, queue
+from core.evaluation.inspection_file import InspectionFile
+from core.prediction.calibration import Calibration
+from core.runs import Run
+from dashboard import state
+from dashboard.evaluate_sections.queues import SUSPECTED
+
+ADDRESS = {"show": "Inspect"}
+DATASET = "Data set in use"
+
+
+def texts(elements):
+    return " ".join(each.value for each in elements).replace("\\", "")
+
+
+def shown_galaxy(app):
+    return int(app.text_input(key="galaxy").value)
+
+
+def comment_field(app):
+    (field,) = [each for each in app.text_input if each.label == "Comment"]
+    return field
+
+
+def looks(folders, run):
+    return InspectionFile(folders / "runs" / "inspections" / f"{run.run_id}.jsonl").read()
+
+
+def ids(run, which):
+    return queue(run.predictions(), which)["source_id"].tolist()
+
+
+@pytest.fixture
+def downloads(monkeypatch):
+    offered = {}
+    draw = st.download_button
+
+    def recorded(*args, **options):
+        offered[options["file_name"]] = options["data"]
+        return draw(*args, **options)
+
+    monkeypatch.setattr(st, "download_button", recorded)
+    return offered
+
+
+@pytest.mark.parametrize("which", [LARGEST_ERRORS, LEAST_EXPECTED])
+def test_galaxies_come_one_after_another_in_their_order(open_screen, mixture_run, which):
+    app = open_screen("evaluate", run=mixture_run.run_id, queue=which, **ADDRESS)
+    assert not app.exception
+    assert not app.error
+    order = ids(mixture_run, which)
+    assert shown_galaxy(app) == order[0]
+    assert f"Galaxy 1 of {len(order)}" in texts(app.markdown)
+    spectrum, density = app.get("plotly_chart")
+    assert f"BP/RP spectrum of source {order[0]}:" in spectrum.proto.alt
+    assert f"Density p(z) of the redshift of source {order[0]}" in density.proto.alt
+    app.button(key="inspect_next").click().run()
+    assert shown_galaxy(app) == order[1]
+    app.button(key="inspect_previous").click().run()
+    app.button(key="inspect_previous").click().run()
+    assert shown_galaxy(app) == order[0]
+    assert not app.exception
+
+
+def test_a_quality_is_saved_at_once_and_leads_to_the_next(
+    open_screen, mixture_run, folders, downloads
+):
+    order = ids(mixture_run, LARGEST_ERRORS)
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    comment_field(app).set_value("two peaks").run()
+    assert shown_galaxy(app) == order[0]
+    app.button(key="quality_4").click().run()
+    app.button(key="quality_0").click().run()
+    assert not app.exception
+    assert shown_galaxy(app) == order[2]
+    table = looks(folders, mixture_run)
+    assert table["source_id"].tolist() == order[:2]
+    assert table["quality"].tolist() == [4, 0]
+    assert table["comment"].tolist() == ["two peaks", ""]
+    assert set(table["data_hash"]) == {mixture_run.config.data.hash}
+
+    # Another visit goes on where the last one ended.
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    assert shown_galaxy(app) == order[2]
+    assert "2 of these inspected" in texts(app.markdown)
+    app.button(key="inspect_previous").click().run()
+    app.button(key="inspect_previous").click().run()
+    assert comment_field(app).value == "two peaks"
+    lines = downloads["mixture-run-test-inspected.csv"]().decode().splitlines()
+    assert lines[0].startswith("source_id,data_hash,z_spec,z_pred,quality,comment,time,e")
+    assert lines[1].startswith(f"{order[0]},")
+
+    # Taking the quality back leaves the comment.
+    app.button(key="quality_none").click().run()
+    assert looks(folders, mixture_run)["comment"].tolist() == ["", "two peaks"]
+    assert looks(folders, mixture_run)["quality"].isna().tolist() == [False, True]
+
+
+def test_the_address_names_the_galaxy(open_screen, mixture_run):
+    chosen = ids(mixture_run, LARGEST_ERRORS)[7]
+    app = open_screen("evaluate", run=mixture_run.run_id, galaxy=str(chosen), **ADDRESS)
+    assert shown_galaxy(app) == chosen
+    assert "Galaxy 8 of" in texts(app.markdown)
+
+
+@pytest.mark.parametrize("address", ["../../etc/passwd", str(2**64), "1e9"])
+def test_a_foreign_galaxy_in_the_address_is_not_shown(open_screen, mixture_run, address):
+    app = open_screen("evaluate", run=mixture_run.run_id, galaxy=address, **ADDRESS)
+    assert not app.exception
+    assert "names a galaxy that is not among these" in texts(app.warning)
+    assert address not in texts(app.warning)
+    first = ids(mixture_run, LARGEST_ERRORS)[0]
+    assert f"of source {first}:" in app.get("plotly_chart")[0].proto.alt
+
+
+def test_the_lines_move_between_the_two_redshifts(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    galaxy = mixture_run.predictions().set_index("source_id").loc[shown_galaxy(app)]
+    assert f"Lines at **z_pred = {galaxy['z_pred']:.4f}**" in texts(app.markdown)
+    app.button(key="switch_lines").click().run()
+    assert f"Lines at **z_spec = {galaxy['z_spec']:.4f}**" in texts(app.markdown)
+    assert f"marked at redshift {galaxy['z_spec']:.4f}" in app.get("plotly_chart")[0].proto.alt
+
+
+def second_run(folders, run, shift):
+    """A copy of the run whose redshifts differ by 0.1 in one galaxy."""
+    path = folders / "runs" / "second"
+    path.mkdir()
+    for name in ("status.json", "summary.json"):
+        (path / name).write_bytes((run.path / name).read_bytes())
+    write_json(path / "config.json", to_dict(replace(run.config, run_id="second")))
+    table = run.predictions()
+    table["z_pred"] += np.where(np.arange(len(table)) == shift, 0.1, 0.001)
+    table.iloc[::-1].iloc[:-1].to_parquet(path / "predictions.parquet")
+    return Run(path)
+
+
+def test_runs_that_disagree_come_first(open_screen, mixture_run, folders):
+    table = mixture_run.predictions()
+    second_run(folders, mixture_run, 5)
+    app = open_screen(
+        "evaluate", run=mixture_run.run_id, queue=DISAGREEMENT, other="second", **ADDRESS
+    )
+    assert not app.exception
+    assert shown_galaxy(app) == table["source_id"].iloc[5]
+    (shown,) = [each.value for each in app.dataframe]
+    assert len(shown) == len(table) - 1
+    assert shown["disagreement"].iloc[0] == pytest.approx(0.1 / (1.05 + table["z_pred"].iloc[5]))
+
+
+def test_without_a_second_run_nobody_disagrees(open_screen, mixture_run):
+    app = open_screen("evaluate", run=mixture_run.run_id, queue=DISAGREEMENT, **ADDRESS)
+    assert not app.exception
+    assert "Train a second network first" in texts(app.info)
+
+
+def test_gaias_own_redshifts_can_disagree(open_screen, mixture_run, dataset, folders):
+    ugc = np.where(np.arange(len(dataset)) % 2, np.nan, dataset.z).astype(np.float32)
+    saved = folders / "data" / "small.parquet"
+    save_dataset(replace(dataset, redshift_ugc=ugc), saved)
+    app = open_screen("evaluate", run=mixture_run.run_id, queue=DISAGREEMENT, **ADDRESS)
+    assert not app.exception
+    assert app.selectbox(key="other").value == "Gaia UGC"
+    (shown,) = [each.value for each in app.dataframe]
+    np.testing.assert_allclose(shown["z_other"], shown["z_spec"], atol=1e-6)
+    n = np.isin(mixture_run.predictions()["source_id"], dataset.source_id[::2]).sum()
+    assert len(shown) == n
+
+
+def test_exchanged_redshifts_are_listed(open_screen, mixture_run, dataset, folders):
+    # So small a validation part trusts no redshift at all.
+    calibration = Calibration.load(mixture_run)
+    limits = replace(calibration.limits, bad_zones=())
+    replace(calibration, limits=limits).save(mixture_run.calibration_path)
+    rows = np.argsort(np.abs(dataset.z - 0.3))[:12]
+    z = dataset.z.copy()
+    z[rows] += 1.1
+    other = replace(dataset, z=z, card=replace(dataset.card, name="moved"))
+    path = folders / "data" / "moved.parquet"
+    save_dataset(other, path)
+    app = open_screen(
+        "evaluate",
+        run=mixture_run.run_id,
+        data="moved",
+        on=DATASET,
+        leave_out="false",
+        queue=SUSPECTED,
+        **ADDRESS,
+    )
+    assert not app.exception
+    assert not app.error
+    (shown,) = [each.value for each in app.dataframe]
+    found = set(shown["source_id"].astype("int64"))
+    assert len(found) >= 8
+    assert found <= set(dataset.source_id[rows])
+    assert f"**{len(found)} suspected** of {len(dataset)}" in texts(app.caption)
+    app.button(key="quality_4").click().run()
+    assert set(looks(folders, mixture_run)["data_hash"]) == {read_card(path).hash}
+
+
+@pytest.mark.parametrize("which", [LEAST_EXPECTED, SUSPECTED])
+def test_a_run_without_sigma_is_told_how_to_get_one(open_screen, finished, which):
+    app = open_screen("evaluate", run=finished.run_id, queue=which, **ADDRESS)
+    assert not app.exception
+    assert "not calibrated" in texts(app.info)
+    assert [code.value for code in app.code] == [f"xpz calibrate --run {finished.path}"]
+
+
+def test_a_run_without_p_z_can_be_inspected(open_screen, finished):
+    app = open_screen("evaluate", run=finished.run_id, **ADDRESS)
+    assert not app.exception
+    assert len(app.get("plotly_chart")) == 1
+    assert shown_galaxy(app) == ids(finished, LARGEST_ERRORS)[0]
+
+
+def test_where_the_spectra_are_gone_the_rest_is_shown(open_screen, mixture_run, folders):
+    (folders / "data" / "small.parquet").unlink()
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    assert not app.exception
+    assert "The spectrum of this galaxy is not here" in texts(app.info)
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_another_data_set_lends_its_spectra(open_screen, mixture_run, dataset, folders):
+    table = mixture_run.predictions()
+    known = np.isin(dataset.source_id, table["source_id"][::2])
+    (folders / "data" / "small.parquet").unlink()
+    some = dataset.take(known)
+    moved = some.z.copy()
+    moved[0] += 0.01  # the same id with another redshift is another galaxy
+    save_dataset(replace(some, z=moved), folders / "data" / "some.parquet")
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    assert not app.exception
+    toggle = app.toggle(key="only_here")
+    assert toggle.label == f"Only the {known.sum() - 1} whose spectra are here"
+    assert len(app.get("plotly_chart")) == 2
+    (shown,) = [each.value for each in app.dataframe]
+    assert set(shown["source_id"].astype("int64")) == set(some.source_id[1:])
+    toggle.set_value(False).run()
+    (shown,) = [each.value for each in app.dataframe]
+    assert len(shown) == len(table)
+
+
+def test_shipped_runs_are_inspected_outside_of_them(open_screen, mixture_run, monkeypatch, folders):
+    monkeypatch.setattr(state, "SHIPPED_RUNS", folders / "runs")
+    monkeypatch.setenv("XPZ_RUNS_DIR", str(folders / "mine"))
+    before = {path.name for path in mixture_run.path.iterdir()}
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    app.button(key="quality_2").click().run()
+    file = InspectionFile(folders / "mine" / "inspections" / "mixture-run.jsonl")
+    assert file.read()["quality"].tolist() == [2]
+    assert {path.name for path in mixture_run.path.iterdir()} == before
+    assert [run for run in state.runs() if run == "inspections"] == []
+
+
+def test_what_cannot_be_saved_is_a_sentence_and_stays(
+    open_screen, mixture_run, folders, monkeypatch
+):
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    app.button(key="quality_1").click().run()
+    second = shown_galaxy(app)
+
+    def full(path, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(inspection_file, "write_text", full)
+    app.button(key="quality_2").click().run()
+    assert not app.exception
+    assert "could not be written" in texts(app.error)
+    assert shown_galaxy(app) == second
+    assert looks(folders, mixture_run)["quality"].tolist() == [1]
+
+
+def test_a_damaged_file_of_looks_is_a_sentence(open_screen, mixture_run, folders):
+    path = folders / "runs" / "inspections" / f"{mixture_run.run_id}.jsonl"
+    path.parent.mkdir()
+    path.write_text("not JSON\n")
+    app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    assert not app.exception
+    assert "line 1: expected an inspection" in texts(app.error)
+    assert path.read_text() == "not JSON\n"
+
+
+def test_the_queue_is_a_table(open_screen, mixture_run, downloads):
+    open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
+    lines = downloads["mixture-run-test-queue.csv"]().decode().splitlines()
+    assert lines[0] == "source_id,z_spec,z_pred,e,scaled_error,quality,comment"
+    assert [int(line.split(",")[0]) for line in lines[1:]] == ids(mixture_run, LARGEST_ERRORS)

@@ -1,0 +1,130 @@
+"""Evaluate in a real browser: qualities given by keys, galaxies selected with the mouse."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.data.dataset import make_dataset, save_dataset
+from core.evaluation.histograms import histogram2d
+from core.evaluation.inspection import LARGEST_ERRORS, queue
+from core.evaluation.inspection_file import InspectionFile
+from core.prediction.recalibration import recalibrate
+from core.runs import Run
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def run(server, save_mixture_run) -> Run:
+    """A run with p(z) on 600 galaxies, its data set at hand."""
+    random = np.random.default_rng(0)
+    z = random.uniform(0.0, 0.6, 600)
+    flux = (2 + np.sin(np.linspace(0, 3, 186))) / (1 + 3 * z[:, None])
+    made = make_dataset(
+        flux + random.normal(0, 0.1, flux.shape),
+        z,
+        2**62 + 1 + np.arange(600),
+        flux_error=np.full(flux.shape, 0.1),
+        g_mag=random.uniform(15, 19, 600),
+        name="Six hundred",
+        origin="simulated",
+    )
+    path = server.data_dir / "six-hundred.parquet"
+    save_dataset(made, path)
+    saved = save_mixture_run(server.runs_dir, made, path)
+    recalibrate(saved)
+    return saved
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is out of date."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def open_tab(page: Page, server, run: Run, tab: str) -> None:
+    page.goto(f"{server.url}/evaluate?data=six-hundred&run={run.run_id}&show={tab}")
+    expect(page.get_by_test_id("stPlotlyChart").first.locator("svg").first).to_be_visible()
+    settle(page)
+
+
+def test_keys_give_qualities_that_survive_a_reload(page: Page, server, run: Run) -> None:
+    order = queue(run.predictions(), LARGEST_ERRORS)["source_id"].tolist()
+    open_tab(page, server, run, "Inspect")
+    field = page.get_by_label("source_id")
+    expect(field).to_have_value(str(order[0]))
+    page.keyboard.press("3")
+    expect(field).to_have_value(str(order[1]))
+    settle(page)
+    page.keyboard.press("1")
+    expect(field).to_have_value(str(order[2]))
+    settle(page)
+    page.keyboard.press("ArrowLeft")
+    expect(field).to_have_value(str(order[1]))
+    expect(page).to_have_url(re.compile(f"galaxy={order[1]}"))
+    settle(page)
+
+    # Digits of a comment are no qualities.
+    comment = page.get_by_label("Comment")
+    comment.fill("")
+    comment.press_sequentially("04 breaks")
+    comment.press("Enter")
+    file = InspectionFile(server.runs_dir / "inspections" / f"{run.run_id}.jsonl")
+    for _ in range(100):
+        if file.read()["comment"].any():
+            break
+        page.wait_for_timeout(100)
+    assert file.read()["comment"].tolist() == ["", "04 breaks"]
+    assert file.read()["quality"].tolist() == [3, 1]
+
+    page.reload()
+    expect(field).to_have_value(str(order[1]))
+    expect(comment).to_have_value("04 breaks")
+    given = page.get_by_test_id("stBaseButton-primary")
+    expect(given.first).to_contain_text("Unlikely")
+    expect(given.filter(has_not_text="Unlikely")).to_have_count(0)
+    expect(page.get_by_text("2 of these inspected")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+
+
+def test_a_box_around_cells_selects_their_galaxies(
+    page: Page, server, run: Run, tmp_path: Path
+) -> None:
+    open_tab(page, server, run, "Predicted+and+true")
+    plot = page.locator(".js-plotly-plot").first
+    plot.scroll_into_view_if_needed()
+    place = """(plot, z) => {
+        const {xaxis, yaxis} = plot._fullLayout, at = plot.getBoundingClientRect();
+        return [at.x + xaxis._offset + xaxis.d2p(z[0]), at.y + yaxis._offset + yaxis.d2p(z[1])];
+    }"""
+    page.mouse.move(*plot.evaluate(place, [0.102, 0.102]))
+    page.mouse.down()
+    page.mouse.move(*plot.evaluate(place, [0.398, 0.398]), steps=4)
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="Selected galaxies")).to_be_visible()
+    settle(page)
+
+    table = run.predictions()
+    plane = histogram2d(table["z_spec"], table["z_pred"])
+    centres = (plane.edges_x[:-1] + plane.edges_x[1:]) / 2
+    inside = np.flatnonzero((centres > 0.1) & (centres < 0.4))
+    cells = np.stack(np.meshgrid(inside, inside), axis=-1).reshape(-1, 2)
+    expected = table["source_id"][plane.in_cells(table["z_spec"], table["z_pred"], cells)]
+    assert 5 < len(expected) < len(table)
+    expect(page.get_by_text(f"{len(expected)} galaxies", exact=True).first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Galaxies (CSV)").click()
+    assert set(pd.read_csv(download.value.path())["source_id"]) == set(expected)
+    page.screenshot(path=tmp_path / "selected.png")
+
+    page.get_by_role("button", name="Clear").click()
+    expect(page.get_by_role("heading", name="Selected galaxies")).to_have_count(0)
+    settle(page)
+    # A click takes one cell.
+    i, j = plane.occupied[len(plane.occupied) // 2]
+    page.mouse.click(*plot.evaluate(place, [centres[i], centres[j]]))
+    expect(page.get_by_text(f"{plane.counts[i, j]} galaxies", exact=True)).to_be_visible()
