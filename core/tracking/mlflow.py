@@ -38,12 +38,13 @@ URI_VARIABLE = "XPZ_MLFLOW_URI"
 EXPERIMENT = "xpz"
 RUN_TAG = "xpz.run_id"
 
-# Environment of the library: a server that is not there is told within seconds, not minutes;
-# and nobody is told of its use.
-PATIENCE = {
+# Of the library: a server that is not there is told within seconds, not minutes; nobody else is
+# told of its use; and it prints nothing of its own.
+ENVIRONMENT = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 # What a server takes at once and as one value (MLflow 3, `mlflow.utils.validation`).
@@ -85,7 +86,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
             f"Expected the address of an MLflow server, such as http://127.0.0.1:5000, "
             f"received '{tracking_uri}'."
         )
-    for name, value in PATIENCE.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
         from mlflow import MlflowClient
@@ -97,10 +98,12 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
     try:
         return _copy(run, summary, MlflowClient(tracking_uri=tracking_uri), experiment)
     except (MlflowException, OSError) as error:
-        reason = str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+        # What failed below the library is an OSError of requests, which speaks of sockets.
+        is_silent = isinstance(error.__context__, OSError)
+        reason = "no server answers there" if is_silent else str(error).partition("\n")[0]
         raise RunError(
             f"Run '{run.run_id}' could not be mirrored to the MLflow server "
-            f"{_without_password(tracking_uri)}: {_without_password(reason, tracking_uri)}. The "
+            f"{_without_password(tracking_uri)}: {_without_password(reason, tracking_uri).rstrip('.')}. The "
             "run itself is as it was; try again when the server answers."
         ) from error
 

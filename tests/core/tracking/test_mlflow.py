@@ -18,7 +18,7 @@ from core.errors import ConfigError, RunError
 from core.evaluation.metrics import HEADLINE
 from core.runs import Annotations, Run
 from core.tracking.mlflow import (
-    PATIENCE,
+    ENVIRONMENT,
     URI_VARIABLE,
     mirror,
     mirror_if_asked,
@@ -66,7 +66,7 @@ def server(tmp_path_factory):
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", *words],
-            env={**os.environ, **PATIENCE, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+            env={**os.environ, **ENVIRONMENT, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -163,7 +163,7 @@ class TestOnAServer:
 def test_without_a_server_a_sentence_says_so_and_tells_no_password(run):
     uri = f"http://someone:{PASSWORD}@127.0.0.1:{free_port()}"
     with pytest.raises(
-        RunError, match=r"mirrored to the MLflow server http://127\.0\.0\.1"
+        RunError, match=r"server http://127\.0\.0\.1:\d+: no server answers"
     ) as told:
         mirror(run, uri)
     assert PASSWORD not in str(told.value)
