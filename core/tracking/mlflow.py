@@ -101,10 +101,11 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         # What failed below the library is an OSError of requests, which speaks of sockets.
         is_silent = isinstance(error.__context__, OSError)
         reason = "no server answers there" if is_silent else str(error).partition("\n")[0]
+        reason = _without_password(reason, tracking_uri).rstrip(".")
         raise RunError(
             f"Run '{run.run_id}' could not be mirrored to the MLflow server "
-            f"{_without_password(tracking_uri)}: {_without_password(reason, tracking_uri).rstrip('.')}. The "
-            "run itself is as it was; try again when the server answers."
+            f"{_without_password(tracking_uri)}: {reason}. The run itself is as it was; try again "
+            "when the server answers."
         ) from error
 
 

@@ -87,7 +87,7 @@ def answers(address):
         return False
 
 
-def wait_for(condition, process=None, seconds=90):
+def wait_for(condition, process=None, seconds=180):
     end = time.monotonic() + seconds
     while not condition():
         assert process is None or process.poll() is None, "the process has ended"
