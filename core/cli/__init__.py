@@ -23,6 +23,7 @@ from core.cli import (
     runs,
     simulate,
     train,
+    tune,
 )
 from core.cli.shared import People
 
@@ -52,6 +53,7 @@ COMMANDS = (
     train.cancel,
     train.resume,
     train.train,
+    tune.tune,
 )
 
 for command in COMMANDS:

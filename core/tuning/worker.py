@@ -26,6 +26,7 @@ from core.tuning.search import Search, SearchStatus, Trial, open_search
 FINISHED, MORE, STOPPED = 0, 10, 11
 # After so many failures on end the next one would fail too.
 MAX_FAILURES = 5
+STARTING = "Starting"
 
 logger = logging.getLogger("core.tuning.worker")  # run with -m, our name is __main__
 
@@ -38,7 +39,7 @@ def work(search: Search) -> str:
                 status = search.status()
                 clock = time.monotonic() - status.seconds
                 status = replace(status, state="running", started=utc_now())
-                search.write_status(replace(status, device=device.label, message="Starting"))
+                search.write_status(replace(status, device=device.label, message=STARTING))
                 select(device, hide_gpus=search.config.device == "cpu")
                 while _run_process(search, device, clock) == MORE:
                     pass
@@ -82,11 +83,10 @@ def check_failures(ended: Sequence[Trial]) -> None:
 def _run_process(search: Search, device: Device, clock: float) -> int:
     """Run trials in a process of their own; return how it ended, `FINISHED` or `MORE`."""
     words = [str(search.path), device.id, str(clock)]
+    command = [sys.executable, "-m", "core.tuning.tuner", *words]
     # It ends when the pipe breaks, with us.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "core.tuning.tuner", *words], stdin=subprocess.PIPE
-    )
-    outcome = process.wait()
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        outcome = process.wait()
     status = replace(search.status(), seconds=time.monotonic() - clock)
     if outcome == STOPPED:
         search.write_status(status)
@@ -103,7 +103,10 @@ def _run_process(search: Search, device: Device, clock: float) -> int:
         check_failures(ended)
         return MORE
     if outcome not in (FINISHED, MORE):
-        raise RunError(status.message or "The process of the trials came to grief; see the log.")
+        unsaid = status.message in ("", STARTING)
+        raise RunError(
+            "The trials' process came to grief; see the log." if unsaid else status.message
+        )
     search.write_status(status)
     return outcome
 

@@ -4,7 +4,7 @@ import pytest
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
-from core.runs import DataReference
+from core.runs import DataReference, RunConfig, create_run
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import Space
@@ -59,5 +59,17 @@ def make_search(tmp_path, toy, toy_file, toy_space):
         }
         config = SearchConfig(search_id, "Toy", data=data, split=SplitConfig(), **settings)
         return create_search(tmp_path / "runs", config)
+
+    return make
+
+
+@pytest.fixture
+def make_run(toy, toy_file, toy_space):
+    """Return what makes the folder of a run on the toy data in a root, without a process."""
+
+    def make(root):
+        data = DataReference(str(toy_file), "toy", toy.card.hash, len(toy), "simulated")
+        config = RunConfig("toy-run", "Toy", None, toy_space.base, data, SplitConfig(), "cpu")
+        return create_run(root, config)
 
     return make

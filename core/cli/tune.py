@@ -1,0 +1,248 @@
+"""`xpz tune`: searches for better hyperparameters, in processes of their own."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar
+
+SEARCH = click.option(
+    "--search",
+    "search_dir",
+    type=FOLDER,
+    required=True,
+    help="Folder of the search, for example runs/searches/compact-1.",
+)
+TRIALS = click.option("--trials", type=int, help="End after so many trials, failed ones counted.")
+MINUTES = click.option("--minutes", type=float, help="End after so many minutes at work.")
+WAIT = click.option("--wait", is_flag=True, help="Stay until it ends, with a progress bar.")
+# What a search may cost where nobody says.
+DEFAULT_TRIALS = 30
+
+
+@click.group(invoke_without_command=True)
+@click.option("--data", type=FILE, help="Data set (Parquet).")
+@click.option(
+    "--space",
+    default="compact",
+    show_default=True,
+    help="compact, dissertation, or a JSON file as --show-space prints it.",
+)
+@click.option(
+    "--algorithm", default="bayesian", show_default=True, help="bayesian, random, hyperband, grid."
+)
+@TRIALS
+@MINUTES
+@click.option("--epochs", type=int, help="Of a trial at most; by default the space's.")
+@click.option("--patience", type=int, help="Epochs without progress before a trial ends.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--split-seed", type=int, default=0, show_default=True)
+@click.option("--name", help="Name of the search; by default the space's.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
+@RUNS_DIR
+@WAIT
+@click.option("--show-space", is_flag=True, help="Print the space as JSON, and do nothing.")
+@click.pass_context
+def tune(
+    context: click.Context,
+    data: Path | None,
+    space: str,
+    trials: int | None,
+    minutes: float | None,
+    patience: int | None,
+    split_seed: int,
+    runs_dir: Path,
+    wait: bool,
+    show_space: bool,
+    **settings: Any,
+) -> None:
+    """Search for better hyperparameters in a process of its own; print the search's id.
+
+    Without --trials and --minutes it ends after 30 trials. Trials are compared by
+    the mean absolute error of the validation part; the test part is never seen.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from core.config import to_dict
+    from core.data.split import SplitConfig
+    from core.tuning.queue import PATIENCE, submit
+    from core.tuning.search import Budget
+
+    found = read_space(space)
+    if show_space:
+        click.echo(json.dumps(to_dict(found), indent=1))
+        return
+    if data is None:
+        raise click.UsageError("Missing option '--data': the data set to search with.")
+    if trials is None and minutes is None:
+        trials = DEFAULT_TRIALS
+    search = submit(
+        runs_dir,
+        found,
+        data,
+        budget=Budget(trials, minutes),
+        split=SplitConfig(seed=split_seed),
+        patience=PATIENCE if patience is None else patience,
+        **settings,
+    )
+    click.echo(search.search_id)
+    if wait:
+        follow(search)
+
+
+def read_space(name: str) -> Any:
+    """Return one of our spaces, or that of a JSON file.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such space, or the file holds none.
+    """
+    from core.config import from_dict
+    from core.errors import ConfigError
+    from core.tuning.space import SPACES, Space
+
+    if name in SPACES:
+        return SPACES[name]
+    path = Path(name)
+    if not path.is_file():
+        raise ConfigError(
+            f"--space: expected {', '.join(SPACES)} or a JSON file, received '{name}'."
+        )
+    try:
+        content = json.loads(path.read_text())
+    except ValueError as error:
+        raise ConfigError(f"{path}: expected JSON, as --show-space prints it ({error}).") from error
+    return from_dict(Space, content, path.name)
+
+
+@tune.command("list")
+@RUNS_DIR
+def list_them(runs_dir: Path) -> None:
+    """List the searches with their state, trials and best error."""
+    from core.errors import XpzError
+    from core.tuning.search import list_searches
+
+    for search in list_searches(runs_dir):
+        try:
+            status = search.status()
+        except XpzError as error:
+            click.echo(f"{search.search_id:<64} damaged: {error}")
+            continue
+        best = "" if status.best_mae is None else f"  best MAE {status.best_mae:.4f}"
+        failed = f" ({status.trials_failed} failed)" if status.trials_failed else ""
+        click.echo(
+            f"{search.search_id:<64} {status.state}  {status.trials_ended} trials{failed}{best}"
+        )
+
+
+@tune.command()
+@SEARCH
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
+def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
+    """Print every trial with its hyperparameters, the best first."""
+    table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
+    if as_json:
+        click.echo(table.to_json(orient="records", indent=1))
+    elif as_csv:
+        click.echo(table.to_csv(index=False), nl=False)
+    else:
+        shown = table.drop(columns=["started", "ended", "message"]).dropna(
+            axis="columns", how="all"
+        )
+        click.echo(shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"))
+
+
+@tune.command()
+@SEARCH
+@TRIALS
+@MINUTES
+@WAIT
+def resume(search_dir: Path, trials: int | None, minutes: float | None, wait: bool) -> None:
+    """Go on with a search, if asked with another budget; what was spent before counts."""
+    from core.tuning import queue
+    from core.tuning.search import Budget
+
+    search = open_it(search_dir)
+    asked = trials is not None or minutes is not None
+    queue.resume(search, Budget(trials, minutes) if asked else None)
+    click.echo(search.search_id)
+    if wait:
+        follow(search)
+
+
+@tune.command()
+@SEARCH
+def pause(search_dir: Path) -> None:
+    """Ask a search to leave the device; a resume goes on in the middle of the trial."""
+    from core.tuning import queue
+
+    queue.pause(open_it(search_dir))
+
+
+@tune.command()
+@SEARCH
+def cancel(search_dir: Path) -> None:
+    """Ask a search to stop; its trials are kept, and it can be resumed."""
+    from core.tuning import queue
+
+    queue.cancel(open_it(search_dir))
+
+
+@tune.command()
+@SEARCH
+@click.option("--trial", type=int, help="Number of the trial; the best one by default.")
+@click.option("--name", help="Name of the run; by default those of search and trial.")
+@click.option("--epochs", type=int, help="By default those of the space.")
+@click.option("--runs-dir", type=FOLDER, help="By default the one that the search lies in.")
+@WAIT
+def promote(
+    search_dir: Path,
+    trial: int | None,
+    name: str | None,
+    epochs: int | None,
+    runs_dir: Path | None,
+    wait: bool,
+) -> None:
+    """Start a full training of a trial's recipe and print the run's id."""
+    from core.cli.train import follow as follow_run
+    from core.errors import RunError
+    from core.tuning import queue
+
+    search = open_it(search_dir)
+    if trial is None:
+        errors = search.trials().set_index("trial")["mae"].dropna()
+        if errors.empty:
+            raise RunError(f"Search '{search.search_id}' has no trial that ended well yet.")
+        trial = int(errors.idxmin())
+    run = queue.promote(search, trial, runs_dir or search.root, name=name, epochs=epochs)
+    click.echo(run.run_id)
+    if wait:
+        follow_run(run)
+
+
+def open_it(search_dir: Path) -> Any:
+    """Return the search that lies in a folder."""
+    from core.tuning.search import open_search
+
+    return open_search(search_dir.parent.parent, search_dir.name)
+
+
+def follow(search: Any) -> None:
+    """Show a progress bar until the search stops; fail if it came to grief."""
+    from core.tuning.queue import wait
+
+    budget = search.budget
+    with Bar(unit="trial", desc=search.search_id) as bar:
+        status = wait(search, lambda status: bar.show(status.trials_ended, budget.trials))
+    if status.state != "done":
+        raise click.ClickException(
+            f"{search.search_id} is {status.state}: {status.message or 'see its worker.log'}"
+        )
+    best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
+    click.echo(
+        f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
+    )

@@ -1,0 +1,93 @@
+"""`xpz tune`, without processes: those are met in tests/core/tuning."""
+
+import json
+import shutil
+import sys
+
+import numpy as np
+import pytest
+
+from core.config import to_dict
+from core.data.dataset import make_dataset, save_dataset
+from core.model.presets import COMPACT
+from core.tuning.dimension import Dimension
+from core.tuning.search import Budget, Trial, list_searches
+from core.tuning.space import Space
+
+
+@pytest.fixture
+def toy_space():
+    return Space("toy", COMPACT, (Dimension("units_1", "int", 4, 64),))
+
+
+@pytest.fixture
+def toy_file(tmp_path):
+    path = tmp_path / "toy.parquet"
+    save_dataset(make_dataset(np.ones((5, 186), np.float32), np.full(5, 0.1), name="toy"), path)
+    return path
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    """Let a program that fails at once stand for the process."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+
+
+def test_a_search_is_made_listed_and_shown(xpz, tmp_path, toy_file, toy_space, no_process):
+    space = tmp_path / "space.json"
+    space.write_text(json.dumps(to_dict(toy_space)))
+    words = ("--data", toy_file, "--space", space, "--runs-dir", tmp_path, "--minutes", 9)
+    result = xpz("tune", *words, "--patience", 3, "--seed", 5, "--algorithm", "random")
+    assert result.exit_code == 0, result.output
+    (search,) = list_searches(tmp_path)
+    assert result.stdout.strip() == search.search_id
+    config = search.config
+    assert config.space == toy_space
+    assert (config.patience, config.seed, config.algorithm) == (3, 5, "random")
+    assert config.budget == Budget(minutes=9)
+    search.write_ended(
+        Trial(1, {"units_1": 4}, 2, state="done", mae=0.02, best_epoch=1, started="x")
+    )
+    search.write_ended(Trial(2, {"units_1": 5}, 2, state="done", mae=0.01, best_epoch=1))
+    words = ("tune", "trials", "--search", search.path)
+    assert [row["trial"] for row in json.loads(xpz(*words, "--json").stdout)] == [2, 1]
+    assert xpz(*words, "--csv").stdout.splitlines()[1].startswith("2,done,0.01")
+    assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
+    assert f"{search.search_id} " in xpz("tune", "list", "--runs-dir", tmp_path).stdout
+    promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best")
+    assert promoted.exit_code == 0, promoted.output
+    assert promoted.stdout.startswith("best-")
+    resumed = xpz("tune", "resume", "--search", search.path, "--trials", 9)
+    assert resumed.exit_code == 0, resumed.output
+    assert search.budget == Budget(trials=9)
+
+
+def test_a_space_is_shown_as_a_file_would_hold_it(xpz):
+    shown = json.loads(xpz("tune", "--show-space", "--space", "dissertation").stdout)
+    assert shown["name"] == "dissertation"
+    assert shown["dimensions"][0]["name"] == "conv_layers"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--space", "compact"), "Missing option '--data'"),
+        (("--data", "x.parquet", "--space", "none"), "expected compact, dissertation or a JSON"),
+        (("pause", "--search", "runs/searches/none"), "There is no search 'none'"),
+        (("--data", "x.parquet", "--trials", "0"), "Budget.trials: expected at least 1"),
+    ],
+)
+def test_mistakes_are_answered_with_a_sentence(xpz, words, message):
+    result = xpz("tune", *words)
+    assert result.exit_code != 0
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_is_no_space(xpz, tmp_path):
+    path = tmp_path / "space.json"
+    for content, message in (("{", "expected JSON"), ("{}", "setting 'name' is missing")):
+        path.write_text(content)
+        result = xpz("tune", "--data", path, "--space", path)
+        assert result.exit_code == 1
+        assert message in result.stderr

@@ -1,0 +1,149 @@
+"""Trials, run in this process; `test_queue` has processes of their own."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from core.errors import RunError
+from core.model.config import ConvLayer, NetworkConfig
+from core.training.devices import list_devices
+from core.training.turn import CancelledError
+from core.tuning import tuner
+from core.tuning.dimension import Dimension
+from core.tuning.search import Budget
+from core.tuning.space import Space
+from core.tuning.worker import FINISHED, MAX_FAILURES, MORE
+
+# KerasTuner on Python 3.10 and later.
+pytestmark = pytest.mark.filterwarnings("ignore:(currentThread|getName):DeprecationWarning")
+
+
+def run(search):
+    return tuner.run_trials(search, list_devices()[-1], time.monotonic())
+
+
+def interrupted(search, monkeypatch, trial, epoch, action):
+    """Run the trials, and do something after an epoch of a trial."""
+    write = tuner.Watch.write
+
+    def write_and_act(self, **changes):
+        write(self, **changes)
+        if (self.status.trial, changes.get("epoch")) == (trial, epoch):
+            action(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tuner.Watch, "write", write_and_act)
+        return run(search)
+
+
+def results(search):
+    """Return what must not depend on the way: all but the times."""
+    table = search.trials()
+    return table.drop(columns=["seconds", "cpu_seconds", "started", "ended"])
+
+
+def test_trials_are_kept_and_a_search_stopped_in_one_goes_on_as_if_it_had_not_been(
+    make_search, monkeypatch
+):
+    settings = {"algorithm": "random", "budget": Budget(trials=2)}
+    unbroken = make_search("unbroken", **settings)
+    assert run(unbroken) == FINISHED
+    check_kept(unbroken)
+    broken = make_search("broken", trials_per_process=1, **settings)
+    # A process has so many trials.
+    assert run(broken) == MORE
+    with pytest.raises(CancelledError):
+        interrupted(broken, monkeypatch, 2, 1, lambda watch: broken.cancel_path.touch())
+    table = broken.trials()
+    assert list(table["state"]) == ["done", "unfinished"]
+    assert table["epochs"][1] == 1
+    first = broken.curves(2)
+    broken.cancel_path.unlink()
+    assert run(broken) == MORE
+    assert run(broken) == FINISHED
+    assert results(broken).equals(results(unbroken))
+    assert broken.curves(2)[:1].equals(first)
+
+
+def check_kept(unbroken):
+    table = unbroken.trials()
+    assert list(table["state"]) == ["done"] * 2
+    assert table.drop(columns="units_2").notna().all(axis=None)
+    for row in table.itertuples():
+        curve = unbroken.curves(row.trial)
+        assert len(curve) == row.epochs == 2
+        best = curve.loc[curve["val_loss"].idxmin()]
+        assert (row.mae, row.val_loss, row.best_epoch) == (
+            best["val_mae"], best["val_loss"], best["epoch"],
+        )  # fmt: skip
+        assert not unbroken.checkpoint_path(row.trial).exists()
+    status = unbroken.status()
+    assert (status.trials_done, status.trials_failed, status.trial) == (2, 0, None)
+    assert status.best_mae == table["mae"].min()
+    assert status.seconds > table["seconds"].sum()
+
+
+def test_what_cannot_be_trained_fails_the_trial_alone(make_search, toy_space):
+    base = replace(toy_space.base, network=NetworkConfig((ConvLayer(2, 5),), (4,)))
+    dimensions = (
+        Dimension("kernel_size_1", "choice", values=(5, 300)),
+        Dimension("learning_rate", "choice", values=(0.01, 1e30)),
+    )
+    search = make_search(
+        space=Space("too wide", base, dimensions), algorithm="grid", budget=Budget(trials=9)
+    )
+    assert run(search) == FINISHED
+    table = search.trials()
+    assert list(table["state"]) == ["done", "failed", "failed", "failed"]
+    assert "the training came apart" in table["message"][1]
+    assert "its kernel of 300 does not fit" in table["message"][2]
+    assert table["mae"].notna().tolist() == [True, False, False, False]
+    status = search.status()
+    assert (status.trials_done, status.trials_failed) == (1, 3)
+    assert "No combination is left" in status.message
+
+
+def test_one_failure_after_the_other_ends_the_search(make_search, toy_space):
+    base = replace(toy_space.base, network=NetworkConfig((ConvLayer(2, 300),), (4,)))
+    space = Space("too wide", base, (Dimension("batch_size", "int", 8, 64),))
+    search = make_search(space=space, budget=Budget(trials=9))
+    with pytest.raises(RunError, match=f"{MAX_FAILURES} trials on end failed.*kernel of 300"):
+        run(search)
+    assert len(search.trials()) == MAX_FAILURES
+    assert search.status().trials_failed == MAX_FAILURES
+
+
+def test_when_the_time_is_spent_the_trial_is_left_for_later(make_search, monkeypatch):
+    search = make_search(algorithm="random", budget=Budget(minutes=5))
+
+    def an_hour_later(watch):
+        watch._clock -= 3600
+
+    assert interrupted(search, monkeypatch, 1, 1, an_hour_later) == FINISHED
+    status = search.status()
+    assert status.message == "5 minutes are spent. Trial 1 was left after epoch 1."
+    assert (status.trials_ended, status.seconds > 3600) == (0, True)
+    assert list(search.trials()["state"]) == ["unfinished"]
+    search.write_budget(Budget(trials=1))
+    assert run(search) == FINISHED
+    assert search.trials()["epochs"].tolist() == [2]
+
+
+def test_patience_ends_a_trial(make_search, toy_space):
+    # A learning rate of almost nothing: no epoch is better than the first.
+    space = Space("slow", toy_space.base, (Dimension("learning_rate", "choice", values=(1e-30,)),))
+    search = make_search(space=space, epochs=9, patience=2, budget=Budget(trials=1))
+    assert run(search) == FINISHED
+    assert search.trials()["epochs"].tolist() == [3]
+
+
+def test_hyperband_goes_on_from_the_last_epoch(make_search):
+    search = make_search(algorithm="hyperband", epochs=3, budget=Budget(trials=4))
+    assert run(search) == FINISHED
+    ended = search.ended_trials()
+    longer = ended[-1]
+    assert longer.stop_epoch == longer.epochs == 3
+    assert search.curves(longer.number)[:1].equals(search.curves(longer.after))
+    assert longer.values == ended[longer.after - 1].values
+    assert {trial.epochs for trial in ended} == {1, 3}
