@@ -12,7 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from core.cli import main
 from core.data.dataset import make_dataset, save_dataset
 from core.errors import ConfigError, RunError
 from core.evaluation.metrics import HEADLINE
@@ -147,6 +149,12 @@ class TestOnAServer:
         assert again == mirrored.info.run_id
         assert client.get_run(again).info.run_name == "Of more note"
         assert len(client.get_metric_history(again, "loss")) == len(run.metrics())
+
+    def test_the_command_prints_the_id_and_nothing_else(self, run, mirrored, server):
+        words = ["--run", str(run.path), "--experiment", "galaxies"]
+        result = CliRunner().invoke(main, ["mlflow", *words], env={URI_VARIABLE: server})
+        assert result.exit_code == 0, result.output
+        assert result.stdout == f"{mirrored.info.run_id}\n"
 
     def test_a_training_mirrors_in_a_process_of_its_own(self, run, server, client, monkeypatch):
         monkeypatch.setenv(URI_VARIABLE, server)
