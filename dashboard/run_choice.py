@@ -65,6 +65,11 @@ def show_next(run: Run) -> None:
     st.session_state[_NEXT_RUN] = run.run_id
 
 
+def is_next_chosen() -> bool:
+    """Whether the next run of the page shows a run that was chosen elsewhere than in its field."""
+    return _NEXT_RUN in st.session_state
+
+
 def name_no_run() -> None:
     """Take the run out of the page's address."""
     st.session_state.pop(_WRITTEN, None)

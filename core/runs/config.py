@@ -10,6 +10,8 @@ from core.errors import RunError
 from core.model.config import Recipe
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+RESERVED = ("searches", "inspections")
+"""Folders beside the runs that hold something else."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ def check_run_id(run_id: str) -> None:
             f"Expected a run id of lower-case letters, digits, '-' and '_' (at most 64, a letter "
             f"or digit first), received {run_id!r}."
         )
+    if run_id in RESERVED:
+        raise RunError(f"A run cannot be called '{run_id}': the folder of that name is taken.")
 
 
 def new_run_id(name: str) -> str:

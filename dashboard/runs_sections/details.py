@@ -37,9 +37,8 @@ def show(run: Run, runs: dict[str, Run]) -> None:
     written = run.annotations()
     if ours:
         _write(run, written)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         _links(run)
-    with st.container(horizontal=True):
         if run.is_complete:
             st.download_button(
                 "Bundle (zip)",

@@ -14,6 +14,7 @@ from dashboard.downloads import download_table
 from dashboard.run_choice import recipe_name, show_next
 
 TABLE = "runs_table"
+MAX_ROWS = 12
 DAMAGED = "damaged"
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
 
@@ -72,8 +73,9 @@ def choose_filters(table: pd.DataFrame) -> Filters:
             placeholder="Name, tag, note, recipe, data set",
             width=300,
         )
-        states = st.pills("State", present, selection_mode="multi", key="runs_states")
-        chosen = []
+        states, chosen = [], []
+        if len(present) > 1:
+            states = st.pills("State", present, selection_mode="multi", key="runs_states")
         if tags:
             state.check_address("tags", tags, "tag")
             chosen = st.multiselect("Tags", tags, key="tags", bind="query-params", width=260)
@@ -83,30 +85,33 @@ def choose_filters(table: pd.DataFrame) -> Filters:
     return Filters(words or "", tuple(states), tuple(chosen), archived)
 
 
-def show(table: pd.DataFrame, chosen: str | None) -> None:
+def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     """Draw the rows, that of the run `chosen` marked."""
-    run_ids = list(table["run"])
+    found = [runs[run_id] for run_id in table["run"]]
     # The mark follows the run that is shown below, whichever way it was chosen.
-    marked = [run_ids.index(chosen)] if chosen in run_ids else []
+    marked = [i for i, run in enumerate(found) if run == chosen]
     st.session_state[TABLE] = {"selection": {"rows": marked}}
     st.dataframe(
         table[list(COLUMNS)],
         hide_index=True,
-        height=min(38 + 30 * max(len(table), 1), 420),
+        height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,
         key=TABLE,
-        on_select=lambda: _choose(run_ids),
+        on_select=lambda: _choose(found),
         selection_mode="single-row",
         placeholder="–",
         column_config=COLUMNS,
         alt="Runs with their state, tags, errors on the test part, cost and data",
     )
-    download_table("Runs", table.assign(tags=[", ".join(tags) for tags in table["tags"]]), "runs")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        tags = [", ".join(tags) for tags in table["tags"]]
+        download_table("Runs", table.assign(tags=tags), "runs")
+        st.caption(f"{len(table):,} of {len(runs):,} runs. A click on a row shows it below.")
 
 
-def _choose(run_ids: list[str]) -> None:
+def _choose(found: list[Run]) -> None:
     for row in st.session_state[TABLE].selection.rows:
-        show_next(run_ids[row])
+        show_next(found[row])
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -143,8 +148,8 @@ def _row(run: Run) -> dict[str, object]:
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 COLUMNS = {
-    "name": _TEXT("Name", width=230),
-    "run": _TEXT("Run", width=200),
+    "name": _TEXT("Name", width=200),
+    "run": _TEXT("Run", width=170),
     "state": _TEXT("State", width=75),
     "tags": st.column_config.ListColumn("Tags", width=130),
     "mae": _NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
@@ -153,12 +158,12 @@ COLUMNS = {
         format="%.4f",
         help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
     ),
-    "cpu_seconds": _NUMBER("CPU [s]", format="%.0f", help="Time that the training kept cores at"),
-    "parameters": _NUMBER("Parameters", format="localized"),
+    "cpu_seconds": _NUMBER("CPU [s]", format="%.0f", help="Time of all cores in training"),
+    "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
     "recipe": _TEXT("Recipe", width=110),
+    "parameters": _NUMBER("Parameters", format="localized"),
     "data": _TEXT("Data", width=170),
     "origin": _TEXT("Origin", width=85),
-    "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
-    "archived": st.column_config.CheckboxColumn("Archived", width=75),
     "shipped": st.column_config.CheckboxColumn("Shipped", width=75, help="Came with xpz"),
+    "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }

@@ -101,8 +101,9 @@ def open_clicked(run_ids: list[str]) -> None:
 def show_runs() -> None:
     """List the runs with their headline numbers."""
     st.subheader("Runs")
-    runs = list(state.runs().values())
-    if not runs:
+    found = list(state.runs().values())
+    runs = [run for run in found if not state.is_archived(run)]
+    if not found:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
         return
     table = pd.DataFrame([run_row(run) for run in runs])
@@ -135,6 +136,12 @@ def show_runs() -> None:
                 type="tertiary",
             ),
         },
+    )
+    st.page_link(
+        "views/runs.py",
+        label="Name, compare by tags, hand on, archive and delete runs",
+        icon=":material/folder_copy:",
+        query_params=state.address_of_dataset(),
     )
 
 

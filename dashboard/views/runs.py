@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from core.runs import Run
 from dashboard import state
 from dashboard.active_runs import active_statuses, states
 from dashboard.messages import errors_shown
-from dashboard.run_choice import choose_run
+from dashboard.run_choice import choose_run, is_next_chosen
 from dashboard.runs_sections import card, details, intake, table, trash
 
 TRAIN = "views/train.py"
@@ -19,15 +20,15 @@ def show_toolbar() -> None:
         intake.show()
 
 
-def show_table(chosen: str | None, active_before: dict[str, str]) -> None:
+def show_table(chosen: Run, active_before: dict[str, str]) -> None:
     """Draw filters and table as the folders have them now."""
+    if is_next_chosen():
+        # A click on a row draws this part anew, what is below belongs to the page.
+        st.rerun()
     with errors_shown():
         runs = state.runs()
         rows = table.rows_of(runs)
-        found = table.choose_filters(rows).take(rows)
-        table.show(found, chosen)
-        if len(found) < len(rows):
-            st.caption(f"{len(found):,} of {len(rows):,} runs.")
+        table.show(table.choose_filters(rows).take(rows), runs, chosen)
         if states(active_statuses(runs)) != active_before:
             st.rerun()
 
@@ -43,7 +44,7 @@ if runs:
     run = choose_run(runs)
     at_work = states(active_statuses(runs))
     with above:
-        st.fragment(show_table, run_every=2 if at_work else None)(run.run_id, at_work)
+        st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)
     notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")
     if notes.open:
         with notes, errors_shown():

@@ -77,6 +77,12 @@ def test_ids_that_lead_elsewhere_are_refused(make_run, run_id):
         make_run(run_id)
 
 
+@pytest.mark.parametrize("run_id", ["searches", "inspections"])
+def test_folders_that_hold_something_else_are_no_runs(make_run, run_id):
+    with pytest.raises(RunError, match="the folder of that name is taken"):
+        make_run(run_id)
+
+
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_every_name_gives_a_valid_and_new_id(name):
