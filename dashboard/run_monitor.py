@@ -81,7 +81,8 @@ def _progress(run: Run) -> None:
     status, metrics = run.status(), run.metrics()
     data, start = run.config.data, run.config.start
     begun = "" if start is None else f", from the network of {start.run_id}"
-    galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}"
+    found = f", found by {run.config.found_by}" if run.config.found_by else ""
+    galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}{found}"
     st.markdown(f"{badges(run, status)} :small[{plain(galaxies)}]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")

@@ -43,7 +43,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
     x = alt.X(
         "number:Q",
         title="Trials ended",
-        scale=alt.Scale(domain=[0, len(data) + 1], nice=False),
+        scale=alt.Scale(domain=[0.5, len(data) + 0.5], nice=False),
         axis=alt.Axis(format="d", tickMinStep=1),
     )
     layers: list[alt.Chart] = []

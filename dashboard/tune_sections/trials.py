@@ -35,7 +35,8 @@ def show(search: Search, trials: pd.DataFrame) -> None:
         _for_people(search, ordered),
         hide_index=True,
         height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
-        key="trials",
+        # Rows are chosen by their place, which a further trial may change.
+        key=f"trials.{len(ordered)}.{ordered['mae'].count()}",
         on_select="rerun",
         selection_mode="single-row",
         column_config=_columns(search),
@@ -120,26 +121,30 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     if trial["state"] != "done":
         st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            f"Promote trial {number}",
-            type="primary",
-            icon=":material/rocket_launch:",
-            key="promote",
-            help="Trains its recipe in full, as a run like any other, judged on the test part. "
-            "Click on a row above to choose another trial.",
-        ):
+    if (search.search_id, number) not in promoted:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            asked = st.button(
+                f"Promote trial {number}",
+                type="primary",
+                icon=":material/rocket_launch:",
+                key="promote",
+                help="Trains its recipe in full, as a run like any other, judged on the test part.",
+            )
+            st.caption(
+                f"MAE {trial['mae']:.5f} on the validation part. Click on a row to choose another."
+            )
+        if asked:
             with errors_shown():
                 run = promote(search, number, state.runs_folder())
                 promoted[search.search_id, number] = run.run_id
-        st.caption(f"MAE {trial['mae']:.5f} on the validation part. A click on a row chooses it.")
-    if (search.search_id, number) in promoted:
-        st.page_link(
-            TRAIN,
-            label=f"Trial {number} is a run now: see how it goes",
-            icon=":material/model_training:",
-            query_params={
-                **state.address_of_dataset(),
-                state.RUN_KEY: promoted[search.search_id, number],
-            },
-        )
+                st.rerun()
+        return
+    st.page_link(
+        TRAIN,
+        label=f"Trial {number} is a run now: see how it goes",
+        icon=":material/model_training:",
+        query_params={
+            **state.address_of_dataset(),
+            state.RUN_KEY: promoted[search.search_id, number],
+        },
+    )

@@ -339,8 +339,11 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     recipe = run.config.recipe
     assert recipe.network.dense_units == (64, 256, 128)
     assert recipe.training.epochs == DISSERTATION.training.epochs
-    (link,) = [each for each in app.page_link if "is a run now" in each.value]
-    assert "Trial 2" in link.value
+    (link,) = app.page_link
+    assert link.label.startswith("Trial 2 is a run now")
+    assert not [each for each in app.button if "Promote" in each.label]
+    app = open_screen("train", run=run.run_id)
+    assert "found by trial 2 of search toy" in texts(app.markdown)
 
 
 def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(
