@@ -1,0 +1,99 @@
+"""Runs in a real browser: a bundle in, notes on it, a click on a row, away and back, out again."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from core.runs import SHIPPED_RUNS, Annotations, list_runs, open_run
+from core.runs.bundle import export_bundle
+
+pytestmark = pytest.mark.e2e
+
+SHIPPED = "dissertation-20k"
+HEADER, ROW = 35, 30  # heights in a table, which is a canvas [pixels]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of a shipped run that has a name of its own here."""
+    folder = tmp_path_factory.mktemp("bundle")
+    export_bundle(open_run(SHIPPED_RUNS, SHIPPED), folder / "shipped.zip")
+    # Another id in the bundle and all hashes as they were: a run that nobody has.
+    with (
+        zipfile.ZipFile(folder / "shipped.zip") as source,
+        zipfile.ZipFile(folder / "mine.zip", "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for info in source.infolist():
+            name = info.filename.partition("/")[2]
+            content = source.read(info)
+            if name == "bundle.json":
+                content = content.replace(f'"run_id": "{SHIPPED}"'.encode(), b'"run_id": "mine"')
+            target.writestr(f"mine/{name}", content)
+    return folder / "mine.zip"
+
+
+def settle(page: Page) -> None:
+    """Wait until the script has run and nothing on the page is out of date."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    file: FilePayload = {"name": name, "mimeType": "application/zip", "buffer": content}
+    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text(name)).to_be_visible()
+    settle(page)
+    page.get_by_role("button", name="Check and import").click()
+    settle(page)
+
+
+def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
+    page: Page, server, bundle: Path
+) -> None:
+    page.goto(f"{server.url}/runs")
+    expect(page.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+    settle(page)
+    page.get_by_text("Import a bundle").click()
+    content = bytearray(bundle.read_bytes())
+    with zipfile.ZipFile(bundle) as archive:
+        info = archive.getinfo("mine/predictions.parquet")
+    content[info.header_offset + 30 + len(info.filename) + info.compress_size // 2] ^= 1
+    upload(page, "rot.zip", bytes(content))
+    expect(page.get_by_text("mine/predictions.parquet: is damaged in the bundle")).to_be_visible()
+    assert list_runs(server.runs_dir) == []
+
+    upload(page, "whole.zip", bundle.read_bytes())
+    expect(page.get_by_label("Run", exact=True)).to_have_value("mine")
+    run = open_run(server.runs_dir, "mine")
+    assert run.is_complete
+
+    page.keyboard.press("Escape")
+    page.get_by_label("Name", exact=True).fill("Ours")
+    page.get_by_label("Tags, separated by commas").fill("paper, seed 0")
+    page.get_by_role("button", name="Save").click()
+    settle(page)
+    expect(page.get_by_label("Run", exact=True)).to_have_value("Ours (mine)")
+    assert run.annotations() == Annotations("Ours", ("paper", "seed 0"))
+
+    # The rows are in the order of the choice below them; the first one is the newest.
+    newest = list_runs(SHIPPED_RUNS, server.runs_dir)[0].run_id
+    page.get_by_test_id("stDataFrame").click(position={"x": 15, "y": HEADER + ROW / 2})
+    settle(page)
+    expect(page).to_have_url(f"{server.url}/runs?run={newest}")
+    page.goto(f"{server.url}/runs?run=mine")
+    settle(page)
+
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted mine.")).to_be_visible()
+    assert list_runs(server.runs_dir) == []
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Run", exact=True)).to_have_value("Ours (mine)")
+    assert list_runs(server.runs_dir) == [run]
+
+    with page.expect_download() as promise:
+        page.get_by_role("button", name="Bundle (zip)").click()
+    assert promise.value.suggested_filename == "mine.zip"
+    with zipfile.ZipFile(promise.value.path()) as archive:
+        assert archive.read("mine/model.onnx") == run.onnx_path.read_bytes()
