@@ -47,7 +47,7 @@ def choose_basis() -> Basis:
         chosen = st.segmented_control(
             "Start from",
             options,
-            default=options[0],
+            default="compact",
             required=True,
             key=BASIS_KEY,
             persist_state="session",
@@ -102,6 +102,6 @@ def _can_be_started_from(run: Run) -> bool:
 
 
 def _forget_what_is_gone(key: str, options: list[str]) -> None:
-    """Let a choice fall back to the first option where what was chosen is not there any more."""
+    """Let a choice fall back to its default where what was chosen is not there any more."""
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)

@@ -28,6 +28,13 @@ def button(app, label):
     return found
 
 
+@pytest.fixture
+def app(open_screen, dataset):
+    """The screen, with the dissertation's network in its form."""
+    screen = open_screen("train")
+    return screen.segmented_control(key=BASIS_KEY).set_value("dissertation").run()
+
+
 def key(name, preset="dissertation"):
     return f"recipe.{preset}.0.{name}"
 
@@ -92,9 +99,7 @@ def test_duration_for_people(seconds, text):
     assert duration(seconds) == text
 
 
-@pytest.mark.usefixtures("dataset")
-def test_the_dissertation_network_has_its_published_size(open_screen):
-    app = open_screen("train")
+def test_the_dissertation_network_has_its_published_size(app):
     assert not app.exception
     assert not app.error
     assert metric(app, "Parameters") == "699,073"
@@ -102,9 +107,7 @@ def test_the_dissertation_network_has_its_published_size(open_screen):
     assert not button(app, "Start training").disabled
 
 
-@pytest.mark.usefixtures("dataset")
-def test_a_changed_setting_is_named_and_reset_takes_it_back(open_screen):
-    app = open_screen("train")
+def test_a_changed_setting_is_named_and_reset_takes_it_back(app):
     edit(app, "dense_units", edited_rows={0: {"units": 32}}, deleted_rows=[1, 2, 3])
     assert "Differs from *dissertation* in: Dense layers." in texts(app.caption)
     # 699,073 with dense 256-256-128-64-1 on 576 inputs becomes one layer of 32 and the output.
@@ -113,9 +116,7 @@ def test_a_changed_setting_is_named_and_reset_takes_it_back(open_screen):
     assert metric(app, "Parameters") == "699,073"
 
 
-@pytest.mark.usefixtures("dataset")
-def test_a_wrong_recipe_is_explained_and_cannot_be_started(open_screen):
-    app = open_screen("train")
+def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     app.number_input(key=key("learning_rate")).set_value(0.0).run()
     assert texts(app.error) == "Learning rate: expected a value above 0, received 0.0."
     assert button(app, "Start training").disabled
@@ -124,9 +125,7 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(open_screen):
     assert not button(app, "Start training").disabled
 
 
-@pytest.mark.usefixtures("dataset")
-def test_a_head_brings_its_own_losses_and_settings(open_screen):
-    app = open_screen("train")
+def test_a_head_brings_its_own_losses_and_settings(app):
     assert app.selectbox(key=key("loss.point")).value == "huber"
     app.selectbox(key=key("weighting")).set_value("balanced").run()
     app.number_input(key=key("weight_cap")).set_value(4.0).run()
@@ -182,41 +181,33 @@ def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, 
     assert ":gray-badge[fine-tuned]" in texts(app.markdown)
 
 
-def test_a_start_that_has_gone_is_left_for_the_first_preset(open_screen, trained, dataset):
+def test_a_start_that_has_gone_is_left_for_our_own_preset(open_screen, trained, dataset):
     app = open_screen("train")
     app.segmented_control(key=BASIS_KEY).set_value(A_RUN).run()
     trained.model_path.unlink()
     app.run()
     assert not app.exception
-    assert app.segmented_control(key=BASIS_KEY).value == next(iter(PRESETS))
+    assert app.segmented_control(key=BASIS_KEY).value == "compact"
 
 
-@pytest.mark.usefixtures("dataset")
-def test_the_seed_ends_where_keras_takes_no_larger_one(open_screen):
-    app = open_screen("train")
+def test_the_seed_ends_where_keras_takes_no_larger_one(app):
     assert app.number_input(key=key("seed")).max == 2**32 - 1
 
 
-@pytest.mark.usefixtures("dataset")
-def test_convolutions_that_leave_nothing_are_explained(open_screen):
-    app = open_screen("train")
+def test_convolutions_that_leave_nothing_are_explained(app):
     edit(app, "conv_layers", edited_rows={1: {"pool_size": 100}})
     assert "pool" in texts(app.error)
     assert button(app, "Start training").disabled
 
 
-@pytest.mark.usefixtures("dataset")
-def test_an_empty_cell_is_named(open_screen):
-    app = open_screen("train")
+def test_an_empty_cell_is_named(app):
     row = {"filters": None, "kernel_size": 3, "strides": 1, "pool_size": 1}
     edit(app, "conv_layers", added_rows=[row])
     assert "Convolution layer 5" in texts(app.error)
     assert "empty" in texts(app.error)
 
 
-@pytest.mark.usefixtures("dataset")
-def test_settings_outlive_a_change_of_page(open_screen):
-    app = open_screen("train")
+def test_settings_outlive_a_change_of_page(app):
     app.number_input(key=key("epochs")).set_value(3)
     edit(app, "conv_layers", edited_rows={0: {"filters": 17}})
     edit(app, "dense_units", edited_rows={0: {"units": 99}})
@@ -227,12 +218,9 @@ def test_settings_outlive_a_change_of_page(open_screen):
     assert metric(app, "Parameters") == size
 
 
-def test_start_submits_what_the_form_says_and_shows_the_run(
-    open_screen, folders, dataset, monkeypatch
-):
+def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, dataset, monkeypatch):
     started = []
     monkeypatch.setattr(queue, "_start", started.append)
-    app = open_screen("train")
     app.number_input(key=key("epochs")).set_value(2)
     app.number_input(key="split_seed").set_value(5)
     app.text_input(key="run_name").set_value("My Try")
