@@ -80,6 +80,17 @@ def test_a_running_trial_is_called_so_while_a_process_works(make_search):
     assert "0 ended trials are kept" in search.status().message
 
 
+def test_a_trial_trains_as_the_search_says(make_search, toy_space):
+    search = make_search(epochs=7, patience=2, seed=3)
+    values = {"dense_layers": 1, "units_1": 9, "learning_rate": 0.02}
+    recipe = search.recipe(Trial(1, values, 7))
+    training = recipe.training
+    assert recipe.network.dense_units == (9,)
+    assert (training.epochs, training.early_stopping_patience, training.seed) == (7, 2, 3)
+    assert training.learning_rate == 0.02
+    assert training.batch_size == toy_space.base.training.batch_size
+
+
 def test_a_later_budget_stands_before_the_first(make_search):
     search = make_search(budget=Budget(trials=4))
     assert search.budget == Budget(trials=4)
