@@ -10,6 +10,8 @@ from pathlib import Path
 
 import core
 
+LOG_BYTES = 65_536
+
 
 def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool]) -> int | None:
     """Start ``python -m module words`` in a session of its own; return when it is ready.
@@ -47,3 +49,13 @@ def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool
     # Collect the process when it ends, else it stays as a zombie for as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     return status
+
+
+def read_log(log: Path, tail: int) -> str:
+    """Return the last `tail` lines of what a process wrote; '' where there is no file."""
+    if not log.is_file():
+        return ""
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - LOG_BYTES))
+        text = file.read().decode(errors="replace")
+    return "\n".join(text.splitlines()[-tail:])

@@ -81,7 +81,7 @@ def test_streamlit_stays_in_the_screens(module):
 @pytest.mark.parametrize("module", MODULES)
 def test_keras_stays_where_networks_are_built_and_trained(module):
     model = {"core.model.network", "core.model.losses", "core.model.onnx"}
-    tuning = {"core.tuning.tuner", "core.tuning.oracle"}
+    tuning = {"core.tuning.oracle", "core.tuning.tuner", "core.tuning.watch"}
     if module in model | tuning or module.startswith("core.training."):
         return
     assert not [name for name in imports(MODULES[module]) if name.split(".")[0] in HEAVY]

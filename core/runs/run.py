@@ -14,6 +14,7 @@ import pandas as pd
 from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
+from core.detached import read_log
 from core.errors import RunError
 from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
@@ -22,7 +23,6 @@ from core.runs.locks import is_held
 from core.runs.status import Status
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
-LOG_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -139,12 +139,7 @@ class Run(RunFiles):
 
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the training process' output."""
-        if not self.log_path.is_file():
-            return ""
-        with self.log_path.open("rb") as file:
-            file.seek(max(0, self.log_path.stat().st_size - LOG_BYTES))
-            text = file.read().decode(errors="replace")
-        return "\n".join(text.splitlines()[-tail:])
+        return read_log(self.log_path, tail)
 
     def write_status(self, status: Status) -> None:
         """Replace status.json; the time of the update is set here."""

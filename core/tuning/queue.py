@@ -18,9 +18,9 @@ from core.runs import Run, is_held, new_run_id
 from core.training import queue as trainings
 from core.training.devices import check_device
 from core.training.queue import LOCK_SECONDS, refer_to_data
+from core.tuning.files import FOLDER
 from core.tuning.search import (
     ACTIVE,
-    FOLDER,
     Budget,
     Search,
     SearchConfig,

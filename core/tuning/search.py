@@ -33,15 +33,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from filelock import FileLock
 
 from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
+from core.detached import read_log
 from core.errors import RunError, XpzError
 from core.model.config import Recipe
 from core.runs import METRICS, RUN_ID, check_run_id, is_held
 from core.tuning.config import ALGORITHMS, STATES, Budget, SearchConfig, SearchStatus, Trial
+from core.tuning.files import FOLDER, SearchFiles
 
 __all__ = [
     "ALGORITHMS",
@@ -56,9 +57,7 @@ __all__ = [
     "open_search",
 ]
 
-FOLDER = "searches"
 ACTIVE = ("queued", "running")
-LOG_BYTES = 65_536
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
     "trial", "state", "mae", "val_loss", "best_epoch", "epochs", "seconds", "cpu_seconds",
@@ -69,47 +68,13 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Search:
+class Search(SearchFiles):
     """A search's folder. Reading is for everyone, writing for `core.tuning` alone."""
-
-    path: Path
-
-    @property
-    def search_id(self) -> str:
-        """Name of the folder, unique in its root."""
-        return self.path.name
-
-    @property
-    def root(self) -> Path:
-        """The root of runs that the search lies in, whose devices it uses."""
-        return self.path.parent.parent
-
-    @property
-    def cancel_path(self) -> Path:
-        """A file that asks the search to stop; its text is the state to end in."""
-        return self.path / "cancel"
-
-    @property
-    def log_path(self) -> Path:
-        """Output of the processes at work."""
-        return self.path / "worker.log"
 
     @property
     def data_path(self) -> Path:
         """Where the data set was; the file may have gone since."""
         return Path(os.path.normpath(self.path / self.config.data.path))
-
-    def worker_lock(self) -> FileLock:
-        """Lock that the leading process holds for its life."""
-        return FileLock(self.path / "worker.lock")
-
-    def trials_lock(self) -> FileLock:
-        """Lock that the training process holds for its life."""
-        return FileLock(self.path / "trials.lock")
-
-    def start_lock(self) -> FileLock:
-        """Lock of whoever starts the leading process, until that holds its own."""
-        return FileLock(self.path / "start.lock")
 
     @cached_property
     def config(self) -> SearchConfig:
@@ -159,7 +124,7 @@ class Search:
     def open_trial(self) -> Trial | None:
         """Return the trial that has begun and not ended, None if there is none."""
         number = len(self.ended_trials()) + 1
-        path = self._trial_folder(number) / "trial.json"
+        path = self.trial_folder(number) / "trial.json"
         if not path.is_file():
             return None
         name = str(path.relative_to(self.path))
@@ -200,7 +165,7 @@ class Search:
 
     def curves(self, trial: int) -> pd.DataFrame:
         """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
-        lines = self._read_lines(self._trial_folder(trial) / "metrics.jsonl")
+        lines = self._read_lines(self.trial_folder(trial) / "metrics.jsonl")
         return pd.DataFrame(lines, columns=list(METRICS))
 
     def recipe(self, trial: Trial) -> Recipe:
@@ -223,16 +188,7 @@ class Search:
 
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the processes' output."""
-        if not self.log_path.is_file():
-            return ""
-        with self.log_path.open("rb") as file:
-            file.seek(max(0, self.log_path.stat().st_size - LOG_BYTES))
-            text = file.read().decode(errors="replace")
-        return "\n".join(text.splitlines()[-tail:])
-
-    def checkpoint_path(self, trial: int) -> Path:
-        """State of a trial after its last epoch."""
-        return self._trial_folder(trial) / "checkpoint.npz"
+        return read_log(self.log_path, tail)
 
     def write_status(self, status: SearchStatus) -> None:
         """Replace status.json; the time of the update is set here."""
@@ -244,14 +200,14 @@ class Search:
 
     def write_begun(self, trial: Trial) -> None:
         """Record that a trial begins, with the first epoch."""
-        folder = self._trial_folder(trial.number)
+        folder = self.trial_folder(trial.number)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         write_json(folder / "trial.json", to_dict(trial))
 
     def write_curves(self, trial: int, records: Sequence[dict[str, float]]) -> None:
         """Replace the curves of a trial by these epochs, a line each."""
-        _write_lines(self._trial_folder(trial) / "metrics.jsonl", records)
+        _write_lines(self.trial_folder(trial) / "metrics.jsonl", records)
 
     def write_ended(self, trial: Trial) -> None:
         """Record that a trial ended."""
@@ -262,9 +218,6 @@ class Search:
         """Free the disk of the state of trials that nobody will go on with."""
         for number in trials:
             self.checkpoint_path(number).unlink(missing_ok=True)
-
-    def _trial_folder(self, number: int) -> Path:
-        return self.path / "trials" / f"{number:04d}"
 
     def _read_status(self) -> SearchStatus:
         where = f"{self.search_id}/status.json"

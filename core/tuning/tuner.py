@@ -11,12 +11,10 @@ import os
 import shutil
 import sys
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -27,80 +25,22 @@ from core.model.config import Recipe
 from core.model.shapes import count_parameters
 from core.training.devices import Device, candidates
 from core.training.job import Parts, device_in_use, read_parts
-from core.training.loop import Record, best_epoch, check_finite, fit
+from core.training.loop import Record, best_epoch, fit
 from core.training.turn import CancelledError, obey
 from core.training.worker import sentence
 from core.tuning.oracle import Oracle
-from core.tuning.search import Search, SearchStatus, Trial, open_search
+from core.tuning.search import Search, Trial, open_search
+from core.tuning.watch import TimeSpentError, Watch
 from core.tuning.worker import FINISHED, MORE, STOPPED, check_failures, counted
 
-SECONDS_BETWEEN_UPDATES = 0.5
 # The process before us, whose leader was killed, is gone within a moment.
 LOCK_SECONDS = 60.0
 
 logger = logging.getLogger("core.tuning.tuner")  # run with -m, our name is __main__
 
 
-class _TimeSpentError(Exception):
-    """The budget's minutes are spent."""
-
-
 class _EnoughError(Exception):
     """The trial has had its epochs."""
-
-
-class Watch(keras.callbacks.Callback):
-    """Keeps status.json up to date, obeys requests to stop and ends when the time is spent.
-
-    Parameters
-    ----------
-    search : Search
-        The search.
-    status : SearchStatus
-        Its status at the start.
-    clock : float
-        Reading of the monotonic clock when the time at work was 0 [s].
-    """
-
-    def __init__(self, search: Search, status: SearchStatus, clock: float) -> None:
-        super().__init__()
-        self.search = search
-        self.status = status
-        self._clock = clock
-        self._budget = search.budget
-        self._updated = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """Time at work so far [s]."""
-        return time.monotonic() - self._clock
-
-    def write(self, **changes: Any) -> None:
-        """Change the status and write it."""
-        self.status = replace(self.status, **changes, seconds=self.seconds)
-        self.search.write_status(self.status)
-        self._updated = time.monotonic()
-
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Stop where that is wanted; tell about twice a second how much time went by."""
-        self._look()
-        if time.monotonic() - self._updated >= SECONDS_BETWEEN_UPDATES:
-            check_finite(float((logs or {})["loss"]), self.status.epoch + 1)
-            self.write()
-
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Stop where that is wanted."""
-        self._look()
-
-    @property
-    def time_is_spent(self) -> bool:
-        """Whether the budget's minutes are."""
-        return self._budget.is_spent(0, self.seconds)
-
-    def _look(self) -> None:
-        obey(self.search)
-        if self.time_is_spent:
-            raise _TimeSpentError
 
 
 def run_trials(search: Search, device: Device, clock: float) -> int:
@@ -142,7 +82,7 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
         watch.write(trial=trial.number, epoch=0, epochs=trial.stop_epoch)
         try:
             trial = run_trial(search, trial, parts, watch)
-        except _TimeSpentError:
+        except TimeSpentError:
             left = f"Trial {trial.number} was left after epoch {watch.status.epoch}."
             watch.write(message=f"{_spent(search)} {left}")
             return FINISHED
@@ -187,7 +127,7 @@ def run_trial(search: Search, trial: Trial, parts: Parts, watch: Watch) -> Trial
         best = history[best_epoch(history) - 1]
         if not math.isfinite(best["val_mae"]):
             raise RunError(f"The validation MAE became {best['val_mae']}.")
-    except (CancelledError, _TimeSpentError):
+    except (CancelledError, TimeSpentError):
         raise
     except Exception as error:
         logger.warning("Trial %d failed", trial.number, exc_info=True)
