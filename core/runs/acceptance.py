@@ -1,7 +1,9 @@
 """Whether a run from elsewhere is one that every screen can show and predict with."""
 
+import json
 import logging
 import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from core.prediction.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
 from core.prediction.wavelength_map import WavelengthMap
+from core.runs.model_card import model_card
 from core.runs.run import Run
 from core.spectra import N_SAMPLES, Spectra
 
@@ -47,6 +50,7 @@ def check_foreign(run: Run) -> None:
         message names the file.
     """
     for name, check in (
+        ("*.json", _check_texts),
         ("config.json", _check_config),
         ("status.json", _check_status),
         ("annotations.json", Run.annotations),
@@ -56,6 +60,7 @@ def check_foreign(run: Run) -> None:
         ("model.onnx", _check_answer),
         ("predictions.parquet", _check_predictions),
         ("summary.json", _check_summary),
+        ("summary.json", model_card),
     ):
         try:
             check(run)
@@ -71,15 +76,25 @@ def check_foreign(run: Run) -> None:
             ) from error
 
 
+def _check_texts(run: Run) -> None:
+    for path in run.path.glob("*.json"):
+        values = json.loads(path.read_text())
+        # Half a character, infinity and the like: JSON can name them, a page cannot show them.
+        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+
+
 def _check_config(run: Run) -> None:
     recipe = run.config.recipe
     layer_table(recipe.network, recipe.scaling)
 
 
 def _check_status(run: Run) -> None:
-    state = run.status().state
-    if state != "done":
-        raise RunError(f"Expected a run that is done, received one that is {state}.")
+    status = run.status()
+    if status.state != "done":
+        raise RunError(f"Expected a run that is done, received one that is {status.state}.")
+    for time in (run.config.created, status.created, status.started, status.ended):
+        if time:
+            datetime.fromisoformat(time)
 
 
 def _check_metrics(run: Run) -> None:
@@ -121,37 +136,47 @@ def _part(values: Any, name: str) -> dict[str, Any]:
     return part
 
 
-def _compare(values: Any, model: Any, where: str) -> None:
-    """Raise a `RunError` unless `values` has all that `model` has, each of its kind."""
+def _compare(values: Any, model: Any, where: str, may_lack: bool = False) -> None:
+    """Raise a `RunError` unless `values` has all that `model` has, each of its kind.
+
+    Numbers in lists may be missing: the error of an empty bin, the interval of a single galaxy.
+    """
     if isinstance(model, dict):
         if not isinstance(values, dict):
             raise RunError(f"{where}: expected a table, received {values!r:.60}.")
         for name, item in model.items():
             if name not in values:
                 raise RunError(f"{where}: '{name}' is missing.")
-            _compare(values[name], item, f"{where}: {name}")
+            _compare(values[name], item, f"{where}: {name}", may_lack)
     elif isinstance(model, list):
         if not isinstance(values, list):
             raise RunError(f"{where}: expected a list, received {values!r:.60}.")
         for item in values:
-            _compare(item, model[0], where)
+            _compare(item, model[0], where, may_lack=True)
     elif isinstance(model, str):
         if not isinstance(values, str):
             raise RunError(f"{where}: expected a text, received {values!r:.60}.")
-    elif isinstance(values, bool) or not isinstance(values, int | float | None):
+    elif values is None and may_lack:
+        return
+    elif isinstance(values, bool) or not isinstance(values, int | float):
         raise RunError(f"{where}: expected a number, received {values!r:.60}.")
+    else:
+        float(values)  # a whole number can be too large for one
 
 
 def _check_network(run: Run) -> None:
     """Raise a `RunError` if the network reaches beyond its file or brings programs along."""
-    graph = onnx.load(run.onnx_path, load_external_data=False).graph
+    network = onnx.load(run.onnx_path, load_external_data=False)
+    graph = network.graph
     attributes = [attribute for node in graph.node for attribute in node.attribute]
     tensors = [*graph.initializer, *(each.t for each in attributes)]
     tensors += [tensor for each in attributes for tensor in each.tensors]
     if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
         raise RunError("Expected a network in one file, received one with weights elsewhere.")
-    if any(each.HasField("g") or each.graphs for each in attributes) or any(
-        node.domain not in ("", "ai.onnx", "ai.onnx.ml") for node in graph.node
+    if (
+        network.functions
+        or any(each.HasField("g") or each.graphs for each in attributes)
+        or any(node.domain not in ("", "ai.onnx", "ai.onnx.ml") for node in graph.node)
     ):
         raise RunError("Expected layers alone, received a network with loops or foreign parts.")
 

@@ -216,7 +216,7 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
     try:
         values = json.loads(_read(archive, members[MANIFEST]))
         manifest = from_dict(Manifest, values, MANIFEST)
-    except (ValueError, ConfigError) as error:
+    except (ValueError, RecursionError, ConfigError) as error:
         raise RunError(f"{MANIFEST} is damaged ({error}); export the run again.") from error
     if not isinstance(manifest.files, dict):
         raise RunError(f"{MANIFEST}: expected a table of files, received {manifest.files!r:.60}.")
@@ -240,7 +240,9 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     try:
-        return archive.read(info)
+        # No more than it said that it unpacks to.
+        with archive.open(info) as member:
+            return member.read(info.file_size)
     # What zipfile raises over wrong bytes, as in `core.npz`.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise RunError(

@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 from core.data.dataset import load_dataset
 from core.data.split import split_by_source
 from core.errors import RunError
+from core.evaluation.metrics import HEADLINE
 from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_dataset
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
@@ -255,18 +256,15 @@ def without(name):
     ("change", "match"),
     [
         (without(MANIFEST), r"bundle\.json is missing"),
-        (without("seen.npz"), None),
         (without("calibration.npz"), r"^calibration\.npz: is missing"),
         (lambda members: members | {f"{ID}/worker.log": b"x"}, r"^worker\.log: was added"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"{"}, r"bundle\.json is damaged"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"[]"}, "expected a table of settings"),
         (with_files(["config.json"]), "expected a table of files"),
+        (lambda members: members | {f"{ID}/{MANIFEST}": 10**5 * b"["}, r"bundle\.json is damaged"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(members, tmp_path, change, match):
-    if match is None:  # the run of these tests has none
-        assert f"{ID}/seen.npz" not in members
-        return
     refused(packed(change(members)), tmp_path / "runs", match)
 
 
@@ -280,8 +278,13 @@ def text(values):
     return json.dumps(values).encode()
 
 
-def with_values(members, name, **values):
+def with_values(members, name, /, **values):
     return text(json.loads(members[f"{ID}/{name}"]) | values)
+
+
+def with_evaluation(members, **values):
+    evaluation = json.loads(members[f"{ID}/summary.json"])["evaluation"]
+    return with_values(members, "summary.json", evaluation=evaluation | values)
 
 
 def outward(content):
@@ -303,6 +306,14 @@ def with_loop(content):
     return model.SerializeToString()
 
 
+def with_function(content):
+    """The network with a layer of its own making."""
+    model = onnx.load_model_from_string(content)
+    opset = onnx.helper.make_opsetid("", 13)
+    model.functions.append(onnx.helper.make_function("", "Own", [], [], [], [opset]))
+    return model.SerializeToString()
+
+
 def pickled():
     buffer = io.BytesIO()
     np.savez(buffer, steps=np.array([{"a": 1}], dtype=object), allow_pickle=True)
@@ -321,6 +332,11 @@ CONTENTS = {
         "model.onnx",
         lambda m, run: outward(m[f"{ID}/model.onnx"]),
         "Expected a network in one file",
+    ),
+    "a function": (
+        "model.onnx",
+        lambda m, run: with_function(m[f"{ID}/model.onnx"]),
+        "Expected layers",
     ),
     "a loop": ("model.onnx", lambda m, run: with_loop(m[f"{ID}/model.onnx"]), "Expected layers"),
     "pickled": ("seen.npz", lambda m, run: pickled(), r"^\*\.npz: .*seen\.npz"),
@@ -344,6 +360,27 @@ CONTENTS = {
         "summary.json",
         lambda m, run: with_values(m, "summary.json", evaluation={"n": 3}),
         r"summary\.json: evaluation: '\w+' is missing",
+    ),
+    "no number for an error": (
+        "summary.json",
+        lambda m, run: with_evaluation(m, mae=None),
+        "evaluation: mae: expected a number, received None",
+    ),
+    "a number beyond all": ("summary.json", lambda m, run: with_evaluation(m, mae=10**400), "Over"),
+    "three ends of an interval": (
+        "summary.json",
+        lambda m, run: with_evaluation(m, intervals={key: [0.1, 0.2, 0.3] for key in HEADLINE}),
+        r"^summary\.json: ",
+    ),
+    "half a character": (
+        "config.json",
+        lambda m, run: with_values(m, "config.json", name="\ud800"),
+        r"^\*\.json: .*UnicodeEncodeError",
+    ),
+    "no time": (
+        "status.json",
+        lambda m, run: with_values(m, "status.json", started="yesterday"),
+        r"^status\.json: ",
     ),
     "text for a number": (
         "summary.json",
