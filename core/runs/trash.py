@@ -58,8 +58,6 @@ def delete(run: Run) -> Deleted:
         )
     _check_waiting(run)
     busy = RunError(f"Run '{run.run_id}' is at work; cancel it first, then delete it.")
-    if run.is_active:
-        raise busy
     now = datetime.now(UTC)
     folder = run.root / TRASH / now.strftime(_STAMP)
     try:

@@ -48,6 +48,13 @@ def test_a_run_at_work_is_not_deleted(make_run, lock):
     assert list_deleted(run.root) == []
 
 
+def test_a_damaged_run_can_be_deleted(make_run):
+    run = make_run()
+    (run.path / "status.json").write_text("{")
+    delete(run)
+    assert list_runs(run.root) == []
+
+
 def test_a_run_that_came_with_xpz_is_not_deleted():
     with pytest.raises(RunError, match="came with xpz and stays"):
         delete(open_run(SHIPPED_RUNS, "compact-20k"))
