@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from core.comparison.subject import Subject, names_of
 from core.data.dataset import Dataset
@@ -74,12 +75,13 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     for name, run in zip(names_of(runs), runs, strict=True):
         # In its own test part, only what a run started from can have seen a galaxy.
         data = run.config.data
-        used = used_among(run, ids, data_hash=data.hash, origin=data.origin)
+        numbered = _are_row_numbers(ids, run)
+        used = used_among(run, ids, numbered=numbered, data_hash=data.hash, origin=data.origin)
         if used is None:
             raise RunError(
                 f"Whether '{name}' knows galaxies of the common test part cannot be checked: the "
                 "run that it was fine-tuned from is not at hand or does not tell what it was "
-                "trained with. Put that run back, or compare without it."
+                "trained with, or galaxies have no ids. Put that run back, or compare without it."
             )
         seen |= used
     if seen.all():
@@ -205,13 +207,17 @@ def _check_ids(subjects: Sequence[Subject]) -> None:
     if len({run.config.data.hash for run in runs}) <= 1:
         return
     for subject, run in zip(subjects, runs, strict=True):
-        # Gaia's ids are far beyond the number of rows of any table.
-        if subject.predictions["source_id"].max() < run.config.data.n_galaxies:
+        if _are_row_numbers(subject.predictions["source_id"], run):
             raise RunError(
                 f"The galaxies of '{subject.name}' have no ids but the numbers of their rows, so "
                 "they cannot be found in the test part of a run that was trained on other data. "
                 "Compare the runs on one data set."
             )
+
+
+def _are_row_numbers(source_id: ArrayLike, run: Run) -> bool:
+    # Gaia's ids are far beyond the number of rows of any table.
+    return np.max(source_id) < run.config.data.n_galaxies
 
 
 def _listed(names: Sequence[str]) -> str:

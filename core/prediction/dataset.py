@@ -109,12 +109,13 @@ def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
         their rows, or an older run does not keep the ids that it has seen and
         its data set or the run that it started from is not at hand any more.
     """
-    card = dataset.card
-    return used_among(run, dataset.source_id, data_hash=card.hash, origin=card.origin)
+    card, source_id = dataset.card, dataset.source_id
+    numbered = are_row_numbers(source_id)
+    return used_among(run, source_id, numbered=numbered, data_hash=card.hash, origin=card.origin)
 
 
 def used_among(
-    run: Run, source_id: np.ndarray, *, data_hash: str, origin: str
+    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
 ) -> np.ndarray | None:
     """Return which of these galaxies the run was trained or validated with, as `used_in_training`.
 
@@ -124,24 +125,28 @@ def used_among(
         The run.
     source_id : np.ndarray of int64, shape (n,)
         All galaxies of a data set, or some.
+    numbered : bool
+        Whether these are no ids but the numbers of that data set's rows.
     data_hash, origin : str
         Of that data set.
     """
     seen = read_seen(run)
-    if seen is not None and not are_row_numbers(source_id):
+    if seen is not None and not numbered:
         return np.isin(source_id, seen)
-    used = _used_by_itself(run, source_id, data_hash, origin)
+    used = _used_by_itself(run, source_id, numbered, data_hash, origin)
     if used is None or run.start is None:
         return used
     try:
-        earlier = used_among(run.start, source_id, data_hash=data_hash, origin=origin)
+        earlier = used_among(
+            run.start, source_id, numbered=numbered, data_hash=data_hash, origin=origin
+        )
     except RunError:
         return None
     return None if earlier is None else used | earlier
 
 
 def _used_by_itself(
-    run: Run, source_id: np.ndarray, data_hash: str, origin: str
+    run: Run, source_id: np.ndarray, numbered: bool, data_hash: str, origin: str
 ) -> np.ndarray | None:
     known = run.config.data
     if {known.origin, origin} == {"simulated", "observed"}:
@@ -156,7 +161,7 @@ def _used_by_itself(
         except DataError:
             return None
         trained_on = read_source_ids(run.data_path)
-        if are_row_numbers(trained_on) or are_row_numbers(source_id):
+        if numbered or are_row_numbers(trained_on):
             return None
     split = split_by_source(trained_on, run.config.split)
     return np.isin(source_id, trained_on[np.concatenate([split.train, split.validation])])

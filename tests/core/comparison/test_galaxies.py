@@ -108,6 +108,23 @@ def test_a_start_that_has_gone_cannot_be_checked(shipped, copied):
         common_test_part([run, tuned])
 
 
+def test_a_start_that_knows_ids_says_nothing_of_numbers_of_rows(shipped, copied):
+    """Two runs fine-tuned on a table without ids, of which nobody says whether it is real."""
+    run = shipped("dissertation-20k")
+    data = replace(run.config.data, origin="unknown", hash="0" * 64)
+    numbers = split_by_source(np.arange(20_000), run.config.split).test
+    copied(run.run_id, "start")
+    first, second = (
+        copied(
+            run.run_id, name, run.predictions().assign(source_id=numbers[:2029]),
+            seen=False, data=data, start=Start("start", "../start", "0" * 64),
+        )
+        for name in ("first", "second")
+    )  # fmt: skip
+    with pytest.raises(RunError, match=r"Whether 'first' knows .* or galaxies have no ids"):
+        common_test_part([first, second])
+
+
 def test_incomplete_runs_and_repeated_ones_are_refused(shipped, copied):
     run, unfinished = shipped("dissertation-20k"), copied("dissertation-20k", "unfinished")
     unfinished.predictions_path.unlink()
