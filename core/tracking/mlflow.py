@@ -81,7 +81,11 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         raise RunError(
             f"Run '{run.run_id}' is {run.status().state}; only a complete run is mirrored."
         )
-    if not urlsplit(tracking_uri).scheme:
+    try:
+        is_address = bool(urlsplit(tracking_uri).scheme)
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise ConfigError(
             f"Expected the address of an MLflow server, such as http://127.0.0.1:5000, "
             f"received '{tracking_uri}'."

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -200,9 +201,10 @@ def test_an_unfinished_run_is_refused(run, tmp_path):
         mirror(Run(tmp_path / "half"), "http://127.0.0.1:5000")
 
 
-def test_an_address_without_a_scheme_is_refused(run):
-    with pytest.raises(ConfigError, match=r"127\.0\.0\.1:5000, received 'somewhere'"):
-        mirror(run, "somewhere")
+@pytest.mark.parametrize("address", ["somewhere", "http://[::1"])
+def test_what_is_no_address_is_refused(run, address):
+    with pytest.raises(ConfigError, match=rf"127\.0\.0\.1:5000, received '{re.escape(address)}'"):
+        mirror(run, address)
 
 
 def test_every_number_of_a_summary_is_finite(run):
