@@ -22,10 +22,10 @@ def test_only_what_differs_is_told(shipped, copied):
 
 
 def test_networks_of_other_depths_stand_side_by_side(shipped):
-    table = settings_table([shipped("compact-20k"), shipped("dissertation-20k")])
+    table = settings_table([shipped("compact-520k"), shipped("dissertation-20k")])
     assert list(table.index[:4]) == [f"network.conv_layers[{i}]" for i in range(4)]
     assert table.iloc[0].tolist() == [None, "256 filters of 5, pool 2"]
-    assert table.loc["network.dense_units"].tolist() == [[512, 256, 128], [256, 256, 128, 64]]
+    assert table.loc["network.dense_units"].tolist() == [[1024, 512, 256], [256, 256, 128, 64]]
 
 
 def test_the_tenth_layer_comes_after_the_ninth(shipped, copied):
@@ -39,7 +39,7 @@ def test_the_tenth_layer_comes_after_the_ninth(shipped, copied):
 
 
 def test_settings_without_effect_are_not_told(shipped, copied):
-    point, mixture = settings_of(shipped("dissertation-20k")), settings_of(shipped("compact-20k"))
+    point, mixture = settings_of(shipped("dissertation-20k")), settings_of(shipped("compact-520k"))
     assert (point["network.components"], mixture["network.components"]) == (None, 5)
     assert (point["training.huber_delta"], mixture["training.huber_delta"]) == (1.0, None)
     assert (point["training.weight_decay"], mixture["network.padding"]) == (None, None)

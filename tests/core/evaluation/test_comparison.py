@@ -31,7 +31,7 @@ def test_the_interval_holds_a_known_difference_in_95_of_100_repeats():
     }
     held = dict.fromkeys(truth, 0)
     for seed in range(1000):
-        found = paired(*two_estimates(seed, n=200), n_resamples=200, seed=seed)
+        found = paired(*two_estimates(seed, n=200), n_resamples=100, seed=seed)
         for metric, value in truth.items():
             held[metric] += found[metric].low <= value <= found[metric].high
     assert {name: 930 <= n <= 970 for name, n in held.items()} == dict.fromkeys(truth, True), held
