@@ -169,7 +169,8 @@ class TestOnAServer:
 
 @needs_mlflow
 @quietly
-def test_without_a_server_a_sentence_says_so_and_tells_no_password(run):
+def test_without_a_server_a_sentence_says_so_and_tells_no_password(run, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     uri = f"http://someone:{PASSWORD}@127.0.0.1:{free_port()}"
     with pytest.raises(
         RunError, match=r"server http://127\.0\.0\.1:\d+: no server answers"
