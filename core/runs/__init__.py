@@ -5,6 +5,8 @@ Nothing but this package knows the layout::
     runs/                       a root; shipped runs lie in another, read-only one
       .device-cpu.lock          held by the training that uses the device
       .trash/<time>/<run_id>/   deleted runs
+      searches/                 see core.tuning.search
+      inspections/              what people saw, see core.evaluation.inspection_file
       <run_id>/
         config.json             RunConfig; never changes
         annotations.json        name, tags and notes that people gave it, if any
@@ -15,6 +17,7 @@ Nothing but this package knows the layout::
         predictions.parquet     test part: source_id, z_spec, z_pred, g_mag if known, and if the
                                 run is calibrated z_lower, z_upper (68 %), flags; with p(z)
                                 more, see core.prediction.dataset
+        densities.npz           p(z) of the test part, if the network gives it
         model.keras             the trained network; while a fine-tuning trains, its start
         model.onnx              the trained network for ONNX Runtime
         scaler.npz              scaling of its input
@@ -27,10 +30,11 @@ Nothing but this package knows the layout::
         start.lock              held by whoever starts the training process
         cancel                  its presence asks the training process to stop
         checkpoint.npz          state after the last finished epoch; gone when done
+        mlflow.log              output of the process that mirrors the run to a server
         map.lock, map.json,     lock, progress, request to stop and output of the process that
         map.cancel, map.log     makes the wavelength map
 
-All but the log is written beside its place and renamed, so that a reader sees the
+All but the logs is written beside its place and renamed, so that a reader sees the
 old file or the new one, never a part. The folder may be moved, zipped and opened
 elsewhere: only the training data are a reference (path and hash), and so is, until its
 first epoch is done, the run that a fine-tuning starts from.
