@@ -25,6 +25,14 @@ def test_each_metric_is_that_of_the_galaxies_that_were_drawn(n):
             assert table[name][number] == pytest.approx(metric(d, e), abs=1e-11), name
 
 
+def test_one_galaxy_that_is_far_off_leaves_the_scatter_as_it_is():
+    z_spec, z_pred = galaxies(51)
+    z_pred[0], far = 3.0, z_pred.copy()
+    far[0] = 1e9
+    near, other = (resampled_metrics(z_spec, z, 20)["sigma_nmad"] for z in (z_pred, far))
+    assert other == pytest.approx(near, abs=1e-11)
+
+
 def test_equal_errors_are_no_obstacle():
     z_spec = np.zeros(6)
     z_pred = np.array([0.1, 0.1, 0.1, -0.2, -0.2, 0.1])
