@@ -22,6 +22,8 @@ from core.evaluation.resampling import percentile_interval, resampled_metrics
 # Scores of densities whose mean is a metric: lower is better, as of every metric of `HEADLINE`.
 DENSITY_SCORES = ("crps", "cde_loss")
 DEFINITIONS = definitions.DEFINITIONS | calibration.DEFINITIONS
+# Its limit is a multiple of each estimate's own scatter: the worse one has fewer galaxies beyond.
+UNRANKED = "outlier_fraction_rail"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +85,9 @@ class Difference:
 
     @property
     def better(self) -> str | None:
-        """'a' or 'b' where the interval leaves out 0, else None."""
+        """'a' or 'b' where the interval leaves out 0, else None; always None of `UNRANKED`."""
+        if self.metric == UNRANKED:
+            return None
         if self.high < 0:
             return "b"
         return "a" if self.low > 0 else None
@@ -202,10 +206,18 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     if found.better is not None:
         best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
         return f"{best} is better than {other} by {size} in {title} on {galaxies}."
+    numbers = (
+        f"the difference is {found.difference:+.{places}f} ± {found.standard_error:.{places}f}, "
+        f"its 95 % interval {found.low:+.{places}f} to {found.high:+.{places}f}."
+    )
+    if found.metric == UNRANKED:
+        return (
+            f"{title}, says of neither {name_b} nor {name_a} that it is better, since each has a "
+            f"limit by its own scatter: on {galaxies}, {numbers}"
+        )
     return (
-        f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: the "
-        f"difference is {found.difference:+.{places}f} ± {found.standard_error:.{places}f}, its "
-        f"95 % interval {found.low:+.{places}f} to {found.high:+.{places}f}."
+        f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: "
+        f"{numbers}"
     )
 
 

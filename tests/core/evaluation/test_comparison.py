@@ -146,6 +146,19 @@ def test_the_verdict_is_one_sentence():
     assert "0.000007 ± 0.000002" in verdict("A", "B", difference(-1.1e-5, -3e-6, 2.1e-6))
 
 
+def test_a_limit_by_ones_own_scatter_ranks_nobody():
+    """The same share far off, in a narrow estimate and in one whose limit goes beyond it."""
+    rng = np.random.default_rng(9)
+    z_spec, far = np.zeros(2000), np.arange(2000) < 100
+    narrow, wide = rng.normal(0, 0.01, 2000) + 0.12 * far, rng.normal(0, 0.08, 2000)
+    found = paired(z_spec, narrow, wide, n_resamples=100)
+    assert found["mae"].better == "a"
+    rail = found["outlier_fraction_rail"]
+    assert rail.high < 0
+    assert rail.better is None
+    assert "says of neither B nor A that it is better" in verdict("A", "B", rail)
+
+
 def test_one_galaxy_decides_nothing():
     found = paired([0.1], [0.2], [0.15])["mae"]
     assert found.better is None
