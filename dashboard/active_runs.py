@@ -1,7 +1,10 @@
 """Runs that wait or train: a page that shows them is drawn anew when one changes."""
 
+from collections.abc import Mapping
+
 from core.errors import XpzError
 from core.runs import Run, Status
+from core.tuning.search import SearchStatus
 
 
 def active_statuses(runs: dict[str, Run]) -> dict[str, Status]:
@@ -17,6 +20,6 @@ def active_statuses(runs: dict[str, Run]) -> dict[str, Status]:
     return found
 
 
-def states(statuses: dict[str, Status]) -> dict[str, str]:
-    """Return the state of each run: where one changes, a page must be drawn anew."""
-    return {run_id: status.state for run_id, status in statuses.items()}
+def states(statuses: Mapping[str, Status | SearchStatus]) -> dict[str, str]:
+    """Return the state of each run or search: where one changes, a page must be drawn anew."""
+    return {name: status.state for name, status in statuses.items()}

@@ -121,7 +121,7 @@ def _draw(search: Search, status: SearchStatus) -> None:
     elif status.state in ("paused", "cancelled"):
         st.info(plain(status.message), icon=":material/pause_circle:")
     if status.state in ACTIVE:
-        st.progress(_fraction(status, budget), text=_progress_text(search, status))
+        st.progress(fraction(status, budget), text=_progress_text(search, status))
     trials = search.trials()
     _numbers(status, budget, trials)
     left, right = st.columns(2, gap="medium")
@@ -131,7 +131,8 @@ def _draw(search: Search, status: SearchStatus) -> None:
         _curves(search, trials)
 
 
-def _fraction(status: SearchStatus, budget: Budget) -> float:
+def fraction(status: SearchStatus, budget: Budget) -> float:
+    """Return the share of the budget that is spent, 0 to 1."""
     parts = [0.0]
     if budget.trials is not None:
         within = status.epoch / status.epochs if status.trial and status.epochs else 0.0

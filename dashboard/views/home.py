@@ -5,15 +5,21 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.runs import Run, Status
+from core.tuning.search import Search, SearchStatus
 from dashboard import state
 from dashboard.active_runs import active_statuses, states
 from dashboard.messages import code, errors_shown, origin_badge, plain
 from dashboard.run_choice import recipe_name
+from dashboard.tune_sections.monitor import fraction
+from dashboard.tune_sections.search_choice import active_searches, searches
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
     ("train", "Train a network", "Start from a preset, change what you like, watch it learn."),
+    ("tune", "Search for a better one", "Try many settings; see which of them matter."),
     ("evaluate", "Judge a network", "Errors on galaxies it has never seen, with intervals."),
+    ("compare", "Compare networks", "Which is best on the same galaxies, by more than chance?"),
+    ("runs", "Keep runs in order", "Names, tags and notes; model cards; bundles to hand on."),
     ("predict", "Predict redshifts", "For spectra of your own, with intervals and flags."),
 )
 
@@ -41,17 +47,21 @@ def show_dataset() -> None:
 
 
 def show_training(active_before: dict[str, str]) -> None:
-    """Show how the waiting and running trainings go."""
+    """Show how the waiting and running trainings and searches go."""
     active: dict[str, Status] = {}
+    searching: dict[str, SearchStatus] = {}
     with errors_shown():
         runs = state.runs()
         active = active_statuses(runs)
         for run_id, status in active.items():
             show_progress(runs[run_id], status)
-        if not active:
+        searching = active_searches()
+        for search_id, search_status in searching.items():
+            show_search(searches()[search_id], search_status)
+        if not active and not searching:
             st.caption("Nothing trains at the moment.")
             st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
-    if states(active) != active_before:
+    if states(active) | states(searching) != active_before:
         st.rerun()
 
 
@@ -68,6 +78,16 @@ def show_progress(run: Run, status: Status) -> None:
             )
 
 
+def show_search(search: Search, status: SearchStatus) -> None:
+    """Show how far one search is."""
+    of = "" if search.budget.trials is None else f" of {search.budget.trials}"
+    done = f"{status.trials_ended}{of} trials ended"
+    label = "waits for the device" if status.state == "queued" else done
+    st.progress(fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {label}")
+    if status.best_mae is not None:
+        st.caption(f"Lowest validation MAE {status.best_mae:.4f} on {plain(status.device)}")
+
+
 def run_row(run: Run) -> dict[str, object]:
     """Return what the table says of one run; a damaged one is named as such."""
     try:
@@ -78,12 +98,11 @@ def run_row(run: Run) -> dict[str, object]:
     return {
         "run": run.run_id,
         "state": status.state,
-        "preset": recipe_name(config),
+        "recipe": recipe_name(config),
         "data": config.data.name,
         "origin": config.data.origin,
         "mae": result.get("mae"),
         "sigma_nmad": result.get("sigma_nmad"),
-        "parameters": summary.get("parameters"),
         "seconds": pd.Timedelta(seconds=round(status.seconds)),
         "open": "Evaluate" if run.is_complete else None,
     }
@@ -115,10 +134,10 @@ def show_runs() -> None:
         key="home_runs",
         placeholder="–",
         column_config={
-            "run": st.column_config.TextColumn("Run", width=190),
+            "run": st.column_config.TextColumn("Run", width=165),
             "state": "State",
-            "preset": "Preset",
-            "data": st.column_config.TextColumn("Data", width=170),
+            "recipe": "Recipe",
+            "data": st.column_config.TextColumn("Data", width=205),
             "origin": "Origin",
             "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
             "sigma_nmad": number(
@@ -126,7 +145,6 @@ def show_runs() -> None:
                 format="%.4f",
                 help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
             ),
-            "parameters": number("Parameters", format="localized"),
             "seconds": number("Training time", format="compact"),
             "open": st.column_config.ButtonColumn(
                 "",
@@ -139,7 +157,7 @@ def show_runs() -> None:
     )
     st.page_link(
         "views/runs.py",
-        label="Name, compare by tags, hand on, archive and delete runs",
+        label="Name, tag, hand on, archive and delete runs",
         icon=":material/folder_copy:",
         query_params=state.address_of_dataset(),
     )
@@ -147,7 +165,7 @@ def show_runs() -> None:
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
 st.markdown(
-    "xpz trains convolutional networks that read a galaxy's redshift from the 186 samples of its "
+    "xpz trains neural networks that read a galaxy's redshift from the 186 samples of its "
     "Gaia BP/RP (XP) spectrum. See the data, train a network, then judge it on galaxies that it "
     "has never seen."
 )
@@ -157,13 +175,14 @@ with left.container(border=True, height="stretch"):
     show_dataset()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    at_work = states(active_statuses(state.runs()))
+    at_work = states(active_statuses(state.runs())) | states(active_searches())
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
 show_runs()
 
 st.subheader("Where to go next")
-for column, (name, label, about) in zip(st.columns(len(NEXT)), NEXT, strict=True):
-    with column.container(border=True, height="stretch"):
-        st.page_link(f"views/{name}.py", label=f"**{label}**", icon=":material/arrow_forward:")
-        st.caption(about)
+with st.grid(4, gap="small", min_column_width=200):
+    for name, label, about in NEXT:
+        with st.container(border=True, height="stretch"):
+            st.page_link(f"views/{name}.py", label=f"**{label}**", icon=":material/arrow_forward:")
+            st.caption(about)

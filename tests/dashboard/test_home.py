@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,8 @@ from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
 from core.runs import DataReference, Run, RunConfig, Status, create_run
+from core.tuning.search import Budget, SearchConfig, create_search
+from core.tuning.space import SPACES
 from dashboard import active_runs
 from dashboard.messages import plain
 
@@ -65,14 +68,13 @@ def test_observed_data_are_not_called_simulated(
 def test_runs_table_shows_the_errors_of_complete_runs(
     open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
 ) -> None:
-    summary = {"parameters": 318_913, "evaluation": {"mae": 0.0219, "sigma_nmad": 0.0223}}
+    summary = {"evaluation": {"mae": 0.0219, "sigma_nmad": 0.0223}}
     make_run("good", Status("done", 20, 20, seconds=90.0), summary)
     make_run("broken", Status("failed", message="out of memory"))
     app = open_screen("home")
     assert not app.exception
     table = app.dataframe[0].value.set_index("run")
     assert table.loc["good", "mae"] == 0.0219
-    assert table.loc["good", "parameters"] == 318_913
     assert table.loc["good", "open"] == "Evaluate"
     assert table.loc["broken", "state"] == "failed"
     assert pd.isna(table.loc["broken", "open"])
@@ -98,6 +100,31 @@ def test_training_now_shows_progress(
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "epoch 5 of 20" in app.get("progress")[0].text
+
+
+def test_training_now_shows_a_search(
+    open_screen: OpenScreen, dataset: Dataset, folders: Path
+) -> None:
+    config = SearchConfig(
+        "hunt", "hunt", SPACES["compact"], "random", Budget(trials=8),
+        DataReference("small.parquet", "small", "00", 400, "simulated"), SplitConfig(), epochs=4,
+    )  # fmt: skip
+    search = create_search(folders / "runs", config)
+    search.write_status(
+        replace(search.status(), state="running", trials_done=2, best_mae=0.0217, device="a CPU")
+    )
+    with search.worker_lock():
+        app = open_screen("home")
+    assert not app.exception
+    assert app.get("progress")[0].value == 25
+    assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
+    assert "Lowest validation MAE 0.0217 on a CPU" in texts(app)
+    assert "Nothing trains" not in texts(app)
+
+
+def test_every_screen_can_be_gone_to_next(open_screen: OpenScreen, dataset: Dataset) -> None:
+    links = {link.proto.page for link in open_screen("home").get("page_link")}
+    assert {"data", "train", "tune", "evaluate", "compare", "runs", "predict"} <= links
 
 
 def test_a_damaged_curve_does_not_hide_the_other_trainings(
