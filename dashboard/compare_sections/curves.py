@@ -8,7 +8,7 @@ from dashboard.downloads import download_table
 from dashboard.figures import comparison_curves
 from dashboard.run_monitor import SMOOTHINGS
 
-ALONG = {"Epochs": "epoch", "Seconds": "seconds", "CPU-seconds": "cpu_seconds"}
+ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
 
 
 def show(runs: dict[str, Run]) -> None:
@@ -43,7 +43,7 @@ def show(runs: dict[str, Run]) -> None:
     kind = next(iter(kinds))
     if len(kinds) > 1:
         kind = st.segmented_control(
-            "Runs by their loss, which can be compared among themselves alone",
+            "Loss, drawn for the runs that share it",
             list(kinds),
             default=kind,
             required=True,

@@ -30,7 +30,10 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     """
     galaxies = table["galaxy"].tolist()
     y = alt.Y(
-        "galaxy:N", title=None, sort=galaxies, axis=alt.Axis(labelLimit=200, labelOverlap=False)
+        "galaxy:N",
+        title=None,
+        sort=galaxies,
+        axis=alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False),
     )
     x_title = "Redshift"
     predicted = table.melt(["galaxy", "z_spec"], list(names), var_name="run", value_name="z_pred")

@@ -133,7 +133,10 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     title = "Share of the variance of the trials' ranks"
     base = alt.Chart(data).encode(
         y=alt.Y(
-            "label:N", title=None, sort=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)
+            "label:N",
+            title=None,
+            sort=None,
+            axis=alt.Axis(labelLimit=220, labelOverlap=False, labelFlush=False),
         ),
         tooltip=[
             alt.Tooltip("label:N", title="Hyperparameter"),

@@ -158,7 +158,7 @@ COLUMNS = {
         format="%.4f",
         help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
     ),
-    "cpu_seconds": _NUMBER("CPU [s]", format="%.0f", help="Time of all cores in training"),
+    "cpu_seconds": _NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
     "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
     "recipe": _TEXT("Recipe", width=110),
     "parameters": _NUMBER("Parameters", format="localized"),

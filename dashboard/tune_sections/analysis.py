@@ -57,14 +57,14 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
         return
     st.altair_chart(tuning.importances(found.table), key="importances")
     st.caption(
-        f"Random forests learnt from {found.n_trials} trials in which order they stand by MAE, and "
-        f"predict {max(found.explained, 0):.0%} of the variance of that order for trials that they "
-        "have not seen. An importance is the share that goes with a hyperparameter, by shuffling "
-        "it; the bar beside it is one standard error, from 20 partitions of the trials."
+        f"Random forests predict the rank of a trial by MAE from its hyperparameters: with "
+        f"{found.n_trials} trials, {max(found.explained, 0):.0%} of the variance of the ranks of "
+        "trials left out. The importance of a hyperparameter is the share lost when it is "
+        "shuffled; the grey line is one standard error, from 20 partitions of the trials."
     )
     if found.explained < LITTLE_EXPLAINED:
         st.warning(
-            "That is little: these trials do not tell yet what matters.", icon=":material/help:"
+            "That is little: these trials do not yet tell what matters.", icon=":material/help:"
         )
     download_table("Importances", found.table, f"{search.search_id}-importances")
 

@@ -169,7 +169,7 @@ _SETTING = st.column_config.TextColumn("Hyperparameter", disabled=True, width=11
 _OWN_COLUMN = st.column_config.TextColumn(
     OWN_SIGN,
     disabled=True,
-    width=52,
+    width=62,
     help="The value of the dissertation's own network; – where it has no such setting.",
 )
 _RANGE_COLUMNS: dict[str, Any] = {
@@ -197,7 +197,7 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
             "Values",
             options=list(options),
             accept_new_options=True,
-            width=228,
+            width=218,
             help="Other numbers can be typed.",
         ),
         "own": _OWN_COLUMN,

@@ -84,7 +84,7 @@ def _columns(search: Search) -> dict[str, Any]:
         ),
         "best_epoch": number("Best epoch", format="%d"),
         "epochs": number("Epochs", format="%d"),
-        "cpu_seconds": number("CPU [s]", format="%.0f"),
+        "cpu_seconds": number("CPU time [s]", format="%.0f"),
         "parameters": number("Parameters", format="localized"),
         **{one.name: label_of(one.name) for one in search.config.space.dimensions},
     }

@@ -58,9 +58,9 @@ def show_new_search(entry: DatasetEntry) -> None:
     except ConfigError as error:
         problem = space_in_words(str(error))
     left, right = st.columns(2, gap="medium")
-    with left.container(border=True):
+    with left.container(border=True, height="stretch"):
         settings = search_form(SPACES[name].base.training.epochs)
-    with right.container(border=True):
+    with right.container(border=True, height="stretch"):
         split, called, device = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
     if not problem and settings is None:
         problem = "Give a number of trials, of minutes, or both."
@@ -188,7 +188,7 @@ def show_outcome(space: Space) -> None:
     """Say what the form stands for: how many combinations, and whose network lies in them."""
     size = space.size()
     if size is None:
-        number = "Combinations without end"
+        number = "Endless combinations"
     else:
         number = f"**{size:,}** combinations" if size < 1e7 else f"**{size:.1e}** combinations"
     varied = sum(not one.fixed for one in space.dimensions)

@@ -161,7 +161,7 @@ def test_at_first_the_form_of_our_space_is_shown(open_screen):
     assert not app.error
     assert not button(app, "Start search").disabled
     shown = texts(app.markdown)
-    assert f"Combinations without end of {len(SPACES['compact'].dimensions)}" in shown
+    assert f"Endless combinations of {len(SPACES['compact'].dimensions)}" in shown
     assert "lies **outside** this space" in shown
     assert "There is no search yet" not in texts(app.info)
 
@@ -414,7 +414,7 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
         assert "network lies in this space" in texts(app.caption)
         assert app.multiselect[0].value == ["dense_layers", "units_4", "learning_rate"]
     elif section == "Importance":
-        assert "Random forests learnt from 29 trials" in texts(app.caption)
+        assert "with 29 trials" in texts(app.caption)
         assert "Importances (CSV)" in labels
         assert not app.warning
     else:
