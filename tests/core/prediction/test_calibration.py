@@ -48,13 +48,13 @@ def calibrated(run, parts):
 
 
 def test_shipped_intervals_hold_what_they_promise(shipped):
-    """On the test part within two points; on fresh galaxies, of which there are many, too."""
+    """On fresh galaxies within two points; in a test part of 2,029, chance alone is off by one."""
     calibration, test = Calibration.load(shipped), shipped.predictions()
     fresh = predict_dataset(shipped, simulate(SimulationConfig(n=5000, seed=7)))
-    for predictions in (test, fresh):
+    for predictions, limit in ((test, 0.03), (fresh, 0.02)):
         table = calibration.coverage(predictions)
         assert table["level"].tolist() == [0.50, 0.68, 0.90, 0.95]
-        assert np.abs(table["coverage"] - table["level"]).max() < 0.02
+        assert np.abs(table["coverage"] - table["level"]).max() < limit
     stored = shipped.summary()["coverage"]
     assert stored == calibration.summary_coverage(test)
     inside = (test["z_spec"] >= test["z_lower"]) & (test["z_spec"] <= test["z_upper"])
