@@ -47,21 +47,22 @@ def write_search(runs_dir: Path) -> Search:
         rest = {"learning_rate": 0.001, "seconds": 1.0, "cpu_seconds": 1.5}
         search.write_curves(number, [{"epoch": epoch, **values, **rest} for epoch in (1, 2)])
         search.write_ended(trial)
-    ended = {"trials_done": 4, "trials_failed": 1, "best_mae": 0.024, "seconds": 10.0}
-    search.write_status(replace(search.status(), state="done", device="A processor", **ended))
+    search.write_status(
+        replace(
+            search.status(), state="done", trials_done=4, trials_failed=1, best_mae=0.024,
+            seconds=10.0, device="A processor",
+        )
+    )  # fmt: skip
     return search
 
 
 def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_address(
     page: Page, server
 ) -> None:
+    search = write_search(server.runs_dir)
     page.goto(f"{server.url}/tune")
     expect(page.get_by_role("button", name="Start search")).to_be_enabled()
     page.get_by_role("tab", name="Searches").click()
-    expect(page.get_by_text("There is no search yet.")).to_be_visible()
-
-    search = write_search(server.runs_dir)
-    page.goto(f"{server.url}/tune?search=kept")
     best = page.get_by_test_id("stMetric").filter(has_text="Lowest validation MAE")
     expect(best).to_contain_text("0.0240")
     expect(best).to_contain_text("trial 4")
