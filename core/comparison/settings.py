@@ -22,8 +22,8 @@ FACTS = {
     "parameters": "Parameters",
     "n_train": "Training galaxies",
     "train_seconds": "Training time [s]",
-    "cpu_seconds": "Processor time [s]",
-    "spectra_per_second": "Trained with [spectra/s]",
+    "cpu_seconds": "CPU time [s]",
+    "spectra_per_second": "Training speed [spectra/s]",
     "device": "Device",
     "backend": "Backend",
 }
