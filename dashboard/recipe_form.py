@@ -261,14 +261,13 @@ def _training(form: _Form, preset: TrainingConfig, head: str) -> dict[str, Any]:
         values["epochs"] = form.whole("epochs", preset.epochs, 1)
     with third:
         patience = st.number_input(
-            min_value=1,
-            value=preset.early_stopping_patience,
+            min_value=0,
+            value=preset.early_stopping_patience or 0,
             step=1,
-            placeholder="never",
-            help="Stop after so many epochs without a lower validation loss; empty: never.",
+            help="Stop after so many epochs without a lower validation loss; 0: never.",
             **form.common("early_stopping_patience"),
         )
-        values["early_stopping_patience"] = None if patience is None else int(patience)
+        values["early_stopping_patience"] = int(patience) or None
     with fourth:
         values["restore_best_weights"] = (
             form.choice(

@@ -36,7 +36,7 @@ DEFAULT_TRIALS = 30
 @TRIALS
 @MINUTES
 @click.option("--epochs", type=int, help="Of a trial at most; by default the space's.")
-@click.option("--patience", type=int, help="Epochs without progress before a trial ends.")
+@click.option("--patience", type=int, help="Epochs without progress before a trial ends; 0: never.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--split-seed", type=int, default=0, show_default=True)
 @click.option("--name", help="Name of the search; by default the space's.")
@@ -84,7 +84,7 @@ def tune(
         data,
         budget=Budget(trials, minutes),
         split=SplitConfig(seed=split_seed),
-        patience=PATIENCE if patience is None else patience,
+        patience=PATIENCE if patience is None else patience or None,
         **settings,
     )
     click.echo(search.search_id)
@@ -236,13 +236,12 @@ def follow(search: Any) -> None:
     from core.tuning.queue import wait
 
     budget = search.budget
-    with Bar(unit="trial", desc=search.search_id) as bar:
+    with Bar(unit=" trials", desc=search.search_id) as bar:
         status = wait(search, lambda status: bar.show(status.trials_ended, budget.trials))
     if status.state != "done":
         raise click.ClickException(
             f"{search.search_id} is {status.state}: {status.message or 'see its worker.log'}"
         )
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
-    click.echo(
-        f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
-    )
+    ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
+    click.echo(ended.rstrip())

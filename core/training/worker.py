@@ -12,7 +12,6 @@ from pathlib import Path
 from core.data.card import utc_now
 from core.errors import XpzError
 from core.runs import Run, open_run
-from core.tracking.mlflow import mirror_if_asked
 from core.training.devices import select
 from core.training.turn import CancelledError, turn
 
@@ -37,6 +36,9 @@ def work(run: Run) -> str:
             _end(run, "done", "")
             for no_longer_needed in (run.checkpoint_path, run.cancel_path):
                 no_longer_needed.unlink(missing_ok=True)
+            # Its model cards take a second to import, for which whoever starts us would wait.
+            from core.tracking.mlflow import mirror_if_asked
+
             mirror_if_asked(run)
             return "done"
         except CancelledError:

@@ -1,7 +1,7 @@
 """Starting, stopping and resuming searches; safe in a process that must not import Keras."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -88,11 +88,7 @@ def submit(
     """
     check_device(device)
     space.check()
-    endless = [one.name for one in space.dimensions if one.options() is None]
-    require(
-        algorithm != "grid" or not endless,
-        f"A grid needs values to try: give {', '.join(endless)} a step, choices, or one value.",
-    )
+    check_algorithm(space, algorithm)
     name = name or space.name
     config = SearchConfig(
         search_id=new_run_id(name),
@@ -111,6 +107,21 @@ def submit(
     with search.start_lock():
         _start(search)
     return search
+
+
+def check_algorithm(space: Space, algorithm: str) -> None:
+    """Make sure that an algorithm can look through a space.
+
+    Raises
+    ------
+    ConfigError
+        If a grid would have no end.
+    """
+    endless = [f"'{one.name}'" for one in space.dimensions if one.options() is None]
+    require(
+        algorithm != "grid" or not endless,
+        f"A grid needs values to try: give {', '.join(endless)} a step, choices, or one value.",
+    )
 
 
 def cancel(search: Search) -> None:
@@ -259,8 +270,18 @@ def promote(
         split=config.split,
         name=name or f"{config.name} trial {trial}",
         device=config.device,
-        found_by=f"trial {trial} of search {search.search_id}",
+        found_by=_found_by(search, trial),
     )
+
+
+def promoted(search: Search, trial: int, runs: Iterable[Run]) -> Run | None:
+    """Return the first of these runs that a trial was promoted to, None if there is none."""
+    wanted = _found_by(search, trial)
+    return next((run for run in runs if run.config.found_by == wanted), None)
+
+
+def _found_by(search: Search, trial: int) -> str:
+    return f"trial {trial} of search {search.search_id}"
 
 
 def _stop(search: Search, state: str) -> None:

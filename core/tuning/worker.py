@@ -119,7 +119,9 @@ def _where(search: Search) -> str:
     trial = search.open_trial()
     if trial is None:
         return "with the next trial"
-    return f"with trial {trial.number} after epoch {len(search.curves(trial.number))}"
+    epochs = len(search.curves(trial.number))
+    where = f"after epoch {epochs}" if epochs else "from its start"
+    return f"with trial {trial.number} {where}"
 
 
 def _end(search: Search, state: str, message: str) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.colors import sample_colorscale
 
 from core.tuning.dimension import Dimension
 from dashboard import theme
@@ -19,10 +18,9 @@ MOST_TICKS = 9
 # Beside the values of the dissertation's network.
 OWN_SIGN = "◆"
 UNUSED = "unused"
-# From the best to the worst; without Viridis' ends, which would sink into a light or a dark page.
-COLORS = tuple(
-    sample_colorscale("Viridis", [0.82 - 0.62 * i / 9 for i in range(10)], colortype="rgb")
-)
+# Plotly draws hairlines only: each trial is so many of them side by side, half a pixel apart.
+STROKES, STROKES_OF_BEST = 5, 13
+HALF_PIXEL = 1 / 780  # of the length of an axis
 
 
 def parallel(
@@ -53,13 +51,17 @@ def parallel(
     top = min(float(mae.max()), FAR * low)
     axes = [_axis(one, drawn[one.name], (own or {}).get(one.name)) for one in dimensions]
     # Low errors stand high, as what is good does.
-    axes.append({"label": "MAE", "values": np.minimum(mae, top), "range": _widened(top, low)})
+    axes.append(
+        {"label": "MAE, low is up", "values": np.minimum(mae, top), "range": _widened(top, low)}
+    )
+    strokes = np.full(len(mae), STROKES)
+    strokes[-1:] = STROKES_OF_BEST
     figure = go.Figure(
         go.Parcoords(
-            dimensions=axes,
+            dimensions=[_thickened(axis, strokes) for axis in axes],
             line={
-                "color": np.minimum(mae, top),
-                "colorscale": list(COLORS),
+                "color": np.repeat(np.minimum(mae, top), strokes),
+                "colorscale": theme.ordered(10),
                 "cmin": low,
                 "cmax": top if top > low else low * 1.01,
                 "showscale": True,
@@ -143,6 +145,16 @@ def _axis(dimension: Dimension, column: pd.Series, own: Any) -> dict[str, Any]:
         "tickvals": ticks,
         "ticktext": words,
     }
+
+
+def _thickened(axis: dict[str, Any], strokes: np.ndarray) -> dict[str, Any]:
+    """Return an axis with each value as often as its line has strokes, half a pixel apart."""
+    first, last = axis["range"]
+    steps = np.concatenate([np.arange(each) - (each - 1) / 2 for each in strokes])
+    values = np.repeat(axis["values"], strokes) + steps * HALF_PIXEL * (last - first)
+    # Plotly would not draw what lies beyond the ends.
+    room = STROKES_OF_BEST * HALF_PIXEL * (last - first)
+    return {**axis, "values": values, "range": [first - room, last + room]}
 
 
 def _word(value: Any) -> str:

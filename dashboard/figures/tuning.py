@@ -12,6 +12,7 @@ from dashboard.labels import label_of
 
 MAE_TITLE = "Validation MAE [redshift]"
 COST_TITLES = {"cpu_seconds": "CPU time of the trial [s]", "parameters": "Parameters"}
+COST_NAMES = {"cpu_seconds": "CPU time", "parameters": "number of parameters"}
 TRIAL, FRONT, OWN = "trial", "no other is better in both", "the dissertation's network"
 KINDS = {
     TRIAL: (theme.NEUTRAL, "circle", 55),
@@ -107,7 +108,7 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
     ]
     return alt.LayerChart(layer=layers).properties(
         height=theme.ALTAIR_HEIGHT,
-        title="MAE against cost",
+        title=f"MAE against {COST_NAMES[cost]}",
         description=f"Validation MAE of {len(data)} trials against {COST_TITLES[cost]}; "
         f"{len(front)} are beaten by no other one in both",
     )

@@ -40,7 +40,8 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
         else "The dissertation's own network lies outside this space."
     )
     st.caption(
-        "A line per trial, green the best. Drag along an axis to keep the lines that pass there, "
+        "A line per trial, violet to red with rising MAE; the thick one is the best, and stands "
+        "highest on the axis of MAE. Drag along an axis to keep the lines that pass there, "
         f"drag an axis by its name to move it, click beside a brush to lift it. {where}"
         + (f" The best {MOST_LINES:,} trials." if len(done) > MOST_LINES else "")
     )

@@ -16,6 +16,7 @@ from dashboard.figures import training, tuning
 from dashboard.messages import errors_shown, origin_badge, plain
 from dashboard.run_choice import STATE_BADGES
 from dashboard.run_monitor import duration
+from dashboard.tune_sections.budget import budget_form, ends_of
 from dashboard.tune_sections.marks import with_own
 from dashboard.tune_sections.search_choice import active_searches
 
@@ -56,34 +57,23 @@ def _resume(search: Search, status: SearchStatus) -> None:
     """Draw what makes a search go on, with a budget to begin with that leaves it something."""
     budget, ended = search.budget, status.trials_ended
     trials, minutes = budget.trials, budget.minutes
-    if trials is not None and trials <= ended:
+    if trials is None or trials <= ended:
         trials = ended + MORE_TRIALS
-    if minutes is not None and 60 * minutes <= status.seconds:
+    if minutes is None or 60 * minutes <= status.seconds:
         minutes = round(status.seconds / 60 + MORE_MINUTES)
     label = "More trials" if status.state == "done" else "Resume"
     with st.popover(label, icon=":material/resume:"):
-        trials = st.number_input(
-            "Trials in all",
-            min_value=1,
-            value=trials,
-            step=1,
-            placeholder="any",
-            key=f"resume_trials.{search.search_id}.{ended}",
-            help=f"{ended} have ended.",
-        )
-        minutes = st.number_input(
-            "Minutes in all",
-            min_value=0.5,
-            value=None if minutes is None else float(minutes),
-            step=5.0,
-            format="%g",
-            placeholder="any",
-            key=f"resume_minutes.{search.search_id}.{ended}",
-            help=f"{duration(status.seconds)} are spent.",
+        wanted = budget_form(
+            f"resume.{search.search_id}.{ended}",
+            ends_of(budget),
+            trials,
+            float(minutes),
+            trials_help=f"Failed ones count. {ended} have ended.",
+            minutes_help=f"Time at work. {duration(status.seconds)} are spent.",
         )
         if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
             with errors_shown():
-                resume(search, Budget(trials, minutes))
+                resume(search, wanted)
                 st.rerun()
 
 

@@ -23,7 +23,8 @@ SPACE_HELP = (
     "also varies learning rate, decay, scaling and added noise."
 )
 _OWN = settings_of(DISSERTATION)
-_SNAKE = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b")
+# Names of settings: those of two words, and those that stand in quotes.
+_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|'([a-z_0-9]+)'")
 
 
 def choose_space() -> str:
@@ -91,12 +92,12 @@ def space_form(name: str) -> Space:
 
 def space_in_words(message: str) -> str:
     """Return a message about a space with each setting called as the form calls it."""
-    return _SNAKE.sub(lambda found: _label(found[0]), in_words(message))
+    return _NAME.sub(lambda found: _label(found[0]), in_words(message))
 
 
 def _label(name: str) -> str:
     try:
-        return label_of(name)
+        return label_of(name.strip("'"))
     except KeyError:
         return name
 

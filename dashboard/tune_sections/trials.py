@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.tuning.queue import promote
+from core.tuning.queue import promote, promoted
 from core.tuning.search import Search
 from dashboard import state
 from dashboard.downloads import download_table
@@ -17,8 +17,9 @@ from dashboard.messages import errors_shown, plain
 
 TRAIN = Path(__file__).parents[1] / "views" / "train.py"
 STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
+# Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
+SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
 FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
-_PROMOTED = "promoted"
 
 
 def show(search: Search, trials: pd.DataFrame) -> None:
@@ -44,6 +45,7 @@ def show(search: Search, trials: pd.DataFrame) -> None:
         alt="Trials with their errors, costs and hyperparameters, the best first",
     )
     _failures(ordered)
+    st.caption(_chance(search))
     with st.container(horizontal=True):
         table = ordered.sort_values("trial")
         download_table("Trials", table, f"{search.search_id}-trials")
@@ -98,6 +100,23 @@ def _failures(trials: pd.DataFrame) -> None:
                 st.caption(f"Trial {row.trial}: {plain(row.message)}")
 
 
+def _chance(search: Search) -> str:
+    """Say how far chance decides the MAE of a trial.
+
+    The shipped runs' absolute errors scatter by 0.97 to 1.03 times their mean, and the
+    differences of two runs' absolute errors by 0.54 to 0.70 times it, galaxy by galaxy.
+    """
+    split = search.config.split
+    share = (1 - split.test_fraction) * split.validation_fraction
+    galaxies = share * search.config.data.n_galaxies
+    return (
+        f"Chance: with about {galaxies:,.0f} validation galaxies, one standard error of an MAE is "
+        f"about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two trials, "
+        f"which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. Other "
+        "weights to begin with add to that."
+    )
+
+
 def as_json(search: Search, trials: pd.DataFrame) -> bytes:
     """Return the trials with what they were trials of."""
     config = search.config
@@ -117,34 +136,52 @@ def as_json(search: Search, trials: pd.DataFrame) -> bytes:
 def _promotion(search: Search, trial: pd.Series) -> None:
     """Offer to train the trial's recipe in full, or say where that is done."""
     number = int(trial["trial"])
-    promoted = st.session_state.setdefault(_PROMOTED, {})
     if trial["state"] != "done":
         st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
         return
-    if (search.search_id, number) not in promoted:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            asked = st.button(
-                f"Promote trial {number}",
-                type="primary",
-                icon=":material/rocket_launch:",
-                key="promote",
-                help="Trains its recipe in full, as a run like any other, judged on the test part.",
-            )
-            st.caption(
-                f"MAE {trial['mae']:.5f} on the validation part. Click on a row to choose another."
-            )
-        if asked:
-            with errors_shown():
-                run = promote(search, number, state.runs_folder())
-                promoted[search.search_id, number] = run.run_id
-                st.rerun()
+    run = promoted(search, number, state.runs().values())
+    if run is not None:
+        st.page_link(
+            TRAIN,
+            label=f"Trial {number} is a run now: see how it goes",
+            icon=":material/model_training:",
+            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
+        )
         return
-    st.page_link(
-        TRAIN,
-        label=f"Trial {number} is a run now: see how it goes",
-        icon=":material/model_training:",
-        query_params={
-            **state.address_of_dataset(),
-            state.RUN_KEY: promoted[search.search_id, number],
-        },
+    config = search.config
+    key = f"{search.search_id}.{number}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.button(
+            f"Promote trial {number}",
+            type="primary",
+            icon=":material/rocket_launch:",
+            key="promote",
+            help="Trains its recipe in full, as a run like any other, judged on the test part.",
+        )
+        with st.popover("Epochs and name", icon=":material/edit:"):
+            epochs = st.number_input(
+                "Epochs",
+                min_value=1,
+                value=config.space.base.training.epochs,
+                step=1,
+                key=f"promote_epochs.{key}",
+                help="Of the full training; at first those of the space.",
+            )
+            name = st.text_input(
+                "Name (optional)",
+                placeholder=f"{config.name} trial {number}",
+                max_chars=40,
+                key=f"promote_name.{key}",
+            )
+    st.caption(
+        f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click on a row to choose "
+        f"another. Its full training begins anew, with {epochs} epochs over which the schedule is "
+        f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
+        "own training, and its error is another."
     )
+    if asked:
+        with errors_shown():
+            promote(
+                search, number, state.runs_folder(), name=name.strip() or None, epochs=int(epochs)
+            )
+            st.rerun()

@@ -8,14 +8,15 @@ import streamlit as st
 from core.data.dataset import DatasetEntry
 from core.errors import ConfigError, XpzError
 from core.model.presets import DISSERTATION
-from core.tuning.queue import PATIENCE, submit
-from core.tuning.search import ALGORITHMS, Budget, Search
+from core.tuning.queue import PATIENCE, check_algorithm, submit
+from core.tuning.search import ALGORITHMS, Search
 from core.tuning.space import SPACES, Space
 from dashboard import state
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.job_form import job_form
 from dashboard.messages import plain
 from dashboard.tune_sections import analysis, monitor, trials
+from dashboard.tune_sections.budget import TRIALS, budget_form
 from dashboard.tune_sections.marks import with_own
 from dashboard.tune_sections.search_choice import (
     asked_for,
@@ -62,8 +63,11 @@ def show_new_search(entry: DatasetEntry) -> None:
         settings = search_form(SPACES[name].base.training.epochs)
     with right.container(border=True, height="stretch"):
         split, called, device = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
-    if not problem and settings is None:
-        problem = "Give a number of trials, of minutes, or both."
+    if space is not None:
+        try:
+            check_algorithm(space, settings["algorithm"])
+        except ConfigError as error:
+            problem = space_in_words(str(error))
     starting = not problem and _STARTING in st.session_state
     action.button(
         "Start search",
@@ -75,7 +79,7 @@ def show_new_search(entry: DatasetEntry) -> None:
         on_click=None if starting else ask_to_start,
     )
     with outcome:
-        if space is None or settings is None:
+        if space is None or problem:
             st.error(plain(problem), title="This cannot be searched", icon=":material/error:")
             return
         if _REFUSED in st.session_state:
@@ -104,10 +108,10 @@ def ask_to_start() -> None:
     st.session_state[_STARTING] = True
 
 
-def search_form(epochs_of_recipe: int) -> dict[str, Any] | None:
-    """Draw algorithm, budget, and how long a trial may take; None: there is no budget."""
+def search_form(epochs_of_recipe: int) -> dict[str, Any]:
+    """Draw algorithm, budget, and how long a trial may take."""
     st.markdown("**Search**")
-    first, second, third = st.columns(3, vertical_alignment="bottom")
+    first, second = st.columns([1, 2])
     with first:
         algorithm = st.selectbox(
             "Algorithm",
@@ -118,27 +122,13 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any] | None:
             help=ALGORITHM_HELP,
         )
     with second:
-        most = st.number_input(
-            "Trials",
-            min_value=1,
-            value=12,
-            step=1,
-            placeholder="any",
-            key="budget_trials",
-            persist_state="session",
-            help="Failed ones count. Empty: as many as the minutes allow.",
-        )
-    with third:
-        minutes = st.number_input(
-            "Minutes",
-            min_value=0.5,
-            value=None,
-            step=5.0,
-            format="%g",
-            placeholder="any",
-            key="budget_minutes",
-            persist_state="session",
-            help="Time at work, without that in the queue. Whichever is reached first ends it.",
+        budget = budget_form(
+            "budget",
+            TRIALS,
+            12,
+            15.0,
+            trials_help="Failed ones count.",
+            minutes_help="Time at work, without that in the queue.",
         )
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
@@ -154,13 +144,12 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any] | None:
     with second:
         patience = st.number_input(
             "Early stop [epochs]",
-            min_value=1,
+            min_value=0,
             value=PATIENCE,
             step=1,
-            placeholder="never",
             key="search_patience",
             persist_state="session",
-            help="A trial ends after so many epochs without a lower validation loss; empty: never.",
+            help="A trial ends after so many epochs without a lower validation loss; 0: never.",
         )
     with third:
         seed = st.number_input(
@@ -173,13 +162,11 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any] | None:
             persist_state="session",
             help="The same seed tries the same first combinations.",
         )
-    if most is None and minutes is None:
-        return None
     return {
         "algorithm": algorithm,
-        "budget": Budget(most, minutes),
+        "budget": budget,
         "epochs": epochs,
-        "patience": patience,
+        "patience": patience or None,
         "seed": seed,
     }
 

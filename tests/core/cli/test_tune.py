@@ -3,10 +3,12 @@
 import json
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from core.cli.tune import follow
 from core.config import to_dict
 from core.data.dataset import make_dataset, save_dataset
 from core.model.presets import COMPACT
@@ -60,6 +62,23 @@ def test_a_search_is_made_listed_and_shown(xpz, tmp_path, toy_file, toy_space, n
     resumed = xpz("tune", "resume", "--search", search.path, "--trials", 9)
     assert resumed.exit_code == 0, resumed.output
     assert search.budget == Budget(trials=9)
+
+
+def test_a_search_without_early_stop_and_the_words_at_its_end(
+    xpz, tmp_path, toy_file, toy_space, no_process, capsys
+):
+    space = tmp_path / "space.json"
+    space.write_text(json.dumps(to_dict(toy_space)))
+    words = ("--data", toy_file, "--space", space, "--runs-dir", tmp_path, "--minutes", 9)
+    assert xpz("tune", *words, "--patience", 0).exit_code == 0
+    (search,) = list_searches(tmp_path)
+    assert search.config.patience is None
+    ended = replace(search.status(), state="done", trials_done=4, best_mae=0.025, message="")
+    search.write_status(ended)
+    follow(search)
+    shown = capsys.readouterr()
+    assert shown.out == "4 trials, 0 failed, best MAE 0.0250.\n"
+    assert f"{search.search_id}: 4 trials [" in shown.err
 
 
 def test_a_space_is_shown_as_a_file_would_hold_it(xpz):

@@ -82,6 +82,8 @@ def test_a_trial_becomes_a_run(killed, toy_file, no_process):
     config = run.config
     assert config.name == "toy trial 2"
     assert config.found_by == f"trial 2 of search {search.search_id}"
+    assert queue.promoted(search, 2, [run]) == run
+    assert queue.promoted(search, 1, [run]) is None
     assert run.data_path == toy_file
     assert config.split == search.config.split
     training = config.recipe.training
@@ -116,7 +118,7 @@ def test_what_cannot_be_searched_is_refused_before_a_search_is_made(
 
     with pytest.raises(ConfigError, match="gpu:77"):
         submit(device="gpu:77")
-    with pytest.raises(ConfigError, match=r"give learning_rate a step, choices, or one value"):
+    with pytest.raises(ConfigError, match=r"give 'learning_rate' a step, choices, or one value"):
         submit(algorithm="grid")
     with pytest.raises(ConfigError, match="expected one of bayesian"):
         submit(algorithm="luck")

@@ -77,16 +77,19 @@ def test_a_process_that_cannot_begin_fails_the_search(make_search, trials_are):
     assert "came to grief; see the log" in search.status().message
 
 
-@pytest.mark.parametrize("state", ["paused", "cancelled"])
-def test_a_request_to_stop_says_how_to_end(make_search, trials_are, state):
+@pytest.mark.parametrize(
+    ("state", "epochs", "where"),
+    [("paused", 1, "after epoch 1"), ("cancelled", 0, "from its start")],
+)
+def test_a_request_to_stop_says_how_to_end(make_search, trials_are, state, epochs, where):
     search = make_search()
     search.write_begun(Trial(1, {"units_1": 9}, 2))
-    search.write_curves(1, [{"epoch": 1}])
+    search.write_curves(1, [{"epoch": epoch} for epoch in range(1, epochs + 1)])
     trials_are(f"printf {state} > cancel; exit {STOPPED}")
     assert work(search) == state
     status = search.status()
     assert status.state == state
-    assert status.message == f"{state.capitalize()}; resume goes on with trial 1 after epoch 1."
+    assert status.message == f"{state.capitalize()}; resume goes on with trial 1 {where}."
 
 
 def test_who_is_asked_to_stop_while_waiting_stops(make_search):

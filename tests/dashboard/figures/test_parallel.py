@@ -3,7 +3,13 @@ import pandas as pd
 import pytest
 
 from core.tuning.dimension import Dimension
-from dashboard.figures.parallel import OWN_SIGN, UNUSED, parallel
+from dashboard.figures.parallel import (
+    OWN_SIGN,
+    STROKES,
+    STROKES_OF_BEST,
+    UNUSED,
+    parallel,
+)
 from dashboard.figures.tuning import FAR
 
 DIMENSIONS = (
@@ -36,6 +42,12 @@ def axes(trials):
     return {axis.label: axis for axis in trace.dimensions}
 
 
+def middles(axis):
+    """The value of each line: that of the middle one of its strokes."""
+    values = np.asarray(axis["values"])
+    return [*values[STROKES // 2 : -STROKES_OF_BEST : STROKES], values[-STROKES_OF_BEST // 2]]
+
+
 def words(axis):
     return dict(zip(axis.tickvals, axis.ticktext, strict=True))
 
@@ -43,36 +55,47 @@ def words(axis):
 def test_a_line_per_trial_with_the_best_one_last(trials):
     trace = parallel(trials, DIMENSIONS).data[0]
     # What came apart is drawn at the end of the axis, or all others would have one colour.
-    assert trace.line.color == pytest.approx((FAR * 0.02, 0.03, 0.02))
+    colors = [FAR * 0.02] * STROKES + [0.03] * STROKES + [0.02] * STROKES_OF_BEST
+    assert trace.line.color == pytest.approx(colors)
     assert (trace.line.cmin, trace.line.cmax) == pytest.approx((0.02, FAR * 0.02))
-    assert all(len(axis["values"]) == 3 for axis in trace.dimensions)
+    assert all(len(axis["values"]) == len(colors) for axis in trace.dimensions)
+
+
+def test_a_line_is_a_few_strokes_wide_and_stays_within_its_axis(axes):
+    axis = axes["Dropout"]
+    values = np.asarray(axis["values"])
+    best = values[-STROKES_OF_BEST:]
+    assert np.mean(best) == pytest.approx(0, abs=1e-12)
+    assert np.diff(best) == pytest.approx(np.full(STROKES_OF_BEST - 1, 0.5 / 780))
+    assert axis.range[0] < values.min()
+    assert values.max() < axis.range[1]
 
 
 def test_low_errors_stand_high(axes):
-    assert list(axes)[-1] == "MAE"
-    first, last = axes["MAE"].range
+    assert list(axes)[-1] == "MAE, low is up"
+    first, last = axes["MAE, low is up"].range
     assert first > last
 
 
 def test_every_value_of_a_choice_has_its_place(axes):
     axis = axes["Activation"]
-    assert axis["values"].tolist() == [0, 0, 1]
+    assert middles(axis) == pytest.approx([0, 0, 1])
     assert words(axis) == {0: f"{OWN_SIGN} relu", 1: "silu"}
 
 
 def test_what_had_no_effect_stands_apart_from_all_values(axes):
     axis = axes["Units 3"]
-    unused = axis["values"][0]
-    assert axis["values"].tolist() == [unused, unused, 64]
+    unused = axis.tickvals[0]
+    assert middles(axis) == pytest.approx([unused, unused, 64])
     assert unused < 16
     assert words(axis)[unused] == UNUSED
-    assert axis.range[0] == unused
+    assert axis.range[0] == pytest.approx(unused, rel=0.2)
     assert UNUSED not in axes["Dense layers"].ticktext
 
 
 def test_a_logarithmic_range_is_drawn_so(axes):
     axis = axes["Learning rate"]
-    assert axis["values"].tolist() == pytest.approx([-2, -3, -4])
+    assert middles(axis) == pytest.approx([-2, -3, -4])
     assert words(axis)[-4] == "0.0001"
 
 

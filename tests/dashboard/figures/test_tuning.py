@@ -84,6 +84,8 @@ def test_the_front_runs_from_the_cheapest_to_the_best(done, layers_of, cost):
 def test_costs_have_units(done, layers_of):
     assert layers_of(costs(done, "cpu_seconds"))[0].title("x") == "CPU time of the trial [s]"
     assert layers_of(costs(done, "parameters"))[0].title("x") == "Parameters"
+    assert costs(done, "cpu_seconds").title == "MAE against CPU time"
+    assert costs(done, "parameters").title == "MAE against number of parameters"
 
 
 def test_importances_show_their_error(layers_of):

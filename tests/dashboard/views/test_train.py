@@ -166,8 +166,10 @@ def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, 
     assert "Network of first-run" in texts(app.markdown)
     assert "fine-tuning of first-run" in texts(app.caption)
     assert not [each for each in app.selectbox if each.label in ("Head", "Scaling", "Activation")]
-    app.number_input(key="recipe.first-run-tuned.0.epochs").set_value(7).run()
-    assert "Differs from *fine-tuning of first-run* in: Epochs." in texts(app.caption)
+    app.number_input(key="recipe.first-run-tuned.0.epochs").set_value(7)
+    app.number_input(key="recipe.first-run-tuned.0.early_stopping_patience").set_value(0).run()
+    changed = "Epochs, Early stop [epochs]."
+    assert f"Differs from *fine-tuning of first-run* in: {changed}" in texts(app.caption)
     button(app, "Start training").click().run()
     assert not app.exception
     (run,) = [each for each in list_runs(trained.root) if each != trained]
@@ -175,7 +177,8 @@ def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, 
     assert run.start == trained
     assert run.config.start.hash == trained.network_hash()
     tuned = fine_tuning(trained.config.recipe)
-    assert run.config.recipe == replace(tuned, training=replace(tuned.training, epochs=7))
+    training = replace(tuned.training, epochs=7, early_stopping_patience=None)
+    assert run.config.recipe == replace(tuned, training=training)
     assert run.config.preset is None
     assert "from the network of first-run" in texts(app.markdown)
     assert ":gray-badge[fine-tuned]" in texts(app.markdown)

@@ -226,14 +226,33 @@ def test_a_choice_that_is_none_is_named(open_screen, values, message):
     assert message in texts(app.error)
 
 
+def test_a_search_can_end_by_minutes_alone_and_have_no_early_stop(
+    open_screen, folders, dataset, monkeypatch
+):
+    monkeypatch.setattr(queue, "_start", lambda search: None)
+    app = open_screen("tune")
+    assert not [each for each in app.number_input if each.key == "budget_minutes"]
+    app.segmented_control(key="budget_ends").set_value("Minutes").run()
+    assert not [each for each in app.number_input if each.key == "budget_trials"]
+    app.number_input(key="budget_minutes").set_value(10.0)
+    app.number_input(key="search_patience").set_value(0).run()
+    button(app, "Start search").click().run()
+    assert not app.exception
+    (search,) = list_searches(folders / "runs")
+    assert search.config.budget == Budget(None, 10.0)
+    assert search.config.patience is None
+
+
 @pytest.mark.usefixtures("dataset")
-def test_no_budget_at_all_is_refused(open_screen):
-    app = open_screen("home")
-    app.session_state["budget_trials"] = None  # as if it had been emptied
-    app.switch_page("views/tune.py").run()
-    assert "Give a number of trials" in texts(app.error)
-    app.number_input(key="budget_minutes").set_value(10.0).run()
+def test_a_grid_without_end_cannot_be_started_and_names_what_has_none(open_screen):
+    app = open_screen("tune")
+    app.selectbox(key="algorithm").set_value("grid").run()
+    (error,) = app.error
+    assert "give Dropout, Learning rate, Weight decay," in texts([error])
+    assert button(app, "Start search").disabled
+    app.selectbox(key="algorithm").set_value("random").run()
     assert not app.error
+    assert not button(app, "Start search").disabled
 
 
 @pytest.mark.usefixtures("dataset")
@@ -261,6 +280,7 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     edit(app, editor("ranges"), 0, low=5, high=5)
     edit(app, editor("choices"), 5, values=["silu"])
     app.selectbox(key="algorithm").set_value("random")
+    app.segmented_control(key="budget_ends").set_value("Both").run()
     app.number_input(key="budget_trials").set_value(3)
     app.number_input(key="budget_minutes").set_value(7.0)
     app.number_input(key="search_epochs.40").set_value(4)
@@ -342,8 +362,35 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     (link,) = app.page_link
     assert link.label.startswith("Trial 2 is a run now")
     assert not [each for each in app.button if "Promote" in each.label]
+    # Another visit knows it from the runs.
+    app = open_screen("tune", search=search.search_id)
+    assert app.page_link[0].label == link.label
+    assert not [each for each in app.button if "Promote" in each.label]
     app = open_screen("train", run=run.run_id)
     assert "found by trial 2 of search toy" in texts(app.markdown)
+
+
+def test_a_promoted_trial_can_have_other_epochs_and_a_name(
+    open_screen, search, folders, monkeypatch
+):
+    monkeypatch.setattr(training_queue, "_start", lambda run: None)
+    app = open_screen("tune", search=search.search_id)
+    app.number_input(key="promote_epochs.toy.2").set_value(7)
+    app.text_input(key="promote_name.toy.2").set_value("Chosen").run()
+    assert "begins anew, with 7 epochs" in texts(app.caption)
+    button(app, "Promote trial 2").click().run()
+    (run,) = list_runs(folders / "runs")
+    assert run.config.name == "Chosen"
+    assert run.config.recipe.training.epochs == 7
+
+
+def test_the_chance_of_an_error_is_that_of_so_many_validation_galaxies(
+    open_screen, search, dataset
+):
+    galaxies = 0.9 * 0.3 * dataset.card.n_galaxies
+    shown = texts(open_screen("tune", search=search.search_id).caption)
+    assert f"about {galaxies:,.0f} validation galaxies" in shown
+    assert f"MAE is about {galaxies**-0.5:.1%} of it" in shown
 
 
 def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(
@@ -384,11 +431,23 @@ def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkey
     search.write_status(replace(search.status(), state="running"))
     app = open_screen("tune", search=search.search_id)
     assert "ended without a word" in texts(app.error)
-    app.number_input(key="resume_trials.toy.3").set_value(30)
+    app.number_input(key="resume.toy.3_trials").set_value(30)
     button(app, "Go on").click().run()
     assert not app.exception
     assert len(started) == 1
     assert search.budget == Budget(30)
+
+
+def test_a_search_can_go_on_by_minutes_alone(open_screen, search, monkeypatch):
+    monkeypatch.setattr(queue, "_start", lambda search: None)
+    app = open_screen("tune", search=search.search_id)
+    app.segmented_control(key="resume.toy.3_ends").set_value("Minutes").run()
+    # 75 s are spent: what is offered leaves it something.
+    assert app.number_input(key="resume.toy.3_minutes").value == 16
+    app.number_input(key="resume.toy.3_minutes").set_value(45.0)
+    button(app, "Go on").click().run()
+    assert not app.exception
+    assert search.budget == Budget(None, 45.0)
 
 
 def test_a_shipped_search_cannot_be_changed(open_screen, search, folders):
@@ -475,3 +534,6 @@ def test_messages_call_settings_as_the_form_does():
         Dimension("weight_decay", "float", 2.0, 1.0)
     assert space_in_words(str(raised.value)).startswith("Weight decay: the low end")
     assert space_in_words("units_3 and no_such_name") == "Units 3 and no_such_name"
+    assert space_in_words("dropout, received '9', give 'dropout'") == (
+        "dropout, received '9', give Dropout"
+    )

@@ -1,0 +1,69 @@
+"""The form of a budget: when a search ends."""
+
+import streamlit as st
+
+from core.tuning.search import Budget
+
+TRIALS, MINUTES, BOTH = "Trials", "Minutes", "Both"
+
+
+def ends_of(budget: Budget) -> str:
+    """Return which numbers of a budget count."""
+    if budget.trials is None:
+        return MINUTES
+    return TRIALS if budget.minutes is None else BOTH
+
+
+def budget_form(
+    key: str, ends: str, trials: int, minutes: float, *, trials_help: str, minutes_help: str
+) -> Budget:
+    """Draw what ends a search, and only the numbers that count; return the budget.
+
+    A number that does not count has no field: one that begins with a number cannot be emptied.
+
+    Parameters
+    ----------
+    key : str
+        Begins the keys of the widgets.
+    ends : {'Trials', 'Minutes', 'Both'}
+        Which numbers count at first.
+    trials : int
+        Number of trials to begin with.
+    minutes : float
+        Time at work to begin with [min].
+    trials_help, minutes_help : str
+        Help of the two fields.
+    """
+    counts = st.segmented_control(
+        "End after",
+        (TRIALS, MINUTES, BOTH),
+        default=ends,
+        required=True,
+        key=f"{key}_ends",
+        persist_state="session",
+        help="Both: whichever is reached first.",
+    )
+    fields = iter(st.columns(2))
+    most, longest = None, None
+    if counts != MINUTES:
+        most = next(fields).number_input(
+            "Trials in all",
+            min_value=1,
+            value=trials,
+            step=1,
+            key=f"{key}_trials",
+            persist_state="session",
+            help=trials_help,
+        )
+    if counts != TRIALS:
+        longest = next(fields).number_input(
+            "Minutes in all",
+            min_value=0.5,
+            value=minutes,
+            step=5.0,
+            format="%g",
+            key=f"{key}_minutes",
+            persist_state="session",
+            help=minutes_help,
+        )
+    return Budget(most, longest)
