@@ -43,14 +43,16 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     files = tuple(
         FileVersion.of(path)
         for run in runs
-        for path in (run.predictions_path, run.seen_path)
+        for path in (run.predictions_path, run.seen_path, run.annotations_path)
         if path.is_file()
     )
     common = _test_part(paths, files)
     ugc = None if ugc_from is None else _ugc(FileVersion.of(ugc_from.path))
     if ugc is None:
         return common
-    return replace(common, subjects=aligned([*common.subjects, Subject(UGC, ugc)]))
+    subjects = aligned([*common.subjects, Subject(UGC, ugc)])
+    n_without_ugc = len(common) - len(subjects[0].predictions)
+    return replace(common, subjects=subjects, n_without_ugc=n_without_ugc)
 
 
 def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Common:
@@ -58,7 +60,13 @@ def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Comm
     files = tuple(
         FileVersion.of(path)
         for run in runs
-        for path in (run.onnx_path, run.calibration_path, run.seen_path, run.data_path)
+        for path in (
+            run.onnx_path,
+            run.calibration_path,
+            run.seen_path,
+            run.data_path,
+            run.annotations_path,
+        )
         if path.is_file()
     )
     paths = tuple(run.path for run in runs)
@@ -102,7 +110,8 @@ def against(reference: str, scored: dict[str, Scores]) -> dict[str, dict[str, Di
     }
 
 
-# What files are read is a key of each of these caches: a run may be calibrated anew or put back.
+# What files are read is a key of each of these caches: a run may be calibrated anew, put back or
+# called by another name.
 @st.cache_resource(max_entries=4, show_spinner="Looking for common galaxies")
 def _test_part(paths: tuple[Path, ...], files: tuple[FileVersion, ...]) -> Common:
     return common_test_part([Run(path) for path in paths])

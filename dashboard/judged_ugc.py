@@ -27,11 +27,14 @@ class HeadToHead:
         As `core.prediction.ugc.ugc_predictions` returns.
     file : FileVersion
         The data set that the galaxies are in.
+    n_unknown : int
+        Judged galaxies of which UGC gives no redshift; they are left out.
     """
 
     of_run: pd.DataFrame
     of_ugc: pd.DataFrame
     file: FileVersion
+    n_unknown: int = 0
 
     def judged(self, run: Judged) -> Judged:
         """Return UGC's redshifts with their numbers, as what is judged instead of the run's."""
@@ -56,7 +59,7 @@ def of(run: Run, judged: Judged) -> HeadToHead | None:
     known = rows >= 0
     if not known.any():
         return None
-    return HeadToHead(judged.predictions[known], table.iloc[rows[known]], file)
+    return HeadToHead(judged.predictions[known], table.iloc[rows[known]], file, int((~known).sum()))
 
 
 def choose_whose() -> bool:

@@ -27,7 +27,8 @@ def compare(
 
     RUN is a run's folder, for example runs/compact-1. All are judged on the same
     galaxies: those in the test part of every run, or those of another data set
-    that no run was trained with. A standard error stands behind every ±.
+    that no run was trained with. A standard error stands behind every ±. A run that
+    has been given a name is called by it.
     """
     if ugc and data is None:
         raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")
@@ -66,6 +67,11 @@ def show_warnings(galaxies: dict[str, Any]) -> None:
     if galaxies["n_seen"]:
         click.echo(
             f"Left out: {galaxies['n_seen']:,} galaxies that a run was trained or validated with.",
+            err=True,
+        )
+    if galaxies["n_without_ugc"]:
+        click.echo(
+            f"Left out: {galaxies['n_without_ugc']:,} galaxies without a redshift of Gaia's UGC.",
             err=True,
         )
     for name in galaxies["unchecked"]:

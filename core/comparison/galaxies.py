@@ -33,12 +33,15 @@ class Common:
         Galaxies left out because a run was trained or validated with them.
     unchecked : tuple of str
         Runs of which nobody can tell what they were trained with: theirs may be too good.
+    n_without_ugc : int
+        Galaxies that no run has seen, left out because UGC gives no redshift of them.
     """
 
     title: str
     subjects: tuple[Subject, ...]
     n_seen: int = 0
     unchecked: tuple[str, ...] = ()
+    n_without_ugc: int = 0
 
     def __len__(self) -> int:
         return len(self.subjects[0].predictions)
@@ -149,6 +152,7 @@ def common_dataset(
         aligned([*subjects, *others]),
         int(seen.sum()),
         tuple(name for name, run in zip(names, runs, strict=True) if run in unchecked),
+        int((~seen & ~kept).sum()),
     )
 
 

@@ -31,7 +31,9 @@ def compare(
     Returns
     -------
     dict
-        ``{"galaxies": {"title", "n", "n_seen", "unchecked"}, "names": [...],
+        ``{"galaxies": {"title", "n", "n_seen", "unchecked", "n_without_ugc"},
+        "names": [...],
+        "run_ids": {<name>: id},
         "settings": {<setting>: {<run>: value}}, "facts": {<fact>: {<run>: value}},
         "metrics": {<name>: {<metric>: {"value", "low", "high"}}}, "reference": name,
         "differences": {<name>: {<metric>: {fields of Difference, "better", "sentence"}}},
@@ -51,8 +53,10 @@ def compare(
             "n": len(common),
             "n_seen": common.n_seen,
             "unchecked": list(common.unchecked),
+            "n_without_ugc": common.n_without_ugc,
         },
         "names": names,
+        "run_ids": {name: run.run_id for name, run in runs.items()},
         "settings": settings_table(in_order, differing_only=not all_settings).to_dict("index"),
         "facts": facts_table(in_order).to_dict("index"),
         "metrics": {name: _metrics(each) for name, each in scores.items()},

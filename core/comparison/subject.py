@@ -6,8 +6,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from core.errors import ConfigError
+from core.errors import ConfigError, XpzError
+from core.prediction.ugc import NAME as UGC
 from core.runs import Run
+
+# What a run cannot be called in tables and legends, where these stand for something else.
+TAKEN = frozenset(
+    {UGC, "Published", "source_id", "z_spec", "g_mag", "spread", "galaxy", "setting", "fact"}
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +36,10 @@ class Subject:
 
 
 def names_of(runs: Sequence[Run]) -> list[str]:
-    """Return a name per run: its id, or its folder where several have the same id.
+    """Return a name per run that no other one has.
+
+    What people called it, with its id where that alone is no name of one run; its id where they
+    did not; its folder where several have the same id.
 
     Raises
     ------
@@ -43,4 +52,19 @@ def names_of(runs: Sequence[Run]) -> list[str]:
                 f"Expected different runs to compare, received '{path.name}' {n} times."
             )
     of_id = Counter(run.run_id for run in runs)
-    return [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
+    ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]
+    given = [_given(run) for run in runs]
+    names = []
+    for known_by, name in zip(ids, given, strict=True):
+        alone = given.count(name) == 1 and name not in TAKEN.union(ids)
+        names.append((name if alone else f"{name} ({known_by})") if name else known_by)
+    # Anyone may call a run what another one is called with its id.
+    return names if len(set(names)) == len(names) else ids
+
+
+def _given(run: Run) -> str:
+    """Return what people called a run; nothing where they did not or it cannot be read."""
+    try:
+        return run.annotations().name
+    except (XpzError, OSError):
+        return ""

@@ -113,6 +113,27 @@ def binned_errors(
     )
 
 
+def standard_errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the standard errors of the mean error and of the MAE in each bin.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        n, mean_error, std and mae, as `binned_errors` returns.
+
+    Returns
+    -------
+    pd.DataFrame
+        mean_error and mae, sample standard deviation over sqrt(n), by the index of `table`;
+        NaN where a bin has fewer than two galaxies.
+    """
+    # mean |d|^2 is mean d^2 = std^2 + mean_error^2; below 0 by rounding alone.
+    of_absolute = table["std"] ** 2 + table["mean_error"] ** 2 - table["mae"] ** 2
+    variances = pd.DataFrame({"mean_error": table["std"] ** 2, "mae": of_absolute.clip(lower=0)})
+    # n - 1: `binned_errors` divides by n.
+    return variances.div((table["n"] - 1).where(table["n"] > 1), axis=0) ** 0.5
+
+
 def mean_absolute_bin_error(
     table: pd.DataFrame, z_max: float = math.inf, z_min: float = -math.inf
 ) -> float:

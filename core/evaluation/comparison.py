@@ -207,8 +207,9 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
         best, other = (name_b, name_a) if found.better == "b" else (name_a, name_b)
         return f"{best} is better than {other} by {size} in {title} on {galaxies}."
     numbers = (
-        f"the difference is {found.difference:+.{places}f} ± {found.standard_error:.{places}f}, "
-        f"its 95 % interval {found.low:+.{places}f} to {found.high:+.{places}f}."
+        f"the difference is {_signed(found.difference, places)} ± "
+        f"{found.standard_error:.{places}f}, its 95 % interval {_signed(found.low, places)} to "
+        f"{_signed(found.high, places)}."
     )
     if found.metric == UNRANKED:
         return (
@@ -223,6 +224,11 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
 
 def _interval(resampled: np.ndarray, n: int) -> tuple[float, float]:
     return percentile_interval(resampled) if n > 1 else (math.nan, math.nan)
+
+
+def _signed(value: float, places: int) -> str:
+    """Return a number with its sign, of 0 without the minus that rounding leaves."""
+    return f"{value:+z.{places}f}".replace("-", "−")
 
 
 def _places(standard_error: float) -> int:

@@ -1,13 +1,17 @@
 """Choosing runs to compare: the page's address names them, so that a link shows the same ones."""
 
+import math
+
 import streamlit as st
 
+from core.errors import XpzError
 from core.runs import Run
 from dashboard.run_choice import run_label
 
 RUNS_KEY = "runs"
 MIN_RUNS, MAX_RUNS = 2, 8
 N_AT_FIRST = 3
+PUBLISHED_PRESET = "dissertation"
 
 _LAST = "last_compared"
 _WRITTEN = "compared_in_address"
@@ -45,7 +49,8 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
         max_selections=MAX_RUNS,
         format_func=lambda name: run_label(runs[name]) if name in runs else name,
         placeholder="Choose runs",
-        help="Complete runs, newest first.",
+        help="Complete runs, newest first"
+        + (f"; at the end {', '.join(others)}, of the data set in use." if others else "."),
     )
     # Not bound to the address: a bound widget leaves out its default, which changes with every
     # new run. Written once, or the browser's way back would end here.
@@ -56,12 +61,28 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
 
 
 def at_first(runs: dict[str, Run]) -> list[str]:
-    """Return up to three runs that were trained and tested on the same galaxies, else any two."""
+    """Return up to three runs that were trained and tested on the same galaxies, else any two.
+
+    First the published network, where one is among them, as what the others are compared with;
+    then those of the lowest MAE.
+    """
     alike: dict[tuple[object, ...], list[str]] = {}
     for run_id, run in runs.items():
         alike.setdefault((run.config.data.hash, run.config.split), []).append(run_id)
     groups = [group for group in alike.values() if len(group) >= MIN_RUNS]
-    return groups[0][:N_AT_FIRST] if groups else list(runs)[:MIN_RUNS]
+    if not groups:
+        return list(runs)[:MIN_RUNS]
+    best = sorted(groups[0], key=lambda run_id: _mae(runs[run_id]))
+    published = [run_id for run_id in best if runs[run_id].config.preset == PUBLISHED_PRESET]
+    return list(dict.fromkeys([*published[:1], *best]))[:N_AT_FIRST]
+
+
+def _mae(run: Run) -> float:
+    """Return the MAE on the run's own test part; infinite where it cannot be read."""
+    try:
+        return float((run.summary() or {})["evaluation"]["mae"])
+    except (XpzError, OSError, KeyError, TypeError, ValueError):
+        return math.inf
 
 
 def choose_next(more: list[str]) -> None:

@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import DEFINITIONS, Difference, verdict
+from core.evaluation.comparison import DEFINITIONS, UNRANKED, Difference, verdict
 from dashboard import state
 from dashboard.downloads import download_table
 from dashboard.figures import comparison
 from dashboard.messages import plain
 
 VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
+NOT_RANKED = "not ranked"
 N_SAID = 3
 TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle:]"
 
@@ -21,7 +22,7 @@ def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
     """Draw the choice of what is compared, and return the metric's name."""
     names = {DEFINITIONS[metric].title: metric for each in found.values() for metric in each}
     state.check_address("by", list(names), "metric")
-    return names[st.selectbox("By", list(names), key="by", bind="query-params")]
+    return names[st.selectbox("Metric", list(names), key="by", bind="query-params")]
 
 
 def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
@@ -74,7 +75,8 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
         "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is the "
-        "standard error. An interval that holds 0 tells nothing apart."
+        "standard error. An interval that holds 0 tells nothing apart. RAIL's outliers rank no "
+        "run: each has a limit by its own scatter."
     )
 
 
@@ -82,7 +84,13 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
     """Return run, metric, a (reference), b, difference, standard_error, low, high, n, verdict."""
     return pd.DataFrame(
         [
-            {"run": name, **vars(difference), "verdict": VERDICTS[difference.better]}
+            {
+                "run": name,
+                **vars(difference),
+                "verdict": NOT_RANKED
+                if difference.metric == UNRANKED
+                else VERDICTS[difference.better],
+            }
             for name, each in found.items()
             for difference in each.values()
         ]

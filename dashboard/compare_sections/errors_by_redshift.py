@@ -6,10 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from core.data.published import published
-from core.evaluation.bins import binned_errors
+from core.evaluation.bins import binned_errors, standard_errors
 from dashboard.downloads import download_table
 from dashboard.figures import comparison
 
+# Galaxies in a bin, below which its errors are mostly chance.
+FEW = 10
 QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
 
 
@@ -34,12 +36,15 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
     )
     st.altair_chart(
         comparison.binned(
-            table, list(predictions), QUANTITIES[chosen], published() if overlay else None
+            table, list(predictions), QUANTITIES[chosen], published() if overlay else None, FEW
         ),
         key="compared_bins",
     )
     st.caption(
-        "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Published: Table 3 of the "
-        "dissertation, on real spectra; it has no MAE per bin."
+        "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Bars: one standard error, of the mean "
+        f"error and the MAE. Faint: fewer than {FEW} galaxies in the bin. Within a bin, points "
+        "stand side by side so that none hides another: their place in it means nothing. "
+        "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
     )
-    download_table("Bins", table, "compared-bins")
+    of_error = standard_errors(table).add_suffix("_standard_error")
+    download_table("Bins", table.join(of_error), "compared-bins")

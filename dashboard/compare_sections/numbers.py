@@ -6,9 +6,10 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import DEFINITIONS, Scores
+from core.evaluation.comparison import DEFINITIONS, UNRANKED, Scores
 from core.evaluation.coverage import coverage_row
 from dashboard.downloads import download_table
+from dashboard.evaluate_sections.headline import number
 from dashboard.messages import plain
 
 
@@ -41,7 +42,8 @@ def show(
     )
     st.caption(
         "Grey: 95 % intervals over galaxies. Bold: the lowest, of the bias in its size; whether it "
-        "is lower by more than chance, the paired differences tell."
+        "is lower by more than chance, the paired differences tell. RAIL's outliers rank no run: "
+        "each has a limit by its own scatter."
     )
     with st.container(horizontal=True):
         download_table("Numbers", long_table(scores), "compared-numbers")
@@ -78,7 +80,8 @@ def cell(scores: Mapping[str, Scores], name: str, metric: str) -> str:
     ends = "no interval"
     if not math.isnan(low):
         ends = f"{_number(low, metric).removesuffix(' %')} to {_number(high, metric)}"
-    return f"{f'**{value}**' if size == best else value} :small[:gray[{ends}]]"
+    is_best = size == best and metric != UNRANKED
+    return f"{f'**{value}**' if is_best else value} :small[:gray[{ends}]]"
 
 
 def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
@@ -99,8 +102,6 @@ def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
 
 
 def _number(value: float, metric: str) -> str:
-    if metric.startswith("outlier_fraction"):
-        text = f"{100 * value:.2f} %"
-    else:
-        text = f"{value:.2f}" if metric == "cde_loss" else f"{value:.4f}"
-    return text.replace("-", "−")
+    if metric == "cde_loss":
+        return f"{value:z.2f}".replace("-", "−")
+    return number(value, percent=metric.startswith("outlier_fraction"))

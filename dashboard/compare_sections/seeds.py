@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.comparison.seeds import seed_groups, seed_table
+from core.comparison.subject import names_of
 from core.evaluation.comparison import DEFINITIONS
 from core.runs import Run
 from dashboard.compare_sections.choice import MAX_RUNS, choose_next
@@ -59,7 +60,7 @@ def show(
             "over galaxies: they do not hold this scatter."
         )
         download_table("Seeds", table, "compared-seeds")
-    _offer_repeats(list(runs), at_hand)
+    _offer_repeats([run.run_id for run in runs.values()], at_hand)
 
 
 def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
@@ -72,7 +73,8 @@ def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
         if name not in chosen
     ][: MAX_RUNS - len(chosen)]
     if more:
-        st.markdown(f"Other seeds of the same settings: {', '.join(map(plain, more))}.")
+        names = names_of([at_hand[name] for name in more])
+        st.markdown(f"Other seeds of the same settings: {', '.join(map(plain, names))}.")
         st.button("Compare them too", icon=":material/add:", on_click=choose_next, args=(more,))
 
 

@@ -1,5 +1,8 @@
 """The headline numbers: value, 95 % interval and definition of each."""
 
+import math
+from collections.abc import Sequence
+
 import streamlit as st
 
 from core.evaluation import calibration
@@ -52,8 +55,8 @@ def show(judged: Judged, criterion: str) -> None:
             definition = DEFINITIONS[name]
             st.metric(
                 definition.title,
-                _number(judged.report[name], percent=name == outliers),
-                delta=_interval(judged.report["intervals"][name], percent=name == outliers),
+                number(judged.report[name], percent=name == outliers),
+                delta=interval(judged.report["intervals"][name], percent=name == outliers),
                 delta_color="off",
                 delta_arrow="off",
                 help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
@@ -61,15 +64,17 @@ def show(judged: Judged, criterion: str) -> None:
             )
 
 
-def _number(value: float, *, percent: bool) -> str:
-    text = f"{100 * value:.2f} %" if percent else f"{value:.4f}"
+def number(value: float, *, percent: bool = False, signed: bool = False) -> str:
+    """Return a number for people: a minus as print has it, none before a 0."""
+    sign = "+" if signed else "-"
+    text = f"{100 * value:{sign}z.2f} %" if percent else f"{value:{sign}z.4f}"
     return text.replace("-", "−")
 
 
-def _interval(ends: list[float | None], *, percent: bool) -> str:
+def interval(ends: Sequence[float | None], *, percent: bool = False, signed: bool = False) -> str:
+    """Return the ends of an interval for people; None or NaN: there is none."""
     low, high = ends
-    if low is None or high is None:
+    if low is None or high is None or math.isnan(low):
         return "no interval"
-    if percent:
-        return f"{100 * low:.2f} to {100 * high:.2f} %"
-    return f"{low:.4f} to {high:.4f}".replace("-", "−")
+    first = number(low, percent=percent, signed=signed).removesuffix(" %")
+    return f"{first} to {number(high, percent=percent, signed=signed)}"

@@ -39,8 +39,9 @@ def show(run: Run, judged: Judged) -> None:
     rows = selected_rows(plane, judged, event["selection"]["points"])
     if not len(rows):
         st.caption(
-            "Click a cell of the plane, or draw a box or a lasso around several: their galaxies "
-            "appear here, with spectra, magnitudes and a table."
+            "Click a cell of the plane, with Shift to add one, or take the box or the lasso from "
+            "the tools at its top right and draw it around several: their galaxies appear here, "
+            "with spectra, magnitudes and a table."
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -7,12 +7,13 @@ import streamlit as st
 from core.data.statistics import average_of
 from core.evaluation.histograms import magnitude_histogram
 from core.evaluation.inspection import describe
-from core.evaluation.metrics import bias, mae
+from core.evaluation.metrics import DEFINITIONS
 from core.runs import Run
 from dashboard import judged_spectra
 from dashboard.downloads import download_table
+from dashboard.evaluate_sections.headline import interval, number
 from dashboard.figures import magnitudes, spectra
-from dashboard.judged import Judged
+from dashboard.judged import Judged, report_of
 from dashboard.judged_spectra import JudgedSpectra
 
 N_EXAMPLES = 5
@@ -25,14 +26,18 @@ TABLE_HEIGHT, FEW_ROWS = 320, 8
 def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
     """Draw the section for some rows of the predictions, one or more."""
     table = judged.predictions.iloc[rows]
+    report = report_of(table[["z_spec", "z_pred"]].reset_index(drop=True))
     with st.grid(4, gap="small", min_column_width=170):
-        for label, value in (
-            ("Selected", f"{len(rows):,} galaxies"),
-            ("Mean z_spec", f"{table['z_spec'].mean():.4f}"),
-            ("MAE", f"{mae(table['z_spec'], table['z_pred']):.4f}"),
-            ("Bias", f"{bias(table['z_spec'], table['z_pred']):.4f}".replace("-", "−")),
+        for label, value, ends in (
+            ("Selected", f"{len(rows):,} galaxies", None),
+            ("Mean z_spec", number(table["z_spec"].mean()), None),
+            *(
+                (DEFINITIONS[name].title, number(report[name]), interval(report["intervals"][name]))
+                for name in ("mae", "bias")
+            ),
         ):
-            st.metric(label, value, border=True)
+            st.metric(label, value, ends, delta_color="off", delta_arrow="off", border=True)
+    st.caption("Grey: 95 % intervals from resampled galaxies, as if they were not picked by eye.")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _show_spectra(judged_spectra.of(run, judged), judged, rows)

@@ -1,17 +1,19 @@
 """Head to head with Gaia's own redshifts: the same galaxies, both errors, UGC's bad zones."""
 
-import numpy as np
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
 from core.data.published import published
 from core.evaluation.bins import binned_errors
-from core.evaluation.comparison import Difference, Scores, differences, verdict
+from core.evaluation.comparison import UNRANKED, Difference, Scores, differences, verdict
 from core.evaluation.coverage import COVERAGE, coverage_row
 from core.evaluation.metrics import DEFINITIONS
 from core.prediction.ugc import LEVEL, NAME, by_zone, in_bad_zone
 from dashboard import judged_ugc
 from dashboard.downloads import download_table
+from dashboard.evaluate_sections.headline import interval, number
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED
@@ -35,6 +37,7 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
         How the names of downloads begin.
     """
     ours, theirs = head.of_run, head.of_ugc
+    st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
     bad = in_bad_zone(theirs["z_pred"])
     all_bad = bool(bad.all())
     outside = st.toggle(
@@ -64,29 +67,42 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
     )
 
 
+def left_out(head: HeadToHead) -> str:
+    """Say how many of the judged galaxies UGC does not know; nothing where it knows all."""
+    if not head.n_unknown:
+        return ""
+    return f"; {head.n_unknown:,} without a redshift of {NAME} are left out"
+
+
 def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], stem: str) -> None:
     table = pd.DataFrame(
         [
             {
-                "metric": DEFINITIONS[name].title,
+                "metric": name,
+                "title": DEFINITIONS[name].title,
                 "run": each.b,
-                "run_interval": _interval(of_run, name),
+                "run_low": of_run.interval(name)[0],
+                "run_high": of_run.interval(name)[1],
                 "ugc": each.a,
-                "ugc_interval": _interval(of_ugc, name),
+                "ugc_low": of_ugc.interval(name)[0],
+                "ugc_high": of_ugc.interval(name)[1],
                 "difference": each.difference,
                 "difference_low": each.low,
                 "difference_high": each.high,
-                "better": {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
+                "better": "not ranked"
+                if name == UNRANKED
+                else {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
             }
             for name, each in found.items()
         ]
     )
     st.dataframe(
-        table,
+        pd.DataFrame([_in_words(row) for _, row in table.iterrows()]),
         hide_index=True,
         height="content",
         row_height=30,
         column_config=_NUMBERS,
+        column_order=list(_NUMBERS),
         alt="Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
     )
     download_table("Head to head", table, f"{stem}-and-ugc")
@@ -156,27 +172,35 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
     download_table("Bad zones", table, f"{stem}-and-ugc-zones")
 
 
-def _interval(scores: Scores, metric: str) -> str:
-    low, high = scores.interval(metric)
-    return "none" if np.isnan(low) else f"{low:.4f} to {high:.4f}".replace("-", "−")
+def _in_words(row: pd.Series) -> dict[str, str]:
+    """Return a row of the numbers as it is shown, shares of galaxies in per cent."""
+    percent = row["metric"].startswith("outlier_fraction")
+    shown = {"title": row["title"], "better": row["better"]}
+    for name, signed in (("run", False), ("ugc", False), ("difference", True)):
+        ends = (row[f"{name}_low"], row[f"{name}_high"])
+        shown[name] = number(row[name], percent=percent, signed=signed)
+        shown[f"{name}_interval"] = interval(ends, percent=percent, signed=signed)
+    return shown
 
 
 _NUMBER = st.column_config.NumberColumn
 _TEXT = st.column_config.TextColumn
-_NUMBERS = {
-    "metric": _TEXT("Metric", help="Defined under Definitions, above. Outliers as shares."),
-    "run": _NUMBER(OURS, format="%.4f"),
-    "run_interval": _TEXT("95 % interval"),
-    "ugc": _NUMBER(NAME, format="%.4f"),
-    "ugc_interval": _TEXT("95 % interval"),
-    "difference": _NUMBER(
+_NUMBERS: dict[str, Any] = {
+    "title": _TEXT("Metric", help="Defined under Definitions, above."),
+    "run": _TEXT(OURS, alignment="right"),
+    "run_interval": _TEXT("95 % interval", alignment="right"),
+    "ugc": _TEXT(NAME, alignment="right"),
+    "ugc_interval": _TEXT("95 % interval", alignment="right"),
+    "difference": _TEXT(
         "Run less UGC",
-        format="%+.4f",
+        alignment="right",
         help="Below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
     ),
-    "difference_low": _NUMBER("95 % from", format="%+.4f"),
-    "difference_high": _NUMBER("to", format="%+.4f"),
-    "better": _TEXT("Better"),
+    "difference_interval": _TEXT("95 % interval", alignment="right"),
+    "better": _TEXT(
+        "Better",
+        help="RAIL's outliers rank neither: each has a limit by its own scatter.",
+    ),
 }
 _COVERAGE = {
     "estimate": _TEXT("Redshifts of"),

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from core.data.published import Published
+from core.evaluation.bins import standard_errors
 from dashboard import theme
 from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
 
@@ -25,6 +26,7 @@ SHORT_NAME = (
     "length(datum.label) > 27 ? slice(datum.label, 0, 12) + '…' + slice(datum.label, -14) "
     ": datum.label"
 )
+FAINT = 0.35  # opacity
 LEGEND_COLUMNS, LEGEND_ROW, LABEL_LIMIT = 3, 20, 220  # heights and widths in pixels
 
 
@@ -60,6 +62,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     alt.LayerChart
     """
     names = table["run"].tolist()
+    unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
     base = alt.Chart(table).encode(
         y=alt.Y(
             "run:N",
@@ -71,8 +74,8 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
             "verdict:N",
             title=None,
             scale=alt.Scale(
-                domain=["better", "worse", "not told apart"],
-                range=[theme.GREEN, theme.VERMILLION, theme.NEUTRAL],
+                domain=["better", "worse", *(unclear or ["not told apart"])],
+                range=[theme.GREEN, theme.VERMILLION] + [theme.NEUTRAL] * max(len(unclear), 1),
             ),
             legend=alt.Legend(orient="top", symbolOpacity=1),
         ),
@@ -106,6 +109,7 @@ def binned(
     names: Sequence[str],
     quantity: str,
     published: Published | None = None,
+    min_galaxies: int = 1,
 ) -> alt.LayerChart:
     """Draw a quantity of the errors per bin of z_spec for several runs.
 
@@ -120,12 +124,16 @@ def binned(
         What to draw.
     published : Published, optional
         Table 3 of the dissertation is drawn beside it, where it has the quantity.
+    min_galaxies : int
+        Bins with fewer are drawn faintly.
 
     Returns
     -------
     alt.LayerChart
     """
-    series, parts = list(names), [table]
+    # None is known of what is published, nor of a standard deviation.
+    errors = standard_errors(table).get(quantity, float("nan"))
+    series, parts = list(names), [table.assign(standard_error=errors)]
     if published is not None and quantity in published.table3:
         series = [*series, PUBLISHED]
         parts.append(published.table3.assign(run=PUBLISHED))
@@ -135,6 +143,9 @@ def binned(
     place = {name: (i + 1) / (len(series) + 1) for i, name in enumerate(series)}
     points["z"] = points["z_low"] + width * (0.2 + 0.6 * points["run"].map(place))
     points["galaxies"] = [f"{n:,.0f}" if n == n else "not printed" for n in points["n"]]
+    points["opacity"] = [FAINT if n < min_galaxies else 1.0 for n in points["n"]]
+    points["low"] = points[quantity] - points["standard_error"]
+    points["high"] = points[quantity] + points["standard_error"]
     y_title = f"{QUANTITIES[quantity]} [redshift]"
     grey = [] if series == list(names) else [theme.NEUTRAL]
     key = alt.Legend(
@@ -165,15 +176,25 @@ def binned(
             alt.Tooltip("z_low:Q", title="z_spec from", format=".2f"),
             alt.Tooltip("z_high:Q", title="z_spec to", format=".2f"),
             *(
-                alt.Tooltip(f"{each}:Q", title=words, format="+.4f")
+                alt.Tooltip(
+                    f"{each}:Q", title=words, format="+.4f" if each == "mean_error" else ".4f"
+                )
                 for each, words in QUANTITIES.items()
                 if each in points
             ),
+            alt.Tooltip("standard_error:Q", title="Standard error", format=".4f"),
             alt.Tooltip("galaxies:N", title="Galaxies"),
         ],
     )
     lines = base.mark_line(strokeWidth=1.5, opacity=0.6, tooltip=None)
-    marks = base.mark_point(filled=True, size=70, opacity=1).encode(
+    opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
+    bars = (
+        base.transform_filter("isValid(datum.standard_error)")
+        .mark_rule(strokeWidth=1.5)
+        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=opacity)
+    )
+    marks = base.mark_point(filled=True, size=70).encode(
+        opacity=opacity,
         shape=alt.Shape(
             "run:N",
             title=None,
@@ -181,14 +202,14 @@ def binned(
                 domain=series, range=[*_turn(SHAPES, len(names)), *["diamond" for _ in grey]]
             ),
             legend=key,
-        )
+        ),
     )
     zero = (
         alt.Chart(pd.DataFrame({"y": [0.0]}))
         .mark_rule(color=theme.NEUTRAL, tooltip=None)
         .encode(y=alt.Y("y:Q", title=y_title))
     )
-    return alt.LayerChart(layer=[zero, lines, marks]).properties(
+    return alt.LayerChart(layer=[zero, lines, bars, marks]).properties(
         height=with_legend(theme.ALTAIR_HEIGHT, len(series), LEGEND_COLUMNS),
         title=f"{QUANTITIES[quantity].split(',')[0]} per bin",
         description=f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for "

@@ -53,7 +53,7 @@ def curves(
     shown = data if with_training else data[data["part"] == VALIDATION]
     log_y = log_y and bool((shown["value"] > 0).all())
     names = list(metrics) if names is None else names
-    base = _base(data, quantity, along, names, log_x, log_y)
+    base = _base(data, quantity, along, names, list(metrics), log_x, log_y)
     layers = [
         base.transform_filter(f"datum.part == '{part}'")
         .mark_line(strokeWidth=2 if part == VALIDATION else 1, opacity=strength, tooltip=None)
@@ -88,7 +88,7 @@ def curves(
     what = TITLES[quantity].split(" [")[0]
     parts = "training and validation part" if with_training else "validation part"
     return alt.LayerChart(layer=layers).properties(
-        height=comparison.with_legend(theme.ALTAIR_HEIGHT, len(names), LEGEND_COLUMNS),
+        height=comparison.with_legend(theme.ALTAIR_HEIGHT, len(metrics), LEGEND_COLUMNS),
         title=f"{what} of the {parts}",
         description=f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
     )
@@ -118,7 +118,13 @@ def long_table(
 
 
 def _base(
-    data: pd.DataFrame, quantity: str, along: str, names: Sequence[str], log_x: bool, log_y: bool
+    data: pd.DataFrame,
+    quantity: str,
+    along: str,
+    names: Sequence[str],
+    drawn: Sequence[str],
+    log_x: bool,
+    log_y: bool,
 ) -> alt.Chart:
     x_scale = alt.Scale(type="log", nice=False) if log_x else alt.Scale(zero=False, nice=False)
     y_scale = alt.Scale(type="log", nice=False) if log_y else alt.Scale(zero=False)
@@ -131,6 +137,7 @@ def _base(
             scale=comparison.color(names),
             legend=alt.Legend(
                 orient="top",
+                values=list(drawn),
                 symbolType="stroke",
                 symbolStrokeWidth=2,
                 symbolOpacity=1,

@@ -44,7 +44,8 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
             title_text=counted(histogram),
             showlegend=False,
             height=HEIGHT,
-            dragmode="select",
+            # Where a drag selects, Streamlit does not let a click do it.
+            dragmode="zoom",
             xaxis={
                 "title": {"text": "True redshift z_spec"},
                 "range": ends,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.comparison.galaxies import Common
 from core.comparison.settings import FACTS, as_text, facts_table
+from core.comparison.subject import names_of
 from core.data.dataset import DatasetEntry
 from core.errors import XpzError
 from core.evaluation.comparison import Scores
@@ -47,7 +48,14 @@ def show(runs: dict[str, Run]) -> None:
     left, middle, right = st.columns([5, 4, 3], gap="medium")
     with left:
         judged_on = choose_galaxies(entry)
-    chosen = {name: runs[name] for name in names if name in runs}
+    ids = [name for name in names if name in runs]
+    called = dict(zip(ids, names_of([runs[each] for each in ids]), strict=True))
+    chosen = {called[each]: runs[each] for each in ids}
+    if with_ugc and UGC not in names:
+        st.caption(
+            f"The data set in use has Gaia's own redshifts: choose **{UGC}**, the last in the list "
+            "of runs, to compare with them."
+        )
     if len(names) < choice.MIN_RUNS:
         st.info(
             f"Choose {choice.MIN_RUNS} to {choice.MAX_RUNS} runs to compare.",
@@ -55,7 +63,7 @@ def show(runs: dict[str, Run]) -> None:
         )
         return
     with middle:
-        reference = choose_reference(names)
+        reference = choose_reference({name: called.get(name, name) for name in names})
     common, scored, found, metric = None, {}, {}, ""
     try:
         common = find_galaxies(chosen, judged_on, entry if UGC in names else None)
@@ -96,16 +104,24 @@ def choose_galaxies(entry: DatasetEntry | None) -> DatasetEntry | None:
     return entry if chosen == DATASET else None
 
 
-def choose_reference(names: list[str]) -> str:
-    """Draw the choice of the run that the others are compared with: the first, if not changed."""
-    state.check_address("against", names, "run")
-    return st.selectbox(
+def choose_reference(called: dict[str, str]) -> str:
+    """Draw the choice of the run that the others are compared with and return its name.
+
+    Parameters
+    ----------
+    called : dict of str to str
+        The name of each by what stands in the address; the first, if not changed.
+    """
+    state.check_address("against", list(called), "run")
+    chosen = st.selectbox(
         "Reference",
-        names,
+        list(called),
         key="against",
         bind="query-params",
-        help="The run that the others are compared with.",
+        format_func=lambda each: called[each],
+        help="The run that the others are compared with: the first, if you choose no other.",
     )
+    return called[chosen]
 
 
 def find_galaxies(
@@ -138,7 +154,11 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     """Say which galaxies these are and where they come from."""
     origins = {run.config.data.origin for run in chosen.values()}
     origin = judged_on.card.origin if judged_on else next(iter(origins))
-    left_out = f"; {common.n_seen:,} that a run was trained with are left out" * bool(common.n_seen)
+    why = {
+        "that a run was trained with": common.n_seen,
+        f"without a redshift of {UGC}": common.n_without_ugc,
+    }
+    left_out = "".join(f"; {n:,} {words} are left out" for words, n in why.items() if n)
     st.markdown(
         f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
     )

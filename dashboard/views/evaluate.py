@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.comparison.subject import names_of
 from core.data.dataset import DatasetEntry
 from core.data.published import published
 from core.prediction.ugc import NAME as UGC
@@ -170,16 +171,18 @@ def show(runs: dict[str, Run]) -> None:
         entry = choose_galaxies()
     judged = judge(run, entry)
     head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
+    left_out = ""
     if head is not None:
         with choices:
             of_ugc = judged_ugc.choose_whose()
         if of_ugc:
             judged = head.judged(judged)
+            left_out = ugc.left_out(head)
     left, right = st.columns([5, 4], vertical_alignment="bottom")
     left.markdown(
         f"{UGC_BADGE if of_ugc else badges(run, run.status())}  \n"
         f"**{judged.report['n']:,} galaxies** of {plain(judged.title)} "
-        f"{origin_badge(judged.origin)}"
+        f"{origin_badge(judged.origin)}{left_out}"
     )
     with right.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"
@@ -195,7 +198,7 @@ def show(runs: dict[str, Run]) -> None:
         "Residuals": lambda: residuals.show(judged),
     }
     if head is not None:
-        sections[UGC] = lambda: ugc.show(head, run.run_id, stem)
+        sections[UGC] = lambda: ugc.show(head, names_of([run])[0], stem)
     if not of_ugc:
         sections |= {
             "Intervals": lambda: intervals.show(run, judged),

@@ -101,6 +101,8 @@ def test_a_box_around_cells_selects_their_galaxies(
         const {xaxis, yaxis} = plot._fullLayout, at = plot.getBoundingClientRect();
         return [at.x + xaxis._offset + xaxis.d2p(z[0]), at.y + yaxis._offset + yaxis.d2p(z[1])];
     }"""
+    plot.hover()
+    plot.locator(".modebar-btn[data-val=select]").click()
     page.mouse.move(*plot.evaluate(place, [0.102, 0.102]))
     page.mouse.down()
     page.mouse.move(*plot.evaluate(place, [0.398, 0.398]), steps=4)
@@ -124,7 +126,11 @@ def test_a_box_around_cells_selects_their_galaxies(
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("heading", name="Selected galaxies")).to_have_count(0)
     settle(page)
-    # A click takes one cell.
+    # A click takes one cell of the new chart, on which a drag does not select yet.
     i, j = plane.occupied[len(plane.occupied) // 2]
     page.mouse.click(*plot.evaluate(place, [centres[i], centres[j]]))
-    expect(page.get_by_text(f"{plane.counts[i, j]} galaxies", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Selected galaxies")).to_be_visible()
+    settle(page)
+    # The label at the pointer says how many galaxies the cell has, too.
+    selected = page.get_by_test_id("stMetric").filter(has_text="Selected")
+    expect(selected.get_by_text(f"{plane.counts[i, j]} galaxies", exact=True)).to_be_visible()

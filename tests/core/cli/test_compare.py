@@ -1,5 +1,6 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,11 +66,26 @@ def test_a_run_is_compared_with_ugc_on_galaxies_that_it_has_not_seen(xpz, with_u
     result = xpz("compare", NEW, "--data", with_ugc, "--ugc", "--json")
     report = json.loads(result.stdout)
     assert report["names"] == ["compact-20k", "Gaia UGC"]
+    assert report["run_ids"] == {"compact-20k": "compact-20k"}
     assert report["metrics"]["Gaia UGC"]["mae"]["value"] == pytest.approx(0.1, abs=1e-6)
     galaxies = report["galaxies"]
     assert galaxies["n"] + galaxies["n_seen"] == 300
     assert f"Left out: {galaxies['n_seen']} galaxies" in result.stderr
     assert "trained on simulated spectra" in result.stderr
+
+
+def test_galaxies_that_ugc_does_not_know_are_counted(xpz, with_ugc, tmp_path):
+    known = load_dataset(with_ugc)
+    ugc = known.redshift_ugc.copy()
+    ugc[:100] = np.nan
+    path = tmp_path / "partly.parquet"
+    save_dataset(replace(known, redshift_ugc=ugc), path)
+    result = xpz("compare", NEW, "--data", path, "--ugc", "--json")
+    galaxies = json.loads(result.stdout)["galaxies"]
+    assert 0 < galaxies["n_without_ugc"] <= 100
+    assert galaxies["n"] + galaxies["n_seen"] + galaxies["n_without_ugc"] == 300
+    left_out = f"Left out: {galaxies['n_without_ugc']} galaxies without a redshift of Gaia's UGC."
+    assert left_out in result.stderr
 
 
 def test_the_same_settings_are_no_table(xpz, with_ugc):

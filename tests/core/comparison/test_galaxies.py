@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.atomic import write_json
 from core.comparison.galaxies import aligned, common_dataset, common_test_part, seen_by_any
 from core.comparison.subject import names_of
+from core.config import to_dict
 from core.data.dataset import load_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import ConfigError, DataError, RunError
 from core.prediction.dataset import predict_dataset
 from core.prediction.seen import read_seen, write_seen
-from core.runs import Start
+from core.runs import Annotations, Start
 
 ROOT = Path(__file__).parents[3]
 
@@ -140,6 +142,29 @@ def test_runs_of_the_same_id_are_named_by_their_folders(shipped, copied):
     assert names_of([run, shipped("compact-520k")]) == ["compact-20k", "compact-520k"]
 
 
+def test_runs_are_called_as_people_call_them_where_that_is_one_run(copied):
+    def called(run_id, name):
+        run = copied("dissertation-20k", run_id)
+        write_json(run.annotations_path, to_dict(Annotations(name=name)))
+        return run
+
+    first, plain = called("a", "Deep field"), copied("dissertation-20k", "plain")
+    assert names_of([first, plain]) == ["Deep field", "plain"]
+    assert names_of([first, called("b", "Deep field")]) == ["Deep field (a)", "Deep field (b)"]
+    assert names_of([called("c", "plain"), plain]) == ["plain (c)", "plain"]
+    assert names_of([called("d", "Gaia UGC"), called("e", "z_spec")]) == [
+        "Gaia UGC (d)",
+        "z_spec (e)",
+    ]
+    assert names_of([first, called("f", "Deep field"), called("g", "Deep field (a)")]) == [
+        "a",
+        "f",
+        "g",
+    ]
+    first.annotations_path.write_text("{")
+    assert names_of([first, plain]) == ["a", "plain"]
+
+
 def test_a_galaxy_has_one_true_redshift(subject):
     first = subject("first", [1, 2, 3], [0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
     rounded = subject("rounded", [3, 2], np.float32([0.3, 0.2]), [0.3, 0.2])
@@ -191,6 +216,7 @@ def test_ugc_is_compared_where_it_has_a_redshift(shipped, galaxies):
     common = common_dataset([shipped("compact-20k")], known, with_ugc=True)
     run, other = common.subjects
     assert (other.name, other.run, len(common)) == ("Gaia UGC", None, (test < 200).sum())
+    assert common.n_without_ugc == (test >= 200).sum() > 0
     d = other.predictions["z_pred"] - other.predictions["z_spec"]
     assert d.to_numpy() == pytest.approx(0.01, abs=1e-6)
     assert np.array_equal(run.predictions["source_id"], other.predictions["source_id"])

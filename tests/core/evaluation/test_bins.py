@@ -13,6 +13,7 @@ from core.evaluation.bins import (
     bin_index,
     binned_errors,
     mean_absolute_bin_error,
+    standard_errors,
 )
 
 
@@ -129,3 +130,14 @@ def test_wild_predictions_are_refused_rather_than_binned_for_ever():
 def test_unknown_axis_is_refused():
     with pytest.raises(ConfigError, match="one of z_spec, z_pred, received 'z'"):
         binned_errors([0.1], [0.1], against="z")
+
+
+def test_standard_errors_are_those_of_means_of_the_galaxies_in_a_bin():
+    rng = np.random.default_rng(4)
+    d = rng.normal(0.01, 0.03, 50)
+    z_spec = np.concatenate([np.full(50, 0.02), [0.07]])
+    table = binned_errors(z_spec, z_spec + np.append(d, 0.1))
+    found = standard_errors(table)
+    assert found.loc[0, "mean_error"] == pytest.approx(d.std(ddof=1) / np.sqrt(50))
+    assert found.loc[0, "mae"] == pytest.approx(np.abs(d).std(ddof=1) / np.sqrt(50))
+    assert found.loc[1].isna().all()

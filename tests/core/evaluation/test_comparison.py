@@ -140,7 +140,7 @@ def test_the_verdict_is_one_sentence():
     assert verdict("A", "B", difference(0.0003, 0.0011)).startswith("A is better than B by 0.0007")
     assert verdict("A", "B", difference(-0.0002, 0.0006)) == (
         "B is not shown to be better or worse than A in MAE on 52,039 common galaxies: the "
-        "difference is +0.0002 ± 0.0002, its 95 % interval -0.0002 to +0.0006."
+        "difference is +0.0002 ± 0.0002, its 95 % interval −0.0002 to +0.0006."
     )
     assert "in |bias| on" in verdict("A", "B", difference(-0.0011, -0.0003, metric="bias"))
     assert "0.000007 ± 0.000002" in verdict("A", "B", difference(-1.1e-5, -3e-6, 2.1e-6))

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from core.data.published import published
-from core.evaluation.bins import binned_errors
+from core.evaluation.bins import binned_errors, standard_errors
 from dashboard import theme
 from dashboard.figures import comparison
 
@@ -103,3 +103,31 @@ def test_the_callers_tables_are_not_changed(bins, table):
     comparison.differences(table, "MAE", "a")
     assert bins.equals(before[0])
     assert table.equals(before[1])
+
+
+@pytest.mark.parametrize(
+    ("quantity", "known"), [("mean_error", True), ("mae", True), ("std", False)]
+)
+def test_bars_are_standard_errors_and_bins_of_few_galaxies_are_faint(
+    bins, layers_of, quantity, known
+):
+    chart = comparison.binned(bins, ["one", "two"], quantity, published(), min_galaxies=330)
+    bars, marks = layers_of(chart)[-2:]
+    assert (bars.encoding["y"]["field"], bars.encoding["y2"]["field"]) == ("low", "high")
+    ours = marks.data[marks.data["run"] != "Published"]
+    few = ours["n"] < 330
+    assert 0 < few.sum() < len(ours)
+    assert (marks.data["opacity"] < 1).sum() == few.sum()
+    assert (ours["opacity"] < 1).equals(few)
+    if known:
+        errors = standard_errors(bins)[quantity].dropna()
+        np.testing.assert_allclose((ours["high"] - ours["low"]) / 2, errors)
+    else:
+        assert ours["standard_error"].isna().all()
+
+
+def test_what_ranks_no_run_is_not_called_alike(table, layers_of):
+    unranked = table.assign(verdict="not ranked")
+    scale = layers_of(comparison.differences(unranked, "Outliers, RAIL", "a"))[-1].scale("color")
+    assert scale["domain"] == ["better", "worse", "not ranked"]
+    assert scale["range"][-1] == theme.NEUTRAL

@@ -76,3 +76,9 @@ def test_the_training_part_is_drawn_pale_if_asked_for(layers_of):
 def test_it_says_in_words_what_it_shows():
     text = curves(RUNS, "mae", along="seconds").to_dict()["description"]
     assert text == "MAE of the validation part of 2 runs over time in training [s]"
+
+
+def test_the_legend_lists_the_runs_that_are_drawn(layers_of):
+    line = layers_of(curves({"long": RUNS["long"]}, "loss", names=["short", "long"]))[0]
+    assert line.encoding["color"]["legend"]["values"] == ["long"]
+    assert line.scale("color")["domain"] == ["short", "long"]

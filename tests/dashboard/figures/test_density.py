@@ -81,3 +81,8 @@ def test_every_occupied_cell_has_a_mark_to_select_it_by(figure, histogram):
     assert marks.customdata[7] == histogram.counts[i, j]
     assert marks.marker.opacity == marks.unselected.marker.opacity == 0
     assert marks.selected.marker.opacity > 0.5
+
+
+def test_a_drag_at_first_selects_nothing_so_that_a_click_can(figure):
+    # Streamlit makes no selection of a click while a drag is to select.
+    assert figure.layout.dragmode not in ("select", "lasso")

@@ -14,7 +14,7 @@ from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.prediction.ugc import in_bad_zone
-from core.runs import Run
+from core.runs import Annotations, Run
 from dashboard.compare_sections.settings import label, text
 
 BOTH = ["mixture-run", "first-run"]
@@ -188,8 +188,60 @@ def test_ugc_is_one_more_run_where_it_is_known(open_compare, two, dataset_with_u
     table.index = dataset_with_ugc.source_id
     known = table.loc[two[0].predictions()["source_id"]].dropna()
     assert f"**{len(known)} galaxies**" in texts(app.markdown)
+    left_out = len(two[0].predictions()) - len(known)
+    assert left_out > 0
+    assert f"; {left_out} without a redshift of Gaia UGC are left out" in texts(app.markdown)
     mae = (known["z"] - known["ugc"]).abs().mean()
     assert f"{mae:.4f}" in table_with(app, "MAE").loc["MAE", "Gaia UGC"]
+
+
+def test_ugc_is_pointed_to_where_it_is_known_and_not_chosen(open_compare, two, dataset_with_ugc):
+    app = open_compare(*BOTH, data="small")
+    assert "choose **Gaia UGC**, the last in the list of runs" in texts(app.caption)
+    app.multiselect(key="runs").set_value([*BOTH, "Gaia UGC"]).run()
+    assert "the last in the list" not in texts(app.caption)
+
+
+def test_names_that_people_gave_stand_for_the_runs(open_compare, two):
+    write_json(two[0].annotations_path, to_dict(Annotations(name="Deep *field*")))
+    app = open_compare(*BOTH, against="first-run")
+    assert not app.exception
+    b, a = (score(each.predictions) for each in common_test_part(two).subjects)
+    sentence = verdict("first-run", "Deep *field*", differences(a, b)["mae"])
+    assert sentence in texts(app.markdown)
+    assert list(table_with(app, "MAE").columns) == ["Deep *field*", "first-run"]
+    assert app.selectbox(key="against").options == ["Deep *field*", "first-run"]
+    assert app.query_params["runs"] == BOTH
+    write_json(two[0].annotations_path, to_dict(Annotations(name="Wide field")))
+    app = open_compare(*BOTH, against="first-run")
+    assert not app.exception
+    assert sentence.replace("Deep *field*", "Wide field") in texts(app.markdown)
+
+
+def test_at_first_runs_are_compared_with_the_published_network(open_compare, two):
+    published = copy_of(two[1], "published")
+    config = replace(published.config, preset="dissertation")
+    write_json(published.path / "config.json", to_dict(config))
+    for run, mae in ((two[0], 0.03), (two[1], 0.01), (published, 0.04)):
+        summary = run.summary()
+        write_json(
+            run.path / "summary.json",
+            {**summary, "evaluation": {**summary["evaluation"], "mae": mae}},
+        )
+    copy_of(published, "worst")
+    app = open_compare()
+    assert app.multiselect(key="runs").value[0] in ("published", "worst")
+    assert app.multiselect(key="runs").value[1:] == ["first-run", "mixture-run"]
+
+
+def test_outliers_by_the_own_scatter_rank_no_run(open_compare, two):
+    app = open_compare(*BOTH, by="Outliers, RAIL", show="Differences")
+    assert "each has a limit by its own scatter" in texts(app.markdown)
+    (table,) = [each.value for each in app.dataframe if "verdict" in each.value]
+    assert table["verdict"].tolist() == ["not ranked"]
+    app = open_compare(*BOTH)
+    row = table_with(app, "Outliers, RAIL").loc["Outliers, RAIL"]
+    assert not row.str.contains("**", regex=False).any()
 
 
 def test_ugcs_bad_zones_can_be_left_out(open_compare, two, dataset_with_ugc):
@@ -211,6 +263,7 @@ def test_ugcs_bad_zones_can_be_left_out(open_compare, two, dataset_with_ugc):
 def test_ugc_is_no_choice_where_it_is_not_known(open_compare, two):
     app = open_compare("mixture-run", "first-run", "Gaia UGC", data="small")
     assert "Gaia UGC" not in app.multiselect(key="runs").options
+    assert "Gaia UGC" not in texts(app.caption)
     assert app.multiselect(key="runs").value == BOTH
     assert "are left out" in texts(app.warning)
 

@@ -10,6 +10,7 @@ from core.evaluation import metrics
 from core.evaluation.comparison import paired, verdict
 from core.evaluation.coverage import coverage_row
 from core.prediction.ugc import in_bad_zone, ugc_predictions
+from dashboard.evaluate_sections.headline import interval, number
 
 UGC = "Gaia UGC"
 ON_DATASET = {"data": "other", "on": "Data set in use"}
@@ -56,7 +57,9 @@ def test_ugc_is_judged_as_a_run_is_on_the_same_galaxies(open_screen, finished, j
     assert not app.error
     expected = metrics.mae(theirs["z_spec"], theirs["z_pred"])
     assert metric(app, "MAE") == f"{expected:.4f}"
-    assert f"**{len(theirs):,} galaxies**" in " ".join(each.value for each in app.markdown)
+    words = " ".join(each.value for each in app.markdown)
+    assert f"**{len(theirs):,} galaxies**" in words
+    assert "without a redshift of Gaia UGC are left out" in words
     labels = [tab.label for tab in app.tabs]
     assert labels == ["Errors by redshift", "Predicted and true", "Residuals", UGC]
     assert table_with(app, "mean_error")["n"].sum() == len(theirs)
@@ -74,15 +77,22 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
     app = open_screen("evaluate", run=finished.run_id, data="small", show=UGC)
     assert not app.exception
     found = paired(ours["z_spec"], theirs["z_pred"], ours["z_pred"])
-    table = table_with(app, "difference").set_index("metric")
+    table = table_with(app, "difference").set_index("title")
     for name, each in found.items():
         row = table.loc[metrics.DEFINITIONS[name].title]
-        np.testing.assert_allclose(
-            [row["run"], row["ugc"], row["difference_low"]], [each.b, each.a, each.low]
-        )
+        percent = name.startswith("outlier")
+        assert row["run"] == number(each.b, percent=percent)
+        assert row["ugc"] == number(each.a, percent=percent)
+        ends = (each.low, each.high)
+        assert row["difference_interval"] == interval(ends, percent=percent, signed=True)
+    assert table.loc["Outliers, RAIL", "better"] == "not ranked"
     sentence = verdict(UGC, f"Run {finished.run_id}", found["mae"])
     written = [each.value.replace("\\", "") for each in app.markdown]
     assert sentence in written
+    n_unknown = len(finished.predictions()) - len(ids)
+    assert n_unknown > 0
+    left_out = f"{n_unknown} without a redshift of Gaia UGC are left out"
+    assert any(left_out in each for each in written)
 
     covered = table_with(app, "half_width").set_index("estimate").loc[UGC]
     expected = coverage_row(theirs["z_spec"], theirs["z_lower"], theirs["z_upper"])
@@ -93,9 +103,9 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
     assert zones.loc["elsewhere", "n"] == np.count_nonzero(~bad)
 
     app.toggle(key="outside_bad_zones").set_value(True).run()
-    table = table_with(app, "difference").set_index("metric")
+    table = table_with(app, "difference").set_index("title")
     outside = metrics.mae(theirs["z_spec"][~bad], theirs["z_pred"][~bad])
-    np.testing.assert_allclose(table.loc["MAE", "ugc"], outside)
+    assert table.loc["MAE", "ugc"] == f"{outside:.4f}"
 
 
 def test_without_ugc_there_is_nothing_of_it(open_screen, finished):
