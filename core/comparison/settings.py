@@ -9,7 +9,8 @@ import pandas as pd
 
 from core.comparison.subject import names_of
 from core.config import to_dict
-from core.model.config import ConvLayer, Recipe
+from core.model.config import ConvLayer
+from core.model.settings import counting
 from core.runs import Run
 
 SEED = "training.seed"
@@ -33,13 +34,13 @@ def settings_of(run: Run) -> dict[str, Any]:
     """Return every setting that counts in a run's training, by its dotted name.
 
     A setting without effect is None: the number of Gaussians of a network that
-    has none, the Huber delta of another loss (see `core.model.config`).
+    has none, the Huber delta of another loss (see `core.model.settings`).
     """
     config = run.config
     recipe = to_dict(config.recipe)
     network, training = recipe["network"], recipe["training"]
     del network["conv_layers"]  # a row per layer instead
-    for name, counts in _counting(config.recipe).items():
+    for name, counts in counting(config.recipe).items():
         part = network if name in network else training
         part[name] = part[name] if counts else None
     start = config.start
@@ -133,18 +134,6 @@ def _layer(layer: ConvLayer) -> str:
 
 def _rounded(value: Any) -> Any:
     return round(value, 1) if isinstance(value, float) else value
-
-
-def _counting(recipe: Recipe) -> dict[str, bool]:
-    """Return of each setting that may have no effect whether it has one."""
-    network, training = recipe.network, recipe.training
-    return {
-        "padding": bool(network.conv_layers),
-        "components": network.head == "mixture",
-        "weight_decay": training.optimizer == "adamw",
-        "huber_delta": training.loss == "huber",
-        "weight_cap": training.weighting != "none",
-    }
 
 
 _LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")

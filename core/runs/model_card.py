@@ -13,6 +13,7 @@ from core.errors import RunError
 from core.evaluation import calibration as scores
 from core.evaluation.metrics import DEFINITIONS, HEADLINE
 from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities
+from core.model.settings import LABELS, counting
 from core.prediction.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, Zone, shares
 from core.runs.document import Code, Document, Section, Table, Text
@@ -109,9 +110,10 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
     config, recipe = run.config, to_dict(run.config.recipe)
     network = recipe["network"]
     layers = [
-        ", ".join(f"{name} {value}" for name, value in layer.items() if value is not None)
+        ", ".join(f"{LABELS[name].lower()} {value}" for name, value in layer.items())
         for layer in network.pop("conv_layers")
     ]
+    idle = {name for name, counts in counting(config.recipe).items() if not counts}
     start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
     took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
     if "cpu_seconds" in summary:
@@ -120,11 +122,11 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
         {
             "Recipe": config.preset or "own",
             "Parameters": f"{summary['parameters']:,}",
-            "Convolution layers": "; ".join(layers) or "none",
-            **{name: _setting(value) for name, value in network.items()},
-            "scaling": recipe["scaling"],
+            LABELS["conv_layers"]: "; ".join(layers) or "none",
+            **_settings(network, idle),
+            LABELS["scaling"]: recipe["scaling"],
             "Begins with": start,
-            **{name: _setting(value) for name, value in recipe["training"].items()},
+            **_settings(recipe["training"], idle),
             "Epochs run, best": f"{summary['epochs_run']}, {summary['best_epoch']}",
             "Took": ", ".join(took),
         }
@@ -258,7 +260,16 @@ def _facts(values: dict[str, str]) -> Table:
     return Table(("Setting", "Value"), tuple(values.items()))
 
 
-def _setting(value: Any) -> str:
+def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
+    """Return the settings that have an effect, by what people call them."""
+    return {
+        LABELS[name]: _setting(name, value) for name, value in values.items() if name not in idle
+    }
+
+
+def _setting(name: str, value: Any) -> str:
+    if name == "restore_best_weights":
+        return "best epoch" if value else "last epoch"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import RunError
 from core.evaluation.metrics import DEFINITIONS, headline
-from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs
+from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
 from core.runs.document import Code, Document, Section, Table, Text, to_html, to_markdown
 from core.runs.model_card import model_card
 
@@ -61,6 +61,20 @@ def test_every_shipped_run_has_a_card_that_warns_of_simulated_spectra(run_id):
     (settings,) = tables(card)["Network and training"]
     assert ("Parameters", f"{run.summary()['parameters']:,}") in settings.rows
     assert f"xpz predict --run assets/runs/{run_id}" in to_markdown(card)
+
+
+def test_settings_are_in_peoples_words_and_those_without_effect_left_out(finished):
+    card = model_card(finished)  # p(z) without hidden layers
+    settings = dict(tables(card)["Network and training"][0].rows)
+    assert settings["Dense layers"] == "none"
+    assert settings["Weights to keep"] == "best epoch"
+    assert settings["Gaussians"] == str(finished.config.recipe.network.components)
+    assert not {"Padding", "Huber delta [redshift]", "Largest weight"} & set(settings)
+    assert not [name for name in settings if "_" in name]
+    published = model_card(open_run(SHIPPED_RUNS, "dissertation-20k"))
+    settings = dict(tables(published)["Network and training"][0].rows)
+    assert {"Padding", "Huber delta [redshift]"} <= set(settings)
+    assert "Gaussians" not in settings
 
 
 def test_a_run_without_calibration_says_that_it_gives_no_intervals(finished, tmp_path):
