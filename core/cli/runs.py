@@ -1,5 +1,6 @@
 """`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -77,21 +78,30 @@ def delete(run_dir: Path) -> None:
     tuned = trash.tuned_from(run, list_runs(run.root))
     trash.delete(run)
     click.echo(f"{run.run_id}: kept in the trash for {trash.KEEP_DAYS} days")
+    click.echo(f"Fetch it back: xpz runs undelete --run {shlex.quote(str(run_dir))}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
         click.echo(f"Runs that began with its network keep their own: {names}", err=True)
 
 
 @runs.command("undelete")
-@RUN
-def undelete(run_dir: Path) -> None:
+@click.option(
+    "--run",
+    "run",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="Its id, as xpz runs trash lists it, or the folder that it had.",
+)
+@RUNS_DIR
+def undelete(run: Path, runs_dir: Path) -> None:
     """Fetch the run that was deleted last under this id back from the trash."""
     from core.runs import trash
 
-    found = trash.list_deleted(run_dir.parent)
-    deleted = next((each for each in found if each.run.run_id == run_dir.name), None)
+    root = runs_dir if str(run) == run.name else run.resolve().parent
+    found = trash.list_deleted(root)
+    deleted = next((each for each in found if each.run.run_id == run.name), None)
     if deleted is None:
-        raise RunError(f"There is no run '{run_dir.name}' in the trash of {run_dir.parent}.")
+        raise RunError(f"There is no run '{run.name}' in the trash of {root}.")
     click.echo(trash.undelete(deleted).run_id)
 
 
@@ -102,7 +112,11 @@ def show_trash(runs_dir: Path, empty: bool) -> None:
     """List the deleted runs, or remove them for good."""
     from core.runs import trash
 
-    for each in trash.list_deleted(runs_dir):
+    found = trash.list_deleted(runs_dir)
+    for each in found:
         click.echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
     if empty:
         click.echo(f"{trash.empty_trash(runs_dir)} removed")
+    elif found:
+        root = shlex.quote(str(runs_dir))
+        click.echo(f"Fetch one back: xpz runs undelete --runs-dir {root} --run ID", err=True)

@@ -30,6 +30,12 @@ class Annotations:
     archived: bool = False
 
     def __post_init__(self) -> None:
+        written = {"Name": self.name, "Tags": ", ".join(self.tags), "Notes": self.notes}
+        for what, text in written.items():
+            require(
+                _is_unicode(text),
+                f"{what} of a run: expected text in UTF-8, received {text[:MAX_NAME]!r}.",
+            )
         require(
             len(self.name) <= MAX_NAME and self.name == " ".join(self.name.split()),
             f"Name of a run: expected at most {MAX_NAME} characters in one line, without spaces at "
@@ -56,3 +62,8 @@ def as_tags(text: str) -> tuple[str, ...]:
     """Return the tags of a comma-separated text, each once, in their order."""
     tags = (" ".join(tag.split()) for tag in text.split(","))
     return tuple(dict.fromkeys(tag for tag in tags if tag))
+
+
+def _is_unicode(text: str) -> bool:
+    # Python keeps bytes of the command line that are not UTF-8 as halves of characters.
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -12,10 +12,11 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -45,6 +46,8 @@ FILES = (
 MAX_TEXT_BYTES = 2**24
 """Of a file of text; a thousand epochs take 0.2 MB."""
 
+_PASSING = ".import-"
+_STALE_SECONDS = 24 * 3600
 _DIRECTORY_END = 22
 _MAX_DIRECTORY = 2**16
 
@@ -132,20 +135,22 @@ def import_bundle(
             archive = stack.enter_context(zipfile.ZipFile(file))
         except (OSError, zipfile.BadZipFile, ValueError) as error:
             raise RunError(
-                f"Expected a bundle as xpz exports it, received another or a damaged file ({error})"
+                f"Expected a bundle as xpz exports it, received another or a damaged file: {error}."
             ) from error
         members = _members(archive)
         manifest = _manifest(archive, members)
         present = [root for root in (runs_dir, *others) if (root / manifest.run_id).exists()]
-        for root in present:
-            _refuse_same(Run(root / manifest.run_id), manifest)
         runs_dir.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".import-", dir=runs_dir))
+        _remove_stale(runs_dir)
+        folder = Path(tempfile.mkdtemp(prefix=_PASSING, dir=runs_dir))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         path = folder / manifest.run_id
         path.mkdir()
         for name, expected in manifest.files.items():
             _unpack(archive, members[name], path / name, expected)
+        # Only now: a damaged copy of what is here is no copy of it.
+        for root in present:
+            _refuse_same(Run(root / manifest.run_id), manifest)
         check_foreign(Run(path))
         run_id = new_run_id(manifest.run_id) if present else manifest.run_id
         if run_id != manifest.run_id:
@@ -153,6 +158,14 @@ def import_bundle(
             write_json(path / "config.json", to_dict(config))
         os.rename(path, runs_dir / run_id)
     return Run(runs_dir / run_id)
+
+
+def _remove_stale(runs_dir: Path) -> None:
+    """Remove what imports left that were killed long ago; one at work takes minutes at most."""
+    for folder in runs_dir.glob(f"{_PASSING}*"):
+        with suppress(OSError):  # another import has removed it
+            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(folder)
 
 
 def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -174,7 +187,10 @@ def _check_end(file: IO[bytes]) -> None:
     tail = file.read()
     end = tail[-_DIRECTORY_END:]
     if not end.startswith(b"PK\x05\x06") or tail.startswith(b"PK\x06\x07"):
-        raise ValueError("it does not end as a zip archive of a few files does")
+        raise ValueError(
+            "the end of a bundle is missing. It is no bundle, or was cut off when it was copied or "
+            "downloaded; fetch it again"
+        )
     if int.from_bytes(end[12:16], "little") > _MAX_DIRECTORY:
         raise ValueError("it lists far more files than a run has")
     file.seek(0)

@@ -81,9 +81,16 @@ def undelete(deleted: Deleted) -> Run:
     Raises
     ------
     RunError
-        If another run has its id by now, or the trash was emptied.
+        If a run has its id by now, another one or the same from its bundle, or the
+        trash was emptied.
     """
     run = Run(deleted.root / deleted.run.run_id)
+    if run.path.exists() and _is_same(run, deleted.run):
+        raise RunError(
+            f"Run '{run.run_id}' is back already, with the same network and settings, as it comes "
+            "from its bundle. To have the one in the trash with what was written on it, delete "
+            "that one first."
+        )
     if run.path.exists():
         raise RunError(
             f"There is another run '{run.run_id}' by now. Delete that one first, then bring this "
@@ -132,6 +139,17 @@ def _check_waiting(run: Run) -> None:
                 f"Run '{other.run_id}' is about to begin with the network of '{run.run_id}'. "
                 "Delete it when that one has ended its first epoch."
             )
+
+
+def _is_same(run: Run, other: Run) -> bool:
+    """Whether two runs have the same settings and the same trained network."""
+    return all(
+        each.is_file() and each.read_bytes() == theirs.read_bytes()
+        for each, theirs in (
+            (run.path / name, other.path / name) for name in ("config.json", run.onnx_path.name)
+        )
+        if theirs.is_file() or each.is_file()
+    )
 
 
 def _is_run_folder(path: Path) -> bool:

@@ -49,7 +49,9 @@ def test_a_shipped_run_is_neither_written_on_nor_deleted(xpz):
 
 def test_a_deleted_run_is_fetched_back(xpz, own):
     before = {path.name: path.read_bytes() for path in own.iterdir()}
-    assert "kept in the trash for 30 days" in xpz("runs", "delete", "--run", own).stdout
+    deleted = xpz("runs", "delete", "--run", own)
+    assert "kept in the trash for 30 days" in deleted.stdout
+    assert f"xpz runs undelete --run {own}" in deleted.stderr
     assert not own.exists()
     trash = xpz("runs", "trash", "--runs-dir", own.parent).stdout
     assert trash.startswith("own ")
@@ -58,6 +60,22 @@ def test_a_deleted_run_is_fetched_back(xpz, own):
     again = xpz("runs", "undelete", "--run", own)
     assert again.exit_code == 1
     assert "There is no run 'own' in the trash" in again.stderr
+
+
+def test_a_deleted_run_is_fetched_back_by_its_id(xpz, own):
+    xpz("runs", "delete", "--run", own)
+    trash = xpz("runs", "trash", "--runs-dir", own.parent)
+    assert f"xpz runs undelete --runs-dir {own.parent} --run ID" in trash.stderr
+    back = xpz("runs", "undelete", "--runs-dir", own.parent, "--run", trash.stdout.split()[0])
+    assert back.stdout == "own\n"
+    assert own.is_dir()
+
+
+def test_a_name_that_is_not_utf_8_is_refused(xpz, own):
+    refused = xpz("runs", "note", "--run", own, "--name", "caf\udce9")
+    assert refused.exit_code == 1
+    assert "Name of a run: expected text in UTF-8" in refused.stderr
+    assert not (own / "annotations.json").exists()
 
 
 def test_the_trash_is_emptied(xpz, own):

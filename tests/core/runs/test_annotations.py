@@ -38,6 +38,9 @@ def test_a_run_that_came_with_xpz_is_not_written_on():
     [
         ({"name": "a" * 81}, "Name of a run: expected at most 80"),
         ({"name": "two\nlines"}, "in one line"),
+        ({"name": "caf\udce9"}, "Name of a run: expected text in UTF-8"),
+        ({"tags": ("caf\udce9",)}, "Tags of a run: expected text in UTF-8"),
+        ({"notes": "caf\udce9"}, "Notes of a run: expected text in UTF-8"),
         ({"tags": ("a,b",)}, "without commas"),
         ({"tags": ("",)}, "1 to 32 characters"),
         ({"tags": ("twice", "twice")}, "each once"),

@@ -164,11 +164,29 @@ def test_bytes_that_rot_in_the_zip_file_are_refused_by_name(exported, tmp_path):
     refused(io.BytesIO(content), tmp_path / "runs", r"^mixture-run/model\.onnx: is damaged")
 
 
+def test_a_damaged_copy_of_a_run_that_is_here_is_called_damaged(exported, members, tmp_path):
+    run = import_bundle(exported, tmp_path / "runs")
+    members[f"{ID}/predictions.parquet"] += b"x"
+    with pytest.raises(RunError, match=r"^predictions\.parquet: is not as it was exported"):
+        import_bundle(packed(members), tmp_path / "runs")
+    assert os.listdir(run.root) == [ID]
+
+
+def test_what_a_killed_import_left_long_ago_is_removed(exported, tmp_path):
+    old, new = (tmp_path / "runs" / f".import-{name}" for name in ("old", "new"))
+    for folder in (old, new):
+        (folder / ID).mkdir(parents=True)
+    os.utime(old, (0, 0))
+    run = import_bundle(exported, tmp_path / "runs")
+    assert {path.name for path in run.root.iterdir()} == {ID, new.name}
+
+
 @pytest.mark.parametrize("kept", [0, 100, 0.5, 0.999])
 def test_a_bundle_that_was_cut_off_is_refused(exported, tmp_path, kept):
     content = exported.read_bytes()
     cut = io.BytesIO(content[: int(kept * len(content)) if kept < 1 else kept])
-    refused(cut, tmp_path / "runs", "Expected a bundle as xpz exports it")
+    match = "Expected a bundle as xpz exports it.* the end of a bundle is missing"
+    refused(cut, tmp_path / "runs", match)
 
 
 @pytest.mark.parametrize(

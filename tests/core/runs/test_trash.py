@@ -38,6 +38,22 @@ def test_an_id_can_be_deleted_more_than_once(make_run):
     assert undelete(oldest).status().message == "first"
 
 
+def test_a_run_that_came_back_from_its_bundle_is_called_the_same(make_run):
+    run = make_run()
+    run.write_status(Status("done"))
+    config = (run.path / "config.json").read_bytes()
+    run.onnx_path.write_bytes(b"network")
+    deleted = delete(run)
+    run.path.mkdir()
+    (run.path / "config.json").write_bytes(config)
+    run.onnx_path.write_bytes(b"network")
+    with pytest.raises(RunError, match="'toy' is back already, with the same network"):
+        undelete(deleted)
+    run.onnx_path.write_bytes(b"another")
+    with pytest.raises(RunError, match="another run 'toy' by now"):
+        undelete(deleted)
+
+
 @pytest.mark.parametrize("lock", ["worker_lock", "start_lock", "map_lock"])
 def test_a_run_at_work_is_not_deleted(make_run, lock):
     run = make_run()
