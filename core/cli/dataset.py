@@ -35,6 +35,7 @@ def dataset() -> None:
 @click.option("--licence", default="", help="Under which it may be passed on.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
+@click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
 def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
@@ -44,10 +45,14 @@ def build(
     licence: str,
     description: str,
     without_errors: bool,
+    overwrite: bool,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
     from core.data.build import build_dataset
+    from core.errors import DataError
 
+    if out.exists() and not overwrite:
+        raise DataError(f"{out}: exists already; choose another name, or give --overwrite.")
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
             spectra,
@@ -65,4 +70,7 @@ def build(
         click.echo(f"{'left out: ' + reason:<52} {n:>12,}")
     if redshifts is not None:
         click.echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
+    for words, wanted in (("optional columns recognised", True), ("not found", False)):
+        names = ", ".join(name for name, found in built.optional.items() if found == wanted)
+        click.echo(f"{words}: {names or 'none'}")
     click.echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")

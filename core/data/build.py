@@ -41,6 +41,8 @@ class Built:
         Spectra that are not in the data set, by reason.
     n_redshifts_unused : int
         Rows of the redshift table whose source had no spectrum.
+    optional : dict of str to bool
+        Whether the data set has each of the columns that it may have.
     """
 
     card: DatasetCard
@@ -48,6 +50,7 @@ class Built:
     n_read: int
     left_out: dict[str, int]
     n_redshifts_unused: int
+    optional: dict[str, bool]
 
 
 def build_dataset(
@@ -143,9 +146,8 @@ def build_dataset(
         came = provenance(origins, origin, is_whole=is_whole)
         writer.card = replace(writer.card, **came)
     unused = int((~known.index.isin(list(seen))).sum()) if len(known) else 0
-    return Built(
-        writer.card, len(files), n_read, {reason: n for reason, n in left_out.items() if n}, unused
-    )
+    reasons_met = {reason: n for reason, n in left_out.items() if n}
+    return Built(writer.card, len(files), n_read, reasons_met, unused, columns)
 
 
 def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:

@@ -1,0 +1,24 @@
+"""`xpz dataset build`: what it says of the columns, and that it replaces nothing unasked."""
+
+import numpy as np
+import pandas as pd
+
+
+def test_the_columns_it_recognised_are_named_and_no_file_is_replaced_unasked(xpz, tmp_path):
+    table = pd.DataFrame(np.ones((4, 186)), columns=[f"flux_{i}" for i in range(186)])
+    known = pd.DataFrame(
+        {"source_id": range(1, 5), "z_spec": 0.1, "phot_g_mean_mag": 20.0, "z_ugc": 0.2}
+    )
+    spectra, out = tmp_path / "spectra.parquet", tmp_path / "set.parquet"
+    pd.concat([known, table], axis=1).to_parquet(spectra)
+    words = ("dataset", "build", "--spectra", spectra, "--out", out)
+    built = xpz(*words)
+    assert "optional columns recognised: g_mag, redshift_ugc\n" in built.stdout
+    assert "not found: flux_error, redshift_ugc_lower, redshift_ugc_upper\n" in built.stdout
+    before = out.read_bytes()
+    refused = xpz(*words, "--name", "Another")
+    assert refused.exit_code == 1
+    assert "exists already; choose another name, or give --overwrite" in refused.stderr
+    assert out.read_bytes() == before
+    assert xpz(*words, "--name", "Another", "--overwrite").exit_code == 0
+    assert out.read_bytes() != before
