@@ -82,8 +82,21 @@ def recipe_name(config: RunConfig) -> str:
 
 
 def badges(run: Run, status: Status) -> str:
-    """Return the state of a run, its recipe and the origin of its data as Markdown."""
+    """Return state, recipe, origin of the data and test error of a run as Markdown."""
     recipe = plain(recipe_name(run.config))
-    return f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] :small[trained on] " + origin_badge(
-        run.config.data.origin
+    return (
+        f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] :small[trained on] "
+        + origin_badge(run.config.data.origin)
+        + _test_error(run)
     )
+
+
+def _test_error(run: Run) -> str:
+    """Return a complete run's error and epochs, so that a mere try is seen as such."""
+    summary = run.summary() or {}
+    mae = summary.get("evaluation", {}).get("mae")
+    if mae is None:
+        return ""
+    epochs = summary.get("epochs_run")
+    after = f" after {epochs:,} epoch{'s' if epochs != 1 else ''}" if epochs else ""
+    return f" :small[test MAE {mae:.4f}{after}]"

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -10,10 +11,13 @@ import streamlit as st
 from core.errors import XpzError
 from core.runs import STATES, Run
 from dashboard import state
+from dashboard.compare_sections.choice import MIN_RUNS, RUNS_KEY
 from dashboard.downloads import download_table
 from dashboard.run_choice import recipe_name, show_next
 
 TABLE = "runs_table"
+COMPARE = Path(__file__).resolve().parent.parent / "views" / "compare.py"
+_MARKED = "runs_marked"
 MAX_ROWS = 12
 DAMAGED = "damaged"
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
@@ -88,9 +92,12 @@ def choose_filters(table: pd.DataFrame) -> Filters:
 def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     """Draw the rows, that of the run `chosen` marked."""
     found = [runs[run_id] for run_id in table["run"]]
-    # The mark follows the run that is shown below, whichever way it was chosen.
-    marked = [i for i, run in enumerate(found) if run == chosen]
-    st.session_state[TABLE] = {"selection": {"rows": marked}}
+    # The marks follow the run that is shown below, whichever way it was chosen.
+    marked = st.session_state.setdefault(_MARKED, [])
+    if chosen.run_id not in marked:
+        marked = st.session_state[_MARKED] = [chosen.run_id]
+    rows = [i for i, run in enumerate(found) if run.run_id in marked]
+    st.session_state[TABLE] = {"selection": {"rows": rows}}
     st.dataframe(
         table[list(COLUMNS)],
         hide_index=True,
@@ -98,7 +105,7 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
         row_height=30,
         key=TABLE,
         on_select=lambda: _choose(found),
-        selection_mode="single-row",
+        selection_mode="multi-row",
         placeholder="–",
         column_config=COLUMNS,
         alt="Runs with their state, tags, errors on the test part, cost and data",
@@ -106,12 +113,27 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         tags = [", ".join(tags) for tags in table["tags"]]
         download_table("Runs", table.assign(tags=tags), "runs")
-        st.caption(f"{len(table):,} of {len(runs):,} runs. A click on a row shows it below.")
+        st.caption(
+            f"{len(table):,} of {len(runs):,} runs. The one ticked last is shown below; tick "
+            "several to compare them."
+        )
+        comparable = [found[row].run_id for row in rows if found[row].is_complete]
+        if len(comparable) >= MIN_RUNS:
+            st.page_link(
+                COMPARE,
+                label=f"Compare {len(comparable)} runs",
+                icon=":material/compare_arrows:",
+                query_params={**state.address_of_dataset(), RUNS_KEY: comparable},
+            )
 
 
 def _choose(found: list[Run]) -> None:
-    for row in st.session_state[TABLE].selection.rows:
-        show_next(found[row])
+    before = st.session_state[_MARKED]
+    after = [found[row].run_id for row in st.session_state[TABLE].selection.rows]
+    st.session_state[_MARKED] = after
+    newly = [run_id for run_id in after if run_id not in before]
+    for run_id in (newly or after)[-1:]:
+        show_next(next(run for run in found if run.run_id == run_id))
 
 
 def _row(run: Run) -> dict[str, object]:
@@ -148,10 +170,10 @@ def _row(run: Run) -> dict[str, object]:
 
 _TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 COLUMNS = {
-    "name": _TEXT("Name", width=200),
-    "run": _TEXT("Run", width=170),
+    # As wide as the names of the shipped runs.
+    "name": _TEXT("Name", width=290),
     "state": _TEXT("State", width=75),
-    "tags": st.column_config.ListColumn("Tags", width=130),
+    "tags": st.column_config.ListColumn("Tags", width=110),
     "mae": _NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
     "sigma_nmad": _NUMBER(
         "σ NMAD",
@@ -162,8 +184,9 @@ COLUMNS = {
     "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
     "recipe": _TEXT("Recipe", width=110),
     "parameters": _NUMBER("Parameters", format="localized"),
-    "data": _TEXT("Data", width=170),
+    "data": _TEXT("Data", width=250),
     "origin": _TEXT("Origin", width=85),
+    "run": _TEXT("Run", width=330),
     "shipped": st.column_config.CheckboxColumn("Shipped", width=75, help="Came with xpz"),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }

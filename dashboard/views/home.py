@@ -9,7 +9,6 @@ from core.tuning.search import Search, SearchStatus
 from dashboard import state
 from dashboard.active_runs import active_statuses, states
 from dashboard.messages import code, errors_shown, origin_badge, plain
-from dashboard.run_choice import recipe_name
 from dashboard.tune_sections.monitor import fraction
 from dashboard.tune_sections.search_choice import active_searches, searches
 
@@ -93,17 +92,17 @@ def run_row(run: Run) -> dict[str, object]:
     try:
         status, summary, config = run.status(), run.summary() or {}, run.config
     except (XpzError, OSError):
-        return {"run": run.run_id, "state": "damaged"}
+        return {"run": run.run_id, "name": run.run_id, "state": "damaged"}
     result = summary.get("evaluation", {})
     return {
         "run": run.run_id,
+        "name": state.annotations(run).name or config.name,
         "state": status.state,
-        "recipe": recipe_name(config),
-        "data": config.data.name,
+        "galaxies": config.data.n_galaxies,
         "origin": config.data.origin,
         "mae": result.get("mae"),
         "sigma_nmad": result.get("sigma_nmad"),
-        "seconds": pd.Timedelta(seconds=round(status.seconds)),
+        "created": pd.Timestamp(config.created) if config.created else None,
         "open": "Evaluate" if run.is_complete else None,
     }
 
@@ -134,10 +133,10 @@ def show_runs() -> None:
         key="home_runs",
         placeholder="–",
         column_config={
-            "run": st.column_config.TextColumn("Run", width=165),
+            "run": None,
+            "name": st.column_config.TextColumn("Run", width=290),
             "state": "State",
-            "recipe": "Recipe",
-            "data": st.column_config.TextColumn("Data", width=205),
+            "galaxies": number("Galaxies", format="localized", help="Of the data set"),
             "origin": "Origin",
             "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
             "sigma_nmad": number(
@@ -145,7 +144,7 @@ def show_runs() -> None:
                 format="%.4f",
                 help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
             ),
-            "seconds": number("Training time", format="compact"),
+            "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
             "open": st.column_config.ButtonColumn(
                 "",
                 key="home_open",

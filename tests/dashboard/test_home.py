@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
-from core.runs import DataReference, Run, RunConfig, Status, create_run
+from core.runs import Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
 from dashboard import active_runs
@@ -69,13 +69,15 @@ def test_runs_table_shows_the_errors_of_complete_runs(
     open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
 ) -> None:
     summary = {"evaluation": {"mae": 0.0219, "sigma_nmad": 0.0223}}
-    make_run("good", Status("done", 20, 20, seconds=90.0), summary)
+    good = make_run("good", Status("done", 20, 20, seconds=90.0), summary)
+    good.annotate(Annotations("Best so far"))
     make_run("broken", Status("failed", message="out of memory"))
     app = open_screen("home")
     assert not app.exception
     table = app.dataframe[0].value.set_index("run")
     assert table.loc["good", "mae"] == 0.0219
     assert table.loc["good", "open"] == "Evaluate"
+    assert table.loc["good", "name"] == "Best so far"
     assert table.loc["broken", "state"] == "failed"
     assert pd.isna(table.loc["broken", "open"])
 

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import zipfile
+from urllib.parse import parse_qs
 
 import pandas as pd
 import pytest
@@ -50,6 +51,27 @@ def test_every_run_is_listed_with_its_numbers(open_screen, finished, waiting):
     assert table.loc["first-run", "state"] == "done"
     assert table.loc["second-run", "state"] == "lost"
     assert pd.isna(table.loc["second-run", "mae"])
+
+
+def test_a_complete_run_tells_its_test_error_and_epochs(open_screen, finished):
+    app = open_screen("runs", run=finished.run_id)
+    summary = finished.summary()
+    epochs = summary["epochs_run"]
+    words = f"test MAE {summary['evaluation']['mae']:.4f} after {epochs} epoch"
+    assert words in texts(app.markdown)
+    assert words in texts(open_screen("evaluate", run=finished.run_id).markdown)
+
+
+def test_runs_that_are_ticked_are_compared(open_screen, finished, waiting, folders):
+    other = Run(shutil.copytree(finished.path, folders / "runs" / "third-run"))
+    app = open_screen("runs", run=finished.run_id)
+    assert "Compare 2 runs" not in links(app)
+    app.session_state["runs_marked"] = [finished.run_id, waiting.run_id, other.run_id]
+    app.run()
+    assert not app.exception
+    (link,) = [each for each in app.get("page_link") if each.proto.label == "Compare 2 runs"]
+    assert parse_qs(link.proto.query_string)["runs"] == ["third-run", "first-run"]
+    assert app.selectbox(key="run").value == finished.run_id
 
 
 def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, finished, waiting):
