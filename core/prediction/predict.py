@@ -16,7 +16,7 @@ from core.runs import Run
 
 # Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB
 # for each spectrum of a call.
-CHUNK_SPECTRA = 256
+CHUNK_SPECTRA = 128
 
 
 class Predictor:
