@@ -54,7 +54,10 @@ def test_what_no_screen_could_show_is_refused(values, message):
 
 
 @given(
-    st.lists(st.text(st.characters(exclude_characters=","), max_size=MAX_TAG), max_size=MAX_TAGS)
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters=","), max_size=MAX_TAG),
+        max_size=MAX_TAGS,
+    )
 )
 def test_tags_are_cut_at_commas_and_kept_once(words):
     tags = as_tags(",".join(words))
