@@ -14,9 +14,9 @@ from core.model.scaling import Scaler, check_errors, check_flux
 from core.model.shapes import n_inputs
 from core.runs import Run
 
-# Spectra per call of the network: larger calls are no faster, and `dissertation` takes 0.7 MB
-# for each spectrum of a call.
-CHUNK_SPECTRA = 128
+# Spectra per call of the network: larger calls are at most a tenth faster, and `dissertation` takes
+# 0.7 MB for each spectrum of a call, which ONNX Runtime keeps.
+CHUNK_SPECTRA = 64
 
 
 class Predictor:
