@@ -18,8 +18,8 @@ from core.prediction.seen import are_row_numbers, read_seen
 from core.runs import Run
 from core.spectra import Spectra
 
-# At once: densities of so many galaxies, and their scores, take some 100 MB.
-BLOCK_GALAXIES = 8192
+# At once: densities of so many galaxies, and their scores, take some 25 MB.
+BLOCK_GALAXIES = 2048
 
 
 def predict_dataset(
