@@ -3,6 +3,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import state
@@ -10,6 +11,9 @@ from dashboard.messages import errors_shown, origin_badge
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"
+
+# Arrow's own pool keeps what a data set was unpacked into; this process lives for days.
+pa.set_memory_pool(pa.system_memory_pool())
 
 st.set_page_config(
     page_icon=str(ASSETS / "icon.svg"),

@@ -129,7 +129,7 @@ def run_trial(search: Search, trial: Trial, parts: Parts, watch: Watch) -> Trial
             raise RunError(f"The validation MAE became {best['val_mae']}.")
     except (CancelledError, TimeSpentError):
         raise
-    except Exception as error:
+    except Exception as error:  # of Keras, its backend or ours: the search goes on without it
         logger.warning("Trial %d failed", trial.number, exc_info=True)
         return replace(
             _spent_on(trial, history),

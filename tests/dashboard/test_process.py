@@ -4,9 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# All screens and tabs in one process take 460 to 530 MB, as the allocator happens to keep it;
-# Keras alone would add 650 MB.
-MEGABYTES = 600
+MEGABYTES = 500
 
 # With the shipped data set and runs; networks run in ONNX Runtime, not in Keras.
 VISIT = """
