@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
-from core.training.devices import list_devices
+from core.jobs.devices import list_devices
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from benchmarks.judging import FULL, Task, judged, scored
 from core.data.dataset import Dataset
+from core.jobs import resume, wait
+from core.jobs.roots import new_id
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.model.mixture import Mixtures
 from core.model.presets import get_preset
@@ -19,10 +21,10 @@ from core.prediction.dataset import predict_dataset
 from core.prediction.density import Density, redshift_grid
 from core.prediction.predict import Predictor
 from core.prediction.prior_trade import CAPS, NO_CAP, PriorTrade
-from core.runs import Run, new_run_id, open_run
+from core.runs import Run, open_run
 from core.simulation import SimulationConfig, simulate_blocks
 from core.simulation.simulate import BLOCK
-from core.training.queue import RESUMABLE, resume, submit, wait
+from core.training.queue import submit
 
 FRESH_SEED = 1  # of spectra that no data set holds
 MAX_MAE_LOSS = 1.05
@@ -108,10 +110,10 @@ def finished_run(task: Task, preset: str) -> Run:
     """Return the run of a preset when it is done."""
     runs_dir, run_id = task.work / "runs", f"{preset}-{task.n}-{task.commit}"
     if not task.resumes:
-        run_id = new_run_id(run_id)
+        run_id = new_id(run_id)
     if (runs_dir / run_id / "config.json").is_file():
         run = open_run(runs_dir, run_id)
-        if run.status().state in RESUMABLE:
+        if run.status().state in run.resumable:
             resume(run)
     else:
         path = task.data_path(task.n)

@@ -5,8 +5,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import Row, report
+from core.jobs import wait
 from core.model.presets import get_preset
-from core.training.queue import submit, wait
+from core.training.queue import submit
 
 DATA = Path(__file__).parents[1] / "data" / "simulated-20k.parquet"
 

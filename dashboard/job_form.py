@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
-from core.training.devices import list_devices
+from core.jobs.devices import list_devices
 from dashboard.messages import plain
 
 

@@ -7,10 +7,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.jobs import active, resume, stop
 from core.runs import Run, Status
-from core.training.queue import cancel, resume
 from dashboard import state
-from dashboard.active_runs import active_statuses, states
+from dashboard.active_runs import states
 from dashboard.downloads import download_table
 from dashboard.figures import training
 from dashboard.messages import errors_shown, plain
@@ -28,9 +28,9 @@ def monitor(runs: dict[str, Run]) -> None:
     status = run.status()
     with buttons, st.container(horizontal=True, horizontal_alignment="right"):
         _buttons(run, status)
-    active = active_statuses(runs)
-    if active:
-        _live(run, states(active))
+    at_work = active(runs)
+    if at_work:
+        _live(run, states(at_work))
     else:
         _progress(run)
 
@@ -39,27 +39,27 @@ def monitor(runs: dict[str, Run]) -> None:
 def _live(run: Run, active_before: dict[str, str]) -> None:
     with errors_shown():
         _progress(run)
-    active: dict[str, Status] = {}
+    at_work: dict[str, Status] = {}
     with errors_shown():
-        active = active_statuses(state.runs())
-        _queue({run_id: active[run_id] for run_id in active if run_id != run.run_id})
-    if states(active) != active_before:
+        at_work = active(state.runs())
+        _queue({run_id: at_work[run_id] for run_id in at_work if run_id != run.run_id})
+    if states(at_work) != active_before:
         # The buttons and the timer itself belong to the page: only its rerun stops the timer.
         st.rerun()
 
 
 def _buttons(run: Run, status: Status) -> None:
     ours = state.is_own(run)
-    if status.state in ("queued", "running") and ours:
+    if status.is_active and ours:
         if st.button(
             "Cancel",
             icon=":material/stop_circle:",
             disabled=run.cancel_path.exists(),
             help="Stops after the present batch. What is trained so far is kept and can go on.",
         ):
-            cancel(run)
+            stop(run)
             st.rerun()
-    elif status.state in ("cancelled", "failed", "lost") and ours:
+    elif status.state in run.resumable and ours:
         if st.button(
             "Resume",
             icon=":material/resume:",
@@ -88,7 +88,7 @@ def _progress(run: Run) -> None:
         st.error(plain(status.message), icon=":material/error:")
     if status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")
-    if status.state in ("queued", "running"):
+    if status.is_active:
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.summary())
     log, smoothing = _curve_settings(status)

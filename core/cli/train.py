@@ -102,11 +102,11 @@ def asked_for(**settings: Any) -> dict[str, Any]:
 @click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
 def resume(run_dir: Path, wait: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch."""
+    from core import jobs
     from core.runs import open_run
-    from core.training import queue
 
     run = open_run(run_dir.parent, run_dir.name)
-    queue.resume(run)
+    jobs.resume(run)
     click.echo(run.run_id)
     if wait:
         follow(run)
@@ -116,15 +116,15 @@ def resume(run_dir: Path, wait: bool) -> None:
 @RUN
 def cancel(run_dir: Path) -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
+    from core import jobs
     from core.runs import open_run
-    from core.training import queue
 
-    queue.cancel(open_run(run_dir.parent, run_dir.name))
+    jobs.stop(open_run(run_dir.parent, run_dir.name))
 
 
 def follow(run: Any) -> None:
     """Show a progress bar until the run ends; fail if it did not finish."""
-    from core.training.queue import wait
+    from core.jobs import wait
 
     with Bar(unit="epoch", desc=run.run_id) as bar:
         status = wait(run, progress=lambda status: bar.show(status.epoch, status.epochs))

@@ -178,18 +178,18 @@ def resume(search_dir: Path, trials: int | None, minutes: float | None, wait: bo
 @SEARCH
 def pause(search_dir: Path) -> None:
     """Ask a search to leave the device; a resume goes on in the middle of the trial."""
-    from core.tuning import queue
+    from core import jobs
 
-    queue.pause(open_it(search_dir))
+    jobs.stop(open_it(search_dir), "paused")
 
 
 @tune.command()
 @SEARCH
 def cancel(search_dir: Path) -> None:
     """Ask a search to stop; its trials are kept, and it can be resumed."""
-    from core.tuning import queue
+    from core import jobs
 
-    queue.cancel(open_it(search_dir))
+    jobs.stop(open_it(search_dir))
 
 
 @tune.command()
@@ -233,7 +233,7 @@ def open_it(search_dir: Path) -> Any:
 
 def follow(search: Any) -> None:
     """Show a progress bar until the search stops; fail if it came to grief."""
-    from core.tuning.queue import wait
+    from core.jobs import wait
 
     budget = search.budget
     with Bar(unit=" trials", desc=search.search_id) as bar:

@@ -2,20 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
+from core.clock import utc_now
 from core.config import require
 from core.spectra import SampleGrid
 
 ORIGINS = ("simulated", "observed", "unknown")
-
-
-def utc_now() -> str:
-    """Return the present time as ISO 8601 in UTC, to the millisecond."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @dataclass(frozen=True)

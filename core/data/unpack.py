@@ -1,9 +1,6 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
 import gzip
-import shutil
-import tempfile
-import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +10,7 @@ from typing import IO, cast
 from core.data.readers.raw import TableLimits
 from core.data.sniff import HEAD_BYTES, archive_of
 from core.errors import DataError
+from core.jobs.leftovers import TemporaryFolder
 
 PIECE_BYTES = 2**20
 
@@ -21,14 +19,6 @@ MAX_RATIO = 100
 """Beyond `FREE_BYTES`, what grows to more than this many times its size is no table of numbers."""
 
 MAX_MEMBERS = 20_000
-
-
-class _Folder:
-    """A temporary folder that lives as long as something refers to it."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="xpz-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +93,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
 
 
 def _written(content: bytes, name: str) -> PlainFile:
-    folder = _Folder()
+    folder = TemporaryFolder()
     path = folder.path / "table"
     path.write_bytes(content)
     return PlainFile(name, path, folder)
@@ -129,7 +119,7 @@ def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
 
 
 def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
-    folder = _Folder()
+    folder = TemporaryFolder()
     path = folder.path / "table"
     with gzip.open(file.path) as source:
         cap.copy(cast(IO[bytes], source), path)
@@ -137,7 +127,7 @@ def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
 
 
 def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
-    folder = _Folder()
+    folder = TemporaryFolder()
     with zipfile.ZipFile(file.path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
         _refuse_documents({member.filename for member in members}, file.name)

@@ -13,7 +13,7 @@ import pandas as pd
 from filelock import FileLock
 
 from core.atomic import write_text
-from core.data.card import utc_now
+from core.clock import utc_now
 from core.errors import ConfigError, DataError
 
 QUALITIES = {

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from core.clock import utc_now
 from core.config import require
-from core.data.card import utc_now
 from core.data.validation import Z_MAX
 from core.errors import ConfigError
 from core.prediction.answer import Answer, check_question, estimate

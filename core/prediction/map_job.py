@@ -4,60 +4,80 @@ The process outlives whoever starts it and holds the run's map lock for its
 life. Safe in a process that must not import Keras: networks run in ONNX Runtime.
 """
 
-import json
-import logging
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
-from filelock import Timeout
-
-from core import detached
-from core.atomic import write_json
-from core.config import from_dict, require, to_dict
 from core.data.dataset import Dataset, load_dataset
-from core.errors import DataError, RunError, XpzError
+from core.errors import DataError, RunError
+from core.jobs import Job, JobStatus, is_held, worker
+from core.jobs.queue import LOCK_SECONDS, start_process, starting
+from core.jobs.turn import CancelledError, obey
 from core.prediction.calibration import hash_network
 from core.prediction.dataset import used_in_training
 from core.prediction.wavelength_map import MapOrigin, WavelengthMap, make_map
-from core.runs import Run, is_held, open_run
+from core.runs import Run, open_run
 
-STATES = ("running", "failed", "lost")
-# Whoever only looks whether the lock is held holds it for an instant.
-LOCK_SECONDS = 1.0
 SECONDS_BETWEEN_UPDATES = 0.5
-
-logger = logging.getLogger("core.prediction.map_job")  # run with -m, our name is __main__
 
 
 @dataclass(frozen=True)
-class MapStatus:
-    """How the making of a map goes.
+class MapStatus(JobStatus):
+    """How the making of a map goes; see `JobStatus` for the rest.
 
     Attributes
     ----------
-    state : str
-        One of `STATES`. 'lost' is never written: the process has gone without a word.
     done, total : int
         Stretches of the spectrum hidden so far, and all.
-    message : str
-        Why it failed, one sentence for people.
     """
 
-    state: str
+    states: ClassVar[tuple[str, ...]] = ("running", "failed", "lost")
+
     done: int = 0
     total: int = 0
-    message: str = ""
-
-    def __post_init__(self) -> None:
-        require(self.state in STATES, f"MapStatus.state: unknown state '{self.state}'.")
 
 
-class _CancelledError(RunError):
-    pass
+@dataclass(frozen=True)
+class MapJob(Job[Any, MapStatus]):
+    """The making of a run's map, in the run's folder; it leaves the map, and no status."""
+
+    kind = "wavelength map"
+    module = "core.prediction.map_job"
+    status_class = MapStatus
+    names = ("map.json", "map.lock", "map.cancel", "map.log")
+    anchor = "model.onnx"
+    temporaries = (".map.json", ".wavelength_map.npz")
+
+    device = None
+
+    @property
+    def called(self) -> str:
+        """The job at the beginning of a sentence."""
+        return f"The wavelength map of run '{self.id}'"
+
+    def next_step(self, status: MapStatus) -> str:
+        """Return what to do after a defeat."""
+        return "Start it again."
+
+    def update(self, **changes: Any) -> None:
+        """Write the status; there is none before."""
+        self.write_status(MapStatus(**changes))
+
+    def end(self, state: str, message: str = "") -> None:
+        """Keep why it failed, and otherwise no status; no request to stop either."""
+        if state == "failed":
+            self.update(state=state, message=message)
+        else:
+            self.status_path.unlink(missing_ok=True)
+        self.cancel_path.unlink(missing_ok=True)
+
+    def not_started(self) -> None:
+        """Tell whoever started the job."""
+        if not self.status_path.exists():
+            raise RunError(f"The process could not start; {self.log_path} says why.")
 
 
 def start(run: Run, data: Path | None = None) -> None:
@@ -76,14 +96,10 @@ def start(run: Run, data: Path | None = None) -> None:
         If the run is not complete, its map is being made, or the process cannot start.
     """
     _check_complete(run)
-    if is_held(run.map_lock(), LOCK_SECONDS):
-        raise _busy(run)
-    words = [str(run.path), *([] if data is None else [str(data.resolve())])]
-    status = detached.start(
-        "core.prediction.map_job", words, run.map_log_path, lambda: is_held(run.map_lock())
-    )
-    if status and read_status(run) is None:
-        raise RunError(f"The process could not start; {run.map_log_path} says why.")
+    job = MapJob(run.path)
+    with starting(job):
+        job.end("done")  # what is left of an earlier one
+        start_process(job, [] if data is None else [str(data.resolve())])
 
 
 def read_status(run: Run) -> MapStatus | None:
@@ -94,32 +110,20 @@ def read_status(run: Run) -> MapStatus | None:
     RunError
         If the file is damaged.
     """
-    held = is_held(run.map_lock())
+    job = MapJob(run.path)
     try:
-        content = json.loads(run.map_status_path.read_text())
-        status = from_dict(MapStatus, content, run.map_status_path.name)
-    except FileNotFoundError:
-        return MapStatus("running") if held else None
-    except (ValueError, XpzError) as error:
-        raise RunError(
-            f"{run.map_status_path} is damaged ({error}); remove it and make the map anew."
-        ) from error
-    if status.state == "running" and not held and not is_held(run.map_lock()):
-        if not run.map_status_path.exists():  # it ended properly between the looks
-            return None
-        return replace(
-            status,
-            state="lost",
-            message="The process ended without a word (killed, out of memory, or the machine "
-            "stopped). Start it again.",
-        )
-    return status
+        return job.status()
+    except RunError as error:
+        if job.status_path.exists():
+            raise RunError(f"{error} Remove it and make the map anew.") from error
+    return MapStatus("running") if job.is_alive() else None
 
 
 def cancel(run: Run) -> None:
     """Ask whoever makes the run's map to stop; what was there before stays."""
-    if is_held(run.map_lock()):
-        run.map_cancel_path.touch()
+    job = MapJob(run.path)
+    if is_held(job.worker_lock()):
+        job.cancel_path.touch()
 
 
 def explain(
@@ -146,49 +150,41 @@ def explain(
         or someone asked to stop.
     """
     _check_complete(run)
-    with _alone(run):
-        updated = 0.0
+    job = MapJob(run.path)
+    with worker.at_work(job, LOCK_SECONDS):
+        job.end("done")
+        try:
+            return _make(run, data, progress)
+        except CancelledError as error:
+            raise RunError("The making of the wavelength map was cancelled.") from error
+        finally:
+            job.end("done")
 
-        def report(done: int, total: int) -> None:
-            nonlocal updated
-            if run.map_cancel_path.exists():
-                raise _CancelledError("The making of the wavelength map was cancelled.")
-            if progress is not None:
-                progress(done, total)
-            if time.monotonic() - updated >= SECONDS_BETWEEN_UPDATES:
-                updated = time.monotonic()
-                write_json(run.map_status_path, to_dict(MapStatus("running", done, total)))
 
-        report(0, 0)
-        galaxies, origin = _unseen(run, data)
-        found = make_map(run, galaxies, origin, report)
-        found.save(run.wavelength_map_path)
+def _make(
+    run: Run, data: Path | None, progress: Callable[[int, int], None] | None = None
+) -> WavelengthMap:
+    job, updated = MapJob(run.path), 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal updated
+        obey(job)
+        if progress is not None:
+            progress(done, total)
+        if time.monotonic() - updated >= SECONDS_BETWEEN_UPDATES:
+            updated = time.monotonic()
+            job.update(state="running", done=done, total=total)
+
+    report(0, 0)
+    galaxies, origin = _unseen(run, data)
+    found = make_map(run, galaxies, origin, report)
+    found.save(run.wavelength_map_path)
     return found
 
 
 def _check_complete(run: Run) -> None:
     if not run.is_complete:
         raise RunError(f"Run '{run.run_id}' is not complete; wait until its training is done.")
-
-
-def _busy(run: Run) -> RunError:
-    return RunError(f"The wavelength map of run '{run.run_id}' is being made just now.")
-
-
-@contextmanager
-def _alone(run: Run) -> Iterator[None]:
-    """Hold the run's map lock; leave neither status nor request behind."""
-    try:
-        lock = run.map_lock().acquire(timeout=LOCK_SECONDS)
-    except Timeout as error:
-        raise _busy(run) from error
-    with lock:
-        run.map_cancel_path.unlink(missing_ok=True)
-        try:
-            yield
-        finally:
-            run.map_status_path.unlink(missing_ok=True)
-            run.map_cancel_path.unlink(missing_ok=True)
 
 
 def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
@@ -219,27 +215,17 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
     return unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
 
 
-def main() -> int:
-    """Make the map of the run that the command line names."""
-    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
-    path = Path(sys.argv[1])
+def work(job: MapJob) -> str:
+    """Make the map of the run, of the data set that the command line may name."""
     data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    run = open_run(path.parent, path.name)
-    try:
-        explain(run, data)
-    except _CancelledError:
-        return 0
-    except XpzError as error:
-        logger.warning("%s", error)
-        message = str(error)
-    except Exception as error:  # nobody stands above; the status tells people
-        logger.exception("The map could not be made")
-        message = f"It met an unexpected {type(error).__name__}; {run.map_log_path} says more."
-    else:
-        return 0
-    write_json(run.map_status_path, to_dict(MapStatus("failed", message=message)))
-    return 1
+    run = open_run(job.root, job.id)
+
+    def make(job: MapJob, device: object) -> None:
+        _check_complete(run)
+        _make(run, data)
+
+    return worker.work(job, make)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(worker.main(MapJob, work))

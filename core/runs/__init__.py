@@ -41,16 +41,13 @@ first epoch is done, the run that a fine-tuning starts from.
 """
 
 from core.runs.annotations import Annotations
-from core.runs.config import RUN_ID, DataReference, RunConfig, Start, check_run_id, new_run_id
+from core.runs.config import DataReference, RunConfig, Start
 from core.runs.files import SHIPPED_RUNS
-from core.runs.locks import device_lock, is_held
-from core.runs.roots import create_run, list_runs, open_run
-from core.runs.run import METRICS, Run
+from core.runs.run import METRICS, Run, create_run, list_runs, open_run
 from core.runs.status import STATES, Status
 
 __all__ = [
     "METRICS",
-    "RUN_ID",
     "SHIPPED_RUNS",
     "STATES",
     "Annotations",
@@ -59,11 +56,7 @@ __all__ = [
     "RunConfig",
     "Start",
     "Status",
-    "check_run_id",
     "create_run",
-    "device_lock",
-    "is_held",
     "list_runs",
-    "new_run_id",
     "open_run",
 ]

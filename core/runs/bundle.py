@@ -24,8 +24,8 @@ from typing import IO, Any
 from core.atomic import replacing, write_json
 from core.config import from_dict, to_dict
 from core.errors import ConfigError, RunError
+from core.jobs.roots import JOB_ID, check_id, new_id
 from core.runs.acceptance import MAX_BYTES, check_foreign
-from core.runs.config import RUN_ID, check_run_id, new_run_id
 from core.runs.files import SHIPPED_RUNS
 from core.runs.run import Run
 
@@ -152,7 +152,7 @@ def import_bundle(
         for root in present:
             _refuse_same(Run(root / manifest.run_id), manifest)
         check_foreign(Run(path))
-        run_id = new_run_id(manifest.run_id) if present else manifest.run_id
+        run_id = new_id(manifest.run_id) if present else manifest.run_id
         if run_id != manifest.run_id:
             config = replace(Run(path).config, run_id=run_id)
             write_json(path / "config.json", to_dict(config))
@@ -203,9 +203,9 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     total = 0
     for info in archive.infolist():
         folder, _, name = info.filename.partition("/")
-        if info.is_dir() and not name and RUN_ID.fullmatch(folder):
+        if info.is_dir() and not name and JOB_ID.fullmatch(folder):
             continue
-        if not RUN_ID.fullmatch(folder) or name not in (*FILES, MANIFEST):
+        if not JOB_ID.fullmatch(folder) or name not in (*FILES, MANIFEST):
             raise RunError(
                 f"Expected a bundle with the files of one run, received {info.filename!r} in it."
             )
@@ -241,7 +241,7 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
             f"Expected a bundle of format {FORMAT}, received {manifest.format}: it was exported by "
             f"xpz {manifest.xpz_version}. Use that version."
         )
-    check_run_id(manifest.run_id)
+    check_id(manifest.run_id)
     if not members[MANIFEST].filename.startswith(f"{manifest.run_id}/"):
         raise RunError(f"{MANIFEST}: is of run '{manifest.run_id}', the files are of another one.")
     listed, found = set(manifest.files), set(members) - {MANIFEST}

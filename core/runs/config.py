@@ -1,17 +1,10 @@
 """What a run trains, and what it is called; it never changes."""
 
-import re
-import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from core.data.split import SplitConfig
-from core.errors import RunError
+from core.jobs.roots import check_id
 from core.model.config import Recipe
-
-RUN_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-RESERVED = ("searches", "inspections")
-"""Folders beside the runs that hold something else."""
 
 
 @dataclass(frozen=True)
@@ -62,22 +55,4 @@ class RunConfig:
     found_by: str = ""
 
     def __post_init__(self) -> None:
-        check_run_id(self.run_id)
-
-
-def check_run_id(run_id: str) -> None:
-    """Raise a `RunError` unless `run_id` may name a run folder."""
-    if not isinstance(run_id, str) or not RUN_ID.fullmatch(run_id):
-        raise RunError(
-            f"Expected a run id of lower-case letters, digits, '-' and '_' (at most 64, a letter "
-            f"or digit first), received {run_id!r}."
-        )
-    if run_id in RESERVED:
-        raise RunError(f"A run cannot be called '{run_id}': the folder of that name is taken.")
-
-
-def new_run_id(name: str) -> str:
-    """Return a run id that starts like `name` and was never given before."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return f"{slug or 'run'}-{stamp}-{secrets.token_hex(2)}"
+        check_id(self.run_id)

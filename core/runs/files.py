@@ -2,30 +2,35 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from filelock import FileLock
+from types import MappingProxyType
 
 import core
+from core.jobs import Job
+from core.runs.config import RunConfig
+from core.runs.status import Status
 
 SHIPPED_RUNS = Path(core.__path__[0]).resolve().parent / "assets" / "runs"
 """The runs that come with xpz; nobody writes to them."""
 
 
 @dataclass(frozen=True)
-class RunFiles:
-    """Paths and locks of a run."""
+class RunFiles(Job[RunConfig, Status]):
+    """What a run has as a job, and its paths."""
 
-    path: Path
+    kind = "run"
+    module = "core.training.worker"
+    config_class = RunConfig
+    status_class = Status
+    afresh = MappingProxyType({"step": 0})
+    temporaries = (
+        *(".onnx-*", ".*.npz", ".*.keras", ".*.onnx", ".*.parquet", ".*.jsonl"),
+        *(".status.json", ".summary.json"),
+    )
 
     @property
     def run_id(self) -> str:
         """Name of the folder, unique in its root."""
-        return self.path.name
-
-    @property
-    def root(self) -> Path:
-        """The folder that this run lies in."""
-        return self.path.parent
+        return self.id
 
     @property
     def is_shipped(self) -> bool:
@@ -83,48 +88,11 @@ class RunFiles:
         return self.path / "wavelength_map.npz"
 
     @property
-    def map_status_path(self) -> Path:
-        """How the making of the wavelength map goes; missing while nobody makes one."""
-        return self.path / "map.json"
-
-    @property
-    def map_cancel_path(self) -> Path:
-        """A file that asks whoever makes the wavelength map to stop."""
-        return self.path / "map.cancel"
-
-    @property
-    def map_log_path(self) -> Path:
-        """Output of the process that makes the wavelength map."""
-        return self.path / "map.log"
-
-    @property
     def summary_path(self) -> Path:
         """The result; its presence marks the run complete."""
         return self.path / "summary.json"
 
     @property
-    def cancel_path(self) -> Path:
-        """A file that asks the training process to stop."""
-        return self.path / "cancel"
-
-    @property
-    def log_path(self) -> Path:
-        """Output of the training process."""
-        return self.path / "worker.log"
-
-    @property
     def mirror_log_path(self) -> Path:
         """Output of the process that mirrors the run to a server; most have none."""
         return self.path / "mlflow.log"
-
-    def worker_lock(self) -> FileLock:
-        """Lock that the training process holds for its life."""
-        return FileLock(self.path / "worker.lock")
-
-    def map_lock(self) -> FileLock:
-        """Lock of whoever makes the wavelength map."""
-        return FileLock(self.path / "map.lock")
-
-    def start_lock(self) -> FileLock:
-        """Lock of whoever starts a training process, until that holds its own."""
-        return FileLock(self.path / "start.lock")

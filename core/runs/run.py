@@ -1,8 +1,6 @@
 """A run, read from its folder."""
 
-import functools
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,15 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from core.atomic import write_json, write_text
+from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
-from core.data.card import utc_now
-from core.detached import read_log
 from core.errors import RunError
+from core.jobs.roots import create, list_jobs, open_job
 from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
 from core.runs.files import RunFiles
-from core.runs.locks import is_held
 from core.runs.status import Status
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
@@ -28,11 +24,6 @@ METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seco
 @dataclass(frozen=True)
 class Run(RunFiles):
     """A run folder. Reading is for everyone, writing for `core.training`, notes for people."""
-
-    @property
-    def data_path(self) -> Path:
-        """Where the training data were; the file may have gone since."""
-        return Path(os.path.normpath(self.path / self.config.data.path))
 
     @property
     def start(self) -> "Run | None":
@@ -55,53 +46,27 @@ class Run(RunFiles):
             raise RunError(f"Run '{self.run_id}' has no {name} in {self.path}.") from error
         return hashlib.sha256(content).hexdigest()
 
-    @functools.cached_property
-    def config(self) -> RunConfig:
-        """What the run trains."""
-        return _parse_config(self._read_text("config.json"), self.run_id)
-
     def annotations(self) -> Annotations:
         """Return what people wrote on the run."""
         if not self.annotations_path.is_file():
             return Annotations()
         name = self.annotations_path.name
-        return from_dict(Annotations, self._read_json(name), f"{self.run_id}/{name}")
+        return from_dict(Annotations, self.read_json(name), f"{self.run_id}/{name}")
 
     @property
     def title(self) -> str:
         """What people call the run."""
         return self.annotations().name or self.config.name
 
-    def status(self) -> Status:
-        """Return how the run goes, 'lost' if its process has gone without a word."""
-        before = self._read_status()
-        if before.state not in ("queued", "running") or self.is_alive():
-            return before
-        # The process may have ended properly between the two looks.
-        status = self._read_status()
-        if status.state not in ("queued", "running"):
-            return status
-        if self.is_complete:
-            return replace(status, state="done")
-        message = (
-            "The training process ended without a word (killed, out of memory, or the "
-            f"machine stopped). Resume goes on after epoch {status.epoch}."
+    def without_process(self, status: Status) -> Status:
+        """Return 'done' of a run that has everything, else 'lost'."""
+        return (
+            replace(status, state="done") if self.is_complete else super().without_process(status)
         )
-        return replace(status, state="lost", message=message)
 
-    def is_alive(self) -> bool:
-        """Whether a process works on this run or is being started: its lock is held.
-
-        A process id would lie: it is reused, and stays while a dead child waits
-        for its parent.
-        """
-        # This order: the starter lets go only when the worker holds its own lock.
-        return is_held(self.start_lock()) or is_held(self.worker_lock())
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the run waits or trains."""
-        return self.status().state in ("queued", "running")
+    def next_step(self, status: Status) -> str:
+        """Return the sentence that says where a resume goes on."""
+        return f"Resume goes on after epoch {status.epoch}."
 
     @property
     def is_complete(self) -> bool:
@@ -110,18 +75,11 @@ class Run(RunFiles):
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per finished epoch, columns `METRICS` (seconds in s)."""
-        path = self.path / "metrics.jsonl"
-        text = path.read_text() if path.is_file() else ""
-        # What stands behind the last line end is still being written.
-        lines = text[: text.rfind("\n") + 1].splitlines()
-        try:
-            return pd.DataFrame([json.loads(line) for line in lines], columns=list(METRICS))
-        except json.JSONDecodeError as error:
-            raise RunError(f"Run '{self.run_id}': metrics.jsonl is damaged ({error}).") from error
+        return pd.DataFrame(self.read_lines("metrics.jsonl"), columns=list(METRICS))
 
     def summary(self) -> dict[str, Any] | None:
         """Return the result of a complete run, else None."""
-        return self._read_json("summary.json") if self.is_complete else None
+        return self.read_json("summary.json") if self.is_complete else None
 
     def predictions(self) -> pd.DataFrame:
         """Return the redshifts of the test part; see `core.prediction.dataset`."""
@@ -136,14 +94,6 @@ class Run(RunFiles):
                 f"Run '{self.run_id}': {self.predictions_path.name} is damaged ({error}); copy "
                 "the run's folder again, or train it anew."
             ) from error
-
-    def log(self, tail: int = 200) -> str:
-        """Return the last `tail` lines of the training process' output."""
-        return read_log(self.log_path, tail)
-
-    def write_status(self, status: Status) -> None:
-        """Replace status.json; the time of the update is set here."""
-        write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
 
     def annotate(self, annotations: Annotations) -> None:
         """Replace what people wrote on the run.
@@ -162,36 +112,38 @@ class Run(RunFiles):
 
     def write_metrics(self, records: list[dict[str, float]]) -> None:
         """Replace metrics.jsonl by these epochs, a line each."""
-        text = "".join(json.dumps(record) + "\n" for record in records)
-        write_text(self.path / "metrics.jsonl", text)
+        write_lines(self.path / "metrics.jsonl", records)
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json, and with it mark the run complete."""
         write_json(self.summary_path, summary)
 
-    def _read_status(self) -> Status:
-        return from_dict(Status, self._read_json("status.json"), f"{self.run_id}/status.json")
 
-    def _read_json(self, name: str) -> dict[str, Any]:
-        return _parse(self._read_text(name), name, self.run_id)
+def create_run(root: Path, config: RunConfig) -> Run:
+    """Make the folder of a new run, in state 'queued'.
 
-    def _read_text(self, name: str) -> str:
-        try:
-            return (self.path / name).read_text()
-        except FileNotFoundError as error:
-            raise RunError(f"Run '{self.run_id}': {name} is missing; not a run folder.") from error
-        except UnicodeDecodeError as error:
-            raise RunError(f"Run '{self.run_id}': {name} is damaged ({error}).") from error
+    Raises
+    ------
+    RunError
+        If a run of this id exists.
+    """
+    return create(Run, root, config.run_id, config, epochs=config.recipe.training.epochs)
 
 
-# Pages list hundreds of runs again and again, and what a run trains never changes.
-@functools.lru_cache(maxsize=4096)
-def _parse_config(text: str, run_id: str) -> RunConfig:
-    return from_dict(RunConfig, _parse(text, "config.json", run_id), f"{run_id}/config.json")
+def open_run(root: Path, run_id: str) -> Run:
+    """Return the run `run_id` of `root`.
+
+    Raises
+    ------
+    RunError
+        If the id is malformed, leads out of `root`, or no such run exists.
+    """
+    return open_job(Run, root, run_id)
 
 
-def _parse(text: str, name: str, run_id: str) -> dict[str, Any]:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise RunError(f"Run '{run_id}': {name} is damaged ({error}).") from error
+def list_runs(*roots: Path) -> list[Run]:
+    """Return the runs in these folders, newest first; a missing folder has none.
+
+    A folder that is no readable run is left out and logged.
+    """
+    return list_jobs(Run, roots)

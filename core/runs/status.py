@@ -1,51 +1,32 @@
 """How a run goes."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from core.config import require
+from core.jobs import STATES as ALL_STATES
+from core.jobs import JobStatus
 
-STATES = ("queued", "running", "done", "cancelled", "failed", "lost")
+STATES = tuple(state for state in ALL_STATES if state != "paused")
 
 
 @dataclass(frozen=True)
-class Status:
-    """How a run goes.
+class Status(JobStatus):
+    """How a run goes; see `JobStatus` for the rest.
 
     Attributes
     ----------
-    state : str
-        One of `STATES`. 'lost' is never written: it is what a reader calls a
-        queued or running training whose process has gone.
     epoch, epochs : int
         Finished epochs and those of the recipe.
     step, steps : int
         Batches done in the present epoch and those of one epoch.
-    device : str
-        Name of the device in use, for people.
-    message : str
-        One sentence for people; why a run failed.
-    created, submitted, started, updated, ended : str or None
-        UTC, ISO-8601. `submitted` orders the queue and is renewed by a resume.
-    seconds : float
-        Time spent in training so far, over all its processes [s].
     """
 
-    state: str
+    states: ClassVar[tuple[str, ...]] = STATES
+
     epoch: int = 0
     epochs: int = 0
     step: int = 0
     steps: int = 0
-    device: str = ""
-    message: str = ""
-    created: str | None = None
-    submitted: str | None = None
-    started: str | None = None
-    updated: str | None = None
-    ended: str | None = None
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        require(self.state in STATES, f"Status.state: unknown state '{self.state}'.")
 
     @property
     def fraction(self) -> float:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from core.errors import RunError
-from core.runs.config import RUN_ID
-from core.runs.locks import is_held
-from core.runs.roots import list_runs
-from core.runs.run import Run
+from core.jobs import is_held
+from core.jobs.roots import JOB_ID
+from core.runs.run import Run, list_runs
 
 TRASH = ".trash"
 KEEP_DAYS = 30
@@ -62,15 +61,16 @@ def delete(run: Run) -> Deleted:
     folder = run.root / TRASH / now.strftime(_STAMP)
     try:
         # Nobody can start a process for it while it moves.
-        with run.start_lock().acquire(timeout=0), run.map_lock().acquire(timeout=0):
-            if is_held(run.worker_lock()):
+        with run.start_lock().acquire(timeout=0):
+            others = [FileLock(path) for path in run.path.glob("*.lock") if path.stem != "start"]
+            if is_held(run.worker_lock()) or any(is_held(lock) for lock in others):
                 raise busy
             folder.mkdir(parents=True)
             path = run.path.rename(folder / run.run_id)
     except Timeout as error:
         raise busy from error
-    for name in ("start.lock", "map.lock"):
-        (path / name).unlink(missing_ok=True)
+    for lock in path.glob("*.lock"):
+        lock.unlink()
     empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
     return Deleted(Run(path), now)
 
@@ -153,4 +153,4 @@ def _is_same(run: Run, other: Run) -> bool:
 
 
 def _is_run_folder(path: Path) -> bool:
-    return bool(RUN_ID.fullmatch(path.name)) and (path / "config.json").is_file()
+    return bool(JOB_ID.fullmatch(path.name)) and (path / "config.json").is_file()

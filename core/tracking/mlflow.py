@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from core import detached
 from core.atomic import write_text
 from core.config import to_dict
 from core.errors import ConfigError, RunError, XpzError
 from core.evaluation.metrics import HEADLINE
+from core.jobs import detached
 from core.runs import Run, open_run
 from core.runs.document import to_html, to_markdown
 from core.runs.model_card import model_card
@@ -180,7 +180,7 @@ def _experiment_id(client: "MlflowClient", name: str) -> str:
 
 
 def _find_or_create(run: Run, client: "MlflowClient", experiment_id: str, start: int) -> str:
-    # Ids of runs hold no quotation marks; see `core.runs.config.RUN_ID`.
+    # Ids of runs hold no quotation marks; see `core.jobs.roots.JOB_ID`.
     found = client.search_runs([experiment_id], f"tags.`{RUN_TAG}` = '{run.run_id}'", max_results=1)
     if found:
         return found[0].info.run_id

@@ -6,9 +6,9 @@ from typing import Any
 
 import keras
 
+from core.jobs.turn import obey
 from core.runs import Run, Status
 from core.training.loop import check_finite
-from core.training.turn import obey
 
 SECONDS_BETWEEN_UPDATES = 0.5
 

@@ -13,6 +13,8 @@ from core.data.dataset import Dataset, load_dataset
 from core.data.split import Split, split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
+from core.jobs import Job
+from core.jobs.devices import Device, list_devices
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration import calibrate
@@ -20,10 +22,8 @@ from core.prediction.dataset import keep_predictions
 from core.prediction.seen import write_seen
 from core.runs import Run, RunConfig
 from core.training.callbacks import Watch
-from core.training.devices import Device, list_devices
 from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
-from core.training.turn import Job
 
 # Spectra on which the ONNX file is compared with the network.
 N_VERIFIED = 1000

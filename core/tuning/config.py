@@ -5,12 +5,13 @@ from typing import Any
 
 from core.config import require
 from core.data.split import SplitConfig
+from core.jobs import JobStatus
+from core.jobs.roots import check_id
 from core.model.config import one_of
-from core.runs import DataReference, check_run_id
+from core.runs import DataReference
 from core.tuning.space import Space
 
 ALGORITHMS = ("bayesian", "random", "hyperband", "grid")
-STATES = ("queued", "running", "paused", "done", "cancelled", "failed", "lost")
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class SearchConfig:
     created: str = ""
 
     def __post_init__(self) -> None:
-        check_run_id(self.search_id)
+        check_id(self.search_id)
         one_of("SearchConfig.algorithm", self.algorithm, ALGORITHMS)
         for name in ("epochs", "trials_per_process"):
             value = getattr(self, name)
@@ -104,14 +105,11 @@ class SearchConfig:
 
 
 @dataclass(frozen=True)
-class SearchStatus:
-    """How a search goes.
+class SearchStatus(JobStatus):
+    """How a search goes; see `JobStatus` for the rest.
 
     Attributes
     ----------
-    state : str
-        One of `STATES`. 'lost' is never written: it is what a reader calls a
-        queued or running search whose process has gone.
     trials_done, trials_failed : int
         Trials that ended well, and that did not.
     trial : int or None
@@ -120,34 +118,14 @@ class SearchStatus:
         Its finished epochs, and how many it may have.
     best_mae : float or None
         Lowest validation MAE of a trial that ended well [redshift].
-    device : str
-        Name of the device in use, for people.
-    message : str
-        One sentence for people.
-    created, submitted, started, updated, ended : str or None
-        UTC, ISO-8601. `submitted` orders the queue and is renewed by a resume.
-    seconds : float
-        Time at work so far, over all processes [s].
     """
 
-    state: str
     trials_done: int = 0
     trials_failed: int = 0
     trial: int | None = None
     epoch: int = 0
     epochs: int = 0
     best_mae: float | None = None
-    device: str = ""
-    message: str = ""
-    created: str | None = None
-    submitted: str | None = None
-    started: str | None = None
-    updated: str | None = None
-    ended: str | None = None
-    seconds: float = 0.0
-
-    def __post_init__(self) -> None:
-        require(self.state in STATES, f"SearchStatus.state: unknown state '{self.state}'.")
 
     @property
     def trials_ended(self) -> int:

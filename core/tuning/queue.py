@@ -1,32 +1,20 @@
-"""Starting, stopping and resuming searches; safe in a process that must not import Keras."""
+"""Making searches and what comes of them; safe in a process that must not import Keras."""
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import Timeout
-
-from core import detached
-from core.atomic import write_text
+from core import jobs
 from core.config import require
-from core.data.card import utc_now
 from core.data.split import SplitConfig
 from core.errors import RunError
+from core.jobs.devices import check_device
+from core.jobs.roots import new_id
 from core.model.config import Recipe
-from core.runs import Run, is_held, new_run_id
+from core.runs import Run
 from core.training import queue as trainings
-from core.training.devices import check_device
-from core.training.queue import LOCK_SECONDS, refer_to_data
-from core.tuning.files import FOLDER
-from core.tuning.search import (
-    ACTIVE,
-    Budget,
-    Search,
-    SearchConfig,
-    SearchStatus,
-    create_search,
-)
+from core.training.queue import refer_to_data
+from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
 
 # Epochs without a better validation loss before a trial is over, where nobody says more.
@@ -91,22 +79,19 @@ def submit(
     check_algorithm(space, algorithm)
     name = name or space.name
     config = SearchConfig(
-        search_id=new_run_id(name),
+        search_id=new_id(name),
         name=name,
         space=space,
         algorithm=algorithm,
         budget=budget,
-        data=refer_to_data(Path(data_path), Path(runs_dir) / FOLDER),
+        data=refer_to_data(Path(data_path), Path(runs_dir) / Search.place),
         split=split or SplitConfig(),
         epochs=space.base.training.epochs if epochs is None else epochs,
         device=device,
         patience=patience,
         seed=seed,
     )
-    search = create_search(runs_dir, config)
-    with search.start_lock():
-        _start(search)
-    return search
+    return jobs.submit(create_search(runs_dir, config))
 
 
 def check_algorithm(space: Space, algorithm: str) -> None:
@@ -124,28 +109,6 @@ def check_algorithm(space: Space, algorithm: str) -> None:
     )
 
 
-def cancel(search: Search) -> None:
-    """Ask a waiting or working search to stop within a few batches; it can be resumed.
-
-    Raises
-    ------
-    RunError
-        If it neither waits nor works.
-    """
-    _stop(search, "cancelled")
-
-
-def pause(search: Search) -> None:
-    """Ask a waiting or working search to leave the device, to go on later.
-
-    Raises
-    ------
-    RunError
-        If it neither waits nor works.
-    """
-    _stop(search, "paused")
-
-
 def resume(search: Search, budget: Budget | None = None) -> None:
     """Go on with a search, in the middle of a trial if it was stopped there.
 
@@ -159,49 +122,16 @@ def resume(search: Search, budget: Budget | None = None) -> None:
     Raises
     ------
     RunError
-        If it waits or works, someone else just resumes it, or its budget is spent.
+        As `core.jobs.queue.resume`, and if its budget is spent.
     """
-    status = search.status()
-    if status.state in ACTIVE:
-        raise RunError(f"Search '{search.search_id}' is {status.state} already.")
-    ended = len(search.ended_trials())
+    ended, seconds = len(search.ended_trials()), search.read_status().seconds
     budget = budget or search.budget
-    if budget.is_spent(ended, status.seconds):
+    if budget.is_spent(ended, seconds) and not search.is_active:
         raise RunError(
-            f"Search '{search.search_id}' has spent its budget: {ended} trials in "
-            f"{status.seconds / 60:.1f} minutes. Give it more trials or minutes."
+            f"{search.called} has spent its budget: {ended} trials in {seconds / 60:.1f} minutes. "
+            "Give it more trials or minutes."
         )
-    try:
-        with search.start_lock().acquire(timeout=LOCK_SECONDS):
-            if is_held(search.worker_lock(), LOCK_SECONDS):
-                raise RunError(f"Search '{search.search_id}' was resumed just now.")
-            search.cancel_path.unlink(missing_ok=True)
-            search.write_budget(budget)
-            search.write_status(
-                replace(status, state="queued", message="", submitted=utc_now(), ended=None)
-            )
-            _start(search)
-    except Timeout as error:
-        raise RunError(f"Search '{search.search_id}' is being resumed just now.") from error
-
-
-def wait(search: Search, progress: Callable[[SearchStatus], None] | None = None) -> SearchStatus:
-    """Wait until a search neither waits nor works and return its last status.
-
-    Parameters
-    ----------
-    search : Search
-        The search.
-    progress : callable, optional
-        Called with the status about twice a second, and at the end.
-    """
-    while True:
-        status = search.status()
-        if progress is not None:
-            progress(status)
-        if status.state not in ACTIVE:
-            return status
-        time.sleep(0.5)
+    jobs.resume(search, lambda: search.write_budget(budget))
 
 
 def recipe_of(search: Search, trial: int, *, epochs: int | None = None) -> Recipe:
@@ -282,23 +212,3 @@ def promoted(search: Search, trial: int, runs: Iterable[Run]) -> Run | None:
 
 def _found_by(search: Search, trial: int) -> str:
     return f"trial {trial} of search {search.search_id}"
-
-
-def _stop(search: Search, state: str) -> None:
-    now = search.status().state
-    if now not in ACTIVE:
-        raise RunError(f"Search '{search.search_id}' is {now}; there is nothing to stop.")
-    write_text(search.cancel_path, state)
-
-
-def _start(search: Search) -> None:
-    """Start the leading process and return when it holds the search's lock."""
-    words = [str(search.path)]
-    exit_status = detached.start(
-        "core.tuning.worker", words, search.log_path, lambda: is_held(search.worker_lock())
-    )
-    if exit_status and search.status().state == "queued":
-        message = "The search's process could not start; its log says why."
-        search.write_status(
-            replace(search.status(), state="failed", message=message, ended=utc_now())
-        )

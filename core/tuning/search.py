@@ -22,31 +22,25 @@ All but the log is written beside its place and renamed. What is tried next foll
 from config.json and trials.jsonl alone, so that a search may be killed at any moment.
 """
 
-import json
-import logging
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
 
 import pandas as pd
+from filelock import FileLock
 
-from core.atomic import write_json, write_text
+from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
-from core.data.card import utc_now
-from core.detached import read_log
-from core.errors import RunError, XpzError
+from core.jobs import Job
+from core.jobs.roots import create, list_jobs, open_job
 from core.model.config import Recipe
-from core.runs import METRICS, RUN_ID, check_run_id, is_held
-from core.tuning.config import ALGORITHMS, STATES, Budget, SearchConfig, SearchStatus, Trial
-from core.tuning.files import FOLDER, SearchFiles
+from core.runs import METRICS
+from core.tuning.config import ALGORITHMS, Budget, SearchConfig, SearchStatus, Trial
 
 __all__ = [
     "ALGORITHMS",
-    "STATES",
     "Budget",
     "Search",
     "SearchConfig",
@@ -57,68 +51,65 @@ __all__ = [
     "open_search",
 ]
 
-ACTIVE = ("queued", "running")
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
     "trial", "state", "mae", "val_loss", "best_epoch", "epochs", "seconds", "cpu_seconds",
     "parameters", "message", "started", "ended",
 )  # fmt: skip
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
-class Search(SearchFiles):
+class Search(Job[SearchConfig, SearchStatus]):
     """A search's folder. Reading is for everyone, writing for `core.tuning` alone."""
 
-    @property
-    def data_path(self) -> Path:
-        """Where the data set was; the file may have gone since."""
-        return Path(os.path.normpath(self.path / self.config.data.path))
+    kind = "search"
+    place = "searches"
+    module = "core.tuning.worker"
+    config_class = SearchConfig
+    status_class = SearchStatus
+    resumable = ("paused", "done", "cancelled", "failed", "lost")
+    afresh = MappingProxyType({"trial": None, "epoch": 0})
+    temporaries = ("**/.*.npz", "**/.*.json", "**/.*.jsonl")
 
-    @cached_property
-    def config(self) -> SearchConfig:
-        """What the search looks for."""
-        where = f"{self.search_id}/config.json"
-        return from_dict(SearchConfig, self._read_json("config.json"), where)
+    @property
+    def search_id(self) -> str:
+        """Name of the folder, unique in its root."""
+        return self.id
+
+    def trials_lock(self) -> FileLock:
+        """Lock that the training process holds for its life."""
+        return FileLock(self.path / "trials.lock")
+
+    def trial_folder(self, number: int) -> Path:
+        """Folder of a trial."""
+        return self.path / "trials" / f"{number:04d}"
+
+    def checkpoint_path(self, trial: int) -> Path:
+        """State of a trial after its last epoch."""
+        return self.trial_folder(trial) / "checkpoint.npz"
 
     @property
     def budget(self) -> Budget:
         """When the search ends: as the last resume said, else as it was made."""
         if not (self.path / "budget.json").is_file():
             return self.config.budget
-        return from_dict(Budget, self._read_json("budget.json"), f"{self.search_id}/budget.json")
+        return from_dict(Budget, self.read_json("budget.json"), f"{self.search_id}/budget.json")
 
-    def status(self) -> SearchStatus:
-        """Return how the search goes, 'lost' if its process has gone without a word."""
-        before = self._read_status()
-        if before.state not in ACTIVE or self.is_alive():
-            return before
-        # The process may have ended properly between the two looks.
-        status = self._read_status()
-        if status.state not in ACTIVE:
-            return status
-        message = (
-            "The search's process ended without a word (killed, out of memory, or the machine "
-            f"stopped). Resume goes on; {status.trials_ended} ended trials are kept."
-        )
-        return replace(status, state="lost", message=message)
-
-    def is_alive(self) -> bool:
-        """Whether a process leads this search or is being started: its lock is held."""
-        # This order: the starter lets go only when the leading process holds its own lock.
-        return is_held(self.start_lock()) or is_held(self.worker_lock())
-
-    @property
-    def is_active(self) -> bool:
-        """Whether the search waits or works."""
-        return self.status().state in ACTIVE
+    def next_step(self, status: SearchStatus) -> str:
+        """Return the sentence that says where a resume goes on."""
+        trial = self.open_trial()
+        where = "with the next trial"
+        if trial is not None:
+            epochs = len(self.curves(trial.number))
+            place = f"after epoch {epochs}" if epochs else "from its start"
+            where = f"with trial {trial.number} {place}"
+        return f"Resume goes on {where}; {status.trials_ended} ended trials are kept."
 
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""
         return [
             from_dict(Trial, line, f"{self.search_id}/trials.jsonl")
-            for line in self._read_lines(self.path / "trials.jsonl")
+            for line in self.read_lines("trials.jsonl")
         ]
 
     def open_trial(self) -> Trial | None:
@@ -128,7 +119,7 @@ class Search(SearchFiles):
         if not path.is_file():
             return None
         name = str(path.relative_to(self.path))
-        return from_dict(Trial, self._read_json(name), f"{self.search_id}/{name}")
+        return from_dict(Trial, self.read_json(name), f"{self.search_id}/{name}")
 
     def trials(self) -> pd.DataFrame:
         """Return a row per trial.
@@ -165,7 +156,8 @@ class Search(SearchFiles):
 
     def curves(self, trial: int) -> pd.DataFrame:
         """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
-        lines = self._read_lines(self.trial_folder(trial) / "metrics.jsonl")
+        folder = self.trial_folder(trial).relative_to(self.path)
+        lines = self.read_lines(f"{folder}/metrics.jsonl")
         return pd.DataFrame(lines, columns=list(METRICS))
 
     def recipe(self, trial: Trial) -> Recipe:
@@ -186,14 +178,6 @@ class Search(SearchFiles):
         )
         return replace(recipe, training=training)
 
-    def log(self, tail: int = 200) -> str:
-        """Return the last `tail` lines of the processes' output."""
-        return read_log(self.log_path, tail)
-
-    def write_status(self, status: SearchStatus) -> None:
-        """Replace status.json; the time of the update is set here."""
-        write_json(self.path / "status.json", to_dict(replace(status, updated=utc_now())))
-
     def write_budget(self, budget: Budget) -> None:
         """Give the search another budget."""
         write_json(self.path / "budget.json", to_dict(budget))
@@ -207,45 +191,17 @@ class Search(SearchFiles):
 
     def write_curves(self, trial: int, records: Sequence[dict[str, float]]) -> None:
         """Replace the curves of a trial by these epochs, a line each."""
-        _write_lines(self.trial_folder(trial) / "metrics.jsonl", records)
+        write_lines(self.trial_folder(trial) / "metrics.jsonl", records)
 
     def write_ended(self, trial: Trial) -> None:
         """Record that a trial ended."""
         ended = [*self.ended_trials(), trial]
-        _write_lines(self.path / "trials.jsonl", [to_dict(one) for one in ended])
+        write_lines(self.path / "trials.jsonl", [to_dict(one) for one in ended])
 
     def remove_checkpoints(self, trials: Sequence[int]) -> None:
         """Free the disk of the state of trials that nobody will go on with."""
         for number in trials:
             self.checkpoint_path(number).unlink(missing_ok=True)
-
-    def _read_status(self) -> SearchStatus:
-        where = f"{self.search_id}/status.json"
-        return from_dict(SearchStatus, self._read_json("status.json"), where)
-
-    def _read_json(self, name: str) -> dict[str, Any]:
-        try:
-            return json.loads((self.path / name).read_text())
-        except FileNotFoundError as error:
-            raise RunError(
-                f"Search '{self.search_id}': {name} is missing; not the folder of a search."
-            ) from error
-        except ValueError as error:
-            raise RunError(f"Search '{self.search_id}': {name} is damaged ({error}).") from error
-
-    def _read_lines(self, path: Path) -> list[dict[str, Any]]:
-        try:
-            return [json.loads(line) for line in path.read_text().splitlines()]
-        except FileNotFoundError:
-            return []
-        except ValueError as error:
-            raise RunError(
-                f"Search '{self.search_id}': {path.name} is damaged ({error})."
-            ) from error
-
-
-def _write_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
-    write_text(path, "".join(json.dumps(record, allow_nan=False) + "\n" for record in records))
 
 
 def create_search(root: Path, config: SearchConfig) -> Search:
@@ -256,19 +212,7 @@ def create_search(root: Path, config: SearchConfig) -> Search:
     RunError
         If a search of this id exists.
     """
-    search = Search(Path(root).resolve() / FOLDER / config.search_id)
-    try:
-        search.path.mkdir(parents=True)
-    except FileExistsError as error:
-        raise RunError(
-            f"A search '{search.search_id}' exists already; choose another id."
-        ) from error
-    now = utc_now()
-    search.write_status(SearchStatus("queued", created=now, submitted=now))
-    # The configuration comes last: without it the folder is not listed.
-    created = config.created or now
-    write_json(search.path / "config.json", to_dict(replace(config, created=created)))
-    return search
+    return create(Search, root, config.search_id, config)
 
 
 def open_search(root: Path, search_id: str) -> Search:
@@ -279,13 +223,7 @@ def open_search(root: Path, search_id: str) -> Search:
     RunError
         If the id is malformed, leads out of `root`, or no such search exists.
     """
-    check_run_id(search_id)
-    path = Path(root).resolve() / FOLDER / search_id
-    if path.resolve() != path:
-        raise RunError(f"Search '{search_id}' is a link; expected a folder.")
-    if not (path / "config.json").is_file():
-        raise RunError(f"There is no search '{search_id}' in {Path(root) / FOLDER}.")
-    return Search(path)
+    return open_job(Search, root, search_id)
 
 
 def list_searches(*roots: Path) -> list[Search]:
@@ -293,14 +231,4 @@ def list_searches(*roots: Path) -> list[Search]:
 
     A folder that is no readable search is left out and logged.
     """
-    searches = []
-    for root in map(Path, roots):
-        folder = root / FOLDER
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if RUN_ID.fullmatch(path.name) and (path / "config.json").is_file():
-                try:
-                    search = open_search(root, path.name)
-                    searches.append((search.config.created, search.search_id, search))
-                except XpzError as error:
-                    logger.warning("Left out of the list of searches: %s", error)
-    return [search for _, _, search in sorted(searches, key=lambda item: item[:2], reverse=True)]
+    return list_jobs(Search, roots)

@@ -19,15 +19,15 @@ from pathlib import Path
 import keras
 
 from core.atomic import replacing
-from core.data.card import utc_now
+from core.clock import utc_now
 from core.errors import RunError
+from core.jobs.devices import Device, candidates
+from core.jobs.turn import CancelledError, obey
+from core.jobs.worker import sentence
 from core.model.config import Recipe
 from core.model.shapes import count_parameters
-from core.training.devices import Device, candidates
 from core.training.job import Parts, device_in_use, read_parts
 from core.training.loop import Record, best_epoch, fit
-from core.training.turn import CancelledError, obey
-from core.training.worker import sentence
 from core.tuning.oracle import Oracle
 from core.tuning.search import Search, Trial, open_search
 from core.tuning.watch import TimeSpentError, Watch
@@ -222,7 +222,7 @@ def main() -> int:
             return STOPPED
         except Exception as error:  # the leader passes it on
             logger.exception("The search cannot go on")
-            search.write_status(replace(search.status(), message=sentence(error)))
+            search.update(message=sentence(error))
             return 1
 
 

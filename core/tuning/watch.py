@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
+from core.jobs.turn import obey
 from core.training.loop import check_finite
-from core.training.turn import obey
 from core.tuning.search import Search, SearchStatus
 
 SECONDS_BETWEEN_UPDATES = 0.5

@@ -5,56 +5,42 @@ one process after another (`core.tuning.tuner`): memory grows with every network
 a process builds, and one that is killed for it takes only its trial along.
 """
 
-import logging
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from core.data.card import utc_now
+from core.clock import utc_now
 from core.errors import RunError
-from core.training.devices import Device, select
-from core.training.turn import CancelledError, turn
-from core.training.worker import LOCK_SECONDS, sentence
-from core.tuning.search import Search, SearchStatus, Trial, open_search
+from core.jobs import worker
+from core.jobs.devices import Device
+from core.jobs.turn import CancelledError
+from core.tuning.search import Search, SearchStatus, Trial
 
 # How the process of the trials ends: the search is at its end, wants another process, or
 # was asked to stop.
 FINISHED, MORE, STOPPED = 0, 10, 11
 # After so many failures on end the next one would fail too.
 MAX_FAILURES = 5
-STARTING = "Starting"
-
-logger = logging.getLogger("core.tuning.worker")  # run with -m, our name is __main__
+# Whoever kills the process of the trials kills us as well within so many seconds, or it alone.
+SECONDS_TO_DIE_TOGETHER = 2.0
 
 
 def work(search: Search) -> str:
     """Wait for a device, run the trials, and return the state in which the search ends."""
-    with search.worker_lock().acquire(timeout=LOCK_SECONDS):
-        try:
-            with turn(search) as device:
-                status = search.status()
-                clock = time.monotonic() - status.seconds
-                status = replace(status, state="running", started=utc_now())
-                search.write_status(replace(status, device=device.label, message=STARTING))
-                select(device, hide_gpus=search.config.device == "cpu")
-                while _run_process(search, device, clock) == MORE:
-                    pass
-            _end(search, "done", search.status().message)
-            search.remove_checkpoints([trial.number for trial in search.ended_trials()])
-            search.cancel_path.unlink(missing_ok=True)
-            return "done"
-        except CancelledError:
-            state = search.cancel_path.read_text() or "cancelled"
-            _end(search, state, f"{state.capitalize()}; resume goes on {_where(search)}.")
-            return state
-        except Exception as error:  # nobody stands above: the search itself must say it
-            logger.exception("The search failed")
-            _end(search, "failed", sentence(error))
-            return "failed"
+    state = worker.work(search, _run)
+    if state == "done":
+        search.remove_checkpoints([trial.number for trial in search.ended_trials()])
+    return state
+
+
+def _run(search: Search, device: Device) -> str:
+    clock = time.monotonic() - search.read_status().seconds
+    while _run_process(search, device, clock) == MORE:
+        pass
+    return search.read_status().message
 
 
 def counted(status: SearchStatus, ended: Sequence[Trial]) -> SearchStatus:
@@ -87,11 +73,13 @@ def _run_process(search: Search, device: Device, clock: float) -> int:
     # It ends when the pipe breaks, with us.
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         outcome = process.wait()
-    status = replace(search.status(), seconds=time.monotonic() - clock)
+    status = replace(search.read_status(), seconds=time.monotonic() - clock)
     if outcome == STOPPED:
         search.write_status(status)
         raise CancelledError
     if outcome < 0:
+        # A trial that is killed with its search is the search's next one, not a failed one.
+        time.sleep(SECONDS_TO_DIE_TOGETHER)
         trial = search.open_trial()
         if trial is None:
             raise RunError(f"The process of the trials was killed ({_name(outcome)}).")
@@ -103,7 +91,7 @@ def _run_process(search: Search, device: Device, clock: float) -> int:
         check_failures(ended)
         return MORE
     if outcome not in (FINISHED, MORE):
-        unsaid = status.message in ("", STARTING)
+        unsaid = status.message in ("", worker.STARTING)
         raise RunError(
             "The trials' process came to grief; see the log." if unsaid else status.message
         )
@@ -115,28 +103,5 @@ def _name(outcome: int) -> str:
     return signal.Signals(-outcome).name
 
 
-def _where(search: Search) -> str:
-    trial = search.open_trial()
-    if trial is None:
-        return "with the next trial"
-    epochs = len(search.curves(trial.number))
-    where = f"after epoch {epochs}" if epochs else "from its start"
-    return f"with trial {trial.number} {where}"
-
-
-def _end(search: Search, state: str, message: str) -> None:
-    logger.info("%s %s", state, message)
-    status = replace(search.status(), state=state, message=message, ended=utc_now())
-    search.write_status(replace(status, trial=None, epoch=0))
-
-
-def main() -> int:
-    """Lead the search that the command line names."""
-    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
-    logging.getLogger("core").setLevel(logging.INFO)
-    path = Path(sys.argv[1]).resolve()
-    return int(work(open_search(path.parent.parent, path.name)) == "failed")
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(worker.main(Search, work))

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data.dataset import DatasetEntry
 from core.errors import RunError
 from core.prediction import map_job
-from core.prediction.map_job import MapStatus
+from core.prediction.map_job import MapJob, MapStatus
 from core.prediction.occlusion import WIDTH_SAMPLES
 from core.prediction.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, WavelengthMap
 from core.runs import Run
@@ -127,7 +127,7 @@ def _live(run: Run) -> None:
 
 
 def _progress(run: Run, status: MapStatus) -> None:
-    stopping = run.map_cancel_path.exists()
+    stopping = MapJob(run.path).cancel_path.exists()
     if stopping:
         text = "Stopping"
     elif status.total:

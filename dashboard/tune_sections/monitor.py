@@ -6,11 +6,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.runs import Status
-from core.tuning.queue import cancel, pause, resume
-from core.tuning.search import ACTIVE, Budget, Search, SearchStatus
+from core.jobs import JobStatus, active, stop
+from core.tuning.queue import resume
+from core.tuning.search import Budget, Search, SearchStatus
 from dashboard import state
-from dashboard.active_runs import active_statuses
 from dashboard.downloads import download_table
 from dashboard.figures import training, tuning
 from dashboard.messages import errors_shown, origin_badge, plain
@@ -18,7 +17,7 @@ from dashboard.run_choice import STATE_BADGES
 from dashboard.run_monitor import duration
 from dashboard.tune_sections.budget import budget_form, ends_of
 from dashboard.tune_sections.marks import with_own
-from dashboard.tune_sections.search_choice import active_searches
+from dashboard.tune_sections.search_choice import searches
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
 HEIGHT = 300  # of the two pictures, so that the trials can be seen below them
@@ -29,7 +28,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
     """Draw what can be done with the search as it is: pause, cancel, resume."""
     if search.root != state.runs_folder().resolve():  # nobody writes to shipped searches
         return
-    if status.state in ACTIVE:
+    if status.is_active:
         stopping = search.cancel_path.exists()
         if st.button(
             "Pause",
@@ -38,7 +37,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
             disabled=stopping,
             help="Stops after the present batch, lets others use the device, and can go on.",
         ):
-            pause(search)
+            stop(search, "paused")
             st.rerun()
         if st.button(
             "Cancel",
@@ -47,7 +46,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
             disabled=stopping,
             help="Stops after the present batch. Ended trials are kept.",
         ):
-            cancel(search)
+            stop(search)
             st.rerun()
     else:
         _resume(search, status)
@@ -80,7 +79,7 @@ def _resume(search: Search, status: SearchStatus) -> None:
 def show_progress(search: Search) -> None:
     """Draw how the search goes; while it is active, anew every second."""
     status = search.status()
-    if status.state in ACTIVE:
+    if status.is_active:
         _live(search, status.state, status.trials_ended)
     else:
         _draw(search, status)
@@ -110,7 +109,7 @@ def _draw(search: Search, status: SearchStatus) -> None:
         st.error(plain(status.message), icon=":material/error:")
     elif status.state in ("paused", "cancelled"):
         st.info(plain(status.message), icon=":material/pause_circle:")
-    if status.state in ACTIVE:
+    if status.is_active:
         st.progress(fraction(status, budget), text=_progress_text(search, status))
     trials = search.trials()
     _numbers(status, budget, trials)
@@ -223,9 +222,9 @@ def _curves(search: Search, trials: pd.DataFrame) -> None:
 
 def _queue(search: Search) -> None:
     """List the other searches and the runs that train or wait."""
-    jobs: dict[str, Mapping[str, SearchStatus | Status]] = {
-        "search": active_searches(),
-        "training": active_statuses(state.runs()),
+    jobs: dict[str, Mapping[str, JobStatus]] = {
+        "search": active(searches()),
+        "training": active(state.runs()),
     }
     others = [
         {"job": job, "kind": kind, "state": status.state, "at": status.submitted}

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.errors import XpzError
-from core.tuning.search import ACTIVE, Search, SearchStatus, list_searches
+from core.tuning.search import Search, list_searches
 from dashboard import state
 
 SEARCH_KEY = "search"
@@ -17,19 +16,6 @@ def searches() -> dict[str, Search]:
     found: dict[str, Search] = {}
     for search in list_searches(*state.run_roots()):
         found.setdefault(search.search_id, search)
-    return found
-
-
-def active_searches() -> dict[str, SearchStatus]:
-    """Return how the searches go that wait or work, by id; an unreadable one does neither."""
-    found = {}
-    for search_id, search in searches().items():
-        try:
-            status = search.status()
-        except (XpzError, OSError):
-            continue
-        if status.state in ACTIVE:
-            found[search_id] = status
     return found
 
 

@@ -4,13 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import XpzError
+from core.jobs import active
 from core.runs import Run, Status
 from core.tuning.search import Search, SearchStatus
 from dashboard import state
-from dashboard.active_runs import active_statuses, states
+from dashboard.active_runs import states
 from dashboard.messages import code, errors_shown, origin_badge, plain
 from dashboard.tune_sections.monitor import fraction
-from dashboard.tune_sections.search_choice import active_searches, searches
+from dashboard.tune_sections.search_choice import searches
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -47,20 +48,20 @@ def show_dataset() -> None:
 
 def show_training(active_before: dict[str, str]) -> None:
     """Show how the waiting and running trainings and searches go."""
-    active: dict[str, Status] = {}
+    training: dict[str, Status] = {}
     searching: dict[str, SearchStatus] = {}
     with errors_shown():
         runs = state.runs()
-        active = active_statuses(runs)
-        for run_id, status in active.items():
+        training = active(runs)
+        for run_id, status in training.items():
             show_progress(runs[run_id], status)
-        searching = active_searches()
+        searching = active(searches())
         for search_id, search_status in searching.items():
             show_search(searches()[search_id], search_status)
-        if not active and not searching:
+        if not training and not searching:
             st.caption("Nothing trains at the moment.")
             st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
-    if states(active) | states(searching) != active_before:
+    if states(training) | states(searching) != active_before:
         st.rerun()
 
 
@@ -174,7 +175,7 @@ with left.container(border=True, height="stretch"):
     show_dataset()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    at_work = states(active_statuses(state.runs())) | states(active_searches())
+    at_work = states(active(state.runs())) | states(active(searches()))
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
 show_runs()

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from core.jobs import active
 from core.runs import Run
 from dashboard import state
-from dashboard.active_runs import active_statuses, states
+from dashboard.active_runs import states
 from dashboard.messages import errors_shown
 from dashboard.run_choice import choose_run, is_next_chosen
 from dashboard.runs_sections import card, details, intake, table, trash
@@ -29,7 +30,7 @@ def show_table(chosen: Run, active_before: dict[str, str]) -> None:
         runs = state.runs()
         rows = table.rows_of(runs)
         table.show(table.choose_filters(rows).take(rows), runs, chosen)
-        if states(active_statuses(runs)) != active_before:
+        if states(active(runs)) != active_before:
             st.rerun()
 
 
@@ -42,7 +43,7 @@ runs = state.runs()
 if runs:
     above = st.container()
     run = choose_run(runs)
-    at_work = states(active_statuses(runs))
+    at_work = states(active(runs))
     with above:
         st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)
     notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from core.atomic import replacing, write_json
+from core.clock import utc_now
 from core.data.archive.question import Question
 from core.data.archive.state import FetchState
-from core.data.card import utc_now
 
 REPORT = "report.json"
 WITHOUT = "without_spectra.csv"

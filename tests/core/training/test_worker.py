@@ -17,8 +17,8 @@ from core.prediction.dataset import predict_dataset
 from core.runs import Status
 from core.training import job
 from core.training.callbacks import Watch
-from core.training.devices import Device, list_devices
-from core.training.turn import CancelledError, turn
+from core.jobs.devices import Device, list_devices
+from core.jobs.turn import CancelledError, turn
 from core.training.worker import work
 
 
@@ -88,7 +88,7 @@ def test_a_finished_run_is_mirrored_by_another_process_if_asked(make_run, monkey
             raise OSError("no memory for another process")
 
     monkeypatch.setattr(job, "train", lambda run, device: None)
-    monkeypatch.setattr("core.detached.start", start)
+    monkeypatch.setattr("core.jobs.detached.start", start)
     monkeypatch.setenv("XPZ_MLFLOW_URI", "http://127.0.0.1:5000")
     run = make_run()
     assert work(run) == "done"
@@ -204,7 +204,7 @@ def one_try(monkeypatch):
     def wait(seconds):
         raise WaitedError
 
-    monkeypatch.setattr("core.training.turn.time", SimpleNamespace(sleep=wait))
+    monkeypatch.setattr("core.jobs.turn.time", SimpleNamespace(sleep=wait))
     return WaitedError
 
 

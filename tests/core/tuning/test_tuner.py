@@ -7,8 +7,8 @@ import pytest
 
 from core.errors import RunError
 from core.model.config import ConvLayer, NetworkConfig
-from core.training.devices import list_devices
-from core.training.turn import CancelledError
+from core.jobs.devices import list_devices
+from core.jobs.turn import CancelledError
 from core.tuning import tuner
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.training.turn import turn
+from core.jobs.turn import turn
 from core.tuning.search import Budget, Trial
 from core.tuning.worker import FINISHED, MAX_FAILURES, MORE, STOPPED, work
 
@@ -116,7 +116,7 @@ class TestQueue:
         def wait(seconds):
             raise WaitedError
 
-        monkeypatch.setattr("core.training.turn.time", SimpleNamespace(sleep=wait))
+        monkeypatch.setattr("core.jobs.turn.time", SimpleNamespace(sleep=wait))
         return WaitedError
 
     @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import ConfigError
 from core.training import devices
-from core.training.devices import candidates, check_device, list_devices, select
+from core.jobs.devices import candidates, check_device, list_devices, select
 
 
 @pytest.fixture

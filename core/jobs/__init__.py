@@ -1,0 +1,27 @@
+"""Jobs: what takes long has a folder, and a process that outlives whoever starts it.
+
+A kind of job is a class of folders (`Job`) that names its files and its module, what it
+tells of itself (`JobStatus`), and that module, which does the work (`core.jobs.worker`).
+Everything else is here, once: who is alive, whose turn it is, starting, stopping, resuming,
+waiting, and what killed processes leave.
+"""
+
+from core.jobs.folder import Job
+from core.jobs.locks import device_lock, is_held
+from core.jobs.queue import resume, stop, submit, wait
+from core.jobs.roots import active
+from core.jobs.status import ACTIVE, STATES, JobStatus
+
+__all__ = [
+    "ACTIVE",
+    "STATES",
+    "Job",
+    "JobStatus",
+    "active",
+    "device_lock",
+    "is_held",
+    "resume",
+    "stop",
+    "submit",
+    "wait",
+]

@@ -1,0 +1,224 @@
+"""A job is a folder: what it does, how it goes, and who works on it."""
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from filelock import FileLock
+
+from core.atomic import read_lines, write_json
+from core.clock import utc_now
+from core.config import from_dict, to_dict
+from core.errors import RunError
+from core.jobs.detached import read_log
+from core.jobs.locks import WorkLock, is_held
+from core.jobs.status import JobStatus
+
+C = TypeVar("C")
+S = TypeVar("S", bound=JobStatus)
+
+
+@dataclass(frozen=True)
+class Job(Generic[C, S]):
+    """The folder of a job; a kind of job says below what is its own.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    kind : str
+        What people call such a job.
+    place : str
+        Folder in a root of runs that holds the jobs of this kind, if not the root itself.
+    module : str
+        Whose process works on it: ``python -m module FOLDER``.
+    config_class, status_class : type
+        What config.json and status.json hold.
+    names : tuple of str
+        Of the files for status, lock, request to stop and log.
+    anchor : str
+        A file that such a job always has and that nobody replaces; see `WorkLock`.
+    resumable : tuple of str
+        States that a job can be resumed from.
+    afresh : mapping
+        What its status says of the work at hand where nobody works.
+    temporaries : tuple of str
+        Patterns of what a write that broke off leaves; written by its process alone.
+    """
+
+    kind: ClassVar[str] = "job"
+    place: ClassVar[str] = ""
+    module: ClassVar[str] = ""
+    config_class: ClassVar[type] = dict
+    status_class: ClassVar[type] = JobStatus
+    names: ClassVar[tuple[str, str, str, str]] = (
+        "status.json",
+        "worker.lock",
+        "cancel",
+        "worker.log",
+    )
+    anchor: ClassVar[str] = "config.json"
+    resumable: ClassVar[tuple[str, ...]] = ("cancelled", "failed", "lost")
+    afresh: ClassVar[Mapping[str, Any]] = {}
+    temporaries: ClassVar[tuple[str, ...]] = ()
+
+    path: Path
+
+    @property
+    def id(self) -> str:
+        """Name of the folder, unique in its root."""
+        return self.path.name
+
+    @property
+    def root(self) -> Path:
+        """The root of runs that the job lies in, whose devices it shares."""
+        return self.path.parents[len(Path(self.place).parts)]
+
+    @property
+    def called(self) -> str:
+        """The job at the beginning of a sentence."""
+        return f"{self.kind.capitalize()} '{self.id}'"
+
+    @property
+    def status_path(self) -> Path:
+        """How the job goes."""
+        return self.path / self.names[0]
+
+    @property
+    def cancel_path(self) -> Path:
+        """A file that asks the job to stop; its text is the state to end in."""
+        return self.path / self.names[2]
+
+    @property
+    def log_path(self) -> Path:
+        """Output of the process at work."""
+        return self.path / self.names[3]
+
+    def worker_lock(self) -> WorkLock:
+        """Lock that the process at work holds for its life."""
+        return WorkLock(self.path / self.names[1], self.path / self.anchor)
+
+    def start_lock(self) -> FileLock:
+        """Lock of whoever starts a process, until that holds its own."""
+        return FileLock(self.path / "start.lock")
+
+    @functools.cached_property
+    def config(self) -> C:
+        """What the job does; it never changes."""
+        where = f"{self.id}/config.json"
+        try:
+            return _parse(self.config_class, self._read("config.json"), where)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged("config.json", error) from error
+
+    @property
+    def device(self) -> str | None:
+        """The device asked for: 'auto', 'cpu' or 'gpu:N'; None if it needs none."""
+        return self.read_json("config.json").get("device", "auto")
+
+    @property
+    def data_path(self) -> Path:
+        """Where the data set was; the file may have gone since."""
+        return Path(os.path.normpath(self.path / self.config.data.path))  # type: ignore[attr-defined]
+
+    def status(self) -> S:
+        """Return how the job goes, 'lost' if its process has gone without a word."""
+        before = self.read_status()
+        if not before.is_active or self.is_alive():
+            return before
+        # The process may have ended properly between the two looks.
+        status = self.read_status()
+        return self.without_process(status) if status.is_active else status
+
+    def without_process(self, status: S) -> S:
+        """Return the status of a job that should be at work, and nobody is."""
+        message = (
+            f"{self.called} ended without a word (its process was killed, memory ran out, or the "
+            f"machine stopped). {self.next_step(status)}"
+        )
+        return replace(status, state="lost", message=message)
+
+    def next_step(self, status: S) -> str:
+        """Return the sentence that says where a resume goes on."""
+        return "Resume starts it again."
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job waits or works."""
+        return self.status().is_active
+
+    def is_alive(self) -> bool:
+        """Whether a process works on this job or is being started: its lock is held.
+
+        A process id would lie: it is reused, and stays while a dead child waits
+        for its parent.
+        """
+        # This order: the starter lets go only when the worker holds its own lock.
+        return is_held(self.start_lock()) or is_held(self.worker_lock())
+
+    def log(self, tail: int = 200) -> str:
+        """Return the last `tail` lines of the process' output."""
+        return read_log(self.log_path, tail)
+
+    def read_status(self) -> S:
+        """Return the status as it was written last, whoever is alive."""
+        name = self.status_path.name
+        known = {field.name for field in fields(self.status_class)}
+        values = {key: value for key, value in self.read_json(name).items() if key in known}
+        return from_dict(self.status_class, values, f"{self.id}/{name}")
+
+    def write_status(self, status: S) -> None:
+        """Replace the status; the time of the update is set here."""
+        write_json(self.status_path, to_dict(replace(status, updated=utc_now())))
+
+    def update(self, **changes: Any) -> None:
+        """Change the status."""
+        self.write_status(replace(self.read_status(), **changes))
+
+    def end(self, state: str, message: str = "") -> None:
+        """Record that nobody works on the job any more."""
+        self.update(state=state, message=message, ended=utc_now(), **self.afresh)
+
+    def not_started(self) -> None:
+        """Record that the job's process ended before it held the lock."""
+        self.end("failed", f"The process of the {self.kind} could not start; its log says why.")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return the table in a file of the folder; a `RunError` says what is wrong with it."""
+        try:
+            content = json.loads(self._read(name))
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(name, error) from error
+        if not isinstance(content, dict):
+            raise self._damaged(name, f"expected a table, received {content!r:.60}")
+        return content
+
+    def read_lines(self, name: str) -> list[dict[str, Any]]:
+        """Return the lines of a file of the folder; one that is being written is left out."""
+        try:
+            return read_lines(self.path / name)
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(Path(name).name, error) from error
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text()
+        except FileNotFoundError as error:
+            raise RunError(
+                f"{self.called}: {name} is missing; not the folder of a {self.kind}."
+            ) from error
+        except UnicodeDecodeError as error:
+            raise self._damaged(name, error) from error
+
+    def _damaged(self, name: str, reason: object) -> RunError:
+        return RunError(f"{self.called}: {name} is damaged ({reason}).")
+
+
+# Pages list hundreds of jobs again and again, and what a job does never changes.
+@functools.lru_cache(maxsize=4096)
+def _parse(config_class: type[C], text: str, where: str) -> C:
+    return from_dict(config_class, json.loads(text), where)

@@ -1,0 +1,126 @@
+"""Starting, stopping and resuming jobs; safe in a process that must not import Keras."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from filelock import Timeout
+
+from core.atomic import write_text
+from core.clock import utc_now
+from core.errors import RunError
+from core.jobs import detached
+from core.jobs.folder import Job, S
+from core.jobs.locks import is_held
+
+# Whoever only looks whether a lock is held holds it for an instant.
+LOCK_SECONDS = 1.0
+
+J = TypeVar("J", bound=Job[Any, Any])
+
+
+def submit(job: J) -> J:
+    """Start the process of a job that was just made."""
+    with starting(job):
+        start_process(job)
+    return job
+
+
+def stop(job: Job[Any, Any], state: str = "cancelled") -> None:
+    """Ask a waiting or working job to stop within moments, and to end in a state.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    state : str
+        'cancelled', or 'paused' of kinds that know it.
+
+    Raises
+    ------
+    RunError
+        If it neither waits nor works.
+    """
+    now = job.status()
+    if not now.is_active:
+        what = "cancel" if state == "cancelled" else "pause"
+        raise RunError(f"{job.called} is {now.state}; there is nothing to {what}.")
+    write_text(job.cancel_path, state)
+
+
+def resume(job: Job[Any, Any], prepare: Callable[[], None] = lambda: None) -> None:
+    """Go on with a job that stopped.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    prepare : callable, optional
+        Called once it is sure that nobody else resumes the job.
+
+    Raises
+    ------
+    RunError
+        If it cannot be resumed in its state, or someone else just resumes it.
+    """
+    status = job.status()
+    if status.state not in job.resumable:
+        raise RunError(
+            f"{job.called} is {status.state}; only a {job.kind} that is "
+            f"{', '.join(job.resumable)} can be resumed."
+        )
+    with starting(job):
+        prepare()
+        job.cancel_path.unlink(missing_ok=True)
+        again = {"message": "", "submitted": utc_now(), "ended": None, **job.afresh}
+        job.write_status(replace(status, state="queued", **again))
+        start_process(job)
+
+
+def wait(job: Job[Any, S], progress: Callable[[S], None] | None = None) -> S:
+    """Wait until a job neither waits nor works and return its last status.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    progress : callable, optional
+        Called with the status about twice a second, and at the end.
+    """
+    while True:
+        status = job.status()
+        if progress is not None:
+            progress(status)
+        if not status.is_active:
+            return status
+        time.sleep(0.5)
+
+
+@contextmanager
+def starting(job: Job[Any, Any]) -> Iterator[None]:
+    """Make sure that nobody works on a job or starts a process for it, for the time of the block.
+
+    Raises
+    ------
+    RunError
+        If somebody does.
+    """
+    try:
+        with job.start_lock().acquire(timeout=LOCK_SECONDS):
+            if is_held(job.worker_lock(), LOCK_SECONDS):
+                raise RunError(f"{job.called} is at work just now.")
+            yield
+    except Timeout as error:
+        raise RunError(f"{job.called} is being started just now.") from error
+
+
+def start_process(job: Job[Any, Any], words: Sequence[str] = ()) -> None:
+    """Start the process of a job and return when it holds the job's lock; see `starting`."""
+    words = [str(job.path), *words]
+    exit_status = detached.start(
+        job.module, words, job.log_path, lambda: is_held(job.worker_lock())
+    )
+    if exit_status and not is_held(job.worker_lock()):
+        job.not_started()

@@ -1,0 +1,54 @@
+"""How a job goes."""
+
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
+
+from core.config import require
+
+STATES = ("queued", "running", "paused", "done", "cancelled", "failed", "lost")
+ACTIVE = ("queued", "running")
+"""States of a job that waits or works."""
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """How a job goes; each kind of job adds what it tells besides.
+
+    Attributes
+    ----------
+    state : str
+        One of `states`. 'lost' is never written: it is what a reader calls a
+        queued or running job whose process has gone.
+    device : str
+        Name of the device in use, for people.
+    message : str
+        One sentence for people; why a job failed.
+    created, submitted, started, updated, ended : str or None
+        UTC, ISO-8601. `submitted` orders the queue and is renewed by a resume.
+    seconds : float
+        Time at work so far, over all its processes [s].
+    """
+
+    states: ClassVar[tuple[str, ...]] = STATES
+
+    state: str
+    _: KW_ONLY
+    device: str = ""
+    message: str = ""
+    created: str | None = None
+    submitted: str | None = None
+    started: str | None = None
+    updated: str | None = None
+    ended: str | None = None
+    seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        require(
+            self.state in self.states,
+            f"{type(self).__name__}.state: unknown state '{self.state}'.",
+        )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the job waits or works."""
+        return self.state in ACTIVE

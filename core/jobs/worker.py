@@ -1,0 +1,120 @@
+"""The process that works on a job, whatever its kind.
+
+Holds the job's lock for its life, waits for a device, lets the kind do its work, and
+records how that ended. What it prints goes to the job's log.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from filelock import Timeout
+
+from core.clock import utc_now
+from core.errors import RunError, XpzError
+from core.jobs.devices import Device, select
+from core.jobs.folder import Job
+from core.jobs.leftovers import remove_leftovers
+from core.jobs.turn import CancelledError, turn
+
+# For a look of someone else at whether the lock is held, which takes it for an instant.
+LOCK_SECONDS = 10.0
+STARTING = "Starting"
+NO_DEVICE = Device("none", "", "none")
+
+J = TypeVar("J", bound=Job[Any, Any])
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """Hold a job's lock for the time of the block, and remove what a killed process left.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    seconds : float
+        How long to wait for the lock.
+
+    Raises
+    ------
+    RunError
+        If another process works on the job.
+    """
+    try:
+        lock = job.worker_lock().acquire(seconds)
+    except Timeout as error:
+        raise RunError(f"{job.called} is at work just now.") from error
+    with lock:
+        remove_leftovers(job)
+        yield
+
+
+def work(job: J, do: Callable[[J, Device], str | None]) -> str:
+    """Wait for the job's device, do its work, and return the state in which it ends.
+
+    Parameters
+    ----------
+    job : Job
+        The job.
+    do : callable
+        Does the work on a device, obeys requests to stop (`core.jobs.turn.obey`), and
+        returns what to say at the end, if anything.
+    """
+    with at_work(job):
+        try:
+            if job.device is None:
+                job.update(state="running", started=utc_now(), message=STARTING)
+                message = do(job, NO_DEVICE)
+            else:
+                with turn(job) as device:
+                    job.update(
+                        state="running",
+                        started=utc_now(),
+                        device=device.label,
+                        message=STARTING,
+                    )
+                    select(device, hide_gpus=job.device == "cpu")
+                    message = do(job, device)
+            return _end(job, "done", message or "")
+        except CancelledError:
+            state = job.cancel_path.read_text() or "cancelled"
+            return _end(job, state, f"{state.capitalize()}. {job.next_step(job.read_status())}")
+        except Exception as error:  # nobody stands above: the job itself must say that it failed
+            logger.exception("%s failed", job.called)
+            return _end(job, "failed", sentence(error))
+
+
+def _end(job: Job[Any, Any], state: str, message: str) -> str:
+    logger.info("%s %s", state, message)
+    job.end(state, message)
+    if state == "done":
+        job.cancel_path.unlink(missing_ok=True)
+    return state
+
+
+def sentence(error: Exception) -> str:
+    """Return what went wrong, for people."""
+    kind = type(error).__name__
+    if isinstance(error, XpzError):
+        return str(error)
+    # Python, TensorFlow, PyTorch and JAX each have their own way to say it.
+    if (
+        isinstance(error, MemoryError)
+        or kind in ("ResourceExhaustedError", "OutOfMemoryError")
+        or "RESOURCE_EXHAUSTED" in str(error)
+    ):
+        return "Out of memory: choose a smaller batch or network, or another device."
+    return f"The job met an unexpected {kind}; its log says more."
+
+
+def main(kind: type[J], work: Callable[[J], str]) -> int:
+    """Work on the job whose folder the command line names; a kind's module ends with this."""
+    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
+    logging.getLogger("core").setLevel(logging.INFO)
+    return int(work(kind(Path(sys.argv[1]).resolve())) == "failed")
