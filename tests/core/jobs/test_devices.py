@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from core.errors import ConfigError
-from core.training import devices
+from core.jobs import devices
 from core.jobs.devices import candidates, check_device, list_devices, select
 
 

@@ -13,9 +13,10 @@ import pytest
 from core.data.dataset import save_dataset
 from core.errors import DataError, RunError
 from core.prediction import map_job
-from core.prediction.map_job import MapStatus, explain, read_status
+from core.prediction.map_job import MapJob, MapStatus, explain, read_status
 from core.prediction.wavelength_map import SAMPLES, WavelengthMap
-from core.runs import Run, is_held
+from core.jobs import is_held
+from core.runs import Run
 
 SHIPPED_DATA = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
 
@@ -68,7 +69,8 @@ def wait_until(condition, seconds=100):
 
 
 def leftovers(run):
-    return [path.name for path in (run.map_status_path, run.map_cancel_path) if path.exists()]
+    job = MapJob(run.path)
+    return [path.name for path in (job.status_path, job.cancel_path) if path.exists()]
 
 
 def test_a_process_is_cancelled_another_killed(slow_run):
@@ -100,7 +102,7 @@ def test_a_process_makes_the_map(run, small):
 
 
 def test_a_map_in_the_making_is_not_begun_again(run):
-    with run.map_lock(), pytest.raises(RunError, match="is being made just now"):
+    with MapJob(run.path).worker_lock(), pytest.raises(RunError, match="is at work just now"):
         map_job.start(run)
 
 
@@ -141,9 +143,9 @@ def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_
         with pytest.raises(DataError, match=words):
             explain(run, data)
         assert read_status(run) is None
-        assert not is_held(run.map_lock())
+        assert not is_held(MapJob(run.path).worker_lock())
         monkeypatch.setattr(sys, "argv", ["map_job", str(run.path), str(data)])
-        assert map_job.main() == 1
+        assert map_job.work(MapJob(run.path)) == "failed"
         assert read_status(run).state == "failed"
         assert re.search(words, read_status(run).message)
     assert run.wavelength_map_path.read_bytes() == before
@@ -168,9 +170,9 @@ def test_a_defect_is_told_without_its_inside(run, monkeypatch):
         explain(run)
     assert read_status(run) is None
     monkeypatch.setattr(sys, "argv", ["map_job", str(run.path)])
-    assert map_job.main() == 1
+    assert map_job.work(MapJob(run.path)) == "failed"
     assert "unexpected ZeroDivisionError" in read_status(run).message
-    assert "map.log says more" in read_status(run).message
+    assert "its log says more" in read_status(run).message
 
 
 def test_ctrl_c_leaves_nothing(run, monkeypatch):
@@ -186,9 +188,9 @@ def test_ctrl_c_leaves_nothing(run, monkeypatch):
 
 def test_two_do_not_make_it_at_once(run, monkeypatch):
     monkeypatch.setattr(map_job, "LOCK_SECONDS", 0.05)
-    with run.map_lock():
+    with MapJob(run.path).worker_lock():
         assert read_status(run) == MapStatus("running")
-        with pytest.raises(RunError, match="is being made just now"):
+        with pytest.raises(RunError, match="is at work just now"):
             explain(run)
     assert read_status(run) is None
 
@@ -212,6 +214,6 @@ def test_a_process_that_cannot_start_is_told(run, monkeypatch):
 
 
 def test_a_damaged_status_is_told(run):
-    run.map_status_path.write_text("{")
+    MapJob(run.path).status_path.write_text("{")
     with pytest.raises(RunError, match=r"map\.json is damaged .*; remove it"):
         read_status(run)

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from core.errors import ConfigError, RunError
+from core.jobs import is_held
+from core.jobs.roots import JOB_ID, new_id
 from core.model.presets import get_preset
 from core.runs import (
-    RUN_ID,
     Run,
     Start,
     Status,
     create_run,
-    is_held,
     list_runs,
-    new_run_id,
     open_run,
 )
 
@@ -45,7 +44,7 @@ def test_a_second_run_of_the_same_id_is_refused(make_run):
 @settings(deadline=None)
 @given(st.text(max_size=80))
 def test_only_plain_ids_are_opened(text):
-    if RUN_ID.fullmatch(text):
+    if JOB_ID.fullmatch(text):
         return
     with pytest.raises(RunError, match="Expected a run id"):
         open_run("runs", text)
@@ -86,14 +85,14 @@ def test_folders_that_hold_something_else_are_no_runs(make_run, run_id):
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_every_name_gives_a_valid_and_new_id(name):
-    first, second = new_run_id(name), new_run_id(name)
-    assert RUN_ID.fullmatch(first)
-    assert RUN_ID.fullmatch(second)
+    first, second = new_id(name), new_id(name)
+    assert JOB_ID.fullmatch(first)
+    assert JOB_ID.fullmatch(second)
     assert first != second
 
 
 def test_an_id_begins_like_its_name():
-    assert new_run_id("My first Run (compact)!").startswith("my-first-run-compact-")
+    assert new_id("My first Run (compact)!").startswith("my-first-run-compact-")
 
 
 def test_links_out_of_the_root_are_neither_opened_nor_listed(make_run, tmp_path):

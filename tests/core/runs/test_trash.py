@@ -2,6 +2,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from filelock import FileLock
 
 from core.errors import RunError
 from core.runs import SHIPPED_RUNS, Start, Status, list_runs, open_run
@@ -54,11 +55,11 @@ def test_a_run_that_came_back_from_its_bundle_is_called_the_same(make_run):
         undelete(deleted)
 
 
-@pytest.mark.parametrize("lock", ["worker_lock", "start_lock", "map_lock"])
+@pytest.mark.parametrize("lock", ["worker.lock", "start.lock", "map.lock"])
 def test_a_run_at_work_is_not_deleted(make_run, lock):
     run = make_run()
     run.write_status(Status("running"))
-    with getattr(run, lock)(), pytest.raises(RunError, match="'toy' is at work; cancel it first"):
+    with FileLock(run.path / lock), pytest.raises(RunError, match="'toy' is at work; cancel it first"):
         delete(run)
     assert list_runs(run.root) == [run]
     assert list_deleted(run.root) == []

@@ -16,7 +16,7 @@ from core.data.dataset import load_dataset, save_dataset
 from core.errors import ConfigError, DataError, RunError
 from core.evaluation.metrics import mae
 from core.prediction.dataset import predict_dataset
-from core.runs import Status, device_lock, is_held, list_runs, open_run
+from core.runs import Status, list_runs, open_run
 from core.training import queue
 from core.training.worker import work
 

@@ -9,7 +9,7 @@ import streamlit as st
 from core.atomic import write_json
 from core.config import to_dict
 from core.prediction import map_job
-from core.prediction.map_job import MapStatus, explain
+from core.prediction.map_job import MapJob, MapStatus, explain
 from core.prediction.wavelength_map import SAMPLES, WavelengthMap
 from dashboard import state
 
@@ -86,19 +86,19 @@ def test_a_map_is_made_by_a_process_from_the_screen(open_screen, finished):
 
 
 def test_progress_is_shown_and_can_be_stopped(open_screen, finished):
-    with finished.map_lock():
-        write_json(finished.map_status_path, to_dict(MapStatus("running", 7, len(SAMPLES))))
+    with MapJob(finished.path).worker_lock():
+        write_json(MapJob(finished.path).status_path, to_dict(MapStatus("running", 7, len(SAMPLES))))
         app = open_screen("evaluate", run=finished.run_id, **ADDRESS)
         assert f"7 of {len(SAMPLES)} places in the spectrum hidden" in app.get("progress")[0].text
         assert labels(app) == ["Cancel"]
         app.button(key="cancel_map").click().run()
-        assert finished.map_cancel_path.exists()
+        assert MapJob(finished.path).cancel_path.exists()
         app.run()
         assert app.button(key="cancel_map").disabled
 
 
 def test_what_failed_says_why_and_can_be_tried_again(open_screen, finished):
-    write_json(finished.map_status_path, to_dict(MapStatus("failed", message="No more galaxies.")))
+    write_json(MapJob(finished.path).status_path, to_dict(MapStatus("failed", message="No more galaxies.")))
     app = open_screen("evaluate", run=finished.run_id, **ADDRESS)
     assert "No more galaxies." in texts(app.error)
     assert labels(app) == ["Make the map"]

@@ -1,0 +1,114 @@
+"""A kind of job that counts, in a process of its own and without Keras; and what ends it."""
+
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core import jobs
+from core.jobs.roots import create
+
+HERE = str(Path(__file__).parent)
+sys.path.append(HERE)  # for the module `counting` beside us
+
+
+@pytest.fixture(autouse=True)
+def module_is_found(monkeypatch):
+    """Let ``python -m counting`` find the module as well."""
+    monkeypatch.setenv("PYTHONPATH", HERE)
+
+
+@pytest.fixture
+def make_job(tmp_path):
+    """Return what makes the folder of a counting job, without a process; what works is ended."""
+    from counting import Counting, CountingConfig
+
+    made = []
+
+    def make(job_id="one", up_to=10**6, device="cpu", **status):
+        config = CountingConfig(up_to, device)
+        made.append(create(Counting, tmp_path / "runs", job_id, config, **status))
+        return made[-1]
+
+    yield make
+    for job in made:
+        for process in processes_of(job):
+            process.kill()
+
+
+@pytest.fixture
+def submit(make_job):
+    """Return what makes a counting job and starts its process."""
+    return lambda *args, **settings: jobs.submit(make_job(*args, **settings))
+
+
+@pytest.fixture
+def no_process(monkeypatch):
+    """Let a program that fails at once stand for the process."""
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+
+
+@pytest.fixture
+def hold():
+    """Return what holds a lock for some seconds, in a thread, as another process would."""
+    threads = []
+
+    def hold(lock, seconds):
+        def work():
+            with lock:
+                held.set()
+                time.sleep(seconds)
+
+        held = threading.Event()
+        threads.append(threading.Thread(target=work))
+        threads[-1].start()
+        held.wait(10)
+
+    yield hold
+    for thread in threads:
+        thread.join()
+
+
+def processes_of(job):
+    """Return the processes that work on this job, the one that leads first."""
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(job.path) in (process.info["cmdline"] or [])
+    ]
+
+
+@pytest.fixture(scope="session")
+def kill():
+    """Return what ends the processes of a job as an out-of-memory killer would."""
+
+    def kill(job, last_first=False):
+        found = processes_of(job)
+        assert found, "nobody works on the job"
+        for process in reversed(found) if last_first else found:
+            process.kill()
+        psutil.wait_procs(found, 30)
+        wait_until(lambda: not processes_of(job))
+
+    return kill
+
+
+def wait_until(condition, seconds=200):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture(scope="session", name="wait_until")
+def wait_until_fixture():
+    return wait_until
+
+
+@pytest.fixture(scope="session", name="processes_of")
+def processes_of_fixture():
+    return processes_of
