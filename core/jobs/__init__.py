@@ -6,7 +6,7 @@ Everything else is here, once: who is alive, whose turn it is, starting, stoppin
 waiting, and what killed processes leave.
 """
 
-from core.jobs.folder import Job
+from core.jobs.folder import File, Job
 from core.jobs.locks import device_lock, is_held
 from core.jobs.queue import resume, stop, submit, wait
 from core.jobs.roots import active
@@ -15,6 +15,7 @@ from core.jobs.status import ACTIVE, STATES, JobStatus
 __all__ = [
     "ACTIVE",
     "STATES",
+    "File",
     "Job",
     "JobStatus",
     "active",

@@ -22,6 +22,16 @@ C = TypeVar("C")
 S = TypeVar("S", bound=JobStatus)
 
 
+class File:
+    """A file of a job's folder: its path, by its name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, job: "Job[Any, Any]", owner: type) -> Path:
+        return job.path / self.name
+
+
 @dataclass(frozen=True)
 class Job(Generic[C, S]):
     """The folder of a job; a kind of job says below what is its own.
@@ -38,8 +48,9 @@ class Job(Generic[C, S]):
         Whose process works on it: ``python -m module FOLDER``.
     config_class, status_class : type
         What config.json and status.json hold.
-    names : tuple of str
-        Of the files for status, lock, request to stop and log.
+    status_path, lock_path, cancel_path, log_path : Path
+        How it goes; the lock file of the process at work; what asks it to stop, with the
+        state to end in as its text; and what it prints.
     anchor : str
         A file that such a job always has and that nobody replaces; see `WorkLock`.
     resumable : tuple of str
@@ -55,16 +66,15 @@ class Job(Generic[C, S]):
     module: ClassVar[str] = ""
     config_class: ClassVar[type] = dict
     status_class: ClassVar[type] = JobStatus
-    names: ClassVar[tuple[str, str, str, str]] = (
-        "status.json",
-        "worker.lock",
-        "cancel",
-        "worker.log",
-    )
     anchor: ClassVar[str] = "config.json"
     resumable: ClassVar[tuple[str, ...]] = ("cancelled", "failed", "lost")
     afresh: ClassVar[Mapping[str, Any]] = {}
     temporaries: ClassVar[tuple[str, ...]] = ()
+
+    status_path = File("status.json")
+    lock_path = File("worker.lock")
+    cancel_path = File("cancel")
+    log_path = File("worker.log")
 
     path: Path
 
@@ -83,24 +93,9 @@ class Job(Generic[C, S]):
         """The job at the beginning of a sentence."""
         return f"{self.kind.capitalize()} '{self.id}'"
 
-    @property
-    def status_path(self) -> Path:
-        """How the job goes."""
-        return self.path / self.names[0]
-
-    @property
-    def cancel_path(self) -> Path:
-        """A file that asks the job to stop; its text is the state to end in."""
-        return self.path / self.names[2]
-
-    @property
-    def log_path(self) -> Path:
-        """Output of the process at work."""
-        return self.path / self.names[3]
-
     def worker_lock(self) -> WorkLock:
         """Lock that the process at work holds for its life."""
-        return WorkLock(self.path / self.names[1], self.path / self.anchor)
+        return WorkLock(self.lock_path, self.path / self.anchor)
 
     def start_lock(self) -> FileLock:
         """Lock of whoever starts a process, until that holds its own."""

@@ -93,5 +93,5 @@ def _taken(job: Job[Any, Any]) -> list[Device]:
 
 def _jobs(root: Path) -> list[Job[Any, JobStatus]]:
     """Return the jobs of a root, of every kind: those in itself, and in the folders of a kind."""
-    found = [*root.glob("*/status.json"), *root.glob("*/*/status.json")]
+    found = [*root.glob("*/config.json"), *root.glob("*/*/config.json")]
     return [Job(path.parent) for path in found]

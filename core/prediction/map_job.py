@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from core.data.dataset import Dataset, load_dataset
 from core.errors import DataError, RunError
-from core.jobs import Job, JobStatus, is_held, worker
+from core.jobs import File, Job, JobStatus, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
 from core.prediction.calibration import hash_network
@@ -34,7 +34,7 @@ class MapStatus(JobStatus):
         Stretches of the spectrum hidden so far, and all.
     """
 
-    states: ClassVar[tuple[str, ...]] = ("running", "failed", "lost")
+    states: ClassVar[tuple[str, ...]] = ("running", "done", "failed", "lost")
 
     done: int = 0
     total: int = 0
@@ -47,7 +47,10 @@ class MapJob(Job[Any, MapStatus]):
     kind = "wavelength map"
     module = "core.prediction.map_job"
     status_class = MapStatus
-    names = ("map.json", "map.lock", "map.cancel", "map.log")
+    status_path = File("map.json")
+    lock_path = File("map.lock")
+    cancel_path = File("map.cancel")
+    log_path = File("map.log")
     anchor = "model.onnx"
     temporaries = (".map.json", ".wavelength_map.npz")
 
@@ -57,6 +60,15 @@ class MapJob(Job[Any, MapStatus]):
     def called(self) -> str:
         """The job at the beginning of a sentence."""
         return f"The wavelength map of run '{self.id}'"
+
+    def status(self) -> MapStatus:
+        """Return how the making goes: 'done' where nobody makes a map and none failed."""
+        try:
+            return super().status()
+        except RunError as error:
+            if self.status_path.exists():
+                raise RunError(f"{error} Remove it and make the map anew.") from error
+        return MapStatus("running" if self.is_alive() else "done")
 
     def next_step(self, status: MapStatus) -> str:
         """Return what to do after a defeat."""
@@ -100,30 +112,6 @@ def start(run: Run, data: Path | None = None) -> None:
     with starting(job):
         job.end("done")  # what is left of an earlier one
         start_process(job, [] if data is None else [str(data.resolve())])
-
-
-def read_status(run: Run) -> MapStatus | None:
-    """Return how the making of the map goes; None where nobody makes one and none failed.
-
-    Raises
-    ------
-    RunError
-        If the file is damaged.
-    """
-    job = MapJob(run.path)
-    try:
-        return job.status()
-    except RunError as error:
-        if job.status_path.exists():
-            raise RunError(f"{error} Remove it and make the map anew.") from error
-    return MapStatus("running") if job.is_alive() else None
-
-
-def cancel(run: Run) -> None:
-    """Ask whoever makes the run's map to stop; what was there before stays."""
-    job = MapJob(run.path)
-    if is_held(job.worker_lock()):
-        job.cancel_path.touch()
 
 
 def explain(

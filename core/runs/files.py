@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import core
-from core.jobs import Job
+from core.jobs import File, Job
 from core.runs.config import RunConfig
 from core.runs.status import Status
 
@@ -37,62 +37,15 @@ class RunFiles(Job[RunConfig, Status]):
         """Whether the run came with xpz: it stays as it is."""
         return self.root == SHIPPED_RUNS
 
-    @property
-    def annotations_path(self) -> Path:
-        """What people wrote on the run; most have nothing."""
-        return self.path / "annotations.json"
-
-    @property
-    def model_path(self) -> Path:
-        """The trained network, for Keras."""
-        return self.path / "model.keras"
-
-    @property
-    def onnx_path(self) -> Path:
-        """The trained network, for ONNX Runtime."""
-        return self.path / "model.onnx"
-
-    @property
-    def scaler_path(self) -> Path:
-        """Scaling of the input."""
-        return self.path / "scaler.npz"
-
-    @property
-    def calibration_path(self) -> Path:
-        """Intervals, training domain and limits of the flags; may be missing."""
-        return self.path / "calibration.npz"
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """State after the last finished epoch, from which a resume goes on."""
-        return self.path / "checkpoint.npz"
-
-    @property
-    def predictions_path(self) -> Path:
-        """Predictions for the test part."""
-        return self.path / "predictions.parquet"
-
-    @property
-    def densities_path(self) -> Path:
-        """p(z) of the test part; only networks that give it have one."""
-        return self.path / "densities.npz"
-
-    @property
-    def seen_path(self) -> Path:
-        """Ids of the galaxies that the network has seen; older runs have none."""
-        return self.path / "seen.npz"
-
-    @property
-    def wavelength_map_path(self) -> Path:
-        """Which wavelengths carry the redshift; may be missing."""
-        return self.path / "wavelength_map.npz"
-
-    @property
-    def summary_path(self) -> Path:
-        """The result; its presence marks the run complete."""
-        return self.path / "summary.json"
-
-    @property
-    def mirror_log_path(self) -> Path:
-        """Output of the process that mirrors the run to a server; most have none."""
-        return self.path / "mlflow.log"
+    annotations_path = File("annotations.json")
+    model_path = File("model.keras")
+    onnx_path = File("model.onnx")
+    scaler_path = File("scaler.npz")
+    calibration_path = File("calibration.npz")
+    checkpoint_path = File("checkpoint.npz")
+    predictions_path = File("predictions.parquet")
+    densities_path = File("densities.npz")
+    seen_path = File("seen.npz")
+    wavelength_map_path = File("wavelength_map.npz")
+    summary_path = File("summary.json")
+    mirror_log_path = File("mlflow.log")

@@ -2,10 +2,12 @@
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic
 
 import keras
 
+from core.jobs import Job
+from core.jobs.folder import S
 from core.jobs.turn import obey
 from core.runs import Run, Status
 from core.training.loop import check_finite
@@ -13,55 +15,81 @@ from core.training.loop import check_finite
 SECONDS_BETWEEN_UPDATES = 0.5
 
 
-class Watch(keras.callbacks.Callback):
-    """Keeps status.json up to date and obeys the request to stop, batch by batch.
+class Watch(keras.callbacks.Callback, Generic[S]):
+    """Keeps a job's status up to date and obeys requests to stop, batch by batch.
 
     Parameters
     ----------
-    run : Run
-        The run that is trained.
-    status : Status
-        Its status at the start; `seconds` holds the time spent in earlier processes.
+    job : Job
+        What is trained.
+    status : JobStatus
+        Its status at the start.
 
     Raises
     ------
     CancelledError
-        From a batch, when the run's cancel file is there.
+        From a batch, when the job's cancel file is there.
     RunError
         From a batch, when the loss is not a finite number.
     """
 
-    def __init__(self, run: Run, status: Status) -> None:
+    def __init__(self, job: Job[Any, S], status: S) -> None:
         super().__init__()
-        self.run = run
+        self.job = job
         self.status = status
+        self._updated = 0.0
+        self._epoch = 1
+
+    def write(self, **changes: Any) -> None:
+        """Change the status and write it."""
+        self.status = replace(self.status, **changes)
+        self.job.write_status(self.status)
         self._updated = time.monotonic()
+
+    def look(self) -> None:
+        """Stop where that is wanted."""
+        obey(self.job)
+
+    def progress(self, batch: int) -> dict[str, Any]:
+        """Return what the status tells of the epoch after a batch."""
+        return {}
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note which epoch it is, from 1."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop where that is wanted; tell about twice a second how far it is."""
+        self.look()
+        if time.monotonic() - self._updated >= SECONDS_BETWEEN_UPDATES:
+            # A mean over the epoch's batches, in which a NaN stays.
+            check_finite(float((logs or {})["loss"]), self._epoch)
+            self.write(**self.progress(batch))
+
+    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Stop where that is wanted."""
+        self.look()
+
+
+class RunWatch(Watch[Status]):
+    """Watches the training of a run."""
+
+    def __init__(self, run: Run, status: Status) -> None:
+        super().__init__(run, status)
+        self._seconds = 0.0  # in all epochs done
+        self._began = time.monotonic()
 
     def finished(self, history: list[dict[str, float]]) -> None:
         """Record that these epochs are done; also at the start, with those done before."""
-        seconds = sum(record["seconds"] for record in history)
-        self.status = replace(self.status, epoch=len(history), step=0, seconds=seconds)
-        self._write(self.status)
+        self._seconds = sum(record["seconds"] for record in history)
+        self.write(epoch=len(history), step=0, seconds=self._seconds)
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the epoch's clock."""
+        super().on_epoch_begin(epoch)
         self._began = time.monotonic()
         self.status = replace(self.status, steps=self.params["steps"] or 0)
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Obey a request to stop; tell about twice a second how far the epoch is."""
-        obey(self.run)
-        if time.monotonic() - self._updated < SECONDS_BETWEEN_UPDATES:
-            return
-        # A mean over the epoch's batches, in which a NaN stays.
-        check_finite(float((logs or {})["loss"]), self.status.epoch + 1)
-        seconds = self.status.seconds + time.monotonic() - self._began
-        self._write(replace(self.status, step=batch + 1, seconds=seconds))
-
-    def on_test_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        """Obey a request to stop."""
-        obey(self.run)
-
-    def _write(self, status: Status) -> None:
-        self.run.write_status(status)
-        self._updated = time.monotonic()
+    def progress(self, batch: int) -> dict[str, Any]:
+        """Return the batches that are done, and the time with theirs."""
+        return {"step": batch + 1, "seconds": self._seconds + time.monotonic() - self._began}

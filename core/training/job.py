@@ -21,7 +21,7 @@ from core.prediction.calibration import calibrate
 from core.prediction.dataset import keep_predictions
 from core.prediction.seen import write_seen
 from core.runs import Run, RunConfig
-from core.training.callbacks import Watch
+from core.training.callbacks import RunWatch
 from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
 
@@ -69,7 +69,7 @@ def train(run: Run, device: Device) -> None:
     run.write_status(status)
     logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
     parts = read_parts(run, needs_errors=config.recipe.needs_errors)
-    watch = Watch(run, replace(status, message=""))
+    watch = RunWatch(run, replace(status, message=""))
 
     def on_epoch(history: list[Record]) -> None:
         run.write_metrics(history)

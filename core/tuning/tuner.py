@@ -30,7 +30,7 @@ from core.training.job import Parts, device_in_use, read_parts
 from core.training.loop import Record, best_epoch, fit
 from core.tuning.oracle import Oracle
 from core.tuning.search import Search, Trial, open_search
-from core.tuning.watch import TimeSpentError, Watch
+from core.tuning.watch import SearchWatch, TimeSpentError
 from core.tuning.worker import FINISHED, MORE, STOPPED, check_failures, counted
 
 # The process before us, whose leader was killed, is gone within a moment.
@@ -64,9 +64,8 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
     label = device_in_use(config.device, device)
     logger.info("Search %s on %s, Keras on %s", search.search_id, label, keras.backend.backend())
     ended = search.ended_trials()
-    watch = Watch(search, replace(search.status(), device=label, message=""), clock)
-    watch.status = counted(watch.status, ended)
-    watch.write()
+    watch = SearchWatch(search, counted(search.read_status(), ended), clock)
+    watch.write(device=label, message="")
     parts = read_parts(search, needs_errors=True)
     oracle = Oracle(config, search.budget.trials, ended, search.open_trial())
     for _ in range(config.trials_per_process):
@@ -100,7 +99,7 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
     return MORE
 
 
-def run_trial(search: Search, trial: Trial, parts: Parts, watch: Watch) -> Trial:
+def run_trial(search: Search, trial: Trial, parts: Parts, watch: SearchWatch) -> Trial:
     """Train what a trial proposes, from its last epoch if it has one, and return how it ended.
 
     Whatever goes wrong fails the trial alone.
@@ -154,7 +153,7 @@ def _train(
     trial: Trial,
     recipe: Recipe,
     parts: Parts,
-    watch: Watch,
+    watch: SearchWatch,
     on_epoch: Callable[[list[Record]], None],
 ) -> None:
     checkpoint = search.checkpoint_path(trial.number)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.errors import RunError
+from core.jobs import stop
 from core.prediction import map_job
 from core.prediction.map_job import MapJob, MapStatus
 from core.prediction.occlusion import WIDTH_SAMPLES
@@ -40,11 +41,11 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
         "level, which count as well: a dark place is not one without use. Left out: the ends of BP "
         "and RP, where a line can only be extended."
     )
-    status = map_job.read_status(run)
-    if status is not None and status.state == "running":
+    status = MapJob(run.path).status()
+    if status.is_active:
         _live(run)
         return
-    if status is not None:
+    if status.state != "done":
         st.error(plain(status.message), icon=":material/error:")
     found = _load(run)
     if found is not None:
@@ -118,8 +119,8 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
 @st.fragment(run_every=1)
 def _live(run: Run) -> None:
     with errors_shown():
-        status = map_job.read_status(run)
-        if status is not None and status.state == "running":
+        status = MapJob(run.path).status()
+        if status.is_active:
             _progress(run, status)
             return
     # The timer belongs to the page: only its rerun stops it.
@@ -139,7 +140,7 @@ def _progress(run: Run, status: MapStatus) -> None:
     if ours and st.button(
         "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
     ):
-        map_job.cancel(run)
+        stop(MapJob(run.path))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -65,7 +65,7 @@ def test_killed_resumed_cancelled_paused_it_goes_on_where_it_was(submit, kill, w
 
 def test_what_is_at_work_is_not_resumed(submit, wait_until):
     job = submit()
-    with pytest.raises(RunError, match="Count 'one' is (queued|running); only a count that is"):
+    with pytest.raises(RunError, match=r"Count 'one' is (queued|running); only a count that is"):
         jobs.resume(job)
 
 
@@ -200,7 +200,7 @@ def test_jobs_of_a_kind_lie_in_their_own_folder(make_job, tmp_path):
 
 
 def test_unknown_states_are_refused():
-    with pytest.raises(ConfigError, match="CountingStatus.state: unknown state 'lots'"):
+    with pytest.raises(ConfigError, match=r"CountingStatus\.state: unknown state 'lots'"):
         CountingStatus("lots")
 
 

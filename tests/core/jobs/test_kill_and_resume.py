@@ -144,8 +144,7 @@ def test_a_map_of_wavelengths(tmp_path, kill, wait_until):
     map_job.start(run, SHIPPED_DATA)
     wait_until(lambda: job.status().done > 0)
     jobs.stop(job)
-    wait_until(lambda: job.status() is None)
-    assert {path.name for path in run.path.iterdir()} - {path.name for path in shipped.iterdir()} <= {
-        "start.lock", "map.lock", "map.log",
-    }  # fmt: skip
+    wait_until(lambda: job.status().state == "done")
+    left = {path.name for path in run.path.iterdir()}
+    assert left - {path.name for path in shipped.iterdir()} <= {"start.lock", "map.lock", "map.log"}
     assert WavelengthMap.load(run) is None

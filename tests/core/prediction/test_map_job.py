@@ -1,10 +1,9 @@
-"""The making of a map: here, and in real processes that are cancelled, killed and done."""
+"""The making of a map, here and in a process of its own."""
 
 import re
 import shutil
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -12,13 +11,11 @@ import pytest
 
 from core.data.dataset import save_dataset
 from core.errors import DataError, RunError
+from core.jobs import is_held, stop
 from core.prediction import map_job
-from core.prediction.map_job import MapJob, MapStatus, explain, read_status
+from core.prediction.map_job import MapJob, MapStatus, explain
 from core.prediction.wavelength_map import SAMPLES, WavelengthMap
-from core.jobs import is_held
 from core.runs import Run
-
-SHIPPED_DATA = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +39,6 @@ def run(made_once, tmp_path):
         process.kill()
 
 
-@pytest.fixture
-def slow_run(tmp_path):
-    """A run whose network takes half a minute for a map, so that it can be met at work."""
-    shipped = SHIPPED_DATA.parents[1] / "assets" / "runs" / "dissertation-20k"
-    without = shutil.ignore_patterns("wavelength_map.npz")
-    run = Run(shutil.copytree(shipped, tmp_path / "runs" / "slow", ignore=without))
-    yield run
-    for process in processes_of(run):
-        process.kill()
-
-
 def processes_of(run):
     return [
         process
@@ -68,33 +54,18 @@ def wait_until(condition, seconds=100):
         time.sleep(0.02)
 
 
+def status_of(run):
+    return MapJob(run.path).status()
+
+
 def leftovers(run):
     job = MapJob(run.path)
     return [path.name for path in (job.status_path, job.cancel_path) if path.exists()]
 
 
-def test_a_process_is_cancelled_another_killed(slow_run):
-    map_job.start(slow_run, SHIPPED_DATA)
-    wait_until(lambda: read_status(slow_run).done > 0)
-    assert read_status(slow_run).total == len(SAMPLES)
-    map_job.cancel(slow_run)
-    wait_until(lambda: read_status(slow_run) is None)
-    assert not leftovers(slow_run)
-    assert not slow_run.wavelength_map_path.exists()
-
-    map_job.start(slow_run, SHIPPED_DATA)
-    wait_until(lambda: read_status(slow_run).done > 0)
-    (process,) = processes_of(slow_run)
-    process.kill()
-    process.wait(30)
-    assert read_status(slow_run).state == "lost"
-    assert "ended without a word" in read_status(slow_run).message
-    assert not slow_run.wavelength_map_path.exists()
-
-
 def test_a_process_makes_the_map(run, small):
     map_job.start(run)
-    wait_until(lambda: read_status(run) is None)
+    wait_until(lambda: status_of(run).state == "done")
     found = WavelengthMap.load(run)
     assert found.origin.galaxies == f"the test part of {small.card.name}"
     assert found.n.sum() == run.summary()["n_test"]
@@ -142,15 +113,15 @@ def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_
     ):
         with pytest.raises(DataError, match=words):
             explain(run, data)
-        assert read_status(run) is None
+        assert status_of(run).state == "done"
         assert not is_held(MapJob(run.path).worker_lock())
         monkeypatch.setattr(sys, "argv", ["map_job", str(run.path), str(data)])
         assert map_job.work(MapJob(run.path)) == "failed"
-        assert read_status(run).state == "failed"
-        assert re.search(words, read_status(run).message)
+        assert status_of(run).state == "failed"
+        assert re.search(words, status_of(run).message)
     assert run.wavelength_map_path.read_bytes() == before
     explain(run)
-    assert read_status(run) is None
+    assert status_of(run).state == "done"
 
 
 def test_the_runs_own_data_set_must_not_have_changed(run, galaxies, monkeypatch, tmp_path):
@@ -168,11 +139,11 @@ def test_a_defect_is_told_without_its_inside(run, monkeypatch):
     monkeypatch.setattr(map_job, "make_map", fails)
     with pytest.raises(ZeroDivisionError):
         explain(run)
-    assert read_status(run) is None
+    assert status_of(run).state == "done"
     monkeypatch.setattr(sys, "argv", ["map_job", str(run.path)])
     assert map_job.work(MapJob(run.path)) == "failed"
-    assert "unexpected ZeroDivisionError" in read_status(run).message
-    assert "its log says more" in read_status(run).message
+    assert "unexpected ZeroDivisionError" in status_of(run).message
+    assert "its log says more" in status_of(run).message
 
 
 def test_ctrl_c_leaves_nothing(run, monkeypatch):
@@ -182,17 +153,17 @@ def test_ctrl_c_leaves_nothing(run, monkeypatch):
     monkeypatch.setattr(map_job, "make_map", interrupted)
     with pytest.raises(KeyboardInterrupt):
         explain(run)
-    assert read_status(run) is None
+    assert status_of(run).state == "done"
     assert not leftovers(run)
 
 
 def test_two_do_not_make_it_at_once(run, monkeypatch):
     monkeypatch.setattr(map_job, "LOCK_SECONDS", 0.05)
     with MapJob(run.path).worker_lock():
-        assert read_status(run) == MapStatus("running")
+        assert status_of(run) == MapStatus("running")
         with pytest.raises(RunError, match="is at work just now"):
             explain(run)
-    assert read_status(run) is None
+    assert status_of(run).state == "done"
 
 
 def test_a_run_that_is_not_complete_is_refused(run):
@@ -203,7 +174,8 @@ def test_a_run_that_is_not_complete_is_refused(run):
 
 
 def test_who_asks_nobody_to_stop_leaves_nothing(run):
-    map_job.cancel(run)
+    with pytest.raises(RunError, match="is done; there is nothing to cancel"):
+        stop(MapJob(run.path))
     assert not leftovers(run)
 
 
@@ -215,5 +187,5 @@ def test_a_process_that_cannot_start_is_told(run, monkeypatch):
 
 def test_a_damaged_status_is_told(run):
     MapJob(run.path).status_path.write_text("{")
-    with pytest.raises(RunError, match=r"map\.json is damaged .*; remove it"):
-        read_status(run)
+    with pytest.raises(RunError, match=r"map\.json is damaged .* Remove it"):
+        status_of(run)

@@ -59,7 +59,10 @@ def test_a_run_that_came_back_from_its_bundle_is_called_the_same(make_run):
 def test_a_run_at_work_is_not_deleted(make_run, lock):
     run = make_run()
     run.write_status(Status("running"))
-    with FileLock(run.path / lock), pytest.raises(RunError, match="'toy' is at work; cancel it first"):
+    with (
+        FileLock(run.path / lock),
+        pytest.raises(RunError, match="'toy' is at work; cancel it first"),
+    ):
         delete(run)
     assert list_runs(run.root) == [run]
     assert list_deleted(run.root) == []

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import threading
 import time
 
 import numpy as np
@@ -12,11 +11,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
 
+from core import jobs
 from core.data.dataset import load_dataset, save_dataset
 from core.errors import ConfigError, DataError, RunError
 from core.evaluation.metrics import mae
+from core.jobs import device_lock, is_held
 from core.prediction.dataset import predict_dataset
-from core.runs import Status, list_runs, open_run
+from core.runs import list_runs, open_run
 from core.training import queue
 from core.training.worker import work
 
@@ -42,13 +43,6 @@ def processes_of(run):
     ]
 
 
-def kill(run):
-    """End the training as an out-of-memory killer would."""
-    (process,) = processes_of(run)
-    process.kill()
-    process.wait(30)
-
-
 def wait_until(condition, seconds=200):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -64,29 +58,13 @@ def unbroken_and_device(runs_dir, recipe, toy_file):
     )
     wait_until(lambda: run.status().epoch >= 1)
     held = is_held(device_lock(runs_dir, "cpu"))
-    assert queue.wait(run).state == "done", run.log()
+    assert jobs.wait(run).state == "done", run.log()
     return run, held
 
 
 @pytest.fixture(scope="module")
 def unbroken(unbroken_and_device):
     return unbroken_and_device[0]
-
-
-@pytest.fixture(scope="module")
-def broken(runs_dir, recipe, toy_file):
-    """Train a run that is killed, resumed, cancelled, resumed; return it and its states."""
-    run = queue.submit(runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", device="cpu")
-    wait_until(lambda: run.status().epoch >= 2)
-    kill(run)
-    states = [run.status()]
-    queue.resume(run)
-    wait_until(lambda: run.status().epoch > states[0].epoch)
-    queue.cancel(run)
-    states.append(queue.wait(run))
-    queue.resume(run)
-    states.append(queue.wait(run))
-    return run, states
 
 
 def test_a_run_has_everything_in_its_folder(unbroken):
@@ -144,70 +122,19 @@ def test_a_copy_elsewhere_predicts_without_keras_and_data(unbroken, toy, tmp_pat
     assert_frame_equal(predict_dataset(copy, toy.take(rows)), predictions, check_exact=True)
 
 
-def test_a_killed_run_is_lost_at_once(broken):
-    _, (killed, _, _) = broken
-    assert killed.state == "lost"
-    assert 2 <= killed.epoch < EPOCHS
-    assert f"Resume goes on after epoch {killed.epoch}" in killed.message
-
-
-def test_a_cancelled_run_stops_within_its_epoch(broken):
-    _, (killed, cancelled, _) = broken
-    assert cancelled.state == "cancelled"
-    assert killed.epoch < cancelled.epoch < EPOCHS
-    assert cancelled.ended
-
-
-def test_a_broken_run_ends_like_an_unbroken_one(broken, unbroken):
-    """Same seed, same data: the interruptions leave no trace in the curve."""
-    run, (_, _, done) = broken
-    assert done.state == "done", run.log()
-    for name in ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate"):
-        np.testing.assert_allclose(
-            run.metrics()[name], unbroken.metrics()[name], rtol=1e-3, atol=1e-7, err_msg=name
-        )
-    np.testing.assert_allclose(
-        run.predictions()["z_pred"], unbroken.predictions()["z_pred"], atol=1e-3
-    )
-
-
 def test_a_finished_run_can_be_neither_cancelled_nor_resumed(unbroken):
     with pytest.raises(RunError, match="is done; there is nothing to cancel"):
-        queue.cancel(unbroken)
+        jobs.stop(unbroken)
     with pytest.raises(RunError, match="is done; only a run that is cancelled, failed, lost"):
-        queue.resume(unbroken)
+        jobs.resume(unbroken)
 
 
 def test_a_training_holds_its_device(unbroken_and_device):
     assert unbroken_and_device[1]
 
 
-def test_trainings_wait_for_their_device_in_order(runs_dir, recipe, toy_file):
-    """The device is in use and three wait: one is killed, one cancelled, the last comes on."""
-    endless = recipe(epochs=100_000)
-
-    def submit(run_id):
-        return queue.submit(runs_dir, endless, toy_file, run_id=run_id, device="cpu")
-
-    with device_lock(runs_dir, "cpu"):
-        second, third, fourth = map(submit, ("second", "third", "fourth"))
-        assert [run.status().state for run in (second, third, fourth)] == ["queued"] * 3
-        kill(second)
-        assert second.status().state == "lost"
-        queue.cancel(third)
-        seen = []
-        assert queue.wait(third, progress=seen.append).state == "cancelled"
-        assert seen[-1].state == "cancelled"
-        assert fourth.status().state == "queued"
-    wait_until(lambda: fourth.status().state == "running")
-    assert is_held(fourth.worker_lock())
-    with pytest.raises(RunError, match="is running; only a run that is"):
-        queue.resume(fourth)
-    kill(fourth)
-
-
 def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, monkeypatch):
-    monkeypatch.setattr(queue, "_start", work)  # in this process, which has Keras
+    monkeypatch.setattr("core.jobs.queue.start_process", work)  # in this process, which has Keras
     monkeypatch.setattr(os, "environ", dict(os.environ))
     path = tmp_path / "data.parquet"
     run = make_run(data_path=path, epochs=1, batch_size=64)
@@ -215,7 +142,7 @@ def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, mo
     assert "is not at" in run.status().message
     save_dataset(toy, path)
     assert load_dataset(path).card.hash == run.config.data.hash
-    queue.resume(run)
+    jobs.resume(run)
     assert run.status().state == "done"
 
 
@@ -243,51 +170,3 @@ def test_a_data_set_without_a_card_is_known_by_its_rows(
 def no_process(monkeypatch):
     """Let a program that fails at once stand for the training process."""
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
-
-
-@pytest.fixture
-def hold():
-    """Return what holds a lock for some seconds, in a thread, as another process would."""
-    threads = []
-
-    def hold(lock, seconds):
-        def work():
-            with lock:
-                held.set()
-                time.sleep(seconds)
-
-        held = threading.Event()
-        threads.append(threading.Thread(target=work))
-        threads[-1].start()
-        held.wait(10)
-
-    yield hold
-    for thread in threads:
-        thread.join()
-
-
-@pytest.mark.parametrize("lock", ["start_lock", "worker_lock"])
-def test_a_look_at_a_lock_does_not_stop_a_resume(make_run, hold, no_process, lock):
-    run = make_run()
-    run.write_status(Status("failed", message="before"))
-    hold(getattr(run, lock)(), seconds=0.3)
-    queue.resume(run)
-    assert "could not start" in run.status().message
-
-
-@pytest.mark.parametrize(
-    ("lock", "message"), [("start_lock", "is being resumed"), ("worker_lock", "was resumed")]
-)
-def test_a_run_is_not_resumed_twice(make_run, hold, no_process, monkeypatch, lock, message):
-    monkeypatch.setattr(queue, "LOCK_SECONDS", 0.1)
-    run = make_run()
-    run.write_status(Status("failed"))
-    hold(getattr(run, lock)(), seconds=1)
-    with pytest.raises(RunError, match=f"'toy' {message} just now"):
-        queue.resume(run)
-
-
-def test_a_process_that_cannot_start_fails_the_run(tmp_path, recipe, toy_file, no_process):
-    run = queue.submit(tmp_path, recipe(), toy_file)
-    assert run.status().state == "failed"
-    assert "could not start" in run.status().message

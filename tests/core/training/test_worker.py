@@ -12,13 +12,13 @@ from pandas.testing import assert_frame_equal
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError, RunError
+from core.jobs.devices import Device, list_devices
+from core.jobs.turn import CancelledError, turn
 from core.prediction.calibration import Calibration
 from core.prediction.dataset import predict_dataset
 from core.runs import Status
 from core.training import job
-from core.training.callbacks import Watch
-from core.jobs.devices import Device, list_devices
-from core.jobs.turn import CancelledError, turn
+from core.training.callbacks import RunWatch
 from core.training.worker import work
 
 
@@ -264,7 +264,7 @@ class TestWatch:
     @pytest.fixture
     def watch(self, make_run):
         run = make_run()
-        watch = Watch(run, Status("running", epochs=3))
+        watch = RunWatch(run, Status("running", epochs=3))
         watch.set_params({"steps": 10})
         watch.finished([{"seconds": 2.0}])
         watch.on_epoch_begin(1)
@@ -272,7 +272,7 @@ class TestWatch:
 
     def test_it_writes_no_more_than_about_twice_a_second(self, watch, monkeypatch):
         written = []
-        monkeypatch.setattr(type(watch.run), "write_status", lambda run, s: written.append(s))
+        monkeypatch.setattr(type(watch.job), "write_status", lambda run, s: written.append(s))
         now = [0.0]
         monkeypatch.setattr(time, "monotonic", lambda: now[0])
         watch._updated = 0.0
@@ -292,7 +292,7 @@ class TestWatch:
 
     def test_it_obeys_in_every_batch(self, watch):
         watch.on_train_batch_end(0, {"loss": 0.1})
-        watch.run.cancel_path.touch()
+        watch.job.cancel_path.touch()
         with pytest.raises(CancelledError):
             watch.on_train_batch_end(1, {"loss": 0.1})
         with pytest.raises(CancelledError):

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from core.errors import RunError
-from core.model.config import ConvLayer, NetworkConfig
 from core.jobs.devices import list_devices
 from core.jobs.turn import CancelledError
+from core.model.config import ConvLayer, NetworkConfig
 from core.tuning import tuner
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget
@@ -25,7 +25,7 @@ def run(search):
 
 def interrupted(search, monkeypatch, trial, epoch, action):
     """Run the trials, and do something after an epoch of a trial."""
-    write = tuner.Watch.write
+    write = tuner.SearchWatch.write
 
     def write_and_act(self, **changes):
         write(self, **changes)
@@ -33,7 +33,7 @@ def interrupted(search, monkeypatch, trial, epoch, action):
             action(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(tuner.Watch, "write", write_and_act)
+        patch.setattr(tuner.SearchWatch, "write", write_and_act)
         return run(search)
 
 
