@@ -26,7 +26,7 @@ Nothing but this package knows the layout::
         wavelength_map.npz      which wavelengths carry the redshift; made on request
         summary.json            written last: it marks the run complete
         worker.log              output of the training process
-        worker.lock             held by the training process for its life
+        worker.lock             held by the training process for its life, and config.json with it
         start.lock              held by whoever starts the training process
         cancel                  its presence asks the training process to stop
         checkpoint.npz          state after the last finished epoch; gone when done

@@ -13,7 +13,8 @@ Nothing but this module knows the layout::
           metrics.jsonl         a line per finished epoch
           checkpoint.npz        state after the last epoch; gone when nobody needs it
         worker.log              output of the processes at work
-        worker.lock             held by the process that leads the search, for its life
+        worker.lock             held by the process that leads the search, for its life, and
+                                config.json with it
         trials.lock             held by the process that trains, for its life
         start.lock              held by whoever starts the leading process
         cancel                  its presence asks both to stop; its text is the state to end in

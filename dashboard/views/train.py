@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
-from core.errors import ConfigError, XpzError
+from core.errors import ConfigError
 from core.model.config import Recipe
 from core.model.shapes import LayerShape, layer_table
 from core.training.queue import submit
@@ -19,13 +19,13 @@ from dashboard.labels import in_words
 from dashboard.messages import plain
 from dashboard.recipe_form import changes, recipe_form
 from dashboard.run_monitor import monitor
+from dashboard.start_button import StartButton
 
 NEW, RUNS = "New training", "Runs"
 VIEW_KEY = "view"
 _LAST_VIEW = "last_view"
 _SHOW_RUNS = "show_runs"
-_STARTING = "starting"
-_REFUSED = "refused"
+_START = StartButton("training", in_words)
 
 
 def show_new_training(entry: DatasetEntry) -> None:
@@ -45,31 +45,14 @@ def show_new_training(entry: DatasetEntry) -> None:
         with st.container(border=True):
             split, name, device = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     with outcome:
-        starting = recipe is not None and _STARTING in st.session_state
-        st.button(
-            "Start training",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            disabled=recipe is None or starting,
-            # While one click is at work, another one must not ask for a second training.
-            on_click=None if starting else ask_to_start,
-        )
+        starting = _START.draw(possible=recipe is not None)
         if recipe is None:
             st.error(plain(problem), title="This cannot be trained", icon=":material/error:")
             return
-        if _REFUSED in st.session_state:
-            st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/error:")
+        _START.show_refusal()
         show_outcome(recipe, layers, basis, entry, split)
         if starting:
-            with st.spinner("Starting the training"):
-                start(recipe, entry, split, name, basis, device)
-            st.rerun()
-
-
-def ask_to_start() -> None:
-    """Note, once, that a training is to be started by the next run of the page."""
-    st.session_state[_STARTING] = True
+            _START.start(lambda: start(asked, entry, split, name, basis, device))
 
 
 def start(
@@ -80,22 +63,17 @@ def start(
     basis: Basis,
     device: str,
 ) -> None:
-    """Start the training that was asked for; the next run of the page shows it, or why not."""
-    del st.session_state[_STARTING]
-    try:
-        run = submit(
-            state.runs_folder(),
-            recipe,
-            entry.path,
-            split=split,
-            name=name,
-            preset=basis.name if basis.run is None and recipe == basis.recipe else None,
-            device=device,
-            start=basis.run,
-        )
-    except XpzError as error:
-        st.session_state[_REFUSED] = in_words(str(error))
-        return
+    """Start the training that was asked for; the next run of the page shows it."""
+    run = submit(
+        state.runs_folder(),
+        recipe,
+        entry.path,
+        split=split,
+        name=name,
+        preset=basis.name if basis.run is None and recipe == basis.recipe else None,
+        device=device,
+        start=basis.run,
+    )
     run_choice.show_next(run)
     st.session_state[_SHOW_RUNS] = True
 
@@ -151,7 +129,7 @@ def show_outcome(
 st.title("Train")
 if VIEW_KEY not in st.session_state:
     # The page is entered: what its widgets said is gone, what was about to start is called off.
-    st.session_state.pop(_STARTING, None)
+    _START.forget()
     shown = RUNS if state.RUN_KEY in st.query_params else st.session_state.get(_LAST_VIEW, NEW)
     st.session_state[VIEW_KEY] = shown
 if run_choice.asked_for() or st.session_state.pop(_SHOW_RUNS, False):

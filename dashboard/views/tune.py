@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
-from core.errors import ConfigError, XpzError
+from core.errors import ConfigError
 from core.model.presets import DISSERTATION
 from core.tuning.queue import PATIENCE, check_algorithm, submit
 from core.tuning.search import ALGORITHMS, Search
@@ -15,6 +15,7 @@ from dashboard import state
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.job_form import job_form
 from dashboard.messages import plain
+from dashboard.start_button import StartButton
 from dashboard.tune_sections import analysis, monitor, trials
 from dashboard.tune_sections.budget import TRIALS, budget_form
 from dashboard.tune_sections.marks import with_own
@@ -43,8 +44,7 @@ ALGORITHM_HELP = (
 )
 _LAST_VIEW = "last_tune_view"
 _SHOW_SEARCHES = "show_searches"
-_STARTING = "starting_search"
-_REFUSED = "refused_search"
+_START = StartButton("search", space_in_words)
 
 
 def show_new_search(entry: DatasetEntry) -> None:
@@ -68,44 +68,23 @@ def show_new_search(entry: DatasetEntry) -> None:
             check_algorithm(space, settings["algorithm"])
         except ConfigError as error:
             problem = space_in_words(str(error))
-    starting = not problem and _STARTING in st.session_state
-    action.button(
-        "Start search",
-        type="primary",
-        icon=":material/play_arrow:",
-        width="stretch",
-        disabled=bool(problem) or starting,
-        # While one click is at work, another one must not ask for a second search.
-        on_click=None if starting else ask_to_start,
-    )
+    with action:
+        starting = _START.draw(possible=not problem)
     with outcome:
         if space is None or problem:
             st.error(plain(problem), title="This cannot be searched", icon=":material/error:")
             return
-        if _REFUSED in st.session_state:
-            st.error(plain(st.session_state.pop(_REFUSED)), icon=":material/error:")
+        _START.show_refusal()
         show_outcome(space)
         if starting:
-            with st.spinner("Starting the search"):
-                start(space, entry, split=split, name=called, device=device, **settings)
-            st.rerun()
+            settings |= {"split": split, "name": called, "device": device}
+            _START.start(lambda: start(space, entry, **settings))
 
 
 def start(space: Space, entry: DatasetEntry, **settings: Any) -> None:
-    """Start the search that was asked for; the next run of the page shows it, or why not."""
-    del st.session_state[_STARTING]
-    try:
-        search = submit(state.runs_folder(), space, entry.path, **settings)
-    except XpzError as error:
-        st.session_state[_REFUSED] = space_in_words(str(error))
-        return
-    show_next(search)
+    """Start the search that was asked for; the next run of the page shows it."""
+    show_next(submit(state.runs_folder(), space, entry.path, **settings))
     st.session_state[_SHOW_SEARCHES] = True
-
-
-def ask_to_start() -> None:
-    """Note, once, that a search is to be started by the next run of the page."""
-    st.session_state[_STARTING] = True
 
 
 def search_form(epochs_of_recipe: int) -> dict[str, Any]:
@@ -237,7 +216,7 @@ def show_trials(search: Search, table: pd.DataFrame) -> None:
 st.title("Tune")
 if VIEW_KEY not in st.session_state:
     # The page is entered: what was about to start is called off.
-    st.session_state.pop(_STARTING, None)
+    _START.forget()
     shown = SEARCHES if asked_for() else st.session_state.get(_LAST_VIEW, NEW)
     st.session_state[VIEW_KEY] = shown
 if asked_for() or st.session_state.pop(_SHOW_SEARCHES, False):

@@ -1,0 +1,69 @@
+"""A button that starts a job once, however often it is clicked, or says why it cannot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.errors import XpzError
+from dashboard.messages import plain
+
+
+@dataclass(frozen=True)
+class StartButton:
+    """The button of one screen.
+
+    Attributes
+    ----------
+    job : str
+        What it starts, for people.
+    in_words : callable
+        What makes a sentence of ours one in the words of the screen.
+    """
+
+    job: str
+    in_words: Callable[[str], str]
+
+    @property
+    def _asked(self) -> str:
+        return f"start_{self.job}"
+
+    @property
+    def _refused(self) -> str:
+        return f"refused_{self.job}"
+
+    def draw(self, *, possible: bool) -> bool:
+        """Draw the button; return whether the job is to be started (`start`) by this run."""
+        starting = possible and self._asked in st.session_state
+        st.button(
+            f"Start {self.job}",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            disabled=starting or not possible,
+            # While one click is at work, another one must not ask for a second job.
+            on_click=None if starting else self._ask,
+        )
+        return starting
+
+    def show_refusal(self) -> None:
+        """Say, once, why the job was not started."""
+        if self._refused in st.session_state:
+            st.error(plain(st.session_state.pop(self._refused)), icon=":material/error:")
+
+    def start(self, submit: Callable[[], None]) -> None:
+        """Start the job that was asked for; the next run of the page shows it, or why not."""
+        with st.spinner(f"Starting the {self.job}"):
+            self.forget()
+            try:
+                submit()
+            except XpzError as error:
+                st.session_state[self._refused] = self.in_words(str(error))
+        st.rerun()
+
+    def forget(self) -> None:
+        """Call off what was about to start."""
+        st.session_state.pop(self._asked, None)
+
+    def _ask(self) -> None:
+        st.session_state[self._asked] = True
