@@ -4,6 +4,7 @@ import functools
 import json
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -15,7 +16,7 @@ from core.clock import utc_now
 from core.config import from_dict, to_dict
 from core.errors import RunError
 from core.jobs.detached import read_log
-from core.jobs.locks import WorkLock, is_held
+from core.jobs.locks import is_held, is_worked_on, work_lock
 from core.jobs.status import JobStatus
 
 C = TypeVar("C")
@@ -52,7 +53,7 @@ class Job(Generic[C, S]):
         How it goes; the lock file of the process at work; what asks it to stop, with the
         state to end in as its text; and what it prints.
     anchor : str
-        A file that such a job always has and that nobody replaces; see `WorkLock`.
+        A file that such a job always has and that nobody replaces; see `work_lock`.
     resumable : tuple of str
         States that a job can be resumed from.
     afresh : mapping
@@ -93,9 +94,13 @@ class Job(Generic[C, S]):
         """The job at the beginning of a sentence."""
         return f"{self.kind.capitalize()} '{self.id}'"
 
-    def worker_lock(self) -> WorkLock:
-        """Lock that the process at work holds for its life."""
-        return WorkLock(self.lock_path, self.path / self.anchor)
+    def worker_lock(self, seconds: float = -1) -> AbstractContextManager[None]:
+        """Return what holds the lock of the process at work; see `work_lock`."""
+        return work_lock(self.lock_path, self.path / self.anchor, seconds)
+
+    def has_worker(self, seconds: float = 0.02) -> bool:
+        """Whether a process works on this job, and goes on to for `seconds`."""
+        return is_worked_on(self.lock_path, self.path / self.anchor, seconds)
 
     def start_lock(self) -> FileLock:
         """Lock of whoever starts a process, until that holds its own."""
@@ -153,7 +158,7 @@ class Job(Generic[C, S]):
         for its parent.
         """
         # This order: the starter lets go only when the worker holds its own lock.
-        return is_held(self.start_lock()) or is_held(self.worker_lock())
+        return is_held(self.start_lock()) or self.has_worker()
 
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the process' output."""

@@ -3,15 +3,16 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from filelock import FileLock, Timeout
 
 
-class WorkLock:
-    """Lock of the process that works on a job, held for its life.
+@contextmanager
+def work_lock(path: Path, anchor: Path, seconds: float = -1) -> Iterator[None]:
+    """Hold the lock of the process that works on a job, for the time of the block.
 
     A lock file alone can be deleted, and made anew by another process. So a file is held
     as well without which there is no such job, and which is never replaced.
@@ -22,58 +23,39 @@ class WorkLock:
         The lock file.
     anchor : Path
         The file that belongs to the job.
+    seconds : float
+        How long to wait; for ever if negative.
+
+    Raises
+    ------
+    filelock.Timeout
+        If another process holds one of them for longer.
     """
-
-    def __init__(self, path: Path, anchor: Path) -> None:
-        self.file = FileLock(path)
-        self.anchor = anchor
-        self._held: int | None = None
-
-    def acquire(self, timeout: float = -1) -> Self:
-        """Wait so many seconds for the lock, for ever if -1; raise `filelock.Timeout` after."""
-        deadline = time.monotonic() + timeout
-        self.file.acquire(timeout=timeout)
-        try:
-            while not self._hold_anchor():
-                if timeout >= 0 and time.monotonic() >= deadline:
-                    raise Timeout(str(self.anchor))
-                time.sleep(0.02)
-        except BaseException:
-            self.file.release()
-            raise
-        return self
-
-    def release(self) -> None:
-        """Let go."""
-        if self._held is not None:
-            os.close(self._held)
-            self._held = None
-        self.file.release()
-
-    def __enter__(self) -> Self:
-        return self if self.file.is_locked else self.acquire()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.release()
-
-    def _hold_anchor(self) -> bool:
-        try:
+    with FileLock(path).acquire(timeout=seconds), ExitStack() as stack:
+        if anchor.exists():
             # Network file systems lock nothing that is open for reading alone.
-            anchor = os.open(self.anchor, os.O_RDWR)
-        except FileNotFoundError:
-            return True
-        try:
-            fcntl.flock(anchor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(anchor)
-            return False
-        self._held = anchor
-        return True
+            file = os.open(anchor, os.O_RDWR)
+            stack.callback(os.close, file)
+            end = time.monotonic() + seconds
+            while not _try_lock(file, fcntl.LOCK_EX):
+                if seconds >= 0 and time.monotonic() >= end:
+                    raise Timeout(str(anchor))
+                time.sleep(0.02)
+        yield
+
+
+def is_worked_on(path: Path, anchor: Path, seconds: float = 0.02) -> bool:
+    """Whether a `work_lock` is held, and goes on to be for `seconds`."""
+    try:
+        file = os.open(anchor, os.O_RDONLY)
+    except OSError:
+        return is_held(FileLock(path), seconds)
+    try:
+        # Those who look do not disturb one another here.
+        free = _try_lock(file, fcntl.LOCK_SH)
+    finally:
+        os.close(file)
+    return not free or is_held(FileLock(path), seconds)
 
 
 def device_lock(root: Path, device_id: str) -> FileLock:
@@ -81,10 +63,8 @@ def device_lock(root: Path, device_id: str) -> FileLock:
     return FileLock(Path(root) / f".device-{device_id.replace(':', '')}.lock")
 
 
-def is_held(lock: FileLock | WorkLock, seconds: float = 0.02) -> bool:
+def is_held(lock: FileLock, seconds: float = 0.02) -> bool:
     """Whether another process (or lock object) holds this lock, and goes on to for `seconds`."""
-    if isinstance(lock, WorkLock):
-        return _is_locked(lock.anchor) or is_held(lock.file, seconds)
     if not os.path.exists(lock.lock_file):
         return False
     try:
@@ -98,16 +78,9 @@ def is_held(lock: FileLock | WorkLock, seconds: float = 0.02) -> bool:
         return False
 
 
-def _is_locked(path: Path) -> bool:
-    """Whether someone holds a file; those who look do not disturb one another."""
+def _try_lock(file: int, how: int) -> bool:
     try:
-        file = os.open(path, os.O_RDONLY)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
-    finally:
-        os.close(file)
-    return False
+        return False
+    return True

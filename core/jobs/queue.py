@@ -13,7 +13,6 @@ from core.clock import utc_now
 from core.errors import RunError
 from core.jobs import detached
 from core.jobs.folder import Job, S
-from core.jobs.locks import is_held
 
 # Whoever only looks whether a lock is held holds it for an instant.
 LOCK_SECONDS = 1.0
@@ -109,7 +108,7 @@ def starting(job: Job[Any, Any]) -> Iterator[None]:
     """
     try:
         with job.start_lock().acquire(timeout=LOCK_SECONDS):
-            if is_held(job.worker_lock(), LOCK_SECONDS):
+            if job.has_worker(LOCK_SECONDS):
                 raise RunError(f"{job.called} is at work just now.")
             yield
     except Timeout as error:
@@ -119,8 +118,5 @@ def starting(job: Job[Any, Any]) -> Iterator[None]:
 def start_process(job: Job[Any, Any], words: Sequence[str] = ()) -> None:
     """Start the process of a job and return when it holds the job's lock; see `starting`."""
     words = [str(job.path), *words]
-    exit_status = detached.start(
-        job.module, words, job.log_path, lambda: is_held(job.worker_lock())
-    )
-    if exit_status and not is_held(job.worker_lock()):
+    if detached.start(job.module, words, job.log_path, job.has_worker) and not job.has_worker():
         job.not_started()

@@ -7,7 +7,7 @@ records how that ended. What it prints goes to the job's log.
 import logging
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -46,11 +46,11 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
     RunError
         If another process works on the job.
     """
-    try:
-        lock = job.worker_lock().acquire(seconds)
-    except Timeout as error:
-        raise RunError(f"{job.called} is at work just now.") from error
-    with lock:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(job.worker_lock(seconds))
+        except Timeout as error:
+            raise RunError(f"{job.called} is at work just now.") from error
         remove_leftovers(job)
         yield
 

@@ -63,7 +63,7 @@ def delete(run: Run) -> Deleted:
         # Nobody can start a process for it while it moves.
         with run.start_lock().acquire(timeout=0):
             others = [FileLock(path) for path in run.path.glob("*.lock") if path.stem != "start"]
-            if is_held(run.worker_lock()) or any(is_held(lock) for lock in others):
+            if run.has_worker() or any(is_held(lock) for lock in others):
                 raise busy
             folder.mkdir(parents=True)
             path = run.path.rename(folder / run.run_id)

@@ -15,7 +15,6 @@ from core.model.presets import get_preset
 from core.runs import Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
-from dashboard import active_runs
 from dashboard.messages import plain
 
 OpenScreen = Callable[..., AppTest]
@@ -153,7 +152,7 @@ def test_the_table_follows_while_another_run_still_trains(
     # The page sees both at work, its live part sees one of them end, the page is drawn anew.
     both = {"one": Status("running"), "two": Status("queued")}
     seen = [both, {"two": Status("running")}, {}, {}]
-    monkeypatch.setattr(active_runs, "active_statuses", lambda runs: seen.pop(0))
+    monkeypatch.setattr("core.jobs.active", lambda jobs: seen.pop(0) if "one" in jobs else {})
     app.run()
     assert not seen
     assert not app.exception

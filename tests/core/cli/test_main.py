@@ -12,7 +12,6 @@ from core.evaluation.metrics import HEADLINE
 from core.model.presets import PRESETS
 from core.runs import list_runs, open_run
 from core.spectra import N_SAMPLES
-from core.training import queue
 from core.training.fine_tuning import fine_tuning
 
 ROOT = Path(__file__).parents[3]
@@ -106,7 +105,7 @@ def test_training_waits_shows_itself_and_is_listed(xpz, tmp_path):
 
 def submitted(monkeypatch, xpz, tmp_path, *words):
     """Return the run that `xpz train` makes, without its process."""
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
     result = xpz("train", "--data", SHIPPED_DATA, "--runs-dir", tmp_path, *words)
     assert result.exit_code == 0, result.output
     return open_run(tmp_path, result.stdout.strip())

@@ -178,17 +178,17 @@ def test_the_job_is_held_by_more_than_its_lock_file(make_job):
     job = make_job()
     with job.worker_lock():
         (job.path / "worker.lock").unlink()
-        assert is_held(job.worker_lock())
+        assert job.has_worker()
         assert not is_held(FileLock(job.path / "worker.lock"))
         before = job.config
         assert open_job(type(job), job.root, "one").config == before
-    assert not is_held(job.worker_lock())
+    assert not job.has_worker()
 
 
 def test_looking_disturbs_nobody_and_makes_no_file(make_job):
     job = make_job()
     before = set(os.listdir(job.path))
-    assert not is_held(job.worker_lock())
+    assert not job.has_worker()
     assert set(os.listdir(job.path)) == before
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.data.dataset import save_dataset
 from core.errors import DataError, RunError
-from core.jobs import is_held, stop
+from core.jobs import stop
 from core.prediction import map_job
 from core.prediction.map_job import MapJob, MapStatus, explain
 from core.prediction.wavelength_map import SAMPLES, WavelengthMap
@@ -114,7 +114,7 @@ def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_
         with pytest.raises(DataError, match=words):
             explain(run, data)
         assert status_of(run).state == "done"
-        assert not is_held(MapJob(run.path).worker_lock())
+        assert not MapJob(run.path).has_worker()
         monkeypatch.setattr(sys, "argv", ["map_job", str(run.path), str(data)])
         assert map_job.work(MapJob(run.path)) == "failed"
         assert status_of(run).state == "failed"

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from core.errors import ConfigError, RunError
-from core.jobs import is_held
 from core.jobs.roots import JOB_ID, new_id
 from core.model.presets import get_preset
 from core.runs import (
@@ -168,7 +167,7 @@ def test_a_training_lives_as_long_as_a_lock_is_held(make_run, lock):
 def test_looking_at_a_lock_makes_no_file(make_run):
     run = make_run()
     before = set(os.listdir(run.path))
-    assert not is_held(run.worker_lock())
+    assert not run.has_worker()
     assert run.status().state == "lost"
     assert set(os.listdir(run.path)) == before
 

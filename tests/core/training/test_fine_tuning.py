@@ -29,7 +29,7 @@ def same_environment(monkeypatch):
 
 @pytest.fixture
 def no_process(monkeypatch):
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
 
 
 @pytest.fixture

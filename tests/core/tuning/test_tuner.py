@@ -99,7 +99,7 @@ def test_what_cannot_be_trained_fails_the_trial_alone(make_search, toy_space):
     assert "the training came apart" in table["message"][1]
     assert "its kernel of 300 does not fit" in table["message"][2]
     assert table["mae"].notna().tolist() == [True, False, False, False]
-    status = search.status()
+    status = search.read_status()
     assert (status.trials_done, status.trials_failed) == (1, 3)
     assert "No combination is left" in status.message
 
@@ -111,7 +111,7 @@ def test_one_failure_after_the_other_ends_the_search(make_search, toy_space):
     with pytest.raises(RunError, match=f"{MAX_FAILURES} trials on end failed.*kernel of 300"):
         run(search)
     assert len(search.trials()) == MAX_FAILURES
-    assert search.status().trials_failed == MAX_FAILURES
+    assert search.read_status().trials_failed == MAX_FAILURES
 
 
 def test_when_the_time_is_spent_the_trial_is_left_for_later(make_search, monkeypatch):
@@ -121,7 +121,7 @@ def test_when_the_time_is_spent_the_trial_is_left_for_later(make_search, monkeyp
         watch._clock -= 3600
 
     assert interrupted(search, monkeypatch, 1, 1, an_hour_later) == FINISHED
-    status = search.status()
+    status = search.read_status()
     assert status.message == "5 minutes are spent. Trial 1 was left after epoch 1."
     assert (status.trials_ended, status.seconds > 3600) == (0, True)
     assert list(search.trials()["state"]) == ["unfinished"]

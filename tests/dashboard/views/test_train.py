@@ -159,7 +159,7 @@ def trained(finished):
 
 
 def test_a_trained_run_can_be_started_from(open_screen, trained, other_dataset, monkeypatch):
-    monkeypatch.setattr(queue, "_start", lambda run: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
     app = open_screen("train", data="other")
     app.segmented_control(key=BASIS_KEY).set_value(A_RUN).run()
     assert not app.exception
@@ -223,7 +223,7 @@ def test_settings_outlive_a_change_of_page(app):
 
 def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, dataset, monkeypatch):
     started = []
-    monkeypatch.setattr(queue, "_start", started.append)
+    monkeypatch.setattr("core.jobs.queue.start_process", started.append)
     app.number_input(key=key("epochs")).set_value(2)
     app.number_input(key="split_seed").set_value(5)
     app.text_input(key="run_name").set_value("My Try")
@@ -301,7 +301,7 @@ def test_the_timer_ends_though_the_shown_run_is_damaged(
 
     # The page sees the other one at work, its live part sees it end, the page is drawn anew.
     seen = [{waiting.run_id: replace(waiting.status(), state="queued")}, {}, {}]
-    monkeypatch.setattr(run_monitor, "active_statuses", lambda runs: seen.pop(0))
+    monkeypatch.setattr(run_monitor, "active", lambda runs: seen.pop(0))
     app.run()
     assert not seen
     assert "metrics.jsonl is damaged" in texts(app.error)

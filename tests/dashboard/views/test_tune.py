@@ -11,7 +11,6 @@ from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
 from core.model.presets import COMPACT, DISSERTATION
 from core.runs import DataReference, list_runs
-from core.training import queue as training_queue
 from core.tuning import queue
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, Trial, create_search, list_searches
@@ -229,7 +228,7 @@ def test_a_choice_that_is_none_is_named(open_screen, values, message):
 def test_a_search_can_end_by_minutes_alone_and_have_no_early_stop(
     open_screen, folders, dataset, monkeypatch
 ):
-    monkeypatch.setattr(queue, "_start", lambda search: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
     app = open_screen("tune")
     assert not [each for each in app.number_input if each.key == "budget_minutes"]
     app.segmented_control(key="budget_ends").set_value("Minutes").run()
@@ -275,7 +274,7 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     open_screen, folders, dataset, monkeypatch
 ):
     started = []
-    monkeypatch.setattr(queue, "_start", started.append)
+    monkeypatch.setattr("core.jobs.queue.start_process", started.append)
     app = open_screen("tune")
     edit(app, editor("ranges"), 0, low=5, high=5)
     edit(app, editor("choices"), 5, values=["silu"])
@@ -350,7 +349,7 @@ def test_the_exported_json_has_no_holes(search):
 
 
 def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders, monkeypatch):
-    monkeypatch.setattr(training_queue, "_start", lambda run: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
     app = open_screen("tune", search=search.search_id)
     button(app, "Promote trial 2").click().run()
     assert not app.exception
@@ -373,7 +372,7 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
 def test_a_promoted_trial_can_have_other_epochs_and_a_name(
     open_screen, search, folders, monkeypatch
 ):
-    monkeypatch.setattr(training_queue, "_start", lambda run: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
     app = open_screen("tune", search=search.search_id)
     app.number_input(key="promote_epochs.toy.2").set_value(7)
     app.text_input(key="promote_name.toy.2").set_value("Chosen").run()
@@ -427,7 +426,7 @@ def test_other_jobs_at_work_are_listed(open_screen, folders, dataset, waiting, s
 
 def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkeypatch):
     started = []
-    monkeypatch.setattr(queue, "_start", started.append)
+    monkeypatch.setattr("core.jobs.queue.start_process", started.append)
     search.write_status(replace(search.status(), state="running"))
     app = open_screen("tune", search=search.search_id)
     assert "ended without a word" in texts(app.error)
@@ -439,7 +438,7 @@ def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkey
 
 
 def test_a_search_can_go_on_by_minutes_alone(open_screen, search, monkeypatch):
-    monkeypatch.setattr(queue, "_start", lambda search: None)
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda search: None)
     app = open_screen("tune", search=search.search_id)
     app.segmented_control(key="resume.toy.3_ends").set_value("Minutes").run()
     # 75 s are spent: what is offered leaves it something.
