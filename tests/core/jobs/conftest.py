@@ -86,11 +86,12 @@ def processes_of(job):
 def kill():
     """Return what ends the processes of a job as an out-of-memory killer would."""
 
-    def kill(job, last_first=False):
+    def kill(job, leader_last_after=None):
         found = processes_of(job)
         assert found, "nobody works on the job"
-        for process in reversed(found) if last_first else found:
+        for process in found if leader_last_after is None else reversed(found):
             process.kill()
+            time.sleep(leader_last_after or 0)
         psutil.wait_procs(found, 30)
         wait_until(lambda: not processes_of(job))
 

@@ -97,11 +97,13 @@ def test_a_deleted_lock_file_lets_nobody_else_work_on_the_job(
     wait_until(lambda: job.status().count > count)
 
 
-def test_a_deleted_lock_file_lets_no_other_job_on_the_device(submit, wait_until, kill):
+def test_a_deleted_lock_file_lets_no_other_job_on_the_device(make_job, submit, wait_until, kill):
     first = submit("first")
     wait_until(lambda: first.status().count > 0)
     delete_locks(first)
-    second = submit("second", up_to=1)
+    second = make_job("second", up_to=1)
+    second.update(submitted="2026-01-01T00:00:00.000+00:00")  # however early it was
+    jobs.submit(second)
     count = first.status().count
     wait_until(lambda: first.status().count > count + 100)
     assert second.status().state == "queued"

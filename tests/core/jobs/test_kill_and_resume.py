@@ -106,7 +106,7 @@ def test_a_search_that_is_killed_together_with_its_trial(submit_search, kill, wa
     broken, unbroken = submit_search("broken"), submit_search("unbroken")
     # As a service manager does: one process after the other, the trial's before the search's.
     wait_until(lambda: (broken.status().trial, broken.status().epoch >= 1) == (2, True))
-    kill(broken, last_first=True)
+    kill(broken, leader_last_after=0.3)
     lost, table, curve = broken.status(), broken.trials(), broken.curves(2)
     assert lost.state == "lost"
     assert "1 ended trials are kept" in lost.message
