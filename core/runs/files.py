@@ -27,10 +27,7 @@ class RunFiles(Job[RunConfig, Status]):
         *(".status.json", ".summary.json"),
     )
 
-    @property
-    def run_id(self) -> str:
-        """Name of the folder, unique in its root."""
-        return self.id
+    run_id = Job.id
 
     @property
     def is_shipped(self) -> bool:

@@ -72,10 +72,7 @@ class Search(Job[SearchConfig, SearchStatus]):
     afresh = MappingProxyType({"trial": None, "epoch": 0})
     temporaries = ("**/.*.npz", "**/.*.json", "**/.*.jsonl")
 
-    @property
-    def search_id(self) -> str:
-        """Name of the folder, unique in its root."""
-        return self.id
+    search_id = Job.id
 
     def trials_lock(self) -> FileLock:
         """Lock that the training process holds for its life."""
@@ -206,30 +203,15 @@ class Search(Job[SearchConfig, SearchStatus]):
 
 
 def create_search(root: Path, config: SearchConfig) -> Search:
-    """Make the folder of a new search in a root of runs, in state 'queued'.
-
-    Raises
-    ------
-    RunError
-        If a search of this id exists.
-    """
+    """Make the folder of a new search in a root of runs; see `core.jobs.roots.create`."""
     return create(Search, root, config.search_id, config)
 
 
 def open_search(root: Path, search_id: str) -> Search:
-    """Return the search `search_id` of a root of runs.
-
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such search exists.
-    """
+    """Return a search of a root of runs; see `core.jobs.roots.open_job`."""
     return open_job(Search, root, search_id)
 
 
 def list_searches(*roots: Path) -> list[Search]:
-    """Return the searches in these roots of runs, newest first; a missing folder has none.
-
-    A folder that is no readable search is left out and logged.
-    """
+    """Return the searches in these roots of runs, newest first, without the damaged ones."""
     return list_jobs(Search, roots)

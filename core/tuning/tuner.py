@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -126,24 +127,24 @@ def run_trial(search: Search, trial: Trial, parts: Parts, watch: SearchWatch) ->
         best = history[best_epoch(history) - 1]
         if not math.isfinite(best["val_mae"]):
             raise RunError(f"The validation MAE became {best['val_mae']}.")
+        outcome: dict[str, Any] = {
+            "state": "done",
+            "mae": best["val_mae"],
+            "val_loss": best["val_loss"],
+            "best_epoch": int(best["epoch"]),
+        }
     except (CancelledError, TimeSpentError):
         raise
     except Exception as error:  # of Keras, its backend or ours: the search goes on without it
         logger.warning("Trial %d failed", trial.number, exc_info=True)
-        return replace(
-            _spent_on(trial, history),
-            state="failed",
-            parameters=parameters,
-            message=sentence(error),
-            ended=utc_now(),
-        )
+        outcome = {"state": "failed", "message": sentence(error)}
     return replace(
-        _spent_on(trial, history),
-        state="done",
-        mae=best["val_mae"],
-        val_loss=best["val_loss"],
-        best_epoch=int(best["epoch"]),
+        trial,
+        **outcome,
         parameters=parameters,
+        epochs=len(history),
+        seconds=sum(record["seconds"] for record in history),
+        cpu_seconds=sum(record["cpu_seconds"] for record in history),
         ended=utc_now(),
     )
 
@@ -181,15 +182,6 @@ def _begin(search: Search, proposed: Trial) -> Trial:
     trial = replace(proposed, started=utc_now())
     search.write_begun(trial)
     return trial
-
-
-def _spent_on(trial: Trial, history: list[Record]) -> Trial:
-    return replace(
-        trial,
-        epochs=len(history),
-        seconds=sum(record["seconds"] for record in history),
-        cpu_seconds=sum(record["cpu_seconds"] for record in history),
-    )
 
 
 def _spent(search: Search) -> str:
