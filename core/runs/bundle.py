@@ -26,8 +26,7 @@ from core.config import from_dict, to_dict
 from core.errors import ConfigError, RunError
 from core.jobs.roots import JOB_ID, check_id, new_id
 from core.runs.acceptance import MAX_BYTES, check_foreign
-from core.runs.files import SHIPPED_RUNS
-from core.runs.run import Run
+from core.runs.run import SHIPPED_RUNS, Run
 
 MANIFEST = "bundle.json"
 FORMAT = 1

@@ -5,25 +5,61 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
+import core
 from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
 from core.errors import RunError
+from core.jobs import File, Job
 from core.jobs.roots import create, list_jobs, open_job
 from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
-from core.runs.files import RunFiles
 from core.runs.status import Status
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
 
+SHIPPED_RUNS = Path(core.__path__[0]).resolve().parent / "assets" / "runs"
+"""The runs that come with xpz; nobody writes to them."""
+
+
 @dataclass(frozen=True)
-class Run(RunFiles):
+class Run(Job[RunConfig, Status]):
     """A run folder. Reading is for everyone, writing for `core.training`, notes for people."""
+
+    kind = "run"
+    module = "core.training.worker"
+    config_class = RunConfig
+    status_class = Status
+    afresh = MappingProxyType({"step": 0})
+    temporaries = (
+        *(".onnx-*", ".*.npz", ".*.keras", ".*.onnx", ".*.parquet", ".*.jsonl"),
+        *(".status.json", ".summary.json"),
+    )
+
+    run_id = Job.id
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether the run came with xpz: it stays as it is."""
+        return self.root == SHIPPED_RUNS
+
+    annotations_path = File("annotations.json")
+    model_path = File("model.keras")
+    onnx_path = File("model.onnx")
+    scaler_path = File("scaler.npz")
+    calibration_path = File("calibration.npz")
+    checkpoint_path = File("checkpoint.npz")
+    predictions_path = File("predictions.parquet")
+    densities_path = File("densities.npz")
+    seen_path = File("seen.npz")
+    wavelength_map_path = File("wavelength_map.npz")
+    summary_path = File("summary.json")
+    mirror_log_path = File("mlflow.log")
 
     @property
     def start(self) -> "Run | None":
