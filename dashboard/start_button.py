@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.errors import XpzError
-from dashboard.messages import plain
+from dashboard.shared.messages import plain
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from core.jobs import Job
 from core.jobs.devices import Device, list_devices
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
-from core.prediction.calibration import calibrate
+from core.prediction.calibration.calibration import calibrate
 from core.prediction.dataset import keep_predictions
 from core.prediction.seen import write_seen
 from core.runs import Run, RunConfig

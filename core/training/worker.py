@@ -13,7 +13,7 @@ def work(run: Run) -> str:
     if state == "done":
         run.checkpoint_path.unlink(missing_ok=True)
         # Its model cards take a second to import, for which whoever starts us would wait.
-        from core.tracking.mlflow import mirror_if_asked
+        from core.sharing.mlflow import mirror_if_asked
 
         mirror_if_asked(run)
     return state

@@ -12,10 +12,10 @@ import pytest
 from core import jobs
 from core.data.dataset import make_dataset, save_dataset
 from core.errors import RunError
+from core.inspection import map_job
+from core.inspection.map_job import MapJob
+from core.inspection.wavelength_map import SAMPLES, WavelengthMap
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
-from core.prediction import map_job
-from core.prediction.map_job import MapJob
-from core.prediction.wavelength_map import SAMPLES, WavelengthMap
 from core.runs import SHIPPED_RUNS, Run
 from core.training import queue as trainings
 from core.tuning import queue as searches

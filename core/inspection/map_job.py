@@ -1,0 +1,219 @@
+"""Making a run's wavelength map: ``python -m core.inspection.map_job RUN_DIR [DATA]``.
+
+The process outlives whoever starts it and holds the run's map lock for its
+life. Safe in a process that must not import Keras: networks run in ONNX Runtime.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from core.data.dataset import Dataset, load_dataset
+from core.errors import DataError, RunError
+from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
+from core.jobs import File, Job, JobStatus, worker
+from core.jobs.queue import LOCK_SECONDS, start_process, starting
+from core.jobs.turn import CancelledError, obey
+from core.prediction.calibration.calibration import hash_network
+from core.prediction.dataset import used_in_training
+from core.runs import Run, open_run
+
+SECONDS_BETWEEN_UPDATES = 0.5
+
+
+@dataclass(frozen=True)
+class MapStatus(JobStatus):
+    """How the making of a map goes; see `JobStatus` for the rest.
+
+    Attributes
+    ----------
+    done, total : int
+        Stretches of the spectrum hidden so far, and all.
+    """
+
+    states: ClassVar[tuple[str, ...]] = ("running", "done", "failed", "lost")
+
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True)
+class MapJob(Job[Any, MapStatus]):
+    """The making of a run's map, in the run's folder; it leaves the map, and no status."""
+
+    kind = "wavelength map"
+    module = "core.inspection.map_job"
+    status_class = MapStatus
+    status_path = File("map.json")
+    lock_path = File("map.lock")
+    cancel_path = File("map.cancel")
+    log_path = File("map.log")
+    anchor = "model.onnx"
+    temporaries = (".map.json", ".wavelength_map.npz")
+
+    device = None
+
+    @property
+    def called(self) -> str:
+        """The job at the beginning of a sentence."""
+        return f"The wavelength map of run '{self.id}'"
+
+    def status(self) -> MapStatus:
+        """Return how the making goes: 'done' where nobody makes a map and none failed."""
+        try:
+            return super().status()
+        except RunError as error:
+            if self.status_path.exists():
+                raise RunError(f"{error} Remove it and make the map anew.") from error
+        return MapStatus("running" if self.is_alive() else "done")
+
+    def next_step(self, status: MapStatus) -> str:
+        """Return what to do after a defeat."""
+        return "Start it again."
+
+    def update(self, **changes: Any) -> None:
+        """Write the status; there is none before."""
+        self.write_status(MapStatus(**changes))
+
+    def end(self, state: str, message: str = "") -> None:
+        """Keep why it failed, and otherwise no status; no request to stop either."""
+        if state == "failed":
+            self.update(state=state, message=message)
+        else:
+            self.status_path.unlink(missing_ok=True)
+        self.cancel_path.unlink(missing_ok=True)
+
+    def not_started(self) -> None:
+        """Tell whoever started the job."""
+        if not self.status_path.exists():
+            raise RunError(f"The process could not start; {self.log_path} says why.")
+
+
+def start(run: Run, data: Path | None = None) -> None:
+    """Start a process that makes the run's map; return when it works.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run.
+    data : Path, optional
+        Data set whose galaxies are looked at; that of the run by default.
+
+    Raises
+    ------
+    RunError
+        If the run is not complete, its map is being made, or the process cannot start.
+    """
+    _check_complete(run)
+    job = MapJob(run.path)
+    with starting(job):
+        job.end("done")  # what is left of an earlier one
+        start_process(job, [] if data is None else [str(data.resolve())])
+
+
+def explain(
+    run: Run, data: Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> WavelengthMap:
+    """Make the run's map in this process, and keep it in the run.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run.
+    data : Path, optional
+        Data set whose galaxies are looked at, those that the run was trained
+        with left out; by default that of the run, so the test part.
+    progress : callable, optional
+        Called with the number of stretches done and their total.
+
+    Raises
+    ------
+    DataError
+        If the data set is missing or changed, or no galaxy is left.
+    RunError
+        If the run is not complete or damaged, its map is being made elsewhere,
+        or someone asked to stop.
+    """
+    _check_complete(run)
+    job = MapJob(run.path)
+    with worker.at_work(job, LOCK_SECONDS):
+        job.end("done")
+        try:
+            return _make(run, data, progress)
+        except CancelledError as error:
+            raise RunError("The making of the wavelength map was cancelled.") from error
+        finally:
+            job.end("done")
+
+
+def _make(
+    run: Run, data: Path | None, progress: Callable[[int, int], None] | None = None
+) -> WavelengthMap:
+    job, updated = MapJob(run.path), 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal updated
+        obey(job)
+        if progress is not None:
+            progress(done, total)
+        if time.monotonic() - updated >= SECONDS_BETWEEN_UPDATES:
+            updated = time.monotonic()
+            job.update(state="running", done=done, total=total)
+
+    report(0, 0)
+    galaxies, origin = _unseen(run, data)
+    found = make_map(run, galaxies, origin, report)
+    found.save(run.wavelength_map_path)
+    return found
+
+
+def _check_complete(run: Run) -> None:
+    if not run.is_complete:
+        raise RunError(f"Run '{run.run_id}' is not complete; wait until its training is done.")
+
+
+def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
+    """Return the galaxies of a data set that the run was not trained with, and what they are."""
+    reference = run.config.data
+    path = run.data_path if data is None else data
+    if not path.is_file():
+        raise DataError(
+            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
+            "say where it or another one lies: --data FILE"
+        )
+    dataset = load_dataset(path)
+    card = dataset.card
+    if data is None and card.hash != reference.hash:
+        raise DataError(
+            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
+            f"'{run.run_id}' was trained on; received '{card.name}', hash {card.hash[:12]}. "
+            f"To look at its galaxies all the same: --data {path}"
+        )
+    used = used_in_training(run, dataset)
+    unseen = dataset if used is None else dataset.take(~used)
+    if not len(unseen):
+        raise DataError(
+            f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
+            "set."
+        )
+    name = f"the test part of {card.name}" if card.hash == reference.hash else card.name
+    return unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
+
+
+def work(job: MapJob) -> str:
+    """Make the map of the run, of the data set that the command line may name."""
+    data = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+    run = open_run(job.root, job.id)
+
+    def make(job: MapJob, device: object) -> None:
+        _check_complete(run)
+        _make(run, data)
+
+    return worker.work(job, make)
+
+
+if __name__ == "__main__":
+    sys.exit(worker.main(MapJob, work))

@@ -1,0 +1,219 @@
+"""The catalogue: numbers, histogram, table, downloads; one row is chosen for a closer look."""
+
+import functools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.statistics import redshift_histogram
+from core.prediction.catalogue.columns import Provenance
+from core.prediction.catalogue.formats import FITS_COLUMNS, to_bytes
+from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT
+from core.prediction.estimator import Estimator
+from core.prediction.flags import SENTENCES, Flag
+from dashboard.figures import predicted_redshifts
+from dashboard.screens.predict import pz_download
+from dashboard.screens.predict.filters import choose_filters
+from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import FLAG_NAMES
+
+MAX_ROWS = 10_000
+MAX_OWN = 8
+BIN_WIDTH = 0.01
+TABLE_HEIGHT, FEW_ROWS = 320, 8
+FORMATS = {
+    "CSV": (".csv", "text/csv"),
+    "Parquet": (".parquet", "application/vnd.apache.parquet"),
+    "ECSV": (".ecsv", "application/x-ecsv"),
+    "FITS": (".fits", "application/fits"),
+    "VOTable": (".vot", "application/x-votable+xml"),
+}
+
+
+def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | None:
+    """Draw the section; return the row of the catalogue that was chosen, if any."""
+    table = predicted.table
+    left, right = st.columns([2, 3], gap="medium")
+    filters = choose_filters(table)
+    rows = filters.apply(table)
+    with left:
+        _headline(table)
+        _downloads(estimator, intake, predicted, rows)
+    with right:
+        _histogram(table.iloc[rows], predicted)
+    if not len(rows):
+        st.info("No source passes the filters.", icon=":material/filter_alt_off:")
+        return None
+    return _table(intake, predicted, rows)
+
+
+def _headline(table: pd.DataFrame) -> None:
+    known, flags = table["z"].notna(), table["flags"]
+    numbers = {
+        "Sources": f"{len(table):,}",
+        "Without flags": f"{(flags == 0).sum():,}",
+        "Without a redshift": f"{(~known).sum():,}",
+        "Median z": f"{table['z'].median():.4f}" if known.any() else "–",
+    }
+    columns = st.columns(2)
+    for i, (label, number) in enumerate(numbers.items()):
+        columns[i % 2].metric(label, number, border=True)
+
+
+def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
+    known = shown[shown["z"].notna()]
+    if known.empty:
+        st.caption("No redshift among these.")
+        return
+    counts = histogram_table(known)
+    st.altair_chart(predicted_redshifts.histogram(counts, BIN_WIDTH), key="predicted_histogram")
+    below = int((known["z"] < 0).sum())
+    if below:
+        st.caption(f"{below:,} a little below 0 count in the first bin.")
+    download_table("Histogram", counts, f"{predicted.run_id}-predicted-redshifts")
+
+
+def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
+    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known.
+
+    What lies a little below 0, as catalogues allow, counts in the first bin.
+    """
+    z = known["z"].clip(lower=0)
+    table = redshift_histogram(z.to_numpy(), BIN_WIDTH)
+    clean = z[known["flags"] == 0]
+    edges = np.append(table["z_low"], table["z_high"].iloc[-1])
+    index = np.clip(np.searchsorted(edges, clean, side="right") - 1, 0, len(table) - 1)
+    return pd.DataFrame(
+        {
+            "z_low": table["z_low"],
+            "z_high": table["z_high"],
+            "all": table["count"],
+            "clean": np.bincount(index, minlength=len(table)),
+        }
+    )
+
+
+def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
+    """Return the given rows of the catalogue as people read them: ids as text, flags in words.
+
+    Own columns of ids, numbers that a browser would round, are text as well; the redshift
+    that the file gives stands beside the predicted one, and only there.
+    """
+    part = predicted.table.iloc[rows]
+    words = {
+        flags: [FLAG_NAMES[flag] for flag in Flag if flag & flags]
+        for flags in part["flags"].unique()
+    }
+    shown = pd.DataFrame(
+        {
+            # As text: a browser's numbers lose the last digits of 64 bits.
+            "source_id": part["source_id"].astype(str),
+            "z": part["z"],
+            "z_lower": part["z_lower"],
+            "z_upper": part["z_upper"],
+            "sigma_z": part["sigma_z"],
+            "flags": part["flags"].map(words),
+        }
+    )
+    if predicted.input_z is not None:
+        shown.insert(5, "input_z", predicted.input_z[rows])
+    own = part[part.columns[6 : 6 + MAX_OWN]]
+    if predicted.input_z is not None:
+        given = [
+            name
+            for name, column in own.items()
+            if column.dtype.kind == "f"
+            and np.array_equal(column, predicted.input_z[rows], equal_nan=True)
+        ]
+        own = own.drop(columns=given)
+    long = [
+        name
+        for name, column in own.items()
+        if column.dtype.kind == "i" and (column.abs() > EXACT_IN_FLOAT).any()
+    ]
+    return shown.join(own.astype(dict.fromkeys(long, "string")).add_prefix("own."))
+
+
+def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
+    rows_shown = rows[:MAX_ROWS]
+    shown = shown_table(predicted, rows_shown)
+    number = st.column_config.NumberColumn
+    interval = f"{100 * predicted.level:g} % interval"
+    own: dict[str, Any] = {
+        name: st.column_config.Column(name.removeprefix("own."))
+        for name in shown.columns
+        if name.startswith("own.")
+    }
+    text = f"{len(rows):,} of {len(predicted.table):,} sources"
+    if len(rows) > MAX_ROWS:
+        text += f"; the table shows the first {MAX_ROWS:,}, filters and downloads work on all"
+    # Above the table, whose own buttons would cover the filters.
+    st.caption(f"{text}. Click a row to see its spectrum below.")
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
+        # Another selection of rows is another table: the row that was chosen is not in its place.
+        # It is where another prior or run answers for the same files.
+        key=f"catalogue-{hash((id(intake), rows_shown.tobytes()))}",
+        on_select="rerun",
+        selection_mode="single-row-required",
+        placeholder="–",
+        alt="Predicted redshifts with intervals and flags; a chosen row is shown below",
+        column_config={
+            "source_id": st.column_config.TextColumn("source_id", pinned=True),
+            "z": number("z", format="%.4f"),
+            "z_lower": number("z_lower", format="%.4f", help=interval),
+            "z_upper": number("z_upper", format="%.4f", help=interval),
+            "sigma_z": number("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
+            "input_z": number("z_input", format="%.4f", help="Redshift that the file gives"),
+            "flags": st.column_config.MultiselectColumn(
+                "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
+            ),
+        }
+        | own,
+    )
+    chosen = event["selection"]["rows"]
+    return int(rows_shown[chosen[0]]) if chosen else None
+
+
+def _downloads(
+    estimator: Estimator, intake: Intake, predicted: Predicted, rows: np.ndarray
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.popover("Download catalogue", icon=":material/download:"):
+            everything = st.toggle(
+                f"All {len(predicted.table):,} sources, not only the {len(rows):,} that pass the "
+                "filters",
+                key="download_all",
+                disabled=len(rows) == len(predicted.table),
+            )
+            table = predicted.table if everything else predicted.table.iloc[rows]
+            for name, (ending, mime) in FORMATS.items():
+                st.download_button(
+                    name,
+                    # Made only when asked for.
+                    data=functools.partial(_file, table, ending, predicted.provenance),
+                    file_name=f"{predicted.run_id}-redshifts{ending}",
+                    mime=mime,
+                    key=f"download-catalogue{ending}",
+                    on_click="ignore",
+                    width="stretch",
+                    disabled=ending == ".fits" and table.shape[1] > FITS_COLUMNS,
+                    help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
+                )
+            st.caption(
+                "CSV holds the numbers alone, the others also units, descriptions and where the "
+                "redshifts come from."
+            )
+        if predicted.has_densities:
+            pz_download.show(estimator, intake, predicted, rows)
+        with st.popover("What the flags mean", icon=":material/flag:"):
+            st.markdown("\n".join(f"- **{FLAG_NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
+
+
+def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
+    return to_bytes(table.reset_index(drop=True), ending, provenance)
