@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.judging import FULL, Task, judged, scored
+from core.comparison.prior_trade import CAPS, NO_CAP, PriorTrade
 from core.data.dataset import Dataset
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.model.mixture import Mixtures
 from core.model.presets import get_preset
 from core.model.scaling import Scaler
 from core.prediction.answer import estimate
-from core.prediction.calibration import Calibration
+from core.prediction.calibration.calibration import Calibration
 from core.prediction.dataset import predict_dataset
 from core.prediction.density import Density, redshift_grid
-from core.prediction.predict import Predictor
-from core.prediction.prior_trade import CAPS, NO_CAP, PriorTrade
+from core.prediction.predictor import Predictor
 from core.runs import Run, new_run_id, open_run
 from core.simulation import SimulationConfig, simulate_blocks
 from core.simulation.simulate import BLOCK

@@ -15,7 +15,7 @@ from benchmarks.measure import Row, cost, report
 from core.data.dataset import load_dataset
 from core.model.scaling import Scaler
 from core.prediction.estimator import Estimator
-from core.prediction.predict import CHUNK_SPECTRA, Predictor
+from core.prediction.predictor import CHUNK_SPECTRA, Predictor
 from core.runs import Run, list_runs
 from core.simulation import SimulationConfig, simulate_to_parquet
 from core.spectra import Spectra

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.measure import Row, cost, peak_memory_mb, report
 from core.data.dataset import load_dataset
-from core.data.spectra_files import open_spectra
+from core.data.spectra.files import open_spectra
 
 ROOT = Path(__file__).parents[1]
 N_SOURCES = 5_000

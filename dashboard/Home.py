@@ -6,8 +6,8 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import state
-from dashboard.messages import errors_shown, origin_badge
+from dashboard.shared import state
+from dashboard.shared.messages import errors_shown, origin_badge
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"

@@ -21,7 +21,7 @@ def export(run_dir: Path, out: Path | None) -> None:
     The data set that it was trained on stays behind.
     """
     from core.runs import open_run
-    from core.runs.bundle import export_bundle
+    from core.sharing.bundle import export_bundle
 
     run = open_run(run_dir.parent, run_dir.name)
     out = out or Path(f"{run.run_id}.zip")
@@ -37,6 +37,6 @@ def import_(file: Path, runs_dir: Path) -> None:
 
     A file that was changed on its way is named, and nothing is left behind.
     """
-    from core.runs.bundle import import_bundle
+    from core.sharing.bundle import import_bundle
 
     click.echo(import_bundle(file, runs_dir).run_id)

@@ -19,8 +19,8 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
     stays as it is; calibration.npz, predictions.parquet, summary.json and, of a
     run with p(z), densities.npz in the run's folder are replaced.
     """
+    from core.prediction.calibration.recalibration import recalibrate
     from core.prediction.flags import shares
-    from core.prediction.recalibration import recalibrate
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)

@@ -17,8 +17,8 @@ def card(run_dir: Path, out: Path | None) -> None:
     from core.atomic import write_text
     from core.errors import ConfigError
     from core.runs import open_run
-    from core.runs.document import to_html, to_markdown
-    from core.runs.model_card import model_card
+    from core.sharing.document import to_html, to_markdown
+    from core.sharing.model_card import model_card
 
     if out is not None and out.suffix not in (".md", ".html"):
         raise ConfigError(f"{out}: expected a name that ends with .md or .html.")

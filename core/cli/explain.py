@@ -20,8 +20,8 @@ def explain(run_dir: Path, data: Path | None) -> None:
 
     It is kept in the run (wavelength_map.npz) and shown on the Evaluate screen.
     """
-    from core.prediction import map_job
-    from core.prediction.wavelength_map import MIN_GALAXIES
+    from core.inspection import map_job
+    from core.inspection.wavelength_map import MIN_GALAXIES
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)

@@ -24,6 +24,6 @@ def mlflow(run_dir: Path, tracking_uri: str, experiment: str) -> None:
     up to date. With XPZ_MLFLOW_URI set, every training does this at its end.
     """
     from core.runs import open_run
-    from core.tracking.mlflow import mirror
+    from core.sharing.mlflow import mirror
 
     click.echo(mirror(open_run(run_dir.parent, run_dir.name), tracking_uri, experiment))

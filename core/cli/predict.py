@@ -86,8 +86,8 @@ def predict(
     continuous spectra as the Gaia Archive delivers them. Those that cannot be
     read are named, and the others served.
     """
-    from core.prediction import pz_file
-    from core.prediction.table_formats import check_ending, write_table
+    from core.prediction.catalogue import pz_file
+    from core.prediction.catalogue.formats import check_ending, write_table
     from core.runs import open_run
 
     check_ending(out)
@@ -103,8 +103,8 @@ def predict(
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
     from core.atomic import keep_inputs
-    from core.data.spectra_files import find_files
-    from core.prediction.catalogue import predict_files
+    from core.data.spectra.files import find_files
+    from core.prediction.catalogue.catalogue import predict_files
     from core.prediction.estimator import Estimator
 
     run = open_run(run_dir.parent, run_dir.name)

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.comparison.subject import Subject, names_of
+from core.comparison.ugc import NAME as UGC
+from core.comparison.ugc import ugc_predictions
 from core.data.dataset import Dataset
 from core.errors import DataError, RunError
 from core.prediction.dataset import predict_dataset, used_among, used_in_training
-from core.prediction.ugc import NAME as UGC
-from core.prediction.ugc import ugc_predictions
 from core.runs import Run
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from core.comparison.ugc import NAME as UGC
 from core.errors import ConfigError, XpzError
-from core.prediction.ugc import NAME as UGC
 from core.runs import Run
 
 # What a run cannot be called in tables and legends, where these stand for something else.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.parquet import OPTIONAL, SPECTRA, card_of, open_parquet, read_rows
+from core.data.layout import OPTIONAL, SPECTRA, card_of, open_parquet, read_rows
 from core.data.validation import validate
 from core.data.writer import DatasetWriter
 from core.errors import DataError

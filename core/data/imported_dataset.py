@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data import xp_continuous
-from core.data.cells import require_spectra, to_ids, to_numbers, to_spectra
-from core.data.columns import ALIASES, PER_SOURCE, Recognition, recognise
 from core.data.dataset import Dataset, make_dataset
-from core.data.readers.raw import RawTable, TableLimits
-from core.data.tables import OpenTable, open_tables
+from core.data.spectra import xp_continuous
+from core.data.tables.cells import require_spectra, to_ids, to_numbers, to_spectra
+from core.data.tables.columns import ALIASES, PER_SOURCE, Recognition, recognise
+from core.data.tables.raw import RawTable, TableLimits
+from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 
 
@@ -34,7 +34,7 @@ def read_table(
     source : bytes, str or Path
         The file's content, or where it is; a .gz, or a .zip of one file, is unpacked.
     format : str, optional
-        One of `core.data.sniff.FORMATS`; by default told by the content.
+        One of `core.data.tables.sniff.FORMATS`; by default told by the content.
     name : str, optional
         Name of the data set, also in messages; by default the file's.
     limits : TableLimits, optional

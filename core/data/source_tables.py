@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.cells import to_ids, to_numbers
-from core.data.columns import ALIASES, PER_SOURCE
-from core.data.sniff import HEAD_BYTES
-from core.data.tables import OpenTable, open_tables
+from core.data.tables.cells import to_ids, to_numbers
+from core.data.tables.columns import ALIASES, PER_SOURCE
+from core.data.tables.sniff import HEAD_BYTES
+from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 
 ROWS_AT_A_TIME = 2**18

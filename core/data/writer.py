@@ -11,7 +11,7 @@ import numpy as np
 
 from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
-from core.data.parquet import CARD_KEY, SPECTRA, to_arrow
+from core.data.layout import CARD_KEY, SPECTRA, to_arrow
 from core.data.validation import check_source_ids, validate
 from core.errors import DataError
 

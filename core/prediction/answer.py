@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.config import require
-from core.prediction.calibration import Calibration
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.density import ANSWERS, SIGMA_LEVELS, Density
-from core.prediction.density_calibration import DEFAULT_ANSWER
 from core.prediction.flags import LEVEL, FlagBasis, spread
-from core.prediction.predict import Predictor
+from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 
 # Spectra at once: their densities stay in the processor's cache.

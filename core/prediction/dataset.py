@@ -11,9 +11,9 @@ from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.calibration import cde_loss, crps, pit
 from core.prediction.answer import estimate, read_answer
-from core.prediction.calibration import Calibration
-from core.prediction.densities_file import write_densities
-from core.prediction.predict import Predictor
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.densities_file import write_densities
+from core.prediction.predictor import Predictor
 from core.prediction.seen import are_row_numbers, read_seen
 from core.runs import Run
 from core.spectra import Spectra

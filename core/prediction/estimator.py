@@ -12,14 +12,14 @@ from core.data.card import utc_now
 from core.data.validation import Z_MAX
 from core.errors import ConfigError
 from core.prediction.answer import Answer, check_question, estimate
-from core.prediction.calibration import Calibration, hash_network
+from core.prediction.calibration.calibration import Calibration, hash_network
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
+from core.prediction.catalogue.own_columns import unique_names
+from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
-from core.prediction.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
-from core.prediction.own_columns import unique_names
-from core.prediction.predict import Predictor
+from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
-from core.prediction.pz_file import DensityStore
 from core.runs import Run
 from core.spectra import Spectra
 

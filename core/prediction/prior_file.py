@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from core.data.columns import ALIASES
 from core.data.source_tables import SourceTable
-from core.data.tables import open_tables
+from core.data.tables.columns import ALIASES
+from core.data.tables.table import open_tables
 from core.errors import ConfigError, DataError
 from core.prediction.prior import DEFAULT_CAP, Prior
 

@@ -6,7 +6,7 @@ Nothing but this package knows the layout::
       .device-cpu.lock          held by the training that uses the device
       .trash/<time>/<run_id>/   deleted runs
       searches/                 see core.tuning.search
-      inspections/              what people saw, see core.evaluation.inspection_file
+      inspections/              what people saw, see core.inspection.inspections
       <run_id>/
         config.json             RunConfig; never changes
         annotations.json        name, tags and notes that people gave it, if any

@@ -15,7 +15,7 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
-from core.prediction.calibration import calibrate
+from core.prediction.calibration.calibration import calibrate
 from core.prediction.dataset import keep_predictions
 from core.prediction.seen import write_seen
 from core.runs import Run, RunConfig

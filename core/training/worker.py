@@ -37,7 +37,7 @@ def work(run: Run) -> str:
             for no_longer_needed in (run.checkpoint_path, run.cancel_path):
                 no_longer_needed.unlink(missing_ok=True)
             # Its model cards take a second to import, for which whoever starts us would wait.
-            from core.tracking.mlflow import mirror_if_asked
+            from core.sharing.mlflow import mirror_if_asked
 
             mirror_if_asked(run)
             return "done"

@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from dashboard import theme
+from dashboard.figures import theme
 
 HEIGHT = 300
 PANELS_PER_ROW = 4

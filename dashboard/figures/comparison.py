@@ -8,7 +8,7 @@ import pandas as pd
 
 from core.data.published import Published
 from core.evaluation.bins import standard_errors
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
 
 # Grey is what is published; after these, colours repeat with another dash and shape.

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
-from dashboard.figures import comparison
+from dashboard.figures import comparison, theme
 from dashboard.figures.training import PARTS, TITLES
 
 ALONG = {"epoch": "Epoch", "seconds": "Time in training [s]", "cpu_seconds": "CPU time [s]"}

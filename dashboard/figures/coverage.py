@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
+from dashboard.figures import theme
 
 COVERAGE_TITLE = "Measured coverage [%]"
 HEIGHT = 300
@@ -16,7 +16,7 @@ def by_level(table: pd.DataFrame) -> alt.LayerChart:
     ----------
     table : pd.DataFrame
         level, n, coverage, coverage_low, coverage_high (shares), as
-        `core.prediction.calibration.Calibration.coverage` returns it.
+        `core.prediction.calibration.calibration.Calibration.coverage` returns it.
 
     Returns
     -------

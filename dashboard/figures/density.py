@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.evaluation.histograms import Histogram2D
-from dashboard import theme
+from dashboard.figures import theme
 
 # Higher than other figures: a square that fills half a page's width.
 HEIGHT = 520

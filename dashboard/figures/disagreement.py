@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
-from dashboard.figures import comparison
+from dashboard.figures import comparison, theme
 
 ROW_HEIGHT = 24
 ROOM = 140  # for title, axis and the first entry of the legend [pixels]

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.data.published import Published
 from core.evaluation.histograms import Histogram2D
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"

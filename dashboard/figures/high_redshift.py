@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
 
 HEIGHT = 340

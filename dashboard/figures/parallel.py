@@ -8,9 +8,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from core.tuning.dimension import Dimension
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.tuning import FAR, MAE_TITLE
-from dashboard.labels import label_of
+from dashboard.shared.labels import label_of
 
 HEIGHT = 500
 N_TICKS = 5

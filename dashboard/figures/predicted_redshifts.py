@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
+from dashboard.figures import theme
 
 ALL, CLEAN = "All", "Without flags"
 HEIGHT = 250

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from core.spectra import FLUX_UNIT, N_BP
 from core.spectral_lines import FEATURES, SpectralFeature, within
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.spectra import MARGIN_NM, join_nm, split_at_join
 
 KINDS = {
@@ -50,7 +50,7 @@ def spectrum(
     neighbours : np.ndarray, shape (186,), optional
         Mean spectrum of the nearest training galaxies, on the scale of `flux`.
     change : np.ndarray, shape (186,), optional
-        As `core.prediction.occlusion.occlusion` returns it.
+        As `core.inspection.occlusion.occlusion` returns it.
     title : str
         Whose spectrum, for the figure's description.
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import plotly.graph_objects as go
 
-from dashboard import theme
+from dashboard.figures import theme
 
 HEIGHT = 400
 LEGEND_ROOM = 115

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.published import Published
-from dashboard import theme
+from dashboard.figures import theme
 
 OURS, PUBLISHED = "This set", "Published"
 

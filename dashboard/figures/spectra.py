@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from core.data.published import Published
 from core.data.statistics import AverageSpectrum
 from core.spectra import FLUX_UNIT, N_BP
-from dashboard import theme
+from dashboard.figures import theme
 
 PUBLISHED = "Published mean"
 

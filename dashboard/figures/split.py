@@ -3,7 +3,7 @@
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
+from dashboard.figures import theme
 
 PARTS = ("train", "validation", "test")
 

@@ -5,7 +5,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-from dashboard import theme
+from dashboard.figures import theme
 
 PARTS = {"Training": "", "Validation": "val_"}
 MAX_POINTS = 30

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from core.prediction.wavelength_map import WavelengthMap
+from core.inspection.wavelength_map import WavelengthMap
 from core.spectral_lines import FEATURES, SpectralFeature
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.prediction import LABEL_PIXELS, PIXELS_PER_NM, spread
 from dashboard.figures.spectra import MARGIN_NM
 

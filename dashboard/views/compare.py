@@ -1,22 +1,21 @@
 """Compare: which of several runs is best, on the same galaxies, and is that more than chance."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
 from core.comparison.galaxies import Common
 from core.comparison.settings import FACTS, as_text, facts_table
 from core.comparison.subject import names_of
+from core.comparison.ugc import BAD_ZONES, zone_name
+from core.comparison.ugc import NAME as UGC
 from core.data.dataset import DatasetEntry
 from core.errors import XpzError
 from core.evaluation.comparison import Scores
-from core.prediction.ugc import BAD_ZONES, zone_name
-from core.prediction.ugc import NAME as UGC
 from core.runs import Run
-from dashboard import compared, state
-from dashboard.compare_sections import (
+from dashboard.screens.compare import (
     choice,
+    compared,
     curves,
     differences,
     disagreement,
@@ -25,9 +24,10 @@ from dashboard.compare_sections import (
     seeds,
     settings,
 )
-from dashboard.messages import origin_badge, plain, with_code
+from dashboard.shared import state
+from dashboard.shared.messages import origin_badge, plain, with_code
 
-TRAIN = Path(__file__).with_name("train.py")
+TRAIN = "views/train.py"
 TEST_PART, DATASET = "Common test part", "Data set in use"
 SECTIONS = (
     "Numbers",

@@ -5,9 +5,9 @@ import json
 import streamlit as st
 
 from core.config import to_dict
-from dashboard import state
-from dashboard.data_sections import add, averages, redshifts, single, split
-from dashboard.messages import code, errors_shown, origin_badge, plain
+from dashboard.screens.data import add, averages, redshifts, single, split
+from dashboard.shared import state
+from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 
 ADD = "Add data"
 SECTIONS = {

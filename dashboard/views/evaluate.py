@@ -3,36 +3,36 @@
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from core.comparison.subject import names_of
+from core.comparison.ugc import NAME as UGC
 from core.data.dataset import DatasetEntry
 from core.data.published import published
-from core.prediction.ugc import NAME as UGC
 from core.runs import Run
-from dashboard import judged as subject
-from dashboard import judged_ugc, state
-from dashboard.evaluate_sections import (
+from dashboard.screens.evaluate import (
     densities,
     errors_by_redshift,
     headline,
     high_redshift,
     inspection,
     intervals,
+    judged_ugc,
     predicted_and_true,
     residuals,
     run_facts,
     ugc,
     wavelengths,
 )
-from dashboard.judged import Judged
-from dashboard.messages import origin_badge, plain
-from dashboard.run_choice import badges, choose_run
+from dashboard.shared import judged as subject
+from dashboard.shared import state
+from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.judged import Judged
+from dashboard.shared.messages import origin_badge, plain
 
-TRAIN = Path(__file__).with_name("train.py")
+TRAIN = "views/train.py"
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 TEST_PART, DATASET = "Test part of the run", "Data set in use"
 

@@ -6,11 +6,11 @@ import streamlit as st
 from core.errors import XpzError
 from core.runs import Run, Status
 from core.tuning.search import Search, SearchStatus
-from dashboard import state
-from dashboard.active_runs import active_statuses, states
-from dashboard.messages import code, errors_shown, origin_badge, plain
-from dashboard.tune_sections.monitor import fraction
-from dashboard.tune_sections.search_choice import active_searches, searches
+from dashboard.screens.tune.monitor import fraction
+from dashboard.screens.tune.search_choice import active_searches, searches
+from dashboard.shared import state
+from dashboard.shared.active_runs import active_statuses, states
+from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),

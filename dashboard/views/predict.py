@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.predict_sections import choices, detail, estimate, intake, results
+from dashboard.screens.predict import choices, detail, estimate, intake, results
 
 st.title("Predict")
 taken = intake.show()

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from core.runs import Run
-from dashboard import state
-from dashboard.active_runs import active_statuses, states
-from dashboard.messages import errors_shown
-from dashboard.run_choice import choose_run, is_next_chosen
-from dashboard.runs_sections import card, details, intake, table, trash
+from dashboard.screens.runs import card, details, intake, table, trash
+from dashboard.shared import state
+from dashboard.shared.active_runs import active_statuses, states
+from dashboard.shared.chooser import choose_run, is_next_chosen
+from dashboard.shared.messages import errors_shown
 
 TRAIN = "views/train.py"
 NOTES, CARD = "Notes and files", "Model card"

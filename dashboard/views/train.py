@@ -11,14 +11,15 @@ from core.errors import ConfigError, XpzError
 from core.model.config import Recipe
 from core.model.shapes import LayerShape, layer_table
 from core.training.queue import submit
-from dashboard import run_choice, state
-from dashboard.basis import Basis, choose_basis, show_start
-from dashboard.downloads import download_table
-from dashboard.job_form import job_form
-from dashboard.labels import in_words
-from dashboard.messages import plain
-from dashboard.recipe_form import changes, recipe_form
-from dashboard.run_monitor import monitor
+from dashboard.screens.train.basis import Basis, choose_basis, show_start
+from dashboard.screens.train.recipe_form import changes, recipe_form
+from dashboard.shared import chooser as run_choice
+from dashboard.shared import state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.job_form import job_form
+from dashboard.shared.labels import in_words
+from dashboard.shared.messages import plain
+from dashboard.shared.run_monitor import monitor
 
 NEW, RUNS = "New training", "Runs"
 VIEW_KEY = "view"

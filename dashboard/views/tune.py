@@ -11,21 +11,21 @@ from core.model.presets import DISSERTATION
 from core.tuning.queue import PATIENCE, check_algorithm, submit
 from core.tuning.search import ALGORITHMS, Search
 from core.tuning.space import SPACES, Space
-from dashboard import state
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.job_form import job_form
-from dashboard.messages import plain
-from dashboard.tune_sections import analysis, monitor, trials
-from dashboard.tune_sections.budget import TRIALS, budget_form
-from dashboard.tune_sections.marks import with_own
-from dashboard.tune_sections.search_choice import (
+from dashboard.screens.tune import analysis, monitor, trials
+from dashboard.screens.tune.budget import TRIALS, budget_form
+from dashboard.screens.tune.marks import with_own
+from dashboard.screens.tune.search_choice import (
     asked_for,
     choose_search,
     name_no_search,
     searches,
     show_next,
 )
-from dashboard.tune_sections.space_form import choose_space, space_form, space_in_words
+from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
+from dashboard.shared import state
+from dashboard.shared.job_form import job_form
+from dashboard.shared.messages import plain
 
 NEW, SEARCHES = "New search", "Searches"
 SECTIONS = ("Trials", "Parallel coordinates", "Importance", "Cost")

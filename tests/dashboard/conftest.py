@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset, make_dataset, save_dataset
 from core.spectra import N_SAMPLES
-from dashboard import state
+from dashboard.shared import state
 
 HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
 

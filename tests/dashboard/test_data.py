@@ -16,9 +16,10 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import Dataset, load_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
-from dashboard import cache, state
-from dashboard.data_sections import add
-from dashboard.data_sections.store import safe_name
+from dashboard.screens.data import add
+from dashboard.screens.data.store import safe_name
+from dashboard.shared import state
+from dashboard.shared import store as cache
 
 OpenScreen = Callable[..., AppTest]
 

@@ -15,8 +15,8 @@ from core.model.presets import get_preset
 from core.runs import Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
-from dashboard import active_runs
-from dashboard.messages import plain
+from dashboard.shared import active_runs
+from dashboard.shared.messages import plain
 
 OpenScreen = Callable[..., AppTest]
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import load_dataset
 from core.simulation.config import SimulationConfig, config_hash
-from dashboard.data_sections import add, simulate_job
+from dashboard.screens.data import add, simulate_job
 
 BUILD_SECONDS = 240
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from core.data.dataset import make_dataset, save_dataset
 from core.evaluation.histograms import histogram2d
-from core.evaluation.inspection import LARGEST_ERRORS, queue
-from core.evaluation.inspection_file import InspectionFile
-from core.prediction.recalibration import recalibrate
+from core.inspection.inspections import InspectionFile
+from core.inspection.queues import LARGEST_ERRORS, queue
+from core.prediction.calibration.recalibration import recalibrate
 from core.runs import Run
 
 pytestmark = pytest.mark.e2e

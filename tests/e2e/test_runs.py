@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from core.runs import SHIPPED_RUNS, Annotations, list_runs, open_run
-from core.runs.bundle import export_bundle
+from core.sharing.bundle import export_bundle
 
 pytestmark = pytest.mark.e2e
 

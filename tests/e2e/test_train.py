@@ -13,7 +13,7 @@ from core.data.split import SplitConfig
 from core.model.presets import PRESETS
 from core.runs import DataReference, Run, RunConfig, create_run, list_runs, open_run
 from core.training.queue import cancel, wait
-from dashboard.state import SHIPPED_RUNS
+from dashboard.shared.state import SHIPPED_RUNS
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.cells import to_ids
+from core.data.tables.cells import to_ids
 from core.errors import DataError
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from core.prediction.calibration import Calibration
+from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
 
 ROOT = Path(__file__).parents[3]

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import load_dataset, save_dataset
-from core.prediction.wavelength_map import WavelengthMap
+from core.inspection.wavelength_map import WavelengthMap
 from core.runs import Run
 
 ROOT = Path(__file__).parents[3]

@@ -10,11 +10,11 @@ from astropy.table import Table
 
 from core.cli.predict import predict
 from core.data.dataset import load_dataset, save_dataset
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
+from core.prediction.catalogue.formats import ENDINGS
 from core.prediction.density import ANSWERS
-from core.prediction.density_calibration import DEFAULT_ANSWER
 from core.prediction.estimator import COLUMNS
 from core.prediction.prior import DEFAULT_CAP
-from core.prediction.table_formats import ENDINGS
 
 ROOT = Path(__file__).parents[3]
 RUN = ROOT / "assets" / "runs" / "compact-20k"

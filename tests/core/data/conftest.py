@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.data.dataset import make_dataset
-from core.data.readers.arrow import rehearse
+from core.data.tables.arrow import rehearse
 from core.spectra import SampleGrid
 
 N = 60
@@ -27,7 +27,7 @@ def rehearsal():
 
     here = SimpleNamespace(**(vars(subprocess) | {"run": run}))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.data.readers.parquet.subprocess", here)
+        patch.setattr("core.data.tables.parquet.subprocess", here)
         yield
 
 

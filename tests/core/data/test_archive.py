@@ -20,7 +20,7 @@ from core.data.archive import (
     by_ids,
     fetch,
 )
-from core.data.spectra_files import find_files, read_spectra
+from core.data.spectra.files import find_files, read_spectra
 from core.errors import ConfigError, DataError
 
 ROOT = Path(__file__).parents[3]

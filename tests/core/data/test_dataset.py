@@ -20,7 +20,7 @@ from core.data.dataset import (
     read_flux_error,
     save_dataset,
 )
-from core.data.parquet import CARD_KEY
+from core.data.layout import CARD_KEY
 from core.data.writer import DatasetWriter
 from core.errors import ConfigError, DataError
 

@@ -17,8 +17,8 @@ from pyarrow import parquet
 
 from core.data.dataset import Dataset
 from core.data.imported_dataset import read_table
-from core.data.readers.raw import TableLimits
-from core.data.sniff import FORMATS
+from core.data.tables.raw import TableLimits
+from core.data.tables.sniff import FORMATS
 from core.errors import DataError
 
 N = 4
@@ -225,7 +225,7 @@ def test_parquet_that_ends_the_process_that_reads_it(command, tmp_path, monkeypa
     reader.write_text(f"#!/bin/sh\n{command}\n")
     reader.chmod(0o755)
     monkeypatch.setattr("sys.executable", str(reader))
-    monkeypatch.setattr("core.data.readers.parquet.REHEARSAL_SECONDS", 0.5)
+    monkeypatch.setattr("core.data.tables.parquet.REHEARSAL_SECONDS", 0.5)
     with pytest.raises(DataError, match="upload: cannot be read as parquet, it is damaged or in"):
         read_table(TABLES["parquet"], "parquet", "upload")
 

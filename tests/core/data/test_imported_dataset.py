@@ -8,10 +8,10 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
-from core.data.columns import PER_SOURCE
 from core.data.dataset import make_dataset, save_dataset
 from core.data.imported_dataset import read_table
-from core.data.sniff import FORMATS
+from core.data.tables.columns import PER_SOURCE
+from core.data.tables.sniff import FORMATS
 from core.errors import DataError
 
 N = 5

@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from core.data.readers.raw import TableLimits
-from core.data.sniff import FORMATS
-from core.data.spectra_files import open_spectra, read_spectra
+from core.data.spectra.files import open_spectra, read_spectra
+from core.data.tables.raw import TableLimits
+from core.data.tables.sniff import FORMATS
 from core.errors import DataError
 from core.spectra import Spectra
 
@@ -593,7 +593,7 @@ BOMBS = {
 
 MEASURE = """
 import resource, sys
-from core.data.spectra_files import read_spectra
+from core.data.spectra.files import read_spectra
 from core.errors import DataError
 content = open(sys.argv[1], "rb").read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -7,12 +7,12 @@ import pytest
 
 from core.errors import ConfigError
 from core.prediction import estimator as estimators
+from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import ANSWERS, Density
 from core.prediction.estimator import COLUMNS, Estimator
 from core.prediction.flags import Flag
-from core.prediction.predict import Predictor
+from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
-from core.prediction.pz_file import DensityStore
 from core.runs import open_run
 from core.spectra import N_BP, Spectra
 

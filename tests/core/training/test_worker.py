@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError, RunError
-from core.prediction.calibration import Calibration
+from core.prediction.calibration.calibration import Calibration
 from core.prediction.dataset import predict_dataset
 from core.runs import Status
 from core.training import job
@@ -92,7 +92,7 @@ def test_a_finished_run_is_mirrored_by_another_process_if_asked(make_run, monkey
     monkeypatch.setenv("XPZ_MLFLOW_URI", "http://127.0.0.1:5000")
     run = make_run()
     assert work(run) == "done"
-    assert started == [("core.tracking.mlflow", str(run.path))]
+    assert started == [("core.sharing.mlflow", str(run.path))]
     assert run.status().state == "done"
 
 

@@ -4,8 +4,7 @@ import pytest
 
 from core.data.published import published
 from core.evaluation.bins import binned_errors, standard_errors
-from dashboard import theme
-from dashboard.figures import comparison
+from dashboard.figures import comparison, theme
 
 EIGHT = [f"run-{i}" for i in range(8)]
 

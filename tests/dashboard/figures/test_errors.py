@@ -10,8 +10,7 @@ from core.evaluation.histograms import (
     residual_density,
     running_percentiles,
 )
-from dashboard import theme
-from dashboard.figures import errors
+from dashboard.figures import errors, theme
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 import pandas as pd
 
-from dashboard import theme
-from dashboard.figures import predicted_redshifts
+from dashboard.figures import predicted_redshifts, theme
 
 
 def test_the_histogram_shows_all_and_clean_sources(layers_of):

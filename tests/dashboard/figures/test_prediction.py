@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from core.spectra import SampleGrid
 from core.spectral_lines import FEATURES
-from dashboard import theme
-from dashboard.figures import prediction
+from dashboard.figures import prediction, theme
 
 WAVELENGTH = SampleGrid().wavelength_nm
 FLUX = np.linspace(1, 10, 186)

@@ -3,7 +3,7 @@ import pytest
 
 from core.data.published import published
 from core.data.statistics import redshift_histogram
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.redshifts import histogram
 
 

@@ -6,8 +6,7 @@ import pytest
 from core.data.published import published
 from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
-from dashboard import theme
-from dashboard.figures import spectra
+from dashboard.figures import spectra, theme
 
 WAVELENGTH = SampleGrid().wavelength_nm
 FLUX = np.linspace(-1, 10, 186).astype(np.float32)

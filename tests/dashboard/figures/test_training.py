@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.training import curves, long_table
 
 

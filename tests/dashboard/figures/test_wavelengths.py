@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.prediction.wavelength_map import SAMPLES, MapOrigin, WavelengthMap
+from core.inspection.wavelength_map import SAMPLES, MapOrigin, WavelengthMap
 from core.spectra import N_BP, SampleGrid
-from dashboard import theme
+from dashboard.figures import theme
 from dashboard.figures.wavelengths import wavelength_map
 
 ORIGIN = MapOrigin("n", "d", "the test part of Toy", "simulated")

@@ -17,8 +17,8 @@ from core.evaluation.report import evaluate
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.scaling import Scaler
 from core.model.shapes import count_parameters
-from core.prediction.predict import Predictor
-from core.prediction.recalibration import recalibrate
+from core.prediction.calibration.recalibration import recalibrate
+from core.prediction.predictor import Predictor
 from core.runs import DataReference, Run, RunConfig, create_run
 
 

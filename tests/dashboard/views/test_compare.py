@@ -9,13 +9,13 @@ import pytest
 
 from core.atomic import write_json
 from core.comparison.galaxies import common_dataset, common_test_part
+from core.comparison.ugc import in_bad_zone
 from core.config import to_dict
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
-from core.prediction.ugc import in_bad_zone
 from core.runs import Annotations, Run
-from dashboard.compare_sections.settings import label, text
+from dashboard.screens.compare.settings import label, text
 
 BOTH = ["mixture-run", "first-run"]
 

@@ -13,11 +13,11 @@ from core.data.dataset import save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.evaluation import metrics
 from core.evaluation.bins import binned_errors, mean_absolute_bin_error
+from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.flags import Flag
-from core.prediction.predict import Predictor
-from core.prediction.recalibration import recalibrate
+from core.prediction.predictor import Predictor
 from core.runs import Start
-from dashboard.evaluate_sections.errors_by_redshift import with_published, words
+from dashboard.screens.evaluate.errors_by_redshift import with_published, words
 
 DATASET = "Data set in use"
 SECTIONS = (

@@ -8,7 +8,7 @@ from core.evaluation.bins import binned_errors, mean_absolute_bin_error
 from core.evaluation.calibration import pit_ks
 from core.evaluation.examples import CHOICES
 from core.evaluation.high_redshift import HIGH_Z
-from core.prediction.densities_file import read_densities
+from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.spectra import Spectra

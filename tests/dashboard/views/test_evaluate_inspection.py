@@ -10,13 +10,13 @@ import streamlit as st
 from core.atomic import write_json
 from core.config import to_dict
 from core.data.dataset import read_card, save_dataset
-from core.evaluation import inspection_file
-from core.evaluation.inspection import DISAGREEMENT, LARGEST_ERRORS, LEAST_EXPECTED, queue
-from core.evaluation.inspection_file import InspectionFile
-from core.prediction.calibration import Calibration
+from core.inspection import inspections as inspection_file
+from core.inspection.inspections import InspectionFile
+from core.inspection.queues import DISAGREEMENT, LARGEST_ERRORS, LEAST_EXPECTED, queue
+from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
-from dashboard import state
-from dashboard.evaluate_sections.queues import SUSPECTED
+from dashboard.screens.evaluate.queues import SUSPECTED
+from dashboard.shared import state
 
 ADDRESS = {"show": "Inspect"}
 DATASET = "Data set in use"

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.comparison.ugc import in_bad_zone, ugc_predictions
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import paired, verdict
 from core.evaluation.coverage import coverage_row
-from core.prediction.ugc import in_bad_zone, ugc_predictions
-from dashboard.evaluate_sections.headline import interval, number
+from dashboard.screens.evaluate.headline import interval, number
 
 UGC = "Gaia UGC"
 ON_DATASET = {"data": "other", "on": "Data set in use"}

@@ -8,10 +8,10 @@ import streamlit as st
 
 from core.atomic import write_json
 from core.config import to_dict
-from core.prediction import map_job
-from core.prediction.map_job import MapStatus, explain
-from core.prediction.wavelength_map import SAMPLES, WavelengthMap
-from dashboard import state
+from core.inspection import map_job
+from core.inspection.map_job import MapStatus, explain
+from core.inspection.wavelength_map import SAMPLES, WavelengthMap
+from dashboard.shared import state
 
 ADDRESS = {"show": "Wavelengths"}
 

@@ -15,15 +15,15 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset
 from core.data.split import split_by_source
-from core.prediction.calibration import calibrate
+from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
-from core.prediction.predict import Predictor
+from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.spectra import N_BP
-from dashboard import predicted as holds
-from dashboard import state
-from dashboard.predict_sections.filters import Filters
-from dashboard.predict_sections.results import BIN_WIDTH, histogram_table
+from dashboard.screens.predict import predicted as holds
+from dashboard.screens.predict.filters import Filters
+from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
+from dashboard.shared import state
 
 OpenScreen = Callable[..., AppTest]
 FLUX = [f"flux_{sample}" for sample in range(186)]

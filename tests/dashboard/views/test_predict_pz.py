@@ -14,10 +14,10 @@ from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.runs import Run
 from core.spectra import Spectra
-from dashboard import predicted as holds
-from dashboard.predict_sections import pz_download
-from dashboard.predict_sections.choices import Choices
-from dashboard.predicted import Intake, read
+from dashboard.screens.predict import predicted as holds
+from dashboard.screens.predict import pz_download
+from dashboard.screens.predict.choices import Choices
+from dashboard.screens.predict.predicted import Intake, read
 
 OpenScreen = Callable[..., AppTest]
 

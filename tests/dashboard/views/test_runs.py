@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from core.runs import Annotations, Run, Status, open_run
-from core.runs.bundle import export_bundle
 from core.runs.trash import delete, list_deleted
-from dashboard import state
-from dashboard.runs_sections import details, intake
-from dashboard.runs_sections.table import Filters, rows_of
+from core.sharing.bundle import export_bundle
+from dashboard.screens.runs import details, intake
+from dashboard.screens.runs.table import Filters, rows_of
+from dashboard.shared import state
 
 CARD = "Model card"
 

@@ -17,9 +17,9 @@ from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, Trial, create_search, list_searches
 from core.tuning.space import SPACES, Space
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.tune_sections.marks import with_own
-from dashboard.tune_sections.space_form import space_in_words
-from dashboard.tune_sections.trials import as_json
+from dashboard.screens.tune.marks import with_own
+from dashboard.screens.tune.space_form import space_in_words
+from dashboard.screens.tune.trials import as_json
 
 SPACE = Space(
     "small",

@@ -1,0 +1,86 @@
+"""What a flat prior brings at high redshift, and what it costs everywhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.evaluation.high_redshift import RedshiftBias
+from core.model.mixture import Mixtures
+from core.prediction.calibration.density_calibration import (
+    DEFAULT_ANSWER,
+    DensityCalibration,
+    chunks,
+)
+from core.prediction.prior import Prior
+
+# With this cap the flat prior raises nothing: it is the training part's own.
+NO_CAP = 1.0
+CAPS = (NO_CAP, 2.0, 3.0, 5.0, 10.0, 20.0, 30.0, 50.0, 100.0)
+
+
+@dataclass(frozen=True, eq=False)
+class PriorTrade:
+    """The redshifts that one run gives with flat priors of several caps.
+
+    Attributes
+    ----------
+    z_spec : np.ndarray, shape (n,)
+        True redshifts.
+    answers : dict of float to np.ndarray, shape (n,)
+        Redshifts by the cap; that of `NO_CAP` is the default answer.
+    """
+
+    z_spec: np.ndarray
+    answers: dict[float, np.ndarray]
+
+    @classmethod
+    def measure(
+        cls,
+        calibration: DensityCalibration,
+        mixtures: Mixtures,
+        z_spec: ArrayLike,
+        caps: Sequence[float] = CAPS,
+    ) -> "PriorTrade":
+        """Answer for galaxies of known redshift under each prior.
+
+        Parameters
+        ----------
+        calibration : DensityCalibration
+            Of the run.
+        mixtures : Mixtures
+            What its network puts out for n galaxies. Where that says nothing of the
+            redshift, p(z) is flat.
+        z_spec : array-like, shape (n,)
+            Their true redshifts.
+        caps : sequence of float
+            Each at least 1; see `core.prediction.prior.Prior`.
+        """
+        priors = [Prior.flat(cap) for cap in caps]
+        answers = np.empty((len(priors), len(mixtures)))
+        for rows in chunks(len(mixtures)):
+            density = calibration.density(mixtures.take(rows)).filled()
+            for answer, prior in zip(answers, priors, strict=True):
+                answer[rows] = calibration.under(prior, density).point(DEFAULT_ANSWER)
+        return cls(np.asarray(z_spec, float), dict(zip(caps, answers, strict=True)))
+
+    def bias(self, cap: float) -> RedshiftBias:
+        """Return the errors of the answer under the prior of this cap."""
+        return RedshiftBias.of(self.z_spec, self.answers[cap])
+
+    def table(self) -> pd.DataFrame:
+        """Return a row per cap: cap, mae, high_z_error, pred_bias; see `RedshiftBias`."""
+        biases = {cap: self.bias(cap) for cap in self.answers}
+        return pd.DataFrame(
+            [
+                {
+                    "cap": cap,
+                    "mae": bias.mae,
+                    "high_z_error": bias.high_z_error,
+                    "pred_bias": bias.pred_bias,
+                }
+                for cap, bias in biases.items()
+            ]
+        ).astype(float)

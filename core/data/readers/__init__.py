@@ -1,1 +1,0 @@
-"""Readers of foreign table files, one per format: bytes in, named columns out."""

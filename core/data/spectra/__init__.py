@@ -1,0 +1,1 @@
+"""Columns made into spectra: tables of fluxes and the Gaia Archive's XP continuous spectra."""

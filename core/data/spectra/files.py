@@ -1,0 +1,164 @@
+"""Files of spectra of any size and format, with or without redshifts, opened and read."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.data.spectra.table import SpectraTable, look_into
+from core.data.tables.raw import TableLimits
+from core.data.tables.table import open_tables
+from core.errors import DataError
+from core.spectra import Spectra
+
+ENDINGS = (
+    ".csv", ".tsv", ".txt", ".parquet", ".pq", ".fits", ".fit", ".vot", ".votable", ".xml",
+    ".ecsv", ".gz", ".zip",
+)  # fmt: skip
+"""Of the files that a folder stands for; what they are is told by their content."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectraFile:
+    """An opened file of spectra: what was recognised in it, and a way to its rows.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    tables : tuple of SpectraTable
+        At least one; several in a .zip of several files.
+    refused : tuple of str
+        Why files in a .zip are left out.
+    """
+
+    name: str
+    tables: tuple[SpectraTable, ...]
+    refused: tuple[str, ...] = ()
+
+    @property
+    def format(self) -> str:
+        """Return 'csv', 'parquet', 'fits', 'votable' or 'ecsv' (in a .zip, that of its first)."""
+        return self.tables[0].table.format
+
+    @property
+    def kind(self) -> str:
+        """Return 'table' or 'xp_continuous' (in a .zip, that of its first)."""
+        return self.tables[0].kind
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of rows; None where it is not known before they are read."""
+        known = [n for part in self.tables if (n := part.table.stream.n_rows) is not None]
+        return sum(known) if len(known) == len(self.tables) else None
+
+    @property
+    def recognised(self) -> dict[str, str]:
+        """In words, the column of each quantity and what becomes of the others."""
+        words = self.tables[0].describe()
+        if len(self.tables) > 1:
+            words["files"] = f"{len(self.tables)} in the archive, read one after another"
+        if self.refused:
+            more = f" (and {len(self.refused) - 1} more)" if len(self.refused) > 1 else ""
+            words["refused"] = self.refused[0] + more
+        return words
+
+    def chunks(self, rows: int = 8192) -> Iterator[Spectra]:
+        """Yield the spectra of at most `rows` rows at a time, in the order of the file.
+
+        Raises
+        ------
+        DataError
+            If the file turns out to be damaged, or an id or a redshift is no number.
+        """
+        for table in self.tables:
+            yield from table.chunks(rows)
+
+
+def open_spectra(
+    source: str | Path | bytes,
+    format: str | None = None,
+    *,
+    name: str | None = None,
+    limits: TableLimits | None = None,
+    with_errors: bool = True,
+) -> SpectraFile:
+    """Open a file of spectra and tell what is in it; nothing but its first rows is read.
+
+    Parameters
+    ----------
+    source : bytes, str or Path
+        The file's content, or where it is. CSV, Parquet, FITS, VOTable or ECSV,
+        also in a .gz or .zip; columns of fluxes, or XP continuous spectra as the
+        Gaia Archive delivers them.
+    format : str, optional
+        One of `core.data.tables.sniff.FORMATS`; by default told by the content.
+    name : str, optional
+        What messages call the file; by default its own name.
+    limits : TableLimits, optional
+        Caps on size, rows and columns; by default those of uploads for bytes
+        and `FILE_LIMITS` for a file.
+    with_errors : bool, optional
+        Whether flux errors are read as well.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is damaged, too large, or holds no spectra
+        that can be used; then it says what it is and what to download instead.
+    """
+    tables, refused = [], []
+    for opened in open_tables(source, format, name, limits):
+        try:
+            if isinstance(opened, DataError):
+                raise opened
+            tables.append(look_into(opened, with_errors))
+        except DataError as error:
+            refused.append(str(error))
+    if not tables:
+        more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
+        raise DataError(refused[0] + more)
+    name = name or ("table" if isinstance(source, bytes) else Path(source).name)
+    return SpectraFile(name, tuple(tables), tuple(refused))
+
+
+def read_spectra(
+    source: str | Path | bytes,
+    format: str | None = None,
+    *,
+    name: str | None = None,
+    limits: TableLimits | None = None,
+    with_errors: bool = True,
+) -> Spectra:
+    """Read all spectra of a file; see `open_spectra`."""
+    file = open_spectra(source, format, name=name, limits=limits, with_errors=with_errors)
+    return Spectra.concatenate(list(file.chunks()))
+
+
+def find_files(paths: Iterable[str | Path]) -> list[Path]:
+    """Return files, each once; a folder stands for the files of tables in it, by name.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or a folder holds no file that could be a table.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.exists():
+            raise DataError(f"{path}: there is no such file or folder.")
+        files = [path]
+        if path.is_dir():
+            files = sorted(
+                file
+                for file in path.iterdir()
+                if file.is_file()
+                and file.suffix.lower() in ENDINGS
+                and not file.name.startswith(".")
+            )
+            if not files:
+                raise DataError(
+                    f"{path}: expected files of spectra in this folder ({', '.join(ENDINGS)}), "
+                    "found none."
+                )
+        found.update(dict.fromkeys(files))
+    return list(found)

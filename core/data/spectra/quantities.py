@@ -1,0 +1,58 @@
+"""What a table knows of its sources beside the spectra: ids, redshifts, magnitudes."""
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from core.data.tables.cells import to_ids, to_numbers
+from core.data.tables.columns import PER_SOURCE
+from core.data.tables.raw import RawTable
+
+
+class Columns(Protocol):
+    """Positions of the columns, None where there is none."""
+
+    @property
+    def source_id(self) -> int | None: ...  # noqa: D102 - named as in `Spectra`
+    @property
+    def z(self) -> int | None: ...  # noqa: D102
+    @property
+    def g_mag(self) -> int | None: ...  # noqa: D102
+    @property
+    def redshift_ugc(self) -> int | None: ...  # noqa: D102
+    @property
+    def redshift_ugc_lower(self) -> int | None: ...  # noqa: D102
+    @property
+    def redshift_ugc_upper(self) -> int | None: ...  # noqa: D102
+
+
+def read_quantities(table: RawTable, columns: Columns, name: str, first_row: int) -> dict[str, Any]:
+    """Return source_id, has_ids, and z and `PER_SOURCE` where they are, as in `Spectra`.
+
+    Parameters
+    ----------
+    table : RawTable
+    columns : Columns
+    name : str
+        What messages call the file.
+    first_row : int
+        Row of the file in which the table starts; it numbers sources without ids.
+
+    Raises
+    ------
+    DataError
+        If ids are not whole numbers of 64 bits, or the others not numbers.
+    """
+    ids = columns.source_id
+    known: dict[str, Any] = {
+        "source_id": first_row + np.arange(table.n_rows)
+        if ids is None
+        else to_ids(table.column(ids), table.names[ids], name, first_row),
+        "has_ids": ids is not None,
+    }
+    for quantity in ("z", *PER_SOURCE):
+        position = getattr(columns, quantity)
+        if position is not None:
+            values = to_numbers(table.column(position), table.names[position], name, first_row)
+            known[quantity] = np.where(np.isfinite(values), values, np.nan).astype(np.float64)
+    return known

@@ -1,0 +1,252 @@
+"""Which columns of a foreign table hold what, told by their names."""
+
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.data.tables.foreign import INSTEAD, refuse_by_columns
+from core.errors import DataError
+from core.spectra import N_BP, N_RP, N_SAMPLES
+
+ALIASES = {
+    "source_id": (
+        "source_id", "sourceid", "gaia_source_id", "gaiadr3_source_id", "gaia_dr3_source_id",
+        "gaiaedr3_source_id", "dr3_source_id", "gaia_id", "designation",
+    ),
+    "z": ("z", "z_spec", "zspec", "spec_z", "redshift"),
+    "g_mag": ("g_mag", "phot_g_mean_mag", "gmag", "mag_g"),
+    "redshift_ugc": ("redshift_ugc", "ugc_redshift", "z_ugc"),
+    "redshift_ugc_lower": ("redshift_ugc_lower", "z_ugc_lower"),
+    "redshift_ugc_upper": ("redshift_ugc_upper", "z_ugc_upper"),
+}  # fmt: skip
+"""Names of each quantity in lower case, the plainest first."""
+
+PER_SOURCE = tuple(quantity for quantity in ALIASES if quantity not in ("source_id", "z"))
+"""What may be known of a source beside its spectrum and its redshift."""
+
+NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
+ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
+FLUX = r"(?:xp_|gaia_)?flux(?:es)?"
+FLUX_ERROR = rf"(?:{FLUX}_?{ERROR}|{ERROR}_?{FLUX}|e_{FLUX})"
+
+# Name of one array column, and of a column per sample.
+SPECTRUM_PATTERNS = {
+    "flux": (rf"{FLUX}|(?:xp_|gaia_)?(?:spectrum|spectra)", FLUX + NUMBER),
+    "flux_error": (FLUX_ERROR, FLUX_ERROR + NUMBER),
+}
+
+# The two bands apart: a column per sample, each band numbered from its own start.
+BAND_PATTERNS = {
+    "flux": r"(?:xp_|gaia_)?{band}(?:_?flux)?" + NUMBER,
+    "flux_error": rf"(?:xp_|gaia_)?{{band}}_?(?:flux_?)?{ERROR}" + NUMBER,
+}
+
+# Tables that were written without names come back numbered, or as col1, col2, ...
+NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
+UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """Positions of the columns that were recognised.
+
+    Attributes
+    ----------
+    names : tuple of str
+        All columns of the table.
+    flux, flux_error : tuple of int
+        One array column, 186 columns in order, or (errors only) none.
+    z, source_id, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
+    """
+
+    names: tuple[str, ...]
+    flux: tuple[int, ...]
+    z: int | None = None
+    source_id: int | None = None
+    flux_error: tuple[int, ...] = ()
+    g_mag: int | None = None
+    redshift_ugc: int | None = None
+    redshift_ugc_lower: int | None = None
+    redshift_ugc_upper: int | None = None
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Of all columns that were recognised."""
+        single = (getattr(self, quantity) for quantity in ALIASES)
+        return (*self.flux, *self.flux_error, *(i for i in single if i is not None))
+
+    def describe(self) -> dict[str, str]:
+        """Return, in words, the column of each quantity and what was left aside."""
+        words = {}
+        used: set[int] = set()
+        for quantity in ("source_id", "z", "flux", "flux_error", *PER_SOURCE):
+            found = getattr(self, quantity)
+            positions = found if isinstance(found, tuple) else () if found is None else (found,)
+            used.update(positions)
+            labels = [self.names[i] or f"column {i + 1}" for i in positions]
+            many = len(labels) > 1
+            words[quantity] = f"{labels[0]} to {labels[-1]}" if many else "".join(labels) or "none"
+        if self.source_id is None:
+            words["source_id"] = "none: the rows are numbered from 0"
+        ignored = [name for i, name in enumerate(self.names) if i not in used]
+        words["ignored"] = ", ".join(name or "unnamed" for name in ignored) or "none"
+        return words
+
+
+def is_source_id(column: str) -> bool:
+    """Return whether a column of this name holds identifiers."""
+    return column.strip().lower() in ALIASES["source_id"]
+
+
+def is_xp_error(column: str) -> bool:
+    """Return whether a column of this name holds errors or correlations of XP coefficients."""
+    return bool(re.fullmatch(r"[br]p_coefficient_(errors|correlations)", column.strip().lower()))
+
+
+def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
+    """Tell what the columns hold, whatever the case of their names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Column names; '' for none.
+    name : str
+        What messages call the file.
+    one_redshift : bool, optional
+        Whether several columns that could be the redshift (or a magnitude) are
+        refused; else the plainest name counts.
+
+    Raises
+    ------
+    DataError
+        If the 186 fluxes cannot be found, or several columns claim to be the same.
+    """
+    lowered = [column.strip().lower() for column in names]
+    single = find_quantities(names, name, one_redshift=one_redshift)
+    flux = _spectrum(lowered, "flux", name)
+    if not flux:
+        flux = _plain(lowered)
+        if len(flux) == N_SAMPLES + 1 and single["z"] is None:
+            single["z"], flux = flux[0], flux[1:]
+        if len(flux) != N_SAMPLES:
+            flux = _only_numbered(lowered) or flux
+        if len(flux) != N_SAMPLES:
+            refuse_by_columns(names, name)
+            shown = ", ".join(column or "unnamed" for column in names[:5])
+            raise DataError(
+                f"{name}: expected {N_SAMPLES} fluxes as columns flux_0 to flux_185 (or 0 to 185) "
+                f"or as one array column 'flux', found {len(flux) or 'none'} among the "
+                f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''}). "
+                f"{INSTEAD}"
+            )
+    return Recognition(
+        tuple(names),
+        flux=flux,
+        flux_error=_spectrum(lowered, "flux_error", name),
+        **single,
+    )
+
+
+def find_quantities(
+    names: Sequence[str], name: str, *, one_redshift: bool = True
+) -> dict[str, int | None]:
+    """Return the position of each quantity of `ALIASES`, None where there is none.
+
+    Raises
+    ------
+    DataError
+        If several columns claim to be the same; see `recognise`.
+    """
+    lowered = [column.strip().lower() for column in names]
+    return {
+        quantity: _single(lowered, quantity, name, one_redshift or quantity == "source_id")
+        for quantity in ALIASES
+    }
+
+
+def _single(lowered: list[str], quantity: str, name: str, only_one: bool) -> int | None:
+    found = [i for i, column in enumerate(lowered) if column in ALIASES[quantity]]
+    twice = len({lowered[i] for i in found}) < len(found)
+    if not only_one and not twice:
+        found = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))[:1]
+    if quantity == "source_id" and len(found) > 1 and not twice:
+        # The archive gives both; they say the same.
+        found = [i for i in found if lowered[i] != "designation"]
+    if len(found) > 1:
+        claims = ", ".join(f"'{lowered[i]}'" for i in found)
+        raise DataError(f"{name}: several columns could be {quantity}: {claims}. Keep one of them.")
+    return found[0] if found else None
+
+
+def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
+    """Return the array column, or the columns per sample in order, or ()."""
+    array_pattern, sample_pattern = SPECTRUM_PATTERNS[quantity]
+    arrays = [i for i, column in enumerate(lowered) if re.fullmatch(array_pattern, column)]
+    samples = _numbered(lowered, sample_pattern) or _of_bands(lowered, quantity)
+    if len(arrays) + bool(samples) > 1:
+        claims = [lowered[i] for i in arrays] + [f"{quantity}_0, ..."] * bool(samples)
+        raise DataError(
+            f"{name}: several columns could be {quantity}: {'; '.join(claims)}. Keep one of them."
+        )
+    if not samples:
+        return tuple(arrays)
+    numbers = [number for number, _ in samples]
+    start = 1 if numbers[0] == 1 else 0
+    if numbers != list(range(start, start + N_SAMPLES)):
+        missing = sorted(set(range(start, start + N_SAMPLES)) - set(numbers))
+        lacking = f" ({quantity}_{missing[0]} is missing)" if missing else ""
+        twice = next((a for a, b in itertools.pairwise(numbers) if a == b), None)
+        lacking = lacking if twice is None else f" ({quantity}_{twice} is there several times)"
+        raise DataError(
+            f"{name}: expected the {N_SAMPLES} columns {quantity}_0 to {quantity}_185, found "
+            f"{len(samples)} from {quantity}_{numbers[0]} to {quantity}_{numbers[-1]}{lacking}."
+        )
+    return tuple(position for _, position in samples)
+
+
+def _of_bands(lowered: list[str], quantity: str) -> list[tuple[int, int]]:
+    """Return (number, position) of 80 columns of BP and 106 of RP, or []."""
+    samples: list[tuple[int, int]] = []
+    for band, size in (("bp", N_BP), ("rp", N_RP)):
+        found = _numbered(lowered, BAND_PATTERNS[quantity].format(band=band))
+        if not found or [n - found[0][0] for n, _ in found] != list(range(size)):
+            return []
+        samples += [(len(samples) + i, position) for i, (_, position) in enumerate(found)]
+    return samples
+
+
+def _only_numbered(lowered: list[str]) -> tuple[int, ...]:
+    """Return the 186 columns of one name and rising numbers, if just one name has them."""
+    matches = [(re.fullmatch(r"(.*?)" + NUMBER, column), i) for i, column in enumerate(lowered)]
+    stems: dict[str, list[tuple[int, int]]] = {}
+    for match, i in matches:
+        if match and not re.search(ERROR, match[1]):
+            stems.setdefault(match[1], []).append((int(match[2]), i))
+    found = [
+        tuple(i for _, i in numbered)
+        for numbered in map(sorted, stems.values())
+        if [n - numbered[0][0] for n, _ in numbered] == list(range(N_SAMPLES))
+        and numbered[0][0] in (0, 1)
+    ]
+    return found[0] if len(found) == 1 else ()
+
+
+def _plain(lowered: list[str]) -> tuple[int, ...]:
+    """Return the columns that are numbered without a gap, else those without a name."""
+    samples = _numbered(lowered, NUMBER_PATTERN)
+    if samples:
+        numbers = [number for number, _ in samples]
+        consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+        return tuple(position for _, position in samples) if consecutive else ()
+    return tuple(i for i, column in enumerate(lowered) if re.fullmatch(UNNAMED_PATTERN, column))
+
+
+def _numbered(lowered: list[str], pattern: str) -> list[tuple[int, int]]:
+    """Return (number, position) of the columns that match, by rising number."""
+    matches = ((re.fullmatch(pattern, column), i) for i, column in enumerate(lowered))
+    return sorted((int(match[1]), i) for match, i in matches if match)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 100 else text[:100] + "..."

@@ -1,0 +1,176 @@
+"""Tables of any known format (CSV, Parquet, FITS, VOTable, ECSV), opened and read by columns."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.data.tables import csv, ecsv, fits, parquet, votable
+from core.data.tables.cells import N_LOOKED_AT
+from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
+from core.data.tables.sniff import check_format, format_of
+from core.data.tables.unpack import PlainFile, plain_files
+from core.errors import DataError, XpzError
+
+READERS = {
+    "csv": csv.read,
+    "parquet": parquet.read,
+    "fits": fits.read,
+    "votable": votable.read,
+    "ecsv": ecsv.read,
+}
+
+MAX_REFUSED = 100
+"""Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
+
+
+@dataclass(frozen=True, eq=False)
+class OpenTable:
+    """A table whose columns are known and whose rows were not read yet.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it.
+    format : str
+        One of `core.data.tables.sniff.FORMATS`.
+    stream : RawStream
+    limits : TableLimits
+    file : PlainFile
+        What is read; a temporary file lives as long as this.
+    """
+
+    name: str
+    format: str
+    stream: RawStream
+    limits: TableLimits
+    file: PlainFile
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns."""
+        return self.stream.names
+
+    def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        """Yield the rows in batches that know the wanted columns."""
+        batches = self.stream.batches(wanted, rows)
+        while True:
+            with blaming_the_file(self.name, self.format):
+                table = next(batches, None)
+            if table is None:
+                return
+            yield replace(table, column=self._guarded(table))
+
+    def first(self, wanted: Sequence[int]) -> RawTable:
+        """Return some first rows, which tell what the columns hold."""
+        table = next(self.batches(wanted, N_LOOKED_AT), None)
+        if table is None or not table.n_rows:
+            raise DataError(f"{self.name}: expected at least one spectrum, found no rows.")
+        return table
+
+    def whole(self, wanted: Sequence[int]) -> RawTable:
+        """Return all rows at once."""
+        with blaming_the_file(self.name, self.format):
+            table = self.stream.whole(wanted, self.limits)
+        return replace(table, column=self._guarded(table))
+
+    def _guarded(self, table: RawTable) -> Callable[[int], np.ndarray]:
+        def column(position: int) -> np.ndarray:
+            with blaming_the_file(self.name, self.format):
+                return table.column(position)
+
+        return column
+
+
+def open_tables(
+    source: str | Path | bytes,
+    format: str | None = None,
+    name: str | None = None,
+    limits: TableLimits | None = None,
+) -> list[OpenTable | DataError]:
+    """Open a table, or one after the other those that a .zip holds.
+
+    Parameters
+    ----------
+    source : bytes, str or Path
+        The file's content, or where it is; a .gz or .zip is unpacked.
+    format : str, optional
+        One of `core.data.tables.sniff.FORMATS`; by default told by the content.
+    name : str, optional
+        What messages call the file; by default its own name.
+    limits : TableLimits, optional
+        Caps on size, rows and columns; by default those of uploads for bytes
+        and `FILE_LIMITS` for a file.
+
+    Returns
+    -------
+    list of OpenTable or DataError
+        At least one; the error where one of several files in a .zip cannot be opened.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is too large, damaged, or no table.
+    """
+    content = source if isinstance(source, bytes) else Path(source)
+    limits = limits or (TableLimits() if isinstance(content, bytes) else FILE_LIMITS)
+    name = name or ("table" if isinstance(content, bytes) else content.name)
+    files = plain_files(content, limits, name)
+    tables: list[OpenTable | DataError] = []
+    n_rows = n_refused = 0
+    for file in files:
+        try:
+            if n_rows > limits.max_rows or n_refused >= MAX_REFUSED:
+                raise DataError(
+                    f"{file.name}: not opened, since the files before it hold more than "
+                    f"{limits.max_rows:,} rows, or {MAX_REFUSED} of them could not be read. Give "
+                    "it by itself."
+                )
+            table = _open(file, format, limits)
+            n_rows += table.stream.n_rows or 0
+            tables.append(table)
+        except DataError as error:
+            if len(files) == 1:
+                raise
+            n_refused += 1
+            tables.append(error)
+    return tables
+
+
+def _open(file: PlainFile, format: str | None, limits: TableLimits) -> OpenTable:
+    head = file.head()
+    if format is None:
+        format = format_of(head, file.name)
+    else:
+        check_format(format, head, file.name)
+    with blaming_the_file(file.name, format):
+        stream = READERS[format](file.path, limits, file.name)
+    return OpenTable(file.name, format, stream, limits, file)
+
+
+@contextmanager
+def blaming_the_file(name: str, format: str) -> Iterator[None]:
+    """Turn whatever a parser makes of damaged bytes into a `DataError`."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on units and old conventions, of no concern here
+            yield
+    except XpzError:
+        raise
+    except UnicodeError as error:
+        raise DataError(
+            f"{name}: the table holds letters that are not UTF-8. Save it in UTF-8."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or "it is damaged or in another format"
+        raise DataError(
+            f"{name}: cannot be read as {format} ({reason}). Copy or make it again."
+        ) from error
+    except Exception as error:  # damaged bytes bring about any error in a foreign parser
+        raise DataError(
+            f"{name}: cannot be read as {format}, it is damaged or in another format. Copy or make "
+            "it again."
+        ) from error

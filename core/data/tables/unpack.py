@@ -1,0 +1,175 @@
+"""Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
+
+import gzip
+import shutil
+import tempfile
+import weakref
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from core.data.tables.raw import TableLimits
+from core.data.tables.sniff import HEAD_BYTES, archive_of
+from core.errors import DataError
+
+PIECE_BYTES = 2**20
+
+FREE_BYTES = 2**28
+MAX_RATIO = 100
+"""Beyond `FREE_BYTES`, what grows to more than this many times its size is no table of numbers."""
+
+MAX_MEMBERS = 20_000
+
+
+class _Folder:
+    """A temporary folder that lives as long as something refers to it."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="xpz-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
+@dataclass(frozen=True, eq=False)
+class PlainFile:
+    """A file that is no archive.
+
+    Attributes
+    ----------
+    name : str
+        What messages call it; 'archive.zip > member' within an archive.
+    path : Path
+    folder : object
+        Keeps `path` in being.
+    """
+
+    name: str
+    path: Path
+    folder: object = None
+
+    def head(self) -> bytes:
+        """Return the first bytes."""
+        with self.path.open("rb") as file:
+            return file.read(HEAD_BYTES)
+
+
+class _Cap:
+    """Counts what is unpacked, whatever an archive declares."""
+
+    def __init__(self, packed: int, limits: TableLimits, name: str) -> None:
+        self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
+        self.words = (
+            f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
+            f"of its size ({packed:,} bytes) or more than is read. Unpack it yourself and cut the "
+            "table into parts."
+        )
+
+    def copy(self, source: IO[bytes], path: Path) -> None:
+        with path.open("wb") as target:
+            while piece := source.read(min(PIECE_BYTES, self.left + 1)):
+                self.left -= len(piece)
+                if self.left < 0:
+                    raise DataError(self.words)
+                target.write(piece)
+
+
+def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[PlainFile]:
+    """Return the files that a source holds: itself, what a .gz holds, the members of a .zip.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, it is too large, or its archive is damaged, locked
+        or unpacks to too much.
+    """
+    try:
+        if isinstance(source, Path):
+            if source.is_dir():
+                raise DataError(f"{name}: expected a file, received a folder.")
+            size = source.stat().st_size
+        else:
+            size = len(source)
+        if size > limits.max_bytes:
+            raise DataError(
+                f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
+                f"{size:,}. Cut the table into parts."
+            )
+        file = PlainFile(name, source) if isinstance(source, Path) else _written(source, name)
+        return list(_unpacked(file, _Cap(size, limits, name), name))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not valid"
+        raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
+
+
+def _written(content: bytes, name: str) -> PlainFile:
+    folder = _Folder()
+    path = folder.path / "table"
+    path.write_bytes(content)
+    return PlainFile(name, path, folder)
+
+
+def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
+    kind = archive_of(file.head())
+    try:
+        if kind == "gz":
+            yield _gunzipped(file, cap)
+        elif kind == "zip":
+            yield from _members(file, cap)
+        else:
+            yield file
+    except DataError:
+        raise
+    except Exception as error:  # each way of packing has errors of its own
+        if isinstance(error, OSError) and error.strerror:  # the disk is full, say
+            raise
+        raise DataError(
+            f"{name}: the {kind} archive is damaged or cut off. Copy or download it again."
+        ) from error
+
+
+def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
+    folder = _Folder()
+    path = folder.path / "table"
+    with gzip.open(file.path) as source:
+        cap.copy(cast(IO[bytes], source), path)
+    return PlainFile(file.name, path, folder)
+
+
+def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
+    folder = _Folder()
+    with zipfile.ZipFile(file.path) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+        _refuse_documents({member.filename for member in members}, file.name)
+        if len(members) > MAX_MEMBERS:
+            raise DataError(
+                f"{file.name}: expected at most {MAX_MEMBERS:,} files in the zip archive, found "
+                f"{len(members):,}. Cut it into parts."
+            )
+        for number, member in enumerate(members):
+            if member.flag_bits & 1:
+                raise DataError(f"{file.name}: the zip archive has a password. Unpack it first.")
+            path = folder.path / str(number)  # never by a name of the archive's
+            with archive.open(member) as source:
+                cap.copy(source, path)
+            plain = PlainFile(f"{file.name} > {member.filename}", path, folder)
+            packed = archive_of(plain.head()) == "gz"
+            yield _gunzipped(plain, cap) if packed else plain
+
+
+def _is_litter(member: str) -> bool:
+    """Return whether an operating system put it there."""
+    return "__MACOSX" in member or member.rpartition("/")[2].startswith(".")
+
+
+def _refuse_documents(members: set[str], name: str) -> None:
+    if not members:
+        raise DataError(f"{name}: the zip archive holds no file.")
+    if "[Content_Types].xml" in members:
+        raise DataError(f"{name}: expected a table, received an Excel workbook or "
+                        "another Office document. Save the table as CSV.")  # fmt: skip
+    if all(member.endswith(".npy") for member in members):
+        raise DataError(
+            f"{name}: expected a table, received NumPy arrays (.npz). Save them as a "
+            "table, with a column flux of 186 values per row."
+        )

@@ -1,0 +1,259 @@
+"""What a run knows of its own errors: intervals, training domain and limits of the flags."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.atomic import replacing
+from core.config import from_dict, require, to_dict
+from core.data.dataset import Dataset
+from core.errors import RunError, XpzError
+from core.evaluation.calibration import coverage_by_pit
+from core.evaluation.coverage import LEVELS, coverage_row
+from core.model.mixture import Mixtures
+from core.npz import read_npz
+from core.prediction.calibration.density_calibration import DensityCalibration
+from core.prediction.calibration.domain import Domain
+from core.prediction.calibration.flag_limits import measure_limits
+from core.prediction.calibration.intervals import Intervals
+from core.prediction.calibration.pit_calibration import PitCalibration
+from core.prediction.flags import FlagBasis, FlagLimits, set_flags
+from core.prediction.predictor import Predictor
+from core.runs import Run
+from core.spectra import Spectra
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Measured on a run's training and validation part, kept in the run.
+
+    Attributes
+    ----------
+    intervals : Intervals or None
+        Of a network that gives a redshift alone.
+    densities : DensityCalibration or None
+        Of a network with p(z): one of the two.
+    domain : Domain
+    limits : FlagLimits
+    network_hash : str
+        SHA-256 of the network's ONNX file that the errors are those of.
+    """
+
+    intervals: Intervals | None
+    densities: DensityCalibration | None
+    domain: Domain
+    limits: FlagLimits
+    network_hash: str
+
+    @classmethod
+    def fit(
+        cls,
+        training: Dataset,
+        validation: Dataset,
+        predicted: np.ndarray | Mixtures,
+        network_hash: str = "",
+    ) -> "Calibration":
+        """Calibrate predictions.
+
+        Parameters
+        ----------
+        training, validation : Dataset
+            The parts that the network was trained and validated with.
+        predicted : np.ndarray, shape (n_validation,), or Mixtures
+            Predicted redshifts, or p(z), of the validation part.
+        network_hash : str
+            Of the network that predicted.
+
+        Raises
+        ------
+        DataError
+            If a part has too few galaxies.
+        """
+        intervals = densities = None
+        if isinstance(predicted, Mixtures):
+            densities = DensityCalibration.fit(predicted, validation.z, training.z)
+            basis = densities.basis_of(predicted)
+        else:
+            intervals = Intervals.fit(predicted, validation.z)
+            basis = intervals.basis(predicted)
+        domain = Domain.fit(training.flux, training.z, training.source_id, validation.flux)
+        limits = measure_limits(
+            validation.flux,
+            validation.flux_error,
+            validation.z,
+            basis,
+            z_train=training.z,
+            max_distance=domain.threshold,
+        )
+        return cls(intervals, densities, domain, limits, network_hash)
+
+    @property
+    def n_galaxies(self) -> int:
+        """Galaxies of the validation part that intervals rest on."""
+        return self._fitted.n_galaxies
+
+    @property
+    def max_level(self) -> float:
+        """The highest level of an interval that the validation part can vouch for."""
+        return self._fitted.max_level
+
+    @property
+    def _fitted(self) -> Intervals | PitCalibration:
+        if self.densities is not None:
+            return self.densities.pit
+        assert self.intervals is not None, "a calibration has one of the two"
+        return self.intervals
+
+    def check_level(self, level: float) -> None:
+        """Raise a `ConfigError` unless intervals of this level can be given."""
+        require(
+            0 < level <= self.max_level,
+            f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
+            f"for which {self.n_galaxies:,} validation galaxies can vouch; received {level}.",
+        )
+
+    def flags(self, spectra: Spectra, basis: FlagBasis) -> np.ndarray:
+        """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`.
+
+        Parameters
+        ----------
+        spectra : Spectra
+            Of n sources.
+        basis : FlagBasis
+            Of their predictions; see `core.prediction.answer`.
+        """
+        return set_flags(spectra, basis, self.domain.distance(spectra.flux), self.limits)
+
+    def coverage(self, predictions: pd.DataFrame, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+        """Return how many true redshifts lie inside intervals of several levels.
+
+        Parameters
+        ----------
+        predictions : pd.DataFrame
+            As `core.prediction.dataset.predict_dataset` returns them, of
+            galaxies that nothing was fitted to.
+        levels : sequence of float
+            Those that too few galaxies vouch for are left out.
+
+        Returns
+        -------
+        pd.DataFrame
+            level and the columns of `core.evaluation.coverage.coverage_row`; for
+            a network with p(z) without half_width.
+        """
+        known = [level for level in levels if level <= self.max_level]
+        if self.intervals is None:
+            return coverage_by_pit(predictions["pit"], known)
+        z_spec, z_pred = predictions["z_spec"], predictions["z_pred"]
+        return pd.DataFrame(
+            [
+                {"level": level, **coverage_row(z_spec, *self.intervals.at(z_pred, level))}
+                for level in known
+            ]
+        )
+
+    def summary_coverage(self, predictions: pd.DataFrame) -> dict[str, float]:
+        """Return the coverage of 68 % and 95 % intervals for summary.json, by per cent.
+
+        Parameters
+        ----------
+        predictions : pd.DataFrame
+            Of the test part.
+        """
+        table = self.coverage(predictions, (0.68, 0.95))
+        names = [f"{100 * level:.0f}" for level in table["level"]]
+        return dict(zip(names, table["coverage"].tolist(), strict=True))
+
+    def save(self, path: Path) -> None:
+        """Write arrays and limits as a compressed .npz file, beside its place, then rename."""
+        header = {"limits": to_dict(self.limits), "network_hash": self.network_hash}
+        arrays = {
+            f"{part}_{name}": array
+            for part in ("intervals", "densities", "domain")
+            if (content := getattr(self, part)) is not None
+            for name, array in content.to_arrays().items()
+        }
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(
+                file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays
+            )
+
+    @classmethod
+    def load(cls, run: Run) -> "Calibration | None":
+        """Return a run's calibration, or None where it has none.
+
+        Raises
+        ------
+        RunError
+            If the file is damaged or belongs to another network.
+        """
+        path = run.calibration_path
+        if not path.is_file():
+            return None
+        try:
+            arrays = read_npz(path)
+            header = json.loads(str(arrays.pop("header")))
+            densities = _part(arrays, "densities")
+            calibration = cls(
+                None if densities else Intervals.from_arrays(_part(arrays, "intervals")),
+                DensityCalibration.from_arrays(densities) if densities else None,
+                Domain.from_arrays(_part(arrays, "domain")),
+                from_dict(FlagLimits, header["limits"], "limits"),
+                header["network_hash"],
+            )
+        except (OSError, ValueError, KeyError, TypeError, IndexError, XpzError) as error:
+            raise RunError(
+                f"{path}: expected a calibration as this program writes it, received a damaged or "
+                f"foreign file ({error}). Make it anew: xpz calibrate --run {run.path}"
+            ) from error
+        if calibration.network_hash != hash_network(run):
+            raise RunError(
+                f"{path} was made for another network than {run.onnx_path.name} beside it. "
+                f"Make it anew: xpz calibrate --run {run.path}"
+            )
+        return calibration
+
+
+def calibrate(run: Run, training: Dataset, validation: Dataset) -> Calibration:
+    """Calibrate a run's exported network with the run's own parts, and keep it in the run.
+
+    Raises
+    ------
+    DataError
+        If a part has too few galaxies.
+    RunError
+        If the network is missing or damaged.
+    """
+    predictor = Predictor(run.path)
+    predict = predictor.mixtures if predictor.head == "mixture" else predictor.predict
+    predicted = predict(validation.flux, validation.flux_error)
+    calibration = Calibration.fit(training, validation, predicted, hash_network(run))
+    calibration.save(run.calibration_path)
+    return calibration
+
+
+def hash_network(run: Run) -> str:
+    """Return the SHA-256 of the run's ONNX file.
+
+    Raises
+    ------
+    RunError
+        If it is missing.
+    """
+    if not run.onnx_path.is_file():
+        raise RunError(f"The network {run.onnx_path} is missing; was the run completed?")
+    return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()
+
+
+def _part(arrays: dict[str, np.ndarray], part: str) -> dict[str, np.ndarray]:
+    prefix = f"{part}_"
+    return {
+        name.removeprefix(prefix): array
+        for name, array in arrays.items()
+        if name.startswith(prefix)
+    }

@@ -1,0 +1,95 @@
+"""p(z) of a run's test part, kept in the run: as its network gave it, and calibrated quantiles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.atomic import replacing
+from core.data.dataset import Dataset
+from core.errors import RunError
+from core.model.mixture import Mixtures
+from core.npz import read_npz
+from core.prediction.calibration.density_calibration import DensityCalibration
+from core.prediction.catalogue.pz_file import LEVELS
+from core.prediction.predictor import Predictor
+from core.runs import Run
+
+_MIXTURE = ("weights", "means", "sigmas")
+
+
+@dataclass(frozen=True, eq=False)
+class Densities:
+    """Densities of the n galaxies of a test part.
+
+    Attributes
+    ----------
+    source_id : np.ndarray of int64, shape (n,)
+    mixtures : Mixtures
+        As the network gave them; `DensityCalibration.density` calibrates them.
+    levels : np.ndarray of float64, shape (k,)
+    quantiles : np.ndarray of float32, shape (n, k)
+        Of the calibrated densities [redshift].
+    """
+
+    source_id: np.ndarray
+    mixtures: Mixtures
+    levels: np.ndarray
+    quantiles: np.ndarray
+
+
+def write_densities(run: Run, calibration: DensityCalibration, galaxies: Dataset) -> None:
+    """Predict p(z) of a run's test part, and keep it in the run.
+
+    Raises
+    ------
+    RunError
+        If the network is missing or damaged.
+    """
+    mixtures = Predictor(run.path).mixtures(galaxies.flux, galaxies.flux_error)
+    quantiles = calibration.quantiles(mixtures, LEVELS).astype(np.float32)
+    arrays = {name: getattr(mixtures, name) for name in _MIXTURE}
+    with replacing(run.densities_path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            allow_pickle=False,
+            source_id=galaxies.source_id,
+            levels=np.array(LEVELS),
+            quantiles=quantiles,
+            **arrays,
+        )
+
+
+def read_densities(run: Run) -> Densities:
+    """Return what `write_densities` kept.
+
+    Raises
+    ------
+    RunError
+        If the file is missing or damaged.
+    """
+    path = run.densities_path
+    if not path.is_file():
+        raise RunError(
+            f"Run '{run.run_id}' keeps no p(z) of its test part: its network gives a redshift "
+            f"alone, or {path.name} is lost. Make it anew: xpz calibrate --run {run.path}"
+        )
+    try:
+        arrays = read_npz(path)
+        densities = Densities(
+            arrays["source_id"],
+            Mixtures(*(arrays[name] for name in _MIXTURE)),
+            arrays["levels"],
+            arrays["quantiles"],
+        )
+        n, n_components = densities.mixtures.means.shape
+        shapes = {arrays[name].shape for name in _MIXTURE}
+        if shapes != {(n, n_components)} or densities.source_id.shape != (n,):
+            raise ValueError("the arrays do not fit together")
+        if densities.quantiles.shape != (n, len(densities.levels)):
+            raise ValueError("the quantiles do not fit the mixtures")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunError(
+            f"{path}: expected p(z) as this program writes it, received a damaged or foreign file "
+            f"({error}). Make it anew: xpz calibrate --run {run.path}"
+        ) from error
+    return densities

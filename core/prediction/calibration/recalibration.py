@@ -1,0 +1,105 @@
+"""Intervals and flags for a run that was trained before there were any."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import Dataset, load_dataset
+from core.data.split import split_by_source
+from core.errors import DataError, RunError
+from core.evaluation.report import evaluate_table
+from core.prediction.calibration.calibration import Calibration, calibrate
+from core.prediction.calibration.densities_file import read_densities
+from core.prediction.dataset import keep_predictions
+from core.prediction.predictor import Predictor
+from core.runs import Run
+
+# ONNX Runtime differs between processors by a few 1e-7; another network, by far more.
+MAX_DIFFERENCE = 1e-4
+
+
+def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.DataFrame]:
+    """Calibrate a complete run with the data set that it was trained on.
+
+    Nothing is written before all is checked: the data set and the parts are
+    those of the run, and the network gives the redshifts that the run holds.
+    Then calibration, predictions (with intervals and flags), p(z) where the
+    network gives it, and summary (with coverage) are replaced, each as a whole.
+
+    Parameters
+    ----------
+    run : Run
+        Complete, and not at work.
+    data : Path, optional
+        Where the data set lies; by default where the run says.
+
+    Returns
+    -------
+    calibration : Calibration
+    predictions : pd.DataFrame
+        Of the test part, as `core.prediction.dataset.predict_dataset` returns.
+
+    Raises
+    ------
+    DataError
+        If the data set is missing, another one, or too small.
+    RunError
+        If the run is not complete, damaged, or does not fit its predictions.
+    """
+    summary = run.summary()
+    if summary is None:
+        raise RunError(
+            f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."
+        )
+    reference = run.config.data
+    path = run.data_path if data is None else data
+    if not path.is_file():
+        raise DataError(
+            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
+            "say where it lies: --data FILE"
+        )
+    dataset = load_dataset(path)
+    if dataset.card.hash != reference.hash:
+        raise DataError(
+            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
+            f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
+            f"{dataset.card.hash[:12]}. Intervals hold only if they are measured on galaxies that "
+            "the network was validated with."
+        )
+    split = split_by_source(dataset.source_id, run.config.split)
+    test = dataset.take(split.test)
+    _check(run, split.hash == summary["split_hash"], "the parts of the data set are others")
+    stored = run.predictions()
+    same_ids = np.array_equal(stored["source_id"], test.source_id)
+    _check(run, same_ids, "its predictions are of other galaxies")
+    difference = _difference(run, test, stored)
+    _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
+    calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
+    predictions = keep_predictions(run, calibration, test)
+    changed = {"coverage": calibration.summary_coverage(predictions)}
+    if calibration.densities is not None:
+        changed["evaluation"] = evaluate_table(predictions)
+    run.write_summary({**summary, **changed})
+    return calibration, predictions
+
+
+def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:
+    """Return by how much a network differs from what the run holds of it, at most [redshift]."""
+    predictor = Predictor(run.path)
+    given = predictor.predict(test.flux, test.flux_error)
+    if predictor.head == "point":
+        return float(np.abs(given - stored["z_pred"]).max())
+    if not run.densities_path.is_file():  # z_pred depends on a calibration that may be lost
+        return 0.0
+    kept = read_densities(run)
+    _check(run, np.array_equal(kept.source_id, test.source_id), "its p(z) is of other galaxies")
+    return float(np.abs(given - kept.mixtures.mean()).max())
+
+
+def _check(run: Run, holds: bool, what: str) -> None:
+    if not holds:
+        raise RunError(
+            f"Run '{run.run_id}' does not fit its own predictions: {what}. Its folder is a mixture "
+            "of several; copy it again, or train it anew."
+        )

@@ -1,0 +1,1 @@
+"""Redshifts written as catalogues: columns, formats, p(z)."""

@@ -1,0 +1,124 @@
+"""The columns of a catalogue of redshifts: plain values, and what they mean."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.prediction.catalogue.own_columns import plain, unique_names
+from core.prediction.flags import SENTENCES
+
+Provenance = Mapping[str, str | float]
+
+WELL_KNOWN = {
+    "ra": ("Right ascension", "deg", "pos.eq.ra"),
+    "dec": ("Declination", "deg", "pos.eq.dec"),
+    "g_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
+    "phot_g_mean_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
+    "redshift_ugc": ("Redshift of Gaia's UGC", "", "src.redshift"),
+    "redshift_ugc_lower": (
+        "Lower end of the interval of redshift_ugc",
+        "",
+        "src.redshift;stat.min",
+    ),
+    "redshift_ugc_upper": (
+        "Upper end of the interval of redshift_ugc",
+        "",
+        "src.redshift;stat.max",
+    ),
+}
+"""Own columns whose names say what they are, as in the Gaia Archive."""
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A column as every format takes it.
+
+    Attributes
+    ----------
+    series : pd.Series
+        Of a type that `core.prediction.catalogue.own_columns.plain` gives.
+    description, ucd : str
+        For people and for programs; UCDs are of the IVOA's list UCD1+.
+    unit : str or None
+        '' for a pure number, None where it is not known or there can be none.
+    """
+
+    series: pd.Series
+    description: str = ""
+    unit: str | None = None
+    ucd: str = ""
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return str(self.series.name)
+
+    @property
+    def kind(self) -> str:
+        """What the values are: i, f, b, M (times) or O (text), as NumPy calls it."""
+        return self.series.dtype.kind
+
+    @property
+    def code(self) -> str:
+        """Kind and width in bytes of numbers and truth values: b1, i2, i4, i8, f4 or f8."""
+        return self.filled.dtype.str[1:]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether formats without times and text of their own hold it as text."""
+        return self.kind in "OM"
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Where there is no value, shape (n,) bool."""
+        return self.series.isna().to_numpy(bool)
+
+    @property
+    def filled(self) -> np.ndarray:
+        """Numbers or truth values, shape (n,); 0 or False where missing, but for NaN."""
+        dtype: Any = getattr(self.series.dtype, "numpy_dtype", self.series.dtype)
+        if dtype is self.series.dtype:
+            return self.series.to_numpy()
+        return self.series.to_numpy(dtype, na_value=dtype.type(0))
+
+    @property
+    def texts(self) -> list[str]:
+        """Values as text: times in ISO 8601, decimals as short as they can be; '' where missing."""
+        if self.kind == "M":
+            values = np.datetime_as_string(self.series)
+        elif self.kind == "f":
+            values = self.filled.astype(str)
+        else:
+            values = self.series.to_numpy(object)
+        return [
+            "" if gone else str(value) for value, gone in zip(values, self.missing, strict=True)
+        ]
+
+
+def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
+    """Return the columns with their types made plain and, for those of ours, what they mean."""
+    level = f"{100 * float(provenance['interval_level']):g} %"
+    of_density, cut = "", ", before it is cut at 0"
+    if "answer" in provenance:
+        of_density, cut = f", the {provenance['answer']} of p(z)", ""
+    flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
+    ours = {
+        "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
+        "z": (f"Redshift{of_density}", "", "src.redshift"),
+        "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
+        "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
+        "sigma_z": (
+            f"Half the width of the 68 % interval of z{cut}",
+            "",
+            "stat.error;src.redshift",
+        ),
+        "flags": (f"Sum of: {flags}", None, "meta.code.qual"),
+    }
+    names = unique_names(table.columns, ())
+    return [
+        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, WELL_KNOWN.get(name, ())))
+        for i, name in enumerate(names)
+    ]

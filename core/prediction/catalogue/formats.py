@@ -1,0 +1,199 @@
+"""Catalogues of redshifts as CSV, Parquet, ECSV, FITS and VOTable, with units and provenance."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from core.atomic import replacing
+from core.errors import DataError
+from core.prediction.catalogue.columns import Column, Provenance, describe
+from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
+from core.prediction.catalogue.votable import write_votable
+
+FITS_COLUMNS = 999
+"""Most columns that a FITS table can have (FITS standard 4.0, section 7.3.1)."""
+
+FITS_CODES = {"b1": "L", "i2": "I", "i4": "J", "i8": "K", "f4": "E", "f8": "D"}
+
+# FITS keywords hold 8 characters.
+FITS_KEYWORDS = {
+    "run_id": "XPZRUN",
+    "run_name": "XPZNAME",
+    "network_sha256": "XPZNET",
+    "data_name": "XPZDATA",
+    "data_origin": "XPZORIG",
+    "data_hash": "XPZDHASH",
+    "interval_level": "XPZLEVEL",
+    "answer": "XPZANSWR",
+    "prior": "XPZPRIOR",
+    "prior_sha256": "XPZPRSHA",
+    "xpz_version": "XPZVERS",
+    "created": "DATE",
+}
+
+
+def check_ending(path: Path) -> str:
+    """Return the ending of `path`, one of `ENDINGS`.
+
+    Raises
+    ------
+    DataError
+        If no format belongs to it.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise DataError(
+            f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
+            f"{ENDINGS[-1]}, which tells the format of the table."
+        )
+    return ending
+
+
+def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -> None:
+    """Write a catalogue in the format that the ending tells, all or nothing.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        What `core.prediction.estimator.Estimator.predict` gives.
+    path : str or Path
+        Its ending is one of `ENDINGS`; what was there is replaced.
+    provenance : mapping
+        `Estimator.provenance`. CSV has no place for it.
+
+    Raises
+    ------
+    DataError
+        If the ending is unknown or the format cannot hold the table.
+    """
+    path = Path(path)
+    write = WRITERS[check_ending(path)]
+    columns = describe(table, provenance)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        write(columns, file, provenance)
+
+
+def to_bytes(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
+    """Return what `write_table` writes to a file of this ending."""
+    write = WRITERS[check_ending(Path(f"table{ending}"))]
+    file = io.BytesIO()
+    write(describe(table, provenance), file, provenance)
+    return file.getvalue()
+
+
+def _write_csv(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+    """Write comma-separated values; comments would break many readers, so there are none."""
+    _cells(columns).to_csv(file, index=False)
+
+
+def _write_parquet(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+    """Write Parquet; descriptions, units and UCDs stand in the metadata of the fields."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    frame = pd.concat([column.series for column in columns], axis=1)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = []
+    for field, column in zip(table.schema, columns, strict=True):
+        about = {"description": column.description, "unit": column.unit, "ucd": column.ucd}
+        fields.append(field.with_metadata({key: text for key, text in about.items() if text}))
+    # Beside it stand pandas' own metadata, which tell whole numbers with gaps from decimals.
+    metadata = {**(table.schema.metadata or {}), b"xpz": json.dumps(dict(provenance)).encode()}
+    parquet.write_table(table.cast(pa.schema(fields, metadata)), file, compression="zstd")
+
+
+def _write_ecsv(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+    """Write ECSV: the header by astropy, the rows by pandas, which is far quicker."""
+    from astropy.table import Table
+
+    header = Table(meta=dict(provenance))
+    for column in columns:
+        header[column.name] = np.array([], "U1") if column.is_text else column.filled[:0]
+        about = header[column.name].info
+        about.description = column.description or None
+        about.unit = column.unit
+        about.meta = {"ucd": column.ucd} if column.ucd else {}
+    lines = io.StringIO()
+    header.write(lines, format="ascii.ecsv", delimiter=",")
+    comments = [line for line in lines.getvalue().splitlines(True) if line.startswith("#")]
+    file.write("".join(comments).encode())
+    _cells(columns).to_csv(file, index=False, na_rep="nan")
+
+
+def _cells(columns: list[Column]) -> pd.DataFrame:
+    """Return columns as text files show them: empty cells beside whole numbers, NaN."""
+    cells = {}
+    for column in columns:
+        if column.is_text or (column.kind != "f" and column.missing.any()):
+            cells[column.name] = pd.Series(column.texts, dtype=object)
+        else:
+            cells[column.name] = column.series
+    return pd.DataFrame(cells)
+
+
+def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+    """Write a FITS binary table; TCOMMn and TUCDn are where TOPCAT looks."""
+    from astropy.io import fits
+
+    if len(columns) > FITS_COLUMNS:
+        raise DataError(
+            f"A FITS table holds at most {FITS_COLUMNS} columns, these are {len(columns)}; "
+            "choose another format, or leave columns out of the input."
+        )
+    names = unique_names((as_word(column.name)[:60] for column in columns), ())
+    hdu = fits.BinTableHDU.from_columns(
+        [_fits_column(name, column) for name, column in zip(names, columns, strict=True)]
+    )
+    hdu.name = "PREDICTIONS"
+    for key, value in provenance.items():
+        # FITS times are UTC and name no zone.
+        plain = _ascii(value.removesuffix("+00:00")) if isinstance(value, str) else value
+        hdu.header[FITS_KEYWORDS[key]] = plain
+    for i, (name, column) in enumerate(zip(names, columns, strict=True), 1):
+        description = column.description or (column.name if name != column.name else "")
+        if description:
+            hdu.header[f"TCOMM{i}"] = _ascii(description)
+        if column.ucd:
+            hdu.header[f"TUCD{i}"] = column.ucd
+    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(file)
+
+
+def _fits_column(name: str, column: Column) -> Any:
+    from astropy.io import fits
+
+    missing, null = column.missing, None
+    # astropy writes no truth values that are missing.
+    if column.is_text or (column.kind == "b" and missing.any()):
+        values = np.array([_ascii(text) for text in column.texts], "S")
+        code = f"{max(values.dtype.itemsize, 1)}A"
+    else:
+        values = column.filled
+        code = FITS_CODES[column.code]
+        if column.kind == "i" and missing.any():
+            present = set(values[~missing].tolist())
+            null = next(n for n in range(np.iinfo(values.dtype).min, 0) if n not in present)
+            values = np.where(missing, null, values).astype(values.dtype)
+    return fits.Column(name, code, array=values, null=null, unit=column.unit or None)
+
+
+def _ascii(text: str) -> str:
+    """Return `text` as FITS takes it: other characters than ASCII as their escapes."""
+    return plain_text(text).encode("ascii", "backslashreplace").decode("ascii")
+
+
+WRITERS: dict[str, Callable[[list[Column], BinaryIO, Provenance], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".ecsv": _write_ecsv,
+    ".fits": _write_fits,
+    ".vot": write_votable,
+    ".xml": write_votable,
+}
+
+ENDINGS = tuple(WRITERS)

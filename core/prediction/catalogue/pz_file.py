@@ -1,0 +1,255 @@
+"""p(z) of many sources as one file: NumPy's .npz, Parquet, or HDF5 as an ensemble of qp."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from core.atomic import replacing
+from core.errors import ConfigError, DataError
+from core.prediction.catalogue.columns import Provenance
+from core.prediction.density import Density
+
+LEVELS = (0.025, 0.05, 0.16, 0.25, 0.5, 0.75, 0.84, 0.95, 0.975)
+"""Shares of p(z) below each stored quantile: ends of the 50, 68 and 95 % intervals, the median,
+and the one-sided 95 % bounds."""
+
+QUANTILE_COLUMNS = tuple(f"z_q{round(1000 * level):03d}" for level in LEVELS)
+"""Names of the quantiles where each is a column: 'z_q160' is the 0.160 quantile."""
+
+BLOCK_SOURCES = 8192
+
+
+class DensityStore:
+    """Densities that wait for their file, all on one grid; they are held on disk.
+
+    A format must know the number of sources before the first density, and a file of spectra
+    that proves damaged half-way leaves nothing behind: so the densities are written twice.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        Empty, for reading and writing; 4 bytes per source and step of the grid.
+    z : np.ndarray, shape (m,)
+        The grid, rising.
+
+    Attributes
+    ----------
+    n : int
+        Densities that were taken in.
+    n_rows : int
+        Rows of the catalogue so far, with and without a density.
+    """
+
+    def __init__(self, file: BinaryIO, z: np.ndarray) -> None:
+        self.z = np.asarray(z, float)
+        self.n = 0
+        self.n_rows = 0
+        self._file = file
+        self._kept = (0, 0)
+        self._record = np.dtype(
+            [
+                ("source_id", np.int64),
+                ("row", np.int64),
+                ("quantiles", np.float32, len(LEVELS)),
+                ("pdf", np.float32, len(self.z)),
+            ]
+        )
+
+    def add(self, source_id: np.ndarray, rows: np.ndarray, density: Density) -> None:
+        """Take in a block of a catalogue.
+
+        Parameters
+        ----------
+        source_id : np.ndarray of int64, shape (n,)
+            Of every row of the block.
+        rows : np.ndarray of int, shape (k,)
+            Those that have a density.
+        density : Density
+            Of these rows, on the store's grid; what is NaN is left out.
+        """
+        known = np.isfinite(density.pdf).all(axis=1)
+        rows, density = rows[known], density.take(known)
+        records = np.empty(len(rows), self._record)
+        records["source_id"] = source_id[rows]
+        records["row"] = self.n_rows + rows
+        records["quantiles"] = density.quantile(LEVELS)
+        records["pdf"] = density.pdf
+        self._file.write(records.tobytes())
+        self.n += len(rows)
+        self.n_rows += len(source_id)
+
+    def keep(self) -> None:
+        """Keep what was added for good."""
+        self._kept = self.n, self.n_rows
+
+    def forget(self) -> None:
+        """Drop what was added since the last `keep`."""
+        self.n, self.n_rows = self._kept
+        self._file.seek(self.n * self._record.itemsize)
+        self._file.truncate()
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield records of source_id, row, quantiles and pdf, no more than a block at a time."""
+        self._file.seek(0)
+        for start in range(0, self.n, BLOCK_SOURCES):
+            n = min(BLOCK_SOURCES, self.n - start)
+            yield np.frombuffer(self._file.read(n * self._record.itemsize), self._record)
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """Return the shape of one field of all records together."""
+        return self.n, *self._record[name].shape
+
+
+def check_ending(path: Path) -> str:
+    """Return the ending of `path`, one of `ENDINGS`, if its format can be written here.
+
+    Raises
+    ------
+    DataError
+        If no format belongs to it.
+    ConfigError
+        If the format needs a package that is not installed.
+    """
+    ending = path.suffix.lower()
+    if ending not in ENDINGS:
+        raise DataError(
+            f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
+            f"{ENDINGS[-1]}, which tells the format of the p(z)."
+        )
+    if WRITERS[ending] is _write_qp:
+        _import_qp()
+    return ending
+
+
+@contextmanager
+def writing(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[DensityStore]:
+    """Yield a store for densities, which become the file when the block ends well.
+
+    Without a single density there is no file.
+
+    Parameters
+    ----------
+    path : Path
+        In a folder that exists; its ending is one of `ENDINGS`. What was there is replaced.
+    z : np.ndarray, shape (m,)
+        The grid of all densities, rising.
+    provenance : mapping
+        `core.prediction.estimator.Estimator.provenance`.
+
+    Raises
+    ------
+    DataError
+        If the ending is unknown.
+    ConfigError
+        If the format needs a package that is not installed.
+    """
+    write = WRITERS[check_ending(path)]
+    with tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:
+        store = DensityStore(file, z)
+        yield store
+        if store.n:
+            with replacing(path) as temporary:
+                write(store, temporary, provenance)
+
+
+def _write_npz(store: DensityStore, path: Path, provenance: Provenance) -> None:
+    """Write arrays as `numpy.load` reads them, one after the other."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+
+        def put(name: str, shape: tuple[int, ...], parts: Iterator[np.ndarray], dtype: Any) -> None:
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                header = {
+                    "descr": np.lib.format.dtype_to_descr(np.dtype(dtype)),
+                    "fortran_order": False,
+                    "shape": shape,
+                }
+                np.lib.format.write_array_header_1_0(file, header)
+                for part in parts:
+                    file.write(np.ascontiguousarray(part, dtype).tobytes())
+
+        put("z", store.z.shape, iter([store.z]), np.float64)
+        put("levels", (len(LEVELS),), iter([np.array(LEVELS)]), np.float64)
+        text = np.array(json.dumps(dict(provenance)))
+        put("provenance", (), iter([text]), text.dtype)
+        for name, dtype in (
+            ("source_id", np.int64),
+            ("row", np.int64),
+            ("quantiles", np.float32),
+            ("pdf", np.float32),
+        ):
+            put(name, store.shape(name), (block[name] for block in store.blocks()), dtype)
+
+
+def _write_parquet(store: DensityStore, path: Path, provenance: Provenance) -> None:
+    """Write a row per source; the grid stands in the metadata, under `xpz` and at `pdf`."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    grid = json.dumps(store.z.tolist())
+    schema = pa.schema(
+        [
+            pa.field("source_id", pa.int64()),
+            pa.field("row", pa.int64()),
+            *(pa.field(name, pa.float32()) for name in QUANTILE_COLUMNS),
+            pa.field("pdf", pa.list_(pa.float32(), len(store.z)), metadata={"z": grid}),
+        ],
+        {"xpz": json.dumps({**provenance, "z": store.z.tolist(), "levels": LEVELS})},
+    )
+    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        for block in store.blocks():
+            pdf = pa.FixedSizeListArray.from_arrays(
+                pa.array(np.ascontiguousarray(block["pdf"]).ravel()), len(store.z)
+            )
+            quantiles = [pa.array(np.ascontiguousarray(column)) for column in block["quantiles"].T]
+            ids = [pa.array(np.ascontiguousarray(block[name])) for name in ("source_id", "row")]
+            writer.write_table(pa.Table.from_arrays([*ids, *quantiles, pdf], schema=schema))
+
+
+def _write_qp(store: DensityStore, path: Path, provenance: Provenance) -> None:
+    """Write an ensemble of `qp.interp`; `qp.read` gives it back (Malz et al. 2018, AJ 156, 35).
+
+    What is known of each source stands in its `ancil`, the provenance in the file's attributes.
+    """
+    qp = _import_qp()
+
+    def ensemble(block: np.ndarray) -> Any:
+        about = {name: block[name] for name in ("source_id", "row")}
+        about |= dict(zip(QUANTILE_COLUMNS, block["quantiles"].T, strict=True))
+        # Normalised already; qp would make them twice as large on the way.
+        data = {"xvals": store.z, "yvals": block["pdf"], "norm": False}
+        return qp.Ensemble(qp.interp, data=data, ancil=about)
+
+    first, done = ensemble(next(store.blocks())), 0
+    groups, file = first.initializeHdf5Write(str(path), store.n)
+    with file:
+        file.attrs.update(dict(provenance))
+        for block in store.blocks():
+            ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
+            done += len(block)
+        first.finalizeHdf5Write(file)
+
+
+def _import_qp() -> Any:
+    try:
+        import qp
+    except ImportError as error:
+        raise ConfigError(
+            "p(z) as HDF5 needs the package qp-prob, which is not installed. Install it with "
+            "pip install 'xpz[qp]', or choose a name that ends in .npz or .parquet."
+        ) from error
+    return qp
+
+
+WRITERS: dict[str, Callable[[DensityStore, Path, Provenance], None]] = {
+    ".npz": _write_npz,
+    ".parquet": _write_parquet,
+    ".hdf5": _write_qp,
+}
+
+ENDINGS = tuple(WRITERS)

@@ -1,0 +1,1 @@
+"""A run handed on: bundles, their acceptance, model cards, an MLflow server."""

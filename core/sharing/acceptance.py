@@ -1,0 +1,204 @@
+"""Whether a run from elsewhere is one that every screen can show and predict with."""
+
+import json
+import logging
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pandas as pd
+
+from core.data.tables import parquet
+from core.data.tables.raw import TableLimits
+from core.errors import RunError, XpzError
+from core.evaluation.metrics import check_pair
+from core.evaluation.report import evaluate_table
+from core.inspection.wavelength_map import WavelengthMap
+from core.model.shapes import layer_table
+from core.prediction.calibration.densities_file import read_densities
+from core.prediction.estimator import Estimator
+from core.prediction.seen import read_seen
+from core.runs.run import Run
+from core.sharing.model_card import model_card
+from core.spectra import N_SAMPLES, Spectra
+
+MAX_BYTES = 2**30
+"""Of a run, and of what each of its files unpacks to; that on 520,393 galaxies has 17 MB."""
+
+MAX_EPOCHS = 1_000_000
+COLUMNS = (
+    *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
+    *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
+)
+"""What the predictions may hold; see `core.prediction.dataset`."""
+
+_LIMITS = TableLimits(MAX_BYTES, max_rows=10_000_000, max_columns=len(COLUMNS))
+
+logger = logging.getLogger(__name__)
+
+
+def check_foreign(run: Run) -> None:
+    """Read everything that the screens read of a complete run, and predict with it.
+
+    Raises
+    ------
+    RunError
+        If something is missing, damaged, too large or not what a run has; the
+        message names the file.
+    """
+    for name, check in (
+        ("*.json", _check_texts),
+        ("config.json", _check_config),
+        ("status.json", _check_status),
+        ("annotations.json", Run.annotations),
+        ("metrics.jsonl", _check_metrics),
+        ("model.onnx", _check_network),
+        ("*.npz", _check_arrays),
+        ("model.onnx", _check_answer),
+        ("predictions.parquet", _check_predictions),
+        ("summary.json", _check_summary),
+        ("summary.json", model_card),
+    ):
+        try:
+            check(run)
+        except XpzError as error:
+            # Its folder is a passing one of ours, which says nothing to people.
+            message = str(error).replace(f"{run.path}/", "")
+            raise RunError(f"{name}: the run cannot be taken over. {message}") from error
+        except Exception as error:  # files made to mislead fail in ways that nobody can list
+            logger.warning("Refused a run: %s", name, exc_info=True)
+            raise RunError(
+                f"{name}: the run cannot be taken over, the file is damaged or not one of xpz "
+                f"({type(error).__name__})."
+            ) from error
+
+
+def _check_texts(run: Run) -> None:
+    for path in run.path.glob("*.json"):
+        values = json.loads(path.read_text())
+        # Half a character, infinity and the like: JSON can name them, a page cannot show them.
+        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _check_config(run: Run) -> None:
+    recipe = run.config.recipe
+    layer_table(recipe.network, recipe.scaling)
+
+
+def _check_status(run: Run) -> None:
+    status = run.status()
+    if status.state != "done":
+        raise RunError(f"Expected a run that is done, received one that is {status.state}.")
+    for time in (run.config.created, status.created, status.started, status.ended):
+        if time:
+            datetime.fromisoformat(time)
+
+
+def _check_metrics(run: Run) -> None:
+    metrics = run.metrics()
+    if len(metrics) > MAX_EPOCHS:
+        raise RunError(f"Expected at most {MAX_EPOCHS:,} epochs, received {len(metrics):,}.")
+    metrics.astype(float)
+
+
+def _check_predictions(run: Run) -> None:
+    stream = parquet.read(run.predictions_path, _LIMITS, run.predictions_path.name)
+    unknown = set(stream.names) - set(COLUMNS)
+    if unknown:
+        raise RunError(f"Expected columns {', '.join(COLUMNS)}; received {sorted(unknown)[0]!r}.")
+    predictions = run.predictions()
+    for name, column in predictions.items():
+        if not pd.api.types.is_numeric_dtype(column):
+            raise RunError(f"Expected numbers in the column '{name}', received {column.dtype}.")
+    if predictions["source_id"].dtype != np.int64:
+        raise RunError(f"Expected whole numbers as ids, received {predictions.source_id.dtype}.")
+    check_pair(predictions["z_spec"], predictions["z_pred"])
+
+
+def _check_summary(run: Run) -> None:
+    summary, predictions = run.summary(), run.predictions()
+    report = evaluate_table(predictions.head(100), n_resamples=2)
+    if "density" not in _part(summary, "evaluation"):  # calibrated after its training
+        report.pop("density", None)
+    counts = ("n_train", "n_validation", "n_test", "parameters", "best_epoch", "epochs_run")
+    texts = ("split_hash", "data_hash", "device", "backend")
+    model = dict.fromkeys(counts, 0) | dict.fromkeys(texts, "")
+    _compare(summary, model | {"train_seconds": 0.0, "evaluation": report}, "summary.json")
+
+
+def _part(values: Any, name: str) -> dict[str, Any]:
+    part = values.get(name) if isinstance(values, dict) else None
+    if not isinstance(part, dict):
+        raise RunError(f"Expected a table '{name}', received {part!r}.")
+    return part
+
+
+def _compare(values: Any, model: Any, where: str, may_lack: bool = False) -> None:
+    """Raise a `RunError` unless `values` has all that `model` has, each of its kind.
+
+    Numbers in lists may be missing: the error of an empty bin, the interval of a single galaxy.
+    """
+    if isinstance(model, dict):
+        if not isinstance(values, dict):
+            raise RunError(f"{where}: expected a table, received {values!r:.60}.")
+        for name, item in model.items():
+            if name not in values:
+                raise RunError(f"{where}: '{name}' is missing.")
+            _compare(values[name], item, f"{where}: {name}", may_lack)
+    elif isinstance(model, list):
+        if not isinstance(values, list):
+            raise RunError(f"{where}: expected a list, received {values!r:.60}.")
+        for item in values:
+            _compare(item, model[0], where, may_lack=True)
+    elif isinstance(model, str):
+        if not isinstance(values, str):
+            raise RunError(f"{where}: expected a text, received {values!r:.60}.")
+    elif values is None and may_lack:
+        return
+    elif isinstance(values, bool) or not isinstance(values, int | float):
+        raise RunError(f"{where}: expected a number, received {values!r:.60}.")
+    else:
+        float(values)  # a whole number can be too large for one
+
+
+def _check_network(run: Run) -> None:
+    """Raise a `RunError` if the network reaches beyond its file or brings programs along."""
+    network = onnx.load(run.onnx_path, load_external_data=False)
+    graph = network.graph
+    attributes = [attribute for node in graph.node for attribute in node.attribute]
+    tensors = [*graph.initializer, *(each.t for each in attributes)]
+    tensors += [tensor for each in attributes for tensor in each.tensors]
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
+        raise RunError("Expected a network in one file, received one with weights elsewhere.")
+    if (
+        network.functions
+        or any(each.HasField("g") or each.graphs for each in attributes)
+        or any(node.domain not in ("", "ai.onnx", "ai.onnx.ml") for node in graph.node)
+    ):
+        raise RunError("Expected layers alone, received a network with loops or foreign parts.")
+
+
+def _check_arrays(run: Run) -> None:
+    for path in run.path.glob("*.npz"):
+        _check_size(path)
+    read_seen(run)
+    WavelengthMap.load(run)
+    if run.densities_path.is_file():
+        read_densities(run)
+
+
+def _check_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+            raise RunError(f"{path.name}: unpacks to more than {MAX_BYTES:,} bytes.")
+
+
+def _check_answer(run: Run) -> None:
+    estimator = Estimator(run)
+    head = run.config.recipe.network.head
+    if estimator.predictor.head != head:
+        raise RunError(f"Expected a network with the head '{head}', as config.json says.")
+    estimator.predict(Spectra(np.ones((2, N_SAMPLES), np.float32), np.arange(2)))

@@ -1,0 +1,288 @@
+"""The model card of a run: what the network is, how good, on what, where not to trust it.
+
+After Mitchell et al. (2019), "Model Cards for Model Reporting", FAT* '19, 220.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from core.config import to_dict
+from core.errors import RunError
+from core.evaluation import calibration as scores
+from core.evaluation.metrics import DEFINITIONS, HEADLINE
+from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities
+from core.model.settings import LABELS, counting
+from core.prediction.calibration.calibration import Calibration, hash_network
+from core.prediction.flags import SENTENCES, Zone, shares
+from core.runs.run import Run
+from core.sharing.document import Code, Document, Section, Table, Text
+
+FEW_GALAXIES = 100
+"""Of a redshift bin; its numbers are called uncertain below."""
+
+
+def model_card(run: Run) -> Document:
+    """Return the model card of a complete run.
+
+    Raises
+    ------
+    RunError
+        If the run is not complete, or one of its files is damaged.
+    """
+    summary = run.summary()
+    if summary is None:
+        raise RunError(
+            f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': a card "
+            "needs its errors."
+        )
+    predictions, calibration = run.predictions(), Calibration.load(run)
+    report = summary["evaluation"]
+    if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
+        columns = (predictions[name] for name in DENSITY_COLUMNS)
+        report = report | {"density": evaluate_densities(*columns)}
+    sections = [
+        Section("Data", (_data(run, summary),)),
+        Section("Network and training", (_training(run, summary),)),
+        Section("Errors on the test part", _errors(run, report)),
+    ]
+    if "density" in report:
+        sections.append(Section("p(z) on the test part", _densities(report["density"])))
+    sections += [
+        Section("Errors by redshift", _bins(report["bins"])),
+        Section("Intervals and flags", _flags(calibration, predictions)),
+        Section("Limits", _limits(report, calibration)),
+        Section("How to use it", _use(run)),
+        Section("Where it comes from", (_origin(run, summary),)),
+    ]
+    return Document(run.title, _lead(run), tuple(sections))
+
+
+def _lead(run: Run) -> tuple[Text, ...]:
+    written = run.annotations()
+    what = "the redshift of a galaxy"
+    if run.config.recipe.network.head == "mixture":
+        what = "p(z), the probability density of a galaxy's redshift,"
+    lead = [
+        Text(f"Run {run.run_id}."),
+        Text(
+            f"A neural network that reads {what} from the 186 samples (80 BP, 106 RP) of its Gaia "
+            "BP/RP spectrum."
+        ),
+    ]
+    if run.config.data.origin != "observed":
+        lead.append(Text(_warning(run.config.data.origin), warning=True))
+    if written.tags:
+        lead.append(Text("Tags: " + ", ".join(written.tags)))
+    if written.notes:
+        lead.append(Text(written.notes))
+    return tuple(lead)
+
+
+def _warning(origin: str) -> str:
+    if origin == "simulated":
+        return (
+            "Trained and judged on simulated spectra, whose difficulty was tuned to published "
+            "errors: the numbers below are no prediction for real ones. Retrain, fine-tune or "
+            "recalibrate it on real spectra before you publish a redshift."
+        )
+    return "Nobody says whether the spectra that it was trained on are real or simulated."
+
+
+def _data(run: Run, summary: dict[str, Any]) -> Table:
+    data, split = run.config.data, run.config.split
+    return _facts(
+        {
+            "Data set": data.name,
+            "Origin": data.origin,
+            "Galaxies": f"{data.n_galaxies:,}",
+            "To train, validate, test": ", ".join(
+                f"{summary[name]:,}" for name in ("n_train", "n_validation", "n_test")
+            ),
+            "Split": f"by source_id, seed {split.seed}: {_percent(split.test_fraction)} to test, "
+            f"{_percent(split.validation_fraction)} of the others to validate",
+        }
+    )
+
+
+def _training(run: Run, summary: dict[str, Any]) -> Table:
+    config, recipe = run.config, to_dict(run.config.recipe)
+    network = recipe["network"]
+    layers = [
+        ", ".join(f"{LABELS[name].lower()} {value}" for name, value in layer.items())
+        for layer in network.pop("conv_layers")
+    ]
+    idle = {name for name, counts in counting(config.recipe).items() if not counts}
+    start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
+    took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
+    if "cpu_seconds" in summary:
+        took.append(f"{summary['cpu_seconds']:,.0f} CPU-seconds")
+    return _facts(
+        {
+            "Recipe": config.preset or "own",
+            "Parameters": f"{summary['parameters']:,}",
+            LABELS["conv_layers"]: "; ".join(layers) or "none",
+            **_settings(network, idle),
+            LABELS["scaling"]: recipe["scaling"],
+            "Begins with": start,
+            **_settings(recipe["training"], idle),
+            "Epochs run, best": f"{summary['epochs_run']}, {summary['best_epoch']}",
+            "Took": ", ".join(took),
+        }
+    )
+
+
+def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
+    rows = tuple(
+        (DEFINITIONS[name].title, _number(report[name]), _ends(report["intervals"][name]),
+         DEFINITIONS[name].sentence)
+        for name in HEADLINE
+    )  # fmt: skip
+    return (
+        Text(
+            f"{report['n']:,} galaxies of '{run.config.data.name}' that no epoch has seen. "
+            "d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
+        ),
+        Table(("Metric", "Value", "95 % interval", "Meaning"), rows),
+    )
+
+
+def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
+    rows = [
+        (scores.DEFINITIONS[name].title, _number(density[name]), _ends(ends))
+        for name, ends in density["intervals"].items()
+    ]
+    limit = f"below {_number(density['pit_ks_limit'])} by chance"
+    rows.append((scores.DEFINITIONS["pit_ks"].title, _number(density["pit_ks"]), limit))
+    for row in density["coverage"]:
+        ends = [row["coverage_low"], row["coverage_high"]]
+        rows.append(
+            (f"Inside {_percent(row['level'])} intervals", _number(row["coverage"]), _ends(ends))
+        )
+    return (Table(("Score", "Value", "95 % interval"), tuple(rows)),)
+
+
+def _bins(bins: Sequence[dict[str, Any]]) -> tuple[Text | Table, ...]:
+    rows = tuple(
+        (
+            f"{row['z_low']:.2f} to {row['z_high']:.2f}",
+            f"{row['n']:,}",
+            *(_number(row[name]) for name in ("mean_error", "std", "mae")),
+        )
+        for row in bins
+    )
+    table = Table(("z_spec", "Galaxies", "Mean d", "Standard deviation of d", "Mean |d|"), rows)
+    few = [row for row in bins if 0 < row["n"] < FEW_GALAXIES]
+    if not few:
+        return (table,)
+    places = ", ".join(f"{row['z_low']:.2f} to {row['z_high']:.2f}" for row in few)
+    return (table, Text(f"Fewer than {FEW_GALAXIES} galaxies, so uncertain: {places}."))
+
+
+def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text | Table, ...]:
+    if calibration is None or "flags" not in table:
+        return (Text("Not calibrated: it gives no intervals, and only the flags that need none."),)
+    inside = tuple(
+        (f"{_percent(row['level'])}", _percent(row["coverage"], 1),
+         f"{_percent(row['coverage_low'], 1)} to {_percent(row['coverage_high'], 1)}")
+        for row in calibration.coverage(table).to_dict("records")
+    )  # fmt: skip
+    raised = tuple(
+        (str(flag.name), _percent(share, 2), SENTENCES[flag])
+        for flag, share in shares(table["flags"]).items()
+    )
+    return (
+        Text(
+            f"Intervals rest on {calibration.n_galaxies:,} galaxies of the validation part. True "
+            "redshifts of the test part inside them:"
+        ),
+        Table(("Interval", "Inside", "95 % interval"), inside),
+        Text("Flags, and the share of the test part that carries them:"),
+        Table(("Flag", "Share", "Meaning"), raised),
+    )
+
+
+def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Text, ...]:
+    lines = [
+        "For galaxies: a star or a quasar gets a redshift as well, at best with the flag "
+        "OUTSIDE_DOMAIN.",
+    ]
+    filled = [row for row in report["bins"] if row["n"] >= FEW_GALAXIES]
+    if filled:
+        low, high = min(row["z_low"] for row in filled), max(row["z_high"] for row in filled)
+        lines.append(f"Judged with at least {FEW_GALAXIES} galaxies per bin: z {low:.2f} to "
+                     f"{high:.2f}.")  # fmt: skip
+    if calibration is not None:
+        limits = calibration.limits
+        lines.append(
+            f"All but 0.1 % of the training galaxies at either end lie at z {limits.z_low:.3f} to "
+            f"{limits.z_high:.3f}; a network says little beyond the redshifts that it knows."
+        )
+        lines += [_zone(zone) for zone in limits.bad_zones]
+    return tuple(Text(line) for line in lines)
+
+
+def _zone(zone: Zone) -> str:
+    return f"Predictions from {zone.low:.2f} to {zone.high:.2f} carry BAD_ZONE: {zone.reason}."
+
+
+def _use(run: Run) -> tuple[Text | Code, ...]:
+    folder = "assets/runs" if run.is_shipped else "runs"
+    return (
+        Text("Redshifts of a file of spectra, with intervals and flags, into a table:"),
+        Code(f"xpz predict --run {folder}/{run.run_id} spectra.csv --out redshifts.csv"),
+        Text("In Python, flux in e-/s per sample, shape (n, 186):"),
+        Code(
+            "from pathlib import Path\n\n"
+            "from core.prediction.estimator import Estimator\n"
+            "from core.runs import open_run\n"
+            "from core.spectra import Spectra\n\n"
+            f'run = open_run(Path("{folder}"), "{run.run_id}")\n'
+            "table = Estimator(run).predict(Spectra(flux, source_id))"
+        ),
+    )
+
+
+def _origin(run: Run, summary: dict[str, Any]) -> Table:
+    return _facts(
+        {
+            "Made": run.config.created[:19].replace("T", " ") + " UTC",
+            "Backend": summary["backend"],
+            "SHA-256 of the network (ONNX)": hash_network(run),
+            "SHA-256 of the data": summary["data_hash"],
+            "SHA-256 of the split": summary["split_hash"],
+        }
+    )
+
+
+def _facts(values: dict[str, str]) -> Table:
+    return Table(("Setting", "Value"), tuple(values.items()))
+
+
+def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
+    """Return the settings that have an effect, by what people call them."""
+    return {
+        LABELS[name]: _setting(name, value) for name, value in values.items() if name not in idle
+    }
+
+
+def _setting(name: str, value: Any) -> str:
+    if name == "restore_best_weights":
+        return "best epoch" if value else "last epoch"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _ends(ends: Sequence[float | None]) -> str:
+    low, high = ends
+    return "-" if low is None or high is None else f"{low:.4f} to {high:.4f}"
+
+
+def _percent(share: float, digits: int = 0) -> str:
+    return f"{100 * share:.{digits}f} %"

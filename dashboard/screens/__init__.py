@@ -1,0 +1,1 @@
+"""The parts of every screen, a folder each."""

@@ -1,0 +1,90 @@
+"""Choosing runs to compare: the page's address names them, so that a link shows the same ones."""
+
+import math
+
+import streamlit as st
+
+from core.errors import XpzError
+from core.runs import Run
+from dashboard.shared.chooser import run_label
+
+RUNS_KEY = "runs"
+MIN_RUNS, MAX_RUNS = 2, 8
+N_AT_FIRST = 3
+PUBLISHED_PRESET = "dissertation"
+
+_LAST = "last_compared"
+_WRITTEN = "compared_in_address"
+
+
+def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
+    """Draw the choice among `runs` (complete ones) and return the chosen names in their order.
+
+    Parameters
+    ----------
+    runs : dict of str to Run
+        By run id, newest first.
+    others : list of str
+        What else may be chosen as if it were a run, by name.
+    """
+    options = [*runs, *others]
+    asked, enters = st.query_params.get_all(RUNS_KEY), RUNS_KEY not in st.session_state
+    newly = bool(asked) and asked != st.session_state.get(_WRITTEN)
+    wanted = asked if newly else st.session_state.get(RUNS_KEY, st.session_state.get(_LAST))
+    # Each once and not too many: anyone can write an address.
+    known = [name for name in dict.fromkeys(wanted or []) if name in options][:MAX_RUNS]
+    if newly and known != asked:
+        st.warning(
+            f"The address names runs that are not here or not complete, or more than {MAX_RUNS}; "
+            "they are left out.",
+            icon=":material/link_off:",
+        )
+    if wanted is None or (newly and not known):
+        known = at_first(runs)
+    st.session_state[RUNS_KEY] = known
+    names = st.multiselect(
+        f"Runs to compare, {MIN_RUNS} to {MAX_RUNS}",
+        options,
+        key=RUNS_KEY,
+        max_selections=MAX_RUNS,
+        format_func=lambda name: run_label(runs[name]) if name in runs else name,
+        placeholder="Choose runs",
+        help="Complete runs, newest first"
+        + (f"; at the end {', '.join(others)}, of the data set in use." if others else "."),
+    )
+    # Not bound to the address: a bound widget leaves out its default, which changes with every
+    # new run. Written once, or the browser's way back would end here.
+    if names != asked and (enters or newly or names != st.session_state.get(_WRITTEN)):
+        st.query_params[RUNS_KEY] = names
+    st.session_state[_LAST] = st.session_state[_WRITTEN] = names
+    return names
+
+
+def at_first(runs: dict[str, Run]) -> list[str]:
+    """Return up to three runs that were trained and tested on the same galaxies, else any two.
+
+    First the published network, where one is among them, as what the others are compared with;
+    then those of the lowest MAE.
+    """
+    alike: dict[tuple[object, ...], list[str]] = {}
+    for run_id, run in runs.items():
+        alike.setdefault((run.config.data.hash, run.config.split), []).append(run_id)
+    groups = [group for group in alike.values() if len(group) >= MIN_RUNS]
+    if not groups:
+        return list(runs)[:MIN_RUNS]
+    best = sorted(groups[0], key=lambda run_id: _mae(runs[run_id]))
+    published = [run_id for run_id in best if runs[run_id].config.preset == PUBLISHED_PRESET]
+    return list(dict.fromkeys([*published[:1], *best]))[:N_AT_FIRST]
+
+
+def _mae(run: Run) -> float:
+    """Return the MAE on the run's own test part; infinite where it cannot be read."""
+    try:
+        return float((run.summary() or {})["evaluation"]["mae"])
+    except (XpzError, OSError, KeyError, TypeError, ValueError):
+        return math.inf
+
+
+def choose_next(more: list[str]) -> None:
+    """Add these names to the chosen ones, from the next run of the page."""
+    st.session_state[RUNS_KEY] = [*st.session_state[RUNS_KEY], *more]

@@ -1,0 +1,75 @@
+"""Training curves of the chosen runs over each other."""
+
+import pandas as pd
+import streamlit as st
+
+from core.runs import Run
+from dashboard.figures import comparison_curves
+from dashboard.shared.downloads import download_table
+from dashboard.shared.run_monitor import SMOOTHINGS
+
+ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
+
+
+def show(runs: dict[str, Run]) -> None:
+    """Draw loss and error of the runs, by their names."""
+    metrics = {name: run.metrics() for name, run in runs.items()}
+    drawn = {name: table for name, table in metrics.items() if len(table)}
+    if not drawn:
+        st.info("None of these has training curves.", icon=":material/show_chart:")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        along = st.segmented_control(
+            "Along",
+            list(ALONG),
+            default="Epochs",
+            required=True,
+            key="curves_along",
+            bind="query-params",
+        )
+        smoothing = st.select_slider(
+            "Smoothing",
+            SMOOTHINGS,
+            key="compare_smoothing",
+            persist_state="session",
+            format_func=lambda weight: f"{weight:g}" if weight else "none",
+            width=200,
+            help="Weight of the past in a moving average.",
+        )
+        log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
+        log_y = st.toggle("Log y axis", key="compare_log_y", persist_state="session")
+        both = st.toggle("Training part", key="compare_training", persist_state="session")
+    kinds = dict.fromkeys(runs[name].config.recipe.training.loss for name in drawn)
+    kind = next(iter(kinds))
+    if len(kinds) > 1:
+        kind = st.segmented_control(
+            "Loss, drawn for the runs that share it",
+            list(kinds),
+            default=kind,
+            required=True,
+            key="compare_kind",
+            persist_state="session",
+        )
+    same_loss = {
+        name: table
+        for name, table in drawn.items()
+        if runs[name].config.recipe.training.loss == kind
+    }
+    parts = {"mae": drawn, "loss": same_loss}
+    for column, (quantity, part) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
+        column.altair_chart(
+            comparison_curves.curves(
+                part,
+                quantity,
+                names=list(drawn),
+                along=ALONG[along],
+                log_x=log_x,
+                log_y=log_y,
+                smoothing=float(smoothing),
+                with_training=both,
+            ),
+            key=f"compare_{quantity}",
+        )
+    st.caption("Of each run's own validation part.")
+    table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
+    download_table("Curves", table, "compared-curves")

@@ -1,0 +1,108 @@
+"""Paired differences to one run on the same galaxies, with intervals, and what they say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.comparison import DEFINITIONS, UNRANKED, Difference, verdict
+from dashboard.figures import comparison
+from dashboard.shared import state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
+NOT_RANKED = "not ranked"
+N_SAID = 3
+TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle:]"
+
+
+def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
+    """Draw the choice of what is compared, and return the metric's name."""
+    names = {DEFINITIONS[metric].title: metric for each in found.values() for metric in each}
+    state.check_address("by", list(names), "metric")
+    return names[st.selectbox("Metric", list(names), key="by", bind="query-params")]
+
+
+def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
+    """Say of every run whether it is better than the reference in a metric.
+
+    Parameters
+    ----------
+    reference : str
+        Name of the run that the others are compared with.
+    found : mapping
+        As `core.evaluation.comparison.differences(reference, other)` returns, by the other's name.
+    metric : str
+        One that the reference has; runs that do not have it are named as such.
+    """
+    said = [sentence(reference, name, each.get(metric), metric) for name, each in found.items()]
+    for each in said[:N_SAID]:
+        st.markdown(each)
+    if said[N_SAID:]:
+        with st.expander(f"{len(said) - N_SAID} more", key="more_verdicts"):
+            for each in said[N_SAID:]:
+                st.markdown(each)
+
+
+def sentence(reference: str, name: str, found: Difference | None, metric: str) -> str:
+    """Return in Markdown what a difference says; None: the run does not have the metric."""
+    if found is None:
+        return f":gray[:material/remove:] {plain(name)} has no {plain(DEFINITIONS[metric].title)}."
+    return f"{TOLD if found.better else NOT_TOLD} {plain(verdict(reference, name, found))}"
+
+
+def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
+    """Draw the forest plot of one metric and its numbers; parameters as of `say`."""
+    table = long_table(found)
+    shown = table[table["metric"] == metric]
+    title = "|Bias|" if metric == "bias" else DEFINITIONS[metric].title
+    chart = comparison.differences(shown, title, reference)
+    st.altair_chart(chart, key="paired_differences")
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_COLUMNS,
+        column_order=list(_COLUMNS),
+        alt=f"Differences in {title} to {reference}, with their intervals",
+    )
+    download_table(
+        "Differences in every metric", table.assign(reference=reference), "compared-differences"
+    )
+    st.caption(
+        "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
+        "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is the "
+        "standard error. An interval that holds 0 tells nothing apart. RAIL's outliers rank no "
+        "run: each has a limit by its own scatter."
+    )
+
+
+def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
+    """Return run, metric, a (reference), b, difference, standard_error, low, high, n, verdict."""
+    return pd.DataFrame(
+        [
+            {
+                "run": name,
+                **vars(difference),
+                "verdict": NOT_RANKED
+                if difference.metric == UNRANKED
+                else VERDICTS[difference.better],
+            }
+            for name, each in found.items()
+            for difference in each.values()
+        ]
+    )
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS: dict[str, Any] = {
+    "run": "Run",
+    "difference": _NUMBER("Difference", format="%.5f"),
+    "standard_error": _NUMBER("±", format="%.5f"),
+    "low": _NUMBER("95 % from", format="%.5f"),
+    "high": _NUMBER("to", format="%.5f"),
+    "verdict": "Verdict",
+}

@@ -1,0 +1,50 @@
+"""Errors per bin of z_spec of all chosen runs, with the published ones."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.data.published import published
+from core.evaluation.bins import binned_errors, standard_errors
+from dashboard.figures import comparison
+from dashboard.shared.downloads import download_table
+
+# Galaxies in a bin, below which its errors are mostly chance.
+FEW = 10
+QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
+
+
+def show(predictions: Mapping[str, pd.DataFrame]) -> None:
+    """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        chosen = st.segmented_control(
+            "Per bin",
+            list(QUANTITIES),
+            default="Mean error",
+            required=True,
+            key="bin_quantity",
+            bind="query-params",
+        )
+        overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
+    table = pd.concat(
+        [
+            binned_errors(each["z_spec"], each["z_pred"]).assign(run=name)
+            for name, each in predictions.items()
+        ],
+        ignore_index=True,
+    )
+    st.altair_chart(
+        comparison.binned(
+            table, list(predictions), QUANTITIES[chosen], published() if overlay else None, FEW
+        ),
+        key="compared_bins",
+    )
+    st.caption(
+        "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Bars: one standard error, of the mean "
+        f"error and the MAE. Faint: fewer than {FEW} galaxies in the bin. Within a bin, points "
+        "stand side by side so that none hides another: their place in it means nothing. "
+        "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
+    )
+    of_error = standard_errors(table).add_suffix("_standard_error")
+    download_table("Bins", table.join(of_error), "compared-bins")

@@ -1,0 +1,107 @@
+"""Every metric of every run with its interval, and what each run cost."""
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.comparison import DEFINITIONS, UNRANKED, Scores
+from core.evaluation.coverage import coverage_row
+from dashboard.screens.evaluate.headline import number
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+
+def show(
+    scores: Mapping[str, Scores], predictions: Mapping[str, pd.DataFrame], facts: pd.DataFrame
+) -> None:
+    """Draw metrics (rows) by runs (columns), and below them what `facts` tells of the runs.
+
+    Parameters
+    ----------
+    scores : mapping of str to Scores
+        By the runs' names.
+    predictions : mapping of str to pd.DataFrame
+        Of the same galaxies, by the runs' names; z_lower and z_upper are used where they are.
+    facts : pd.DataFrame
+        A row per fact, a column per run; texts.
+    """
+    names = list(scores)
+    numbers = pd.DataFrame(
+        {name: [cell(scores, name, metric) for metric in metrics_of(scores)] for name in names},
+        index=[DEFINITIONS[metric].title for metric in metrics_of(scores)],
+    )
+    inside = {name: coverage(predictions[name]) for name in names}
+    numbers.loc["In its own 68 % interval"] = inside
+    told = facts.reindex(columns=names, fill_value="").map(plain)
+    st.table(
+        pd.concat([numbers, told]).rename(columns=plain),
+        border="horizontal",
+        alt="Metrics with 95 % intervals, and cost, of every run",
+    )
+    st.caption(
+        "Grey: 95 % intervals over galaxies. Bold: the lowest, of the bias in its size; whether it "
+        "is lower by more than chance, the paired differences tell. RAIL's outliers rank no run: "
+        "each has a limit by its own scatter."
+    )
+    with st.container(horizontal=True):
+        download_table("Numbers", long_table(scores), "compared-numbers")
+        download_table("Cost", facts.rename_axis("fact").reset_index(), "compared-cost")
+
+
+def coverage(predictions: pd.DataFrame) -> str:
+    """Return the share of true redshifts in the run's own 68 % interval, in Markdown."""
+    if not {"z_lower", "z_upper"} <= set(predictions):
+        return "–"
+    found = coverage_row(*(predictions[name] for name in ("z_spec", "z_lower", "z_upper")))
+    low, high = 100 * found["coverage_low"], 100 * found["coverage_high"]
+    return f"{100 * found['coverage']:.2f} % :small[:gray[{low:.2f} to {high:.2f} %]]"
+
+
+def metrics_of(scores: Mapping[str, Scores]) -> list[str]:
+    """Return the metrics that any of the runs has, each once."""
+    return list(dict.fromkeys(metric for each in scores.values() for metric in each.metrics))
+
+
+def cell(scores: Mapping[str, Scores], name: str, metric: str) -> str:
+    """Return a run's metric with its interval in Markdown, the best run's bold."""
+    mine = scores[name]
+    if metric not in mine.metrics:
+        return "–"
+    value = _number(mine.metrics[metric], metric)
+    best = min(
+        abs(each.metrics[metric]) if metric == "bias" else each.metrics[metric]
+        for each in scores.values()
+        if metric in each.metrics
+    )
+    size = abs(mine.metrics[metric]) if metric == "bias" else mine.metrics[metric]
+    low, high = mine.interval(metric)
+    ends = "no interval"
+    if not math.isnan(low):
+        ends = f"{_number(low, metric).removesuffix(' %')} to {_number(high, metric)}"
+    is_best = size == best and metric != UNRANKED
+    return f"{f'**{value}**' if is_best else value} :small[:gray[{ends}]]"
+
+
+def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
+    """Return run, metric, value, low, high, n: a row per run and metric."""
+    return pd.DataFrame(
+        [
+            {
+                "run": name,
+                "metric": metric,
+                "value": value,
+                **dict(zip(("low", "high"), each.interval(metric), strict=True)),
+                "n": each.n,
+            }
+            for name, each in scores.items()
+            for metric, value in each.metrics.items()
+        ]
+    )
+
+
+def _number(value: float, metric: str) -> str:
+    if metric == "cde_loss":
+        return f"{value:z.2f}".replace("-", "−")
+    return number(value, percent=metric.startswith("outlier_fraction"))

@@ -1,0 +1,88 @@
+"""Runs that differ in the seed alone: how far their numbers scatter."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.comparison.seeds import seed_groups, seed_table
+from core.comparison.subject import names_of
+from core.evaluation.comparison import DEFINITIONS
+from core.runs import Run
+from dashboard.screens.compare.choice import MAX_RUNS, choose_next
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+
+def show(
+    runs: Mapping[str, Run],
+    metrics: Mapping[str, Mapping[str, float]],
+    at_hand: Mapping[str, Run],
+) -> None:
+    """Draw mean and spread of every metric over the runs of the same settings.
+
+    Parameters
+    ----------
+    runs : mapping of str to Run
+        The chosen ones, by name.
+    metrics : mapping of str to mapping of str to float
+        Their metrics on the same galaxies.
+    at_hand : mapping of str to Run
+        All complete runs, among which others of the same settings are looked for.
+    """
+    table = seed_table(runs, metrics)
+    if table.empty:
+        st.info(
+            "None of these runs repeats another one's settings with another seed. Two trainings "
+            "of the same recipe differ by chance: train it again with other seeds to see by how "
+            "much.",
+            icon=":material/casino:",
+        )
+    else:
+        for _, group in table.groupby("group"):
+            names, numbers = group["runs"].iloc[0], group["seeds"].iloc[0]
+            each = ", ".join(
+                f"{plain(name)} (seed {seed})" for name, seed in zip(names, numbers, strict=True)
+            )
+            st.markdown(f"**{len(names)} runs of the same settings**: {each}")
+            st.dataframe(
+                group.assign(metric=group["metric"].map(lambda name: DEFINITIONS[name].title)),
+                hide_index=True,
+                height="content",
+                row_height=30,
+                column_config=_COLUMNS,
+                column_order=list(_COLUMNS),
+                alt="Mean and spread of every metric over runs that differ in their seed alone",
+            )
+        st.caption(
+            "Runs whose settings are the same but for the seed of weights and batches. Spread: "
+            "standard deviation over the runs (n − 1). Intervals elsewhere on this screen are "
+            "over galaxies: they do not hold this scatter."
+        )
+        download_table("Seeds", table, "compared-seeds")
+    _offer_repeats([run.run_id for run in runs.values()], at_hand)
+
+
+def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
+    """Offer the runs that repeat a chosen one with another seed."""
+    more = [
+        name
+        for group in seed_groups(at_hand)
+        if not set(group).isdisjoint(chosen)
+        for name in group
+        if name not in chosen
+    ][: MAX_RUNS - len(chosen)]
+    if more:
+        names = names_of([at_hand[name] for name in more])
+        st.markdown(f"Other seeds of the same settings: {', '.join(map(plain, names))}.")
+        st.button("Compare them too", icon=":material/add:", on_click=choose_next, args=(more,))
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS: dict[str, Any] = {
+    "metric": "Metric",
+    "mean": _NUMBER("Mean", format="%.5f"),
+    "std": _NUMBER("Spread", format="%.5f"),
+    "lowest": _NUMBER("Lowest", format="%.5f"),
+    "highest": _NUMBER("Highest", format="%.5f"),
+}

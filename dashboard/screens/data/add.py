@@ -1,0 +1,221 @@
+"""Choose among the data sets at hand, upload one, or simulate one."""
+
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.imported_dataset import ImportedDataset, read_table
+from core.data.spectra.files import ENDINGS
+from core.errors import DataError
+from core.simulation.config import SimulationConfig, config_hash
+from core.spectra import FLUX_UNIT
+from dashboard.screens.data import store
+from dashboard.shared import state
+from dashboard.shared.messages import errors_shown, plain
+
+MAX_SIMULATED = 520_393
+STOP_SECONDS = 20
+# Named, not imported: its libraries are not for this process.
+SIMULATE_JOB = "dashboard.screens.data.simulate_job"
+EXPLAINED = 3  # as in the job
+
+
+def show() -> None:
+    """Draw the section; the list, though below, first: a simulation holds up what comes after."""
+    above = st.container()
+    list_sets()
+    left, right = above.columns(2, gap="medium")
+    with left.container(border=True, height="stretch"):
+        upload()
+    with right.container(border=True, height="stretch"):
+        simulate()
+
+
+def upload() -> None:
+    """Read an uploaded table, say what was recognised, save it when asked to."""
+    st.markdown("**Upload a table of spectra**")
+    st.caption(
+        "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
+        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
+        "`flux_error`, `g_mag`, `redshift_ugc` and its ends, `redshift_ugc_lower` and `_upper`."
+    )
+    # A file that was saved must not stay in the field: another key is an empty field.
+    saved = st.session_state.setdefault("uploads_saved", 0)
+    file = st.file_uploader(
+        "Table of spectra",
+        type=list(ENDINGS),
+        label_visibility="collapsed",
+        key=f"upload-{saved}",
+    )
+    if file is None:
+        state.forget_upload()
+        return
+    with errors_shown():
+        dataset = recognised(file.file_id, file.name, file.getvalue())
+        st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+        save(dataset, file.name)
+
+
+def save(dataset: ImportedDataset, file_name: str) -> None:
+    """Offer to keep what was read, under a name and an origin."""
+    name = st.text_input(
+        "Name", store.safe_name(file_name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
+    )
+    origin = dataset.card.origin
+    if origin == "unknown":
+        origin = st.segmented_control(
+            "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
+        )
+    if st.button("Save and use", type="primary", key="upload_save"):
+        # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
+        saved = store.save(dataset, name, origin, named=state.use_next)
+        state.forget_upload()
+        st.session_state["uploads_saved"] += 1
+        st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
+        st.rerun()
+
+
+def recognised(file_id: str, name: str, content: bytes) -> ImportedDataset:
+    """Read the upload once, however often the page runs."""
+    kept = st.session_state.get(state.UPLOAD_KEY)
+    if kept is None or kept[0] != file_id:
+        state.forget_upload()
+        with st.spinner("Reading the table"):
+            kept = (file_id, read_table(content, name=name))
+        st.session_state[state.UPLOAD_KEY] = kept
+    return kept[1]
+
+
+def summary(dataset: ImportedDataset) -> dict[str, str]:
+    """Say what a table holds and from which columns it was read."""
+    assert dataset.recognition is not None
+    columns = {
+        f"Column of {quantity}" if quantity != "ignored" else "Ignored columns": plain(found[:80])
+        for quantity, found in dataset.recognition.describe().items()
+    }
+    return {
+        "Galaxies": f"{len(dataset):,}",
+        "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
+        "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
+    } | columns
+
+
+def simulate() -> None:
+    """Simulate a data set, with progress, in a process of its own."""
+    st.markdown("**Simulate a data set**")
+    st.caption(
+        "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
+        "same number and seed give the same spectra. The first time takes about half a minute "
+        "longer: the instrument's tables are built. Leaving the screen stops the simulation."
+    )
+    with st.form("simulate", border=False):
+        left, right = st.columns(2)
+        n = left.number_input("Galaxies", 100, MAX_SIMULATED, 20_000, 1000, key="simulate_n")
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
+        asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
+    if asked:
+        name = at_hand(n, seed)
+        if name is None:
+            name = store.free_name(f"simulated-{n}-seed-{seed}")
+            state.use_next(name)
+            run_simulation(n, seed, name)
+        state.use_dataset(name)
+
+
+def at_hand(n: int, seed: int) -> str | None:
+    """Return the data set that was simulated in just this way; names say nothing."""
+    wanted = "simulated", config_hash(SimulationConfig(n=n, seed=seed))
+    for name, entry in state.datasets().items():
+        if (entry.card.origin, entry.card.config_hash) == wanted:
+            return name
+    return None
+
+
+def run_simulation(n: int, seed: int, name: str) -> None:
+    """Run the simulation to its end; leaving the screen stops it and leaves nothing behind.
+
+    Raises
+    ------
+    DataError
+        If it fails for a reason that people can act on.
+    """
+    target = state.user_data_folder() / f"{name}.parquet"
+    command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
+    bar = st.progress(0.0, text="Preparing the instrument's tables")
+    with (
+        tempfile.TemporaryFile("w+") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                done, total = map(int, line.split())
+                bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+            status = process.wait()
+        finally:
+            stop(process)
+        log.seek(0)
+        if status == EXPLAINED:
+            raise DataError(log.read().strip())
+        if status:
+            raise RuntimeError(f"The simulation ended with status {status}:\n{log.read()}")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End the process, politely at first: it removes what it has written so far."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def list_sets() -> None:
+    """List the data sets at hand; a button uses one."""
+    st.subheader("Data sets at hand")
+    entries = state.datasets()
+    if not entries:
+        st.info("None yet: upload a table or simulate a data set above.")
+        return
+    in_use = st.session_state.get(state.DATA_KEY)
+    table = pd.DataFrame(
+        [
+            {
+                "name": name,
+                "origin": entry.card.origin,
+                "galaxies": entry.card.n_galaxies,
+                "created": entry.card.created[:10],
+                "configuration": (entry.card.config_hash or "")[:12],
+                "hash": entry.card.hash[:12],
+                "use": "In use" if name == in_use else "Use",
+            }
+            for name, entry in entries.items()
+        ]
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="sets",
+        alt="Data sets at hand with origin and number of galaxies",
+        column_config={
+            "name": "Data set",
+            "origin": "Origin",
+            "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
+            "created": "Created",
+            "configuration": "Configuration",
+            "hash": "Content",
+            "use": st.column_config.ButtonColumn(
+                "", key="use_set", on_click=use_clicked, args=(list(entries),), type="tertiary"
+            ),
+        },
+    )
+
+
+def use_clicked(names: list[str]) -> None:
+    """Use the data set whose button was clicked."""
+    st.session_state[state.DATA_KEY] = names[st.session_state["use_set"].row]

@@ -1,0 +1,125 @@
+"""Average spectra per redshift range."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.data.published import published
+from core.data.statistics import DEFAULT_RANGES, AverageSpectrum
+from core.errors import DataError
+from dashboard.figures import spectra
+from dashboard.shared import store as cache
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import origin_words
+
+MAX_RANGES = 10
+N_PER_RANGE = 1000
+
+
+def show(entry: DatasetEntry) -> None:
+    """Draw the section for one data set."""
+    file = cache.FileVersion.of(entry.path)
+    left, right = st.columns([5, 2], gap="medium")
+    with right:
+        statistic = st.segmented_control(
+            "Curve",
+            ["mean", "median"],
+            default="mean",
+            required=True,
+            key="curve",
+            persist_state="session",
+        )
+        overlay = st.toggle(
+            "Published mean curves (dashed)", key="published_curves", persist_state="session"
+        )
+        band = st.toggle("Band, 16th to 84th percentile", key="band", persist_state="session")
+        ranges = edit_ranges()
+    averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
+    wavelength = entry.card.grid.wavelength_nm
+    figure = spectra.averages(
+        wavelength,
+        averages,
+        band=band,
+        statistic=statistic or "mean",
+        published=published() if overlay else None,
+    )
+    with left:
+        st.plotly_chart(figure, key="average_spectra", alt=figure.layout.meta["alt"])
+        download_table(
+            "Curves", curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
+        )
+    with right:
+        short = [average for average in averages if average.n_used < N_PER_RANGE]
+        if short:
+            few = ", ".join(f"{a.z_low:g}–{a.z_high:g} ({a.n_used})" for a in short)
+            st.caption(f"Fewer than {N_PER_RANGE:,} galaxies in: {few}.")
+    st.caption(
+        f"{origin_words(entry.card.origin)} Up to {N_PER_RANGE:,} random galaxies of each range. "
+        "The vertical line marks the join of BP and RP. Resolving power is 20 to 100: narrow "
+        "lines are not resolved, the smooth shape carries the redshift."
+    )
+
+
+def edit_ranges() -> tuple[tuple[float, float], ...]:
+    """Let the ranges be edited; return those that are filled in.
+
+    Raises
+    ------
+    DataError
+        If a range is empty, upside down or too many are asked for.
+    """
+    # A table forgets its changes when it is not drawn: it then starts from how it was left. While
+    # it is drawn its start must stay, or its changes would be made twice.
+    if "ranges" not in st.session_state:
+        usual = pd.DataFrame(DEFAULT_RANGES, columns=["z_low", "z_high"])
+        st.session_state["ranges_start"] = st.session_state.get("ranges_left", usual)
+    edited = st.data_editor(
+        st.session_state["ranges_start"],
+        num_rows="dynamic",
+        hide_index=True,
+        key="ranges",
+        row_height=30,
+        height="content",
+        alt="Redshift ranges of the average spectra",
+        column_config={
+            name: st.column_config.NumberColumn(
+                label, min_value=0.0, max_value=1.5, step=0.01, format="%.2f"
+            )
+            for name, label in (("z_low", "z_spec from"), ("z_high", "z_spec to"))
+        },
+    )
+    st.session_state["ranges_left"] = edited.reset_index(drop=True)
+    ranges = tuple((float(low), float(high)) for low, high in edited.dropna().to_numpy())
+    if not 1 <= len(ranges) <= MAX_RANGES:
+        raise DataError(
+            f"Expected 1 to {MAX_RANGES} redshift ranges, received {len(ranges)}. "
+            "Add or delete rows of the table."
+        )
+    for low, high in ranges:
+        if not 0 <= low < high:
+            raise DataError(
+                f"Expected 0 <= from < to in every range, received {low:g} to {high:g}."
+            )
+    return ranges
+
+
+def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> pd.DataFrame:
+    """Return the curves in long form, a row per range and sample."""
+    parts = [
+        pd.DataFrame(
+            {
+                "z_low": average.z_low,
+                "z_high": average.z_high,
+                "n": average.n_used,
+                "sample": np.arange(len(wavelength_nm)),
+                "wavelength_nm": wavelength_nm,
+                "mean": average.mean,
+                "median": average.median,
+                "p16": average.p16,
+                "p84": average.p84,
+            }
+        )
+        for average in averages
+    ]
+    return pd.concat(parts, ignore_index=True)

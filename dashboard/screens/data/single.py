@@ -1,0 +1,115 @@
+"""One spectrum: a random one, by source_id, or the nearest to a redshift."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset, DatasetEntry
+from core.spectra import FLUX_UNIT
+from dashboard.figures import spectra
+from dashboard.shared import store as cache
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import origin_words, plain
+
+
+def pick_random(data: Dataset) -> None:
+    """Choose any galaxy."""
+    st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
+
+
+def pick_nearest(data: Dataset) -> None:
+    """Choose the galaxy whose redshift is nearest to the one typed."""
+    nearest = np.argmin(np.abs(data.z - st.session_state["near_z"]))
+    st.session_state["source"] = str(data.source_id[nearest])
+
+
+def find(data: Dataset, text: str) -> int | None:
+    """Return the row of the source_id in `text`, None where there is none."""
+    source_id = read_id(text)
+    if source_id is None:
+        return None
+    # An id beyond 64 bits equals none of them.
+    rows = np.flatnonzero(data.source_id == source_id)
+    return int(rows[0]) if len(rows) else None
+
+
+def read_id(text: str) -> int | None:
+    """Return the source_id in `text`, None where there is none.
+
+    The id has 64 bits: it is read as an integer, never by way of a float.
+    """
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
+
+
+def show(entry: DatasetEntry) -> None:
+    """Draw the section for one data set."""
+    file = cache.FileVersion.of(entry.path)
+    data = cache.dataset(file)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "source_id", key="source", bind="query-params", placeholder="19 digits", width=240
+        )
+        st.button(
+            "Random galaxy",
+            icon=":material/casino:",
+            on_click=pick_random,
+            args=(data,),
+            key="pick_random",
+        )
+        st.space("medium")
+        st.number_input(
+            "Redshift z_spec",
+            0.0,
+            1.5,
+            0.10,
+            step=0.01,
+            key="near_z",
+            persist_state="session",
+            width=150,
+        )
+        st.button("Nearest galaxy", on_click=pick_nearest, args=(data,), key="pick_nearest")
+
+    row = find(data, text) if text else 0
+    if row is None:
+        st.warning(
+            f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
+            "set, digits only; or take a random galaxy.",
+            icon=":material/search_off:",
+        )
+        return
+    wavelength = entry.card.grid.wavelength_nm
+    error = cache.flux_error(file, row)
+    source = str(data.source_id[row])
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        figure = spectra.single(
+            wavelength,
+            data.flux[row],
+            error,
+            title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
+        )
+        st.plotly_chart(figure, key="single_spectrum", alt=figure.layout.meta["alt"])
+        table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
+        if error is not None:
+            table["flux_error"] = error
+        download_table("Spectrum", table, f"{entry.path.stem}-spectrum-{source}")
+    with right:
+        st.table(facts(data, row, error), border="horizontal", alt="Facts about this galaxy")
+    st.caption(
+        f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. "
+        "Resolving power is 20 to 100: narrow lines are not resolved."
+    )
+
+
+def facts(data: Dataset, row: int, flux_error: np.ndarray | None) -> dict[str, str]:
+    """Return what is known of one galaxy, ready to be shown."""
+    known = {"source_id": str(data.source_id[row]), "z_spec": f"{data.z[row]:.5f}"}
+    if data.redshift_ugc is not None and np.isfinite(data.redshift_ugc[row]):
+        known["Redshift, Gaia UGC"] = f"{data.redshift_ugc[row]:.5f}"
+    if data.g_mag is not None and np.isfinite(data.g_mag[row]):
+        known["G"] = f"{data.g_mag[row]:.2f} mag"
+    known["Mean flux"] = f"{data.flux[row].mean():.3f} {FLUX_UNIT}"
+    if flux_error is not None:
+        known["Median S/N"] = f"{np.median(data.flux[row] / flux_error):.1f} per sample"
+    return known

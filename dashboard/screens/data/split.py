@@ -1,0 +1,106 @@
+"""The split into training, validation and test part."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset, DatasetEntry
+from core.data.split import Split, SplitConfig
+from core.data.statistics import redshift_histogram
+from dashboard.figures import split as figures
+from dashboard.shared import store as cache
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import origin_words
+
+BIN_WIDTH = 0.02
+
+
+def show(entry: DatasetEntry) -> None:
+    """Draw the section for one data set."""
+    defaults = SplitConfig()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        test = st.number_input(
+            "Test part [%]",
+            1,
+            90,
+            round(100 * defaults.test_fraction),
+            key="shown_test",
+            persist_state="session",
+            width=150,
+        )
+        validation = st.number_input(
+            "Validation part [%]",
+            1,
+            90,
+            round(100 * defaults.validation_fraction),
+            key="shown_validation",
+            persist_state="session",
+            help="Share of what the test part leaves.",
+            width=170,
+        )
+        seed = st.number_input(
+            "Split seed",
+            0,
+            2**31 - 1,
+            defaults.seed,
+            key="shown_seed",
+            persist_state="session",
+            width=130,
+        )
+    file = cache.FileVersion.of(entry.path)
+    data = cache.dataset(file)
+    split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
+    table, histograms = parts_table(data, split), parts_histogram(data, split)
+
+    left, right = st.columns([5, 2], gap="medium")
+    with left:
+        figure = figures.parts(histograms)
+        st.altair_chart(figure, key="split_histogram")
+        download_table("Histograms", histograms, f"{entry.path.stem}-split-redshifts")
+    with right:
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            alt="Sizes and redshifts of the parts",
+            column_config={
+                "part": "Part",
+                "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
+                "percent": st.column_config.NumberColumn("Share [%]", format="%.1f"),
+                "median_z": st.column_config.NumberColumn("Median z", format="%.3f"),
+            },
+        )
+        st.caption("Hash of the split")
+        st.code(split.hash[:32], language=None)
+        download_table("Parts", table, f"{entry.path.stem}-split")
+    st.caption(
+        f"{origin_words(entry.card.origin)} A galaxy's part follows from its source_id, the seed "
+        "and the shares alone: it never changes when galaxies are added. A run keeps the split "
+        "that is chosen for it on the Train screen."
+    )
+
+
+def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
+    """Return size and median redshift of each part."""
+    rows = []
+    for part in figures.PARTS:
+        indices = getattr(split, part)
+        rows.append(
+            {
+                "part": part,
+                "galaxies": len(indices),
+                "percent": 100 * len(indices) / len(data),
+                "median_z": pd.Series(data.z[indices]).median(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:
+    """Return the redshift histogram of each part, in long form."""
+    tables = [
+        redshift_histogram(data.z[getattr(split, part)], BIN_WIDTH).assign(part=part)
+        for part in figures.PARTS
+        if len(getattr(split, part))
+    ]
+    return pd.concat(tables, ignore_index=True)

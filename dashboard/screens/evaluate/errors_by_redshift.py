@@ -1,0 +1,75 @@
+"""Mean error and spread per bin of z_spec: Figure 16 and Table 3 of the dissertation."""
+
+import pandas as pd
+import streamlit as st
+
+from core.data.published import published
+from core.evaluation.bins import mean_absolute_bin_error
+from dashboard.figures import errors
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+
+Z_MAX = 0.35  # the dissertation's "MAE 0.013 for 0-0.35"
+
+
+def show(judged: Judged) -> None:
+    """Draw the figure and the table side by side, published values in both."""
+    table = with_published(judged.bins)
+    left, right = st.columns([5, 6], gap="medium")
+    with left:
+        overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
+        st.altair_chart(
+            errors.binned(judged.bins, published() if overlay else None, judged.whose),
+            key="binned_errors",
+        )
+    with right:
+        st.dataframe(
+            table[list(_COLUMNS)],
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_COLUMNS,
+            alt="Share of data, mean error and standard deviation per redshift bin",
+        )
+        download_table("Bins", table, f"{judged.stem}-bins")
+    st.caption(f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec.")
+
+
+def words(bins: pd.DataFrame) -> str:
+    """Say what the dissertation called MAE, here and there; nothing where no galaxy counts."""
+    if not bins.loc[bins["z_high"] <= Z_MAX, "n"].any():
+        return ""
+    return (
+        f"Mean of |mean error| over the bins below z_spec = {Z_MAX}: "
+        f"**{mean_absolute_bin_error(bins, Z_MAX):.4f}** here, "
+        f"{mean_absolute_bin_error(published_bins(), Z_MAX):.4f} published (there called "
+        "MAE 0.013). Errors of one bin cancel in it, so it is smaller than the MAE. "
+    )
+
+
+def published_bins() -> pd.DataFrame:
+    """Return Table 3 of the dissertation: z_low, z_high, percent, mean_error, std."""
+    return published().table3
+
+
+def with_published(bins: pd.DataFrame) -> pd.DataFrame:
+    """Return the bins with the published columns beside ours (NaN where there are none)."""
+    theirs = published_bins().drop(columns="z_high").add_suffix("_published")
+    key = "z_low_published"
+    merged = bins.assign(**{key: bins["z_low"].round(6)}).merge(
+        theirs.assign(**{key: theirs[key].round(6)}), on=key, how="left"
+    )
+    return merged.drop(columns=key)
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS = {
+    "z_low": _NUMBER("z_spec from", format="%.2f"),
+    "n": _NUMBER("n", format="localized"),
+    "percent": _NUMBER("%", format="%.2f"),
+    "percent_published": _NUMBER("% publ.", format="%.2f"),
+    "mean_error": _NUMBER("Mean error", format="%.4f"),
+    "mean_error_published": _NUMBER("publ.", format="%.4f"),
+    "std": _NUMBER("Std", format="%.4f"),
+    "std_published": _NUMBER("Std publ.", format="%.4f"),
+}

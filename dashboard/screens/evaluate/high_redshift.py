@@ -1,0 +1,177 @@
+"""High redshifts are pulled down: how far, by which answer, and what each costs."""
+
+import pandas as pd
+import streamlit as st
+
+from core.comparison.prior_trade import CAPS, NO_CAP, PriorTrade
+from core.data.published import published
+from core.evaluation.bins import mean_absolute_bin_error
+from core.evaluation.high_redshift import (
+    HIGH_Z,
+    HIGH_Z_ERROR,
+    MIN_GALAXIES,
+    PRED_BIAS,
+    RedshiftBias,
+)
+from core.evaluation.metrics import DEFINITIONS, Definition
+from core.prediction.prior import DEFAULT_CAP
+from core.runs import Run
+from dashboard.figures import high_redshift
+from dashboard.figures.errors import PUBLISHED
+from dashboard.shared import mixtures, state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+
+DEFAULT = "Default answer"
+CAP_KEY = "cap"
+FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
+
+# Galaxies in a bin of z_spec, below which its mean error is mostly chance.
+FEW = 10
+
+
+def show(run: Run, judged: Judged) -> None:
+    """Draw mean errors by z_spec and z_pred for each answer, and the trade between them."""
+    trade = _trade(run, judged)
+    answers = {DEFAULT: RedshiftBias.of(judged.z_spec, judged.z_pred)}
+    cap = DEFAULT_CAP
+    if trade is not None:
+        # Of the same galaxies and the same arithmetic as the other caps.
+        answers = {DEFAULT: trade.bias(NO_CAP)}
+        state.check_address(CAP_KEY, [f"{cap:g}" for cap in FLAT_CAPS], "cap")
+        cap = st.select_slider(
+            "Cap of the flat prior",
+            FLAT_CAPS,
+            value=DEFAULT_CAP,
+            format_func=lambda cap: f"{cap:g}",
+            key=CAP_KEY,
+            bind="query-params",
+            help="The flat prior is the training part's n(z) where that has many galaxies, and "
+            "flat where it is below a tenth of its highest: rare redshifts are raised, by no more "
+            "than this cap.",
+        )
+        answers[f"Flat prior, cap {cap:g}"] = trade.bias(cap)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        tables = {name: bias.by_spec for name, bias in answers.items()}
+        tables[PUBLISHED] = published().table3.assign(n=float("nan"))
+        chart = high_redshift.mean_errors(tables, "z_spec", min_galaxies=FEW)
+        st.altair_chart(chart, key="bias_by_spec")
+        download_table("Mean errors by z_spec", _joined(tables), f"{judged.stem}-bias-by-z-spec")
+    with right:
+        tables = {name: bias.by_pred for name, bias in answers.items()}
+        chart = high_redshift.mean_errors(tables, "z_pred", min_galaxies=MIN_GALAXIES)
+        st.altair_chart(chart, key="bias_by_pred")
+        download_table("Mean errors by z_pred", _joined(tables), f"{judged.stem}-bias-by-z-pred")
+    st.caption(
+        f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
+        f"Faint: fewer than {FEW} galaxies in a bin of z_spec, {MIN_GALAXIES} in one of z_pred."
+    )
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        table = _summary(answers)
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_COLUMNS,
+            column_order=[name for name in _COLUMNS if name in table],
+            placeholder="–",
+            alt="Overall MAE, mean bin error at high redshift and largest bias by z_pred",
+        )
+        download_table("Answers", table, f"{judged.stem}-high-redshift")
+        _explain(trade is not None)
+    with right:
+        if trade is None:
+            _show_why_not(run)
+        else:
+            costs = trade.table()
+            st.altair_chart(high_redshift.trade(costs, cap), key="prior_trade")
+            download_table("Caps", costs, f"{judged.stem}-caps")
+    if trade is not None and len(trade.z_spec) < len(judged.z_spec):
+        st.caption(f"Of {len(trade.z_spec):,} of these galaxies, chosen evenly.")
+
+
+def _trade(run: Run, judged: Judged) -> PriorTrade | None:
+    found = mixtures.of(run, judged) if judged.has_densities else None
+    return None if found is None else found.prior_trade()
+
+
+def _summary(answers: dict[str, RedshiftBias]) -> pd.DataFrame:
+    default = answers[DEFAULT].mae
+    rows = [
+        {
+            "answer": name,
+            "mae": bias.mae,
+            "cost": 100 * (bias.mae / default - 1),
+            "high_z_error": bias.high_z_error,
+            "pred_bias": bias.pred_bias,
+        }
+        for name, bias in answers.items()
+    ]
+    theirs = mean_absolute_bin_error(published().table3, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
+    rows.append({"answer": PUBLISHED, "mae": published().test_mae, "high_z_error": theirs})
+    return pd.DataFrame(rows)
+
+
+def _joined(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat([table.assign(answer=name) for name, table in tables.items()])
+
+
+def _show_why_not(run: Run) -> None:
+    weighting = run.config.recipe.training.weighting
+    if run.config.recipe.network.head == "mixture":
+        st.info(
+            "Another prior takes calibrated densities, which are not in this run. This makes them:",
+            icon=":material/straighten:",
+        )
+        st.code(f"xpz calibrate --run {run.path}", language=None)
+        return
+    used = {
+        "none": "This run took galaxies as they came.",
+        "inverse_density": "This run gave galaxies at rare redshifts a larger weight.",
+        "balanced": "This run drew galaxies at rare redshifts more often.",
+    }[weighting]
+    st.info(
+        "This network gives one redshift per galaxy and not p(z), so its answer cannot be changed "
+        "to another prior afterwards. What it can do is to learn otherwise: on the Train screen, "
+        "**Rare redshifts** makes rare ones weigh more, or draws them more often. "
+        f"{used} Or train a network with p(z), and choose the prior when you predict.",
+        icon=":material/model_training:",
+    )
+
+
+def _explain(with_priors: bool) -> None:
+    st.markdown(
+        "**Why high redshifts come out too low.** A spectrum of low resolution leaves several "
+        "redshifts possible. The best guess leans towards those that most galaxies have, and few "
+        "have a high one: regression to the mean, by z_spec, in every estimate of smallest error. "
+        "By z_pred, which is all that a survey has, a good answer is right on average for galaxies "
+        "like the training part's; the chart on the right shows whether this one is."
+    )
+    if with_priors:
+        st.markdown(
+            "**What a flat prior does.** p(z) contains how common each redshift was in the "
+            "training part, n(z). The flat prior leaves the common redshifts as they are and takes "
+            "the rare ones for more common than they were, up to the cap. High redshifts are then "
+            "pulled down less, and the price is paid by all others: larger errors over all "
+            "galaxies, and a bias by z_pred, for a galaxy that may be near or far is now more "
+            "often taken for far. Use it where you look for far galaxies. If your sample has "
+            "another n(z) and you know it, give that one as a table on the Predict screen; keep "
+            "the default otherwise."
+        )
+
+
+def _help(definition: Definition) -> str:
+    return f"{definition.sentence} {definition.source}"
+
+
+_NUMBER = st.column_config.NumberColumn
+_COLUMNS = {
+    "answer": st.column_config.TextColumn("Answer"),
+    "mae": _NUMBER("MAE", format="%.4f", help=_help(DEFINITIONS["mae"])),
+    "cost": _NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
+    "high_z_error": _NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
+    "pred_bias": _NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),
+}

@@ -1,0 +1,145 @@
+"""One judged galaxy to look at: its spectrum with lines, p(z), and what is known of it."""
+
+import numpy as np
+import streamlit as st
+
+from core.inspection.queues import describe
+from core.inspection.suspected_labels import N_NEAREST
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
+from core.prediction.density import ANSWERS
+from core.prediction.flags import LEVEL, SENTENCES, Flag
+from core.runs import Run
+from dashboard.figures import prediction as figures
+from dashboard.figures.pz import redshift_density
+from dashboard.screens.predict import pz_detail
+from dashboard.screens.predict.detail import shape_of, spectrum_table
+from dashboard.shared import mixtures
+from dashboard.shared.calibrations import calibration_of
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+from dashboard.shared.judged_spectra import JudgedSpectra
+from dashboard.shared.labels import FLAG_NAMES
+
+_AT_SPEC = "lines_at_z_spec"
+
+
+def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> None:
+    """Draw one row of the predictions."""
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _show_spectrum(run, judged, spectra, row)
+        st.table(facts(judged, row), border="horizontal", alt="What is known of this galaxy")
+    with right:
+        summed_up = _show_density(run, judged, row)
+        if summed_up:
+            st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
+        if "flags" in judged.predictions:
+            _show_flags(int(judged.predictions["flags"].iloc[row]))
+
+
+def facts(judged: Judged, row: int) -> dict[str, str]:
+    """Return the numbers of one galaxy, ready to be shown."""
+    found = describe(judged.predictions.iloc[[row]]).iloc[0]
+    galaxy = judged.predictions.iloc[row]
+    known = {
+        "z_spec": f"{found['z_spec']:.4f}",
+        "z_pred": f"{found['z_pred']:.4f}",
+        "e = (z_pred − z_spec) / (1 + z_spec)": f"{found['e']:+.4f}".replace("-", "−"),
+    }
+    if "z_lower" in galaxy:
+        ends = f"{galaxy['z_lower']:.4f} to {galaxy['z_upper']:.4f}"
+        known[f"{100 * LEVEL:g} % interval"] = ends.replace("-", "−")
+    if "scaled_error" in found:
+        known["|z_pred − z_spec| / σ"] = f"{found['scaled_error']:.1f}"
+    if "pit" in galaxy:
+        known["p(z) below z_spec"] = f"{100 * galaxy['pit']:.2f} %"
+    if "g_mag" in galaxy and np.isfinite(galaxy["g_mag"]):
+        known["G"] = f"{galaxy['g_mag']:.2f} mag"
+    return known
+
+
+def _show_spectrum(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> None:
+    if spectra is None or not spectra.here[row]:
+        st.info(
+            "The spectrum of this galaxy is not here: choose a data set that has it in the "
+            "sidebar.",
+            icon=":material/folder_off:",
+        )
+        return
+    galaxy = judged.predictions.iloc[row]
+    source_id = int(judged.predictions["source_id"].iloc[row])
+    name = "z_spec" if st.session_state.get(_AT_SPEC, False) else "z_pred"
+    other = "z_pred" if name == "z_spec" else "z_spec"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Lines at **{name} = {galaxy[name]:.4f}**")
+        st.button(
+            f"Lines at {other}",
+            shortcut="L",
+            on_click=_switch_lines,
+            key="switch_lines",
+            type="tertiary",
+        )
+    flux, error = spectra.flux(np.array([row]))[0], spectra.flux_error(row)
+    wavelength = spectra.dataset.card.grid.wavelength_nm
+    mean = _neighbours(run, flux, source_id)
+    figure = figures.spectrum(
+        wavelength,
+        flux,
+        error,
+        z=float(galaxy[name]),
+        neighbours=mean,
+        title=f"of source {source_id}",
+    )
+    st.plotly_chart(figure, key="inspected_spectrum", alt=figure.layout.meta["alt"])
+    download_table(
+        "Spectrum",
+        spectrum_table(wavelength, flux, error, mean, None),
+        f"{judged.stem}-spectrum-{source_id}",
+    )
+
+
+def _switch_lines() -> None:
+    st.session_state[_AT_SPEC] = not st.session_state.get(_AT_SPEC, False)
+
+
+def _neighbours(run: Run, flux: np.ndarray, source_id: int) -> np.ndarray | None:
+    """Return the mean spectrum of the nearest training galaxies on the scale of this one."""
+    calibration = calibration_of(run)
+    if calibration is None or flux.mean() <= 0:
+        return None
+    near = calibration.domain.nearest(flux[None], N_NEAREST + 1)["source_id"].to_numpy()
+    shape = shape_of(run, near[near != source_id][:N_NEAREST])
+    return None if shape is None else shape * flux.mean()
+
+
+def _show_density(run: Run, judged: Judged, row: int) -> dict[str, str]:
+    """Draw p(z) where the run has it; return what sums it up."""
+    found = mixtures.of(run, judged) if judged.has_densities else None
+    if found is None:
+        return {}
+    galaxy = judged.predictions.iloc[row]
+    source_id = int(judged.predictions["source_id"].iloc[row])
+    density = found.density(np.array([row]))
+    points = {name: float(density.point(name)[0]) for name in ANSWERS}
+    figure = redshift_density(
+        density.z,
+        density.pdf[0],
+        {DEFAULT_ANSWER: points[DEFAULT_ANSWER]},
+        (float(galaxy["z_lower"]), float(galaxy["z_upper"])),
+        LEVEL,
+        z_input=float(galaxy["z_spec"]),
+        input_name="z_spec",
+        title=f"of source {source_id}",
+    )
+    st.plotly_chart(figure, key="inspected_pz", alt=figure.layout.meta["alt"])
+    table = pz_detail.pz_table(density, None)
+    download_table("p(z)", table, f"{judged.stem}-pz-{source_id}")
+    return pz_detail.facts(points, None)
+
+
+def _show_flags(flags: int) -> None:
+    for flag in Flag:
+        if flags & flag:
+            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
+    if not flags:
+        st.markdown(":green-badge[:material/check: no flags]")

@@ -1,0 +1,231 @@
+"""The inspection queue: one galaxy after another, a quality by one key, saved as it is given."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.errors import XpzError
+from core.inspection.inspections import MAX_COMMENT, QUALITIES, Inspection, InspectionFile
+from core.inspection.queues import describe
+from core.runs import Run
+from dashboard.screens.data.single import read_id
+from dashboard.screens.evaluate import inspected_galaxy, queues
+from dashboard.screens.evaluate.queues import GALAXY_KEY
+from dashboard.shared import judged_spectra, state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+from dashboard.shared.messages import errors_shown, plain
+
+TABLE_HEIGHT, FEW_ROWS = 320, 8
+_PROBLEM = "inspection_problem"
+
+
+@st.fragment
+def show(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
+    """Draw the section; as a fragment, this shows its own errors.
+
+    Parameters
+    ----------
+    run : Run
+    judged : Judged
+    entry : DatasetEntry or None
+        The data set judged on; None stands for the run's test part.
+    """
+    with errors_shown():
+        _draw(run, judged, entry)
+
+
+def inspection_file(run: Run) -> InspectionFile:
+    """Return where the inspections of a run's galaxies are kept: beside the user's own runs."""
+    return InspectionFile(state.runs_folder() / "inspections" / f"{run.run_id}.jsonl")
+
+
+def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
+    spectra = judged_spectra.of(run, judged)
+    queue = queues.choose(run, judged, entry, spectra)
+    if queue.empty:
+        st.caption("No galaxy stands in this queue.")
+        return
+    problem = st.session_state.pop(_PROBLEM, None)
+    if problem:
+        st.error(plain(problem), icon=":material/error:")
+    file = inspection_file(run)
+    data_hash = (run.config.data if entry is None else entry.card).hash
+    done = file.read(data_hash).set_index("source_id")
+    row = _current(judged, queue, done)
+    _show_place(judged, queue, done, row)
+    galaxy = judged.predictions.iloc[row]
+    source_id = int(judged.predictions["source_id"].iloc[row])
+    now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
+    _show_keys(file, now, done, _next(queue, source_id, 1))
+    inspected_galaxy.show(run, judged, spectra, row)
+    _show_tables(judged, queue, done)
+
+
+def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
+    """Return the row of the galaxy in the address, else of the first in the queue without a look.
+
+    Sets the address' field accordingly, before it is drawn.
+    """
+    asked = st.session_state.get(GALAXY_KEY, st.query_params.get(GALAXY_KEY, ""))
+    if asked:
+        source_id = read_id(asked)
+        rows = np.flatnonzero(judged.predictions["source_id"] == source_id)
+        if source_id is not None and len(rows):
+            return int(rows[0])
+        st.warning(
+            "The address names a galaxy that is not among these; another one is shown.",
+            icon=":material/link_off:",
+        )
+    open_ones = queue[~queue["source_id"].isin(done.index)]
+    row = int((queue if open_ones.empty else open_ones)["row"].iloc[0])
+    _go(int(judged.predictions["source_id"].iloc[row]))
+    return row
+
+
+def _next(queue: pd.DataFrame, source_id: int, step: int) -> int:
+    """Return the galaxy so many places further in the queue; its ends hold."""
+    places = np.flatnonzero(queue["source_id"] == source_id)
+    place = int(places[0]) + step if len(places) else 0
+    return int(queue["source_id"].iloc[np.clip(place, 0, len(queue) - 1)])
+
+
+def _go(source_id: int) -> None:
+    st.session_state[GALAXY_KEY] = str(source_id)
+
+
+def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: int) -> None:
+    """Draw the way through the queue, and how far one has come."""
+    source_id = int(judged.predictions["source_id"].iloc[row])
+    places = np.flatnonzero(queue["source_id"] == source_id)
+    place = f"Galaxy {places[0] + 1:,} of {len(queue):,}" if len(places) else "Not in this queue"
+    n_done = int(queue["source_id"].isin(done.index).sum())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for label, icon, key, step in (
+            ("Previous", ":material/chevron_left:", "Left", -1),
+            ("Next", ":material/chevron_right:", "Right", 1),
+        ):
+            st.button(
+                label,
+                icon=icon,
+                shortcut=key,
+                on_click=_go,
+                args=(_next(queue, source_id, step),),
+                key=f"inspect_{label.lower()}",
+            )
+        st.text_input("source_id", key=GALAXY_KEY, bind="query-params", width=220)
+        st.markdown(f"**{place}**  \n:small[{n_done:,} of these inspected]", width="content")
+
+
+def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after: int) -> None:
+    """Draw a button with a key for each quality, and the field for a comment."""
+    known = done.loc[now.source_id] if now.source_id in done.index else None
+    quality = None if known is None or pd.isna(known["quality"]) else int(known["quality"])
+    field = f"comment-{now.data_hash[:12]}-{now.source_id}"
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for value, meaning in sorted(QUALITIES.items()):
+            st.button(
+                meaning.split(":")[0].capitalize(),
+                shortcut=str(value),
+                type="primary" if value == quality else "secondary",
+                help=f"How sure are you of z_pred? {meaning.capitalize()}.",
+                on_click=_save,
+                args=(file, now, value, field, after),
+                key=f"quality_{value}",
+            )
+        st.button(
+            "Take back",
+            shortcut="Backspace",
+            disabled=quality is None,
+            on_click=_save,
+            args=(file, now, None, field, now.source_id),
+            key="quality_none",
+        )
+        st.text_input(
+            "Comment",
+            value="" if known is None else known["comment"],
+            max_chars=MAX_COMMENT,
+            key=field,
+            on_change=_save_comment,
+            args=(file, now, field),
+            placeholder="Saved with Enter",
+            width="stretch",
+        )
+
+
+def _save(
+    file: InspectionFile, now: Inspection, quality: int | None, field: str, after: int
+) -> None:
+    """Keep a quality with the comment that stands in its field, and go on."""
+    with _problems_kept():
+        file.save(replace(now, quality=quality, comment=st.session_state.get(field, "")))
+        _go(after)
+
+
+def _save_comment(file: InspectionFile, now: Inspection, field: str) -> None:
+    with _problems_kept():
+        # A click on a quality leaves the field as well: which comes first is not known.
+        looks = file.read(now.data_hash)
+        quality = looks.loc[looks["source_id"] == now.source_id, "quality"].dropna()
+        given = int(quality.iloc[0]) if len(quality) else None
+        file.save(replace(now, quality=given, comment=st.session_state[field]))
+
+
+@contextlib.contextmanager
+def _problems_kept() -> Iterator[None]:
+    """Keep what goes wrong in a callback for the page, which is drawn after it."""
+    try:
+        yield
+    except XpzError as error:
+        st.session_state[_PROBLEM] = str(error)
+
+
+def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> None:
+    """Draw the queue with what was found, and offer both to take along."""
+    looked_at = done[["quality", "comment"]].reset_index()
+    table = queue.drop(columns="row").merge(looked_at, on="source_id", how="left")
+    number = st.column_config.NumberColumn
+    columns: dict[str, Any] = {
+        "source_id": "source_id",
+        "z_spec": number("z_spec", format="%.4f"),
+        "z_pred": number("z_pred", format="%.4f"),
+        "e": number("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
+        "scaled_error": number("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
+        "z_other": number("z_other", format="%.4f"),
+        "disagreement": number("Disagreement", format="%.4f"),
+        "z_nearest": number("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
+        "z_ugc": number("z, Gaia UGC", format="%.4f"),
+        "quality": number("Quality", help="0 to 4"),
+        "comment": "Comment",
+    }
+    st.dataframe(
+        # As text: a browser's numbers lose the last digits of 64 bits.
+        table.assign(source_id=table["source_id"].astype(str)),
+        hide_index=True,
+        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
+        placeholder="–",
+        key="inspection_queue",
+        alt="The galaxies of the queue in their order, with the qualities given",
+        column_config=columns,
+    )
+    with st.container(horizontal=True):
+        download_table("Queue", table, f"{judged.stem}-queue")
+        download_table("Inspected", inspected(judged, done), f"{judged.stem}-inspected")
+    st.caption(
+        "Keys: **0** to **4** give the quality of z_pred and go on, **Backspace** takes it back, "
+        "**←** and **→** go through the queue, **L** moves the lines. A sure z_pred (4) with a "
+        "large error says that z_spec may be wrong. Every look is saved at once. A queue holds "
+        f"its first {queues.MAX_GALAXIES:,} galaxies; any other is found by its source_id."
+    )
+
+
+def inspected(judged: Judged, done: pd.DataFrame) -> pd.DataFrame:
+    """Return every galaxy that was looked at, with its errors, quality and comment."""
+    now = describe(judged.predictions).drop(columns=["row", "z_spec", "z_pred"])
+    return done.reset_index().merge(now, on="source_id", how="left")

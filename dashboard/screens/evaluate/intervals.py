@@ -1,0 +1,117 @@
+"""Do the run's intervals hold what they promise, and how many galaxies are flagged."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core.evaluation.calibration import coverage_by_pit_and_bin
+from core.evaluation.coverage import COVERAGE, coverage_by_bin
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.flags import SENTENCES, shares
+from core.runs import Run
+from dashboard.figures import coverage
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+from dashboard.shared.store import FileVersion
+
+
+def show(run: Run, judged: Judged) -> None:
+    """Draw coverage by level and by redshift, and the share of each flag."""
+    if not run.calibration_path.is_file():
+        st.info(
+            "This run has no intervals and no flags: it was trained before there were any, or on "
+            "too few galaxies. With the data set that it was trained on at hand, this makes them:",
+            icon=":material/straighten:",
+        )
+        st.code(f"xpz calibrate --run {run.path}", language=None)
+        return
+    versions = (FileVersion.of(path) for path in (run.calibration_path, run.onnx_path))
+    calibration = _calibration(run.path, *versions)
+    table = calibration.coverage(judged.predictions)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.altair_chart(coverage.by_level(table), key="coverage_by_level")
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_LEVEL_COLUMNS,
+            column_order=[name for name in _LEVEL_COLUMNS if name in table],
+            alt="Nominal and measured coverage with its error, and the intervals' half width",
+        )
+        download_table("Coverage", table, f"{judged.stem}-coverage")
+    with right:
+        bins = _by_redshift(calibration, judged, table["level"].tolist())
+        download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
+    source = (
+        "are the central ones of p(z), whose PIT was made flat on the "
+        f"{calibration.n_galaxies:,} galaxies of the validation part"
+        if calibration.intervals is None
+        else f"come from the errors of the {calibration.n_galaxies:,} galaxies of the validation "
+        "part, by bins of z_pred (split conformal)"
+    )
+    st.caption(f"{COVERAGE.sentence} The intervals {source}. Error bars: 95 % (binomial, Wilson).")
+    if "flags" in judged.predictions:
+        _show_flags(judged)
+
+
+def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
+    level = st.segmented_control(
+        "Intervals of",
+        levels,
+        default=0.68,
+        required=True,
+        format_func=lambda level: f"{100 * level:.0f} %",
+        key="coverage_level",
+        persist_state="session",
+    )
+    if calibration.intervals is None:
+        bins = coverage_by_pit_and_bin(judged.z_pred, judged.predictions["pit"], level)
+    else:
+        ends = calibration.intervals.at(judged.z_pred, level)
+        bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
+    st.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
+    return bins
+
+
+def _show_flags(judged: Judged) -> None:
+    found = shares(judged.predictions["flags"])
+    table = pd.DataFrame(
+        {
+            "flag": [flag.name for flag in found],
+            "bit": [flag.value for flag in found],
+            "percent": [100 * share for share in found.values()],
+            "meaning": [SENTENCES[flag] for flag in found],
+        }
+    )
+    flagged = 100 * (judged.predictions["flags"] != 0).mean()
+    st.markdown(f"**Flags**: {flagged:.1f} % of these galaxies carry one or more.")
+    # A plain table, which wraps the sentences.
+    st.table(
+        table.assign(percent=table["percent"].map("{:.2f}".format)).rename(columns=_FLAG_TITLES),
+        hide_index=True,
+        border="horizontal",
+        alt="Share of the galaxies that carry each flag, and what it means",
+    )
+    download_table("Flags", table, f"{judged.stem}-flags")
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _calibration(run_path: Path, file: FileVersion, network: FileVersion) -> Calibration:
+    # The versions are keys of the cache: both files may change.
+    calibration = Calibration.load(Run(run_path))
+    assert calibration is not None, "the caller has looked whether the file is there"
+    return calibration
+
+
+_NUMBER = st.column_config.NumberColumn
+_LEVEL_COLUMNS = {
+    "level": _NUMBER("Nominal", format="percent"),
+    "coverage": _NUMBER("Measured", format="percent"),
+    "coverage_low": _NUMBER("from", format="percent"),
+    "coverage_high": _NUMBER("to", format="percent"),
+    "half_width": _NUMBER("Half width", format="%.4f"),
+}
+_FLAG_TITLES = {"flag": "Flag", "bit": "Bit", "percent": "%", "meaning": "Meaning"}

@@ -1,0 +1,98 @@
+"""Gaia's own redshifts of the galaxies that the Evaluate screen judges."""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from core.comparison.ugc import NAME, read_ugc_predictions
+from core.data.dataset import read_card
+from core.errors import DataError
+from core.evaluation.comparison import Scores, score
+from core.runs import Run
+from dashboard.shared import judged as subject
+from dashboard.shared.judged import Judged
+from dashboard.shared.store import FileVersion
+
+
+@dataclass(frozen=True, eq=False)
+class HeadToHead:
+    """A run and Gaia's UGC on the galaxies of which both give a redshift, row by row the same.
+
+    Attributes
+    ----------
+    of_run : pd.DataFrame
+        As `core.prediction.dataset.predict_dataset` returns.
+    of_ugc : pd.DataFrame
+        As `core.comparison.ugc.ugc_predictions` returns.
+    file : FileVersion
+        The data set that the galaxies are in.
+    n_unknown : int
+        Judged galaxies of which UGC gives no redshift; they are left out.
+    """
+
+    of_run: pd.DataFrame
+    of_ugc: pd.DataFrame
+    file: FileVersion
+    n_unknown: int = 0
+
+    def judged(self, run: Judged) -> Judged:
+        """Return UGC's redshifts with their numbers, as what is judged instead of the run's."""
+        return replace(
+            run,
+            stem=f"gaia-ugc-{run.stem}",
+            predictions=self.of_ugc,
+            report=subject.report_of(self.of_ugc[["z_spec", "z_pred"]]),
+            file=self.file,
+            rows=self.of_ugc.index.to_numpy(),
+            whose=NAME,
+        )
+
+
+def of(run: Run, judged: Judged) -> HeadToHead | None:
+    """Return both on the judged galaxies; None where UGC knows none or their set is not here."""
+    file = judged.file or _training_set(run)
+    table = None if file is None else _ugc(file)
+    if file is None or table is None:
+        return None
+    rows = pd.Index(table["source_id"]).get_indexer(judged.predictions["source_id"])
+    known = rows >= 0
+    if not known.any():
+        return None
+    return HeadToHead(judged.predictions[known], table.iloc[rows[known]], file, int((~known).sum()))
+
+
+def choose_whose() -> bool:
+    """Draw the choice of whose redshifts are judged and return whether it is UGC."""
+    run = "This run"
+    chosen = st.segmented_control(
+        "Redshifts of",
+        [run, NAME],
+        default=run,
+        required=True,
+        key="whose",
+        bind="query-params",
+        help="The data set knows the redshifts that Gaia DR3 itself gives, by its Unresolved "
+        "Galaxy Classifier. They are judged on the same galaxies.",
+    )
+    return chosen == NAME
+
+
+@st.cache_data(max_entries=8, show_spinner="Resampling the galaxies")
+def scores(pair: pd.DataFrame) -> Scores:
+    """Return the metrics of z_spec and z_pred; see `core.evaluation.comparison.score`."""
+    return score(pair)
+
+
+def _training_set(run: Run) -> FileVersion | None:
+    """Return the data set that a run was trained on, if it is here as it was."""
+    try:
+        same = read_card(run.data_path).hash == run.config.data.hash
+    except DataError:
+        return None
+    return FileVersion.of(run.data_path) if same else None
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _ugc(file: FileVersion) -> pd.DataFrame | None:
+    return read_ugc_predictions(file.path)

@@ -1,0 +1,200 @@
+"""Which galaxies stand in the inspection queue, and in which order."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.comparison import ugc
+from core.data.dataset import DatasetEntry
+from core.inspection.queues import DISAGREEMENT, LEAST_EXPECTED, QUEUES, queue
+from core.inspection.suspected_labels import (
+    MIN_SCALED_ERROR,
+    candidates,
+    nearest_redshift,
+    suspected_labels,
+)
+from core.prediction.seen import are_row_numbers
+from core.runs import Run
+from dashboard.shared import judged as subject
+from dashboard.shared import state
+from dashboard.shared.calibrations import calibration_of
+from dashboard.shared.judged import Judged
+from dashboard.shared.judged_spectra import JudgedSpectra
+from dashboard.shared.messages import code
+from dashboard.shared.store import FileVersion
+
+SUSPECTED = "Suspected labels"
+NAMES = (*QUEUES, SUSPECTED)
+MAX_GALAXIES = 1000
+QUEUE_KEY, OTHER_KEY, GALAXY_KEY = "queue", "other", "galaxy"
+
+
+def choose(
+    run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None
+) -> pd.DataFrame:
+    """Draw the choice of an order; return the first galaxies in it, none where it has none.
+
+    Returns
+    -------
+    pd.DataFrame
+        As `core.inspection.queues.queue` returns.
+    """
+    state.check_address(QUEUE_KEY, NAMES, "queue")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        which = st.segmented_control(
+            "Queue",
+            NAMES,
+            default=NAMES[0],
+            required=True,
+            key=QUEUE_KEY,
+            bind="query-params",
+            on_change=_start_anew,
+            help="  \n".join(f"**{name}**: {meaning}" for name, meaning in QUEUES.items())
+            + f"  \n**{SUSPECTED}**: |z_pred − z_spec| / σ above {MIN_SCALED_ERROR:g}, without "
+            "flags, and the nearest training galaxies (and Gaia's UGC) side with z_pred",
+        )
+        other = _choose_other(run, spectra) if which == DISAGREEMENT else None
+        only = _only_here(spectra) if which != SUSPECTED else False
+    if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
+        st.info("This run is not calibrated: it has no σ. This gives it one:")
+        st.code(f"xpz calibrate --run {run.path}", language=None)
+        return pd.DataFrame()
+    if which == SUSPECTED:
+        return _suspected(run, judged, spectra)
+    if which == DISAGREEMENT:
+        if other is None:
+            st.info("There is no other estimate to compare with. Train a second network first.")
+            return pd.DataFrame()
+        z_other = _other_redshifts(run, judged, entry, spectra, other)
+        if not np.isfinite(z_other).any():
+            st.info(
+                f"{code(other)} has no redshift of these galaxies: they are not in its test part. "
+                "Choose another estimate, or judge on a data set."
+            )
+            return pd.DataFrame()
+        table = queue(judged.predictions, which, z_other)
+    else:
+        table = queue(judged.predictions, which)
+    if only and spectra is not None:
+        table = table[spectra.here[table["row"]]]
+    return table.head(MAX_GALAXIES).reset_index(drop=True)
+
+
+def _start_anew() -> None:
+    # Another queue begins with its own first galaxy.
+    st.session_state[GALAXY_KEY] = ""
+
+
+def _only_here(spectra: JudgedSpectra | None) -> bool:
+    """Let be chosen whether galaxies without a spectrum stand in the queue, if there are some."""
+    if spectra is None or spectra.here.all():
+        return False
+    return st.toggle(
+        f"Only the {spectra.here.sum():,} whose spectra are here",
+        value=True,
+        key="only_here",
+        persist_state="session",
+        help="The data set of this run is not here; the one in use has some of its galaxies.",
+    )
+
+
+def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
+    names = [each.run_id for each in state.runs().values() if each.is_complete]
+    names.remove(run.run_id)
+    if spectra is not None and spectra.dataset.redshift_ugc is not None:
+        names.insert(0, ugc.NAME)
+    if not names:
+        return None
+    state.check_address(OTHER_KEY, names, "run")
+    return st.selectbox(
+        "Compared with",
+        names,
+        key=OTHER_KEY,
+        bind="query-params",
+        on_change=_start_anew,
+        width=300,
+    )
+
+
+def _other_redshifts(
+    run: Run,
+    judged: Judged,
+    entry: DatasetEntry | None,
+    spectra: JudgedSpectra | None,
+    other: str,
+) -> np.ndarray:
+    """Return another estimate of the judged galaxies' redshifts, NaN where there is none."""
+    own = judged.predictions
+    if other == ugc.NAME:
+        known = None if spectra is None else spectra.redshift_ugc()
+        return np.full(len(own), np.nan) if known is None else known
+    second = state.runs()[other]
+    if entry is not None:
+        table = subject.judge_dataset(second, entry, None).predictions
+        z = table["z_pred"].to_numpy()
+        return z if judged.rows is None else z[judged.rows]
+    table = second.predictions()
+    if second.config.data.hash != run.config.data.hash and are_row_numbers(
+        own["source_id"].to_numpy()
+    ):
+        return np.full(len(own), np.nan)
+    found = pd.Index(table["source_id"]).get_indexer(own["source_id"])
+    same = (found >= 0) & np.isclose(
+        table["z_spec"].to_numpy()[found], own["z_spec"], rtol=0, atol=1e-9
+    )
+    return np.where(same, table["z_pred"].to_numpy()[found], np.nan)
+
+
+def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.DataFrame:
+    rows = candidates(judged.predictions)
+    z_nearest, z_ugc = np.full((2, len(rows)), np.nan)
+    n_here = 0
+    if spectra is not None:
+        here = spectra.here[rows]
+        n_here = int(here.sum())
+        z_nearest[here] = _nearest(run, judged, spectra, rows[here])
+        known = spectra.redshift_ugc()
+        z_ugc = z_ugc if known is None else known[rows]
+    others = {"z_nearest": z_nearest, "z_ugc": z_ugc}
+    found = suspected_labels(
+        judged.predictions,
+        rows,
+        {name: z for name, z in others.items() if np.isfinite(z).any()},
+    )
+    st.caption(
+        f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "
+        f"{MIN_SCALED_ERROR:g} σ without a flag: {len(rows):,}; with their spectra here, which the "
+        f"search for neighbours takes: {n_here:,}. p(z) has wide tails: some on the list are "
+        "merely unlucky. It is where to look, not what to correct."
+    )
+    return found
+
+
+def _nearest(run: Run, judged: Judged, spectra: JudgedSpectra, rows: np.ndarray) -> np.ndarray:
+    return _nearest_redshift(
+        run.path,
+        FileVersion.of(run.calibration_path),
+        spectra.file,
+        tuple(spectra.rows[rows].tolist()),
+        run,
+        spectra.flux(rows),
+        judged.predictions["source_id"].to_numpy()[rows],
+    )
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for neighbours")
+def _nearest_redshift(
+    run_path: Path,
+    calibration: FileVersion,
+    file: FileVersion,
+    rows: tuple[int, ...],
+    _run: Run,
+    _flux: np.ndarray,
+    _source_id: np.ndarray,
+) -> np.ndarray:
+    # The run, the versions and the rows are keys of the cache.
+    found = calibration_of(_run)
+    assert found is not None, "without a calibration there are no candidates"
+    return nearest_redshift(found.domain, _flux, _source_id)

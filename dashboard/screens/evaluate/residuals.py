@@ -1,0 +1,37 @@
+"""Errors along the true and along the predicted redshift, and why the two differ."""
+
+import streamlit as st
+
+from core.evaluation.histograms import residual_density, running_percentiles
+from dashboard.figures import errors
+from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import Judged
+
+TITLES = {
+    "z_spec": "Against the true redshift z_spec",
+    "z_pred": "Against the predicted redshift z_pred",
+}
+
+
+def show(judged: Judged) -> None:
+    """Draw both pictures and explain them."""
+    for column, (against, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
+        plane = residual_density(judged.z_spec, judged.z_pred, against)
+        running = running_percentiles(judged.z_spec, judged.z_pred, against)
+        with column:
+            st.markdown(f"**{title}**")
+            figure = errors.residuals(plane, running, against)
+            st.plotly_chart(figure, key=f"residuals_{against}", alt=figure.layout.meta["alt"])
+            with st.container(horizontal=True):
+                download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
+                download_table(
+                    "Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles"
+                )
+    st.markdown(
+        "**Why the left picture tilts.** A spectrum of low resolution does not fix the redshift "
+        "exactly. For an ambiguous one, the best guess lies between its own redshift and where "
+        "most galaxies are. So galaxies of a high z_spec come out too low and those of a low "
+        "z_spec too high, whatever the estimator: regression to the mean. Galaxies picked by "
+        "z_pred, all that one has in a survey, show what remains: there, a well-trained network is "
+        "unbiased wherever it has seen enough galaxies."
+    )

@@ -1,0 +1,102 @@
+"""How the judged run was trained: curves with the epoch that was kept, and every setting."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import to_dict
+from core.runs import Run
+from dashboard.figures import training
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import LABELS
+from dashboard.shared.layer_editor import CONV_COLUMNS
+from dashboard.shared.messages import plain
+from dashboard.shared.run_monitor import duration
+
+
+def show_training(run: Run, summary: dict[str, Any]) -> None:
+    """Draw the training curves and what the training took."""
+    metrics, kept = run.metrics(), kept_epoch(run, summary)
+    log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
+    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        column.altair_chart(
+            training.curves(metrics, quantity, log=log, best_epoch=kept),
+            key=f"training_{quantity}",
+        )
+    st.caption(
+        f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "
+        f"{duration(summary['train_seconds'])} on {plain(summary['device'])}."
+    )
+    download_table("Curves", metrics, f"{run.run_id}-curves")
+
+
+def kept_epoch(run: Run, summary: dict[str, Any]) -> int:
+    """Return the epoch whose weights the run kept, from 1."""
+    best = run.config.recipe.training.restore_best_weights
+    return summary["best_epoch" if best else "epochs_run"]
+
+
+def show_settings(run: Run, summary: dict[str, Any]) -> None:
+    """Draw every setting of the run."""
+    config = run.config
+    recipe = to_dict(config.recipe)
+    layers = pd.DataFrame(recipe["network"].pop("conv_layers"), columns=list(CONV_COLUMNS))
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.markdown("**Network**")
+        st.dataframe(
+            layers,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=CONV_COLUMNS,
+            alt="Convolution layers of the network",
+        )
+        _facts(
+            {**recipe["network"], "scaling": recipe["scaling"], "parameters": summary["parameters"]}
+        )
+    with middle:
+        st.markdown("**Training**")
+        start = config.start
+        begun = "drawn weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
+        _facts({"start": begun, **recipe["training"]})
+    with right:
+        st.markdown("**Data and split**")
+        _facts(
+            {
+                "data set": config.data.name,
+                "origin": config.data.origin,
+                "galaxies": config.data.n_galaxies,
+                "training part": summary["n_train"],
+                "validation part": summary["n_validation"],
+                "test part": summary["n_test"],
+                "split seed": config.split.seed,
+                "split hash": summary["split_hash"][:12],
+                "data hash": summary["data_hash"][:12],
+                "backend": summary["backend"],
+                "device": summary["device"],
+                "created": config.created[:19].replace("T", " ") + " UTC",
+            }
+        )
+
+
+def _facts(values: dict[str, Any]) -> None:
+    st.table(
+        {
+            LABELS.get(name, name.capitalize()): plain(_text(value))
+            for name, value in values.items()
+        },
+        border="horizontal",
+        alt="Settings of the run",
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "best epoch" if value else "last epoch"
+    if value is None:
+        return "none"
+    return f"{value:,}" if isinstance(value, int) else str(value)

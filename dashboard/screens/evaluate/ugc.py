@@ -1,0 +1,219 @@
+"""Head to head with Gaia's own redshifts: the same galaxies, both errors, UGC's bad zones."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.comparison.ugc import LEVEL, NAME, by_zone, in_bad_zone
+from core.data.published import published
+from core.evaluation.bins import binned_errors
+from core.evaluation.comparison import UNRANKED, Difference, Scores, differences, verdict
+from core.evaluation.coverage import COVERAGE, coverage_row
+from core.evaluation.metrics import DEFINITIONS
+from dashboard.figures import high_redshift
+from dashboard.figures import ugc as figures
+from dashboard.figures.errors import OURS, PUBLISHED
+from dashboard.screens.evaluate import judged_ugc
+from dashboard.screens.evaluate.headline import interval, number
+from dashboard.screens.evaluate.judged_ugc import HeadToHead
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+# Galaxies in a bin, below which its mean error is mostly chance.
+FEW = 10
+
+
+def show(head: HeadToHead, run_name: str, stem: str) -> None:
+    """Draw which of both is better, their errors along redshift, intervals and bad zones.
+
+    Parameters
+    ----------
+    head : HeadToHead
+        Both estimates.
+    run_name : str
+        What sentences call the run.
+    stem : str
+        How the names of downloads begin.
+    """
+    ours, theirs = head.of_run, head.of_ugc
+    st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
+    bad = in_bad_zone(theirs["z_pred"])
+    all_bad = bool(bad.all())
+    outside = st.toggle(
+        f"Without the {bad.sum():,} galaxies in UGC's bad zones",
+        key="outside_bad_zones",
+        bind="query-params",
+        disabled=all_bad,
+    )
+    if outside and not all_bad:
+        ours, theirs = ours[~bad], theirs[~bad]
+    pairs = [table[["z_spec", "z_pred"]].reset_index(drop=True) for table in (ours, theirs)]
+    of_run, of_ugc = (judged_ugc.scores(pair) for pair in pairs)
+    found = differences(of_ugc, of_run)
+    st.markdown(plain(verdict(NAME, f"Run {run_name}", found["mae"])))
+    _show_numbers(of_run, of_ugc, found, stem)
+    _show_errors({OURS: pairs[0], NAME: pairs[1]}, stem)
+    left, right = st.columns([6, 7], gap="medium")
+    with left:
+        _show_intervals({OURS: ours, NAME: theirs}, stem)
+    with right:
+        _show_zones(head, stem)
+    st.caption(
+        "UGC was itself trained on galaxies of SDSS: which of these are among them cannot be "
+        "checked here, and on those its numbers are too good. Its interval is shifted by its known "
+        "bias, so that it need not hold its own redshift. Gaia DR3 documentation 11.3.13; "
+        "Delchambre et al. (2023), A&A 674, A31."
+    )
+
+
+def left_out(head: HeadToHead) -> str:
+    """Say how many of the judged galaxies UGC does not know; nothing where it knows all."""
+    if not head.n_unknown:
+        return ""
+    return f"; {head.n_unknown:,} without a redshift of {NAME} are left out"
+
+
+def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], stem: str) -> None:
+    table = pd.DataFrame(
+        [
+            {
+                "metric": name,
+                "title": DEFINITIONS[name].title,
+                "run": each.b,
+                "run_low": of_run.interval(name)[0],
+                "run_high": of_run.interval(name)[1],
+                "ugc": each.a,
+                "ugc_low": of_ugc.interval(name)[0],
+                "ugc_high": of_ugc.interval(name)[1],
+                "difference": each.difference,
+                "difference_low": each.low,
+                "difference_high": each.high,
+                "better": "not ranked"
+                if name == UNRANKED
+                else {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
+            }
+            for name, each in found.items()
+        ]
+    )
+    st.dataframe(
+        pd.DataFrame([_in_words(row) for _, row in table.iterrows()]),
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_NUMBERS,
+        column_order=list(_NUMBERS),
+        alt="Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
+    )
+    download_table("Head to head", table, f"{stem}-and-ugc")
+
+
+def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
+    for column, against in zip(st.columns(2, gap="medium"), ("z_spec", "z_pred"), strict=True):
+        tables = {
+            name: binned_errors(pair["z_spec"], pair["z_pred"], against=against)
+            for name, pair in pairs.items()
+        }
+        with column:
+            if against == "z_spec":
+                tables[PUBLISHED] = published().table3.assign(n=float("nan"))
+                chart = high_redshift.mean_errors(tables, against, min_galaxies=FEW)
+            else:
+                chart = figures.by_predicted(tables, min_galaxies=FEW)
+            st.altair_chart(chart, key=f"ugc_errors_{against}")
+            joined = pd.concat([table.assign(estimate=name) for name, table in tables.items()])
+            download_table(f"Mean errors by {against}", joined, f"{stem}-and-ugc-by-{against}")
+    st.caption(
+        f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
+        f"Faint: fewer than {FEW} galaxies in a bin. By predicted redshift, each by its own."
+    )
+
+
+def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
+    rows = [
+        {
+            "estimate": name,
+            **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"]),
+        }
+        for name, table in tables.items()
+        if "z_lower" in table
+    ]
+    st.markdown(f"**True redshifts inside their own {100 * LEVEL:.0f} % interval**")
+    if rows:
+        table = pd.DataFrame(rows)
+        st.dataframe(
+            table,
+            hide_index=True,
+            height="content",
+            row_height=30,
+            column_config=_COVERAGE,
+            column_order=list(_COVERAGE),
+            alt="Share of true redshifts inside the interval of each estimate",
+        )
+        download_table("Intervals", table, f"{stem}-and-ugc-intervals")
+    missing = [name for name in tables if name not in [row["estimate"] for row in rows]]
+    if missing:
+        st.caption(f"{' and '.join(missing)}: no intervals are known for all of these galaxies.")
+
+
+def _show_zones(head: HeadToHead, stem: str) -> None:
+    table = by_zone(head.of_run["z_spec"], head.of_ugc["z_pred"], head.of_run["z_pred"])
+    st.markdown("**UGC's bad zones, by its own redshift**")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_config=_ZONES,
+        column_order=list(_ZONES),
+        placeholder="–",
+        alt="Errors of both estimates in each of UGC's bad zones and elsewhere",
+    )
+    download_table("Bad zones", table, f"{stem}-and-ugc-zones")
+
+
+def _in_words(row: pd.Series) -> dict[str, str]:
+    """Return a row of the numbers as it is shown, shares of galaxies in per cent."""
+    percent = row["metric"].startswith("outlier_fraction")
+    shown = {"title": row["title"], "better": row["better"]}
+    for name, signed in (("run", False), ("ugc", False), ("difference", True)):
+        ends = (row[f"{name}_low"], row[f"{name}_high"])
+        shown[name] = number(row[name], percent=percent, signed=signed)
+        shown[f"{name}_interval"] = interval(ends, percent=percent, signed=signed)
+    return shown
+
+
+_NUMBER = st.column_config.NumberColumn
+_TEXT = st.column_config.TextColumn
+_NUMBERS: dict[str, Any] = {
+    "title": _TEXT("Metric", help="Defined under Definitions, above."),
+    "run": _TEXT(OURS, alignment="right"),
+    "run_interval": _TEXT("95 % interval", alignment="right"),
+    "ugc": _TEXT(NAME, alignment="right"),
+    "ugc_interval": _TEXT("95 % interval", alignment="right"),
+    "difference": _TEXT(
+        "Run less UGC",
+        alignment="right",
+        help="Below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
+    ),
+    "difference_interval": _TEXT("95 % interval", alignment="right"),
+    "better": _TEXT(
+        "Better",
+        help="RAIL's outliers rank neither: each has a limit by its own scatter.",
+    ),
+}
+_COVERAGE = {
+    "estimate": _TEXT("Redshifts of"),
+    "coverage": _NUMBER("Inside", format="percent", help=COVERAGE.sentence),
+    "coverage_low": _NUMBER("from", format="percent"),
+    "coverage_high": _NUMBER("to", format="percent"),
+    "half_width": _NUMBER("Half width", format="%.4f"),
+}
+_ZONES = {
+    "zone": _TEXT("z of UGC"),
+    "n": _NUMBER("n", format="localized"),
+    "mae_ugc": _NUMBER("MAE, UGC", format="%.4f"),
+    "mae": _NUMBER("MAE, run", format="%.4f"),
+    "bias_ugc": _NUMBER("Bias, UGC", format="%+.4f"),
+    "bias": _NUMBER("Bias, run", format="%+.4f"),
+}

@@ -1,0 +1,150 @@
+"""Which wavelengths carry the run's redshifts: a map that a process of its own makes."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.errors import RunError
+from core.inspection import map_job
+from core.inspection.map_job import MapStatus
+from core.inspection.occlusion import WIDTH_SAMPLES
+from core.inspection.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, WavelengthMap
+from core.runs import Run
+from dashboard.figures import wavelengths as figures
+from dashboard.shared import state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.store import FileVersion
+
+CHANGE_KEY = "wavelengths"
+CHOICES = {"How much": "strength", "Which way": "shift"}
+
+
+def show(run: Run, entry: DatasetEntry | None) -> None:
+    """Draw the run's map and, for runs of ours, what makes it of the galaxies chosen.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run.
+    entry : DatasetEntry or None
+        The data set chosen to judge on; None stands for the run's test part.
+    """
+    st.caption(
+        f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "
+        "by a straight line and its redshift is predicted again, for one place in the spectrum "
+        "after the other. The changes are averaged over galaxies of like redshift. What belongs to "
+        "a spectral feature moves along the lines drawn; what stands still comes from the "
+        "instrument, the continuum or a habit of the network. A straight line keeps slope and "
+        "level, which count as well: a dark place is not one without use. Left out: the ends of BP "
+        "and RP, where a line can only be extended."
+    )
+    status = map_job.read_status(run)
+    if status is not None and status.state == "running":
+        _live(run)
+        return
+    if status is not None:
+        st.error(plain(status.message), icon=":material/error:")
+    found = _load(run)
+    if found is not None:
+        _draw(run, found)
+    _offer(run, entry, found)
+
+
+def _load(run: Run) -> WavelengthMap | None:
+    path = run.wavelength_map_path
+    if not path.is_file():
+        return None
+    try:
+        return _map(run.path, FileVersion.of(path), FileVersion.of(run.onnx_path))
+    except RunError as error:
+        st.warning(plain(error), icon=":material/help:")
+        return None
+
+
+def _draw(run: Run, found: WavelengthMap) -> None:
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left.markdown(
+        f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
+        f"{origin_badge(found.origin.data_origin)}"
+    )
+    state.check_address(CHANGE_KEY, list(CHOICES), "view of the map")
+    with right.container(horizontal=True, horizontal_alignment="right"):
+        chosen = st.segmented_control(
+            "Change of the redshift",
+            list(CHOICES),
+            default=next(iter(CHOICES)),
+            required=True,
+            key=CHANGE_KEY,
+            bind="query-params",
+            label_visibility="collapsed",
+            help="How much: mean |Δz| / (1 + z). Which way: mean Δz / (1 + z); blue means that the "
+            "redshift falls where that part is hidden.",
+        )
+    figure = figures.wavelength_map(found, CHOICES[chosen])
+    st.plotly_chart(figure, key="wavelength_map", alt=figure.layout.meta["alt"])
+    st.caption(
+        "Resolving power is 20 to 100: narrow lines are not resolved. Bins of z_spec with fewer "
+        f"than {MIN_GALAXIES} galaxies are empty."
+    )
+    download_table("Map", found.to_frame(), f"{run.run_id}-wavelengths")
+
+
+def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) -> None:
+    """Offer to make the map of the galaxies chosen, unless it is the one that is shown."""
+    wanted = run.config.data if entry is None else entry.card
+    if found is not None and found.origin.data_hash == wanted.hash:
+        return
+    if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
+        if found is None:
+            st.info("There is no map yet. This makes it:", icon=":material/science:")
+            st.code(f"xpz explain --run {run.path}", language=None)
+        return
+    which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
+    if found is None:
+        st.info(
+            f"There is no map yet. It takes about a minute, for at most {MAX_GALAXIES:,} galaxies "
+            f"of {which}, and goes on if you leave.",
+            icon=":material/science:",
+        )
+    words = "Make the map" if found is None else f"Make the map of {which} instead"
+    if st.button(words, icon=":material/play_arrow:", key="make_map"):
+        with errors_shown():
+            map_job.start(run, None if entry is None else entry.path)
+            st.rerun()
+
+
+@st.fragment(run_every=1)
+def _live(run: Run) -> None:
+    with errors_shown():
+        status = map_job.read_status(run)
+        if status is not None and status.state == "running":
+            _progress(run, status)
+            return
+    # The timer belongs to the page: only its rerun stops it.
+    st.rerun()
+
+
+def _progress(run: Run, status: MapStatus) -> None:
+    stopping = run.map_cancel_path.exists()
+    if stopping:
+        text = "Stopping"
+    elif status.total:
+        text = f"{status.done} of {status.total} places in the spectrum hidden"
+    else:
+        text = "Reading the data set"
+    st.progress(status.done / status.total if status.total else 0.0, text=text)
+    ours = run.root == state.runs_folder().resolve()
+    if ours and st.button(
+        "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
+    ):
+        map_job.cancel(run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _map(run_path: Path, file: FileVersion, network: FileVersion) -> WavelengthMap:
+    # The versions are keys of the cache: both files may change.
+    found = WavelengthMap.load(Run(run_path))
+    assert found is not None, "the caller has looked whether the file is there"
+    return found

@@ -1,0 +1,117 @@
+"""What a run with p(z) is asked for: which redshift of the density, and under which prior."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data.spectra.files import ENDINGS
+from core.errors import DataError
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
+from core.prediction.density import ANSWERS
+from core.prediction.prior import DEFAULT_CAP, Prior
+from core.prediction.prior_file import DENSITY_NAMES, read_prior
+from core.runs import Run
+from dashboard.shared import state
+from dashboard.shared.messages import with_code
+
+ANSWER_KEY, PRIOR_KEY, CAP_KEY = "answer", "prior", "prior_cap"
+PRIORS = ("training", "flat", "table")
+MAX_CAP = 1000.0
+MAX_TABLE_MB = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """A question to a run.
+
+    Attributes
+    ----------
+    answer : str
+        One of `ANSWERS`.
+    prior : Prior
+    """
+
+    answer: str = DEFAULT_ANSWER
+    prior: Prior = Prior.training
+
+    @property
+    def key(self) -> tuple:
+        """What tells one question from another."""
+        table = [None if values is None else values.tobytes() for values in self._table]
+        return self.answer, self.prior.kind, self.prior.cap, *table
+
+    @property
+    def _table(self) -> tuple:
+        return self.prior.z, self.prior.n
+
+
+def choose(run: Run) -> Choices | None:
+    """Draw the choices of a run that has p(z); None where a prior is still to be given."""
+    if run.config.recipe.network.head != "mixture" or not run.calibration_path.is_file():
+        return Choices()
+    table = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        state.check_address(ANSWER_KEY, ANSWERS, "way to sum up p(z)")
+        answer = st.segmented_control(
+            "z is p(z)'s",
+            ANSWERS,
+            default=DEFAULT_ANSWER,
+            required=True,
+            key=ANSWER_KEY,
+            bind="query-params",
+            help="The mean is right on average at every z, for galaxies like the training part's; "
+            "the median has the smallest mean |error|; the mode is the highest peak. The interval "
+            "is the same for all.",
+        )
+        state.check_address(PRIOR_KEY, PRIORS, "prior")
+        kind = st.segmented_control(
+            "Prior",
+            PRIORS,
+            default="training",
+            required=True,
+            key=PRIOR_KEY,
+            bind="query-params",
+            help="What p(z) takes for granted of a galaxy's redshift before its spectrum is seen. "
+            "**training**: that it is drawn from galaxies like those the run was trained on. "
+            "**flat**: the same, but rare redshifts are taken for more common than they were: "
+            "high ones are pulled down less, errors over all galaxies are larger, and a high z is "
+            "too high on average. **table**: your own n(z), of a survey or a cluster's field.",
+        )
+        cap = DEFAULT_CAP
+        if kind != "training":
+            state.check_number_in_address(CAP_KEY, 1, MAX_CAP, "cap")
+            cap = st.number_input(
+                "Cap",
+                1.0,
+                MAX_CAP,
+                DEFAULT_CAP,
+                step=1.0,
+                format="%g",
+                key=CAP_KEY,
+                bind="query-params",
+                width=130,
+                help="Redshifts that hardly any training galaxy has are raised by at most this "
+                "factor over the others; by 1: not at all.",
+            )
+        if kind == "table":
+            table = st.file_uploader(
+                "Table of z and n",
+                type=list(ENDINGS),
+                key="prior_file",
+                max_upload_size=MAX_TABLE_MB,
+                help="Rising redshifts `z` and the density there in any unit, in a column "
+                + ", ".join(f"`{name}`" for name in DENSITY_NAMES)
+                + ".",
+            )
+    if kind == "training":
+        return Choices(answer)
+    if kind == "flat":
+        return Choices(answer, Prior.flat(cap))
+    if table is None:
+        st.info("Give a table of z and n, or choose another prior.", icon=":material/upload_file:")
+        return None
+    try:
+        return Choices(answer, read_prior(table.getvalue(), cap, table.name))
+    except DataError as error:
+        st.error(with_code(str(error)), icon=":material/block:")
+        return None

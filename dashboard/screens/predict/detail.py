@@ -1,0 +1,262 @@
+"""One source: its spectrum with lines at a redshift, what drove the answer, who is like it."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.statistics import mean_shape
+from core.data.validation import Z_MAX
+from core.inspection.occlusion import WIDTH_SAMPLES, occlusion
+from core.prediction.estimator import Estimator
+from core.prediction.flags import SENTENCES, Flag
+from core.runs import Run
+from core.spectra import FLUX_UNIT, SampleGrid
+from dashboard.figures import prediction as figures
+from dashboard.screens.predict import pz_detail
+from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.shared import state
+from dashboard.shared import store as cache
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import FLAG_NAMES
+from dashboard.shared.messages import code, errors_shown, plain
+
+N_NEIGHBOURS = 5
+_Z, _SLIDER, _SOURCE = "lines_z", "lines_z_slider", "lines_source"
+
+
+def show(
+    run: Run, estimator: Estimator, intake: Intake, predicted: Predicted, position: int
+) -> None:
+    """Draw one row of the catalogue; as a fragment, this shows its own errors."""
+    with errors_shown():
+        _draw(run, estimator, intake, predicted, position)
+
+
+def _draw(
+    run: Run, estimator: Estimator, intake: Intake, predicted: Predicted, position: int
+) -> None:
+    file, row = intake.locate(position)
+    found = predicted.table.iloc[position]
+    # From its own column: pandas makes a row of numbers one of decimals, which round ids.
+    source_id = int(predicted.table["source_id"].iloc[position])
+    input_z = None if predicted.input_z is None else float(predicted.input_z[position])
+    st.subheader(f"Source {source_id}", anchor=False)
+    if len(intake.served) > 1:
+        st.caption(f"{plain(file.name)}, row {row}")
+    if file.spectra is None:
+        st.info("Its spectrum was let go when you left the screen; upload the file again.")
+        known = facts(found, input_z, predicted.level)
+        st.table(known, border="horizontal", alt="The predicted redshift")
+        return
+    flux = file.spectra.flux[row]
+    error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
+    if row in file.spectra.problems:
+        st.warning(plain(file.spectra.problems[row]), icon=":material/warning:")
+    z = float(found["z"])
+    known = facts(found, input_z, predicted.level, flux, error)
+    has_density = np.isfinite(z) and estimator.has_densities
+    if has_density:
+        left, right = st.columns([5, 2], gap="medium")
+        with left:
+            interval = float(found["z_lower"]), float(found["z_upper"])
+            spectrum = file.spectra.take(np.array([row]))
+            known |= pz_detail.show(estimator, spectrum, interval, input_z)
+        with right:
+            _facts(known, int(found["flags"]))
+    _follow((id(predicted), position), z if np.isfinite(z) else input_z)
+    shown_z = _choose_z(z, input_z)
+    nearest = near(estimator, flux) if np.isfinite(z) else None
+    left, right = st.columns([5, 2], gap="medium")
+    with right:
+        if not has_density:
+            _facts(known, int(found["flags"]))
+        mean = _nearest(run, nearest, flux)
+    with left:
+        change = _change(estimator, estimator.network_hash, flux, error) if np.isfinite(z) else None
+        wavelength = SampleGrid().wavelength_nm
+        figure = figures.spectrum(
+            wavelength,
+            flux,
+            error,
+            z=shown_z,
+            neighbours=mean,
+            change=change,
+            title=f"of source {source_id}",
+        )
+        st.plotly_chart(figure, key="predicted_spectrum", alt=figure.layout.meta["alt"])
+        st.caption(caption(change is not None))
+        table = spectrum_table(wavelength, flux, error, mean, change)
+        download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
+
+
+def caption(with_change: bool) -> str:
+    """Say what the figure cannot show, and how its lower part was made."""
+    text = (
+        "Resolving power is 20 to 100: narrow lines are not resolved, neighbours blend; the "
+        "smooth shape carries the redshift. Lines stand where they would be at the chosen redshift."
+    )
+    if with_change:
+        text += (
+            f" Below: **occlusion**. The {WIDTH_SAMPLES} samples around each one are replaced by a "
+            "straight line and the redshift is predicted again; where it changes much, what stands "
+            "out there drove this network's answer. Slope and level, which stay, count as well; at "
+            "the ends of BP and RP the line can only be extended, which tells less."
+        )
+    return text
+
+
+def facts(
+    found: pd.Series,
+    input_z: float | None,
+    level: float,
+    flux: np.ndarray | None = None,
+    flux_error: np.ndarray | None = None,
+) -> dict[str, str]:
+    """Return what is known of one source, ready to be shown."""
+    z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
+    known = {"Predicted z": f"{z:.4f}" if np.isfinite(z) else "none"}
+    if np.isfinite(low):
+        known[f"{100 * level:g} % interval"] = f"{low:.4f} to {high:.4f}"
+        known["sigma_z"] = f"{float(found['sigma_z']):.4f}"
+    if input_z is not None and np.isfinite(input_z):
+        known["z_input"] = f"{input_z:.4f}"
+        if np.isfinite(z):
+            known["d = z − z_input"] = f"{z - input_z:+.4f}"
+            known["e = d / (1 + z_input)"] = f"{(z - input_z) / (1 + input_z):+.4f}"
+        if np.isfinite(low):
+            known["Inside the interval"] = "yes" if low <= input_z <= high else "no"
+    if flux is not None and np.isfinite(flux).any():
+        known["Mean flux"] = f"{np.nanmean(flux):.3f} {FLUX_UNIT}"
+        if flux_error is not None and np.isfinite(flux / flux_error).any():
+            known["Median S/N"] = f"{np.nanmedian(flux / flux_error):.1f} per sample"
+    return known
+
+
+def _facts(known: dict[str, str], flags: int) -> None:
+    st.table(known, border="horizontal", alt="The predicted redshift")
+    for flag in Flag:
+        if flags & flag:
+            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
+    if not flags:
+        st.markdown(":green-badge[:material/check: no flags]")
+
+
+def _follow(source: tuple[int, int], z: float | None) -> None:
+    """Put the lines at the redshift of a source that is newly shown."""
+    if st.session_state.get(_SOURCE) != source or _Z not in st.session_state:
+        st.session_state[_SOURCE] = source
+        _put(0.0 if z is None or not np.isfinite(z) else z)
+
+
+def _put(z: float) -> None:
+    st.session_state[_Z] = st.session_state[_SLIDER] = float(np.clip(round(z, 4), 0.0, Z_MAX))
+
+
+def _choose_z(z: float, input_z: float | None) -> float:
+    """Draw slider, field and buttons for the redshift of the lines; return it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.slider(
+            "Redshift of the lines",
+            0.0,
+            Z_MAX,
+            step=0.0005,
+            format="%.4f",
+            key=_SLIDER,
+            on_change=lambda: _put(st.session_state[_SLIDER]),
+            width="stretch",
+        )
+        shown = st.number_input(
+            "z",
+            0.0,
+            Z_MAX,
+            step=0.001,
+            format="%.4f",
+            key=_Z,
+            on_change=lambda: _put(st.session_state[_Z]),
+            width=150,
+        )
+        if np.isfinite(z):
+            st.button("Predicted z", on_click=_put, args=(z,), key="lines_at_predicted")
+        if input_z is not None and np.isfinite(input_z):
+            st.button("z of the input", on_click=_put, args=(input_z,), key="lines_at_input")
+    return float(shown)
+
+
+def near(estimator: Estimator, flux: np.ndarray) -> pd.DataFrame | None:
+    """Return source_id, z and distance of the nearest training galaxies, if the run knows them."""
+    if estimator.calibration is None:
+        return None
+    return estimator.calibration.domain.nearest(flux[None], N_NEIGHBOURS)
+
+
+def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.ndarray | None:
+    """List the nearest training galaxies; return their mean spectrum on the scale of `flux`."""
+    if nearest is None:
+        return None
+    st.markdown("**Nearest training galaxies**")
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        nearest.assign(source_id=nearest["source_id"].astype(str)),
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key="nearest",
+        alt="The training galaxies whose spectra are most like this one",
+        column_config={
+            "source_id": "source_id",
+            "z": number("z_spec", format="%.4f"),
+            "distance": number("Distance", format="%.3f"),
+        },
+    )
+    st.caption("By the shape of the spectrum (principal components, flux over its mean).")
+    shape = shape_of(run, nearest["source_id"].to_numpy())
+    if shape is None:
+        st.caption(
+            f"Their spectra are not at hand: the data set {code(run.config.data.name)} is not here."
+        )
+        return None
+    return shape * flux.mean() if flux.mean() > 0 else None
+
+
+def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
+    """Return the mean shape (186,) of training galaxies; None where their data set is not here."""
+    for entry in state.datasets().values():
+        if entry.card.hash == run.config.data.hash:
+            data = cache.dataset(cache.FileVersion.of(entry.path))
+            rows = np.isin(data.source_id, source_id)
+            return mean_shape(data.flux[rows]) if rows.any() else None
+    return None
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _change(
+    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
+) -> np.ndarray:
+    # The network's hash, not its run, is a key of the cache.
+    predictor = _estimator.predictor
+    # Those of the whole spectrum: where they are estimated, they would follow what is hidden.
+    errors = predictor.errors_of(flux[None], None if flux_error is None else flux_error[None])
+
+    def predict(spectra: np.ndarray) -> np.ndarray:
+        held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
+        return predictor.predict(spectra, held, estimated=True)
+
+    return occlusion(predict, flux)
+
+
+def spectrum_table(
+    wavelength_nm: np.ndarray,
+    flux: np.ndarray,
+    flux_error: np.ndarray | None,
+    neighbours: np.ndarray | None,
+    change: np.ndarray | None,
+) -> pd.DataFrame:
+    """Return everything that the figure shows, a row per sample."""
+    columns = {
+        "wavelength_nm": wavelength_nm,
+        "flux": flux,
+        "flux_error": flux_error,
+        "nearest_training_mean": neighbours,
+        "change_of_z_when_hidden": change,
+    }
+    return pd.DataFrame({name: values for name, values in columns.items() if values is not None})

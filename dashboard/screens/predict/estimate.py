@@ -1,0 +1,113 @@
+"""The run that predicts, what to know about it, and the button that starts it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.prediction.estimator import Estimator
+from core.runs import Run
+from dashboard.screens.predict.choices import Choices
+from dashboard.screens.predict.predicted import Intake, Predicted, predict
+from dashboard.shared import state
+from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.messages import code
+from dashboard.shared.store import FileVersion
+
+TRAIN = "views/train.py"
+
+
+def choose() -> Run | None:
+    """Draw the choice among the complete runs; None where there is none."""
+    runs = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+    if not runs:
+        st.info("There is no trained run yet. Train a network first.", icon=":material/school:")
+        st.page_link(
+            TRAIN,
+            label="Train",
+            icon=":material/model_training:",
+            query_params=state.address_of_dataset(),
+        )
+        return None
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        run = choose_run(runs)
+    right.markdown(badges(run, run.status()))
+    return run
+
+
+def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
+    """Warn of what must be known, predict when asked to; return what this run predicted."""
+    warn(run, intake)
+    versions, asked = _versions(run), choices.key
+    if intake.predicted is not None and intake.predicted_with == (versions, asked):
+        return intake.predicted
+    if not intake.at_hand:
+        st.info("The spectra were let go; upload the files again to predict anew.")
+        return None
+    # Another question to the same run is answered at once.
+    asks_again = intake.predicted is not None and intake.predicted_with[0] == versions
+    if intake.predicted is not None and not asks_again:
+        if intake.predicted.run_id == run.run_id:
+            st.caption("The run has changed since it predicted: press Predict.")
+        else:
+            st.caption(
+                "Another run: press Predict for its redshifts, or choose "
+                f"{code(intake.predicted.run_id)} again for those that are there."
+            )
+    if asks_again or st.button(
+        f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
+        type="primary",
+        icon=":material/play_arrow:",
+        key="predict_start",
+    ):
+        opened = estimator(run, choices)
+        bar = st.progress(0.0, text="Predicting")
+
+        def report(done: int, total: int) -> None:
+            bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+
+        intake.predicted = predict(opened, intake, report)
+        intake.predicted_with = versions, asked
+        # Without the button and the bar, which have done their part.
+        st.rerun()
+    return None
+
+
+def warn(run: Run, intake: Intake) -> None:
+    """Say what limits the answer: simulated training spectra, no calibration."""
+    simulated = intake.source == "sample"
+    if run.config.data.origin == "simulated" and not simulated:
+        st.warning(
+            "This network was trained on **simulated** spectra and knows no others. Retrain or "
+            "recalibrate it on real ones before you trust or publish its redshifts.",
+            icon=":material/science:",
+        )
+    if simulated:
+        st.caption(
+            "The sample: **simulated** galaxies (another seed than the data set that comes with "
+            "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
+            "Two galaxies lack a band."
+        )
+    if not run.calibration_path.is_file():
+        st.info(
+            "This run has no calibration: no intervals, and only the flags that need none. "
+            f"{code(f'xpz calibrate --run {run.path}')} makes one from its validation part.",
+            icon=":material/straighten:",
+        )
+
+
+def estimator(run: Run, choices: Choices) -> Estimator:
+    """Return the run's estimator, kept as long as its files stay as they are."""
+    return _estimator(run.path, _versions(run), choices.key, choices)
+
+
+def _versions(run: Run) -> tuple[FileVersion, ...]:
+    paths = (run.onnx_path, run.calibration_path)
+    return tuple(FileVersion.of(path) for path in paths if path.is_file())
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the network")
+def _estimator(
+    run_path: Path, versions: tuple[FileVersion, ...], asked: tuple, _choices: Choices
+) -> Estimator:
+    return Estimator(Run(run_path), prior=_choices.prior, answer=_choices.answer)

@@ -1,0 +1,214 @@
+"""Files for a prediction, many at once: what was recognised, and what was refused and why."""
+
+from collections import Counter
+
+import pandas as pd
+import streamlit as st
+
+from core.data.spectra.files import ENDINGS
+from dashboard.screens.predict.predicted import (
+    MAX_FILE_MB,
+    MAX_KEPT,
+    MAX_SPECTRA,
+    Intake,
+    ReadFile,
+    problems,
+    read,
+)
+from dashboard.shared import state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain, with_code
+
+SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
+KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
+LISTED = 8
+"""Reasons to refuse a file that are shown without scrolling."""
+
+_UPLOADER = "predict_uploader"
+
+
+def show() -> Intake | None:
+    """Draw the section; return what was taken in, None where there is nothing yet."""
+    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+    with left:
+        # An emptied field is another one: what is in it can be taken out in no other way.
+        number = st.session_state.setdefault(_UPLOADER, 0)
+        uploads = st.file_uploader(
+            "Files of spectra",
+            type=list(ENDINGS),
+            accept_multiple_files=True,
+            key=f"predict-files-{number}",
+            max_upload_size=MAX_FILE_MB,
+            help=f"Several at once; up to {MAX_SPECTRA:,} spectra in all. For more, the command "
+            "`xpz predict` streams files of any length.",
+        )
+    with right.container(horizontal=True):
+        st.button("Try a sample", icon=":material/science:", on_click=_take_sample, key="sample")
+        if st.session_state.get(state.PREDICT_KEY) is not None:
+            st.button("Clear", icon=":material/close:", on_click=_clear, key="predict_clear")
+    intake = _keep_up(uploads)
+    if intake is not None:
+        _show_files(intake)
+    return intake
+
+
+def show_empty() -> None:
+    """Say what to bring, and where it comes from."""
+    st.info(
+        "Drop files above, or try the sample: simulated galaxies, with some spectra among them "
+        "that no network should be asked about.",
+        icon=":material/upload_file:",
+    )
+    left, right = st.columns(2, gap="medium")
+    left.markdown(
+        "**From the Gaia Archive.** XP continuous spectra just as they come (DataLink, "
+        "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). `xpz fetch` asks the "
+        "archive for galaxies and downloads them."
+    )
+    right.markdown(
+        "**Tables of your own.** 186 flux columns or one array column (80 BP, then 106 RP "
+        "samples, e-/s per sample); optional `source_id`, `flux_error`, `z`, `g_mag`. All other "
+        "columns come along to the catalogue."
+    )
+
+
+def _keep_up(uploads: list) -> Intake | None:
+    """Bring the session's intake in line with the files in the field."""
+    intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    if uploads:
+        known = {file.file_id: file for file in intake.files} if intake else {}
+        if intake is None or list(known) != [upload.file_id for upload in uploads]:
+            intake = Intake(_read(uploads, known))
+    elif intake is not None and intake.source == "upload":
+        intake = None  # the field was emptied
+    st.session_state[state.PREDICT_KEY] = intake
+    return intake
+
+
+def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
+    """Read the files that are new or were refused; the others stay as they are."""
+    files: list[ReadFile] = []
+    with st.spinner("Reading"):
+        for upload in uploads:
+            file = known.get(upload.file_id)
+            # What was refused for want of room may have it now.
+            if file is None or not file.is_served:
+                already = sum(before.n for before in files)
+                file = read(upload.file_id, upload.name, upload.getvalue(), already)
+            files.append(file)
+    return files
+
+
+def _take_sample() -> None:
+    st.session_state[_UPLOADER] += 1
+    sample = read("sample", SAMPLE.name, SAMPLE)
+    st.session_state[state.PREDICT_KEY] = Intake([sample], source="sample")
+
+
+def _clear() -> None:
+    st.session_state[_UPLOADER] += 1
+    st.session_state[state.PREDICT_KEY] = None
+
+
+def _show_files(intake: Intake) -> None:
+    refused = [reason for file in intake.files for reason in file.refused]
+    if refused:
+        listed = "\n".join(f"- {with_code(reason)}" for reason in refused)
+        others = "; the others can be used" if intake.served else ""
+        with st.container(height=300 if len(refused) > LISTED else "content", border=False):
+            st.error(
+                f"**{plain(count_refused(intake.files))}**{others}.\n\n{listed}",
+                icon=":material/block:",
+            )
+    if not intake.served:
+        return
+    if intake.source == "kept":
+        st.caption(
+            "From your last visit to this screen."
+            + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were let go.")
+        )
+    st.dataframe(
+        files_table(intake.served),
+        hide_index=True,
+        height="content",
+        row_height=30,
+        key="predict_files",
+        placeholder="–",
+        alt="Files that were read, and the columns that were recognised",
+        column_config={
+            "file": st.column_config.TextColumn("File", pinned=True, width=130),
+            "what": "What it is",
+            "spectra": st.column_config.NumberColumn("Spectra", format="localized"),
+            "unusable": st.column_config.NumberColumn("Unusable", format="localized"),
+            # Narrow enough that all columns fit; a click shows a cell that is cut.
+            "flux": st.column_config.TextColumn("flux", width=120),
+            "flux_error": st.column_config.TextColumn("flux_error", width=130),
+            "kept": st.column_config.TextColumn(
+                "Kept", width=110, help="Own columns, which come along to the catalogue"
+            ),
+            "left_out": st.column_config.TextColumn("Left out", width=75),
+        },
+    )
+    _show_problems(problems(intake.served))
+
+
+def count_refused(files: list[ReadFile]) -> str:
+    """Return how many files are refused, and how many of those in each archive."""
+    whole = sum(not file.is_served for file in files)
+    counts = [(whole, "")] if whole else []
+    counts += [
+        (len(file.refused), f" in {file.name}") for file in files if file.is_served and file.refused
+    ]
+    named = [f"{n:,} {'file' if n == 1 else 'files'}{where}" for n, where in counts]
+    return " and ".join(named) + " refused"
+
+
+def contents(file: ReadFile) -> str:
+    """Return what a file holds, in words; how many of each where it is an archive of several."""
+    words = [
+        (f"{n} × " if len(file.holds) > 1 else "") + f"{KINDS[kind]} ({format})"
+        for (kind, format), n in Counter(file.holds).items()
+    ]
+    return ", ".join(words)
+
+
+def files_table(files: list[ReadFile]) -> pd.DataFrame:
+    """Return a row per file: what it is, how many spectra, what was recognised where."""
+    table = pd.DataFrame(
+        [
+            {
+                "file": file.name,
+                "what": contents(file),
+                "spectra": file.n,
+                "unusable": len(file.unusable),
+            }
+            | {name: found for name, found in file.recognised.items() if found != "none"}
+            for file in files
+        ]
+    )
+    return table.drop(columns=["kind", "refused"], errors="ignore")
+
+
+def _show_problems(table: pd.DataFrame) -> None:
+    if table.empty:
+        return
+    spectra = "1 spectrum" if len(table) == 1 else f"{len(table):,} spectra"
+    with st.expander(f"{spectra} cannot be used", icon=":material/warning:"):
+        st.dataframe(
+            table.head(1000),
+            hide_index=True,
+            key="predict_problems",
+            alt="Spectra that cannot be used, with file, row and reason",
+            column_config={
+                "file": "File",
+                "row": st.column_config.NumberColumn(
+                    "Row", format="localized", help="The first is row 0"
+                ),
+                "source_id": "source_id",
+                "why": st.column_config.TextColumn("Why", width="large"),
+            },
+        )
+        if len(table) > 1000:
+            st.caption(f"The first 1,000 of {len(table):,}; the download has them all.")
+        download_table("Unusable spectra", table, "unusable-spectra")
+        st.caption("They stay in the catalogue, without a redshift.")

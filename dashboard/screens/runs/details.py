@@ -1,0 +1,142 @@
+"""One run: what people write on it, where to go with it, its bundle, archive and trash."""
+
+import io
+
+import streamlit as st
+
+from core.errors import ConfigError, XpzError
+from core.runs import Annotations, Run
+from core.runs.annotations import MAX_NAME, MAX_NOTES, as_tags
+from core.runs.trash import KEEP_DAYS, delete, tuned_from
+from core.sharing.bundle import export_bundle
+from dashboard.screens.compare.choice import RUNS_KEY
+from dashboard.screens.runs import trash
+from dashboard.shared import state
+from dashboard.shared.chooser import badges
+from dashboard.shared.messages import plain
+
+
+def show(run: Run, runs: dict[str, Run]) -> None:
+    """Draw what can be done with a run."""
+    status = run.status()
+    st.markdown(badges(run, status))
+    ours = state.is_own(run)
+    if not ours:
+        st.caption(
+            "This run came with xpz and stays as it is: name, tags and notes are for runs of your "
+            "own. Take its bundle to hand it on, or train one like it."
+        )
+    elif not run.data_path.is_file():
+        st.caption(
+            f"The data set *{plain(run.config.data.name)}* that it was trained on is not here; it "
+            "predicts, and is judged on other data sets, all the same."
+        )
+    written = run.annotations()
+    if ours:
+        _write(run, written)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _links(run)
+        if run.is_complete:
+            st.download_button(
+                "Bundle (zip)",
+                data=lambda: _bundle(run),
+                file_name=f"{run.run_id}.zip",
+                mime="application/zip",
+                key="bundle",
+                on_click="ignore",
+                icon=":material/folder_zip:",
+                help="The whole run in one file, with the hash of every file in it; the data set "
+                "stays behind. Import it in another xpz.",
+            )
+        if ours:
+            _set_aside(run, written)
+            _delete(run, runs)
+
+
+def _write(run: Run, written: Annotations) -> None:
+    with st.form(f"annotations-{run.run_id}", border=False):
+        left, right = st.columns(2)
+        name = left.text_input(
+            "Name",
+            written.name,
+            max_chars=MAX_NAME,
+            placeholder=run.config.name,
+            key=f"name-{run.run_id}",
+        )
+        tags = right.text_input(
+            "Tags, separated by commas", ", ".join(written.tags), key=f"tags-{run.run_id}"
+        )
+        notes = st.text_area(
+            "Notes", written.notes, height=130, max_chars=MAX_NOTES, key=f"notes-{run.run_id}"
+        )
+        if not st.form_submit_button("Save", icon=":material/save:", key=f"save-{run.run_id}"):
+            return
+    try:
+        run.annotate(
+            Annotations(
+                " ".join((name or "").split()), as_tags(tags or ""), notes or "", written.archived
+            )
+        )
+    except ConfigError as error:
+        st.error(plain(error), icon=":material/error:")
+        return
+    st.toast("Saved.", icon=":material/check:")
+    st.rerun()
+
+
+def _links(run: Run) -> None:
+    address = {**state.address_of_dataset(), state.RUN_KEY: run.run_id}
+    st.page_link(
+        "views/train.py", label="Train", icon=":material/model_training:", query_params=address
+    )
+    if run.is_complete:
+        st.page_link(
+            "views/evaluate.py",
+            label="Evaluate",
+            icon=":material/query_stats:",
+            query_params=address,
+        )
+        st.page_link(
+            "views/compare.py",
+            label="Compare",
+            icon=":material/compare_arrows:",
+            query_params={**state.address_of_dataset(), RUNS_KEY: run.run_id},
+        )
+
+
+def _bundle(run: Run) -> bytes:
+    buffer = io.BytesIO()
+    export_bundle(run, buffer)
+    return buffer.getvalue()
+
+
+def _set_aside(run: Run, written: Annotations) -> None:
+    label, icon = ("Unarchive", "unarchive") if written.archived else ("Archive", "archive")
+    if st.button(
+        label,
+        icon=f":material/{icon}:",
+        key="archive",
+        help="An archived run comes last wherever runs are chosen, and leaves the tables.",
+    ):
+        run.annotate(Annotations(written.name, written.tags, written.notes, not written.archived))
+        st.rerun()
+
+
+def _delete(run: Run, runs: dict[str, Run]) -> None:
+    active = run.is_active
+    if st.button(
+        "Delete",
+        icon=":material/delete:",
+        key="delete",
+        disabled=active,
+        help="It is at work; cancel it first."
+        if active
+        else f"Into the trash, from where it can be fetched back for {KEEP_DAYS} days.",
+    ):
+        tuned = [each.run_id for each in tuned_from(run, list(runs.values()))]
+        try:
+            trash.remember(delete(run), tuned)
+        except XpzError as error:
+            st.error(plain(error), icon=":material/error:")
+            return
+        st.rerun()

@@ -1,0 +1,191 @@
+"""The table of runs with its filters; a click on a row chooses the run."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import XpzError
+from core.runs import STATES, Run
+from dashboard.screens.compare.choice import MIN_RUNS, RUNS_KEY
+from dashboard.shared import state
+from dashboard.shared.chooser import recipe_name, show_next
+from dashboard.shared.downloads import download_table
+
+TABLE = "runs_table"
+COMPARE = "views/compare.py"
+_MARKED = "runs_marked"
+MAX_ROWS = 12
+DAMAGED = "damaged"
+_SEARCHED = ("run", "name", "notes", "recipe", "data")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which runs the table shows.
+
+    Attributes
+    ----------
+    words : str
+        All must stand in a row, in any letters.
+    states : tuple of str
+        Empty: all of them.
+    tags : tuple of str
+        A run must have each.
+    archived : bool
+        Whether those that were set aside are shown as well.
+    """
+
+    words: str = ""
+    states: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    archived: bool = False
+
+    def take(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of `rows_of` that pass."""
+        keep = [self._passes(row) for row in table.to_dict("records")]
+        return table.loc[keep]
+
+    def _passes(self, row: dict[Hashable, Any]) -> bool:
+        line = "\n".join([*(row[name] for name in _SEARCHED), *row["tags"]]).casefold()
+        return (
+            (self.archived or not row["archived"])
+            and (not self.states or row["state"] in self.states)
+            and set(self.tags) <= set(row["tags"])
+            and all(word in line for word in self.words.casefold().split())
+        )
+
+
+def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
+    """Return a row for every run; a damaged one is named as such."""
+    return pd.DataFrame([_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
+
+
+def choose_filters(table: pd.DataFrame) -> Filters:
+    """Draw the filters that are of use for these runs and return them."""
+    present = [name for name in (*STATES, DAMAGED) if (table["state"] == name).any()]
+    tags = sorted({tag for tags in table["tags"] for tag in tags}, key=str.casefold)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input(
+            "Find",
+            key="find",
+            bind="query-params",
+            type="search",
+            placeholder="Name, tag, note, recipe, data set",
+            width=300,
+        )
+        states, chosen = [], []
+        if len(present) > 1:
+            states = st.pills("State", present, selection_mode="multi", key="runs_states")
+        if tags:
+            state.check_address("tags", tags, "tag")
+            chosen = st.multiselect("Tags", tags, key="tags", bind="query-params", width=260)
+        archived = False
+        if table["archived"].any():
+            archived = st.toggle("Archived", key="archived", bind="query-params")
+    return Filters(words or "", tuple(states), tuple(chosen), archived)
+
+
+def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
+    """Draw the rows, that of the run `chosen` marked."""
+    found = [runs[run_id] for run_id in table["run"]]
+    # The marks follow the run that is shown below, whichever way it was chosen.
+    marked = st.session_state.setdefault(_MARKED, [])
+    if chosen.run_id not in marked:
+        marked = st.session_state[_MARKED] = [chosen.run_id]
+    rows = [i for i, run in enumerate(found) if run.run_id in marked]
+    st.session_state[TABLE] = {"selection": {"rows": rows}}
+    st.dataframe(
+        table[list(COLUMNS)],
+        hide_index=True,
+        height="content" if len(table) <= MAX_ROWS else 420,
+        row_height=30,
+        key=TABLE,
+        on_select=lambda: _choose(found),
+        selection_mode="multi-row",
+        placeholder="–",
+        column_config=COLUMNS,
+        alt="Runs with their state, tags, errors on the test part, cost and data",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        tags = [", ".join(tags) for tags in table["tags"]]
+        download_table("Runs", table.assign(tags=tags), "runs")
+        st.caption(
+            f"{len(table):,} of {len(runs):,} runs. The one ticked last is shown below; tick "
+            "several to compare them."
+        )
+        comparable = [found[row].run_id for row in rows if found[row].is_complete]
+        if len(comparable) >= MIN_RUNS:
+            st.page_link(
+                COMPARE,
+                label=f"Compare {len(comparable)} runs",
+                icon=":material/compare_arrows:",
+                query_params={**state.address_of_dataset(), RUNS_KEY: comparable},
+            )
+
+
+def _choose(found: list[Run]) -> None:
+    before = st.session_state[_MARKED]
+    after = [found[row].run_id for row in st.session_state[TABLE].selection.rows]
+    st.session_state[_MARKED] = after
+    newly = [run_id for run_id in after if run_id not in before]
+    for run_id in (newly or after)[-1:]:
+        show_next(next(run for run in found if run.run_id == run_id))
+
+
+def _row(run: Run) -> dict[str, object]:
+    written = state.annotations(run)
+    row: dict[str, object] = {
+        "run": run.run_id,
+        "name": written.name,
+        "tags": list(written.tags),
+        "notes": written.notes,
+        "archived": written.archived,
+        "shipped": run.root == state.SHIPPED_RUNS,
+        "state": DAMAGED,
+        "recipe": "",
+        "data": "",
+    }
+    try:
+        status, summary, config = run.status(), run.summary() or {}, run.config
+    except (XpzError, OSError):
+        return row
+    result = summary.get("evaluation", {})
+    return row | {
+        "name": written.name or config.name,
+        "state": status.state,
+        "mae": result.get("mae"),
+        "sigma_nmad": result.get("sigma_nmad"),
+        "cpu_seconds": summary.get("cpu_seconds"),
+        "parameters": summary.get("parameters"),
+        "recipe": recipe_name(config),
+        "data": config.data.name,
+        "origin": config.data.origin,
+        "created": pd.Timestamp(config.created) if config.created else None,
+    }
+
+
+_TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
+COLUMNS = {
+    # As wide as the names of the shipped runs.
+    "name": _TEXT("Name", width=290),
+    "state": _TEXT("State", width=75),
+    "tags": st.column_config.ListColumn("Tags", width=110),
+    "mae": _NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
+    "sigma_nmad": _NUMBER(
+        "σ NMAD",
+        format="%.4f",
+        help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+    ),
+    "cpu_seconds": _NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
+    "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
+    "recipe": _TEXT("Recipe", width=110),
+    "parameters": _NUMBER("Parameters", format="localized"),
+    "data": _TEXT("Data", width=250),
+    "origin": _TEXT("Origin", width=85),
+    "run": _TEXT("Run", width=330),
+    "shipped": st.column_config.CheckboxColumn("Shipped", width=75, help="Came with xpz"),
+    "archived": st.column_config.CheckboxColumn("Archived", width=75),
+}

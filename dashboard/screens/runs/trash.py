@@ -1,0 +1,74 @@
+"""Deleted runs: undo right after, the trash later."""
+
+import streamlit as st
+
+from core.runs.trash import KEEP_DAYS, Deleted, empty_trash, list_deleted, undelete
+from dashboard.shared import state
+from dashboard.shared.chooser import show_next
+from dashboard.shared.messages import errors_shown, plain
+
+_JUST_DELETED = "just_deleted"
+MAX_SHOWN = 20
+
+
+def remember(deleted: Deleted, tuned: list[str]) -> None:
+    """Offer an undo on the next run of the page; `tuned` began with the deleted run's network."""
+    st.session_state[_JUST_DELETED] = (deleted, tuned)
+
+
+def show_undo() -> None:
+    """Offer to bring back the run that was deleted just now, while it is in the trash."""
+    deleted, tuned = st.session_state.get(_JUST_DELETED, (None, []))
+    if deleted is None or not deleted.run.path.is_dir():
+        st.session_state.pop(_JUST_DELETED, None)
+        return
+    began = (
+        f" {plain(', '.join(tuned))} began with its network and keeps working with its own."
+        if tuned
+        else ""
+    )
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        st.markdown(f":material/delete: Deleted **{plain(deleted.run.run_id)}**.{began}")
+        if st.button("Undo", icon=":material/undo:", key="undo"):
+            _bring_back(deleted)
+        if st.button("Dismiss", key="dismiss", type="tertiary"):
+            del st.session_state[_JUST_DELETED]
+            st.rerun()
+
+
+def show_trash() -> None:
+    """Draw the button that opens the trash, where there is something in it."""
+    found = list_deleted(state.runs_folder())
+    if not found:
+        return
+    with st.popover(f"Trash ({len(found)})", icon=":material/delete:", key="trash"):
+        st.caption(
+            f"Runs stay here for {KEEP_DAYS} days, or until the trash is emptied. What was written "
+            "on them comes back with them."
+        )
+        for number, deleted in enumerate(found[:MAX_SHOWN]):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(
+                    f"{plain(deleted.run.run_id)} :small[:gray[{deleted.deleted:%Y-%m-%d %H:%M} "
+                    "UTC]]"
+                )
+                if st.button("Restore", key=f"restore-{number}", icon=":material/undo:"):
+                    _bring_back(deleted)
+        if len(found) > MAX_SHOWN:
+            st.caption(f"And {len(found) - MAX_SHOWN} older ones.")
+        if st.button(
+            "Empty for good",
+            key="empty",
+            icon=":material/delete_forever:",
+            help="Nothing in it can be brought back then.",
+        ):
+            with errors_shown():
+                empty_trash(state.runs_folder())
+                st.rerun()
+
+
+def _bring_back(deleted: Deleted) -> None:
+    with errors_shown():
+        show_next(undelete(deleted))
+        st.session_state.pop(_JUST_DELETED, None)
+        st.rerun()

@@ -1,0 +1,107 @@
+"""What a training begins with: a preset and drawn weights, or the network of a trained run."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.model.config import Recipe
+from core.model.presets import PRESETS
+from core.runs import Run
+from core.training.fine_tuning import fine_tuning
+from dashboard.screens.train.recipe_form import reset_form
+from dashboard.shared import state
+from dashboard.shared.messages import origin_badge, plain
+
+A_RUN = "a trained run"
+BASIS_KEY = "preset"
+START_KEY = "start_run"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the form of a training is filled with.
+
+    Attributes
+    ----------
+    title : str
+        For people: the preset, or the run that is fine-tuned.
+    name : str
+        Tells its form from others; how the names of runs and downloads begin.
+    recipe : Recipe
+    run : Run or None
+        The run to start from; None: weights are drawn.
+    """
+
+    title: str
+    name: str
+    recipe: Recipe
+    run: Run | None = None
+
+
+def choose_basis() -> Basis:
+    """Draw the choice of a preset or of a trained run, and the button that fills the form anew."""
+    runs = {run.run_id: run for run in state.runs().values() if _can_be_started_from(run)}
+    options = [*PRESETS, A_RUN] if runs else list(PRESETS)
+    _forget_what_is_gone(BASIS_KEY, options)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.segmented_control(
+            "Start from",
+            options,
+            default="compact",
+            required=True,
+            key=BASIS_KEY,
+            persist_state="session",
+            help="Compact, fast and with p(z); compact-few, for some ten thousand spectra and "
+            "fewer; compact-survey, for several hundred thousand; the dissertation's network (its "
+            "Table 2); or the weights of a trained run, for a few hundred or thousand galaxies of "
+            "your own.",
+        )
+        basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
+        st.button(
+            "Reset",
+            icon=":material/undo:",
+            key="reset_recipe",
+            on_click=reset_form,
+            args=(basis.name,),
+        )
+    return basis
+
+
+def show_start(run: Run) -> None:
+    """Say what a training takes over from the run that it starts from."""
+    data = run.config.data
+    with st.container(border=True):
+        st.markdown(
+            f"**Network of {plain(run.run_id)}** :small[trained on] {origin_badge(data.origin)} "
+            f":small[{plain(data.name)}, {data.n_galaxies:,} galaxies]"
+        )
+        st.caption(
+            "Weights and scaling are taken over. The training part moves the weights in small "
+            "steps; the validation part decides which epoch is kept and when to stop."
+        )
+
+
+def _preset(name: str) -> Basis:
+    return Basis(name, name, PRESETS[name])
+
+
+def _fine_tuning(runs: dict[str, Run]) -> Basis:
+    _forget_what_is_gone(START_KEY, list(runs))
+    run_id = st.selectbox("Trained run", list(runs), key=START_KEY, persist_state="session")
+    run = runs[run_id]
+    return Basis(
+        title=f"fine-tuning of {run_id}",
+        name=f"{run_id}-tuned",
+        recipe=fine_tuning(run.config.recipe),
+        run=run,
+    )
+
+
+def _can_be_started_from(run: Run) -> bool:
+    return run.is_complete and run.model_path.is_file() and run.scaler_path.is_file()
+
+
+def _forget_what_is_gone(key: str, options: list[str]) -> None:
+    """Let a choice fall back to its default where what was chosen is not there any more."""
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)

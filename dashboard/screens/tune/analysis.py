@@ -1,0 +1,91 @@
+"""What a search's trials teach: which hyperparameters matter, and what an error costs."""
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import DataError
+from core.model.presets import DISSERTATION
+from core.tuning.importance import Importance, importance
+from core.tuning.pareto import pareto_front
+from core.tuning.search import Search
+from dashboard.figures import parallel, tuning
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import label_of
+from dashboard.shared.messages import plain
+
+# More axes than these are hard to follow; the others can be chosen.
+MOST_AXES = 10
+MOST_LINES = 1000
+LITTLE_EXPLAINED = 0.2
+
+
+def show_parallel(search: Search, done: pd.DataFrame) -> None:
+    """Draw parallel coordinates of the finished trials."""
+    space = search.config.space
+    varied = [one.name for one in space.dimensions if len(done[one.name].unique()) > 1]
+    names = st.multiselect(
+        "Axes",
+        [one.name for one in space.dimensions],
+        default=varied[:MOST_AXES],
+        format_func=label_of,
+        key=f"axes.{search.search_id}",
+    )
+    shown = done.nsmallest(MOST_LINES, "mae")
+    own = space.values_of(DISSERTATION)
+    figure = parallel.parallel(shown, [one for one in space.dimensions if one.name in names], own)
+    st.plotly_chart(figure, key="parallel", alt=figure.layout.meta["alt"])
+    where = (
+        f"{parallel.OWN_SIGN} The dissertation's own network lies in this space."
+        if own
+        else "The dissertation's own network lies outside this space."
+    )
+    st.caption(
+        "A line per trial, violet to red with rising MAE; the thick one is the best, and stands "
+        "highest on the axis of MAE. Drag along an axis to keep the lines that pass there, "
+        f"drag an axis by its name to move it, click beside a brush to lift it. {where}"
+        + (f" The best {MOST_LINES:,} trials." if len(done) > MOST_LINES else "")
+    )
+    download_table("Trials drawn", shown, f"{search.search_id}-parallel")
+
+
+def show_importance(search: Search, done: pd.DataFrame) -> None:
+    """Draw the importance of each hyperparameter, or say why there is none."""
+    names = tuple(one.name for one in search.config.space.dimensions)
+    try:
+        found = _importance(done[["mae", *names]], names)
+    except DataError as error:
+        st.info(plain(error), icon=":material/hourglass_empty:")
+        return
+    st.altair_chart(tuning.importances(found.table), key="importances")
+    st.caption(
+        f"Random forests predict the rank of a trial by MAE from its hyperparameters: with "
+        f"{found.n_trials} trials, {max(found.explained, 0):.0%} of the variance of the ranks of "
+        "trials left out. The importance of a hyperparameter is the share lost when it is "
+        "shuffled; the grey line is one standard error, from 20 partitions of the trials."
+    )
+    if found.explained < LITTLE_EXPLAINED:
+        st.warning(
+            "That is little: these trials do not yet tell what matters.", icon=":material/help:"
+        )
+    download_table("Importances", found.table, f"{search.search_id}-importances")
+
+
+def show_costs(search: Search, done: pd.DataFrame) -> None:
+    """Draw MAE against CPU time and parameters, with what no other trial beats."""
+    for column, cost in zip(st.columns(2, gap="medium"), tuning.COST_TITLES, strict=True):
+        with column:
+            st.altair_chart(tuning.costs(done, cost), key=f"costs_{cost}")
+            front = pareto_front(done[["mae", cost]].to_numpy(float))
+            table = done[["trial", "mae", cost]].assign(on_front=front).sort_values(cost)
+            download_table(
+                tuning.COST_TITLES[cost].split(" [")[0], table, f"{search.search_id}-{cost}"
+            )
+    st.caption(
+        "Blue: no other trial has both a lower error and a lower cost (the Pareto front). CPU time "
+        "is that of all epochs of the trial; the first one compiles the network."
+    )
+
+
+@st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
+def _importance(trials: pd.DataFrame, names: tuple[str, ...]) -> Importance:
+    return importance(trials, names)

@@ -1,0 +1,250 @@
+"""How a search goes: progress, best so far, the trial under way; read from its folder alone."""
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core.runs import Status
+from core.tuning.queue import cancel, pause, resume
+from core.tuning.search import ACTIVE, Budget, Search, SearchStatus
+from dashboard.figures import training, tuning
+from dashboard.screens.tune.budget import budget_form, ends_of
+from dashboard.screens.tune.marks import with_own
+from dashboard.screens.tune.search_choice import active_searches
+from dashboard.shared import state
+from dashboard.shared.active_runs import active_statuses
+from dashboard.shared.chooser import STATE_BADGES
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.run_monitor import duration
+
+MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
+HEIGHT = 300  # of the two pictures, so that the trials can be seen below them
+BADGES = STATE_BADGES | {"paused": ":orange-badge[:material/pause_circle: paused]"}
+
+
+def show_buttons(search: Search, status: SearchStatus) -> None:
+    """Draw what can be done with the search as it is: pause, cancel, resume."""
+    if search.root != state.runs_folder().resolve():  # nobody writes to shipped searches
+        return
+    if status.state in ACTIVE:
+        stopping = search.cancel_path.exists()
+        if st.button(
+            "Pause",
+            icon=":material/pause_circle:",
+            key="pause_search",
+            disabled=stopping,
+            help="Stops after the present batch, lets others use the device, and can go on.",
+        ):
+            pause(search)
+            st.rerun()
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            key="cancel_search",
+            disabled=stopping,
+            help="Stops after the present batch. Ended trials are kept.",
+        ):
+            cancel(search)
+            st.rerun()
+    else:
+        _resume(search, status)
+
+
+def _resume(search: Search, status: SearchStatus) -> None:
+    """Draw what makes a search go on, with a budget to begin with that leaves it something."""
+    budget, ended = search.budget, status.trials_ended
+    trials, minutes = budget.trials, budget.minutes
+    if trials is None or trials <= ended:
+        trials = ended + MORE_TRIALS
+    if minutes is None or 60 * minutes <= status.seconds:
+        minutes = round(status.seconds / 60 + MORE_MINUTES)
+    label = "More trials" if status.state == "done" else "Resume"
+    with st.popover(label, icon=":material/resume:"):
+        wanted = budget_form(
+            f"resume.{search.search_id}.{ended}",
+            ends_of(budget),
+            trials,
+            float(minutes),
+            trials_help=f"Failed ones count. {ended} have ended.",
+            minutes_help=f"Time at work. {duration(status.seconds)} are spent.",
+        )
+        if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
+            with errors_shown():
+                resume(search, wanted)
+                st.rerun()
+
+
+def show_progress(search: Search) -> None:
+    """Draw how the search goes; while it is active, anew every second."""
+    status = search.status()
+    if status.state in ACTIVE:
+        _live(search, status.state, status.trials_ended)
+    else:
+        _draw(search, status)
+
+
+@st.fragment(run_every=1)
+def _live(search: Search, state_before: str, ended_before: int) -> None:
+    status = None
+    with errors_shown():
+        status = search.status()
+        _draw(search, status)
+        _queue(search)
+    # Buttons, table and the timer itself belong to the page: only its rerun stops the timer.
+    if status is None or (status.state, status.trials_ended) != (state_before, ended_before):
+        st.rerun()
+
+
+def _draw(search: Search, status: SearchStatus) -> None:
+    config, budget = search.config, search.budget
+    st.markdown(
+        f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
+        f":gray-badge[space {plain(config.space.name)}] :small[trained on] "
+        f"{origin_badge(config.data.origin)} "
+        f":small[{plain(config.data.name)}, {config.data.n_galaxies:,} galaxies]"
+    )
+    if status.state in ("failed", "lost"):
+        st.error(plain(status.message), icon=":material/error:")
+    elif status.state in ("paused", "cancelled"):
+        st.info(plain(status.message), icon=":material/pause_circle:")
+    if status.state in ACTIVE:
+        st.progress(fraction(status, budget), text=_progress_text(search, status))
+    trials = search.trials()
+    _numbers(status, budget, trials)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _history(search, trials)
+    with right:
+        _curves(search, trials)
+
+
+def fraction(status: SearchStatus, budget: Budget) -> float:
+    """Return the share of the budget that is spent, 0 to 1."""
+    parts = [0.0]
+    if budget.trials is not None:
+        within = status.epoch / status.epochs if status.trial and status.epochs else 0.0
+        parts.append((status.trials_ended + within) / budget.trials)
+    if budget.minutes is not None:
+        parts.append(status.seconds / (60 * budget.minutes))
+    return min(max(parts), 1.0)
+
+
+def _progress_text(search: Search, status: SearchStatus) -> str:
+    if search.cancel_path.exists():
+        return "Stopping after the present batch"
+    if status.message:
+        return plain(status.message)
+    if status.state == "queued":
+        return "Waits for the device"
+    if status.trial is None:
+        return "Between two trials"
+    return f"Trial {status.trial}, epoch {status.epoch + 1} of at most {status.epochs}"
+
+
+def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
+    ended, best, spent, device = st.columns(4, gap="small")
+    of = "" if budget.trials is None else f" / {budget.trials}"
+    failed = f"{status.trials_failed} failed" if status.trials_failed else None
+    ended.metric(
+        "Trials ended",
+        f"{status.trials_ended}{of}",
+        failed,
+        "off",
+        delta_arrow="off",
+        height="stretch",
+        border=True,
+    )
+    number = f"trial {best_trial(trials)}" if trials["mae"].notna().any() else None
+    best.metric(
+        "Lowest validation MAE",
+        None if status.best_mae is None else f"{status.best_mae:.4f}",
+        number,
+        "off",
+        delta_arrow="off",
+        help="Mean |z_pred - z_spec| of the validation part. The best of many is chosen by chance "
+        "too: promote it to a run, which is judged on the test part that no trial has seen.",
+        height="stretch",
+        border=True,
+    )
+    limit = "" if budget.minutes is None else f" / {budget.minutes:g} min"
+    spent.metric(
+        "Time at work", f"{duration(status.seconds)}{limit}", height="stretch", border=True
+    )
+    device.metric("Device", status.device or None, height="stretch", border=True)
+
+
+def best_trial(trials: pd.DataFrame) -> int:
+    """Return the number of the trial with the lowest MAE; at least one must have one."""
+    return int(trials.sort_values("mae")["trial"].iloc[0])
+
+
+def _history(search: Search, trials: pd.DataFrame) -> None:
+    ended = trials[trials["state"].isin(("done", "failed"))]
+    if ended.empty:
+        st.info("The picture starts when the first trial has ended.", icon=":material/show_chart:")
+        return
+    chart = tuning.history(with_own(search, ended)).properties(height=HEIGHT)
+    # The description counts the trials: a specification that changes makes the chart flicker.
+    chart.description = alt.Undefined
+    st.altair_chart(
+        chart, key="search_history", alt="Validation MAE of each trial, and the best so far"
+    )
+    best = ended[["trial", "state", "mae"]].assign(best=ended["mae"].cummin().ffill())
+    download_table("Best so far", best, f"{search.search_id}-history")
+
+
+def _curves(search: Search, trials: pd.DataFrame) -> None:
+    """Draw the curves of the trial under way; of the best one where there is none."""
+    under_way = trials.loc[trials["state"] == "running", "trial"].to_list()
+    if under_way:
+        number, words = under_way[0], "under way"
+    elif trials["mae"].notna().any():
+        number, words = best_trial(trials), "the best"
+    else:
+        return
+    metrics = search.curves(number)
+    if metrics.empty:
+        st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
+        return
+    chart = training.curves(metrics, "mae").properties(
+        height=HEIGHT, title=f"Trial {number}, {words}: MAE"
+    )
+    chart.description = alt.Undefined
+    st.altair_chart(
+        chart,
+        key="search_curves",
+        alt="MAE of the training and validation part per epoch, of the trial under way or the best",
+    )
+    download_table("Curves", metrics, f"{search.search_id}-trial-{number}-curves")
+
+
+def _queue(search: Search) -> None:
+    """List the other searches and the runs that train or wait."""
+    jobs: dict[str, Mapping[str, SearchStatus | Status]] = {
+        "search": active_searches(),
+        "training": active_statuses(state.runs()),
+    }
+    others = [
+        {"job": job, "kind": kind, "state": status.state, "at": status.submitted}
+        for kind, statuses in jobs.items()
+        for job, status in statuses.items()
+        if (kind, job) != ("search", search.search_id)
+    ]
+    if not others:
+        return
+    st.markdown("**Other searches and trainings at work or waiting**")
+    st.dataframe(
+        pd.DataFrame(others).sort_values("at"),
+        hide_index=True,
+        key="jobs",
+        column_config={
+            "job": "Job",
+            "kind": "Kind",
+            "state": "State",
+            "at": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
+        },
+        alt="Searches and trainings that work or wait for their turn",
+    )

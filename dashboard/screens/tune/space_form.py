@@ -1,0 +1,254 @@
+"""The form of a search's space: every hyperparameter with its range, its choices or one value."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import ConfigError
+from core.model.presets import DISSERTATION
+from core.tuning.dimension import Dimension
+from core.tuning.hyperparameters import HYPERPARAMETERS, counts, settings_of, split_name
+from core.tuning.space import SPACES, Space
+from dashboard.figures.parallel import OWN_SIGN
+from dashboard.shared.labels import in_words, label_of
+
+SPACE_KEY = "space"
+SPACE_HELP = (
+    "Dissertation: numbers, filters, kernels and units of the layers, activation, loss and "
+    "optimiser, around its convolutional network. Compact: ours, dense layers with p(z), which "
+    "also varies learning rate, decay, scaling and added noise."
+)
+_OWN = settings_of(DISSERTATION)
+# Names of settings: those of two words, and those that stand in quotes.
+_NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|'([a-z_0-9]+)'")
+
+
+def choose_space() -> str:
+    """Draw the choice of what the form begins with and return its name in `SPACES`."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.segmented_control(
+            "Space",
+            list(SPACES),
+            default=next(iter(SPACES)),
+            required=True,
+            key=SPACE_KEY,
+            persist_state="session",
+            help=SPACE_HELP,
+        )
+        st.button("Reset", icon=":material/undo:", key="reset_space", on_click=_reset, args=(name,))
+    return name
+
+
+def space_form(name: str) -> Space:
+    """Draw the form and return the space that stands in it.
+
+    Parameters
+    ----------
+    name : str
+        What the form begins with, one of `SPACES`.
+
+    Raises
+    ------
+    ConfigError
+        If the values make no space that can be searched; every widget is drawn first.
+    """
+    filled = SPACES[name]
+    prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"
+    with st.container(border=True):
+        tables = st.container()
+        dimensions = [*filled.dimensions, *_further(filled, prefix)]
+        choices = [one for one in dimensions if one.kind == "choice"]
+        ranges = [one for one in dimensions if one.kind != "choice"]
+        with tables:
+            left, right = st.columns(2, gap="small")
+        with left:
+            st.caption("**Ranges**; with equal ends, one value")
+            range_rows = _edited(
+                f"{prefix}.ranges",
+                [_range_row(one) for one in ranges],
+                _RANGE_COLUMNS,
+                "Hyperparameters with a range: from, to, step, logarithmic",
+            )
+        with right:
+            st.caption("**Choices**; a single one is fixed")
+            choice_rows = _edited(
+                f"{prefix}.choices",
+                [_choice_row(one) for one in choices],
+                _choice_columns(choices),
+                "Hyperparameters with a choice of values",
+            )
+    made = [
+        *(_range(one, row) for one, row in zip(ranges, range_rows, strict=True)),
+        *(_choice(one, row) for one, row in zip(choices, choice_rows, strict=True)),
+    ]
+    space = replace(filled, dimensions=tuple(made))
+    space.check()
+    return space
+
+
+def space_in_words(message: str) -> str:
+    """Return a message about a space with each setting called as the form calls it."""
+    return _NAME.sub(lambda found: _label(found[0]), in_words(message))
+
+
+def _label(name: str) -> str:
+    try:
+        return label_of(name.strip("'"))
+    except KeyError:
+        return name
+
+
+def _version_key(name: str) -> str:
+    return f"space_version.{name}"
+
+
+def _reset(name: str) -> None:
+    st.session_state[_version_key(name)] += 1
+
+
+def _further(space: Space, prefix: str) -> list[Dimension]:
+    """Draw the choice of settings to vary as well, and return what they begin with."""
+    base = settings_of(space.base)
+    fixed = [name for name in base if space.dimension(name) is None]
+    chosen = st.multiselect(
+        "Vary as well",
+        fixed,
+        format_func=lambda name: f"{label_of(name)} ({_word(base[name])})",
+        key=f"{prefix}.further",
+        persist_state="session",
+        placeholder="Settings that keep one value in this space",
+    )
+    return [_begin(name, base[name]) for name in chosen]
+
+
+def _begin(name: str, value: Any) -> Dimension:
+    """Return a dimension to edit: all values of a choice, or the one number that it had."""
+    known = HYPERPARAMETERS[split_name(name)[0]]
+    if known.kind == "choice":
+        return Dimension(name, "choice", values=known.choices)
+    return Dimension(name, known.kind, value, value)
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def _own(name: str) -> str:
+    return _word(_OWN[name]) if name in _OWN and counts(name, _OWN) else "–"
+
+
+def _range_row(one: Dimension) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "setting": label_of(one.name),
+        "low": one.low,
+        "high": one.high,
+        "step": one.step,
+        "log": one.log,
+        "own": _own(one.name),
+    }
+
+
+def _choice_row(one: Dimension) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "setting": label_of(one.name),
+        "values": [_word(value) for value in one.options() or ()],
+        "own": _own(one.name),
+    }
+
+
+def _number(label: str, help: str) -> Any:
+    return st.column_config.NumberColumn(label, format="%g", step=None, help=help, width=60)
+
+
+_SETTING = st.column_config.TextColumn("Hyperparameter", disabled=True, width=118)
+_OWN_COLUMN = st.column_config.TextColumn(
+    OWN_SIGN,
+    disabled=True,
+    width=62,
+    help="The value of the dissertation's own network; – where it has no such setting.",
+)
+_RANGE_COLUMNS: dict[str, Any] = {
+    "setting": _SETTING,
+    "low": _number("From", "The least value."),
+    "high": _number("To", "The largest value."),
+    "step": _number(
+        "Step",
+        "From one value to the next: added or, logarithmic, multiplied. Empty: every value between "
+        "the ends (every whole number where only those make sense).",
+    ),
+    "log": st.column_config.CheckboxColumn(
+        "Log", width=54, help="Each factor is as likely as any other."
+    ),
+    "own": _OWN_COLUMN,
+}
+
+
+def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
+    known = [HYPERPARAMETERS[split_name(one.name)[0]].choices or one.options() for one in choices]
+    options = dict.fromkeys(_word(value) for values in known for value in values or ())
+    return {
+        "setting": _SETTING,
+        "values": st.column_config.MultiselectColumn(
+            "Values",
+            options=list(options),
+            accept_new_options=True,
+            width=218,
+            help="Other numbers can be typed.",
+        ),
+        "own": _OWN_COLUMN,
+    }
+
+
+def _edited(
+    key: str, rows: list[dict[str, Any]], columns: Mapping[str, Any], alt: str
+) -> list[dict[str, Any]]:
+    """Draw an editable table and return its rows; edits survive a change of page."""
+    if not rows:
+        return []
+    latest = f"{key}.latest"
+    # A table of other rows is another one: the editor knows its rows by their number alone.
+    editor = ".".join([key, *(row["name"] for row in rows)])
+    if editor not in st.session_state:
+        kept = {row["name"]: row for row in st.session_state.get(latest, ())}
+        st.session_state[f"{key}.base"] = [kept.get(row["name"], row) for row in rows]
+    table = pd.DataFrame(st.session_state[f"{key}.base"], columns=list(rows[0]))
+    found = st.data_editor(
+        table,
+        key=editor,
+        hide_index=True,
+        height="content",
+        row_height=30,
+        column_order=list(columns),
+        column_config=dict(columns),
+        placeholder="–",
+        alt=alt,
+    )
+    st.session_state[latest] = found.to_dict("records")
+    return st.session_state[latest]
+
+
+def _range(one: Dimension, row: Mapping[str, Any]) -> Dimension:
+    low, high, step = (None if pd.isna(row[end]) else row[end] for end in ("low", "high", "step"))
+    return replace(one, low=low, high=high, step=step, log=bool(row["log"]))
+
+
+def _choice(one: Dimension, row: Mapping[str, Any]) -> Dimension:
+    kind = HYPERPARAMETERS[split_name(one.name)[0]].kind
+    values = list(row["values"]) if pd.api.types.is_list_like(row["values"]) else []
+    return replace(one, values=tuple(_value(one.name, kind, each) for each in values))
+
+
+def _value(name: str, kind: str, text: str) -> Any:
+    if kind == "choice":
+        return text
+    try:
+        return int(text) if kind == "int" else float(text)
+    except ValueError as error:
+        what = "a whole number" if kind == "int" else "a number"
+        raise ConfigError(f"{name}: expected {what}, received '{text}'.") from error

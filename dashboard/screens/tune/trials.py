@@ -1,0 +1,186 @@
+"""The table of a search's trials: every hyperparameter, export, and promotion to a run."""
+
+import json
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.tuning.queue import promote, promoted
+from core.tuning.search import Search
+from dashboard.figures.parallel import OWN_SIGN
+from dashboard.shared import state
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import label_of
+from dashboard.shared.messages import errors_shown, plain
+
+TRAIN = "views/train.py"
+STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
+# Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
+SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
+FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
+
+
+def show(search: Search, trials: pd.DataFrame) -> None:
+    """Draw all trials, the best first, what can be done with the chosen one, and the downloads.
+
+    Parameters
+    ----------
+    search : Search
+    trials : pd.DataFrame
+        Its trials, with `own`; see `dashboard.screens.tune.marks`.
+    """
+    ordered = trials.sort_values(["mae", "trial"], ignore_index=True)
+    event = st.dataframe(
+        _for_people(search, ordered),
+        hide_index=True,
+        height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
+        # Rows are chosen by their place, which a further trial may change.
+        key=f"trials.{len(ordered)}.{ordered['mae'].count()}",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_columns(search),
+        placeholder="–",
+        alt="Trials with their errors, costs and hyperparameters, the best first",
+    )
+    _failures(ordered)
+    st.caption(_chance(search))
+    with st.container(horizontal=True):
+        table = ordered.sort_values("trial")
+        download_table("Trials", table, f"{search.search_id}-trials")
+        st.download_button(
+            "Trials (JSON)",
+            data=lambda: as_json(search, table),
+            file_name=f"{search.search_id}-trials.json",
+            mime="application/json",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
+            key="download_trials_json",
+        )
+    rows = [row for row in event["selection"]["rows"] if row < len(ordered)]
+    _promotion(search, ordered.iloc[rows[0] if rows else 0])
+
+
+def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
+    front = ["trial", "state", "mae", "best_epoch", "epochs", "cpu_seconds", "parameters"]
+    names = [dimension.name for dimension in search.config.space.dimensions]
+    table = trials[[*front, *names]].copy()
+    table["state"] = [
+        f"{STATE_SIGNS.get(one, one)}{f' {OWN_SIGN}' if own else ''}"
+        for one, own in zip(trials["state"], trials["own"], strict=True)
+    ]
+    return table
+
+
+def _columns(search: Search) -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "trial": number("Trial", pinned=True, format="%d"),
+        "state": st.column_config.TextColumn(
+            "State", help=f"{OWN_SIGN}: the dissertation's network."
+        ),
+        "mae": number(
+            "MAE", format="%.5f", help="Mean |z_pred - z_spec| of the validation part, best epoch."
+        ),
+        "best_epoch": number("Best epoch", format="%d"),
+        "epochs": number("Epochs", format="%d"),
+        "cpu_seconds": number("CPU time [s]", format="%.0f"),
+        "parameters": number("Parameters", format="localized"),
+        **{one.name: label_of(one.name) for one in search.config.space.dimensions},
+    }
+
+
+def _failures(trials: pd.DataFrame) -> None:
+    failed = trials[trials["state"] == "failed"].sort_values("trial")
+    if len(failed):
+        with st.expander(f"Why {len(failed)} failed", icon=":material/error:"):
+            for row in failed.itertuples():
+                st.caption(f"Trial {row.trial}: {plain(row.message)}")
+
+
+def _chance(search: Search) -> str:
+    """Say how far chance decides the MAE of a trial.
+
+    The shipped runs' absolute errors scatter by 0.97 to 1.03 times their mean, and the
+    differences of two runs' absolute errors by 0.54 to 0.70 times it, galaxy by galaxy.
+    """
+    split = search.config.split
+    share = (1 - split.test_fraction) * split.validation_fraction
+    galaxies = share * search.config.data.n_galaxies
+    return (
+        f"Chance: with about {galaxies:,.0f} validation galaxies, one standard error of an MAE is "
+        f"about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two trials, "
+        f"which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. Other "
+        "weights to begin with add to that."
+    )
+
+
+def as_json(search: Search, trials: pd.DataFrame) -> bytes:
+    """Return the trials with what they were trials of."""
+    config = search.config
+    content = {
+        "search": search.search_id,
+        "algorithm": config.algorithm,
+        "space": config.space.name,
+        "space_hash": config.space.hash,
+        "data": config.data.name,
+        "data_hash": config.data.hash,
+        # NaN is no JSON: what is missing becomes null.
+        "trials": json.loads(trials.to_json(orient="records")),
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def _promotion(search: Search, trial: pd.Series) -> None:
+    """Offer to train the trial's recipe in full, or say where that is done."""
+    number = int(trial["trial"])
+    if trial["state"] != "done":
+        st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
+        return
+    run = promoted(search, number, state.runs().values())
+    if run is not None:
+        st.page_link(
+            TRAIN,
+            label=f"Trial {number} is a run now: see how it goes",
+            icon=":material/model_training:",
+            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
+        )
+        return
+    config = search.config
+    key = f"{search.search_id}.{number}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.button(
+            f"Promote trial {number}",
+            type="primary",
+            icon=":material/rocket_launch:",
+            key="promote",
+            help="Trains its recipe in full, as a run like any other, judged on the test part.",
+        )
+        with st.popover("Epochs and name", icon=":material/edit:"):
+            epochs = st.number_input(
+                "Epochs",
+                min_value=1,
+                value=config.space.base.training.epochs,
+                step=1,
+                key=f"promote_epochs.{key}",
+                help="Of the full training; at first those of the space.",
+            )
+            name = st.text_input(
+                "Name (optional)",
+                placeholder=f"{config.name} trial {number}",
+                max_chars=40,
+                key=f"promote_name.{key}",
+            )
+    st.caption(
+        f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click on a row to choose "
+        f"another. Its full training begins anew, with {epochs} epochs over which the schedule is "
+        f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
+        "own training, and its error is another."
+    )
+    if asked:
+        with errors_shown():
+            promote(
+                search, number, state.runs_folder(), name=name.strip() or None, epochs=int(epochs)
+            )
+            st.rerun()

@@ -1,0 +1,1 @@
+"""What several screens use: state, caches, choosers, messages."""

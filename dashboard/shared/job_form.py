@@ -1,0 +1,79 @@
+"""What a training and a search share: split of the data, device, name."""
+
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.data.split import SplitConfig
+from core.training.devices import list_devices
+from dashboard.shared.messages import plain
+
+
+def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[SplitConfig, str, str]:
+    """Draw data, split, device and name of a job, and return the last three.
+
+    Parameters
+    ----------
+    entry : DatasetEntry
+        The data set in use.
+    default_name : str
+        Name of the job if people give it none.
+    name_key : str
+        Under which the page keeps the name; split and device are kept for all jobs alike.
+    """
+    st.markdown(
+        f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
+        f"{entry.card.n_galaxies:,} galaxies]]"
+    )
+    first, second, third = st.columns(3)
+    with first:
+        test = st.number_input(
+            "Test part [%]",
+            1,
+            90,
+            10,
+            1,
+            key="split_test",
+            persist_state="session",
+            help="Kept aside: the run is judged on it and nothing else.",
+        )
+    with second:
+        validation = st.number_input(
+            "Validation part [%]",
+            1,
+            90,
+            30,
+            1,
+            key="split_validation",
+            persist_state="session",
+            help="Share of what the test part leaves; it decides which epoch is kept.",
+        )
+    with third:
+        seed = st.number_input(
+            "Split seed",
+            min_value=0,
+            value=0,
+            step=1,
+            key="split_seed",
+            persist_state="session",
+            help="Parts are drawn by a hash of the source id: the same seed, the same parts.",
+        )
+    devices = {device.id: device.label for device in list_devices()}
+    first, second = st.columns([2, 1])
+    with first:
+        device = st.selectbox(
+            "Device",
+            ["auto", *devices],
+            format_func=lambda each: devices.get(each, "Automatic: a free GPU, else the CPU"),
+            key="device",
+            persist_state="session",
+        )
+    with second:
+        name = st.text_input(
+            "Name (optional)",
+            placeholder=default_name,
+            max_chars=40,
+            key=name_key,
+            persist_state="session",
+        )
+    split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
+    return split, name.strip() or default_name, str(device)

@@ -1,0 +1,93 @@
+"""Where the spectra of the judged galaxies lie: their data set, or another one that has them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import Dataset, DatasetEntry
+from core.prediction.seen import are_row_numbers
+from core.runs import Run
+from dashboard.shared import state
+from dashboard.shared import store as cache
+from dashboard.shared.judged import Judged
+from dashboard.shared.store import FileVersion
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedSpectra:
+    """The data set that has spectra of judged galaxies.
+
+    Attributes
+    ----------
+    file : FileVersion
+    rows : np.ndarray of int, shape (n,)
+        Row of each judged galaxy in it, -1 where it is not there.
+    """
+
+    file: FileVersion
+    rows: np.ndarray
+
+    @property
+    def here(self) -> np.ndarray:
+        """Which of the judged galaxies have their spectrum here, shape (n,), bool."""
+        return self.rows >= 0
+
+    @property
+    def dataset(self) -> Dataset:
+        """The data set, without flux errors; never change its arrays."""
+        return cache.dataset(self.file)
+
+    def flux(self, judged: np.ndarray) -> np.ndarray:
+        """Return the spectra of some judged galaxies, all of them here, (m, 186) [e-/s]."""
+        return self.dataset.flux[self.rows[judged]]
+
+    def flux_error(self, judged: int) -> np.ndarray | None:
+        """Return the errors of one spectrum, shape (186,); None where the data set has none."""
+        return cache.flux_error(self.file, int(self.rows[judged]))
+
+    def redshift_ugc(self) -> np.ndarray | None:
+        """Return the redshifts of Gaia's UGC, shape (n,), NaN where unknown; None without any."""
+        known = self.dataset.redshift_ugc
+        if known is None:
+            return None
+        return np.where(self.here, known[self.rows], np.nan)
+
+
+def of(run: Run, judged: Judged) -> JudgedSpectra | None:
+    """Return where the spectra of the judged galaxies lie; None where there are none.
+
+    Those of a run's test part are in its data set. Where that is not here, the data set in use
+    may have some of them: the same source with the same redshift.
+    """
+    if judged.file is not None:
+        rows = np.arange(len(judged.predictions)) if judged.rows is None else judged.rows
+        return JudgedSpectra(judged.file, rows)
+    entries = [each for each in state.datasets().values() if each.card.hash == run.config.data.hash]
+    entry = entries[0] if entries else state.current_dataset()
+    if entry is None:
+        return None
+    found = _find(run, judged, entry)
+    return found if found.here.any() else None
+
+
+def _find(run: Run, judged: Judged, entry: DatasetEntry) -> JudgedSpectra:
+    file = FileVersion.of(entry.path)
+    same = entry.card.hash == run.config.data.hash
+    rows = _rows(run.path, FileVersion.of(run.predictions_path), file, same, judged.predictions)
+    return JudgedSpectra(file, rows)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _rows(
+    run_path: Path, predicted: FileVersion, file: FileVersion, same: bool, _table: pd.DataFrame
+) -> np.ndarray:
+    # The run and the versions are keys of the cache: the files may change.
+    data = cache.dataset(file)
+    if not same and are_row_numbers(data.source_id):
+        return np.full(len(_table), -1)
+    rows = pd.Index(data.source_id).get_indexer(_table["source_id"])
+    same_z = np.isclose(data.z[rows], _table["z_spec"], rtol=0, atol=1e-9)
+    return np.where((rows >= 0) & same_z, rows, -1)

@@ -1,0 +1,210 @@
+"""How a run goes: progress, curves and log, read from the run's folder alone."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core.runs import Run, Status
+from core.training.queue import cancel, resume
+from dashboard.figures import training
+from dashboard.shared import state
+from dashboard.shared.active_runs import active_statuses, states
+from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import errors_shown, plain
+
+SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
+EVALUATE = "views/evaluate.py"
+
+
+def monitor(runs: dict[str, Run]) -> None:
+    """Draw the chosen run; while any run is active, what moves is drawn anew every second."""
+    choice, buttons = st.columns([3, 2], vertical_alignment="bottom")
+    with choice:
+        run = choose_run(runs)
+    status = run.status()
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        _buttons(run, status)
+    active = active_statuses(runs)
+    if active:
+        _live(run, states(active))
+    else:
+        _progress(run)
+
+
+@st.fragment(run_every=1)
+def _live(run: Run, active_before: dict[str, str]) -> None:
+    with errors_shown():
+        _progress(run)
+    active: dict[str, Status] = {}
+    with errors_shown():
+        active = active_statuses(state.runs())
+        _queue({run_id: active[run_id] for run_id in active if run_id != run.run_id})
+    if states(active) != active_before:
+        # The buttons and the timer itself belong to the page: only its rerun stops the timer.
+        st.rerun()
+
+
+def _buttons(run: Run, status: Status) -> None:
+    ours = state.is_own(run)
+    if status.state in ("queued", "running") and ours:
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            disabled=run.cancel_path.exists(),
+            help="Stops after the present batch. What is trained so far is kept and can go on.",
+        ):
+            cancel(run)
+            st.rerun()
+    elif status.state in ("cancelled", "failed", "lost") and ours:
+        if st.button(
+            "Resume",
+            icon=":material/resume:",
+            help=f"Goes on after epoch {status.epoch} of {status.epochs}.",
+        ):
+            resume(run)
+            st.rerun()
+    elif run.is_complete:
+        st.page_link(
+            EVALUATE,
+            label="Evaluate",
+            icon=":material/query_stats:",
+            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
+        )
+
+
+def _progress(run: Run) -> None:
+    """Draw state, progress, curves and log of the run as its folder has them now."""
+    status, metrics = run.status(), run.metrics()
+    data, start = run.config.data, run.config.start
+    begun = "" if start is None else f", from the network of {start.run_id}"
+    found = f", found by {run.config.found_by}" if run.config.found_by else ""
+    galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}{found}"
+    st.markdown(f"{badges(run, status)} :small[{plain(galaxies)}]")
+    if status.state in ("failed", "lost"):
+        st.error(plain(status.message), icon=":material/error:")
+    if status.state == "cancelled":
+        st.info(plain(status.message), icon=":material/cancel:")
+    if status.state in ("queued", "running"):
+        st.progress(status.fraction, text=_progress_text(run, status))
+    _numbers(status, metrics, run.summary())
+    log, smoothing = _curve_settings(status)
+    _curves(run, metrics, log, smoothing)
+    output = st.expander("Log of the training process", icon=":material/terminal:", key="log")
+    output.code(run.log(tail=100) or "Nothing written yet.", language=None, height=240)
+
+
+def _progress_text(run: Run, status: Status) -> str:
+    if run.cancel_path.exists():
+        return "Stopping after the present batch"
+    if status.message:  # what it does before and after its epochs
+        return plain(status.message)
+    if status.state == "queued":
+        return "Waits for the device"
+    if status.fraction == 1:
+        return "Exports the network and predicts the test part"
+    place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
+    left = status.seconds_left
+    return place if left is None else f"{place}, about {duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people, e.g. '1 min 20 s'."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
+    best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
+    widths = (3, 4, 5, 3) if summary is None else (3, 4, 5, 3, 3)  # the longest label is cut else
+    epochs, loss, mae, time, *test = st.columns(widths, gap="small")
+    epochs.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
+    loss.metric(
+        "Lowest validation loss",
+        None if best is None else f"{best['val_loss']:.3g}",
+        help="Over the epochs so far; its weights are kept if the recipe keeps the best.",
+        border=True,
+    )
+    mae.metric(
+        "Validation MAE at that epoch",
+        None if best is None else f"{best['val_mae']:.4f}",
+        help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
+        border=True,
+    )
+    time.metric(
+        "Time in training", duration(status.seconds) if status.seconds else None, border=True
+    )
+    if summary is not None:
+        test[0].metric(
+            "Test MAE",
+            f"{summary['evaluation']['mae']:.4f}",
+            help="Mean |z_pred - z_spec| of the test part, which no epoch has seen.",
+            border=True,
+        )
+
+
+def _curve_settings(status: Status) -> tuple[bool, float]:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        device = f"On {plain(status.device)}" if status.device else "Not on a device yet"
+        st.caption(f":material/memory: {device}")
+        log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
+        smoothing = st.select_slider(
+            "Smoothing",
+            SMOOTHINGS,
+            format_func=lambda weight: f"Smoothing {weight:g}" if weight else "No smoothing",
+            key="curves_smoothing",
+            persist_state="session",
+            label_visibility="collapsed",
+            width=200,
+        )
+    return log, float(smoothing)
+
+
+def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> None:
+    if metrics.empty:
+        st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
+        return
+    for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
+        chart = training.curves(metrics, quantity, log=log, smoothing=smoothing)
+        # The description counts the epochs: a specification that changes makes the chart flicker.
+        chart.description = alt.Undefined
+        column.altair_chart(
+            chart,
+            key=f"curve_{quantity}",
+            alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
+        )
+    download_table("Curves", metrics, f"{run.run_id}-curves")
+
+
+def _queue(others: dict[str, Status]) -> None:
+    if not others:
+        return
+    st.markdown("**Other runs at work or waiting**")
+    table = pd.DataFrame(
+        [
+            {
+                "run": run_id,
+                "state": status.state,
+                "progress": status.fraction,
+                "submitted": status.submitted,
+            }
+            for run_id, status in others.items()
+        ]
+    ).sort_values("submitted")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="queue",
+        column_config={
+            "run": "Run",
+            "state": "State",
+            "progress": st.column_config.ProgressColumn("Progress", format="percent"),
+            "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
+        },
+        alt="Runs that train or wait for their turn",
+    )

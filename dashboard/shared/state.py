@@ -1,0 +1,155 @@
+"""Where data sets and runs lie, and which of them the page's address names."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.data.dataset import DatasetEntry, list_datasets
+from core.errors import XpzError
+from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs
+
+PROJECT = Path(__file__).resolve().parents[2]
+SHIPPED_DATA = PROJECT / "data"
+
+DATA_KEY = "data"
+RUN_KEY = "run"
+UPLOAD_KEY = "recognised"
+PREDICT_KEY = "predict_intake"
+_NEXT_DATASET = "next_dataset"
+
+
+def user_data_folder() -> Path:
+    """Folder of the data sets made or uploaded here (`XPZ_DATA_DIR`)."""
+    return Path(os.environ.get("XPZ_DATA_DIR") or Path.cwd() / "data" / "local")
+
+
+def data_folders() -> tuple[Path, Path]:
+    """Folders of data sets: the shipped ones first, then the user's own."""
+    return SHIPPED_DATA, user_data_folder()
+
+
+def runs_folder() -> Path:
+    """Folder in which new runs are made (`XPZ_RUNS_DIR`)."""
+    return Path(os.environ.get("XPZ_RUNS_DIR") or Path.cwd() / "runs")
+
+
+def run_roots() -> tuple[Path, Path]:
+    """Folders of runs: the shipped ones (never written to), then the user's own."""
+    return SHIPPED_RUNS, runs_folder()
+
+
+def datasets() -> dict[str, DatasetEntry]:
+    """Return the data sets at hand by the name they have in the page's address.
+
+    The shipped ones come first, then the user's own from old to new: the first
+    is the one that an address without a name means, and must not change.
+    """
+    entries: dict[str, DatasetEntry] = {}
+    for folder in data_folders():
+        for entry in sorted(list_datasets(folder), key=lambda entry: entry.card.created):
+            entries.setdefault(entry.path.stem, entry)
+    return entries
+
+
+def runs() -> dict[str, Run]:
+    """Return the runs at hand by run id, newest first, but those set aside last."""
+    found: dict[str, Run] = {}
+    for run in sorted(list_runs(*run_roots()), key=is_archived):
+        found.setdefault(run.run_id, run)
+    return found
+
+
+def is_own(run: Run) -> bool:
+    """Whether a run lies among the user's own, and not among those that nobody writes to."""
+    return run.root == runs_folder().resolve()
+
+
+def is_archived(run: Run) -> bool:
+    """Whether people set a run aside; what cannot be read was not."""
+    return annotations(run).archived
+
+
+def annotations(run: Run) -> Annotations:
+    """Return what people wrote on a run; nothing where it cannot be read."""
+    try:
+        return run.annotations()
+    except (XpzError, OSError):
+        return Annotations()
+
+
+def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
+    """Draw the choice among `entries` (not empty) and return the chosen one, else the first."""
+    asked_for = st.session_state.pop(_NEXT_DATASET, None)
+    if asked_for in entries:
+        st.session_state[DATA_KEY] = asked_for
+    check_address(DATA_KEY, list(entries), "data set")
+    name = st.selectbox("Data set in use", list(entries), key=DATA_KEY, bind="query-params")
+    return entries[name]
+
+
+def current_dataset() -> DatasetEntry | None:
+    """Return the data set chosen in the sidebar; None where there is none at all."""
+    return datasets().get(st.session_state.get(DATA_KEY, ""))
+
+
+def use_next(name: str) -> None:
+    """Make `name` the data set in use from the next run of the page, if it is there by then."""
+    # The sidebar's widget has run before the page: its value can change only before the next run.
+    st.session_state[_NEXT_DATASET] = name
+
+
+def use_dataset(name: str) -> None:
+    """Make `name` the data set in use and run the page again."""
+    use_next(name)
+    st.rerun()
+
+
+def forget_upload() -> None:
+    """Drop what was read from an uploaded file: hundreds of MB that nobody comes back for."""
+    st.session_state.pop(UPLOAD_KEY, None)
+
+
+def set_prediction_aside() -> None:
+    """Keep a catalogue for when its visitor comes back to it, but not all that it came from."""
+    intake = st.session_state.get(PREDICT_KEY)
+    if intake is not None:
+        intake.set_aside()
+
+
+def address_of_dataset() -> dict[str, str]:
+    """Return what a link to another screen must carry to keep the data set in use."""
+    name = st.query_params.get(DATA_KEY)
+    return {DATA_KEY: name} if name else {}
+
+
+def check_address(key: str, options: Sequence[str], what: str) -> None:
+    """Say so where the page's address names, under `key`, what is not at hand.
+
+    Call it right before the widget bound to `key`, which then falls back to
+    its default. The value itself is never shown or used: anyone can write an
+    address.
+    """
+    if any(value not in options for value in st.query_params.get_all(key)):
+        st.warning(
+            f"The address names a {what} that is not here; another one is shown.",
+            icon=":material/link_off:",
+        )
+
+
+def check_number_in_address(key: str, low: float, high: float, what: str) -> None:
+    """Say so where the page's address holds, under `key`, no number from `low` to `high`."""
+    if not all(_is_number(text, low, high) for text in st.query_params.get_all(key)):
+        st.warning(
+            f"The address asks for a {what} that is no number from {low:g} to {high:g}; "
+            "the usual one is shown.",
+            icon=":material/link_off:",
+        )
+
+
+def _is_number(text: str, low: float, high: float) -> bool:
+    try:
+        return low <= float(text) <= high
+    except ValueError:
+        return False

@@ -1,0 +1,217 @@
+"""The making of a map: here, and in real processes that are cancelled, killed and done."""
+
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from core.data.dataset import save_dataset
+from core.errors import DataError, RunError
+from core.inspection import map_job
+from core.inspection.map_job import MapStatus, explain, read_status
+from core.inspection.wavelength_map import SAMPLES, WavelengthMap
+from core.runs import Run, is_held
+
+SHIPPED_DATA = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
+
+
+@pytest.fixture(scope="module")
+def small(galaxies):
+    return galaxies.take(np.arange(600))
+
+
+@pytest.fixture(scope="module")
+def made_once(small, save_mixture_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    save_dataset(small, folder / "small.parquet")
+    return save_mixture_run(folder / "runs", small, folder / "small.parquet", "small")
+
+
+@pytest.fixture
+def run(made_once, tmp_path):
+    """A complete run of 600 galaxies; what works on it in the end is ended."""
+    run = Run(shutil.copytree(made_once.path, tmp_path / "runs" / "small"))
+    yield run
+    for process in processes_of(run):
+        process.kill()
+
+
+@pytest.fixture
+def slow_run(tmp_path):
+    """A run whose network takes half a minute for a map, so that it can be met at work."""
+    shipped = SHIPPED_DATA.parents[1] / "assets" / "runs" / "dissertation-20k"
+    without = shutil.ignore_patterns("wavelength_map.npz")
+    run = Run(shutil.copytree(shipped, tmp_path / "runs" / "slow", ignore=without))
+    yield run
+    for process in processes_of(run):
+        process.kill()
+
+
+def processes_of(run):
+    return [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(run.path) in (process.info["cmdline"] or [])
+    ]
+
+
+def wait_until(condition, seconds=100):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.02)
+
+
+def leftovers(run):
+    return [path.name for path in (run.map_status_path, run.map_cancel_path) if path.exists()]
+
+
+def test_a_process_is_cancelled_another_killed(slow_run):
+    map_job.start(slow_run, SHIPPED_DATA)
+    wait_until(lambda: read_status(slow_run).done > 0)
+    assert read_status(slow_run).total == len(SAMPLES)
+    map_job.cancel(slow_run)
+    wait_until(lambda: read_status(slow_run) is None)
+    assert not leftovers(slow_run)
+    assert not slow_run.wavelength_map_path.exists()
+
+    map_job.start(slow_run, SHIPPED_DATA)
+    wait_until(lambda: read_status(slow_run).done > 0)
+    (process,) = processes_of(slow_run)
+    process.kill()
+    process.wait(30)
+    assert read_status(slow_run).state == "lost"
+    assert "ended without a word" in read_status(slow_run).message
+    assert not slow_run.wavelength_map_path.exists()
+
+
+def test_a_process_makes_the_map(run, small):
+    map_job.start(run)
+    wait_until(lambda: read_status(run) is None)
+    found = WavelengthMap.load(run)
+    assert found.origin.galaxies == f"the test part of {small.card.name}"
+    assert found.n.sum() == run.summary()["n_test"]
+    assert not leftovers(run)
+
+
+def test_a_map_in_the_making_is_not_begun_again(run):
+    with run.map_lock(), pytest.raises(RunError, match="is being made just now"):
+        map_job.start(run)
+
+
+def test_by_default_the_galaxies_are_the_test_part(run, small):
+    seen = []
+    found = explain(run, progress=lambda *numbers: seen.append(numbers))
+    assert seen[0] == (0, 0)
+    assert seen[-1] == (len(SAMPLES), len(SAMPLES))
+    assert found.origin.data_hash == small.card.hash
+    assert found.origin.data_origin == "simulated"
+    stored = WavelengthMap.load(run)
+    np.testing.assert_array_equal(stored.strength, found.strength)
+    z = run.predictions()["z_spec"]
+    np.testing.assert_array_equal(found.n, np.histogram(z, found.edges)[0])
+
+
+def test_galaxies_of_another_set_are_looked_at_but_for_those_it_was_trained_with(
+    run, galaxies, tmp_path
+):
+    path = tmp_path / "mixed.parquet"
+    save_dataset(galaxies.take(np.arange(500, 640)), path)
+    found = explain(run, path)
+    unseen = np.isin(galaxies.source_id[500:600], run.predictions()["source_id"]).sum()
+    assert found.n.sum() == 40 + unseen
+    assert found.origin.galaxies == galaxies.card.name
+
+
+def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_path, monkeypatch):
+    explain(run)
+    before = run.wavelength_map_path.read_bytes()
+    seen = galaxies.take(np.arange(600))
+    seen = seen.take(~np.isin(seen.source_id, run.predictions()["source_id"]))
+    save_dataset(seen, tmp_path / "seen.parquet")
+    for data, words in (
+        (tmp_path / "none.parquet", "another one lies: --data FILE"),
+        (tmp_path / "seen.parquet", "Every galaxy of .* was used to train 'small'"),
+    ):
+        with pytest.raises(DataError, match=words):
+            explain(run, data)
+        assert read_status(run) is None
+        assert not is_held(run.map_lock())
+        monkeypatch.setattr(sys, "argv", ["map_job", str(run.path), str(data)])
+        assert map_job.main() == 1
+        assert read_status(run).state == "failed"
+        assert re.search(words, read_status(run).message)
+    assert run.wavelength_map_path.read_bytes() == before
+    explain(run)
+    assert read_status(run) is None
+
+
+def test_the_runs_own_data_set_must_not_have_changed(run, galaxies, monkeypatch, tmp_path):
+    path = tmp_path / "changed.parquet"
+    save_dataset(galaxies.take(np.arange(100)), path)
+    monkeypatch.setattr(Run, "data_path", path)
+    with pytest.raises(DataError, match=r"which 'small' was trained on; received .*--data"):
+        explain(run)
+
+
+def test_a_defect_is_told_without_its_inside(run, monkeypatch):
+    def fails(*_):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(map_job, "make_map", fails)
+    with pytest.raises(ZeroDivisionError):
+        explain(run)
+    assert read_status(run) is None
+    monkeypatch.setattr(sys, "argv", ["map_job", str(run.path)])
+    assert map_job.main() == 1
+    assert "unexpected ZeroDivisionError" in read_status(run).message
+    assert "map.log says more" in read_status(run).message
+
+
+def test_ctrl_c_leaves_nothing(run, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(map_job, "make_map", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        explain(run)
+    assert read_status(run) is None
+    assert not leftovers(run)
+
+
+def test_two_do_not_make_it_at_once(run, monkeypatch):
+    monkeypatch.setattr(map_job, "LOCK_SECONDS", 0.05)
+    with run.map_lock():
+        assert read_status(run) == MapStatus("running")
+        with pytest.raises(RunError, match="is being made just now"):
+            explain(run)
+    assert read_status(run) is None
+
+
+def test_a_run_that_is_not_complete_is_refused(run):
+    run.summary_path.unlink()
+    for make in (explain, map_job.start):
+        with pytest.raises(RunError, match="is not complete"):
+            make(run)
+
+
+def test_who_asks_nobody_to_stop_leaves_nothing(run):
+    map_job.cancel(run)
+    assert not leftovers(run)
+
+
+def test_a_process_that_cannot_start_is_told(run, monkeypatch):
+    monkeypatch.setattr(sys, "executable", shutil.which("false"))
+    with pytest.raises(RunError, match=r"could not start; .*map\.log says why"):
+        map_job.start(run)
+
+
+def test_a_damaged_status_is_told(run):
+    run.map_status_path.write_text("{")
+    with pytest.raises(RunError, match=r"map\.json is damaged .*; remove it"):
+        read_status(run)

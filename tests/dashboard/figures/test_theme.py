@@ -1,0 +1,114 @@
+"""Colours must stand out from both pages and from each other, for the colour-blind too."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from plotly.colors import hex_to_rgb, unlabel_rgb
+
+from dashboard.figures import theme
+
+# Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+}
+TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+)
+
+
+def linear(color):
+    rgb = np.array(hex_to_rgb(color) if color.startswith("#") else unlabel_rgb(color)) / 255
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+
+
+def contrast(one, other):
+    """WCAG 2 contrast ratio."""
+    dark, light = sorted((TO_XYZ @ linear(color))[1] for color in (one, other))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def lab(color, vision):
+    rgb = np.clip(VISIONS[vision] @ linear(color), 0, 1)
+    x, y, z = np.cbrt(TO_XYZ @ rgb / TO_XYZ.sum(axis=1))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def distance(one, other, vision):
+    """Colour difference (CIE 1976)."""
+    return np.linalg.norm(lab(one, vision) - lab(other, vision))
+
+
+@pytest.mark.parametrize("background", [theme.LIGHT_BACKGROUND, theme.DARK_BACKGROUND])
+def test_colours_stand_out_from_both_pages(background):
+    for color in theme.CATEGORICAL:
+        assert contrast(color, background) >= 3, color
+    for color in theme.ORDERED:
+        assert contrast(color, background) >= 2.5, color
+
+
+def test_the_dark_end_of_the_map_shows_on_the_dark_page():
+    assert contrast(theme.SEQUENTIAL[0], theme.DARK_BACKGROUND) >= 1.7
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_the_two_leading_colours_cannot_be_confused(vision):
+    assert distance(theme.OURS, theme.REFERENCE, vision) > 50
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_categories_can_be_told_apart(vision):
+    for one, other in combinations(theme.CATEGORICAL[:5], 2):
+        assert distance(one, other, vision) > 10, (one, other)
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_neighbouring_redshift_ranges_can_be_told_apart(vision):
+    for one, other in zip(theme.ORDERED, theme.ORDERED[1:], strict=False):
+        assert distance(one, other, vision) > 10, (one, other)
+
+
+def test_lightness_of_the_map_rises_evenly():
+    lightness = [lab(color, "normal")[0] for color in theme.SEQUENTIAL]
+    steps = np.diff(lightness)
+    assert steps.min() > 0
+    assert steps.max() < 1.5 * steps.min()
+
+
+def test_ordered_goes_from_the_first_to_the_last_colour():
+    assert theme.ordered(0) == []
+    assert len(theme.ordered(1)) == 1
+    for n in (2, 3, 6, 10):
+        colors = theme.ordered(n)
+        assert len(set(colors)) == n
+        assert np.allclose(linear(colors[0]), linear(theme.ORDERED[0]))
+        assert np.allclose(linear(colors[-1]), linear(theme.ORDERED[-1]))
+
+
+def test_categorical_repeats_after_the_last():
+    assert theme.categorical(2) == [theme.BLUE, theme.VERMILLION]
+    assert theme.categorical(7)[6] == theme.BLUE
+
+
+def test_plotly_layout_is_transparent_and_takes_settings():
+    layout = theme.plotly_layout(height=123, showlegend=False)
+    assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
+    assert (layout.height, layout.showlegend) == (123, False)

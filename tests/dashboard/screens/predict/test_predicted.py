@@ -1,0 +1,78 @@
+"""What the Predict screen holds between two clicks."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.spectra import Spectra
+from dashboard.screens.predict import predicted
+from dashboard.screens.predict.intake import SAMPLE, files_table
+from dashboard.screens.predict.predicted import Intake, ReadFile, problems, read, unusable
+
+
+def made(name: str, n: int, **columns: object) -> ReadFile:
+    flux = np.tile(np.arange(186, dtype=np.float32), (n, 1))
+    spectra = Spectra(flux, np.arange(n) + 2**62, **columns)
+    return ReadFile(
+        name,
+        name,
+        spectra,
+        n,
+        (("table", "csv"),),
+        {"flux": "flux", "z": "none"},
+        unusable(spectra),
+    )
+
+
+def test_rows_of_the_catalogue_are_found_in_their_files() -> None:
+    files = [made("a", 3), ReadFile("b", "b", refused=("b: no.",)), made("c", 2)]
+    intake = Intake(files)
+    found = [intake.locate(position) for position in range(5)]
+    assert [(file.name, row) for file, row in found] == [
+        *(("a", 0), ("a", 1), ("a", 2)),
+        *(("c", 0), ("c", 1)),
+    ]
+    assert intake.n == 5
+
+
+@pytest.mark.parametrize("n", [3, 6])
+def test_only_few_spectra_wait_for_a_visitor_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, n: int
+) -> None:
+    monkeypatch.setattr(predicted, "MAX_KEPT", 5)
+    intake = Intake([made("a", n)])
+    intake.set_aside()
+    assert intake.source == "kept"
+    assert intake.at_hand == (n <= 5)
+    assert intake.n == n
+
+
+def test_problems_name_file_row_and_source() -> None:
+    table = problems([made("a", 3), made("b", 3, problems={2: "flux_1 is 'x'."})])
+    assert table.to_dict("records") == [
+        {"file": "b", "row": 2, "source_id": str(2**62 + 2), "why": "flux_1 is 'x'."}
+    ]
+
+
+def test_the_list_of_files_leaves_out_what_none_of_them_has() -> None:
+    table = files_table([made("a", 3)])
+    assert list(table.columns) == ["file", "what", "spectra", "unusable", "flux"]
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_words(tmp_path: Path) -> None:
+    refused = read("1", "letter.csv", b"Dear all,\nplease find enclosed\n")
+    assert not refused.is_served
+    assert refused.refused[0].startswith("letter.csv: ")
+
+
+def test_the_sample_is_small_and_whole() -> None:
+    assert SAMPLE.stat().st_size < 400_000
+    sample = read("sample", SAMPLE.name, SAMPLE)
+    assert (sample.n, sample.refused) == (66, ())
+    assert sample.spectra is not None
+    assert sample.spectra.z is not None
+    assert np.isfinite(sample.spectra.z).sum() == 62
+    # Two galaxies lack a band.
+    assert list(sample.unusable) == [60, 61]
+    assert Intake([sample]).n_usable == 64
