@@ -8,17 +8,17 @@ import pandas as pd
 import streamlit as st
 
 from core.data.statistics import redshift_histogram
-from core.prediction.catalogue_columns import Provenance
+from core.prediction.catalogue.columns import Provenance
+from core.prediction.catalogue.formats import FITS_COLUMNS, to_bytes
+from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT
 from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag
-from core.prediction.own_columns import EXACT_IN_FLOAT
-from core.prediction.table_formats import FITS_COLUMNS, to_bytes
-from dashboard.downloads import download_table
 from dashboard.figures import predicted_redshifts
-from dashboard.labels import FLAG_NAMES
-from dashboard.predict_sections import pz_download
-from dashboard.predict_sections.filters import choose_filters
-from dashboard.predicted import Intake, Predicted
+from dashboard.screens.predict import pz_download
+from dashboard.screens.predict.filters import choose_filters
+from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import FLAG_NAMES
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
