@@ -1,4 +1,3 @@
-import dataclasses
 
 import numpy as np
 import pytest
@@ -155,5 +154,6 @@ def test_every_number_on_the_screens_has_a_full_definition():
     bin_columns = {"mean_error", "std", "percent", "mean_absolute_bin_error"}
     assert set(metrics.DEFINITIONS) == set(metrics.HEADLINE) | bin_columns
     for definition in metrics.DEFINITIONS.values():
-        assert all(dataclasses.astuple(definition))
+        assert definition.title and definition.formula
+        assert definition.sentence and definition.source
         assert definition.sentence.endswith(".")
