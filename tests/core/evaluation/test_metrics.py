@@ -154,6 +154,8 @@ def test_every_number_on_the_screens_has_a_full_definition():
     bin_columns = {"mean_error", "std", "percent", "mean_absolute_bin_error"}
     assert set(metrics.DEFINITIONS) == set(metrics.HEADLINE) | bin_columns
     for definition in metrics.DEFINITIONS.values():
-        assert definition.title and definition.formula
-        assert definition.sentence and definition.source
+        assert definition.title
+        assert definition.formula
+        assert definition.sentence
+        assert definition.source
         assert definition.sentence.endswith(".")
