@@ -13,13 +13,13 @@ settings.load_profile("xpz")
 @pytest.fixture(scope="session")
 def xp_archive():
     """The module that makes files of XP continuous spectra; see there."""
-    return load_module("core/data/xp_archive_files")
+    return load_module("support/xp_archive_files")
 
 
 @pytest.fixture(scope="session")
 def save_mixture_run():
     """What makes a complete run with p(z); see tests/mixture_runs.py."""
-    return load_module("mixture_runs").save_mixture_run
+    return load_module("support/mixture_runs").save_mixture_run
 
 
 def load_module(name):
@@ -46,7 +46,7 @@ def archive(archived_spectra, monkeypatch):
         return connect(address, *args, **options)
 
     monkeypatch.setattr(socket, "create_connection", connect_here)
-    module = load_module("core/data/archive_server")
+    module = load_module("support/archive_server")
     sources = module.make_catalogue(archived_spectra.source_id)
     server = module.ArchiveServer(sources, archived_spectra)
     yield server

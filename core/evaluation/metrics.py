@@ -1,18 +1,23 @@
-"""Metrics of predicted redshifts, each a pure function of two 1-D arrays.
+"""Metrics of predicted redshifts, each named once.
 
 Everywhere d = z_pred - z_spec is the error and e = d / (1 + z_spec) the
 normalised error; a positive value means that the prediction is too high.
+
+A new metric is one entry of `HEADLINE`: its number, its bootstrap interval, its
+definition and its place in reports, comparisons and on the screens follow.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from core.errors import ConfigError, DataError
 
-CRITERIA = ("eazy", "strict", "rail")
+if TYPE_CHECKING:
+    from core.evaluation.resampling import Draws
 
 # Inverse of the normal quantile at 3/4: makes a median absolute deviation a sigma.
 MAD_TO_SIGMA = 1.4826
@@ -22,6 +27,63 @@ IQR_OF_NORMAL = 1.349
 # Limits of |e| beyond which a galaxy is an outlier; RAIL's is so many sigma_IQR, or its least.
 EAZY_LIMIT, STRICT_LIMIT = 0.15, 0.05
 RAIL_SIGMAS, RAIL_LEAST = 3, 0.06
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What a number means, and how it is shown.
+
+    Attributes
+    ----------
+    title : str
+    formula : str
+        In LaTeX.
+    sentence : str
+        What it tells.
+    source : str
+        Who defined it.
+    percent : bool
+        Whether it is a share, shown in per cent.
+    decimals : int
+        Places after the point, where it is no share.
+    by_size : bool
+        Whether two estimates are compared by its size, without its sign.
+    ranks : bool
+        Whether a lower value means a better estimate.
+    """
+
+    title: str
+    formula: str
+    sentence: str
+    source: str
+    percent: bool = False
+    decimals: int = 4
+    by_size: bool = False
+    ranks: bool = True
+
+
+@dataclass(frozen=True)
+class Metric(Definition):
+    """A headline metric: a function of the errors d and e of all galaxies.
+
+    Attributes
+    ----------
+    of : callable
+        Takes d and e, each of shape (n,), unchecked, and returns the number.
+    resampled : callable, optional
+        Takes `core.evaluation.resampling.Draws` and returns the number on each of its
+        resamples, shape (size,), faster than `of` on one after another.
+    criterion : str
+        Of several metrics that differ in a limit: what a switch calls this one.
+    """
+
+    of: Callable[[np.ndarray, np.ndarray], float] = lambda d, e: float("nan")
+    resampled: "Callable[[Draws], np.ndarray] | None" = None
+    criterion: str = ""
+
+    def __call__(self, d: np.ndarray, e: np.ndarray) -> float:
+        """Return the metric of these errors."""
+        return float(self.of(d, e))
 
 
 def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -68,12 +130,12 @@ def normalised_error(z_spec: ArrayLike, z_pred: ArrayLike) -> np.ndarray:
 
 def mae(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return the mean absolute error, mean |d|: the dissertation's headline number."""
-    return _mae(error(z_spec, z_pred))
+    return _value("mae", z_spec, z_pred)
 
 
 def bias(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return median e (Schmidt, Malz et al. 2020, MNRAS 499, 1587)."""
-    return _bias(normalised_error(z_spec, z_pred))
+    return _value("bias", z_spec, z_pred)
 
 
 def sigma_nmad(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
@@ -82,17 +144,17 @@ def sigma_nmad(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     The normalised median absolute deviation (Brammer et al. 2008, ApJ 686,
     1503); the standard deviation of e if e is normal.
     """
-    return _sigma_nmad(normalised_error(z_spec, z_pred))
+    return _value("sigma_nmad", z_spec, z_pred)
 
 
 def sigma_iqr(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return (q75 - q25) / 1.349 of e (Schmidt, Malz et al. 2020, MNRAS 499, 1587)."""
-    return _sigma_iqr(normalised_error(z_spec, z_pred))
+    return _value("sigma_iqr", z_spec, z_pred)
 
 
 def rms(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return sqrt(mean e^2), outliers included (Dahlen et al. 2013, ApJ 775, 93)."""
-    return _rms(normalised_error(z_spec, z_pred))
+    return _value("rms", z_spec, z_pred)
 
 
 def outlier_fraction(z_spec: ArrayLike, z_pred: ArrayLike, criterion: str = "eazy") -> float:
@@ -111,11 +173,11 @@ def outlier_fraction(z_spec: ArrayLike, z_pred: ArrayLike, criterion: str = "eaz
     ConfigError
         If the criterion is unknown.
     """
-    if criterion not in CRITERIA:
+    if f"outlier_fraction_{criterion}" not in HEADLINE:
         raise ConfigError(
-            f"Outlier criterion: expected one of {', '.join(CRITERIA)}, received '{criterion}'."
+            f"Outlier criterion: expected one of {', '.join(_CRITERIA)}, received '{criterion}'."
         )
-    return _outlier_fraction(normalised_error(z_spec, z_pred), _LIMITS[criterion])
+    return _value(f"outlier_fraction_{criterion}", z_spec, z_pred)
 
 
 def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
@@ -126,16 +188,10 @@ def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
     return {name: metric(d, e) for name, metric in HEADLINE.items()}
 
 
-def _mae(d: np.ndarray) -> float:
-    return float(np.abs(d).mean())
-
-
-def _bias(e: np.ndarray) -> float:
-    return float(np.median(e))
-
-
-def _sigma_nmad(e: np.ndarray) -> float:
-    return float(MAD_TO_SIGMA * np.median(np.abs(e - np.median(e))))
+def _value(name: str, z_spec: ArrayLike, z_pred: ArrayLike) -> float:
+    true, predicted = check_pair(z_spec, z_pred)
+    d = predicted - true
+    return HEADLINE[name](d, d / (1 + true))
 
 
 def _sigma_iqr(e: np.ndarray) -> float:
@@ -143,96 +199,98 @@ def _sigma_iqr(e: np.ndarray) -> float:
     return float((high - low) / IQR_OF_NORMAL)
 
 
-def _rms(e: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(e**2)))
-
-
-def _outlier_fraction(e: np.ndarray, limit: Callable[[np.ndarray], float]) -> float:
-    return float(np.mean(np.abs(e) > limit(e)))
-
-
-_LIMITS: dict[str, Callable[[np.ndarray], float]] = {
-    "eazy": lambda e: EAZY_LIMIT,
-    "strict": lambda e: STRICT_LIMIT,
-    "rail": lambda e: max(RAIL_LEAST, RAIL_SIGMAS * _sigma_iqr(e)),
-}
-
-# Functions of the errors (d, e) rather than of redshifts: the bootstrap
-# evaluates them a thousand times and must not check its input each time.
-HEADLINE: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
-    "mae": lambda d, e: _mae(d),
-    "bias": lambda d, e: _bias(e),
-    "sigma_nmad": lambda d, e: _sigma_nmad(e),
-    "sigma_iqr": lambda d, e: _sigma_iqr(e),
-    "rms": lambda d, e: _rms(e),
-    "outlier_fraction_eazy": lambda d, e: _outlier_fraction(e, _LIMITS["eazy"]),
-    "outlier_fraction_strict": lambda d, e: _outlier_fraction(e, _LIMITS["strict"]),
-    "outlier_fraction_rail": lambda d, e: _outlier_fraction(e, _LIMITS["rail"]),
-}
-
-
-@dataclass(frozen=True)
-class Definition:
-    """What a number means: `formula` in LaTeX, one sentence, and who defined it."""
-
-    title: str
-    formula: str
-    sentence: str
-    source: str
+def _resampled_sigma_iqr(draws: "Draws") -> np.ndarray:
+    return (draws.quantile(0.75) - draws.quantile(0.25)) / IQR_OF_NORMAL
 
 
 _DISSERTATION = "The dissertation behind xpz (2023), Table 3"
 _SCHMIDT = "Schmidt, Malz et al. (2020), MNRAS 499, 1587"
 
-DEFINITIONS: dict[str, Definition] = {
-    "mae": Definition(
+HEADLINE: dict[str, Metric] = {
+    "mae": Metric(
         "MAE",
         r"\mathrm{mean}\,|d|,\quad d = z_\mathrm{pred} - z_\mathrm{spec}",
         "Mean absolute error over all galaxies: how far off a prediction is on average.",
         "The dissertation behind xpz (2023)",
+        of=lambda d, e: np.abs(d).mean(),
+        resampled=lambda draws: draws.mean(np.abs(draws.d)),
     ),
-    "bias": Definition(
+    "bias": Metric(
         "Bias",
         r"\mathrm{median}(e),\quad e = d / (1 + z_\mathrm{spec})",
         "Median normalised error: above zero, predictions are typically too high.",
         _SCHMIDT,
+        by_size=True,
+        of=lambda d, e: np.median(e),
+        resampled=lambda draws: draws.quantile(0.5),
     ),
-    "sigma_nmad": Definition(
+    "sigma_nmad": Metric(
         "σ NMAD",
         r"1.4826\ \mathrm{median}\,|e - \mathrm{median}(e)|",
         "Scatter of the normalised error that outliers hardly move; sigma if the error is normal.",
         "Brammer et al. (2008), ApJ 686, 1503",
+        of=lambda d, e: MAD_TO_SIGMA * np.median(np.abs(e - np.median(e))),
+        resampled=lambda draws: MAD_TO_SIGMA * draws.median_distance(draws.quantile(0.5)),
     ),
-    "sigma_iqr": Definition(
+    "sigma_iqr": Metric(
         "σ IQR",
         r"(q_{75}(e) - q_{25}(e)) / 1.349",
         "Scatter from the middle half of the normalised errors; sigma if the error is normal.",
         _SCHMIDT,
+        of=lambda d, e: _sigma_iqr(e),
+        resampled=_resampled_sigma_iqr,
     ),
-    "rms": Definition(
+    "rms": Metric(
         "RMS",
         r"\sqrt{\mathrm{mean}(e^2)}",
         "Root mean square of the normalised error, bias and outliers included.",
         "Dahlen et al. (2013), ApJ 775, 93",
+        of=lambda d, e: np.sqrt(np.mean(e**2)),
+        resampled=lambda draws: np.sqrt(draws.mean(draws.e**2)),
     ),
-    "outlier_fraction_eazy": Definition(
+    "outlier_fraction_eazy": Metric(
         "Outliers, |e| > 0.15",
         r"\mathrm{share\ of\ } |e| > 0.15",
         "Share of galaxies with a catastrophic error by the usual photometric-redshift limit.",
         "Ilbert et al. (2006), A&A 457, 841; used with EAZY",
+        percent=True,
+        of=lambda d, e: np.mean(np.abs(e) > EAZY_LIMIT),
+        resampled=lambda draws: draws.share_beyond(EAZY_LIMIT),
+        criterion="0.15",
     ),
-    "outlier_fraction_strict": Definition(
+    "outlier_fraction_strict": Metric(
         "Outliers, |e| > 0.05",
         r"\mathrm{share\ of\ } |e| > 0.05",
         "Share of galaxies beyond a tighter limit that suits redshifts below 0.6.",
         "xpz",
+        percent=True,
+        of=lambda d, e: np.mean(np.abs(e) > STRICT_LIMIT),
+        resampled=lambda draws: draws.share_beyond(STRICT_LIMIT),
+        criterion="0.05",
     ),
-    "outlier_fraction_rail": Definition(
+    "outlier_fraction_rail": Metric(
         "Outliers, RAIL",
         r"\mathrm{share\ of\ } |e| > \max(0.06,\ 3\,\sigma_\mathrm{IQR})",
         "Share of galaxies beyond three times the run's own scatter, or 0.06 if that is larger.",
         "Graham et al. (2018), AJ 155, 1; RAIL",
+        percent=True,
+        # Its limit follows each estimate's own scatter: the worse one has fewer galaxies beyond.
+        ranks=False,
+        of=lambda d, e: np.mean(np.abs(e) > max(RAIL_LEAST, RAIL_SIGMAS * _sigma_iqr(e))),
+        resampled=lambda draws: draws.share_beyond(
+            np.maximum(RAIL_LEAST, RAIL_SIGMAS * _resampled_sigma_iqr(draws))
+        ),
+        criterion="RAIL",
     ),
+}
+"""The headline metrics, in the order in which they are shown; lower is better."""
+
+_CRITERIA = [
+    name.removeprefix("outlier_fraction_") for name in HEADLINE if HEADLINE[name].criterion
+]
+
+DEFINITIONS: dict[str, Definition] = {
+    **HEADLINE,
     "mean_error": Definition(
         "Mean error",
         r"\mathrm{mean}(d) \mathrm{\ in\ the\ bin}",

@@ -10,16 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.evaluation.metrics import (
-    EAZY_LIMIT,
-    HEADLINE,
-    IQR_OF_NORMAL,
-    MAD_TO_SIGMA,
-    RAIL_LEAST,
-    RAIL_SIGMAS,
-    STRICT_LIMIT,
-    check_pair,
-)
+from core.evaluation.metrics import HEADLINE, Metric, check_pair
 
 # At once: numbers of draws in memory, eight bytes each.
 BLOCK_DRAWS = 1_000_000
@@ -60,20 +51,20 @@ def resampled_metrics(
     true, predicted = check_pair(z_spec, z_pred)
     d = predicted - true
     e = d / (1 + true)
-    n, rng = len(d), np.random.default_rng(seed)
     order = np.argsort(e, kind="stable")
-    averaged = {"mae": np.abs(d), "rms": e**2, **(means or {})}
-    columns = np.column_stack(list(averaged.values()))
+    columns = {name: np.asarray(values)[order] for name, values in (means or {}).items()}
+    d, e = d[order], e[order]
+    n, rng = len(d), np.random.default_rng(seed)
+    # Where a galaxy comes once the galaxies are sorted by e.
+    rank = np.empty(n, np.int64)
+    rank[order] = np.arange(n)
     blocks, at_once = [], max(1, BLOCK_DRAWS // n)
     for start in range(0, n_resamples, at_once):
         size = min(at_once, n_resamples - start)
-        drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, None]
-        draws = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n)
-        block = dict(zip(averaged, (draws @ columns / n).T, strict=True))
-        blocks.append(block | _by_order(e[order], draws[:, order]))
-    names = dict.fromkeys([*HEADLINE, *averaged])
-    found = {name: np.concatenate([block[name] for block in blocks]) for name in names}
-    return found | {"rms": np.sqrt(found["rms"])}
+        draws = Draws(d, e, rank[rng.integers(0, n, (size, n))])
+        block = {name: _of(metric, draws) for name, metric in HEADLINE.items()}
+        blocks.append(block | {name: draws.mean(values) for name, values in columns.items()})
+    return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
 def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tuple[float, float]:
@@ -88,67 +79,76 @@ def percentile_interval(resampled: np.ndarray, confidence: float = 0.95) -> tupl
     return float(low), float(high)
 
 
-def _by_order(e: np.ndarray, draws: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the metrics that quantiles and shares of rising `e` give, each of shape (size,)."""
-    n = len(e)
-    # Column i: how many of the drawn galaxies are among the first i.
-    cumulative = np.zeros((len(draws), n + 1), np.int64)
-    np.cumsum(draws, axis=1, out=cumulative[:, 1:])
-    median = _quantile(e, cumulative, 0.5)
-    sigma_iqr = _quantile(e, cumulative, 0.75) - _quantile(e, cumulative, 0.25)
-    sigma_iqr /= IQR_OF_NORMAL
-    limits = {
-        "eazy": np.full(len(draws), EAZY_LIMIT),
-        "strict": np.full(len(draws), STRICT_LIMIT),
-        "rail": np.maximum(RAIL_LEAST, RAIL_SIGMAS * sigma_iqr),
-    }
-    within = {name: _n_within(e, cumulative, 0.0, limit) for name, limit in limits.items()}
-    return {
-        "bias": median,
-        "sigma_nmad": MAD_TO_SIGMA * _median_distance(e, cumulative, median),
-        "sigma_iqr": sigma_iqr,
-        **{f"outlier_fraction_{name}": 1 - n_in / n for name, n_in in within.items()},
-    }
+class Draws:
+    """Some resamples of galaxies whose errors are sorted.
+
+    Parameters
+    ----------
+    d, e : np.ndarray, shape (n,)
+        Errors and normalised errors of the galaxies, by rising e.
+    drawn : np.ndarray of int, shape (size, n)
+        The galaxies of each resample.
+    """
+
+    def __init__(self, d: np.ndarray, e: np.ndarray, drawn: np.ndarray) -> None:
+        self.d, self.e, self.drawn = d, e, drawn
+        self.size, n = drawn.shape
+        cells = (drawn + n * np.arange(self.size)[:, None]).ravel()
+        counts = np.bincount(cells, minlength=drawn.size).reshape(drawn.shape)
+        self._counts = counts.astype(float)
+        # Column i: how many of the drawn galaxies are among the first i.
+        self._cumulative = np.zeros((self.size, n + 1), np.int64)
+        np.cumsum(counts, axis=1, out=self._cumulative[:, 1:])
+        # One rising row of all resamples: each is searched in its own part.
+        self._offset = np.arange(self.size) * (n + 1)
+        self._rising = (self._cumulative + self._offset[:, None]).ravel()
+
+    def mean(self, values: np.ndarray) -> np.ndarray:
+        """Return the mean of a number of each galaxy, shape (n,), in each resample, (size,)."""
+        return self._counts @ values / len(self.e)
+
+    def quantile(self, share: float) -> np.ndarray:
+        """Return the quantile of e, between two galaxies linearly as `np.quantile`, (size,)."""
+        rank = share * (len(self.e) - 1)
+        low = int(rank)
+        below, above = self._at_ranks(low, min(low + 1, len(self.e) - 1))
+        return below + (rank - low) * (above - below)
+
+    def share_beyond(self, limit: float | np.ndarray) -> np.ndarray:
+        """Return the share of |e| > limit, which may differ by resample, shape (size,)."""
+        return 1 - self._n_within(0.0, np.broadcast_to(limit, self.size)) / len(self.e)
+
+    def median_distance(self, centre: np.ndarray) -> np.ndarray:
+        """Return the median |e - centre| by halving the distance, shape (size,)."""
+        n = len(self.e)
+        # Of an even number of galaxies, the mean of the two in the middle.
+        wanted = np.array([[(n + 1) // 2], [n // 2 + 1]])
+        low = np.zeros((2, len(centre)))
+        # Half of the galaxies lie between the quarters, however far the others are.
+        first, last = self._at_ranks((n - 1) // 4, (3 * n) // 4)
+        high = np.broadcast_to(np.maximum(last - centre, centre - first), low.shape)
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            enough = self._n_within(centre, middle) >= wanted
+            low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+        return high.mean(axis=0)
+
+    def _at_ranks(self, *ranks: int) -> list[np.ndarray]:
+        """Return the e of a rank, from 0, in each resample, shape (size,), for every rank."""
+        offset = self._offset
+        # The galaxy of a rank is the first that has more than so many up to and with it.
+        found = [np.searchsorted(self._rising, rank + offset, side="right") for rank in ranks]
+        return [self.e[places - offset - 1] for places in found]
+
+    def _n_within(self, centre: float | np.ndarray, distance: np.ndarray) -> np.ndarray:
+        """Return how many drawn galaxies have |e - centre| <= distance; shape (..., size)."""
+        rows = np.arange(self.size)
+        first = np.searchsorted(self.e, centre - distance, side="left")
+        last = np.searchsorted(self.e, centre + distance, side="right")
+        return self._cumulative[rows, last] - self._cumulative[rows, first]
 
 
-def _quantile(e: np.ndarray, cumulative: np.ndarray, share: float) -> np.ndarray:
-    """Return the quantile of each resample, between two galaxies linearly as `np.quantile`."""
-    rank = share * (len(e) - 1)
-    low = int(rank)
-    below, above = _at_ranks(e, cumulative, low, min(low + 1, len(e) - 1))
-    return below + (rank - low) * (above - below)
-
-
-def _at_ranks(e: np.ndarray, cumulative: np.ndarray, *ranks: int) -> list[np.ndarray]:
-    """Return the e of a rank, from 0, in each resample, shape (size,), for every rank."""
-    # One rising row of all resamples: each is searched in its own part.
-    offset = np.arange(len(cumulative)) * (len(e) + 1)
-    rising = (cumulative + offset[:, None]).ravel()
-    # The galaxy of a rank is the first that has more than so many up to and with it.
-    return [e[np.searchsorted(rising, rank + offset, side="right") - offset - 1] for rank in ranks]
-
-
-def _median_distance(e: np.ndarray, cumulative: np.ndarray, centre: np.ndarray) -> np.ndarray:
-    """Return the median |e - centre| of each resample, by halving the distance."""
-    n = len(e)
-    # Of an even number of galaxies, the mean of the two in the middle.
-    wanted = np.array([[(n + 1) // 2], [n // 2 + 1]])
-    low = np.zeros((2, len(centre)))
-    # Half of the galaxies lie between the quarters, however far the others are.
-    first, last = _at_ranks(e, cumulative, (n - 1) // 4, (3 * n) // 4)
-    high = np.broadcast_to(np.maximum(last - centre, centre - first), low.shape)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        enough = _n_within(e, cumulative, centre, middle) >= wanted
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return high.mean(axis=0)
-
-
-def _n_within(
-    e: np.ndarray, cumulative: np.ndarray, centre: float | np.ndarray, distance: np.ndarray
-) -> np.ndarray:
-    """Return how many drawn galaxies have |e - centre| <= distance; shape (..., size)."""
-    rows = np.arange(len(cumulative))
-    first = np.searchsorted(e, centre - distance, side="left")
-    last = np.searchsorted(e, centre + distance, side="right")
-    return cumulative[rows, last] - cumulative[rows, first]
+def _of(metric: Metric, draws: Draws) -> np.ndarray:
+    if metric.resampled is not None:
+        return metric.resampled(draws)
+    return np.array([metric(draws.d[rows], draws.e[rows]) for rows in draws.drawn])

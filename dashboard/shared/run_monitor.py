@@ -1,6 +1,5 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
-from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -17,7 +16,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, plain
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
-EVALUATE = Path(__file__).parent / "views" / "evaluate.py"
+EVALUATE = "views/evaluate.py"
 
 
 def monitor(runs: dict[str, Run]) -> None:

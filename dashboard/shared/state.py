@@ -10,7 +10,7 @@ from core.data.dataset import DatasetEntry, list_datasets
 from core.errors import XpzError
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED_DATA = PROJECT / "data"
 
 DATA_KEY = "data"

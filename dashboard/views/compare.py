@@ -1,7 +1,6 @@
 """Compare: which of several runs is best, on the same galaxies, and is that more than chance."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 
@@ -28,7 +27,7 @@ from dashboard.screens.compare import (
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain, with_code
 
-TRAIN = Path(__file__).with_name("train.py")
+TRAIN = "views/train.py"
 TEST_PART, DATASET = "Common test part", "Data set in use"
 SECTIONS = (
     "Numbers",

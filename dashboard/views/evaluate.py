@@ -3,7 +3,6 @@
 import io
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -33,7 +32,7 @@ from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain
 
-TRAIN = Path(__file__).with_name("train.py")
+TRAIN = "views/train.py"
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 TEST_PART, DATASET = "Test part of the run", "Data set in use"
 

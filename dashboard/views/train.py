@@ -20,7 +20,7 @@ from dashboard.shared.job_form import job_form
 from dashboard.shared.labels import in_words
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import monitor
-from dashboard.start_button import StartButton
+from dashboard.shared.start_button import StartButton
 
 NEW, RUNS = "New training", "Runs"
 VIEW_KEY = "view"

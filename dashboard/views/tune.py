@@ -26,7 +26,7 @@ from dashboard.screens.tune.space_form import choose_space, space_form, space_in
 from dashboard.shared import state
 from dashboard.shared.job_form import job_form
 from dashboard.shared.messages import plain
-from dashboard.start_button import StartButton
+from dashboard.shared.start_button import StartButton
 
 NEW, SEARCHES = "New search", "Searches"
 SECTIONS = ("Trials", "Parallel coordinates", "Importance", "Cost")

@@ -22,7 +22,7 @@ from core.simulation.instrument import (
 from core.simulation.noise import NoiseConfig, draw_noise, noise_shape
 from core.spectra import SampleGrid, Spectra
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 BOLTZMANN = 1.380649e-23  # J/K, exact
 
 

@@ -13,7 +13,7 @@ from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.messages import code
 from dashboard.shared.store import FileVersion
 
-TRAIN = Path(__file__).parents[1] / "views" / "train.py"
+TRAIN = "views/train.py"
 
 
 def choose() -> Run | None:

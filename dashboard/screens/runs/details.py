@@ -1,7 +1,6 @@
 """One run: what people write on it, where to go with it, its bundle, archive and trash."""
 
 import io
-from pathlib import Path
 
 import streamlit as st
 
@@ -15,8 +14,6 @@ from dashboard.screens.runs import trash
 from dashboard.shared import state
 from dashboard.shared.chooser import badges
 from dashboard.shared.messages import plain
-
-VIEWS = Path(__file__).resolve().parent.parent / "views"
 
 
 def show(run: Run, runs: dict[str, Run]) -> None:
@@ -90,17 +87,17 @@ def _write(run: Run, written: Annotations) -> None:
 def _links(run: Run) -> None:
     address = {**state.address_of_dataset(), state.RUN_KEY: run.run_id}
     st.page_link(
-        VIEWS / "train.py", label="Train", icon=":material/model_training:", query_params=address
+        "views/train.py", label="Train", icon=":material/model_training:", query_params=address
     )
     if run.is_complete:
         st.page_link(
-            VIEWS / "evaluate.py",
+            "views/evaluate.py",
             label="Evaluate",
             icon=":material/query_stats:",
             query_params=address,
         )
         st.page_link(
-            VIEWS / "compare.py",
+            "views/compare.py",
             label="Compare",
             icon=":material/compare_arrows:",
             query_params={**state.address_of_dataset(), RUNS_KEY: run.run_id},

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from dashboard.shared.chooser import recipe_name, show_next
 from dashboard.shared.downloads import download_table
 
 TABLE = "runs_table"
-COMPARE = Path(__file__).resolve().parent.parent / "views" / "compare.py"
+COMPARE = "views/compare.py"
 _MARKED = "runs_marked"
 MAX_ROWS = 12
 DAMAGED = "damaged"

@@ -1,7 +1,6 @@
 """The table of a search's trials: every hyperparameter, export, and promotion to a run."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +14,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.labels import label_of
 from dashboard.shared.messages import errors_shown, plain
 
-TRAIN = Path(__file__).parents[1] / "views" / "train.py"
+TRAIN = "views/train.py"
 STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -155,5 +153,8 @@ def test_every_number_on_the_screens_has_a_full_definition():
     bin_columns = {"mean_error", "std", "percent", "mean_absolute_bin_error"}
     assert set(metrics.DEFINITIONS) == set(metrics.HEADLINE) | bin_columns
     for definition in metrics.DEFINITIONS.values():
-        assert all(dataclasses.astuple(definition))
+        assert definition.title
+        assert definition.formula
+        assert definition.sentence
+        assert definition.source
         assert definition.sentence.endswith(".")

@@ -18,7 +18,7 @@ from core.spectra import SampleGrid, Spectra
 
 GRID = SampleGrid()
 BP, RP = slice(0, 80), slice(80, 186)
-SIMULATED = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
+SIMULATED = Path(__file__).parents[4] / "data" / "simulated-20k.parquet"
 
 
 def raw_table(sources, **replaced):

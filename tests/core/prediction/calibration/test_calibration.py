@@ -17,7 +17,7 @@ from core.prediction.flags import Flag, shares
 from core.runs import Run, list_runs
 from core.simulation import SimulationConfig, simulate
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SHIPPED_RUNS = ROOT / "assets" / "runs"
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
 

@@ -181,6 +181,6 @@ def test_a_run_calibrated_with_too_few_answers_without_intervals(kept, galaxies)
 
 
 def test_a_point_network_has_no_mixtures(galaxies):
-    shipped = Path(__file__).parents[3] / "assets" / "runs" / "dissertation-20k"
+    shipped = Path(__file__).parents[4] / "assets" / "runs" / "dissertation-20k"
     with pytest.raises(ConfigError, match=r"p\(z\): expected a network with the head 'mixture'"):
         Predictor(shipped).mixtures(galaxies.flux[:2])

@@ -1,0 +1,1 @@
+from tests.support.shipped import *  # noqa: F403 - fixtures

@@ -1,0 +1,1 @@
+from tests.support.made_runs import *  # noqa: F403 - fixtures
