@@ -5,7 +5,7 @@ from typing import Any
 
 from core.config import require
 from core.data.split import SplitConfig
-from core.model.config import one_of
+from core.model.settings import one_of
 from core.runs import DataReference, check_run_id
 from core.tuning.space import Space
 
