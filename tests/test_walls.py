@@ -20,7 +20,7 @@ ORDER = [
         "core.spectra",
         "core.spectral_lines",
     ),
-    ("core.data", "core.model.config"),
+    ("core.data", "core.model.config", "core.model.settings"),
     ("core.simulation", "core.evaluation", "core.model"),
     ("core.runs", "core.training", "core.prediction", "core.tracking", "core.tuning"),
     ("core.comparison",),

@@ -27,6 +27,7 @@ OPTIMIZERS = {
     "rmsprop": "RMSprop",
     "sgd": "SGD",
 }
+"""Each with its class in Keras, which people call it by."""
 POINT_LOSSES = {"huber": "Huber", "mae": "MAE", "mse": "MSE", "logcosh": "log cosh"}
 MIXTURE_LOSSES = {"nll": "Likelihood", "crps": "CRPS"}
 LOSSES_OF = {"point": POINT_LOSSES, "mixture": MIXTURE_LOSSES}
@@ -99,7 +100,6 @@ class NetworkConfig:
         "Dropout",
         "Share of units dropped behind each dense layer.",
         default=0.0,
-        at_least=0,
         below=1,
         step=0.05,
         most=0.9,
@@ -181,7 +181,6 @@ class TrainingConfig:
         "Weight decay",
         "Decoupled, of AdamW.",
         default=0.0,
-        at_least=0,
         step=0.001,
         counts_if={"optimizer": among("adamw")},
     )
@@ -195,7 +194,6 @@ class TrainingConfig:
         "Warm-up [epochs]",
         "The learning rate rises linearly from zero over these epochs.",
         default=0.0,
-        at_least=0,
         step=0.5,
     )
     batch_size: int = setting("Batch size", "Spectra of a step.", default=16, at_least=1)
@@ -218,7 +216,6 @@ class TrainingConfig:
         "Seed",
         "Of the weights and the order of the batches.",
         default=0,
-        at_least=0,
         at_most=2**32 - 1,  # what `np.random.seed` takes
         searched=False,
     )
@@ -227,7 +224,6 @@ class TrainingConfig:
         "Fresh noise that every epoch adds to the training spectra, in units of their flux_error "
         "(where they have none, of their band's noise); 0: none.",
         default=0.0,
-        at_least=0,
         step=0.1,
     )
 

@@ -1,6 +1,5 @@
 """The layers of a network, each stated once: for Keras, and for tables without Keras."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,28 +56,6 @@ class Layers(list[Layer]):
         (width,) = x.output_shape
         parameters = (width + 1) * units
         return self.add("Dense", name, x, (units,), parameters, units=units, activation=activation)
-
-    def dropout(self, name: str, x: Layer, rate: float) -> Layer:
-        """Add a dropout of this share of the units."""
-        return self.add("Dropout", name, x, x.output_shape, rate=rate)
-
-    def reshape(self, name: str, x: Layer, shape: tuple[int, ...]) -> Layer:
-        """Give the numbers another shape."""
-        return self.add("Reshape", name, x, shape, target_shape=shape)
-
-    def flatten(self, name: str, x: Layer) -> Layer:
-        """Put samples and channels into one row."""
-        return self.add("Flatten", name, x, (math.prod(x.output_shape),))
-
-    def crop(self, name: str, x: Layer, front: int, back: int) -> Layer:
-        """Leave out so many samples at either end."""
-        samples, channels = x.output_shape
-        shape = (samples - front - back, channels)
-        return self.add("Cropping1D", name, x, shape, cropping=(front, back))
-
-    def join(self, name: str, *inputs: Layer) -> Layer:
-        """Put rows one behind the other."""
-        return self.add("Concatenate", name, inputs, (sum(x.output_shape[0] for x in inputs),))
 
     def convolve(self, name: str, x: Layer, one: ConvLayer, **settings: Any) -> Layer:
         """Add a convolution, without its pooling; `padding` is among the further settings."""

@@ -8,18 +8,9 @@ import keras
 from keras import layers, losses, metrics, optimizers
 
 from core.errors import DataError
-from core.model.config import MIXTURE_LOSSES, NetworkConfig, TrainingConfig
+from core.model.config import MIXTURE_LOSSES, OPTIMIZERS, NetworkConfig, TrainingConfig
 from core.model.losses import crps, mean_absolute_error, nll
 from core.model.shapes import layer_table
-
-_OPTIMIZERS = {
-    "adamax": optimizers.Adamax,
-    "adam": optimizers.Adam,
-    "adamw": optimizers.AdamW,
-    "nadam": optimizers.Nadam,
-    "rmsprop": optimizers.RMSprop,
-    "sgd": optimizers.SGD,
-}
 
 # Batches that TensorFlow takes at once: it spends a fifth less time on a small network, of which
 # much goes by between the batches. The other backends gain nothing, and PyTorch cannot.
@@ -68,7 +59,7 @@ def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoc
     """
     settings = {"weight_decay": training.weight_decay} if training.optimizer == "adamw" else {}
     rate = _learning_rate(training, steps_per_epoch)
-    optimizer = _OPTIMIZERS[training.optimizer](learning_rate=rate, **settings)
+    optimizer = getattr(optimizers, OPTIMIZERS[training.optimizer])(learning_rate=rate, **settings)
     mae = "mae"
     if training.loss in MIXTURE_LOSSES:
         mae = metrics.MeanMetricWrapper(mean_absolute_error, name="mae")

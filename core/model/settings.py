@@ -46,7 +46,7 @@ class Setting:
     about: str = ""
     kind: str = "int"
     choices: Mapping[Any, str] = field(default_factory=dict)
-    at_least: int | None = None
+    at_least: int = 0
     above: int | None = None
     at_most: int | None = None
     below: int | None = None
@@ -73,8 +73,7 @@ class Setting:
                 self.each.check(name, one)
         elif self.kind != "layers" and not (self.optional and value is None):
             fits = (
-                (self.at_least is None or value >= self.at_least)
-                and (self.above is None or value > self.above)
+                (value >= self.at_least if self.above is None else value > self.above)
                 and (self.at_most is None or value <= self.at_most)
                 and (self.below is None or value < self.below)
             )

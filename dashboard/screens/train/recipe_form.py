@@ -124,7 +124,7 @@ def _field(prefix: str, name: str, values: dict[str, Any]) -> Any:
 
 
 def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
-    low = 0 if one.optional or one.at_least is None else one.at_least
+    low = 0 if one.optional else one.at_least
     if one.kind == "int":
         most = one.most or one.at_most
         found = st.number_input(min_value=low, max_value=most, value=value or low, step=1, **common)
