@@ -74,8 +74,7 @@ def train(
     # Of a setting that may be none, 0 says so.
     values = {
         each: value or None if SETTINGS[each].optional else value
-        for each, value in asked.items()
-        if value is not None
+        for each, value in asked_for(**asked).items()
     }
     run = submit(
         runs_dir,
@@ -90,6 +89,11 @@ def train(
     click.echo(run.run_id)
     if wait:
         follow(run)
+
+
+def asked_for(**settings: Any) -> dict[str, Any]:
+    """Return the settings that have a value."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 @click.command()

@@ -88,8 +88,9 @@ def _draw(prefix: str, names: Sequence[str], values: dict[str, Any], width: int)
     """
     cells: dict[str, Any] = {}
     free: Iterator[Any] = iter(())
-    for name in sorted(names, key=lambda name: not conditions(name, SETTINGS).keys() <= {*names}):
-        if not (SETTINGS[name].open and counts(name, values)):
+    drawn = [name for name in names if SETTINGS[name].open]
+    for name in sorted(drawn, key=lambda name: not conditions(name, SETTINGS).keys() <= {*drawn}):
+        if not counts(name, values):
             continue
         cell = next((cells[each] for each in SETTINGS[name].counts_if if each in cells), None)
         if cell is None:
