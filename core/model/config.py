@@ -137,6 +137,17 @@ class TrainingConfig:
     stops a training.
     """
 
+    optimizer: str = setting("Optimiser", default="adamax", choices=OPTIMIZERS)
+    learning_rate: float = setting(
+        "Learning rate", "At its highest.", default=0.001, above=0, step=0.0001
+    )
+    weight_decay: float = setting(
+        "Weight decay",
+        "Decoupled, of AdamW.",
+        default=0.0,
+        step=0.001,
+        counts_if={"optimizer": among("adamw")},
+    )
     loss: str = setting(
         "Loss",
         "By default one that suits the head.",
@@ -150,39 +161,6 @@ class TrainingConfig:
         above=0,
         step=0.1,
         counts_if={"loss": among("huber")},
-    )
-    weighting: str = setting(
-        "Rare redshifts",
-        "Galaxies at rare redshifts can weigh more in the loss (inverse_density), or be drawn "
-        "more often, with replacement (balanced), by one over the density of redshifts: high "
-        "redshifts are pulled down less, and the rest gets worse. With p(z), choose a prior when "
-        "you predict instead.",
-        default="none",
-        choices={
-            "none": "As they come",
-            "inverse_density": "Weigh more",
-            "balanced": "Drawn more often",
-        },
-        counts_if={"head": among("point")},
-    )
-    weight_cap: float = setting(
-        "Largest weight",
-        "Weight of the rarest redshifts over that of the most common.",
-        default=10.0,
-        at_least=1,
-        step=1.0,
-        counts_if={"weighting": among("inverse_density", "balanced")},
-    )
-    optimizer: str = setting("Optimiser", default="adamax", choices=OPTIMIZERS)
-    learning_rate: float = setting(
-        "Learning rate", "At its highest.", default=0.001, above=0, step=0.0001
-    )
-    weight_decay: float = setting(
-        "Weight decay",
-        "Decoupled, of AdamW.",
-        default=0.0,
-        step=0.001,
-        counts_if={"optimizer": among("adamw")},
     )
     schedule: str = setting(
         "Schedule",
@@ -225,6 +203,28 @@ class TrainingConfig:
         "(where they have none, of their band's noise); 0: none.",
         default=0.0,
         step=0.1,
+    )
+    weighting: str = setting(
+        "Rare redshifts",
+        "Galaxies at rare redshifts can weigh more in the loss (inverse_density), or be drawn "
+        "more often, with replacement (balanced), by one over the density of redshifts: high "
+        "redshifts are pulled down less, and the rest gets worse. With p(z), choose a prior when "
+        "you predict instead.",
+        default="none",
+        choices={
+            "none": "As they come",
+            "inverse_density": "Weigh more",
+            "balanced": "Drawn more often",
+        },
+        counts_if={"head": among("point")},
+    )
+    weight_cap: float = setting(
+        "Largest weight",
+        "Weight of the rarest redshifts over that of the most common.",
+        default=10.0,
+        at_least=1,
+        step=1.0,
+        counts_if={"weighting": among("inverse_density", "balanced")},
     )
 
     def __post_init__(self) -> None:

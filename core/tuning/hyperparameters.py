@@ -43,6 +43,7 @@ HYPERPARAMETERS: dict[str, Setting] = {
         choices=LOSSES_OF["mixture"],
         counts_if={"head": among("mixture")},
     ),
+    **_searched(TrainingConfig, "huber_delta", "weighting", "weight_cap"),
     **{name: one for name, one in _TRAINING.items() if name != "loss"},
 }
 _ORDER = list(HYPERPARAMETERS)
