@@ -84,7 +84,8 @@ def show_warnings(galaxies: dict[str, Any]) -> None:
 
 def show_runs(report: dict[str, Any]) -> None:
     """Print the settings of the runs, and what each cost."""
-    from core.comparison.settings import FACTS, as_text
+    from core.comparison.settings import FACTS
+    from core.model.settings import as_text
 
     names, galaxies = report["names"], report["galaxies"]
     click.echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")

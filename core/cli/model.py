@@ -1,11 +1,12 @@
 """`xpz model`: networks, layer by layer."""
 
-import dataclasses
 import json
 
 import click
 
 from core.cli.shared import People
+
+_SHOWN = ("name", "kind", "output_shape", "parameters")
 
 
 @click.group(cls=People)
@@ -29,7 +30,7 @@ def model_show(preset: str, as_json: bool) -> None:
         content = {
             "preset": preset,
             "parameters": parameters,
-            "layers": [dataclasses.asdict(layer) for layer in layers],
+            "layers": [{name: getattr(layer, name) for name in _SHOWN} for layer in layers],
             "recipe": to_dict(recipe),
         }
         click.echo(json.dumps(content, indent=1))

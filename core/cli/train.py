@@ -1,13 +1,27 @@
 """`xpz train`, `resume` and `cancel`: trainings in processes of their own."""
 
-import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from core.cli.shared import FILE, FOLDER, RUN, RUNS_DIR, Bar
-from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
+from core.model.config import SETTINGS
+
+
+def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for every setting of a recipe but the layers."""
+    for name, one in reversed(SETTINGS.items()):
+        if one.open:
+            flag = "--" + name.replace("_", "-")
+            kind: Any = {"int": int, "float": float}.get(one.kind)
+            if set(one.choices) == {True, False}:
+                flag, kind = f"{flag}/--no-{flag[2:]}", bool
+            elif one.choices:
+                kind = click.Choice(list(one.choices))
+            command = click.option(flag, type=kind, default=None, help=one.about)(command)
+    return command
 
 
 @click.command()
@@ -21,17 +35,7 @@ from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
     type=FOLDER,
     help="Run folder whose network is fine-tuned, instead of a preset from scratch.",
 )
-@click.option("--head", type=click.Choice(HEADS), help="A redshift, or a mixture: p(z).")
-@click.option("--components", type=int, help="Gaussians of a mixture.")
-@click.option("--scaling", type=click.Choice(SCALINGS), help="Of the input.")
-@click.option("--epochs", type=int)
-@click.option("--batch-size", type=int)
-@click.option("--learning-rate", type=float)
-@click.option("--loss", type=click.Choice(LOSSES), help="By default one that suits the head.")
-@click.option("--noise-augmentation", type=float, help="Fresh noise in every epoch [flux_error].")
-@click.option("--weighting", type=click.Choice(WEIGHTINGS), help="Of rare redshifts.")
-@click.option("--weight-cap", type=float, help="Largest weight over the lowest.")
-@click.option("--seed", type=int, help="Of the weights and the order of the batches.")
+@recipe_options
 @click.option("--split-seed", type=int, default=0, show_default=True)
 @click.option("--name", help="Name of the run; by default the preset's, or its start's.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
@@ -41,15 +45,12 @@ def train(
     data: Path,
     preset: str | None,
     start_dir: Path | None,
-    head: str | None,
-    components: int | None,
-    scaling: str | None,
     split_seed: int,
     name: str | None,
     device: str,
     runs_dir: Path,
     wait: bool,
-    **training: Any,
+    **asked: Any,
 ) -> None:
     """Start a training in a process of its own and print the run's id.
 
@@ -57,7 +58,7 @@ def train(
     scaling are those of that run, and all else suits a few hundred galaxies.
     """
     from core.data.split import SplitConfig
-    from core.model.presets import get_preset, with_head
+    from core.model.presets import get_preset
     from core.runs import open_run
     from core.training.fine_tuning import fine_tuning
     from core.training.queue import submit
@@ -70,16 +71,14 @@ def train(
     else:
         start = open_run(start_dir.parent, start_dir.name)
         recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
-    recipe = with_head(recipe, head or recipe.network.head)
-    recipe = dataclasses.replace(
-        recipe,
-        network=dataclasses.replace(recipe.network, **asked_for(components=components)),
-        training=dataclasses.replace(recipe.training, **asked_for(**training)),
-        **asked_for(scaling=scaling),
-    )
+    # Of a setting that may be none, 0 says so.
+    values = {
+        each: value or None if SETTINGS[each].optional else value
+        for each, value in asked_for(**asked).items()
+    }
     run = submit(
         runs_dir,
-        recipe,
+        recipe.with_settings(values),
         data,
         split=SplitConfig(seed=split_seed),
         name=name,

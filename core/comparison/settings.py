@@ -10,7 +10,6 @@ import pandas as pd
 from core.comparison.subject import names_of
 from core.config import to_dict
 from core.model.config import ConvLayer
-from core.model.settings import counting
 from core.runs import Run
 
 SEED = "training.seed"
@@ -34,24 +33,22 @@ def settings_of(run: Run) -> dict[str, Any]:
     """Return every setting that counts in a run's training, by its dotted name.
 
     A setting without effect is None: the number of Gaussians of a network that
-    has none, the Huber delta of another loss (see `core.model.settings`).
+    has none, the Huber delta of another loss.
     """
     config = run.config
-    recipe = to_dict(config.recipe)
-    network, training = recipe["network"], recipe["training"]
-    del network["conv_layers"]  # a row per layer instead
-    for name, counts in counting(config.recipe).items():
-        part = network if name in network else training
-        part[name] = part[name] if counts else None
-    start = config.start
+    recipe, idle, start = to_dict(config.recipe), config.recipe.idle, config.start
+    parts = {"network.": recipe.pop("network"), "training.": recipe.pop("training"), "": recipe}
+    del parts["network."]["conv_layers"]  # a row per layer instead
     return {
         **{
             f"network.conv_layers[{i}]": _layer(layer)
             for i, layer in enumerate(config.recipe.network.conv_layers)
         },
-        **{f"network.{name}": value for name, value in network.items()},
-        "scaling": recipe["scaling"],
-        **{f"training.{name}": value for name, value in training.items()},
+        **{
+            f"{part}{name}": None if name in idle else value
+            for part, values in parts.items()
+            for name, value in values.items()
+        },
         "data.name": config.data.name,
         "data.origin": config.data.origin,
         "data.n_galaxies": config.data.n_galaxies,
@@ -110,19 +107,6 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
             told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
         columns[name] = [_rounded(told.get(fact)) for fact in FACTS]
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
-
-
-def as_text(value: Any) -> str:
-    """Return a setting or a fact for people; an empty text for None."""
-    if value is None:
-        return ""
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _layer(layer: ConvLayer) -> str:

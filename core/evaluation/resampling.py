@@ -91,7 +91,9 @@ class Draws:
     """
 
     def __init__(self, d: np.ndarray, e: np.ndarray, drawn: np.ndarray) -> None:
-        self.d, self.e, self.drawn = d, e, drawn
+        self.d: np.ndarray = d
+        self.e: np.ndarray = e
+        self.drawn: np.ndarray = drawn
         self.size, n = drawn.shape
         cells = (drawn + n * np.arange(self.size)[:, None]).ravel()
         counts = np.bincount(cells, minlength=drawn.size).reshape(drawn.shape)

@@ -1,19 +1,47 @@
-"""Every hyperparameter of a run, in frozen dataclasses that go to and from JSON."""
+"""Every hyperparameter of a run, in frozen dataclasses that go to and from JSON.
 
-from dataclasses import dataclass, field
+A field's metadata say all else: label, choices, bounds, and when it counts (see
+`core.model.settings`). A new field needs nothing but the code in which it takes effect.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from core.config import require
+from core.model.settings import Setting, among, as_text, check, conditions, setting, settings_of
+from core.spectra import N_SAMPLES
 
-ACTIVATIONS = ("relu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus")
-OPTIMIZERS = ("adamax", "adam", "adamw", "nadam", "rmsprop", "sgd")
-HEADS = ("point", "mixture")
-POINT_LOSSES = ("huber", "mae", "mse", "logcosh")
-MIXTURE_LOSSES = ("nll", "crps")
-LOSSES = (*POINT_LOSSES, *MIXTURE_LOSSES)
-SCALINGS = ("minmax", "standard", "robust", "quantile", "shape", "shape_noise")
-WEIGHTINGS = ("none", "inverse_density", "balanced")
-SCHEDULES = ("constant", "cosine")
-PADDINGS = ("valid", "same")
+BODIES = {"sequential": "One layer behind the other"}
+"""Each is the file of its name in `core.model.bodies`."""
+
+ACTIVATIONS = {
+    name: name
+    for name in ("relu", "silu", "elu", "selu", "leaky_relu", "tanh", "sigmoid", "softplus")
+}
+OPTIMIZERS = {
+    "adamax": "Adamax",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "nadam": "Nadam",
+    "rmsprop": "RMSprop",
+    "sgd": "SGD",
+}
+"""Each with its class in Keras, which people call it by."""
+POINT_LOSSES = {"huber": "Huber", "mae": "MAE", "mse": "MSE", "logcosh": "log cosh"}
+MIXTURE_LOSSES = {"nll": "Likelihood", "crps": "CRPS"}
+LOSSES_OF = {"point": POINT_LOSSES, "mixture": MIXTURE_LOSSES}
+"""Losses that suit each head; the first is taken where nobody says which."""
+SCALINGS = {
+    "minmax": "Min-max",
+    "standard": "Standard",
+    "robust": "Robust",
+    "quantile": "Quantile",
+    "shape": "Shape + level",
+    "shape_noise": "Shape + level + noise",
+}
+
+UNITS = Setting("Units", "Units of a dense layer.", at_least=1, most=4096, typical=64)
 
 
 @dataclass(frozen=True)
@@ -24,131 +52,183 @@ class ConvLayer:
     equal to its size.
     """
 
-    filters: int
-    kernel_size: int
-    strides: int = 1
-    pool_size: int = 1
+    filters: int = setting("Filters", at_least=1, most=4096, typical=64)
+    kernel_size: int = setting(
+        "Kernel", "Width of the convolution [samples].", at_least=1, most=N_SAMPLES, typical=3
+    )
+    strides: int = setting(
+        "Stride",
+        "Step between outputs [samples]; 1: every sample.",
+        default=1,
+        at_least=1,
+        most=N_SAMPLES,
+    )
+    pool_size: int = setting(
+        "Pool",
+        "Max-pooling behind the convolution [samples]; 1: none.",
+        default=1,
+        at_least=1,
+        most=N_SAMPLES,
+    )
 
     def __post_init__(self) -> None:
-        for name in ("filters", "kernel_size", "strides", "pool_size"):
-            value = getattr(self, name)
-            require(value >= 1, f"ConvLayer.{name}: expected at least 1, received {value}.")
+        check(self)
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """A network: convolutions (or none), dense layers (or none), then its head.
+    """A network: its body, of convolutions (or none) and dense layers (or none), then its head.
 
-    Attributes
-    ----------
-    dense_units : tuple of int
-        Without the head, a dense layer of its own.
-    head : str
-        'point': one output, z. 'mixture': 3 `components` outputs, which
-        `core.model.mixture` reads as a p(z) of so many Gaussians.
-    components : int
-        Gaussians of a 'mixture'.
+    `dense_units` are without the head, a dense layer of its own: with 'point', one
+    output, z; with 'mixture', 3 `components` outputs, which `core.model.mixture`
+    reads as a p(z) of so many Gaussians.
     """
 
-    conv_layers: tuple[ConvLayer, ...]
-    dense_units: tuple[int, ...]
-    activation: str = "relu"
-    padding: str = "valid"
-    dropout: float = 0.0
-    head: str = "point"
-    components: int = 5
+    conv_layers: tuple[ConvLayer, ...] = setting("Convolution layers", kind="layers")
+    dense_units: tuple[int, ...] = setting("Dense layers", kind="layers", each=UNITS)
+    activation: str = setting(
+        "Activation", "Of all layers but the output.", default="relu", choices=ACTIVATIONS
+    )
+    padding: str = setting(
+        "Padding",
+        "Of the convolutions.",
+        default="valid",
+        choices={"valid": "None (valid)", "same": "Zeros (same)"},
+        counts_if={"conv_layers": bool},
+    )
+    dropout: float = setting(
+        "Dropout",
+        "Share of units dropped behind each dense layer.",
+        default=0.0,
+        below=1,
+        step=0.05,
+        most=0.9,
+        counts_if={"dense_units": bool},
+    )
+    head: str = setting(
+        "Head",
+        "What the network puts out: one redshift, or a mixture of Gaussians in redshift, from "
+        "which come intervals, several possible redshifts, and answers under another prior.",
+        default="point",
+        choices={"point": "A redshift", "mixture": "p(z), a mixture"},
+    )
+    components: int = setting(
+        "Gaussians",
+        "Gaussians of a mixture.",
+        default=5,
+        at_least=1,
+        most=50,
+        counts_if={"head": among("mixture")},
+    )
+    body: str = setting(
+        "Body", "What stands between the input and the head.", default="sequential", choices=BODIES
+    )
 
     def __post_init__(self) -> None:
-        one_of("NetworkConfig.head", self.head, HEADS)
-        require(
-            self.components >= 1,
-            f"NetworkConfig.components: expected at least 1, received {self.components}.",
-        )
-        one_of("NetworkConfig.activation", self.activation, ACTIVATIONS)
-        one_of("NetworkConfig.padding", self.padding, PADDINGS)
-        for units in self.dense_units:
-            require(
-                units >= 1, f"NetworkConfig.dense_units: expected at least 1, received {units}."
-            )
-        require(
-            0 <= self.dropout < 1,
-            f"NetworkConfig.dropout: expected 0 <= dropout < 1, received {self.dropout}.",
-        )
+        check(self)
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a network is trained.
 
-    Attributes
-    ----------
-    loss : str
-        One of `POINT_LOSSES` or, for mixtures, of `MIXTURE_LOSSES`; `huber_delta`
-        [redshift] belongs to 'huber' alone.
-    weight_decay : float
-        Decoupled weight decay, used by 'adamw' alone.
-    schedule : str
-        'constant', or 'cosine' to nearly zero at the last epoch.
-    warmup_epochs : float
-        Linear rise of the learning rate at the start [epochs].
-    early_stopping_patience : int or None
-        Epochs without a better validation loss before training stops; None: never.
-    restore_best_weights : bool
-        Keep the weights of the epoch with the lowest validation loss, else the last.
-    noise_augmentation : float
-        Fresh white noise that is added to the training spectra in every epoch, in
-        units of their `flux_error` (where they have none, of their band's noise).
-    weighting : str
-        For a point head. 'inverse_density': galaxies at rare redshifts weigh more
-        in the loss, by 1 over the density of z. 'balanced': each epoch draws
-        as many galaxies as there are, with replacement, by these weights.
-    weight_cap : float
-        Largest weight of a galaxy over that at the most common redshift.
+    `huber_delta` [redshift] belongs to the loss 'huber' alone, `weight_decay`
+    (decoupled) to 'adamw', weighting to a point head. A patience of None never
+    stops a training.
     """
 
-    optimizer: str = "adamax"
-    learning_rate: float = 0.001
-    weight_decay: float = 0.0
-    loss: str = "huber"
-    huber_delta: float = 1.0
-    schedule: str = "constant"
-    warmup_epochs: float = 0.0
-    batch_size: int = 16
-    epochs: int = 20
-    early_stopping_patience: int | None = None
-    restore_best_weights: bool = True
-    seed: int = 0
-    noise_augmentation: float = 0.0
-    weighting: str = "none"
-    weight_cap: float = 10.0
+    optimizer: str = setting("Optimiser", default="adamax", choices=OPTIMIZERS)
+    learning_rate: float = setting(
+        "Learning rate", "At its highest.", default=0.001, above=0, step=0.0001
+    )
+    weight_decay: float = setting(
+        "Weight decay",
+        "Decoupled, of AdamW.",
+        default=0.0,
+        step=0.001,
+        counts_if={"optimizer": among("adamw")},
+    )
+    loss: str = setting(
+        "Loss",
+        "By default one that suits the head.",
+        default="huber",
+        choices=POINT_LOSSES | MIXTURE_LOSSES,
+    )
+    huber_delta: float = setting(
+        "Huber delta [redshift]",
+        "|z_pred - z_spec| from which the loss grows linearly instead of quadratically.",
+        default=1.0,
+        above=0,
+        step=0.1,
+        counts_if={"loss": among("huber")},
+    )
+    schedule: str = setting(
+        "Schedule",
+        "Of the learning rate; cosine falls to nearly zero at the last epoch.",
+        default="constant",
+        choices={"constant": "Constant", "cosine": "Cosine to zero"},
+    )
+    warmup_epochs: float = setting(
+        "Warm-up [epochs]",
+        "The learning rate rises linearly from zero over these epochs.",
+        default=0.0,
+        step=0.5,
+    )
+    batch_size: int = setting("Batch size", "Spectra of a step.", default=16, at_least=1)
+    epochs: int = setting("Epochs", default=20, at_least=1, searched=False)
+    early_stopping_patience: int | None = setting(
+        "Early stop [epochs]",
+        "Stop after so many epochs without a lower validation loss; 0: never.",
+        default=None,
+        at_least=1,
+        searched=False,
+    )
+    restore_best_weights: bool = setting(
+        "Weights to keep",
+        "Those of the epoch with the lowest validation loss, or of the last one.",
+        default=True,
+        choices={True: "Best epoch", False: "Last epoch"},
+        searched=False,
+    )
+    seed: int = setting(
+        "Seed",
+        "Of the weights and the order of the batches.",
+        default=0,
+        at_most=2**32 - 1,  # what `np.random.seed` takes
+        searched=False,
+    )
+    noise_augmentation: float = setting(
+        "Added noise [error]",
+        "Fresh noise that every epoch adds to the training spectra, in units of their flux_error "
+        "(where they have none, of their band's noise); 0: none.",
+        default=0.0,
+        step=0.1,
+    )
+    weighting: str = setting(
+        "Rare redshifts",
+        "Galaxies at rare redshifts can weigh more in the loss (inverse_density), or be drawn "
+        "more often, with replacement (balanced), by one over the density of redshifts: high "
+        "redshifts are pulled down less, and the rest gets worse. With p(z), choose a prior when "
+        "you predict instead.",
+        default="none",
+        choices={
+            "none": "As they come",
+            "inverse_density": "Weigh more",
+            "balanced": "Drawn more often",
+        },
+        counts_if={"head": among("point")},
+    )
+    weight_cap: float = setting(
+        "Largest weight",
+        "Weight of the rarest redshifts over that of the most common.",
+        default=10.0,
+        at_least=1,
+        step=1.0,
+        counts_if={"weighting": among("inverse_density", "balanced")},
+    )
 
     def __post_init__(self) -> None:
-        one_of("TrainingConfig.optimizer", self.optimizer, OPTIMIZERS)
-        one_of("TrainingConfig.loss", self.loss, LOSSES)
-        one_of("TrainingConfig.schedule", self.schedule, SCHEDULES)
-        for name in ("learning_rate", "huber_delta"):
-            value = getattr(self, name)
-            require(
-                value > 0, f"TrainingConfig.{name}: expected a value above 0, received {value}."
-            )
-        one_of("TrainingConfig.weighting", self.weighting, WEIGHTINGS)
-        for name in ("weight_decay", "warmup_epochs", "noise_augmentation"):
-            value = getattr(self, name)
-            require(value >= 0, f"TrainingConfig.{name}: expected 0 or more, received {value}.")
-        require(
-            0 <= self.seed < 2**32,  # what `np.random.seed` takes
-            "TrainingConfig.seed: expected a whole number from 0 to 2^32 - 1, "
-            f"received {self.seed}.",
-        )
-        for name in ("batch_size", "epochs", "weight_cap"):
-            value = getattr(self, name)
-            require(value >= 1, f"TrainingConfig.{name}: expected at least 1, received {value}.")
-        patience = self.early_stopping_patience
-        require(
-            patience is None or patience >= 1,
-            "TrainingConfig.early_stopping_patience: expected at least 1 or none, "
-            f"received {patience}.",
-        )
+        check(self)
 
 
 @dataclass(frozen=True)
@@ -156,17 +236,24 @@ class Recipe:
     """A network with its scaling and training: what a preset names."""
 
     network: NetworkConfig
-    scaling: str = "minmax"
+    scaling: str = setting(
+        "Scaling",
+        "Fitted on the training part. Min-max, standard, robust (median and IQR) and quantile (to "
+        "a normal distribution) take each sample by itself; shape + level divides a spectrum by "
+        "its own mean and gives the logarithm of the mean to the dense layers; with noise, those "
+        "of the noise of BP and RP as well.",
+        default="minmax",
+        choices=SCALINGS,
+    )
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
     def __post_init__(self) -> None:
-        one_of("Recipe.scaling", self.scaling, SCALINGS)
-        head = self.network.head
-        known = MIXTURE_LOSSES if head == "mixture" else POINT_LOSSES
+        check(self)
+        head, loss = self.network.head, self.training.loss
         require(
-            self.training.loss in known,
-            f"TrainingConfig.loss: expected one of {', '.join(known)} for a {head} head, "
-            f"received '{self.training.loss}'.",
+            loss in LOSSES_OF[head],
+            f"TrainingConfig.loss: expected one of {', '.join(LOSSES_OF[head])} for a {head} "
+            f"head, received '{loss}'.",
         )
         require(
             head == "point" or self.training.weighting == "none",
@@ -180,7 +267,51 @@ class Recipe:
         """Whether training makes use of the errors of the flux, where there are any."""
         return self.scaling == "shape_noise" or self.training.noise_augmentation > 0
 
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The value of every setting, by the name of its field."""
+        return {**vars(self.network), "scaling": self.scaling, **vars(self.training)}
 
-def one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    """Raise a `ConfigError` unless `value` is among `known`."""
-    require(value in known, f"{name}: expected one of {', '.join(known)}, received '{value}'.")
+    @property
+    def idle(self) -> set[str]:
+        """Names of the settings without effect."""
+        return {name for name in SETTINGS if not counts(name, self.settings)}
+
+    def with_settings(self, values: Mapping[str, Any]) -> "Recipe":
+        """Return the recipe with other values of some settings.
+
+        Another head brings the first loss that suits it, and no weighting, where
+        they are not among the values.
+        """
+        head = values.get("head", self.network.head)
+        if head != self.network.head:
+            suiting = LOSSES_OF.get(head, POINT_LOSSES)
+            values = {"loss": next(iter(suiting)), "weighting": "none", **values}
+
+        def of(part: Any) -> dict[str, Any]:
+            return {name: values[name] for name in settings_of(part) if name in values}
+
+        network = replace(self.network, **of(NetworkConfig))
+        training = replace(self.training, **of(TrainingConfig))
+        return replace(self, network=network, training=training, **of(Recipe))
+
+
+SETTINGS = settings_of(NetworkConfig) | settings_of(Recipe) | settings_of(TrainingConfig)
+"""Every setting of a recipe, by the name of its field."""
+
+LABELS = {
+    name: one.label for name, one in (settings_of(ConvLayer) | {"units": UNITS} | SETTINGS).items()
+}
+"""What people call each setting, those of a layer too."""
+
+
+def counts(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether the setting has an effect in a recipe of these values."""
+    return all(fits(values[parent]) for parent, fits in conditions(name, SETTINGS).items())
+
+
+def in_words(name: str, value: Any) -> str:
+    """Return the value of a setting for people."""
+    if isinstance(value, bool):
+        return SETTINGS[name].choices[value].lower()
+    return as_text(value) or "none"

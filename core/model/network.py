@@ -8,19 +8,9 @@ import keras
 from keras import layers, losses, metrics, optimizers
 
 from core.errors import DataError
-from core.model.config import MIXTURE_LOSSES, NetworkConfig, TrainingConfig
+from core.model.config import MIXTURE_LOSSES, OPTIMIZERS, NetworkConfig, TrainingConfig
 from core.model.losses import crps, mean_absolute_error, nll
-from core.model.shapes import layer_table, n_inputs, n_outputs, output_name
-from core.spectra import N_SAMPLES
-
-_OPTIMIZERS = {
-    "adamax": optimizers.Adamax,
-    "adam": optimizers.Adam,
-    "adamw": optimizers.AdamW,
-    "nadam": optimizers.Nadam,
-    "rmsprop": optimizers.RMSprop,
-    "sgd": optimizers.SGD,
-}
+from core.model.shapes import layer_table
 
 # Batches that TensorFlow takes at once: it spends a fifth less time on a small network, of which
 # much goes by between the batches. The other backends gain nothing, and PyTorch cannot.
@@ -30,9 +20,7 @@ STEPS_PER_EXECUTION = 8 if keras.backend.backend() == "tensorflow" else 1
 def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
     """Build the network, with freshly drawn weights (seed them with `keras.utils`).
 
-    Layers carry the names of `core.model.shapes.layer_table`. The columns beyond
-    the 186 samples pass by the convolutions and join at the dense layers;
-    dropout, where asked for, follows every dense layer but the output.
+    Its layers are those of `core.model.shapes.layer_table`.
 
     Returns
     -------
@@ -45,41 +33,13 @@ def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
     ConfigError
         If a layer leaves no samples, or the scaling is unknown.
     """
-    layer_table(network, scaling)
-    features = keras.Input((n_inputs(scaling),), name="features")
-    x = _convolutions(features, network) if network.conv_layers else features
-    for number, units in enumerate(network.dense_units, start=1):
-        x = layers.Dense(units, activation=network.activation, name=f"dense_{number}")(x)
-        if network.dropout > 0:
-            x = layers.Dropout(network.dropout, name=f"dropout_{number}")(x)
-    head = layers.Dense(n_outputs(network), name=output_name(network))
-    return keras.Model(features, head(x), name="xpz")
-
-
-def _convolutions(features: keras.KerasTensor, network: NetworkConfig) -> keras.KerasTensor:
-    """Return what the convolutions make of the samples, and behind it the other columns."""
-    extra = None
-    width = features.shape[1]
-    if width > N_SAMPLES:
-        columns = layers.Reshape((width, 1), name="columns")(features)
-        x = layers.Cropping1D((0, width - N_SAMPLES), name="samples")(columns)
-        last = layers.Cropping1D((N_SAMPLES, 0), name="last_columns")(columns)
-        extra = layers.Flatten(name="extra")(last)
-    else:
-        x = layers.Reshape((N_SAMPLES, 1), name="samples")(features)
-    for number, layer in enumerate(network.conv_layers, start=1):
-        x = layers.Conv1D(
-            layer.filters,
-            layer.kernel_size,
-            strides=layer.strides,
-            padding=network.padding,
-            activation=network.activation,
-            name=f"conv_{number}",
-        )(x)
-        if layer.pool_size > 1:
-            x = layers.MaxPooling1D(layer.pool_size, name=f"pool_{number}")(x)
-    x = layers.Flatten(name="flatten")(x)
-    return x if extra is None else layers.Concatenate(name="join")([x, extra])
+    features, *table = layer_table(network, scaling)
+    made = {features.name: keras.Input(features.output_shape, name=features.name)}
+    for layer in table:
+        inputs = [made[name] for name in layer.inputs]
+        make = getattr(layers, layer.kind)(name=layer.name, **layer.settings)
+        made[layer.name] = make(inputs if len(inputs) > 1 else inputs[0])
+    return keras.Model(made[features.name], made[table[-1].name], name="xpz")
 
 
 def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoch: int) -> None:
@@ -99,7 +59,7 @@ def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoc
     """
     settings = {"weight_decay": training.weight_decay} if training.optimizer == "adamw" else {}
     rate = _learning_rate(training, steps_per_epoch)
-    optimizer = _OPTIMIZERS[training.optimizer](learning_rate=rate, **settings)
+    optimizer = getattr(optimizers, OPTIMIZERS[training.optimizer])(learning_rate=rate, **settings)
     mae = "mae"
     if training.loss in MIXTURE_LOSSES:
         mae = metrics.MeanMetricWrapper(mean_absolute_error, name="mae")

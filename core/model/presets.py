@@ -3,16 +3,7 @@
 from dataclasses import replace
 
 from core.config import require
-from core.model.config import (
-    HEADS,
-    MIXTURE_LOSSES,
-    POINT_LOSSES,
-    ConvLayer,
-    NetworkConfig,
-    Recipe,
-    TrainingConfig,
-    one_of,
-)
+from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 
 # Table 2 of the dissertation: 699,073 parameters, min-max scaling, no early stopping.
 DISSERTATION = Recipe(
@@ -117,16 +108,3 @@ def get_preset(name: str) -> Recipe:
         f"Unknown preset '{name}': expected one of {', '.join(PRESETS)}.",
     )
     return PRESETS[name]
-
-
-def with_head(recipe: Recipe, head: str) -> Recipe:
-    """Return the recipe with another head, and with a loss that suits it."""
-    if head == recipe.network.head:
-        return recipe
-    one_of("NetworkConfig.head", head, HEADS)
-    training = replace(
-        recipe.training,
-        loss=(MIXTURE_LOSSES if head == "mixture" else POINT_LOSSES)[0],
-        weighting="none",
-    )
-    return replace(recipe, network=replace(recipe.network, head=head), training=training)

@@ -11,7 +11,8 @@ from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScale
 
 from core.data.noise import BandNoise
 from core.errors import DataError, RunError
-from core.model.config import SCALINGS, one_of
+from core.model.config import SCALINGS
+from core.model.settings import one_of
 from core.model.shapes import n_inputs
 from core.npz import read_npz
 from core.spectra import N_SAMPLES

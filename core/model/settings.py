@@ -1,49 +1,144 @@
-"""The settings of a recipe for people: what each is called, and whether it has an effect."""
+"""What is known of a hyperparameter beside its value: the metadata of its dataclass field."""
 
-from core.model.config import Recipe
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
 
-LABELS = {
-    "conv_layers": "Convolution layers",
-    "filters": "Filters",
-    "kernel_size": "Kernel",
-    "strides": "Stride",
-    "pool_size": "Pool",
-    "dense_units": "Dense layers",
-    "dense_layers": "Dense layers",
-    "units": "Units",
-    "scaling": "Scaling",
-    "activation": "Activation",
-    "padding": "Padding",
-    "dropout": "Dropout",
-    "head": "Head",
-    "components": "Gaussians",
-    "loss": "Loss",
-    "density_loss": "Loss of p(z)",
-    "huber_delta": "Huber delta [redshift]",
-    "optimizer": "Optimiser",
-    "weight_decay": "Weight decay",
-    "learning_rate": "Learning rate",
-    "warmup_epochs": "Warm-up [epochs]",
-    "schedule": "Schedule",
-    "seed": "Seed",
-    "batch_size": "Batch size",
-    "epochs": "Epochs",
-    "early_stopping_patience": "Early stop [epochs]",
-    "restore_best_weights": "Weights to keep",
-    "noise_augmentation": "Added noise [error]",
-    "weighting": "Rare redshifts",
-    "weight_cap": "Largest weight",
-}
-"""What people call each setting, wherever it is shown."""
+from core.config import require
+
+_KEY = "setting"
 
 
-def counting(recipe: Recipe) -> dict[str, bool]:
-    """Return of each setting that may have no effect whether it has one."""
-    network, training = recipe.network, recipe.training
-    return {
-        "padding": bool(network.conv_layers),
-        "components": network.head == "mixture",
-        "weight_decay": training.optimizer == "adamw",
-        "huber_delta": training.loss == "huber",
-        "weight_cap": training.weighting != "none",
-    }
+@dataclass(frozen=True)
+class Setting:
+    """One hyperparameter; forms, commands, searches, cards and comparisons are made from it.
+
+    Attributes
+    ----------
+    label : str
+        What people call it, with its unit.
+    about : str
+        A sentence for people who choose its value.
+    kind : str
+        'choice', 'int', 'float', or 'layers': a tuple with an entry per layer.
+    choices : dict
+        Each value of a 'choice', and what people call it.
+    at_least, above, at_most, below : int or None
+        Bounds of a number.
+    optional : bool
+        Whether it may be None; forms and commands take 0 for that.
+    typical, step, most
+        Of a form's field: its value at first where the recipe gives none, the
+        step between values, and the largest value.
+    each : Setting or None
+        Of 'layers' that are plain numbers: what each of them is.
+    counts_if : dict of str to callable
+        The setting has no effect unless these others, which count as well, have
+        a value for which the function is true.
+    searched : bool
+        Whether a search may vary it.
+    per_layer : str
+        In a search, the setting that counts the layers of which each has one; '' if
+        there is a single one.
+    """
+
+    label: str
+    about: str = ""
+    kind: str = "int"
+    choices: Mapping[Any, str] = field(default_factory=dict)
+    at_least: int = 0
+    above: int | None = None
+    at_most: int | None = None
+    below: int | None = None
+    optional: bool = False
+    typical: int | None = None
+    step: float | None = None
+    most: float | None = None
+    each: "Setting | None" = None
+    counts_if: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
+    searched: bool = True
+    per_layer: str = ""
+
+    @property
+    def open(self) -> bool:
+        """Whether one value among several can be chosen."""
+        return self.kind != "layers" and len(self.choices) != 1
+
+    def check(self, name: str, value: Any) -> None:
+        """Raise a `ConfigError` unless the value is a choice or within the bounds."""
+        if self.choices:
+            one_of(name, value, self.choices)
+        elif self.each is not None:
+            for one in value:
+                self.each.check(name, one)
+        elif self.kind != "layers" and not (self.optional and value is None):
+            fits = (
+                (value >= self.at_least if self.above is None else value > self.above)
+                and (self.at_most is None or value <= self.at_most)
+                and (self.below is None or value < self.below)
+            )
+            bounds = self._bounds(name.rpartition(".")[2])
+            require(fits, f"{name}: expected {bounds}, received {value}.")
+
+    def _bounds(self, name: str) -> str:
+        if self.below is not None:
+            return f"{self.at_least} <= {name} < {self.below}"
+        if self.at_most is not None:
+            return f"a value from {self.at_least} to {self.at_most}"
+        if self.above is not None:
+            return f"a value above {self.above}"
+        return f"at least {self.at_least}" + (" or none" if self.optional else "")
+
+
+def setting(label: str, about: str = "", *, default: Any = MISSING, **known: Any) -> Any:
+    """Return a dataclass field that carries a `Setting`; without a default it is required."""
+    if known.get("choices"):
+        known["kind"] = "choice"
+    elif default not in (MISSING, None):
+        known["kind"] = type(default).__name__
+    known.setdefault("typical", None if default is MISSING else default)
+    made = Setting(label, about, optional=default is None, **known)
+    return field(default=default, metadata={_KEY: made})
+
+
+def settings_of(config: Any) -> dict[str, Setting]:
+    """Return the settings of a dataclass, by the names of their fields."""
+    return {one.name: one.metadata[_KEY] for one in fields(config) if _KEY in one.metadata}
+
+
+def check(config: Any) -> None:
+    """Raise a `ConfigError` that names the first field whose value its setting does not allow."""
+    for name, one in settings_of(config).items():
+        one.check(f"{type(config).__name__}.{name}", getattr(config, name))
+
+
+def among(*wanted: Any) -> Callable[[Any], bool]:
+    """Return whether a value is one of these, as a function of the value."""
+    return lambda value: value in wanted
+
+
+def conditions(name: str, known: Mapping[str, Setting]) -> dict[str, Callable[[Any], bool]]:
+    """Return for which values of which others this setting counts, what they hang on included."""
+    found: dict[str, Callable[[Any], bool]] = {}
+    for parent, fits in known[name].counts_if.items():
+        found |= (conditions(parent, known) if parent in known else {}) | {parent: fits}
+    return found
+
+
+def one_of(name: str, value: Any, known: Mapping[Any, str] | tuple[str, ...]) -> None:
+    """Raise a `ConfigError` unless `value` is among `known`."""
+    expected = ", ".join(map(str, known))
+    require(value in known, f"{name}: expected one of {expected}, received '{value}'.")
+
+
+def as_text(value: Any) -> str:
+    """Return a setting or a fact for people; an empty text for None."""
+    if value is None:
+        return ""
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -13,7 +13,7 @@ from core.errors import RunError
 from core.evaluation import calibration as scores
 from core.evaluation.metrics import DEFINITIONS, HEADLINE
 from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities
-from core.model.settings import LABELS, counting
+from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, Zone, shares
 from core.runs.run import Run
@@ -113,7 +113,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
         ", ".join(f"{LABELS[name].lower()} {value}" for name, value in layer.items())
         for layer in network.pop("conv_layers")
     ]
-    idle = {name for name, counts in counting(config.recipe).items() if not counts}
+    idle = config.recipe.idle
     start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
     took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
     if "cpu_seconds" in summary:
@@ -263,16 +263,8 @@ def _facts(values: dict[str, str]) -> Table:
 def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
     """Return the settings that have an effect, by what people call them."""
     return {
-        LABELS[name]: _setting(name, value) for name, value in values.items() if name not in idle
+        LABELS[name]: in_words(name, value) for name, value in values.items() if name not in idle
     }
-
-
-def _setting(name: str, value: Any) -> str:
-    if name == "restore_best_weights":
-        return "best epoch" if value else "last epoch"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
 
 
 def _number(value: float | None) -> str:

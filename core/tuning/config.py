@@ -7,7 +7,7 @@ from core.config import require
 from core.data.split import SplitConfig
 from core.jobs import JobStatus
 from core.jobs.roots import check_id
-from core.model.config import one_of
+from core.model.settings import one_of
 from core.runs import DataReference
 from core.tuning.space import Space
 

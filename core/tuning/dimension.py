@@ -6,7 +6,8 @@ from typing import Any
 
 from core.config import require
 from core.errors import ConfigError
-from core.tuning.hyperparameters import HYPERPARAMETERS, Hyperparameter, split_name
+from core.model.settings import Setting
+from core.tuning.hyperparameters import HYPERPARAMETERS, split_name
 
 KINDS = ("int", "float", "choice")
 
@@ -146,10 +147,10 @@ class Dimension:
         if known.kind == "float":
             object.__setattr__(self, "values", tuple(map(float, self.values)))
 
-    def _check_value(self, known: Hyperparameter, value: Any) -> None:
+    def _check_value(self, known: Setting, value: Any) -> None:
         if known.kind == "choice":
             require(
-                value in known.choices,
+                value in tuple(known.choices),
                 f"{self.name}: expected values among {', '.join(known.choices)}, "
                 f"received {value!r}.",
             )

@@ -1,115 +1,54 @@
 """The settings of a recipe that a search may vary, by name, and when each of them counts."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from core.config import require
-from core.model.config import (
-    ACTIVATIONS,
-    HEADS,
-    MIXTURE_LOSSES,
-    OPTIMIZERS,
-    PADDINGS,
-    POINT_LOSSES,
-    SCALINGS,
-    SCHEDULES,
-    WEIGHTINGS,
-    ConvLayer,
-    NetworkConfig,
-    Recipe,
-    TrainingConfig,
-)
+from core.model import settings
+from core.model.config import LOSSES_OF, UNITS, ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.model.settings import Setting, among
 
 Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Hyperparameter:
-    """What may vary.
-
-    Attributes
-    ----------
-    kind : str
-        'int', 'float' or 'choice'.
-    about : str
-        What it is, for people, with its unit.
-    choices : tuple of str
-        All values of a 'choice'.
-    per_layer : str
-        Setting that counts the layers of which each has one: `filters_1`,
-        `filters_2`, ...; '' where there is a single one.
-    counts_if : dict of str to callable
-        The setting has no effect unless these others have a value for which
-        the function is true.
-    """
-
-    kind: str
-    about: str
-    choices: tuple[str, ...] = ()
-    per_layer: str = ""
-    counts_if: Mapping[str, Callable[[Any], bool]] | None = None
+def _searched(config: Any, *names: str) -> dict[str, Setting]:
+    """Return the settings of a dataclass that may vary; all of them, or those named."""
+    return {
+        name: one
+        for name, one in settings.settings_of(config).items()
+        if one.searched and one.open and (not names or name in names)
+    }
 
 
-def _is(*wanted: str) -> Callable[[Any], bool]:
-    return lambda value: value in wanted
-
-
-def _at_least(number: int) -> Callable[[Any], bool]:
-    return lambda value: value >= number
-
-
-# A setting stands behind those that decide whether it counts.
-HYPERPARAMETERS: dict[str, Hyperparameter] = {
-    "scaling": Hyperparameter("choice", "scaling of the input", SCALINGS),
-    "head": Hyperparameter("choice", "a redshift (point) or p(z) (mixture)", HEADS),
-    "components": Hyperparameter("int", "Gaussians of p(z)", (), "", {"head": _is("mixture")}),
-    "conv_layers": Hyperparameter("int", "number of convolutions"),
-    "filters": Hyperparameter("int", "filters of a convolution", (), "conv_layers"),
-    "kernel_size": Hyperparameter("int", "width of a convolution [samples]", (), "conv_layers"),
-    "strides": Hyperparameter("int", "step of a convolution [samples]", (), "conv_layers"),
-    "pool_size": Hyperparameter("int", "max-pooling behind it [samples]", (), "conv_layers"),
-    "padding": Hyperparameter(
-        "choice", "of the convolutions", PADDINGS, "", {"conv_layers": _at_least(1)}
+_TRAINING = _searched(TrainingConfig)
+# A setting stands behind those that decide whether it counts. What a seed draws depends on the
+# order: one that stands here already keeps its place where its dataclass comes.
+HYPERPARAMETERS: dict[str, Setting] = {
+    **_searched(Recipe),
+    **_searched(NetworkConfig, "head", "components"),
+    "conv_layers": Setting("Convolution layers", "Number of convolutions."),
+    **{name: replace(one, per_layer="conv_layers") for name, one in _searched(ConvLayer).items()},
+    **_searched(NetworkConfig, "padding"),
+    "dense_layers": Setting("Dense layers", "Number of dense layers."),
+    "units": replace(UNITS, per_layer="dense_layers"),
+    **_searched(NetworkConfig),
+    # Each head has a loss of its own.
+    "loss": replace(
+        _TRAINING["loss"], choices=LOSSES_OF["point"], counts_if={"head": among("point")}
     ),
-    "dense_layers": Hyperparameter("int", "number of dense layers"),
-    "units": Hyperparameter("int", "units of a dense layer", (), "dense_layers"),
-    "activation": Hyperparameter("choice", "of all layers", ACTIVATIONS),
-    "dropout": Hyperparameter(
-        "float", "share dropped behind dense layers", (), "", {"dense_layers": _at_least(1)}
+    "density_loss": replace(
+        _TRAINING["loss"],
+        label="Loss of p(z)",
+        choices=LOSSES_OF["mixture"],
+        counts_if={"head": among("mixture")},
     ),
-    "loss": Hyperparameter("choice", "of a redshift", POINT_LOSSES, "", {"head": _is("point")}),
-    "density_loss": Hyperparameter(
-        "choice", "of p(z)", MIXTURE_LOSSES, "", {"head": _is("mixture")}
-    ),
-    "huber_delta": Hyperparameter(
-        "float",
-        "where Huber's loss turns linear [redshift]",
-        (),
-        "",
-        {"head": _is("point"), "loss": _is("huber")},
-    ),
-    "weighting": Hyperparameter(
-        "choice", "of rare redshifts", WEIGHTINGS, "", {"head": _is("point")}
-    ),
-    "weight_cap": Hyperparameter(
-        "float",
-        "largest weight over the lowest",
-        (),
-        "",
-        {"head": _is("point"), "weighting": lambda value: value != "none"},
-    ),
-    "optimizer": Hyperparameter("choice", "of the training", OPTIMIZERS),
-    "learning_rate": Hyperparameter("float", "at its highest"),
-    "weight_decay": Hyperparameter("float", "of adamw", (), "", {"optimizer": _is("adamw")}),
-    "schedule": Hyperparameter("choice", "of the learning rate", SCHEDULES),
-    "warmup_epochs": Hyperparameter("float", "rise of the learning rate [epochs]"),
-    "batch_size": Hyperparameter("int", "spectra of a step"),
-    "noise_augmentation": Hyperparameter("float", "fresh noise in every epoch [flux_error]"),
+    **_searched(TrainingConfig, "huber_delta", "weighting", "weight_cap"),
+    **{name: one for name, one in _TRAINING.items() if name != "loss"},
 }
 _ORDER = list(HYPERPARAMETERS)
-_NETWORK = ["activation", "padding", "dropout", "head", "components"]
-_TRAINING = [field.name for field in fields(TrainingConfig) if field.name in HYPERPARAMETERS]
+# Where a recipe has a tuple of layers, a search has their number.
+_NUMBERS = {"conv_layers": "conv_layers", "dense_units": "dense_layers"}
 
 
 def split_name(name: str) -> tuple[str, int]:
@@ -137,18 +76,22 @@ def split_name(name: str) -> tuple[str, int]:
 def place(name: str) -> tuple[int, ...]:
     """Return a key that sorts names: each behind those that decide whether it counts."""
     stem, layer = split_name(name)
-    same_layers = HYPERPARAMETERS[stem].per_layer == "conv_layers"
-    # The settings of one convolution stay together.
-    return (_ORDER.index("filters" if same_layers else stem), layer, _ORDER.index(stem))
+    # The settings of one layer stay together.
+    layers = HYPERPARAMETERS[stem].per_layer
+    alike = (each for each in _ORDER if layers and HYPERPARAMETERS[each].per_layer == layers)
+    return (_ORDER.index(next(alike, stem)), layer, _ORDER.index(stem))
 
 
 def conditions(name: str) -> dict[str, Callable[[Any], bool]]:
     """Return for which values of which other settings this one counts."""
     stem, layer = split_name(name)
-    item = HYPERPARAMETERS[stem]
-    if item.per_layer:
-        return {item.per_layer: _at_least(layer)}
-    return dict(item.counts_if or {})
+    layers = HYPERPARAMETERS[stem].per_layer
+    if layers:
+        return {layers: lambda number: number >= layer}
+    return {
+        _NUMBERS.get(parent, parent): fits
+        for parent, fits in settings.conditions(stem, HYPERPARAMETERS).items()
+    }
 
 
 def counts(name: str, values: Values) -> bool:
@@ -161,23 +104,16 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 
     For the head that it does not have, the loss is the first that suits that head.
     """
-    network, training = recipe.network, recipe.training
-    losses = {"loss": POINT_LOSSES[0], "density_loss": MIXTURE_LOSSES[0]}
-    losses["loss" if network.head == "point" else "density_loss"] = training.loss
-    settings: dict[str, Any] = {
-        "scaling": recipe.scaling,
-        "conv_layers": len(network.conv_layers),
-        "dense_layers": len(network.dense_units),
-        **{name: getattr(network, name) for name in _NETWORK},
-        **{name: getattr(training, name) for name in _TRAINING},
-        **losses,
-    }
-    for number, layer in enumerate(network.conv_layers, start=1):
-        for stem in ("filters", "kernel_size", "strides", "pool_size"):
-            settings[f"{stem}_{number}"] = getattr(layer, stem)
-    for number, units in enumerate(network.dense_units, start=1):
-        settings[f"units_{number}"] = units
-    return dict(sorted(settings.items(), key=lambda item: place(item[0])))
+    values = {name: value for name, value in recipe.settings.items() if name in HYPERPARAMETERS}
+    losses = {head: next(iter(known)) for head, known in LOSSES_OF.items()}
+    losses[recipe.network.head] = recipe.training.loss
+    values |= {"loss": losses["point"], "density_loss": losses["mixture"]}
+    layers, units = recipe.network.conv_layers, recipe.network.dense_units
+    values |= {"conv_layers": len(layers), "dense_layers": len(units)}
+    for number, layer in enumerate(layers, start=1):
+        values |= {f"{stem}_{number}": value for stem, value in vars(layer).items()}
+    values |= {f"units_{number}": each for number, each in enumerate(units, start=1)}
+    return dict(sorted(values.items(), key=lambda item: place(item[0])))
 
 
 def make_recipe(base: Recipe, values: Values) -> Recipe:
@@ -192,30 +128,24 @@ def make_recipe(base: Recipe, values: Values) -> Recipe:
         value is out of its range.
     """
 
-    def of_layer(stem: str, number: int) -> Any:
-        name = f"{stem}_{number}"
-        layers = HYPERPARAMETERS[stem].per_layer
+    def of_layer(stem: str, number: int, default: Any = MISSING) -> Any:
+        name, layers = f"{stem}_{number}", HYPERPARAMETERS[stem].per_layer
         require(
-            name in values,
+            name in values or default is not MISSING,
             f"{layers} may be {values[layers]}, but nothing says what {name} is: give it a range "
             f"or a value, or allow fewer {layers}.",
         )
-        return values[name]
+        return values.get(name, default)
 
-    convolutions = tuple(
-        ConvLayer(
-            of_layer("filters", number),
-            of_layer("kernel_size", number),
-            values.get(f"strides_{number}", 1),
-            values.get(f"pool_size_{number}", 1),
-        )
-        for number in range(1, values["conv_layers"] + 1)
-    )
-    units = tuple(of_layer("units", number) for number in range(1, values["dense_layers"] + 1))
-    is_point = values["head"] == "point"
-    network = NetworkConfig(convolutions, units, **{name: values[name] for name in _NETWORK})
-    wanted = {name: values[name] for name in _TRAINING}
-    if not is_point:
-        wanted |= {"loss": values["density_loss"], "weighting": "none"}
-    training = replace(base.training, **wanted)
-    return Recipe(network, values["scaling"], training)
+    recipe = dict(values) | {
+        "conv_layers": tuple(
+            ConvLayer(*(of_layer(one.name, number, one.default) for one in fields(ConvLayer)))
+            for number in range(1, values["conv_layers"] + 1)
+        ),
+        "dense_units": tuple(
+            of_layer("units", number) for number in range(1, values["dense_layers"] + 1)
+        ),
+    }
+    if values["head"] == "mixture":
+        recipe |= {"loss": values["density_loss"], "weighting": "none"}
+    return base.with_settings(recipe)

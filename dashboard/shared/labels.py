@@ -2,8 +2,9 @@
 
 import re
 
-from core.model.settings import LABELS
+from core.model.config import LABELS
 from core.prediction.flags import Flag
+from core.tuning.hyperparameters import HYPERPARAMETERS, split_name
 
 FLAG_NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
@@ -12,9 +13,9 @@ _FIELD = re.compile(r"\b(?:ConvLayer|NetworkConfig|TrainingConfig|Recipe)\.(\w+)
 
 
 def label_of(name: str) -> str:
-    """Return what people call a setting; one of a layer's, like 'filters_2', ends in its number."""
-    stem, _, number = name.rpartition("_")
-    return f"{LABELS[stem]} {number}" if number.isdigit() and stem in LABELS else LABELS[name]
+    """Return what people call a hyperparameter; one of a layer's, like 'filters_2', by number."""
+    stem, layer = split_name(name)
+    return f"{HYPERPARAMETERS[stem].label} {layer}" if layer else HYPERPARAMETERS[stem].label
 
 
 def in_words(message: str) -> str:

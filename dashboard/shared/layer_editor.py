@@ -8,38 +8,26 @@ import streamlit as st
 
 from core.config import to_dict
 from core.errors import ConfigError
-from core.model.config import ConvLayer
-from core.spectra import N_SAMPLES
-from dashboard.shared.labels import LABELS
+from core.model.config import UNITS, ConvLayer
+from core.model.settings import Setting, settings_of
 
-LARGEST = {
-    "filters": 4096,
-    "kernel_size": N_SAMPLES,
-    "strides": N_SAMPLES,
-    "pool_size": N_SAMPLES,
-    "units": 4096,
-}
+ROWS = settings_of(ConvLayer) | {"units": UNITS}
 
 
-def _column(name: str, default: int, help: str | None = None) -> Any:
+def _column(one: Setting) -> Any:
     return st.column_config.NumberColumn(
-        LABELS[name],
-        min_value=1,
-        max_value=LARGEST[name],
+        one.label,
+        min_value=one.at_least,
+        max_value=one.most,
         step=1,
-        default=default,
+        default=one.typical,
         required=True,
-        help=help,
+        help=one.about or None,
     )
 
 
-CONV_COLUMNS = {
-    "filters": _column("filters", 64),
-    "kernel_size": _column("kernel_size", 3, "Width of the convolution [samples]."),
-    "strides": _column("strides", 1, "Step between outputs [samples]; 1: every sample."),
-    "pool_size": _column("pool_size", 1, "Max-pooling behind the convolution [samples]; 1: none."),
-}
-DENSE_COLUMNS = {"units": _column("units", 64)}
+CONV_COLUMNS = {name: _column(one) for name, one in settings_of(ConvLayer).items()}
+DENSE_COLUMNS = {"units": _column(UNITS)}
 
 
 def conv_editor(key: str, layers: tuple[ConvLayer, ...]) -> pd.DataFrame:
@@ -103,11 +91,12 @@ def _editor(
 def _rows(table: pd.DataFrame, kind: str) -> list[dict[str, int]]:
     for number, row in enumerate(table.itertuples(index=False), start=1):
         for name, value in zip(table.columns, row, strict=True):
-            cell = f"{kind} layer {number}: '{LABELS[name]}'"
+            one = ROWS[name]
+            cell, low, high = f"{kind} layer {number}: '{one.label}'", one.at_least, one.most
             if pd.isna(value):
                 raise ConfigError(f"{cell} is empty. Type a whole number or delete the row.")
-            if not 1 <= value <= LARGEST[name]:
-                raise ConfigError(f"{cell}: expected 1 to {LARGEST[name]:,}, received {value:,}.")
+            if not low <= value <= high:
+                raise ConfigError(f"{cell}: expected {low} to {high:,}, received {value:,}.")
     return [
         {name: int(value) for name, value in zip(table.columns, row, strict=True)}
         for row in table.itertuples(index=False)

@@ -9,7 +9,8 @@ from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
 from core.errors import ConfigError
 from core.model.config import Recipe
-from core.model.shapes import LayerShape, layer_table
+from core.model.layers import Layer
+from core.model.shapes import layer_table
 from core.training.queue import submit
 from dashboard.screens.train.basis import Basis, choose_basis, show_start
 from dashboard.screens.train.recipe_form import changes, recipe_form
@@ -81,7 +82,7 @@ def start(
 
 def show_outcome(
     recipe: Recipe,
-    layers: list[LayerShape],
+    layers: list[Layer],
     basis: Basis,
     entry: DatasetEntry,
     split: SplitConfig,

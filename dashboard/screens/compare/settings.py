@@ -5,10 +5,11 @@ import re
 import pandas as pd
 import streamlit as st
 
-from core.comparison.settings import as_text, settings_table
+from core.comparison.settings import settings_table
+from core.model.config import LABELS, in_words
+from core.model.settings import as_text
 from core.runs import Run
 from dashboard.shared.downloads import download_table
-from dashboard.shared.labels import LABELS
 from dashboard.shared.messages import plain
 
 _OTHER_LABELS = {
@@ -56,6 +57,5 @@ def text(setting: str, value: object) -> str:
     """Return a setting's value for people."""
     if value is None:
         return "–"
-    if setting == "training.restore_best_weights":
-        return "best epoch" if value else "last epoch"
-    return as_text(value)[:12] if setting.endswith(".hash") else as_text(value)
+    words = in_words(setting.split(".")[-1], value)
+    return words[:12] if setting.endswith(".hash") else words

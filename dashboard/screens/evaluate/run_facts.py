@@ -6,10 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.config import to_dict
+from core.model.config import LABELS, in_words
 from core.runs import Run
 from dashboard.figures import training
 from dashboard.shared.downloads import download_table
-from dashboard.shared.labels import LABELS
 from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import duration
@@ -84,19 +84,9 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
 def _facts(values: dict[str, Any]) -> None:
     st.table(
         {
-            LABELS.get(name, name.capitalize()): plain(_text(value))
+            LABELS.get(name, name.capitalize()): plain(in_words(name, value))
             for name, value in values.items()
         },
         border="horizontal",
         alt="Settings of the run",
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    if isinstance(value, bool):
-        return "best epoch" if value else "last epoch"
-    if value is None:
-        return "none"
-    return f"{value:,}" if isinstance(value, int) else str(value)

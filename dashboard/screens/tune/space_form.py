@@ -98,7 +98,7 @@ def space_in_words(message: str) -> str:
 def _label(name: str) -> str:
     try:
         return label_of(name.strip("'"))
-    except KeyError:
+    except ConfigError:
         return name
 
 
@@ -129,7 +129,7 @@ def _begin(name: str, value: Any) -> Dimension:
     """Return a dimension to edit: all values of a choice, or the one number that it had."""
     known = HYPERPARAMETERS[split_name(name)[0]]
     if known.kind == "choice":
-        return Dimension(name, "choice", values=known.choices)
+        return Dimension(name, "choice", values=tuple(known.choices))
     return Dimension(name, known.kind, value, value)
 
 

@@ -135,6 +135,17 @@ def test_every_preset_takes_every_head(xpz, tmp_path, monkeypatch):
     assert training.learning_rate == 0.01
 
 
+def test_every_setting_of_the_recipe_can_be_asked_for(xpz, tmp_path, monkeypatch):
+    tuned = submitted(
+        *(monkeypatch, xpz, tmp_path, "--from", SHIPPED_RUN, "--early-stopping-patience", 0),
+        *("--no-restore-best-weights", "--schedule", "constant", "--noise-augmentation", 0),
+    )
+    training = tuned.config.recipe.training
+    assert training.early_stopping_patience is None
+    assert not training.restore_best_weights
+    assert (training.schedule, training.noise_augmentation) == ("constant", 0.0)
+
+
 def test_fine_tuning_goes_on_from_a_run(xpz, tmp_path, monkeypatch):
     run = submitted(monkeypatch, xpz, tmp_path, "--from", SHIPPED_RUN, "--epochs", 7)
     start = open_run(SHIPPED_RUN.parent, SHIPPED_RUN.name)

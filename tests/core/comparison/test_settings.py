@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.comparison.settings import FACTS, as_text, facts_table, settings_of, settings_table
+from core.comparison.settings import FACTS, facts_table, settings_of, settings_table
 from core.runs import Start
 
 
@@ -66,14 +66,3 @@ def test_facts_are_those_of_the_summary(shipped, copied):
     speed = summary["n_train"] * summary["epochs_run"] / summary["train_seconds"]
     assert mine["spectra_per_second"] == pytest.approx(speed, abs=0.5)
     assert table["unfinished"].tolist() == [None] * len(FACTS)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, ""), (True, "yes"), (False, "no"), (1.0, "1"), (0.00015, "0.00015"),
-        (854543, "854,543"), ([1024, 5], "1024, 5"), ([], "none"), ("adamw", "adamw"),
-    ],
-)  # fmt: skip
-def test_values_are_told_in_words(value, text):
-    assert as_text(value) == text

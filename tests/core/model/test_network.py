@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from core.errors import ConfigError, DataError
 from core.model import losses
 from core.model.config import (
-    HEADS,
+    BODIES,
     MIXTURE_LOSSES,
     OPTIMIZERS,
-    PADDINGS,
     POINT_LOSSES,
     SCALINGS,
+    SETTINGS,
     ConvLayer,
     NetworkConfig,
     TrainingConfig,
@@ -55,9 +55,10 @@ def assert_table_is_the_network(network, scaling):
     assert model.count_params() == count_parameters(network, scaling)
 
 
+@pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("name", PRESETS)
-def test_presets_are_what_their_table_says(name):
-    assert_table_is_the_network(PRESETS[name].network, PRESETS[name].scaling)
+def test_presets_are_what_their_table_says_with_every_body(name, body):
+    assert_table_is_the_network(replace(PRESETS[name].network, body=body), PRESETS[name].scaling)
 
 
 @settings(max_examples=12, deadline=None)
@@ -73,20 +74,20 @@ def test_presets_are_what_their_table_says(name):
         max_size=3,
     ),
     dense_units=st.lists(st.integers(1, 9), max_size=3),
-    padding=st.sampled_from(PADDINGS),
-    scaling=st.sampled_from(SCALINGS),
+    scaling=st.sampled_from(list(SCALINGS)),
     settings=st.fixed_dictionaries(
         {
             "dropout": st.sampled_from([0.0, 0.3]),
-            "head": st.sampled_from(HEADS),
             "components": st.integers(1, 4),
+            **{name: st.sampled_from(list(SETTINGS[name].choices)) for name in ("padding", "head")},
         }
     ),
 )
+@pytest.mark.parametrize("body", BODIES)
 def test_random_networks_are_what_their_table_says(
-    conv_layers, dense_units, padding, scaling, settings
+    body, conv_layers, dense_units, scaling, settings
 ):
-    network = NetworkConfig(tuple(conv_layers), tuple(dense_units), padding=padding, **settings)
+    network = NetworkConfig(tuple(conv_layers), tuple(dense_units), body=body, **settings)
     try:
         layer_table(network, scaling)
     except ConfigError as error:

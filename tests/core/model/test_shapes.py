@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError
 from core.model.config import SCALINGS, ConvLayer, NetworkConfig
+from core.model.layers import Layer
 from core.model.presets import PRESETS
-from core.model.shapes import LayerShape, count_parameters, layer_table
+from core.model.shapes import count_parameters, layer_table
 
 # Table 2 of the dissertation, worked out by hand: samples, channels, parameters.
 DISSERTATION_LAYERS = [
@@ -44,7 +45,7 @@ def test_dissertation_layer_by_layer():
 def test_the_amplitude_passes_by_the_convolutions():
     table = {layer.name: layer for layer in layer_table(network(ConvLayer(2, 6, 6)), "shape")}
     assert table["features"].output_shape == (187,)
-    assert table["conv_1"] == LayerShape("conv_1", "Conv1D", (31, 2), 6 * 2 + 2)
+    assert table["conv_1"] == Layer("conv_1", "Conv1D", (31, 2), 6 * 2 + 2)
     assert table["join"].output_shape == (31 * 2 + 1,)
     assert table["dense_1"].parameters == 63 * 4 + 4
 
@@ -90,7 +91,7 @@ def test_unknown_scaling_is_refused():
     kernel_size=st.integers(1, 186),
     strides=st.integers(1, 200),
     pool_size=st.integers(1, 5),
-    scaling=st.sampled_from(SCALINGS),
+    scaling=st.sampled_from(list(SCALINGS)),
 )
 def test_lengths_agree_with_windows_cut_from_an_array(kernel_size, strides, pool_size, scaling):
     windows = np.lib.stride_tricks.sliding_window_view(np.arange(186), kernel_size)[::strides]

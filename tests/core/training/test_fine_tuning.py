@@ -12,7 +12,7 @@ from core.data.dataset import load_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import ConfigError, RunError
 from core.model.network import build_network
-from core.model.presets import PRESETS, with_head
+from core.model.presets import PRESETS
 from core.prediction.seen import write_seen
 from core.runs import Run, Start, list_runs, open_run
 from core.spectra import N_SAMPLES
@@ -46,7 +46,7 @@ def start(make_run):
 @pytest.mark.parametrize("head", ["point", "mixture"])
 @pytest.mark.parametrize("name", PRESETS)
 def test_only_the_course_of_the_training_changes(name, head):
-    recipe = with_head(PRESETS[name], head)
+    recipe = PRESETS[name].with_settings({"head": head})
     tuned = fine_tuning(recipe)
     assert (tuned.network, tuned.scaling) == (recipe.network, recipe.scaling)
     for kept in ("loss", "huber_delta", "weighting", "weight_cap", "seed"):
