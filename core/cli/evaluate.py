@@ -6,23 +6,22 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, RUN, Bar
+import core
+from core.cli.shared import FILE, Bar, run_option
 from core.errors import DataError
 
 
 @click.command()
-@RUN
+@run_option
 @click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
+def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
     Of a run with densities p(z), their scores and coverage as well.
     """
     from core.evaluation.report import evaluate_table
-    from core.runs import open_run
 
-    run = open_run(run_dir.parent, run_dir.name)
     table = run.predictions() if data is None else predict_unseen(run, data)
     result = evaluate_table(table)
     if as_json:

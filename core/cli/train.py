@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, FOLDER, RUN, RUNS_DIR, Bar
+import core
+from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, run_option
 from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
 
 
@@ -17,9 +18,9 @@ from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
 )
 @click.option(
     "--from",
-    "start_dir",
-    type=FOLDER,
-    help="Run folder whose network is fine-tuned, instead of a preset from scratch.",
+    "start",
+    type=RunType(),
+    help="Id or folder of a run whose network is fine-tuned, instead of a preset from scratch.",
 )
 @click.option("--head", type=click.Choice(HEADS), help="A redshift, or a mixture: p(z).")
 @click.option("--components", type=int, help="Gaussians of a mixture.")
@@ -40,7 +41,7 @@ from core.model.config import HEADS, LOSSES, SCALINGS, WEIGHTINGS
 def train(
     data: Path,
     preset: str | None,
-    start_dir: Path | None,
+    start: "core.Run | None",
     head: str | None,
     components: int | None,
     scaling: str | None,
@@ -58,17 +59,15 @@ def train(
     """
     from core.data.split import SplitConfig
     from core.model.presets import get_preset, with_head
-    from core.runs import open_run
     from core.training.fine_tuning import fine_tuning
     from core.training.queue import submit
 
-    if start_dir is None:
-        preset, start = preset or "compact", None
+    if start is None:
+        preset = preset or "compact"
         recipe = get_preset(preset)
     elif preset is not None:
         raise click.UsageError("Give --preset or --from: a network starts from one of them.")
     else:
-        start = open_run(start_dir.parent, start_dir.name)
         recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
     recipe = with_head(recipe, head or recipe.network.head)
     recipe = dataclasses.replace(
@@ -98,14 +97,12 @@ def asked_for(**settings: Any) -> dict[str, Any]:
 
 
 @click.command()
-@RUN
+@run_option
 @click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
-def resume(run_dir: Path, wait: bool) -> None:
+def resume(run: "core.Run", wait: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch."""
-    from core.runs import open_run
     from core.training import queue
 
-    run = open_run(run_dir.parent, run_dir.name)
     queue.resume(run)
     click.echo(run.run_id)
     if wait:
@@ -113,16 +110,15 @@ def resume(run_dir: Path, wait: bool) -> None:
 
 
 @click.command()
-@RUN
-def cancel(run_dir: Path) -> None:
+@run_option
+def cancel(run: "core.Run") -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
-    from core.runs import open_run
     from core.training import queue
 
-    queue.cancel(open_run(run_dir.parent, run_dir.name))
+    queue.cancel(run)
 
 
-def follow(run: Any) -> None:
+def follow(run: "core.Run") -> None:
     """Show a progress bar until the run ends; fail if it did not finish."""
     from core.training.queue import wait
 
