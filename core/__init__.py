@@ -6,10 +6,11 @@ The names of this module are what a script or a notebook needs; each lives in th
 Examples
 --------
 >>> import core
->>> run = core.open_run("compact-520k")
->>> found = core.predict_files(run, "data/samples/simulated-galaxies.csv")
->>> len(found.table)
-20
+>>> found = core.predict_files("compact-520k", "data/samples/simulated-galaxies.csv")
+>>> found.table.loc[:1, ["source_id", "z", "sigma_z", "z_spec"]].round(3)
+             source_id      z  sigma_z  z_spec
+0  2915477294342471680  0.203    0.014   0.208
+1  2915477294342471681  0.165    0.026   0.166
 """
 
 import importlib

@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 import core
-from core.cli.evaluate import warn_of_origin
 from core.cli.shared import FILE, Bar, RunType, runs_dir_option
 
 MAX_RUNS = 8
@@ -39,19 +38,16 @@ def compare(
             f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
             f"{len(runs) + ugc}."
         )
-    from core.comparison.galaxies import common_dataset, common_test_part
-    from core.comparison.report import compare as report_on
-    from core.data.dataset import load_dataset
+    from core.prediction.judging import origin_doubts
 
-    if data is None:
-        common = common_test_part(runs)
-    else:
-        dataset = load_dataset(data)
-        for run in runs:
-            warn_of_origin(run, dataset)
-        with Bar(unit=" spectra", unit_scale=True) as bar:
-            common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
-    report = report_on(common, all_settings=all_settings)
+    dataset = None if data is None else core.load_dataset(data)
+    for run in runs if dataset else ():
+        for doubt in origin_doubts(run, dataset):
+            click.echo(doubt, err=True)
+    with Bar(unit=" spectra", unit_scale=True, disable=data is None) as bar:
+        report = core.compare(
+            runs, dataset, with_ugc=ugc, all_settings=all_settings, progress=bar.show
+        )
     show_warnings(report["galaxies"])
     if as_json:
         click.echo(json.dumps(report, indent=1))

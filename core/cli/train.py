@@ -120,11 +120,7 @@ def cancel(run: "core.Run") -> None:
 
 def follow(run: "core.Run") -> None:
     """Show a progress bar until the run ends; fail if it did not finish."""
-    from core.training.queue import wait
+    from core.training.train import finish
 
     with Bar(unit="epoch", desc=run.run_id) as bar:
-        status = wait(run, progress=lambda status: bar.show(status.epoch, status.epochs))
-    if status.state != "done":
-        raise click.ClickException(
-            f"{run.run_id} is {status.state}: {status.message or 'see its worker.log'}"
-        )
+        finish(run, lambda status: bar.show(status.epoch, status.epochs))

@@ -27,7 +27,17 @@ METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seco
 
 @dataclass(frozen=True)
 class Run(RunFiles):
-    """A run folder. Reading is for everyone, writing for `core.training`, notes for people."""
+    """A run folder. Reading is for everyone, writing for `core.training`, notes for people.
+
+    Examples
+    --------
+    >>> import core
+    >>> run = core.open_run("compact-20k")
+    >>> run.status().state, run.config.data.n_galaxies
+    ('done', 20000)
+    >>> list(run.predictions().columns[:3])
+    ['source_id', 'z_spec', 'z_pred']
+    """
 
     @property
     def data_path(self) -> Path:
