@@ -48,7 +48,13 @@ def fetch(
     command goes on where it stopped.
     """
     from core.data.archive import ArchiveConfig
+    from core.errors import ConfigError
 
+    n_asked = sum(value is not None for value in asked.values())
+    if n_asked != 1:
+        raise ConfigError(
+            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
+        )
     config = ArchiveConfig(chunk=chunk, format=file_format)
     if server is not None:
         config = replace(config, server=server)

@@ -78,4 +78,5 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
     alike = difflib.get_close_matches(path.name, ids)
     advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists those there are."
-    raise RunError(f"There is no run '{name}'. {advice}")
+    where = "" if RUN_ID.fullmatch(name) else f" in {path.parent}"
+    raise RunError(f"There is no run '{path.name}'{where}. {advice}")
