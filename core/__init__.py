@@ -80,12 +80,10 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name of `__all__` from its room, once."""
+    """Return a name of `__all__` from its room."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'core' has no attribute '{name}'")
-    found = getattr(importlib.import_module(_MODULE_OF[name]), name)
-    globals()[name] = found
-    return found
+    return getattr(importlib.import_module(_MODULE_OF[name]), name)
 
 
 def __dir__() -> list[str]:

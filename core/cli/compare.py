@@ -41,9 +41,8 @@ def compare(
     from core.prediction.judging import origin_doubts
 
     dataset = None if data is None else core.load_dataset(data)
-    for run in runs if dataset else ():
-        for doubt in origin_doubts(run, dataset):
-            click.echo(doubt, err=True)
+    for doubt in () if dataset is None else (d for r in runs for d in origin_doubts(r, dataset)):
+        click.echo(doubt, err=True)
     with Bar(unit=" spectra", unit_scale=True, disable=data is None) as bar:
         report = core.compare(
             runs, dataset, with_ugc=ugc, all_settings=all_settings, progress=bar.show

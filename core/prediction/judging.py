@@ -132,14 +132,14 @@ def origin_doubts(run: Run, dataset: Dataset) -> list[str]:
 def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
     """Return a table's rows that have both redshifts, by the names of `predict_dataset`."""
     predicted = next((name for name in ("z_pred", "z") if name in table), None)
-    named = isinstance(z_spec, str)
-    if predicted is None or (named and z_spec not in table):
+    named = z_spec if isinstance(z_spec, str) else None
+    if predicted is None or (named and named not in table):
         raise DataError(
             "Expected a table with predicted redshifts in a column z_pred or z, and true ones in a "
-            f"column {z_spec if named else 'or array of their own'}; received the columns "
+            f"column {named or 'or array of their own'}; received the columns "
             f"{', '.join(map(str, table))}. Name the true ones: evaluate(table, z_spec=...)."
         )
-    truth = np.asarray(table[z_spec] if named else z_spec, float)
+    truth = np.asarray(table[named] if named else z_spec, float)
     if len(truth) != len(table):
         raise DataError(
             f"Expected one true redshift per row of the table ({len(table):,}), received "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core import runs
 from core.errors import RunError
-from core.runs.config import RUN_ID
+from core.runs.config import RUN_ID, check_run_id
 from core.runs.files import SHIPPED_RUNS
 from core.runs.run import Run
 
@@ -75,6 +75,7 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
         for folder in folders:
             if (folder / name / "config.json").is_file():
                 return runs.open_run(folder, name)
+    check_run_id(path.name)
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
     alike = difflib.get_close_matches(path.name, ids)
     advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists those there are."

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from core.config import require
 from core.data.dataset import Dataset
 from core.data.kept import file_of
 from core.data.split import SplitConfig
@@ -76,17 +75,12 @@ def train(
     0.026
     """
     begin = None if start is None else open_run(start, runs_dir)
+    if recipe is None:
+        recipe = "compact" if begin is None else fine_tuning(begin.config.recipe)
     preset = recipe if isinstance(recipe, str) else None
-    if preset is not None:
-        recipe = get_preset(preset)
-    elif recipe is None and begin is not None:
-        recipe = fine_tuning(begin.config.recipe)
-    elif recipe is None:
-        preset, recipe = "compact", get_preset("compact")
-    require(isinstance(recipe, Recipe), f"Expected a Recipe or a preset, received {recipe!r}.")
     run = submit(
         runs_folder() if runs_dir is None else Path(runs_dir),
-        recipe,
+        get_preset(recipe) if isinstance(recipe, str) else recipe,
         file_of(data),
         split=SplitConfig(seed=split_seed),
         name=name or (f"{begin.run_id}-tuned" if begin else None),

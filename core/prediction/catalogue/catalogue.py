@@ -67,7 +67,7 @@ def predict_files(
     Raises
     ------
     DataError
-        If there is no such file or folder.
+        If a folder holds no file that could be a table.
     RunError
         If there is no such run, or it is not complete or damaged.
 
@@ -84,7 +84,12 @@ def predict_files(
         estimator = Estimator(estimator)
     parts: list[pd.DataFrame] = []
     refused, problems = [], []
-    paths = find_files([paths] if isinstance(paths, str | Path) else paths)
+    given = [paths] if isinstance(paths, str | Path) else paths
+    paths = [
+        file
+        for path in map(Path, given)
+        for file in (find_files([path]) if path.is_dir() else [path])
+    ]
     done = 0
     for path in paths:
         name = Path(path).name
