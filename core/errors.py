@@ -7,7 +7,17 @@ without a traceback; any other exception is a defect of ours.
 
 
 class XpzError(Exception):
-    """Base class of every error whose message a user is meant to read."""
+    """Base class of every error whose message a user is meant to read.
+
+    Examples
+    --------
+    >>> import core
+    >>> try:
+    ...     core.load_dataset("missing.parquet")
+    ... except core.XpzError as error:
+    ...     print(error)
+    missing.parquet: there is no such file.
+    """
 
 
 class DataError(XpzError):

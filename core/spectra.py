@@ -143,6 +143,13 @@ class Spectra:
         the ids; index 0 to N-1.
     problems : dict of int to str
         By row, why its flux cannot be used: a sentence with column and value.
+
+    Examples
+    --------
+    >>> import core, numpy
+    >>> spectra = core.Spectra(numpy.ones((2, 186), numpy.float32), numpy.array([11, 12]))
+    >>> len(spectra)
+    2
     """
 
     flux: np.ndarray

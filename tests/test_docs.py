@@ -57,6 +57,25 @@ def test_what_needs_no_archive_runs_as_it_stands(tmp_path, monkeypatch):
         assert result.exit_code == 0, result.output
 
 
+def test_the_library_example_is_short_and_runs(capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (block,) = [
+        block for kind, block in FENCE.findall((ROOT / "README.md").read_text()) if kind == "python"
+    ]
+    assert len([line for line in block.splitlines() if line]) <= 10
+    exec(compile(block, "README.md", "exec"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("MAE 0.0")
+    assert "compact-20k is better than dissertation-20k" in second
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_every_relative_link_leads_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", FENCE.sub("", page.read_text()))
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
+    assert not missing
+
+
 def test_every_flag_stands_in_the_documents_with_its_sentence():
     page = (ROOT / "docs" / "from-archive-to-redshifts.md").read_text()
     for flag, sentence in SENTENCES.items():

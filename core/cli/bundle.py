@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, RUN, RUNS_DIR, People
+import core
+from core.cli.shared import FILE, RUNS_DIR, People, run_option
 
 
 @click.group(cls=People)
@@ -13,17 +14,15 @@ def bundle() -> None:
 
 
 @bundle.command("export")
-@RUN
+@run_option
 @click.option("--out", type=FILE, help="File to write; by default the run's id with .zip.")
-def export(run_dir: Path, out: Path | None) -> None:
+def export(run: "core.Run", out: Path | None) -> None:
     """Write a complete run into one zip file, with the hash of every file.
 
     The data set that it was trained on stays behind.
     """
-    from core.runs import open_run
     from core.sharing.bundle import export_bundle
 
-    run = open_run(run_dir.parent, run_dir.name)
     out = out or Path(f"{run.run_id}.zip")
     export_bundle(run, out)
     click.echo(f"{out}: {out.stat().st_size:,} bytes")

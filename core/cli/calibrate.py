@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, RUN
+import core
+from core.cli.shared import FILE, run_option
 
 
 @click.command()
-@RUN
+@run_option
 @click.option(
     "--data", type=FILE, help="The data set that the run was trained on, if it lies elsewhere."
 )
-def calibrate(run_dir: Path, data: Path | None) -> None:
+def calibrate(run: "core.Run", data: Path | None) -> None:
     """Give a run intervals and flags, measured on the validation part of its own data set.
 
     Every training does so at its end; older runs need it once. The network
@@ -21,9 +22,7 @@ def calibrate(run_dir: Path, data: Path | None) -> None:
     """
     from core.prediction.calibration.recalibration import recalibrate
     from core.prediction.flags import shares
-    from core.runs import open_run
 
-    run = open_run(run_dir.parent, run_dir.name)
     calibration, predictions = recalibrate(run, data)
     written = [run.calibration_path, run.predictions_path, run.summary_path]
     if calibration.densities is not None:

@@ -4,25 +4,25 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, RUN
+import core
+from core.cli.shared import FILE, run_option
 
 
 @click.command()
-@RUN
+@run_option
 @click.option(
     "--out", type=FILE, help="File to write, .md or .html; by default Markdown is printed."
 )
-def card(run_dir: Path, out: Path | None) -> None:
+def card(run: "core.Run", out: Path | None) -> None:
     """Describe a run on a page: data, training, errors with intervals, limits, how to use it."""
     from core.atomic import write_text
     from core.errors import ConfigError
-    from core.runs import open_run
     from core.sharing.document import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     if out is not None and out.suffix not in (".md", ".html"):
         raise ConfigError(f"{out}: expected a name that ends with .md or .html.")
-    document = model_card(open_run(run_dir.parent, run_dir.name))
+    document = model_card(run)
     if out is None:
         click.echo(to_markdown(document), nl=False)
     else:

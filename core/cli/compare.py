@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from core.cli.evaluate import warn_of_origin
-from core.cli.shared import FILE, FOLDER, Bar
+import core
+from core.cli.shared import FILE, Bar, RunType, runs_dir_option
 
 MAX_RUNS = 8
 # Of a column, in characters; longer texts are cut.
@@ -15,43 +15,38 @@ MAX_WIDTH = 44
 
 
 @click.command()
-@click.argument("run_dirs", metavar="RUN RUN...", nargs=-1, required=True, type=FOLDER)
+@click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=RunType())
+@runs_dir_option(passed=False)
 @click.option("--data", type=FILE, help="Another data set; by default the common test part.")
 @click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
 @click.option("--all-settings", is_flag=True, help="Print those too that do not differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def compare(
-    run_dirs: tuple[Path, ...], data: Path | None, ugc: bool, all_settings: bool, as_json: bool
+    runs: tuple["core.Run", ...], data: Path | None, ugc: bool, all_settings: bool, as_json: bool
 ) -> None:
     """Compare runs with the first: settings, metrics with 95 % intervals, paired differences.
 
-    RUN is a run's folder, for example runs/compact-1. All are judged on the same
+    RUN is a run's id, as xpz runs prints it, or its folder. All are judged on the same
     galaxies: those in the test part of every run, or those of another data set
     that no run was trained with. A standard error stands behind every ±. A run that
     has been given a name is called by it.
     """
     if ugc and data is None:
         raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")
-    if not 2 <= len(run_dirs) + ugc <= MAX_RUNS:
+    if not 2 <= len(runs) + ugc <= MAX_RUNS:
         raise click.UsageError(
             f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
-            f"{len(run_dirs) + ugc}."
+            f"{len(runs) + ugc}."
         )
-    from core.comparison.galaxies import common_dataset, common_test_part
-    from core.comparison.report import compare as report_on
-    from core.data.dataset import load_dataset
-    from core.runs import open_run
+    from core.prediction.judging import origin_doubts
 
-    runs = [open_run(path.parent, path.name) for path in run_dirs]
-    if data is None:
-        common = common_test_part(runs)
-    else:
-        dataset = load_dataset(data)
-        for run in runs:
-            warn_of_origin(run, dataset)
-        with Bar(unit=" spectra", unit_scale=True) as bar:
-            common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
-    report = report_on(common, all_settings=all_settings)
+    dataset = None if data is None else core.load_dataset(data)
+    for doubt in () if dataset is None else (d for r in runs for d in origin_doubts(r, dataset)):
+        click.echo(doubt, err=True)
+    with Bar(unit=" spectra", unit_scale=True, disable=data is None) as bar:
+        report = core.compare(
+            runs, dataset, with_ugc=ugc, all_settings=all_settings, progress=bar.show
+        )
     show_warnings(report["galaxies"])
     if as_json:
         click.echo(json.dumps(report, indent=1))

@@ -4,27 +4,26 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, RUN, Bar
+import core
+from core.cli.shared import FILE, Bar, run_option
 
 
 @click.command()
-@RUN
+@run_option
 @click.option(
     "--data",
     type=FILE,
     help="Data set whose galaxies are looked at; the run's own, of which the test part, by "
     "default. Galaxies that the run was trained with are left out.",
 )
-def explain(run_dir: Path, data: Path | None) -> None:
+def explain(run: "core.Run", data: Path | None) -> None:
     """Make a map of how redshifts change where a part of the spectrum is hidden, by redshift.
 
     It is kept in the run (wavelength_map.npz) and shown on the Evaluate screen.
     """
     from core.inspection import map_job
     from core.inspection.wavelength_map import MIN_GALAXIES
-    from core.runs import open_run
 
-    run = open_run(run_dir.parent, run_dir.name)
     with Bar(unit="stretch", desc=run.run_id) as bar:
         found = map_job.explain(run, data, bar.show)
     click.echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")

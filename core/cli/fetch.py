@@ -3,11 +3,12 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+import core
 from core.cli.shared import FILE, FOLDER, Bar
-from core.errors import ConfigError, DataError
 
 
 @click.command()
@@ -34,38 +35,26 @@ from core.errors import ConfigError, DataError
 @click.option("--server", envvar="XPZ_ARCHIVE", help="Another address than ESA's (XPZ_ARCHIVE).")
 def fetch(
     out: Path,
-    ids: Path | None,
-    adql: str | None,
-    cone: tuple[float, float, float] | None,
-    galaxies: int | None,
     release: str,
     chunk: int,
     file_format: str,
     login: bool,
     server: str | None,
+    **asked: Any,
 ) -> None:
     """Fetch sources and their XP spectra from the Gaia Archive.
 
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
     command goes on where it stopped.
     """
-    from core.data.archive import ArchiveConfig, by_adql, by_cone, by_galaxies, by_ids
-    from core.data.archive import fetch as fetch_to
-    from core.data.source_tables import read_ids
+    from core.data.archive import ArchiveConfig
+    from core.errors import ConfigError
 
-    asked = [value for value in (ids, adql, cone, galaxies) if value is not None]
-    if len(asked) != 1:
+    n_asked = sum(value is not None for value in asked.values())
+    if n_asked != 1:
         raise ConfigError(
-            f"Expected one of --ids, --adql, --cone and --galaxies, received {len(asked)}."
+            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
         )
-    if ids is not None:
-        question = by_ids(read_ids(ids), release)
-    elif adql is not None:
-        question = by_adql(_text(adql), release)
-    elif cone is not None:
-        question = by_cone(*cone, release)
-    else:
-        question = by_galaxies(galaxies or 0, release)
     config = ArchiveConfig(chunk=chunk, format=file_format)
     if server is not None:
         config = replace(config, server=server)
@@ -78,7 +67,9 @@ def fetch(
             bar.write(sentence, file=sys.stderr)
 
         try:
-            report = fetch_to(out, question, config, login=user, progress=bar.show, say=say)
+            report = core.fetch(
+                out, config=config, release=release, login=user, progress=bar.show, say=say, **asked
+            )
         except KeyboardInterrupt:
             raise click.ClickException(
                 "stopped. What came is kept; run the same command to go on."
@@ -88,17 +79,3 @@ def fetch(
         click.echo(f"{report.n_without:,} sources came without a spectrum: without_spectra.csv")
     if report.n_unknown:
         click.echo(f"{report.n_unknown:,} ids are not in {release}: without_spectra.csv")
-
-
-def _text(adql: str) -> str:
-    """Return a query, or what the file of that name holds."""
-    try:
-        is_file = Path(adql).is_file()
-    except (OSError, ValueError):  # too long for a name, or no name at all
-        is_file = False
-    if not is_file:
-        return adql
-    try:
-        return Path(adql).read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{adql}: expected a query in UTF-8, received other bytes.") from error

@@ -7,14 +7,15 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, RUN, Bar
+import core
+from core.cli.shared import FILE, Bar, run_option
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5
 
 
 @click.command()
-@RUN
+@run_option
 @click.option(
     "--in",
     "sources",
@@ -69,7 +70,7 @@ SHOWN_PROBLEMS = 5
 @click.pass_context
 def predict(
     context: click.Context,
-    run_dir: Path,
+    run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
     out: Path,
@@ -88,7 +89,6 @@ def predict(
     """
     from core.prediction.catalogue import pz_file
     from core.prediction.catalogue.formats import check_ending, write_table
-    from core.runs import open_run
 
     check_ending(out)
     if pz is not None:
@@ -107,7 +107,6 @@ def predict(
     from core.prediction.catalogue.catalogue import predict_files
     from core.prediction.estimator import Estimator
 
-    run = open_run(run_dir.parent, run_dir.name)
     paths = find_files([*sources, *more])
     for path in outputs:
         keep_inputs(path, paths)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import RUN, RUNS_DIR, People
+import core
+from core.cli.shared import RUNS_DIR, People, run_option
 from core.errors import RunError, XpzError
 
 
@@ -36,22 +37,20 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
 
 
 @runs.command("note")
-@RUN
+@run_option
 @click.option("--name", help="What to call it; '' for the name that it was made with.")
 @click.option("--tags", help="Separated by commas; they replace those before.")
 @click.option("--notes", help="They replace those before.")
 @click.option("--archive/--unarchive", default=None, help="Set it aside, or fetch it back.")
 def note(
-    run_dir: Path, name: str | None, tags: str | None, notes: str | None, archive: bool | None
+    run: "core.Run", name: str | None, tags: str | None, notes: str | None, archive: bool | None
 ) -> None:
     """Write name, tags or notes on a run, or show what is written."""
     from dataclasses import replace
 
     from core.cli.train import asked_for
-    from core.runs import open_run
     from core.runs.annotations import as_tags
 
-    run = open_run(run_dir.parent, run_dir.name)
     changes = asked_for(
         name=None if name is None else " ".join(name.split()),
         tags=None if tags is None else as_tags(tags),
@@ -69,16 +68,15 @@ def note(
 
 
 @runs.command("delete")
-@RUN
-def delete(run_dir: Path) -> None:
+@run_option
+def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
-    from core.runs import list_runs, open_run, trash
+    from core.runs import list_runs, trash
 
-    run = open_run(run_dir.parent, run_dir.name)
     tuned = trash.tuned_from(run, list_runs(run.root))
     trash.delete(run)
     click.echo(f"{run.run_id}: kept in the trash for {trash.KEEP_DAYS} days")
-    click.echo(f"Fetch it back: xpz runs undelete --run {shlex.quote(str(run_dir))}", err=True)
+    click.echo(f"Fetch it back: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
         click.echo(f"Runs that began with its network keep their own: {names}", err=True)

@@ -1,21 +1,61 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 from tqdm import tqdm
 
+import core
 from core.errors import XpzError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
-RUNS_DIR = click.option(
-    "--runs-dir", type=FOLDER, default=Path("runs"), show_default=True, help="Folder of the runs."
-)
-RUN = click.option(
-    "--run", "run_dir", type=FOLDER, required=True, help="Run folder, for example runs/compact-1."
-)
+
+
+def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
+    """Return the option --runs-dir, which says where the ids of runs are looked up.
+
+    A command that does not need it otherwise gets no argument `runs_dir`.
+    """
+
+    def remember(ctx: click.Context, _: click.Parameter, value: Path) -> Path:
+        ctx.meta["runs_dir"] = value
+        return value
+
+    return click.option(
+        "--runs-dir",
+        type=FOLDER,
+        default=Path("runs"),
+        show_default=True,
+        envvar="XPZ_RUNS_DIR",
+        show_envvar=True,
+        is_eager=True,  # before the runs that lie in it
+        expose_value=passed,
+        callback=remember,
+        help="Folder of your runs.",
+    )
+
+
+RUNS_DIR = runs_dir_option()
+
+
+class RunType(click.ParamType):
+    """A run by its id, as `xpz runs` prints it, or by its folder; gives a `Run`."""
+
+    name = "run"
+
+    def convert(self, value: Any, _: Any, ctx: click.Context | None) -> "core.Run":
+        """Look among the runs of --runs-dir and those that come with xpz."""
+        return core.open_run(value, ctx.meta.get("runs_dir") if ctx else None)
+
+
+def run_option(command: Any) -> Any:
+    """Give a command the argument `run`: --run, found with --runs-dir."""
+    text = "Id of a run, as xpz runs prints it, or its folder."
+    option = click.option("--run", type=RunType(), required=True, help=text)
+    return option(runs_dir_option(passed=False)(command))
 
 
 class People(click.Group):

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, FOLDER, RUN, RUNS_DIR, Bar
+import core
+from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, run_option
 from core.model.config import SETTINGS
 
 
@@ -31,9 +32,9 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @click.option(
     "--from",
-    "start_dir",
-    type=FOLDER,
-    help="Run folder whose network is fine-tuned, instead of a preset from scratch.",
+    "start",
+    type=RunType(),
+    help="Id or folder of a run whose network is fine-tuned, instead of a preset from scratch.",
 )
 @recipe_options
 @click.option("--split-seed", type=int, default=0, show_default=True)
@@ -44,7 +45,7 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 def train(
     data: Path,
     preset: str | None,
-    start_dir: Path | None,
+    start: "core.Run | None",
     split_seed: int,
     name: str | None,
     device: str,
@@ -59,17 +60,15 @@ def train(
     """
     from core.data.split import SplitConfig
     from core.model.presets import get_preset
-    from core.runs import open_run
     from core.training.fine_tuning import fine_tuning
     from core.training.queue import submit
 
-    if start_dir is None:
-        preset, start = preset or "compact", None
+    if start is None:
+        preset = preset or "compact"
         recipe = get_preset(preset)
     elif preset is not None:
         raise click.UsageError("Give --preset or --from: a network starts from one of them.")
     else:
-        start = open_run(start_dir.parent, start_dir.name)
         recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
     # Of a setting that may be none, 0 says so.
     values = {
@@ -97,14 +96,12 @@ def asked_for(**settings: Any) -> dict[str, Any]:
 
 
 @click.command()
-@RUN
+@run_option
 @click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
-def resume(run_dir: Path, wait: bool) -> None:
+def resume(run: "core.Run", wait: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch."""
     from core import jobs
-    from core.runs import open_run
 
-    run = open_run(run_dir.parent, run_dir.name)
     jobs.resume(run)
     click.echo(run.run_id)
     if wait:
@@ -112,22 +109,17 @@ def resume(run_dir: Path, wait: bool) -> None:
 
 
 @click.command()
-@RUN
-def cancel(run_dir: Path) -> None:
+@run_option
+def cancel(run: "core.Run") -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
     from core import jobs
-    from core.runs import open_run
 
-    jobs.stop(open_run(run_dir.parent, run_dir.name))
+    jobs.stop(run)
 
 
-def follow(run: Any) -> None:
+def follow(run: "core.Run") -> None:
     """Show a progress bar until the run ends; fail if it did not finish."""
-    from core.jobs import wait
+    from core.jobs import finish
 
     with Bar(unit="epoch", desc=run.run_id) as bar:
-        status = wait(run, progress=lambda status: bar.show(status.epoch, status.epochs))
-    if status.state != "done":
-        raise click.ClickException(
-            f"{run.run_id} is {status.state}: {status.message or 'see its worker.log'}"
-        )
+        finish(run, lambda status: bar.show(status.epoch, status.epochs))

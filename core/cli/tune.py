@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+import core
 from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar
 
 SEARCH = click.option(
@@ -18,8 +19,6 @@ SEARCH = click.option(
 TRIALS = click.option("--trials", type=int, help="End after so many trials, failed ones counted.")
 MINUTES = click.option("--minutes", type=float, help="End after so many minutes at work.")
 WAIT = click.option("--wait", is_flag=True, help="Stay until it ends, with a progress bar.")
-# What a search may cost where nobody says.
-DEFAULT_TRIALS = 30
 
 
 @click.group(invoke_without_command=True)
@@ -49,11 +48,7 @@ def tune(
     context: click.Context,
     data: Path | None,
     space: str,
-    trials: int | None,
-    minutes: float | None,
     patience: int | None,
-    split_seed: int,
-    runs_dir: Path,
     wait: bool,
     show_space: bool,
     **settings: Any,
@@ -66,9 +61,7 @@ def tune(
     if context.invoked_subcommand is not None:
         return
     from core.config import to_dict
-    from core.data.split import SplitConfig
-    from core.tuning.queue import PATIENCE, submit
-    from core.tuning.search import Budget
+    from core.tuning.tune import PATIENCE, read_space
 
     found = read_space(space)
     if show_space:
@@ -76,46 +69,16 @@ def tune(
         return
     if data is None:
         raise click.UsageError("Missing option '--data': the data set to search with.")
-    if trials is None and minutes is None:
-        trials = DEFAULT_TRIALS
-    search = submit(
-        runs_dir,
-        found,
+    search = core.tune(
         data,
-        budget=Budget(trials, minutes),
-        split=SplitConfig(seed=split_seed),
+        found,
         patience=PATIENCE if patience is None else patience or None,
+        wait=False,
         **settings,
     )
     click.echo(search.search_id)
     if wait:
         follow(search)
-
-
-def read_space(name: str) -> Any:
-    """Return one of our spaces, or that of a JSON file.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such space, or the file holds none.
-    """
-    from core.config import from_dict
-    from core.errors import ConfigError
-    from core.tuning.space import SPACES, Space
-
-    if name in SPACES:
-        return SPACES[name]
-    path = Path(name)
-    if not path.is_file():
-        raise ConfigError(
-            f"--space: expected {', '.join(SPACES)} or a JSON file, received '{name}'."
-        )
-    try:
-        content = json.loads(path.read_text())
-    except ValueError as error:
-        raise ConfigError(f"{path}: expected JSON, as --show-space prints it ({error}).") from error
-    return from_dict(Space, content, path.name)
 
 
 @tune.command("list")
@@ -233,15 +196,13 @@ def open_it(search_dir: Path) -> Any:
 
 def follow(search: Any) -> None:
     """Show a progress bar until the search stops; fail if it came to grief."""
-    from core.jobs import wait
+    from core.jobs import finish
 
     budget = search.budget
     with Bar(unit=" trials", desc=search.search_id) as bar:
-        status = wait(search, lambda status: bar.show(status.trials_ended, budget.trials))
-    if status.state != "done":
-        raise click.ClickException(
-            f"{search.search_id} is {status.state}: {status.message or 'see its worker.log'}"
-        )
+        status = finish(
+            search, lambda status: bar.show(status.trials_ended, budget.trials)
+        ).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
     ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
     click.echo(ended.rstrip())

@@ -2,15 +2,75 @@
 
 import dataclasses
 import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
-from core.comparison.galaxies import Common
+from core.comparison.galaxies import Common, common_dataset, common_test_part
 from core.comparison.seeds import seed_table
 from core.comparison.settings import facts_table, settings_table
+from core.config import require
+from core.data.dataset import Dataset, load_dataset
 from core.evaluation.comparison import Scores, differences, score, verdict
+from core.runs import Run
+from core.runs.finding import open_run
 
 
 def compare(
+    runs: Sequence[Run | str | Path],
+    data: Dataset | str | Path | None = None,
+    *,
+    with_ugc: bool = False,
+    runs_dir: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Compare runs with the first of them, on galaxies that none was trained with.
+
+    Parameters
+    ----------
+    runs : sequence of Run, str or Path
+        Runs, their ids or folders.
+    data : Dataset, str or Path, optional
+        The galaxies; by default those in the test part of all runs.
+    with_ugc : bool
+        Compare Gaia's UGC as one more run, where the data set has its redshifts.
+    runs_dir : str or Path, optional
+        Folder of your runs, where ids are looked up.
+    progress : callable, optional
+        Called with the number of spectra predicted and their total.
+    **options
+        As of `report_on`, which says what is returned as well.
+
+    Raises
+    ------
+    RunError
+        If a run is not there or not complete, or the runs have no galaxies in common.
+    DataError
+        If no galaxy of the data set is left to compare on.
+    ConfigError
+        If there are fewer than two runs, or a run is given twice.
+
+    Examples
+    --------
+    >>> import core
+    >>> found = core.compare(["dissertation-20k", "compact-20k"], n_resamples=200)
+    >>> print(found["differences"]["compact-20k"]["mae"]["sentence"])
+    compact-20k is better than dissertation-20k by 0.0029 ± 0.0003 in MAE on 2,029 common galaxies.
+    """
+    found = [open_run(run, runs_dir) for run in runs]
+    require(
+        len(found) + with_ugc >= 2, f"Expected two runs or more to compare, received {len(found)}."
+    )
+    if data is None:
+        require(not with_ugc, "UGC is compared on a data set that has its redshifts: give `data`.")
+        return report_on(common_test_part(found), **options)
+    dataset = data if isinstance(data, Dataset) else load_dataset(data)
+    common = common_dataset(found, dataset, with_ugc=with_ugc, progress=progress)
+    return report_on(common, **options)
+
+
+def report_on(
     common: Common,
     *,
     all_settings: bool = False,

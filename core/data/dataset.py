@@ -33,6 +33,14 @@ class Dataset:
     g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
         Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
         shape (N,); NaN where unknown.
+
+    Examples
+    --------
+    >>> import core
+    >>> galaxies = core.load_dataset("data/simulated-20k.parquet")
+    >>> distant = galaxies.take(galaxies.z > 0.4)
+    >>> distant.flux.shape == (len(distant), 186)
+    True
     """
 
     flux: np.ndarray
@@ -123,6 +131,14 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
     ------
     DataError
         If the arrays are not valid or the name does not end in .parquet.
+
+    Examples
+    --------
+    >>> import core
+    >>> galaxies = core.load_dataset("data/simulated-20k.parquet")
+    >>> core.save_dataset(galaxies.take(range(1000)), "first-1000.parquet")
+    >>> len(core.load_dataset("first-1000.parquet"))
+    1000
     """
     with DatasetWriter(path, **vars(dataset.card)) as writer:
         optional = {column: getattr(dataset, column) for column in OPTIONAL}
@@ -140,6 +156,12 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     DataError
         If there is no such file, it is not Parquet of our layout (import other
         tables with `core.data.imported_dataset.read_table`), or its values are not valid.
+
+    Examples
+    --------
+    >>> import core
+    >>> core.load_dataset("data/simulated-20k.parquet").card.n_galaxies
+    20000
     """
     path = Path(path)
     with open_parquet(path) as file:

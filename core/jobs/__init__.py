@@ -8,7 +8,7 @@ waiting, and what killed processes leave.
 
 from core.jobs.folder import File, Job
 from core.jobs.locks import device_lock, is_held
-from core.jobs.queue import resume, stop, submit, wait
+from core.jobs.queue import finish, resume, stop, submit, wait
 from core.jobs.roots import active
 from core.jobs.status import ACTIVE, STATES, JobStatus
 
@@ -20,6 +20,7 @@ __all__ = [
     "JobStatus",
     "active",
     "device_lock",
+    "finish",
     "is_held",
     "resume",
     "stop",

@@ -97,6 +97,20 @@ def wait(job: Job[Any, S], progress: Callable[[S], None] | None = None) -> S:
         time.sleep(0.5)
 
 
+def finish(job: J, progress: Callable[[Any], None] | None = None) -> J:
+    """Wait as `wait` does, and return the job if it is done.
+
+    Raises
+    ------
+    RunError
+        If it ends in another state.
+    """
+    status = wait(job, progress)
+    if status.state != "done":
+        raise RunError(f"{job.id} is {status.state}: {status.message or 'see its worker.log'}")
+    return job
+
+
 @contextmanager
 def starting(job: Job[Any, Any]) -> Iterator[None]:
     """Make sure that nobody works on a job or starts a process for it, for the time of the block.

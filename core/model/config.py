@@ -233,7 +233,14 @@ class TrainingConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A network with its scaling and training: what a preset names."""
+    """A network with its scaling and training: what a preset names.
+
+    Examples
+    --------
+    >>> import core
+    >>> core.PRESETS["compact"].network.dense_units
+    (512, 256, 128)
+    """
 
     network: NetworkConfig
     scaling: str = setting(

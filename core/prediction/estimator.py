@@ -3,6 +3,7 @@
 import hashlib
 import importlib.metadata
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usabl
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.runs import Run
+from core.runs.finding import open_run
 from core.spectra import Spectra
 
 COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
@@ -35,8 +37,8 @@ class Estimator:
 
     Parameters
     ----------
-    run : Run
-        A complete run. Without a calibration (`calibration` is None) it gives
+    run : Run, str or Path
+        A complete run, its id or its folder. Without a calibration (`calibration` is None) it gives
         no intervals, and only the flags that need none.
     level : float
         Share of galaxies whose true redshift the interval from z_lower to
@@ -54,12 +56,21 @@ class Estimator:
         validation part is too small to vouch for it; or if the run has no p(z)
         to answer in this way.
     RunError
-        If the run's network or calibration is missing or damaged.
+        If there is no such run, or its network or calibration is missing or damaged.
+
+    Examples
+    --------
+    >>> import core
+    >>> estimator = core.Estimator("compact-520k", level=0.95)
+    >>> galaxies = core.load_dataset("data/simulated-20k.parquet").take(range(3))
+    >>> table = estimator.predict(core.Spectra(galaxies.flux, galaxies.source_id))
+    >>> len(table), bool((table["z_lower"] < table["z_upper"]).all())
+    (3, True)
     """
 
     def __init__(
         self,
-        run: Run,
+        run: Run | str | Path,
         level: float = LEVEL,
         *,
         prior: Prior = Prior.training,
@@ -69,7 +80,7 @@ class Estimator:
             0 < level < 1,
             f"Level of the intervals: expected a share between 0 and 1, received {level}.",
         )
-        self.run = run
+        self.run = run = open_run(run)
         self.level = level
         self.prior = prior
         self.answer = answer

@@ -29,7 +29,17 @@ SHIPPED_RUNS = Path(core.__path__[0]).resolve().parent / "assets" / "runs"
 
 @dataclass(frozen=True)
 class Run(Job[RunConfig, Status]):
-    """A run folder. Reading is for everyone, writing for `core.training`, notes for people."""
+    """A run folder. Reading is for everyone, writing for `core.training`, notes for people.
+
+    Examples
+    --------
+    >>> import core
+    >>> run = core.open_run("compact-20k")
+    >>> run.status().state, run.config.data.n_galaxies
+    ('done', 20000)
+    >>> list(run.predictions().columns[:3])
+    ['source_id', 'z_spec', 'z_pred']
+    """
 
     kind = "run"
     module = "core.training.worker"

@@ -46,21 +46,34 @@ class Block:
 
 
 def simulate(
-    config: SimulationConfig,
+    config: SimulationConfig | int,
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
+    *,
+    seed: int = 0,
 ) -> Dataset:
     """Return a simulated sample in memory.
 
     Parameters
     ----------
-    config : SimulationConfig
-        What to simulate.
+    config : SimulationConfig or int
+        What to simulate, or only how many galaxies.
     progress : callable, optional
         Called with the number of spectra done and the total.
     tables : SimulationTables, optional
         Default: those of `config.tables`, from the cache.
+    seed : int
+        Of all random numbers, where `config` is a number.
+
+    Examples
+    --------
+    >>> import core
+    >>> galaxies = core.simulate(100, seed=1)
+    >>> galaxies.flux.shape, galaxies.card.origin
+    ((100, 186), 'simulated')
     """
+    if isinstance(config, int):
+        config = SimulationConfig(n=config, seed=seed)
     blocks = list(simulate_blocks(config, progress, tables))
     columns: dict[str, Any] = {
         name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from filelock import FileLock, Timeout
+from numpy.typing import ArrayLike
 
 from core.atomic import replacing
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.link import Link
-from core.data.archive.question import Question
+from core.data.archive.question import Question, ask
 from core.data.archive.report import FetchReport, write_report
 from core.data.archive.state import (
     SOURCES,
@@ -41,9 +42,14 @@ COLUMNS = (
 
 def fetch(
     folder: str | Path,
-    question: Question,
+    question: Question | None = None,
     config: ArchiveConfig | None = None,
     *,
+    ids: ArrayLike | str | Path | None = None,
+    adql: str | None = None,
+    cone: tuple[float, float, float] | None = None,
+    galaxies: int | None = None,
+    release: str = "Gaia DR3",
     login: tuple[str, str] | None = None,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
@@ -65,7 +71,9 @@ def fetch(
     ----------
     folder : str or Path
         A new or empty one, or that of the same question.
-    question : Question
+    question : Question, optional
+        By default made of `ids`, `adql`, `cone` or `galaxies`, and `release`: see
+        `core.data.archive.question.ask`.
     config : ArchiveConfig, optional
     login : (user, password), optional
         Registered users may ask for more.
@@ -79,7 +87,17 @@ def fetch(
     DataError
         If the folder belongs to something else, the question finds nothing, or
         the archive refuses it or cannot be reached.
+    ConfigError
+        If it is not asked in exactly one way.
+
+    Examples
+    --------
+    >>> import core
+    >>> core.fetch("fetched", galaxies=20000).n_spectra  # doctest: +SKIP
+    20000
+    >>> core.build_dataset(["fetched"], "data/local/ugc.parquet", "redshifts.csv")  # doctest: +SKIP
     """
+    question = question or ask(ids=ids, adql=adql, cone=cone, galaxies=galaxies, release=release)
     folder = Path(folder)
     config = config or ArchiveConfig()
     check_folder(folder, question)

@@ -2,12 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from core.data.archive.config import XP_CONTINUOUS
-from core.errors import ConfigError
+from core.data.source_tables import read_ids
+from core.errors import ConfigError, DataError
 
 UPLOADED = "asked"
 """Name of the uploaded table of ids within the query (tap_upload.asked)."""
@@ -56,6 +59,60 @@ class Question:
             content = np.ascontiguousarray(self.ids, "<i8").tobytes()
             told |= {"n_ids": len(self.ids), "ids_sha256": hashlib.sha256(content).hexdigest()}
         return told
+
+
+def ask(
+    *,
+    ids: ArrayLike | str | Path | None = None,
+    adql: str | None = None,
+    cone: tuple[float, float, float] | None = None,
+    galaxies: int | None = None,
+    release: str = "Gaia DR3",
+) -> Question:
+    """Ask in one of four ways.
+
+    Parameters
+    ----------
+    ids : array-like of int, str or Path, optional
+        Ids of sources; or a file: a table with source_id, or a list of one id per line.
+    adql : str, optional
+        A query that selects source_id, or the name of a file that holds it.
+    cone : (float, float, float), optional
+        Galaxies around a right ascension and a declination, within a radius [deg].
+    galaxies : int, optional
+        So many galaxies with redshift_ugc.
+    release : str
+
+    Raises
+    ------
+    ConfigError
+        If it is not asked in exactly one way, or a value is impossible.
+    DataError
+        If a file cannot be read.
+    """
+    given = [value for value in (ids, adql, cone, galaxies) if value is not None]
+    if len(given) != 1:
+        raise ConfigError(f"Expected one of ids, adql, cone and galaxies, received {len(given)}.")
+    if ids is not None:
+        found = read_ids(ids) if isinstance(ids, str | Path) else np.asarray(ids)
+        return by_ids(found, release)
+    if adql is not None:
+        return by_adql(_text(adql), release)
+    return by_cone(*cone, release) if cone is not None else by_galaxies(galaxies or 0, release)
+
+
+def _text(adql: str) -> str:
+    """Return a query, or what the file of that name holds."""
+    try:
+        is_file = Path(adql).is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        is_file = False
+    if not is_file:
+        return adql
+    try:
+        return Path(adql).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{adql}: expected a query in UTF-8, received other bytes.") from error
 
 
 def by_galaxies(n: int, release: str = "Gaia DR3") -> Question:

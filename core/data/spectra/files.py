@@ -105,6 +105,15 @@ def open_spectra(
     DataError
         If there is no such file, it is damaged, too large, or holds no spectra
         that can be used; then it says what it is and what to download instead.
+
+    Examples
+    --------
+    >>> import core
+    >>> file = core.open_spectra("data/samples/simulated-galaxies.csv")
+    >>> file.format, file.kind
+    ('csv', 'table')
+    >>> sum(len(spectra) for spectra in file.chunks())
+    66
     """
     tables, refused = [], []
     for opened in open_tables(source, format, name, limits):

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.spectra.files import open_spectra
+from core.data.spectra.files import find_files, open_spectra
 from core.errors import DataError
 from core.prediction.catalogue.own_columns import join, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, Estimator, Progress
+from core.runs import Run
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Prediction:
 
 
 def predict_files(
-    estimator: Estimator,
-    paths: Iterable[str | Path],
+    estimator: Estimator | Run | str | Path,
+    paths: str | Path | Iterable[str | Path],
     *,
     progress: Progress | None = None,
     densities: DensityStore | None = None,
@@ -50,20 +51,45 @@ def predict_files(
 
     Parameters
     ----------
-    estimator : Estimator
-        Of a complete run.
-    paths : iterable of str or Path
-        Tables of spectra of any format that `core.data.spectra.files` reads.
+    estimator : Estimator, Run, str or Path
+        A complete run, its id or its folder; or an `Estimator`, which says how sure the
+        intervals shall be and which prior is meant.
+    paths : str, Path or iterable of them
+        Files of spectra, of any format that `core.data.spectra.files` reads, and folders of
+        such files.
     progress : callable, optional
         Called with the number of spectra done and their total, None while that
         is not known.
     densities : DensityStore, optional
         On the grid of the estimator; takes p(z) of the spectra in the files
         that were read. Its rows are those of the table.
+
+    Raises
+    ------
+    DataError
+        If a folder holds no file that could be a table.
+    RunError
+        If there is no such run, or it is not complete or damaged.
+
+    Examples
+    --------
+    >>> import core
+    >>> found = core.predict_files("compact-520k", "data/samples/simulated-galaxies.csv")
+    >>> list(found.table.columns[:6])
+    ['source_id', 'z', 'z_lower', 'z_upper', 'sigma_z', 'flags']
+    >>> found.refused_files
+    []
     """
+    if not isinstance(estimator, Estimator):
+        estimator = Estimator(estimator)
     parts: list[pd.DataFrame] = []
     refused, problems = [], []
-    paths = list(paths)
+    given = [paths] if isinstance(paths, str | Path) else paths
+    paths = [
+        file
+        for path in map(Path, given)
+        for file in (find_files([path]) if path.is_dir() else [path])
+    ]
     done = 0
     for path in paths:
         name = Path(path).name

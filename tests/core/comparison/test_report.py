@@ -3,14 +3,14 @@ import json
 import pytest
 
 from core.comparison.galaxies import Common, common_test_part
-from core.comparison.report import compare
+from core.comparison.report import report_on
 from core.evaluation.metrics import headline
 
 
 @pytest.fixture(scope="module")
 def report(shipped):
     runs = [shipped(run_id) for run_id in ("dissertation-20k", "compact-20k", "compact-520k")]
-    return compare(common_test_part(runs), n_resamples=100)
+    return report_on(common_test_part(runs), n_resamples=100)
 
 
 def test_each_is_compared_with_the_first_on_the_same_galaxies(report, shipped):
@@ -42,7 +42,7 @@ def test_it_goes_through_json(report):
 
 def test_what_a_single_galaxy_cannot_tell_is_none(subject):
     pair = tuple(subject(name, [1], [0.1], [0.2]) for name in "ab")
-    report = compare(Common("one", pair))
+    report = report_on(Common("one", pair))
     assert report["metrics"]["a"]["mae"] == {"value": pytest.approx(0.1), "low": None, "high": None}
     assert report["differences"]["b"]["mae"]["standard_error"] is None
     assert report["differences"]["b"]["mae"]["sentence"].startswith("Whether b is better than a")

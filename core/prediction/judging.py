@@ -1,0 +1,156 @@
+"""Predicted redshifts judged: of a run on its test part or a data set, or of a table."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from core.data.dataset import Dataset, load_dataset
+from core.errors import DataError
+from core.evaluation.report import evaluate_table
+from core.prediction.dataset import predict_dataset, used_in_training
+from core.runs import Run
+from core.runs.finding import open_run
+
+
+def evaluate(
+    what: Run | str | Path | pd.DataFrame,
+    data: Dataset | str | Path | None = None,
+    *,
+    z_spec: str | ArrayLike = "z_spec",
+    runs_dir: str | Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    n_resamples: int | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Judge predicted redshifts: every number with its 95 % interval, and errors per bin.
+
+    What speaks against the numbers, such as galaxies that were left out, is given as a warning.
+
+    Parameters
+    ----------
+    what : Run, str, Path or pd.DataFrame
+        A run, its id or its folder; or a table of redshifts, as `predict_files` and
+        `Estimator.predict` (column z) and `Run.predictions` (column z_pred) give it.
+    data : Dataset, str or Path, optional
+        Of a run: the galaxies to judge it on, less those that it was trained or validated
+        with. By default the run's own test part.
+    z_spec : str or array-like, shape (n,)
+        Of a table: the true redshifts, or the name of their column. A row without a true or
+        a predicted redshift is left out.
+    runs_dir : str or Path, optional
+        Folder of your runs, where an id is looked up.
+    progress : callable, optional
+        Called with the number of spectra predicted and their total.
+    n_resamples, seed : int, optional
+        Of the bootstrap.
+
+    Returns
+    -------
+    dict
+        As `core.evaluation.report.evaluate_table`: ``{"n", "mae", "bias", ...,
+        "intervals": {<metric>: [low, high]}, "bins": [...]}``, and of a run with p(z)
+        "density".
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or it is not complete or damaged.
+    DataError
+        If the table has no such column, or no galaxy is left to judge.
+
+    Examples
+    --------
+    >>> import core
+    >>> found = core.evaluate("compact-20k")
+    >>> found["n"], round(found["mae"], 4)
+    (2029, 0.0208)
+
+    Redshifts of a file, which holds the true ones in a column of its own:
+
+    >>> table = core.predict_files("compact-20k", "data/samples/simulated-galaxies.csv").table
+    >>> core.evaluate(table.query("what == 'galaxy'"), z_spec="z_spec")["n"] > 10
+    True
+    """
+    if isinstance(what, pd.DataFrame):
+        table = _with_truth(what, z_spec)
+    elif data is None:
+        table = open_run(what, runs_dir).predictions()
+    else:
+        run = open_run(what, runs_dir)
+        dataset = data if isinstance(data, Dataset) else load_dataset(data)
+        unseen, doubts = unseen_part(run, dataset)
+        for doubt in doubts:
+            warnings.warn(doubt, stacklevel=2)
+        table = predict_dataset(run, unseen, progress)
+    return evaluate_table(table, n_resamples=n_resamples, seed=seed)
+
+
+def unseen_part(run: Run, dataset: Dataset) -> tuple[Dataset, list[str]]:
+    """Return the galaxies of a data set that a run may be judged on, and what to know of it.
+
+    Raises
+    ------
+    DataError
+        If the run was trained with all of them.
+    """
+    doubts = origin_doubts(run, dataset)
+    used = used_in_training(run, dataset)
+    if used is None:
+        doubts.append(
+            f"The data set that {run.run_id} was trained on is not at hand, or galaxies have no "
+            "ids: whether some are in both cannot be checked. If so, the numbers are too good."
+        )
+    elif used.all():
+        raise DataError(
+            f"{dataset.card.name}: every galaxy was used to train {run.run_id}; judge it on "
+            "another data set."
+        )
+    elif used.any():
+        doubts.append(
+            f"Left out: {used.sum():,} of {len(used):,} galaxies, which {run.run_id} was trained "
+            "or validated with."
+        )
+        dataset = dataset.take(~used)
+    return dataset, doubts
+
+
+def origin_doubts(run: Run, dataset: Dataset) -> list[str]:
+    """Return a sentence if a run was trained on simulated spectra and is judged on others."""
+    if run.config.data.origin != "simulated" or dataset.card.origin == "simulated":
+        return []
+    return [
+        f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real ones "
+        "before you trust or publish its redshifts."
+    ]
+
+
+def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:
+    """Return a table's rows that have both redshifts, by the names of `predict_dataset`."""
+    predicted = next((name for name in ("z_pred", "z") if name in table), None)
+    named = z_spec if isinstance(z_spec, str) else None
+    if predicted is None or (named and named not in table):
+        raise DataError(
+            "Expected a table with predicted redshifts in a column z_pred or z, and true ones in a "
+            f"column {named or 'or array of their own'}; received the columns "
+            f"{', '.join(map(str, table))}. Name the true ones: evaluate(table, z_spec=...)."
+        )
+    truth = np.asarray(table[named] if named else z_spec, float)
+    if len(truth) != len(table):
+        raise DataError(
+            f"Expected one true redshift per row of the table ({len(table):,}), received "
+            f"{len(truth):,}."
+        )
+    judged = table.assign(z_spec=truth, z_pred=table[predicted])
+    known = judged[["z_spec", "z_pred"]].notna().all(axis=1)
+    if not known.all():
+        warnings.warn(
+            f"Left out: {(~known).sum():,} of {len(known):,} rows without a true or a predicted "
+            "redshift.",
+            stacklevel=3,
+        )
+    return judged[known]

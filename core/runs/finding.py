@@ -1,0 +1,82 @@
+"""Runs by what people call them: an id, a folder, or the run itself."""
+
+import difflib
+import os
+from pathlib import Path
+
+from core import runs
+from core.errors import RunError
+from core.jobs.roots import JOB_ID, check_id
+from core.runs.run import SHIPPED_RUNS, Run
+
+
+def runs_folder() -> Path:
+    """Return the folder of your runs: `runs` where you are, or what `XPZ_RUNS_DIR` names."""
+    return Path(os.environ.get("XPZ_RUNS_DIR") or "runs")
+
+
+def list_runs(*folders: str | Path) -> list[Run]:
+    """Return the runs in some folders, newest first.
+
+    Parameters
+    ----------
+    *folders : str or Path
+        By default that of your runs (`runs`, or what `XPZ_RUNS_DIR` names), and the runs
+        that come with xpz. A folder that does not exist holds none.
+
+    Examples
+    --------
+    >>> import core
+    >>> for run in core.list_runs():  # doctest: +ELLIPSIS
+    ...     print(run.run_id, run.status().state)
+    compact-20k done
+    ...
+    """
+    return runs.list_runs(*map(Path, folders or (SHIPPED_RUNS, runs_folder())))
+
+
+def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run:
+    """Return the run of an id or a folder.
+
+    Parameters
+    ----------
+    run : str, Path or Run
+        A run's folder; or the id of one of your runs, or of those that come with xpz. A
+        `Run` is returned as it is.
+    runs_dir : str or Path, optional
+        Folder of your runs; by default `runs`, or what `XPZ_RUNS_DIR` names.
+
+    Raises
+    ------
+    RunError
+        If there is no such run. The message names the ids that look alike.
+
+    Examples
+    --------
+    >>> import core
+    >>> run = core.open_run("compact-20k")
+    >>> run.status().state
+    'done'
+    >>> round(run.summary()["evaluation"]["mae"], 4)
+    0.0208
+    >>> core.open_run("compact-20")
+    Traceback (most recent call last):
+        ...
+    core.errors.RunError: There is no run 'compact-20'. Did you mean compact-20k or compact-520k?
+    """
+    if isinstance(run, Run):
+        return run
+    folders = (runs_folder() if runs_dir is None else Path(runs_dir), SHIPPED_RUNS)
+    name, path = str(run), Path(run).resolve()
+    if (path / "config.json").is_file():
+        return runs.open_run(path.parent, path.name)
+    if JOB_ID.fullmatch(name):
+        for folder in folders:
+            if (folder / name / "config.json").is_file():
+                return runs.open_run(folder, name)
+    check_id(path.name)
+    ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
+    alike = difflib.get_close_matches(path.name, ids)
+    advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists those there are."
+    where = "" if JOB_ID.fullmatch(name) else f" in {path.parent}"
+    raise RunError(f"There is no run '{path.name}'{where}. {advice}")
