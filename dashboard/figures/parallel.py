@@ -39,10 +39,6 @@ def parallel(
         The axes.
     own : mapping, optional
         Values of the dissertation's network, which are marked on the axes.
-
-    Returns
-    -------
-    go.Figure
     """
     # The best are drawn last, over the others.
     drawn = trials.sort_values("mae", ascending=False)

@@ -53,10 +53,6 @@ def spectrum(
         As `core.inspection.occlusion.occlusion` returns it.
     title : str
         Whose spectrum, for the figure's description.
-
-    Returns
-    -------
-    go.Figure
     """
     rows = 1 if change is None else 2
     figure = make_subplots(

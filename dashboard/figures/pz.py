@@ -55,10 +55,6 @@ def redshift_density(
         The density under the training part's n(z), where `pdf` is under another prior.
     title : str
         Whose density, for the figure's description.
-
-    Returns
-    -------
-    go.Figure
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
     share = f"{100 * level:g} %"

@@ -38,10 +38,6 @@ def averages(
         Which average to draw.
     published : Published, optional
         Its mean spectra are drawn dashed, those of the same ranges only.
-
-    Returns
-    -------
-    go.Figure
     """
     drawn = [average for average in averages if average.n_used]
     colors = theme.ordered(len(drawn)) if drawn else []
@@ -93,10 +89,6 @@ def single(
         Their 1-sigma errors, drawn as bars.
     title : str
         Title of the figure.
-
-    Returns
-    -------
-    go.Figure
     """
     sample = np.arange(len(wavelength_nm))
     value, columns, bars = "%{y:.3f}", [sample], None
@@ -144,10 +136,6 @@ def selected(
         Some of the spectra [e-/s per sample], by what the legend calls them.
     title : str
         Which galaxies.
-
-    Returns
-    -------
-    go.Figure
     """
     lines = [
         go.Scatter(

@@ -51,10 +51,6 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
         With galaxies enough in at least one bin, or the figure is empty.
     quantity : {'strength', 'shift'}
         How much redshifts change, or in which direction.
-
-    Returns
-    -------
-    go.Figure
     """
     values = np.asarray(getattr(found, quantity))
     filled = np.flatnonzero(np.isfinite(values).any(axis=1))
