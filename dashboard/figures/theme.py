@@ -69,7 +69,7 @@ def tips(**fields: str) -> list[alt.Tooltip]:
     found = []
     for name, text in fields.items():
         title, bar, how = text.rpartition("|") if "|" in text else (text, "", "")
-        number = {"format": how} if how else {}
+        number: dict[str, Any] = {"format": how} if how else {}
         found.append(alt.Tooltip(f"{name}:{'Q' if bar else 'N'}", title=title, **number))
     return found
 
@@ -87,7 +87,12 @@ def exactly(low: float, high: float) -> alt.Scale:
 
 def hover(*fields: str) -> alt.Parameter:
     """Return the selection of the point next to the pointer, which is told from others by these."""
-    near = {"on": "pointerover", "clear": "pointerout", "nearest": True, "empty": False}
+    near: dict[str, Any] = {
+        "on": "pointerover",
+        "clear": "pointerout",
+        "nearest": True,
+        "empty": False,
+    }
     return alt.selection_point(name="hover", fields=list(fields), **near)
 
 
@@ -130,7 +135,7 @@ def with_errors(base: alt.Chart, y: alt.Y, title: str, low: str, high: str) -> l
 
 
 def layered(
-    layers: Sequence[alt.Chart], title: str, description: str, height: int = ALTAIR_HEIGHT
+    layers: Sequence[Any], title: str, description: str, height: int = ALTAIR_HEIGHT
 ) -> alt.LayerChart:
     """Put layers over each other, with a title and what the figure shows in words."""
     chart = alt.LayerChart(layer=list(layers))

@@ -42,7 +42,7 @@ def split_at_join(values: np.ndarray) -> np.ndarray:
     return np.insert(np.asarray(values, dtype=float), N_BP, np.nan)
 
 
-def with_room(nm: Sequence[float]) -> list[float]:
+def with_room(nm: np.ndarray) -> list[float]:
     """Return the range of an axis from the first to the last wavelength."""
     return [nm[0] - MARGIN_NM, nm[-1] + MARGIN_NM]
 

@@ -27,10 +27,11 @@ from dashboard.screens.evaluate import (
     wavelengths,
 )
 from dashboard.shared import judged as subject
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain
+from dashboard.shared.store import FileVersion
 
 TRAIN = "views/train.py"
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
@@ -57,7 +58,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
     """Return the run's predictions for the galaxies chosen; warn of those it was trained on."""
     if entry is None:
         return subject.judge_test_part(run)
-    used = subject.used_in_training(run, entry)
+    used = store.used_in_training(run, FileVersion.of(entry.path))
     if used is None:
         st.warning(
             f"The data set '{plain(run.config.data.name)}' that this run was trained on is not "

@@ -13,8 +13,7 @@ from dashboard.figures import prediction as figures
 from dashboard.figures.pz import redshift_density
 from dashboard.screens.predict import pz_detail
 from dashboard.screens.predict.detail import shape_of, spectrum_table
-from dashboard.shared import mixtures
-from dashboard.shared.calibrations import calibration_of
+from dashboard.shared import mixtures, store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
@@ -104,7 +103,7 @@ def _switch_lines() -> None:
 
 def _neighbours(run: Run, flux: np.ndarray, source_id: int) -> np.ndarray | None:
     """Return the mean spectrum of the nearest training galaxies on the scale of this one."""
-    calibration = calibration_of(run)
+    calibration = store.calibration(run)
     if calibration is None or flux.mean() <= 0:
         return None
     near = calibration.domain.nearest(flux[None], N_NEAREST + 1)["source_id"].to_numpy()

@@ -11,9 +11,9 @@ from core.inspection.queues import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
 from dashboard.screens.evaluate.headline import interval, number
-from dashboard.shared import judged_spectra
+from dashboard.shared import judged_spectra, store
 from dashboard.shared.downloads import download_table
-from dashboard.shared.judged import Judged, report_of
+from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 
 N_EXAMPLES = 5
@@ -26,7 +26,7 @@ TABLE_HEIGHT, FEW_ROWS = 320, 8
 def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
     """Draw the section for some rows of the predictions, one or more."""
     table = judged.predictions.iloc[rows]
-    report = report_of(table[["z_spec", "z_pred"]].reset_index(drop=True))
+    report = store.report(table[["z_spec", "z_pred"]].reset_index(drop=True))
     with st.grid(4, gap="small", min_column_width=170):
         for label, value, ends in (
             ("Selected", f"{len(rows):,} galaxies", None),

@@ -14,9 +14,9 @@ from core.evaluation.metrics import DEFINITIONS
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED
-from dashboard.screens.evaluate import judged_ugc
 from dashboard.screens.evaluate.headline import interval, number
 from dashboard.screens.evaluate.judged_ugc import HeadToHead
+from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 
@@ -49,7 +49,7 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
     if outside and not all_bad:
         ours, theirs = ours[~bad], theirs[~bad]
     pairs = [table[["z_spec", "z_pred"]].reset_index(drop=True) for table in (ours, theirs)]
-    of_run, of_ugc = (judged_ugc.scores(pair) for pair in pairs)
+    of_run, of_ugc = (store.scores(pair) for pair in pairs)
     found = differences(of_ugc, of_run)
     st.markdown(plain(verdict(NAME, f"Run {run_name}", found["mae"])))
     _show_numbers(of_run, of_ugc, found, stem)

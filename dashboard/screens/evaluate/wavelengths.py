@@ -1,7 +1,5 @@
 """Which wavelengths carry the run's redshifts: a map that a process of its own makes."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
@@ -12,10 +10,9 @@ from core.inspection.occlusion import WIDTH_SAMPLES
 from core.inspection.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, WavelengthMap
 from core.runs import Run
 from dashboard.figures import wavelengths as figures
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
-from dashboard.shared.store import FileVersion
 
 CHANGE_KEY = "wavelengths"
 CHOICES = {"How much": "strength", "Which way": "shift"}
@@ -53,11 +50,8 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
 
 
 def _load(run: Run) -> WavelengthMap | None:
-    path = run.wavelength_map_path
-    if not path.is_file():
-        return None
     try:
-        return _map(run.path, FileVersion.of(path), FileVersion.of(run.onnx_path))
+        return store.wavelength_map(run)
     except RunError as error:
         st.warning(plain(error), icon=":material/help:")
         return None
@@ -140,11 +134,3 @@ def _progress(run: Run, status: MapStatus) -> None:
         "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
     ):
         map_job.cancel(run)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _map(run_path: Path, file: FileVersion, network: FileVersion) -> WavelengthMap:
-    # The versions are keys of the cache: both files may change.
-    found = WavelengthMap.load(Run(run_path))
-    assert found is not None, "the caller has looked whether the file is there"
-    return found

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data.statistics import mean_shape
 from core.data.validation import Z_MAX
-from core.inspection.occlusion import WIDTH_SAMPLES, occlusion
+from core.inspection.occlusion import WIDTH_SAMPLES
 from core.prediction.estimator import Estimator
 from core.prediction.flags import SENTENCES, Flag
 from core.runs import Run
@@ -72,7 +72,9 @@ def _draw(
             _facts(known, int(found["flags"]))
         mean = _nearest(run, nearest, flux)
     with left:
-        change = _change(estimator, estimator.network_hash, flux, error) if np.isfinite(z) else None
+        change = None
+        if np.isfinite(z):
+            change = cache.change_when_hidden(estimator, estimator.network_hash, flux, error)
         wavelength = SampleGrid().wavelength_nm
         figure = figures.spectrum(
             wavelength,
@@ -226,22 +228,6 @@ def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
             rows = np.isin(data.source_id, source_id)
             return mean_shape(data.flux[rows]) if rows.any() else None
     return None
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _change(
-    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
-) -> np.ndarray:
-    # The network's hash, not its run, is a key of the cache.
-    predictor = _estimator.predictor
-    # Those of the whole spectrum: where they are estimated, they would follow what is hidden.
-    errors = predictor.errors_of(flux[None], None if flux_error is None else flux_error[None])
-
-    def predict(spectra: np.ndarray) -> np.ndarray:
-        held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
-        return predictor.predict(spectra, held, estimated=True)
-
-    return occlusion(predict, flux)
 
 
 def spectrum_table(

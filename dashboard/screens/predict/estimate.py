@@ -1,17 +1,14 @@
 """The run that predicts, what to know about it, and the button that starts it."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.prediction.estimator import Estimator
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, predict
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.messages import code
-from dashboard.shared.store import FileVersion
 
 TRAIN = "views/train.py"
 
@@ -38,7 +35,7 @@ def choose() -> Run | None:
 def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
     """Warn of what must be known, predict when asked to; return what this run predicted."""
     warn(run, intake)
-    versions, asked = _versions(run), choices.key
+    versions, asked = store.files_of(run), choices.key
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
     if not intake.at_hand:
@@ -98,16 +95,4 @@ def warn(run: Run, intake: Intake) -> None:
 
 def estimator(run: Run, choices: Choices) -> Estimator:
     """Return the run's estimator, kept as long as its files stay as they are."""
-    return _estimator(run.path, _versions(run), choices.key, choices)
-
-
-def _versions(run: Run) -> tuple[FileVersion, ...]:
-    paths = (run.onnx_path, run.calibration_path)
-    return tuple(FileVersion.of(path) for path in paths if path.is_file())
-
-
-@st.cache_resource(max_entries=4, show_spinner="Opening the network")
-def _estimator(
-    run_path: Path, versions: tuple[FileVersion, ...], asked: tuple, _choices: Choices
-) -> Estimator:
-    return Estimator(Run(run_path), prior=_choices.prior, answer=_choices.answer)
+    return store.estimator(run, choices.key, choices.prior, choices.answer)

@@ -5,10 +5,10 @@ import streamlit as st
 
 from core.errors import DataError
 from core.model.presets import DISSERTATION
-from core.tuning.importance import Importance, importance
 from core.tuning.pareto import pareto_front
 from core.tuning.search import Search
 from dashboard.figures import parallel, tuning
+from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.labels import label_of
 from dashboard.shared.messages import plain
@@ -52,7 +52,7 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
     """Draw the importance of each hyperparameter, or say why there is none."""
     names = tuple(one.name for one in search.config.space.dimensions)
     try:
-        found = _importance(done[["mae", *names]], names)
+        found = store.importances(done[["mae", *names]], names)
     except DataError as error:
         st.info(plain(error), icon=":material/hourglass_empty:")
         return
@@ -84,8 +84,3 @@ def show_costs(search: Search, done: pd.DataFrame) -> None:
         "Blue: no other trial has both a lower error and a lower cost (the Pareto front). CPU time "
         "is that of all epochs of the trial; the first one compiles the network."
     )
-
-
-@st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
-def _importance(trials: pd.DataFrame, names: tuple[str, ...]) -> Importance:
-    return importance(trials, names)
