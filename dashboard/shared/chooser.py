@@ -17,14 +17,15 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
+# How many runs can be compared, and the key under which the address of Compare names them.
+MIN_RUNS, MAX_RUNS = 2, 8
+RUNS_KEY = "runs"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
 Chosen = TypeVar("Chosen")
 
 
-def choose_one(
-    label: str, options: Sequence[Any], key: str, what: str = "", **how: Any
-) -> Any:
+def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **how: Any) -> Any:
     """Draw a choice of one, the first if no other was chosen, and return it.
 
     Parameters

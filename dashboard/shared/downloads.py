@@ -11,9 +11,7 @@ def download_file(
     label: str, data: str | bytes | Callable[[], bytes], name: str, mime: str, **how: Any
 ) -> None:
     """Offer a file of this name; `how` are settings of `st.download_button`."""
-    st.download_button(
-        label, data=data, file_name=name, mime=mime, **{"on_click": "ignore", **how}
-    )
+    st.download_button(label, data=data, file_name=name, mime=mime, **{"on_click": "ignore", **how})
 
 
 def download_quietly(

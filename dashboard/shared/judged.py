@@ -1,5 +1,6 @@
 """What the Evaluate screen judges: a run's predictions, their numbers, and whose spectra."""
 
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,16 @@ class Judged:
     def bins(self) -> pd.DataFrame:
         """Errors per bin of z_spec, as `core.evaluation.bins.binned_errors` returns."""
         return pd.DataFrame(self.report["bins"])
+
+    def csv(self) -> bytes:
+        """Return the predictions as the content of a CSV file."""
+        return self.predictions.to_csv(index=False).encode()
+
+    def parquet(self) -> bytes:
+        """Return the predictions as the content of a Parquet file."""
+        buffer = io.BytesIO()
+        self.predictions.to_parquet(buffer, index=False)
+        return buffer.getvalue()
 
 
 def judge_test_part(run: Run) -> Judged:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 import pandas as pd
-import streamlit as st
 
 from core.comparison.ugc import NAME
 from core.data.dataset import read_card
 from core.errors import DataError
 from core.runs import Run
 from dashboard.shared import store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.store import FileVersion
 
@@ -63,14 +63,10 @@ def of(run: Run, judged: Judged) -> HeadToHead | None:
 
 def choose_whose() -> bool:
     """Draw the choice of whose redshifts are judged and return whether it is UGC."""
-    run = "This run"
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "Redshifts of",
-        [run, NAME],
-        default=run,
-        required=True,
-        key="whose",
-        bind="query-params",
+        ["This run", NAME],
+        "whose",
         help="The data set knows the redshifts that Gaia DR3 itself gives, by its Unresolved "
         "Galaxy Classifier. They are judged on the same galaxies.",
     )

@@ -17,9 +17,11 @@ from core.prediction.seen import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
 from dashboard.shared import state, store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import code
+from dashboard.shared.ways import to_command
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -37,15 +39,12 @@ def choose(
     pd.DataFrame
         As `core.inspection.queues.queue` returns.
     """
-    state.check_address(QUEUE_KEY, NAMES, "queue")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        which = st.segmented_control(
+        which = choose_one(
             "Queue",
             NAMES,
-            default=NAMES[0],
-            required=True,
-            key=QUEUE_KEY,
-            bind="query-params",
+            QUEUE_KEY,
+            "queue",
             on_change=_start_anew,
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in QUEUES.items())
             + f"  \n**{SUSPECTED}**: |z_pred − z_spec| / σ above {MIN_SCALED_ERROR:g}, without "
@@ -54,8 +53,8 @@ def choose(
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        st.info("This run is not calibrated: it has no σ. This gives it one:")
-        st.code(f"xpz calibrate --run {run.path}", language=None)
+        text = "This run is not calibrated: it has no σ. This gives it one:"
+        to_command(text, f"xpz calibrate --run {run.path}", "")
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)

@@ -8,22 +8,15 @@ from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, predict
 from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
-from dashboard.shared.messages import code
-
-TRAIN = "views/train.py"
+from dashboard.shared.messages import code, show_trained_on_simulated
+from dashboard.shared.ways import to_training
 
 
 def choose() -> Run | None:
     """Draw the choice among the complete runs; None where there is none."""
     runs = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
     if not runs:
-        st.info("There is no trained run yet. Train a network first.", icon=":material/school:")
-        st.page_link(
-            TRAIN,
-            label="Train",
-            icon=":material/model_training:",
-            query_params=state.address_of_dataset(),
-        )
+        to_training("There is no trained run yet. Train a network first.", ":material/school:")
         return None
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
@@ -74,11 +67,7 @@ def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
     simulated = intake.source == "sample"
     if run.config.data.origin == "simulated" and not simulated:
-        st.warning(
-            "This network was trained on **simulated** spectra and knows no others. Retrain or "
-            "recalibrate it on real ones before you trust or publish its redshifts.",
-            icon=":material/science:",
-        )
+        show_trained_on_simulated()
     if simulated:
         st.caption(
             "The sample: **simulated** galaxies (another seed than the data set that comes with "
