@@ -1,4 +1,4 @@
-"""Choosing: the page's address names what was chosen, so that a reload and a link show the same."""
+"""Choosing: the page's address names what was chosen; a reload and a link show the same."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -95,7 +95,7 @@ class Choice:
         st.session_state[self._next] = name
 
     def is_next_chosen(self) -> bool:
-        """Whether the next run of the page shows one that was chosen elsewhere than in its field."""
+        """Whether the page's next run shows one that was chosen elsewhere than in its field."""
         return self._next in st.session_state
 
     def name_none(self) -> None:
@@ -111,6 +111,11 @@ SEARCH = Choice("search")
 def choose_run(runs: dict[str, Run]) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
     return RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
+
+
+def show_next(run: Run) -> None:
+    """Choose `run` in the next run of the page."""
+    RUN.show_next(run.run_id)
 
 
 def run_label(run: Run) -> str:

@@ -24,9 +24,17 @@ GALAXY_COLUMNS: dict[str, Any] = {
     "e": NUMBER("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
     "scaled_error": NUMBER("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
 }
+# Of a run, wherever a table lists some.
+MAE_COLUMN = NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part")
+SIGMA_COLUMN = NUMBER(
+    "σ NMAD",
+    format="%.4f",
+    help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+)
+MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
 
 
-def show_figure(figure: alt.TopLevelMixin | go.Figure, key: str, *download: Any) -> None:
+def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:
     """Draw a figure, and below it the download of its data: label, table, name of the file."""
     if isinstance(figure, go.Figure):
         st.plotly_chart(figure, key=key, alt=figure.layout.meta["alt"])

@@ -195,8 +195,8 @@ def rows_in(run: Run, file: FileVersion, _table: pd.DataFrame) -> np.ndarray:
     data = dataset(file)
     if data.card.hash != run.config.data.hash and are_row_numbers(data.source_id):
         return np.full(len(_table), -1)
-    ours = (_table[name].to_numpy() for name in ("source_id", "z_spec"))
-    return rows_of_same(*ours, among_id=data.source_id, among_z=data.z)
+    source_id, z_spec = (_table[name].to_numpy() for name in ("source_id", "z_spec"))
+    return rows_of_same(source_id, z_spec, data.source_id, data.z)
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for neighbours", hash_funcs=OF_RUN)

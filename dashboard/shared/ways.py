@@ -44,7 +44,7 @@ def to_training(text: str, icon: str = ICONS["train"]) -> None:
     link("train")
 
 
-def to_command(text: str, command: str, icon: str = ":material/straighten:") -> None:
+def to_command(text: str, command: str, icon: str | None = ":material/straighten:") -> None:
     """Say what is missing, and the command that makes it."""
     st.info(text, icon=icon)
     st.code(command, language=None)

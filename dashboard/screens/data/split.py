@@ -10,8 +10,15 @@ from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
+from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 BIN_WIDTH = 0.02
+_COLUMNS = {
+    "part": "Part",
+    "galaxies": NUMBER("Galaxies", format="localized"),
+    "percent": NUMBER("Share [%]", format="%.1f"),
+    "median_z": NUMBER("Median z", format="%.3f"),
+}
 
 
 def show(entry: DatasetEntry) -> None:
@@ -53,23 +60,10 @@ def show(entry: DatasetEntry) -> None:
 
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        figure = figures.parts(histograms)
-        st.altair_chart(figure, key="split_histogram")
-        download_table("Histograms", histograms, f"{entry.path.stem}-split-redshifts")
+        figure, name = figures.parts(histograms), f"{entry.path.stem}-split-redshifts"
+        show_figure(figure, "split_histogram", "Histograms", histograms, name)
     with right:
-        st.dataframe(
-            table,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            alt="Sizes and redshifts of the parts",
-            column_config={
-                "part": "Part",
-                "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
-                "percent": st.column_config.NumberColumn("Share [%]", format="%.1f"),
-                "median_z": st.column_config.NumberColumn("Median z", format="%.3f"),
-            },
-        )
+        show_table(table, _COLUMNS, "Sizes and redshifts of the parts")
         st.caption("Hash of the split")
         st.code(split.hash[:32], language=None)
         download_table("Parts", table, f"{entry.path.stem}-split")

@@ -54,7 +54,7 @@ def choose(
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
         text = "This run is not calibrated: it has no σ. This gives it one:"
-        to_command(text, f"xpz calibrate --run {run.path}", "")
+        to_command(text, f"xpz calibrate --run {run.path}", None)
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)

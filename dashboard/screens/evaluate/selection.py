@@ -10,11 +10,11 @@ from core.evaluation.metrics import DEFINITIONS
 from core.inspection.queues import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
-from dashboard.screens.evaluate.headline import interval, number
 from dashboard.shared import judged_spectra, store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
+from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, show_figure, show_galaxies
 
 N_EXAMPLES = 5

@@ -14,10 +14,10 @@ from core.evaluation.metrics import DEFINITIONS
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED
-from dashboard.screens.evaluate.headline import interval, number
 from dashboard.screens.evaluate.judged_ugc import HeadToHead
 from dashboard.shared import store
 from dashboard.shared.messages import plain
+from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
 
 # Galaxies in a bin, below which its mean error is mostly chance.

@@ -11,8 +11,11 @@ from core.inspection.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, Wavelengt
 from core.runs import Run
 from dashboard.figures import wavelengths as figures
 from dashboard.shared import state, store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.shown import show_figure
+from dashboard.shared.ways import to_command
 
 CHANGE_KEY = "wavelengths"
 CHOICES = {"How much": "strength", "Which way": "shift"}
@@ -63,21 +66,18 @@ def _draw(run: Run, found: WavelengthMap) -> None:
         f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
         f"{origin_badge(found.origin.data_origin)}"
     )
-    state.check_address(CHANGE_KEY, list(CHOICES), "view of the map")
     with right.container(horizontal=True, horizontal_alignment="right"):
-        chosen = st.segmented_control(
+        chosen = choose_one(
             "Change of the redshift",
             list(CHOICES),
-            default=next(iter(CHOICES)),
-            required=True,
-            key=CHANGE_KEY,
-            bind="query-params",
+            CHANGE_KEY,
+            "view of the map",
             label_visibility="collapsed",
             help="How much: mean |Δz| / (1 + z). Which way: mean Δz / (1 + z); blue means that the "
             "redshift falls where that part is hidden.",
         )
     figure = figures.wavelength_map(found, CHOICES[chosen])
-    st.plotly_chart(figure, key="wavelength_map", alt=figure.layout.meta["alt"])
+    show_figure(figure, "wavelength_map")
     st.caption(
         "Resolving power is 20 to 100: narrow lines are not resolved. Bins of z_spec with fewer "
         f"than {MIN_GALAXIES} galaxies are empty."
@@ -92,8 +92,8 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
         return
     if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
         if found is None:
-            st.info("There is no map yet. This makes it:", icon=":material/science:")
-            st.code(f"xpz explain --run {run.path}", language=None)
+            command, icon = f"xpz explain --run {run.path}", ":material/science:"
+            to_command("There is no map yet. This makes it:", command, icon)
         return
     which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
     if found is None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.runs import Run
 from dashboard.shared import store
+from dashboard.shared.downloads import download_quietly
 
 
 def show(run: Run) -> None:
@@ -17,15 +18,7 @@ def show(run: Run) -> None:
             ("Card (Markdown)", markdown, "md", "text/markdown"),
             ("Card (HTML)", page, "html", "text/html"),
         ):
-            st.download_button(
-                label,
-                data=text.encode(),
-                file_name=f"{run.run_id}-card.{ending}",
-                mime=mime,
-                key=f"card-{ending}",
-                on_click="ignore",
-                type="tertiary",
-                icon=":material/download:",
-            )
+            name = f"{run.run_id}-card.{ending}"
+            download_quietly(label, text.encode(), name, mime, f"card-{ending}")
     with st.container(height=560, border=True):
         st.markdown(markdown)

@@ -12,6 +12,7 @@ from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.labels import label_of
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import show_figure
 
 # More axes than these are hard to follow; the others can be chosen.
 MOST_AXES = 10
@@ -33,7 +34,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
     shown = done.nsmallest(MOST_LINES, "mae")
     own = space.values_of(DISSERTATION)
     figure = parallel.parallel(shown, [one for one in space.dimensions if one.name in names], own)
-    st.plotly_chart(figure, key="parallel", alt=figure.layout.meta["alt"])
+    show_figure(figure, "parallel")
     where = (
         f"{parallel.OWN_SIGN} The dissertation's own network lies in this space."
         if own
@@ -74,12 +75,10 @@ def show_costs(search: Search, done: pd.DataFrame) -> None:
     """Draw MAE against CPU time and parameters, with what no other trial beats."""
     for column, cost in zip(st.columns(2, gap="medium"), tuning.COST_TITLES, strict=True):
         with column:
-            st.altair_chart(tuning.costs(done, cost), key=f"costs_{cost}")
             front = pareto_front(done[["mae", cost]].to_numpy(float))
             table = done[["trial", "mae", cost]].assign(on_front=front).sort_values(cost)
-            download_table(
-                tuning.COST_TITLES[cost].split(" [")[0], table, f"{search.search_id}-{cost}"
-            )
+            title, name = tuning.COST_TITLES[cost].split(" [")[0], f"{search.search_id}-{cost}"
+            show_figure(tuning.costs(done, cost), f"costs_{cost}", title, table, name)
     st.caption(
         "Blue: no other trial has both a lower error and a lower cost (the Pareto front). CPU time "
         "is that of all epochs of the trial; the first one compiles the network."

@@ -12,13 +12,13 @@ from core.tuning.search import ACTIVE, Budget, Search, SearchStatus
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
-from dashboard.screens.tune.search_choice import active_searches
 from dashboard.shared import state
 from dashboard.shared.active_runs import active_statuses
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.run_monitor import duration
+from dashboard.shared.searches import active_searches, fraction
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
 HEIGHT = 300  # of the two pictures, so that the trials can be seen below them
@@ -119,17 +119,6 @@ def _draw(search: Search, status: SearchStatus) -> None:
         _history(search, trials)
     with right:
         _curves(search, trials)
-
-
-def fraction(status: SearchStatus, budget: Budget) -> float:
-    """Return the share of the budget that is spent, 0 to 1."""
-    parts = [0.0]
-    if budget.trials is not None:
-        within = status.epoch / status.epochs if status.trial and status.epochs else 0.0
-        parts.append((status.trials_ended + within) / budget.trials)
-    if budget.minutes is not None:
-        parts.append(status.seconds / (60 * budget.minutes))
-    return min(max(parts), 1.0)
 
 
 def _progress_text(search: Search, status: SearchStatus) -> str:
