@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.data.statistics import mean_shape
+from core.data.statistics import AverageSpectrum, mean_shape
 from core.prediction.density import Density
 from core.runs import Run
 from dashboard.shared import state, store
@@ -62,3 +62,9 @@ def pz_table(density: Density, as_trained: Density | None = None) -> pd.DataFram
     if as_trained is not None:
         columns["pdf_training_prior"] = as_trained.pdf[0]
     return pd.DataFrame(columns)
+
+
+def average_table(wavelength_nm: np.ndarray, average: AverageSpectrum) -> pd.DataFrame:
+    """Return wavelength_nm and every curve of an average spectrum, a row per sample."""
+    curves = {name: getattr(average, name) for name in ("mean", "median", "p16", "p84")}
+    return pd.DataFrame({"wavelength_nm": wavelength_nm, **curves})

@@ -11,6 +11,7 @@ from core.errors import DataError
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.close_look import average_table
 from dashboard.shared.messages import origin_words
 from dashboard.shared.shown import show_figure
 
@@ -99,19 +100,13 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
 def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> pd.DataFrame:
     """Return the curves in long form, a row per range and sample."""
     parts = [
-        pd.DataFrame(
-            {
-                "z_low": average.z_low,
-                "z_high": average.z_high,
-                "n": average.n_used,
-                "sample": np.arange(len(wavelength_nm)),
-                "wavelength_nm": wavelength_nm,
-                "mean": average.mean,
-                "median": average.median,
-                "p16": average.p16,
-                "p84": average.p84,
-            }
+        average_table(wavelength_nm, average).assign(
+            z_low=average.z_low,
+            z_high=average.z_high,
+            n=average.n_used,
+            sample=np.arange(len(wavelength_nm)),
         )
         for average in averages
     ]
-    return pd.concat(parts, ignore_index=True)
+    first = ["z_low", "z_high", "n", "sample"]
+    return pd.concat([part[[*first, *part.columns[:-4]]] for part in parts], ignore_index=True)

@@ -9,6 +9,7 @@ from core.data.statistics import redshift_histogram
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
+from dashboard.shared.job_form import whole
 from dashboard.shared.messages import origin_words
 from dashboard.shared.shown import NUMBER, show_figure, show_table
 
@@ -25,34 +26,16 @@ def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     defaults = SplitConfig()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        test = st.number_input(
-            "Test part [%]",
-            1,
-            90,
-            round(100 * defaults.test_fraction),
-            key="shown_test",
-            persist_state="session",
-            width=150,
-        )
-        validation = st.number_input(
-            "Validation part [%]",
-            1,
-            90,
+        share = round(100 * defaults.test_fraction)
+        test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
+        share, what = (
             round(100 * defaults.validation_fraction),
-            key="shown_validation",
-            persist_state="session",
-            help="Share of what the test part leaves.",
-            width=170,
+            "Share of what the test part leaves.",
         )
-        seed = st.number_input(
-            "Split seed",
-            0,
-            2**31 - 1,
-            defaults.seed,
-            key="shown_seed",
-            persist_state="session",
-            width=130,
+        validation = whole(
+            "Validation part [%]", "shown_validation", share, 1, 90, help=what, width=170
         )
+        seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
     split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))

@@ -1,7 +1,6 @@
 """Galaxies selected in a picture: their numbers, spectra, magnitudes, and a table."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.data.statistics import average_of
@@ -11,6 +10,7 @@ from core.inspection.queues import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
 from dashboard.shared import judged_spectra, store
+from dashboard.shared.close_look import average_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
@@ -70,16 +70,8 @@ def _show_spectra(found: JudgedSpectra | None, judged: Judged, rows: np.ndarray)
     show_figure(figure, "selected_spectra")
     if len(here) < len(rows):
         st.caption(f"Spectra of {len(here):,} of the {len(rows):,} galaxies are here.")
-    curves = pd.DataFrame(
-        {
-            "wavelength_nm": wavelength,
-            "mean": average.mean,
-            "median": average.median,
-            "p16": average.p16,
-            "p84": average.p84,
-        }
-        | {name.split(",")[0]: flux for name, flux in examples.items()}
-    )
+    single = {name.split(",")[0]: flux for name, flux in examples.items()}
+    curves = average_table(wavelength, average).assign(**single)
     download_table("Spectra", curves, f"{judged.stem}-selected-spectra")
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core.tuning.queue import PATIENCE
 from core.tuning.search import ALGORITHMS
 from dashboard.screens.tune.budget import TRIALS, budget_form
+from dashboard.shared.job_form import whole
 
 ALGORITHM_NAMES = {
     "bayesian": "Bayesian",
@@ -44,36 +45,19 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
         )
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
-        epochs = st.number_input(
+        epochs = whole(
             "Epochs of a trial",
-            min_value=1,
-            value=epochs_of_recipe,
-            step=1,
-            key=f"search_epochs.{epochs_of_recipe}",
-            persist_state="session",
+            f"search_epochs.{epochs_of_recipe}",
+            epochs_of_recipe,
+            1,
             help="At most. A promoted trial is trained as long as its space's recipe says.",
         )
     with second:
-        patience = st.number_input(
-            "Early stop [epochs]",
-            min_value=0,
-            value=PATIENCE,
-            step=1,
-            key="search_patience",
-            persist_state="session",
-            help="A trial ends after so many epochs without a lower validation loss; 0: never.",
-        )
+        what = "A trial ends after so many epochs without a lower validation loss; 0: never."
+        patience = whole("Early stop [epochs]", "search_patience", PATIENCE, help=what)
     with third:
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=2**32 - 1,
-            value=0,
-            step=1,
-            key="search_seed",
-            persist_state="session",
-            help="The same seed tries the same first combinations.",
-        )
+        what = "The same seed tries the same first combinations."
+        seed = whole("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
     return {
         "algorithm": algorithm,
         "budget": budget,
