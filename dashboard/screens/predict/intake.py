@@ -6,11 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.data.spectra.files import ENDINGS
-from dashboard.screens.predict.predicted import (
+from dashboard.screens.predict.predicted import MAX_KEPT, Intake
+from dashboard.screens.predict.read_file import (
     MAX_FILE_MB,
-    MAX_KEPT,
     MAX_SPECTRA,
-    Intake,
     ReadFile,
     problems,
     read,
