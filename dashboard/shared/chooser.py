@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.data.dataset import DatasetEntry
 from core.runs import Run, RunConfig, Status
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
@@ -20,6 +21,7 @@ STATE_BADGES = {
 # How many runs can be compared, and the key under which the address of Compare names them.
 MIN_RUNS, MAX_RUNS = 2, 8
 RUNS_KEY = "runs"
+IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
 Chosen = TypeVar("Chosen")
@@ -44,6 +46,13 @@ def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **h
     kept = {} if "persist_state" in how else {"bind": "query-params"}
     usual = {"default": options[0], "required": True}
     return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})
+
+
+def choose_galaxies(label: str, own: str, key: str, help: str) -> DatasetEntry | None:
+    """Draw the choice between galaxies of a run's own and the data set in use; None: its own."""
+    entry = state.current_dataset()
+    options = [own, IN_USE] if entry else [own]
+    return entry if choose_one(label, options, key, help=help) == IN_USE else None
 
 
 class Choice:

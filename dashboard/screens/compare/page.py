@@ -25,10 +25,9 @@ from dashboard.screens.compare import (
     settings,
 )
 from dashboard.shared import state
-from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, choose_one
+from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, with_code
 
-TEST_PART, DATASET = "Common test part", "Data set in use"
 SECTIONS = (
     "Numbers",
     "Differences",
@@ -47,7 +46,13 @@ def show(runs: dict[str, Run]) -> None:
     names = choice.choose_runs(runs, [UGC] if with_ugc else [])
     left, middle, right = st.columns([5, 4, 3], gap="medium")
     with left:
-        judged_on = choose_galaxies(entry)
+        judged_on = choose_galaxies(
+            "Compared on",
+            "Common test part",
+            "compare_on",
+            "The galaxies that all runs have in their test part; or those of the data set chosen "
+            "in the sidebar, less those that any of the runs was trained or validated with.",
+        )
     ids = [name for name in names if name in runs]
     called = dict(zip(ids, names_of([runs[each] for each in ids]), strict=True))
     chosen = {called[each]: runs[each] for each in ids}
@@ -87,18 +92,6 @@ def show(runs: dict[str, Run]) -> None:
             "Differences": lambda: differences.show(reference, found, metric)
         }
     show_sections(sections)
-
-
-def choose_galaxies(entry: DatasetEntry | None) -> DatasetEntry | None:
-    """Draw the choice of galaxies; None stands for the common test part."""
-    chosen = choose_one(
-        "Compared on",
-        [TEST_PART, DATASET] if entry else [TEST_PART],
-        "compare_on",
-        help="The galaxies that all runs have in their test part; or those of the data set chosen "
-        "in the sidebar, less those that any of the runs was trained or validated with.",
-    )
-    return entry if chosen == DATASET else None
 
 
 def choose_reference(called: dict[str, str]) -> str:

@@ -26,8 +26,8 @@ from dashboard.screens.evaluate import (
     wavelengths,
 )
 from dashboard.shared import judged as subject
-from dashboard.shared import state, store
-from dashboard.shared.chooser import badges, choose_one, choose_run
+from dashboard.shared import store
+from dashboard.shared.chooser import badges, choose_galaxies, choose_run
 from dashboard.shared.downloads import download_file
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain, show_trained_on_simulated
@@ -35,20 +35,6 @@ from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
-TEST_PART, DATASET = "Test part of the run", "Data set in use"
-
-
-def choose_galaxies() -> DatasetEntry | None:
-    """Draw the choice of galaxies; None stands for the run's own test part."""
-    entry = state.current_dataset()
-    chosen = choose_one(
-        "Judged on",
-        [TEST_PART, DATASET] if entry else [TEST_PART],
-        "on",
-        help="The data set in use is the one chosen in the sidebar; its redshifts are predicted "
-        "with this run's network.",
-    )
-    return entry if chosen == DATASET else None
 
 
 def judge(run: Run, entry: DatasetEntry | None) -> Judged:
@@ -142,7 +128,13 @@ def show(runs: dict[str, Run]) -> None:
         return
     choices = choice.container(horizontal=True)
     with choices:
-        entry = choose_galaxies()
+        entry = choose_galaxies(
+            "Judged on",
+            "Test part of the run",
+            "on",
+            "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
+            "with this run's network.",
+        )
     judged = judge(run, entry)
     head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
     left_out = ""
