@@ -22,54 +22,25 @@ st.set_page_config(
 )
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 
+PAGES = {
+    "home": (":material/home:", "What there is and what runs now."),
+    "data": (":material/table_chart:", "See, choose, upload or simulate."),
+    "train": (":material/model_training:", "Train a network and watch it."),
+    "tune": (":material/tune:", "Search for the best hyperparameters."),
+    "evaluate": (":material/query_stats:", "Judge a trained network."),
+    "compare": (":material/compare_arrows:", "Which of several networks is best."),
+    "runs": (":material/folder_copy:", "Name, keep, hand on and delete runs."),
+    "predict": (":material/online_prediction:", "Redshifts for spectra of your own."),
+}
 pages = [
-    st.Page(HERE / "views" / name, title=title, icon=icon, help=about, url_path=path)
-    for name, title, icon, path, about in (
-        ("home.py", "Home", ":material/home:", "home", "What there is and what runs now."),
-        ("data.py", "Data", ":material/table_chart:", "data", "See, choose, upload or simulate."),
-        (
-            "train.py",
-            "Train",
-            ":material/model_training:",
-            "train",
-            "Train a network and watch it.",
-        ),
-        (
-            "tune.py",
-            "Tune",
-            ":material/tune:",
-            "tune",
-            "Search for the best hyperparameters.",
-        ),
-        (
-            "evaluate.py",
-            "Evaluate",
-            ":material/query_stats:",
-            "evaluate",
-            "Judge a trained network.",
-        ),
-        (
-            "compare.py",
-            "Compare",
-            ":material/compare_arrows:",
-            "compare",
-            "Which of several networks is best.",
-        ),
-        (
-            "runs.py",
-            "Runs",
-            ":material/folder_copy:",
-            "runs",
-            "Name, keep, hand on and delete runs.",
-        ),
-        (
-            "predict.py",
-            "Predict",
-            ":material/online_prediction:",
-            "predict",
-            "Redshifts for spectra of your own.",
-        ),
+    st.Page(
+        HERE / "views" / f"{path}.py",
+        title=path.capitalize(),
+        icon=icon,
+        help=about,
+        url_path=path,
     )
+    for path, (icon, about) in PAGES.items()
 ]
 page = st.navigation(pages)
 if page.url_path != "data":

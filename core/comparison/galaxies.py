@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.comparison.subject import Subject, names_of
@@ -166,6 +167,15 @@ def seen_by_any(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, list
         else:
             seen |= used
     return seen, unchecked
+
+
+def rows_of_same(
+    source_id: np.ndarray, z_spec: np.ndarray, among_id: np.ndarray, among_z: np.ndarray
+) -> np.ndarray:
+    """Return where each galaxy stands among others, by id and true redshift; -1: nowhere."""
+    rows = pd.Index(among_id).get_indexer(source_id)
+    same = np.isclose(among_z[rows], z_spec, rtol=0, atol=1e-9)
+    return np.where((rows >= 0) & same, rows, -1)
 
 
 def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -56,13 +57,11 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
         What differs, as the axis calls it.
     reference : str
         Name of the run that the others are compared with.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     names = table["run"].tolist()
     unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
+    verdicts = ["better", "worse", *(unclear or ["not told apart"])]
+    colors = [theme.GREEN, theme.VERMILLION] + [theme.NEUTRAL] * max(len(unclear), 1)
     base = alt.Chart(table).encode(
         y=alt.Y(
             "run:N",
@@ -70,37 +69,26 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
             sort=names,
             axis=alt.Axis(labelExpr=SHORT_NAME, labelLimit=LABEL_LIMIT, labelOverlap=False),
         ),
-        color=alt.Color(
-            "verdict:N",
-            title=None,
-            scale=alt.Scale(
-                domain=["better", "worse", *(unclear or ["not told apart"])],
-                range=[theme.GREEN, theme.VERMILLION] + [theme.NEUTRAL] * max(len(unclear), 1),
-            ),
-            legend=alt.Legend(orient="top", symbolOpacity=1),
+        color=theme.named(alt.Color, "verdict", verdicts, colors, legend=theme.KEY),
+        tooltip=theme.tips(
+            run="Run",
+            difference="Difference|+.5f",
+            low="95 % from|+.5f",
+            high="95 % to|+.5f",
+            verdict="Than the reference",
         ),
-        tooltip=[
-            alt.Tooltip("run:N", title="Run"),
-            alt.Tooltip("difference:Q", title="Difference", format="+.5f"),
-            alt.Tooltip("low:Q", title="95 % from", format="+.5f"),
-            alt.Tooltip("high:Q", title="95 % to", format="+.5f"),
-            alt.Tooltip("verdict:N", title="Than the reference"),
-        ],
     )
     x_title = f"{title} less that of {reference}"
-    zero = (
-        alt.Chart(pd.DataFrame({"x": [0.0]}))
-        .mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4], tooltip=None)
-        .encode(x=alt.X("x:Q", title=x_title))
-    )
+    zero = theme.rule(alt.X("x:Q", title=x_title), 0.0, strokeDash=[4, 4])
     bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=x_title), x2="high:Q")
     points = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x=alt.X("difference:Q", title=x_title, axis=alt.Axis(format="~g"))
+        x=alt.X("difference:Q", title=x_title, axis=theme.PLAIN)
     )
-    return alt.LayerChart(layer=[zero, bars, points]).properties(
-        height=ROW_HEIGHT * len(names) + 150,
-        title="Paired differences with 95 % intervals",
-        description=f"{x_title}, with 95 % intervals, for {len(names)} runs",
+    return theme.layered(
+        [zero, bars, points],
+        "Paired differences with 95 % intervals",
+        f"{x_title}, with 95 % intervals, for {len(names)} runs",
+        ROW_HEIGHT * len(names) + 150,
     )
 
 
@@ -126,10 +114,6 @@ def binned(
         Table 3 of the dissertation is drawn beside it, where it has the quantity.
     min_galaxies : int
         Bins with fewer are drawn faintly.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     # None is known of what is published, nor of a standard deviation.
     errors = standard_errors(table).get(quantity, float("nan"))
@@ -148,72 +132,60 @@ def binned(
     points["high"] = points[quantity] + points["standard_error"]
     y_title = f"{QUANTITIES[quantity]} [redshift]"
     grey = [] if series == list(names) else [theme.NEUTRAL]
-    key = alt.Legend(
-        orient="top",
-        symbolOpacity=1,
-        columns=LEGEND_COLUMNS,
-        labelExpr=SHORT_NAME,
-        labelLimit=LABEL_LIMIT,
-    )
+    legend = key(LEGEND_COLUMNS)
+    colors = [*_repeat(COLORS, len(names)), *grey]
+    shapes = [*_turn(SHAPES, len(names)), *["diamond" for _ in grey]]
+    of_error = {
+        each: f"{words}|{'+.4f' if each == 'mean_error' else '.4f'}"
+        for each, words in QUANTITIES.items()
+        if each in points
+    }
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",
             title=f"{AXIS_TITLES['z_spec']} (bins of {width:g})",
-            scale=alt.Scale(
-                domain=[float(points["z_low"].min()), float(points["z_high"].max())], nice=False
-            ),
+            scale=theme.exactly(points["z_low"].min(), points["z_high"].max()),
             axis=alt.Axis(format="~g", tickCount=12),
         ),
         y=alt.Y(f"{quantity}:Q", title=y_title),
-        color=alt.Color(
-            "run:N",
-            title=None,
-            scale=alt.Scale(domain=series, range=[*_repeat(COLORS, len(names)), *grey]),
-            legend=key,
+        color=theme.named(alt.Color, "run", series, colors, legend=legend),
+        tooltip=theme.tips(
+            run="Run",
+            z_low="z_spec from|.2f",
+            z_high="z_spec to|.2f",
+            **of_error,
+            standard_error="Standard error|.4f",
+            galaxies="Galaxies",
         ),
-        tooltip=[
-            alt.Tooltip("run:N", title="Run"),
-            alt.Tooltip("z_low:Q", title="z_spec from", format=".2f"),
-            alt.Tooltip("z_high:Q", title="z_spec to", format=".2f"),
-            *(
-                alt.Tooltip(
-                    f"{each}:Q", title=words, format="+.4f" if each == "mean_error" else ".4f"
-                )
-                for each, words in QUANTITIES.items()
-                if each in points
-            ),
-            alt.Tooltip("standard_error:Q", title="Standard error", format=".4f"),
-            alt.Tooltip("galaxies:N", title="Galaxies"),
-        ],
     )
     lines = base.mark_line(strokeWidth=1.5, opacity=0.6, tooltip=None)
-    opacity = alt.Opacity("opacity:Q", scale=None, legend=None)
     bars = (
         base.transform_filter("isValid(datum.standard_error)")
         .mark_rule(strokeWidth=1.5)
-        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=opacity)
+        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=theme.OPACITY)
     )
     marks = base.mark_point(filled=True, size=70).encode(
-        opacity=opacity,
-        shape=alt.Shape(
-            "run:N",
-            title=None,
-            scale=alt.Scale(
-                domain=series, range=[*_turn(SHAPES, len(names)), *["diamond" for _ in grey]]
-            ),
-            legend=key,
-        ),
+        opacity=theme.OPACITY,
+        shape=theme.named(alt.Shape, "run", series, shapes, legend=legend),
     )
-    zero = (
-        alt.Chart(pd.DataFrame({"y": [0.0]}))
-        .mark_rule(color=theme.NEUTRAL, tooltip=None)
-        .encode(y=alt.Y("y:Q", title=y_title))
+    return theme.layered(
+        [theme.rule(alt.Y("y:Q", title=y_title), 0.0), lines, bars, marks],
+        f"{QUANTITIES[quantity].split(',')[0]} per bin",
+        f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for {len(names)} runs"
+        + (", with the published values" if grey else ""),
+        with_legend(theme.ALTAIR_HEIGHT, len(series), LEGEND_COLUMNS),
     )
-    return alt.LayerChart(layer=[zero, lines, bars, marks]).properties(
-        height=with_legend(theme.ALTAIR_HEIGHT, len(series), LEGEND_COLUMNS),
-        title=f"{QUANTITIES[quantity].split(',')[0]} per bin",
-        description=f"{QUANTITIES[quantity]} in bins of {width:g} of the true redshift for "
-        f"{len(names)} runs" + (", with the published values" if grey else ""),
+
+
+def key(columns: int, **settings: Any) -> alt.Legend:
+    """Return a legend above the axes, in which the names of runs are cut if they are long."""
+    return alt.Legend(
+        orient="top",
+        symbolOpacity=1,
+        columns=columns,
+        labelExpr=SHORT_NAME,
+        labelLimit=LABEL_LIMIT,
+        **settings,
     )
 
 

@@ -43,16 +43,20 @@ def curves(
         Weight of the past in an exponential moving average, 0 (none) to below 1.
     with_training : bool
         Draw the training part too, pale.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     data = long_table(metrics, quantity, smoothing)
     shown = data if with_training else data[data["part"] == VALIDATION]
     log_y = log_y and bool((shown["value"] > 0).all())
     names = list(metrics) if names is None else names
-    base = _base(data, quantity, along, names, list(metrics), log_x, log_y)
+    x_scale = alt.Scale(type="log", nice=False) if log_x else alt.Scale(zero=False, nice=False)
+    legend = comparison.key(
+        LEGEND_COLUMNS, values=list(metrics), symbolType="stroke", symbolStrokeWidth=2
+    )
+    base = alt.Chart(data).encode(
+        x=alt.X(f"{along}:Q", title=ALONG[along], scale=x_scale, axis=alt.Axis(format="~s")),
+        y=theme.values_axis("smoothed", TITLES[quantity], log_y),
+        color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=legend),
+    )
     layers = [
         base.transform_filter(f"datum.part == '{part}'")
         .mark_line(strokeWidth=2 if part == VALIDATION else 1, opacity=strength, tooltip=None)
@@ -60,36 +64,30 @@ def curves(
         for part, strength in ((TRAINING, 0.5), (VALIDATION, 1.0))
         if with_training or part == VALIDATION
     ]
-    hover = alt.selection_point(
-        name="hover",
-        fields=["run", "epoch"],
-        on="pointerover",
-        clear="pointerout",
-        nearest=True,
-        empty=False,
-    )
+    hover = theme.hover("run", "epoch")
     layers.append(
         base.transform_filter(f"datum.part == '{VALIDATION}'")
         .mark_point(size=90, filled=True)
         .encode(
             # One epoch alone makes no line.
             opacity=alt.when(hover | "datum.last == 1").then(alt.value(1)).otherwise(alt.value(0)),
-            tooltip=[
-                alt.Tooltip("run:N", title="Run"),
-                alt.Tooltip("epoch:Q", title="Epoch"),
-                alt.Tooltip("seconds:Q", title=ALONG["seconds"], format=",.0f"),
-                alt.Tooltip("cpu_seconds:Q", title=ALONG["cpu_seconds"], format=",.0f"),
-                alt.Tooltip("value:Q", title=f"Validation {TITLES[quantity]}", format=".5f"),
-            ],
+            tooltip=theme.tips(
+                run="Run",
+                epoch="Epoch|",
+                seconds=f"{ALONG['seconds']}|,.0f",
+                cpu_seconds=f"{ALONG['cpu_seconds']}|,.0f",
+                value=f"Validation {TITLES[quantity]}|.5f",
+            ),
         )
         .add_params(hover)
     )
     what = TITLES[quantity].split(" [")[0]
     parts = "training and validation part" if with_training else "validation part"
-    return alt.LayerChart(layer=layers).properties(
-        height=comparison.with_legend(theme.ALTAIR_HEIGHT, len(metrics), LEGEND_COLUMNS),
-        title=f"{what} of the {parts}",
-        description=f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
+    return theme.layered(
+        layers,
+        f"{what} of the {parts}",
+        f"{what} of the {parts} of {len(metrics)} runs over {ALONG[along].lower()}",
+        comparison.with_legend(theme.ALTAIR_HEIGHT, len(metrics), LEGEND_COLUMNS),
     )
 
 
@@ -114,35 +112,3 @@ def long_table(
         for part, prefix in PARTS.items()
     ]
     return pd.concat(rows, ignore_index=True)
-
-
-def _base(
-    data: pd.DataFrame,
-    quantity: str,
-    along: str,
-    names: Sequence[str],
-    drawn: Sequence[str],
-    log_x: bool,
-    log_y: bool,
-) -> alt.Chart:
-    x_scale = alt.Scale(type="log", nice=False) if log_x else alt.Scale(zero=False, nice=False)
-    y_scale = alt.Scale(type="log", nice=False) if log_y else alt.Scale(zero=False)
-    return alt.Chart(data).encode(
-        x=alt.X(f"{along}:Q", title=ALONG[along], scale=x_scale, axis=alt.Axis(format="~s")),
-        y=alt.Y("smoothed:Q", title=TITLES[quantity], scale=y_scale, axis=alt.Axis(format="~g")),
-        color=alt.Color(
-            "run:N",
-            title=None,
-            scale=comparison.color(names),
-            legend=alt.Legend(
-                orient="top",
-                values=list(drawn),
-                symbolType="stroke",
-                symbolStrokeWidth=2,
-                symbolOpacity=1,
-                columns=LEGEND_COLUMNS,
-                labelExpr=comparison.SHORT_NAME,
-                labelLimit=comparison.LABEL_LIMIT,
-            ),
-        ),
-    )

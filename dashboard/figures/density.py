@@ -20,49 +20,27 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
     ----------
     histogram : Histogram2D
         As `core.evaluation.histograms.histogram2d` returns it.
-
-    Returns
-    -------
-    go.Figure
     """
     ends = [histogram.edges_x[0], histogram.edges_x[-1]]
     place = "z_spec %{x:.3f}<br>z_pred %{y:.3f}"
+    axis = {"range": ends, "constrain": "domain", "dtick": 0.1}
+    perfect = theme.line(theme.VERMILLION, 1.5, "dash")
     return go.Figure(
         [
             heatmap(histogram, place),
-            go.Scatter(
-                x=ends,
-                y=ends,
-                mode="lines",
-                line={"color": theme.VERMILLION, "width": 1.5, "dash": "dash"},
-                name="perfect",
-                hoverinfo="skip",
-            ),
+            theme.curve(ends, ends, perfect, name="perfect", hoverinfo="skip"),
             cells(histogram, place),
         ],
         layout=theme.plotly_layout(
+            f"Predicted against true redshift of {counted(histogram)}, number per cell; a perfect "
+            "prediction lies on the diagonal",
             title_text=counted(histogram),
             showlegend=False,
             height=HEIGHT,
             # Where a drag selects, Streamlit does not let a click do it.
             dragmode="zoom",
-            xaxis={
-                "title": {"text": "True redshift z_spec"},
-                "range": ends,
-                "constrain": "domain",
-                "dtick": 0.1,
-            },
-            yaxis={
-                "title": {"text": "Predicted redshift z_pred"},
-                "range": ends,
-                "constrain": "domain",
-                "dtick": 0.1,
-                "scaleanchor": "x",
-            },
-            meta={
-                "alt": f"Predicted against true redshift of {counted(histogram)}, number per cell; "
-                "a perfect prediction lies on the diagonal"
-            },
+            xaxis={"title": {"text": "True redshift z_spec"}, **axis},
+            yaxis={"title": {"text": "Predicted redshift z_pred"}, "scaleanchor": "x", **axis},
         ),
     )
 
@@ -70,7 +48,8 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
 def cells(histogram: Histogram2D, position: str) -> go.Scatter:
     """Draw a mark in every occupied cell, unseen until it is selected.
 
-    A heat map cannot be selected from, its cells' marks can: by a click, a box or a lasso.
+    A heat map cannot be selected from, its cells' marks can: by a click, a box or a lasso. They
+    stand in the order of `Histogram2D.occupied`.
 
     Parameters
     ----------
@@ -78,16 +57,11 @@ def cells(histogram: Histogram2D, position: str) -> go.Scatter:
         The counts.
     position : str
         Plotly hover template that says where a cell lies.
-
-    Returns
-    -------
-    go.Scatter
-        In the order of `Histogram2D.occupied`.
     """
     i, j = histogram.occupied.T
     return go.Scatter(
-        x=(histogram.edges_x[i] + histogram.edges_x[i + 1]) / 2,
-        y=(histogram.edges_y[j] + histogram.edges_y[j + 1]) / 2,
+        x=_centres(histogram.edges_x)[i],
+        y=_centres(histogram.edges_y)[j],
         customdata=histogram.counts[i, j],
         mode="markers",
         marker={"symbol": "square", "size": CELL_PIXELS, "color": theme.REFERENCE, "opacity": 0},
@@ -105,27 +79,16 @@ def counted(histogram: Histogram2D) -> str:
 
 
 def heatmap(histogram: Histogram2D, position: str) -> go.Heatmap:
-    """Draw counts with logarithmic colour; empty cells stay transparent.
-
-    Parameters
-    ----------
-    histogram : Histogram2D
-        The counts.
-    position : str
-        Plotly hover template that says where a cell lies.
-
-    Returns
-    -------
-    go.Heatmap
-    """
+    """Draw counts with logarithmic colour, empty cells transparent; parameters as of `cells`."""
     counts = histogram.counts.T  # Plotly: a row per y
     top = max(int(counts.max()), 1)
     with np.errstate(divide="ignore"):
         logarithm = np.where(counts > 0, np.log10(counts), np.nan)
     ticks = [step * 10**k for k in range(len(str(top))) for step in (1, 3) if step * 10**k <= top]
+    words = [f"{tick:,}" for tick in ticks]
     return go.Heatmap(
-        x=(histogram.edges_x[:-1] + histogram.edges_x[1:]) / 2,
-        y=(histogram.edges_y[:-1] + histogram.edges_y[1:]) / 2,
+        x=_centres(histogram.edges_x),
+        y=_centres(histogram.edges_y),
         z=logarithm,
         customdata=counts,
         hovertemplate=position + "<br>%{customdata:,} galaxies<extra></extra>",
@@ -133,11 +96,9 @@ def heatmap(histogram: Histogram2D, position: str) -> go.Heatmap:
         colorscale=list(theme.SEQUENTIAL),
         zmin=0,
         zmax=max(np.log10(top), 1),
-        colorbar={
-            "title": {"text": "Galaxies", "side": "right"},
-            "tickvals": np.log10(ticks),
-            "ticktext": [f"{tick:,}" for tick in ticks],
-            "thickness": 12,
-            "outlinewidth": 0,
-        },
+        colorbar=theme.colorbar("Galaxies", tickvals=np.log10(ticks), ticktext=words),
     )
+
+
+def _centres(edges: np.ndarray) -> np.ndarray:
+    return (edges[:-1] + edges[1:]) / 2

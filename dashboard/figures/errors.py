@@ -1,7 +1,6 @@
 """Errors of predicted redshifts: per bin, as distributions and along redshift."""
 
 import altair as alt
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -28,10 +27,6 @@ def binned(
         Table 3 of the dissertation is drawn beside it.
     name : str
         What the legend calls the redshifts that are not published.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     width = float((table["z_high"] - table["z_low"]).iloc[0])
     data = [table.assign(series=name, galaxies=[f"{n:,}" for n in table["n"]])]
@@ -46,51 +41,38 @@ def binned(
     points["low"] = points["mean_error"] - points["std"]
     points["high"] = points["mean_error"] + points["std"]
     series = [name] if published is None else [name, PUBLISHED]
-    legend = alt.Legend(orient="top", symbolOpacity=1) if published is not None else None
-    tooltip = [
-        alt.Tooltip("series:N", title="Errors"),
-        alt.Tooltip("z_low:Q", title="z_spec from", format=".2f"),
-        alt.Tooltip("z_high:Q", title="z_spec to", format=".2f"),
-        alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
-        alt.Tooltip("std:Q", title="Standard deviation", format=".4f"),
-        alt.Tooltip("percent:Q", title="Share of data [%]", format=".2f"),
-        alt.Tooltip("galaxies:N", title="Galaxies"),
-    ]
-    x = alt.X(
-        "z:Q",
-        title=f"{AXIS_TITLES['z_spec']} (bins of {width:g})",
-        scale=alt.Scale(
-            domain=[float(points["z_low"].min()), float(points["z_high"].max())], nice=False
-        ),
-        axis=alt.Axis(format="~g"),
-    )
+    legend = theme.KEY if published is not None else None
+    colors = [theme.OURS, theme.REFERENCE]
     base = alt.Chart(points).encode(
-        x=x,
-        color=alt.Color(
-            "series:N",
-            title=None,
-            scale=alt.Scale(domain=series, range=[theme.OURS, theme.REFERENCE]),
-            legend=legend,
+        x=alt.X(
+            "z:Q",
+            title=f"{AXIS_TITLES['z_spec']} (bins of {width:g})",
+            scale=theme.exactly(points["z_low"].min(), points["z_high"].max()),
+            axis=theme.PLAIN,
         ),
-        tooltip=tooltip,
+        color=theme.named(alt.Color, "series", series, colors, legend=legend),
+        tooltip=theme.tips(
+            series="Errors",
+            z_low="z_spec from|.2f",
+            z_high="z_spec to|.2f",
+            mean_error="Mean error|+.4f",
+            std="Standard deviation|.4f",
+            percent="Share of data [%]|.2f",
+            galaxies="Galaxies",
+        ),
     )
     bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
         y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q"
     )
     marks = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=alt.Y("mean_error:Q", title=ERROR_TITLE),
-        shape=alt.Shape(
-            "series:N",
-            title=None,
-            scale=alt.Scale(domain=series, range=["circle", "diamond"]),
-            legend=legend,
-        ),
+        shape=theme.named(alt.Shape, "series", series, ["circle", "diamond"], legend=legend),
     )
-    return alt.LayerChart(layer=[_zero(), bars, marks]).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title="Mean error per bin, bars of one standard deviation",
-        description=f"Mean error and standard deviation in {len(table)} bins of width {width:g} of "
-        "the true redshift" + (", with the published values" if published is not None else ""),
+    return theme.layered(
+        [theme.rule(alt.Y("y:Q", title=ERROR_TITLE), 0.0), bars, marks],
+        "Mean error per bin, bars of one standard deviation",
+        f"Mean error and standard deviation in {len(table)} bins of width {width:g} of the true "
+        "redshift" + (", with the published values" if published is not None else ""),
     )
 
 
@@ -101,20 +83,12 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
     ----------
     table : pd.DataFrame
         As `core.evaluation.histograms.paired_histogram` returns it.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     width = float((table["z_high"] - table["z_low"]).iloc[0])
-    series = ["z_spec", "z_pred"]
-    color = alt.Color(
-        "series:N",
-        title=None,
-        scale=alt.Scale(domain=series, range=[theme.NEUTRAL, theme.OURS]),
-        legend=alt.Legend(orient="top-right", symbolOpacity=1),
-    )
-    x = alt.X("z_low:Q", title="Redshift", bin="binned", axis=alt.Axis(format="~g"))
+    series, colors = ["z_spec", "z_pred"], [theme.NEUTRAL, theme.OURS]
+    legend = alt.Legend(orient="top-right", symbolOpacity=1)
+    color = theme.named(alt.Color, "series", series, colors, legend=legend)
+    x = alt.X("z_low:Q", title="Redshift", bin="binned", axis=theme.PLAIN)
     y_title = f"Galaxies per bin of {width:g}"
     bars = (
         alt.Chart(table.assign(series="z_spec"))
@@ -136,19 +110,16 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
             x=x,
             x2="z_high:Q",
             y=alt.Y("top:Q", title=y_title),
-            tooltip=[
-                alt.Tooltip("z_low:Q", title="z from", format=".3f"),
-                alt.Tooltip("z_high:Q", title="z to", format=".3f"),
-                alt.Tooltip("n_spec:Q", title="z_spec", format=","),
-                alt.Tooltip("n_pred:Q", title="z_pred", format=","),
-            ],
+            tooltip=theme.tips(
+                z_low="z from|.3f", z_high="z to|.3f", n_spec="z_spec|,", n_pred="z_pred|,"
+            ),
         )
     )
     n = int(table["n_spec"].sum())
-    return alt.LayerChart(layer=[bars, line, hover]).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=f"{n:,} galaxies by true and by predicted redshift",
-        description=f"Histograms of the true and the predicted redshifts of {n:,} galaxies",
+    return theme.layered(
+        [bars, line, hover],
+        f"{n:,} galaxies by true and by predicted redshift",
+        f"Histograms of the true and the predicted redshifts of {n:,} galaxies",
     )
 
 
@@ -163,19 +134,14 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         z, p16, median, p84, as `running_percentiles` returns it.
     against : {'z_spec', 'z_pred'}
         The redshift along x.
-
-    Returns
-    -------
-    go.Figure
     """
     x_title = AXIS_TITLES[against]
     lines = [
-        go.Scatter(
-            x=running["z"],
-            y=running[column],
-            mode="lines",
+        theme.curve(
+            running["z"],
+            running[column],
+            theme.line(theme.VERMILLION, width, dash),
             name=name,
-            line={"color": theme.VERMILLION, "width": width, "dash": dash},
             hovertemplate=f"{name} %{{y:+.4f}} at {against} %{{x:.2f}}<extra></extra>",
             showlegend=column != "p84",
             legendgroup=name,
@@ -189,29 +155,16 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
     figure = go.Figure(
         [heatmap(density, against + " %{x:.3f}<br>d %{y:+.3f}"), *lines],
         layout=theme.plotly_layout(
+            f"Errors of {counted(density)} along the {x_title.lower()}, per cell, with running "
+            "median and 16th and 84th percentile",
+            top=70,
             title_text=counted(density),
-            xaxis={"title": {"text": x_title}, "range": [density.edges_x[0], density.edges_x[-1]]},
-            yaxis={
-                "title": {"text": ERROR_TITLE},
-                "range": [density.edges_y[0], density.edges_y[-1]],
-            },
+            xaxis={"title": {"text": x_title}, "range": list(density.edges_x[[0, -1]])},
+            yaxis={"title": {"text": ERROR_TITLE}, "range": list(density.edges_y[[0, -1]])},
             legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-            margin={"l": 10, "r": 10, "t": 70, "b": 10},
             title_y=0.98,
             title_yanchor="top",
-            meta={
-                "alt": f"Errors of {counted(density)} along the {x_title.lower()}, per cell, "
-                "with running median and 16th and 84th percentile"
-            },
         ),
     )
-    figure.add_hline(y=0, line={"color": theme.NEUTRAL, "width": 1})
+    figure.add_hline(y=0, line=theme.line(theme.NEUTRAL, 1))
     return figure
-
-
-def _zero() -> alt.Chart:
-    return (
-        alt.Chart(pd.DataFrame({"y": np.zeros(1)}))
-        .mark_rule(color=theme.NEUTRAL, tooltip=None)
-        .encode(y=alt.Y("y:Q", title=ERROR_TITLE))
-    )

@@ -33,10 +33,6 @@ def mean_errors(
         The redshift that is binned.
     min_galaxies : int
         Bins with fewer are drawn faintly.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     points = pd.concat(
         [
@@ -55,59 +51,35 @@ def mean_errors(
     ours = [name for name in names if name != PUBLISHED]
     styles = dict(zip(ours, STYLES, strict=False)) | {PUBLISHED: PUBLISHED_STYLE}
     colors, shapes = zip(*(styles[name] for name in names), strict=True)
-    legend = alt.Legend(orient="top", symbolOpacity=1)
-    domain = [float(points["z_low"].min()), float(points["z_high"].max())]
-    x = alt.X(
-        "z:Q",
-        title=f"{AXIS_TITLES[against]}, bins of 0.05",
-        scale=alt.Scale(domain=domain, nice=False),
-        axis=alt.Axis(format="~g"),
-    )
     y = alt.Y("mean_error:Q", title=MEAN_ERROR)
-    color = alt.Color(
-        "series:N",
-        title=None,
-        scale=alt.Scale(domain=names, range=list(colors)),
-        legend=legend,
+    base = alt.Chart(points).encode(
+        x=alt.X(
+            "z:Q",
+            title=f"{AXIS_TITLES[against]}, bins of 0.05",
+            scale=theme.exactly(points["z_low"].min(), points["z_high"].max()),
+            axis=theme.PLAIN,
+        ),
+        y=y,
+        color=theme.named(alt.Color, "series", names, colors, legend=theme.KEY),
     )
-    zero = (
-        alt.Chart(pd.DataFrame({"mean_error": [0.0]}))
-        .mark_rule(color=theme.NEUTRAL, tooltip=None)
-        .encode(y=y)
+    marks = base.mark_point(filled=True, size=75).encode(
+        opacity=theme.OPACITY,
+        shape=theme.named(alt.Shape, "series", names, shapes, legend=theme.KEY),
+        tooltip=theme.tips(
+            series="Answer",
+            z_low=f"{against} from|.2f",
+            z_high=f"{against} to|.2f",
+            mean_error="Mean error|+.4f",
+            galaxies="Galaxies",
+        ),
     )
-    lines = (
-        alt.Chart(points)
-        .mark_line(strokeWidth=1, opacity=0.5, tooltip=None)
-        .encode(x=x, y=y, color=color)
-    )
-    marks = (
-        alt.Chart(points)
-        .mark_point(filled=True, size=75)
-        .encode(
-            x=x,
-            y=y,
-            color=color,
-            opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
-            shape=alt.Shape(
-                "series:N",
-                title=None,
-                scale=alt.Scale(domain=names, range=list(shapes)),
-                legend=legend,
-            ),
-            tooltip=[
-                alt.Tooltip("series:N", title="Answer"),
-                alt.Tooltip("z_low:Q", title=f"{against} from", format=".2f"),
-                alt.Tooltip("z_high:Q", title=f"{against} to", format=".2f"),
-                alt.Tooltip("mean_error:Q", title="Mean error", format="+.4f"),
-                alt.Tooltip("galaxies:N", title="Galaxies"),
-            ],
-        )
-    )
+    lines = base.mark_line(strokeWidth=1, opacity=0.5, tooltip=None)
     what = "true" if against == "z_spec" else "predicted"
-    return alt.LayerChart(layer=[zero, lines, marks]).properties(
-        height=HEIGHT,
-        title=f"Mean error by {what} redshift",
-        description=f"Mean error per bin of the {what} redshift: {', '.join(names)}",
+    return theme.layered(
+        [theme.rule(y, 0.0), lines, marks],
+        f"Mean error by {what} redshift",
+        f"Mean error per bin of the {what} redshift: {', '.join(names)}",
+        HEIGHT,
     )
 
 
@@ -120,40 +92,29 @@ def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
         answer, cap (1: the training part's prior), mae, high_z_error.
     chosen : float
         The cap to mark.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     points = table.assign(
         label=["default" if cap == 1 else f"{cap:g}" for cap in table["cap"]],
         size=[140 if cap == chosen else 60 for cap in table["cap"]],
     )
     scale = alt.Scale(zero=False, padding=18)
-    x = alt.X(
-        "mae:Q",
-        title="MAE over all galaxies",
-        scale=scale,
-        axis=alt.Axis(format=".4f", tickCount=5),
-    )
+    axis = alt.Axis(format=".4f", tickCount=5)
+    x = alt.X("mae:Q", title="MAE over all galaxies", scale=scale, axis=axis)
     y = alt.Y("high_z_error:Q", title="Mean |bin error|, z_spec 0.35-0.60", scale=scale)
     base = alt.Chart(points).encode(x=x, y=y, order="cap:Q")
     line = base.mark_line(color=theme.GREEN, strokeWidth=1, opacity=0.6, tooltip=None)
     marks = base.mark_point(filled=True, opacity=1).encode(
         size=alt.Size("size:Q", scale=None, legend=None),
         color=alt.condition("datum.cap == 1", alt.value(theme.OURS), alt.value(theme.GREEN)),
-        tooltip=[
-            alt.Tooltip("label:N", title="Cap"),
-            alt.Tooltip("mae:Q", title="MAE", format=".4f"),
-            alt.Tooltip("high_z_error:Q", title="Mean |bin error|", format=".4f"),
-        ],
+        tooltip=theme.tips(label="Cap", mae="MAE|.4f", high_z_error="Mean |bin error||.4f"),
     )
     labels = base.mark_text(color=theme.NEUTRAL, dx=9, dy=-9, align="left", tooltip=None).encode(
         text="label:N"
     )
-    return alt.LayerChart(layer=[line, marks, labels]).properties(
-        height=HEIGHT,
-        title="The trade: each cap of the flat prior",
-        description=f"Mean absolute bin error at high redshift against the overall MAE, for "
-        f"{len(table)} caps of the flat prior; 'default' is the answer without it",
+    return theme.layered(
+        [line, marks, labels],
+        "The trade: each cap of the flat prior",
+        f"Mean absolute bin error at high redshift against the overall MAE, for {len(table)} caps "
+        "of the flat prior; 'default' is the answer without it",
+        HEIGHT,
     )

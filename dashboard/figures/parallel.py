@@ -39,10 +39,6 @@ def parallel(
         The axes.
     own : mapping, optional
         Values of the dissertation's network, which are marked on the axes.
-
-    Returns
-    -------
-    go.Figure
     """
     # The best are drawn last, over the others.
     drawn = trials.sort_values("mae", ascending=False)
@@ -65,11 +61,7 @@ def parallel(
                 "cmin": low,
                 "cmax": top if top > low else low * 1.01,
                 "showscale": True,
-                "colorbar": {
-                    "title": {"text": MAE_TITLE, "side": "right"},
-                    "thickness": 12,
-                    "outlinewidth": 0,
-                },
+                "colorbar": theme.colorbar(MAE_TITLE),
             },
             labelangle=-18,
             labelfont={"size": 13},
@@ -81,6 +73,8 @@ def parallel(
     )
     figure.update_layout(
         theme.plotly_layout(
+            f"Parallel coordinates of {len(drawn)} trials over {len(dimensions)} hyperparameters, "
+            "coloured by their validation MAE",
             height=HEIGHT,
             margin={"l": 90, "r": 10, "t": 90, "b": 20},
             # Plotly's own lines are black, which a dark page swallows.
@@ -93,16 +87,12 @@ def parallel(
                     "x1": place,
                     "y0": 0,
                     "y1": 1,
-                    "line": {"color": theme.NEUTRAL, "width": 1},
+                    "line": theme.line(theme.NEUTRAL, 1),
                 }
                 for place in np.linspace(0, 1, len(axes))
             ],
             # What is brushed stays so when a further trial has ended.
             uirevision="trials",
-            meta={
-                "alt": f"Parallel coordinates of {len(drawn)} trials over {len(dimensions)} "
-                "hyperparameters, coloured by their validation MAE"
-            },
         )
     )
     return figure

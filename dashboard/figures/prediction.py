@@ -10,7 +10,16 @@ from plotly.subplots import make_subplots
 from core.spectra import FLUX_UNIT, N_BP
 from core.spectral_lines import FEATURES, SpectralFeature, within
 from dashboard.figures import theme
-from dashboard.figures.spectra import MARGIN_NM, join_nm, split_at_join
+from dashboard.figures.wavelength_axis import (
+    KIND_NAMES,
+    SPIKE,
+    blends_of,
+    mark_join,
+    names_above,
+    samples,
+    split_at_join,
+    with_room,
+)
 
 KINDS = {
     "emission": (theme.VERMILLION, "dot", 1.2),
@@ -19,10 +28,6 @@ KINDS = {
 }
 HEIGHT = 560
 LABEL_ROOM = 92
-
-# Width of a figure on a usual screen, for keeping labels apart [pixels per nm].
-PIXELS_PER_NM = 1.1
-LABEL_PIXELS = 15.0
 
 
 def spectrum(
@@ -53,10 +58,6 @@ def spectrum(
         As `core.inspection.occlusion.occlusion` returns it.
     title : str
         Whose spectrum, for the figure's description.
-
-    Returns
-    -------
-    go.Figure
     """
     rows = 1 if change is None else 2
     figure = make_subplots(
@@ -70,69 +71,46 @@ def spectrum(
         for part in (slice(None, N_BP), slice(N_BP, None)):
             figure.add_trace(_band(wavelength_nm[part], flux[part], flux_error[part]), 1, 1)
     if neighbours is not None:
-        figure.add_trace(_neighbours(wavelength_nm, neighbours), 1, 1)
+        mean = samples(
+            wavelength_nm,
+            neighbours,
+            theme.line(theme.NEUTRAL, 1.5, "dash"),
+            name="Nearest training galaxies, mean",
+            hovertemplate="nearest in training: %{y:.3f}<extra></extra>",
+        )
+        figure.add_trace(mean, 1, 1)
     figure.add_trace(_flux(wavelength_nm, flux, flux_error), 1, 1)
     if change is not None:
-        figure.add_trace(_change(wavelength_nm, change), 2, 1)
+        moved = samples(
+            wavelength_nm,
+            change,
+            theme.line(theme.PURPLE, 1.5),
+            fill="tozeroy",
+            name="Change of z with this part hidden",
+            hovertemplate="hidden: z %{y:+.4f}<extra></extra>",
+        )
+        figure.add_trace(moved, 2, 1)
     drawn = [] if z is None else within(FEATURES, z, wavelength_nm)
     figure.update_layout(
         theme.plotly_layout(
+            _alt(title, flux_error, z, drawn, neighbours, change),
+            top=LABEL_ROOM,
             height=HEIGHT if rows == 2 else HEIGHT - 110,
-            margin={"l": 10, "r": 10, "t": LABEL_ROOM, "b": 10},
             hovermode="x unified",
             hoversubplots="axis",
             # In shares of the axes' height, which is less where there is one figure alone.
-            legend={
-                "orientation": "h",
-                "x": 0,
-                "y": -0.13 if rows == 2 else -0.2,
-                "yanchor": "top",
-            },
-            meta={"alt": _alt(title, flux_error, z, drawn, neighbours, change)},
+            legend=theme.below(-0.13 if rows == 2 else -0.2),
         )
     )
-    figure.update_xaxes(
-        range=[wavelength_nm[0] - MARGIN_NM, wavelength_nm[-1] + MARGIN_NM],
-        showgrid=False,
-        spikecolor=theme.OURS,
-        spikemode="marker",
-        spikethickness=5,
-        unifiedhovertitle={"text": "<b>%{x:.1f} nm</b>"},
-    )
+    figure.update_xaxes(range=with_room(wavelength_nm), **SPIKE)
     figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
     figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
     if rows == 2:
         figure.update_yaxes(title={"text": "Change of z"}, nticks=4, row=2, col=1)
-    figure.add_vline(
-        x=join_nm(wavelength_nm), line={"color": theme.NEUTRAL, "width": 1, "dash": "dash"}
-    )
-    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
-        figure.add_annotation(
-            text=f"<b>{name}</b>",
-            x=join_nm(wavelength_nm),
-            xanchor=side,
-            xshift=shift,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
-            font_color=theme.NEUTRAL,
-        )
+    mark_join(figure, wavelength_nm)
     if z is not None:
         _mark(figure, drawn, z)
     return figure
-
-
-def spread(positions: Sequence[float], gap: float) -> list[float]:
-    """Return rising positions moved apart to at least `gap`, each as little as may be."""
-    clusters: list[tuple[float, int]] = []  # centre, members
-    for position in positions:
-        centre, n = position, 1
-        while clusters and centre - clusters[-1][0] < gap * (n + clusters[-1][1]) / 2:
-            before, m = clusters.pop()
-            centre, n = (before * m + centre * n) / (m + n), m + n
-        clusters.append((centre, n))
-    return [centre + gap * (i - (n - 1) / 2) for centre, n in clusters for i in range(n)]
 
 
 def _band(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray) -> go.Scatter:
@@ -140,11 +118,10 @@ def _band(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray) -
     x, low, high = (
         values[known] for values in (wavelength_nm, flux - flux_error, flux + flux_error)
     )
-    return go.Scatter(
-        x=np.append(x, x[::-1]),
-        y=np.append(low, high[::-1]),
-        mode="lines",
-        line={"width": 0},
+    return theme.curve(
+        np.append(x, x[::-1]),
+        np.append(low, high[::-1]),
+        {"width": 0},
         fill="toself",
         fillcolor=theme.OURS,
         opacity=0.22,
@@ -157,62 +134,23 @@ def _flux(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray | 
     value, custom = "%{y:.3f}", None
     if flux_error is not None:
         value, custom = f"{value} ± %{{customdata:.3f}}", split_at_join(flux_error)
-    return go.Scatter(
-        x=split_at_join(wavelength_nm),
-        y=split_at_join(flux),
+    return samples(
+        wavelength_nm,
+        flux,
+        theme.line(theme.OURS, 2),
         customdata=custom,
-        mode="lines",
-        line={"color": theme.OURS, "width": 2},
         name="Flux" if flux_error is None else "Flux and its 1-sigma error",
         hovertemplate=f"Flux <b>{value}</b><extra></extra>",
     )
 
 
-def _neighbours(wavelength_nm: np.ndarray, flux: np.ndarray) -> go.Scatter:
-    return go.Scatter(
-        x=split_at_join(wavelength_nm),
-        y=split_at_join(flux),
-        mode="lines",
-        line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"},
-        name="Nearest training galaxies, mean",
-        hovertemplate="nearest in training: %{y:.3f}<extra></extra>",
-    )
-
-
-def _change(wavelength_nm: np.ndarray, change: np.ndarray) -> go.Scatter:
-    return go.Scatter(
-        x=split_at_join(wavelength_nm),
-        y=split_at_join(change),
-        mode="lines",
-        line={"color": theme.PURPLE, "width": 1.5},
-        fill="tozeroy",
-        name="Change of z with this part hidden",
-        hovertemplate="hidden: z %{y:+.4f}<extra></extra>",
-    )
-
-
 def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> None:
     """Draw the lines, a label for each blend above the axes, and what the colours mean."""
-    blends: dict[str, list[SpectralFeature]] = {}
-    for feature in features:
-        blends.setdefault(feature.blend, []).append(feature)
-    at = [float(np.mean([line.observed_nm(z) for line in blend])) for blend in blends.values()]
-    apart = spread(at, LABEL_PIXELS / PIXELS_PER_NM)
-    labels = [
-        {
-            "text": name,
-            "x": x,
-            "xshift": (moved - x) * PIXELS_PER_NM,
-            "y": 1,
-            "yref": "paper",
-            "yanchor": "bottom",
-            "yshift": 2,
-            "textangle": -90,
-            "showarrow": False,
-            "font": {"color": KINDS[blend[0].kind][0], "size": 12},
-        }
-        for (name, blend), x, moved in zip(blends.items(), at, apart, strict=True)
+    named = [
+        (name, float(np.mean([line.observed_nm(z) for line in blend])), KINDS[blend[0].kind][0])
+        for name, blend in blends_of(features).items()
     ]
+    labels = names_above(named, y=1, yref="paper", yshift=2)
     # All at once: one after another, Plotly takes half a second for them.
     axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
     lines = [_line(feature, z, *names) for feature in features for names in axes]
@@ -221,9 +159,7 @@ def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> N
     )
     for kind, (color, dash, width) in KINDS.items():
         if any(feature.kind == kind for feature in features):
-            name = "4000 Å break" if kind == "break" else f"{kind.capitalize()} lines"
-            line = {"color": color, "width": width, "dash": dash}
-            figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=name))
+            figure.add_trace(theme.entry(KIND_NAMES[kind], theme.line(color, width, dash)))
 
 
 def _line(feature: SpectralFeature, z: float, x_axis: str, y_axis: str) -> dict[str, Any]:
@@ -237,7 +173,7 @@ def _line(feature: SpectralFeature, z: float, x_axis: str, y_axis: str) -> dict[
         "x1": at,
         "y0": 0,
         "y1": 1,
-        "line": {"color": color, "width": width, "dash": dash},
+        "line": theme.line(color, width, dash),
         "opacity": 0.75,
     }
 

@@ -55,20 +55,15 @@ def redshift_density(
         The density under the training part's n(z), where `pdf` is under another prior.
     title : str
         Whose density, for the figure's description.
-
-    Returns
-    -------
-    go.Figure
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
     share = f"{100 * level:g} %"
     figure = go.Figure(
         [
-            go.Scatter(
-                x=z,
-                y=pdf,
-                mode="lines",
-                line={"color": theme.OURS, "width": 2},
+            theme.curve(
+                z,
+                pdf,
+                theme.line(theme.OURS, 2),
                 fill="tozeroy",
                 fillcolor=_faded(theme.OURS, 0.16),
                 name="p(z)",
@@ -78,32 +73,27 @@ def redshift_density(
         ]
     )
     if as_trained is not None:
-        figure.add_scatter(
-            x=z,
-            y=as_trained,
-            mode="lines",
-            line={"color": theme.NEUTRAL, "width": 1.5, "dash": "dash"},
+        other = theme.curve(
+            z,
+            as_trained,
+            theme.line(theme.NEUTRAL, 1.5, "dash"),
             name="With the training part's n(z)",
             hovertemplate="with the training part's n(z) %{y:.2f}<extra></extra>",
         )
+        figure.add_trace(other)
     for name, value in summaries.items():
         figure.add_trace(_stem(name, value, float(np.interp(value, z, pdf))))
     if z_input is not None:
-        figure.add_scatter(
-            x=[z_input, z_input],
-            y=[0, top],
-            mode="lines",
-            line={"color": theme.REFERENCE, "width": 2, "dash": "dot"},
-            name=f"{input_name} {z_input:.4f}",
-            hoverinfo="skip",
-        )
+        line, name = theme.line(theme.REFERENCE, 2, "dot"), f"{input_name} {z_input:.4f}"
+        given = theme.curve([z_input, z_input], [0, top], line, name=name, hoverinfo="skip")
+        figure.add_trace(given)
     figure.update_layout(
         theme.plotly_layout(
+            _alt(title, summaries, interval, share, z_input, as_trained is not None),
             height=HEIGHT,
             margin={"l": 10, "r": 10, "t": 30, "b": LEGEND_ROOM},
             hovermode="x unified",
             legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
-            meta={"alt": _alt(title, summaries, interval, share, z_input, as_trained is not None)},
         )
     )
     figure.update_xaxes(
@@ -133,11 +123,10 @@ def _inside(
     low, high = interval
     between = z[(z > low) & (z < high)]
     x = np.concatenate([[low], between, [high]])
-    return go.Scatter(
-        x=x,
-        y=np.interp(x, z, pdf),
-        mode="lines",
-        line={"width": 0},
+    return theme.curve(
+        x,
+        np.interp(x, z, pdf),
+        {"width": 0},
         fill="tozeroy",
         fillcolor=_faded(theme.OURS, 0.38),
         name=f"{share} interval {low:.4f} to {high:.4f}",
@@ -147,11 +136,11 @@ def _inside(
 
 def _stem(name: str, value: float, height: float) -> go.Scatter:
     color, symbol = SUMMARIES[name]
-    return go.Scatter(
-        x=[value, value],
-        y=[0, height],
+    return theme.curve(
+        [value, value],
+        [0, height],
+        theme.line(color, 1.5),
         mode="lines+markers",
-        line={"color": color, "width": 1.5},
         marker={"symbol": symbol, "size": [0, 11], "color": color, "line_width": 0, "opacity": 1},
         name=f"{name.capitalize()} {value:.4f}",
         hoverinfo="skip",

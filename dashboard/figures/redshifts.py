@@ -32,10 +32,6 @@ def histogram(
         Logarithmic vertical axis.
     cumulative : bool
         Share of galaxies below the upper edge of each bin [per cent].
-
-    Returns
-    -------
-    alt.LayerChart
     """
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
     value = 100 * table["cumulative_fraction"] if cumulative else table["count"]
@@ -54,30 +50,24 @@ def histogram(
         ),
         axis=_log_axis(foot, top) if log else alt.Axis(format=",~f", tickCount=5),
     )
-    color = alt.Color(
-        "series:N",
-        title=None,
-        scale=alt.Scale(domain=[OURS, PUBLISHED], range=[theme.OURS, theme.REFERENCE]),
-        # Above the axes: inside, there is no corner that is free in all four views.
-        legend=None if published is None else alt.Legend(orient="top", symbolOpacity=1),
-    )
-    bars = (
-        alt.Chart(ours[ours["value"] > 0].assign(foot=foot))
-        .mark_bar(binSpacing=0.5, opacity=0.75)
-        .encode(
-            x=alt.X("z_low:Q", title="Redshift z_spec", bin="binned", axis=alt.Axis(format="~g")),
-            x2="z_high:Q",
-            y=y,
-            y2="foot:Q",
-            color=color,
-            tooltip=[
-                alt.Tooltip("z_low:Q", title="z_spec from", format=".3f"),
-                alt.Tooltip("z_high:Q", title="z_spec to", format=".3f"),
-                alt.Tooltip("count:Q", title="Galaxies", format=","),
-                alt.Tooltip("fraction:Q", title="Share", format=".2%"),
-                alt.Tooltip("cumulative_fraction:Q", title="Share below", format=".2%"),
-            ],
-        )
+    # Above the axes: inside, there is no corner that is free in all four views.
+    legend = None if published is None else theme.KEY
+    colors = [theme.OURS, theme.REFERENCE]
+    color = theme.named(alt.Color, "series", [OURS, PUBLISHED], colors, legend=legend)
+    bars = theme.bars(
+        ours[ours["value"] > 0].assign(foot=foot),
+        ("z_low", "z_high", "Redshift z_spec"),
+        0.75,
+        y=y,
+        y2="foot:Q",
+        color=color,
+        tooltip=theme.tips(
+            z_low="z_spec from|.3f",
+            z_high="z_spec to|.3f",
+            count="Galaxies|,",
+            fraction="Share|.2%",
+            cumulative_fraction="Share below|.2%",
+        ),
     )
     charts: list[alt.Chart] = [bars]
     if published is not None:
@@ -86,12 +76,12 @@ def histogram(
             .mark_line(interpolate="step-after", strokeWidth=2, tooltip=None)
             .encode(x="z_low:Q", y=y, color=color)
         )
-    return alt.LayerChart(layer=charts).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=f"{n:,} galaxies"
+    return theme.layered(
+        charts,
+        f"{n:,} galaxies"
         + (f", beside the {published.n_galaxies:,} published ones" if published else ""),
-        description=f"{'Cumulative distribution' if cumulative else 'Histogram'} of the redshifts "
-        f"of {n:,} galaxies from {table['z_low'].min():g} to {table['z_high'].max():g}"
+        f"{'Cumulative distribution' if cumulative else 'Histogram'} of the redshifts of {n:,} "
+        f"galaxies from {table['z_low'].min():g} to {table['z_high'].max():g}"
         + (", with the published distribution" if published else ""),
     )
 
@@ -104,9 +94,7 @@ def _log_axis(low: float, high: float) -> alt.Axis:
 
 def _steps(published: Published, n: int, width: float, cumulative: bool) -> pd.DataFrame:
     """Return the corners of the published distribution's stepped line."""
-    edges, fraction = (
-        np.asarray(published.histogram_edges),
-        np.asarray(published.histogram_fraction),
-    )
+    edges = np.asarray(published.histogram_edges)
+    fraction = np.asarray(published.histogram_fraction)
     value = 100 * fraction.cumsum() if cumulative else n * fraction * width / np.diff(edges)
     return pd.DataFrame({"z_low": edges, "value": np.append(value, value[-1]), "series": PUBLISHED})

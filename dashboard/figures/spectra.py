@@ -10,11 +10,9 @@ from core.data.published import Published
 from core.data.statistics import AverageSpectrum
 from core.spectra import FLUX_UNIT, N_BP
 from dashboard.figures import theme
+from dashboard.figures.wavelength_axis import SPIKE, mark_join, samples, split_at_join, with_room
 
 PUBLISHED = "Published mean"
-
-# Room for the marks and error bars of the first and the last sample.
-MARGIN_NM = 6.0
 
 
 def averages(
@@ -38,40 +36,26 @@ def averages(
         Which average to draw.
     published : Published, optional
         Its mean spectra are drawn dashed, those of the same ranges only.
-
-    Returns
-    -------
-    go.Figure
     """
     drawn = [average for average in averages if average.n_used]
     colors = theme.ordered(len(drawn)) if drawn else []
-    shades = [
-        _shade(wavelength_nm, average, color)
-        for average, color in zip(drawn, colors, strict=True)
-        if band
-    ]
-    curves = [
-        _curve(wavelength_nm, average, color, statistic)
-        for average, color in zip(drawn, colors, strict=True)
-    ]
-    dashed = [] if published is None else _published(wavelength_nm, drawn, colors, published)
+    coloured = list(zip(drawn, colors, strict=True))
+    shades = [_shade(wavelength_nm, *each) for each in coloured if band]
+    curves = [_curve(wavelength_nm, *each, statistic) for each in coloured]
+    dashed = [] if published is None else _published(wavelength_nm, coloured, published)
     most = max((average.n_used for average in drawn), default=0)
-    about = [f"Up to {most:,} galaxies each"]
-    if band:
-        about.append("shaded from the 16th to the 84th percentile")
+    shaded = "; shaded from the 16th to the 84th percentile" if band else ""
     return _figure(
         wavelength_nm,
         [*shades, *curves, *dashed],
+        f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux in "
+        f"{FLUX_UNIT} over wavelength in nm" + (", with published curves" if dashed else ""),
         title={
             "text": f"{statistic.capitalize()} spectrum per redshift range",
-            "subtitle": {"text": "; ".join(about)},
+            "subtitle": {"text": f"Up to {most:,} galaxies each{shaded}"},
         },
         yaxis_rangemode="tozero",
         legend={"title": {"text": "Redshift (galaxies)"}, "tracegroupgap": 2},
-        meta={
-            "alt": f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux "
-            f"in {FLUX_UNIT} over wavelength in nm" + (", with published curves" if dashed else "")
-        },
     )
 
 
@@ -93,23 +77,19 @@ def single(
         Their 1-sigma errors, drawn as bars.
     title : str
         Title of the figure.
-
-    Returns
-    -------
-    go.Figure
     """
     sample = np.arange(len(wavelength_nm))
     value, columns, bars = "%{y:.3f}", [sample], None
     if flux_error is not None:
         value, columns = f"{value} ± %{{customdata[1]:.3f}}", [sample, flux_error]
         bars = {"array": split_at_join(flux_error), "color": theme.OURS, "thickness": 1, "width": 0}
-    spectrum = go.Scatter(
-        x=split_at_join(wavelength_nm),
-        y=split_at_join(flux),
+    spectrum = samples(
+        wavelength_nm,
+        flux,
+        theme.line(theme.OURS, 1.5),
         error_y=bars,
         customdata=np.column_stack([split_at_join(column) for column in columns]),
         mode="lines+markers",
-        line={"color": theme.OURS, "width": 1.5},
         marker={"size": 4},
         name="Flux",
         hovertemplate=f"Flux {value} {FLUX_UNIT}<br>Sample %{{customdata[0]}}<extra></extra>",
@@ -118,11 +98,9 @@ def single(
     return _figure(
         wavelength_nm,
         [spectrum],
+        f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm"
+        + ("" if flux_error is None else ", with errors of one standard deviation"),
         title={"text": title},
-        meta={
-            "alt": f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm"
-            + ("" if flux_error is None else ", with errors of one standard deviation")
-        },
     )
 
 
@@ -144,50 +122,32 @@ def selected(
         Some of the spectra [e-/s per sample], by what the legend calls them.
     title : str
         Which galaxies.
-
-    Returns
-    -------
-    go.Figure
     """
+    colors = theme.ordered(len(examples)) if examples else []
     lines = [
-        go.Scatter(
-            x=split_at_join(wavelength_nm),
-            y=split_at_join(flux),
-            mode="lines",
-            line={"color": color, "width": 1},
+        samples(
+            wavelength_nm,
+            flux,
+            theme.line(color, 1),
             name=name,
             hovertemplate=f"{name}: %{{y:.3f}}<extra></extra>",
         )
-        for (name, flux), color in zip(
-            examples.items(), theme.ordered(len(examples)) if examples else [], strict=True
-        )
+        for (name, flux), color in zip(examples.items(), colors, strict=True)
     ]
     mean = _curve(wavelength_nm, average, theme.REFERENCE, "mean")
     mean.update(name=f"Mean of {average.n_used:,}", line={"width": 3})
     return _figure(
         wavelength_nm,
         [_shade(wavelength_nm, average, theme.REFERENCE), *lines, mean],
+        f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single ones, "
+        f"flux in {FLUX_UNIT} over wavelength in nm",
         title={
             "text": title,
             "subtitle": {"text": "Shaded from the 16th to the 84th percentile"},
         },
         yaxis_rangemode="tozero",
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
-        meta={
-            "alt": f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single "
-            f"ones, flux in {FLUX_UNIT} over wavelength in nm"
-        },
+        legend=theme.below(-0.2),
     )
-
-
-def join_nm(wavelength_nm: np.ndarray) -> float:
-    """Return the wavelength halfway between the last BP and the first RP sample [nm]."""
-    return float(wavelength_nm[N_BP - 1 : N_BP + 1].mean())
-
-
-def split_at_join(values: np.ndarray) -> np.ndarray:
-    """Return the samples with a NaN between BP and RP, where Plotly interrupts a line."""
-    return np.insert(np.asarray(values, dtype=float), N_BP, np.nan)
 
 
 def _label(average: AverageSpectrum) -> str:
@@ -198,12 +158,11 @@ def _curve(
     wavelength_nm: np.ndarray, average: AverageSpectrum, color: str, statistic: str
 ) -> go.Scatter:
     label = _label(average)
-    return go.Scatter(
-        x=split_at_join(wavelength_nm),
-        y=split_at_join(getattr(average, statistic)),
+    return samples(
+        wavelength_nm,
+        getattr(average, statistic),
+        theme.line(color, 2),
         customdata=np.column_stack([split_at_join(average.p16), split_at_join(average.p84)]),
-        mode="lines",
-        line={"color": color, "width": 2},
         name=f"{label} ({average.n_used:,})",
         legendgroup=label,
         hovertemplate=f"z {label}: <b>%{{y:.3f}}</b> "
@@ -216,11 +175,10 @@ def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> g
     parts = (slice(None, N_BP), slice(N_BP, None))
     x = [np.append(wavelength_nm[part], wavelength_nm[part][::-1]) for part in parts]
     y = [np.append(average.p16[part], average.p84[part][::-1]) for part in parts]
-    return go.Scatter(
-        x=np.concatenate([x[0], [np.nan], x[1]]),
-        y=np.concatenate([y[0], [np.nan], y[1]]),
-        mode="lines",
-        line={"width": 0},
+    return theme.curve(
+        np.concatenate([x[0], [np.nan], x[1]]),
+        np.concatenate([y[0], [np.nan], y[1]]),
+        {"width": 0},
         fill="toself",
         fillcolor=color,
         opacity=0.14,
@@ -232,69 +190,46 @@ def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> g
 
 def _published(
     wavelength_nm: np.ndarray,
-    averages: Sequence[AverageSpectrum],
-    colors: Sequence[str],
+    averages: Sequence[tuple[AverageSpectrum, str]],
     published: Published,
 ) -> list[go.Scatter]:
     """Draw the published curves of our ranges; one entry of the legend speaks for all."""
     flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))
-    dash = {"width": 1.5, "dash": "dash"}
     curves = [
-        go.Scatter(
-            x=split_at_join(wavelength_nm),
-            y=split_at_join(flux[average.z_low, average.z_high]),
-            mode="lines",
-            line={"color": color, **dash},
+        samples(
+            wavelength_nm,
+            flux[average.z_low, average.z_high],
+            theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),
             showlegend=False,
             hovertemplate="published: <b>%{y:.3f}</b><extra></extra>",
         )
-        for average, color in zip(averages, colors, strict=True)
+        for average, color in averages
         if (average.z_low, average.z_high) in flux
     ]
-    if not curves:
-        return []
-    line = {"color": theme.NEUTRAL, **dash}
-    return [*curves, go.Scatter(x=[None], y=[None], mode="lines", line=line, name=PUBLISHED)]
+    key = theme.entry(PUBLISHED, theme.line(theme.NEUTRAL, 1.5, "dash"))
+    return [*curves, key] if curves else []
 
 
 def _figure(
-    wavelength_nm: np.ndarray, traces: Sequence[go.Scatter], title: dict[str, Any], **layout: Any
+    wavelength_nm: np.ndarray, traces: Sequence[go.Scatter], alt: str, **layout: Any
 ) -> go.Figure:
     """Put curves on the axes of a spectrum and mark where BP ends and RP begins."""
-    join = join_nm(wavelength_nm)
     figure = go.Figure(
         list(traces),
         layout=theme.plotly_layout(
-            title=title,
-            margin={"l": 10, "r": 10, "t": 70, "b": 10},
+            alt,
+            top=70,
             hovermode="x unified",
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
-                "range": [wavelength_nm[0] - MARGIN_NM, wavelength_nm[-1] + MARGIN_NM],
-                "showgrid": False,
-                "spikecolor": theme.OURS,
-                # A dot on the axis: the line would have a white border on a dark page.
-                "spikemode": "marker",
-                "spikethickness": 5,
-                "unifiedhovertitle": {"text": "<b>%{x:.1f} nm</b>"},
+                "range": with_room(wavelength_nm),
+                **SPIKE,
             },
             yaxis={"title": {"text": f"Flux [{FLUX_UNIT}]"}},
             **layout,
         ),
     )
-    figure.add_vline(x=join, line={"color": theme.NEUTRAL, "width": 1, "dash": "dash"})
-    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
-        figure.add_annotation(
-            text=f"<b>{name}</b>",
-            x=join,
-            xanchor=side,
-            xshift=shift,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
-            font_color=theme.NEUTRAL,
-        )
+    mark_join(figure, wavelength_nm)
     return figure

@@ -6,6 +6,7 @@ import pandas as pd
 from dashboard.figures import theme
 
 PARTS = ("train", "validation", "test")
+DASHES = ([1, 0], [6, 3], [2, 2])
 
 
 def parts(histograms: pd.DataFrame) -> alt.Chart:
@@ -15,37 +16,26 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
     ----------
     histograms : pd.DataFrame
         Columns part, z_low, z_high, count, fraction; a row per part and bin.
-
-    Returns
-    -------
-    alt.Chart
     """
     present = [part for part in PARTS if (histograms["part"] == part).any()]
+    n = len(present)
+    legend = alt.Legend(orient="top")
     return (
         alt.Chart(histograms)
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
-            x=alt.X("z_low:Q", title="Redshift z_spec", axis=alt.Axis(format="~g")),
+            x=alt.X("z_low:Q", title="Redshift z_spec", axis=theme.PLAIN),
             y=alt.Y("fraction:Q", title="Share of the part per bin", axis=alt.Axis(format="~%")),
-            color=alt.Color(
-                "part:N",
-                title=None,
-                scale=alt.Scale(domain=present, range=theme.categorical(len(present))),
-                legend=alt.Legend(orient="top"),
-            ),
+            color=theme.named(alt.Color, "part", present, theme.categorical(n), legend=legend),
             # Told apart by dashes too: the lines lie on one another.
-            strokeDash=alt.StrokeDash(
-                "part:N",
-                title=None,
-                scale=alt.Scale(domain=present, range=[[1, 0], [6, 3], [2, 2]][: len(present)]),
+            strokeDash=theme.named(alt.StrokeDash, "part", present, DASHES[:n]),
+            tooltip=theme.tips(
+                part="Part",
+                z_low="z_spec from|.3f",
+                z_high="z_spec to|.3f",
+                count="Galaxies|,",
+                fraction="Share|.2%",
             ),
-            tooltip=[
-                alt.Tooltip("part:N", title="Part"),
-                alt.Tooltip("z_low:Q", title="z_spec from", format=".3f"),
-                alt.Tooltip("z_high:Q", title="z_spec to", format=".3f"),
-                alt.Tooltip("count:Q", title="Galaxies", format=","),
-                alt.Tooltip("fraction:Q", title="Share", format=".2%"),
-            ],
         )
         .properties(
             height=theme.ALTAIR_HEIGHT,

@@ -1,12 +1,15 @@
-"""Colours of every figure, readable on the light and on the dark page alike.
+"""What figures share: colours, readable on the light and on the dark page alike, and parts.
 
 The categorical colours are Okabe & Ito's (2008, "Color Universal Design"),
 some of them darkened so that each stands out from white and from the dark
 background. Fonts, grid and axis colours come from Streamlit's own theme.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
+import altair as alt
+import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
@@ -54,16 +57,141 @@ def categorical(n: int) -> list[str]:
     return [CATEGORICAL[i % len(CATEGORICAL)] for i in range(n)]
 
 
-def plotly_layout(**settings: Any) -> go.Layout:
-    """Return a Plotly layout with transparent background, which `settings` add to or change."""
+# Altair
+
+KEY = alt.Legend(orient="top", symbolOpacity=1)
+PLAIN = alt.Axis(format="~g")
+OPACITY = alt.Opacity("opacity:Q", scale=None, legend=None)
+
+
+def tips(**fields: str) -> list[alt.Tooltip]:
+    """Return a tooltip of columns: 'title', or 'title|format' of one of numbers."""
+    found = []
+    for name, text in fields.items():
+        title, bar, how = text.rpartition("|") if "|" in text else (text, "", "")
+        number: dict[str, Any] = {"format": how} if how else {}
+        found.append(alt.Tooltip(f"{name}:{'Q' if bar else 'N'}", title=title, **number))
+    return found
+
+
+def named(channel: Any, column: str, names: Sequence[str], values: Sequence, **how: Any) -> Any:
+    """Return a channel, as `alt.Color`, that shows each name of a column by a value of its own."""
+    scale = alt.Scale(domain=list(names), range=list(values))
+    return channel(f"{column}:N", title=None, scale=scale, **how)
+
+
+def exactly(low: float, high: float) -> alt.Scale:
+    """Return a scale from one number to another, not widened to round ones."""
+    return alt.Scale(domain=[float(low), float(high)], nice=False)
+
+
+def hover(*fields: str) -> alt.Parameter:
+    """Return the selection of the point next to the pointer, which is told from others by these."""
+    near: dict[str, Any] = {
+        "on": "pointerover",
+        "clear": "pointerout",
+        "nearest": True,
+        "empty": False,
+    }
+    return alt.selection_point(name="hover", fields=list(fields), **near)
+
+
+def values_axis(column: str, title: str, log: bool) -> alt.Y:
+    """Return a vertical axis that need not begin at zero."""
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
+    return alt.Y(f"{column}:Q", title=title, scale=scale, axis=PLAIN)
+
+
+def rule(place: alt.X | alt.Y, value: float, **mark: Any) -> alt.Chart:
+    """Draw a grey line across, at a value of an axis."""
+    line = alt.Chart(pd.DataFrame({place.shorthand.removesuffix(":Q"): [value]}))
+    across = line.mark_rule(color=NEUTRAL, tooltip=None, **mark)
+    return across.encode(place)
+
+
+def diagonal(x: alt.X, y: alt.Y, names: tuple[str, str], ends: Sequence[float]) -> alt.Chart:
+    """Draw the line on which both columns are equal."""
+    line = alt.Chart(pd.DataFrame({name: list(ends) for name in names}))
+    return line.mark_line(color=NEUTRAL, strokeWidth=1, tooltip=None).encode(x=x, y=y)
+
+
+def bars(
+    table: pd.DataFrame, bins: tuple[str, str, str], opacity: float, **channels: Any
+) -> alt.Chart:
+    """Draw a histogram; `bins` are the columns of their two ends, and the title of the axis."""
+    low, high, title = bins
+    x = alt.X(f"{low}:Q", title=title, bin="binned", axis=PLAIN)
+    drawn = alt.Chart(table).mark_bar(binSpacing=0.5, opacity=opacity)
+    return drawn.encode(x=x, x2=f"{high}:Q", **channels)
+
+
+def with_errors(base: alt.Chart, y: alt.Y, title: str, low: str, high: str) -> list[alt.Chart]:
+    """Draw points with a bar each, from one column to another."""
+    bars = base.mark_rule(color=OURS, strokeWidth=1.5, opacity=0.7)
+    return [
+        bars.encode(y=alt.Y(f"{low}:Q", title=title), y2=f"{high}:Q"),
+        base.mark_point(color=OURS, filled=True, size=70, opacity=1).encode(y=y),
+    ]
+
+
+def layered(
+    layers: Sequence[Any], title: str, description: str, height: int = ALTAIR_HEIGHT
+) -> alt.LayerChart:
+    """Put layers over each other, with a title and what the figure shows in words."""
+    chart = alt.LayerChart(layer=list(layers))
+    return chart.properties(height=height, title=title, description=description)
+
+
+# Plotly
+
+
+def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
+    """Return a Plotly layout with transparent background, which `settings` add to or change.
+
+    Parameters
+    ----------
+    alt : str
+        What the figure shows, in words.
+    top : int
+        Margin above the axes [pixels].
+    **settings
+        Of `go.Layout`.
+    """
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,
-            "margin": {"l": 10, "r": 10, "t": 40, "b": 10},
+            "margin": {"l": 10, "r": 10, "t": top, "b": 10},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "hoverlabel_align": "left",
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
+            **({"meta": {"alt": alt}} if alt else {}),
             **settings,
         }
     )
+
+
+def line(color: str, width: float, dash: str | None = None) -> dict[str, Any]:
+    """Return how Plotly draws a line."""
+    return {"color": color, "width": width} | ({} if dash is None else {"dash": dash})
+
+
+def curve(x: Any, y: Any, line: dict[str, Any], **settings: Any) -> go.Scatter:
+    """Return a line through points; `settings` are those of `go.Scatter`."""
+    return go.Scatter(x=x, y=y, line=line, **{"mode": "lines", **settings})
+
+
+def entry(name: str, line: dict[str, Any]) -> go.Scatter:
+    """Return an entry of the legend for lines that have none of their own."""
+    return curve([None], [None], line, name=name)
+
+
+def colorbar(title: str, **settings: Any) -> dict[str, Any]:
+    """Return the key of a colour scale, its title beside it."""
+    about = {"title": {"text": title, "side": "right"}, "thickness": 12, "outlinewidth": 0}
+    return about | settings
+
+
+def below(y: float) -> dict[str, Any]:
+    """Return a legend in one row under the axes, `y` of their height above the lower one."""
+    return {"orientation": "h", "x": 0, "y": y, "yanchor": "top"}

@@ -34,58 +34,39 @@ def curves(
         below 1; the values themselves then stand pale behind it.
     best_epoch : int, optional
         Epoch to mark as the one whose weights are kept.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     data = long_table(metrics, quantity, smoothing)
     log = log and bool((data["value"] > 0).all())
+    key = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolOpacity=1)
+    colors = [theme.OURS, theme.REFERENCE]
     base = alt.Chart(data).encode(
-        x=_X,
-        color=alt.Color(
-            "part:N",
-            title=None,
-            scale=alt.Scale(domain=list(PARTS), range=[theme.OURS, theme.REFERENCE]),
-            legend=alt.Legend(
-                orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolOpacity=1
-            ),
-        ),
+        x=_X, color=theme.named(alt.Color, "part", list(PARTS), colors, legend=key)
+    )
+    values, smoothed = (
+        theme.values_axis(column, TITLES[quantity], log) for column in ("value", "smoothed")
     )
     # Few epochs show as points too: one alone makes no line.
     few = data["epoch"].nunique() <= MAX_POINTS
+    pale = base.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(y=values)
+    hover = theme.hover("epoch")
     layers = [
-        base.mark_line(strokeWidth=2, point=few, tooltip=None).encode(
-            y=_y("smoothed", quantity, log)
-        )
-    ]
-    if smoothing:
-        layers.insert(
-            0,
-            base.mark_line(strokeWidth=1, opacity=0.45, tooltip=None).encode(
-                y=_y("value", quantity, log)
-            ),
-        )
-    layers.append(
+        *([pale] if smoothing else []),
+        base.mark_line(strokeWidth=2, point=few, tooltip=None).encode(y=smoothed),
         base.mark_point(size=90, filled=True)
         .encode(
-            y=_y("smoothed", quantity, log),
-            opacity=alt.when(_HOVER).then(alt.value(1)).otherwise(alt.value(0)),
-            tooltip=[
-                alt.Tooltip("part:N", title="Part"),
-                alt.Tooltip("epoch:Q", title="Epoch"),
-                alt.Tooltip("value:Q", title=TITLES[quantity], format=".5f"),
-            ],
+            y=smoothed,
+            opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0)),
+            tooltip=theme.tips(part="Part", epoch="Epoch|", value=f"{TITLES[quantity]}|.5f"),
         )
-        .add_params(_HOVER)
-    )
+        .add_params(hover),
+    ]
     if best_epoch is not None:
         left_half = 2 * best_epoch < data["epoch"].min() + data["epoch"].max()
         layers.extend(_mark(best_epoch, "left" if left_half else "right"))
-    return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=TITLES[quantity].split(" [")[0] + " per epoch",
-        description=f"{TITLES[quantity]} of the training and validation part over "
+    return theme.layered(
+        layers,
+        TITLES[quantity].split(" [")[0] + " per epoch",
+        f"{TITLES[quantity]} of the training and validation part over "
         f"{data['epoch'].nunique()} epochs",
     )
 
@@ -112,25 +93,6 @@ _X = alt.X(
     scale=alt.Scale(zero=False, nice=False, padding=12),
     axis=alt.Axis(format="d", tickMinStep=1),
 )
-
-_HOVER = alt.selection_point(
-    name="hover",
-    fields=["epoch"],
-    on="pointerover",
-    clear="pointerout",
-    nearest=True,
-    empty=False,
-)
-
-
-def _y(column: str, quantity: str, log: bool) -> alt.Y:
-    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False)
-    return alt.Y(
-        f"{column}:Q",
-        title=TITLES[quantity],
-        scale=scale,
-        axis=alt.Axis(format="~g"),
-    )
 
 
 def _mark(epoch: int, align: Literal["left", "right"]) -> list[alt.Chart]:

@@ -1,7 +1,5 @@
 """The trials of a search: the best so far, what decides, and what an error costs."""
 
-from typing import Any
-
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -32,10 +30,6 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
     trials : pd.DataFrame
         In the order in which they ended: trial, state ('done' or 'failed'), mae
         (NaN where failed), own (whether it is the dissertation's network).
-
-    Returns
-    -------
-    alt.LayerChart
     """
     data = trials[["trial", "state", "mae", "own"]].assign(
         number=range(1, len(trials) + 1), best=trials["mae"].cummin().ffill()
@@ -44,7 +38,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
     x = alt.X(
         "number:Q",
         title="Trials ended",
-        scale=alt.Scale(domain=[0.5, len(data) + 0.5], nice=False),
+        scale=theme.exactly(0.5, len(data) + 0.5),
         axis=alt.Axis(format="d", tickMinStep=1),
     )
     layers: list[alt.Chart] = []
@@ -61,17 +55,13 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
         layers.append(
             alt.Chart(failed)
             .mark_text(text="✕", fontSize=12, color=theme.REFERENCE)
-            .encode(
-                x=x,
-                y=alt.value(8),
-                tooltip=[alt.Tooltip("trial:N", title="Trial"), alt.Tooltip("state:N")],
-            )
+            .encode(x=x, y=alt.value(8), tooltip=theme.tips(trial="Trial", state="state"))
         )
-    return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title="Each trial, and the best so far",
-        description=f"Validation MAE of {len(done)} trials in the order in which they ended, with "
-        "the lowest so far" + (f"; {len(failed)} failed" if len(failed) else ""),
+    return theme.layered(
+        layers,
+        "Each trial, and the best so far",
+        f"Validation MAE of {len(done)} trials in the order in which they ended, with the lowest "
+        "so far" + (f"; {len(failed)} failed" if len(failed) else ""),
     )
 
 
@@ -84,10 +74,6 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
         Finished trials: trial, mae, `cost`, own.
     cost : {'cpu_seconds', 'parameters'}
         CPU time [s] or number of trainable parameters.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     data = trials[["trial", "mae", "own", cost]].assign(
         front=pareto_front(trials[["mae", cost]].to_numpy(float))
@@ -100,17 +86,15 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
         scale=alt.Scale(type="log", nice=False, padding=18),
         axis=alt.Axis(format="~s" if cost == "parameters" else "~g"),
     )
-    layers = [
-        alt.Chart(front)
-        .mark_line(interpolate="step-after", strokeWidth=2, color=theme.OURS, tooltip=None)
-        .encode(x=x, y=_mae_axis(data)),
-        _points(data, x, alt.Tooltip(f"{cost}:Q", title=COST_TITLES[cost], format=",.4~g")),
-    ]
-    return alt.LayerChart(layer=layers).properties(
-        height=theme.ALTAIR_HEIGHT,
-        title=f"MAE against {COST_NAMES[cost]}",
-        description=f"Validation MAE of {len(data)} trials against {COST_TITLES[cost]}; "
-        f"{len(front)} are beaten by no other one in both",
+    line = alt.Chart(front).mark_line(
+        interpolate="step-after", strokeWidth=2, color=theme.OURS, tooltip=None
+    )
+    points = _points(data, x, **{cost: f"{COST_TITLES[cost]}|,.4~g"})
+    return theme.layered(
+        [line.encode(x=x, y=_mae_axis(data)), points],
+        f"MAE against {COST_NAMES[cost]}",
+        f"Validation MAE of {len(data)} trials against {COST_TITLES[cost]}; {len(front)} are "
+        "beaten by no other one in both",
     )
 
 
@@ -121,10 +105,6 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     ----------
     table : pd.DataFrame
         As `core.tuning.importance.importance` gives it.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     data = table.assign(
         label=[label_of(name) for name in table["name"]],
@@ -132,18 +112,14 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
         high=table["importance"] + table["standard_error"],
     )
     title = "Share of the variance of the trials' ranks"
+    labels = alt.Axis(labelLimit=220, labelOverlap=False, labelFlush=False)
     base = alt.Chart(data).encode(
-        y=alt.Y(
-            "label:N",
-            title=None,
-            sort=None,
-            axis=alt.Axis(labelLimit=220, labelOverlap=False, labelFlush=False),
+        y=alt.Y("label:N", title=None, sort=None, axis=labels),
+        tooltip=theme.tips(
+            label="Hyperparameter",
+            importance="Importance|.3f",
+            standard_error="Standard error|.3f",
         ),
-        tooltip=[
-            alt.Tooltip("label:N", title="Hyperparameter"),
-            alt.Tooltip("importance:Q", title="Importance", format=".3f"),
-            alt.Tooltip("standard_error:Q", title="Standard error", format=".3f"),
-        ],
     )
     bars = base.mark_bar(color=theme.OURS, opacity=0.75, height={"band": 0.6}).encode(
         x=alt.X("importance:Q", title=title, axis=alt.Axis(format="~g", tickCount=8))
@@ -151,36 +127,29 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     errors = base.mark_rule(color=theme.NEUTRAL, strokeWidth=2).encode(
         x=alt.X("low:Q", title=title), x2="high:Q"
     )
-    return alt.LayerChart(layer=[bars, errors]).properties(
-        height=max(120, 24 * len(data) + 40),
-        title="Importance of each hyperparameter, with its standard error",
-        description=f"Importance of {len(data)} hyperparameters, the largest first",
+    return theme.layered(
+        [bars, errors],
+        "Importance of each hyperparameter, with its standard error",
+        f"Importance of {len(data)} hyperparameters, the largest first",
+        max(120, 24 * len(data) + 40),
     )
 
 
-def _points(data: pd.DataFrame, x: alt.X, *more: alt.Tooltip) -> alt.Chart:
+def _points(data: pd.DataFrame, x: alt.X, **more: str) -> alt.Chart:
     """Draw trials as points, by kind; the dissertation's network is a diamond."""
     shown = [kind for kind in KINDS if (data["kind"] == kind).any()]
     legend = alt.Legend(orient="top", title=None, values=shown) if len(shown) > 1 else None
     colors, shapes, sizes = zip(*KINDS.values(), strict=True)
-
-    def scale(values: tuple[Any, ...]) -> alt.Scale:
-        return alt.Scale(domain=list(KINDS), range=list(values))
-
     return (
         alt.Chart(data)
         .mark_point(filled=True, opacity=0.9)
         .encode(
             x=x,
             y=_mae_axis(data),
-            color=alt.Color("kind:N", scale=scale(colors), legend=legend),
-            shape=alt.Shape("kind:N", scale=scale(shapes), legend=legend),
-            size=alt.Size("kind:N", scale=scale(sizes), legend=legend),
-            tooltip=[
-                alt.Tooltip("trial:N", title="Trial"),
-                alt.Tooltip("mae:Q", title=MAE_TITLE, format=".5f"),
-                *more,
-            ],
+            color=theme.named(alt.Color, "kind", list(KINDS), colors, legend=legend),
+            shape=theme.named(alt.Shape, "kind", list(KINDS), shapes, legend=legend),
+            size=theme.named(alt.Size, "kind", list(KINDS), sizes, legend=legend),
+            tooltip=theme.tips(trial="Trial", mae=f"{MAE_TITLE}|.5f", **more),
         )
     )
 
@@ -191,5 +160,6 @@ def _mae_axis(data: pd.DataFrame, column: str = "mae") -> alt.Y:
         return alt.Y(f"{column}:Q", title=MAE_TITLE)
     top = min(high, FAR * low)
     margin = 0.06 * (top - low) or 0.05 * low
-    scale = alt.Scale(domain=[float(low - margin), float(top + margin)], nice=False, clamp=True)
-    return alt.Y(f"{column}:Q", title=MAE_TITLE, scale=scale, axis=alt.Axis(format="~g"))
+    scale = theme.exactly(low - margin, top + margin)
+    scale.clamp = True
+    return alt.Y(f"{column}:Q", title=MAE_TITLE, scale=scale, axis=theme.PLAIN)

@@ -20,33 +20,28 @@ def by_predicted(tables: Mapping[str, pd.DataFrame], min_galaxies: int) -> alt.L
         As of `dashboard.figures.high_redshift.mean_errors`: by the predicted redshift.
     min_galaxies : int
         Bins with fewer are drawn faintly.
-
-    Returns
-    -------
-    alt.LayerChart
     """
     low = min(float(table["z_low"].min()) for table in tables.values())
     high = max(float(table["z_high"].max()) for table in tables.values())
-    zones = pd.DataFrame(
-        [
-            {"zone": zone_name(*zone), "z": max(zone[0], low), "end": min(zone[1], high)}
-            for zone in BAD_ZONES
-            if zone[0] < high and zone[1] > low
-        ]
-    )
+    zones = [
+        {"zone": zone_name(*zone), "z": max(zone[0], low), "end": min(zone[1], high)}
+        for zone in BAD_ZONES
+        if zone[0] < high and zone[1] > low
+    ]
     shades = (
-        alt.Chart(zones)
+        alt.Chart(pd.DataFrame(zones))
         # The outline keeps a zone of 0.001 visible.
         .mark_rect(color=theme.NEUTRAL, opacity=0.25, stroke=theme.NEUTRAL, strokeWidth=1)
         .encode(
             x=alt.X("z:Q", title=f"{AXIS_TITLES['z_pred']}, bins of 0.05"),
             x2="end:Q",
-            tooltip=[alt.Tooltip("zone:N", title="UGC's bad zone")],
+            tooltip=theme.tips(zone="UGC's bad zone"),
         )
     )
     chart = mean_errors(tables, "z_pred", min_galaxies)
-    return alt.LayerChart(layer=[shades, *chart.layer]).properties(
-        height=chart.height,
-        title="Mean error by predicted redshift, UGC's bad zones in grey",
-        description=f"{chart.description}, with the zones in which UGC is not to be trusted",
+    return theme.layered(
+        [shades, *chart.layer],
+        "Mean error by predicted redshift, UGC's bad zones in grey",
+        f"{chart.description}, with the zones in which UGC is not to be trusted",
+        chart.height,
     )

@@ -6,19 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.inspection.wavelength_map import WavelengthMap
-from core.spectral_lines import FEATURES, SpectralFeature
+from core.spectral_lines import FEATURES
 from dashboard.figures import theme
-from dashboard.figures.prediction import LABEL_PIXELS, PIXELS_PER_NM, spread
-from dashboard.figures.spectra import MARGIN_NM
+from dashboard.figures.wavelength_axis import KIND_NAMES, blends_of, names_above, with_room
 
 HEIGHT = 560
 TOP_MARGIN, RIGHT_MARGIN = 100, 90
 DASHES = {"emission": ("dot", 1.4), "absorption": ("dash", 1.4), "break": ("solid", 2.2)}
-KIND_NAMES = {
-    "emission": "Emission lines",
-    "absorption": "Absorption lines",
-    "break": "4000 Å break",
-}
 
 # A few cells in the tail would leave the rest without contrast.
 TOP_PERCENTILE = 98
@@ -51,10 +45,6 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
         With galaxies enough in at least one bin, or the figure is empty.
     quantity : {'strength', 'shift'}
         How much redshifts change, or in which direction.
-
-    Returns
-    -------
-    go.Figure
     """
     values = np.asarray(getattr(found, quantity))
     filled = np.flatnonzero(np.isfinite(values).any(axis=1))
@@ -78,31 +68,24 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
             colorscale=list(theme.DIVERGING if quantity == "shift" else theme.SEQUENTIAL),
             zmin=-top if quantity == "shift" else 0,
             zmax=top or 1.0,
-            colorbar={
-                "title": {"text": about.title, "side": "right"},
-                "thickness": 12,
-                "outlinewidth": 0,
-                "x": 1.06,
-            },
+            colorbar=theme.colorbar(about.title, x=1.06),
         ),
         layout=theme.plotly_layout(
+            f"Wavelength in nm against redshift, coloured by {about.sentence}: {about.title} of "
+            f"{found.n.sum():,} galaxies, with the lines and the 4000 Å break where each redshift "
+            "puts them",
             height=HEIGHT,
             margin={"l": 10, "r": RIGHT_MARGIN, "t": TOP_MARGIN, "b": 10},
-            legend={"orientation": "h", "x": 0, "y": -0.13, "yanchor": "top"},
+            legend=theme.below(-0.13),
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
-                "range": [edges[0] - MARGIN_NM, edges[-1] + MARGIN_NM],
+                "range": with_room(edges),
                 "showgrid": False,
             },
             yaxis={
                 "title": {"text": "True redshift z_spec"},
                 "range": [z[0], z[-1]],
                 "showgrid": False,
-            },
-            meta={
-                "alt": f"Wavelength in nm against redshift, coloured by {about.sentence}: "
-                f"{about.title} of {found.n.sum():,} galaxies, with the lines and the 4000 Å break "
-                "where each redshift puts them"
             },
         ),
     )
@@ -124,45 +107,31 @@ def _edges(centres: np.ndarray) -> np.ndarray:
 
 def _mark(figure: go.Figure, nm: tuple[float, float], z: tuple[float, float]) -> None:
     """Draw a line per blend from the lowest redshift to where it leaves the axes, and name it."""
-    lines: dict[str, list[SpectralFeature]] = {}
-    for feature in FEATURES:
-        lines.setdefault(feature.blend, []).append(feature)
-    at_top: list[tuple[str, float]] = []
+    at_top: list[tuple[str, float, str]] = []
     kinds: set[str] = set()
-    for name, blend in lines.items():
+    for name, blend in blends_of(FEATURES).items():
         rest = float(np.mean([feature.rest_nm for feature in blend]))
         low, high = max(z[0], nm[0] / rest - 1), min(z[1], nm[1] / rest - 1)
         if high <= low:
             continue
         dash, width = DASHES[blend[0].kind]
         kinds.add(blend[0].kind)
-        ends = {"x": [rest * (1 + low), rest * (1 + high)], "y": [low, high]}
+        ends = [rest * (1 + low), rest * (1 + high)], [low, high]
         # Bright on a dark edge: it stands out from every colour of the map.
         for color, extra in (("rgba(10, 14, 20, 0.55)", 2.0), ("#FFFFFF", 0.0)):
-            line = {"color": color, "width": width + extra, "dash": dash}
-            figure.add_scatter(**ends, mode="lines", line=line, showlegend=False, hoverinfo="skip")
+            line = theme.line(color, width + extra, dash)
+            figure.add_trace(theme.curve(*ends, line, showlegend=False, hoverinfo="skip"))
         if high == z[1]:
-            at_top.append((name, rest * (1 + high)))
+            at_top.append((name, rest * (1 + high), theme.NEUTRAL))
         else:
             figure.add_annotation(text=name, x=nm[1], y=high, xanchor="left", xshift=8, **_LABEL)
     at_top.sort(key=lambda label: label[1])
-    apart = spread([x for _, x in at_top], LABEL_PIXELS / PIXELS_PER_NM)
-    for (name, x), moved in zip(at_top, apart, strict=True):
-        figure.add_annotation(
-            text=name,
-            x=x,
-            xshift=(moved - x) * PIXELS_PER_NM,
-            y=z[1],
-            yanchor="bottom",
-            yshift=4,
-            textangle=-90,
-            **_LABEL,
-        )
+    for label in names_above(at_top, y=z[1], yshift=4):
+        figure.add_annotation(label)
     for kind, name in KIND_NAMES.items():
         if kind in kinds:
             dash, width = DASHES[kind]
-            line = {"color": theme.NEUTRAL, "width": width, "dash": dash}
-            figure.add_scatter(x=[None], y=[None], mode="lines", line=line, name=name)
+            figure.add_trace(theme.entry(name, theme.line(theme.NEUTRAL, width, dash)))
 
 
 _LABEL = {"showarrow": False, "font": {"color": theme.NEUTRAL, "size": 12}}

@@ -1,7 +1,11 @@
-"""Choosing a run: the page's address names it, so that a reload and a link show the same one."""
+"""Choosing: the page's address names what was chosen; a reload and a link show the same."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.data.dataset import DatasetEntry
 from core.runs import Run, RunConfig, Status
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
@@ -14,43 +18,113 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
+# How many runs can be compared, and the key under which the address of Compare names them.
+MIN_RUNS, MAX_RUNS = 2, 8
+RUNS_KEY = "runs"
+IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
-_NEXT_RUN = "next_run"
-_LAST = "last_run"
-_SCREEN = "screen_of_run"
-_WRITTEN = "run_in_address"
+Chosen = TypeVar("Chosen")
 
 
-def asked_for() -> str | None:
-    """Return the run that a link, a reload or the browser's way back newly asks for."""
-    asked = st.query_params.get(state.RUN_KEY)
-    return None if asked == st.session_state.get(_WRITTEN) else asked
+def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **how: Any) -> Any:
+    """Draw a choice of one, the first if no other was chosen, and return it.
+
+    Parameters
+    ----------
+    label : str
+    options : sequence
+    key : str
+        In the page's address, unless `how` keeps the choice for the session.
+    what : str
+        What an address may name that is not among them; nothing is said of it if empty.
+    **how
+        Further settings of `st.segmented_control`.
+    """
+    if what:
+        state.check_address(key, [str(option) for option in options], what)
+    kept = {} if "persist_state" in how else {"bind": "query-params"}
+    usual = {"default": options[0], "required": True}
+    return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})
+
+
+def choose_galaxies(label: str, own: str, key: str, help: str) -> DatasetEntry | None:
+    """Draw the choice between galaxies of a run's own and the data set in use; None: its own."""
+    entry = state.current_dataset()
+    options = [own, IN_USE] if entry else [own]
+    return entry if choose_one(label, options, key, help=help) == IN_USE else None
+
+
+class Choice:
+    """The choice of one among jobs, as of a run, that the address names on every screen.
+
+    It isn't bound to the address: a bound widget leaves out its default and its first value, and
+    the newest job is soon another. Written once, or the browser's way back would end here.
+
+    Parameters
+    ----------
+    key : str
+        In the page's address, and of the field.
+    """
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self._next, self._last = f"next_{key}", f"last_{key}"
+        self._written, self._screen = f"{key}_in_address", f"screen_of_{key}"
+
+    def asked_for(self) -> str | None:
+        """Return what a link, a reload or the browser's way back newly asks for."""
+        asked = st.query_params.get(self.key)
+        return None if asked == st.session_state.get(self._written) else asked
+
+    def choose(self, found: Mapping[str, Chosen], label: Callable[[str], str] = str) -> Chosen:
+        """Draw the choice among `found` (not empty) and return the chosen one, else the newest."""
+        kept = st.session_state
+        asked, screen = self.asked_for(), st.context.url
+        # Another screen's field is another one, and would begin with the newest.
+        enters = self.key not in kept or screen != kept.get(self._screen)
+        if self._next in kept:
+            chosen = kept.pop(self._next)
+        elif asked is not None:
+            state.check_address(self.key, list(found), self.key)
+            chosen = asked
+        else:
+            chosen = kept.get(self._last if enters else self.key)
+        kept[self.key] = chosen if chosen in found else next(iter(found))
+        title = self.key.capitalize()
+        name = st.selectbox(title, list(found), key=self.key, format_func=label)
+        if enters or name != kept.get(self._written):
+            st.query_params[self.key] = name
+        kept[self._last] = kept[self._written] = name
+        kept[self._screen] = screen
+        return found[name]
+
+    def show_next(self, name: str) -> None:
+        """Choose `name` in the next run of the page."""
+        st.session_state[self._next] = name
+
+    def is_next_chosen(self) -> bool:
+        """Whether the page's next run shows one that was chosen elsewhere than in its field."""
+        return self._next in st.session_state
+
+    def name_none(self) -> None:
+        """Take it out of the page's address."""
+        st.session_state.pop(self._written, None)
+        st.query_params.pop(self.key, None)
+
+
+RUN = Choice(state.RUN_KEY)
+SEARCH = Choice("search")
 
 
 def choose_run(runs: dict[str, Run]) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
-    asked, screen = asked_for(), st.context.url
-    # Another screen's field is another one, and would begin with the newest run.
-    enters = state.RUN_KEY not in st.session_state or screen != st.session_state.get(_SCREEN)
-    if _NEXT_RUN in st.session_state:
-        chosen = st.session_state.pop(_NEXT_RUN)
-    elif asked is not None:
-        state.check_address(state.RUN_KEY, list(runs), "run")
-        chosen = asked
-    else:
-        chosen = st.session_state.get(_LAST if enters else state.RUN_KEY)
-    st.session_state[state.RUN_KEY] = chosen if chosen in runs else next(iter(runs))
-    run_id = st.selectbox(
-        "Run", list(runs), key=state.RUN_KEY, format_func=lambda each: run_label(runs[each])
-    )
-    # Not bound to the address: a bound widget leaves out its default and its first value, and the
-    # newest run is soon another. Written once, or the browser's way back would end here.
-    if enters or run_id != st.session_state.get(_WRITTEN):
-        st.query_params[state.RUN_KEY] = run_id
-    st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
-    st.session_state[_SCREEN] = screen
-    return runs[run_id]
+    return RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
+
+
+def show_next(run: Run) -> None:
+    """Choose `run` in the next run of the page."""
+    RUN.show_next(run.run_id)
 
 
 def run_label(run: Run) -> str:
@@ -58,22 +132,6 @@ def run_label(run: Run) -> str:
     written = state.annotations(run)
     name = f"{written.name} ({run.run_id})" if written.name else run.run_id
     return f"{name}, archived" if written.archived else name
-
-
-def show_next(run: Run) -> None:
-    """Choose `run` in the next run of the page."""
-    st.session_state[_NEXT_RUN] = run.run_id
-
-
-def is_next_chosen() -> bool:
-    """Whether the next run of the page shows a run that was chosen elsewhere than in its field."""
-    return _NEXT_RUN in st.session_state
-
-
-def name_no_run() -> None:
-    """Take the run out of the page's address."""
-    st.session_state.pop(_WRITTEN, None)
-    st.query_params.pop(state.RUN_KEY, None)
 
 
 def recipe_name(config: RunConfig) -> str:

@@ -1,4 +1,6 @@
-"""What a training and a search share: split of the data, device, name."""
+"""What the forms of jobs share: whole numbers, split of the data, device, name."""
+
+from typing import Any
 
 import streamlit as st
 
@@ -6,6 +8,14 @@ from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
 from core.jobs.devices import list_devices
 from dashboard.shared.messages import plain
+
+
+def whole(
+    label: str, key: str, value: int, low: int = 0, high: int | None = None, **how: Any
+) -> int:
+    """Draw the field of a whole number, kept for the session, and return the number."""
+    kept = {"persist_state": "session", **how}
+    return int(st.number_input(label, low, high, value, step=1, key=key, **kept))
 
 
 def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[SplitConfig, str, str]:
@@ -26,37 +36,14 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[Spl
     )
     first, second, third = st.columns(3)
     with first:
-        test = st.number_input(
-            "Test part [%]",
-            1,
-            90,
-            10,
-            1,
-            key="split_test",
-            persist_state="session",
-            help="Kept aside: the run is judged on it and nothing else.",
-        )
+        what = "Kept aside: the run is judged on it and nothing else."
+        test = whole("Test part [%]", "split_test", 10, 1, 90, help=what)
     with second:
-        validation = st.number_input(
-            "Validation part [%]",
-            1,
-            90,
-            30,
-            1,
-            key="split_validation",
-            persist_state="session",
-            help="Share of what the test part leaves; it decides which epoch is kept.",
-        )
+        what = "Share of what the test part leaves; it decides which epoch is kept."
+        validation = whole("Validation part [%]", "split_validation", 30, 1, 90, help=what)
     with third:
-        seed = st.number_input(
-            "Split seed",
-            min_value=0,
-            value=0,
-            step=1,
-            key="split_seed",
-            persist_state="session",
-            help="Parts are drawn by a hash of the source id: the same seed, the same parts.",
-        )
+        what = "Parts are drawn by a hash of the source id: the same seed, the same parts."
+        seed = whole("Split seed", "split_seed", 0, help=what)
     devices = {device.id: device.label for device in list_devices()}
     first, second = st.columns([2, 1])
     with first:

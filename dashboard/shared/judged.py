@@ -1,22 +1,21 @@
 """What the Evaluate screen judges: a run's predictions, their numbers, and whose spectra."""
 
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import streamlit as st
 
-from core.data.dataset import Dataset, DatasetEntry, load_dataset
+from core.data.dataset import DatasetEntry
 from core.errors import DataError
-from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
-from core.prediction.dataset import predict_dataset
-from core.prediction.dataset import used_in_training as find_used
+from core.evaluation.report import DENSITY_COLUMNS
 from core.runs import Run
 from dashboard.figures.errors import OURS
-from dashboard.shared import store as cache
+from dashboard.shared import store
 from dashboard.shared.store import FileVersion
+
+_JUDGED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +71,16 @@ class Judged:
         """Errors per bin of z_spec, as `core.evaluation.bins.binned_errors` returns."""
         return pd.DataFrame(self.report["bins"])
 
+    def csv(self) -> bytes:
+        """Return the predictions as the content of a CSV file."""
+        return self.predictions.to_csv(index=False).encode()
+
+    def parquet(self) -> bytes:
+        """Return the predictions as the content of a Parquet file."""
+        buffer = io.BytesIO()
+        self.predictions.to_parquet(buffer, index=False)
+        return buffer.getvalue()
+
 
 def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
@@ -80,7 +89,7 @@ def judge_test_part(run: Run) -> Judged:
     report = summary["evaluation"]
     if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
         # Calibrated after its training.
-        report = report | {"density": _density_report(predictions[list(DENSITY_COLUMNS)])}
+        report = report | {"density": store.density_report(predictions[list(DENSITY_COLUMNS)])}
     return Judged(
         title=f"the test part of {run.config.data.name}",
         stem=f"{run.run_id}-test",
@@ -99,9 +108,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         If no galaxy is left.
     """
     file = FileVersion.of(entry.path)
-    calibration = run.calibration_path
-    version = FileVersion.of(calibration) if calibration.is_file() else None
-    table, rows = _predict(run.path, file, version), None
+    table, rows = store.predictions(run, file), None
     if left_out is not None:
         rows = np.flatnonzero(~left_out)
         table = table.iloc[rows]
@@ -115,48 +122,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
         origin=entry.card.origin,
         predictions=table,
-        report=report_of(table[[name for name in _JUDGED_COLUMNS if name in table]]),
+        report=store.report(table[[name for name in _JUDGED_COLUMNS if name in table]]),
         file=file,
         rows=rows,
     )
-
-
-def spectra_for(run: Run, file: FileVersion) -> Dataset:
-    """Return a data set with what the run's network looks at; never change its arrays."""
-    if run.config.recipe.scaling != "shape_noise":
-        return cache.dataset(file)
-    # The errors would double what is kept; they go when the prediction is made.
-    return load_dataset(Path(file.path))
-
-
-def used_in_training(run: Run, entry: DatasetEntry) -> np.ndarray | None:
-    """Return which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    training = FileVersion.of(run.data_path) if run.data_path.is_file() else None
-    return _used(run.path, FileVersion.of(entry.path), training)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _used(run_path: Path, file: FileVersion, training: FileVersion | None) -> np.ndarray | None:
-    # The training set's version is a key of the cache: it may be put back, or change.
-    return find_used(Run(run_path), cache.dataset(file))
-
-
-@st.cache_data(max_entries=8, show_spinner="Predicting redshifts")
-def _predict(run_path: Path, file: FileVersion, calibration: FileVersion | None) -> pd.DataFrame:
-    # The calibration's version is a key of the cache: a run may get one later.
-    run = Run(run_path)
-    return predict_dataset(run, spectra_for(run, file))
-
-
-@st.cache_data(max_entries=8, show_spinner="Judging the predictions")
-def report_of(table: pd.DataFrame) -> dict[str, Any]:
-    """Return every number of some predictions; see `core.evaluation.report.evaluate_table`."""
-    return evaluate_table(table)
-
-
-@st.cache_data(max_entries=8, show_spinner="Judging the densities")
-def _density_report(table: pd.DataFrame) -> dict[str, Any]:
-    return evaluate_densities(*(table[name] for name in DENSITY_COLUMNS))
-
-
-_JUDGED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)

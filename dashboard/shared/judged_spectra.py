@@ -1,14 +1,10 @@
 """Where the spectra of the judged galaxies lie: their data set, or another one that has them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import streamlit as st
 
-from core.data.dataset import Dataset, DatasetEntry
-from core.prediction.seen import are_row_numbers
+from core.data.dataset import Dataset
 from core.runs import Run
 from dashboard.shared import state
 from dashboard.shared import store as cache
@@ -69,25 +65,6 @@ def of(run: Run, judged: Judged) -> JudgedSpectra | None:
     entry = entries[0] if entries else state.current_dataset()
     if entry is None:
         return None
-    found = _find(run, judged, entry)
+    rows = cache.rows_in(run, FileVersion.of(entry.path), judged.predictions)
+    found = JudgedSpectra(FileVersion.of(entry.path), rows)
     return found if found.here.any() else None
-
-
-def _find(run: Run, judged: Judged, entry: DatasetEntry) -> JudgedSpectra:
-    file = FileVersion.of(entry.path)
-    same = entry.card.hash == run.config.data.hash
-    rows = _rows(run.path, FileVersion.of(run.predictions_path), file, same, judged.predictions)
-    return JudgedSpectra(file, rows)
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _rows(
-    run_path: Path, predicted: FileVersion, file: FileVersion, same: bool, _table: pd.DataFrame
-) -> np.ndarray:
-    # The run and the versions are keys of the cache: the files may change.
-    data = cache.dataset(file)
-    if not same and are_row_numbers(data.source_id):
-        return np.full(len(_table), -1)
-    rows = pd.Index(data.source_id).get_indexer(_table["source_id"])
-    same_z = np.isclose(data.z[rows], _table["z_spec"], rtol=0, atol=1e-9)
-    return np.where((rows >= 0) & same_z, rows, -1)

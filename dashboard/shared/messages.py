@@ -47,6 +47,15 @@ def origin_words(origin: str) -> str:
     }.get(origin, "Data of unknown origin.")
 
 
+def show_trained_on_simulated() -> None:
+    """Warn of a network that is asked about spectra of another kind than it has seen."""
+    st.warning(
+        "This network was trained on **simulated** spectra and knows no others. Retrain or "
+        "recalibrate it on real ones before you trust or publish its redshifts.",
+        icon=":material/science:",
+    )
+
+
 @contextlib.contextmanager
 def errors_shown() -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.

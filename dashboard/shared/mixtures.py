@@ -1,20 +1,16 @@
 """What the network of the judged run puts out for the judged galaxies, and densities from it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from core.comparison.prior_trade import PriorTrade
 from core.model.mixture import Mixtures
-from core.prediction.calibration.calibration import Calibration
-from core.prediction.calibration.densities_file import Densities, read_densities
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.density import Density
-from core.prediction.predictor import Predictor
 from core.runs import Run
-from dashboard.shared.judged import Judged, spectra_for
+from dashboard.shared import store
+from dashboard.shared.judged import Judged
 from dashboard.shared.store import FileVersion
 
 # An answer under eight priors takes about 30 ms for a thousand galaxies.
@@ -32,14 +28,16 @@ class JudgedMixtures:
     mixtures : Mixtures
     z_spec : np.ndarray, shape (n,)
         True redshifts.
-    versions : tuple of FileVersion
-        What all this was read from.
+    run : Run
+    file : FileVersion or None
+        The data set that the galaxies are in; None: the run's own test part.
     """
 
     calibration: DensityCalibration
     mixtures: Mixtures
     z_spec: np.ndarray
-    versions: tuple[FileVersion, ...]
+    run: Run
+    file: FileVersion | None
 
     def density(self, rows: np.ndarray) -> Density:
         """Return the calibrated densities of some galaxies."""
@@ -49,23 +47,19 @@ class JudgedMixtures:
         """Return the answers under flat priors, of at most `MAX_GALAXIES` evenly chosen."""
         n = len(self.z_spec)
         rows = np.linspace(0, n - 1, min(n, MAX_GALAXIES)).round().astype(int)
-        return _prior_trade(self.versions, n, self, rows)
+        mixtures, z_spec = self.mixtures.take(rows), self.z_spec[rows]
+        return store.prior_trade(self.run, self.file, n, self.calibration, mixtures, z_spec)
 
 
 def of(run: Run, judged: Judged) -> JudgedMixtures | None:
     """Return the mixtures of the judged galaxies; None where the run has lost those of its own."""
-    if not run.calibration_path.is_file():
-        return None
-    calibration_file = FileVersion.of(run.calibration_path)
-    calibration = _calibration(run.path, calibration_file, FileVersion.of(run.onnx_path))
-    if calibration is None:
+    found = store.calibration(run)
+    if found is None or found.densities is None:
         return None
     if judged.file is not None:
-        source = judged.file
-        mixtures = _predicted(run.path, source, FileVersion.of(run.onnx_path))
+        mixtures = store.mixtures(run, judged.file)
     elif run.densities_path.is_file():
-        source = FileVersion.of(run.densities_path)
-        stored = _stored(run.path, source)
+        stored = store.densities(run)
         if not np.array_equal(stored.source_id, judged.predictions["source_id"]):
             return None
         mixtures = stored.mixtures
@@ -73,34 +67,4 @@ def of(run: Run, judged: Judged) -> JudgedMixtures | None:
         return None
     if judged.rows is not None:
         mixtures = mixtures.take(judged.rows)
-    return JudgedMixtures(calibration, mixtures, judged.z_spec, (calibration_file, source))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _calibration(
-    run_path: Path, file: FileVersion, network: FileVersion
-) -> DensityCalibration | None:
-    # The versions are keys of the cache: both files may change.
-    calibration = Calibration.load(Run(run_path))
-    return None if calibration is None else calibration.densities
-
-
-@st.cache_resource(max_entries=2, show_spinner="Reading the densities")
-def _stored(run_path: Path, file: FileVersion) -> Densities:
-    return read_densities(Run(run_path))
-
-
-@st.cache_resource(max_entries=2, show_spinner="Predicting densities")
-def _predicted(run_path: Path, file: FileVersion, network: FileVersion) -> Mixtures:
-    run = Run(run_path)
-    data = spectra_for(run, file)
-    return Predictor(run.path).mixtures(data.flux, data.flux_error)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Answering under other priors")
-def _prior_trade(
-    versions: tuple[FileVersion, ...], n: int, _judged: JudgedMixtures, _rows: np.ndarray
-) -> PriorTrade:
-    return PriorTrade.measure(
-        _judged.calibration, _judged.mixtures.take(_rows), _judged.z_spec[_rows]
-    )
+    return JudgedMixtures(found.densities, mixtures, judged.z_spec, run, judged.file)

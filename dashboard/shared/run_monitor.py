@@ -14,9 +14,10 @@ from dashboard.shared.active_runs import states
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.shown import show_log
+from dashboard.shared.ways import link
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
-EVALUATE = "views/evaluate.py"
 
 
 def monitor(runs: dict[str, Run]) -> None:
@@ -67,12 +68,7 @@ def _buttons(run: Run, status: Status) -> None:
             resume(run)
             st.rerun()
     elif run.is_complete:
-        st.page_link(
-            EVALUATE,
-            label="Evaluate",
-            icon=":material/query_stats:",
-            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
-        )
+        link("evaluate", run=run)
 
 
 def _progress(run: Run) -> None:
@@ -92,8 +88,7 @@ def _progress(run: Run) -> None:
     _numbers(status, metrics, run.summary())
     log, smoothing = _curve_settings(status)
     _curves(run, metrics, log, smoothing)
-    output = st.expander("Log of the training process", icon=":material/terminal:", key="log")
-    output.code(run.log(tail=100) or "Nothing written yet.", language=None, height=240)
+    show_log("Log of the training process", run.log(tail=100))
 
 
 def _progress_text(run: Run, status: Status) -> str:
@@ -136,9 +131,8 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
         border=True,
     )
-    time.metric(
-        "Time in training", duration(status.seconds) if status.seconds else None, border=True
-    )
+    spent = duration(status.seconds) if status.seconds else None
+    time.metric("Time in training", spent, border=True)
     if summary is not None:
         test[0].metric(
             "Test MAE",
@@ -185,19 +179,12 @@ def _queue(others: dict[str, Status]) -> None:
     if not others:
         return
     st.markdown("**Other runs at work or waiting**")
-    table = pd.DataFrame(
-        [
-            {
-                "run": run_id,
-                "state": status.state,
-                "progress": status.fraction,
-                "submitted": status.submitted,
-            }
-            for run_id, status in others.items()
-        ]
-    ).sort_values("submitted")
+    rows = [
+        {"run": run_id, "state": each.state, "progress": each.fraction, "submitted": each.submitted}
+        for run_id, each in others.items()
+    ]
     st.dataframe(
-        table,
+        pd.DataFrame(rows).sort_values("submitted"),
         hide_index=True,
         key="queue",
         column_config={

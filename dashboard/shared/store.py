@@ -1,16 +1,22 @@
-"""Cached reading and computing, keyed by file and time of change.
+"""Everything that is kept in memory, in one place: read or computed once, until a file changes.
 
-Flux is kept for one data set at a time (387 MB for 520,393 galaxies), its errors,
-which would take as much again, are not; what is computed from it is small.
+Keys are files with their time of change; a run stands for its own files. Flux is kept for one
+data set at a time (387 MB for 520,393 galaxies), its errors, which would take as much again, are
+not; what is computed from it is small.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.comparison.galaxies import Common, common_dataset, common_test_part, rows_of_same
+from core.comparison.prior_trade import PriorTrade
+from core.comparison.ugc import read_ugc_predictions
 from core.data.dataset import Dataset, load_dataset, read_flux_error
 from core.data.split import Split, SplitConfig, split_by_source
 from core.data.statistics import (
@@ -20,6 +26,25 @@ from core.data.statistics import (
     describe_redshifts,
     redshift_histogram,
 )
+from core.evaluation.comparison import Scores, score
+from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
+from core.inspection.occlusion import occlusion
+from core.inspection.suspected_labels import nearest_redshift
+from core.inspection.wavelength_map import WavelengthMap
+from core.model.mixture import Mixtures
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.densities_file import Densities, read_densities
+from core.prediction.calibration.density_calibration import DensityCalibration
+from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import used_in_training as find_used
+from core.prediction.estimator import Estimator
+from core.prediction.predictor import Predictor
+from core.prediction.prior import Prior
+from core.prediction.seen import are_row_numbers
+from core.runs import Run
+from core.sharing.document import to_html, to_markdown
+from core.sharing.model_card import model_card
+from core.tuning.importance import Importance, importance
 
 
 @dataclass(frozen=True)
@@ -35,6 +60,24 @@ class FileVersion:
         """Return the present version of the file at `path`."""
         found = path.stat()
         return cls(str(path), found.st_mtime_ns, found.st_size)
+
+
+def _versions(*paths: Path) -> tuple[FileVersion, ...]:
+    return tuple(FileVersion.of(path) for path in paths if path.is_file())
+
+
+def files_of(run: Run) -> tuple[Any, ...]:
+    """Return what tells a run as it is now from what it may become: calibrated, put back, ..."""
+    answers = run.onnx_path, run.calibration_path, run.predictions_path, run.densities_path
+    return run.path, *_versions(*answers, run.seen_path, run.wavelength_map_path, run.data_path)
+
+
+def _all_of(run: Run) -> tuple[Any, ...]:
+    return *files_of(run), *_versions(run.summary_path, run.annotations_path)
+
+
+OF_RUN: Any = {Run: files_of}
+OF_ALL: Any = {Run: _all_of}
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the data set")
@@ -74,3 +117,156 @@ def averages(
 def split(file: FileVersion, config: SplitConfig) -> Split:
     """Training, validation and test parts; see `core.data.split.split_by_source`."""
     return split_by_source(dataset(file).source_id, config)
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
+def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
+    """Which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
+    return find_used(run, dataset(file))
+
+
+def spectra_for(run: Run, file: FileVersion) -> Dataset:
+    """Return a data set with what the run's network looks at; never change its arrays."""
+    if run.config.recipe.scaling != "shape_noise":
+        return dataset(file)
+    # The errors would double what is kept; they go when the prediction is made.
+    return load_dataset(Path(file.path))
+
+
+@st.cache_data(max_entries=8, show_spinner="Predicting redshifts", hash_funcs=OF_RUN)
+def predictions(run: Run, file: FileVersion) -> pd.DataFrame:
+    """Redshifts of a whole data set; see `core.prediction.dataset.predict_dataset`."""
+    return predict_dataset(run, spectra_for(run, file))
+
+
+@st.cache_data(max_entries=8, show_spinner="Judging the predictions")
+def report(table: pd.DataFrame) -> dict[str, Any]:
+    """Every number of some predictions; see `core.evaluation.report.evaluate_table`."""
+    return evaluate_table(table)
+
+
+@st.cache_data(max_entries=8, show_spinner="Judging the densities")
+def density_report(table: pd.DataFrame) -> dict[str, Any]:
+    """Every number of some densities; see `core.evaluation.report.evaluate_densities`."""
+    return evaluate_densities(*(table[name] for name in DENSITY_COLUMNS))
+
+
+@st.cache_data(max_entries=32, show_spinner="Resampling galaxies")
+def scores(table: pd.DataFrame) -> Scores:
+    """Metrics with their resamples; see `core.evaluation.comparison.score`."""
+    return score(table)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
+def calibration(run: Run) -> Calibration | None:
+    """Return a run's calibration, None where it has none; raises as `Calibration.load`."""
+    return Calibration.load(run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the densities", hash_funcs=OF_RUN)
+def densities(run: Run) -> Densities:
+    """Return the densities of a run's test part, which it must have."""
+    return read_densities(run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Predicting densities", hash_funcs=OF_RUN)
+def mixtures(run: Run, file: FileVersion) -> Mixtures:
+    """Return what a run's network puts out for a whole data set."""
+    data = spectra_for(run, file)
+    return Predictor(run.path).mixtures(data.flux, data.flux_error)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Answering under other priors", hash_funcs=OF_RUN)
+def prior_trade(
+    run: Run,
+    file: FileVersion | None,
+    n: int,
+    _calibrated: DensityCalibration,
+    _mixtures: Mixtures,
+    _z_spec: np.ndarray,
+) -> PriorTrade:
+    """Answers under flat priors for what a run puts out for `n` galaxies of a file."""
+    return PriorTrade.measure(_calibrated, _mixtures, _z_spec)
+
+
+@st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
+def rows_in(run: Run, file: FileVersion, _table: pd.DataFrame) -> np.ndarray:
+    """Row of each galaxy of a run's test part in a data set, -1 where it is not there."""
+    data = dataset(file)
+    if data.card.hash != run.config.data.hash and are_row_numbers(data.source_id):
+        return np.full(len(_table), -1)
+    source_id, z_spec = (_table[name].to_numpy() for name in ("source_id", "z_spec"))
+    return rows_of_same(source_id, z_spec, data.source_id, data.z)
+
+
+@st.cache_data(max_entries=8, show_spinner="Looking for neighbours", hash_funcs=OF_RUN)
+def neighbours_redshift(
+    run: Run, file: FileVersion, rows: tuple[int, ...], _source_id: np.ndarray
+) -> np.ndarray:
+    """Redshifts that the training galaxies next to some of a data set have; of a calibrated run."""
+    found = calibration(run)
+    assert found is not None, "without a calibration there are no candidates"
+    return nearest_redshift(found.domain, dataset(file).flux[list(rows)], _source_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
+def wavelength_map(run: Run) -> WavelengthMap | None:
+    """Return a run's map of wavelengths, None where it has none; raises as `WavelengthMap.load`."""
+    return WavelengthMap.load(run)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def ugc(file: FileVersion) -> pd.DataFrame | None:
+    """Redshifts of Gaia's UGC in a data set; see `core.comparison.ugc.read_ugc_predictions`."""
+    return read_ugc_predictions(Path(file.path))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Looking for common galaxies", hash_funcs=OF_ALL)
+def common_of_test_parts(runs: Sequence[Run]) -> Common:
+    """Return the galaxies that all runs have to test; see `common_test_part`."""
+    return common_test_part(runs)
+
+
+@st.cache_resource(
+    max_entries=2, show_spinner="Predicting redshifts with every run", hash_funcs=OF_ALL
+)
+def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> Common:
+    """Return the galaxies of a data set that no run has seen; see `common_dataset`."""
+    # The errors of the flux are read if one of the runs looks at them.
+    looks = [run for run in runs if run.config.recipe.scaling == "shape_noise"]
+    return common_dataset(runs, spectra_for((looks or list(runs))[0], file), with_ugc=with_ugc)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the network", hash_funcs=OF_RUN)
+def estimator(run: Run, asked: tuple, _prior: Prior, answer: str) -> Estimator:
+    """Return a run's estimator; `asked` tells one prior from another."""
+    return Estimator(run, prior=_prior, answer=answer)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def change_when_hidden(
+    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
+) -> np.ndarray:
+    """Change of z with each part of a spectrum hidden; the network's hash is its key."""
+    predictor = _estimator.predictor
+    # Those of the whole spectrum: where they are estimated, they would follow what is hidden.
+    errors = predictor.errors_of(flux[None], None if flux_error is None else flux_error[None])
+
+    def predict(spectra: np.ndarray) -> np.ndarray:
+        held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
+        return predictor.predict(spectra, held, estimated=True)
+
+    return occlusion(predict, flux)
+
+
+@st.cache_data(max_entries=16, show_spinner="Writing the model card", hash_funcs=OF_ALL)
+def card(run: Run) -> tuple[str, str]:
+    """Return a run's model card as Markdown and as HTML."""
+    document = model_card(run)
+    return to_markdown(document), to_html(document)
+
+
+@st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
+def importances(trials: pd.DataFrame, names: tuple[str, ...]) -> Importance:
+    """Return the importance of hyperparameters; see `core.tuning.importance.importance`."""
+    return importance(trials, names)

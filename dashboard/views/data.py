@@ -7,6 +7,8 @@ import streamlit as st
 from core.config import to_dict
 from dashboard.screens.data import add, averages, redshifts, single, split
 from dashboard.shared import state
+from dashboard.shared.chooser import choose_one
+from dashboard.shared.downloads import download_quietly
 from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 
 ADD = "Add data"
@@ -27,32 +29,15 @@ if entry is None:
 card = entry.card
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Data", width="content")
-    st.download_button(
-        "Card (JSON)",
-        data=json.dumps(to_dict(card), indent=2),
-        file_name=f"{entry.path.stem}.card.json",
-        mime="application/json",
-        key="download-card",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
-    )
+    content, name = json.dumps(to_dict(card), indent=2), f"{entry.path.stem}.card.json"
+    download_quietly("Card (JSON)", content, name, "application/json", "download-card")
 configuration = f" · configuration {code(card.config_hash[:12])}" if card.config_hash else ""
 st.markdown(
     f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies"
     f"{configuration} · content {code(card.hash[:12])}"
 )
 views = [*SECTIONS, ADD]
-state.check_address("section", views, "section")
-view = st.segmented_control(
-    "Section",
-    views,
-    default=views[0],
-    required=True,
-    label_visibility="collapsed",
-    key="section",
-    bind="query-params",
-)
+view = choose_one("Section", views, "section", "section", label_visibility="collapsed")
 with errors_shown():
     if view == ADD:
         add.show()

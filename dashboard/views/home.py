@@ -1,17 +1,15 @@
 """Home: what this is, what is at hand, what trains now, where to go next."""
 
-import pandas as pd
 import streamlit as st
 
-from core.errors import XpzError
 from core.jobs import active
 from core.runs import Run, Status
 from core.tuning.search import Search, SearchStatus
-from dashboard.screens.tune.monitor import fraction
-from dashboard.screens.tune.search_choice import searches
+from dashboard.screens.home import dataset, runs
 from dashboard.shared import state
 from dashboard.shared.active_runs import states
-from dashboard.shared.messages import code, errors_shown, origin_badge, plain
+from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.searches import fraction, searches
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -24,37 +22,15 @@ NEXT = (
 )
 
 
-def show_dataset() -> None:
-    """Describe the data set in use."""
-    st.markdown("**Data set in use**")
-    entry = state.current_dataset()
-    if entry is None:
-        st.info("There is no data set yet. Upload a table of spectra or simulate one.")
-        st.page_link("views/data.py", label="Go to Data", query_params={"section": "Add data"})
-        return
-    card = entry.card
-    st.markdown(f"{plain(card.name)} {origin_badge(card.origin)}")
-    facts = {"Galaxies": f"{card.n_galaxies:,}", "Created": plain(card.created[:10])}
-    if card.config_hash:
-        facts["Configuration"] = code(card.config_hash[:12])
-    facts["Content"] = code(card.hash[:12])
-    st.table(facts, border="horizontal", alt="Facts about the data set in use")
-    if card.origin == "simulated":
-        st.caption(
-            "*Simulated* spectra: real SDSS galaxies seen through Gaia's DR3 instrument model. "
-            "Their difficulty was tuned to the published one; it is no prediction."
-        )
-
-
 def show_training(active_before: dict[str, str]) -> None:
     """Show how the waiting and running trainings and searches go."""
     training: dict[str, Status] = {}
     searching: dict[str, SearchStatus] = {}
     with errors_shown():
-        runs = state.runs()
-        training = active(runs)
+        found = state.runs()
+        training = active(found)
         for run_id, status in training.items():
-            show_progress(runs[run_id], status)
+            show_progress(found[run_id], status)
         searching = active(searches())
         for search_id, search_status in searching.items():
             show_search(searches()[search_id], search_status)
@@ -88,81 +64,6 @@ def show_search(search: Search, status: SearchStatus) -> None:
         st.caption(f"Lowest validation MAE {status.best_mae:.4f} on {plain(status.device)}")
 
 
-def run_row(run: Run) -> dict[str, object]:
-    """Return what the table says of one run; a damaged one is named as such."""
-    try:
-        status, summary, config = run.status(), run.summary() or {}, run.config
-    except (XpzError, OSError):
-        return {"run": run.run_id, "name": run.run_id, "state": "damaged"}
-    result = summary.get("evaluation", {})
-    return {
-        "run": run.run_id,
-        "name": state.annotations(run).name or config.name,
-        "state": status.state,
-        "galaxies": config.data.n_galaxies,
-        "origin": config.data.origin,
-        "mae": result.get("mae"),
-        "sigma_nmad": result.get("sigma_nmad"),
-        "created": pd.Timestamp(config.created) if config.created else None,
-        "open": "Evaluate" if run.is_complete else None,
-    }
-
-
-def open_clicked(run_ids: list[str]) -> None:
-    """Go to the evaluation of the run whose button was clicked."""
-    click = st.session_state["home_open"]
-    st.switch_page(
-        "views/evaluate.py",
-        query_params={state.RUN_KEY: run_ids[click.row]} | state.address_of_dataset(),
-    )
-
-
-def show_runs() -> None:
-    """List the runs with their headline numbers."""
-    st.subheader("Runs")
-    found = list(state.runs().values())
-    runs = [run for run in found if not state.is_archived(run)]
-    if not found:
-        st.info("There are no runs yet. Train a network; it appears here with its errors.")
-        return
-    table = pd.DataFrame([run_row(run) for run in runs])
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        hide_index=True,
-        alt="Runs with their state, data and errors on the test part",
-        key="home_runs",
-        placeholder="–",
-        column_config={
-            "run": None,
-            "name": st.column_config.TextColumn("Run", width=290),
-            "state": "State",
-            "galaxies": number("Galaxies", format="localized", help="Of the data set"),
-            "origin": "Origin",
-            "mae": number("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
-            "sigma_nmad": number(
-                "σ NMAD",
-                format="%.4f",
-                help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
-            ),
-            "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
-            "open": st.column_config.ButtonColumn(
-                "",
-                key="home_open",
-                on_click=open_clicked,
-                args=([run.run_id for run in runs],),
-                type="tertiary",
-            ),
-        },
-    )
-    st.page_link(
-        "views/runs.py",
-        label="Name, tag, hand on, archive and delete runs",
-        icon=":material/folder_copy:",
-        query_params=state.address_of_dataset(),
-    )
-
-
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
 st.markdown(
     "xpz trains neural networks that read a galaxy's redshift from the 186 samples of its "
@@ -172,13 +73,13 @@ st.markdown(
 
 left, right = st.columns([3, 2])
 with left.container(border=True, height="stretch"):
-    show_dataset()
+    dataset.show()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
     at_work = states(active(state.runs())) | states(active(searches()))
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
-show_runs()
+runs.show()
 
 st.subheader("Where to go next")
 with st.grid(4, gap="small", min_column_width=200):

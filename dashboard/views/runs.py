@@ -7,10 +7,10 @@ from core.runs import Run
 from dashboard.screens.runs import card, details, intake, table, trash
 from dashboard.shared import state
 from dashboard.shared.active_runs import states
-from dashboard.shared.chooser import choose_run, is_next_chosen
+from dashboard.shared.chooser import RUN, choose_run
 from dashboard.shared.messages import errors_shown
+from dashboard.shared.ways import to_training
 
-TRAIN = "views/train.py"
 NOTES, CARD = "Notes and files", "Model card"
 
 
@@ -23,7 +23,7 @@ def show_toolbar() -> None:
 
 def show_table(chosen: Run, active_before: dict[str, str]) -> None:
     """Draw filters and table as the folders have them now."""
-    if is_next_chosen():
+    if RUN.is_next_chosen():
         # A click on a row draws this part anew, what is below belongs to the page.
         st.rerun()
     with errors_shown():
@@ -54,13 +54,4 @@ if runs:
         with model, errors_shown():
             card.show(run)
 else:
-    st.info(
-        "There is no run yet. Train a network, or import the bundle of one.",
-        icon=":material/model_training:",
-    )
-    st.page_link(
-        TRAIN,
-        label="Train",
-        icon=":material/model_training:",
-        query_params=state.address_of_dataset(),
-    )
+    to_training("There is no run yet. Train a network, or import the bundle of one.")

@@ -1,22 +1,18 @@
 """Train: choose a recipe, start a training, watch it."""
 
-import math
-
-import pandas as pd
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
 from core.data.split import SplitConfig
 from core.errors import ConfigError
 from core.model.config import Recipe
-from core.model.layers import Layer
 from core.model.shapes import layer_table
 from core.training.queue import submit
+from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import Basis, choose_basis, show_start
-from dashboard.screens.train.recipe_form import changes, recipe_form
+from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
 from dashboard.shared import state
-from dashboard.shared.downloads import download_table
 from dashboard.shared.job_form import job_form
 from dashboard.shared.labels import in_words
 from dashboard.shared.messages import plain
@@ -52,7 +48,7 @@ def show_new_training(entry: DatasetEntry) -> None:
             st.error(plain(problem), title="This cannot be trained", icon=":material/error:")
             return
         _START.show_refusal()
-        show_outcome(recipe, layers, basis, entry, split)
+        outcome_of.show(recipe, layers, basis, entry, split)
         if starting:
             _START.start(lambda: start(asked, entry, split, name, basis, device))
 
@@ -80,67 +76,19 @@ def start(
     st.session_state[_SHOW_RUNS] = True
 
 
-def show_outcome(
-    recipe: Recipe,
-    layers: list[Layer],
-    basis: Basis,
-    entry: DatasetEntry,
-    split: SplitConfig,
-) -> None:
-    """Say what the form stands for: parameters, layers, parts of the data."""
-    n_test = entry.card.n_galaxies * split.test_fraction
-    n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
-    n_train = entry.card.n_galaxies - n_test - n_validation
-    left, right = st.columns(2)
-    left.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
-    right.metric(
-        "Steps per epoch",
-        f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
-        help="Batches of the training part. Approximate: each galaxy falls into a part by a hash "
-        "of its id, so the parts come near the shares asked for.",
-        border=True,
-    )
-    st.caption(
-        f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
-        f"{n_test:,.0f} to test."
-    )
-    differing = changes(recipe, basis.recipe)
-    if differing:
-        st.caption(f"Differs from *{plain(basis.title)}* in: {', '.join(differing)}.")
-    else:
-        what = "The preset" if basis.run is None else "The"
-        st.caption(f"{what} *{plain(basis.title)}*, unchanged.")
-    table = pd.DataFrame(
-        {
-            "Layer": [layer.name for layer in layers],
-            "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
-            "Parameters": [layer.parameters for layer in layers],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        row_height=30,
-        column_config={"Parameters": st.column_config.NumberColumn(format="localized")},
-        alt="Layers of the network with output shape and number of parameters",
-    )
-    download_table("Layers", table, f"{basis.name}-layers")
-
-
 st.title("Train")
 if VIEW_KEY not in st.session_state:
     # The page is entered: what its widgets said is gone, what was about to start is called off.
     _START.forget()
     shown = RUNS if state.RUN_KEY in st.query_params else st.session_state.get(_LAST_VIEW, NEW)
     st.session_state[VIEW_KEY] = shown
-if run_choice.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
+if run_choice.RUN.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
     st.session_state[VIEW_KEY] = RUNS
 new, runs = st.tabs([NEW, RUNS], key=VIEW_KEY, on_change="rerun")
 st.session_state[_LAST_VIEW] = RUNS if runs.open else NEW
 if new.open:
     # The address names a run where one is shown, and only there.
-    run_choice.name_no_run()
+    run_choice.RUN.name_none()
     with new:
         entry = state.current_dataset()
         if entry is None:

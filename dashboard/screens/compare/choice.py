@@ -6,10 +6,8 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.runs import Run
-from dashboard.shared.chooser import run_label
+from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, RUNS_KEY, run_label
 
-RUNS_KEY = "runs"
-MIN_RUNS, MAX_RUNS = 2, 8
 N_AT_FIRST = 3
 PUBLISHED_PRESET = "dissertation"
 

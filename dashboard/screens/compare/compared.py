@@ -2,26 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import pandas as pd
-import streamlit as st
-
-from core.comparison.galaxies import Common, aligned, common_dataset, common_test_part
+from core.comparison.galaxies import Common, aligned
 from core.comparison.subject import Subject
 from core.comparison.ugc import NAME as UGC
-from core.comparison.ugc import in_bad_zone, read_ugc_predictions
+from core.comparison.ugc import in_bad_zone
 from core.data.dataset import DatasetEntry
 from core.errors import DataError
-from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences, score
+from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences
 from core.runs import Run
-from dashboard.shared import judged
+from dashboard.shared import store
 from dashboard.shared.store import FileVersion
+
+_SCORED = ("z_spec", "z_pred", *DENSITY_SCORES)
 
 
 def knows_ugc(entry: DatasetEntry) -> bool:
     """Return whether a data set has redshifts of Gaia's UGC."""
-    return _ugc(FileVersion.of(entry.path)) is not None
+    return store.ugc(FileVersion.of(entry.path)) is not None
 
 
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
@@ -39,15 +37,8 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     XpzError
         As `common_test_part` and `aligned` raise it.
     """
-    paths = tuple(run.path for run in runs)
-    files = tuple(
-        FileVersion.of(path)
-        for run in runs
-        for path in (run.predictions_path, run.seen_path, run.annotations_path)
-        if path.is_file()
-    )
-    common = _test_part(paths, files)
-    ugc = None if ugc_from is None else _ugc(FileVersion.of(ugc_from.path))
+    common = store.common_of_test_parts(list(runs))
+    ugc = None if ugc_from is None else store.ugc(FileVersion.of(ugc_from.path))
     if ugc is None:
         return common
     subjects = aligned([*common.subjects, Subject(UGC, ugc)])
@@ -57,20 +48,7 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
 
 def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Common:
     """Predict the galaxies of a data set that no run has seen; see `common_dataset`."""
-    files = tuple(
-        FileVersion.of(path)
-        for run in runs
-        for path in (
-            run.onnx_path,
-            run.calibration_path,
-            run.seen_path,
-            run.data_path,
-            run.annotations_path,
-        )
-        if path.is_file()
-    )
-    paths = tuple(run.path for run in runs)
-    return _dataset(paths, files, FileVersion.of(entry.path), with_ugc)
+    return store.common_of_dataset(list(runs), FileVersion.of(entry.path), with_ugc)
 
 
 def without_bad_zones(common: Common) -> Common:
@@ -92,7 +70,7 @@ def without_bad_zones(common: Common) -> Common:
 def scores(common: Common) -> dict[str, Scores]:
     """Return the metrics of every run with their resamples, by its name."""
     return {
-        each.name: _score(
+        each.name: store.scores(
             each.predictions[[name for name in _SCORED if name in each.predictions]].reset_index(
                 drop=True
             )
@@ -108,33 +86,3 @@ def against(reference: str, scored: dict[str, Scores]) -> dict[str, dict[str, Di
         for name, each in scored.items()
         if name != reference
     }
-
-
-# What files are read is a key of each of these caches: a run may be calibrated anew, put back or
-# called by another name.
-@st.cache_resource(max_entries=4, show_spinner="Looking for common galaxies")
-def _test_part(paths: tuple[Path, ...], files: tuple[FileVersion, ...]) -> Common:
-    return common_test_part([Run(path) for path in paths])
-
-
-@st.cache_resource(max_entries=2, show_spinner="Predicting redshifts with every run")
-def _dataset(
-    paths: tuple[Path, ...], files: tuple[FileVersion, ...], file: FileVersion, with_ugc: bool
-) -> Common:
-    runs = [Run(path) for path in paths]
-    # The errors of the flux are read if one of the runs looks at them.
-    looks = [run for run in runs if run.config.recipe.scaling == "shape_noise"]
-    return common_dataset(runs, judged.spectra_for((looks or runs)[0], file), with_ugc=with_ugc)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _ugc(file: FileVersion) -> pd.DataFrame | None:
-    return read_ugc_predictions(Path(file.path))
-
-
-@st.cache_data(max_entries=32, show_spinner="Resampling galaxies")
-def _score(table: pd.DataFrame) -> Scores:
-    return score(table)
-
-
-_SCORED = ("z_spec", "z_pred", *DENSITY_SCORES)

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.runs import Run
 from dashboard.figures import comparison_curves
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.run_monitor import SMOOTHINGS
 
@@ -19,14 +20,7 @@ def show(runs: dict[str, Run]) -> None:
         st.info("None of these has training curves.", icon=":material/show_chart:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        along = st.segmented_control(
-            "Along",
-            list(ALONG),
-            default="Epochs",
-            required=True,
-            key="curves_along",
-            bind="query-params",
-        )
+        along = choose_one("Along", list(ALONG), "curves_along")
         smoothing = st.select_slider(
             "Smoothing",
             SMOOTHINGS,
@@ -42,14 +36,8 @@ def show(runs: dict[str, Run]) -> None:
     kinds = dict.fromkeys(runs[name].config.recipe.training.loss for name in drawn)
     kind = next(iter(kinds))
     if len(kinds) > 1:
-        kind = st.segmented_control(
-            "Loss, drawn for the runs that share it",
-            list(kinds),
-            default=kind,
-            required=True,
-            key="compare_kind",
-            persist_state="session",
-        )
+        words, kept = "Loss, drawn for the runs that share it", "session"
+        kind = choose_one(words, list(kinds), "compare_kind", persist_state=kept)
     same_loss = {
         name: table
         for name, table in drawn.items()

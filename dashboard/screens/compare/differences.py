@@ -9,8 +9,8 @@ import streamlit as st
 from core.evaluation.comparison import DEFINITIONS, UNRANKED, Difference, verdict
 from dashboard.figures import comparison
 from dashboard.shared import state
-from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
 NOT_RANKED = "not ranked"
@@ -59,18 +59,14 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     shown = table[table["metric"] == metric]
     title = "|Bias|" if metric == "bias" else DEFINITIONS[metric].title
     chart = comparison.differences(shown, title, reference)
-    st.altair_chart(chart, key="paired_differences")
-    st.dataframe(
+    show_figure(chart, "paired_differences")
+    show_table(
         shown,
-        hide_index=True,
-        height="content",
-        row_height=30,
-        column_config=_COLUMNS,
-        column_order=list(_COLUMNS),
-        alt=f"Differences in {title} to {reference}, with their intervals",
-    )
-    download_table(
-        "Differences in every metric", table.assign(reference=reference), "compared-differences"
+        _COLUMNS,
+        f"Differences in {title} to {reference}, with their intervals",
+        "Differences in every metric",
+        table.assign(reference=reference),
+        "compared-differences",
     )
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
@@ -97,12 +93,11 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
     )
 
 
-_NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, Any] = {
     "run": "Run",
-    "difference": _NUMBER("Difference", format="%.5f"),
-    "standard_error": _NUMBER("±", format="%.5f"),
-    "low": _NUMBER("95 % from", format="%.5f"),
-    "high": _NUMBER("to", format="%.5f"),
+    "difference": NUMBER("Difference", format="%.5f"),
+    "standard_error": NUMBER("±", format="%.5f"),
+    "low": NUMBER("95 % from", format="%.5f"),
+    "high": NUMBER("to", format="%.5f"),
     "verdict": "Verdict",
 }

@@ -15,8 +15,10 @@ from dashboard.figures import disagreement as figures
 from dashboard.figures import prediction
 from dashboard.shared import state
 from dashboard.shared import store as cache
+from dashboard.shared.close_look import spectrum_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
+from dashboard.shared.shown import show_figure
 from dashboard.shared.store import FileVersion
 
 N_SHOWN = 15
@@ -36,8 +38,8 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        st.altair_chart(figures.redshifts(worst, names), key="disagreement")
-        download_table("Disagreement", table, "compared-disagreement")
+        figure = figures.redshifts(worst, names)
+        show_figure(figure, "disagreement", "Disagreement", table, "compared-disagreement")
     with right:
         _show_one(worst, names, runs)
 
@@ -66,16 +68,13 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
     figure = prediction.spectrum(
         wavelength, flux, error, z=z, title=f"of source {galaxy}, lines at z = {z:.4f}"
     )
-    st.plotly_chart(figure, key="disagreement_spectrum", alt=figure.layout.meta["alt"])
+    show_figure(figure, "disagreement_spectrum")
     magnitude = f", G = {row['g_mag']:.2f} mag" if "g_mag" in row else ""
     st.caption(
         f"{origin_words(entry.card.origin)} z_spec = {z_spec:.4f}{magnitude}; lines and the 4000 Å "
         f"break at {z:.4f}. Resolving power is 20 to 100: narrow lines are not resolved."
     )
-    spectrum = pd.DataFrame({"wavelength_nm": wavelength, "flux": flux})
-    if error is not None:
-        spectrum["flux_error"] = error
-    download_table("Spectrum", spectrum, f"spectrum-{galaxy}")
+    download_table("Spectrum", spectrum_table(wavelength, flux, error), f"spectrum-{galaxy}")
 
 
 def locate(

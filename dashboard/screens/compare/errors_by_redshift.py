@@ -8,6 +8,7 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation.bins import binned_errors, standard_errors
 from dashboard.figures import comparison
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 
 # Galaxies in a bin, below which its errors are mostly chance.
@@ -18,14 +19,7 @@ QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "m
 def show(predictions: Mapping[str, pd.DataFrame]) -> None:
     """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        chosen = st.segmented_control(
-            "Per bin",
-            list(QUANTITIES),
-            default="Mean error",
-            required=True,
-            key="bin_quantity",
-            bind="query-params",
-        )
+        chosen = choose_one("Per bin", list(QUANTITIES), "bin_quantity")
         overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
     table = pd.concat(
         [

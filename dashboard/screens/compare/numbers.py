@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.evaluation.comparison import DEFINITIONS, UNRANKED, Scores
 from core.evaluation.coverage import coverage_row
-from dashboard.screens.evaluate.headline import number
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.numbers import number
 
 
 def show(

@@ -9,9 +9,11 @@ from core.comparison.seeds import seed_groups, seed_table
 from core.comparison.subject import names_of
 from core.evaluation.comparison import DEFINITIONS
 from core.runs import Run
-from dashboard.screens.compare.choice import MAX_RUNS, choose_next
+from dashboard.screens.compare.choice import choose_next
+from dashboard.shared.chooser import MAX_RUNS
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import NUMBER, show_table
 
 
 def show(
@@ -45,14 +47,10 @@ def show(
                 f"{plain(name)} (seed {seed})" for name, seed in zip(names, numbers, strict=True)
             )
             st.markdown(f"**{len(names)} runs of the same settings**: {each}")
-            st.dataframe(
+            show_table(
                 group.assign(metric=group["metric"].map(lambda name: DEFINITIONS[name].title)),
-                hide_index=True,
-                height="content",
-                row_height=30,
-                column_config=_COLUMNS,
-                column_order=list(_COLUMNS),
-                alt="Mean and spread of every metric over runs that differ in their seed alone",
+                _COLUMNS,
+                "Mean and spread of every metric over runs that differ in their seed alone",
             )
         st.caption(
             "Runs whose settings are the same but for the seed of weights and batches. Spread: "
@@ -78,11 +76,10 @@ def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:
         st.button("Compare them too", icon=":material/add:", on_click=choose_next, args=(more,))
 
 
-_NUMBER = st.column_config.NumberColumn
 _COLUMNS: dict[str, Any] = {
     "metric": "Metric",
-    "mean": _NUMBER("Mean", format="%.5f"),
-    "std": _NUMBER("Spread", format="%.5f"),
-    "lowest": _NUMBER("Lowest", format="%.5f"),
-    "highest": _NUMBER("Highest", format="%.5f"),
+    "mean": NUMBER("Mean", format="%.5f"),
+    "std": NUMBER("Spread", format="%.5f"),
+    "lowest": NUMBER("Lowest", format="%.5f"),
+    "highest": NUMBER("Highest", format="%.5f"),
 }

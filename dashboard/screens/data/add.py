@@ -183,22 +183,20 @@ def list_sets() -> None:
         st.info("None yet: upload a table or simulate a data set above.")
         return
     in_use = st.session_state.get(state.DATA_KEY)
-    table = pd.DataFrame(
-        [
-            {
-                "name": name,
-                "origin": entry.card.origin,
-                "galaxies": entry.card.n_galaxies,
-                "created": entry.card.created[:10],
-                "configuration": (entry.card.config_hash or "")[:12],
-                "hash": entry.card.hash[:12],
-                "use": "In use" if name == in_use else "Use",
-            }
-            for name, entry in entries.items()
-        ]
-    )
+    rows = [
+        {
+            "name": name,
+            "origin": entry.card.origin,
+            "galaxies": entry.card.n_galaxies,
+            "created": entry.card.created[:10],
+            "configuration": (entry.card.config_hash or "")[:12],
+            "hash": entry.card.hash[:12],
+            "use": "In use" if name == in_use else "Use",
+        }
+        for name, entry in entries.items()
+    ]
     st.dataframe(
-        table,
+        pd.DataFrame(rows),
         hide_index=True,
         key="sets",
         alt="Data sets at hand with origin and number of galaxies",

@@ -10,8 +10,10 @@ from core.data.statistics import DEFAULT_RANGES, AverageSpectrum
 from core.errors import DataError
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
-from dashboard.shared.downloads import download_table
+from dashboard.shared.chooser import choose_one
+from dashboard.shared.close_look import average_table
 from dashboard.shared.messages import origin_words
+from dashboard.shared.shown import show_figure
 
 MAX_RANGES = 10
 N_PER_RANGE = 1000
@@ -22,14 +24,7 @@ def show(entry: DatasetEntry) -> None:
     file = cache.FileVersion.of(entry.path)
     left, right = st.columns([5, 2], gap="medium")
     with right:
-        statistic = st.segmented_control(
-            "Curve",
-            ["mean", "median"],
-            default="mean",
-            required=True,
-            key="curve",
-            persist_state="session",
-        )
+        statistic = choose_one("Curve", ["mean", "median"], "curve", persist_state="session")
         overlay = st.toggle(
             "Published mean curves (dashed)", key="published_curves", persist_state="session"
         )
@@ -41,14 +36,12 @@ def show(entry: DatasetEntry) -> None:
         wavelength,
         averages,
         band=band,
-        statistic=statistic or "mean",
+        statistic=statistic,
         published=published() if overlay else None,
     )
     with left:
-        st.plotly_chart(figure, key="average_spectra", alt=figure.layout.meta["alt"])
-        download_table(
-            "Curves", curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
-        )
+        table, name = curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
+        show_figure(figure, "average_spectra", "Curves", table, name)
     with right:
         short = [average for average in averages if average.n_used < N_PER_RANGE]
         if short:
@@ -107,19 +100,13 @@ def edit_ranges() -> tuple[tuple[float, float], ...]:
 def curves_table(wavelength_nm: np.ndarray, averages: list[AverageSpectrum]) -> pd.DataFrame:
     """Return the curves in long form, a row per range and sample."""
     parts = [
-        pd.DataFrame(
-            {
-                "z_low": average.z_low,
-                "z_high": average.z_high,
-                "n": average.n_used,
-                "sample": np.arange(len(wavelength_nm)),
-                "wavelength_nm": wavelength_nm,
-                "mean": average.mean,
-                "median": average.median,
-                "p16": average.p16,
-                "p84": average.p84,
-            }
+        average_table(wavelength_nm, average).assign(
+            z_low=average.z_low,
+            z_high=average.z_high,
+            n=average.n_used,
+            sample=np.arange(len(wavelength_nm)),
         )
         for average in averages
     ]
-    return pd.concat(parts, ignore_index=True)
+    first = ["z_low", "z_high", "n", "sample"]
+    return pd.concat([part[[*first, *part.columns[:-4]]] for part in parts], ignore_index=True)

@@ -9,8 +9,8 @@ from core.data.statistics import RedshiftSummary
 from dashboard.figures import redshifts
 from dashboard.shared import state
 from dashboard.shared import store as cache
-from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
+from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
 
@@ -42,23 +42,22 @@ def show(entry: DatasetEntry) -> None:
         figure = redshifts.histogram(
             table, published=published() if overlay else None, log=log, cumulative=cumulative
         )
-        st.altair_chart(figure, key="redshift_histogram")
-        download_table("Histogram", table, f"{entry.path.stem}-redshifts")
+        name = f"{entry.path.stem}-redshifts"
+        show_figure(figure, "redshift_histogram", "Histogram", table, name)
     with right:
         statistics = statistics_table(summary)
-        st.dataframe(
+        show_table(
             statistics,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            alt="Moments and percentiles of the redshifts beside the published ones",
-            column_config={
+            {
                 "quantity": "",
-                "this_set": st.column_config.NumberColumn("This set", format="%.4f"),
-                "published": st.column_config.NumberColumn("Published", format="%.4f"),
+                "this_set": NUMBER("This set", format="%.4f"),
+                "published": NUMBER("Published", format="%.4f"),
             },
+            "Moments and percentiles of the redshifts beside the published ones",
+            "Percentiles",
+            statistics,
+            f"{entry.path.stem}-redshift-statistics",
         )
-        download_table("Percentiles", statistics, f"{entry.path.stem}-redshift-statistics")
     st.caption(
         f"{origin_words(entry.card.origin)} Published: Gaia DR3 spectra of SDSS DR16 galaxies; "
         "the curve was read off a figure, with 1-2 % of reading error, and is scaled to this "

@@ -1,15 +1,15 @@
 """One spectrum: a random one, by source_id, or the nearest to a redshift."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Dataset, DatasetEntry
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
-from dashboard.shared.downloads import download_table
+from dashboard.shared.close_look import read_id, spectrum_table
 from dashboard.shared.messages import origin_words, plain
+from dashboard.shared.shown import show_figure
 
 
 def pick_random(data: Dataset) -> None:
@@ -31,15 +31,6 @@ def find(data: Dataset, text: str) -> int | None:
     # An id beyond 64 bits equals none of them.
     rows = np.flatnonzero(data.source_id == source_id)
     return int(rows[0]) if len(rows) else None
-
-
-def read_id(text: str) -> int | None:
-    """Return the source_id in `text`, None where there is none.
-
-    The id has 64 bits: it is read as an integer, never by way of a float.
-    """
-    text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
 def show(entry: DatasetEntry) -> None:
@@ -89,11 +80,9 @@ def show(entry: DatasetEntry) -> None:
             error,
             title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
         )
-        st.plotly_chart(figure, key="single_spectrum", alt=figure.layout.meta["alt"])
-        table = pd.DataFrame({"wavelength_nm": wavelength, "flux": data.flux[row]})
-        if error is not None:
-            table["flux_error"] = error
-        download_table("Spectrum", table, f"{entry.path.stem}-spectrum-{source}")
+        table = spectrum_table(wavelength, data.flux[row], error)
+        name = f"{entry.path.stem}-spectrum-{source}"
+        show_figure(figure, "single_spectrum", "Spectrum", table, name)
     with right:
         st.table(facts(data, row, error), border="horizontal", alt="Facts about this galaxy")
     st.caption(

@@ -9,43 +9,33 @@ from core.data.statistics import redshift_histogram
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
+from dashboard.shared.job_form import whole
 from dashboard.shared.messages import origin_words
+from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 BIN_WIDTH = 0.02
+_COLUMNS = {
+    "part": "Part",
+    "galaxies": NUMBER("Galaxies", format="localized"),
+    "percent": NUMBER("Share [%]", format="%.1f"),
+    "median_z": NUMBER("Median z", format="%.3f"),
+}
 
 
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     defaults = SplitConfig()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        test = st.number_input(
-            "Test part [%]",
-            1,
-            90,
-            round(100 * defaults.test_fraction),
-            key="shown_test",
-            persist_state="session",
-            width=150,
-        )
-        validation = st.number_input(
-            "Validation part [%]",
-            1,
-            90,
+        share = round(100 * defaults.test_fraction)
+        test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
+        share, what = (
             round(100 * defaults.validation_fraction),
-            key="shown_validation",
-            persist_state="session",
-            help="Share of what the test part leaves.",
-            width=170,
+            "Share of what the test part leaves.",
         )
-        seed = st.number_input(
-            "Split seed",
-            0,
-            2**31 - 1,
-            defaults.seed,
-            key="shown_seed",
-            persist_state="session",
-            width=130,
+        validation = whole(
+            "Validation part [%]", "shown_validation", share, 1, 90, help=what, width=170
         )
+        seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
     split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
@@ -53,23 +43,10 @@ def show(entry: DatasetEntry) -> None:
 
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        figure = figures.parts(histograms)
-        st.altair_chart(figure, key="split_histogram")
-        download_table("Histograms", histograms, f"{entry.path.stem}-split-redshifts")
+        figure, name = figures.parts(histograms), f"{entry.path.stem}-split-redshifts"
+        show_figure(figure, "split_histogram", "Histograms", histograms, name)
     with right:
-        st.dataframe(
-            table,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            alt="Sizes and redshifts of the parts",
-            column_config={
-                "part": "Part",
-                "galaxies": st.column_config.NumberColumn("Galaxies", format="localized"),
-                "percent": st.column_config.NumberColumn("Share [%]", format="%.1f"),
-                "median_z": st.column_config.NumberColumn("Median z", format="%.3f"),
-            },
-        )
+        show_table(table, _COLUMNS, "Sizes and redshifts of the parts")
         st.caption("Hash of the split")
         st.code(split.hash[:32], language=None)
         download_table("Parts", table, f"{entry.path.stem}-split")

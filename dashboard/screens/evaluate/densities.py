@@ -11,12 +11,14 @@ from core.evaluation.coverage import COVERAGE
 from core.evaluation.error_by_sigma import ERROR_BY_SIGMA, errors_by_sigma
 from core.evaluation.examples import CHOICES, choose_examples
 from core.evaluation.histograms import pit_histogram
-from core.evaluation.metrics import Definition
 from core.runs import Run
 from dashboard.figures import calibration, coverage
-from dashboard.shared import mixtures, state
+from dashboard.shared import mixtures
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.shown import show_figure, show_number
+from dashboard.shared.ways import to_calibration
 
 N_EXAMPLES = 8
 EXAMPLES_KEY = "examples"
@@ -33,16 +35,16 @@ def show(run: Run, judged: Judged) -> None:
     pit, covered, errors = st.columns(3, gap="medium")
     with pit:
         counts = pit_histogram(judged.predictions["pit"])
-        st.altair_chart(calibration.pit_histogram(counts), key="pit_histogram")
-        download_table("PIT histogram", counts, f"{judged.stem}-pit")
+        figure, name = calibration.pit_histogram(counts), f"{judged.stem}-pit"
+        show_figure(figure, "pit_histogram", "PIT histogram", counts, name)
     with covered:
         levels = pd.DataFrame(density["coverage"])
-        st.altair_chart(coverage.by_level(levels), key="density_coverage")
-        download_table("Coverage", levels, f"{judged.stem}-pz-coverage")
+        figure, name = coverage.by_level(levels), f"{judged.stem}-pz-coverage"
+        show_figure(figure, "density_coverage", "Coverage", levels, name)
     with errors:
         table = errors_by_sigma(judged.z_spec, judged.z_pred, judged.predictions["sigma_z"])
-        st.altair_chart(calibration.errors_by_sigma(table), key="errors_by_sigma")
-        download_table("Errors by σ_z", table, f"{judged.stem}-errors-by-sigma")
+        figure, name = calibration.errors_by_sigma(table), f"{judged.stem}-errors-by-sigma"
+        show_figure(figure, "errors_by_sigma", "Errors by σ_z", table, name)
     st.caption(
         "**PIT**: the share of p(z) below the true redshift, flat if the densities are honest. A "
         "hill: they are too wide; a valley: too narrow; a slope: shifted. "
@@ -55,12 +57,11 @@ def show(run: Run, judged: Judged) -> None:
 def show_why_not(run: Run) -> None:
     """Say why there is no p(z), and how to get it."""
     if run.config.recipe.network.head == "mixture":
-        st.info(
+        to_calibration(
+            run,
             "This network puts out p(z), but it is not calibrated: it was trained on too few "
             "galaxies. With more in its data set, or with the data set at hand, this does it:",
-            icon=":material/straighten:",
         )
-        st.code(f"xpz calibrate --run {run.path}", language=None)
         return
     st.info(
         "This run gives one redshift per galaxy and no p(z). For p(z), train a network whose head "
@@ -74,44 +75,25 @@ def _show_scores(density: dict[str, Any]) -> None:
     with st.grid(4, gap="small", min_column_width=170):
         for name in SCORES:
             low, high = density["intervals"][name]
-            ends = "no interval" if low is None else f"{low:.4f} to {high:.4f}"
-            _metric(DEFINITIONS[name], density[name], ends)
-        _metric(
-            DEFINITIONS["pit_ks"],
-            density["pit_ks"],
-            f"chance: below {density['pit_ks_limit']:.4f}",
-        )
-
-
-def _metric(definition: Definition, value: float, below: str) -> None:
-    st.metric(
-        definition.title,
-        f"{value:.4f}".replace("-", "−"),
-        delta=below.replace("-", "−"),
-        delta_color="off",
-        delta_arrow="off",
-        help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
-        border=True,
-    )
+            ends = "no interval" if low is None else f"{low:.4f} to {high:.4f}".replace("-", "−")
+            show_number(DEFINITIONS[name], f"{density[name]:.4f}".replace("-", "−"), ends)
+        limit = f"chance: below {density['pit_ks_limit']:.4f}"
+        show_number(DEFINITIONS["pit_ks"], f"{density['pit_ks']:.4f}", limit)
 
 
 def _show_examples(run: Run, judged: Judged) -> None:
     found = mixtures.of(run, judged)
     if found is None:
-        st.info(
+        to_calibration(
+            run,
             "The densities of the test part are not in this run any more; this makes them again:",
-            icon=":material/straighten:",
         )
-        st.code(f"xpz calibrate --run {run.path}", language=None)
         return
-    state.check_address(EXAMPLES_KEY, list(CHOICES), "choice of examples")
-    which = st.segmented_control(
+    which = choose_one(
         "Examples of p(z)",
         list(CHOICES),
-        default=next(iter(CHOICES)),
-        required=True,
-        key=EXAMPLES_KEY,
-        bind="query-params",
+        EXAMPLES_KEY,
+        "choice of examples",
         help="  \n".join(f"**{name}**: {meaning}" for name, meaning in CHOICES.items()),
     )
     rows = choose_examples(judged.predictions, which, N_EXAMPLES)
@@ -127,7 +109,7 @@ def _show_examples(run: Run, judged: Judged) -> None:
         table["z_pred"].to_numpy(),
         [str(source_id) for source_id in table["source_id"]],
     )
-    st.plotly_chart(figure, key="density_examples", alt=figure.layout.meta["alt"])
+    show_figure(figure, "density_examples")
     with st.container(horizontal=True):
         columns = pd.DataFrame(
             density.pdf.T.astype(np.float64), columns=[f"p_{each}" for each in table["source_id"]]

@@ -6,8 +6,8 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation.bins import mean_absolute_bin_error
 from dashboard.figures import errors
-from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.shown import NUMBER, show_table
 
 Z_MAX = 0.35  # the dissertation's "MAE 0.013 for 0-0.35"
 
@@ -23,15 +23,14 @@ def show(judged: Judged) -> None:
             key="binned_errors",
         )
     with right:
-        st.dataframe(
+        show_table(
             table[list(_COLUMNS)],
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=_COLUMNS,
-            alt="Share of data, mean error and standard deviation per redshift bin",
+            _COLUMNS,
+            "Share of data, mean error and standard deviation per redshift bin",
+            "Bins",
+            table,
+            f"{judged.stem}-bins",
         )
-        download_table("Bins", table, f"{judged.stem}-bins")
     st.caption(f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec.")
 
 
@@ -62,14 +61,13 @@ def with_published(bins: pd.DataFrame) -> pd.DataFrame:
     return merged.drop(columns=key)
 
 
-_NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
-    "z_low": _NUMBER("z_spec from", format="%.2f"),
-    "n": _NUMBER("n", format="localized"),
-    "percent": _NUMBER("%", format="%.2f"),
-    "percent_published": _NUMBER("% publ.", format="%.2f"),
-    "mean_error": _NUMBER("Mean error", format="%.4f"),
-    "mean_error_published": _NUMBER("publ.", format="%.4f"),
-    "std": _NUMBER("Std", format="%.4f"),
-    "std_published": _NUMBER("Std publ.", format="%.4f"),
+    "z_low": NUMBER("z_spec from", format="%.2f"),
+    "n": NUMBER("n", format="localized"),
+    "percent": NUMBER("%", format="%.2f"),
+    "percent_published": NUMBER("% publ.", format="%.2f"),
+    "mean_error": NUMBER("Mean error", format="%.4f"),
+    "mean_error_published": NUMBER("publ.", format="%.4f"),
+    "std": NUMBER("Std", format="%.4f"),
+    "std_published": NUMBER("Std publ.", format="%.4f"),
 }

@@ -1,8 +1,5 @@
 """The headline numbers: value, 95 % interval and definition of each."""
 
-import math
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core.evaluation import calibration
@@ -11,6 +8,7 @@ from core.evaluation.error_by_sigma import ERROR_BY_SIGMA
 from core.evaluation.high_redshift import HIGH_Z_ERROR, PRED_BIAS
 from core.evaluation.metrics import DEFINITIONS
 from dashboard.shared.judged import Judged
+from dashboard.shared.numbers import interval, number
 
 PLAIN_METRICS = ("mae", "bias", "sigma_nmad", "sigma_iqr", "rms")
 EVERY_DEFINITION = (
@@ -62,19 +60,3 @@ def show(judged: Judged, criterion: str) -> None:
                 help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
                 border=True,
             )
-
-
-def number(value: float, *, percent: bool = False, signed: bool = False) -> str:
-    """Return a number for people: a minus as print has it, none before a 0."""
-    sign = "+" if signed else "-"
-    text = f"{100 * value:{sign}z.2f} %" if percent else f"{value:{sign}z.4f}"
-    return text.replace("-", "−")
-
-
-def interval(ends: Sequence[float | None], *, percent: bool = False, signed: bool = False) -> str:
-    """Return the ends of an interval for people; None or NaN: there is none."""
-    low, high = ends
-    if low is None or high is None or math.isnan(low):
-        return "no interval"
-    first = number(low, percent=percent, signed=signed).removesuffix(" %")
-    return f"{first} to {number(high, percent=percent, signed=signed)}"

@@ -21,6 +21,8 @@ from dashboard.figures.errors import PUBLISHED
 from dashboard.shared import mixtures, state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
+from dashboard.shared.ways import to_calibration
 
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
@@ -70,25 +72,23 @@ def show(run: Run, judged: Judged) -> None:
     left, right = st.columns([6, 5], gap="medium")
     with left:
         table = _summary(answers)
-        st.dataframe(
+        show_table(
             table,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=_COLUMNS,
-            column_order=[name for name in _COLUMNS if name in table],
+            {name: column for name, column in _COLUMNS.items() if name in table},
+            "Overall MAE, mean bin error at high redshift and largest bias by z_pred",
+            "Answers",
+            table,
+            f"{judged.stem}-high-redshift",
             placeholder="–",
-            alt="Overall MAE, mean bin error at high redshift and largest bias by z_pred",
         )
-        download_table("Answers", table, f"{judged.stem}-high-redshift")
         _explain(trade is not None)
     with right:
         if trade is None:
             _show_why_not(run)
         else:
             costs = trade.table()
-            st.altair_chart(high_redshift.trade(costs, cap), key="prior_trade")
-            download_table("Caps", costs, f"{judged.stem}-caps")
+            figure, name = high_redshift.trade(costs, cap), f"{judged.stem}-caps"
+            show_figure(figure, "prior_trade", "Caps", costs, name)
     if trade is not None and len(trade.z_spec) < len(judged.z_spec):
         st.caption(f"Of {len(trade.z_spec):,} of these galaxies, chosen evenly.")
 
@@ -122,11 +122,10 @@ def _joined(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def _show_why_not(run: Run) -> None:
     weighting = run.config.recipe.training.weighting
     if run.config.recipe.network.head == "mixture":
-        st.info(
+        to_calibration(
+            run,
             "Another prior takes calibrated densities, which are not in this run. This makes them:",
-            icon=":material/straighten:",
         )
-        st.code(f"xpz calibrate --run {run.path}", language=None)
         return
     used = {
         "none": "This run took galaxies as they came.",
@@ -167,11 +166,10 @@ def _help(definition: Definition) -> str:
     return f"{definition.sentence} {definition.source}"
 
 
-_NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
-    "answer": st.column_config.TextColumn("Answer"),
-    "mae": _NUMBER("MAE", format="%.4f", help=_help(DEFINITIONS["mae"])),
-    "cost": _NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
-    "high_z_error": _NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
-    "pred_bias": _NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),
+    "answer": TEXT("Answer"),
+    "mae": NUMBER("MAE", format="%.4f", help=_help(DEFINITIONS["mae"])),
+    "cost": NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
+    "high_z_error": NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
+    "pred_bias": NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),
 }

@@ -7,18 +7,15 @@ from core.inspection.queues import describe
 from core.inspection.suspected_labels import N_NEAREST
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.density import ANSWERS
-from core.prediction.flags import LEVEL, SENTENCES, Flag
+from core.prediction.flags import LEVEL
 from core.runs import Run
 from dashboard.figures import prediction as figures
 from dashboard.figures.pz import redshift_density
-from dashboard.screens.predict import pz_detail
-from dashboard.screens.predict.detail import shape_of, spectrum_table
-from dashboard.shared import mixtures
-from dashboard.shared.calibrations import calibration_of
-from dashboard.shared.downloads import download_table
+from dashboard.shared import mixtures, store
+from dashboard.shared.close_look import pz_facts, pz_table, shape_of, spectrum_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
-from dashboard.shared.labels import FLAG_NAMES
+from dashboard.shared.shown import show_figure, show_flags
 
 _AT_SPEC = "lines_at_z_spec"
 
@@ -34,7 +31,7 @@ def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> N
         if summed_up:
             st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
         if "flags" in judged.predictions:
-            _show_flags(int(judged.predictions["flags"].iloc[row]))
+            show_flags(int(judged.predictions["flags"].iloc[row]))
 
 
 def facts(judged: Judged, row: int) -> dict[str, str]:
@@ -90,12 +87,9 @@ def _show_spectrum(run: Run, judged: Judged, spectra: JudgedSpectra | None, row:
         neighbours=mean,
         title=f"of source {source_id}",
     )
-    st.plotly_chart(figure, key="inspected_spectrum", alt=figure.layout.meta["alt"])
-    download_table(
-        "Spectrum",
-        spectrum_table(wavelength, flux, error, mean, None),
-        f"{judged.stem}-spectrum-{source_id}",
-    )
+    table = spectrum_table(wavelength, flux, error, mean)
+    name = f"{judged.stem}-spectrum-{source_id}"
+    show_figure(figure, "inspected_spectrum", "Spectrum", table, name)
 
 
 def _switch_lines() -> None:
@@ -104,7 +98,7 @@ def _switch_lines() -> None:
 
 def _neighbours(run: Run, flux: np.ndarray, source_id: int) -> np.ndarray | None:
     """Return the mean spectrum of the nearest training galaxies on the scale of this one."""
-    calibration = calibration_of(run)
+    calibration = store.calibration(run)
     if calibration is None or flux.mean() <= 0:
         return None
     near = calibration.domain.nearest(flux[None], N_NEAREST + 1)["source_id"].to_numpy()
@@ -131,15 +125,6 @@ def _show_density(run: Run, judged: Judged, row: int) -> dict[str, str]:
         input_name="z_spec",
         title=f"of source {source_id}",
     )
-    st.plotly_chart(figure, key="inspected_pz", alt=figure.layout.meta["alt"])
-    table = pz_detail.pz_table(density, None)
-    download_table("p(z)", table, f"{judged.stem}-pz-{source_id}")
-    return pz_detail.facts(points, None)
-
-
-def _show_flags(flags: int) -> None:
-    for flag in Flag:
-        if flags & flag:
-            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
-    if not flags:
-        st.markdown(":green-badge[:material/check: no flags]")
+    name = f"{judged.stem}-pz-{source_id}"
+    show_figure(figure, "inspected_pz", "p(z)", pz_table(density), name)
+    return pz_facts(points)

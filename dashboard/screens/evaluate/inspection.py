@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,15 +13,15 @@ from core.errors import XpzError
 from core.inspection.inspections import MAX_COMMENT, QUALITIES, Inspection, InspectionFile
 from core.inspection.queues import describe
 from core.runs import Run
-from dashboard.screens.data.single import read_id
 from dashboard.screens.evaluate import inspected_galaxy, queues
 from dashboard.screens.evaluate.queues import GALAXY_KEY
 from dashboard.shared import judged_spectra, state
+from dashboard.shared.close_look import read_id
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, show_galaxies
 
-TABLE_HEIGHT, FEW_ROWS = 320, 8
 _PROBLEM = "inspection_problem"
 
 
@@ -190,30 +189,16 @@ def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> Non
     """Draw the queue with what was found, and offer both to take along."""
     looked_at = done[["quality", "comment"]].reset_index()
     table = queue.drop(columns="row").merge(looked_at, on="source_id", how="left")
-    number = st.column_config.NumberColumn
-    columns: dict[str, Any] = {
-        "source_id": "source_id",
-        "z_spec": number("z_spec", format="%.4f"),
-        "z_pred": number("z_pred", format="%.4f"),
-        "e": number("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
-        "scaled_error": number("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
-        "z_other": number("z_other", format="%.4f"),
-        "disagreement": number("Disagreement", format="%.4f"),
-        "z_nearest": number("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
-        "z_ugc": number("z, Gaia UGC", format="%.4f"),
-        "quality": number("Quality", help="0 to 4"),
+    columns = GALAXY_COLUMNS | {
+        "z_other": NUMBER("z_other", format="%.4f"),
+        "disagreement": NUMBER("Disagreement", format="%.4f"),
+        "z_nearest": NUMBER("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
+        "z_ugc": NUMBER("z, Gaia UGC", format="%.4f"),
+        "quality": NUMBER("Quality", help="0 to 4"),
         "comment": "Comment",
     }
-    st.dataframe(
-        # As text: a browser's numbers lose the last digits of 64 bits.
-        table.assign(source_id=table["source_id"].astype(str)),
-        hide_index=True,
-        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
-        placeholder="–",
-        key="inspection_queue",
-        alt="The galaxies of the queue in their order, with the qualities given",
-        column_config=columns,
-    )
+    about = "The galaxies of the queue in their order, with the qualities given"
+    show_galaxies(table, columns, "inspection_queue", about)
     with st.container(horizontal=True):
         download_table("Queue", table, f"{judged.stem}-queue")
         download_table("Inspected", inspected(judged, done), f"{judged.stem}-inspected")

@@ -1,7 +1,5 @@
 """Do the run's intervals hold what they promise, and how many galaxies are flagged."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -11,37 +9,36 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.flags import SENTENCES, shares
 from core.runs import Run
 from dashboard.figures import coverage
+from dashboard.shared import store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.store import FileVersion
+from dashboard.shared.shown import NUMBER, show_table
+from dashboard.shared.ways import to_calibration
 
 
 def show(run: Run, judged: Judged) -> None:
     """Draw coverage by level and by redshift, and the share of each flag."""
-    if not run.calibration_path.is_file():
-        st.info(
+    calibration = store.calibration(run)
+    if calibration is None:
+        to_calibration(
+            run,
             "This run has no intervals and no flags: it was trained before there were any, or on "
             "too few galaxies. With the data set that it was trained on at hand, this makes them:",
-            icon=":material/straighten:",
         )
-        st.code(f"xpz calibrate --run {run.path}", language=None)
         return
-    versions = (FileVersion.of(path) for path in (run.calibration_path, run.onnx_path))
-    calibration = _calibration(run.path, *versions)
     table = calibration.coverage(judged.predictions)
     left, right = st.columns(2, gap="medium")
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
-        st.dataframe(
+        show_table(
             table,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=_LEVEL_COLUMNS,
-            column_order=[name for name in _LEVEL_COLUMNS if name in table],
-            alt="Nominal and measured coverage with its error, and the intervals' half width",
+            {name: column for name, column in _LEVEL_COLUMNS.items() if name in table},
+            "Nominal and measured coverage with its error, and the intervals' half width",
+            "Coverage",
+            table,
+            f"{judged.stem}-coverage",
         )
-        download_table("Coverage", table, f"{judged.stem}-coverage")
     with right:
         bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
@@ -58,13 +55,12 @@ def show(run: Run, judged: Judged) -> None:
 
 
 def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
-    level = st.segmented_control(
+    level = choose_one(
         "Intervals of",
         levels,
+        "coverage_level",
         default=0.68,
-        required=True,
         format_func=lambda level: f"{100 * level:.0f} %",
-        key="coverage_level",
         persist_state="session",
     )
     if calibration.intervals is None:
@@ -98,20 +94,11 @@ def _show_flags(judged: Judged) -> None:
     download_table("Flags", table, f"{judged.stem}-flags")
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _calibration(run_path: Path, file: FileVersion, network: FileVersion) -> Calibration:
-    # The versions are keys of the cache: both files may change.
-    calibration = Calibration.load(Run(run_path))
-    assert calibration is not None, "the caller has looked whether the file is there"
-    return calibration
-
-
-_NUMBER = st.column_config.NumberColumn
 _LEVEL_COLUMNS = {
-    "level": _NUMBER("Nominal", format="percent"),
-    "coverage": _NUMBER("Measured", format="percent"),
-    "coverage_low": _NUMBER("from", format="percent"),
-    "coverage_high": _NUMBER("to", format="percent"),
-    "half_width": _NUMBER("Half width", format="%.4f"),
+    "level": NUMBER("Nominal", format="percent"),
+    "coverage": NUMBER("Measured", format="percent"),
+    "coverage_low": NUMBER("from", format="percent"),
+    "coverage_high": NUMBER("to", format="percent"),
+    "half_width": NUMBER("Half width", format="%.4f"),
 }
 _FLAG_TITLES = {"flag": "Flag", "bit": "Bit", "percent": "%", "meaning": "Meaning"}

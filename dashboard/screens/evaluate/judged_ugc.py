@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 
 import pandas as pd
-import streamlit as st
 
-from core.comparison.ugc import NAME, read_ugc_predictions
+from core.comparison.ugc import NAME
 from core.data.dataset import read_card
 from core.errors import DataError
-from core.evaluation.comparison import Scores, score
 from core.runs import Run
-from dashboard.shared import judged as subject
+from dashboard.shared import store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.store import FileVersion
 
@@ -42,7 +41,7 @@ class HeadToHead:
             run,
             stem=f"gaia-ugc-{run.stem}",
             predictions=self.of_ugc,
-            report=subject.report_of(self.of_ugc[["z_spec", "z_pred"]]),
+            report=store.report(self.of_ugc[["z_spec", "z_pred"]]),
             file=self.file,
             rows=self.of_ugc.index.to_numpy(),
             whose=NAME,
@@ -52,7 +51,7 @@ class HeadToHead:
 def of(run: Run, judged: Judged) -> HeadToHead | None:
     """Return both on the judged galaxies; None where UGC knows none or their set is not here."""
     file = judged.file or _training_set(run)
-    table = None if file is None else _ugc(file)
+    table = None if file is None else store.ugc(file)
     if file is None or table is None:
         return None
     rows = pd.Index(table["source_id"]).get_indexer(judged.predictions["source_id"])
@@ -64,24 +63,14 @@ def of(run: Run, judged: Judged) -> HeadToHead | None:
 
 def choose_whose() -> bool:
     """Draw the choice of whose redshifts are judged and return whether it is UGC."""
-    run = "This run"
-    chosen = st.segmented_control(
+    chosen = choose_one(
         "Redshifts of",
-        [run, NAME],
-        default=run,
-        required=True,
-        key="whose",
-        bind="query-params",
+        ["This run", NAME],
+        "whose",
         help="The data set knows the redshifts that Gaia DR3 itself gives, by its Unresolved "
         "Galaxy Classifier. They are judged on the same galaxies.",
     )
     return chosen == NAME
-
-
-@st.cache_data(max_entries=8, show_spinner="Resampling the galaxies")
-def scores(pair: pd.DataFrame) -> Scores:
-    """Return the metrics of z_spec and z_pred; see `core.evaluation.comparison.score`."""
-    return score(pair)
 
 
 def _training_set(run: Run) -> FileVersion | None:
@@ -91,8 +80,3 @@ def _training_set(run: Run) -> FileVersion | None:
     except DataError:
         return None
     return FileVersion.of(run.data_path) if same else None
-
-
-@st.cache_data(max_entries=8, show_spinner=False)
-def _ugc(file: FileVersion) -> pd.DataFrame | None:
-    return read_ugc_predictions(file.path)

@@ -11,6 +11,7 @@ from dashboard.figures import density, errors
 from dashboard.screens.evaluate import selection
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.shown import show_figure
 
 BIN_WIDTH = 0.01
 _CLEARED = "plane_cleared"
@@ -34,8 +35,8 @@ def show(run: Run, judged: Judged) -> None:
         download_table("2D histogram", plane.to_frame(), f"{judged.stem}-predicted-and-true-2d")
     with right:
         table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
-        st.altair_chart(errors.true_and_predicted(table), key="true_and_predicted")
-        download_table("Histograms", table, f"{judged.stem}-predicted-and-true")
+        figure, name = errors.true_and_predicted(table), f"{judged.stem}-predicted-and-true"
+        show_figure(figure, "true_and_predicted", "Histograms", table, name)
     rows = selected_rows(plane, judged, event["selection"]["points"])
     if not len(rows):
         st.caption(

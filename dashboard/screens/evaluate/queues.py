@@ -1,29 +1,27 @@
 """Which galaxies stand in the inspection queue, and in which order."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from core.comparison import ugc
+from core.comparison.galaxies import rows_of_same
 from core.data.dataset import DatasetEntry
 from core.inspection.queues import DISAGREEMENT, LEAST_EXPECTED, QUEUES, queue
 from core.inspection.suspected_labels import (
     MIN_SCALED_ERROR,
     candidates,
-    nearest_redshift,
     suspected_labels,
 )
 from core.prediction.seen import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
-from dashboard.shared import state
-from dashboard.shared.calibrations import calibration_of
+from dashboard.shared import state, store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import code
-from dashboard.shared.store import FileVersion
+from dashboard.shared.ways import to_command
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -41,15 +39,12 @@ def choose(
     pd.DataFrame
         As `core.inspection.queues.queue` returns.
     """
-    state.check_address(QUEUE_KEY, NAMES, "queue")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        which = st.segmented_control(
+        which = choose_one(
             "Queue",
             NAMES,
-            default=NAMES[0],
-            required=True,
-            key=QUEUE_KEY,
-            bind="query-params",
+            QUEUE_KEY,
+            "queue",
             on_change=_start_anew,
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in QUEUES.items())
             + f"  \n**{SUSPECTED}**: |z_pred − z_spec| / σ above {MIN_SCALED_ERROR:g}, without "
@@ -58,8 +53,8 @@ def choose(
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        st.info("This run is not calibrated: it has no σ. This gives it one:")
-        st.code(f"xpz calibrate --run {run.path}", language=None)
+        text = "This run is not calibrated: it has no σ. This gives it one:"
+        to_command(text, f"xpz calibrate --run {run.path}", None)
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)
@@ -140,11 +135,10 @@ def _other_redshifts(
         own["source_id"].to_numpy()
     ):
         return np.full(len(own), np.nan)
-    found = pd.Index(table["source_id"]).get_indexer(own["source_id"])
-    same = (found >= 0) & np.isclose(
-        table["z_spec"].to_numpy()[found], own["z_spec"], rtol=0, atol=1e-9
-    )
-    return np.where(same, table["z_pred"].to_numpy()[found], np.nan)
+    names = ["source_id", "z_spec"]
+    columns = [each[name].to_numpy() for each in (own, table) for name in names]
+    found = rows_of_same(*columns)
+    return np.where(found >= 0, table["z_pred"].to_numpy()[found], np.nan)
 
 
 def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.DataFrame:
@@ -154,7 +148,9 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
     if spectra is not None:
         here = spectra.here[rows]
         n_here = int(here.sum())
-        z_nearest[here] = _nearest(run, judged, spectra, rows[here])
+        source_id = judged.predictions["source_id"].to_numpy()[rows[here]]
+        known_rows = tuple(spectra.rows[rows[here]].tolist())
+        z_nearest[here] = store.neighbours_redshift(run, spectra.file, known_rows, source_id)
         known = spectra.redshift_ugc()
         z_ugc = z_ugc if known is None else known[rows]
     others = {"z_nearest": z_nearest, "z_ugc": z_ugc}
@@ -170,31 +166,3 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         "merely unlucky. It is where to look, not what to correct."
     )
     return found
-
-
-def _nearest(run: Run, judged: Judged, spectra: JudgedSpectra, rows: np.ndarray) -> np.ndarray:
-    return _nearest_redshift(
-        run.path,
-        FileVersion.of(run.calibration_path),
-        spectra.file,
-        tuple(spectra.rows[rows].tolist()),
-        run,
-        spectra.flux(rows),
-        judged.predictions["source_id"].to_numpy()[rows],
-    )
-
-
-@st.cache_data(max_entries=8, show_spinner="Looking for neighbours")
-def _nearest_redshift(
-    run_path: Path,
-    calibration: FileVersion,
-    file: FileVersion,
-    rows: tuple[int, ...],
-    _run: Run,
-    _flux: np.ndarray,
-    _source_id: np.ndarray,
-) -> np.ndarray:
-    # The run, the versions and the rows are keys of the cache.
-    found = calibration_of(_run)
-    assert found is not None, "without a calibration there are no candidates"
-    return nearest_redshift(found.domain, _flux, _source_id)

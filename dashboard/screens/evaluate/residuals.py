@@ -6,6 +6,7 @@ from core.evaluation.histograms import residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.shown import show_figure
 
 TITLES = {
     "z_spec": "Against the true redshift z_spec",
@@ -21,7 +22,7 @@ def show(judged: Judged) -> None:
         with column:
             st.markdown(f"**{title}**")
             figure = errors.residuals(plane, running, against)
-            st.plotly_chart(figure, key=f"residuals_{against}", alt=figure.layout.meta["alt"])
+            show_figure(figure, f"residuals_{against}")
             with st.container(horizontal=True):
                 download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
                 download_table(

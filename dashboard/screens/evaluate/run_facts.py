@@ -13,6 +13,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import duration
+from dashboard.shared.shown import show_table
 
 
 def show_training(run: Run, summary: dict[str, Any]) -> None:
@@ -45,14 +46,7 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
     left, middle, right = st.columns(3, gap="medium")
     with left:
         st.markdown("**Network**")
-        st.dataframe(
-            layers,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=CONV_COLUMNS,
-            alt="Convolution layers of the network",
-        )
+        show_table(layers, CONV_COLUMNS, "Convolution layers of the network")
         _facts(
             {**recipe["network"], "scaling": recipe["scaling"], "parameters": summary["parameters"]}
         )

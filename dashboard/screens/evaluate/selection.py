@@ -1,7 +1,6 @@
 """Galaxies selected in a picture: their numbers, spectra, magnitudes, and a table."""
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from core.data.statistics import average_of
@@ -10,23 +9,24 @@ from core.evaluation.metrics import DEFINITIONS
 from core.inspection.queues import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
-from dashboard.screens.evaluate.headline import interval, number
-from dashboard.shared import judged_spectra
+from dashboard.shared import judged_spectra, store
+from dashboard.shared.close_look import average_table
 from dashboard.shared.downloads import download_table
-from dashboard.shared.judged import Judged, report_of
+from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
+from dashboard.shared.numbers import interval, number
+from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, show_figure, show_galaxies
 
 N_EXAMPLES = 5
 MAX_AVERAGED = 5000
 MAX_ROWS = 1000
 BIN_MAG = 0.25
-TABLE_HEIGHT, FEW_ROWS = 320, 8
 
 
 def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
     """Draw the section for some rows of the predictions, one or more."""
     table = judged.predictions.iloc[rows]
-    report = report_of(table[["z_spec", "z_pred"]].reset_index(drop=True))
+    report = store.report(table[["z_spec", "z_pred"]].reset_index(drop=True))
     with st.grid(4, gap="small", min_column_width=170):
         for label, value, ends in (
             ("Selected", f"{len(rows):,} galaxies", None),
@@ -67,19 +67,11 @@ def _show_spectra(found: JudgedSpectra | None, judged: Judged, rows: np.ndarray)
     }
     wavelength = found.dataset.card.grid.wavelength_nm
     figure = spectra.selected(wavelength, average, examples, "Spectra of the selected galaxies")
-    st.plotly_chart(figure, key="selected_spectra", alt=figure.layout.meta["alt"])
+    show_figure(figure, "selected_spectra")
     if len(here) < len(rows):
         st.caption(f"Spectra of {len(here):,} of the {len(rows):,} galaxies are here.")
-    curves = pd.DataFrame(
-        {
-            "wavelength_nm": wavelength,
-            "mean": average.mean,
-            "median": average.median,
-            "p16": average.p16,
-            "p84": average.p84,
-        }
-        | {name.split(",")[0]: flux for name, flux in examples.items()}
-    )
+    single = {name.split(",")[0]: flux for name, flux in examples.items()}
+    curves = average_table(wavelength, average).assign(**single)
     download_table("Spectra", curves, f"{judged.stem}-selected-spectra")
 
 
@@ -92,8 +84,8 @@ def _show_magnitudes(judged: Judged, rows: np.ndarray) -> None:
     if counts.empty:
         st.info("No G magnitude of these galaxies is known.", icon=":material/brightness_empty:")
         return
-    st.altair_chart(magnitudes.histogram(counts, BIN_MAG), key="selected_magnitudes")
-    download_table("Magnitudes", counts, f"{judged.stem}-selected-magnitudes")
+    figure, name = magnitudes.histogram(counts, BIN_MAG), f"{judged.stem}-selected-magnitudes"
+    show_figure(figure, "selected_magnitudes", "Magnitudes", counts, name)
 
 
 def _show_table(judged: Judged, rows: np.ndarray) -> None:
@@ -101,24 +93,9 @@ def _show_table(judged: Judged, rows: np.ndarray) -> None:
     if "g_mag" in judged.predictions:
         table["g_mag"] = judged.predictions["g_mag"].iloc[rows]
     table = table.sort_values("e", key=np.abs, ascending=False)
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        # As text: a browser's numbers lose the last digits of 64 bits.
-        table.head(MAX_ROWS).assign(source_id=table["source_id"].astype(str)),
-        hide_index=True,
-        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
-        placeholder="–",
-        key="selected_galaxies",
-        alt="The selected galaxies, the largest errors first",
-        column_config={
-            "source_id": "source_id",
-            "z_spec": number("z_spec", format="%.4f"),
-            "z_pred": number("z_pred", format="%.4f"),
-            "e": number("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
-            "scaled_error": number("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
-            "g_mag": number("G [mag]", format="%.2f"),
-        },
-    )
+    columns = GALAXY_COLUMNS | {"g_mag": NUMBER("G [mag]", format="%.2f")}
+    about = "The selected galaxies, the largest errors first"
+    show_galaxies(table.head(MAX_ROWS), columns, "selected_galaxies", about)
     if len(table) > MAX_ROWS:
         st.caption(f"The table shows the {MAX_ROWS:,} largest errors; the download has all.")
     download_table("Galaxies", judged.predictions.iloc[rows], f"{judged.stem}-selected-galaxies")

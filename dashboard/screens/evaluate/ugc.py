@@ -14,11 +14,11 @@ from core.evaluation.metrics import DEFINITIONS
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED
-from dashboard.screens.evaluate import judged_ugc
-from dashboard.screens.evaluate.headline import interval, number
 from dashboard.screens.evaluate.judged_ugc import HeadToHead
-from dashboard.shared.downloads import download_table
+from dashboard.shared import store
 from dashboard.shared.messages import plain
+from dashboard.shared.numbers import interval, number
+from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
 
 # Galaxies in a bin, below which its mean error is mostly chance.
 FEW = 10
@@ -49,7 +49,7 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
     if outside and not all_bad:
         ours, theirs = ours[~bad], theirs[~bad]
     pairs = [table[["z_spec", "z_pred"]].reset_index(drop=True) for table in (ours, theirs)]
-    of_run, of_ugc = (judged_ugc.scores(pair) for pair in pairs)
+    of_run, of_ugc = (store.scores(pair) for pair in pairs)
     found = differences(of_ugc, of_run)
     st.markdown(plain(verdict(NAME, f"Run {run_name}", found["mae"])))
     _show_numbers(of_run, of_ugc, found, stem)
@@ -96,16 +96,14 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
             for name, each in found.items()
         ]
     )
-    st.dataframe(
+    show_table(
         pd.DataFrame([_in_words(row) for _, row in table.iterrows()]),
-        hide_index=True,
-        height="content",
-        row_height=30,
-        column_config=_NUMBERS,
-        column_order=list(_NUMBERS),
-        alt="Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
+        _NUMBERS,
+        "Headline numbers of the run and of Gaia's UGC on the same galaxies, and differences",
+        "Head to head",
+        table,
+        f"{stem}-and-ugc",
     )
-    download_table("Head to head", table, f"{stem}-and-ugc")
 
 
 def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
@@ -120,9 +118,9 @@ def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
                 chart = high_redshift.mean_errors(tables, against, min_galaxies=FEW)
             else:
                 chart = figures.by_predicted(tables, min_galaxies=FEW)
-            st.altair_chart(chart, key=f"ugc_errors_{against}")
             joined = pd.concat([table.assign(estimate=name) for name, table in tables.items()])
-            download_table(f"Mean errors by {against}", joined, f"{stem}-and-ugc-by-{against}")
+            label, name = f"Mean errors by {against}", f"{stem}-and-ugc-by-{against}"
+            show_figure(chart, f"ugc_errors_{against}", label, joined, name)
     st.caption(
         f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
         f"Faint: fewer than {FEW} galaxies in a bin. By predicted redshift, each by its own."
@@ -141,16 +139,8 @@ def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
     st.markdown(f"**True redshifts inside their own {100 * LEVEL:.0f} % interval**")
     if rows:
         table = pd.DataFrame(rows)
-        st.dataframe(
-            table,
-            hide_index=True,
-            height="content",
-            row_height=30,
-            column_config=_COVERAGE,
-            column_order=list(_COVERAGE),
-            alt="Share of true redshifts inside the interval of each estimate",
-        )
-        download_table("Intervals", table, f"{stem}-and-ugc-intervals")
+        about = "Share of true redshifts inside the interval of each estimate"
+        show_table(table, _COVERAGE, about, "Intervals", table, f"{stem}-and-ugc-intervals")
     missing = [name for name in tables if name not in [row["estimate"] for row in rows]]
     if missing:
         st.caption(f"{' and '.join(missing)}: no intervals are known for all of these galaxies.")
@@ -159,17 +149,9 @@ def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
 def _show_zones(head: HeadToHead, stem: str) -> None:
     table = by_zone(head.of_run["z_spec"], head.of_ugc["z_pred"], head.of_run["z_pred"])
     st.markdown("**UGC's bad zones, by its own redshift**")
-    st.dataframe(
-        table,
-        hide_index=True,
-        height="content",
-        row_height=30,
-        column_config=_ZONES,
-        column_order=list(_ZONES),
-        placeholder="–",
-        alt="Errors of both estimates in each of UGC's bad zones and elsewhere",
-    )
-    download_table("Bad zones", table, f"{stem}-and-ugc-zones")
+    about = "Errors of both estimates in each of UGC's bad zones and elsewhere"
+    name = f"{stem}-and-ugc-zones"
+    show_table(table, _ZONES, about, "Bad zones", table, name, placeholder="–")
 
 
 def _in_words(row: pd.Series) -> dict[str, str]:
@@ -183,37 +165,35 @@ def _in_words(row: pd.Series) -> dict[str, str]:
     return shown
 
 
-_NUMBER = st.column_config.NumberColumn
-_TEXT = st.column_config.TextColumn
 _NUMBERS: dict[str, Any] = {
-    "title": _TEXT("Metric", help="Defined under Definitions, above."),
-    "run": _TEXT(OURS, alignment="right"),
-    "run_interval": _TEXT("95 % interval", alignment="right"),
-    "ugc": _TEXT(NAME, alignment="right"),
-    "ugc_interval": _TEXT("95 % interval", alignment="right"),
-    "difference": _TEXT(
+    "title": TEXT("Metric", help="Defined under Definitions, above."),
+    "run": TEXT(OURS, alignment="right"),
+    "run_interval": TEXT("95 % interval", alignment="right"),
+    "ugc": TEXT(NAME, alignment="right"),
+    "ugc_interval": TEXT("95 % interval", alignment="right"),
+    "difference": TEXT(
         "Run less UGC",
         alignment="right",
         help="Below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
     ),
-    "difference_interval": _TEXT("95 % interval", alignment="right"),
-    "better": _TEXT(
+    "difference_interval": TEXT("95 % interval", alignment="right"),
+    "better": TEXT(
         "Better",
         help="RAIL's outliers rank neither: each has a limit by its own scatter.",
     ),
 }
 _COVERAGE = {
-    "estimate": _TEXT("Redshifts of"),
-    "coverage": _NUMBER("Inside", format="percent", help=COVERAGE.sentence),
-    "coverage_low": _NUMBER("from", format="percent"),
-    "coverage_high": _NUMBER("to", format="percent"),
-    "half_width": _NUMBER("Half width", format="%.4f"),
+    "estimate": TEXT("Redshifts of"),
+    "coverage": NUMBER("Inside", format="percent", help=COVERAGE.sentence),
+    "coverage_low": NUMBER("from", format="percent"),
+    "coverage_high": NUMBER("to", format="percent"),
+    "half_width": NUMBER("Half width", format="%.4f"),
 }
 _ZONES = {
-    "zone": _TEXT("z of UGC"),
-    "n": _NUMBER("n", format="localized"),
-    "mae_ugc": _NUMBER("MAE, UGC", format="%.4f"),
-    "mae": _NUMBER("MAE, run", format="%.4f"),
-    "bias_ugc": _NUMBER("Bias, UGC", format="%+.4f"),
-    "bias": _NUMBER("Bias, run", format="%+.4f"),
+    "zone": TEXT("z of UGC"),
+    "n": NUMBER("n", format="localized"),
+    "mae_ugc": NUMBER("MAE, UGC", format="%.4f"),
+    "mae": NUMBER("MAE, run", format="%.4f"),
+    "bias_ugc": NUMBER("Bias, UGC", format="%+.4f"),
+    "bias": NUMBER("Bias, run", format="%+.4f"),
 }

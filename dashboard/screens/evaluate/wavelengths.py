@@ -1,7 +1,5 @@
 """Which wavelengths carry the run's redshifts: a map that a process of its own makes."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.data.dataset import DatasetEntry
@@ -13,10 +11,12 @@ from core.inspection.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, Wavelengt
 from core.jobs import stop
 from core.runs import Run
 from dashboard.figures import wavelengths as figures
-from dashboard.shared import state
+from dashboard.shared import state, store
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
-from dashboard.shared.store import FileVersion
+from dashboard.shared.shown import show_figure
+from dashboard.shared.ways import to_command
 
 CHANGE_KEY = "wavelengths"
 CHOICES = {"How much": "strength", "Which way": "shift"}
@@ -54,11 +54,8 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
 
 
 def _load(run: Run) -> WavelengthMap | None:
-    path = run.wavelength_map_path
-    if not path.is_file():
-        return None
     try:
-        return _map(run.path, FileVersion.of(path), FileVersion.of(run.onnx_path))
+        return store.wavelength_map(run)
     except RunError as error:
         st.warning(plain(error), icon=":material/help:")
         return None
@@ -70,21 +67,18 @@ def _draw(run: Run, found: WavelengthMap) -> None:
         f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
         f"{origin_badge(found.origin.data_origin)}"
     )
-    state.check_address(CHANGE_KEY, list(CHOICES), "view of the map")
     with right.container(horizontal=True, horizontal_alignment="right"):
-        chosen = st.segmented_control(
+        chosen = choose_one(
             "Change of the redshift",
             list(CHOICES),
-            default=next(iter(CHOICES)),
-            required=True,
-            key=CHANGE_KEY,
-            bind="query-params",
+            CHANGE_KEY,
+            "view of the map",
             label_visibility="collapsed",
             help="How much: mean |Δz| / (1 + z). Which way: mean Δz / (1 + z); blue means that the "
             "redshift falls where that part is hidden.",
         )
     figure = figures.wavelength_map(found, CHOICES[chosen])
-    st.plotly_chart(figure, key="wavelength_map", alt=figure.layout.meta["alt"])
+    show_figure(figure, "wavelength_map")
     st.caption(
         "Resolving power is 20 to 100: narrow lines are not resolved. Bins of z_spec with fewer "
         f"than {MIN_GALAXIES} galaxies are empty."
@@ -99,8 +93,8 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
         return
     if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
         if found is None:
-            st.info("There is no map yet. This makes it:", icon=":material/science:")
-            st.code(f"xpz explain --run {run.path}", language=None)
+            command, icon = f"xpz explain --run {run.path}", ":material/science:"
+            to_command("There is no map yet. This makes it:", command, icon)
         return
     which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
     if found is None:
@@ -141,11 +135,3 @@ def _progress(run: Run, status: MapStatus) -> None:
         "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
     ):
         stop(MapJob(run.path))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _map(run_path: Path, file: FileVersion, network: FileVersion) -> WavelengthMap:
-    # The versions are keys of the cache: both files may change.
-    found = WavelengthMap.load(Run(run_path))
-    assert found is not None, "the caller has looked whether the file is there"
-    return found

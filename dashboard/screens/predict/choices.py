@@ -12,6 +12,7 @@ from core.prediction.prior import DEFAULT_CAP, Prior
 from core.prediction.prior_file import DENSITY_NAMES, read_prior
 from core.runs import Run
 from dashboard.shared import state
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import with_code
 
 ANSWER_KEY, PRIOR_KEY, CAP_KEY = "answer", "prior", "prior_cap"
@@ -51,26 +52,21 @@ def choose(run: Run) -> Choices | None:
         return Choices()
     table = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        state.check_address(ANSWER_KEY, ANSWERS, "way to sum up p(z)")
-        answer = st.segmented_control(
+        answer = choose_one(
             "z is p(z)'s",
             ANSWERS,
+            ANSWER_KEY,
+            "way to sum up p(z)",
             default=DEFAULT_ANSWER,
-            required=True,
-            key=ANSWER_KEY,
-            bind="query-params",
             help="The mean is right on average at every z, for galaxies like the training part's; "
             "the median has the smallest mean |error|; the mode is the highest peak. The interval "
             "is the same for all.",
         )
-        state.check_address(PRIOR_KEY, PRIORS, "prior")
-        kind = st.segmented_control(
+        kind = choose_one(
             "Prior",
             PRIORS,
-            default="training",
-            required=True,
-            key=PRIOR_KEY,
-            bind="query-params",
+            PRIOR_KEY,
+            "prior",
             help="What p(z) takes for granted of a galaxy's redshift before its spectrum is seen. "
             "**training**: that it is drawn from galaxies like those the run was trained on. "
             "**flat**: the same, but rare redshifts are taken for more common than they were: "

@@ -4,21 +4,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.statistics import mean_shape
 from core.data.validation import Z_MAX
-from core.inspection.occlusion import WIDTH_SAMPLES, occlusion
+from core.inspection.occlusion import WIDTH_SAMPLES
 from core.prediction.estimator import Estimator
-from core.prediction.flags import SENTENCES, Flag
 from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
 from dashboard.screens.predict.predicted import Intake, Predicted
-from dashboard.shared import state
 from dashboard.shared import store as cache
+from dashboard.shared.close_look import shape_of, spectrum_table
 from dashboard.shared.downloads import download_table
-from dashboard.shared.labels import FLAG_NAMES
 from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.shown import NUMBER, show_figure, show_flags, show_table
 
 N_NEIGHBOURS = 5
 _Z, _SLIDER, _SOURCE = "lines_z", "lines_z_slider", "lines_source"
@@ -72,7 +70,9 @@ def _draw(
             _facts(known, int(found["flags"]))
         mean = _nearest(run, nearest, flux)
     with left:
-        change = _change(estimator, estimator.network_hash, flux, error) if np.isfinite(z) else None
+        change = None
+        if np.isfinite(z):
+            change = cache.change_when_hidden(estimator, estimator.network_hash, flux, error)
         wavelength = SampleGrid().wavelength_nm
         figure = figures.spectrum(
             wavelength,
@@ -83,7 +83,7 @@ def _draw(
             change=change,
             title=f"of source {source_id}",
         )
-        st.plotly_chart(figure, key="predicted_spectrum", alt=figure.layout.meta["alt"])
+        show_figure(figure, "predicted_spectrum")
         st.caption(caption(change is not None))
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
@@ -134,11 +134,7 @@ def facts(
 
 def _facts(known: dict[str, str], flags: int) -> None:
     st.table(known, border="horizontal", alt="The predicted redshift")
-    for flag in Flag:
-        if flags & flag:
-            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
-    if not flags:
-        st.markdown(":green-badge[:material/check: no flags]")
+    show_flags(flags)
 
 
 def _follow(source: tuple[int, int], z: float | None) -> None:
@@ -194,19 +190,16 @@ def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.nda
     if nearest is None:
         return None
     st.markdown("**Nearest training galaxies**")
-    number = st.column_config.NumberColumn
-    st.dataframe(
+    columns = {
+        "source_id": "source_id",
+        "z": NUMBER("z_spec", format="%.4f"),
+        "distance": NUMBER("Distance", format="%.3f"),
+    }
+    show_table(
         nearest.assign(source_id=nearest["source_id"].astype(str)),
-        hide_index=True,
-        height="content",
-        row_height=30,
+        columns,
+        "The training galaxies whose spectra are most like this one",
         key="nearest",
-        alt="The training galaxies whose spectra are most like this one",
-        column_config={
-            "source_id": "source_id",
-            "z": number("z_spec", format="%.4f"),
-            "distance": number("Distance", format="%.3f"),
-        },
     )
     st.caption("By the shape of the spectrum (principal components, flux over its mean).")
     shape = shape_of(run, nearest["source_id"].to_numpy())
@@ -216,47 +209,3 @@ def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.nda
         )
         return None
     return shape * flux.mean() if flux.mean() > 0 else None
-
-
-def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
-    """Return the mean shape (186,) of training galaxies; None where their data set is not here."""
-    for entry in state.datasets().values():
-        if entry.card.hash == run.config.data.hash:
-            data = cache.dataset(cache.FileVersion.of(entry.path))
-            rows = np.isin(data.source_id, source_id)
-            return mean_shape(data.flux[rows]) if rows.any() else None
-    return None
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _change(
-    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
-) -> np.ndarray:
-    # The network's hash, not its run, is a key of the cache.
-    predictor = _estimator.predictor
-    # Those of the whole spectrum: where they are estimated, they would follow what is hidden.
-    errors = predictor.errors_of(flux[None], None if flux_error is None else flux_error[None])
-
-    def predict(spectra: np.ndarray) -> np.ndarray:
-        held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
-        return predictor.predict(spectra, held, estimated=True)
-
-    return occlusion(predict, flux)
-
-
-def spectrum_table(
-    wavelength_nm: np.ndarray,
-    flux: np.ndarray,
-    flux_error: np.ndarray | None,
-    neighbours: np.ndarray | None,
-    change: np.ndarray | None,
-) -> pd.DataFrame:
-    """Return everything that the figure shows, a row per sample."""
-    columns = {
-        "wavelength_nm": wavelength_nm,
-        "flux": flux,
-        "flux_error": flux_error,
-        "nearest_training_mean": neighbours,
-        "change_of_z_when_hidden": change,
-    }
-    return pd.DataFrame({name: values for name, values in columns.items() if values is not None})

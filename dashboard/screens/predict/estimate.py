@@ -1,32 +1,22 @@
 """The run that predicts, what to know about it, and the button that starts it."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.prediction.estimator import Estimator
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, predict
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
-from dashboard.shared.messages import code
-from dashboard.shared.store import FileVersion
-
-TRAIN = "views/train.py"
+from dashboard.shared.messages import code, show_trained_on_simulated
+from dashboard.shared.ways import to_training
 
 
 def choose() -> Run | None:
     """Draw the choice among the complete runs; None where there is none."""
     runs = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
     if not runs:
-        st.info("There is no trained run yet. Train a network first.", icon=":material/school:")
-        st.page_link(
-            TRAIN,
-            label="Train",
-            icon=":material/model_training:",
-            query_params=state.address_of_dataset(),
-        )
+        to_training("There is no trained run yet. Train a network first.", ":material/school:")
         return None
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
@@ -38,7 +28,7 @@ def choose() -> Run | None:
 def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
     """Warn of what must be known, predict when asked to; return what this run predicted."""
     warn(run, intake)
-    versions, asked = _versions(run), choices.key
+    versions, asked = store.files_of(run), choices.key
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
     if not intake.at_hand:
@@ -77,11 +67,7 @@ def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
     simulated = intake.source == "sample"
     if run.config.data.origin == "simulated" and not simulated:
-        st.warning(
-            "This network was trained on **simulated** spectra and knows no others. Retrain or "
-            "recalibrate it on real ones before you trust or publish its redshifts.",
-            icon=":material/science:",
-        )
+        show_trained_on_simulated()
     if simulated:
         st.caption(
             "The sample: **simulated** galaxies (another seed than the data set that comes with "
@@ -98,16 +84,4 @@ def warn(run: Run, intake: Intake) -> None:
 
 def estimator(run: Run, choices: Choices) -> Estimator:
     """Return the run's estimator, kept as long as its files stay as they are."""
-    return _estimator(run.path, _versions(run), choices.key, choices)
-
-
-def _versions(run: Run) -> tuple[FileVersion, ...]:
-    paths = (run.onnx_path, run.calibration_path)
-    return tuple(FileVersion.of(path) for path in paths if path.is_file())
-
-
-@st.cache_resource(max_entries=4, show_spinner="Opening the network")
-def _estimator(
-    run_path: Path, versions: tuple[FileVersion, ...], asked: tuple, _choices: Choices
-) -> Estimator:
-    return Estimator(Run(run_path), prior=_choices.prior, answer=_choices.answer)
+    return store.estimator(run, choices.key, choices.prior, choices.answer)

@@ -6,11 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from core.data.spectra.files import ENDINGS
-from dashboard.screens.predict.predicted import (
+from dashboard.screens.predict.predicted import MAX_KEPT, Intake
+from dashboard.screens.predict.read_file import (
     MAX_FILE_MB,
-    MAX_KEPT,
     MAX_SPECTRA,
-    Intake,
     ReadFile,
     problems,
     read,
@@ -18,12 +17,24 @@ from dashboard.screens.predict.predicted import (
 from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
+from dashboard.shared.shown import NUMBER, TEXT, show_table
 
 SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
 LISTED = 8
 """Reasons to refuse a file that are shown without scrolling."""
 
+_FILE_COLUMNS = {
+    "file": TEXT("File", pinned=True, width=130),
+    "what": "What it is",
+    "spectra": NUMBER("Spectra", format="localized"),
+    "unusable": NUMBER("Unusable", format="localized"),
+    # Narrow enough that all columns fit; a click shows a cell that is cut.
+    "flux": TEXT("flux", width=120),
+    "flux_error": TEXT("flux_error", width=130),
+    "kept": TEXT("Kept", width=110, help="Own columns, which come along to the catalogue"),
+    "left_out": TEXT("Left out", width=75),
+}
 _UPLOADER = "predict_uploader"
 
 
@@ -127,27 +138,13 @@ def _show_files(intake: Intake) -> None:
             "From your last visit to this screen."
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were let go.")
         )
-    st.dataframe(
+    show_table(
         files_table(intake.served),
-        hide_index=True,
-        height="content",
-        row_height=30,
+        None,
+        "Files that were read, and the columns that were recognised",
+        column_config=_FILE_COLUMNS,
         key="predict_files",
         placeholder="–",
-        alt="Files that were read, and the columns that were recognised",
-        column_config={
-            "file": st.column_config.TextColumn("File", pinned=True, width=130),
-            "what": "What it is",
-            "spectra": st.column_config.NumberColumn("Spectra", format="localized"),
-            "unusable": st.column_config.NumberColumn("Unusable", format="localized"),
-            # Narrow enough that all columns fit; a click shows a cell that is cut.
-            "flux": st.column_config.TextColumn("flux", width=120),
-            "flux_error": st.column_config.TextColumn("flux_error", width=130),
-            "kept": st.column_config.TextColumn(
-                "Kept", width=110, help="Own columns, which come along to the catalogue"
-            ),
-            "left_out": st.column_config.TextColumn("Left out", width=75),
-        },
     )
     _show_problems(problems(intake.served))
 
@@ -201,11 +198,9 @@ def _show_problems(table: pd.DataFrame) -> None:
             alt="Spectra that cannot be used, with file, row and reason",
             column_config={
                 "file": "File",
-                "row": st.column_config.NumberColumn(
-                    "Row", format="localized", help="The first is row 0"
-                ),
+                "row": NUMBER("Row", format="localized", help="The first is row 0"),
                 "source_id": "source_id",
-                "why": st.column_config.TextColumn("Why", width="large"),
+                "why": TEXT("Why", width="large"),
             },
         )
         if len(table) > 1000:

@@ -1,26 +1,18 @@
-"""What the Predict screen holds: files as they were read, and what was predicted from them."""
+"""What the Predict screen holds: the files read, and what was predicted from them."""
 
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.data.spectra.files import open_spectra
-from core.data.tables.raw import TableLimits
-from core.errors import DataError, XpzError
 from core.prediction.catalogue import pz_file
 from core.prediction.catalogue.catalogue import join_tables, name_file
 from core.prediction.catalogue.columns import Provenance
 from core.prediction.estimator import Estimator
-from core.prediction.flags import SENTENCES, Flag, missing_and_clipped, usable
-from core.spectra import Spectra
-
-MAX_FILE_MB = 200
-MAX_SPECTRA = 200_000
-"""Spectra of one screen: 300 MB with their errors. `xpz predict` streams any number."""
+from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
 """p(z) of one download: some 20 MB. `xpz predict --pz` writes any number."""
@@ -29,45 +21,6 @@ MAX_KEPT = 20_000
 """Spectra that wait for a visitor who looks at another screen: 30 MB."""
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, eq=False)
-class ReadFile:
-    """An uploaded file, served or refused.
-
-    Attributes
-    ----------
-    file_id : str
-        Tells two uploads of one name apart.
-    name : str
-    spectra : Spectra or None
-        None where the file was refused, or its spectra were let go.
-    n : int
-        Number of spectra.
-    holds : tuple of (str, str)
-        Kind ('table' or 'xp_continuous') and format ('csv', ...) of each table
-        in it, several in an archive; none where the file was refused.
-    recognised : dict of str to str
-        What was found in which column, in words.
-    unusable : dict of int to str
-        Rows that no redshift can be predicted for, rising, and why.
-    refused : tuple of str
-        Why the file, or a file in it if it is an archive, cannot be used.
-    """
-
-    file_id: str
-    name: str
-    spectra: Spectra | None = None
-    n: int = 0
-    holds: tuple[tuple[str, str], ...] = ()
-    recognised: dict[str, str] = field(default_factory=dict)
-    unusable: dict[int, str] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()
-
-    @property
-    def is_served(self) -> bool:
-        """Whether there is anything in it that can be used."""
-        return self.n > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,69 +107,6 @@ class Intake:
         starts = np.cumsum([0, *(file.n for file in self.served)])
         index = int(np.searchsorted(starts, position, side="right")) - 1
         return self.served[index], position - int(starts[index])
-
-
-def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> ReadFile:
-    """Read a file of spectra, or say why it cannot be read; nothing is predicted yet.
-
-    Parameters
-    ----------
-    file_id, name : str
-        See `ReadFile`.
-    source : bytes or Path
-        Its content, or where it lies.
-    already : int
-        Spectra of other files that the screen holds.
-    """
-    limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
-    parts: list[Spectra] = []
-    n = 0
-    try:
-        file = open_spectra(source, name=name, limits=limits)
-        for part in file.chunks():
-            parts.append(part)
-            n += len(part)
-            if already + n > MAX_SPECTRA:
-                raise DataError(
-                    f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time; {already:,} are "
-                    "there already and this file has too many. Upload fewer files at a time, or "
-                    "use 'xpz predict', which takes any number."
-                )
-    except XpzError as error:
-        return ReadFile(file_id, name, refused=(str(error),))
-    spectra = Spectra.concatenate(parts)
-    return ReadFile(
-        file_id,
-        name,
-        spectra,
-        n,
-        tuple((part.kind, part.table.format) for part in file.tables),
-        dict(file.recognised),
-        unusable(spectra),
-        file.refused,
-    )
-
-
-def unusable(spectra: Spectra) -> dict[int, str]:
-    """Return the rows that no redshift can be predicted for, rising, and why."""
-    without = set(np.flatnonzero(~usable(spectra.flux)).tolist())
-    missing, _ = missing_and_clipped(spectra.flux)
-    return {
-        row: spectra.problems.get(row)
-        or (SENTENCES[Flag.MISSING_BAND] if missing[row] else "Samples of BP or RP are empty.")
-        for row in sorted(without | set(spectra.problems))
-    }
-
-
-def problems(files: Iterable[ReadFile]) -> pd.DataFrame:
-    """Return file, row (from 0), source_id (text) and reason of each spectrum without use."""
-    rows = [
-        (file.name, row, str(file.spectra.source_id[row]), why)
-        for file in files
-        if file.spectra is not None
-        for row, why in file.unusable.items()
-    ]
-    return pd.DataFrame(rows, columns=["file", "row", "source_id", "why"])
 
 
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:

@@ -1,16 +1,15 @@
 """p(z) of one source: the density, its interval, what sums it up, and the numbers to take along."""
 
-from collections.abc import Mapping
-
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from core.prediction.density import ANSWERS, Density
+from core.prediction.density import ANSWERS
 from core.prediction.estimator import Estimator
 from core.spectra import Spectra
 from dashboard.figures.pz import redshift_density
+from dashboard.shared.close_look import pz_facts, pz_table
 from dashboard.shared.downloads import download_table
+from dashboard.shared.shown import show_figure
 
 
 def show(
@@ -47,7 +46,7 @@ def show(
         as_trained=None if as_trained is None else as_trained.pdf[0],
         title=f"of source {source_id}",
     )
-    st.plotly_chart(figure, key="predicted_pz", alt=figure.layout.meta["alt"])
+    show_figure(figure, "predicted_pz")
     text = (
         "p(z) is calibrated on the run's validation part: of galaxies like those, 68 % have their "
         "true redshift inside the 68 % interval, and so on for every share."
@@ -60,20 +59,4 @@ def show(
     st.caption(text)
     name = f"{estimator.run.run_id}-pz-{source_id}"
     download_table("p(z)", pz_table(asked, as_trained), name)
-    return facts(points, None if known is None else float(asked.pit([known])[0]))
-
-
-def facts(points: Mapping[str, float], share_below: float | None) -> dict[str, str]:
-    """Return the numbers of a p(z), ready to be shown."""
-    known = {f"p(z) {name}": f"{value:.4f}" for name, value in points.items()}
-    if share_below is not None:
-        known["p(z) below z_input"] = f"{100 * share_below:.1f} %"
-    return known
-
-
-def pz_table(density: Density, as_trained: Density | None) -> pd.DataFrame:
-    """Return everything that the figure of the first density shows, a row per redshift."""
-    columns = {"z": density.z, "pdf": density.pdf[0], "cdf": density.cdf()[0]}
-    if as_trained is not None:
-        columns["pdf_training_prior"] = as_trained.pdf[0]
-    return pd.DataFrame(columns)
+    return pz_facts(points, None if known is None else float(asked.pit([known])[0]))

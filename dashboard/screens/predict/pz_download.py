@@ -9,6 +9,7 @@ import streamlit as st
 from core.prediction.catalogue.pz_file import LEVELS
 from core.prediction.estimator import Estimator
 from dashboard.screens.predict.predicted import MAX_DENSITIES, Intake, Predicted, densities
+from dashboard.shared.downloads import download_file
 
 FORMATS = {
     "NumPy (.npz)": (".npz", "application/zip"),
@@ -33,14 +34,13 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted, rows: np.nd
         st.markdown(f"p(z) of {n:,} sources, those that pass the filters.")
         for name, (ending, mime) in FORMATS.items():
             missing = ending == ".hdf5" and importlib.util.find_spec("qp") is None
-            st.download_button(
+            download_file(
                 name,
                 # Made only when asked for.
-                data=functools.partial(densities, estimator, intake, rows, ending),
-                file_name=f"{predicted.run_id}-pz{ending}",
-                mime=mime,
+                functools.partial(densities, estimator, intake, rows, ending),
+                f"{predicted.run_id}-pz{ending}",
+                mime,
                 key=f"download-pz{ending}",
-                on_click="ignore",
                 width="stretch",
                 disabled=missing or not n,
                 help="Needs the package qp-prob: `pip install 'xpz[qp]'`." if missing else None,

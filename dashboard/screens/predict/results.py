@@ -17,13 +17,13 @@ from dashboard.figures import predicted_redshifts
 from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.filters import choose_filters
 from dashboard.screens.predict.predicted import Intake, Predicted
-from dashboard.shared.downloads import download_table
+from dashboard.shared.downloads import download_file, download_table
 from dashboard.shared.labels import FLAG_NAMES
+from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
 BIN_WIDTH = 0.01
-TABLE_HEIGHT, FEW_ROWS = 320, 8
 FORMATS = {
     "CSV": (".csv", "text/csv"),
     "Parquet": (".parquet", "application/vnd.apache.parquet"),
@@ -69,7 +69,7 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
         st.caption("No redshift among these.")
         return
     counts = histogram_table(known)
-    st.altair_chart(predicted_redshifts.histogram(counts, BIN_WIDTH), key="predicted_histogram")
+    show_figure(predicted_redshifts.histogram(counts, BIN_WIDTH), "predicted_histogram")
     below = int((known["z"] < 0).sum())
     if below:
         st.caption(f"{below:,} a little below 0 count in the first bin.")
@@ -140,7 +140,6 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
 def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
     rows_shown = rows[:MAX_ROWS]
     shown = shown_table(predicted, rows_shown)
-    number = st.column_config.NumberColumn
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
         name: st.column_config.Column(name.removeprefix("own."))
@@ -164,12 +163,12 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
         placeholder="–",
         alt="Predicted redshifts with intervals and flags; a chosen row is shown below",
         column_config={
-            "source_id": st.column_config.TextColumn("source_id", pinned=True),
-            "z": number("z", format="%.4f"),
-            "z_lower": number("z_lower", format="%.4f", help=interval),
-            "z_upper": number("z_upper", format="%.4f", help=interval),
-            "sigma_z": number("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
-            "input_z": number("z_input", format="%.4f", help="Redshift that the file gives"),
+            "source_id": TEXT("source_id", pinned=True),
+            "z": NUMBER("z", format="%.4f"),
+            "z_lower": NUMBER("z_lower", format="%.4f", help=interval),
+            "z_upper": NUMBER("z_upper", format="%.4f", help=interval),
+            "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
+            "input_z": NUMBER("z_input", format="%.4f", help="Redshift that the file gives"),
             "flags": st.column_config.MultiselectColumn(
                 "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
             ),
@@ -193,14 +192,13 @@ def _downloads(
             )
             table = predicted.table if everything else predicted.table.iloc[rows]
             for name, (ending, mime) in FORMATS.items():
-                st.download_button(
+                download_file(
                     name,
                     # Made only when asked for.
-                    data=functools.partial(_file, table, ending, predicted.provenance),
-                    file_name=f"{predicted.run_id}-redshifts{ending}",
-                    mime=mime,
+                    functools.partial(_file, table, ending, predicted.provenance),
+                    f"{predicted.run_id}-redshifts{ending}",
+                    mime,
                     key=f"download-catalogue{ending}",
-                    on_click="ignore",
                     width="stretch",
                     disabled=ending == ".fits" and table.shape[1] > FITS_COLUMNS,
                     help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,

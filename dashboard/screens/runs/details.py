@@ -9,11 +9,12 @@ from core.runs import Annotations, Run
 from core.runs.annotations import MAX_NAME, MAX_NOTES, as_tags
 from core.runs.trash import KEEP_DAYS, delete, tuned_from
 from core.sharing.bundle import export_bundle
-from dashboard.screens.compare.choice import RUNS_KEY
 from dashboard.screens.runs import trash
 from dashboard.shared import state
 from dashboard.shared.chooser import badges
+from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain
+from dashboard.shared.ways import link
 
 
 def show(run: Run, runs: dict[str, Run]) -> None:
@@ -37,13 +38,12 @@ def show(run: Run, runs: dict[str, Run]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         _links(run)
         if run.is_complete:
-            st.download_button(
+            download_file(
                 "Bundle (zip)",
-                data=lambda: _bundle(run),
-                file_name=f"{run.run_id}.zip",
-                mime="application/zip",
+                lambda: _bundle(run),
+                f"{run.run_id}.zip",
+                "application/zip",
                 key="bundle",
-                on_click="ignore",
                 icon=":material/folder_zip:",
                 help="The whole run in one file, with the hash of every file in it; the data set "
                 "stays behind. Import it in another xpz.",
@@ -85,23 +85,10 @@ def _write(run: Run, written: Annotations) -> None:
 
 
 def _links(run: Run) -> None:
-    address = {**state.address_of_dataset(), state.RUN_KEY: run.run_id}
-    st.page_link(
-        "views/train.py", label="Train", icon=":material/model_training:", query_params=address
-    )
+    link("train", run=run)
     if run.is_complete:
-        st.page_link(
-            "views/evaluate.py",
-            label="Evaluate",
-            icon=":material/query_stats:",
-            query_params=address,
-        )
-        st.page_link(
-            "views/compare.py",
-            label="Compare",
-            icon=":material/compare_arrows:",
-            query_params={**state.address_of_dataset(), RUNS_KEY: run.run_id},
-        )
+        link("evaluate", run=run)
+        link("compare", runs=run.run_id)
 
 
 def _bundle(run: Run) -> bytes:

@@ -9,13 +9,13 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.runs import STATES, Run
-from dashboard.screens.compare.choice import MIN_RUNS, RUNS_KEY
 from dashboard.shared import state
-from dashboard.shared.chooser import recipe_name, show_next
+from dashboard.shared.chooser import MIN_RUNS, recipe_name, show_next
 from dashboard.shared.downloads import download_table
+from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
+from dashboard.shared.ways import link
 
 TABLE = "runs_table"
-COMPARE = "views/compare.py"
 _MARKED = "runs_marked"
 MAX_ROWS = 12
 DAMAGED = "damaged"
@@ -118,12 +118,7 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
         )
         comparable = [found[row].run_id for row in rows if found[row].is_complete]
         if len(comparable) >= MIN_RUNS:
-            st.page_link(
-                COMPARE,
-                label=f"Compare {len(comparable)} runs",
-                icon=":material/compare_arrows:",
-                query_params={**state.address_of_dataset(), RUNS_KEY: comparable},
-            )
+            link("compare", f"Compare {len(comparable)} runs", runs=comparable)
 
 
 def _choose(found: list[Run]) -> None:
@@ -167,25 +162,20 @@ def _row(run: Run) -> dict[str, object]:
     }
 
 
-_TEXT, _NUMBER = st.column_config.TextColumn, st.column_config.NumberColumn
 COLUMNS = {
     # As wide as the names of the shipped runs.
-    "name": _TEXT("Name", width=290),
-    "state": _TEXT("State", width=75),
+    "name": TEXT("Name", width=290),
+    "state": TEXT("State", width=75),
     "tags": st.column_config.ListColumn("Tags", width=110),
-    "mae": _NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part"),
-    "sigma_nmad": _NUMBER(
-        "σ NMAD",
-        format="%.4f",
-        help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
-    ),
-    "cpu_seconds": _NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
-    "created": st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm"),
-    "recipe": _TEXT("Recipe", width=110),
-    "parameters": _NUMBER("Parameters", format="localized"),
-    "data": _TEXT("Data", width=250),
-    "origin": _TEXT("Origin", width=85),
-    "run": _TEXT("Run", width=330),
+    "mae": MAE_COLUMN,
+    "sigma_nmad": SIGMA_COLUMN,
+    "cpu_seconds": NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
+    "created": MADE_COLUMN,
+    "recipe": TEXT("Recipe", width=110),
+    "parameters": NUMBER("Parameters", format="localized"),
+    "data": TEXT("Data", width=250),
+    "origin": TEXT("Origin", width=85),
+    "run": TEXT("Run", width=330),
     "shipped": st.column_config.CheckboxColumn("Shipped", width=75, help="Came with xpz"),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }

@@ -10,6 +10,7 @@ from core.runs import Run
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form
 from dashboard.shared import state
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import origin_badge, plain
 
 A_RUN = "a trained run"
@@ -44,12 +45,11 @@ def choose_basis() -> Basis:
     options = [*PRESETS, A_RUN] if runs else list(PRESETS)
     _forget_what_is_gone(BASIS_KEY, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
+        chosen = choose_one(
             "Start from",
             options,
+            BASIS_KEY,
             default="compact",
-            required=True,
-            key=BASIS_KEY,
             persist_state="session",
             help="Compact, fast and with p(z); compact-few, for some ten thousand spectra and "
             "fewer; compact-survey, for several hundred thousand; the dissertation's network (its "
@@ -57,13 +57,8 @@ def choose_basis() -> Basis:
             "your own.",
         )
         basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
-        st.button(
-            "Reset",
-            icon=":material/undo:",
-            key="reset_recipe",
-            on_click=reset_form,
-            args=(basis.name,),
-        )
+        icon = ":material/undo:"
+        st.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
     return basis
 
 

@@ -5,13 +5,14 @@ import streamlit as st
 
 from core.errors import DataError
 from core.model.presets import DISSERTATION
-from core.tuning.importance import Importance, importance
 from core.tuning.pareto import pareto_front
 from core.tuning.search import Search
 from dashboard.figures import parallel, tuning
+from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.labels import label_of
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import show_figure
 
 # More axes than these are hard to follow; the others can be chosen.
 MOST_AXES = 10
@@ -33,7 +34,7 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
     shown = done.nsmallest(MOST_LINES, "mae")
     own = space.values_of(DISSERTATION)
     figure = parallel.parallel(shown, [one for one in space.dimensions if one.name in names], own)
-    st.plotly_chart(figure, key="parallel", alt=figure.layout.meta["alt"])
+    show_figure(figure, "parallel")
     where = (
         f"{parallel.OWN_SIGN} The dissertation's own network lies in this space."
         if own
@@ -52,7 +53,7 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
     """Draw the importance of each hyperparameter, or say why there is none."""
     names = tuple(one.name for one in search.config.space.dimensions)
     try:
-        found = _importance(done[["mae", *names]], names)
+        found = store.importances(done[["mae", *names]], names)
     except DataError as error:
         st.info(plain(error), icon=":material/hourglass_empty:")
         return
@@ -74,18 +75,11 @@ def show_costs(search: Search, done: pd.DataFrame) -> None:
     """Draw MAE against CPU time and parameters, with what no other trial beats."""
     for column, cost in zip(st.columns(2, gap="medium"), tuning.COST_TITLES, strict=True):
         with column:
-            st.altair_chart(tuning.costs(done, cost), key=f"costs_{cost}")
             front = pareto_front(done[["mae", cost]].to_numpy(float))
             table = done[["trial", "mae", cost]].assign(on_front=front).sort_values(cost)
-            download_table(
-                tuning.COST_TITLES[cost].split(" [")[0], table, f"{search.search_id}-{cost}"
-            )
+            title, name = tuning.COST_TITLES[cost].split(" [")[0], f"{search.search_id}-{cost}"
+            show_figure(tuning.costs(done, cost), f"costs_{cost}", title, table, name)
     st.caption(
         "Blue: no other trial has both a lower error and a lower cost (the Pareto front). CPU time "
         "is that of all epochs of the trial; the first one compiles the network."
     )
-
-
-@st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
-def _importance(trials: pd.DataFrame, names: tuple[str, ...]) -> Importance:
-    return importance(trials, names)

@@ -3,6 +3,8 @@
 import streamlit as st
 
 from core.tuning.search import Budget
+from dashboard.shared.chooser import choose_one
+from dashboard.shared.job_form import whole
 
 TRIALS, MINUTES, BOTH = "Trials", "Minutes", "Both"
 
@@ -34,27 +36,19 @@ def budget_form(
     trials_help, minutes_help : str
         Help of the two fields.
     """
-    counts = st.segmented_control(
+    counts = choose_one(
         "End after",
         (TRIALS, MINUTES, BOTH),
+        f"{key}_ends",
         default=ends,
-        required=True,
-        key=f"{key}_ends",
         persist_state="session",
         help="Both: whichever is reached first.",
     )
     fields = iter(st.columns(2))
     most, longest = None, None
     if counts != MINUTES:
-        most = next(fields).number_input(
-            "Trials in all",
-            min_value=1,
-            value=trials,
-            step=1,
-            key=f"{key}_trials",
-            persist_state="session",
-            help=trials_help,
-        )
+        with next(fields):
+            most = whole("Trials in all", f"{key}_trials", trials, 1, help=trials_help)
     if counts != TRIALS:
         longest = next(fields).number_input(
             "Minutes in all",

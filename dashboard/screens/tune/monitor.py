@@ -1,6 +1,7 @@
 """How a search goes: progress, best so far, the trial under way; read from its folder alone."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -12,12 +13,12 @@ from core.tuning.search import Budget, Search, SearchStatus
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own
-from dashboard.screens.tune.search_choice import searches
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.run_monitor import duration
+from dashboard.shared.searches import fraction, searches
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
 HEIGHT = 300  # of the two pictures, so that the trials can be seen below them
@@ -120,17 +121,6 @@ def _draw(search: Search, status: SearchStatus) -> None:
         _curves(search, trials)
 
 
-def fraction(status: SearchStatus, budget: Budget) -> float:
-    """Return the share of the budget that is spent, 0 to 1."""
-    parts = [0.0]
-    if budget.trials is not None:
-        within = status.epoch / status.epochs if status.trial and status.epochs else 0.0
-        parts.append((status.trials_ended + within) / budget.trials)
-    if budget.minutes is not None:
-        parts.append(status.seconds / (60 * budget.minutes))
-    return min(max(parts), 1.0)
-
-
 def _progress_text(search: Search, status: SearchStatus) -> str:
     if search.cancel_path.exists():
         return "Stopping after the present batch"
@@ -146,33 +136,22 @@ def _progress_text(search: Search, status: SearchStatus) -> str:
 def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
     ended, best, spent, device = st.columns(4, gap="small")
     of = "" if budget.trials is None else f" / {budget.trials}"
+    limit = "" if budget.minutes is None else f" / {budget.minutes:g} min"
     failed = f"{status.trials_failed} failed" if status.trials_failed else None
-    ended.metric(
-        "Trials ended",
-        f"{status.trials_ended}{of}",
-        failed,
-        "off",
-        delta_arrow="off",
-        height="stretch",
-        border=True,
-    )
     number = f"trial {best_trial(trials)}" if trials["mae"].notna().any() else None
+    how: dict[str, Any] = {"height": "stretch", "border": True}
+    grey: dict[str, Any] = {"delta_color": "off", "delta_arrow": "off", **how}
+    ended.metric("Trials ended", f"{status.trials_ended}{of}", failed, **grey)
     best.metric(
         "Lowest validation MAE",
         None if status.best_mae is None else f"{status.best_mae:.4f}",
         number,
-        "off",
-        delta_arrow="off",
         help="Mean |z_pred - z_spec| of the validation part. The best of many is chosen by chance "
         "too: promote it to a run, which is judged on the test part that no trial has seen.",
-        height="stretch",
-        border=True,
+        **grey,
     )
-    limit = "" if budget.minutes is None else f" / {budget.minutes:g} min"
-    spent.metric(
-        "Time at work", f"{duration(status.seconds)}{limit}", height="stretch", border=True
-    )
-    device.metric("Device", status.device or None, height="stretch", border=True)
+    spent.metric("Time at work", f"{duration(status.seconds)}{limit}", **how)
+    device.metric("Device", status.device or None, **how)
 
 
 def best_trial(trials: pd.DataFrame) -> int:

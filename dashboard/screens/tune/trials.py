@@ -1,5 +1,6 @@
 """The table of a search's trials: every hyperparameter, export, and promotion to a run."""
 
+import functools
 import json
 from typing import Any
 
@@ -10,11 +11,12 @@ from core.tuning.queue import promote, promoted
 from core.tuning.search import Search
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
-from dashboard.shared.downloads import download_table
+from dashboard.shared.downloads import download_quietly, download_table
 from dashboard.shared.labels import label_of
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.shown import NUMBER, TEXT
+from dashboard.shared.ways import link
 
-TRAIN = "views/train.py"
 STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
@@ -48,16 +50,9 @@ def show(search: Search, trials: pd.DataFrame) -> None:
     with st.container(horizontal=True):
         table = ordered.sort_values("trial")
         download_table("Trials", table, f"{search.search_id}-trials")
-        st.download_button(
-            "Trials (JSON)",
-            data=lambda: as_json(search, table),
-            file_name=f"{search.search_id}-trials.json",
-            mime="application/json",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-            key="download_trials_json",
-        )
+        name, mime = f"{search.search_id}-trials.json", "application/json"
+        content = functools.partial(as_json, search, table)
+        download_quietly("Trials (JSON)", content, name, mime, "download_trials_json")
     rows = [row for row in event["selection"]["rows"] if row < len(ordered)]
     _promotion(search, ordered.iloc[rows[0] if rows else 0])
 
@@ -74,19 +69,16 @@ def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
 
 
 def _columns(search: Search) -> dict[str, Any]:
-    number = st.column_config.NumberColumn
     return {
-        "trial": number("Trial", pinned=True, format="%d"),
-        "state": st.column_config.TextColumn(
-            "State", help=f"{OWN_SIGN}: the dissertation's network."
-        ),
-        "mae": number(
+        "trial": NUMBER("Trial", pinned=True, format="%d"),
+        "state": TEXT("State", help=f"{OWN_SIGN}: the dissertation's network."),
+        "mae": NUMBER(
             "MAE", format="%.5f", help="Mean |z_pred - z_spec| of the validation part, best epoch."
         ),
-        "best_epoch": number("Best epoch", format="%d"),
-        "epochs": number("Epochs", format="%d"),
-        "cpu_seconds": number("CPU time [s]", format="%.0f"),
-        "parameters": number("Parameters", format="localized"),
+        "best_epoch": NUMBER("Best epoch", format="%d"),
+        "epochs": NUMBER("Epochs", format="%d"),
+        "cpu_seconds": NUMBER("CPU time [s]", format="%.0f"),
+        "parameters": NUMBER("Parameters", format="localized"),
         **{one.name: label_of(one.name) for one in search.config.space.dimensions},
     }
 
@@ -140,12 +132,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
         return
     run = promoted(search, number, state.runs().values())
     if run is not None:
-        st.page_link(
-            TRAIN,
-            label=f"Trial {number} is a run now: see how it goes",
-            icon=":material/model_training:",
-            query_params={**state.address_of_dataset(), state.RUN_KEY: run.run_id},
-        )
+        link("train", f"Trial {number} is a run now: see how it goes", run)
         return
     config = search.config
     key = f"{search.search_id}.{number}"

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.atomic import write_json
-from core.comparison.galaxies import aligned, common_dataset, common_test_part, seen_by_any
+from core.comparison.galaxies import (
+    aligned,
+    common_dataset,
+    common_test_part,
+    rows_of_same,
+    seen_by_any,
+)
 from core.comparison.subject import names_of
 from core.config import to_dict
 from core.data.dataset import load_dataset
@@ -233,3 +239,10 @@ def test_runs_that_do_not_tell_what_they_have_seen_are_named(shipped, copied, ga
     seen, unchecked = seen_by_any([known, silent], part)
     assert unchecked == [silent]
     assert np.array_equal(seen, np.isin(part.source_id, read_seen(known)))
+
+
+def test_the_same_galaxy_has_the_same_id_and_true_redshift():
+    found = rows_of_same(
+        np.array([7, 8, 9]), np.array([0.1, 0.2, 0.3]), np.array([9, 7]), np.array([0.3, 0.15])
+    )
+    assert found.tolist() == [-1, -1, 0]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from core.spectra import SampleGrid
 from core.spectral_lines import FEATURES
-from dashboard.figures import prediction, theme
+from dashboard.figures import prediction, theme, wavelength_axis
 
 WAVELENGTH = SampleGrid().wavelength_nm
 FLUX = np.linspace(1, 10, 186)
@@ -98,11 +98,11 @@ def test_neighbours_are_told_apart_by_a_dash():
 
 @given(st.lists(st.floats(0, 1000), min_size=1, max_size=20).map(sorted))
 def test_labels_are_moved_apart_and_stay_in_order(positions):
-    moved = np.array(prediction.spread(positions, 10.0))
+    moved = np.array(wavelength_axis.spread(positions, 10.0))
     assert len(moved) == len(positions)
     assert np.all(np.diff(moved) >= 10 - 1e-6)
     assert moved.mean() == pytest.approx(np.mean(positions), abs=1e-6)
 
 
 def test_labels_that_are_apart_stay_where_they_are():
-    assert prediction.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]
+    assert wavelength_axis.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]

@@ -6,7 +6,7 @@ import pytest
 from core.data.published import published
 from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
-from dashboard.figures import spectra, theme
+from dashboard.figures import spectra, theme, wavelength_axis
 
 WAVELENGTH = SampleGrid().wavelength_nm
 FLUX = np.linspace(-1, 10, 186).astype(np.float32)
@@ -128,7 +128,7 @@ def test_axes_have_units_and_show_every_sample(figures, name):
 @pytest.mark.parametrize("name", ["averages", "single"])
 def test_no_line_crosses_the_join_of_bp_and_rp(figures, name):
     figure = figures[name]
-    join = spectra.join_nm(WAVELENGTH)
+    join = wavelength_axis.join_nm(WAVELENGTH)
     lines = [*curves(figure), *dashed(figure)]
     assert len(lines) == {"averages": 6, "single": 1}[name]
     for line in lines:

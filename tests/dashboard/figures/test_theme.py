@@ -2,6 +2,7 @@
 
 from itertools import combinations
 
+import altair as alt
 import numpy as np
 import pytest
 from plotly.colors import hex_to_rgb, unlabel_rgb
@@ -112,3 +113,19 @@ def test_plotly_layout_is_transparent_and_takes_settings():
     layout = theme.plotly_layout(height=123, showlegend=False)
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"
     assert (layout.height, layout.showlegend) == (123, False)
+
+
+def test_a_tooltip_tells_numbers_by_their_format():
+    name, number, plain, ending = (
+        each.to_dict() for each in theme.tips(run="Run", z="z|.3f", n="n|", d="Mean |d||+.2f")
+    )
+    assert name == {"field": "run", "title": "Run", "type": "nominal"}
+    assert number == {"field": "z", "format": ".3f", "title": "z", "type": "quantitative"}
+    assert plain == {"field": "n", "title": "n", "type": "quantitative"}
+    assert ending["title"] == "Mean |d|"
+    assert ending["format"] == "+.2f"
+
+
+def test_a_rule_lies_at_its_value():
+    rule = theme.rule(alt.Y("d:Q", title="d"), 0.5)
+    assert rule.data["d"].tolist() == [0.5]

@@ -21,6 +21,7 @@ from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.spectra import N_BP
 from dashboard.screens.predict import predicted as holds
+from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import Filters
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
@@ -162,13 +163,13 @@ def test_no_id_loses_a_digit(
 def test_what_was_refused_for_want_of_room_is_read_when_there_is_room(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holds, "MAX_SPECTRA", 35)
+    monkeypatch.setattr(read_file, "MAX_SPECTRA", 35)
     app = open_screen("predict")
     app = drop(app, ("first.csv", as_csv(table)), ("second.csv", as_csv(table[:6])))
     assert app.error
     # As if the first file were new: the second is known, and was refused.
     del app.session_state[state.PREDICT_KEY].files[0]
-    monkeypatch.setattr(holds, "MAX_SPECTRA", 36)
+    monkeypatch.setattr(read_file, "MAX_SPECTRA", 36)
     assert fine(app.run()).button(key="predict_start").label == "Predict 36 redshifts"
 
 
@@ -394,7 +395,7 @@ def test_files_that_stay_are_not_read_again(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
-    monkeypatch.setattr(holds, "open_spectra", lambda *_, **__: pytest.fail("read again"))
+    monkeypatch.setattr(read_file, "open_spectra", lambda *_, **__: pytest.fail("read again"))
     fine(app.run())
     fine(predict(app))
 
@@ -421,7 +422,7 @@ def test_another_run_predicts_anew(
 def test_more_spectra_than_the_screen_holds_are_refused_and_the_rest_is_served(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holds, "MAX_SPECTRA", 35)
+    monkeypatch.setattr(read_file, "MAX_SPECTRA", 35)
     app = open_screen("predict")
     app = drop(app, ("first.csv", as_csv(table)), ("second.csv", as_csv(table[:6])))
     (error,) = app.error

@@ -17,7 +17,8 @@ from core.spectra import Spectra
 from dashboard.screens.predict import predicted as holds
 from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.choices import Choices
-from dashboard.screens.predict.predicted import Intake, read
+from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.read_file import read
 
 OpenScreen = Callable[..., AppTest]
 

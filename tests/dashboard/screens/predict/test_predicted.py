@@ -8,7 +8,8 @@ import pytest
 from core.spectra import Spectra
 from dashboard.screens.predict import predicted
 from dashboard.screens.predict.intake import SAMPLE, files_table
-from dashboard.screens.predict.predicted import Intake, ReadFile, problems, read, unusable
+from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.read_file import ReadFile, problems, read, unusable
 
 
 def made(name: str, n: int, **columns: object) -> ReadFile:

@@ -1,0 +1,118 @@
+"""What figures over wavelength share: the axis, the join of BP and RP, lines and their names."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.spectra import N_BP
+from core.spectral_lines import SpectralFeature
+from dashboard.figures import theme
+
+# Room for the marks and error bars of the first and the last sample.
+MARGIN_NM = 6.0
+
+# Width of a figure on a usual screen, for keeping labels apart [pixels per nm].
+PIXELS_PER_NM = 1.1
+LABEL_PIXELS = 15.0
+
+KIND_NAMES = {
+    "emission": "Emission lines",
+    "absorption": "Absorption lines",
+    "break": "4000 Å break",
+}
+# A dot on the axis: a line would have a white border on a dark page.
+SPIKE = {
+    "showgrid": False,
+    "spikecolor": theme.OURS,
+    "spikemode": "marker",
+    "spikethickness": 5,
+    "unifiedhovertitle": {"text": "<b>%{x:.1f} nm</b>"},
+}
+
+
+def join_nm(wavelength_nm: np.ndarray) -> float:
+    """Return the wavelength halfway between the last BP and the first RP sample [nm]."""
+    return float(wavelength_nm[N_BP - 1 : N_BP + 1].mean())
+
+
+def split_at_join(values: np.ndarray) -> np.ndarray:
+    """Return the samples with a NaN between BP and RP, where Plotly interrupts a line."""
+    return np.insert(np.asarray(values, dtype=float), N_BP, np.nan)
+
+
+def with_room(nm: np.ndarray) -> list[float]:
+    """Return the range of an axis from the first to the last wavelength."""
+    return [nm[0] - MARGIN_NM, nm[-1] + MARGIN_NM]
+
+
+def samples(
+    wavelength_nm: np.ndarray, values: np.ndarray, line: dict[str, Any], **settings: Any
+) -> go.Scatter:
+    """Return a line through samples, (186,), broken at the join; `settings` as of `go.Scatter`."""
+    return theme.curve(split_at_join(wavelength_nm), split_at_join(values), line, **settings)
+
+
+def mark_join(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
+    """Mark where BP ends and RP begins."""
+    join = join_nm(wavelength_nm)
+    figure.add_vline(x=join, line=theme.line(theme.NEUTRAL, 1, "dash"))
+    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
+        figure.add_annotation(
+            text=f"<b>{name}</b>",
+            x=join,
+            xanchor=side,
+            xshift=shift,
+            y=1,
+            yref="paper",
+            yanchor="top",
+            showarrow=False,
+            font_color=theme.NEUTRAL,
+        )
+
+
+def blends_of(features: Iterable[SpectralFeature]) -> dict[str, list[SpectralFeature]]:
+    """Return the features by the blend in which a spectrum shows them."""
+    blends: dict[str, list[SpectralFeature]] = {}
+    for feature in features:
+        blends.setdefault(feature.blend, []).append(feature)
+    return blends
+
+
+def spread(positions: Sequence[float], gap: float) -> list[float]:
+    """Return rising positions moved apart to at least `gap`, each as little as may be."""
+    clusters: list[tuple[float, int]] = []  # centre, members
+    for position in positions:
+        centre, n = position, 1
+        while clusters and centre - clusters[-1][0] < gap * (n + clusters[-1][1]) / 2:
+            before, m = clusters.pop()
+            centre, n = (before * m + centre * n) / (m + n), m + n
+        clusters.append((centre, n))
+    return [centre + gap * (i - (n - 1) / 2) for centre, n in clusters for i in range(n)]
+
+
+def names_above(named: Sequence[tuple[str, float, str]], **place: Any) -> list[dict[str, Any]]:
+    """Return upright labels above the axes that do not lie on one another.
+
+    Parameters
+    ----------
+    named : sequence of (str, float, str)
+        Name, wavelength [nm] and colour of each; wavelengths rise.
+    **place
+        Where they stand, as Plotly's annotations say it.
+    """
+    apart = spread([nm for _, nm, _ in named], LABEL_PIXELS / PIXELS_PER_NM)
+    return [
+        {
+            "text": name,
+            "x": nm,
+            "xshift": (moved - nm) * PIXELS_PER_NM,
+            "yanchor": "bottom",
+            "textangle": -90,
+            "showarrow": False,
+            "font": {"color": color, "size": 12},
+            **place,
+        }
+        for (name, nm, color), moved in zip(named, apart, strict=True)
+    ]

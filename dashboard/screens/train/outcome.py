@@ -1,0 +1,63 @@
+"""What the form of a training stands for: parameters, layers, parts of the data."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from core.data.dataset import DatasetEntry
+from core.data.split import SplitConfig
+from core.model.config import Recipe
+from core.model.layers import Layer
+from dashboard.screens.train.basis import Basis
+from dashboard.screens.train.recipe_form import changes
+from dashboard.shared.messages import plain
+from dashboard.shared.shown import NUMBER, show_table
+
+
+def show(
+    recipe: Recipe,
+    layers: list[Layer],
+    basis: Basis,
+    entry: DatasetEntry,
+    split: SplitConfig,
+) -> None:
+    """Say what the form stands for: parameters, layers, parts of the data."""
+    n_test = entry.card.n_galaxies * split.test_fraction
+    n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
+    n_train = entry.card.n_galaxies - n_test - n_validation
+    left, right = st.columns(2)
+    left.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
+    right.metric(
+        "Steps per epoch",
+        f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
+        help="Batches of the training part. Approximate: each galaxy falls into a part by a hash "
+        "of its id, so the parts come near the shares asked for.",
+        border=True,
+    )
+    st.caption(
+        f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
+        f"{n_test:,.0f} to test."
+    )
+    differing = changes(recipe, basis.recipe)
+    if differing:
+        st.caption(f"Differs from *{plain(basis.title)}* in: {', '.join(differing)}.")
+    else:
+        what = "The preset" if basis.run is None else "The"
+        st.caption(f"{what} *{plain(basis.title)}*, unchanged.")
+    table = pd.DataFrame(
+        {
+            "Layer": [layer.name for layer in layers],
+            "Output": [" × ".join(map(str, layer.output_shape)) for layer in layers],
+            "Parameters": [layer.parameters for layer in layers],
+        }
+    )
+    show_table(
+        table,
+        None,
+        "Layers of the network with output shape and number of parameters",
+        "Layers",
+        table,
+        f"{basis.name}-layers",
+        column_config={"Parameters": NUMBER(format="localized")},
+    )

@@ -1,0 +1,46 @@
+"""A search at hand: how it goes, and what its trials teach."""
+
+import pandas as pd
+import streamlit as st
+
+from core.tuning.search import Search
+from dashboard.screens.tune import analysis, monitor, trials
+from dashboard.screens.tune.marks import with_own
+from dashboard.shared.chooser import SEARCH, choose_one
+from dashboard.shared.shown import show_log
+
+SECTIONS = ("Trials", "Parallel coordinates", "Importance", "Cost")
+SECTION_KEY = "show"
+
+
+def show(found: dict[str, Search]) -> None:
+    """Draw the chosen search, as it goes and what its trials teach."""
+    choice, buttons = st.columns([3, 2], vertical_alignment="bottom")
+    with choice:
+        search = SEARCH.choose(found)
+    status = search.status()
+    with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+        monitor.show_buttons(search, status)
+    monitor.show_progress(search)
+    table = with_own(search, search.trials())
+    if len(table):
+        _show_trials(search, table)
+    show_log("Log of the search's process", search.log(tail=100))
+
+
+def _show_trials(search: Search, table: pd.DataFrame) -> None:
+    """Draw the section that the address names."""
+    section = choose_one("Section", SECTIONS, SECTION_KEY, "section", label_visibility="collapsed")
+    done = table[table["state"] == "done"]
+    if section == "Trials":
+        trials.show(search, table)
+    elif done.empty:
+        st.info(
+            "There is something to see once a trial has ended well.", icon=":material/query_stats:"
+        )
+    elif section == "Parallel coordinates":
+        analysis.show_parallel(search, done)
+    elif section == "Importance":
+        analysis.show_importance(search, done)
+    else:
+        analysis.show_costs(search, done)

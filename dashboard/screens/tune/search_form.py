@@ -1,0 +1,67 @@
+"""The form of a search: algorithm, budget, and how long a trial may take."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.tuning.queue import PATIENCE
+from core.tuning.search import ALGORITHMS
+from dashboard.screens.tune.budget import TRIALS, budget_form
+from dashboard.shared.job_form import whole
+
+ALGORITHM_NAMES = {
+    "bayesian": "Bayesian",
+    "random": "Random",
+    "hyperband": "Hyperband",
+    "grid": "Grid",
+}
+ALGORITHM_HELP = (
+    "Bayesian: a Gaussian process over the trials so far says where to look next. Random: by "
+    "chance. Hyperband: many short trials, of which the best go on. Grid: one after the other."
+)
+
+
+def search_form(epochs_of_recipe: int) -> dict[str, Any]:
+    """Draw algorithm, budget, and how long a trial may take."""
+    st.markdown("**Search**")
+    first, second = st.columns([1, 2])
+    with first:
+        algorithm = st.selectbox(
+            "Algorithm",
+            ALGORITHMS,
+            format_func=lambda each: ALGORITHM_NAMES[each],
+            key="algorithm",
+            persist_state="session",
+            help=ALGORITHM_HELP,
+        )
+    with second:
+        budget = budget_form(
+            "budget",
+            TRIALS,
+            12,
+            15.0,
+            trials_help="Failed ones count.",
+            minutes_help="Time at work, without that in the queue.",
+        )
+    first, second, third = st.columns(3, vertical_alignment="bottom")
+    with first:
+        epochs = whole(
+            "Epochs of a trial",
+            f"search_epochs.{epochs_of_recipe}",
+            epochs_of_recipe,
+            1,
+            help="At most. A promoted trial is trained as long as its space's recipe says.",
+        )
+    with second:
+        what = "A trial ends after so many epochs without a lower validation loss; 0: never."
+        patience = whole("Early stop [epochs]", "search_patience", PATIENCE, help=what)
+    with third:
+        what = "The same seed tries the same first combinations."
+        seed = whole("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
+    return {
+        "algorithm": algorithm,
+        "budget": budget,
+        "epochs": epochs,
+        "patience": patience or None,
+        "seed": seed,
+    }

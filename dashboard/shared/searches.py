@@ -1,0 +1,29 @@
+"""The searches at hand, and how far they are."""
+
+from core.tuning.search import Budget, Search, SearchStatus, list_searches
+from dashboard.shared import state
+from dashboard.shared.chooser import SEARCH
+
+
+def searches() -> dict[str, Search]:
+    """Return the searches at hand by id, newest first."""
+    found: dict[str, Search] = {}
+    for search in list_searches(*state.run_roots()):
+        found.setdefault(search.search_id, search)
+    return found
+
+
+def fraction(status: SearchStatus, budget: Budget) -> float:
+    """Return the share of the budget that is spent, 0 to 1."""
+    parts = [0.0]
+    if budget.trials is not None:
+        within = status.epoch / status.epochs if status.trial and status.epochs else 0.0
+        parts.append((status.trials_ended + within) / budget.trials)
+    if budget.minutes is not None:
+        parts.append(status.seconds / (60 * budget.minutes))
+    return min(max(parts), 1.0)
+
+
+def show_next(search: Search) -> None:
+    """Choose `search` in the next run of the page."""
+    SEARCH.show_next(search.search_id)

@@ -1,0 +1,111 @@
+"""Figures, tables and numbers as every screen shows them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from core.evaluation.metrics import Definition
+from core.prediction.flags import SENTENCES, Flag
+from dashboard.shared.downloads import download_table
+from dashboard.shared.labels import FLAG_NAMES
+
+TABLE_HEIGHT, FEW_ROWS = 320, 8
+
+NUMBER, TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
+# Of a judged galaxy, wherever a table lists some.
+GALAXY_COLUMNS: dict[str, Any] = {
+    "source_id": "source_id",
+    "z_spec": NUMBER("z_spec", format="%.4f"),
+    "z_pred": NUMBER("z_pred", format="%.4f"),
+    "e": NUMBER("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
+    "scaled_error": NUMBER("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
+}
+# Of a run, wherever a table lists some.
+MAE_COLUMN = NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part")
+SIGMA_COLUMN = NUMBER(
+    "σ NMAD",
+    format="%.4f",
+    help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+)
+MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
+
+
+def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:
+    """Draw a figure, and below it the download of its data: label, table, name of the file."""
+    if isinstance(figure, go.Figure):
+        st.plotly_chart(figure, key=key, alt=figure.layout.meta["alt"])
+    else:
+        st.altair_chart(figure, key=key)
+    if download:
+        download_table(*download)
+
+
+def show_table(
+    table: pd.DataFrame, columns: Mapping[str, Any] | None, alt: str, *download: Any, **how: Any
+) -> None:
+    """Draw a table of a few rows, and below it its download: label, table, name of the file.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+    columns : mapping, optional
+        How columns are shown, in this order; the others are not. None: all, as they are.
+    alt : str
+        What the table shows, in words.
+    *download
+        See `download_table`.
+    **how
+        Further settings of `st.dataframe`.
+    """
+    about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
+    usual = {"hide_index": True, "height": "content", "row_height": 30}
+    st.dataframe(table, alt=alt, **{**usual, **about, **how})
+    if download:
+        download_table(*download)
+
+
+def show_galaxies(table: pd.DataFrame, columns: Mapping[str, Any], key: str, alt: str) -> None:
+    """Draw a table of galaxies, which scrolls if they are many."""
+    show_table(
+        # As text: a browser's numbers lose the last digits of 64 bits.
+        table.assign(source_id=table["source_id"].astype(str)),
+        None,
+        alt,
+        column_config=columns,
+        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
+        row_height=None,
+        placeholder="–",
+        key=key,
+    )
+
+
+def show_number(definition: Definition, value: str, below: str) -> None:
+    """Draw a number with its definition, and below it in grey its interval or limit."""
+    st.metric(
+        definition.title,
+        value,
+        delta=below,
+        delta_color="off",
+        delta_arrow="off",
+        help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
+        border=True,
+    )
+
+
+def show_flags(flags: int) -> None:
+    """Say what each flag of a source means, or that it has none."""
+    for flag in Flag:
+        if flags & flag:
+            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
+    if not flags:
+        st.markdown(":green-badge[:material/check: no flags]")
+
+
+def show_log(title: str, text: str) -> None:
+    """Draw what a job has written, to be opened."""
+    output = st.expander(title, icon=":material/terminal:", key="log")
+    output.code(text or "Nothing written yet.", language=None, height=240)

@@ -1,0 +1,55 @@
+"""Ways on: links to other screens, and what to do where something is missing."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.runs import Run
+from dashboard.shared import state
+
+ICONS = {
+    "train": ":material/model_training:",
+    "evaluate": ":material/query_stats:",
+    "compare": ":material/compare_arrows:",
+    "runs": ":material/folder_copy:",
+}
+
+
+def link(screen: str, label: str = "", run: Run | None = None, **address: Any) -> None:
+    """Draw a link to a screen that keeps the data set in use, and shows `run` there.
+
+    Parameters
+    ----------
+    screen : str
+        Name of its page, like 'train'.
+    label : str
+        Its name, if no other is given.
+    run : Run, optional
+    **address
+        What else its address says.
+    """
+    st.page_link(
+        f"views/{screen}.py",
+        label=label or screen.capitalize(),
+        icon=ICONS[screen],
+        query_params=state.address_of_dataset()
+        | ({} if run is None else {state.RUN_KEY: run.run_id})
+        | address,
+    )
+
+
+def to_training(text: str, icon: str = ICONS["train"]) -> None:
+    """Say that a trained network is missing, and link to where one is made."""
+    st.info(text, icon=icon)
+    link("train")
+
+
+def to_command(text: str, command: str, icon: str | None = ":material/straighten:") -> None:
+    """Say what is missing, and the command that makes it."""
+    st.info(text, icon=icon)
+    st.code(command, language=None)
+
+
+def to_calibration(run: Run, text: str) -> None:
+    """Say what a run lacks without a calibration, and the command that calibrates it."""
+    to_command(text, f"xpz calibrate --run {run.path}")

@@ -1,0 +1,40 @@
+"""The rooms of the dashboard: caches stand in one file, a screen's parts belong to its own page."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+DASHBOARD = Path(__file__).parents[2] / "dashboard"
+FILES = {str(path.relative_to(DASHBOARD)): path.read_text() for path in DASHBOARD.rglob("*.py")}
+
+
+def imported(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_caches_stand_in_the_store_alone():
+    assert [name for name, text in FILES.items() if "st.cache_" in text] == ["shared/store.py"]
+
+
+@pytest.mark.parametrize("screen", sorted(path.name for path in DASHBOARD.glob("screens/[a-z]*")))
+def test_a_screens_parts_are_imported_by_its_own_page_alone(screen):
+    own = (f"screens/{screen}/", f"views/{screen}.py")
+    room = f"dashboard.screens.{screen}"
+    users = [
+        name
+        for name, text in FILES.items()
+        if any(each == room or each.startswith(f"{room}.") for each in imported(text))
+    ]
+    assert users
+    assert [name for name in users if not name.startswith(own)] == []
+
+
+def test_figures_know_no_streamlit():
+    drawn = [name for name in FILES if name.startswith("figures/")]
+    assert drawn
+    assert [name for name in drawn if "streamlit" in set(imported(FILES[name]))] == []
