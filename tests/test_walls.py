@@ -1,94 +1,167 @@
-"""The walls of the house: who may import whom (CONTRIBUTING.md draws them)."""
+"""The walls of the house: who may import whom (CONTRIBUTING.md draws them).
+
+Every module is parsed once. Imports inside of functions count as those at the top do,
+and so do those for the type checker alone.
+"""
 
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
-# Rooms in the order in which they stand upon each other; none may import one to its right.
-ORDER = [
-    (
-        "core.errors",
-        "core.atomic",
-        "core.config",
-        "core.detached",
-        "core.npz",
-        "core.spectra",
-        "core.spectral_lines",
-    ),
-    ("core.data", "core.model.config"),
-    ("core.simulation", "core.evaluation", "core.model"),
-    ("core.runs", "core.training", "core.prediction", "core.tracking", "core.tuning"),
-    ("core.comparison",),
-    ("core.cli",),
-    ("dashboard",),
+
+TIERS = [
+    "core.errors",
+    "core.config",
+    "core.atomic",
+    "core.npz",
+    "core.spectra",
+    "core.spectral_lines",
+    "core.evaluation",
+    "core.jobs",
+    "core.data",
+    "core.model",
+    "core.simulation",
+    "core.runs",
+    "core.prediction",
+    "core.inspection",
+    "core.sharing",
+    "core.training",
+    "core.tuning",
+    "core.comparison",
+    "core",
+    "core.cli",
+    "dashboard",
+    "dashboard.figures",
+    "dashboard.shared",
+    "dashboard.screens",
+    "dashboard.views",
+    "dashboard.Home",
 ]
+"""The rooms, one to a tier: a room knows those before it and no others."""
 
 
-def modules():
-    for package in ("core", "dashboard"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            parts = path.relative_to(ROOT).with_suffix("").parts
-            yield ".".join(part for part in parts if part != "__init__"), path
+def read_house():
+    """Return the syntax tree of every module by its name, and the names of the packages."""
+    trees, packages = {}, set()
+    for top in ("core", "dashboard"):
+        for path in sorted((ROOT / top).rglob("*.py")):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            if path.name == "__init__.py":
+                name = name.removesuffix(".__init__")
+                packages.add(name)
+            trees[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return trees, packages
 
 
-MODULES = dict(modules())
-
-
-def imports(path, *, top_level_only=False):
-    tree = ast.parse(path.read_text())
-    nodes = tree.body if top_level_only else ast.walk(tree)
-    for node in nodes:
+def imported(tree):
+    """Yield what a module imports: names of modules, ours as deep as they are modules."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "Imports are absolute in this house."
+            for alias in node.names:
+                deeper = f"{node.module}.{alias.name}"
+                yield deeper if deeper in TREES else node.module
 
 
-def storey(module):
-    matches = [
-        (len(room), level)
-        for level, rooms in enumerate(ORDER)
-        for room in rooms
-        if module == room or module.startswith(room + ".")
-    ]
-    return max(matches)[1] if matches else None
+TREES, PACKAGES = read_house()
+IMPORTS = {module: set(imported(tree)) for module, tree in TREES.items()}
+OURS = {module: names & set(TREES) - {module} for module, names in IMPORTS.items()}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_imports_go_downwards_only(module):
-    own = storey(module)
-    if module == "core":
-        return
-    assert own is not None, f"{module} has no place in ORDER"
-    for name in imports(MODULES[module]):
-        other = storey(name)
-        assert other is None or other <= own, f"{module} reaches up to {name}"
+def room(module):
+    """Return the room of a module: core.data.split stands in core.data."""
+    return ".".join(module.split(".")[:2])
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_streamlit_stays_in_the_screens(module):
-    if module.startswith("dashboard") and not module.startswith("dashboard.figures"):
-        return
-    assert not [name for name in imports(MODULES[module]) if name.split(".")[0] == "streamlit"]
+def found(breaches):
+    """Fail with all breaches of a wall, a line each."""
+    lines = [f"{module}: {name}" for module, name in sorted(breaches)]
+    if lines:
+        pytest.fail("\n".join(lines), pytrace=False)
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_keras_stays_where_networks_are_built_and_trained(module):
-    model = {"core.model.network", "core.model.losses", "core.model.onnx"}
-    tuning = {"core.tuning.oracle", "core.tuning.tuner", "core.tuning.watch"}
-    if module in model | tuning or module.startswith("core.training."):
-        return
-    assert not [name for name in imports(MODULES[module]) if name.split(".")[0] in HEAVY]
+def breaches(allowed):
+    """Yield each of our modules that is imported where `allowed(module, name)` is false."""
+    for module, names in OURS.items():
+        yield from ((module, name) for name in names if not allowed(module, name))
+
+
+def test_every_room_has_a_tier():
+    rooms = {room(module) for module in TREES}
+    found((name, "has no tier") for name in rooms - set(TIERS))
+    found((name, "has a tier but no module") for name in set(TIERS) - rooms)
+
+
+def test_no_import_runs_up():
+    tiers = {name: tier for tier, name in enumerate(TIERS)}
+    # Where a room has no tier, the test before this one fails.
+    found(breaches(lambda at, name: tiers.get(room(name), 0) <= tiers.get(room(at), len(TIERS))))
+
+
+def test_no_import_runs_in_a_circle():
+    try:
+        TopologicalSorter(OURS).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(reversed(error.args[1])), pytrace=False)
+
+
+def test_the_evaluation_knows_arrays_and_errors_alone():
+    free = {"core.errors", "core.evaluation"}
+    found(breaches(lambda at, name: room(at) != "core.evaluation" or room(name) in free))
+
+
+def test_screens_and_commands_import_faces_of_rooms():
+    """Of `core` they know packages and the modules that are a room of their own."""
+
+    def is_face(at, name):
+        outside = at.startswith(("core.cli", "dashboard")) and room(at) != room(name)
+        return not outside or name.startswith("dashboard") or name in PACKAGES | set(TIERS)
+
+    found(breaches(is_face))
+
+
+def foreign(packages, allowed):
+    """Yield where one of `packages`, which are not ours, is imported and may not be."""
+    for module, names in IMPORTS.items():
+        tops = {name.split(".")[0] for name in names} & packages
+        yield from ((module, top) for top in tops if not allowed(module))
+
+
+def test_streamlit_stays_in_the_screens():
+    screens = {"dashboard.shared", "dashboard.screens", "dashboard.views", "dashboard.Home"}
+    found(foreign({"streamlit"}, lambda module: room(module) in screens))
+
+
+def test_keras_stays_where_networks_are_built_and_trained():
+    free = {"core.model.network", "core.model.losses", "core.model.onnx"}
+    free |= {"core.tuning.oracle", "core.tuning.tuner", "core.tuning.watch"}
+    found(foreign(HEAVY, lambda module: module in free or room(module) == "core.training"))
+
+
+def test_caches_stand_in_the_store():
+    uses = (
+        (module, f"uses st.{node.attr}")
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"cache_data", "cache_resource"}
+    )
+    found(use for use in uses if use[0] != "dashboard.shared.store")
+    # Imported by its own name it would not be seen above.
+    for module, tree in TREES.items():
+        froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+        assert not [node for node in froms if node.module == "streamlit"], module
 
 
 def test_there_is_no_junk_drawer():
-    assert not [name for name in MODULES if name.split(".")[-1] in {"utils", "helpers", "misc"}]
+    assert not [name for name in TREES if name.split(".")[-1] in {"utils", "helpers", "misc"}]
 
 
 def run_python(code):
@@ -101,10 +174,10 @@ def test_the_screens_code_never_brings_in_keras():
     """Import everything that the dashboard's modules import, in a fresh process."""
     names = {
         name
-        for module, path in MODULES.items()
+        for module, ours in OURS.items()
         if module.startswith("dashboard")
-        for name in imports(path)
-        if name.startswith("core") and name in MODULES
+        for name in ours
+        if name.startswith("core")
     }
     assert names
     statements = "\n".join(f"import {name}" for name in sorted(names))
