@@ -28,7 +28,7 @@ run: env
 	$(BIN)/streamlit run dashboard/Home.py
 
 test: lint
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff format --check .

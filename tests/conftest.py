@@ -14,35 +14,44 @@ for variable in (
     os.environ.setdefault(variable, "1")
 
 import socket
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.support import archive_server, finished_runs, xp_archive_files
 
-TESTS = Path(__file__).parent
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
 settings.load_profile("xpz")
 
 
-def pytest_collection_modifyitems(items):
-    """Say which tests run in one process when several share the work (pytest-xdist).
+LONG = {"e2e": "browser", "training": "networks", "tuning": "networks", "model": "networks"}
+
+
+def group_of(nodeid):
+    """Return what runs in one process with a test when several share the work (pytest-xdist).
 
     A file stays whole, since its fixtures do. One process drives the browser, one builds
-    networks: it takes 10 s to import TensorFlow. These are the longest and come first.
+    networks: it takes 10 s to import TensorFlow.
     """
-    long = {"e2e": "browser", "training": "networks", "tuning": "networks", "model": "networks"}
+    path = nodeid.split("::")[0]
+    return next((LONG[part] for part in path.split("/") if part in LONG), path)
 
-    def group(item):
-        parts = item.path.relative_to(TESTS).parts
-        return next((long[part] for part in parts if part in long), "/".join(parts))
 
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: group(item) not in long.values())
+def pytest_collection_modifyitems(items):
+    """The groups that take longest come first, so that no process is left alone with one."""
+    items.sort(key=lambda item: group_of(item.nodeid) not in LONG.values())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log)
 
 
 @pytest.fixture(scope="session")

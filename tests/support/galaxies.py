@@ -6,20 +6,16 @@ from core.data.dataset import make_dataset
 from core.spectra import N_SAMPLES
 
 
-def make_falling(n=400, seed=0, **card):
+def make_falling(n=400, seed=0, **other):
     """Smooth spectra whose level falls with redshift, 64-bit ids beyond a float's digits."""
     random = np.random.default_rng(seed)
     z = random.uniform(0.0, 0.6, n)
     shape = 2 + np.sin(np.linspace(0, 3, N_SAMPLES))
     flux = shape / (1 + 3 * z[:, None]) + random.normal(0, 0.1, (n, N_SAMPLES))
-    return make_dataset(
-        flux,
-        z,
-        4_611_686_018_427_387_904 + np.arange(n) * 3 + 1,
-        flux_error=np.full((n, N_SAMPLES), 0.1),
-        g_mag=random.uniform(15, 19, n),
-        **({"name": "small", "origin": "simulated"} | card),
-    )
+    columns = {"flux_error": np.full((n, N_SAMPLES), 0.1), "g_mag": random.uniform(15, 19, n)}
+    named = {"name": "small", "origin": "simulated"}
+    ids = 4_611_686_018_427_387_904 + np.arange(n) * 3 + 1
+    return make_dataset(flux, z, ids, **(columns | named | other))
 
 
 def make_moving_line(n):

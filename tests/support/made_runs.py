@@ -36,7 +36,7 @@ def make_run(tmp_path):
 @pytest.fixture(scope="session")
 def galaxies():
     """Simulated galaxies whose flux falls with redshift."""
-    return make_falling(600)
+    return make_falling(600, g_mag=None)
 
 
 @pytest.fixture(scope="session")
