@@ -1,6 +1,6 @@
 # make env   builds .venv from requirements.lock
 # make run   opens the dashboard on the data and runs that come with xpz
-# make test  format, lint, types and every test
+# make test  format, lint, types and every test (WORKERS=4: in four processes)
 # make bench measures speed and memory on this machine (long)
 # make bench-accuracy compares networks and other methods on one simulated set (hours)
 # make lock  renews requirements.lock from pyproject.toml
@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Processes that share the tests.
+WORKERS ?= 2
 
 .PHONY: env run test lint bench bench-accuracy lock clean
 
@@ -26,7 +28,7 @@ run: env
 	$(BIN)/streamlit run dashboard/Home.py
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -1,39 +1,74 @@
-import importlib.util
+"""What all tests share; what several rooms' tests use stands in `tests/support`."""
+# ruff: noqa: E402 - the environment is set before NumPy and TensorFlow are imported
+
+import os
+
+# Several processes share the machine, those that tests start included: each computes in one
+# thread.
+for variable in (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+):
+    os.environ.setdefault(variable, "1")
+
 import socket
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.support import archive_server, finished_runs, xp_archive_files
 
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
 settings.load_profile("xpz")
 
 
+LONG = {"e2e": "browser", "training": "networks", "tuning": "networks", "model": "networks"}
+
+
+def group_of(nodeid):
+    """Return what runs in one process with a test when several share the work (pytest-xdist).
+
+    A file stays whole, since its fixtures do. One process drives the browser, one builds
+    networks: it takes 10 s to import TensorFlow.
+    """
+    path = nodeid.split("::")[0]
+    return next((LONG[part] for part in path.split("/") if part in LONG), path)
+
+
+def pytest_collection_modifyitems(items):
+    """The groups that take longest come first, so that no process is left alone with one."""
+    items.sort(key=lambda item: group_of(item.nodeid) not in LONG.values())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Groups(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group_of(nodeid)
+
+    return Groups(config, log)
+
+
 @pytest.fixture(scope="session")
 def xp_archive():
     """The module that makes files of XP continuous spectra; see there."""
-    return load_module("support/xp_archive_files")
+    return xp_archive_files
 
 
 @pytest.fixture(scope="session")
 def save_mixture_run():
-    """What makes a complete run with p(z); see tests/mixture_runs.py."""
-    return load_module("support/mixture_runs").save_mixture_run
-
-
-def load_module(name):
-    """Return a module of the tests that several rooms' tests use."""
-    path = Path(__file__).parent / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """What makes a complete run with p(z); see there."""
+    return finished_runs.save_mixture_run
 
 
 @pytest.fixture(scope="session")
-def archived_spectra(xp_archive):
-    return xp_archive.make_sources(20)
+def archived_spectra():
+    return xp_archive_files.make_sources(20)
 
 
 @pytest.fixture
@@ -46,8 +81,7 @@ def archive(archived_spectra, monkeypatch):
         return connect(address, *args, **options)
 
     monkeypatch.setattr(socket, "create_connection", connect_here)
-    module = load_module("support/archive_server")
-    sources = module.make_catalogue(archived_spectra.source_id)
-    server = module.ArchiveServer(sources, archived_spectra)
+    sources = archive_server.make_catalogue(archived_spectra.source_id)
+    server = archive_server.ArchiveServer(sources, archived_spectra)
     yield server
     server.close()

@@ -4,32 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from core.data.dataset import Dataset, make_dataset, save_dataset
-from core.spectra import N_SAMPLES
+from core.data.dataset import Dataset, save_dataset
 from dashboard.shared import state
+from tests.support import apps
+from tests.support.galaxies import make_falling
 
-HOME = Path(__file__).resolve().parents[2] / "dashboard" / "Home.py"
-
-
-def make_small(n: int = 400, seed: int = 0, **card: str) -> Dataset:
-    """Smooth spectra whose level falls with redshift, 64-bit ids beyond a float's digits."""
-    random = np.random.default_rng(seed)
-    z = random.uniform(0.0, 0.6, n)
-    shape = 2 + np.sin(np.linspace(0, 3, N_SAMPLES))
-    flux = shape / (1 + 3 * z[:, None]) + random.normal(0, 0.1, (n, N_SAMPLES))
-    return make_dataset(
-        flux,
-        z,
-        4_611_686_018_427_387_904 + np.arange(n) * 3 + 1,
-        flux_error=np.full((n, N_SAMPLES), 0.1),
-        g_mag=random.uniform(15, 19, n),
-        **({"name": "small", "origin": "simulated"} | card),
-    )
+apps.prepare_streamlit()
 
 
 @pytest.fixture
@@ -47,7 +31,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def dataset(folders: Path) -> Dataset:
     """A simulated data set called `small`, saved where the dashboard finds it."""
-    made = make_small()
+    made = make_falling()
     save_dataset(made, folders / "data" / "small.parquet")
     return made
 
@@ -58,7 +42,7 @@ def make_dataset_file(folders: Path) -> Callable[..., Path]:
 
     def made(stem: str, /, **options: Any) -> Path:
         path = folders / "data" / f"{stem}.parquet"
-        save_dataset(make_small(**options), path)
+        save_dataset(make_falling(**options), path)
         return path
 
     return made
@@ -67,13 +51,4 @@ def make_dataset_file(folders: Path) -> Callable[..., Path]:
 @pytest.fixture
 def open_screen(folders: Path) -> Callable[..., AppTest]:
     """Return a function that opens a screen ('home', 'data', ...) with an address."""
-
-    def opened(screen: str, **address: str) -> AppTest:
-        app = AppTest.from_file(str(HOME), default_timeout=30)
-        # Before its first run, an app knows a page by its file's name, as our addresses do.
-        app.switch_page(f"views/{screen}.py")
-        for key, value in address.items():
-            app.query_params[key] = value
-        return app.run()
-
-    return opened
+    return apps.open_screen

@@ -1,8 +1,11 @@
 """The dashboard's process stays light: no Keras, no training library, whatever is visited."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.support.apps import ROOT
 
 MEGABYTES = 500
 
@@ -10,40 +13,36 @@ MEGABYTES = 500
 VISIT = """
 import sys
 import psutil
-from streamlit.testing.v1 import AppTest
+from tests.support import apps
 
-home, *screens = sys.argv[1:]
+apps.prepare_streamlit()
 
 def visit(screen, **address):
-    app = AppTest.from_file(home, default_timeout=120)
-    app.switch_page(f"views/{screen}")
-    for key, value in address.items():
-        app.query_params[key] = value
-    app.run()
+    app = apps.open_screen(screen, **address)
     assert not app.exception, (screen, address, app.exception)
     assert not app.error, (screen, address, [each.value for each in app.error])
     return app
 
-for screen in screens:
+for screen in sys.argv[1:]:
     visit(screen)
 for section in ("Redshifts", "Average spectra", "Single spectrum", "Split", "Add data"):
-    visit("data.py", section=section)
+    visit("data", section=section)
 for run, on in (
     ("compact-20k", "Data set in use"), ("dissertation-20k", "Test part of the run")
 ):
-    app = visit("train.py", view="Runs", run=run)
+    app = visit("train", view="Runs", run=run)
     assert app.selectbox(key="run").value == run
     for tab in (
         *("Errors by redshift", "Predicted and true", "Residuals"),
         *("Intervals", "p(z)", "High redshift", "Wavelengths", "Training", "Settings"),
     ):
-        app = visit("evaluate.py", run=run, on=on, show=tab)
+        app = visit("evaluate", run=run, on=on, show=tab)
         assert app.selectbox(key="run").value == run
         assert app.segmented_control(key="on").value == on
         assert app.metric
-app = visit("evaluate.py", run="compact-20k", on="Data set in use", leave_out="false")
+app = visit("evaluate", run="compact-20k", on="Data set in use", leave_out="false")
 assert any("20,000 galaxies**" in each.value for each in app.markdown)
-app = visit("predict.py", run="dissertation-20k")
+app = visit("predict", run="dissertation-20k")
 app.button(key="sample").click().run()
 app.button(key="predict_start").click().run()
 assert not app.exception and not app.error, [each.value for each in app.error]
@@ -57,12 +56,12 @@ print("megabytes:", psutil.Process().memory_info().rss // 2**20)
 
 
 def test_no_screen_imports_keras_or_takes_much_memory(folders: Path) -> None:
-    dashboard = Path(__file__).resolve().parents[2] / "dashboard"
-    screens = sorted(path.name for path in (dashboard / "views").glob("*.py"))
-    assert {"home.py", "data.py", "train.py", "evaluate.py", "predict.py"} <= set(screens)
+    screens = sorted(path.stem for path in (ROOT / "dashboard" / "views").glob("*.py"))
+    assert {"home", "data", "train", "evaluate", "predict"} <= set(screens)
     done = subprocess.run(
-        [sys.executable, "-c", VISIT, str(dashboard / "Home.py"), *screens],
+        [sys.executable, "-c", VISIT, *screens],
         cwd=folders,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from core.data.dataset import make_dataset, save_dataset
+from core.data.dataset import save_dataset
 from core.evaluation.histograms import histogram2d
 from core.inspection.inspections import InspectionFile
 from core.inspection.queues import LARGEST_ERRORS, queue
 from core.prediction.calibration.recalibration import recalibrate
 from core.runs import Run
+from tests.support.galaxies import make_falling
 
 pytestmark = pytest.mark.e2e
 
@@ -21,18 +22,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture(scope="module")
 def run(server, save_mixture_run) -> Run:
     """A run with p(z) on 600 galaxies, its data set at hand."""
-    random = np.random.default_rng(0)
-    z = random.uniform(0.0, 0.6, 600)
-    flux = (2 + np.sin(np.linspace(0, 3, 186))) / (1 + 3 * z[:, None])
-    made = make_dataset(
-        flux + random.normal(0, 0.1, flux.shape),
-        z,
-        2**62 + 1 + np.arange(600),
-        flux_error=np.full(flux.shape, 0.1),
-        g_mag=random.uniform(15, 19, 600),
-        name="Six hundred",
-        origin="simulated",
-    )
+    made = make_falling(600, name="Six hundred")
     path = server.data_dir / "six-hundred.parquet"
     save_dataset(made, path)
     saved = save_mixture_run(server.runs_dir, made, path)

@@ -1,13 +1,13 @@
 """Runs as they are made, before anything trains; and a finished one of a small data set."""
 
-import numpy as np
 import pytest
 
-from core.data.dataset import make_dataset, save_dataset
+from core.data.dataset import save_dataset
 from core.data.split import SplitConfig
 from core.model.presets import get_preset
 from core.runs import DataReference, RunConfig, create_run
-from core.spectra import N_SAMPLES
+from tests.support.finished_runs import save_mixture_run
+from tests.support.galaxies import make_falling
 
 DATA = DataReference(
     path="../../data/toy.parquet", name="toy", hash="0" * 64, n_galaxies=5, origin="simulated"
@@ -36,21 +36,11 @@ def make_run(tmp_path):
 @pytest.fixture(scope="session")
 def galaxies():
     """Simulated galaxies whose flux falls with redshift."""
-    random = np.random.default_rng(0)
-    z = random.uniform(0.0, 0.6, 600)
-    shape = 2 + np.sin(np.linspace(0, 3, N_SAMPLES))
-    return make_dataset(
-        shape / (1 + 3 * z[:, None]) + random.normal(0, 0.1, (600, N_SAMPLES)),
-        z,
-        4_611_686_018_427_387_904 + np.arange(600) * 3 + 1,
-        flux_error=np.full((600, N_SAMPLES), 0.1),
-        name="small",
-        origin="simulated",
-    )
+    return make_falling(600, g_mag=None)
 
 
 @pytest.fixture(scope="session")
-def finished(galaxies, save_mixture_run, tmp_path_factory):
+def finished(galaxies, tmp_path_factory):
     """A complete run with p(z), calibrated; for every test to read, for none to write to."""
     folder = tmp_path_factory.mktemp("finished")
     data = folder / "data" / "small.parquet"

@@ -12,18 +12,14 @@ from core.data.split import SplitConfig, split_by_source
 from core.prediction.calibration.calibration import calibrate
 from core.prediction.estimator import Estimator
 from core.runs import open_run
-from core.simulation.instrument import (
-    PLANCK,
-    SPEED_OF_LIGHT,
-    InstrumentConfig,
-    load_bands,
-    sample_steps,
-)
+from core.simulation.config import SimulationConfig
+from core.simulation.instrument import load_bands
 from core.simulation.noise import NoiseConfig, draw_noise, noise_shape
+from core.simulation.sample import STAR_MEAN_FLUX, black_body
 from core.spectra import SampleGrid, Spectra
+from tests.support.finished_runs import save_mixture_run
 
 ROOT = Path(__file__).parents[2]
-BOLTZMANN = 1.380649e-23  # J/K, exact
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +53,7 @@ def estimator(run):
 
 
 @pytest.fixture(scope="session")
-def mixture_run(galaxies, save_mixture_run, tmp_path_factory):
+def mixture_run(galaxies, tmp_path_factory):
     """A calibrated run with p(z)."""
     data = ROOT / "data" / "simulated-20k.parquet"
     return save_mixture_run(tmp_path_factory.mktemp("runs"), galaxies, data)
@@ -77,39 +73,20 @@ def spectra(galaxies):
 
 
 @pytest.fixture(scope="session")
-def bands():
-    return load_bands()
-
-
-@pytest.fixture(scope="session")
-def black_bodies(bands):
+def black_bodies():
     """Spectra of stars from 3,000 to 12,000 K, each of mean 1, shape (37, 186)."""
-    nm = InstrumentConfig().wavelength_nm
-    grid = SampleGrid()
-    designs = [
-        band.design(pixel) * step[:, None]
-        for band, pixel, step in zip(
-            bands, (grid.bp_pixel, grid.rp_pixel), sample_steps(grid), strict=True
-        )
-    ]
-    spectra = []
-    for kelvin in np.linspace(3000, 12_000, 37):
-        planck = nm**-5 / np.expm1(PLANCK * SPEED_OF_LIGHT / (nm * 1e-9 * BOLTZMANN * kelvin))
-        spectra.append(
-            np.concatenate(
-                [d @ (band.response @ planck) for d, band in zip(designs, bands, strict=True)]
-            )
-        )
-    return np.array(spectra) / np.mean(spectra, axis=1, keepdims=True)
+    config = SimulationConfig()
+    stars = [black_body(kelvin, config) for kelvin in np.linspace(3000, 12_000, 37)]
+    return np.array(stars) / STAR_MEAN_FLUX
 
 
 @pytest.fixture(scope="session")
-def observe(bands):
+def observe():
     """Return what adds the simulation's noise to spectra [e-/s per sample]."""
     grid, config = SampleGrid(), NoiseConfig()
     shapes = [
         noise_shape(band, pixel, config).astype(np.float32)
-        for band, pixel in zip(bands, (grid.bp_pixel, grid.rp_pixel), strict=True)
+        for band, pixel in zip(load_bands(), (grid.bp_pixel, grid.rp_pixel), strict=True)
     ]
 
     def observed(signal, seed=1):

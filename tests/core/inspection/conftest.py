@@ -1,1 +1,3 @@
-from tests.support.shipped import *  # noqa: F403 - fixtures
+from tests.support.shipped import galaxies, mixture_run, run
+
+__all__ = ["galaxies", "mixture_run", "run"]

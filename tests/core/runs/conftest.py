@@ -1,1 +1,3 @@
-from tests.support.made_runs import *  # noqa: F403 - fixtures
+from tests.support.made_runs import make_run
+
+__all__ = ["make_run"]

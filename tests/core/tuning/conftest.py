@@ -1,25 +1,18 @@
-import numpy as np
 import pytest
 
-from core.data.dataset import make_dataset, save_dataset
+from core.data.dataset import save_dataset
 from core.data.split import SplitConfig
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.runs import DataReference, RunConfig, create_run
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import Space
-
-N_GALAXIES = 300
+from tests.support.galaxies import make_moving_line
 
 
 @pytest.fixture(scope="session")
 def toy():
-    """Spectra with one broad line that moves with redshift, and their redshifts."""
-    rng = np.random.default_rng(5)
-    z = rng.uniform(0.02, 0.5, N_GALAXIES)
-    line = np.exp(-0.5 * ((np.arange(186) - 40 - 200 * z[:, None]) / 12) ** 2)
-    flux = 1 + line + 0.05 * rng.normal(size=(N_GALAXIES, 186))
-    return make_dataset(flux.astype(np.float32), z, name="toy", origin="simulated")
+    return make_moving_line(300)
 
 
 @pytest.fixture(scope="session")

@@ -16,13 +16,9 @@ from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
 from dashboard.screens.compare.settings import label, text
+from tests.support.apps import texts
 
 BOTH = ["mixture-run", "first-run"]
-
-
-def texts(elements):
-    """The elements' words, without the backslashes that keep Markdown from reading them."""
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 def table_with(app, row):

@@ -18,6 +18,7 @@ from core.prediction.flags import Flag
 from core.prediction.predictor import Predictor
 from core.runs import Start
 from dashboard.screens.evaluate.errors_by_redshift import with_published, words
+from tests.support.apps import texts
 
 DATASET = "Data set in use"
 SECTIONS = (
@@ -35,11 +36,6 @@ SECTIONS = (
 def metric(app, label):
     (found,) = [each for each in app.metric if each.label == label]
     return found
-
-
-def texts(elements):
-    """The elements' words, without the backslashes that keep Markdown from reading them."""
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 def number(value):

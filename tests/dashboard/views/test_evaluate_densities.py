@@ -12,16 +12,13 @@ from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.prior import Prior
 from core.spectra import Spectra
+from tests.support.apps import texts
 
 DATASET = "Data set in use"
 
 
 def metrics(app):
     return {each.label: each.value.replace("−", "-") for each in app.metric}
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements)
 
 
 def charts(app):

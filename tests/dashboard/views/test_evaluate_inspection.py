@@ -17,13 +17,10 @@ from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
 from dashboard.screens.evaluate.queues import SUSPECTED
 from dashboard.shared import state
+from tests.support.apps import texts
 
 ADDRESS = {"show": "Inspect"}
 DATASET = "Data set in use"
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 def shown_galaxy(app):

@@ -13,12 +13,9 @@ from core.evaluation import metrics
 from core.evaluation.bootstrap import bootstrap_intervals
 from core.evaluation.histograms import histogram2d
 from dashboard.figures.density import CELLS, predicted_vs_true
+from tests.support.apps import texts
 
 ADDRESS = {"show": "Predicted and true"}
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from core.evaluation import metrics
 from core.evaluation.comparison import paired, verdict
 from core.evaluation.coverage import coverage_row
 from dashboard.screens.evaluate.headline import interval, number
+from tests.support.apps import metric, table_with
 
 UGC = "Gaia UGC"
 ON_DATASET = {"data": "other", "on": "Data set in use"}
@@ -37,16 +38,6 @@ def judged(request, folders, dataset, other_dataset, finished):
     if address is ON_DATASET:
         return address, theirs
     return address, theirs[theirs["source_id"].isin(finished.predictions()["source_id"])]
-
-
-def metric(app, label):
-    (found,) = [each for each in app.metric if each.label == label]
-    return found.value
-
-
-def table_with(app, column):
-    (found,) = [each.value for each in app.dataframe if column in each.value]
-    return found
 
 
 @pytest.mark.parametrize("judged", [ON_DATASET, ON_TEST_PART], indirect=True, ids=["set", "part"])

@@ -12,12 +12,9 @@ from core.inspection import map_job
 from core.inspection.map_job import MapJob, MapStatus, explain
 from core.inspection.wavelength_map import SAMPLES, WavelengthMap
 from dashboard.shared import state
+from tests.support.apps import texts
 
 ADDRESS = {"show": "Wavelengths"}
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 def labels(app):

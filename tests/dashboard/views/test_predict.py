@@ -25,6 +25,8 @@ from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import Filters
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
+from tests.support.apps import predicted_catalogue as shown
+from tests.support.apps import predicted_facts as facts
 
 OpenScreen = Callable[..., AppTest]
 FLUX = [f"flux_{sample}" for sample in range(186)]
@@ -65,18 +67,6 @@ def drop(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
 
 def predict(app: AppTest) -> AppTest:
     return app.button(key="predict_start").click().run()
-
-
-def shown(app: AppTest) -> pd.DataFrame:
-    """The catalogue as it is on the page."""
-    (found,) = [each.value for each in app.dataframe if "z_lower" in each.value]
-    return found
-
-
-def facts(app: AppTest) -> dict[str, str]:
-    """What is said of the chosen source."""
-    (found,) = [each.value for each in app.table if "Predicted z" in each.value.index]
-    return found.iloc[:, 0].to_dict()
 
 
 def figure(app: AppTest) -> dict:

@@ -19,6 +19,8 @@ from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import read
+from tests.support.apps import predicted_catalogue as shown
+from tests.support.apps import predicted_facts as facts
 
 OpenScreen = Callable[..., AppTest]
 
@@ -51,16 +53,6 @@ def fine(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
     return app
-
-
-def shown(app: AppTest) -> pd.DataFrame:
-    (found,) = [each.value for each in app.dataframe if "z_lower" in each.value]
-    return found
-
-
-def facts(app: AppTest) -> dict[str, str]:
-    (found,) = [each.value for each in app.table if "Predicted z" in each.value.index]
-    return found.iloc[:, 0].to_dict()
 
 
 def density_figure(app: AppTest) -> dict:

@@ -15,13 +15,9 @@ from core.sharing.bundle import export_bundle
 from dashboard.screens.runs import details, intake
 from dashboard.screens.runs.table import Filters, rows_of
 from dashboard.shared import state
+from tests.support.apps import texts
 
 CARD = "Model card"
-
-
-def texts(elements):
-    """The elements' words, without the backslashes that keep Markdown from reading them."""
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 def button(app, key):

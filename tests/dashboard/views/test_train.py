@@ -17,11 +17,7 @@ from dashboard.shared import run_monitor
 from dashboard.shared.labels import LABELS, in_words
 from dashboard.shared.layer_editor import dense_units
 from dashboard.shared.run_monitor import duration
-
-
-def metric(app, label):
-    (found,) = [each for each in app.metric if each.label == label]
-    return found.value
+from tests.support.apps import metric, texts
 
 
 def button(app, label):
@@ -45,11 +41,6 @@ def edit(app, name, **edits):
     none = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
     app.session_state[key(name)] = none | edits
     app.run()
-
-
-def texts(elements):
-    """The elements' words, without the backslashes that keep Markdown from reading them."""
-    return " ".join(each.value for each in elements).replace("\\", "")
 
 
 @pytest.mark.parametrize(

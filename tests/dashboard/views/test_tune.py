@@ -19,6 +19,7 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_form import space_in_words
 from dashboard.screens.tune.trials import as_json
+from tests.support.apps import metric, table_with, texts
 
 SPACE = Space(
     "small",
@@ -35,20 +36,6 @@ OWN = {"units_1": 256, "dense_layers": 4, "units_4": 64, "learning_rate": 0.01}
 
 def button(app, label):
     (found,) = [each for each in app.button if each.label == label]
-    return found
-
-
-def texts(elements):
-    return " ".join(each.value for each in elements).replace("\\", "")
-
-
-def metric(app, label):
-    (found,) = [each for each in app.metric if each.label == label]
-    return found.value
-
-
-def table(app, column):
-    (found,) = [each.value for each in app.dataframe if column in each.value]
     return found
 
 
@@ -171,10 +158,10 @@ def test_the_dissertations_network_is_marked_in_its_space(open_screen):
     app.segmented_control(key="space").set_value("dissertation").run()
     shown = texts(app.markdown)
     assert f"{OWN_SIGN} The dissertation's own network lies **in** this space" in shown
-    choices = table(app, "values").set_index("setting")
+    choices = table_with(app, "values").set_index("setting")
     assert choices.loc["Filters 3", "own"] == "128"
     assert choices.loc["Filters 5", "own"] == "–"
-    assert table(app, "low").set_index("setting").loc["Kernel 1", "own"] == "5"
+    assert table_with(app, "low").set_index("setting").loc["Kernel 1", "own"] == "5"
 
 
 @pytest.mark.usefixtures("dataset")
@@ -260,12 +247,12 @@ def test_edits_outlive_a_change_of_page_and_a_further_setting(open_screen):
     edit(app, editor("ranges"), 0, high=4)
     app.multiselect(key="space.compact.0.further").set_value(["warmup_epochs"]).run()
     assert not app.exception
-    rows = table(app, "low").set_index("setting")
+    rows = table_with(app, "low").set_index("setting")
     assert rows.loc["Gaussians", "high"] == 4
     assert rows.loc["Warm-up [epochs]", ["low", "high"]].tolist() == [2, 2]
     app.switch_page("views/home.py").run()
     app.switch_page("views/tune.py").run()
-    rows = table(app, "low").set_index("setting")
+    rows = table_with(app, "low").set_index("setting")
     assert rows.loc["Gaussians", "high"] == 4
     assert "Warm-up [epochs]" in rows.index
 
@@ -325,7 +312,7 @@ def test_a_finished_search_shows_its_trials_the_best_first(open_screen, search):
     assert app.session_state["tune_view"] == "Searches"
     assert metric(app, "Trials ended") == "3 / 20"
     assert metric(app, "Lowest validation MAE") == "0.0250"
-    trials = table(app, "units_4")
+    trials = table_with(app, "units_4")
     assert trials["trial"].tolist() == [2, 1, 3]
     assert trials["state"].tolist() == ["✓", f"✓ {OWN_SIGN}", "✕ failed"]
     assert trials["learning_rate"].tolist() == [1e-3, 0.01, 0.01]
@@ -406,7 +393,7 @@ def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(
         assert not app.exception
         assert app.progress[0].text == "Trial 2, epoch 2 of at most 3"
         assert app.progress[0].value == pytest.approx(100 * (1 + 1 / 3) / 20, abs=1)
-        assert table(app, "units_4")["state"].tolist() == [f"✓ {OWN_SIGN}", "… running"]
+        assert table_with(app, "units_4")["state"].tolist() == [f"✓ {OWN_SIGN}", "… running"]
         button(app, "Pause").click().run()
         assert search.cancel_path.exists()
         assert app.progress[0].text == "Stopping after the present batch"
@@ -417,7 +404,7 @@ def test_other_jobs_at_work_are_listed(open_screen, folders, dataset, waiting, s
     search.write_status(replace(search.status(), state="queued"))
     with waiting.worker_lock(), search.worker_lock():
         app = open_screen("tune", search=search.search_id)
-        jobs = table(app, "kind")
+        jobs = table_with(app, "kind")
     assert app.progress[0].text == "Waits for the device"
     assert jobs[["job", "kind", "state"]].to_numpy().tolist() == [
         [waiting.run_id, "training", "queued"]
