@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from core.cli.evaluate import warn_of_origin
-from core.cli.shared import FILE, FOLDER, Bar
+from core.cli.shared import FILE, FOLDER, Bar, tell
 
 MAX_RUNS = 8
 # Of a column, in characters; longer texts are cut.
@@ -39,20 +38,23 @@ def compare(
         )
     from core.comparison.galaxies import common_dataset, common_test_part
     from core.comparison.report import compare as report_on
-    from core.data.dataset import load_dataset
+    from core.data.dataset import open_dataset
+    from core.prediction.notices import of_origin, of_unchecked
     from core.runs import open_run
 
     runs = [open_run(path.parent, path.name) for path in run_dirs]
     if data is None:
         common = common_test_part(runs)
     else:
-        dataset = load_dataset(data)
+        dataset = open_dataset(data)
         for run in runs:
-            warn_of_origin(run, dataset)
+            tell(of_origin(run, dataset.card.origin))
         with Bar(unit=" spectra", unit_scale=True) as bar:
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
-    show_warnings(report["galaxies"])
+    for why, n in common.left_out.items():
+        click.echo(f"Left out: {n:,} galaxies {why}.", err=True)
+    tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         click.echo(json.dumps(report, indent=1))
         return
@@ -60,26 +62,6 @@ def compare(
     show_metrics(report)
     show_differences(report)
     show_seeds(report)
-
-
-def show_warnings(galaxies: dict[str, Any]) -> None:
-    """Say which galaxies were left out, and for which runs nobody can tell."""
-    if galaxies["n_seen"]:
-        click.echo(
-            f"Left out: {galaxies['n_seen']:,} galaxies that a run was trained or validated with.",
-            err=True,
-        )
-    if galaxies["n_without_ugc"]:
-        click.echo(
-            f"Left out: {galaxies['n_without_ugc']:,} galaxies without a redshift of Gaia's UGC.",
-            err=True,
-        )
-    for name in galaxies["unchecked"]:
-        click.echo(
-            f"The data set that {name} was trained on is not at hand, or galaxies have no ids: "
-            "whether some are in both cannot be checked. If so, its numbers are too good.",
-            err=True,
-        )
 
 
 def show_runs(report: dict[str, Any]) -> None:

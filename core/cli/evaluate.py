@@ -6,8 +6,7 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, RUN, Bar
-from core.errors import DataError
+from core.cli.shared import FILE, RUN, Bar, tell
 
 
 @click.command()
@@ -23,7 +22,7 @@ def evaluate(run_dir: Path, data: Path | None, as_json: bool) -> None:
     from core.runs import open_run
 
     run = open_run(run_dir.parent, run_dir.name)
-    table = run.predictions() if data is None else predict_unseen(run, data)
+    table = run.predictions() if data is None else predict(run, data)
     result = evaluate_table(table)
     if as_json:
         click.echo(json.dumps(result, indent=1))
@@ -63,40 +62,11 @@ def show_densities(density: dict[str, Any]) -> None:
         click.echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict_unseen(run: Any, data: Path) -> Any:
+def predict(run: Any, data: Path) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
-    from core.data.dataset import load_dataset
-    from core.prediction.dataset import predict_dataset, used_in_training
+    from core.prediction.dataset import predict_unseen
 
-    dataset = load_dataset(data)
-    warn_of_origin(run, dataset)
-    used = used_in_training(run, dataset)
-    if used is None:
-        click.echo(
-            f"The data set that {run.run_id} was trained on is not at hand, or galaxies have no "
-            "ids: whether some are in both cannot be checked. If so, the numbers are too good.",
-            err=True,
-        )
-    elif used.all():
-        raise DataError(
-            f"{data}: every galaxy was used to train {run.run_id}; judge it on another data set."
-        )
-    elif used.any():
-        click.echo(
-            f"Left out: {used.sum():,} of {len(used):,} galaxies, which {run.run_id} was trained "
-            "or validated with.",
-            err=True,
-        )
-        dataset = dataset.take(~used)
-    with Bar(total=len(dataset), unit=" spectra", unit_scale=True) as bar:
-        return predict_dataset(run, dataset, bar.show)
-
-
-def warn_of_origin(run: Any, dataset: Any) -> None:
-    """Say so where a run was trained on simulated spectra and is judged on others."""
-    if run.config.data.origin == "simulated" and dataset.card.origin != "simulated":
-        click.echo(
-            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
-            "ones before you trust or publish its redshifts.",
-            err=True,
-        )
+    with Bar(unit=" spectra", unit_scale=True) as bar:
+        found = predict_unseen(run, data, progress=bar.show)
+    tell(found.notices)
+    return found.predictions

@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import Dataset, DatasetEntry, load_dataset
-from core.errors import DataError
+from core.data.dataset import DatasetEntry, open_dataset
 from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
-from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import Predicted, predict_unseen
 from core.prediction.dataset import used_in_training as find_used
+from core.prediction.notices import Notice
 from core.runs import Run
 from dashboard.figures.errors import OURS
-from dashboard.shared import store as cache
 from dashboard.shared.store import FileVersion
 
 
@@ -41,6 +40,8 @@ class Judged:
         Which rows of it; None: all.
     whose : str
         Whose redshifts these are, as legends say it.
+    notices : tuple of Notice
+        What must be known of them.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Judged:
     file: FileVersion | None = None
     rows: np.ndarray | None = None
     whose: str = OURS
+    notices: tuple[Notice, ...] = ()
 
     @property
     def has_densities(self) -> bool:
@@ -90,8 +92,8 @@ def judge_test_part(run: Run) -> Judged:
     )
 
 
-def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) -> Judged:
-    """Predict every galaxy of a data set, but for the rows marked in `left_out`.
+def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
+    """Predict the galaxies of a data set, those that the run has seen only if asked to.
 
     Raises
     ------
@@ -99,53 +101,45 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         If no galaxy is left.
     """
     file = FileVersion.of(entry.path)
-    calibration = run.calibration_path
-    version = FileVersion.of(calibration) if calibration.is_file() else None
-    table, rows = _predict(run.path, file, version), None
-    if left_out is not None:
-        rows = np.flatnonzero(~left_out)
-        table = table.iloc[rows]
-    if table.empty:
-        raise DataError(
-            f"Every galaxy of '{entry.card.name}' was used to train this run. "
-            "Judge it on its test part or on another data set."
-        )
+    found = _predict(run.path, file, _versions(run), with_seen)
+    table = found.predictions
+    which = "all" if len(table) == entry.card.n_galaxies else "unseen"
     return Judged(
         title=entry.card.name,
-        stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
+        stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
         report=report_of(table[[name for name in _JUDGED_COLUMNS if name in table]]),
         file=file,
-        rows=rows,
+        rows=found.rows,
+        notices=found.notices,
     )
-
-
-def spectra_for(run: Run, file: FileVersion) -> Dataset:
-    """Return a data set with what the run's network looks at; never change its arrays."""
-    if run.config.recipe.scaling != "shape_noise":
-        return cache.dataset(file)
-    # The errors would double what is kept; they go when the prediction is made.
-    return load_dataset(Path(file.path))
 
 
 def used_in_training(run: Run, entry: DatasetEntry) -> np.ndarray | None:
     """Return which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    training = FileVersion.of(run.data_path) if run.data_path.is_file() else None
-    return _used(run.path, FileVersion.of(entry.path), training)
+    return _used(run.path, FileVersion.of(entry.path), _versions(run))
 
 
+def _versions(run: Run) -> tuple[FileVersion, ...]:
+    """Return what a run's answers depend on: it may be calibrated anew, its data set put back."""
+    paths = (run.onnx_path, run.calibration_path, run.seen_path, run.data_path)
+    return tuple(FileVersion.of(path) for path in paths if path.is_file())
+
+
+# The versions are keys of these caches: the files may change.
 @st.cache_data(max_entries=8, show_spinner=False)
-def _used(run_path: Path, file: FileVersion, training: FileVersion | None) -> np.ndarray | None:
-    # The training set's version is a key of the cache: it may be put back, or change.
-    return find_used(Run(run_path), cache.dataset(file))
+def _used(
+    run_path: Path, file: FileVersion, versions: tuple[FileVersion, ...]
+) -> np.ndarray | None:
+    return find_used(Run(run_path), open_dataset(file.path))
 
 
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts")
-def _predict(run_path: Path, file: FileVersion, calibration: FileVersion | None) -> pd.DataFrame:
-    # The calibration's version is a key of the cache: a run may get one later.
-    run = Run(run_path)
-    return predict_dataset(run, spectra_for(run, file))
+def _predict(
+    run_path: Path, file: FileVersion, versions: tuple[FileVersion, ...], with_seen: bool
+) -> Predicted:
+    return predict_unseen(Run(run_path), file.path, with_seen=with_seen)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")

@@ -3,11 +3,12 @@
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import streamlit as st
 
 from core.errors import XpzError
+from core.prediction.notices import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,19 @@ def origin_words(origin: str) -> str:
         "simulated": "*Simulated* data.",
         "observed": "Observed data.",
     }.get(origin, "Data of unknown origin.")
+
+
+def show_notices(notices: Iterable[Notice]) -> None:
+    """Draw what must be known before anyone trusts the redshifts."""
+    for notice in notices:
+        text = with_code(notice.sentence)
+        if notice.stressed:
+            stressed = plain(notice.stressed)
+            text = text.replace(stressed, f"**{stressed}**", 1)
+        if notice.level == "warning":
+            st.warning(text, icon=":material/warning:")
+        else:
+            st.info(text, icon=":material/info:")
 
 
 @contextlib.contextmanager

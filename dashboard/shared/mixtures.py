@@ -7,14 +7,15 @@ import numpy as np
 import streamlit as st
 
 from core.comparison.prior_trade import PriorTrade
+from core.data.dataset import open_dataset
 from core.model.mixture import Mixtures
-from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import Densities, read_densities
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.density import Density
 from core.prediction.predictor import Predictor
 from core.runs import Run
-from dashboard.shared.judged import Judged, spectra_for
+from dashboard.shared.calibrations import calibration_of
+from dashboard.shared.judged import Judged
 from dashboard.shared.store import FileVersion
 
 # An answer under eight priors takes about 30 ms for a thousand galaxies.
@@ -54,11 +55,8 @@ class JudgedMixtures:
 
 def of(run: Run, judged: Judged) -> JudgedMixtures | None:
     """Return the mixtures of the judged galaxies; None where the run has lost those of its own."""
-    if not run.calibration_path.is_file():
-        return None
-    calibration_file = FileVersion.of(run.calibration_path)
-    calibration = _calibration(run.path, calibration_file, FileVersion.of(run.onnx_path))
-    if calibration is None:
+    calibration = calibration_of(run)
+    if calibration is None or calibration.densities is None:
         return None
     if judged.file is not None:
         source = judged.file
@@ -73,16 +71,8 @@ def of(run: Run, judged: Judged) -> JudgedMixtures | None:
         return None
     if judged.rows is not None:
         mixtures = mixtures.take(judged.rows)
-    return JudgedMixtures(calibration, mixtures, judged.z_spec, (calibration_file, source))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _calibration(
-    run_path: Path, file: FileVersion, network: FileVersion
-) -> DensityCalibration | None:
-    # The versions are keys of the cache: both files may change.
-    calibration = Calibration.load(Run(run_path))
-    return None if calibration is None else calibration.densities
+    versions = (FileVersion.of(run.calibration_path), source)
+    return JudgedMixtures(calibration.densities, mixtures, judged.z_spec, versions)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the densities")
@@ -92,9 +82,12 @@ def _stored(run_path: Path, file: FileVersion) -> Densities:
 
 @st.cache_resource(max_entries=2, show_spinner="Predicting densities")
 def _predicted(run_path: Path, file: FileVersion, network: FileVersion) -> Mixtures:
-    run = Run(run_path)
-    data = spectra_for(run, file)
-    return Predictor(run.path).mixtures(data.flux, data.flux_error)
+    predictor = Predictor(run_path)
+    parts = [
+        predictor.mixtures(spectra.flux, spectra.flux_error)
+        for spectra in open_dataset(file.path).chunks()
+    ]
+    return Mixtures.joined(parts)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Answering under other priors")

@@ -4,8 +4,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from core.data.schema import PER_SOURCE
 from core.data.tables.cells import to_ids, to_numbers
-from core.data.tables.columns import PER_SOURCE
 from core.data.tables.raw import RawTable
 
 

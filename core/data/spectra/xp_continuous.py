@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.data.schema import ALIASES
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import BandCells, to_samples
 from core.data.tables.cells import parse_numbers
-from core.data.tables.columns import ALIASES, find_quantities
+from core.data.tables.columns import find_quantities
 from core.data.tables.raw import RawTable
 from core.errors import DataError
 from core.spectra import N_BP, N_SAMPLES, SampleGrid, Spectra

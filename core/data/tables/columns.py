@@ -5,25 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.data.schema import ALIASES, PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
-
-ALIASES = {
-    "source_id": (
-        "source_id", "sourceid", "gaia_source_id", "gaiadr3_source_id", "gaia_dr3_source_id",
-        "gaiaedr3_source_id", "dr3_source_id", "gaia_id", "designation",
-    ),
-    "z": ("z", "z_spec", "zspec", "spec_z", "redshift"),
-    "g_mag": ("g_mag", "phot_g_mean_mag", "gmag", "mag_g"),
-    "redshift_ugc": ("redshift_ugc", "ugc_redshift", "z_ugc"),
-    "redshift_ugc_lower": ("redshift_ugc_lower", "z_ugc_lower"),
-    "redshift_ugc_upper": ("redshift_ugc_upper", "z_ugc_upper"),
-}  # fmt: skip
-"""Names of each quantity in lower case, the plainest first."""
-
-PER_SOURCE = tuple(quantity for quantity in ALIASES if quantity not in ("source_id", "z"))
-"""What may be known of a source beside its spectrum and its redshift."""
 
 NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"

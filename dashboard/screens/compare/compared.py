@@ -11,11 +11,10 @@ from core.comparison.galaxies import Common, aligned, common_dataset, common_tes
 from core.comparison.subject import Subject
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import in_bad_zone, read_ugc_predictions
-from core.data.dataset import DatasetEntry
+from core.data.dataset import DatasetEntry, open_dataset
 from core.errors import DataError
 from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences, score
 from core.runs import Run
-from dashboard.shared import judged
 from dashboard.shared.store import FileVersion
 
 
@@ -121,10 +120,7 @@ def _test_part(paths: tuple[Path, ...], files: tuple[FileVersion, ...]) -> Commo
 def _dataset(
     paths: tuple[Path, ...], files: tuple[FileVersion, ...], file: FileVersion, with_ugc: bool
 ) -> Common:
-    runs = [Run(path) for path in paths]
-    # The errors of the flux are read if one of the runs looks at them.
-    looks = [run for run in runs if run.config.recipe.scaling == "shape_noise"]
-    return common_dataset(runs, judged.spectra_for((looks or runs)[0], file), with_ugc=with_ugc)
+    return common_dataset([Run(path) for path in paths], open_dataset(file.path), with_ugc=with_ugc)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

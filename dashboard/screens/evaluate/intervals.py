@@ -1,7 +1,5 @@
 """Do the run's intervals hold what they promise, and how many galaxies are flagged."""
 
-from pathlib import Path
-
 import pandas as pd
 import streamlit as st
 
@@ -11,14 +9,15 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.flags import SENTENCES, shares
 from core.runs import Run
 from dashboard.figures import coverage
+from dashboard.shared.calibrations import calibration_of
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.store import FileVersion
 
 
 def show(run: Run, judged: Judged) -> None:
     """Draw coverage by level and by redshift, and the share of each flag."""
-    if not run.calibration_path.is_file():
+    calibration = calibration_of(run)
+    if calibration is None:
         st.info(
             "This run has no intervals and no flags: it was trained before there were any, or on "
             "too few galaxies. With the data set that it was trained on at hand, this makes them:",
@@ -26,8 +25,6 @@ def show(run: Run, judged: Judged) -> None:
         )
         st.code(f"xpz calibrate --run {run.path}", language=None)
         return
-    versions = (FileVersion.of(path) for path in (run.calibration_path, run.onnx_path))
-    calibration = _calibration(run.path, *versions)
     table = calibration.coverage(judged.predictions)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -96,14 +93,6 @@ def _show_flags(judged: Judged) -> None:
         alt="Share of the galaxies that carry each flag, and what it means",
     )
     download_table("Flags", table, f"{judged.stem}-flags")
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _calibration(run_path: Path, file: FileVersion, network: FileVersion) -> Calibration:
-    # The versions are keys of the cache: both files may change.
-    calibration = Calibration.load(Run(run_path))
-    assert calibration is not None, "the caller has looked whether the file is there"
-    return calibration
 
 
 _NUMBER = st.column_config.NumberColumn
