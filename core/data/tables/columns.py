@@ -32,28 +32,38 @@ NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """Positions of the columns that were recognised.
+@dataclass(frozen=True, kw_only=True)
+class SourceColumns:
+    """Positions of the columns of a table that are not its spectra.
 
     Attributes
     ----------
     names : tuple of str
         All columns of the table.
-    flux, flux_error : tuple of int
-        One array column, 186 columns in order, or (errors only) none.
-    z, source_id, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
+    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
     """
 
     names: tuple[str, ...]
-    flux: tuple[int, ...]
-    z: int | None = None
     source_id: int | None = None
-    flux_error: tuple[int, ...] = ()
+    z: int | None = None
     g_mag: int | None = None
     redshift_ugc: int | None = None
     redshift_ugc_lower: int | None = None
     redshift_ugc_upper: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition(SourceColumns):
+    """Positions of the columns that were recognised.
+
+    Attributes
+    ----------
+    flux, flux_error : tuple of int
+        One array column, 186 columns in order, or (errors only) none.
+    """
+
+    flux: tuple[int, ...]
+    flux_error: tuple[int, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -125,12 +135,8 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
                 f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''}). "
                 f"{INSTEAD}"
             )
-    return Recognition(
-        tuple(names),
-        flux=flux,
-        flux_error=_spectrum(lowered, "flux_error", name),
-        **single,
-    )
+    flux_error = _spectrum(lowered, "flux_error", name)
+    return Recognition(names=tuple(names), flux=flux, flux_error=flux_error, **single)
 
 
 def find_quantities(
