@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.layout import card_of, open_parquet, read_group, read_rows
+from core.data.layout import card_of, open_parquet, read_rows, to_arrays
 from core.data.schema import OPTIONAL, SPECTRA
 from core.data.validation import check_spectra, validate, validated
 from core.data.writer import DatasetWriter
 from core.errors import DataError
 from core.spectra import Spectra
+
+# Large blocks would leave holes in the memory of a process that lives for days.
+ROWS_AT_A_TIME = 2048
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +109,7 @@ class Dataset(Galaxies):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DatasetFile(Galaxies):
-    """A data set whose spectra stay on disk until they are asked for, row group by row group.
+    """A data set whose spectra stay on disk until they are asked for, some at a time.
 
     Attributes
     ----------
@@ -118,14 +121,16 @@ class DatasetFile(Galaxies):
     path: Path
 
     def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        import pyarrow as pa
+
         start = 0
         with open_parquet(self.path) as file:
             columns = [name for name in SPECTRA if name in file.schema_arrow.names]
-            for group in range(file.num_row_groups):
-                part = read_group(file, self.path, group, columns)
+            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=columns):
+                part = to_arrays(pa.Table.from_batches([batch]), self.path)
                 for name, values in part.items():
                     check_spectra(values, name, str(self.path), start)
-                start += len(part["flux"])
+                start += batch.num_rows
                 yield part["flux"], part.get("flux_error")
 
 

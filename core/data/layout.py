@@ -115,21 +115,17 @@ def read_rows(
     }
     start = 0
     for group in range(file.num_row_groups):
-        part = read_group(file, path, group, list(arrays))
-        stop = start + file.metadata.row_group(group).num_rows
-        for name, target in arrays.items():
-            target[start:stop] = part[name]
-        start = stop
+        table = file.read_row_group(group, columns=list(arrays))
+        for name, values in to_arrays(table, path).items():
+            arrays[name][start : start + table.num_rows] = values
+        start += table.num_rows
     return arrays
 
 
-def read_group(
-    file: "parquet.ParquetFile", path: Path, group: int, columns: list[str]
-) -> dict[str, np.ndarray]:
-    """Read some columns of one row group."""
-    table = file.read_row_group(group, columns=columns)
+def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:
+    """Return the columns of some rows of a file; what cannot be unknown must be there."""
     arrays = {}
-    for name in columns:
+    for name in table.column_names:
         values = table.column(name).combine_chunks()
         if values.null_count and name in ("source_id", *SPECTRA):
             raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
