@@ -18,6 +18,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 TIERS = [
     "core.errors",
     "core.config",
+    "core.clock",
     "core.atomic",
     "core.npz",
     "core.spectra",

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, RunType, runs_dir_option
+from core.cli.shared import FILE, Bar, RunType, runs_dir_option, tell
 
 MAX_RUNS = 8
 # Of a column, in characters; longer texts are cut.
@@ -38,16 +38,23 @@ def compare(
             f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
             f"{len(runs) + ugc}."
         )
-    from core.prediction.judging import origin_doubts
+    from core.comparison.galaxies import common_dataset, common_test_part
+    from core.comparison.report import report_on
+    from core.data.dataset import open_dataset
+    from core.prediction.notices import of_origin, of_unchecked
 
-    dataset = None if data is None else core.load_dataset(data)
-    for doubt in () if dataset is None else (d for r in runs for d in origin_doubts(r, dataset)):
-        click.echo(doubt, err=True)
-    with Bar(unit=" spectra", unit_scale=True, disable=data is None) as bar:
-        report = core.compare(
-            runs, dataset, with_ugc=ugc, all_settings=all_settings, progress=bar.show
-        )
-    show_warnings(report["galaxies"])
+    if data is None:
+        common = common_test_part(runs)
+    else:
+        dataset = open_dataset(data)
+        for run in runs:
+            tell(of_origin(run, dataset.card.origin))
+        with Bar(unit=" spectra", unit_scale=True) as bar:
+            common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
+    report = report_on(common, all_settings=all_settings)
+    for why, n in common.left_out.items():
+        click.echo(f"Left out: {n:,} galaxies {why}.", err=True)
+    tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         click.echo(json.dumps(report, indent=1))
         return
@@ -55,26 +62,6 @@ def compare(
     show_metrics(report)
     show_differences(report)
     show_seeds(report)
-
-
-def show_warnings(galaxies: dict[str, Any]) -> None:
-    """Say which galaxies were left out, and for which runs nobody can tell."""
-    if galaxies["n_seen"]:
-        click.echo(
-            f"Left out: {galaxies['n_seen']:,} galaxies that a run was trained or validated with.",
-            err=True,
-        )
-    if galaxies["n_without_ugc"]:
-        click.echo(
-            f"Left out: {galaxies['n_without_ugc']:,} galaxies without a redshift of Gaia's UGC.",
-            err=True,
-        )
-    for name in galaxies["unchecked"]:
-        click.echo(
-            f"The data set that {name} was trained on is not at hand, or galaxies have no ids: "
-            "whether some are in both cannot be checked. If so, its numbers are too good.",
-            err=True,
-        )
 
 
 def show_runs(report: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option
+from core.cli.shared import FILE, Bar, run_option, tell
 
 
 @click.command()
@@ -21,7 +21,7 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     """
     from core.evaluation.report import evaluate_table
 
-    table = run.predictions() if data is None else predict_unseen(run, data)
+    table = run.predictions() if data is None else predict(run, data)
     result = evaluate_table(table)
     if as_json:
         click.echo(json.dumps(result, indent=1))
@@ -61,13 +61,11 @@ def show_densities(density: dict[str, Any]) -> None:
         click.echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict_unseen(run: "core.Run", data: Path) -> Any:
+def predict(run: "core.Run", data: Path) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
-    from core.prediction.dataset import predict_dataset
-    from core.prediction.judging import unseen_part
+    from core.prediction.dataset import predict_unseen
 
-    dataset, doubts = unseen_part(run, core.load_dataset(data))
-    for doubt in doubts:
-        click.echo(doubt, err=True)
-    with Bar(total=len(dataset), unit=" spectra", unit_scale=True) as bar:
-        return predict_dataset(run, dataset, bar.show)
+    with Bar(unit=" spectra", unit_scale=True) as bar:
+        found = predict_unseen(run, data, progress=bar.show)
+    tell(found.notices)
+    return found.predictions

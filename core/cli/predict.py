@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option
+from core.cli.shared import FILE, Bar, run_option, tell
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5
@@ -106,6 +106,7 @@ def predict(
     from core.data.spectra.files import find_files
     from core.prediction.catalogue.catalogue import predict_files
     from core.prediction.estimator import Estimator
+    from core.prediction.notices import of_calibration, of_origin
 
     paths = find_files([*sources, *more])
     for path in outputs:
@@ -117,7 +118,7 @@ def predict(
                 f"{path.parent}: this folder may not be written to; choose another one."
             )
     estimator = Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer)
-    warn(estimator)
+    tell(of_origin(run) + of_calibration(run))
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:
@@ -158,23 +159,6 @@ def tell_problems(prediction: Any) -> None:
     if len(prediction.problems) > SHOWN_PROBLEMS:
         unseen = len(prediction.problems) - SHOWN_PROBLEMS
         click.echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
-
-
-def warn(estimator: Any) -> None:
-    """Say on the error stream what speaks against trusting this run."""
-    run = estimator.run
-    if run.config.data.origin == "simulated":
-        click.echo(
-            f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real "
-            "ones before you trust or publish its redshifts.",
-            err=True,
-        )
-    if estimator.calibration is None:
-        click.echo(
-            f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty and most "
-            f"flags unset. Calibrate it first: xpz calibrate --run {run.path}",
-            err=True,
-        )
 
 
 def summarise(table: Any, out: Path) -> None:

@@ -1,14 +1,17 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from tqdm import tqdm
 
 import core
 from core.errors import XpzError
+
+if TYPE_CHECKING:
+    from core.prediction.notices import Notice
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
@@ -80,3 +83,9 @@ class Bar(tqdm):
         """Move to `done` of `total`, None while that is unknown."""
         self.total = total
         self.update(done - self.n)
+
+
+def tell(notices: "Iterable[Notice]") -> None:
+    """Print notices on the error stream."""
+    for notice in notices:
+        click.echo(notice.sentence, err=True)

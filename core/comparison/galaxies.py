@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
-from core.data.dataset import Dataset
+from core.data.dataset import Galaxies
 from core.errors import DataError, RunError
 from core.prediction.dataset import predict_dataset, used_among, used_in_training
 from core.runs import Run
@@ -46,6 +46,15 @@ class Common:
 
     def __len__(self) -> int:
         return len(self.subjects[0].predictions)
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many galaxies are left out, by words for why."""
+        counts = {
+            "that a run was trained with": self.n_seen,
+            f"without a redshift of {UGC}": self.n_without_ugc,
+        }
+        return {words: n for words, n in counts.items() if n}
 
 
 def common_test_part(runs: Sequence[Run]) -> Common:
@@ -99,7 +108,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
 
 def common_dataset(
     runs: Sequence[Run],
-    dataset: Dataset,
+    dataset: Galaxies,
     *,
     with_ugc: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -110,8 +119,8 @@ def common_dataset(
     ----------
     runs : sequence of Run
         Complete runs.
-    dataset : Dataset
-        The galaxies.
+    dataset : Galaxies
+        A data set, or one on disk.
     with_ugc : bool
         Compare Gaia's UGC as well, on the galaxies of which it gives a redshift.
     progress : callable, optional
@@ -138,16 +147,16 @@ def common_dataset(
             f"{dataset.card.name}: every galaxy{' that UGC knows' if with_ugc else ''} was used "
             "to train one of the runs; compare them on another data set."
         )
-    part = dataset if kept.all() else dataset.take(kept)
+    n = int(kept.sum())
     subjects = []
     for number, (name, run) in enumerate(zip(names, runs, strict=True)):
-        done = number * len(part)
+        before = number * n
 
-        def show(n: int, _: int, done: int = done) -> None:
+        def show(done: int, _: int, before: int = before) -> None:
             if progress is not None:
-                progress(done + n, len(runs) * len(part))
+                progress(before + done, len(runs) * n)
 
-        subjects.append(Subject(name, predict_dataset(run, part, show), run))
+        subjects.append(Subject(name, predict_dataset(run, dataset, show, kept), run))
     return Common(
         dataset.card.name,
         aligned([*subjects, *others]),
@@ -157,7 +166,7 @@ def common_dataset(
     )
 
 
-def seen_by_any(runs: Sequence[Run], dataset: Dataset) -> tuple[np.ndarray, list[Run]]:
+def seen_by_any(runs: Sequence[Run], dataset: Galaxies) -> tuple[np.ndarray, list[Run]]:
     """Return which galaxies some run has seen, shape (n,), and the runs that do not tell."""
     seen, unchecked = np.zeros(len(dataset), bool), []
     for run in runs:

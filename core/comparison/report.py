@@ -10,7 +10,7 @@ from core.comparison.galaxies import Common, common_dataset, common_test_part
 from core.comparison.seeds import seed_table
 from core.comparison.settings import facts_table, settings_table
 from core.config import require
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset, open_dataset
 from core.evaluation.comparison import Scores, differences, score, verdict
 from core.runs import Run
 from core.runs.finding import open_run
@@ -65,7 +65,7 @@ def compare(
     if data is None:
         require(not with_ugc, "UGC is compared on a data set that has its redshifts: give `data`.")
         return report_on(common_test_part(found), **options)
-    dataset = data if isinstance(data, Dataset) else load_dataset(data)
+    dataset = data if isinstance(data, Dataset) else open_dataset(data)
     common = common_dataset(found, dataset, with_ugc=with_ugc, progress=progress)
     return report_on(common, **options)
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.data.dataset import Dataset, read_without_spectra
-from core.data.tables.columns import PER_SOURCE
+from core.data.dataset import Galaxies, read_without_spectra
+from core.data.schema import PER_SOURCE
 from core.errors import DataError
 from core.evaluation.metrics import check_pair
 from core.prediction.flags import Flag
@@ -42,17 +42,17 @@ def zone_name(low: float, high: float) -> str:
     return f"z > {low:g}" if np.isinf(high) else f"{low:.3g} to {high:.3g}"
 
 
-def has_ugc(dataset: Dataset) -> bool:
+def has_ugc(dataset: Galaxies) -> bool:
     """Return whether a data set knows UGC's redshift of any galaxy."""
     return _knows_any(dataset.redshift_ugc)
 
 
-def ugc_predictions(dataset: Dataset) -> pd.DataFrame:
+def ugc_predictions(dataset: Galaxies) -> pd.DataFrame:
     """Return UGC's redshifts as `core.prediction.dataset.predict_dataset` does a run's.
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : Galaxies
         The galaxies; those without redshift_ugc are left out.
 
     Returns

@@ -13,9 +13,9 @@ from core.atomic import keep_inputs
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.provenance import Origin, provenance
+from core.data.schema import ALIASES, PER_SOURCE
 from core.data.source_tables import open_table
 from core.data.spectra.files import find_files, open_spectra
-from core.data.tables.columns import ALIASES, PER_SOURCE
 from core.data.validation import Z_MAX, Z_MIN
 from core.data.writer import ROWS_PER_GROUP, DatasetWriter
 from core.errors import DataError

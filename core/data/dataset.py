@@ -1,6 +1,7 @@
 """A data set: spectra with their redshifts, and its Parquet file."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,28 +9,29 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.layout import OPTIONAL, SPECTRA, card_of, open_parquet, read_rows
-from core.data.validation import validate
+from core.data.layout import card_of, open_parquet, read_rows, to_arrays
+from core.data.schema import OPTIONAL, SPECTRA
+from core.data.validation import check_spectra, validate, validated
 from core.data.writer import DatasetWriter
 from core.errors import DataError
+from core.spectra import Spectra
+
+# Large blocks would leave holes in the memory of a process that lives for days.
+ROWS_AT_A_TIME = 2048
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Spectra of N galaxies with their redshifts.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Galaxies:
+    """What is known of N galaxies beside their spectra.
 
     Attributes
     ----------
-    flux : np.ndarray of float32, shape (N, 186)
-        80 BP, then 106 RP samples [e-/s per sample].
+    source_id : np.ndarray of int64, shape (N,)
     z : np.ndarray of float64, shape (N,)
         Spectroscopic redshifts.
-    source_id : np.ndarray of int64, shape (N,)
     card : DatasetCard
-    flux_error : np.ndarray of float32, shape (N, 186), or None
-        [e-/s per sample]
     g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
         Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
         shape (N,); NaN where unknown.
@@ -43,11 +45,9 @@ class Dataset:
     True
     """
 
-    flux: np.ndarray
-    z: np.ndarray
     source_id: np.ndarray
+    z: np.ndarray
     card: DatasetCard
-    flux_error: np.ndarray | None = None
     g_mag: np.ndarray | None = None
     redshift_ugc: np.ndarray | None = None
     redshift_ugc_lower: np.ndarray | None = None
@@ -56,6 +56,52 @@ class Dataset:
     def __len__(self) -> int:
         return len(self.z)
 
+    def chunks(self, rows: int = 8192, kept: np.ndarray | None = None) -> Iterator[Spectra]:
+        """Yield the spectra of at most so many galaxies at a time, with ids, z and G.
+
+        Parameters
+        ----------
+        rows : int
+        kept : np.ndarray of bool, shape (N,), optional
+            Which galaxies; all by default.
+        """
+        start = 0
+        for flux, flux_error in self._spectra():
+            here = np.arange(start, start + len(flux))
+            here = here if kept is None else here[kept[here]]
+            for first in range(0, len(here), rows):
+                own = here[first : first + rows]
+                yield Spectra(
+                    flux[own - start],
+                    self.source_id[own],
+                    flux_error=None if flux_error is None else flux_error[own - start],
+                    z=self.z[own],
+                    g_mag=None if self.g_mag is None else self.g_mag[own],
+                )
+            start += len(flux)
+
+    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        """Yield flux and its errors of all galaxies, part by part."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Dataset(Galaxies):
+    """Spectra of N galaxies with their redshifts.
+
+    Attributes
+    ----------
+    flux : np.ndarray of float32, shape (N, 186)
+        80 BP, then 106 RP samples [e-/s per sample].
+    flux_error : np.ndarray of float32, shape (N, 186), or None
+        [e-/s per sample]
+    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
+        As of `Galaxies`.
+    """
+
+    flux: np.ndarray
+    flux_error: np.ndarray | None = None
+
     def take(self, indices: np.ndarray) -> "Dataset":
         """Return the given rows (indices or a boolean mask) with a card of their own hash."""
         rows = {
@@ -63,9 +109,37 @@ class Dataset:
             for column, values in vars(self).items()
             if isinstance(values, np.ndarray)
         }
-        content = _content_hash(rows["source_id"], rows["z"], rows["flux"])
-        card = replace(self.card, n_galaxies=len(rows["z"]), hash=content)
-        return Dataset(card=card, **rows)
+        return Dataset(card=_counted(self.card, rows), **rows)
+
+    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        yield self.flux, self.flux_error
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DatasetFile(Galaxies):
+    """A data set whose spectra stay on disk until they are asked for, some at a time.
+
+    Attributes
+    ----------
+    path : Path
+    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
+        As of `Galaxies`.
+    """
+
+    path: Path
+
+    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+        import pyarrow as pa
+
+        start = 0
+        with open_parquet(self.path) as file:
+            columns = [name for name in SPECTRA if name in file.schema_arrow.names]
+            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=columns):
+                part = to_arrays(pa.Table.from_batches([batch]), self.path)
+                for name, values in part.items():
+                    check_spectra(values, name, str(self.path), start)
+                start += batch.num_rows
+                yield part["flux"], part.get("flux_error")
 
 
 @dataclass(frozen=True)
@@ -82,46 +156,29 @@ def make_dataset(
     source_id: np.ndarray | None = None,
     *,
     name: str,
-    flux_error: np.ndarray | None = None,
-    g_mag: np.ndarray | None = None,
-    redshift_ugc: np.ndarray | None = None,
-    redshift_ugc_lower: np.ndarray | None = None,
-    redshift_ugc_upper: np.ndarray | None = None,
-    **about: Any,
+    **more: Any,
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
     Parameters
     ----------
-    flux, z, source_id, flux_error, g_mag : np.ndarray
-    redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray
+    flux, z, source_id : np.ndarray
         As in `Dataset`; without `source_id` the rows are numbered from 0.
     name : str
         What people call the data set.
-    **about
-        Further fields of `DatasetCard`: origin, description, licence, grid, ...
+    **more
+        The other columns of `Dataset`, and further fields of `DatasetCard`: origin, description,
+        licence, grid, ...
 
     Raises
     ------
     DataError
         If the arrays do not fit together or hold unusable values (see `validate`).
     """
-    flux, z = np.asarray(flux), np.asarray(z)
-    ids = np.arange(len(flux)) if source_id is None else np.asarray(source_id)
-    optional = {
-        "flux_error": flux_error,
-        "g_mag": g_mag,
-        "redshift_ugc": redshift_ugc,
-        "redshift_ugc_lower": redshift_ugc_lower,
-        "redshift_ugc_upper": redshift_ugc_upper,
-    }
-    given = {key: np.asarray(values) for key, values in optional.items() if values is not None}
-    validate(flux, z, ids, given, name=name)
-    flux = np.ascontiguousarray(flux, np.float32)
-    z, ids = z.astype(np.float64), ids.astype(np.int64)
-    card = DatasetCard(name, n_galaxies=len(z), hash=_content_hash(ids, z, flux), **about)
-    columns = {key: np.ascontiguousarray(values, np.float32) for key, values in given.items()}
-    return Dataset(flux, z, ids, card, **columns)
+    ids = np.arange(len(flux)) if source_id is None else source_id
+    optional = {column: more.pop(column, None) for column in OPTIONAL}
+    arrays = validated({"source_id": ids, "z": z, "flux": flux, **optional}, name=name)
+    return Dataset(card=_counted(DatasetCard(name, **more), arrays), **arrays)
 
 
 def save_dataset(dataset: Dataset, path: str | Path) -> None:
@@ -167,16 +224,37 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     with open_parquet(path) as file:
         card = card_of(file, path)
         arrays = read_rows(file, path, without=() if with_errors else ("flux_error",))
-    optional = {column: arrays.get(column) for column in OPTIONAL}
-    validate(arrays["flux"], arrays["z"], arrays["source_id"], optional, name=str(path))
+    _check_rows(path, card, arrays)
+    return Dataset(card=card if card.hash else _counted(card, arrays), **arrays)
+
+
+def open_dataset(path: str | Path) -> DatasetFile:
+    """Open a data set file as `load_dataset` does, but for its spectra, which are read later.
+
+    Raises
+    ------
+    DataError
+        As of `load_dataset`; over a spectrum only when it is read.
+    """
+    path = Path(path)
+    with open_parquet(path) as file:
+        card, arrays = card_of(file, path), read_rows(file, path, without=SPECTRA)
+    _check_rows(path, card, arrays)
+    opened = DatasetFile(path=path, card=card, **arrays)
+    if card.hash:
+        return opened
+    content = ContentHash()
+    for part in opened.chunks():
+        content.update(part.source_id, np.asarray(part.z), part.flux)
+    return replace(opened, card=replace(card, hash=content.hexdigest()))
+
+
+def _check_rows(path: Path, card: DatasetCard, arrays: dict[str, np.ndarray]) -> None:
+    validate(arrays, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."
         )
-    if not card.hash:
-        content = _content_hash(arrays["source_id"], arrays["z"], arrays["flux"])
-        card = replace(card, hash=content)
-    return Dataset(card=card, **arrays)
 
 
 def read_card(path: str | Path) -> DatasetCard:
@@ -206,10 +284,11 @@ def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
     return entries
 
 
-def _content_hash(source_id: np.ndarray, z: np.ndarray, flux: np.ndarray) -> str:
+def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:
+    """Return the card with the number and the hash of these rows."""
     content = ContentHash()
-    content.update(source_id, z, flux)
-    return content.hexdigest()
+    content.update(arrays["source_id"], arrays["z"], arrays["flux"])
+    return replace(card, n_galaxies=len(arrays["z"]), hash=content.hexdigest())
 
 
 def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:

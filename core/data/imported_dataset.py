@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from core.data.dataset import Dataset, make_dataset
+from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra import xp_continuous
 from core.data.tables.cells import require_spectra, to_ids, to_numbers, to_spectra
-from core.data.tables.columns import ALIASES, PER_SOURCE, Recognition, recognise
+from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError

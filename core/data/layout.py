@@ -10,6 +10,7 @@ import numpy as np
 
 from core.config import from_dict
 from core.data.card import DatasetCard
+from core.data.schema import COLUMNS, REQUIRED, SPECTRA
 from core.errors import ConfigError, DataError
 from core.spectra import N_SAMPLES
 
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
 CARD_KEY = b"xpz.card"
 AS_TABLE = "import it as a table: on the Data screen, or with `xpz dataset build`."
 
-DTYPES = {
-    "source_id": np.int64,
-    "z": np.float64,
-    "flux": np.float32,
-    "flux_error": np.float32,
-    "g_mag": np.float32,
-    "redshift_ugc": np.float32,
-    "redshift_ugc_lower": np.float32,
-    "redshift_ugc_upper": np.float32,
-}
-REQUIRED = ("source_id", "z", "flux")
-OPTIONAL = tuple(name for name in DTYPES if name not in REQUIRED)
-SPECTRA = ("flux", "flux_error")
-
 
 def arrow_types() -> dict[str, "pa.DataType"]:
     """Return the Arrow type of every column."""
@@ -42,13 +29,13 @@ def arrow_types() -> dict[str, "pa.DataType"]:
     # Elements that cannot be null are read without a copy.
     spectrum = pa.list_(pa.field("element", pa.float32(), nullable=False), N_SAMPLES)
     return {
-        name: spectrum if name in SPECTRA else pa.from_numpy_dtype(dtype)
-        for name, dtype in DTYPES.items()
+        name: spectrum if name in SPECTRA else pa.from_numpy_dtype(column.dtype)
+        for name, column in COLUMNS.items()
     }
 
 
 def to_arrow(arrays: dict[str, np.ndarray]) -> "pa.Table":
-    """Return the columns, already of their `DTYPES`, as an Arrow table."""
+    """Return the columns, already of the types in `COLUMNS`, as an Arrow table."""
     import pyarrow as pa
 
     types = arrow_types()
@@ -122,19 +109,27 @@ def read_rows(
     """Read every column, but for some, row group by row group into an array of its final size."""
     n = file.metadata.num_rows
     arrays = {
-        name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, dtype)
-        for name, dtype in DTYPES.items()
+        name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, column.dtype)
+        for name, column in COLUMNS.items()
         if name in file.schema_arrow.names and name not in without
     }
     start = 0
     for group in range(file.num_row_groups):
         table = file.read_row_group(group, columns=list(arrays))
-        for name, target in arrays.items():
-            values = table.column(name).combine_chunks()
-            if values.null_count and name in ("source_id", *SPECTRA):
-                raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
-            rows = target[start : start + table.num_rows]
-            flat = values.flatten() if name in SPECTRA else values
-            rows[:] = flat.to_numpy(zero_copy_only=False).reshape(rows.shape)
+        for name, values in to_arrays(table, path).items():
+            arrays[name][start : start + table.num_rows] = values
         start += table.num_rows
+    return arrays
+
+
+def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:
+    """Return the columns of some rows of a file; what cannot be unknown must be there."""
+    arrays = {}
+    for name in table.column_names:
+        values = table.column(name).combine_chunks()
+        if values.null_count and name in ("source_id", *SPECTRA):
+            raise DataError(f"{path}: column '{name}' has {values.null_count} empty cells.")
+        flat = values.flatten() if name in SPECTRA else values
+        shape = (table.num_rows, N_SAMPLES) if name in SPECTRA else table.num_rows
+        arrays[name] = flat.to_numpy(zero_copy_only=False).reshape(shape)
     return arrays

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.schema import ALIASES
 from core.data.source_tables import SourceTable, open_table
-from core.data.tables.columns import ALIASES
 from core.errors import DataError
 
 # By falling priority. SDSS SpecObj: PLUG_RA, PLUG_DEC, Z, Z_ERR, ZWARNING, CLASS (SkyServer: ra,

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
+from core.data.schema import ALIASES, PER_SOURCE
 from core.data.tables.cells import to_ids, to_numbers
-from core.data.tables.columns import ALIASES, PER_SOURCE
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from core.data.schema import COLUMNS, SPECTRA
 from core.errors import DataError
 from core.spectra import N_SAMPLES
 
@@ -13,29 +14,26 @@ Z_MAX = 1.5
 MAX_LISTED = 3
 
 
-def validate(
-    flux: np.ndarray,
-    z: np.ndarray,
-    source_id: np.ndarray,
-    optional: Mapping[str, np.ndarray | None],
-    *,
-    name: str,
-    first_row: int = 0,
-) -> None:
+def validated(
+    columns: Mapping[str, np.ndarray | None], *, name: str, first_row: int = 0
+) -> dict[str, np.ndarray]:
+    """Check columns as `validate` does; return those that are given, in the types of our files."""
+    given = {key: np.asarray(values) for key, values in columns.items() if values is not None}
+    validate(given, name=name, first_row=first_row)
+    order = sorted(given, key=list(COLUMNS).index)
+    return {key: np.ascontiguousarray(given[key], COLUMNS[key].dtype) for key in order}
+
+
+def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0) -> None:
     """Check that the columns of a data set fit together and hold usable numbers.
 
     Parameters
     ----------
-    flux : np.ndarray, shape (N, 186)
-        Fluxes [e-/s per sample], all finite.
-    z : np.ndarray, shape (N,)
-        Redshifts in [0, 1.5].
-    source_id : np.ndarray of int, shape (N,)
-        Distinct identifiers.
-    optional : mapping of str to np.ndarray or None
-        The other columns of `Dataset`, by their names: flux_error, shape (N, 186), finite
-        and not negative; numbers of shape (N,), NaN where unknown, of which
-        redshift_ugc_lower must not lie above redshift_ugc_upper.
+    columns : mapping of str to np.ndarray
+        By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5],
+        each of shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not
+        negative; others of shape (N,), NaN where unknown, of which redshift_ugc_lower must
+        not lie above redshift_ugc_upper. A block of a file may come without its spectra.
     name : str
         What the messages call the file or data set.
     first_row : int
@@ -47,37 +45,36 @@ def validate(
         Naming the first offending rows, their column, their values and how many
         there are.
     """
-    if len(flux) == 0:
+    n = len(columns["flux" if "flux" in columns else "z"])
+    if n == 0:
         raise DataError(f"{name}: expected at least one spectrum, found no rows.")
-    check_spectra(flux, "flux", name, first_row)
-    given = {column: values for column, values in optional.items() if values is not None}
-    flux_error = given.pop("flux_error", None)
-    columns = {"z": z, "source_id": source_id, **given}
-    for column, values in columns.items():
-        if np.shape(values) != (len(flux),):
+    if "flux" in columns:
+        check_spectra(columns["flux"], "flux", name, first_row)
+    for column in ("z", *(column for column in columns if column not in ("z", *SPECTRA))):
+        values = columns[column]
+        if np.shape(values) != (n,):
             raise DataError(
-                f"{name}: expected {len(flux)} values in column '{column}', one per spectrum, "
+                f"{name}: expected {n} values in column '{column}', one per spectrum, "
                 f"received the shape {np.shape(values)}."
             )
         _check_numeric(values, column, name)
-    check_redshifts(z, name, first_row)
-    check_source_ids(source_id, name, first_row)
-    if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(given):
-        lower = given["redshift_ugc_lower"]
-        crossed = lower > given["redshift_ugc_upper"]
+    check_redshifts(columns["z"], name, first_row)
+    check_source_ids(columns["source_id"], name, first_row)
+    if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(columns):
+        lower = columns["redshift_ugc_lower"]
+        crossed = lower > columns["redshift_ugc_upper"]
         expected = "at most the redshift_ugc_upper of the same row"
         _refuse(crossed, lower, "redshift_ugc_lower", expected, name, first_row)
-    if flux_error is not None:
-        if len(flux_error) != len(flux):
+    if "flux_error" in columns:
+        if len(columns["flux_error"]) != n:
             raise DataError(
-                f"{name}: {len(flux)} rows of flux but {len(flux_error)} rows of flux_error."
+                f"{name}: {n} rows of flux but {len(columns['flux_error'])} rows of flux_error."
             )
-        check_spectra(flux_error, "flux_error", name, first_row)
-        _refuse(flux_error < 0, flux_error, "flux_error", "an error of 0 or more", name, first_row)
+        check_spectra(columns["flux_error"], "flux_error", name, first_row)
 
 
 def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0) -> None:
-    """Raise a `DataError` unless `values` is (N, 186), numeric and finite."""
+    """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0."""
     if np.ndim(values) != 2 or np.shape(values)[1] != N_SAMPLES:
         raise DataError(
             f"{name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 RP "
@@ -87,6 +84,8 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
     with np.errstate(over="ignore"):  # a number beyond float32 becomes inf: refused as well
         finite = np.isfinite(values.astype(np.float32, copy=False))
     _refuse(~finite, values, column, "a finite number", name, first_row)
+    if column == "flux_error":
+        _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
 
 
 def check_redshifts(z: np.ndarray, name: str, first_row: int = 0) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
-from core.data.layout import CARD_KEY, SPECTRA, to_arrow
-from core.data.validation import check_source_ids, validate
+from core.data.layout import CARD_KEY, to_arrow
+from core.data.schema import SPECTRA
+from core.data.validation import check_source_ids, validated
 from core.errors import DataError
 
 # Small enough to keep reading within a few hundred MB above the arrays themselves,
@@ -82,10 +83,7 @@ class DatasetWriter:
         z: np.ndarray,
         flux: np.ndarray,
         flux_error: np.ndarray | None = None,
-        g_mag: np.ndarray | None = None,
-        redshift_ugc: np.ndarray | None = None,
-        redshift_ugc_lower: np.ndarray | None = None,
-        redshift_ugc_upper: np.ndarray | None = None,
+        **optional: np.ndarray | None,
     ) -> None:
         """Append rows; every chunk must have the same optional columns.
 
@@ -94,30 +92,17 @@ class DatasetWriter:
         source_id, z : np.ndarray, shape (n,)
         flux, flux_error : np.ndarray, shape (n, 186)
             [e-/s per sample]; stored as float32.
-        g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray, shape (n,)
+        **optional : np.ndarray of shape (n,), or None
+            The others of `core.data.schema.COLUMNS`.
 
         Raises
         ------
         DataError
             If the rows are not valid or their columns differ from the first chunk's.
         """
-        optional = {
-            "flux_error": flux_error,
-            "g_mag": g_mag,
-            "redshift_ugc": redshift_ugc,
-            "redshift_ugc_lower": redshift_ugc_lower,
-            "redshift_ugc_upper": redshift_ugc_upper,
-        }
+        columns = {"source_id": source_id, "z": z, "flux": flux, "flux_error": flux_error}
         first_row = self.card.n_galaxies
-        validate(flux, z, source_id, optional, name=self.card.name, first_row=first_row)
-        arrays: dict[str, np.ndarray] = {
-            "source_id": np.asarray(source_id, np.int64),
-            "z": np.asarray(z, np.float64),
-            "flux": np.ascontiguousarray(flux, np.float32),
-        }
-        for column, values in optional.items():
-            if values is not None:
-                arrays[column] = np.ascontiguousarray(values, np.float32)
+        arrays = validated(columns | optional, name=self.card.name, first_row=first_row)
         table = to_arrow(arrays)
         if self._writer is None:
             self._columns = list(arrays)

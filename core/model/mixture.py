@@ -1,5 +1,6 @@
 """Mixtures of Gaussians: what a network with a p(z) head puts out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,12 @@ class Mixtures:
 
     def __len__(self) -> int:
         return len(self.weights)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Mixtures"]) -> "Mixtures":
+        """Join mixtures, one or more groups, in their order."""
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*map(np.concatenate, columns))
 
     def take(self, rows: np.ndarray | slice) -> "Mixtures":
         """Return the mixtures of some sources."""

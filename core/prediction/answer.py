@@ -8,6 +8,7 @@ import numpy as np
 from core.config import require
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
+from core.prediction.calibration.intervals import check_level
 from core.prediction.density import ANSWERS, SIGMA_LEVELS, Density
 from core.prediction.flags import LEVEL, FlagBasis, spread
 from core.prediction.predictor import Predictor
@@ -41,43 +42,39 @@ class Answer:
     flag_basis: FlagBasis
     density: Density | None = None
 
+    def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
+        return {name: change(getattr(self, name)) for name in _NUMBERS}
+
     def take(self, rows: np.ndarray | slice) -> "Answer":
         """Return what is said of some sources."""
-        return Answer(
-            self.z[rows],
-            self.z_lower[rows],
-            self.z_upper[rows],
-            self.sigma_z[rows],
-            self.flag_basis.take(rows),
-            None if self.density is None else self.density.take(rows),
-        )
+        density = None if self.density is None else self.density.take(rows)
+        numbers = self._each(lambda values: values[rows])
+        return Answer(**numbers, flag_basis=self.flag_basis.take(rows), density=density)
 
     def spread(self, rows: np.ndarray, n: int) -> "Answer":
         """Return the answer for `n` sources of which these are `rows`: nothing of the others.
 
         The densities, if any, stay those of `rows`.
         """
-        return Answer(
-            spread(self.z, rows, n),
-            spread(self.z_lower, rows, n),
-            spread(self.z_upper, rows, n),
-            spread(self.sigma_z, rows, n),
-            self.flag_basis.spread(rows, n),
-            self.density,
-        )
+        numbers = self._each(lambda values: spread(values, rows, n))
+        return Answer(**numbers, flag_basis=self.flag_basis.spread(rows, n), density=self.density)
 
     @classmethod
     def joined(cls, parts: Sequence["Answer"]) -> "Answer":
         """Join answers, one or more, in their order."""
         kept = [part.density for part in parts if part.density is not None]
+        numbers = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in _NUMBERS
+        }
+        pdf = np.concatenate([density.pdf for density in kept]) if kept else None
         return cls(
-            np.concatenate([part.z for part in parts]),
-            np.concatenate([part.z_lower for part in parts]),
-            np.concatenate([part.z_upper for part in parts]),
-            np.concatenate([part.sigma_z for part in parts]),
-            FlagBasis.joined([part.flag_basis for part in parts]),
-            Density(kept[0].z, np.concatenate([density.pdf for density in kept])) if kept else None,
+            **numbers,
+            flag_basis=FlagBasis.joined([part.flag_basis for part in parts]),
+            density=None if pdf is None else Density(kept[0].z, pdf),
         )
+
+
+_NUMBERS = ("z", "z_lower", "z_upper", "sigma_z")
 
 
 def estimate(
@@ -171,7 +168,7 @@ def check_question(
     """Raise a `ConfigError` unless a run of this calibration can be asked in this way."""
     require(answer in ANSWERS, f"Answer: expected one of {ANSWERS}, received '{answer}'.")
     if calibration is not None:
-        calibration.check_level(level)
+        check_level(level, calibration.n_galaxies)
     require(
         (calibration is not None and calibration.densities is not None)
         or (prior.kind == "training" and answer == DEFAULT_ANSWER),

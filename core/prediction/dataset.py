@@ -1,18 +1,21 @@
 """A run on a data set: redshifts of every galaxy, and which of them the run has seen before."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.dataset import Dataset, read_card, read_source_ids
+from core.data.dataset import Dataset, Galaxies, open_dataset, read_card, read_source_ids
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.calibration import cde_loss, crps, pit
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
+from core.prediction.notices import Notice, of_origin, of_seen
 from core.prediction.predictor import Predictor
 from core.prediction.seen import are_row_numbers, read_seen
 from core.runs import Run
@@ -22,8 +25,79 @@ from core.spectra import Spectra
 BLOCK_GALAXIES = 2048
 
 
+COLUMNS = (
+    *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
+    *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
+)
+"""What the predictions may hold."""
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """A run's redshifts of the galaxies of a data set file.
+
+    Attributes
+    ----------
+    predictions : pd.DataFrame
+        As `predict_dataset` returns.
+    rows : np.ndarray of int, shape (n,)
+        Which rows of the file these are.
+    notices : tuple of Notice
+        What people must know about them.
+    """
+
+    predictions: pd.DataFrame
+    rows: np.ndarray
+    notices: tuple[Notice, ...]
+
+
+def predict_unseen(
+    run: Run,
+    data: Dataset | str | Path,
+    *,
+    with_seen: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Predicted:
+    """Predict the galaxies of a data set that a run was not trained or validated with.
+
+    The spectra of a file and their errors are read some at a time.
+
+    Parameters
+    ----------
+    run : Run
+        A complete run.
+    data : Dataset, str or Path
+        A data set, or its file.
+    with_seen : bool
+        Whether to predict those as well that the run has seen.
+    progress : callable, optional
+        Called with the number of spectra done and their total.
+
+    Raises
+    ------
+    DataError
+        If the data set cannot be read, or no galaxy is left.
+    RunError
+        If the run is damaged.
+    """
+    galaxies = data if isinstance(data, Dataset) else open_dataset(data)
+    used = used_in_training(run, galaxies)
+    kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
+    if not kept.any():
+        raise DataError(
+            f"{galaxies.card.name}: every galaxy was used to train {run.run_id}; judge it on its "
+            "test part or on another data set."
+        )
+    notices = of_origin(run, galaxies.card.origin) + of_seen(run.run_id, used, kept=with_seen)
+    table = predict_dataset(run, galaxies, progress, kept)
+    return Predicted(table, np.flatnonzero(kept), notices)
+
+
 def predict_dataset(
-    run: Run, dataset: Dataset, progress: Callable[[int, int], None] | None = None
+    run: Run,
+    galaxies: Galaxies,
+    progress: Callable[[int, int], None] | None = None,
+    kept: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """Return source_id, z_spec, z_pred of every galaxy, and g_mag if known.
 
@@ -36,10 +110,12 @@ def predict_dataset(
     ----------
     run : Run
         A complete run.
-    dataset : Dataset
-        The galaxies.
+    galaxies : Galaxies
+        A data set, or one on disk.
     progress : callable, optional
         Called with the number of spectra done and their total.
+    kept : np.ndarray of bool, shape (n,), optional
+        Which of them; all by default.
 
     Raises
     ------
@@ -47,12 +123,14 @@ def predict_dataset(
         If the run's network or its calibration is damaged, or the network missing.
     """
     calibration, predictor = Calibration.load(run), Predictor(run.path)
-    parts = []
-    for start in range(0, len(dataset), BLOCK_GALAXIES):
-        block = dataset.take(np.arange(start, min(start + BLOCK_GALAXIES, len(dataset))))
-        parts.append(_predict_block(predictor, calibration, block))
+    total = len(galaxies) if kept is None else int(np.count_nonzero(kept))
+    parts: list[pd.DataFrame] = []
+    done = 0
+    for spectra in galaxies.chunks(BLOCK_GALAXIES, kept):
+        parts.append(_predict_block(predictor, calibration, spectra))
+        done += len(spectra)
         if progress is not None:
-            progress(start + len(block), len(dataset))
+            progress(done, total)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -70,22 +148,22 @@ def keep_predictions(run: Run, calibration: Calibration | None, test: Dataset) -
 
 
 def _predict_block(
-    predictor: Predictor, calibration: Calibration | None, galaxies: Dataset
+    predictor: Predictor, calibration: Calibration | None, galaxies: Spectra
 ) -> pd.DataFrame:
     answer = estimate(predictor, calibration, galaxies.flux, galaxies.flux_error, keep_density=True)
     density = answer.density
     if calibration is not None and calibration.densities is not None and density is not None:
         density = density.filled()
         answer = read_answer(density, calibration.densities.basis(density))
-    columns = {"source_id": galaxies.source_id, "z_spec": galaxies.z, "z_pred": answer.z}
+    z_spec = np.asarray(galaxies.z)
+    columns = {"source_id": galaxies.source_id, "z_spec": z_spec, "z_pred": answer.z}
     if galaxies.g_mag is not None:
         columns["g_mag"] = galaxies.g_mag
     if calibration is not None:
-        spectra = Spectra(galaxies.flux, galaxies.source_id, flux_error=galaxies.flux_error)
         columns["z_lower"], columns["z_upper"] = answer.z_lower, answer.z_upper
-        columns["flags"] = calibration.flags(spectra, answer.flag_basis)
+        columns["flags"] = calibration.flags(galaxies, answer.flag_basis)
     if density is not None:
-        grid = (density.z, density.pdf, galaxies.z)
+        grid = (density.z, density.pdf, z_spec)
         columns |= {
             "sigma_z": answer.sigma_z,
             "z_median": density.point("median"),
@@ -97,7 +175,7 @@ def _predict_block(
     return pd.DataFrame(columns)
 
 
-def used_in_training(run: Run, dataset: Dataset) -> np.ndarray | None:
+def used_in_training(run: Run, dataset: Galaxies) -> np.ndarray | None:
     """Return which galaxies of a data set the run was trained or validated with.
 
     Those that the network was trained with which the run started from count as well.

@@ -119,35 +119,22 @@ class FlagBasis:
 
     def take(self, rows: np.ndarray | slice) -> "FlagBasis":
         """Return that of some sources."""
-        return FlagBasis(
-            self.z[rows], self.z_lower[rows], self.z_upper[rows], self.multimodal[rows]
-        )
+        return FlagBasis(*(values[rows] for values in vars(self).values()))
 
     @classmethod
     def joined(cls, parts: Sequence["FlagBasis"]) -> "FlagBasis":
         """Join that of several groups of sources, one or more, in their order."""
-        return cls(
-            np.concatenate([part.z for part in parts]),
-            np.concatenate([part.z_lower for part in parts]),
-            np.concatenate([part.z_upper for part in parts]),
-            np.concatenate([part.multimodal for part in parts]),
-        )
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*map(np.concatenate, columns))
 
     def spread(self, rows: np.ndarray, n: int) -> "FlagBasis":
         """Return the same for `n` sources of which these are `rows`, without redshift elsewhere."""
-        multimodal = np.zeros(n, bool)
-        multimodal[rows] = self.multimodal
-        return FlagBasis(
-            spread(self.z, rows, n),
-            spread(self.z_lower, rows, n),
-            spread(self.z_upper, rows, n),
-            multimodal,
-        )
+        return FlagBasis(*(spread(values, rows, n) for values in vars(self).values()))
 
 
 def spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
-    """Return an array of `n` numbers with `values` in these rows and NaN elsewhere."""
-    whole = np.full(n, np.nan)
+    """Return an array of `n` with `values` in these rows, and NaN, or False, elsewhere."""
+    whole = np.zeros(n, bool) if values.dtype == bool else np.full(n, np.nan)
     whole[rows] = values
     return whole
 

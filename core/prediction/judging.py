@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset
 from core.errors import DataError
 from core.evaluation.report import evaluate_table
-from core.prediction.dataset import predict_dataset, used_in_training
+from core.prediction.dataset import predict_unseen
 from core.runs import Run
 from core.runs.finding import open_run
 
@@ -82,51 +82,11 @@ def evaluate(
         table = open_run(what, runs_dir).predictions()
     else:
         run = open_run(what, runs_dir)
-        dataset = data if isinstance(data, Dataset) else load_dataset(data)
-        unseen, doubts = unseen_part(run, dataset)
-        for doubt in doubts:
-            warnings.warn(doubt, stacklevel=2)
-        table = predict_dataset(run, unseen, progress)
+        found = predict_unseen(run, data, progress=progress)
+        for notice in found.notices:
+            warnings.warn(notice.sentence, stacklevel=2)
+        table = found.predictions
     return evaluate_table(table, n_resamples=n_resamples, seed=seed)
-
-
-def unseen_part(run: Run, dataset: Dataset) -> tuple[Dataset, list[str]]:
-    """Return the galaxies of a data set that a run may be judged on, and what to know of it.
-
-    Raises
-    ------
-    DataError
-        If the run was trained with all of them.
-    """
-    doubts = origin_doubts(run, dataset)
-    used = used_in_training(run, dataset)
-    if used is None:
-        doubts.append(
-            f"The data set that {run.run_id} was trained on is not at hand, or galaxies have no "
-            "ids: whether some are in both cannot be checked. If so, the numbers are too good."
-        )
-    elif used.all():
-        raise DataError(
-            f"{dataset.card.name}: every galaxy was used to train {run.run_id}; judge it on "
-            "another data set."
-        )
-    elif used.any():
-        doubts.append(
-            f"Left out: {used.sum():,} of {len(used):,} galaxies, which {run.run_id} was trained "
-            "or validated with."
-        )
-        dataset = dataset.take(~used)
-    return dataset, doubts
-
-
-def origin_doubts(run: Run, dataset: Dataset) -> list[str]:
-    """Return a sentence if a run was trained on simulated spectra and is judged on others."""
-    if run.config.data.origin != "simulated" or dataset.card.origin == "simulated":
-        return []
-    return [
-        f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real ones "
-        "before you trust or publish its redshifts."
-    ]
 
 
 def _with_truth(table: pd.DataFrame, z_spec: str | ArrayLike) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from core.data.schema import ALIASES
 from core.data.source_tables import SourceTable
-from core.data.tables.columns import ALIASES
 from core.data.tables.table import open_tables
 from core.errors import ConfigError, DataError
 from core.prediction.prior import DEFAULT_CAP, Prior

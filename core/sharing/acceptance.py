@@ -19,6 +19,7 @@ from core.evaluation.report import evaluate_table
 from core.inspection.wavelength_map import WavelengthMap
 from core.model.shapes import layer_table
 from core.prediction.calibration.densities_file import read_densities
+from core.prediction.dataset import COLUMNS
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
 from core.runs.run import Run
@@ -29,11 +30,6 @@ MAX_BYTES = 2**30
 """Of a run, and of what each of its files unpacks to; that on 520,393 galaxies has 17 MB."""
 
 MAX_EPOCHS = 1_000_000
-COLUMNS = (
-    *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
-    *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
-)
-"""What the predictions may hold; see `core.prediction.dataset`."""
 
 _LIMITS = TableLimits(MAX_BYTES, max_rows=10_000_000, max_columns=len(COLUMNS))
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import DatasetEntry
-from core.errors import DataError
 from core.evaluation.report import DENSITY_COLUMNS
+from core.prediction.notices import Notice
 from core.runs import Run
 from dashboard.figures.errors import OURS
 from dashboard.shared import store
@@ -40,6 +40,8 @@ class Judged:
         Which rows of it; None: all.
     whose : str
         Whose redshifts these are, as legends say it.
+    notices : tuple of Notice
+        What must be known of them.
     """
 
     title: str
@@ -50,6 +52,7 @@ class Judged:
     file: FileVersion | None = None
     rows: np.ndarray | None = None
     whose: str = OURS
+    notices: tuple[Notice, ...] = ()
 
     @property
     def has_densities(self) -> bool:
@@ -99,8 +102,8 @@ def judge_test_part(run: Run) -> Judged:
     )
 
 
-def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) -> Judged:
-    """Predict every galaxy of a data set, but for the rows marked in `left_out`.
+def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
+    """Predict the galaxies of a data set, those that the run has seen only if asked to.
 
     Raises
     ------
@@ -108,21 +111,16 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         If no galaxy is left.
     """
     file = FileVersion.of(entry.path)
-    table, rows = store.predictions(run, file), None
-    if left_out is not None:
-        rows = np.flatnonzero(~left_out)
-        table = table.iloc[rows]
-    if table.empty:
-        raise DataError(
-            f"Every galaxy of '{entry.card.name}' was used to train this run. "
-            "Judge it on its test part or on another data set."
-        )
+    found = store.predictions(run, file, with_seen)
+    table = found.predictions
+    which = "all" if len(table) == entry.card.n_galaxies else "unseen"
     return Judged(
         title=entry.card.name,
-        stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
+        stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
         report=store.report(table[[name for name in _JUDGED_COLUMNS if name in table]]),
         file=file,
-        rows=rows,
+        rows=found.rows,
+        notices=found.notices,
     )

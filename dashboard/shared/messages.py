@@ -3,11 +3,12 @@
 import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import streamlit as st
 
 from core.errors import XpzError
+from core.prediction.notices import Notice
 
 logger = logging.getLogger(__name__)
 
@@ -47,13 +48,17 @@ def origin_words(origin: str) -> str:
     }.get(origin, "Data of unknown origin.")
 
 
-def show_trained_on_simulated() -> None:
-    """Warn of a network that is asked about spectra of another kind than it has seen."""
-    st.warning(
-        "This network was trained on **simulated** spectra and knows no others. Retrain or "
-        "recalibrate it on real ones before you trust or publish its redshifts.",
-        icon=":material/science:",
-    )
+def show_notices(notices: Iterable[Notice]) -> None:
+    """Draw what must be known before anyone trusts the redshifts."""
+    for notice in notices:
+        text = with_code(notice.sentence)
+        if notice.stressed:
+            stressed = plain(notice.stressed)
+            text = text.replace(stressed, f"**{stressed}**", 1)
+        if notice.level == "warning":
+            st.warning(text, icon=":material/warning:")
+        else:
+            st.info(text, icon=":material/info:")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ import streamlit as st
 from core.comparison.galaxies import Common, common_dataset, common_test_part, rows_of_same
 from core.comparison.prior_trade import PriorTrade
 from core.comparison.ugc import read_ugc_predictions
-from core.data.dataset import Dataset, load_dataset, read_flux_error
+from core.data.dataset import Dataset, load_dataset, open_dataset, read_flux_error
 from core.data.split import Split, SplitConfig, split_by_source
 from core.data.statistics import (
     AverageSpectrum,
@@ -35,7 +35,7 @@ from core.model.mixture import Mixtures
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import Densities, read_densities
 from core.prediction.calibration.density_calibration import DensityCalibration
-from core.prediction.dataset import predict_dataset
+from core.prediction.dataset import Predicted, predict_unseen
 from core.prediction.dataset import used_in_training as find_used
 from core.prediction.estimator import Estimator
 from core.prediction.predictor import Predictor
@@ -122,21 +122,13 @@ def split(file: FileVersion, config: SplitConfig) -> Split:
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
 def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
     """Which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    return find_used(run, dataset(file))
-
-
-def spectra_for(run: Run, file: FileVersion) -> Dataset:
-    """Return a data set with what the run's network looks at; never change its arrays."""
-    if run.config.recipe.scaling != "shape_noise":
-        return dataset(file)
-    # The errors would double what is kept; they go when the prediction is made.
-    return load_dataset(Path(file.path))
+    return find_used(run, open_dataset(file.path))
 
 
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts", hash_funcs=OF_RUN)
-def predictions(run: Run, file: FileVersion) -> pd.DataFrame:
-    """Redshifts of a whole data set; see `core.prediction.dataset.predict_dataset`."""
-    return predict_dataset(run, spectra_for(run, file))
+def predictions(run: Run, file: FileVersion, with_seen: bool) -> Predicted:
+    """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
+    return predict_unseen(run, file.path, with_seen=with_seen)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
@@ -172,8 +164,8 @@ def densities(run: Run) -> Densities:
 @st.cache_resource(max_entries=2, show_spinner="Predicting densities", hash_funcs=OF_RUN)
 def mixtures(run: Run, file: FileVersion) -> Mixtures:
     """Return what a run's network puts out for a whole data set."""
-    data = spectra_for(run, file)
-    return Predictor(run.path).mixtures(data.flux, data.flux_error)
+    predictor, chunks = Predictor(run.path), open_dataset(file.path).chunks()
+    return Mixtures.joined([predictor.mixtures(each.flux, each.flux_error) for each in chunks])
 
 
 @st.cache_resource(max_entries=4, show_spinner="Answering under other priors", hash_funcs=OF_RUN)
@@ -232,9 +224,7 @@ def common_of_test_parts(runs: Sequence[Run]) -> Common:
 )
 def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> Common:
     """Return the galaxies of a data set that no run has seen; see `common_dataset`."""
-    # The errors of the flux are read if one of the runs looks at them.
-    looks = [run for run in runs if run.config.recipe.scaling == "shape_noise"]
-    return common_dataset(runs, spectra_for((looks or list(runs))[0], file), with_ugc=with_ugc)
+    return common_dataset(runs, open_dataset(file.path), with_ugc=with_ugc)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the network", hash_funcs=OF_RUN)

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from core.data.dataset import Dataset, make_dataset, save_dataset
 from core.data.split import SplitConfig
+from core.jobs import stop, wait
 from core.model.presets import PRESETS
 from core.runs import DataReference, Run, RunConfig, create_run, list_runs, open_run
-from core.training.queue import cancel, wait
 from dashboard.shared.state import SHIPPED_RUNS
 
 pytestmark = pytest.mark.e2e
@@ -41,7 +41,7 @@ def dataset(server) -> Iterator[Dataset]:
     yield made
     for run in list_runs(server.runs_dir):
         if run.is_active:
-            cancel(run)
+            stop(run)
             wait(run)
 
 

@@ -1,38 +1,24 @@
 """What a table knows of its sources beside the spectra: ids, redshifts, magnitudes."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
+from core.data.schema import PER_SOURCE
 from core.data.tables.cells import to_ids, to_numbers
-from core.data.tables.columns import PER_SOURCE
+from core.data.tables.columns import SourceColumns
 from core.data.tables.raw import RawTable
 
 
-class Columns(Protocol):
-    """Positions of the columns, None where there is none."""
-
-    @property
-    def source_id(self) -> int | None: ...  # noqa: D102 - named as in `Spectra`
-    @property
-    def z(self) -> int | None: ...  # noqa: D102
-    @property
-    def g_mag(self) -> int | None: ...  # noqa: D102
-    @property
-    def redshift_ugc(self) -> int | None: ...  # noqa: D102
-    @property
-    def redshift_ugc_lower(self) -> int | None: ...  # noqa: D102
-    @property
-    def redshift_ugc_upper(self) -> int | None: ...  # noqa: D102
-
-
-def read_quantities(table: RawTable, columns: Columns, name: str, first_row: int) -> dict[str, Any]:
+def read_quantities(
+    table: RawTable, columns: SourceColumns, name: str, first_row: int
+) -> dict[str, Any]:
     """Return source_id, has_ids, and z and `PER_SOURCE` where they are, as in `Spectra`.
 
     Parameters
     ----------
     table : RawTable
-    columns : Columns
+    columns : SourceColumns
     name : str
         What messages call the file.
     first_row : int

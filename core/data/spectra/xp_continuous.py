@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.data.schema import ALIASES
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import BandCells, to_samples
 from core.data.tables.cells import parse_numbers
-from core.data.tables.columns import ALIASES, find_quantities
+from core.data.tables.columns import SourceColumns, find_quantities
 from core.data.tables.raw import RawTable
 from core.errors import DataError
 from core.spectra import N_BP, N_SAMPLES, SampleGrid, Spectra
@@ -34,27 +35,17 @@ class XPBand:
     correlations: int | None
 
 
-@dataclass(frozen=True)
-class XPColumns:
+@dataclass(frozen=True, kw_only=True)
+class XPColumns(SourceColumns):
     """Positions of the columns of a table of XP continuous spectra.
 
     Attributes
     ----------
-    names : tuple of str
-        All columns of the table.
     bp, rp : XPBand
-    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
     """
 
-    names: tuple[str, ...]
     bp: XPBand
     rp: XPBand
-    source_id: int | None
-    z: int | None
-    g_mag: int | None
-    redshift_ugc: int | None
-    redshift_ugc_lower: int | None
-    redshift_ugc_upper: int | None
 
     @property
     def has_errors(self) -> bool:
@@ -144,7 +135,8 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
         )
         for band in BANDS
     )
-    return XPColumns(tuple(names), bp, rp, **find_quantities(names, name, one_redshift=False))
+    found = find_quantities(names, name, one_redshift=False)
+    return XPColumns(names=tuple(names), bp=bp, rp=rp, **found)
 
 
 def to_spectra(

@@ -5,25 +5,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from core.data.schema import ALIASES, PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
-
-ALIASES = {
-    "source_id": (
-        "source_id", "sourceid", "gaia_source_id", "gaiadr3_source_id", "gaia_dr3_source_id",
-        "gaiaedr3_source_id", "dr3_source_id", "gaia_id", "designation",
-    ),
-    "z": ("z", "z_spec", "zspec", "spec_z", "redshift"),
-    "g_mag": ("g_mag", "phot_g_mean_mag", "gmag", "mag_g"),
-    "redshift_ugc": ("redshift_ugc", "ugc_redshift", "z_ugc"),
-    "redshift_ugc_lower": ("redshift_ugc_lower", "z_ugc_lower"),
-    "redshift_ugc_upper": ("redshift_ugc_upper", "z_ugc_upper"),
-}  # fmt: skip
-"""Names of each quantity in lower case, the plainest first."""
-
-PER_SOURCE = tuple(quantity for quantity in ALIASES if quantity not in ("source_id", "z"))
-"""What may be known of a source beside its spectrum and its redshift."""
 
 NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
@@ -47,28 +32,38 @@ NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
-@dataclass(frozen=True)
-class Recognition:
-    """Positions of the columns that were recognised.
+@dataclass(frozen=True, kw_only=True)
+class SourceColumns:
+    """Positions of the columns of a table that are not its spectra.
 
     Attributes
     ----------
     names : tuple of str
         All columns of the table.
-    flux, flux_error : tuple of int
-        One array column, 186 columns in order, or (errors only) none.
-    z, source_id, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
+    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
     """
 
     names: tuple[str, ...]
-    flux: tuple[int, ...]
-    z: int | None = None
     source_id: int | None = None
-    flux_error: tuple[int, ...] = ()
+    z: int | None = None
     g_mag: int | None = None
     redshift_ugc: int | None = None
     redshift_ugc_lower: int | None = None
     redshift_ugc_upper: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition(SourceColumns):
+    """Positions of the columns that were recognised.
+
+    Attributes
+    ----------
+    flux, flux_error : tuple of int
+        One array column, 186 columns in order, or (errors only) none.
+    """
+
+    flux: tuple[int, ...]
+    flux_error: tuple[int, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -140,12 +135,8 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
                 f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''}). "
                 f"{INSTEAD}"
             )
-    return Recognition(
-        tuple(names),
-        flux=flux,
-        flux_error=_spectrum(lowered, "flux_error", name),
-        **single,
-    )
+    flux_error = _spectrum(lowered, "flux_error", name)
+    return Recognition(names=tuple(names), flux=flux, flux_error=flux_error, **single)
 
 
 def find_quantities(

@@ -24,28 +24,19 @@ LENGTHS = {
 }
 """By the length of the flux array, what a table is and why it cannot serve."""
 
+_EPOCHS = "epoch photometry (magnitudes through time), which has no spectra"
+_PHOTOMETRY = "a table of photometry, which has no spectra"
+
 COLUMNS = (
     (
         {"xp", "standard_deviation", "flux"},
         "spectra that GaiaXPy's convert() sampled, a row per band and at other positions than "
         "the 186 samples",
     ),
-    (
-        {"combined_transits", "flux"},
-        LENGTHS[N_RVS],
-    ),
-    (
-        {"g_transit_time"},
-        "epoch photometry (magnitudes through time), which has no spectra",
-    ),
-    (
-        {"band", "time", "mag", "flux"},
-        "epoch photometry (magnitudes through time), which has no spectra",
-    ),
-    (
-        {"band", "time", "mag"},
-        "epoch photometry (magnitudes through time), which has no spectra",
-    ),
+    ({"combined_transits", "flux"}, LENGTHS[N_RVS]),
+    ({"g_transit_time"}, _EPOCHS),
+    ({"band", "time", "mag", "flux"}, _EPOCHS),
+    ({"band", "time", "mag"}, _EPOCHS),
     (
         {"wavelength", "flux"},
         "one spectrum with a row per wavelength (XP_SAMPLED or RVS of the data structure "
@@ -63,30 +54,12 @@ COLUMNS = (
         {"classprob_dsc_combmod_galaxy"},
         "a table of classes or galaxy candidates, which has no spectra",
     ),
-    (
-        {"redshift_ugc"},
-        "a table of galaxy candidates, which has no spectra",
-    ),
-    (
-        {"teff_gspphot"},
-        "a table of astrophysical parameters, which has no spectra",
-    ),
-    (
-        {"parallax"},
-        "a table like gaia_source (positions and photometry), which has no spectra",
-    ),
-    (
-        {"phot_bp_mean_mag", "phot_rp_mean_mag"},
-        "a table of photometry, which has no spectra",
-    ),
-    (
-        {"phot_bp_mean_flux", "phot_rp_mean_flux"},
-        "a table of photometry, which has no spectra",
-    ),
-    (
-        {"source_id", "ra", "dec"},
-        "a table of sources and their positions, which has no spectra",
-    ),
+    ({"redshift_ugc"}, "a table of galaxy candidates, which has no spectra"),
+    ({"teff_gspphot"}, "a table of astrophysical parameters, which has no spectra"),
+    ({"parallax"}, "a table like gaia_source (positions and photometry), which has no spectra"),
+    ({"phot_bp_mean_mag", "phot_rp_mean_mag"}, _PHOTOMETRY),
+    ({"phot_bp_mean_flux", "phot_rp_mean_flux"}, _PHOTOMETRY),
+    ({"source_id", "ra", "dec"}, "a table of sources and their positions, which has no spectra"),
 )
 """Columns that tell a table, and what it is and why it cannot serve; the first that fits."""
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.config import from_dict, require, to_dict
+from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
 from core.errors import RunError, XpzError
 from core.evaluation.calibration import coverage_by_pit
@@ -108,14 +108,6 @@ class Calibration:
             return self.densities.pit
         assert self.intervals is not None, "a calibration has one of the two"
         return self.intervals
-
-    def check_level(self, level: float) -> None:
-        """Raise a `ConfigError` unless intervals of this level can be given."""
-        require(
-            0 < level <= self.max_level,
-            f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
-            f"for which {self.n_galaxies:,} validation galaxies can vouch; received {level}.",
-        )
 
     def flags(self, spectra: Spectra, basis: FlagBasis) -> np.ndarray:
         """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.errors import ConfigError, DataError
+from core.config import require
+from core.errors import DataError
 from core.evaluation.metrics import check_pair
 from core.prediction.flags import LEVEL, FlagBasis
 
@@ -56,11 +57,7 @@ class Intervals:
             If there are fewer than `MIN_GALAXIES`, or a redshift is not finite.
         """
         true, predicted = check_pair(z_spec, z_pred)
-        if len(true) < MIN_GALAXIES:
-            raise DataError(
-                f"Intervals: expected at least {MIN_GALAXIES} galaxies in the validation part, "
-                f"received {len(true)}."
-            )
+        check_enough(len(true), "Intervals")
         edges = np.unique(np.floor(predicted / BIN_WIDTH))[1:] * BIN_WIDTH
         index = np.searchsorted(edges, predicted, side="right")
         error = true - predicted
@@ -75,7 +72,7 @@ class Intervals:
     @property
     def max_level(self) -> float:
         """The highest level that all galaxies together can vouch for."""
-        return 1 - 2 / (self.n_galaxies + 1)
+        return highest_level(self.n_galaxies)
 
     def at(self, z_pred: ArrayLike, level: float = 0.68) -> tuple[np.ndarray, np.ndarray]:
         """Return the interval around each prediction.
@@ -116,11 +113,7 @@ class Intervals:
 
     def _errors_at(self, z_pred: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and the upper error around each prediction; NaN where that is NaN."""
-        if not 0 < level <= self.max_level:
-            raise ConfigError(
-                f"Level of the intervals: expected a share above 0 and up to {self.max_level:.4f}, "
-                f"for which {self.n_galaxies:,} validation galaxies can vouch; received {level}."
-            )
+        check_level(level, self.n_galaxies)
         bins = self._joined(int(np.ceil(round(2 / (1 - level), 6))) - 1)
         bounds = np.array([_bounds(errors, level) for errors in bins.errors])
         predicted = np.asarray(z_pred, dtype=float)
@@ -155,6 +148,30 @@ class Intervals:
         if len(counts) != len(edges) + 1 or counts.min() < 1 or counts.sum() != len(errors):
             raise ValueError("the bins and the errors of the intervals do not fit together")
         return cls(edges, tuple(np.split(errors.astype(float), np.cumsum(counts)[:-1])))
+
+
+def check_enough(n_galaxies: int, what: str) -> None:
+    """Raise a `DataError` if there are fewer than `MIN_GALAXIES`."""
+    if n_galaxies < MIN_GALAXIES:
+        raise DataError(
+            f"{what}: expected at least {MIN_GALAXIES} galaxies in the validation part, received "
+            f"{n_galaxies}."
+        )
+
+
+def highest_level(n_galaxies: int) -> float:
+    """Return the highest level that all galaxies of a validation part together can vouch for."""
+    return 1 - 2 / (n_galaxies + 1)
+
+
+def check_level(level: float, n_galaxies: int) -> None:
+    """Raise a `ConfigError` unless so many validation galaxies can vouch for a level."""
+    highest = highest_level(n_galaxies)
+    require(
+        0 < level <= highest,
+        f"Level of the intervals: expected a share above 0 and up to {highest:.4f}, for which "
+        f"{n_galaxies:,} validation galaxies can vouch; received {level}.",
+    )
 
 
 def _bounds(errors: np.ndarray, level: float) -> tuple[float, float]:

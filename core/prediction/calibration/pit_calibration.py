@@ -8,11 +8,8 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 from scipy.special import betainc, comb
 
-from core.errors import DataError
+from core.prediction.calibration.intervals import check_enough, highest_level
 from core.prediction.density import Density
-
-# Fewest galaxies that a 95 % interval can rest on, as for `core.prediction.calibration.intervals`.
-MIN_GALAXIES = 39
 
 N_POLYNOMIALS = 8
 
@@ -68,14 +65,10 @@ class PitCalibration:
         Raises
         ------
         DataError
-            If there are fewer than `MIN_GALAXIES`.
+            If there are too few; see `check_enough`.
         """
         median, pit = np.asarray(median, float), np.asarray(pit, float)
-        if len(median) < MIN_GALAXIES:
-            raise DataError(
-                f"Calibration of p(z): expected at least {MIN_GALAXIES} galaxies in the validation "
-                f"part, received {len(median)}."
-            )
+        check_enough(len(median), "Calibration of p(z)")
         nodes = _nodes(median)
         hats = _hats(nodes, median)
         basis = _bernstein(N_POLYNOMIALS, pit)
@@ -92,7 +85,7 @@ class PitCalibration:
     @property
     def max_level(self) -> float:
         """The highest level of an interval that the validation part can vouch for."""
-        return 1 - 2 / (self.n_galaxies + 1)
+        return highest_level(self.n_galaxies)
 
     def pit(self, median: ArrayLike, pit: ArrayLike) -> np.ndarray:
         """Return the calibrated PIT for that of the network's densities, shape (n,)."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from core.data.schema import COLUMNS, PER_SOURCE
 from core.prediction.catalogue.own_columns import plain, unique_names
 from core.prediction.flags import SENTENCES
 
@@ -15,21 +16,13 @@ Provenance = Mapping[str, str | float]
 WELL_KNOWN = {
     "ra": ("Right ascension", "deg", "pos.eq.ra"),
     "dec": ("Declination", "deg", "pos.eq.dec"),
-    "g_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
-    "phot_g_mean_mag": ("Magnitude in Gaia's G band", "mag", "phot.mag;em.opt"),
-    "redshift_ugc": ("Redshift of Gaia's UGC", "", "src.redshift"),
-    "redshift_ugc_lower": (
-        "Lower end of the interval of redshift_ugc",
-        "",
-        "src.redshift;stat.min",
-    ),
-    "redshift_ugc_upper": (
-        "Upper end of the interval of redshift_ugc",
-        "",
-        "src.redshift;stat.max",
-    ),
+} | {
+    name: (column.description, column.unit, column.ucd)
+    for key in PER_SOURCE
+    for column in [COLUMNS[key]]
+    for name in column.aliases
 }
-"""Own columns whose names say what they are, as in the Gaia Archive."""
+"""Own columns whose names say what they are."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ from core.data.dataset import DatasetEntry
 from core.errors import XpzError
 from core.evaluation.comparison import Scores
 from core.model.settings import as_text
+from core.prediction.notices import of_unchecked
 from core.runs import Run
 from dashboard.screens.compare import (
     choice,
@@ -27,7 +28,7 @@ from dashboard.screens.compare import (
 )
 from dashboard.shared import state
 from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, choose_galaxies
-from dashboard.shared.messages import origin_badge, plain, with_code
+from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
 
 SECTIONS = (
     "Numbers",
@@ -145,20 +146,11 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     """Say which galaxies these are and where they come from."""
     origins = {run.config.data.origin for run in chosen.values()}
     origin = judged_on.card.origin if judged_on else next(iter(origins))
-    why = {
-        "that a run was trained with": common.n_seen,
-        f"without a redshift of {UGC}": common.n_without_ugc,
-    }
-    left_out = "".join(f"; {n:,} {words} are left out" for words, n in why.items() if n)
+    left_out = "".join(f"; {n:,} {words} are left out" for words, n in common.left_out.items())
     st.markdown(
         f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
     )
-    for name in common.unchecked:
-        st.warning(
-            f"What **{plain(name)}** was trained with cannot be checked: its data set is not here, "
-            "or galaxies have no ids. If some are among these, its numbers are too good.",
-            icon=":material/help:",
-        )
+    show_notices(of_unchecked(name) for name in common.unchecked)
     if origin == "simulated":
         st.caption(
             "*Simulated* spectra: which of two networks is better here need not be so on real ones."

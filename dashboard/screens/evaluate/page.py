@@ -30,7 +30,7 @@ from dashboard.shared import store
 from dashboard.shared.chooser import badges, choose_galaxies, choose_run
 from dashboard.shared.downloads import download_file
 from dashboard.shared.judged import Judged
-from dashboard.shared.messages import origin_badge, plain, show_trained_on_simulated
+from dashboard.shared.messages import origin_badge, plain, show_notices
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
@@ -41,23 +41,17 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
     """Return the run's predictions for the galaxies chosen; warn of those it was trained on."""
     if entry is None:
         return subject.judge_test_part(run)
+    place = st.container()
     used = store.used_in_training(run, FileVersion.of(entry.path))
-    if used is None:
-        st.warning(
-            f"The data set '{plain(run.config.data.name)}' that this run was trained on is not "
-            "here, or galaxies have no ids: whether some are in both cannot be checked. If so, "
-            "the numbers below are too good.",
-            icon=":material/help:",
-        )
-    elif used.any():
-        st.warning(
-            f"{used.sum():,} of these {len(used):,} galaxies were used to train or to validate "
-            "this run. With them, the numbers are too good.",
-            icon=":material/school:",
-        )
-        leave_out = st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
-        return subject.judge_dataset(run, entry, used if leave_out else None)
-    return subject.judge_dataset(run, entry, None)
+    with_seen = (
+        used is not None
+        and bool(used.any())
+        and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
+    )
+    judged = subject.judge_dataset(run, entry, with_seen=with_seen)
+    with place:
+        show_notices(judged.notices)
+    return judged
 
 
 def show_downloads(whose: str, judged: Judged) -> None:
@@ -92,7 +86,7 @@ def numbers(whose: str, judged: Judged) -> dict[str, Any]:
     }
 
 
-def show_origin(run: Run, judged: Judged, *, of_ugc: bool) -> None:
+def show_origin(judged: Judged, *, of_ugc: bool) -> None:
     """Say what the published values are, and that simulated spectra are simulated."""
     # Runs of old do not say how often their galaxies were resampled.
     resampled = judged.report.get("n_resamples")
@@ -101,11 +95,7 @@ def show_origin(run: Run, judged: Judged, *, of_ugc: bool) -> None:
         f"Grey: 95 % intervals from {resamples}. e = (z_pred − z_spec) / (1 + z_spec). Published: "
         f"MAE {published().test_mae:.3f}, on 10 % of {published().n_galaxies:,} real spectra."
     )
-    if of_ugc:
-        return
-    if run.config.data.origin == "simulated" and judged.origin != "simulated":
-        show_trained_on_simulated()
-    if judged.origin == "simulated":
+    if judged.origin == "simulated" and not of_ugc:
         st.info(
             "These spectra are **simulated**, and the simulation's difficulty was tuned to the "
             "published errors on real ones: agreement is no prediction of how this network does "
@@ -157,7 +147,7 @@ def show(runs: dict[str, Run]) -> None:
         headline.show_definitions()
         show_downloads(UGC if of_ugc else run.run_id, judged)
     headline.show(judged, criterion)
-    show_origin(run, judged, of_ugc=of_ugc)
+    show_origin(judged, of_ugc=of_ugc)
     sections: dict[str, Callable[[], None]] = {
         "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Predicted and true": lambda: predicted_and_true.show(run, judged),

@@ -127,8 +127,7 @@ def _other_redshifts(
         return np.full(len(own), np.nan) if known is None else known
     second = state.runs()[other]
     if entry is not None:
-        table = subject.judge_dataset(second, entry, None).predictions
-        z = table["z_pred"].to_numpy()
+        z = subject.judge_dataset(second, entry, with_seen=True).z_pred
         return z if judged.rows is None else z[judged.rows]
     table = second.predictions()
     if second.config.data.hash != run.config.data.hash and are_row_numbers(

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.prediction.estimator import Estimator
+from core.prediction.notices import of_calibration, of_origin
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, predict
 from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
-from dashboard.shared.messages import code, show_trained_on_simulated
+from dashboard.shared.messages import code, show_notices
 from dashboard.shared.ways import to_training
 
 
@@ -66,20 +67,14 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
 def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
     simulated = intake.source == "sample"
-    if run.config.data.origin == "simulated" and not simulated:
-        show_trained_on_simulated()
+    show_notices(of_origin(run, "simulated" if simulated else "unknown"))
     if simulated:
         st.caption(
             "The sample: **simulated** galaxies (another seed than the data set that comes with "
             "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
             "Two galaxies lack a band."
         )
-    if not run.calibration_path.is_file():
-        st.info(
-            "This run has no calibration: no intervals, and only the flags that need none. "
-            f"{code(f'xpz calibrate --run {run.path}')} makes one from its validation part.",
-            icon=":material/straighten:",
-        )
+    show_notices(of_calibration(run))
 
 
 def estimator(run: Run, choices: Choices) -> Estimator:

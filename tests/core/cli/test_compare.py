@@ -84,7 +84,7 @@ def test_galaxies_that_ugc_does_not_know_are_counted(xpz, with_ugc, tmp_path):
     galaxies = json.loads(result.stdout)["galaxies"]
     assert 0 < galaxies["n_without_ugc"] <= 100
     assert galaxies["n"] + galaxies["n_seen"] + galaxies["n_without_ugc"] == 300
-    left_out = f"Left out: {galaxies['n_without_ugc']} galaxies without a redshift of Gaia's UGC."
+    left_out = f"Left out: {galaxies['n_without_ugc']} galaxies without a redshift of Gaia UGC."
     assert left_out in result.stderr
 
 

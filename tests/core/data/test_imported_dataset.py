@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from core.data.dataset import make_dataset, save_dataset
 from core.data.imported_dataset import read_table
-from core.data.tables.columns import PER_SOURCE
+from core.data.schema import PER_SOURCE
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
 

@@ -5,7 +5,8 @@ import pytest
 from scipy import stats
 
 from core.errors import DataError
-from core.prediction.calibration.pit_calibration import MIN_GALAXIES, PitCalibration
+from core.prediction.calibration.intervals import MIN_GALAXIES
+from core.prediction.calibration.pit_calibration import PitCalibration
 from core.prediction.density import Density
 
 Z = np.linspace(0, 0.8, 321)

@@ -1,0 +1,69 @@
+"""What speaks against trusting redshifts, in sentences that screens and commands share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.runs import Run
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for people.
+
+    Attributes
+    ----------
+    level : str
+        'warning', or 'info' where nothing is wrong.
+    sentence : str
+    stressed : str
+        What of it stands out where that can be shown.
+    """
+
+    level: str
+    sentence: str
+    stressed: str = ""
+
+
+def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
+    """Say so where a run was trained on simulated spectra and these come from elsewhere."""
+    if run.config.data.origin != "simulated" or origin == "simulated":
+        return ()
+    sentence = (
+        f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real ones "
+        "before you trust or publish its redshifts."
+    )
+    return (Notice("warning", sentence, "simulated"),)
+
+
+def of_calibration(run: Run) -> tuple[Notice, ...]:
+    """Say so where a run has no calibration."""
+    if run.calibration_path.is_file():
+        return ()
+    sentence = (
+        f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty and most flags "
+        f"unset. Calibrate it first: `xpz calibrate --run {run.path}`"
+    )
+    return (Notice("info", sentence),)
+
+
+def of_unchecked(name: str) -> Notice:
+    """Say that nobody can tell which galaxies a run has seen."""
+    sentence = (
+        f"What {name} was trained with cannot be checked: its data set is not at hand, or galaxies "
+        "have no ids. If some are among these, its numbers are too good."
+    )
+    return Notice("warning", sentence, name)
+
+
+def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, ...]:
+    """Say which galaxies a run has seen, as `core.prediction.dataset.used_in_training` tells."""
+    if used is None:
+        return (of_unchecked(name),)
+    if not used.any():
+        return ()
+    counts, whose = f"{used.sum():,} of {len(used):,}", f"{name} was trained or validated with"
+    sentence = f"Left out: {counts} galaxies, which {whose}."
+    if kept:
+        sentence = f"{counts} galaxies are some that {whose}: the numbers are too good."
+    return (Notice("warning", sentence),)
