@@ -45,7 +45,7 @@ from core.runs.config import RUN_ID, DataReference, RunConfig, Start, check_run_
 from core.runs.files import SHIPPED_RUNS
 from core.runs.locks import device_lock, is_held
 from core.runs.roots import create_run, list_runs, open_run
-from core.runs.run import METRICS, Run
+from core.runs.run import METRICS, SUMMARY_SCHEMA, Run
 from core.runs.status import STATES, Status
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "RUN_ID",
     "SHIPPED_RUNS",
     "STATES",
+    "SUMMARY_SCHEMA",
     "Annotations",
     "DataReference",
     "Run",

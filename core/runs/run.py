@@ -22,6 +22,9 @@ from core.runs.files import RunFiles
 from core.runs.locks import is_held
 from core.runs.status import Status
 
+SUMMARY_SCHEMA = 2
+"""Version of summary.json, which names it from 2 on."""
+
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.data.dataset import Dataset, DatasetEntry, load_dataset
 from core.errors import DataError
-from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
+from core.evaluation.report import DENSITY_COLUMNS, EVALUATED_COLUMNS, completed, evaluate_table
 from core.prediction.dataset import predict_dataset
 from core.prediction.dataset import used_in_training as find_used
 from core.runs import Run
@@ -77,16 +77,12 @@ def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
     summary = run.summary() or {}
     predictions = run.predictions()
-    report = summary["evaluation"]
-    if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
-        # Calibrated after its training.
-        report = report | {"density": _density_report(predictions[list(DENSITY_COLUMNS)])}
     return Judged(
         title=f"the test part of {run.config.data.name}",
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
-        report=report,
+        report=_completed(summary["evaluation"], _judged(predictions)),
     )
 
 
@@ -115,7 +111,7 @@ def judge_dataset(run: Run, entry: DatasetEntry, left_out: np.ndarray | None) ->
         stem=f"{run.run_id}-{entry.path.stem}-{'all' if left_out is None else 'unseen'}",
         origin=entry.card.origin,
         predictions=table,
-        report=report_of(table[[name for name in _JUDGED_COLUMNS if name in table]]),
+        report=report_of(_judged(table)),
         file=file,
         rows=rows,
     )
@@ -154,9 +150,10 @@ def report_of(table: pd.DataFrame) -> dict[str, Any]:
     return evaluate_table(table)
 
 
-@st.cache_data(max_entries=8, show_spinner="Judging the densities")
-def _density_report(table: pd.DataFrame) -> dict[str, Any]:
-    return evaluate_densities(*(table[name] for name in DENSITY_COLUMNS))
+@st.cache_data(max_entries=8, show_spinner="Judging the predictions")
+def _completed(stored: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+    return completed(stored, table)
 
 
-_JUDGED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[name for name in EVALUATED_COLUMNS if name in table]]

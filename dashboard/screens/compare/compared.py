@@ -13,7 +13,8 @@ from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import in_bad_zone, read_ugc_predictions
 from core.data.dataset import DatasetEntry
 from core.errors import DataError
-from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences, score
+from core.evaluation.comparison import Difference, Scores, differences, score
+from core.evaluation.report import EVALUATED_COLUMNS
 from core.runs import Run
 from dashboard.shared import judged
 from dashboard.shared.store import FileVersion
@@ -93,9 +94,9 @@ def scores(common: Common) -> dict[str, Scores]:
     """Return the metrics of every run with their resamples, by its name."""
     return {
         each.name: _score(
-            each.predictions[[name for name in _SCORED if name in each.predictions]].reset_index(
-                drop=True
-            )
+            each.predictions[
+                [name for name in EVALUATED_COLUMNS if name in each.predictions]
+            ].reset_index(drop=True)
         )
         for each in common.subjects
     }
@@ -135,6 +136,3 @@ def _ugc(file: FileVersion) -> pd.DataFrame | None:
 @st.cache_data(max_entries=32, show_spinner="Resampling galaxies")
 def _score(table: pd.DataFrame) -> Scores:
     return score(table)
-
-
-_SCORED = ("z_spec", "z_pred", *DENSITY_SCORES)

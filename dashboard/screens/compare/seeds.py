@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.comparison.seeds import seed_groups, seed_table
 from core.comparison.subject import names_of
-from core.evaluation.comparison import DEFINITIONS
+from core.evaluation.comparison import METRICS
 from core.runs import Run
 from dashboard.screens.compare.choice import MAX_RUNS, choose_next
 from dashboard.shared.downloads import download_table
@@ -46,7 +46,7 @@ def show(
             )
             st.markdown(f"**{len(names)} runs of the same settings**: {each}")
             st.dataframe(
-                group.assign(metric=group["metric"].map(lambda name: DEFINITIONS[name].title)),
+                group.assign(metric=group["metric"].map(lambda name: METRICS[name].title)),
                 hide_index=True,
                 height="content",
                 row_height=30,

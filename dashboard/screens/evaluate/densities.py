@@ -6,21 +6,20 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.calibration import DEFINITIONS
+from core.evaluation.calibration import SCORES
 from core.evaluation.coverage import COVERAGE
 from core.evaluation.error_by_sigma import ERROR_BY_SIGMA, errors_by_sigma
 from core.evaluation.examples import CHOICES, choose_examples
 from core.evaluation.histograms import pit_histogram
-from core.evaluation.metrics import Definition
 from core.runs import Run
 from dashboard.figures import calibration, coverage
+from dashboard.screens.evaluate.headline import interval, number, show_metric
 from dashboard.shared import mixtures, state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 
 N_EXAMPLES = 8
 EXAMPLES_KEY = "examples"
-SCORES = ("crps", "cde_loss", "sharpness")
 
 
 def show(run: Run, judged: Judged) -> None:
@@ -72,27 +71,12 @@ def show_why_not(run: Run) -> None:
 
 def _show_scores(density: dict[str, Any]) -> None:
     with st.grid(4, gap="small", min_column_width=170):
-        for name in SCORES:
-            low, high = density["intervals"][name]
-            ends = "no interval" if low is None else f"{low:.4f} to {high:.4f}"
-            _metric(DEFINITIONS[name], density[name], ends)
-        _metric(
-            DEFINITIONS["pit_ks"],
-            density["pit_ks"],
-            f"chance: below {density['pit_ks_limit']:.4f}",
-        )
-
-
-def _metric(definition: Definition, value: float, below: str) -> None:
-    st.metric(
-        definition.title,
-        f"{value:.4f}".replace("-", "−"),
-        delta=below.replace("-", "−"),
-        delta_color="off",
-        delta_arrow="off",
-        help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
-        border=True,
-    )
+        for name, metric in SCORES.items():
+            if metric.limit is None:
+                below = interval(density["intervals"][name])
+            else:
+                below = f"chance: below {density[f'{name}_limit']:.4f}"
+            show_metric(metric, number(density[name]), below)
 
 
 def _show_examples(run: Run, judged: Judged) -> None:

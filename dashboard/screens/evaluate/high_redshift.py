@@ -13,7 +13,7 @@ from core.evaluation.high_redshift import (
     PRED_BIAS,
     RedshiftBias,
 )
-from core.evaluation.metrics import DEFINITIONS, Definition
+from core.evaluation.metrics import HEADLINE, Definition
 from core.prediction.prior import DEFAULT_CAP
 from core.runs import Run
 from dashboard.figures import high_redshift
@@ -170,7 +170,7 @@ def _help(definition: Definition) -> str:
 _NUMBER = st.column_config.NumberColumn
 _COLUMNS = {
     "answer": st.column_config.TextColumn("Answer"),
-    "mae": _NUMBER("MAE", format="%.4f", help=_help(DEFINITIONS["mae"])),
+    "mae": _NUMBER("MAE", format="%.4f", help=_help(HEADLINE["mae"])),
     "cost": _NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
     "high_z_error": _NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
     "pred_bias": _NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),

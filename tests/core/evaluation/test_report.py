@@ -7,9 +7,9 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.bins import binned_errors
-from core.evaluation.bootstrap import bootstrap_intervals
-from core.evaluation.metrics import HEADLINE, headline
+from core.evaluation.metrics import HEADLINE, errors, headline
 from core.evaluation.report import DENSITY_COLUMNS, evaluate, evaluate_table, usual_resamples
+from core.evaluation.resampling import intervals as bootstrap
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def test_shape(report):
 def test_numbers_are_those_of_the_functions(report, galaxies):
     assert report["n"] == 301
     assert {name: report[name] for name in HEADLINE} == headline(*galaxies)
-    intervals = bootstrap_intervals(*galaxies, n_resamples=50, seed=3)
+    intervals = bootstrap(HEADLINE, errors(*galaxies), n_resamples=50, seed=3)
     assert report["intervals"] == {name: list(ends) for name, ends in intervals.items()}
     table = binned_errors(*galaxies)
     assert [row["n"] for row in report["bins"]] == table["n"].tolist()
