@@ -7,18 +7,17 @@ from core.inspection.queues import describe
 from core.inspection.suspected_labels import N_NEAREST
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.density import ANSWERS
-from core.prediction.flags import LEVEL, SENTENCES, Flag
+from core.prediction.flags import LEVEL, words
 from core.runs import Run
 from dashboard.figures import prediction as figures
 from dashboard.figures.pz import redshift_density
 from dashboard.screens.predict import pz_detail
-from dashboard.screens.predict.detail import shape_of, spectrum_table
+from dashboard.screens.predict.detail import shape_of, show_flags, spectrum_table
 from dashboard.shared import mixtures
 from dashboard.shared.calibrations import calibration_of
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
-from dashboard.shared.labels import FLAG_NAMES
 
 _AT_SPEC = "lines_at_z_spec"
 
@@ -34,7 +33,7 @@ def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> N
         if summed_up:
             st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
         if "flags" in judged.predictions:
-            _show_flags(int(judged.predictions["flags"].iloc[row]))
+            show_flags(words(int(judged.predictions["flags"].iloc[row])))
 
 
 def facts(judged: Judged, row: int) -> dict[str, str]:
@@ -135,11 +134,3 @@ def _show_density(run: Run, judged: Judged, row: int) -> dict[str, str]:
     table = pz_detail.pz_table(density, None)
     download_table("p(z)", table, f"{judged.stem}-pz-{source_id}")
     return pz_detail.facts(points, None)
-
-
-def _show_flags(flags: int) -> None:
-    for flag in Flag:
-        if flags & flag:
-            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
-    if not flags:
-        st.markdown(":green-badge[:material/check: no flags]")

@@ -18,6 +18,7 @@ from core.prediction.flags import Flag
 from core.prediction.predictor import Predictor
 from core.runs import Start
 from dashboard.screens.evaluate.errors_by_redshift import with_published, words
+from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
 DATASET = "Data set in use"
 SECTIONS = (
@@ -74,6 +75,18 @@ def test_the_outlier_criterion_is_a_switch(open_screen, finished):
         name = f"outlier_fraction_{criterion}"
         share = metrics.headline(table["z_spec"], table["z_pred"])[name]
         assert metric(app, title).value == f"{100 * share:.2f} %"
+
+
+def test_a_new_metric_is_shown_though_the_run_is_older(open_screen, finished, new_metric):  # noqa: F811
+    st.cache_data.clear()
+    app = open_screen("evaluate", run=finished.run_id)
+    assert not app.exception
+    table = finished.predictions()
+    shown = metric(app, new_metric.title)
+    value = metrics.headline(table["z_spec"], table["z_pred"])[NAME]
+    assert shown.value == f"{value:.4f}"
+    assert " to " in shown.delta
+    assert any(new_metric.formula in each.value for each in app.markdown)
 
 
 def test_every_metric_has_its_definition(open_screen, finished):
