@@ -1,13 +1,13 @@
 """A comparison as one JSON-ready dictionary."""
 
 import dataclasses
-import math
 from typing import Any
 
 from core.comparison.galaxies import Common
 from core.comparison.seeds import seed_table
 from core.comparison.settings import facts_table, settings_table
 from core.evaluation.comparison import Scores, differences, score, verdict
+from core.evaluation.report import jsonable
 
 
 def compare(
@@ -66,7 +66,7 @@ def compare(
         },
         "seeds": seed_table(runs, {name: scores[name].metrics for name in runs}).to_dict("records"),
     }
-    return _jsonable(report)
+    return jsonable(report)
 
 
 def _metrics(scores: Scores) -> dict[str, dict[str, float]]:
@@ -86,11 +86,3 @@ def _differences(name_a: str, a: Scores, name_b: str, b: Scores) -> dict[str, di
         }
         for metric, found in differences(a, b).items()
     }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -13,8 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from core.errors import DataError
-from core.evaluation.bins import bin_edges, bin_index
-from core.evaluation.coverage import LEVELS, share_with_error
+from core.evaluation.coverage import LEVELS, by_bin, share_with_error
 from core.evaluation.linear_density import (
     by_block,
     cdf_at,
@@ -140,18 +139,8 @@ def coverage_by_pit_and_bin(
     """
     inside = _from_the_median(pit) <= level
     _, predicted = check_pair(np.zeros(len(inside)), z_pred)
-    edges = bin_edges(predicted, width)
-    index = bin_index(predicted, edges)
-    return pd.DataFrame(
-        [
-            {
-                "z_low": edges[number],
-                "z_high": edges[number + 1],
-                "level": level,
-                **share_with_error(inside[index == number]),
-            }
-            for number in np.unique(index)
-        ]
+    return by_bin(
+        predicted, width, lambda members: {"level": level, **share_with_error(inside[members])}
     )
 
 

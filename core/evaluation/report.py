@@ -63,12 +63,14 @@ def evaluate(
     if n_resamples is None:
         n_resamples = usual_resamples(len(found["d"]))
     bins = binned_errors(z_spec, z_pred, width=bin_width).to_dict("records")
-    return {
-        "n": len(found["d"]),
-        "n_resamples": n_resamples,
-        **_numbers(HEADLINE, found, n_resamples, seed),
-        "bins": [{name: _jsonable(value) for name, value in row.items()} for row in bins],
-    }
+    return jsonable(
+        {
+            "n": len(found["d"]),
+            "n_resamples": n_resamples,
+            **_numbers(HEADLINE, found, n_resamples, seed),
+            "bins": bins,
+        }
+    )
 
 
 def evaluate_table(
@@ -96,8 +98,9 @@ def evaluate_table(
     )
     if set(DENSITY_COLUMNS) <= set(predictions):
         columns = {name: predictions[name].to_numpy(float) for name in DENSITY_COLUMNS}
-        report["density"] = _numbers(SCORES, columns, report["n_resamples"], seed)
-        report["density"]["coverage"] = coverage_by_pit(columns["pit"]).to_dict("records")
+        density = _numbers(SCORES, columns, report["n_resamples"], seed)
+        density["coverage"] = coverage_by_pit(columns["pit"]).to_dict("records")
+        report["density"] = jsonable(density)
     return report
 
 
@@ -139,13 +142,17 @@ def _numbers(
     limits = {name: metric.limit for name, metric in metrics.items() if metric.limit is not None}
     others = {name: metric for name, metric in metrics.items() if name not in limits}
     n = len(next(iter(columns.values())))
-    ends = intervals(others, columns, n_resamples, seed=seed)
     return {
         **values(metrics, columns),
         **{f"{name}_limit": limit(n) for name, limit in limits.items()},
-        "intervals": {name: [_jsonable(end) for end in pair] for name, pair in ends.items()},
+        "intervals": intervals(others, columns, n_resamples, seed=seed),
     }
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """Return nested tables and lists as JSON has them: names are texts, NaN is None."""
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value
