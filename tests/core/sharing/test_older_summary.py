@@ -32,7 +32,10 @@ def older(tmp_path):
 def test_a_bundle_of_the_first_layout_is_taken_over(older):
     summary = older.summary()
     assert "schema" not in summary
-    assert completed(summary["evaluation"], older.predictions()) == summary["evaluation"]
+    found = completed(summary["evaluation"], older.predictions())
+    assert {name: found[name] for name in ("mae", "bins", "n_resamples")} == {
+        name: summary["evaluation"][name] for name in ("mae", "bins", "n_resamples")
+    }
 
 
 @pytest.mark.parametrize("schema", [1, SUMMARY_SCHEMA])
