@@ -96,10 +96,12 @@ def show_metrics(report: dict[str, Any]) -> None:
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
+    from core.evaluation.comparison import METRICS
+
     for name, found in report["differences"].items():
         click.echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
         for metric, row in found.items():
-            title = titles(report)[metric] if metric != "bias" else "|Bias|"
+            title = METRICS[metric].compared_title
             error = "-" if row["standard_error"] is None else f"{row['standard_error']:.4f}"
             better = f"{row['better']} is better" if row["better"] else ""
             numbers = f"{row['difference']:+.4f} ± {error}   {ends(row):<20} {better}"
@@ -122,11 +124,9 @@ def show_seeds(report: dict[str, Any]) -> None:
 
 def titles(report: dict[str, Any]) -> dict[str, str]:
     """Return what each metric is called that any of the estimates has."""
-    from core.evaluation.comparison import DEFINITIONS
+    from core.evaluation.comparison import METRICS
 
-    return {
-        metric: DEFINITIONS[metric].title for each in report["metrics"].values() for metric in each
-    }
+    return {metric: METRICS[metric].title for each in report["metrics"].values() for metric in each}
 
 
 def ends(row: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """`xpz evaluate`: a run, judged."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return
-    from core.evaluation.metrics import DEFINITIONS
+    from core.evaluation.calibration import SCORES
+    from core.evaluation.metrics import HEADLINE
 
     click.echo(f"{run.run_id}: {result['n']:,} galaxies")
-    for metric, (low, high) in result["intervals"].items():
-        title = DEFINITIONS[metric].title
-        click.echo(f"{title:<34} {result[metric]:9.4f}   [{low:.4f}, {high:.4f}]")
+    show_metrics(HEADLINE, result)
     if "density" in result:
-        show_densities(result["density"])
+        click.echo("\np(z)")
+        show_metrics(SCORES, result["density"])
+        show_coverage(result["density"]["coverage"])
     click.echo("\n    z bin          n      %   mean error      std      MAE")
     for row in result["bins"]:
         numbers = "".join(
@@ -44,18 +46,20 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         click.echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
 
 
-def show_densities(density: dict[str, Any]) -> None:
-    """Print the scores of densities and the coverage of their intervals."""
-    from core.evaluation.calibration import DEFINITIONS
+def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
+    """Print metrics, each with its interval or with what chance alone stays below."""
+    for name, metric in metrics.items():
+        if metric.limit is None:
+            low, high = report["intervals"][name]
+            beside = f"[{low:.4f}, {high:.4f}]"
+        else:
+            beside = f"below {report[f'{name}_limit']:.4f} by chance (95 %)"
+        click.echo(f"{metric.title:<34} {report[name]:9.4f}   {beside}")
 
-    click.echo("\np(z)")
-    for score, (low, high) in density["intervals"].items():
-        title = DEFINITIONS[score].title
-        click.echo(f"{title:<34} {density[score]:9.4f}   [{low:.4f}, {high:.4f}]")
-    title = DEFINITIONS["pit_ks"].title
-    limit = f"below {density['pit_ks_limit']:.4f} by chance (95 %)"
-    click.echo(f"{title:<34} {density['pit_ks']:9.4f}   {limit}")
-    for row in density["coverage"]:
+
+def show_coverage(rows: list[dict[str, Any]]) -> None:
+    """Print the coverage of the intervals of densities."""
+    for row in rows:
         title = f"Coverage of {100 * row['level']:.0f} % intervals"
         ends = f"[{row['coverage_low']:.4f}, {row['coverage_high']:.4f}]"
         click.echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")

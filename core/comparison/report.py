@@ -1,7 +1,6 @@
 """A comparison as one JSON-ready dictionary."""
 
 import dataclasses
-import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from core.comparison.settings import facts_table, settings_table
 from core.config import require
 from core.data.dataset import Dataset, open_dataset
 from core.evaluation.comparison import Scores, differences, score, verdict
+from core.evaluation.report import jsonable
 from core.runs import Run
 from core.runs.finding import open_run
 
@@ -126,7 +126,7 @@ def report_on(
         },
         "seeds": seed_table(runs, {name: scores[name].metrics for name in runs}).to_dict("records"),
     }
-    return _jsonable(report)
+    return jsonable(report)
 
 
 def _metrics(scores: Scores) -> dict[str, dict[str, float]]:
@@ -146,11 +146,3 @@ def _differences(name_a: str, a: Scores, name_b: str, b: Scores) -> dict[str, di
         }
         for metric, found in differences(a, b).items()
     }
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _jsonable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_jsonable(item) for item in value]
-    return None if isinstance(value, float) and math.isnan(value) else value

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.errors import ConfigError, DataError
-from core.evaluation.metrics import check_pair
+from core.evaluation.metrics import Definition, check_pair
 
 AXES = ("z_spec", "z_pred")
 MAX_BINS = 1000
@@ -162,3 +162,34 @@ def mean_absolute_bin_error(
             f"Expected a bin with galaxies between z = {z_min} and {z_max}; there is none."
         )
     return float(errors.mean())
+
+
+_DISSERTATION = "The dissertation behind xpz (2023), Table 3"
+
+DEFINITIONS: dict[str, Definition] = {
+    "mean_error": Definition(
+        "Mean error",
+        r"\mathrm{mean}(d) \mathrm{\ in\ the\ bin}",
+        "Mean signed error of the galaxies in a redshift bin: above zero, too high.",
+        _DISSERTATION,
+    ),
+    "std": Definition(
+        "Standard deviation",
+        r"\mathrm{std}(d) \mathrm{\ in\ the\ bin}",
+        "Spread of the signed errors in a redshift bin.",
+        _DISSERTATION,
+    ),
+    "percent": Definition(
+        "Share of data",
+        r"100\, n_\mathrm{bin} / n",
+        "Part of all galaxies that lies in a redshift bin, in per cent.",
+        _DISSERTATION,
+    ),
+    "mean_absolute_bin_error": Definition(
+        "Mean |bin error|",
+        r"\mathrm{mean}_\mathrm{bins}\,|\mathrm{mean}(d)|",
+        "Mean over redshift bins, each counted once, of the absolute mean error: errors cancel "
+        "within a bin, so it is smaller than the MAE.",
+        'The dissertation behind xpz (2023), its "MAE 0.013 for 0-0.35"',
+    ),
+}

@@ -5,6 +5,7 @@ and integrates to 1; all integrals below are exact for such a density.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from core.errors import DataError
-from core.evaluation.bins import bin_edges, bin_index
-from core.evaluation.coverage import LEVELS, share_with_error
+from core.evaluation.coverage import LEVELS, by_bin, share_with_error
 from core.evaluation.linear_density import (
     by_block,
     cdf_at,
     distance_from_step,
     loss_of_square,
 )
-from core.evaluation.metrics import Definition, check_pair
+from core.evaluation.metrics import SCHMIDT, Metric, check_pair
 
 
 def pit(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
@@ -139,18 +139,8 @@ def coverage_by_pit_and_bin(
     """
     inside = _from_the_median(pit) <= level
     _, predicted = check_pair(np.zeros(len(inside)), z_pred)
-    edges = bin_edges(predicted, width)
-    index = bin_index(predicted, edges)
-    return pd.DataFrame(
-        [
-            {
-                "z_low": edges[number],
-                "z_high": edges[number + 1],
-                "level": level,
-                **share_with_error(inside[index == number]),
-            }
-            for number in np.unique(index)
-        ]
+    return by_bin(
+        predicted, width, lambda members: {"level": level, **share_with_error(inside[members])}
     )
 
 
@@ -196,37 +186,54 @@ def _describe(values: np.ndarray) -> str:
     return f"{len(values)} values from {values.min():.6g} to {values.max():.6g}"
 
 
-_SCHMIDT = "Schmidt, Malz et al. (2020), MNRAS 499, 1587"
+def _mean(column: str) -> dict[str, Any]:
+    """Return what a metric has that is the mean of a column."""
+    return {
+        "of": np.mean,
+        "columns": (column,),
+        "resampled": lambda draws: draws.mean(draws[column]),
+    }
 
-DEFINITIONS: dict[str, Definition] = {
-    "crps": Definition(
+
+SCORES: dict[str, Metric] = {
+    "crps": Metric(
         "CRPS",
         r"\mathrm{mean}\int (F(z) - [z \geq z_\mathrm{spec}])^2\,dz",
         "Continuous ranked probability score: an absolute error that gives credit to honest "
         "widths. It equals the MAE for a prediction without any width; lower is better.",
         "Gneiting & Raftery (2007), JASA 102, 359, eq. 20",
+        **_mean("crps"),
     ),
-    "cde_loss": Definition(
+    "cde_loss": Metric(
         "CDE loss",
         r"\mathrm{mean}\left(\int f(z)^2\,dz - 2 f(z_\mathrm{spec})\right)",
         "Squared distance of the densities from the true ones, but for a constant that no one "
         "knows: compare it between runs on the same galaxies; lower is better.",
-        "Izbicki & Lee (2017), Electron. J. Statist. 11, 2800; " + _SCHMIDT,
+        "Izbicki & Lee (2017), Electron. J. Statist. 11, 2800; " + SCHMIDT,
+        decimals=2,
+        **_mean("cde_loss"),
     ),
-    "pit_ks": Definition(
+    "sharpness": Metric(
+        "Sharpness",
+        r"\mathrm{mean}(\sigma_z)",
+        "Mean of the predicted errors, half the width of each 68 % interval: of two calibrated "
+        "predictions the sharper one is better.",
+        "Gneiting, Balabdaoui & Raftery (2007), JRSS B 69, 243",
+        compared=False,
+        **_mean("sigma_z") | {"of": sharpness},
+    ),
+    "pit_ks": Metric(
         "PIT, KS distance",
         r"\max\,|F_n(\mathrm{PIT}) - \mathrm{PIT}|,\quad "
         r"\mathrm{PIT} = \int_0^{z_\mathrm{spec}} f(z)\,dz",
         "Largest difference between the distribution of the PIT values and the uniform one that "
         "calibrated densities have. For these, chance leaves it below 1.36 / sqrt(n) in 95 % of "
         "cases.",
-        _SCHMIDT,
-    ),
-    "sharpness": Definition(
-        "Sharpness",
-        r"\mathrm{mean}(\sigma_z)",
-        "Mean of the predicted errors, half the width of each 68 % interval: of two calibrated "
-        "predictions the sharper one is better.",
-        "Gneiting, Balabdaoui & Raftery (2007), JRSS B 69, 243",
+        SCHMIDT,
+        of=pit_ks,
+        columns=("pit",),
+        limit=pit_ks_limit,
+        compared=False,
     ),
 }
+"""The metrics of densities, in the order in which they are shown."""

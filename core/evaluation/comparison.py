@@ -6,6 +6,8 @@ interval of the difference is narrower than those of the two metrics suggest.
 """
 
 import math
+from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,17 +15,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.errors import DataError
-from core.evaluation import calibration
-from core.evaluation import metrics as definitions
-from core.evaluation.metrics import check_pair, headline
-from core.evaluation.report import usual_resamples
-from core.evaluation.resampling import percentile_interval, resampled_metrics
+from core.evaluation.calibration import SCORES
+from core.evaluation.metrics import HEADLINE, Metric, check_pair, errors, values
+from core.evaluation.report import DENSITY_COLUMNS, usual_resamples
+from core.evaluation.resampling import percentile_interval, resampled
 
-# Scores of densities whose mean is a metric: lower is better, as of every metric of `HEADLINE`.
-DENSITY_SCORES = ("crps", "cde_loss")
-DEFINITIONS = definitions.DEFINITIONS | calibration.DEFINITIONS
-# Its limit is a multiple of each estimate's own scatter: the worse one has fewer galaxies beyond.
-UNRANKED = "outlier_fraction_rail"
+METRICS: Mapping[str, Metric] = ChainMap(SCORES, HEADLINE)
+"""Every metric by name, those of redshifts first; estimates are compared by most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +33,8 @@ class Scores:
     n : int
         Number of galaxies.
     metrics : dict of str to float
-        Each metric on all galaxies: those of `metrics.HEADLINE`, and the means of
-        `DENSITY_SCORES` where the estimate has densities.
+        Each metric on all galaxies: those of `METRICS` that estimates are compared by, of
+        densities where the estimate has them.
     resamples : dict of str to np.ndarray, shape (n_resamples,)
         Each metric on every resample.
     n_resamples : int
@@ -52,7 +50,7 @@ class Scores:
 
     def interval(self, metric: str) -> tuple[float, float]:
         """Return the 95 % percentile interval of a metric; NaN for a single galaxy."""
-        return _interval(self.resamples[metric], self.n)
+        return percentile_interval(self.resamples[metric], n=self.n)
 
 
 @dataclass(frozen=True)
@@ -85,8 +83,8 @@ class Difference:
 
     @property
     def better(self) -> str | None:
-        """'a' or 'b' where the interval leaves out 0, else None; always None of `UNRANKED`."""
-        if self.metric == UNRANKED:
+        """'a' or 'b' where the metric ranks and its interval leaves out 0, else None."""
+        if not METRICS[self.metric].ranks:
             return None
         if self.high < 0:
             return "b"
@@ -99,7 +97,7 @@ def score(predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: in
     Parameters
     ----------
     predictions : pd.DataFrame
-        z_spec, z_pred and, of an estimate with densities, `DENSITY_SCORES`.
+        z_spec, z_pred and, of an estimate with densities, `report.DENSITY_COLUMNS`.
     n_resamples : int, optional
         `usual_resamples` by default.
     seed : int
@@ -110,16 +108,20 @@ def score(predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: in
     DataError
         If there is no galaxy or a redshift is not finite.
     """
-    true, predicted = check_pair(predictions["z_spec"], predictions["z_pred"])
+    columns = errors(predictions["z_spec"], predictions["z_pred"])
+    n = len(columns["d"])
     if n_resamples is None:
-        n_resamples = usual_resamples(len(true))
-    means = {
-        name: predictions[name].to_numpy(float) for name in DENSITY_SCORES if name in predictions
+        n_resamples = usual_resamples(n)
+    columns |= {
+        name: predictions[name].to_numpy(float) for name in DENSITY_COLUMNS if name in predictions
     }
-    values = headline(true, predicted)
-    values |= {name: float(numbers.mean()) for name, numbers in means.items()}
-    resamples = resampled_metrics(true, predicted, n_resamples, seed=seed, means=means)
-    return Scores(len(true), values, resamples, n_resamples, seed)
+    compared = {
+        name: metric
+        for name, metric in METRICS.items()
+        if metric.compared and columns.keys() >= set(metric.columns)
+    }
+    resamples = resampled(compared, columns, n_resamples, seed=seed)
+    return Scores(n, values(compared, columns), resamples, n_resamples, seed)
 
 
 def differences(a: Scores, b: Scores) -> dict[str, Difference]:
@@ -147,15 +149,16 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
             )
     found = {}
     for metric in (name for name in a.metrics if name in b.metrics):
-        values = (a.metrics[metric], b.metrics[metric])
-        signs = [math.copysign(1, value) if metric == "bias" else 1.0 for value in values]
-        resampled = signs[1] * b.resamples[metric] - signs[0] * a.resamples[metric]
-        low, high = _interval(resampled, a.n)
+        pair = (a.metrics[metric], b.metrics[metric])
+        by_size = METRICS[metric].by_size
+        signs = [math.copysign(1, value) if by_size else 1.0 for value in pair]
+        scattered = signs[1] * b.resamples[metric] - signs[0] * a.resamples[metric]
+        low, high = percentile_interval(scattered, n=a.n)
         found[metric] = Difference(
             metric,
-            *values,
-            difference=signs[1] * values[1] - signs[0] * values[0],
-            standard_error=float(resampled.std(ddof=1)) if a.n > 1 else math.nan,
+            *pair,
+            difference=signs[1] * pair[1] - signs[0] * pair[0],
+            standard_error=float(scattered.std(ddof=1)) if a.n > 1 else math.nan,
             low=low,
             high=high,
             n=a.n,
@@ -195,9 +198,8 @@ def paired(
 
 def verdict(name_a: str, name_b: str, found: Difference) -> str:
     """Return one sentence on which of two estimates is better, with its standard error."""
-    title = DEFINITIONS[found.metric].title
-    if found.metric == "bias":
-        title = "|bias|"
+    metric = METRICS[found.metric]
+    title = metric.compared_title.lower() if metric.by_size else metric.title
     galaxies = f"{found.n:,} common galaxies" if found.n != 1 else "one common galaxy"
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be told from {galaxies}."
@@ -211,7 +213,7 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
         f"{found.standard_error:.{places}f}, its 95 % interval {_signed(found.low, places)} to "
         f"{_signed(found.high, places)}."
     )
-    if found.metric == UNRANKED:
+    if not metric.ranks:
         return (
             f"{title}, says of neither {name_b} nor {name_a} that it is better, since each has a "
             f"limit by its own scatter: on {galaxies}, {numbers}"
@@ -220,10 +222,6 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
         f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: "
         f"{numbers}"
     )
-
-
-def _interval(resampled: np.ndarray, n: int) -> tuple[float, float]:
-    return percentile_interval(resampled) if n > 1 else (math.nan, math.nan)
 
 
 def _signed(value: float, places: int) -> str:

@@ -1,5 +1,8 @@
 """Do intervals hold what they promise: the share of true redshifts inside, with its error."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -83,14 +86,25 @@ def coverage_by_bin(
     true, predicted = check_pair(z_spec, z_pred)
     lower, upper = np.asarray(z_lower, dtype=float), np.asarray(z_upper, dtype=float)
     _inside(true, lower, upper)
-    edges = bin_edges(predicted, width)
-    index = bin_index(predicted, edges)
-    rows = []
-    for number in np.unique(index):
-        members = index == number
-        ends = {"z_low": edges[number], "z_high": edges[number + 1]}
-        rows.append(ends | coverage_row(true[members], lower[members], upper[members]))
-    return pd.DataFrame(rows)
+    return by_bin(
+        predicted,
+        width,
+        lambda members: coverage_row(true[members], lower[members], upper[members]),
+    )
+
+
+def by_bin(
+    z_pred: np.ndarray, width: float, row: Callable[[np.ndarray], dict[str, Any]]
+) -> pd.DataFrame:
+    """Return z_low, z_high and `row` of the members, a mask, of each bin that has any."""
+    edges = bin_edges(z_pred, width)
+    index = bin_index(z_pred, edges)
+    return pd.DataFrame(
+        [
+            {"z_low": edges[number], "z_high": edges[number + 1], **row(index == number)}
+            for number in np.unique(index)
+        ]
+    )
 
 
 def _inside(z_spec: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike) -> np.ndarray:

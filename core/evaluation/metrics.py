@@ -4,20 +4,18 @@ Everywhere d = z_pred - z_spec is the error and e = d / (1 + z_spec) the
 normalised error; a positive value means that the prediction is too high.
 
 A new metric is one entry of `HEADLINE`: its number, its bootstrap interval, its
-definition and its place in reports, comparisons and on the screens follow.
+definition and its place in reports, comparisons and on the screens follow. One of
+densities is an entry of `core.evaluation.calibration.SCORES`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.errors import ConfigError, DataError
-
-if TYPE_CHECKING:
-    from core.evaluation.resampling import Draws
+from core.errors import DataError
+from core.evaluation.draws import Draws
 
 # Inverse of the normal quantile at 3/4: makes a median absolute deviation a sigma.
 MAD_TO_SIGMA = 1.4826
@@ -61,29 +59,59 @@ class Definition:
     by_size: bool = False
     ranks: bool = True
 
+    @property
+    def compared_title(self) -> str:
+        """The title where two estimates are compared."""
+        return f"|{self.title}|" if self.by_size else self.title
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Metric(Definition):
-    """A headline metric: a function of the errors d and e of all galaxies.
+    """A number of all galaxies, from one or more numbers of each.
 
     Attributes
     ----------
     of : callable
-        Takes d and e, each of shape (n,), unchecked, and returns the number.
+        Takes the `columns`, each of shape (n,), unchecked, and returns the number.
+    columns : tuple of str
+        The errors d and e, or columns of a table of predictions.
     resampled : callable, optional
-        Takes `core.evaluation.resampling.Draws` and returns the number on each of its
+        Takes `core.evaluation.draws.Draws` and returns the number on each of its
         resamples, shape (size,), faster than `of` on one after another.
+    limit : callable, optional
+        Of a number that resampling makes larger than it is, so that it has no interval:
+        takes n and returns what chance alone stays below in 95 % of cases.
+    compared : bool
+        Whether estimates are compared by it.
     criterion : str
         Of several metrics that differ in a limit: what a switch calls this one.
     """
 
-    of: Callable[[np.ndarray, np.ndarray], float] = lambda d, e: float("nan")
-    resampled: "Callable[[Draws], np.ndarray] | None" = None
+    of: Callable[..., float]
+    columns: tuple[str, ...] = ("d", "e")
+    resampled: Callable[[Draws], np.ndarray] | None = None
+    limit: Callable[[int], float] | None = None
+    compared: bool = True
     criterion: str = ""
 
-    def __call__(self, d: np.ndarray, e: np.ndarray) -> float:
-        """Return the metric of these errors."""
-        return float(self.of(d, e))
+    def __call__(self, *columns: np.ndarray) -> float:
+        """Return the metric of these columns."""
+        return float(self.of(*columns))
+
+    def on(self, draws: Draws) -> np.ndarray:
+        """Return the metric of each resample, shape (size,)."""
+        if self.resampled is not None:
+            return self.resampled(draws)
+        columns = [draws[name] for name in self.columns]
+        return np.array([self(*(column[rows] for column in columns)) for rows in draws.drawn])
+
+
+def values(metrics: Mapping[str, Metric], columns: Mapping[str, np.ndarray]) -> dict[str, float]:
+    """Return every metric of these columns, by name."""
+    return {
+        name: metric(*(columns[each] for each in metric.columns))
+        for name, metric in metrics.items()
+    }
 
 
 def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -116,82 +144,21 @@ def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.nda
     return true, predicted
 
 
-def error(z_spec: ArrayLike, z_pred: ArrayLike) -> np.ndarray:
-    """Return d = z_pred - z_spec, shape (n,)."""
+def errors(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, np.ndarray]:
+    """Return d and e by name, each of shape (n,)."""
     true, predicted = check_pair(z_spec, z_pred)
-    return predicted - true
-
-
-def normalised_error(z_spec: ArrayLike, z_pred: ArrayLike) -> np.ndarray:
-    """Return e = (z_pred - z_spec) / (1 + z_spec), shape (n,)."""
-    true, predicted = check_pair(z_spec, z_pred)
-    return (predicted - true) / (1 + true)
+    d = predicted - true
+    return {"d": d, "e": d / (1 + true)}
 
 
 def mae(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return the mean absolute error, mean |d|: the dissertation's headline number."""
-    return _value("mae", z_spec, z_pred)
-
-
-def bias(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
-    """Return median e (Schmidt, Malz et al. 2020, MNRAS 499, 1587)."""
-    return _value("bias", z_spec, z_pred)
-
-
-def sigma_nmad(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
-    """Return 1.4826 median |e - median e|.
-
-    The normalised median absolute deviation (Brammer et al. 2008, ApJ 686,
-    1503); the standard deviation of e if e is normal.
-    """
-    return _value("sigma_nmad", z_spec, z_pred)
-
-
-def sigma_iqr(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
-    """Return (q75 - q25) / 1.349 of e (Schmidt, Malz et al. 2020, MNRAS 499, 1587)."""
-    return _value("sigma_iqr", z_spec, z_pred)
-
-
-def rms(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
-    """Return sqrt(mean e^2), outliers included (Dahlen et al. 2013, ApJ 775, 93)."""
-    return _value("rms", z_spec, z_pred)
-
-
-def outlier_fraction(z_spec: ArrayLike, z_pred: ArrayLike, criterion: str = "eazy") -> float:
-    """Return the share of galaxies whose |e| exceeds a limit, 0 to 1.
-
-    Parameters
-    ----------
-    z_spec, z_pred : array-like, shape (n,)
-        True and predicted redshifts.
-    criterion : {'eazy', 'strict', 'rail'}
-        Limit 0.15; limit 0.05; or max(0.06, 3 sigma_IQR) as in RAIL
-        (Graham et al. 2018, AJ 155, 1).
-
-    Raises
-    ------
-    ConfigError
-        If the criterion is unknown.
-    """
-    if f"outlier_fraction_{criterion}" not in HEADLINE:
-        raise ConfigError(
-            f"Outlier criterion: expected one of {', '.join(_CRITERIA)}, received '{criterion}'."
-        )
-    return _value(f"outlier_fraction_{criterion}", z_spec, z_pred)
+    return HEADLINE["mae"](*errors(z_spec, z_pred).values())
 
 
 def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
     """Return every metric of `HEADLINE` by name."""
-    true, predicted = check_pair(z_spec, z_pred)
-    d = predicted - true
-    e = d / (1 + true)
-    return {name: metric(d, e) for name, metric in HEADLINE.items()}
-
-
-def _value(name: str, z_spec: ArrayLike, z_pred: ArrayLike) -> float:
-    true, predicted = check_pair(z_spec, z_pred)
-    d = predicted - true
-    return HEADLINE[name](d, d / (1 + true))
+    return values(HEADLINE, errors(z_spec, z_pred))
 
 
 def _sigma_iqr(e: np.ndarray) -> float:
@@ -199,12 +166,11 @@ def _sigma_iqr(e: np.ndarray) -> float:
     return float((high - low) / IQR_OF_NORMAL)
 
 
-def _resampled_sigma_iqr(draws: "Draws") -> np.ndarray:
+def _resampled_sigma_iqr(draws: Draws) -> np.ndarray:
     return (draws.quantile(0.75) - draws.quantile(0.25)) / IQR_OF_NORMAL
 
 
-_DISSERTATION = "The dissertation behind xpz (2023), Table 3"
-_SCHMIDT = "Schmidt, Malz et al. (2020), MNRAS 499, 1587"
+SCHMIDT = "Schmidt, Malz et al. (2020), MNRAS 499, 1587"
 
 HEADLINE: dict[str, Metric] = {
     "mae": Metric(
@@ -213,13 +179,13 @@ HEADLINE: dict[str, Metric] = {
         "Mean absolute error over all galaxies: how far off a prediction is on average.",
         "The dissertation behind xpz (2023)",
         of=lambda d, e: np.abs(d).mean(),
-        resampled=lambda draws: draws.mean(np.abs(draws.d)),
+        resampled=lambda draws: draws.mean(np.abs(draws["d"])),
     ),
     "bias": Metric(
         "Bias",
         r"\mathrm{median}(e),\quad e = d / (1 + z_\mathrm{spec})",
         "Median normalised error: above zero, predictions are typically too high.",
-        _SCHMIDT,
+        SCHMIDT,
         by_size=True,
         of=lambda d, e: np.median(e),
         resampled=lambda draws: draws.quantile(0.5),
@@ -236,7 +202,7 @@ HEADLINE: dict[str, Metric] = {
         "σ IQR",
         r"(q_{75}(e) - q_{25}(e)) / 1.349",
         "Scatter from the middle half of the normalised errors; sigma if the error is normal.",
-        _SCHMIDT,
+        SCHMIDT,
         of=lambda d, e: _sigma_iqr(e),
         resampled=_resampled_sigma_iqr,
     ),
@@ -246,7 +212,7 @@ HEADLINE: dict[str, Metric] = {
         "Root mean square of the normalised error, bias and outliers included.",
         "Dahlen et al. (2013), ApJ 775, 93",
         of=lambda d, e: np.sqrt(np.mean(e**2)),
-        resampled=lambda draws: np.sqrt(draws.mean(draws.e**2)),
+        resampled=lambda draws: np.sqrt(draws.mean(draws["e"] ** 2)),
     ),
     "outlier_fraction_eazy": Metric(
         "Outliers, |e| > 0.15",
@@ -284,36 +250,3 @@ HEADLINE: dict[str, Metric] = {
     ),
 }
 """The headline metrics, in the order in which they are shown; lower is better."""
-
-_CRITERIA = [
-    name.removeprefix("outlier_fraction_") for name in HEADLINE if HEADLINE[name].criterion
-]
-
-DEFINITIONS: dict[str, Definition] = {
-    **HEADLINE,
-    "mean_error": Definition(
-        "Mean error",
-        r"\mathrm{mean}(d) \mathrm{\ in\ the\ bin}",
-        "Mean signed error of the galaxies in a redshift bin: above zero, too high.",
-        _DISSERTATION,
-    ),
-    "std": Definition(
-        "Standard deviation",
-        r"\mathrm{std}(d) \mathrm{\ in\ the\ bin}",
-        "Spread of the signed errors in a redshift bin.",
-        _DISSERTATION,
-    ),
-    "percent": Definition(
-        "Share of data",
-        r"100\, n_\mathrm{bin} / n",
-        "Part of all galaxies that lies in a redshift bin, in per cent.",
-        _DISSERTATION,
-    ),
-    "mean_absolute_bin_error": Definition(
-        "Mean |bin error|",
-        r"\mathrm{mean}_\mathrm{bins}\,|\mathrm{mean}(d)|",
-        "Mean over redshift bins, each counted once, of the absolute mean error: errors cancel "
-        "within a bin, so it is smaller than the MAE.",
-        'The dissertation behind xpz (2023), its "MAE 0.013 for 0-0.35"',
-    ),
-}

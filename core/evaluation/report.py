@@ -1,20 +1,23 @@
 """All numbers of a run's predictions as one JSON-ready dictionary."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.evaluation.bins import binned_errors
-from core.evaluation.bootstrap import bootstrap_intervals, mean_intervals
-from core.evaluation.calibration import coverage_by_pit, pit_ks, pit_ks_limit, sharpness
-from core.evaluation.metrics import check_pair, headline
+from core.evaluation.calibration import SCORES, coverage_by_pit
+from core.evaluation.metrics import HEADLINE, Metric, errors, values
+from core.evaluation.resampling import intervals
 
 MANY_GALAXIES = 100_000
 
 # Of predictions with densities: their error and scores, a column each.
 DENSITY_COLUMNS = ("sigma_z", "pit", "crps", "cde_loss")
+EVALUATED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)
 
 
 def usual_resamples(n: int) -> int:
@@ -56,18 +59,18 @@ def evaluate(
         with the metrics of `metrics.HEADLINE`. JSON has no NaN: what is
         undefined (errors in an empty bin, the interval of a single galaxy) is None.
     """
-    true, predicted = check_pair(z_spec, z_pred)
+    found = errors(z_spec, z_pred)
     if n_resamples is None:
-        n_resamples = usual_resamples(len(true))
-    intervals = bootstrap_intervals(true, predicted, n_resamples=n_resamples, seed=seed)
-    bins = binned_errors(true, predicted, width=bin_width).to_dict("records")
-    return {
-        "n": len(true),
-        "n_resamples": n_resamples,
-        **headline(true, predicted),
-        "intervals": {name: [_jsonable(end) for end in ends] for name, ends in intervals.items()},
-        "bins": [{name: _jsonable(value) for name, value in row.items()} for row in bins],
-    }
+        n_resamples = usual_resamples(len(found["d"]))
+    bins = binned_errors(z_spec, z_pred, width=bin_width).to_dict("records")
+    return jsonable(
+        {
+            "n": len(found["d"]),
+            "n_resamples": n_resamples,
+            **_numbers(HEADLINE, found, n_resamples, seed),
+            "bins": bins,
+        }
+    )
 
 
 def evaluate_table(
@@ -85,61 +88,71 @@ def evaluate_table(
     Returns
     -------
     dict
-        As of `evaluate`; with densities, and "density": what `evaluate_densities`
-        returns.
+        As of `evaluate`; with densities, and ``"density": {"crps", "cde_loss", "sharpness",
+        "pit_ks": float, "pit_ks_limit": float (chance alone stays below in 95 % of cases),
+        "intervals": {<mean>: [low, high]}, "coverage": [{"level", "n", "coverage",
+        "coverage_low", "coverage_high"}]}`` with the metrics of `calibration.SCORES`.
     """
     report = evaluate(
         predictions["z_spec"], predictions["z_pred"], n_resamples=n_resamples, seed=seed
     )
     if set(DENSITY_COLUMNS) <= set(predictions):
-        columns = {name: predictions[name] for name in DENSITY_COLUMNS}
-        report["density"] = evaluate_densities(**columns, n_resamples=n_resamples, seed=seed)
+        columns = {name: predictions[name].to_numpy(float) for name in DENSITY_COLUMNS}
+        density = _numbers(SCORES, columns, report["n_resamples"], seed)
+        density["coverage"] = coverage_by_pit(columns["pit"]).to_dict("records")
+        report["density"] = jsonable(density)
     return report
 
 
-def evaluate_densities(
-    sigma_z: ArrayLike,
-    pit: ArrayLike,
-    crps: ArrayLike,
-    cde_loss: ArrayLike,
-    *,
-    n_resamples: int | None = None,
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Summarise the scores of densities.
+def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str, Any]:
+    """Return a stored report with what it lacks of today's, from the predictions.
+
+    A report from before a metric was known, or before the run was calibrated, lacks
+    something; what it has stays as it is.
 
     Parameters
     ----------
-    sigma_z : array-like, shape (n,)
-        Half the width of each central 68 % interval [redshift].
-    pit, crps, cde_loss : array-like, shape (n,)
-        As the functions of `core.evaluation.calibration` return them.
-    n_resamples, seed : int
-        As of `evaluate`.
-
-    Returns
-    -------
-    dict
-        ``{"crps", "cde_loss", "sharpness": float (means), "pit_ks": float,
-        "pit_ks_limit": float (chance alone stays below in 95 % of cases),
-        "intervals": {<mean>: [low, high]}, "coverage": [{"level", "n", "coverage",
-        "coverage_low", "coverage_high"}]}``. Resampling makes the distance `pit_ks`
-        larger than it is, so it has a limit and no interval.
+    stored : mapping
+        As `evaluate_table` returns it, or did.
+    predictions : pd.DataFrame
+        As for `evaluate_table`.
     """
-    scores = pd.DataFrame({"crps": crps, "cde_loss": cde_loss, "sharpness": sigma_z})
-    if n_resamples is None:
-        n_resamples = usual_resamples(len(scores))
-    intervals = mean_intervals(scores, n_resamples=n_resamples, seed=seed)
+    wanted = {"": HEADLINE}
+    if set(DENSITY_COLUMNS) <= set(predictions):
+        wanted["density"] = SCORES
+    if all(metrics.keys() <= (stored.get(part, {}) if part else stored).keys()
+           for part, metrics in wanted.items()):  # fmt: skip
+        return dict(stored)
+    return _merged(stored, evaluate_table(predictions, n_resamples=stored["n_resamples"]))
+
+
+def _merged(stored: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:
+    inner = {
+        name: _merged(stored[name], values)
+        for name, values in fresh.items()
+        if isinstance(values, dict) and name in stored
+    }
+    return {**fresh, **stored, **inner}
+
+
+def _numbers(
+    metrics: Mapping[str, Metric], columns: Mapping[str, np.ndarray], n_resamples: int, seed: int
+) -> dict[str, Any]:
+    """Return metrics with what chance leaves of some, and the intervals of the others."""
+    limits = {name: metric.limit for name, metric in metrics.items() if metric.limit is not None}
+    others = {name: metric for name, metric in metrics.items() if name not in limits}
+    n = len(next(iter(columns.values())))
     return {
-        "crps": float(scores["crps"].mean()),
-        "cde_loss": float(scores["cde_loss"].mean()),
-        "sharpness": sharpness(sigma_z),
-        "pit_ks": pit_ks(pit),
-        "pit_ks_limit": pit_ks_limit(len(scores)),
-        "intervals": {name: [_jsonable(end) for end in ends] for name, ends in intervals.items()},
-        "coverage": coverage_by_pit(pit).to_dict("records"),
+        **values(metrics, columns),
+        **{f"{name}_limit": limit(n) for name, limit in limits.items()},
+        "intervals": intervals(others, columns, n_resamples, seed=seed),
     }
 
 
-def _jsonable(value: Any) -> Any:
+def jsonable(value: Any) -> Any:
+    """Return nested tables and lists as JSON has them: names are texts, NaN is None."""
+    if isinstance(value, dict):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [jsonable(item) for item in value]
     return None if isinstance(value, float) and math.isnan(value) else value

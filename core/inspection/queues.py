@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.errors import ConfigError
-from core.evaluation.metrics import check_pair, normalised_error
+from core.evaluation.metrics import check_pair, errors
 
 LARGEST_ERRORS = "Largest errors"
 LEAST_EXPECTED = "Largest for their σ"
@@ -104,7 +104,7 @@ def describe(predictions: pd.DataFrame, z_other: ArrayLike | None = None) -> pd.
         "source_id": predictions["source_id"].to_numpy(),
         "z_spec": predictions["z_spec"].to_numpy(),
         "z_pred": predictions["z_pred"].to_numpy(),
-        "e": normalised_error(predictions["z_spec"], predictions["z_pred"]),
+        "e": errors(predictions["z_spec"], predictions["z_pred"])["e"],
         "scaled_error": scaled_error(predictions),
         "z_other": None if z_other is None else np.asarray(z_other, float),
         "disagreement": None if z_other is None else disagreement(predictions["z_pred"], z_other),

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.data.noise import BANDS, rough_squares
+from core.data.validation import Z_MAX
 from core.spectra import N_BP, N_SAMPLES, Spectra
 
 LEVEL = 0.68
@@ -18,6 +19,9 @@ MIN_RUN = 8
 
 MIN_Z = -0.02
 """Predictions of galaxies at z = 0 scatter about that much below 0."""
+
+
+_NO_ANSWER = f"the network's answer lies outside {MIN_Z:g} to {Z_MAX:g}, or where the prior is 0."
 
 
 class Flag(enum.IntFlag):
@@ -49,7 +53,7 @@ SENTENCES: dict[Flag, str] = {
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "
     "validation part.",
     Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing or a "
-    "sample is no number), or the network's answer lies outside 0 to 1.5.",
+    f"sample is empty), or {_NO_ANSWER}",
     Flag.MULTIMODAL: "p(z) has a second peak, which rises by more than a tenth of the highest one "
     "above the valley between them: another redshift may be the true one.",
 }
@@ -139,9 +143,30 @@ def spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
     return whole
 
 
-def words(flags: int) -> list[str]:
-    """Return the sentences of the bits that are set, lowest bit first."""
-    return [sentence for flag, sentence in SENTENCES.items() if flags & flag]
+def words(flags: int, flux: np.ndarray | None = None, problem: str = "") -> dict[Flag, str]:
+    """Return the sentences of the flags that one spectrum carries, lowest bit first.
+
+    Parameters
+    ----------
+    flags : int
+    flux : np.ndarray, shape (186,), optional
+        With it, `NO_REDSHIFT` tells which of its reasons holds.
+    problem : str
+        What was wrong with the spectrum when its file was read, one more reason.
+    """
+    told = {flag: sentence for flag, sentence in SENTENCES.items() if flags & flag}
+    reason = ""
+    if flags & Flag.MISSING_BAND:
+        reason = "a band is missing."
+    elif problem:
+        reason = problem
+    elif flux is not None and not np.isfinite(flux).all():
+        reason = "a sample is empty."
+    elif flux is not None:
+        reason = _NO_ANSWER
+    if Flag.NO_REDSHIFT in told and reason:
+        told[Flag.NO_REDSHIFT] = f"There is no redshift: {reason}"
+    return told
 
 
 def shares(flags: ArrayLike) -> dict[Flag, float]:

@@ -42,13 +42,22 @@ first epoch is done, the run that a fine-tuning starts from.
 
 from core.runs.annotations import Annotations
 from core.runs.config import DataReference, RunConfig, Start
-from core.runs.run import METRICS, SHIPPED_RUNS, Run, create_run, list_runs, open_run
+from core.runs.run import (
+    METRICS,
+    SHIPPED_RUNS,
+    SUMMARY_SCHEMA,
+    Run,
+    create_run,
+    list_runs,
+    open_run,
+)
 from core.runs.status import STATES, Status
 
 __all__ = [
     "METRICS",
     "SHIPPED_RUNS",
     "STATES",
+    "SUMMARY_SCHEMA",
     "Annotations",
     "DataReference",
     "Run",

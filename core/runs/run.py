@@ -20,6 +20,9 @@ from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
 from core.runs.status import Status
 
+SUMMARY_SCHEMA = 2
+"""Version of summary.json, which names it from 2 on."""
+
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import zipfile
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pandas as pd
 from core.data.tables import parquet
 from core.data.tables.raw import TableLimits
 from core.errors import RunError, XpzError
-from core.evaluation.metrics import check_pair
+from core.evaluation.calibration import SCORES
+from core.evaluation.metrics import HEADLINE, Metric, check_pair
 from core.evaluation.report import evaluate_table
 from core.inspection.wavelength_map import WavelengthMap
 from core.model.shapes import layer_table
@@ -22,7 +24,7 @@ from core.prediction.calibration.densities_file import read_densities
 from core.prediction.dataset import COLUMNS
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
-from core.runs.run import Run
+from core.runs.run import SUMMARY_SCHEMA, Run
 from core.sharing.model_card import model_card
 from core.spectra import N_SAMPLES, Spectra
 
@@ -115,14 +117,34 @@ def _check_predictions(run: Run) -> None:
 
 
 def _check_summary(run: Run) -> None:
-    summary, predictions = run.summary(), run.predictions()
+    summary, predictions = run.summary() or {}, run.predictions()
+    evaluation = _part(summary, "evaluation")
+    schema = summary.get("schema", 1)
+    if schema not in range(1, SUMMARY_SCHEMA + 1):
+        raise RunError(
+            f"Expected a summary of schema 1 to {SUMMARY_SCHEMA}, received {schema!r:.60}: a newer "
+            "xpz wrote it. Update xpz and import the run again."
+        )
     report = evaluate_table(predictions.head(100), n_resamples=2)
-    if "density" not in _part(summary, "evaluation"):  # calibrated after its training
+    _leave_out(report, HEADLINE, evaluation)
+    if "density" not in evaluation:  # calibrated after its training
         report.pop("density", None)
+    elif "density" in report:
+        _leave_out(report["density"], SCORES, _part(evaluation, "density"))
     counts = ("n_train", "n_validation", "n_test", "parameters", "best_epoch", "epochs_run")
     texts = ("split_hash", "data_hash", "device", "backend")
     model = dict.fromkeys(counts, 0) | dict.fromkeys(texts, "")
     _compare(summary, model | {"train_seconds": 0.0, "evaluation": report}, "summary.json")
+
+
+def _leave_out(
+    model: dict[str, Any], metrics: Mapping[str, Metric], stored: dict[str, Any]
+) -> None:
+    """Remove the metrics that an older summary lacks, which are computed when it is read."""
+    for name in metrics.keys() - stored.keys():
+        for each in (name, f"{name}_limit"):
+            model.pop(each, None)
+        model["intervals"].pop(name, None)
 
 
 def _part(values: Any, name: str) -> dict[str, Any]:

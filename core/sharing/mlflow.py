@@ -23,6 +23,7 @@ from core.atomic import write_text
 from core.config import to_dict
 from core.errors import ConfigError, RunError, XpzError
 from core.evaluation.metrics import HEADLINE
+from core.evaluation.report import completed
 from core.jobs import detached
 from core.runs import Run, open_run
 from core.sharing.document import to_html, to_markdown
@@ -99,6 +100,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         raise ConfigError(
             "A mirror takes MLflow, which is not installed: pip install 'xpz[mlflow]'."
         ) from error
+    summary |= {"evaluation": completed(summary["evaluation"], run.predictions())}
     try:
         return _copy(run, summary, MlflowClient(tracking_uri=tracking_uri), experiment)
     except (MlflowException, OSError) as error:

@@ -10,9 +10,9 @@ import pandas as pd
 
 from core.config import to_dict
 from core.errors import RunError
-from core.evaluation import calibration as scores
-from core.evaluation.metrics import DEFINITIONS, HEADLINE
-from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities
+from core.evaluation.calibration import SCORES
+from core.evaluation.metrics import HEADLINE
+from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, Zone, shares
@@ -38,10 +38,7 @@ def model_card(run: Run) -> Document:
             "needs its errors."
         )
     predictions, calibration = run.predictions(), Calibration.load(run)
-    report = summary["evaluation"]
-    if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
-        columns = (predictions[name] for name in DENSITY_COLUMNS)
-        report = report | {"density": evaluate_densities(*columns)}
+    report = completed(summary["evaluation"], predictions)
     sections = [
         Section("Data", (_data(run, summary),)),
         Section("Network and training", (_training(run, summary),)),
@@ -135,10 +132,9 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
 
 def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     rows = tuple(
-        (DEFINITIONS[name].title, _number(report[name]), _ends(report["intervals"][name]),
-         DEFINITIONS[name].sentence)
-        for name in HEADLINE
-    )  # fmt: skip
+        (metric.title, _number(report[name]), _ends(report["intervals"][name]), metric.sentence)
+        for name, metric in HEADLINE.items()
+    )
     return (
         Text(
             f"{report['n']:,} galaxies of '{run.config.data.name}' that no epoch has seen. "
@@ -150,11 +146,15 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
 
 def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
     rows = [
-        (scores.DEFINITIONS[name].title, _number(density[name]), _ends(ends))
-        for name, ends in density["intervals"].items()
+        (
+            metric.title,
+            _number(density[name]),
+            _ends(density["intervals"][name])
+            if metric.limit is None
+            else f"below {_number(density[f'{name}_limit'])} by chance",
+        )
+        for name, metric in SCORES.items()
     ]
-    limit = f"below {_number(density['pit_ks_limit'])} by chance"
-    rows.append((scores.DEFINITIONS["pit_ks"].title, _number(density["pit_ks"]), limit))
     for row in density["coverage"]:
         ends = [row["coverage_low"], row["coverage_high"]]
         rows.append(

@@ -20,7 +20,7 @@ from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration.calibration import calibrate
 from core.prediction.dataset import keep_predictions
 from core.prediction.seen import write_seen
-from core.runs import Run, RunConfig
+from core.runs import SUMMARY_SCHEMA, Run, RunConfig
 from core.training.callbacks import RunWatch
 from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
@@ -170,6 +170,7 @@ def summarise(
 ) -> dict[str, Any]:
     """Return the content of summary.json; times in s."""
     return {
+        "schema": SUMMARY_SCHEMA,
         "run_id": config.run_id,
         "preset": config.preset,
         "parameters": trained.model.count_params(),

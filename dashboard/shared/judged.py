@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import DatasetEntry
-from core.evaluation.report import DENSITY_COLUMNS
+from core.evaluation.report import DENSITY_COLUMNS, EVALUATED_COLUMNS
 from core.prediction.notices import Notice
 from core.runs import Run
 from dashboard.figures.errors import OURS
 from dashboard.shared import store
 from dashboard.shared.store import FileVersion
-
-_JUDGED_COLUMNS = ("z_spec", "z_pred", *DENSITY_COLUMNS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +87,12 @@ def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
     summary = run.summary() or {}
     predictions = run.predictions()
-    report = summary["evaluation"]
-    if "density" not in report and set(DENSITY_COLUMNS) <= set(predictions):
-        # Calibrated after its training.
-        report = report | {"density": store.density_report(predictions[list(DENSITY_COLUMNS)])}
     return Judged(
         title=f"the test part of {run.config.data.name}",
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
-        report=report,
+        report=store.completed_report(summary["evaluation"], _judged(predictions)),
     )
 
 
@@ -119,8 +113,12 @@ def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
         stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
-        report=store.report(table[[name for name in _JUDGED_COLUMNS if name in table]]),
+        report=store.report(_judged(table)),
         file=file,
         rows=found.rows,
         notices=found.notices,
     )
+
+
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
+    return table[[name for name in EVALUATED_COLUMNS if name in table]]

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.evaluation.metrics import Definition
-from core.prediction.flags import SENTENCES, Flag
+from core.prediction.flags import Flag
 from dashboard.shared.downloads import download_table
 from dashboard.shared.labels import FLAG_NAMES
 
@@ -96,12 +96,11 @@ def show_number(definition: Definition, value: str, below: str) -> None:
     )
 
 
-def show_flags(flags: int) -> None:
-    """Say what each flag of a source means, or that it has none."""
-    for flag in Flag:
-        if flags & flag:
-            st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{SENTENCES[flag]}]")
-    if not flags:
+def show_flags(told: Mapping[Flag, str]) -> None:
+    """Draw the flags of one source, each with what `core.prediction.flags.words` says."""
+    for flag, sentence in told.items():
+        st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{sentence}]")
+    if not told:
         st.markdown(":green-badge[:material/check: no flags]")
 
 

@@ -27,7 +27,7 @@ from core.data.statistics import (
     redshift_histogram,
 )
 from core.evaluation.comparison import Scores, score
-from core.evaluation.report import DENSITY_COLUMNS, evaluate_densities, evaluate_table
+from core.evaluation.report import completed, evaluate_table
 from core.inspection.occlusion import occlusion
 from core.inspection.suspected_labels import nearest_redshift
 from core.inspection.wavelength_map import WavelengthMap
@@ -137,10 +137,10 @@ def report(table: pd.DataFrame) -> dict[str, Any]:
     return evaluate_table(table)
 
 
-@st.cache_data(max_entries=8, show_spinner="Judging the densities")
-def density_report(table: pd.DataFrame) -> dict[str, Any]:
-    """Every number of some densities; see `core.evaluation.report.evaluate_densities`."""
-    return evaluate_densities(*(table[name] for name in DENSITY_COLUMNS))
+@st.cache_data(max_entries=8, show_spinner="Judging the predictions")
+def completed_report(stored: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
+    """Return a stored report with what it lacked; see `core.evaluation.report.completed`."""
+    return completed(stored, table)
 
 
 @st.cache_data(max_entries=32, show_spinner="Resampling galaxies")

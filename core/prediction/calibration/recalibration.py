@@ -1,6 +1,7 @@
 """Intervals and flags for a run that was trained before there were any."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from core.prediction.calibration.calibration import Calibration, calibrate
 from core.prediction.calibration.densities_file import read_densities
 from core.prediction.dataset import keep_predictions
 from core.prediction.predictor import Predictor
-from core.runs import Run
+from core.runs import SUMMARY_SCHEMA, Run
 
 # ONNX Runtime differs between processors by a few 1e-7; another network, by far more.
 MAX_DIFFERENCE = 1e-4
@@ -77,9 +78,9 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
     calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
     predictions = keep_predictions(run, calibration, test)
-    changed = {"coverage": calibration.summary_coverage(predictions)}
+    changed: dict[str, Any] = {"coverage": calibration.summary_coverage(predictions)}
     if calibration.densities is not None:
-        changed["evaluation"] = evaluate_table(predictions)
+        changed |= {"schema": SUMMARY_SCHEMA, "evaluation": evaluate_table(predictions)}
     run.write_summary({**summary, **changed})
     return calibration, predictions
 

@@ -9,12 +9,11 @@ from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import in_bad_zone
 from core.data.dataset import DatasetEntry
 from core.errors import DataError
-from core.evaluation.comparison import DENSITY_SCORES, Difference, Scores, differences
+from core.evaluation.comparison import Difference, Scores, differences
+from core.evaluation.report import EVALUATED_COLUMNS
 from core.runs import Run
 from dashboard.shared import store
 from dashboard.shared.store import FileVersion
-
-_SCORED = ("z_spec", "z_pred", *DENSITY_SCORES)
 
 
 def knows_ugc(entry: DatasetEntry) -> bool:
@@ -71,9 +70,9 @@ def scores(common: Common) -> dict[str, Scores]:
     """Return the metrics of every run with their resamples, by its name."""
     return {
         each.name: store.scores(
-            each.predictions[[name for name in _SCORED if name in each.predictions]].reset_index(
-                drop=True
-            )
+            each.predictions[
+                [name for name in EVALUATED_COLUMNS if name in each.predictions]
+            ].reset_index(drop=True)
         )
         for each in common.subjects
     }

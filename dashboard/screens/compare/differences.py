@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import DEFINITIONS, UNRANKED, Difference, verdict
+from core.evaluation.comparison import METRICS, Difference, verdict
 from dashboard.figures import comparison
 from dashboard.shared import state
 from dashboard.shared.messages import plain
@@ -20,7 +20,7 @@ TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle
 
 def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
     """Draw the choice of what is compared, and return the metric's name."""
-    names = {DEFINITIONS[metric].title: metric for each in found.values() for metric in each}
+    names = {METRICS[metric].title: metric for each in found.values() for metric in each}
     state.check_address("by", list(names), "metric")
     return names[st.selectbox("Metric", list(names), key="by", bind="query-params")]
 
@@ -49,7 +49,7 @@ def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: s
 def sentence(reference: str, name: str, found: Difference | None, metric: str) -> str:
     """Return in Markdown what a difference says; None: the run does not have the metric."""
     if found is None:
-        return f":gray[:material/remove:] {plain(name)} has no {plain(DEFINITIONS[metric].title)}."
+        return f":gray[:material/remove:] {plain(name)} has no {plain(METRICS[metric].title)}."
     return f"{TOLD if found.better else NOT_TOLD} {plain(verdict(reference, name, found))}"
 
 
@@ -57,7 +57,7 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     """Draw the forest plot of one metric and its numbers; parameters as of `say`."""
     table = long_table(found)
     shown = table[table["metric"] == metric]
-    title = "|Bias|" if metric == "bias" else DEFINITIONS[metric].title
+    title = METRICS[metric].compared_title
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
     show_table(
@@ -84,7 +84,7 @@ def long_table(found: Mapping[str, Mapping[str, Difference]]) -> pd.DataFrame:
                 "run": name,
                 **vars(difference),
                 "verdict": NOT_RANKED
-                if difference.metric == UNRANKED
+                if not METRICS[difference.metric].ranks
                 else VERDICTS[difference.better],
             }
             for name, each in found.items()

@@ -1,16 +1,16 @@
 """Every metric of every run with its interval, and what each run cost."""
 
-import math
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import DEFINITIONS, UNRANKED, Scores
+from core.evaluation.comparison import METRICS, Scores
 from core.evaluation.coverage import coverage_row
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.numbers import number
+from dashboard.shared.numbers import interval, number
 
 
 def show(
@@ -30,7 +30,7 @@ def show(
     names = list(scores)
     numbers = pd.DataFrame(
         {name: [cell(scores, name, metric) for metric in metrics_of(scores)] for name in names},
-        index=[DEFINITIONS[metric].title for metric in metrics_of(scores)],
+        index=[METRICS[metric].title for metric in metrics_of(scores)],
     )
     inside = {name: coverage(predictions[name]) for name in names}
     numbers.loc["In its own 68 % interval"] = inside
@@ -69,18 +69,15 @@ def cell(scores: Mapping[str, Scores], name: str, metric: str) -> str:
     mine = scores[name]
     if metric not in mine.metrics:
         return "–"
-    value = _number(mine.metrics[metric], metric)
-    best = min(
-        abs(each.metrics[metric]) if metric == "bias" else each.metrics[metric]
-        for each in scores.values()
+    shown = METRICS[metric]
+    style: dict[str, Any] = {"percent": shown.percent, "decimals": shown.decimals}
+    value, ends = number(mine.metrics[metric], **style), interval(mine.interval(metric), **style)
+    sizes = {
+        run: abs(each.metrics[metric]) if shown.by_size else each.metrics[metric]
+        for run, each in scores.items()
         if metric in each.metrics
-    )
-    size = abs(mine.metrics[metric]) if metric == "bias" else mine.metrics[metric]
-    low, high = mine.interval(metric)
-    ends = "no interval"
-    if not math.isnan(low):
-        ends = f"{_number(low, metric).removesuffix(' %')} to {_number(high, metric)}"
-    is_best = size == best and metric != UNRANKED
+    }
+    is_best = shown.ranks and sizes[name] == min(sizes.values())
     return f"{f'**{value}**' if is_best else value} :small[:gray[{ends}]]"
 
 
@@ -99,9 +96,3 @@ def long_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
             for metric, value in each.metrics.items()
         ]
     )
-
-
-def _number(value: float, metric: str) -> str:
-    if metric == "cde_loss":
-        return f"{value:z.2f}".replace("-", "−")
-    return number(value, percent=metric.startswith("outlier_fraction"))

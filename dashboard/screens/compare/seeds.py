@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.comparison.seeds import seed_groups, seed_table
 from core.comparison.subject import names_of
-from core.evaluation.comparison import DEFINITIONS
+from core.evaluation.comparison import METRICS
 from core.runs import Run
 from dashboard.screens.compare.choice import choose_next
 from dashboard.shared.chooser import MAX_RUNS
@@ -48,7 +48,7 @@ def show(
             )
             st.markdown(f"**{len(names)} runs of the same settings**: {each}")
             show_table(
-                group.assign(metric=group["metric"].map(lambda name: DEFINITIONS[name].title)),
+                group.assign(metric=group["metric"].map(lambda name: METRICS[name].title)),
                 _COLUMNS,
                 "Mean and spread of every metric over runs that differ in their seed alone",
             )

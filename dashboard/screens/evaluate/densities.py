@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.calibration import DEFINITIONS
+from core.evaluation.calibration import SCORES
 from core.evaluation.coverage import COVERAGE
 from core.evaluation.error_by_sigma import ERROR_BY_SIGMA, errors_by_sigma
 from core.evaluation.examples import CHOICES, choose_examples
@@ -17,12 +17,12 @@ from dashboard.shared import mixtures
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
+from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import show_figure, show_number
 from dashboard.shared.ways import to_calibration
 
 N_EXAMPLES = 8
 EXAMPLES_KEY = "examples"
-SCORES = ("crps", "cde_loss", "sharpness")
 
 
 def show(run: Run, judged: Judged) -> None:
@@ -73,12 +73,12 @@ def show_why_not(run: Run) -> None:
 
 def _show_scores(density: dict[str, Any]) -> None:
     with st.grid(4, gap="small", min_column_width=170):
-        for name in SCORES:
-            low, high = density["intervals"][name]
-            ends = "no interval" if low is None else f"{low:.4f} to {high:.4f}".replace("-", "−")
-            show_number(DEFINITIONS[name], f"{density[name]:.4f}".replace("-", "−"), ends)
-        limit = f"chance: below {density['pit_ks_limit']:.4f}"
-        show_number(DEFINITIONS["pit_ks"], f"{density['pit_ks']:.4f}", limit)
+        for name, metric in SCORES.items():
+            if metric.limit is None:
+                below = interval(density["intervals"][name])
+            else:
+                below = f"chance: below {density[f'{name}_limit']:.4f}"
+            show_number(metric, number(density[name]), below)
 
 
 def _show_examples(run: Run, judged: Judged) -> None:

@@ -13,7 +13,7 @@ from core.evaluation.high_redshift import (
     PRED_BIAS,
     RedshiftBias,
 )
-from core.evaluation.metrics import DEFINITIONS, Definition
+from core.evaluation.metrics import HEADLINE, Definition
 from core.prediction.prior import DEFAULT_CAP
 from core.runs import Run
 from dashboard.figures import high_redshift
@@ -168,7 +168,7 @@ def _help(definition: Definition) -> str:
 
 _COLUMNS = {
     "answer": TEXT("Answer"),
-    "mae": NUMBER("MAE", format="%.4f", help=_help(DEFINITIONS["mae"])),
+    "mae": NUMBER("MAE", format="%.4f", help=_help(HEADLINE["mae"])),
     "cost": NUMBER("Cost [%]", format="%+.1f", help="Of the MAE, against the default answer."),
     "high_z_error": NUMBER("High-z error", format="%.4f", help=_help(HIGH_Z_ERROR)),
     "pred_bias": NUMBER("Bias by z_pred", format="%.4f", help=_help(PRED_BIAS)),

@@ -7,7 +7,7 @@ from core.inspection.queues import describe
 from core.inspection.suspected_labels import N_NEAREST
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.density import ANSWERS
-from core.prediction.flags import LEVEL
+from core.prediction.flags import LEVEL, words
 from core.runs import Run
 from dashboard.figures import prediction as figures
 from dashboard.figures.pz import redshift_density
@@ -31,7 +31,7 @@ def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> N
         if summed_up:
             st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
         if "flags" in judged.predictions:
-            show_flags(int(judged.predictions["flags"].iloc[row]))
+            show_flags(words(int(judged.predictions["flags"].iloc[row])))
 
 
 def facts(judged: Judged, row: int) -> dict[str, str]:

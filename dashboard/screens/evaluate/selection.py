@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.data.statistics import average_of
 from core.evaluation.histograms import magnitude_histogram
-from core.evaluation.metrics import DEFINITIONS
+from core.evaluation.metrics import HEADLINE
 from core.inspection.queues import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
@@ -32,7 +32,7 @@ def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
             ("Selected", f"{len(rows):,} galaxies", None),
             ("Mean z_spec", number(table["z_spec"].mean()), None),
             *(
-                (DEFINITIONS[name].title, number(report[name]), interval(report["intervals"][name]))
+                (HEADLINE[name].title, number(report[name]), interval(report["intervals"][name]))
                 for name in ("mae", "bias")
             ),
         ):

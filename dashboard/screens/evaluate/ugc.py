@@ -8,9 +8,8 @@ import streamlit as st
 from core.comparison.ugc import LEVEL, NAME, by_zone, in_bad_zone
 from core.data.published import published
 from core.evaluation.bins import binned_errors
-from core.evaluation.comparison import UNRANKED, Difference, Scores, differences, verdict
+from core.evaluation.comparison import METRICS, Difference, Scores, differences, verdict
 from core.evaluation.coverage import COVERAGE, coverage_row
-from core.evaluation.metrics import DEFINITIONS
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED
@@ -79,7 +78,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
         [
             {
                 "metric": name,
-                "title": DEFINITIONS[name].title,
+                "title": METRICS[name].title,
                 "run": each.b,
                 "run_low": of_run.interval(name)[0],
                 "run_high": of_run.interval(name)[1],
@@ -90,7 +89,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
                 "difference_low": each.low,
                 "difference_high": each.high,
                 "better": "not ranked"
-                if name == UNRANKED
+                if not METRICS[name].ranks
                 else {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
             }
             for name, each in found.items()
@@ -156,7 +155,7 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
 
 def _in_words(row: pd.Series) -> dict[str, str]:
     """Return a row of the numbers as it is shown, shares of galaxies in per cent."""
-    percent = row["metric"].startswith("outlier_fraction")
+    percent = METRICS[row["metric"]].percent
     shown = {"title": row["title"], "better": row["better"]}
     for name, signed in (("run", False), ("ugc", False), ("difference", True)):
         ends = (row[f"{name}_low"], row[f"{name}_high"])

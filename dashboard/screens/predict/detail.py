@@ -7,6 +7,7 @@ import streamlit as st
 from core.data.validation import Z_MAX
 from core.inspection.occlusion import WIDTH_SAMPLES
 from core.prediction.estimator import Estimator
+from core.prediction.flags import Flag, words
 from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
@@ -48,8 +49,10 @@ def _draw(
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
-    if row in file.spectra.problems:
-        st.warning(plain(file.spectra.problems[row]), icon=":material/warning:")
+    problem = file.spectra.problems.get(row, "")
+    if problem:
+        st.warning(plain(problem), icon=":material/warning:")
+    told = words(int(found["flags"]), flux, plain(problem))
     z = float(found["z"])
     known = facts(found, input_z, predicted.level, flux, error)
     has_density = np.isfinite(z) and estimator.has_densities
@@ -60,14 +63,14 @@ def _draw(
             spectrum = file.spectra.take(np.array([row]))
             known |= pz_detail.show(estimator, spectrum, interval, input_z)
         with right:
-            _facts(known, int(found["flags"]))
+            _facts(known, told)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     shown_z = _choose_z(z, input_z)
     nearest = near(estimator, flux) if np.isfinite(z) else None
     left, right = st.columns([5, 2], gap="medium")
     with right:
         if not has_density:
-            _facts(known, int(found["flags"]))
+            _facts(known, told)
         mean = _nearest(run, nearest, flux)
     with left:
         change = None
@@ -132,9 +135,9 @@ def facts(
     return known
 
 
-def _facts(known: dict[str, str], flags: int) -> None:
+def _facts(known: dict[str, str], told: dict[Flag, str]) -> None:
     st.table(known, border="horizontal", alt="The predicted redshift")
-    show_flags(flags)
+    show_flags(told)
 
 
 def _follow(source: tuple[int, int], z: float | None) -> None:

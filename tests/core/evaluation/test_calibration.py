@@ -8,7 +8,7 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.calibration import (
-    DEFINITIONS,
+    SCORES,
     cde_loss,
     coverage_by_pit,
     coverage_by_pit_and_bin,
@@ -170,8 +170,8 @@ def test_known_distances_from_uniform():
 
 
 def test_every_score_has_its_definition():
-    assert set(DEFINITIONS) == {"crps", "cde_loss", "pit_ks", "sharpness"}
-    for definition in DEFINITIONS.values():
+    assert set(SCORES) == {"crps", "cde_loss", "pit_ks", "sharpness"}
+    for definition in SCORES.values():
         assert definition.formula
         assert definition.sentence.endswith(".")
 

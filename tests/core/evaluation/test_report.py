@@ -7,9 +7,15 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.bins import binned_errors
-from core.evaluation.bootstrap import bootstrap_intervals
-from core.evaluation.metrics import HEADLINE, headline
-from core.evaluation.report import DENSITY_COLUMNS, evaluate, evaluate_table, usual_resamples
+from core.evaluation.metrics import HEADLINE, errors, headline
+from core.evaluation.report import (
+    DENSITY_COLUMNS,
+    completed,
+    evaluate,
+    evaluate_table,
+    usual_resamples,
+)
+from core.evaluation.resampling import intervals as bootstrap
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +40,7 @@ def test_shape(report):
 def test_numbers_are_those_of_the_functions(report, galaxies):
     assert report["n"] == 301
     assert {name: report[name] for name in HEADLINE} == headline(*galaxies)
-    intervals = bootstrap_intervals(*galaxies, n_resamples=50, seed=3)
+    intervals = bootstrap(HEADLINE, errors(*galaxies), n_resamples=50, seed=3)
     assert report["intervals"] == {name: list(ends) for name, ends in intervals.items()}
     table = binned_errors(*galaxies)
     assert [row["n"] for row in report["bins"]] == table["n"].tolist()
@@ -125,3 +131,18 @@ def test_a_single_density_has_scores_but_no_interval(predictions):
 def test_a_pit_that_is_none_is_refused(predictions):
     with pytest.raises(DataError, match="PIT value from 0 to 1"):
         evaluate_table(predictions.assign(pit=2.0), n_resamples=10)
+
+
+def test_a_report_that_lacks_metrics_is_completed_and_keeps_what_it_has(predictions):
+    fresh = evaluate_table(predictions, n_resamples=50)
+    old = json.loads(json.dumps(fresh)) | {"mae": 0.5}
+    for part, name in ((old, "rms"), (old["density"], "crps")):
+        del part[name], part["intervals"][name]
+    assert completed(old, predictions) == fresh | {"mae": 0.5}
+    del old["density"]
+    assert completed(old, predictions)["density"] == fresh["density"]
+
+
+def test_a_complete_report_is_not_computed_again(predictions):
+    report = evaluate_table(predictions, n_resamples=50)
+    assert completed(report | {"n": 1}, predictions.head(2)) == report | {"n": 1}

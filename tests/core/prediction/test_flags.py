@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from core.data.validation import Z_MAX
 from core.prediction.flags import (
     MIN_RUN,
+    MIN_Z,
     SENTENCES,
     Flag,
     FlagBasis,
@@ -141,10 +143,40 @@ def test_every_flag_has_a_bit_and_a_sentence():
 
 
 def test_words_and_shares():
-    assert words(0) == []
+    assert words(0) == {}
     both = int(Flag.OUTSIDE_DOMAIN | Flag.LOW_SN)
-    assert words(both) == [SENTENCES[Flag.LOW_SN], SENTENCES[Flag.OUTSIDE_DOMAIN]]
+    assert list(words(both)) == [Flag.LOW_SN, Flag.OUTSIDE_DOMAIN]
+    assert words(both)[Flag.LOW_SN] == SENTENCES[Flag.LOW_SN]
     found = shares([0, both, 8, 0])
     assert found[Flag.OUTSIDE_DOMAIN] == 0.5
     assert found[Flag.LOW_SN] == 0.25
     assert sum(found.values()) == 0.75
+
+
+def test_no_redshift_tells_the_range_that_the_code_uses():
+    assert f"outside {MIN_Z:g} to {Z_MAX:g}, " in SENTENCES[Flag.NO_REDSHIFT]
+
+
+@pytest.mark.parametrize(
+    ("flags", "empty", "problem", "reason"),
+    [
+        (Flag.NO_REDSHIFT | Flag.MISSING_BAND, slice(0, N_BP), "", "a band is missing."),
+        (Flag.NO_REDSHIFT | Flag.CLIPPED_BAND, slice(3, 4), "", "a sample is empty."),
+        (Flag.NO_REDSHIFT, slice(0), "Row 3 is odd.", "Row 3 is odd."),
+        (
+            Flag.NO_REDSHIFT,
+            slice(0),
+            "",
+            "the network's answer lies outside -0.02 to 1.5, or where the prior is 0.",
+        ),
+    ],
+)
+def test_no_redshift_tells_which_of_its_reasons_holds(flags, empty, problem, reason):
+    flux = np.linspace(1, 2, N_SAMPLES)
+    flux[empty] = np.nan
+    told = words(int(flags), flux, problem)[Flag.NO_REDSHIFT]
+    assert told == f"There is no redshift: {reason}"
+
+
+def test_without_the_spectrum_no_redshift_names_all_of_its_reasons():
+    assert words(Flag.NO_REDSHIFT.value) == {Flag.NO_REDSHIFT: SENTENCES[Flag.NO_REDSHIFT]}

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from core.errors import RunError
-from core.evaluation.metrics import DEFINITIONS, headline
+from core.evaluation.metrics import HEADLINE, headline
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
 from core.sharing.document import Code, Document, Section, Table, Text, to_html, to_markdown
 from core.sharing.model_card import model_card
@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_the_predictions(finished):
     errors = {row[0]: row for row in tables(card)["Errors on the test part"][0].rows}
     intervals = finished.summary()["evaluation"]["intervals"]
     for name, value in numbers.items():
-        _, shown, ends, _ = errors[DEFINITIONS[name].title]
+        _, shown, ends, _ = errors[HEADLINE[name].title]
         assert shown == f"{value:.4f}"
         assert ends == f"{intervals[name][0]:.4f} to {intervals[name][1]:.4f}"
     bins = tables(card)["Errors by redshift"][0].rows

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import streamlit as st
 
 from core.atomic import write_json
 from core.comparison.galaxies import common_dataset, common_test_part
@@ -17,6 +18,7 @@ from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
 from dashboard.screens.compare.settings import label, text
 from tests.support.apps import texts
+from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
 BOTH = ["mixture-run", "first-run"]
 
@@ -94,6 +96,18 @@ def test_a_metric_that_one_run_lacks_is_said_to_be_missing(open_compare, two, fo
     assert not app.exception
     assert "first-run has no CRPS" in texts(app.markdown)
     assert "in CRPS on 39" in texts(app.markdown)
+
+
+def test_a_new_metric_has_its_row_and_its_differences(open_compare, two, new_metric):  # noqa: F811
+    st.cache_data.clear()
+    app = open_compare(*BOTH, by=new_metric.title)
+    assert not app.exception
+    shown = table_with(app, new_metric.title).loc[new_metric.title]
+    for run in two:
+        table = run.predictions()
+        value = metrics.headline(table["z_spec"], table["z_pred"])[NAME]
+        assert f"{value:.4f}" in shown[run.title]
+    assert f"in {new_metric.title} on" in texts(app.markdown)
 
 
 def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_compare, two):

@@ -10,8 +10,8 @@ import streamlit as st
 
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
-from core.evaluation.bootstrap import bootstrap_intervals
 from core.evaluation.histograms import histogram2d
+from core.evaluation.resampling import intervals
 from dashboard.figures.density import CELLS, predicted_vs_true
 from tests.support.apps import texts
 
@@ -79,7 +79,7 @@ def test_the_galaxies_of_the_cells_are_shown(open_screen, mixture_run, select, d
     pair = expected["z_spec"], expected["z_pred"]
     mae = [each for each in app.metric if each.label == "MAE"][-1]
     assert mae.value == f"{metrics.mae(*pair):.4f}"
-    low, high = bootstrap_intervals(*pair)["mae"]
+    low, high = intervals(metrics.HEADLINE, metrics.errors(*pair))["mae"]
     assert mae.delta == f"{low:.4f} to {high:.4f}"
     (shown,) = [each.value for each in app.dataframe]
     assert set(shown["source_id"].astype("int64")) == set(expected["source_id"])

@@ -70,7 +70,7 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
     found = paired(ours["z_spec"], theirs["z_pred"], ours["z_pred"])
     table = table_with(app, "difference").set_index("title")
     for name, each in found.items():
-        row = table.loc[metrics.DEFINITIONS[name].title]
+        row = table.loc[metrics.HEADLINE[name].title]
         percent = name.startswith("outlier")
         assert row["run"] == number(each.b, percent=percent)
         assert row["ugc"] == number(each.a, percent=percent)
