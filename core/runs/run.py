@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-import core
 from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
 from core.errors import RunError
@@ -26,7 +25,7 @@ SUMMARY_SCHEMA = 2
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
 
-SHIPPED_RUNS = Path(core.__path__[0]).resolve().parent / "assets" / "runs"
+SHIPPED_RUNS = Path(__file__).resolve().parents[2] / "assets" / "runs"
 """The runs that come with xpz; nobody writes to them."""
 
 

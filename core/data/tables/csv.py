@@ -16,6 +16,8 @@ from core.data.tables.columns import is_source_id, is_xp_error
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
+NAME, STARTS = "CSV", ()  # text that is nothing else
+
 MAX_LINE_BYTES = 2**20
 DELIMITERS = ",;\t"
 

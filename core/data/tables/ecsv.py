@@ -7,6 +7,8 @@ from core.data.tables.csv import Layout, stream
 from core.data.tables.raw import RawStream, TableLimits
 from core.errors import DataError
 
+NAME, STARTS = "ECSV", (b"# %ECSV",)
+
 MAX_HEADER_BYTES = 4 * 2**20
 
 

@@ -10,6 +10,8 @@ import numpy as np
 from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
+NAME, STARTS = "FITS", (b"SIMPLE  =",)
+
 BLOCK_BYTES = 2880
 """FITS files are made of blocks of this size."""
 

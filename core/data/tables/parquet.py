@@ -5,11 +5,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import core
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, open_file, to_numpy
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
+
+NAME, STARTS = "Parquet", (b"PAR1",)
 
 REHEARSAL_SECONDS = 300.0
 """What takes longer to read counts as damaged; a GB of spectra takes far less."""
@@ -26,7 +27,7 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         child = subprocess.run(
             [sys.executable, "-m", "core.data.tables.arrow", str(path.resolve())],
             # `-m` looks here first: our own `core`, whatever lies where we were called.
-            cwd=Path(core.__path__[0]).parent,
+            cwd=Path(__file__).parents[3],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=True,

@@ -1,16 +1,19 @@
-"""Which format a file is in, told by its content; endings lie too often."""
+"""Which format a file is in, told by its content; endings lie too often.
+
+A format is a module that has its `NAME`, the bytes that its files begin with (`STARTS`), and
+`read`, and a line in `FORMATS`.
+"""
 
 import codecs
 import re
 
+from core.data.tables import csv, ecsv, fits, parquet, votable
 from core.errors import DataError
 
 HEAD_BYTES = 2**16
 """How much of a file is looked at."""
 
-FORMATS = ("csv", "parquet", "fits", "votable", "ecsv")
-
-TABLES = {b"PAR1": "parquet", b"SIMPLE  =": "fits", b"# %ECSV": "ecsv"}
+FORMATS = {"csv": csv, "parquet": parquet, "fits": fits, "votable": votable, "ecsv": ecsv}
 
 ARCHIVES = {b"\x1f\x8b": "gz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
@@ -41,7 +44,8 @@ OTHERS = {
     b"[": "JSON",
 }
 
-DO = "Give the table as CSV, Parquet, FITS, VOTable or ECSV, also in a .gz or .zip."
+_NAMES = [module.NAME for module in FORMATS.values()]
+DO = f"Give the table as {', '.join(_NAMES[:-1])} or {_NAMES[-1]}, also in a .gz or .zip."
 
 
 def archive_of(head: bytes) -> str | None:
@@ -64,8 +68,8 @@ def format_of(head: bytes, name: str) -> str:
     DataError
         If it is empty or in no format of tables; says what it is.
     """
-    for start, format in TABLES.items():
-        if head.startswith(start):
+    for format, module in FORMATS.items():
+        if head.startswith(module.STARTS):
             return format
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()
     if not text:

@@ -8,20 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.tables import csv, ecsv, fits, parquet, votable
 from core.data.tables.cells import N_LOOKED_AT
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
-from core.data.tables.sniff import check_format, format_of
+from core.data.tables.sniff import FORMATS, check_format, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
-
-READERS = {
-    "csv": csv.read,
-    "parquet": parquet.read,
-    "fits": fits.read,
-    "votable": votable.read,
-    "ecsv": ecsv.read,
-}
 
 MAX_REFUSED = 100
 """Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
@@ -147,7 +138,7 @@ def _open(file: PlainFile, format: str | None, limits: TableLimits) -> OpenTable
     else:
         check_format(format, head, file.name)
     with blaming_the_file(file.name, format):
-        stream = READERS[format](file.path, limits, file.name)
+        stream = FORMATS[format].read(file.path, limits, file.name)
     return OpenTable(file.name, format, stream, limits, file)
 
 

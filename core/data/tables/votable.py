@@ -13,6 +13,8 @@ from core.errors import DataError
 if TYPE_CHECKING:
     from astropy.io.votable.tree import VOTableFile
 
+NAME, STARTS = "VOTable", ()  # told by its XML
+
 MAX_DOCUMENT_BYTES = 2**30
 MAX_TABLE_BYTES = 2**31
 """Rows of fixed arrays take this in memory, however short their text is."""
