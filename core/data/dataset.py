@@ -97,6 +97,14 @@ class Dataset(Galaxies):
         [e-/s per sample]
     source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
         As of `Galaxies`.
+
+    Examples
+    --------
+    >>> import core
+    >>> galaxies = core.load_dataset("data/simulated-20k.parquet")
+    >>> distant = galaxies.take(galaxies.z > 0.4)
+    >>> distant.flux.shape == (len(distant), 186)
+    True
     """
 
     flux: np.ndarray

@@ -8,8 +8,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import core
-
 LOG_BYTES = 65_536
 
 
@@ -36,7 +34,7 @@ def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool
         process = subprocess.Popen(
             [sys.executable, "-m", module, *words],
             # `-m` looks here first: our own `core`, whatever lies where we were called.
-            cwd=Path(core.__path__[0]).parent,
+            cwd=Path(__file__).parents[2],
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,

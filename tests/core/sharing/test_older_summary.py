@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from core.cli import main
 from core.comparison.galaxies import common_test_part
-from core.comparison.report import compare
+from core.comparison.report import report_on
 from core.errors import RunError
 from core.evaluation.comparison import differences, score, verdict
 from core.evaluation.metrics import errors, headline
@@ -86,7 +86,7 @@ def test_a_new_metric_is_one_entry(new_metric, tmp_path, older):  # noqa: F811
     assert found.better == "b"
     assert "in Median |e| on" in verdict("A", "B", found)
     other = import_bundle(BUNDLE, tmp_path / "others")
-    compared = compare(common_test_part([older, other]), n_resamples=20)
+    compared = report_on(common_test_part([older, other]), n_resamples=20)
     assert [each[NAME]["value"] for each in compared["metrics"].values()] == [value, value]
 
     printed = " ".join(xpz("evaluate", "--run", older.path).split())
