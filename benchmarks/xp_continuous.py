@@ -26,7 +26,7 @@ N_POSITIONS = 120
 
 def write_csv(path: Path) -> None:
     """Write simulated galaxies as the archive delivers spectra."""
-    module = ROOT / "tests" / "core" / "data" / "xp_archive_files.py"
+    module = ROOT / "tests" / "support" / "xp_archive_files.py"
     spec = importlib.util.spec_from_file_location("xp_archive_files", module)
     files = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(files)
