@@ -1,12 +1,13 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from tqdm import tqdm
 
-from core.errors import XpzError
+from core.errors import DamagedError, XpzError
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
@@ -40,3 +41,9 @@ class Bar(tqdm):
         """Move to `done` of `total`, None while that is unknown."""
         self.total = total
         self.update(done - self.n)
+
+
+def show_damaged(found: Mapping[Path, DamagedError]) -> None:
+    """Print a row for each folder that cannot be shown."""
+    for path, error in found.items():
+        click.echo(f"{path.name:<64} damaged: {error}")

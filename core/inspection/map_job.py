@@ -4,7 +4,6 @@ The process outlives whoever starts it and holds the run's map lock for its
 life. Safe in a process that must not import Keras: networks run in ONNX Runtime.
 """
 
-import json
 import logging
 import sys
 import time
@@ -17,13 +16,14 @@ from filelock import Timeout
 
 from core import detached
 from core.atomic import write_json
-from core.config import from_dict, require, to_dict
+from core.config import require, to_dict
 from core.data.dataset import Dataset, load_dataset
-from core.errors import DataError, RunError, XpzError
+from core.errors import MISSING, DamagedError, DataError, RunError, XpzError
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.prediction.calibration.calibration import hash_network
 from core.prediction.dataset import used_in_training
 from core.runs import Run, is_held, open_run
+from core.stored import is_there, read_as
 
 STATES = ("running", "failed", "lost")
 # Whoever only looks whether the lock is held holds it for an instant.
@@ -95,15 +95,15 @@ def read_status(run: Run) -> MapStatus | None:
         If the file is damaged.
     """
     held = is_held(run.map_lock())
-    try:
-        content = json.loads(run.map_status_path.read_text())
-        status = from_dict(MapStatus, content, run.map_status_path.name)
-    except FileNotFoundError:
+    path = run.map_status_path
+    if not is_there(path):
         return MapStatus("running") if held else None
-    except (ValueError, XpzError) as error:
-        raise RunError(
-            f"{run.map_status_path} is damaged ({error}); remove it and make the map anew."
-        ) from error
+    try:
+        status = read_as(MapStatus, path, todo="To go on, remove it; make the map anew.")
+    except DamagedError as error:
+        if error.what == MISSING:  # it has gone since
+            return MapStatus("running") if held else None
+        raise
     if status.state == "running" and not held and not is_held(run.map_lock()):
         if not run.map_status_path.exists():  # it ended properly between the looks
             return None

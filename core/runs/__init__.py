@@ -44,7 +44,7 @@ from core.runs.annotations import Annotations
 from core.runs.config import RUN_ID, DataReference, RunConfig, Start, check_run_id, new_run_id
 from core.runs.files import SHIPPED_RUNS
 from core.runs.locks import device_lock, is_held
-from core.runs.roots import create_run, list_runs, open_run
+from core.runs.roots import create_run, damaged_runs, list_runs, open_run
 from core.runs.run import METRICS, Run
 from core.runs.status import STATES, Status
 
@@ -61,6 +61,7 @@ __all__ = [
     "Status",
     "check_run_id",
     "create_run",
+    "damaged_runs",
     "device_lock",
     "is_held",
     "list_runs",

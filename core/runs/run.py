@@ -4,10 +4,11 @@ import functools
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -15,12 +16,24 @@ from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
 from core.detached import read_log
-from core.errors import RunError
+from core.errors import DamagedError, RunError
 from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
 from core.runs.files import RunFiles
 from core.runs.locks import is_held
 from core.runs.status import Status
+from core.runs.stored import check_predictions, check_summary
+from core.stored import (
+    COPY_AGAIN,
+    is_there,
+    parse_table,
+    read_json,
+    read_lines,
+    read_parquet,
+    reading,
+)
+
+T = TypeVar("T")
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
@@ -58,14 +71,14 @@ class Run(RunFiles):
     @functools.cached_property
     def config(self) -> RunConfig:
         """What the run trains."""
-        return _parse_config(self._read_text("config.json"), self.run_id)
+        with self._reading("config.json"):
+            return _parse_config((self.path / "config.json").read_text(encoding="utf-8"))
 
     def annotations(self) -> Annotations:
         """Return what people wrote on the run."""
-        if not self.annotations_path.is_file():
+        if not is_there(self.annotations_path):
             return Annotations()
-        name = self.annotations_path.name
-        return from_dict(Annotations, self._read_json(name), f"{self.run_id}/{name}")
+        return self._read_as(Annotations, self.annotations_path.name)
 
     @property
     def title(self) -> str:
@@ -106,36 +119,29 @@ class Run(RunFiles):
     @property
     def is_complete(self) -> bool:
         """Whether the run has everything: a network, its predictions, its summary."""
-        return self.summary_path.is_file()
+        return is_there(self.summary_path)
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per finished epoch, columns `METRICS` (seconds in s)."""
-        path = self.path / "metrics.jsonl"
-        text = path.read_text() if path.is_file() else ""
-        # What stands behind the last line end is still being written.
-        lines = text[: text.rfind("\n") + 1].splitlines()
-        try:
-            return pd.DataFrame([json.loads(line) for line in lines], columns=list(METRICS))
-        except json.JSONDecodeError as error:
-            raise RunError(f"Run '{self.run_id}': metrics.jsonl is damaged ({error}).") from error
+        name = "metrics.jsonl"
+        with self._reading(name):
+            return as_metrics(read_lines(self.path / name, self._called(name)))
 
     def summary(self) -> dict[str, Any] | None:
         """Return the result of a complete run, else None."""
-        return self._read_json("summary.json") if self.is_complete else None
+        if not self.is_complete:
+            return None
+        name = self.summary_path.name
+        with self._reading(name):
+            return check_summary(read_json(self.summary_path, self._called(name)))
 
     def predictions(self) -> pd.DataFrame:
         """Return the redshifts of the test part; see `core.prediction.dataset`."""
-        import pyarrow as pa
-
-        if not self.predictions_path.is_file():
+        if not is_there(self.predictions_path):
             raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
-        try:
-            return pd.read_parquet(self.predictions_path)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise RunError(
-                f"Run '{self.run_id}': {self.predictions_path.name} is damaged ({error}); copy "
-                "the run's folder again, or train it anew."
-            ) from error
+        name = self.predictions_path.name
+        with self._reading(name, "Copy the run's folder again, or train it anew."):
+            return check_predictions(read_parquet(self.predictions_path, self._called(name)))
 
     def log(self, tail: int = 200) -> str:
         """Return the last `tail` lines of the training process' output."""
@@ -170,28 +176,40 @@ class Run(RunFiles):
         write_json(self.summary_path, summary)
 
     def _read_status(self) -> Status:
-        return from_dict(Status, self._read_json("status.json"), f"{self.run_id}/status.json")
+        return self._read_as(Status, "status.json")
 
-    def _read_json(self, name: str) -> dict[str, Any]:
-        return _parse(self._read_text(name), name, self.run_id)
-
-    def _read_text(self, name: str) -> str:
+    def damage(self) -> DamagedError | None:
+        """Return what is wrong with the files that lists of runs are made of; None: nothing."""
         try:
-            return (self.path / name).read_text()
-        except FileNotFoundError as error:
-            raise RunError(f"Run '{self.run_id}': {name} is missing; not a run folder.") from error
-        except UnicodeDecodeError as error:
-            raise RunError(f"Run '{self.run_id}': {name} is damaged ({error}).") from error
+            _ = self.config, self._read_status(), self.annotations(), self.summary()
+        except DamagedError as error:
+            return error
+        return None
+
+    def _read_as(self, cls: type[T], name: str) -> T:
+        with self._reading(name):
+            return from_dict(cls, read_json(self.path / name, self._called(name)), name)
+
+    def _reading(self, name: str, todo: str = COPY_AGAIN) -> AbstractContextManager[None]:
+        return reading(self._called(name), todo)
+
+    def _called(self, name: str) -> str:
+        return f"Run '{self.run_id}': {name}"
 
 
 # Pages list hundreds of runs again and again, and what a run trains never changes.
 @functools.lru_cache(maxsize=4096)
-def _parse_config(text: str, run_id: str) -> RunConfig:
-    return from_dict(RunConfig, _parse(text, "config.json", run_id), f"{run_id}/config.json")
+def _parse_config(text: str) -> RunConfig:
+    return from_dict(RunConfig, parse_table(text), "config.json")
 
 
-def _parse(text: str, name: str, run_id: str) -> dict[str, Any]:
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise RunError(f"Run '{run_id}': {name} is damaged ({error}).") from error
+def as_metrics(lines: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row per finished epoch, columns `METRICS`, of the lines that tell of them.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is no number.
+    """
+    table = pd.DataFrame(lines, columns=list(METRICS))
+    return table.astype(dict.fromkeys(METRICS[1:], float)).astype({"epoch": int})

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 import onnx
-import pandas as pd
 
 from core.data.tables import parquet
 from core.data.tables.raw import TableLimits
 from core.errors import RunError, XpzError
-from core.evaluation.metrics import check_pair
 from core.evaluation.report import evaluate_table
 from core.inspection.wavelength_map import WavelengthMap
 from core.model.shapes import layer_table
@@ -22,6 +20,7 @@ from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
 from core.runs.run import Run
+from core.runs.stored import COLUMNS, SUMMARY, compare
 from core.sharing.model_card import model_card
 from core.spectra import N_SAMPLES, Spectra
 
@@ -29,12 +28,6 @@ MAX_BYTES = 2**30
 """Of a run, and of what each of its files unpacks to; that on 520,393 galaxies has 17 MB."""
 
 MAX_EPOCHS = 1_000_000
-COLUMNS = (
-    *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
-    *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
-)
-"""What the predictions may hold; see `core.prediction.dataset`."""
-
 _LIMITS = TableLimits(MAX_BYTES, max_rows=10_000_000, max_columns=len(COLUMNS))
 
 logger = logging.getLogger(__name__)
@@ -109,13 +102,7 @@ def _check_predictions(run: Run) -> None:
     unknown = set(stream.names) - set(COLUMNS)
     if unknown:
         raise RunError(f"Expected columns {', '.join(COLUMNS)}; received {sorted(unknown)[0]!r}.")
-    predictions = run.predictions()
-    for name, column in predictions.items():
-        if not pd.api.types.is_numeric_dtype(column):
-            raise RunError(f"Expected numbers in the column '{name}', received {column.dtype}.")
-    if predictions["source_id"].dtype != np.int64:
-        raise RunError(f"Expected whole numbers as ids, received {predictions.source_id.dtype}.")
-    check_pair(predictions["z_spec"], predictions["z_pred"])
+    run.predictions()
 
 
 def _check_summary(run: Run) -> None:
@@ -123,10 +110,7 @@ def _check_summary(run: Run) -> None:
     report = evaluate_table(predictions.head(100), n_resamples=2)
     if "density" not in _part(summary, "evaluation"):  # calibrated after its training
         report.pop("density", None)
-    counts = ("n_train", "n_validation", "n_test", "parameters", "best_epoch", "epochs_run")
-    texts = ("split_hash", "data_hash", "device", "backend")
-    model = dict.fromkeys(counts, 0) | dict.fromkeys(texts, "")
-    _compare(summary, model | {"train_seconds": 0.0, "evaluation": report}, "summary.json")
+    compare(summary, SUMMARY | {"evaluation": report}, "summary.json")
 
 
 def _part(values: Any, name: str) -> dict[str, Any]:
@@ -134,34 +118,6 @@ def _part(values: Any, name: str) -> dict[str, Any]:
     if not isinstance(part, dict):
         raise RunError(f"Expected a table '{name}', received {part!r}.")
     return part
-
-
-def _compare(values: Any, model: Any, where: str, may_lack: bool = False) -> None:
-    """Raise a `RunError` unless `values` has all that `model` has, each of its kind.
-
-    Numbers in lists may be missing: the error of an empty bin, the interval of a single galaxy.
-    """
-    if isinstance(model, dict):
-        if not isinstance(values, dict):
-            raise RunError(f"{where}: expected a table, received {values!r:.60}.")
-        for name, item in model.items():
-            if name not in values:
-                raise RunError(f"{where}: '{name}' is missing.")
-            _compare(values[name], item, f"{where}: {name}", may_lack)
-    elif isinstance(model, list):
-        if not isinstance(values, list):
-            raise RunError(f"{where}: expected a list, received {values!r:.60}.")
-        for item in values:
-            _compare(item, model[0], where, may_lack=True)
-    elif isinstance(model, str):
-        if not isinstance(values, str):
-            raise RunError(f"{where}: expected a text, received {values!r:.60}.")
-    elif values is None and may_lack:
-        return
-    elif isinstance(values, bool) or not isinstance(values, int | float):
-        raise RunError(f"{where}: expected a number, received {values!r:.60}.")
-    else:
-        float(values)  # a whole number can be too large for one
 
 
 def _check_network(run: Run) -> None:

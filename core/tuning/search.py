@@ -30,7 +30,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -38,9 +38,12 @@ from core.atomic import write_json, write_text
 from core.config import from_dict, to_dict
 from core.data.card import utc_now
 from core.detached import read_log
-from core.errors import RunError, XpzError
+from core.errors import DamagedError, RunError, XpzError
 from core.model.config import Recipe
-from core.runs import METRICS, RUN_ID, check_run_id, is_held
+from core.runs import check_run_id, is_held
+from core.runs.roots import damaged_in, folders_in
+from core.runs.run import as_metrics
+from core.stored import is_there, read_json, read_lines, reading
 from core.tuning.config import ALGORITHMS, STATES, Budget, SearchConfig, SearchStatus, Trial
 from core.tuning.files import FOLDER, SearchFiles
 
@@ -56,6 +59,8 @@ __all__ = [
     "list_searches",
     "open_search",
 ]
+
+T = TypeVar("T")
 
 ACTIVE = ("queued", "running")
 # Columns of the table of trials in front of those of the hyperparameters.
@@ -79,15 +84,14 @@ class Search(SearchFiles):
     @cached_property
     def config(self) -> SearchConfig:
         """What the search looks for."""
-        where = f"{self.search_id}/config.json"
-        return from_dict(SearchConfig, self._read_json("config.json"), where)
+        return self._read_as(SearchConfig, "config.json")
 
     @property
     def budget(self) -> Budget:
         """When the search ends: as the last resume said, else as it was made."""
-        if not (self.path / "budget.json").is_file():
+        if not is_there(self.path / "budget.json"):
             return self.config.budget
-        return from_dict(Budget, self._read_json("budget.json"), f"{self.search_id}/budget.json")
+        return self._read_as(Budget, "budget.json")
 
     def status(self) -> SearchStatus:
         """Return how the search goes, 'lost' if its process has gone without a word."""
@@ -116,19 +120,17 @@ class Search(SearchFiles):
 
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""
-        return [
-            from_dict(Trial, line, f"{self.search_id}/trials.jsonl")
-            for line in self._read_lines(self.path / "trials.jsonl")
-        ]
+        name = "trials.jsonl"
+        with reading(self._called(name)):
+            return [from_dict(Trial, line, name) for line in self._read_lines(name)]
 
     def open_trial(self) -> Trial | None:
         """Return the trial that has begun and not ended, None if there is none."""
         number = len(self.ended_trials()) + 1
         path = self.trial_folder(number) / "trial.json"
-        if not path.is_file():
+        if not is_there(path):
             return None
-        name = str(path.relative_to(self.path))
-        return from_dict(Trial, self._read_json(name), f"{self.search_id}/{name}")
+        return self._read_as(Trial, str(path.relative_to(self.path)))
 
     def trials(self) -> pd.DataFrame:
         """Return a row per trial.
@@ -165,8 +167,9 @@ class Search(SearchFiles):
 
     def curves(self, trial: int) -> pd.DataFrame:
         """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
-        lines = self._read_lines(self.trial_folder(trial) / "metrics.jsonl")
-        return pd.DataFrame(lines, columns=list(METRICS))
+        name = str((self.trial_folder(trial) / "metrics.jsonl").relative_to(self.path))
+        with reading(self._called(name)):
+            return as_metrics(self._read_lines(name))
 
     def recipe(self, trial: Trial) -> Recipe:
         """Return what a trial trains.
@@ -220,28 +223,25 @@ class Search(SearchFiles):
             self.checkpoint_path(number).unlink(missing_ok=True)
 
     def _read_status(self) -> SearchStatus:
-        where = f"{self.search_id}/status.json"
-        return from_dict(SearchStatus, self._read_json("status.json"), where)
+        return self._read_as(SearchStatus, "status.json")
 
-    def _read_json(self, name: str) -> dict[str, Any]:
+    def damage(self) -> DamagedError | None:
+        """Return what is wrong with the files that lists of searches are made of; None: nothing."""
         try:
-            return json.loads((self.path / name).read_text())
-        except FileNotFoundError as error:
-            raise RunError(
-                f"Search '{self.search_id}': {name} is missing; not the folder of a search."
-            ) from error
-        except ValueError as error:
-            raise RunError(f"Search '{self.search_id}': {name} is damaged ({error}).") from error
+            _ = self.config, self._read_status(), self.budget
+        except DamagedError as error:
+            return error
+        return None
 
-    def _read_lines(self, path: Path) -> list[dict[str, Any]]:
-        try:
-            return [json.loads(line) for line in path.read_text().splitlines()]
-        except FileNotFoundError:
-            return []
-        except ValueError as error:
-            raise RunError(
-                f"Search '{self.search_id}': {path.name} is damaged ({error})."
-            ) from error
+    def _read_as(self, cls: type[T], name: str) -> T:
+        with reading(self._called(name)):
+            return from_dict(cls, read_json(self.path / name, self._called(name)), name)
+
+    def _read_lines(self, name: str) -> list[dict[str, Any]]:
+        return read_lines(self.path / name, self._called(name))
+
+    def _called(self, name: str) -> str:
+        return f"Search '{self.search_id}': {name}"
 
 
 def _write_lines(path: Path, records: Sequence[dict[str, Any]]) -> None:
@@ -281,9 +281,9 @@ def open_search(root: Path, search_id: str) -> Search:
     """
     check_run_id(search_id)
     path = Path(root).resolve() / FOLDER / search_id
-    if path.resolve() != path:
+    if os.path.realpath(path) != str(path):
         raise RunError(f"Search '{search_id}' is a link; expected a folder.")
-    if not (path / "config.json").is_file():
+    if not is_there(path / "config.json"):
         raise RunError(f"There is no search '{search_id}' in {Path(root) / FOLDER}.")
     return Search(path)
 
@@ -295,12 +295,15 @@ def list_searches(*roots: Path) -> list[Search]:
     """
     searches = []
     for root in map(Path, roots):
-        folder = root / FOLDER
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if RUN_ID.fullmatch(path.name) and (path / "config.json").is_file():
-                try:
-                    search = open_search(root, path.name)
-                    searches.append((search.config.created, search.search_id, search))
-                except XpzError as error:
-                    logger.warning("Left out of the list of searches: %s", error)
+        for path in folders_in(root / FOLDER):
+            try:
+                search = open_search(root, path.name)
+                searches.append((search.config.created, search.search_id, search))
+            except XpzError as error:
+                logger.warning("Left out of the list of searches: %s", error)
     return [search for _, _, search in sorted(searches, key=lambda item: item[:2], reverse=True)]
+
+
+def damaged_searches(*roots: Path) -> dict[Path, DamagedError]:
+    """Return what is wrong with the searches in these roots that cannot be shown, by folder."""
+    return damaged_in([Path(root) / FOLDER for root in roots], Search)

@@ -29,7 +29,13 @@ def asked_for() -> str | None:
 
 
 def choose_run(runs: dict[str, Run]) -> Run:
-    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
+    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest.
+
+    Raises
+    ------
+    DamagedError
+        If the chosen run is damaged; another one can be chosen.
+    """
     asked, screen = asked_for(), st.context.url
     # Another screen's field is another one, and would begin with the newest run.
     enters = state.RUN_KEY not in st.session_state or screen != st.session_state.get(_SCREEN)
@@ -50,6 +56,9 @@ def choose_run(runs: dict[str, Run]) -> Run:
         st.query_params[state.RUN_KEY] = run_id
     st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
     st.session_state[_SCREEN] = screen
+    damage = runs[run_id].damage()
+    if damage is not None:
+        raise damage
     return runs[run_id]
 
 

@@ -202,7 +202,7 @@ def show_sections(sections: dict[str, Callable[[], None]]) -> None:
 
 
 st.title("Compare")
-complete = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+complete = {run_id: run for run_id, run in state.readable_runs().items() if run.is_complete}
 if complete:
     show(complete)
 else:

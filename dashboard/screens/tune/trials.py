@@ -138,7 +138,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     if trial["state"] != "done":
         st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
         return
-    run = promoted(search, number, state.runs().values())
+    run = promoted(search, number, state.readable_runs().values())
     if run is not None:
         st.page_link(
             TRAIN,
