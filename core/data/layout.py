@@ -77,9 +77,10 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).rstrip(".")
         raise DamagedError(
-            f"not a Parquet file that can be read: {reason}",
+            reason,
             path,
             f"Copy it again. If it is a table in another format, {AS_TABLE}",
+            expected="a Parquet file that can be read",
         ) from error
 
 

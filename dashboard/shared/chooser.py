@@ -28,13 +28,13 @@ def asked_for() -> str | None:
     return None if asked == st.session_state.get(_WRITTEN) else asked
 
 
-def choose_run(runs: dict[str, Run]) -> Run:
+def choose_run(runs: dict[str, Run], *, damaged_too: bool = False) -> Run:
     """Draw the choice among `runs` (not empty) and return the chosen one, else the newest.
 
     Raises
     ------
     DamagedError
-        If the chosen run is damaged; another one can be chosen.
+        If the chosen run is damaged and not `damaged_too`; another one can be chosen.
     """
     asked, screen = asked_for(), st.context.url
     # Another screen's field is another one, and would begin with the newest run.
@@ -56,7 +56,7 @@ def choose_run(runs: dict[str, Run]) -> Run:
         st.query_params[state.RUN_KEY] = run_id
     st.session_state[_LAST] = st.session_state[_WRITTEN] = run_id
     st.session_state[_SCREEN] = screen
-    damage = runs[run_id].damage()
+    damage = None if damaged_too else runs[run_id].damage()
     if damage is not None:
         raise damage
     return runs[run_id]

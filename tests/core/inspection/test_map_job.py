@@ -213,5 +213,5 @@ def test_a_process_that_cannot_start_is_told(run, monkeypatch):
 
 def test_a_damaged_status_is_told(run):
     run.map_status_path.write_text("{")
-    with pytest.raises(RunError, match=r"map\.json is damaged .*; remove it"):
+    with pytest.raises(RunError, match=r"map\.json is damaged .*, remove it"):
         read_status(run)
