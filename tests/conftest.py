@@ -22,6 +22,26 @@ def save_mixture_run():
     return load_module("support/mixture_runs").save_mixture_run
 
 
+@pytest.fixture(scope="session")
+def damage():
+    """The module that damages files; see there."""
+    return load_module("support/damage")
+
+
+@pytest.fixture(scope="session")
+def healthy(tmp_path_factory, save_mixture_run):
+    """A folder with a healthy run, search and data set; for every test to copy."""
+    folder = tmp_path_factory.mktemp("healthy")
+    load_module("support/damaged_house").build(folder, save_mixture_run)
+    return folder
+
+
+@pytest.fixture
+def damaged_house(damage, healthy, tmp_path):
+    """A function that makes a house in which each copy of what is healthy is damaged once."""
+    return lambda *kinds, step=1: damage.make_house(healthy, tmp_path / "house", kinds, step)
+
+
 def load_module(name):
     """Return a module of the tests that several rooms' tests use."""
     path = Path(__file__).parent / f"{name}.py"

@@ -165,6 +165,53 @@ def _parquet(table: pd.DataFrame) -> bytes:
     return out.getvalue()
 
 
+PLACES = {"run": "runs", "search": "runs/searches", "data": "data", "looks": "runs/inspections"}
+FILES = {
+    "run": (
+        "config.json", "status.json", "annotations.json", "summary.json", "metrics.jsonl",
+        "calibration.npz", "densities.npz", "seen.npz", "wavelength_map.npz", "scaler.npz",
+        "predictions.parquet", "model.onnx", "model.keras", "map.json", "worker.log",
+    ),
+    "search": (
+        "config.json", "status.json", "budget.json", "trials.jsonl", "trials/0003/trial.json",
+        "trials/0003/metrics.jsonl", "trials/0001/metrics.jsonl", "worker.log",
+    ),
+    "data": ("small.parquet",),
+    "looks": ("healthy.jsonl",),
+}  # fmt: skip
+
+
+def make_house(
+    healthy: Path, house: Path, kinds: tuple[str, ...], step: int
+) -> dict[str, list[tuple[Path, Damage]]]:
+    """Copy a healthy house; beside what is healthy, every `step`-th damage in a copy of its own.
+
+    Returns the damaged folders, or files, of each kind, and what was done to them.
+    """
+    shutil.copytree(healthy, house, copy_function=os.link)
+    return {kind: list(_neighbours(healthy, house, kind, step)) for kind in kinds}
+
+
+def _neighbours(
+    healthy: Path, house: Path, kind: str, step: int
+) -> Iterator[tuple[Path, Damage]]:
+    place = house / PLACES[kind]
+    whole = healthy / PLACES[kind] / ("healthy" if kind in ("run", "search") else "")
+    found = [each for file in FILES[kind] for each in damages_of(whole, file)]
+    for number, each in enumerate(found[::step]):
+        name = f"x{number:03d}-{each.id}"
+        if kind in ("run", "search"):
+            yield damaged_copy(whole, place / name, each), each
+        else:
+            file = f"{name}{Path(each.file).suffix}"
+            Damage(file, each.title, each.do).apply(place)
+            yield place / file, each
+    # Like a folder of another user's, nothing in it can be read, whoever runs these tests.
+    closed = place / f"closed{Path(FILES[kind][0]).suffix if kind in ('data', 'looks') else ''}"
+    closed.symlink_to(closed)
+    yield closed, Damage("", "closed", b"")
+
+
 def damaged_copy(original: Path, target: Path, damage: Damage) -> Path:
     """A copy of a folder with one damaged file; the others are links to the original's."""
     shutil.copytree(original, target, copy_function=os.link)
