@@ -22,7 +22,7 @@ from core.runs.config import RunConfig
 from core.runs.files import RunFiles
 from core.runs.locks import is_held
 from core.runs.status import Status
-from core.runs.stored import check_predictions, check_summary
+from core.runs.stored import check_predictions, check_result, check_summary
 from core.stored import (
     COPY_AGAIN,
     is_there,
@@ -134,6 +134,14 @@ class Run(RunFiles):
         name = self.summary_path.name
         with self._reading(name):
             return check_summary(read_json(self.summary_path, self._called(name)))
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the result of a complete run with all that one has, else None."""
+        summary = self.summary()
+        if summary is None:
+            return None
+        with self._reading(self.summary_path.name):
+            return check_result(summary)
 
     def predictions(self) -> pd.DataFrame:
         """Return the redshifts of the test part; see `core.prediction.dataset`."""

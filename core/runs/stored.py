@@ -13,6 +13,8 @@ COLUMNS = (
 )
 """What the predictions may hold; see `core.prediction.dataset`."""
 
+_TOGETHER = (("z_lower", "z_upper"), ("sigma_z", "pit", "crps", "cde_loss"))
+
 _COUNTS = ("n_train", "n_validation", "n_test", "parameters", "best_epoch", "epochs_run")
 _TEXTS = ("split_hash", "data_hash", "device", "backend")
 SUMMARY: dict[str, Any] = (
@@ -21,6 +23,12 @@ SUMMARY: dict[str, Any] = (
 """What a summary holds beside its evaluation, a value of each kind."""
 
 _BIN = dict.fromkeys(("z_low", "z_high", "n", "percent", "mean_error", "std", "mae"), 0.0)
+_SCORES = ("crps", "cde_loss", "sharpness")
+_DENSITY = {
+    **dict.fromkeys((*_SCORES, "pit_ks", "pit_ks_limit"), 0.0),
+    "intervals": {key: [0.0] for key in _SCORES},
+    "coverage": [dict.fromkeys(("level", "n", "coverage", "coverage_low", "coverage_high"), 0.0)],
+}
 _EVALUATION = {"n": 0, "mae": 0.0, "sigma_nmad": 0.0, "bins": [_BIN]}
 
 
@@ -48,6 +56,28 @@ def check_summary(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+def check_result(values: dict[str, Any]) -> dict[str, Any]:
+    """Return `values` if they are a whole summary.
+
+    Raises
+    ------
+    RunError
+        If something is missing or of another kind.
+    """
+    from core.evaluation.metrics import HEADLINE
+
+    metrics = dict.fromkeys(HEADLINE, 0.0)
+    evaluation: dict[str, Any] = {
+        **{"n": 0, "bins": [_BIN]},
+        **metrics,
+        "intervals": {key: [0.0] for key in metrics},
+    }
+    compare(values, SUMMARY | {"evaluation": evaluation}, "summary.json")
+    if "density" in values["evaluation"]:
+        compare(values["evaluation"]["density"], _DENSITY, "summary.json: density")
+    return values
+
+
 def check_predictions(predictions: "pd.DataFrame") -> "pd.DataFrame":
     """Return `predictions` if they are redshifts of galaxies, in numbers.
 
@@ -71,6 +101,10 @@ def check_predictions(predictions: "pd.DataFrame") -> "pd.DataFrame":
             raise RunError(
                 f"expected numbers in the column '{name}', received {predictions[name].dtype}"
             )
+    for group in _TOGETHER:
+        missing = sorted(set(group) - set(predictions))
+        if missing and len(missing) < len(group):
+            raise RunError(f"the column '{missing[0]}' is missing")
     if predictions["source_id"].dtype != np.int64:
         raise RunError(f"expected whole numbers as ids, received {predictions['source_id'].dtype}")
     check_pair(predictions["z_spec"], predictions["z_pred"])

@@ -89,7 +89,7 @@ def _progress(run: Run) -> None:
         st.info(plain(status.message), icon=":material/cancel:")
     if status.state in ("queued", "running"):
         st.progress(status.fraction, text=_progress_text(run, status))
-    _numbers(status, metrics, run.summary())
+    _numbers(status, metrics, run.result())
     log, smoothing = _curve_settings(status)
     _curves(run, metrics, log, smoothing)
     output = st.expander("Log of the training process", icon=":material/terminal:", key="log")

@@ -80,8 +80,9 @@ def _contents(file: str, content: bytes) -> Iterator[tuple[str, bytes | Callable
         for title, swap in SWAPS.items():
             yield f"all-{title}", _dump(_swapped(values, swap))
         for name, value in values.items():
-            yield f"no-{name}".replace("_", "-"), _dump(
-                {key: each for key, each in values.items() if key != name}
+            yield (
+                f"no-{name}".replace("_", "-"),
+                _dump({key: each for key, each in values.items() if key != name}),
             )
             if isinstance(value, dict | list):
                 yield f"odd-{name}".replace("_", "-"), _dump({**values, name: 5})
@@ -192,9 +193,7 @@ def make_house(
     return {kind: list(_neighbours(healthy, house, kind, step)) for kind in kinds}
 
 
-def _neighbours(
-    healthy: Path, house: Path, kind: str, step: int
-) -> Iterator[tuple[Path, Damage]]:
+def _neighbours(healthy: Path, house: Path, kind: str, step: int) -> Iterator[tuple[Path, Damage]]:
     place = house / PLACES[kind]
     whole = healthy / PLACES[kind] / ("healthy" if kind in ("run", "search") else "")
     found = [each for file in FILES[kind] for each in damages_of(whole, file)]

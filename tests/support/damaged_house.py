@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from core.data.dataset import make_dataset, save_dataset
-from core.data.split import SplitConfig
+from core.data.split import SplitConfig, split_by_source
 from core.inspection.inspections import Inspection, InspectionFile
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap
 from core.model.presets import DISSERTATION
 from core.prediction.calibration.calibration import hash_network
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.seen import write_seen
-from core.data.split import split_by_source
 from core.runs import Annotations, DataReference
 from core.spectra import N_SAMPLES
 from core.tuning.dimension import Dimension
