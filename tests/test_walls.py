@@ -17,6 +17,7 @@ ORDER = [
         "core.config",
         "core.detached",
         "core.npz",
+        "core.stored",
         "core.spectra",
         "core.spectral_lines",
     ),
