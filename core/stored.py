@@ -1,0 +1,129 @@
+"""Files that this program wrote, read so that whatever is wrong with one is a `DamagedError`."""
+
+import json
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.config import from_dict
+from core.errors import MISSING, DamagedError
+
+T = TypeVar("T")
+
+COPY_AGAIN = "Copy its folder again from where it came, or delete it."
+_MAX_REASON = 300
+
+
+@contextmanager
+def reading(where: Path | str, todo: str = COPY_AGAIN, expected: str = "") -> Iterator[None]:
+    """Turn whatever goes wrong inside, with the content of a file, into a `DamagedError`.
+
+    Parameters
+    ----------
+    where : Path or str
+        The file, as people are told of it.
+    todo : str
+        What they can do about it.
+    expected : str
+        What such a file holds, where people may not know.
+    """
+    try:
+        yield
+    except DamagedError:
+        raise
+    except OSError as error:
+        reason = MISSING if isinstance(error, FileNotFoundError) else error.strerror or error
+        raise DamagedError(reason, where, todo, expected) from error
+    except Exception as error:  # damaged bytes fail in ways that nobody can list
+        reason = str(error) or type(error).__name__
+        raise DamagedError(reason[:_MAX_REASON], where, todo, expected) from error
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something has this name, be it no file or out of reach."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # a folder without permission: what is in it cannot be told
+        return True
+    return True
+
+
+def read_json(
+    path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN
+) -> dict[str, Any]:
+    """Return the table in a JSON file.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or holds anything else.
+    """
+    with reading(path if where is None else where, todo):
+        return parse_table(path.read_text(encoding="utf-8"))
+
+
+def parse_table(text: str) -> dict[str, Any]:
+    """Return the table in a text of JSON that a page can show.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If the text holds anything else.
+    """
+    values = json.loads(text, parse_constant=_refuse, parse_int=_whole, parse_float=_number)
+    if not isinstance(values, dict):
+        raise ValueError(f"expected a table, received {values!r:.60}")
+    # Half a character: JSON can name it, a page cannot show it.
+    json.dumps(values, ensure_ascii=False).encode()
+    return values
+
+
+def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> list[dict]:
+    """Return the tables in the lines of a file; none where there is no file.
+
+    What stands behind the last line end is still being written, and is left out.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or a line holds anything else.
+    """
+    if not is_there(path):
+        return []
+    with reading(path if where is None else where, todo):
+        text = path.read_text(encoding="utf-8")
+        lines = text[: text.rfind("\n") + 1].splitlines()
+        return [parse_table(line) for line in lines]
+
+
+def read_as(cls: type[T], path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> T:
+    """Return the dataclass that a JSON file holds, as `core.config.to_dict` gave it.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or holds anything else.
+    """
+    with reading(path if where is None else where, todo):
+        return from_dict(cls, read_json(path, where, todo), path.name)
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"expected a number, received {name}")
+
+
+def _whole(digits: str) -> int:
+    number = int(digits)
+    float(number)  # one that is too large for a float is none of ours
+    return number
+
+
+def _number(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a number, received {digits:.60}")
+    return number
