@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -50,7 +51,7 @@ def names_of(runs: Sequence[Run]) -> list[str]:
     for path, n in Counter(os.path.realpath(run.path) for run in runs).items():
         if n > 1:
             raise ConfigError(
-                f"Expected different runs to compare, received '{os.path.basename(path)}' {n} times."
+                f"Expected different runs to compare, received '{Path(path).name}' {n} times."
             )
     of_id = Counter(run.run_id for run in runs)
     ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]

@@ -384,7 +384,11 @@ CONTENTS = {
         lambda m, run: with_evaluation(m, mae=None),
         "evaluation: mae: expected a number, received None",
     ),
-    "a number beyond all": ("summary.json", lambda m, run: with_evaluation(m, mae=10**400), "too large"),
+    "a number beyond all": (
+        "summary.json",
+        lambda m, run: with_evaluation(m, mae=10**400),
+        "too large",
+    ),
     "three ends of an interval": (
         "summary.json",
         lambda m, run: with_evaluation(m, intervals={key: [0.1, 0.2, 0.3] for key in HEADLINE}),
