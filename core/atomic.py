@@ -26,25 +26,6 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
     write_text(path, "".join(json.dumps(record) + "\n" for record in records))
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """Return what `write_lines` wrote; nothing where there is no file.
-
-    What stands behind the last line end is still being written, and left out.
-
-    Raises
-    ------
-    ValueError
-        If a line is no table in JSON.
-    """
-    if not path.is_file():
-        return []
-    text = path.read_text()
-    records = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
-    if not all(isinstance(record, dict) for record in records):
-        raise ValueError("expected a table in every line")
-    return records
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to, which takes its name when the block ends well.

@@ -77,7 +77,11 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return tuple(_convert(args[0], item, f"{where}[{i}]") for i, item in enumerate(value))
     if dataclasses.is_dataclass(hint):
         return from_dict(typing.cast(type, hint), value, where)
-    if origin is dict or hint is Any:
+    if hint is Any:
+        return value
+    if origin is dict:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{where}: expected a table, received {value!r}.")
         return value
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)

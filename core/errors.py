@@ -30,3 +30,28 @@ class ConfigError(XpzError):
 
 class RunError(XpzError):
     """A run folder is missing, damaged or in the wrong state."""
+
+
+MISSING = "there is no such file"
+
+
+class DamagedError(RunError, DataError):
+    """A file of a run, a search or a data set does not hold what it must.
+
+    Whoever guards against a run or against data that cannot be used is guarded against this.
+
+    Attributes
+    ----------
+    what, where, todo : str
+        What is wrong, in which file, and what to do about it.
+    expected : str
+        What such a file holds, where people may not know.
+    """
+
+    def __init__(self, what: object, where: object, todo: str, expected: str = "") -> None:
+        self.what, self.where, self.todo = str(what).rstrip("."), str(where), todo
+        if expected:
+            said = f": expected {expected}, received a damaged or foreign file ({self.what})"
+        else:
+            said = " is missing" if self.what == MISSING else f" is damaged ({self.what})"
+        super().__init__(f"{self.where}{said}. {todo}")

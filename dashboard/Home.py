@@ -7,7 +7,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.shared import state
-from dashboard.shared.messages import errors_shown, origin_badge
+from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"
@@ -64,3 +64,5 @@ with st.sidebar, errors_shown():
 
 with errors_shown():
     page.run()
+
+show_damaged(state.damaged())

@@ -18,7 +18,7 @@ import socket
 import pytest
 from hypothesis import settings
 
-from tests.support import archive_server, finished_runs, xp_archive_files
+from tests.support import archive_server, damage, damaged_house, finished_runs, xp_archive_files
 
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
@@ -64,6 +64,20 @@ def xp_archive():
 def save_mixture_run():
     """What makes a complete run with p(z); see there."""
     return finished_runs.save_mixture_run
+
+
+@pytest.fixture(scope="session")
+def healthy(tmp_path_factory):
+    """A folder with a healthy run, search and data set; for every test to copy."""
+    folder = tmp_path_factory.mktemp("healthy")
+    damaged_house.build(folder)
+    return folder
+
+
+@pytest.fixture(name="damaged_house")
+def make_damaged_house(healthy, tmp_path):
+    """A function that makes a house in which each copy of what is healthy is damaged once."""
+    return lambda *kinds, step=1: damage.make_house(healthy, tmp_path / "house", kinds, step)
 
 
 @pytest.fixture(scope="session")

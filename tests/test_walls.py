@@ -21,6 +21,7 @@ TIERS = [
     "core.clock",
     "core.atomic",
     "core.npz",
+    "core.stored",
     "core.spectra",
     "core.spectral_lines",
     "core.evaluation",

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import RUNS_DIR, People, run_option
-from core.errors import RunError, XpzError
+from core.cli.shared import RUNS_DIR, People, run_option, show_damaged
+from core.errors import DamagedError, RunError
 
 
 @click.group(cls=People, invoke_without_command=True)
@@ -18,22 +18,25 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
     """List the runs with their state, error and tags, those that came with xpz as well."""
     if context.invoked_subcommand is not None:
         return
-    from core.runs import SHIPPED_RUNS, list_runs
+    from core.runs import SHIPPED_RUNS, damaged_runs, list_runs
 
-    for run in list_runs(*dict.fromkeys((SHIPPED_RUNS, runs_dir))):
+    roots = dict.fromkeys((SHIPPED_RUNS, runs_dir))
+    damaged = damaged_runs(*roots)
+    for run in list_runs(*roots):
         try:
             state, summary, written = run.status().state, run.summary(), run.annotations()
-        except XpzError as error:
-            click.echo(f"{run.run_id:<64} damaged: {error}")
+        except DamagedError as error:
+            damaged[run.path] = error
             continue
         if written.archived and not archived:
             continue
         words = [state]
-        if summary:
+        if summary and "mae" in summary.get("evaluation", {}):
             words.append(f"MAE {summary['evaluation']['mae']:.4f}")
         words += ["shipped"] * run.is_shipped + ["archived"] * written.archived
         words += [f"#{tag}" for tag in written.tags] + [written.name] * bool(written.name)
         click.echo(f"{run.run_id:<64} {'  '.join(words)}")
+    show_damaged(damaged)
 
 
 @runs.command("note")

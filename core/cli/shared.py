@@ -1,6 +1,6 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ import click
 from tqdm import tqdm
 
 import core
-from core.errors import XpzError
+from core.errors import DamagedError, XpzError
 
 if TYPE_CHECKING:
     from core.prediction.notices import Notice
@@ -89,3 +89,9 @@ def tell(notices: "Iterable[Notice]") -> None:
     """Print notices on the error stream."""
     for notice in notices:
         click.echo(notice.sentence, err=True)
+
+
+def show_damaged(found: Mapping[Path, DamagedError]) -> None:
+    """Print a row for each folder that cannot be shown."""
+    for path, error in found.items():
+        click.echo(f"{path.name:<64} damaged: {error}")

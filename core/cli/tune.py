@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar
+from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, show_damaged
 
 SEARCH = click.option(
     "--search",
@@ -85,20 +85,22 @@ def tune(
 @RUNS_DIR
 def list_them(runs_dir: Path) -> None:
     """List the searches with their state, trials and best error."""
-    from core.errors import XpzError
-    from core.tuning.search import list_searches
+    from core.errors import DamagedError
+    from core.tuning.search import damaged_searches, list_searches
 
+    damaged = damaged_searches(runs_dir)
     for search in list_searches(runs_dir):
         try:
             status = search.status()
-        except XpzError as error:
-            click.echo(f"{search.search_id:<64} damaged: {error}")
+        except DamagedError as error:
+            damaged[search.path] = error
             continue
         best = "" if status.best_mae is None else f"  best MAE {status.best_mae:.4f}"
         failed = f" ({status.trials_failed} failed)" if status.trials_failed else ""
         click.echo(
             f"{search.search_id:<64} {status.state}  {status.trials_ended} trials{failed}{best}"
         )
+    show_damaged(damaged)
 
 
 @tune.command()

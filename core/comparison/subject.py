@@ -1,8 +1,10 @@
 """What is compared: one estimate of many galaxies' redshifts, a run's or another's."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 
@@ -46,10 +48,10 @@ def names_of(runs: Sequence[Run]) -> list[str]:
     ConfigError
         If a run is given twice.
     """
-    for path, n in Counter(run.path.resolve() for run in runs).items():
+    for path, n in Counter(os.path.realpath(run.path) for run in runs).items():
         if n > 1:
             raise ConfigError(
-                f"Expected different runs to compare, received '{path.name}' {n} times."
+                f"Expected different runs to compare, received '{Path(path).name}' {n} times."
             )
     of_id = Counter(run.run_id for run in runs)
     ids = [run.run_id if of_id[run.run_id] == 1 else str(run.path) for run in runs]

@@ -13,7 +13,7 @@ from core.data.layout import card_of, open_parquet, read_rows, to_arrays
 from core.data.schema import OPTIONAL, SPECTRA
 from core.data.validation import check_spectra, validate, validated
 from core.data.writer import DatasetWriter
-from core.errors import DataError
+from core.errors import DamagedError, DataError
 from core.spectra import Spectra
 
 # Large blocks would leave holes in the memory of a process that lives for days.
@@ -284,12 +284,33 @@ def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
     """Return the data sets in the folders, by folder and name; other files are logged."""
     entries = []
     for folder in folders:
-        for path in sorted(Path(folder).glob("*.parquet")):
+        for path in _files_in(folder):
             try:
                 entries.append(DatasetEntry(path, read_card(path)))
             except DataError as error:
                 logger.warning("not listed as a data set: %s", error)
     return entries
+
+
+def damaged_datasets(*folders: str | Path) -> dict[Path, DamagedError]:
+    """Return what is wrong with the files in the folders that cannot be read, by path."""
+    found = {}
+    for path in (path for folder in folders for path in _files_in(folder)):
+        try:
+            read_card(path)
+        except DamagedError as error:
+            found[path] = error
+        except DataError:  # a table of another kind
+            continue
+    return found
+
+
+def _files_in(folder: str | Path) -> list[Path]:
+    try:
+        return sorted(Path(folder).glob("*.parquet"))
+    except (OSError, RuntimeError) as error:  # no permission, or a link to itself
+        logger.warning("not listed: %s", error)
+        return []
 
 
 def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:

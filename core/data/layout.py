@@ -1,6 +1,5 @@
 """The Parquet layout of a data set (drawn in `DatasetWriter`), from arrays and back."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,8 +10,9 @@ import numpy as np
 from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
-from core.errors import ConfigError, DataError
+from core.errors import DamagedError, DataError
 from core.spectra import N_SAMPLES
+from core.stored import parse_table, reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,12 +61,9 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
             yield file
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file.") from None
-    except (pa.ArrowException, OSError) as error:
-        reason = str(error).rstrip(".")
-        raise DataError(
-            f"{path}: not a Parquet file that can be read ({reason}). If it is a table in another "
-            f"format, {AS_TABLE}"
-        ) from error
+    except (pa.ArrowException, OSError, ValueError) as error:
+        todo = f"Copy it again. If it is a table in another format, {AS_TABLE}"
+        raise DamagedError(error, path, todo, "a Parquet file that can be read") from error
 
 
 def _check_layout(schema: "pa.Schema", path: Path) -> None:
@@ -97,10 +94,8 @@ def card_of(file: "parquet.ParquetFile", path: Path) -> DatasetCard:
     text = (file.metadata.metadata or {}).get(CARD_KEY)
     if text is None:
         return DatasetCard(path.stem, n_galaxies=file.metadata.num_rows, created="")
-    try:
-        return from_dict(DatasetCard, json.loads(text))
-    except (ValueError, ConfigError) as error:
-        raise DataError(f"{path}: the card in this file is damaged ({error}).") from error
+    with reading(f"{path}: the card in this file", "Make or copy the data set again."):
+        return from_dict(DatasetCard, parse_table(text.decode()))
 
 
 def read_rows(

@@ -14,7 +14,9 @@ from filelock import FileLock
 
 from core.atomic import write_text
 from core.clock import utc_now
+from core.config import from_dict
 from core.errors import ConfigError, DataError
+from core.stored import is_there, parse_table, reading
 
 QUALITIES = {
     4: "certain: the spectrum shows this redshift and no other",
@@ -122,21 +124,14 @@ class InspectionFile:
         return pd.DataFrame(lines, columns=names).astype({"source_id": "int64", "quality": "Int64"})
 
     def _by_galaxy(self) -> dict[tuple[str, int], dict]:
-        try:
-            lines = self.path.read_text().splitlines()
-        except FileNotFoundError:
+        if not is_there(self.path):
             return {}
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{self.path} cannot be read ({error}).") from error
+        with reading(self.path, "Restore or remove it."):
+            lines = self.path.read_text(encoding="utf-8").splitlines()
         found = {}
         for number, text in enumerate(lines, 1):
-            try:
-                inspection = Inspection(**json.loads(text))
-                key = inspection.data_hash, int(inspection.source_id)
-            except (ValueError, TypeError, ConfigError) as error:
-                raise DataError(
-                    f"{self.path}, line {number}: expected an inspection as this program writes "
-                    f"it, received something else ({error}). Mend or delete the line."
-                ) from error
-            found[key] = asdict(inspection)
+            where = f"{self.path}, line {number}"
+            with reading(where, "Mend or delete the line.", "an inspection as xpz writes it"):
+                inspection = from_dict(Inspection, parse_table(text), "inspection")
+                found[inspection.data_hash, inspection.source_id] = asdict(inspection)
         return found

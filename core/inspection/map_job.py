@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from core.data.dataset import Dataset, load_dataset
-from core.errors import DataError, RunError
+from core.errors import MISSING, DamagedError, DataError, RunError
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.jobs import File, Job, JobStatus, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
@@ -53,6 +53,7 @@ class MapJob(Job[Any, MapStatus]):
     log_path = File("map.log")
     anchor = "model.onnx"
     temporaries = (".map.json", ".wavelength_map.npz")
+    mend = "Remove it and make the map anew."
 
     device = None
 
@@ -65,9 +66,9 @@ class MapJob(Job[Any, MapStatus]):
         """Return how the making goes: 'done' where nobody makes a map and none failed."""
         try:
             return super().status()
-        except RunError as error:
-            if self.status_path.exists():
-                raise RunError(f"{error} Remove it and make the map anew.") from error
+        except DamagedError as error:
+            if error.what != MISSING:
+                raise
         return MapStatus("running" if self.is_alive() else "done")
 
     def next_step(self, status: MapStatus) -> str:

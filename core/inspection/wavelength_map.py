@@ -11,7 +11,7 @@ import pandas as pd
 from core.atomic import replacing
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
-from core.errors import DataError, RunError, XpzError
+from core.errors import DataError, RunError
 from core.evaluation.bins import bin_edges, bin_index
 from core.inspection.occlusion import ANCHOR_SAMPLES, WIDTH_SAMPLES, hide
 from core.npz import read_npz
@@ -19,6 +19,7 @@ from core.prediction.calibration.calibration import hash_network
 from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.spectra import N_BP, N_SAMPLES
+from core.stored import is_there, parse_table, reading
 
 MAX_GALAXIES = 2000
 """Enough for means within a few per cent in a well-filled bin."""
@@ -130,21 +131,17 @@ class WavelengthMap:
             If the file is damaged or was made for another network.
         """
         path = run.wavelength_map_path
-        if not path.is_file():
+        if not is_there(path):
             return None
         anew = f"Make it anew: xpz explain --run {run.path}"
-        try:
+        with reading(path, anew, "a wavelength map as this program writes it"):
             arrays = read_npz(path)
-            origin = from_dict(MapOrigin, json.loads(str(arrays.pop("header"))), "header")
+            origin = from_dict(MapOrigin, parse_table(str(arrays.pop("header"))), "header")
             found = cls(**arrays, origin=origin)
-        except (
-            *(OSError, ValueError, KeyError),
-            *(TypeError, IndexError, AttributeError, XpzError),
-        ) as error:
-            raise RunError(
-                f"{path}: expected a wavelength map as this program writes it, received a damaged "
-                f"or foreign file ({error}). {anew}"
-            ) from error
+            # Bins with too few galaxies have no mean.
+            means = np.isfinite([found.strength, found.shift]) | (found.n < MIN_GALAXIES)[:, None]
+            if not (means.all() and np.isfinite([*found.wavelength_nm, *found.edges]).all()):
+                raise ValueError("not all of its numbers are finite")
         if found.origin.network_hash != hash_network(run):
             raise RunError(
                 f"{path} was made for another network than {run.onnx_path.name} beside it. {anew}"

@@ -1,7 +1,6 @@
 """A job is a folder: what it does, how it goes, and who works on it."""
 
 import functools
-import json
 import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -11,15 +10,17 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from filelock import FileLock
 
-from core.atomic import read_lines, write_json
+from core.atomic import write_json
 from core.clock import utc_now
 from core.config import from_dict, to_dict
-from core.errors import RunError
+from core.errors import DamagedError
 from core.jobs.detached import read_log
 from core.jobs.locks import is_held, is_worked_on, work_lock
 from core.jobs.status import JobStatus
+from core.stored import COPY_AGAIN, parse_table, read_as, read_json, read_lines, reading
 
 C = TypeVar("C")
+T = TypeVar("T")
 S = TypeVar("S", bound=JobStatus)
 
 
@@ -60,6 +61,8 @@ class Job(Generic[C, S]):
         What its status says of the work at hand where nobody works.
     temporaries : tuple of str
         Patterns of what a write that broke off leaves; written by its process alone.
+    mend : str
+        What people can do about a damaged file.
     """
 
     kind: ClassVar[str] = "job"
@@ -71,6 +74,7 @@ class Job(Generic[C, S]):
     resumable: ClassVar[tuple[str, ...]] = ("cancelled", "failed", "lost")
     afresh: ClassVar[Mapping[str, Any]] = {}
     temporaries: ClassVar[tuple[str, ...]] = ()
+    mend: ClassVar[str] = COPY_AGAIN
 
     status_path = File("status.json")
     lock_path = File("worker.lock")
@@ -109,11 +113,9 @@ class Job(Generic[C, S]):
     @functools.cached_property
     def config(self) -> C:
         """What the job does; it never changes."""
-        where = f"{self.id}/config.json"
-        try:
-            return _parse(self.config_class, self._read("config.json"), where)
-        except (ValueError, RecursionError) as error:
-            raise self._damaged("config.json", error) from error
+        with self.reading("config.json"):
+            text = (self.path / "config.json").read_text(encoding="utf-8")
+            return _parse(self.config_class, text)
 
     @property
     def device(self) -> str | None:
@@ -169,7 +171,8 @@ class Job(Generic[C, S]):
         name = self.status_path.name
         known = {field.name for field in fields(self.status_class)}
         values = {key: value for key, value in self.read_json(name).items() if key in known}
-        return from_dict(self.status_class, values, f"{self.id}/{name}")
+        with self.reading(name):
+            return from_dict(self.status_class, values, name)
 
     def write_status(self, status: S) -> None:
         """Replace the status; the time of the update is set here."""
@@ -187,38 +190,39 @@ class Job(Generic[C, S]):
         """Record that the job's process ended before it held the lock."""
         self.end("failed", f"The process of the {self.kind} could not start; its log says why.")
 
-    def read_json(self, name: str) -> dict[str, Any]:
-        """Return the table in a file of the folder; a `RunError` says what is wrong with it."""
+    def damage(self) -> DamagedError | None:
+        """Return what is wrong with the files that lists of jobs are made of; None: nothing."""
         try:
-            content = json.loads(self._read(name))
-        except (ValueError, RecursionError) as error:
-            raise self._damaged(name, error) from error
-        if not isinstance(content, dict):
-            raise self._damaged(name, f"expected a table, received {content!r:.60}")
-        return content
+            self.read_listed()
+        except DamagedError as error:
+            return error
+        return None
+
+    def read_listed(self) -> None:
+        """Read what lists of jobs are made of."""
+        _ = self.config, self.read_status()
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """Return the table in a file of the folder."""
+        return read_json(self.path / name, self._where(name), self.mend)
 
     def read_lines(self, name: str) -> list[dict[str, Any]]:
         """Return the lines of a file of the folder; one that is being written is left out."""
-        try:
-            return read_lines(self.path / name)
-        except (ValueError, RecursionError) as error:
-            raise self._damaged(Path(name).name, error) from error
+        return read_lines(self.path / name, self._where(name), self.mend)
 
-    def _read(self, name: str) -> str:
-        try:
-            return (self.path / name).read_text()
-        except FileNotFoundError as error:
-            raise RunError(
-                f"{self.called}: {name} is missing; not the folder of a {self.kind}."
-            ) from error
-        except UnicodeDecodeError as error:
-            raise self._damaged(name, error) from error
+    def read_as(self, cls: type[T], name: str) -> T:
+        """Return the dataclass that a file of the folder holds."""
+        return read_as(cls, self.path / name, self._where(name), self.mend)
 
-    def _damaged(self, name: str, reason: object) -> RunError:
-        return RunError(f"{self.called}: {name} is damaged ({reason}).")
+    def reading(self, name: str, todo: str = "") -> AbstractContextManager[None]:
+        """Turn what goes wrong with a file of the folder into a `DamagedError`."""
+        return reading(self._where(name), todo or self.mend)
+
+    def _where(self, name: str) -> str:
+        return f"{self.called}: {name}"
 
 
 # Pages list hundreds of jobs again and again, and what a job does never changes.
 @functools.lru_cache(maxsize=4096)
-def _parse(config_class: type[C], text: str, where: str) -> C:
-    return from_dict(config_class, json.loads(text), where)
+def _parse(config_class: type[C], text: str) -> C:
+    return from_dict(config_class, parse_table(text), "config.json")

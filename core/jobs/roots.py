@@ -1,9 +1,10 @@
 """Folders of jobs: naming, making, opening and listing what lies in them."""
 
 import logging
+import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from typing import Any, TypeVar
 from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
-from core.errors import RunError, XpzError
+from core.errors import DamagedError, RunError, XpzError
 from core.jobs.folder import Job
+from core.stored import is_there, reading
 
 JOB_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 RESERVED = ("searches", "inspections")
@@ -72,14 +74,14 @@ def open_job(kind: type[J], root: Path, job_id: str) -> J:
         If the id is malformed, leads out of `root`, or no such job exists.
     """
     check_id(job_id)
-    folder = Path(root).resolve() / kind.place
+    folder = Path(os.path.realpath(root)) / kind.place
     path = folder / job_id
-    if path.resolve() != path:
+    if os.path.realpath(path) != str(path):
         raise RunError(
             f"{kind.kind.capitalize()} '{job_id}' is a link; expected a folder. Open it where it "
             "lies."
         )
-    if not (path / "config.json").is_file():
+    if not is_there(path / "config.json"):
         raise RunError(f"There is no {kind.kind} '{job_id}' in {folder}.")
     return kind(path)
 
@@ -90,16 +92,42 @@ def list_jobs(kind: type[J], roots: Iterable[Path]) -> list[J]:
     A folder that is no readable job is left out and logged.
     """
     jobs = []
-    for root in map(Path, roots):
-        folder = root / kind.place
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if JOB_ID.fullmatch(path.name) and (path / "config.json").is_file():
+    for _, found in _look(kind, roots):
+        if isinstance(found, Job):
+            jobs.append((found.config.created, found.id, found))
+        else:
+            logger.warning("Left out of the list: %s", found)
+    return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]
+
+
+def damaged(kind: type[Job[Any, Any]], roots: Iterable[Path]) -> dict[Path, DamagedError]:
+    """Return what is wrong with the jobs in roots of runs that cannot be shown, by folder."""
+    errors = {
+        path: found.damage() if isinstance(found, Job) else found
+        for path, found in _look(kind, roots)
+    }
+    return {path: error for path, error in errors.items() if isinstance(error, DamagedError)}
+
+
+def _look(kind: type[J], roots: Iterable[Path]) -> Iterator[tuple[Path, J | XpzError]]:
+    """Yield the folders in roots of runs with their jobs, or with why they cannot be listed."""
+    for root in roots:
+        folder = Path(os.path.realpath(root)) / kind.place
+        try:
+            with reading(folder, "Allow reading it, or choose another folder."):
+                paths = sorted(folder.iterdir()) if is_there(folder) else []
+        except DamagedError as error:
+            yield folder, error
+            continue
+        for path in paths:
+            if JOB_ID.fullmatch(path.name) and is_there(path / "config.json"):
                 try:
                     job = open_job(kind, root, path.name)
-                    jobs.append((job.config.created, job.id, job))
+                    _ = job.config
                 except XpzError as error:
-                    logger.warning("Left out of the list: %s", error)
-    return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]
+                    yield path, error
+                else:
+                    yield path, job
 
 
 def active(jobs: Mapping[str, Job[Any, Any]]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.model.settings import one_of
 from core.model.shapes import n_inputs
 from core.npz import read_npz
 from core.spectra import N_SAMPLES
+from core.stored import is_there, parse_table, reading
 
 # Mean flux [e-/s per sample] below which a spectrum counts as having none: twice the noise of
 # such a mean (0.21 per sample, correlated over neighbours, plus an offset of 0.02 per band).
@@ -183,21 +184,18 @@ class Scaler:
             If the file is missing or is not a scaler's.
         """
         path = Path(path)
-        if not path.is_file():
+        if not is_there(path):
             raise RunError(f"The scaler {path} is missing; train the run again.")
-        try:
+        with reading(path, "Copy the run's folder again.", "a scaler as this program writes it"):
             stored = read_npz(path)
-            method = json.loads(str(stored["header"]))["method"]
+            method = parse_table(str(stored["header"]))["method"]
             fitted = {name: stored[name] for name in _METHODS[method].fitted}
             noise = None
             if method == "shape_noise":
                 bp, rp = stored["log_noise_factor"].tolist()
                 noise = BandNoise((bp, rp), bool(stored["uses_errors"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(
-                f"{path}: expected a scaler as this program writes it, received a damaged or "
-                f"foreign file ({error})."
-            ) from error
+            if not all(np.isfinite(array).all() for array in fitted.values()):
+                raise ValueError("not all of its numbers are finite")
         width = {np.shape(array)[-1:] for name, array in fitted.items() if name != "references_"}
         if width != {(n_inputs(method),)}:
             raise RunError(

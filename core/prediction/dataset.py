@@ -25,13 +25,6 @@ from core.spectra import Spectra
 BLOCK_GALAXIES = 2048
 
 
-COLUMNS = (
-    *("source_id", "z_spec", "z_pred", "g_mag", "z_lower", "z_upper", "flags"),
-    *("sigma_z", "z_median", "z_mode", "pit", "crps", "cde_loss"),
-)
-"""What the predictions may hold."""
-
-
 @dataclass(frozen=True, eq=False)
 class Predicted:
     """A run's redshifts of the galaxies of a data set file.

@@ -13,6 +13,7 @@ from core.model.runtime import onnx_runtime
 from core.model.scaling import Scaler, check_errors, check_flux
 from core.model.shapes import n_inputs
 from core.runs import Run
+from core.stored import COPY_AGAIN, is_there, reading
 
 # Spectra per call of the network: larger calls are at most a tenth faster, and `dissertation` takes
 # 0.7 MB for each spectrum of a call, which ONNX Runtime keeps.
@@ -157,19 +158,14 @@ class Predictor:
 
 def _open_session(path: Path, width: int) -> Any:
     onnxruntime = onnx_runtime()
-    if not path.is_file():
+    if not is_there(path):
         raise RunError(f"The network {path} is missing; was the run completed? Train it again.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # Idle threads sleep: the screens share the machine with a training.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
+    with reading(path, COPY_AGAIN, "a network in ONNX format"):
         session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's errors have no base class of their own
-        raise RunError(
-            f"{path}: expected a network in ONNX format, received a damaged or foreign file "
-            f"({error})."
-        ) from error
     shapes = {put.name: put.shape for put in session.get_inputs()}
     if list(shapes) != ["features"] or shapes["features"][1:] != [width]:
         raise RunError(

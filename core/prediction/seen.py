@@ -4,9 +4,9 @@ import numpy as np
 
 from core.atomic import replacing
 from core.data.split import Split
-from core.errors import RunError
 from core.npz import read_npz
 from core.runs import Run
+from core.stored import COPY_AGAIN, is_there, reading
 
 
 def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
@@ -43,21 +43,16 @@ def read_seen(run: Run) -> np.ndarray | None:
 
     Raises
     ------
-    RunError
+    DamagedError
         If the file is damaged.
     """
     path = run.seen_path
-    if not path.is_file():
+    if not is_there(path):
         return None
-    try:
+    with reading(path, COPY_AGAIN, "the ids of the galaxies that the run was trained with"):
         steps = read_npz(path)["steps"]
         if steps.dtype != np.int64 or steps.ndim != 1:
             raise ValueError(f"received steps of {steps.dtype}, shape {steps.shape}")
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(
-            f"{path}: expected the ids of the galaxies that the run was trained with, received a "
-            f"damaged or foreign file ({error}). Copy the run's folder again."
-        ) from error
     return np.cumsum(steps)
 
 

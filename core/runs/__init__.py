@@ -45,13 +45,14 @@ from core.runs.config import DataReference, RunConfig, Start
 from core.runs.run import (
     METRICS,
     SHIPPED_RUNS,
-    SUMMARY_SCHEMA,
     Run,
     create_run,
+    damaged_runs,
     list_runs,
     open_run,
 )
 from core.runs.status import STATES, Status
+from core.runs.stored import SUMMARY_SCHEMA
 
 __all__ = [
     "METRICS",
@@ -65,6 +66,7 @@ __all__ = [
     "Start",
     "Status",
     "create_run",
+    "damaged_runs",
     "list_runs",
     "open_run",
 ]

@@ -8,6 +8,7 @@ from core import runs
 from core.errors import RunError
 from core.jobs.roots import JOB_ID, check_id
 from core.runs.run import SHIPPED_RUNS, Run
+from core.stored import is_there
 
 
 def runs_folder() -> Path:
@@ -67,12 +68,12 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
     if isinstance(run, Run):
         return run
     folders = (runs_folder() if runs_dir is None else Path(runs_dir), SHIPPED_RUNS)
-    name, path = str(run), Path(run).resolve()
-    if (path / "config.json").is_file():
+    name, path = str(run), Path(os.path.realpath(run))
+    if is_there(path / "config.json"):
         return runs.open_run(path.parent, path.name)
     if JOB_ID.fullmatch(name):
         for folder in folders:
-            if (folder / name / "config.json").is_file():
+            if is_there(folder / name / "config.json"):
                 return runs.open_run(folder, name)
     check_id(path.name)
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})

@@ -11,16 +11,15 @@ from typing import Any
 import pandas as pd
 
 from core.atomic import write_json, write_lines
-from core.config import from_dict, to_dict
-from core.errors import RunError
+from core.config import to_dict
+from core.errors import DamagedError, RunError
 from core.jobs import File, Job
-from core.jobs.roots import create, list_jobs, open_job
+from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.runs.annotations import Annotations
 from core.runs.config import RunConfig
 from core.runs.status import Status
-
-SUMMARY_SCHEMA = 2
-"""Version of summary.json, which names it from 2 on."""
+from core.runs.stored import check_predictions, check_result, check_summary
+from core.stored import is_there
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
@@ -96,10 +95,9 @@ class Run(Job[RunConfig, Status]):
 
     def annotations(self) -> Annotations:
         """Return what people wrote on the run."""
-        if not self.annotations_path.is_file():
+        if not is_there(self.annotations_path):
             return Annotations()
-        name = self.annotations_path.name
-        return from_dict(Annotations, self.read_json(name), f"{self.run_id}/{name}")
+        return self.read_as(Annotations, self.annotations_path.name)
 
     @property
     def title(self) -> str:
@@ -119,29 +117,39 @@ class Run(Job[RunConfig, Status]):
     @property
     def is_complete(self) -> bool:
         """Whether the run has everything: a network, its predictions, its summary."""
-        return self.summary_path.is_file()
+        return is_there(self.summary_path)
 
     def metrics(self) -> pd.DataFrame:
         """Return one row per finished epoch, columns `METRICS` (seconds in s)."""
-        return pd.DataFrame(self.read_lines("metrics.jsonl"), columns=list(METRICS))
+        return read_metrics(self, "metrics.jsonl")
 
     def summary(self) -> dict[str, Any] | None:
-        """Return the result of a complete run, else None."""
-        return self.read_json("summary.json") if self.is_complete else None
+        """Return what there is of the result of a complete run, else None."""
+        if not self.is_complete:
+            return None
+        name = self.summary_path.name
+        with self.reading(name):
+            return check_summary(self.read_json(name))
+
+    def result(self) -> dict[str, Any] | None:
+        """Return the result of a complete run with all that one has, else None."""
+        summary = self.summary()
+        if summary is None:
+            return None
+        with self.reading(self.summary_path.name):
+            return check_result(summary)
+
+    def read_listed(self) -> None:
+        """Read what lists of runs are made of."""
+        super().read_listed()
+        _ = self.annotations(), self.summary()
 
     def predictions(self) -> pd.DataFrame:
         """Return the redshifts of the test part; see `core.prediction.dataset`."""
-        import pyarrow as pa
-
-        if not self.predictions_path.is_file():
+        if not is_there(self.predictions_path):
             raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
-        try:
-            return pd.read_parquet(self.predictions_path)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise RunError(
-                f"Run '{self.run_id}': {self.predictions_path.name} is damaged ({error}); copy "
-                "the run's folder again, or train it anew."
-            ) from error
+        with self.reading(self.predictions_path.name, "Copy its folder again, or train it anew."):
+            return check_predictions(pd.read_parquet(self.predictions_path))
 
     def annotate(self, annotations: Annotations) -> None:
         """Replace what people wrote on the run.
@@ -195,3 +203,15 @@ def list_runs(*roots: Path) -> list[Run]:
     A folder that is no readable run is left out and logged.
     """
     return list_jobs(Run, roots)
+
+
+def damaged_runs(*roots: Path) -> dict[Path, DamagedError]:
+    """Return what is wrong with the runs in these folders that cannot be shown, by folder."""
+    return damaged(Run, roots)
+
+
+def read_metrics(job: Job[Any, Any], name: str) -> pd.DataFrame:
+    """Return one row per finished epoch, columns `METRICS`, of a file of a job."""
+    with job.reading(name):
+        table = pd.DataFrame(job.read_lines(name), columns=list(METRICS))
+        return table.astype(dict.fromkeys(METRICS[1:], float)).astype({"epoch": int})

@@ -109,7 +109,11 @@ def list_deleted(root: Path) -> list[Deleted]:
     """Return the deleted runs of a root, the last one first."""
     trash = Path(root).resolve() / TRASH
     found = []
-    for folder in trash.iterdir() if trash.is_dir() else ():
+    try:
+        folders = list(trash.iterdir()) if trash.is_dir() else []
+    except OSError:  # without permission nothing can be brought back
+        folders = []
+    for folder in folders:
         with suppress(ValueError, OSError):  # not of ours
             moment = datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC)
             found += [

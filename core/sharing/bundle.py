@@ -233,8 +233,6 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
         manifest = from_dict(Manifest, values, MANIFEST)
     except (ValueError, RecursionError, ConfigError) as error:
         raise RunError(f"{MANIFEST} is damaged ({error}); export the run again.") from error
-    if not isinstance(manifest.files, dict):
-        raise RunError(f"{MANIFEST}: expected a table of files, received {manifest.files!r:.60}.")
     if manifest.format != FORMAT:
         raise RunError(
             f"Expected a bundle of format {FORMAT}, received {manifest.format}: it was exported by "

@@ -77,7 +77,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
     RunError
         If the run is not complete or damaged, or the server is not there or refuses.
     """
-    summary = run.summary()
+    summary = run.result()
     if summary is None:
         raise RunError(
             f"Run '{run.run_id}' is {run.status().state}; only a complete run is mirrored."

@@ -31,7 +31,7 @@ def model_card(run: Run) -> Document:
     RunError
         If the run is not complete, or one of its files is damaged.
     """
-    summary = run.summary()
+    summary = run.result()
     if summary is None:
         raise RunError(
             f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': a card "

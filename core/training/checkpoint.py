@@ -16,6 +16,7 @@ import numpy as np
 from core.atomic import replacing
 from core.errors import RunError
 from core.npz import read_npz
+from core.stored import reading
 
 Record = dict[str, float]
 
@@ -54,16 +55,11 @@ def load_checkpoint(path: Path, model: keras.Model) -> Checkpoint:
         If the file is damaged or belongs to another network.
     """
     variables = _state(model)
-    try:
+    with reading(f"The checkpoint {path.name}", "Remove it to train from the start."):
         stored = read_npz(path)
         values = [stored[f"variable_{i}"] for i in range(len(variables))]
         best = [stored[f"best_{i}"] for i in range(len(model.weights))]
         history = json.loads(str(stored["history"]))
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(
-            f"The checkpoint {path.name} is damaged or of another network ({error}); remove it "
-            "to train from the start."
-        ) from error
     for variable, value in zip(variables, values, strict=True):
         if tuple(variable.shape) != value.shape:
             raise RunError(

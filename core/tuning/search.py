@@ -34,10 +34,12 @@ from filelock import FileLock
 
 from core.atomic import write_json, write_lines
 from core.config import from_dict, to_dict
+from core.errors import DamagedError
 from core.jobs import Job
-from core.jobs.roots import create, list_jobs, open_job
+from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.model.config import Recipe
-from core.runs import METRICS
+from core.runs.run import read_metrics
+from core.stored import is_there
 from core.tuning.config import ALGORITHMS, Budget, SearchConfig, SearchStatus, Trial
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "SearchStatus",
     "Trial",
     "create_search",
+    "damaged_searches",
     "list_searches",
     "open_search",
 ]
@@ -89,9 +92,14 @@ class Search(Job[SearchConfig, SearchStatus]):
     @property
     def budget(self) -> Budget:
         """When the search ends: as the last resume said, else as it was made."""
-        if not (self.path / "budget.json").is_file():
+        if not is_there(self.path / "budget.json"):
             return self.config.budget
-        return from_dict(Budget, self.read_json("budget.json"), f"{self.search_id}/budget.json")
+        return self.read_as(Budget, "budget.json")
+
+    def read_listed(self) -> None:
+        """Read what lists of searches are made of."""
+        super().read_listed()
+        _ = self.budget
 
     def next_step(self, status: SearchStatus) -> str:
         """Return the sentence that says where a resume goes on."""
@@ -105,19 +113,15 @@ class Search(Job[SearchConfig, SearchStatus]):
 
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""
-        return [
-            from_dict(Trial, line, f"{self.search_id}/trials.jsonl")
-            for line in self.read_lines("trials.jsonl")
-        ]
+        name = "trials.jsonl"
+        with self.reading(name):
+            return [from_dict(Trial, line, name) for line in self.read_lines(name)]
 
     def open_trial(self) -> Trial | None:
         """Return the trial that has begun and not ended, None if there is none."""
         number = len(self.ended_trials()) + 1
         path = self.trial_folder(number) / "trial.json"
-        if not path.is_file():
-            return None
-        name = str(path.relative_to(self.path))
-        return from_dict(Trial, self.read_json(name), f"{self.search_id}/{name}")
+        return self.read_as(Trial, str(path.relative_to(self.path))) if is_there(path) else None
 
     def trials(self) -> pd.DataFrame:
         """Return a row per trial.
@@ -155,8 +159,7 @@ class Search(Job[SearchConfig, SearchStatus]):
     def curves(self, trial: int) -> pd.DataFrame:
         """Return one row per finished epoch of a trial, columns `core.runs.METRICS`."""
         folder = self.trial_folder(trial).relative_to(self.path)
-        lines = self.read_lines(f"{folder}/metrics.jsonl")
-        return pd.DataFrame(lines, columns=list(METRICS))
+        return read_metrics(self, f"{folder}/metrics.jsonl")
 
     def recipe(self, trial: Trial) -> Recipe:
         """Return what a trial trains.
@@ -215,3 +218,8 @@ def open_search(root: Path, search_id: str) -> Search:
 def list_searches(*roots: Path) -> list[Search]:
     """Return the searches in these roots of runs, newest first, without the damaged ones."""
     return list_jobs(Search, roots)
+
+
+def damaged_searches(*roots: Path) -> dict[Path, DamagedError]:
+    """Return what is wrong with the searches in these roots that cannot be shown, by folder."""
+    return damaged(Search, roots)

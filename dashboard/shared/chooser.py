@@ -117,9 +117,18 @@ RUN = Choice(state.RUN_KEY)
 SEARCH = Choice("search")
 
 
-def choose_run(runs: dict[str, Run]) -> Run:
-    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest."""
-    return RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
+def choose_run(runs: dict[str, Run], *, damaged_too: bool = False) -> Run:
+    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest.
+
+    Raises
+    ------
+    DamagedError
+        If the chosen run is damaged and not `damaged_too`; another one can be chosen.
+    """
+    run = RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
+    if not damaged_too and (damage := run.damage()):
+        raise damage
+    return run
 
 
 def show_next(run: Run) -> None:

@@ -85,7 +85,7 @@ class Judged:
 
 def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions for its test part, with the numbers it was saved with."""
-    summary = run.summary() or {}
+    summary = run.result() or {}
     predictions = run.predictions()
     return Judged(
         title=f"the test part of {run.config.data.name}",

@@ -3,11 +3,12 @@
 import contextlib
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 import streamlit as st
 
-from core.errors import XpzError
+from core.errors import DamagedError, XpzError
 from core.prediction.notices import Notice
 
 logger = logging.getLogger(__name__)
@@ -79,3 +80,13 @@ def errors_shown() -> Iterator[None]:
             "The other screens still work.",
             icon=":material/error:",
         )
+
+
+def show_damaged(found: Mapping[Path, DamagedError]) -> None:
+    """Draw a row for each folder or file that cannot be shown: what, where, what to do."""
+    if not found:
+        return
+    title = f"{len(found):,} damaged"
+    with st.expander(title, icon=":material/broken_image:", key="damaged"):
+        for path, error in found.items():
+            st.caption(f"**{plain(path.name)}** damaged: {with_code(error)}")

@@ -85,7 +85,7 @@ def _progress(run: Run) -> None:
         st.info(plain(status.message), icon=":material/cancel:")
     if status.is_active:
         st.progress(status.fraction, text=_progress_text(run, status))
-    _numbers(status, metrics, run.summary())
+    _numbers(status, metrics, run.result())
     log, smoothing = _curve_settings(status)
     _curves(run, metrics, log, smoothing)
     show_log("Log of the training process", run.log(tail=100))

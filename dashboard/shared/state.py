@@ -6,9 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry, list_datasets
-from core.errors import XpzError
-from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs
+from core.data.dataset import DatasetEntry, damaged_datasets, list_datasets
+from core.errors import DamagedError, XpzError
+from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs
+from core.tuning.search import damaged_searches
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED_DATA = PROJECT / "data"
@@ -54,11 +55,23 @@ def datasets() -> dict[str, DatasetEntry]:
 
 
 def runs() -> dict[str, Run]:
-    """Return the runs at hand by run id, newest first, but those set aside last."""
+    """Return the runs at hand by id, newest first; those set aside, then damaged ones, last."""
     found: dict[str, Run] = {}
-    for run in sorted(list_runs(*run_roots()), key=is_archived):
+    listed = list_runs(*run_roots())
+    for run in sorted(listed, key=lambda run: (run.damage() is not None, is_archived(run))):
         found.setdefault(run.run_id, run)
     return found
+
+
+def readable_runs() -> dict[str, Run]:
+    """Return those of `runs` that lists, tables and choices of several can show."""
+    return {run_id: run for run_id, run in runs().items() if run.damage() is None}
+
+
+def damaged() -> dict[Path, DamagedError]:
+    """Return what is wrong with the runs, searches and data sets that cannot be shown."""
+    roots = run_roots()
+    return damaged_runs(*roots) | damaged_searches(*roots) | damaged_datasets(*data_folders())
 
 
 def is_own(run: Run) -> bool:

@@ -7,7 +7,7 @@ from dashboard.shared import state
 from dashboard.shared.ways import to_training
 
 st.title("Compare")
-complete = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+complete = {run_id: run for run_id, run in state.readable_runs().items() if run.is_complete}
 if complete:
     page.show(complete)
 else:

@@ -42,7 +42,7 @@ trash.show_undo()
 runs = state.runs()
 if runs:
     above = st.container()
-    run = choose_run(runs)
+    run = choose_run(runs, damaged_too=True)
     at_work = states(active(runs))
     with above:
         st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)

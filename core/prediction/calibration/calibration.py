@@ -12,7 +12,7 @@ import pandas as pd
 from core.atomic import replacing
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
-from core.errors import RunError, XpzError
+from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
 from core.model.mixture import Mixtures
@@ -26,6 +26,7 @@ from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.spectra import Spectra
+from core.stored import is_there, parse_table, reading
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,11 +186,14 @@ class Calibration:
             If the file is damaged or belongs to another network.
         """
         path = run.calibration_path
-        if not path.is_file():
+        if not is_there(path):
             return None
-        try:
+        anew = f"Make it anew: xpz calibrate --run {run.path}"
+        with reading(path, anew, "a calibration as this program writes it"):
             arrays = read_npz(path)
-            header = json.loads(str(arrays.pop("header")))
+            header = parse_table(str(arrays.pop("header")))
+            if not all(np.isfinite(array).all() for array in arrays.values()):
+                raise ValueError("not all of its numbers are finite")
             densities = _part(arrays, "densities")
             calibration = cls(
                 None if densities else Intervals.from_arrays(_part(arrays, "intervals")),
@@ -198,11 +202,6 @@ class Calibration:
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
             )
-        except (OSError, ValueError, KeyError, TypeError, IndexError, XpzError) as error:
-            raise RunError(
-                f"{path}: expected a calibration as this program writes it, received a damaged or "
-                f"foreign file ({error}). Make it anew: xpz calibrate --run {run.path}"
-            ) from error
         if calibration.network_hash != hash_network(run):
             raise RunError(
                 f"{path} was made for another network than {run.onnx_path.name} beside it. "
@@ -237,9 +236,10 @@ def hash_network(run: Run) -> str:
     RunError
         If it is missing.
     """
-    if not run.onnx_path.is_file():
+    if not is_there(run.onnx_path):
         raise RunError(f"The network {run.onnx_path} is missing; was the run completed?")
-    return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()
+    with reading(run.onnx_path):
+        return hashlib.sha256(run.onnx_path.read_bytes()).hexdigest()
 
 
 def _part(arrays: dict[str, np.ndarray], part: str) -> dict[str, np.ndarray]:

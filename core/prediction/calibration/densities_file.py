@@ -13,6 +13,7 @@ from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.catalogue.pz_file import LEVELS
 from core.prediction.predictor import Predictor
 from core.runs import Run
+from core.stored import is_there, reading
 
 _MIXTURE = ("weights", "means", "sigmas")
 
@@ -68,12 +69,13 @@ def read_densities(run: Run) -> Densities:
         If the file is missing or damaged.
     """
     path = run.densities_path
-    if not path.is_file():
+    if not is_there(path):
         raise RunError(
             f"Run '{run.run_id}' keeps no p(z) of its test part: its network gives a redshift "
             f"alone, or {path.name} is lost. Make it anew: xpz calibrate --run {run.path}"
         )
-    try:
+    anew = f"Make it anew: xpz calibrate --run {run.path}"
+    with reading(path, anew, "p(z) as this program writes it"):
         arrays = read_npz(path)
         densities = Densities(
             arrays["source_id"],
@@ -87,9 +89,6 @@ def read_densities(run: Run) -> Densities:
             raise ValueError("the arrays do not fit together")
         if densities.quantiles.shape != (n, len(densities.levels)):
             raise ValueError("the quantiles do not fit the mixtures")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise RunError(
-            f"{path}: expected p(z) as this program writes it, received a damaged or foreign file "
-            f"({error}). Make it anew: xpz calibrate --run {run.path}"
-        ) from error
+        if not all(np.isfinite(arrays[name]).all() for name in (*_MIXTURE, "levels", "quantiles")):
+            raise ValueError("not all of its numbers are finite")
     return densities

@@ -48,7 +48,7 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     RunError
         If the run is not complete, damaged, or does not fit its predictions.
     """
-    summary = run.summary()
+    summary = run.result()
     if summary is None:
         raise RunError(
             f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."

@@ -109,7 +109,7 @@ def show(runs: dict[str, Run]) -> None:
     left, choice = st.columns([5, 6], gap="medium")
     with left:
         run = choose_run(runs)
-    summary = run.summary()
+    summary = run.result()
     if summary is None:
         status = run.status()
         st.markdown(badges(run, status))

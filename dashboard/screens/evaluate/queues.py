@@ -96,7 +96,7 @@ def _only_here(spectra: JudgedSpectra | None) -> bool:
 
 
 def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
-    names = [each.run_id for each in state.runs().values() if each.is_complete]
+    names = [each.run_id for each in state.readable_runs().values() if each.is_complete]
     names.remove(run.run_id)
     if spectra is not None and spectra.dataset.redshift_ugc is not None:
         names.insert(0, ugc.NAME)

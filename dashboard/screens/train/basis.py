@@ -41,7 +41,7 @@ class Basis:
 
 def choose_basis() -> Basis:
     """Draw the choice of a preset or of a trained run, and the button that fills the form anew."""
-    runs = {run.run_id: run for run in state.runs().values() if _can_be_started_from(run)}
+    runs = {run.run_id: run for run in state.readable_runs().values() if _can_be_started_from(run)}
     options = [*PRESETS, A_RUN] if runs else list(PRESETS)
     _forget_what_is_gone(BASIS_KEY, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):

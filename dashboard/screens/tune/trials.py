@@ -130,7 +130,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     if trial["state"] != "done":
         st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
         return
-    run = promoted(search, number, state.runs().values())
+    run = promoted(search, number, state.readable_runs().values())
     if run is not None:
         link("train", f"Trial {number} is a run now: see how it goes", run)
         return

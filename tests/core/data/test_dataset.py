@@ -201,7 +201,7 @@ class TestForeignFiles:
         path = tmp_path / "set.parquet"
         path.write_bytes(content)
         for opened in (load_dataset, read_card):
-            with pytest.raises(DataError, match="not a Parquet file that can be read"):
+            with pytest.raises(DataError, match="expected a Parquet file that can be read"):
                 opened(path)
 
     def test_damaged_pages(self, dataset, tmp_path):
@@ -294,7 +294,7 @@ def test_list_datasets(dataset, tmp_path, caplog):
 
     assert [entry.path.name for entry in entries] == ["a.parquet", "b.parquet", "c.parquet"]
     assert all(entry.card == dataset.card for entry in entries)
-    assert "junk.parquet: not a Parquet file" in caplog.text
+    assert "junk.parquet: expected a Parquet file" in caplog.text
 
 
 def test_unknown_origin():

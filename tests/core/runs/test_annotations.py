@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import ConfigError, RunError
+from core.errors import ConfigError, DamagedError, RunError
 from core.runs import SHIPPED_RUNS, Annotations, Run, open_run
 from core.runs.annotations import MAX_TAG, MAX_TAGS, as_tags
 
@@ -71,5 +71,5 @@ def test_damaged_annotations_are_told(make_run):
     with pytest.raises(RunError, match=r"annotations\.json is damaged"):
         Run(run.path).annotations()
     run.annotations_path.write_text(json.dumps({"name": 3}))
-    with pytest.raises(ConfigError, match=r"toy/annotations\.json\.name: expected str"):
+    with pytest.raises(DamagedError, match=r"'toy': annotations\.json .*name: expected str"):
         Run(run.path).annotations()

@@ -278,7 +278,7 @@ def without(name):
         (lambda members: members | {f"{ID}/worker.log": b"x"}, r"^worker\.log: was added"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"{"}, r"bundle\.json is damaged"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"[]"}, "expected a table of settings"),
-        (with_files(["config.json"]), "expected a table of files"),
+        (with_files(["config.json"]), r"files: expected a table"),
         (lambda members: members | {f"{ID}/{MANIFEST}": 10**5 * b"["}, r"bundle\.json is damaged"),
     ],
 )
@@ -384,7 +384,11 @@ CONTENTS = {
         lambda m, run: with_evaluation(m, mae=None),
         "evaluation: mae: expected a number, received None",
     ),
-    "a number beyond all": ("summary.json", lambda m, run: with_evaluation(m, mae=10**400), "Over"),
+    "a number beyond all": (
+        "summary.json",
+        lambda m, run: with_evaluation(m, mae=10**400),
+        "too large",
+    ),
     "three ends of an interval": (
         "summary.json",
         lambda m, run: with_evaluation(m, intervals={key: [0.1, 0.2, 0.3] for key in HEADLINE}),

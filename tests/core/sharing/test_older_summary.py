@@ -13,7 +13,7 @@ from core.errors import RunError
 from core.evaluation.comparison import differences, score, verdict
 from core.evaluation.metrics import errors, headline
 from core.evaluation.report import completed, evaluate_table
-from core.runs.run import SUMMARY_SCHEMA
+from core.runs import SUMMARY_SCHEMA
 from core.sharing.acceptance import check_foreign
 from core.sharing.bundle import import_bundle
 from core.sharing.mlflow import results

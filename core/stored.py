@@ -1,0 +1,116 @@
+"""Files that this program wrote, read so that whatever is wrong with one is a `DamagedError`."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from core.config import from_dict
+from core.errors import MISSING, DamagedError
+
+T = TypeVar("T")
+
+COPY_AGAIN = "Copy its folder again from where it came, or delete it."
+_MAX_REASON = 300
+# More than any float has before its point.
+_TOO_LARGE = re.compile(r"\b[0-9]{309}")
+
+
+@contextmanager
+def reading(where: Path | str, todo: str = COPY_AGAIN, expected: str = "") -> Iterator[None]:
+    """Turn whatever goes wrong inside, with the content of a file, into a `DamagedError`.
+
+    Parameters
+    ----------
+    where : Path or str
+        The file, as people are told of it.
+    todo : str
+        What they can do about it.
+    expected : str
+        What such a file holds, where people may not know.
+    """
+    try:
+        yield
+    except DamagedError:
+        raise
+    except OSError as error:
+        reason = MISSING if isinstance(error, FileNotFoundError) else error.strerror or error
+        raise DamagedError(reason, where, todo, expected) from error
+    except Exception as error:  # damaged bytes fail in ways that nobody can list
+        reason = str(error) or type(error).__name__
+        raise DamagedError(reason[:_MAX_REASON], where, todo, expected) from error
+
+
+def is_there(path: Path) -> bool:
+    """Return whether something has this name, be it no file or out of reach."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:  # a folder without permission: what is in it cannot be told
+        return True
+    return True
+
+
+def read_json(
+    path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN
+) -> dict[str, Any]:
+    """Return the table in a JSON file.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or holds anything else.
+    """
+    with reading(path if where is None else where, todo):
+        return parse_table(path.read_text(encoding="utf-8"))
+
+
+def parse_table(text: str) -> dict[str, Any]:
+    """Return the table in a text of JSON that a page can show.
+
+    Raises
+    ------
+    ValueError, RecursionError
+        If the text holds anything else.
+    """
+    if _TOO_LARGE.search(text):
+        raise ValueError("expected numbers, received one too large: it has hundreds of digits")
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ValueError(f"expected a table, received {values!r:.60}")
+    # Half a character, infinity and the like: JSON can name them, a page cannot show them.
+    json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
+    return values
+
+
+def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> list[dict]:
+    """Return the tables in the lines of a file; none where there is no file.
+
+    What stands behind the last line end is still being written, and is left out.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or a line holds anything else.
+    """
+    if not is_there(path):
+        return []
+    with reading(path if where is None else where, todo):
+        text = path.read_text(encoding="utf-8")
+        lines = text[: text.rfind("\n") + 1].splitlines()
+        return [parse_table(line) for line in lines]
+
+
+def read_as(cls: type[T], path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> T:
+    """Return the dataclass that a JSON file holds, as `core.config.to_dict` gave it.
+
+    Raises
+    ------
+    DamagedError
+        If the file cannot be read or holds anything else.
+    """
+    with reading(path if where is None else where, todo):
+        return from_dict(cls, read_json(path, where, todo), path.name)
