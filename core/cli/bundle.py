@@ -21,7 +21,7 @@ def export(run: "core.Run", out: Path | None) -> None:
 
     The data set that it was trained on stays behind.
     """
-    from core.sharing.bundle import export_bundle
+    from core.sharing import export_bundle
 
     out = out or Path(f"{run.run_id}.zip")
     export_bundle(run, out)
@@ -36,6 +36,6 @@ def import_(file: Path, runs_dir: Path) -> None:
 
     A file that was changed on its way is named, and nothing is left behind.
     """
-    from core.sharing.bundle import import_bundle
+    from core.sharing import import_bundle
 
     click.echo(import_bundle(file, runs_dir).run_id)

@@ -20,8 +20,7 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
     stays as it is; calibration.npz, predictions.parquet, summary.json and, of a
     run with p(z), densities.npz in the run's folder are replaced.
     """
-    from core.prediction.calibration.recalibration import recalibrate
-    from core.prediction.flags import shares
+    from core.prediction import recalibrate, shares
 
     calibration, predictions = recalibrate(run, data)
     written = [run.calibration_path, run.predictions_path, run.summary_path]

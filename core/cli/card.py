@@ -17,7 +17,7 @@ def card(run: "core.Run", out: Path | None) -> None:
     """Describe a run on a page: data, training, errors with intervals, limits, how to use it."""
     from core.atomic import write_text
     from core.errors import ConfigError
-    from core.sharing.document import to_html, to_markdown
+    from core.sharing import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     if out is not None and out.suffix not in (".md", ".html"):

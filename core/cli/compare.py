@@ -38,10 +38,9 @@ def compare(
             f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
             f"{len(runs) + ugc}."
         )
-    from core.comparison.galaxies import common_dataset, common_test_part
-    from core.comparison.report import report_on
-    from core.data.dataset import open_dataset
-    from core.prediction.notices import of_origin, of_unchecked
+    from core.comparison import common_dataset, common_test_part, report_on
+    from core.data import open_dataset
+    from core.prediction import of_origin, of_unchecked
 
     if data is None:
         common = common_test_part(runs)
@@ -66,8 +65,8 @@ def compare(
 
 def show_runs(report: dict[str, Any]) -> None:
     """Print the settings of the runs, and what each cost."""
-    from core.comparison.settings import FACTS
-    from core.model.settings import as_text
+    from core.comparison import FACTS
+    from core.model import as_text
 
     names, galaxies = report["names"], report["galaxies"]
     click.echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
@@ -96,7 +95,7 @@ def show_metrics(report: dict[str, Any]) -> None:
 
 def show_differences(report: dict[str, Any]) -> None:
     """Print the difference of each estimate to the first one, and who is better."""
-    from core.evaluation.comparison import METRICS
+    from core.evaluation import METRICS
 
     for name, found in report["differences"].items():
         click.echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
@@ -124,7 +123,7 @@ def show_seeds(report: dict[str, Any]) -> None:
 
 def titles(report: dict[str, Any]) -> dict[str, str]:
     """Return what each metric is called that any of the estimates has."""
-    from core.evaluation.comparison import METRICS
+    from core.evaluation import METRICS
 
     return {metric: METRICS[metric].title for each in report["metrics"].values() for metric in each}
 

@@ -43,10 +43,15 @@ def crossmatch(
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
     from core.atomic import keep_inputs
-    from core.data.archive.state import SOURCES
+    from core.data import (
+        SOURCES,
+        RedshiftColumns,
+        check_ending,
+        read_redshifts,
+        read_sources,
+        write_sources,
+    )
     from core.data.crossmatch import crossmatch as match
-    from core.data.redshift_tables import RedshiftColumns, read_redshifts
-    from core.data.source_tables import check_ending, read_sources, write_sources
 
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources

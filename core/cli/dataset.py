@@ -48,7 +48,7 @@ def build(
     overwrite: bool,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
-    from core.data.build import build_dataset
+    from core.data import build_dataset
     from core.errors import DataError
 
     if out.exists() and not overwrite:

@@ -20,15 +20,14 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
 
     Of a run with densities p(z), their scores and coverage as well.
     """
-    from core.evaluation.report import evaluate_table
+    from core.evaluation import evaluate_table
 
     table = run.predictions() if data is None else predict(run, data)
     result = evaluate_table(table)
     if as_json:
         click.echo(json.dumps(result, indent=1))
         return
-    from core.evaluation.calibration import SCORES
-    from core.evaluation.metrics import HEADLINE
+    from core.evaluation import HEADLINE, SCORES
 
     click.echo(f"{run.run_id}: {result['n']:,} galaxies")
     show_metrics(HEADLINE, result)
@@ -67,7 +66,7 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
 
 def predict(run: "core.Run", data: Path) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
-    from core.prediction.dataset import predict_unseen
+    from core.prediction import predict_unseen
 
     with Bar(unit=" spectra", unit_scale=True) as bar:
         found = predict_unseen(run, data, progress=bar.show)

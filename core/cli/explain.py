@@ -21,8 +21,7 @@ def explain(run: "core.Run", data: Path | None) -> None:
 
     It is kept in the run (wavelength_map.npz) and shown on the Evaluate screen.
     """
-    from core.inspection import map_job
-    from core.inspection.wavelength_map import MIN_GALAXIES
+    from core.inspection import MIN_GALAXIES, map_job
 
     with Bar(unit="stretch", desc=run.run_id) as bar:
         found = map_job.explain(run, data, bar.show)

@@ -47,7 +47,7 @@ def fetch(
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
     command goes on where it stopped.
     """
-    from core.data.archive import ArchiveConfig
+    from core.data import ArchiveConfig
     from core.errors import ConfigError
 
     n_asked = sum(value is not None for value in asked.values())

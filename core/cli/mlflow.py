@@ -22,6 +22,6 @@ def mlflow(run: "core.Run", tracking_uri: str, experiment: str) -> None:
     Settings, curves, errors, network, predictions and model card. Done again, the copy is brought
     up to date. With XPZ_MLFLOW_URI set, every training does this at its end.
     """
-    from core.sharing.mlflow import mirror
+    from core.sharing import mirror
 
     click.echo(mirror(run, tracking_uri, experiment))

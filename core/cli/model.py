@@ -20,8 +20,7 @@ def model() -> None:
 def model_show(preset: str, as_json: bool) -> None:
     """Show a preset's layers and their numbers of parameters."""
     from core.config import to_dict
-    from core.model.presets import get_preset
-    from core.model.shapes import count_parameters, layer_table
+    from core.model import count_parameters, get_preset, layer_table
 
     recipe = get_preset(preset)
     layers = layer_table(recipe.network, recipe.scaling)

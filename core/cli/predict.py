@@ -87,12 +87,11 @@ def predict(
     continuous spectra as the Gaia Archive delivers them. Those that cannot be
     read are named, and the others served.
     """
-    from core.prediction.catalogue import pz_file
-    from core.prediction.catalogue.formats import check_ending, write_table
+    from core.prediction import check_ending, check_pz_ending, write_table, writing_pz
 
     check_ending(out)
     if pz is not None:
-        pz_file.check_ending(pz)
+        check_pz_ending(pz)
         if pz.resolve() == out.resolve():
             raise DataError(f"{pz}: --out and --pz name the same file; choose another one.")
     outputs = [path for path in (out, pz) if path is not None]
@@ -103,10 +102,8 @@ def predict(
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
     from core.atomic import keep_inputs
-    from core.data.spectra.files import find_files
-    from core.prediction.catalogue.catalogue import predict_files
-    from core.prediction.estimator import Estimator
-    from core.prediction.notices import of_calibration, of_origin
+    from core.data import find_files
+    from core.prediction import Estimator, of_calibration, of_origin, predict_files
 
     paths = find_files([*sources, *more])
     for path in outputs:
@@ -122,7 +119,7 @@ def predict(
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:
-            store = pz_file.writing(pz, estimator.density_z, estimator.provenance)
+            store = writing_pz(pz, estimator.density_z, estimator.provenance)
             densities = stack.enter_context(store)
         with Bar(unit=" spectra", unit_scale=True) as bar:
             prediction = predict_files(estimator, paths, progress=bar.show, densities=densities)
@@ -142,8 +139,7 @@ def predict(
 
 def read_prior(prior: str, cap: float) -> Any:
     """Return the prior that the command line names."""
-    from core.prediction import prior_file
-    from core.prediction.prior import Prior
+    from core.prediction import Prior, prior_file
 
     if prior == "training":
         return Prior.training
@@ -163,7 +159,7 @@ def tell_problems(prediction: Any) -> None:
 
 def summarise(table: Any, out: Path) -> None:
     """Print how many redshifts there are and what share of them each flag concerns."""
-    from core.prediction.flags import SENTENCES
+    from core.prediction import SENTENCES
 
     n_redshifts = int(table["z"].notna().sum())
     click.echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")

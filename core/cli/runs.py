@@ -52,7 +52,7 @@ def note(
     from dataclasses import replace
 
     from core.cli.train import asked_for
-    from core.runs.annotations import as_tags
+    from core.runs import as_tags
 
     changes = asked_for(
         name=None if name is None else " ".join(name.split()),
@@ -74,11 +74,11 @@ def note(
 @run_option
 def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
-    from core.runs import list_runs, trash
+    from core.runs import KEEP_DAYS, delete, list_runs, tuned_from
 
-    tuned = trash.tuned_from(run, list_runs(run.root))
-    trash.delete(run)
-    click.echo(f"{run.run_id}: kept in the trash for {trash.KEEP_DAYS} days")
+    tuned = tuned_from(run, list_runs(run.root))
+    delete(run)
+    click.echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
     click.echo(f"Fetch it back: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
@@ -96,14 +96,14 @@ def delete(run: "core.Run") -> None:
 @RUNS_DIR
 def undelete(run: Path, runs_dir: Path) -> None:
     """Fetch the run that was deleted last under this id back from the trash."""
-    from core.runs import trash
+    from core.runs import list_deleted, undelete
 
     root = runs_dir if str(run) == run.name else run.resolve().parent
-    found = trash.list_deleted(root)
+    found = list_deleted(root)
     deleted = next((each for each in found if each.run.run_id == run.name), None)
     if deleted is None:
         raise RunError(f"There is no run '{run.name}' in the trash of {root}.")
-    click.echo(trash.undelete(deleted).run_id)
+    click.echo(undelete(deleted).run_id)
 
 
 @runs.command("trash")
@@ -111,13 +111,13 @@ def undelete(run: Path, runs_dir: Path) -> None:
 @click.option("--empty", is_flag=True, help="Remove them for good.")
 def show_trash(runs_dir: Path, empty: bool) -> None:
     """List the deleted runs, or remove them for good."""
-    from core.runs import trash
+    from core.runs import empty_trash, list_deleted
 
-    found = trash.list_deleted(runs_dir)
+    found = list_deleted(runs_dir)
     for each in found:
         click.echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
     if empty:
-        click.echo(f"{trash.empty_trash(runs_dir)} removed")
+        click.echo(f"{empty_trash(runs_dir)} removed")
     elif found:
         root = shlex.quote(str(runs_dir))
         click.echo(f"Fetch one back: xpz runs undelete --runs-dir {root} --run ID", err=True)

@@ -11,7 +11,7 @@ import core
 from core.errors import DamagedError, XpzError
 
 if TYPE_CHECKING:
-    from core.prediction.notices import Notice
+    from core.prediction import Notice
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)

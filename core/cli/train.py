@@ -8,7 +8,7 @@ import click
 
 import core
 from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, run_option
-from core.model.config import SETTINGS
+from core.model import SETTINGS
 
 
 def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -58,10 +58,10 @@ def train(
     What is not asked for is as the preset has it. With --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
     """
-    from core.data.split import SplitConfig
-    from core.model.presets import get_preset
+    from core.data import SplitConfig
+    from core.model import get_preset
+    from core.training import submit
     from core.training.fine_tuning import fine_tuning
-    from core.training.queue import submit
 
     if start is None:
         preset = preset or "compact"

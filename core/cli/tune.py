@@ -61,7 +61,7 @@ def tune(
     if context.invoked_subcommand is not None:
         return
     from core.config import to_dict
-    from core.tuning.tune import PATIENCE, read_space
+    from core.tuning import PATIENCE, read_space
 
     found = read_space(space)
     if show_space:
@@ -86,7 +86,7 @@ def tune(
 def list_them(runs_dir: Path) -> None:
     """List the searches with their state, trials and best error."""
     from core.errors import DamagedError
-    from core.tuning.search import damaged_searches, list_searches
+    from core.tuning import damaged_searches, list_searches
 
     damaged = damaged_searches(runs_dir)
     for search in list_searches(runs_dir):
@@ -128,8 +128,7 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
 @WAIT
 def resume(search_dir: Path, trials: int | None, minutes: float | None, wait: bool) -> None:
     """Go on with a search, if asked with another budget; what was spent before counts."""
-    from core.tuning import queue
-    from core.tuning.search import Budget
+    from core.tuning import Budget, queue
 
     search = open_it(search_dir)
     asked = trials is not None or minutes is not None
@@ -191,7 +190,7 @@ def promote(
 
 def open_it(search_dir: Path) -> Any:
     """Return the search that lies in a folder."""
-    from core.tuning.search import open_search
+    from core.tuning import open_search
 
     return open_search(search_dir.parent.parent, search_dir.name)
 

@@ -1,1 +1,5 @@
 """Runs side by side: the galaxies that they share, what differs in them, where they disagree."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

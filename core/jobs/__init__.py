@@ -6,6 +6,7 @@ Everything else is here, once: who is alive, whose turn it is, starting, stoppin
 waiting, and what killed processes leave.
 """
 
+from core.jobs.devices import list_devices
 from core.jobs.folder import File, Job
 from core.jobs.locks import device_lock, is_held
 from core.jobs.queue import finish, resume, stop, submit, wait
@@ -22,6 +23,7 @@ __all__ = [
     "device_lock",
     "finish",
     "is_held",
+    "list_devices",
     "resume",
     "stop",
     "submit",

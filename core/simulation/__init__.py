@@ -1,6 +1,6 @@
 """Simulated XP spectra: real galaxies and templates through Gaia's instrument, with noise."""
 
-from core.simulation.config import SimulationConfig, TableConfig
+from core.simulation.config import SimulationConfig, TableConfig, config_hash
 from core.simulation.simulate import simulate, simulate_blocks, simulate_to_parquet
 from core.simulation.tables import SimulationTables, build_tables, load_tables, save_tables
 
@@ -9,6 +9,7 @@ __all__ = [
     "SimulationTables",
     "TableConfig",
     "build_tables",
+    "config_hash",
     "load_tables",
     "save_tables",
     "simulate",

@@ -7,8 +7,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from core.data.published import Published
-from core.evaluation.bins import standard_errors
+from core.data import Published
+from core.evaluation import standard_errors
 from dashboard.figures import theme
 from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
 

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from core.evaluation.histograms import Histogram2D
+from core.evaluation import Histogram2D
 from dashboard.figures import theme
 
 # Higher than other figures: a square that fills half a page's width.

@@ -4,8 +4,8 @@ import altair as alt
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.data.published import Published
-from core.evaluation.histograms import Histogram2D
+from core.data import Published
+from core.evaluation import Histogram2D
 from dashboard.figures import theme
 from dashboard.figures.density import counted, heatmap
 

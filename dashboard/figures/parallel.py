@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from core.tuning.dimension import Dimension
+from core.tuning import Dimension
 from dashboard.figures import theme
+from dashboard.figures.labels import label_of
 from dashboard.figures.tuning import FAR, MAE_TITLE
-from dashboard.shared.labels import label_of
 
 HEIGHT = 500
 N_TICKS = 5

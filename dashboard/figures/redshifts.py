@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.data.published import Published
+from core.data import Published
 from dashboard.figures import theme
 
 OURS, PUBLISHED = "This set", "Published"

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.data.published import Published
-from core.data.statistics import AverageSpectrum
+from core.data import AverageSpectrum, Published
 from core.spectra import FLUX_UNIT, N_BP
 from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import SPIKE, mark_join, samples, split_at_join, with_room

@@ -4,9 +4,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from core.tuning.pareto import pareto_front
+from core.tuning import pareto_front
 from dashboard.figures import theme
-from dashboard.shared.labels import label_of
+from dashboard.figures.labels import label_of
 
 MAE_TITLE = "Validation MAE [redshift]"
 COST_TITLES = {"cpu_seconds": "CPU time of the trial [s]", "parameters": "Parameters"}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
-from core.comparison.ugc import BAD_ZONES, zone_name
+from core.comparison import BAD_ZONES, zone_name
 from dashboard.figures import theme
 from dashboard.figures.errors import AXIS_TITLES
 from dashboard.figures.high_redshift import mean_errors

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from core.inspection.wavelength_map import WavelengthMap
+from core.inspection import WavelengthMap
 from core.spectral_lines import FEATURES
 from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import KIND_NAMES, blends_of, names_above, with_room

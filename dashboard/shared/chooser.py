@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DatasetEntry
 from core.runs import Run, RunConfig, Status
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from core.data.statistics import AverageSpectrum, mean_shape
-from core.prediction.density import Density
+from core.data import AverageSpectrum, mean_shape
+from core.prediction import Density
 from core.runs import Run
 from dashboard.shared import state, store
 

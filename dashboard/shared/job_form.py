@@ -4,9 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
-from core.data.split import SplitConfig
-from core.jobs.devices import list_devices
+from core.data import DatasetEntry, SplitConfig
+from core.jobs import list_devices
 from dashboard.shared.messages import plain
 
 

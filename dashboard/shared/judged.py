@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import DatasetEntry
-from core.evaluation.report import DENSITY_COLUMNS, EVALUATED_COLUMNS
-from core.prediction.notices import Notice
+from core.data import DatasetEntry
+from core.evaluation import DENSITY_COLUMNS, EVALUATED_COLUMNS
+from core.prediction import Notice
 from core.runs import Run
 from dashboard.figures.errors import OURS
 from dashboard.shared import store

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from core.data import Dataset
 from core.runs import Run
 from dashboard.shared import state
 from dashboard.shared import store as cache

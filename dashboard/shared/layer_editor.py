@@ -8,8 +8,7 @@ import streamlit as st
 
 from core.config import to_dict
 from core.errors import ConfigError
-from core.model.config import UNITS, ConvLayer
-from core.model.settings import Setting, settings_of
+from core.model import UNITS, ConvLayer, Setting, settings_of
 
 ROWS = settings_of(ConvLayer) | {"units": UNITS}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import DamagedError, XpzError
-from core.prediction.notices import Notice
+from core.prediction import Notice
 
 logger = logging.getLogger(__name__)
 

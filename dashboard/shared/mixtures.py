@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.comparison.prior_trade import PriorTrade
-from core.model.mixture import Mixtures
-from core.prediction.calibration.density_calibration import DensityCalibration
-from core.prediction.density import Density
+from core.comparison import PriorTrade
+from core.model import Mixtures
+from core.prediction import Density, DensityCalibration
 from core.runs import Run
 from dashboard.shared import store
 from dashboard.shared.judged import Judged

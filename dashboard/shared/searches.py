@@ -1,6 +1,6 @@
 """The searches at hand, and how far they are."""
 
-from core.tuning.search import Budget, Search, SearchStatus, list_searches
+from core.tuning import Budget, Search, SearchStatus, list_searches
 from dashboard.shared import state
 from dashboard.shared.chooser import SEARCH
 

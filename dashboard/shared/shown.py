@@ -8,10 +8,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.evaluation.metrics import Definition
-from core.prediction.flags import Flag
+from core.evaluation import Definition
+from core.prediction import Flag
+from dashboard.figures.labels import FLAG_NAMES
 from dashboard.shared.downloads import download_table
-from dashboard.shared.labels import FLAG_NAMES
 
 TABLE_HEIGHT, FEW_ROWS = 320, 8
 

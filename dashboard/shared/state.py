@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry, damaged_datasets, list_datasets
+from core.data import DatasetEntry, damaged_datasets, list_datasets
 from core.errors import DamagedError, XpzError
 from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs
-from core.tuning.search import damaged_searches
+from core.tuning import damaged_searches
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED_DATA = PROJECT / "data"

@@ -14,37 +14,50 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison.galaxies import Common, common_dataset, common_test_part, rows_of_same
-from core.comparison.prior_trade import PriorTrade
-from core.comparison.ugc import read_ugc_predictions
-from core.data.dataset import Dataset, load_dataset, open_dataset, read_flux_error
-from core.data.split import Split, SplitConfig, split_by_source
-from core.data.statistics import (
+from core.comparison import (
+    Common,
+    PriorTrade,
+    common_dataset,
+    common_test_part,
+    read_ugc_predictions,
+    rows_of_same,
+)
+from core.data import (
     AverageSpectrum,
+    Dataset,
     RedshiftSummary,
+    Split,
+    SplitConfig,
     average_spectra,
     describe_redshifts,
+    load_dataset,
+    open_dataset,
+    read_flux_error,
     redshift_histogram,
+    split_by_source,
 )
-from core.evaluation.comparison import Scores, score
-from core.evaluation.report import completed, evaluate_table
+from core.evaluation import Scores, completed, evaluate_table, score
+from core.inspection import WavelengthMap, nearest_redshift
 from core.inspection.occlusion import occlusion
-from core.inspection.suspected_labels import nearest_redshift
-from core.inspection.wavelength_map import WavelengthMap
-from core.model.mixture import Mixtures
-from core.prediction.calibration.calibration import Calibration
-from core.prediction.calibration.densities_file import Densities, read_densities
-from core.prediction.calibration.density_calibration import DensityCalibration
-from core.prediction.dataset import Predicted, predict_unseen
-from core.prediction.dataset import used_in_training as find_used
-from core.prediction.estimator import Estimator
-from core.prediction.predictor import Predictor
-from core.prediction.prior import Prior
-from core.prediction.seen import are_row_numbers
+from core.model import Mixtures
+from core.prediction import (
+    Calibration,
+    Densities,
+    DensityCalibration,
+    Estimator,
+    Predicted,
+    Predictor,
+    Prior,
+    are_row_numbers,
+    predict_unseen,
+    read_densities,
+)
+from core.prediction import used_in_training as find_used
 from core.runs import Run
-from core.sharing.document import to_html, to_markdown
+from core.sharing import to_html, to_markdown
 from core.sharing.model_card import model_card
-from core.tuning.importance import Importance, importance
+from core.tuning import Importance
+from core.tuning.importance import importance
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.jobs import active
 from core.runs import Run, Status
-from core.tuning.search import Search, SearchStatus
+from core.tuning import Search, SearchStatus
 from dashboard.screens.home import dataset, runs
 from dashboard.shared import state
 from dashboard.shared.active_runs import states

@@ -2,19 +2,17 @@
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
-from core.data.split import SplitConfig
+from core.data import DatasetEntry, SplitConfig
 from core.errors import ConfigError
-from core.model.config import Recipe
-from core.model.shapes import layer_table
-from core.training.queue import submit
+from core.model import Recipe, layer_table
+from core.training import submit
+from dashboard.figures.labels import in_words
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import Basis, choose_basis, show_start
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
 from dashboard.shared import state
 from dashboard.shared.job_form import job_form
-from dashboard.shared.labels import in_words
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import monitor
 from dashboard.shared.start_button import StartButton

@@ -4,11 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DatasetEntry
 from core.errors import ConfigError
-from core.model.presets import DISSERTATION
-from core.tuning.queue import check_algorithm, submit
-from core.tuning.space import SPACES, Space
+from core.model import DISSERTATION
+from core.tuning import SPACES, Space, check_algorithm, submit
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
 from dashboard.screens.tune.search_form import search_form

@@ -106,7 +106,7 @@ class DensityStore:
         return self.n, *self._record[name].shape
 
 
-def check_ending(path: Path) -> str:
+def check_pz_ending(path: Path) -> str:
     """Return the ending of `path`, one of `ENDINGS`, if its format can be written here.
 
     Raises
@@ -128,7 +128,7 @@ def check_ending(path: Path) -> str:
 
 
 @contextmanager
-def writing(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[DensityStore]:
+def writing_pz(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[DensityStore]:
     """Yield a store for densities, which become the file when the block ends well.
 
     Without a single density there is no file.
@@ -149,7 +149,7 @@ def writing(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[Densi
     ConfigError
         If the format needs a package that is not installed.
     """
-    write = WRITERS[check_ending(path)]
+    write = WRITERS[check_pz_ending(path)]
     with tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:
         store = DensityStore(file, z)
         yield store

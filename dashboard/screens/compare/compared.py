@@ -3,14 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.comparison.galaxies import Common, aligned
-from core.comparison.subject import Subject
-from core.comparison.ugc import NAME as UGC
-from core.comparison.ugc import in_bad_zone
-from core.data.dataset import DatasetEntry
+from core.comparison import NAME as UGC
+from core.comparison import Common, Subject, aligned, in_bad_zone
+from core.data import DatasetEntry
 from core.errors import DataError
-from core.evaluation.comparison import Difference, Scores, differences
-from core.evaluation.report import EVALUATED_COLUMNS
+from core.evaluation import EVALUATED_COLUMNS, Difference, Scores, differences
 from core.runs import Run
 from dashboard.shared import store
 from dashboard.shared.store import FileVersion

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import METRICS, Difference, verdict
+from core.evaluation import METRICS, Difference, verdict
 from dashboard.figures import comparison
 from dashboard.shared import state
 from dashboard.shared.messages import plain

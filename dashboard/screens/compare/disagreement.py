@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.comparison import SAME_Z, Common
 from core.comparison.disagreement import disagreement
-from core.comparison.galaxies import SAME_Z, Common
-from core.data.dataset import DatasetEntry
-from core.prediction.seen import are_row_numbers
+from core.data import DatasetEntry
+from core.prediction import are_row_numbers
 from core.runs import Run
 from dashboard.figures import disagreement as figures
 from dashboard.figures import prediction

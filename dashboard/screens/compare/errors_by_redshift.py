@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.published import published
-from core.evaluation.bins import binned_errors, standard_errors
+from core.evaluation import binned_errors, standard_errors
 from dashboard.figures import comparison
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table

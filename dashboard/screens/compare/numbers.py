@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.comparison import METRICS, Scores
-from core.evaluation.coverage import coverage_row
+from core.evaluation import METRICS, Scores, coverage_row
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number

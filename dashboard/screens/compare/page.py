@@ -4,16 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.comparison.galaxies import Common
-from core.comparison.settings import FACTS, facts_table
-from core.comparison.subject import names_of
-from core.comparison.ugc import BAD_ZONES, zone_name
-from core.comparison.ugc import NAME as UGC
-from core.data.dataset import DatasetEntry
+from core.comparison import BAD_ZONES, FACTS, Common, facts_table, names_of, zone_name
+from core.comparison import NAME as UGC
+from core.data import DatasetEntry
 from core.errors import XpzError
-from core.evaluation.comparison import Scores
-from core.model.settings import as_text
-from core.prediction.notices import of_unchecked
+from core.evaluation import Scores
+from core.model import as_text
+from core.prediction import of_unchecked
 from core.runs import Run
 from dashboard.screens.compare import (
     choice,

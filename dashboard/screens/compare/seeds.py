@@ -5,9 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.comparison.seeds import seed_groups, seed_table
-from core.comparison.subject import names_of
-from core.evaluation.comparison import METRICS
+from core.comparison import names_of, seed_groups, seed_table
+from core.evaluation import METRICS
 from core.runs import Run
 from dashboard.screens.compare.choice import choose_next
 from dashboard.shared.chooser import MAX_RUNS

@@ -5,9 +5,8 @@ import re
 import pandas as pd
 import streamlit as st
 
-from core.comparison.settings import settings_table
-from core.model.config import LABELS, in_words
-from core.model.settings import as_text
+from core.comparison import settings_table
+from core.model import LABELS, as_text, in_words
 from core.runs import Run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.imported_dataset import ImportedDataset, read_table
-from core.data.spectra.files import ENDINGS
+from core.data import ENDINGS, ImportedDataset, read_table
 from core.errors import DataError
-from core.simulation.config import SimulationConfig, config_hash
+from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
 from dashboard.screens.data import store
 from dashboard.shared import state

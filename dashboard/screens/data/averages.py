@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DEFAULT_RANGES, AverageSpectrum, DatasetEntry
 from core.data.published import published
-from core.data.statistics import DEFAULT_RANGES, AverageSpectrum
 from core.errors import DataError
 from dashboard.figures import spectra
 from dashboard.shared import store as cache

@@ -3,9 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DatasetEntry, RedshiftSummary
 from core.data.published import published
-from core.data.statistics import RedshiftSummary
 from dashboard.figures import redshifts
 from dashboard.shared import state
 from dashboard.shared import store as cache

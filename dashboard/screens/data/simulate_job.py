@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from core.errors import XpzError
-from core.simulation.simulate import SimulationConfig, simulate_to_parquet
+from core.simulation import SimulationConfig, simulate_to_parquet
 
 EXPLAINED = 3
 

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.data.dataset import Dataset, DatasetEntry
+from core.data import Dataset, DatasetEntry
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache

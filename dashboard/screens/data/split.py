@@ -3,9 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import Dataset, DatasetEntry
-from core.data.split import Split, SplitConfig
-from core.data.statistics import redshift_histogram
+from core.data import Dataset, DatasetEntry, Split, SplitConfig, redshift_histogram
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 
-from core.data.dataset import Dataset, save_dataset
+from core.data import Dataset, save_dataset
 from dashboard.shared import state
 
 _saving = threading.Lock()

@@ -6,11 +6,15 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.calibration import SCORES
-from core.evaluation.coverage import COVERAGE
-from core.evaluation.error_by_sigma import ERROR_BY_SIGMA, errors_by_sigma
-from core.evaluation.examples import CHOICES, choose_examples
-from core.evaluation.histograms import pit_histogram
+from core.evaluation import (
+    CHOICES,
+    COVERAGE,
+    ERROR_BY_SIGMA,
+    SCORES,
+    choose_examples,
+    errors_by_sigma,
+    pit_histogram,
+)
 from core.runs import Run
 from dashboard.figures import calibration, coverage
 from dashboard.shared import mixtures

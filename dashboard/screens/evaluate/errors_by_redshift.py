@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.published import published
-from core.evaluation.bins import mean_absolute_bin_error
+from core.evaluation import mean_absolute_bin_error
 from dashboard.figures import errors
 from dashboard.shared.judged import Judged
 from dashboard.shared.shown import NUMBER, show_table

@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from core.evaluation import bins
-from core.evaluation.calibration import SCORES
-from core.evaluation.coverage import COVERAGE
-from core.evaluation.error_by_sigma import ERROR_BY_SIGMA
-from core.evaluation.high_redshift import HIGH_Z_ERROR, PRED_BIAS
-from core.evaluation.metrics import HEADLINE
+from core.evaluation import (
+    COVERAGE,
+    ERROR_BY_SIGMA,
+    HEADLINE,
+    HIGH_Z_ERROR,
+    PRED_BIAS,
+    SCORES,
+    bins,
+)
 from dashboard.shared.judged import Judged
 from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import show_number

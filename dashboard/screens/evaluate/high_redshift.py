@@ -3,18 +3,19 @@
 import pandas as pd
 import streamlit as st
 
-from core.comparison.prior_trade import CAPS, NO_CAP, PriorTrade
+from core.comparison import CAPS, NO_CAP, PriorTrade
 from core.data.published import published
-from core.evaluation.bins import mean_absolute_bin_error
-from core.evaluation.high_redshift import (
+from core.evaluation import (
+    HEADLINE,
     HIGH_Z,
     HIGH_Z_ERROR,
     MIN_GALAXIES,
     PRED_BIAS,
+    Definition,
     RedshiftBias,
+    mean_absolute_bin_error,
 )
-from core.evaluation.metrics import HEADLINE, Definition
-from core.prediction.prior import DEFAULT_CAP
+from core.prediction import DEFAULT_CAP
 from core.runs import Run
 from dashboard.figures import high_redshift
 from dashboard.figures.errors import PUBLISHED

@@ -3,11 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from core.inspection.queues import describe
-from core.inspection.suspected_labels import N_NEAREST
-from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
-from core.prediction.density import ANSWERS
-from core.prediction.flags import LEVEL, words
+from core.inspection import N_NEAREST, describe
+from core.prediction import ANSWERS, DEFAULT_ANSWER, LEVEL, words
 from core.runs import Run
 from dashboard.figures import prediction as figures
 from dashboard.figures.pz import redshift_density

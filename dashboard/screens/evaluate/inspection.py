@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DatasetEntry
 from core.errors import XpzError
-from core.inspection.inspections import MAX_COMMENT, QUALITIES, Inspection, InspectionFile
-from core.inspection.queues import describe
+from core.inspection import MAX_COMMENT, QUALITIES, Inspection, InspectionFile, describe
 from core.runs import Run
 from dashboard.screens.evaluate import inspected_galaxy, queues
 from dashboard.screens.evaluate.queues import GALAXY_KEY

@@ -3,10 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from core.evaluation.calibration import coverage_by_pit_and_bin
-from core.evaluation.coverage import COVERAGE, coverage_by_bin
-from core.prediction.calibration.calibration import Calibration
-from core.prediction.flags import SENTENCES, shares
+from core.evaluation import COVERAGE, coverage_by_bin, coverage_by_pit_and_bin
+from core.prediction import SENTENCES, Calibration, shares
 from core.runs import Run
 from dashboard.figures import coverage
 from dashboard.shared import store

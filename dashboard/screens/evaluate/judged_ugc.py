@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from core.comparison.ugc import NAME
-from core.data.dataset import read_card
+from core.comparison import NAME
+from core.data import read_card
 from core.errors import DataError
 from core.runs import Run
 from dashboard.shared import store

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from core.comparison.subject import names_of
-from core.comparison.ugc import NAME as UGC
-from core.data.dataset import DatasetEntry
+from core.comparison import NAME as UGC
+from core.comparison import names_of
+from core.data import DatasetEntry
 from core.data.published import published
 from core.runs import Run
 from dashboard.screens.evaluate import (

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from core.evaluation.histograms import Histogram2D, histogram2d, paired_histogram
+from core.evaluation import Histogram2D, histogram2d, paired_histogram
 from core.runs import Run
 from dashboard.figures import density, errors
 from dashboard.screens.evaluate import selection

@@ -4,16 +4,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison import ugc
-from core.comparison.galaxies import rows_of_same
-from core.data.dataset import DatasetEntry
-from core.inspection.queues import DISAGREEMENT, LEAST_EXPECTED, QUEUES, queue
-from core.inspection.suspected_labels import (
+from core.comparison import rows_of_same, ugc
+from core.data import DatasetEntry
+from core.inspection import (
+    DISAGREEMENT,
+    LEAST_EXPECTED,
     MIN_SCALED_ERROR,
+    QUEUES,
     candidates,
-    suspected_labels,
+    queue,
 )
-from core.prediction.seen import are_row_numbers
+from core.inspection.suspected_labels import suspected_labels
+from core.prediction import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
 from dashboard.shared import state, store

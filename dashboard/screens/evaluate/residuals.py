@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.evaluation.histograms import residual_density, running_percentiles
+from core.evaluation import residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged

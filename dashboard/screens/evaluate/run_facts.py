@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.config import to_dict
-from core.model.config import LABELS, in_words
+from core.model import LABELS, in_words
 from core.runs import Run
 from dashboard.figures import training
 from dashboard.shared.downloads import download_table

@@ -3,10 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from core.data.statistics import average_of
-from core.evaluation.histograms import magnitude_histogram
-from core.evaluation.metrics import HEADLINE
-from core.inspection.queues import describe
+from core.data import average_of
+from core.evaluation import HEADLINE, magnitude_histogram
+from core.inspection import describe
 from core.runs import Run
 from dashboard.figures import magnitudes, spectra
 from dashboard.shared import judged_spectra, store

@@ -5,11 +5,18 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.comparison.ugc import LEVEL, NAME, by_zone, in_bad_zone
+from core.comparison import LEVEL, NAME, by_zone, in_bad_zone
 from core.data.published import published
-from core.evaluation.bins import binned_errors
-from core.evaluation.comparison import METRICS, Difference, Scores, differences, verdict
-from core.evaluation.coverage import COVERAGE, coverage_row
+from core.evaluation import (
+    COVERAGE,
+    METRICS,
+    Difference,
+    Scores,
+    binned_errors,
+    coverage_row,
+    differences,
+    verdict,
+)
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
 from dashboard.figures.errors import OURS, PUBLISHED

@@ -2,12 +2,17 @@
 
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
+from core.data import DatasetEntry
 from core.errors import RunError
-from core.inspection import map_job
-from core.inspection.map_job import MapJob, MapStatus
-from core.inspection.occlusion import WIDTH_SAMPLES
-from core.inspection.wavelength_map import MAX_GALAXIES, MIN_GALAXIES, WavelengthMap
+from core.inspection import (
+    MAX_GALAXIES,
+    MIN_GALAXIES,
+    WIDTH_SAMPLES,
+    MapJob,
+    MapStatus,
+    WavelengthMap,
+    map_job,
+)
 from core.jobs import stop
 from core.runs import Run
 from dashboard.figures import wavelengths as figures

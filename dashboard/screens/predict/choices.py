@@ -4,12 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.data.spectra.files import ENDINGS
+from core.data import ENDINGS
 from core.errors import DataError
-from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
-from core.prediction.density import ANSWERS
-from core.prediction.prior import DEFAULT_CAP, Prior
-from core.prediction.prior_file import DENSITY_NAMES, read_prior
+from core.prediction import ANSWERS, DEFAULT_ANSWER, DEFAULT_CAP, DENSITY_NAMES, Prior, read_prior
 from core.runs import Run
 from dashboard.shared import state
 from dashboard.shared.chooser import choose_one

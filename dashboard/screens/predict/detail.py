@@ -4,10 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.validation import Z_MAX
-from core.inspection.occlusion import WIDTH_SAMPLES
-from core.prediction.estimator import Estimator
-from core.prediction.flags import Flag, words
+from core.data import Z_MAX
+from core.inspection import WIDTH_SAMPLES
+from core.prediction import Estimator, Flag, words
 from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures

@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.prediction.estimator import Estimator
-from core.prediction.notices import of_calibration, of_origin
+from core.prediction import Estimator, of_calibration, of_origin
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, predict

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.validation import Z_MAX
-from core.prediction.flags import Flag
-from dashboard.shared.labels import FLAG_NAMES
+from core.data import Z_MAX
+from core.prediction import Flag
+from dashboard.figures.labels import FLAG_NAMES
 
 
 @dataclass(frozen=True)

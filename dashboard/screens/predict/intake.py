@@ -5,7 +5,7 @@ from collections import Counter
 import pandas as pd
 import streamlit as st
 
-from core.data.spectra.files import ENDINGS
+from core.data import ENDINGS
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import (
     MAX_FILE_MB,

@@ -8,10 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.prediction.catalogue import pz_file
-from core.prediction.catalogue.catalogue import join_tables, name_file
-from core.prediction.catalogue.columns import Provenance
-from core.prediction.estimator import Estimator
+from core.prediction import Estimator, Provenance, join_tables, name_file, writing_pz
 from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
@@ -158,7 +155,7 @@ def densities(estimator: Estimator, intake: Intake, rows: np.ndarray, ending: st
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"pz{ending}"
-        with pz_file.writing(path, estimator.density_z, estimator.provenance) as store:
+        with writing_pz(path, estimator.density_z, estimator.provenance) as store:
             start = 0
             for file in intake.served:
                 assert file.spectra is not None

@@ -3,8 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.prediction.density import ANSWERS
-from core.prediction.estimator import Estimator
+from core.prediction import ANSWERS, Estimator
 from core.spectra import Spectra
 from dashboard.figures.pz import redshift_density
 from dashboard.shared.close_look import pz_facts, pz_table

@@ -6,8 +6,7 @@ import importlib.util
 import numpy as np
 import streamlit as st
 
-from core.prediction.catalogue.pz_file import LEVELS
-from core.prediction.estimator import Estimator
+from core.prediction import LEVELS, Estimator
 from dashboard.screens.predict.predicted import MAX_DENSITIES, Intake, Predicted, densities
 from dashboard.shared.downloads import download_file
 

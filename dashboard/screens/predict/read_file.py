@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.spectra.files import open_spectra
-from core.data.tables.raw import TableLimits
+from core.data import TableLimits, open_spectra
 from core.errors import DataError, XpzError
-from core.prediction.flags import SENTENCES, Flag, missing_and_clipped, usable
+from core.prediction import SENTENCES, Flag, missing_and_clipped, usable
 from core.spectra import Spectra
 
 MAX_FILE_MB = 200

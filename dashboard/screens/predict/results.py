@@ -7,18 +7,22 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data.statistics import redshift_histogram
-from core.prediction.catalogue.columns import Provenance
-from core.prediction.catalogue.formats import FITS_COLUMNS, to_bytes
-from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT
-from core.prediction.estimator import Estimator
-from core.prediction.flags import SENTENCES, Flag
+from core.data import redshift_histogram
+from core.prediction import (
+    EXACT_IN_FLOAT,
+    FITS_COLUMNS,
+    SENTENCES,
+    Estimator,
+    Flag,
+    Provenance,
+    to_bytes,
+)
 from dashboard.figures import predicted_redshifts
+from dashboard.figures.labels import FLAG_NAMES
 from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.filters import choose_filters
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared.downloads import download_file, download_table
-from dashboard.shared.labels import FLAG_NAMES
 from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
 
 MAX_ROWS = 10_000

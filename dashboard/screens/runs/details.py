@@ -5,10 +5,8 @@ import io
 import streamlit as st
 
 from core.errors import ConfigError, XpzError
-from core.runs import Annotations, Run
-from core.runs.annotations import MAX_NAME, MAX_NOTES, as_tags
-from core.runs.trash import KEEP_DAYS, delete, tuned_from
-from core.sharing.bundle import export_bundle
+from core.runs import KEEP_DAYS, MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
+from core.sharing import export_bundle
 from dashboard.screens.runs import trash
 from dashboard.shared import state
 from dashboard.shared.chooser import badges

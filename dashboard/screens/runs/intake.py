@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.sharing.bundle import import_bundle
+from core.sharing import import_bundle
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
 from dashboard.shared.messages import errors_shown, plain

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.runs.trash import KEEP_DAYS, Deleted, empty_trash, list_deleted, undelete
+from core.runs import KEEP_DAYS, Deleted, empty_trash, list_deleted, undelete
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
 from dashboard.shared.messages import errors_shown, plain

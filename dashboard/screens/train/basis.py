@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core.model.config import Recipe
-from core.model.presets import PRESETS
+from core.model import PRESETS, Recipe
 from core.runs import Run
 from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form

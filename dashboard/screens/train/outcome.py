@@ -5,10 +5,8 @@ import math
 import pandas as pd
 import streamlit as st
 
-from core.data.dataset import DatasetEntry
-from core.data.split import SplitConfig
-from core.model.config import Recipe
-from core.model.layers import Layer
+from core.data import DatasetEntry, SplitConfig
+from core.model import Layer, Recipe
 from dashboard.screens.train.basis import Basis
 from dashboard.screens.train.recipe_form import changes
 from dashboard.shared.messages import plain

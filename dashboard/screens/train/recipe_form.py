@@ -7,16 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from core.config import to_dict
-from core.model.config import (
+from core.model import (
     LABELS,
     LOSSES_OF,
     SETTINGS,
     NetworkConfig,
     Recipe,
+    Setting,
     TrainingConfig,
+    conditions,
     counts,
+    settings_of,
 )
-from core.model.settings import Setting, conditions, settings_of
 from dashboard.shared.layer_editor import conv_editor, conv_layers, dense_editor, dense_units
 
 NETWORK = (*settings_of(NetworkConfig), *settings_of(Recipe))

@@ -4,13 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import DataError
-from core.model.presets import DISSERTATION
-from core.tuning.pareto import pareto_front
-from core.tuning.search import Search
+from core.model import DISSERTATION
+from core.tuning import Search, pareto_front
 from dashboard.figures import parallel, tuning
+from dashboard.figures.labels import label_of
 from dashboard.shared import store
 from dashboard.shared.downloads import download_table
-from dashboard.shared.labels import label_of
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import show_figure
 

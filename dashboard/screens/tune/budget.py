@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.tuning.search import Budget
+from core.tuning import Budget
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.job_form import whole
 

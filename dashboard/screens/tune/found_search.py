@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.tuning.search import Search
+from core.tuning import Search
 from dashboard.screens.tune import analysis, monitor, trials
 from dashboard.screens.tune.marks import with_own
 from dashboard.shared.chooser import SEARCH, choose_one

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from core.errors import ConfigError
-from core.model.presets import DISSERTATION
-from core.tuning.search import Search, Trial
+from core.model import DISSERTATION
+from core.tuning import Search, Trial
 
 
 def with_own(search: Search, trials: pd.DataFrame) -> pd.DataFrame:

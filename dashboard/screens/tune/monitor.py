@@ -8,8 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs import JobStatus, active, stop
-from core.tuning.queue import resume
-from core.tuning.search import Budget, Search, SearchStatus
+from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
 from dashboard.screens.tune.marks import with_own

@@ -4,8 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.tuning.queue import PATIENCE
-from core.tuning.search import ALGORITHMS
+from core.tuning import ALGORITHMS, PATIENCE
 from dashboard.screens.tune.budget import TRIALS, budget_form
 from dashboard.shared.job_form import whole
 

@@ -9,12 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import ConfigError
-from core.model.presets import DISSERTATION
-from core.tuning.dimension import Dimension
-from core.tuning.hyperparameters import HYPERPARAMETERS, counts, settings_of, split_name
-from core.tuning.space import SPACES, Space
+from core.model import DISSERTATION
+from core.tuning import HYPERPARAMETERS, SPACES, Dimension, Space, counts, settings_of, split_name
+from dashboard.figures.labels import in_words, label_of
 from dashboard.figures.parallel import OWN_SIGN
-from dashboard.shared.labels import in_words, label_of
 
 SPACE_KEY = "space"
 SPACE_HELP = (

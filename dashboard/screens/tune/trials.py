@@ -7,12 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.tuning.queue import promote, promoted
-from core.tuning.search import Search
+from core.tuning import Search, promote, promoted
+from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
 from dashboard.shared.downloads import download_quietly, download_table
-from dashboard.shared.labels import label_of
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.shown import NUMBER, TEXT
 from dashboard.shared.ways import link

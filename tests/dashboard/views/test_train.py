@@ -11,10 +11,10 @@ from core.model.presets import PRESETS
 from core.runs import list_runs
 from core.training import queue
 from core.training.fine_tuning import fine_tuning
+from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
 from dashboard.shared import run_monitor
-from dashboard.shared.labels import LABELS, in_words
 from dashboard.shared.layer_editor import dense_units
 from dashboard.shared.run_monitor import duration
 from tests.support.apps import metric, texts

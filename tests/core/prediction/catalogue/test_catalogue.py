@@ -8,7 +8,7 @@ from core.data.dataset import save_dataset
 from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import predict_files
-from core.prediction.catalogue.pz_file import writing
+from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import COLUMNS
 from core.spectra import N_SAMPLES, Spectra
 
@@ -140,7 +140,7 @@ def test_densities_stand_for_the_rows_of_the_table(
     damaged.write_text("\n".join(lines))
     last = write_csv(tmp_path / "last.csv", spectra.take(np.arange(5)))
     path = tmp_path / "pz.npz"
-    with writing(path, mixture_estimator.density_z, mixture_estimator.provenance) as store:
+    with writing_pz(path, mixture_estimator.density_z, mixture_estimator.provenance) as store:
         found = predict_files(mixture_estimator, [first, damaged, last], densities=store)
     assert [name for name, _ in found.refused_files] == ["damaged.csv"]
     with np.load(path) as stored:

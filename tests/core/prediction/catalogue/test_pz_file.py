@@ -15,7 +15,8 @@ from core.prediction.catalogue.pz_file import (
     LEVELS,
     QUANTILE_COLUMNS,
     DensityStore,
-    writing,
+    check_pz_ending,
+    writing_pz,
 )
 from core.prediction.density import Density
 
@@ -32,7 +33,7 @@ def gaussians(means, sigma=0.02):
 
 def write(path, means=MEANS, gaps=()):
     """Write Gaussians in two blocks; the rows in `gaps` have no density."""
-    with writing(path, Z, PROVENANCE) as store:
+    with writing_pz(path, Z, PROVENANCE) as store:
         ids = BIG + np.arange(len(means) + len(gaps))
         rows = np.setdiff1d(np.arange(len(ids)), gaps)
         half = len(ids) // 2
@@ -110,7 +111,7 @@ def test_a_single_source_makes_a_file(tmp_path, ending):
 
 def test_what_is_forgotten_leaves_no_trace_and_rows_count_on(tmp_path):
     path = tmp_path / "pz.npz"
-    with writing(path, Z, PROVENANCE) as store:
+    with writing_pz(path, Z, PROVENANCE) as store:
         store.add(np.arange(2), np.arange(2), gaussians([0.1, 0.2]))
         store.keep()
         store.add(np.arange(5, 8), np.arange(3), gaussians([0.3, 0.3, 0.3]))
@@ -126,7 +127,7 @@ def test_what_is_forgotten_leaves_no_trace_and_rows_count_on(tmp_path):
 def test_a_density_that_is_not_a_number_is_left_out(tmp_path):
     density = gaussians([0.1, 0.2, 0.3])
     density.pdf[1] = np.nan
-    with writing(tmp_path / "pz.npz", Z, PROVENANCE) as store:
+    with writing_pz(tmp_path / "pz.npz", Z, PROVENANCE) as store:
         store.add(np.arange(3), np.arange(3), density)
     assert read(tmp_path / "pz.npz")["row"].tolist() == [0, 2]
 
@@ -135,7 +136,7 @@ def test_a_density_that_is_not_a_number_is_left_out(tmp_path):
 def test_what_was_there_stays_when_the_work_or_the_writing_fails(tmp_path, monkeypatch, ending):
     path = tmp_path / f"pz{ending}"
     path.write_text("mine")
-    store_of = writing(path, Z, PROVENANCE)
+    store_of = writing_pz(path, Z, PROVENANCE)
 
     def fill_and_fail():
         with store_of as store:
@@ -152,7 +153,7 @@ def test_what_was_there_stays_when_the_work_or_the_writing_fails(tmp_path, monke
 
 
 def test_no_density_makes_no_file(tmp_path):
-    with writing(tmp_path / "pz.npz", Z, PROVENANCE) as store:
+    with writing_pz(tmp_path / "pz.npz", Z, PROVENANCE) as store:
         store.add(np.arange(3), np.arange(0), gaussians([]))
         assert (store.n, store.n_rows) == (0, 3)
     assert not list(tmp_path.iterdir())
@@ -162,7 +163,7 @@ def test_no_density_makes_no_file(tmp_path):
 def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path, name):
     with (
         pytest.raises(DataError, match=rf"{name}: expected a name that ends in .npz, .parquet or"),
-        writing(tmp_path / name, Z, PROVENANCE),
+        writing_pz(tmp_path / name, Z, PROVENANCE),
     ):
         pytest.fail("was opened")
 
@@ -170,5 +171,5 @@ def test_an_unknown_ending_is_refused_with_those_that_are_known(tmp_path, name):
 def test_without_qp_it_says_how_to_get_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "qp", None)
     with pytest.raises(ConfigError, match=r"pip install 'xpz\[qp\]'"):
-        pz_file.check_ending(tmp_path / "pz.hdf5")
-    assert pz_file.check_ending(tmp_path / "pz.npz") == ".npz"
+        check_pz_ending(tmp_path / "pz.hdf5")
+    assert check_pz_ending(tmp_path / "pz.npz") == ".npz"

@@ -2,9 +2,9 @@
 
 import re
 
-from core.model.config import LABELS
-from core.prediction.flags import Flag
-from core.tuning.hyperparameters import HYPERPARAMETERS, split_name
+from core.model import LABELS
+from core.prediction import Flag
+from core.tuning import HYPERPARAMETERS, split_name
 
 FLAG_NAMES = {
     flag: str(flag.name).lower().replace("_", " ").replace("low sn", "low S/N") for flag in Flag
