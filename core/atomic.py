@@ -45,4 +45,4 @@ def replacing(path: Path) -> Iterator[Path]:
 def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:
     """Raise a `DataError` if what will be written would replace a file that is read."""
     if out.resolve() in (path.resolve() for path in inputs):
-        raise DataError(f"{out}: is one of the files that are read; choose another name.")
+        raise DataError(f"{out}: is one of the input files; choose another name.")

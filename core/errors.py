@@ -51,7 +51,7 @@ class DamagedError(RunError, DataError):
     def __init__(self, what: object, where: object, todo: str, expected: str = "") -> None:
         self.what, self.where, self.todo = str(what).rstrip("."), str(where), todo
         if expected:
-            said = f": expected {expected}, received a damaged or foreign file ({self.what})"
+            said = f": expected {expected}, received a damaged or different file ({self.what})"
         else:
             said = " is missing" if self.what == MISSING else f" is damaged ({self.what})"
         super().__init__(f"{self.where}{said}. {todo}")

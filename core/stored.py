@@ -12,7 +12,7 @@ from core.errors import MISSING, DamagedError
 
 T = TypeVar("T")
 
-COPY_AGAIN = "Copy its folder again from where it came, or delete it."
+COPY_AGAIN = "Copy its folder again from its source, or delete it."
 _MAX_REASON = 300
 # More than any float has before its point.
 _TOO_LARGE = re.compile(r"\b[0-9]{309}")

@@ -23,14 +23,14 @@ st.set_page_config(
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 
 PAGES = {
-    "home": (":material/home:", "What there is and what runs now."),
-    "data": (":material/table_chart:", "See, choose, upload or simulate."),
+    "home": (":material/home:", "Overview and active jobs."),
+    "data": (":material/table_chart:", "Explore, choose, upload or simulate data."),
     "train": (":material/model_training:", "Train a network and watch it."),
     "tune": (":material/tune:", "Search for the best hyperparameters."),
-    "evaluate": (":material/query_stats:", "Judge a trained network."),
-    "compare": (":material/compare_arrows:", "Which of several networks is best."),
-    "runs": (":material/folder_copy:", "Name, keep, hand on and delete runs."),
-    "predict": (":material/online_prediction:", "Redshifts for spectra of your own."),
+    "evaluate": (":material/query_stats:", "Evaluate a trained network."),
+    "compare": (":material/compare_arrows:", "Compare several networks."),
+    "runs": (":material/folder_copy:", "Name, archive, share and delete runs."),
+    "predict": (":material/online_prediction:", "Redshifts for your own spectra."),
 }
 pages = [
     st.Page(

@@ -11,7 +11,7 @@ from core.cli.shared import FILE, run_option
 @click.command()
 @run_option
 @click.option(
-    "--data", type=FILE, help="The data set that the run was trained on, if it lies elsewhere."
+    "--data", type=FILE, help="The data set that the run was trained on, if it has moved."
 )
 def calibrate(run: "core.Run", data: Path | None) -> None:
     """Give a run intervals and flags, measured on the validation part of its own data set.

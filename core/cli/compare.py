@@ -19,7 +19,7 @@ MAX_WIDTH = 44
 @runs_dir_option(passed=False)
 @click.option("--data", type=FILE, help="Another data set; by default the common test part.")
 @click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
-@click.option("--all-settings", is_flag=True, help="Print those too that do not differ.")
+@click.option("--all-settings", is_flag=True, help="Also print settings that do not differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 def compare(
     runs: tuple["core.Run", ...], data: Path | None, ugc: bool, all_settings: bool, as_json: bool

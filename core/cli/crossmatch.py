@@ -22,8 +22,11 @@ from core.cli.shared import FILE
 @click.option("--ra", help="Column of the redshift table, where its name is not recognised.")
 @click.option("--dec", help="As --ra.")
 @click.option("--z", help="As --ra.")
-@click.option("--z-error", help="As --ra: tells the best of several observations of an object.")
-@click.option("--warning", help="As --ra: 0 where the redshift may be trusted.")
+@click.option(
+    "--z-error",
+    help="As --ra: error of the redshift, which selects the best of repeated observations.",
+)
+@click.option("--warning", help="As --ra: 0 where the redshift is reliable.")
 @click.option("--kind", help="As --ra: GALAXY where the spectrum is of a galaxy.")
 @click.option("--with-warnings", is_flag=True, help="Keep redshifts whose warning flag is set.")
 @click.option("--any-kind", is_flag=True, help="Keep redshifts that are not of type GALAXY.")
@@ -70,7 +73,7 @@ def crossmatch(
             * bool(counts.n_without_position)
         ),
         (f"redshifts within {radius:g} arcsec of a source", counts.n_near),
-        ("observed again, a better one kept", counts.n_repeated),
+        ("repeated observations, the best one kept", counts.n_repeated),
         ("left out: disagree on the redshift", counts.n_contradicting),
         ("left out: the source is nearer to another", counts.n_crowded),
         ("sources matched, one to one", counts.n_matched),

@@ -18,7 +18,7 @@ def dataset() -> None:
     type=click.Path(path_type=Path),
     multiple=True,
     required=True,
-    help="File of spectra, folder of them, or folder of xpz fetch; may be given several times.",
+    help="File of spectra, folder of such files, or folder of xpz fetch; may be repeated.",
 )
 @click.option(
     "--redshifts",
@@ -26,13 +26,15 @@ def dataset() -> None:
     help="Table with source_id and z, for example of xpz crossmatch; by default the spectra's own.",
 )
 @click.option("--out", type=FILE, required=True, help="Data set to write (Parquet).")
-@click.option("--name", help="What to call it; the file's name by default.")
+@click.option("--name", help="Name of the data set; by default the file's name.")
 @click.option(
     "--origin",
-    help="simulated, observed or unknown. By default what the inputs' own cards say (simulated if "
-    "any is); without cards observed for a folder of xpz fetch, else unknown.",
+    help=(
+        "simulated, observed or unknown. By default as the cards of the inputs say (simulated if "
+        "any is); without cards, observed for a folder of xpz fetch, otherwise unknown."
+    ),
 )
-@click.option("--licence", default="", help="Under which it may be passed on.")
+@click.option("--licence", default="", help="Licence under which it may be shared.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
 @click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
@@ -52,7 +54,7 @@ def build(
     from core.errors import DataError
 
     if out.exists() and not overwrite:
-        raise DataError(f"{out}: exists already; choose another name, or give --overwrite.")
+        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
             spectra,

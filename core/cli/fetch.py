@@ -12,7 +12,12 @@ from core.cli.shared import FILE, FOLDER, Bar
 
 
 @click.command()
-@click.option("--out", type=FOLDER, required=True, help="Folder to fill, or to go on with.")
+@click.option(
+    "--out",
+    type=FOLDER,
+    required=True,
+    help="Folder to write to; an earlier fetch in it is continued.",
+)
 @click.option("--ids", type=FILE, help="Table with source_id, or a list of one id per line.")
 @click.option("--adql", help="Query that selects source_id, or a file that holds it.")
 @click.option(
@@ -21,15 +26,17 @@ from core.cli.shared import FILE, FOLDER, Bar
     metavar="RA DEC RADIUS",
     help="Galaxies within a radius [deg].",
 )
-@click.option("--galaxies", type=click.IntRange(min=1), help="So many galaxies with redshift_ugc.")
+@click.option(
+    "--galaxies", type=click.IntRange(min=1), help="This number of galaxies with redshift_ugc."
+)
 @click.option("--release", default="Gaia DR3", show_default=True)
-@click.option("--chunk", type=int, default=5000, show_default=True, help="Spectra at a time.")
+@click.option("--chunk", type=int, default=5000, show_default=True, help="Spectra per request.")
 @click.option(
     "--format",
     "file_format",
     default="fits",
     show_default=True,
-    help="Of the spectra: fits, csv, ecsv or votable.",
+    help="Format of the spectra: fits, csv, ecsv or votable.",
 )
 @click.option("--login", is_flag=True, help="Log in to the archive; asks for user and password.")
 @click.option("--server", envvar="XPZ_ARCHIVE", help="Another address than ESA's (XPZ_ARCHIVE).")
@@ -72,7 +79,7 @@ def fetch(
             )
         except KeyboardInterrupt:
             raise click.ClickException(
-                "stopped. What came is kept; run the same command to go on."
+                "stopped. Everything received is kept; run the same command to continue."
             ) from None
     click.echo(f"{out}: {report.n_spectra:,} spectra of {report.n_asked:,} sources")
     if report.n_without:

@@ -15,7 +15,9 @@ from core.cli.shared import run_option
     required=True,
     help="The server, such as http://127.0.0.1:5000.",
 )
-@click.option("--experiment", default="xpz", show_default=True, help="Made if it is missing.")
+@click.option(
+    "--experiment", default="xpz", show_default=True, help="Created if it does not exist."
+)
 def mlflow(run: "core.Run", tracking_uri: str, experiment: str) -> None:
     """Copy a complete run to an MLflow server and print the id that it has there.
 

@@ -28,21 +28,21 @@ SHOWN_PROBLEMS = 5
     "--out",
     type=FILE,
     required=True,
-    help="Table to write; its ending tells the format: .csv, .parquet, .ecsv, .fits, .vot, .xml.",
+    help="Table to write; its ending sets the format: .csv, .parquet, .ecsv, .fits, .vot, .xml.",
 )
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
     default=0.68,
     show_default=True,
-    help="Share of galaxies that the interval from z_lower to z_upper shall hold.",
+    help="Share of true redshifts that the interval from z_lower to z_upper should contain.",
 )
 @click.option(
     "--answer",
     type=click.Choice(["median", "mean", "mode"]),
     default="mean",
     show_default=True,
-    help="What of p(z) is given as z; for runs with p(z).",
+    help="Which point of p(z) is given as z; for runs with p(z).",
 )
 @click.option(
     "--prior",
@@ -57,13 +57,15 @@ SHOWN_PROBLEMS = 5
     type=click.FloatRange(min=1),
     default=100.0,
     show_default=True,
-    help="With another prior: by how much redshifts that are rare in the training part may be "
-    "raised over the others.",
+    help=(
+        "With another prior: the largest factor by which redshifts that are rare in the training "
+        "part are raised."
+    ),
 )
 @click.option(
     "--pz",
     type=FILE,
-    help="File for p(z) as well; its ending tells the format: .npz, .parquet, or .hdf5 for an "
+    help="File for p(z); its ending sets the format: .npz, .parquet, or .hdf5 for an "
     "ensemble of qp.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the table if it exists.")
@@ -97,7 +99,7 @@ def predict(
     outputs = [path for path in (out, pz) if path is not None]
     for path in outputs:
         if path.exists() and not overwrite:
-            raise DataError(f"{path}: exists already; choose another name, or give --overwrite.")
+            raise DataError(f"{path}: already exists; choose another name, or add --overwrite.")
     if not sources and not more:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
@@ -111,9 +113,7 @@ def predict(
         # Before the work, which may take long, not after it.
         path.parent.mkdir(parents=True, exist_ok=True)
         if not os.access(path.parent, os.W_OK):
-            raise DataError(
-                f"{path.parent}: this folder may not be written to; choose another one."
-            )
+            raise DataError(f"{path.parent}: this folder cannot be written to; choose another one.")
     estimator = Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer)
     tell(of_origin(run) + of_calibration(run))
     with contextlib.ExitStack() as stack:
@@ -134,7 +134,7 @@ def predict(
         click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
         context.exit(1)
     if not len(prediction.table):
-        raise DataError("There are no spectra in these files; no table was written.")
+        raise DataError("These files contain no spectra; no table was written.")
 
 
 def read_prior(prior: str, cap: float) -> Any:

@@ -12,7 +12,7 @@ from core.errors import DamagedError, RunError
 
 @click.group(cls=People, invoke_without_command=True)
 @RUNS_DIR
-@click.option("--archived", is_flag=True, help="Show those that were set aside as well.")
+@click.option("--archived", is_flag=True, help="Include archived runs.")
 @click.pass_context
 def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
     """List the runs with their state, error and tags, those that came with xpz as well."""
@@ -41,10 +41,10 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
 
 @runs.command("note")
 @run_option
-@click.option("--name", help="What to call it; '' for the name that it was made with.")
-@click.option("--tags", help="Separated by commas; they replace those before.")
-@click.option("--notes", help="They replace those before.")
-@click.option("--archive/--unarchive", default=None, help="Set it aside, or fetch it back.")
+@click.option("--name", help="Name of the run; '' restores its first name.")
+@click.option("--tags", help="Separated by commas; they replace the old ones.")
+@click.option("--notes", help="They replace the old ones.")
+@click.option("--archive/--unarchive", default=None, help="Archive it, or bring it back.")
 def note(
     run: "core.Run", name: str | None, tags: str | None, notes: str | None, archive: bool | None
 ) -> None:
@@ -79,10 +79,10 @@ def delete(run: "core.Run") -> None:
     tuned = tuned_from(run, list_runs(run.root))
     delete(run)
     click.echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
-    click.echo(f"Fetch it back: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
+    click.echo(f"Restore it: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
-        click.echo(f"Runs that began with its network keep their own: {names}", err=True)
+        click.echo(f"Runs that started from its network keep their own: {names}", err=True)
 
 
 @runs.command("undelete")
@@ -108,7 +108,7 @@ def undelete(run: Path, runs_dir: Path) -> None:
 
 @runs.command("trash")
 @RUNS_DIR
-@click.option("--empty", is_flag=True, help="Remove them for good.")
+@click.option("--empty", is_flag=True, help="Delete them permanently.")
 def show_trash(runs_dir: Path, empty: bool) -> None:
     """List the deleted runs, or remove them for good."""
     from core.runs import empty_trash, list_deleted
@@ -120,4 +120,4 @@ def show_trash(runs_dir: Path, empty: bool) -> None:
         click.echo(f"{empty_trash(runs_dir)} removed")
     elif found:
         root = shlex.quote(str(runs_dir))
-        click.echo(f"Fetch one back: xpz runs undelete --runs-dir {root} --run ID", err=True)
+        click.echo(f"Restore one: xpz runs undelete --runs-dir {root} --run ID", err=True)

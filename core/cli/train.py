@@ -34,14 +34,16 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     "--from",
     "start",
     type=RunType(),
-    help="Id or folder of a run whose network is fine-tuned, instead of a preset from scratch.",
+    help="Id or folder of a run to fine-tune, instead of training a preset from scratch.",
 )
 @recipe_options
 @click.option("--split-seed", type=int, default=0, show_default=True)
-@click.option("--name", help="Name of the run; by default the preset's, or its start's.")
+@click.option(
+    "--name", help="Name of the run; by default that of the preset or of the starting run."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
 @RUNS_DIR
-@click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
+@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
 def train(
     data: Path,
     preset: str | None,
@@ -67,7 +69,7 @@ def train(
         preset = preset or "compact"
         recipe = get_preset(preset)
     elif preset is not None:
-        raise click.UsageError("Give --preset or --from: a network starts from one of them.")
+        raise click.UsageError("Give --preset or --from, not both.")
     else:
         recipe, name = fine_tuning(start.config.recipe), name or f"{start.run_id}-tuned"
     # Of a setting that may be none, 0 says so.
@@ -97,7 +99,7 @@ def asked_for(**settings: Any) -> dict[str, Any]:
 
 @click.command()
 @run_option
-@click.option("--wait", is_flag=True, help="Stay until the training ends, with a progress bar.")
+@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
 def resume(run: "core.Run", wait: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch."""
     from core import jobs

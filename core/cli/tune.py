@@ -16,9 +16,11 @@ SEARCH = click.option(
     required=True,
     help="Folder of the search, for example runs/searches/compact-1.",
 )
-TRIALS = click.option("--trials", type=int, help="End after so many trials, failed ones counted.")
-MINUTES = click.option("--minutes", type=float, help="End after so many minutes at work.")
-WAIT = click.option("--wait", is_flag=True, help="Stay until it ends, with a progress bar.")
+TRIALS = click.option(
+    "--trials", type=int, help="Stop after this number of trials, failed ones included."
+)
+MINUTES = click.option("--minutes", type=float, help="Stop after this working time in minutes.")
+WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 
 @click.group(invoke_without_command=True)
@@ -34,15 +36,17 @@ WAIT = click.option("--wait", is_flag=True, help="Stay until it ends, with a pro
 )
 @TRIALS
 @MINUTES
-@click.option("--epochs", type=int, help="Of a trial at most; by default the space's.")
-@click.option("--patience", type=int, help="Epochs without progress before a trial ends; 0: never.")
+@click.option("--epochs", type=int, help="Maximum per trial; by default the space's.")
+@click.option(
+    "--patience", type=int, help="Epochs without improvement before a trial ends; 0: never."
+)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--split-seed", type=int, default=0, show_default=True)
 @click.option("--name", help="Name of the search; by default the space's.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
 @RUNS_DIR
 @WAIT
-@click.option("--show-space", is_flag=True, help="Print the space as JSON, and do nothing.")
+@click.option("--show-space", is_flag=True, help="Print the space as JSON and exit.")
 @click.pass_context
 def tune(
     context: click.Context,
@@ -161,7 +165,7 @@ def cancel(search_dir: Path) -> None:
 @click.option("--trial", type=int, help="Number of the trial; the best one by default.")
 @click.option("--name", help="Name of the run; by default those of search and trial.")
 @click.option("--epochs", type=int, help="By default those of the space.")
-@click.option("--runs-dir", type=FOLDER, help="By default the one that the search lies in.")
+@click.option("--runs-dir", type=FOLDER, help="By default the folder that holds the search.")
 @WAIT
 def promote(
     search_dir: Path,
@@ -180,7 +184,7 @@ def promote(
     if trial is None:
         errors = search.trials().set_index("trial")["mae"].dropna()
         if errors.empty:
-            raise RunError(f"Search '{search.search_id}' has no trial that ended well yet.")
+            raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
         trial = int(errors.idxmin())
     run = queue.promote(search, trial, runs_dir or search.root, name=name, epochs=epochs)
     click.echo(run.run_id)

@@ -81,7 +81,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
         sets = sorted({f"'{run.config.data.name}'" for run in runs})
         raise RunError(
             f"{error} They were trained on {' and '.join(sets)}: compare them on a data set that "
-            "none was trained with."
+            "none of them was trained on."
         ) from error
     ids = shared[0].predictions["source_id"].to_numpy()
     seen = np.zeros(len(ids), bool)
@@ -92,15 +92,15 @@ def common_test_part(runs: Sequence[Run]) -> Common:
         used = used_among(run, ids, numbered=numbered, data_hash=data.hash, origin=data.origin)
         if used is None:
             raise RunError(
-                f"Whether '{name}' knows galaxies of the common test part cannot be checked: the "
-                "run that it was fine-tuned from is not at hand or does not tell what it was "
-                "trained with, or galaxies have no ids. Put that run back, or compare without it."
+                f"Whether '{name}' has seen galaxies of the common test part cannot be checked: "
+                "the run that it was fine-tuned from is missing or does not record its training "
+                "galaxies, or the galaxies have no ids. Restore that run, or compare without it."
             )
         seen |= used
     if seen.all():
         raise RunError(
             f"All {len(ids):,} galaxies that the test parts share were used to train one of the "
-            "runs: compare them on a data set that none was trained with."
+            "runs: compare them on a data set that none of them was trained on."
         )
     kept = tuple(_take(subject, ~seen) for subject in shared)
     return Common("the common test part", kept, int(seen.sum()))
@@ -215,7 +215,8 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
             raise DataError(
                 f"Expected one true redshift per galaxy; that of {ids[row]} is {z_first[row]:.5f} "
                 f"in '{first.name}' and {z_other[row]:.5f} in '{each.name}' ({len(differ):,} such "
-                "galaxies). They were judged by other redshifts: compare them on one data set."
+                "galaxies). They were evaluated against different redshifts: compare them on one "
+                "data set."
             )
     return tuple(found)
 
@@ -232,9 +233,9 @@ def _check_ids(subjects: Sequence[Subject]) -> None:
     for subject, run in zip(subjects, runs, strict=True):
         if _are_row_numbers(subject.predictions["source_id"], run):
             raise RunError(
-                f"The galaxies of '{subject.name}' have no ids but the numbers of their rows, so "
-                "they cannot be found in the test part of a run that was trained on other data. "
-                "Compare the runs on one data set."
+                f"The galaxies of '{subject.name}' have no ids, only row numbers, so they cannot "
+                "be matched to the test part of a run that was trained on other data. Compare the "
+                "runs on one data set."
             )
 
 

@@ -23,7 +23,7 @@ LEVEL = 0.68
 """Nominal level of UGC's interval: mean and scatter of the errors in bins of 0.02 of its tests."""
 
 BAD_ZONES = ((-np.inf, 0.02), (0.070, 0.071), (0.28, 0.30), (0.58, np.inf))
-"""Redshifts of UGC, from the first up to the second, that are not to be trusted.
+"""Redshifts of UGC, from the first up to the second, that are unreliable.
 
 Those that Delchambre et al. (2023), A&A 674, A31, and the Gaia DR3 documentation 11.3.13
 warn of.
@@ -70,7 +70,8 @@ def ugc_predictions(dataset: Galaxies) -> pd.DataFrame:
     if not has_ugc(dataset):
         raise DataError(
             f"{dataset.card.name}: expected redshifts of Gaia's UGC in the column redshift_ugc, "
-            "found none. xpz fetch gets them with the spectra, and xpz dataset build keeps them."
+            "found none. xpz fetch downloads them with the spectra, and xpz dataset build keeps "
+            "them."
         )
     given = {column: getattr(dataset, column) for column in ("source_id", "z", *PER_SOURCE)}
     return _predictions({column: values for column, values in given.items() if values is not None})

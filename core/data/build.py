@@ -116,15 +116,15 @@ def build_dataset(
         for path, part, total in _read(files, with_errors, origins):
             if redshifts is not None and not part.has_ids:
                 raise DataError(
-                    f"{path}: expected the column source_id, by which redshifts are joined, found "
-                    "none."
+                    f"{path}: expected the column source_id, which joins spectra and redshifts; "
+                    "found none."
                 )
             ids = part.source_id if part.has_ids else np.arange(n_read, n_read + len(part))
             n_read += len(part)
             z = part.z if redshifts is None else known["z"].reindex(ids).to_numpy()
             if z is None:
                 raise DataError(
-                    f"{path}: the spectra hold no redshifts (a column {', '.join(ALIASES['z'])}); "
+                    f"{path}: the spectra have no redshifts (a column {', '.join(ALIASES['z'])}); "
                     "give a table with source_id and z by --redshifts, for example from "
                     "xpz crossmatch."
                 )
@@ -241,8 +241,8 @@ def _agreeing(
     """Return the columns of the first part: unknown G and UGC are NaN, errors must be there."""
     if columns["flux_error"] and values["flux_error"] is None:
         raise DataError(
-            f"{path}: has no errors of the fluxes, but the spectra before have; build the data set "
-            "without them (--without-errors), or without this file."
+            f"{path}: has no flux errors, but the files before it have. Build the data set without "
+            "errors (--without-errors), or leave this file out."
         )
     agreeing: dict[str, np.ndarray | None] = {}
     for column, wanted in columns.items():

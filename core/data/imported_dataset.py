@@ -62,8 +62,8 @@ def read_table(
 def _to_dataset(opened: OpenTable, name: str) -> ImportedDataset:
     if xp_continuous.find_columns(opened.names, name) is not None:
         raise DataError(
-            f"{name}: these are XP continuous spectra of the Gaia Archive, from which a data set "
-            "is made with `xpz dataset build`; they can be predicted as they are."
+            f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
+            "build` turns into a data set. For predictions they can be used as they are."
         )
     found = recognise(opened.names, name)
     if len(found.flux) == 1:

@@ -71,7 +71,7 @@ def _check_layout(schema: "pa.Schema", path: Path) -> None:
         if name not in schema.names:
             if name in REQUIRED:
                 raise DataError(
-                    f"{path}: not a data set of ours, column '{name}' is missing; {AS_TABLE}"
+                    f"{path}: not a data set of xpz: column '{name}' is missing; {AS_TABLE}"
                 )
             continue
         found = schema.field(name).type
@@ -84,7 +84,7 @@ def _check_layout(schema: "pa.Schema", path: Path) -> None:
             same = found == expected
         if not same:
             raise DataError(
-                f"{path}: not a data set of ours, column '{name}' holds {found} instead of "
+                f"{path}: not a data set of xpz: column '{name}' holds {found} instead of "
                 f"{expected}; {AS_TABLE}"
             )
 

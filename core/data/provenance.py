@@ -65,7 +65,7 @@ def provenance(
             if given.card is not None and given.word == found != "unknown":
                 raise DataError(
                     f"{given.name}: the card in this file says '{found}', received the origin "
-                    f"'{asked}'. Leave out --origin, or this file."
+                    f"'{asked}'. Leave out --origin or this file."
                 )
     about: dict[str, Any] = {"origin": asked or found}
     if len(inputs) == 1 and inputs[0].card is not None:

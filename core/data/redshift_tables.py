@@ -45,7 +45,7 @@ class RedshiftColumns:
     z_error : str, optional
         The smaller, the better: chooses among observations of the same object.
     warning : str, optional
-        0 where the redshift may be trusted.
+        0 where the redshift is reliable.
     kind : str, optional
         'GALAXY' for galaxies.
     """
@@ -137,7 +137,7 @@ def read_redshifts(
         leave_out(~_is_galaxy(cells["kind"]), f"not of type {GALAXY} ({found['kind']})")
     if not keep.any():
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
-        raise DataError(f"{path}: expected usable redshifts, found none ({reasons or 'no rows'}).")
+        raise DataError(f"{path}: found no usable redshift ({reasons or 'no rows'}).")
     z_error = cells.get("z_error", np.full(len(z), np.inf))
     return Redshifts(
         ra[keep],
@@ -155,7 +155,7 @@ def _column(table: SourceTable, quantity: str, asked: str | None) -> str | None:
     candidates: Sequence[str] = NAMES[quantity] if asked is None else (asked,)
     if asked is None and quantity not in ("ra", "dec", "z"):
         return table.find(candidates)
-    do = f"Rename it, or name it by --{quantity.replace('_', '-')}."
+    do = f"Rename it, or name it with --{quantity.replace('_', '-')}."
     return table.require(candidates, WHAT[quantity], do)
 
 

@@ -132,7 +132,7 @@ def open_table(path: str | Path) -> SourceTable:
     if len(opened) != 1:
         raise DataError(
             f"{path}: expected one table, received a zip archive of {len(opened)} files. Unpack it "
-            "and give one of them."
+            "and give one of the files."
         )
     if isinstance(opened[0], DataError):
         raise opened[0]
@@ -174,7 +174,7 @@ def check_ending(path: Path) -> None:
     """Raise a `DataError` unless the ending tells a format that `write_sources` knows."""
     if path.suffix.lower() not in WRITTEN:
         raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(WRITTEN)}, which tells the "
+            f"{path.name}: expected a name that ends in {', '.join(WRITTEN)}, which sets the "
             "format of the table."
         )
 

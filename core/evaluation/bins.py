@@ -44,7 +44,7 @@ def bin_edges(values: ArrayLike, width: float) -> np.ndarray:
         raise DataError(
             f"Expected at most {MAX_BINS} bins; redshifts from {values.min():.3g} to "
             f"{values.max():.3g} need {high - low:.0f} of width {width}. "
-            "Redshifts this far apart are no galaxies': check that the network was trained."
+            "Galaxies do not have redshifts this far apart: check that the network was trained."
         )
     # Rounded, for 3 * 0.05 is 0.15000000000000002 and shows as such in tables.
     return np.round(np.arange(low, high + 1) * width, 12)

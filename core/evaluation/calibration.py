@@ -199,16 +199,16 @@ SCORES: dict[str, Metric] = {
     "crps": Metric(
         "CRPS",
         r"\mathrm{mean}\int (F(z) - [z \geq z_\mathrm{spec}])^2\,dz",
-        "Continuous ranked probability score: an absolute error that gives credit to honest "
-        "widths. It equals the MAE for a prediction without any width; lower is better.",
+        "Continuous ranked probability score: an absolute error that rewards honest widths. For "
+        "a prediction without width it equals the MAE; lower is better.",
         "Gneiting & Raftery (2007), JASA 102, 359, eq. 20",
         **_mean("crps"),
     ),
     "cde_loss": Metric(
         "CDE loss",
         r"\mathrm{mean}\left(\int f(z)^2\,dz - 2 f(z_\mathrm{spec})\right)",
-        "Squared distance of the densities from the true ones, but for a constant that no one "
-        "knows: compare it between runs on the same galaxies; lower is better.",
+        "Squared distance of the densities from the true ones, up to an unknown constant: "
+        "compare it between runs on the same galaxies; lower is better.",
         "Izbicki & Lee (2017), Electron. J. Statist. 11, 2800; " + SCHMIDT,
         decimals=2,
         **_mean("cde_loss"),
@@ -227,7 +227,7 @@ SCORES: dict[str, Metric] = {
         r"\max\,|F_n(\mathrm{PIT}) - \mathrm{PIT}|,\quad "
         r"\mathrm{PIT} = \int_0^{z_\mathrm{spec}} f(z)\,dz",
         "Largest difference between the distribution of the PIT values and the uniform one that "
-        "calibrated densities have. For these, chance leaves it below 1.36 / sqrt(n) in 95 % of "
+        "calibrated densities have. For these, it stays below 1.36 / sqrt(n) in 95 % of "
         "cases.",
         SCHMIDT,
         of=pit_ks,

@@ -202,7 +202,7 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     title = metric.compared_title.lower() if metric.by_size else metric.title
     galaxies = f"{found.n:,} common galaxies" if found.n != 1 else "one common galaxy"
     if math.isnan(found.standard_error):
-        return f"Whether {name_b} is better than {name_a} cannot be told from {galaxies}."
+        return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
     places = _places(found.standard_error)
     size = f"{abs(found.difference):.{places}f} ± {found.standard_error:.{places}f}"
     if found.better is not None:
@@ -215,7 +215,7 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     )
     if not metric.ranks:
         return (
-            f"{title}, says of neither {name_b} nor {name_a} that it is better, since each has a "
+            f"{title}, does not rank {name_b} nor {name_a} that it is better, since each has a "
             f"limit by its own scatter: on {galaxies}, {numbers}"
         )
     return (

@@ -19,7 +19,7 @@ MIN_GALAXIES = 200
 HIGH_Z_ERROR = Definition(
     "Mean |bin error|, z 0.35-0.60",
     r"\mathrm{mean}_\mathrm{bins}\,|\mathrm{mean}(d)|,\quad 0.35 \leq z_\mathrm{spec} < 0.60",
-    "How far high redshifts are pulled down: mean over these bins of 0.05, each counted once, of "
+    "How far high redshifts are biased low: mean over these bins of 0.05, each counted once, of "
     "the absolute mean error.",
     "The dissertation behind xpz (2023), Table 3",
 )
@@ -27,7 +27,7 @@ PRED_BIAS = Definition(
     "Largest bias by z_pred",
     r"\max_\mathrm{bins}\,|\mathrm{mean}(d)|,\quad n_\mathrm{bin} \geq 200",
     "Largest absolute mean error in a bin of 0.05 of the predicted redshift that holds 200 "
-    "galaxies or more: small where a redshift can be taken as it is.",
+    "galaxies or more: small where predicted redshifts can be used as they are.",
     "xpz",
 )
 

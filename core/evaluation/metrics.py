@@ -193,7 +193,8 @@ HEADLINE: dict[str, Metric] = {
     "sigma_nmad": Metric(
         "σ NMAD",
         r"1.4826\ \mathrm{median}\,|e - \mathrm{median}(e)|",
-        "Scatter of the normalised error that outliers hardly move; sigma if the error is normal.",
+        "Scatter of the normalised error that outliers hardly affect; sigma if the error is "
+        "normal.",
         "Brammer et al. (2008), ApJ 686, 1503",
         of=lambda d, e: MAD_TO_SIGMA * np.median(np.abs(e - np.median(e))),
         resampled=lambda draws: MAD_TO_SIGMA * draws.median_distance(draws.quantile(0.5)),

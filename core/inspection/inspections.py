@@ -23,7 +23,7 @@ QUALITIES = {
     3: "probable: it fits well, another is unlikely",
     2: "possible: it fits, and so do others",
     1: "unlikely: there is a spectrum, but it does not fit",
-    0: "no signal: nothing can be said",
+    0: "no signal: the spectrum does not tell",
 }
 """How sure one is of z_pred by the spectrum: the scale of DESI's visual inspections (Lan et al.
 2023, ApJ 943, 68), there with narrow lines, here with the shape of the spectrum alone."""
@@ -98,8 +98,8 @@ class InspectionFile:
                 write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept.values()))
         except OSError as error:
             raise DataError(
-                f"{self.path} could not be written ({error}). Nothing was changed; make room or "
-                "allow writing there, then flag this galaxy again."
+                f"{self.path} could not be written ({error}). Nothing was changed; free some space "
+                "or allow writing there, then flag this galaxy again."
             ) from error
 
     def read(self, data_hash: str | None = None) -> pd.DataFrame:
@@ -131,7 +131,7 @@ class InspectionFile:
         found = {}
         for number, text in enumerate(lines, 1):
             where = f"{self.path}, line {number}"
-            with reading(where, "Mend or delete the line.", "an inspection as xpz writes it"):
+            with reading(where, "Correct or delete the line.", "an inspection as xpz writes it"):
                 inspection = from_dict(Inspection, parse_table(text), "inspection")
                 found[inspection.data_hash, inspection.source_id] = asdict(inspection)
         return found

@@ -53,7 +53,7 @@ class MapJob(Job[Any, MapStatus]):
     log_path = File("map.log")
     anchor = "model.onnx"
     temporaries = (".map.json", ".wavelength_map.npz")
-    mend = "Remove it and make the map anew."
+    mend = "Remove it and make the map again."
 
     device = None
 
@@ -90,7 +90,7 @@ class MapJob(Job[Any, MapStatus]):
     def not_started(self) -> None:
         """Tell whoever started the job."""
         if not self.status_path.exists():
-            raise RunError(f"The process could not start; {self.log_path} says why.")
+            raise RunError(f"The process could not start; {self.log_path} has the reason.")
 
 
 def start(run: Run, data: Path | None = None) -> None:
@@ -183,7 +183,7 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
     if not path.is_file():
         raise DataError(
             f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
-            "say where it or another one lies: --data FILE"
+            "name its place, or another data set: --data FILE"
         )
     dataset = load_dataset(path)
     card = dataset.card
@@ -191,7 +191,7 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
         raise DataError(
             f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
             f"'{run.run_id}' was trained on; received '{card.name}', hash {card.hash[:12]}. "
-            f"To look at its galaxies all the same: --data {path}"
+            f"To use its galaxies anyway: --data {path}"
         )
     used = used_in_training(run, dataset)
     unseen = dataset if used is None else dataset.take(~used)

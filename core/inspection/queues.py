@@ -15,8 +15,10 @@ DISAGREEMENT = "Disagreement"
 
 QUEUES = {
     LARGEST_ERRORS: "by |e|, e = (z_pred − z_spec) / (1 + z_spec)",
-    LEAST_EXPECTED: "by |z_pred − z_spec| / σ, where σ is half the 68 % interval: errors that the "
-    "run did not expect",
+    LEAST_EXPECTED: (
+        "by |z_pred − z_spec| / σ, where σ is half the 68 % interval: errors larger than the run "
+        "expects"
+    ),
     DISAGREEMENT: "by |z_pred − z_other| / (1 + their mean): where another estimate of the same "
     "galaxies says something else",
 }

@@ -133,7 +133,7 @@ class WavelengthMap:
         path = run.wavelength_map_path
         if not is_there(path):
             return None
-        anew = f"Make it anew: xpz explain --run {run.path}"
+        anew = f"Make it again: xpz explain --run {run.path}"
         with reading(path, anew, "a wavelength map as this program writes it"):
             arrays = read_npz(path)
             origin = from_dict(MapOrigin, parse_table(str(arrays.pop("header"))), "header")
@@ -144,7 +144,7 @@ class WavelengthMap:
                 raise ValueError("not all of its numbers are finite")
         if found.origin.network_hash != hash_network(run):
             raise RunError(
-                f"{path} was made for another network than {run.onnx_path.name} beside it. {anew}"
+                f"{path} belongs to another network than {run.onnx_path.name} beside it. {anew}"
             )
         return found
 

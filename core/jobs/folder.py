@@ -139,7 +139,7 @@ class Job(Generic[C, S]):
     def without_process(self, status: S) -> S:
         """Return the status of a job that should be at work, and nobody is."""
         message = (
-            f"{self.called} ended without a word (its process was killed, memory ran out, or the "
+            f"{self.called} ended unexpectedly (its process was killed, memory ran out, or the "
             f"machine stopped). {self.next_step(status)}"
         )
         return replace(status, state="lost", message=message)
@@ -188,7 +188,7 @@ class Job(Generic[C, S]):
 
     def not_started(self) -> None:
         """Record that the job's process ended before it held the lock."""
-        self.end("failed", f"The process of the {self.kind} could not start; its log says why.")
+        self.end("failed", f"The process of the {self.kind} could not start; see its log.")
 
     def damage(self) -> DamagedError | None:
         """Return what is wrong with the files that lists of jobs are made of; None: nothing."""

@@ -123,10 +123,10 @@ def starting(job: Job[Any, Any]) -> Iterator[None]:
     try:
         with job.start_lock().acquire(timeout=LOCK_SECONDS):
             if job.has_worker(LOCK_SECONDS):
-                raise RunError(f"{job.called} is at work just now.")
+                raise RunError(f"{job.called} is active right now.")
             yield
     except Timeout as error:
-        raise RunError(f"{job.called} is being started just now.") from error
+        raise RunError(f"{job.called} is being started right now.") from error
 
 
 def start_process(job: Job[Any, Any], words: Sequence[str] = ()) -> None:

@@ -35,7 +35,7 @@ def check_id(job_id: str) -> None:
             f"or digit first), received {job_id!r}."
         )
     if job_id in RESERVED:
-        raise RunError(f"A run cannot be called '{job_id}': the folder of that name is taken.")
+        raise RunError(f"A run cannot be named '{job_id}': a folder of that name is in use.")
 
 
 def new_id(name: str) -> str:
@@ -78,8 +78,8 @@ def open_job(kind: type[J], root: Path, job_id: str) -> J:
     path = folder / job_id
     if os.path.realpath(path) != str(path):
         raise RunError(
-            f"{kind.kind.capitalize()} '{job_id}' is a link; expected a folder. Open it where it "
-            "lies."
+            f"{kind.kind.capitalize()} '{job_id}' is a link; expected a folder. Open it at its "
+            "real place."
         )
     if not is_there(path / "config.json"):
         raise RunError(f"There is no {kind.kind} '{job_id}' in {folder}.")
@@ -96,7 +96,7 @@ def list_jobs(kind: type[J], roots: Iterable[Path]) -> list[J]:
         if isinstance(found, Job):
             jobs.append((found.config.created, found.id, found))
         else:
-            logger.warning("Left out of the list: %s", found)
+            logger.warning("Not listed: %s", found)
     return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]
 
 

@@ -50,7 +50,7 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
         try:
             stack.enter_context(job.worker_lock(seconds))
         except Timeout as error:
-            raise RunError(f"{job.called} is at work just now.") from error
+            raise RunError(f"{job.called} is active right now.") from error
         remove_leftovers(job)
         yield
 
@@ -110,7 +110,7 @@ def sentence(error: Exception) -> str:
         or "RESOURCE_EXHAUSTED" in str(error)
     ):
         return "Out of memory: choose a smaller batch or network, or another device."
-    return f"The job met an unexpected {kind}; its log says more."
+    return f"The job failed with an unexpected {kind}; its log has the details."
 
 
 def main(kind: type[J], work: Callable[[J], str]) -> int:

@@ -27,11 +27,11 @@ OPTIMIZERS = {
     "rmsprop": "RMSprop",
     "sgd": "SGD",
 }
-"""Each with its class in Keras, which people call it by."""
+"""Each with its class in Keras, the name that people know."""
 POINT_LOSSES = {"huber": "Huber", "mae": "MAE", "mse": "MSE", "logcosh": "log cosh"}
 MIXTURE_LOSSES = {"nll": "Likelihood", "crps": "CRPS"}
 LOSSES_OF = {"point": POINT_LOSSES, "mixture": MIXTURE_LOSSES}
-"""Losses that suit each head; the first is taken where nobody says which."""
+"""Losses for each head; the first is the default."""
 SCALINGS = {
     "minmax": "Min-max",
     "standard": "Standard",
@@ -107,8 +107,8 @@ class NetworkConfig:
     )
     head: str = setting(
         "Head",
-        "What the network puts out: one redshift, or a mixture of Gaussians in redshift, from "
-        "which come intervals, several possible redshifts, and answers under another prior.",
+        "What the network returns: one redshift, or a mixture of Gaussians in redshift, which "
+        "gives intervals, multiple solutions and other priors.",
         default="point",
         choices={"point": "A redshift", "mixture": "p(z), a mixture"},
     )
@@ -150,13 +150,13 @@ class TrainingConfig:
     )
     loss: str = setting(
         "Loss",
-        "By default one that suits the head.",
+        "By default the one for the head.",
         default="huber",
         choices=POINT_LOSSES | MIXTURE_LOSSES,
     )
     huber_delta: float = setting(
         "Huber delta [redshift]",
-        "|z_pred - z_spec| from which the loss grows linearly instead of quadratically.",
+        "|z_pred - z_spec| above which the loss grows linearly instead of quadratically.",
         default=1.0,
         above=0,
         step=0.1,
@@ -178,7 +178,7 @@ class TrainingConfig:
     epochs: int = setting("Epochs", default=20, at_least=1, searched=False)
     early_stopping_patience: int | None = setting(
         "Early stop [epochs]",
-        "Stop after so many epochs without a lower validation loss; 0: never.",
+        "Stop after this number of epochs without a lower validation loss; 0: never.",
         default=None,
         at_least=1,
         searched=False,
@@ -192,15 +192,15 @@ class TrainingConfig:
     )
     seed: int = setting(
         "Seed",
-        "Of the weights and the order of the batches.",
+        "Seed of the weights and of the order of the batches.",
         default=0,
         at_most=2**32 - 1,  # what `np.random.seed` takes
         searched=False,
     )
     noise_augmentation: float = setting(
         "Added noise [error]",
-        "Fresh noise that every epoch adds to the training spectra, in units of their flux_error "
-        "(where they have none, of their band's noise); 0: none.",
+        "Noise that every epoch adds afresh to the training spectra, in units of their "
+        "flux_error (or of their band's noise where they have none); 0: none.",
         default=0.0,
         step=0.1,
     )
@@ -208,8 +208,8 @@ class TrainingConfig:
         "Rare redshifts",
         "Galaxies at rare redshifts can weigh more in the loss (inverse_density), or be drawn "
         "more often, with replacement (balanced), by one over the density of redshifts: high "
-        "redshifts are pulled down less, and the rest gets worse. With p(z), choose a prior when "
-        "you predict instead.",
+        "redshifts are less biased, and the rest gets worse. With p(z), choose a prior when you "
+        "predict instead.",
         default="none",
         choices={
             "none": "As they come",
@@ -246,7 +246,7 @@ class Recipe:
     scaling: str = setting(
         "Scaling",
         "Fitted on the training part. Min-max, standard, robust (median and IQR) and quantile (to "
-        "a normal distribution) take each sample by itself; shape + level divides a spectrum by "
+        "a normal distribution) scale each sample separately; shape + level divides a spectrum by "
         "its own mean and gives the logarithm of the mean to the dense layers; with noise, those "
         "of the noise of BP and RP as well.",
         default="minmax",
@@ -265,8 +265,8 @@ class Recipe:
         require(
             head == "point" or self.training.weighting == "none",
             "TrainingConfig.weighting: expected 'none' for a mixture head, received "
-            f"'{self.training.weighting}'. A density learnt from galaxies as they come answers "
-            "under any prior of redshift afterwards; choose the prior when you predict.",
+            f"'{self.training.weighting}'. A density trained on the galaxies as they are can be "
+            "given any prior of redshift afterwards; choose the prior when you predict.",
         )
 
     @property

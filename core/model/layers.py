@@ -63,8 +63,8 @@ class Layers(list[Layer]):
         if settings["padding"] == "valid" and one.kernel_size > samples:
             raise ConfigError(
                 f"Layer {name}: its kernel of {one.kernel_size} does not fit the {samples} samples "
-                "that are left before it. Use a smaller kernel, fewer layers, less pooling, "
-                "smaller strides, or padding 'same'."
+                "that remain before it. Use a smaller kernel, fewer layers, less pooling, smaller "
+                "strides, or padding 'same'."
             )
         places = samples if settings["padding"] == "same" else samples - one.kernel_size + 1
         settings |= {"filters": one.filters, "kernel_size": one.kernel_size, "strides": one.strides}
@@ -78,7 +78,7 @@ class Layers(list[Layer]):
         if pool_size > samples:
             raise ConfigError(
                 f"Layer {name}: it pools {pool_size} samples, but only {samples} are left before "
-                "it. Pool less or use fewer layers or smaller strides."
+                "it. Use less pooling, fewer layers or smaller strides."
             )
         shape = (samples // pool_size, channels)
         return self.add("MaxPooling1D", name, x, shape, pool_size=pool_size)

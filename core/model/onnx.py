@@ -102,7 +102,7 @@ def verify_onnx(
         raise RunError(
             f"{path}: expected the exported network to agree with the trained one within "
             f"{tolerance:.0e} in redshift, received a difference of {largest:.2g}. "
-            "Its predictions are not to be trusted; train the run again."
+            "Do not use its predictions; train the run again."
         )
     return largest
 

@@ -172,9 +172,9 @@ def check_question(
     require(
         (calibration is not None and calibration.densities is not None)
         or (prior.kind == "training" and answer == DEFAULT_ANSWER),
-        "Another prior than the training part's, and another answer than the "
-        f"{DEFAULT_ANSWER}, take a run with p(z): one whose network has the head 'mixture' and "
-        "which is calibrated. Choose such a run, or leave prior and answer as they are.",
+        f"Another prior than the training part's, and another answer than the {DEFAULT_ANSWER}, "
+        "need a run with p(z): a calibrated run whose network has the head 'mixture'. Choose "
+        "such a run, or keep the default prior and answer.",
     )
 
 

@@ -78,8 +78,8 @@ def predict_unseen(
     kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
     if not kept.any():
         raise DataError(
-            f"{galaxies.card.name}: every galaxy was used to train {run.run_id}; judge it on its "
-            "test part or on another data set."
+            f"{galaxies.card.name}: all galaxies were used to train {run.run_id}; evaluate it on "
+            "its test part or on another data set."
         )
     notices = of_origin(run, galaxies.card.origin) + of_seen(run.run_id, used, kept=with_seen)
     table = predict_dataset(run, galaxies, progress, kept)

@@ -61,7 +61,7 @@ SENTENCES: dict[Flag, str] = {
 
 @dataclass(frozen=True)
 class Zone:
-    """Predicted redshifts from `low` to `high` that are not to be trusted, and why."""
+    """Predicted redshifts from `low` to `high` that are unreliable, and why."""
 
     low: float
     high: float

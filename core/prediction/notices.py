@@ -30,7 +30,7 @@ def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
     if run.config.data.origin != "simulated" or origin == "simulated":
         return ()
     sentence = (
-        f"{run.run_id} was trained on simulated spectra: retrain or recalibrate it on real ones "
+        f"{run.run_id} was trained on simulated spectra. Retrain or recalibrate it on real spectra "
         "before you trust or publish its redshifts."
     )
     return (Notice("warning", sentence, "simulated"),)
@@ -41,8 +41,8 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
     if run.calibration_path.is_file():
         return ()
     sentence = (
-        f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty and most flags "
-        f"unset. Calibrate it first: `xpz calibrate --run {run.path}`"
+        f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
+        f"are not set. Calibrate it first: `xpz calibrate --run {run.path}`"
     )
     return (Notice("info", sentence),)
 
@@ -50,8 +50,8 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
 def of_unchecked(name: str) -> Notice:
     """Say that nobody can tell which galaxies a run has seen."""
     sentence = (
-        f"What {name} was trained with cannot be checked: its data set is not at hand, or galaxies "
-        "have no ids. If some are among these, its numbers are too good."
+        f"xpz cannot check what {name} was trained on: its data set is not available, or its "
+        "galaxies have no ids. If some are among these, its numbers are too optimistic."
     )
     return Notice("warning", sentence, name)
 
@@ -65,5 +65,5 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
     counts, whose = f"{used.sum():,} of {len(used):,}", f"{name} was trained or validated with"
     sentence = f"Left out: {counts} galaxies, which {whose}."
     if kept:
-        sentence = f"{counts} galaxies are some that {whose}: the numbers are too good."
+        sentence = f"{counts} galaxies are some that {whose}: the numbers are too optimistic."
     return (Notice("warning", sentence),)

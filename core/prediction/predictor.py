@@ -43,7 +43,7 @@ class Predictor:
 
     @property
     def head(self) -> str:
-        """What the network puts out: 'point', a redshift, or 'mixture', p(z)."""
+        """What the network returns: 'point', a redshift, or 'mixture', p(z)."""
         return "point" if self._session.get_outputs()[0].shape[1] == 1 else "mixture"
 
     def predict(
@@ -126,8 +126,8 @@ class Predictor:
         """
         require(
             self.head == "mixture",
-            "p(z): expected a network with the head 'mixture', received one that gives a redshift "
-            "alone. Choose another run, or train one with that head.",
+            "p(z): expected a network with the head 'mixture', received one that gives only a "
+            "redshift. Choose another run, or train one with that head.",
         )
         flux_error = self._of_use(flux_error)
         outputs = [part for _, part in self._outputs(flux, flux_error, progress)]
@@ -170,6 +170,6 @@ def _open_session(path: Path, width: int) -> Any:
     if list(shapes) != ["features"] or shapes["features"][1:] != [width]:
         raise RunError(
             f"{path}: expected one input 'features' of {width} columns, as the run's scaler makes "
-            f"them, received {shapes}. The two files are not of one run."
+            f"them, received {shapes}. The two files belong to different runs."
         )
     return session

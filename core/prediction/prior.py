@@ -84,8 +84,8 @@ class Prior:
         )
         require(
             bool(np.isfinite(z).all() and (np.diff(z) > 0).all()),
-            "Prior: expected redshifts that rise from row to row; sort the table by redshift and "
-            "keep each redshift once.",
+            "Prior: expected redshifts that increase from row to row; sort the table by redshift "
+            "and keep each redshift once.",
         )
         require(
             bool(np.isfinite(n).all() and (n >= 0).all() and n.any()),
@@ -124,7 +124,7 @@ class Prior:
         require(
             bool(prior.any()),
             f"Prior: expected a density above 0 somewhere from z = {z[0]:.2f} to {z[-1]:.2f}, "
-            "the redshifts that the run knows; received 0 everywhere there.",
+            "the range of the run; received 0 everywhere there.",
         )
         ratio = prior / np.maximum(n_z, peak / self.cap)
         return ratio / ratio.max()

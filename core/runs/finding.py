@@ -78,6 +78,6 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
     check_id(path.name)
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
     alike = difflib.get_close_matches(path.name, ids)
-    advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists those there are."
+    advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists the runs."
     where = "" if JOB_ID.fullmatch(name) else f" in {path.parent}"
     raise RunError(f"There is no run '{path.name}'{where}. {advice}")

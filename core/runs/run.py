@@ -112,7 +112,7 @@ class Run(Job[RunConfig, Status]):
 
     def next_step(self, status: Status) -> str:
         """Return the sentence that says where a resume goes on."""
-        return f"Resume goes on after epoch {status.epoch}."
+        return f"Resume continues after epoch {status.epoch}."
 
     @property
     def is_complete(self) -> bool:
@@ -148,7 +148,7 @@ class Run(Job[RunConfig, Status]):
         """Return the redshifts of the test part; see `core.prediction.dataset`."""
         if not is_there(self.predictions_path):
             raise RunError(f"Run '{self.run_id}' has no predictions yet: it is not complete.")
-        with self.reading(self.predictions_path.name, "Copy its folder again, or train it anew."):
+        with self.reading(self.predictions_path.name, "Copy its folder again, or train it again."):
             return check_predictions(pd.read_parquet(self.predictions_path))
 
     def annotate(self, annotations: Annotations) -> None:
@@ -161,8 +161,8 @@ class Run(Job[RunConfig, Status]):
         """
         if self.is_shipped:
             raise RunError(
-                f"Run '{self.run_id}' came with xpz and stays as it is: name, tags and notes are "
-                "for runs of your own."
+                f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
+                "are for your own runs."
             )
         write_json(self.annotations_path, to_dict(annotations))
 

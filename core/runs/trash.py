@@ -51,12 +51,9 @@ def delete(run: Run) -> Deleted:
         one is about to begin with its network.
     """
     if run.is_shipped:
-        raise RunError(
-            f"Run '{run.run_id}' came with xpz and stays as it is; only runs of your own can be "
-            "deleted."
-        )
+        raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
     _check_waiting(run)
-    busy = RunError(f"Run '{run.run_id}' is at work; cancel it first, then delete it.")
+    busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
     now = datetime.now(UTC)
     folder = run.root / TRASH / now.strftime(_STAMP)
     try:
@@ -87,14 +84,13 @@ def undelete(deleted: Deleted) -> Run:
     run = Run(deleted.root / deleted.run.run_id)
     if run.path.exists() and _is_same(run, deleted.run):
         raise RunError(
-            f"Run '{run.run_id}' is back already, with the same network and settings, as it comes "
-            "from its bundle. To have the one in the trash with what was written on it, delete "
-            "that one first."
+            f"Run '{run.run_id}' already exists with the same network and settings, as imported "
+            "from its bundle. To restore the one in the trash with its notes, delete that one "
+            "first."
         )
     if run.path.exists():
         raise RunError(
-            f"There is another run '{run.run_id}' by now. Delete that one first, then bring this "
-            "one back."
+            f"Another run '{run.run_id}' exists now. Delete it first, then restore this one."
         )
     try:
         deleted.run.path.rename(run.path)
@@ -140,8 +136,8 @@ def _check_waiting(run: Run) -> None:
     for other in tuned_from(run, list_runs(run.root)):
         if not other.checkpoint_path.is_file() and other.is_active:
             raise RunError(
-                f"Run '{other.run_id}' is about to begin with the network of '{run.run_id}'. "
-                "Delete it when that one has ended its first epoch."
+                f"Run '{other.run_id}' is about to start from the network of '{run.run_id}'. "
+                "Delete it after that run's first epoch."
             )
 
 

@@ -59,11 +59,11 @@ def check_foreign(run: Run) -> None:
         except XpzError as error:
             # Its folder is a passing one of ours, which says nothing to people.
             message = str(error).replace(f"{run.path}/", "")
-            raise RunError(f"{name}: the run cannot be taken over. {message}") from error
+            raise RunError(f"{name}: the run cannot be imported. {message}") from error
         except Exception as error:  # files made to mislead fail in ways that nobody can list
             logger.warning("Refused a run: %s", name, exc_info=True)
             raise RunError(
-                f"{name}: the run cannot be taken over, the file is damaged or not one of xpz "
+                f"{name}: the run cannot be imported: the file is damaged or not from xpz "
                 f"({type(error).__name__})."
             ) from error
 

@@ -79,7 +79,7 @@ def export_bundle(run: Run, out: Path | IO[bytes]) -> None:
     if not run.is_complete:
         raise RunError(
             f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': there is "
-            "nothing to hand on yet."
+            "nothing to export yet."
         )
     missing = [name for name in REQUIRED if not (run.path / name).is_file()]
     if missing:
@@ -134,7 +134,8 @@ def import_bundle(
             archive = stack.enter_context(zipfile.ZipFile(file))
         except (OSError, zipfile.BadZipFile, ValueError) as error:
             raise RunError(
-                f"Expected a bundle as xpz exports it, received another or a damaged file: {error}."
+                "Expected a bundle as xpz exports it, received a damaged or different file: "
+                f"{error}."
             ) from error
         members = _members(archive)
         manifest = _manifest(archive, members)
@@ -187,8 +188,8 @@ def _check_end(file: IO[bytes]) -> None:
     end = tail[-_DIRECTORY_END:]
     if not end.startswith(b"PK\x05\x06") or tail.startswith(b"PK\x06\x07"):
         raise ValueError(
-            "the end of a bundle is missing. It is no bundle, or was cut off when it was copied or "
-            "downloaded; fetch it again"
+            "the end of a bundle is missing. It is not a bundle, or it was truncated when it was "
+            "copied or downloaded; fetch it again"
         )
     if int.from_bytes(end[12:16], "little") > _MAX_DIRECTORY:
         raise ValueError("it lists far more files than a run has")
@@ -213,7 +214,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG) or info.flag_bits & 1:
             raise RunError(f"{info.filename}: expected a plain file, received a link or a lock.")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise RunError(f"{info.filename}: is packed in a way that bundles are not.")
+            raise RunError(f"{info.filename}: is packed in a way that bundles never are.")
         total += info.file_size
         is_text = name.endswith((".json", ".jsonl", ".log"))
         if total > MAX_BYTES or (is_text and info.file_size > MAX_TEXT_BYTES):
@@ -240,14 +241,14 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
         )
     check_id(manifest.run_id)
     if not members[MANIFEST].filename.startswith(f"{manifest.run_id}/"):
-        raise RunError(f"{MANIFEST}: is of run '{manifest.run_id}', the files are of another one.")
+        raise RunError(f"{MANIFEST}: belongs to run '{manifest.run_id}', the files to another one.")
     listed, found = set(manifest.files), set(members) - {MANIFEST}
     for name in sorted(listed ^ found):
         reason = "is missing" if name in listed else "was added"
-        raise RunError(f"{name}: {reason}; the bundle is not as it was exported.")
+        raise RunError(f"{name}: {reason}; the bundle has changed since it was exported.")
     for name in REQUIRED:
         if name not in found:
-            raise RunError(f"{name}: is missing; the bundle holds no complete run.")
+            raise RunError(f"{name}: is missing; the bundle does not hold a complete run.")
     return manifest
 
 
@@ -268,8 +269,9 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, expecte
     received = hashlib.sha256(content).hexdigest()
     if received != expected:
         raise RunError(
-            f"{path.name}: is not as it was exported: expected hash {str(expected)[:12]}, received "
-            f"{received[:12]}. It was damaged or changed on its way; ask for the bundle again."
+            f"{path.name}: has changed since it was exported: expected hash {str(expected)[:12]}, "
+            f"received {received[:12]}. It was damaged or changed in transfer; ask for the bundle "
+            "again."
         )
     path.write_bytes(content)
 
@@ -282,4 +284,4 @@ def _refuse_same(run: Run, manifest: Manifest) -> None:
             or hashlib.sha256(path.read_bytes()).hexdigest() != manifest.files[name]
         ):
             return
-    raise RunError(f"Run '{run.run_id}' is here already, with the same network and settings.")
+    raise RunError(f"Run '{run.run_id}' already exists, with the same network and settings.")

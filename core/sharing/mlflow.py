@@ -98,7 +98,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         from mlflow.exceptions import MlflowException
     except ImportError as error:
         raise ConfigError(
-            "A mirror takes MLflow, which is not installed: pip install 'xpz[mlflow]'."
+            "The mirror needs MLflow, which is not installed: pip install 'xpz[mlflow]'."
         ) from error
     summary |= {"evaluation": completed(summary["evaluation"], run.predictions())}
     try:
@@ -110,7 +110,7 @@ def mirror(run: Run, tracking_uri: str, experiment: str = EXPERIMENT) -> str:
         reason = _without_password(reason, tracking_uri).rstrip(".")
         raise RunError(
             f"Run '{run.run_id}' could not be mirrored to the MLflow server "
-            f"{_without_password(tracking_uri)}: {reason}. The run itself is as it was; try again "
+            f"{_without_password(tracking_uri)}: {reason}. The run itself is unchanged; try again "
             "when the server answers."
         ) from error
 

@@ -64,8 +64,8 @@ def _lead(run: Run) -> tuple[Text, ...]:
     lead = [
         Text(f"Run {run.run_id}."),
         Text(
-            f"A neural network that reads {what} from the 186 samples (80 BP, 106 RP) of its Gaia "
-            "BP/RP spectrum."
+            f"A neural network that measures {what} from the 186 samples (80 BP, 106 RP) of its "
+            "Gaia BP/RP spectrum."
         ),
     ]
     if run.config.data.origin != "observed":
@@ -80,11 +80,11 @@ def _lead(run: Run) -> tuple[Text, ...]:
 def _warning(origin: str) -> str:
     if origin == "simulated":
         return (
-            "Trained and judged on simulated spectra, whose difficulty was tuned to published "
-            "errors: the numbers below are no prediction for real ones. Retrain, fine-tune or "
-            "recalibrate it on real spectra before you publish a redshift."
+            "Trained and evaluated on simulated spectra whose difficulty was tuned to published "
+            "errors: the numbers below do not predict its errors on real ones. Retrain, fine-tune "
+            "or recalibrate it on real spectra before you publish a redshift."
         )
-    return "Nobody says whether the spectra that it was trained on are real or simulated."
+    return "It is not known whether its training spectra are real or simulated."
 
 
 def _data(run: Run, summary: dict[str, Any]) -> Table:
@@ -137,7 +137,7 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     )
     return (
         Text(
-            f"{report['n']:,} galaxies of '{run.config.data.name}' that no epoch has seen. "
+            f"{report['n']:,} galaxies of '{run.config.data.name}' that were not used in training. "
             "d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
         ),
         Table(("Metric", "Value", "95 % interval", "Meaning"), rows),
@@ -194,8 +194,8 @@ def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text |
     )
     return (
         Text(
-            f"Intervals rest on {calibration.n_galaxies:,} galaxies of the validation part. True "
-            "redshifts of the test part inside them:"
+            f"Intervals are calibrated on {calibration.n_galaxies:,} galaxies of the validation "
+            "part. True redshifts of the test part inside them:"
         ),
         Table(("Interval", "Inside", "95 % interval"), inside),
         Text("Flags, and the share of the test part that carries them:"),
@@ -205,7 +205,7 @@ def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text |
 
 def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Text, ...]:
     lines = [
-        "For galaxies: a star or a quasar gets a redshift as well, at best with the flag "
+        "For galaxies only: a star or a quasar gets a redshift too, at best with the flag "
         "OUTSIDE_DOMAIN.",
     ]
     filled = [row for row in report["bins"] if row["n"] >= FEW_GALAXIES]
@@ -217,7 +217,7 @@ def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Te
         limits = calibration.limits
         lines.append(
             f"All but 0.1 % of the training galaxies at either end lie at z {limits.z_low:.3f} to "
-            f"{limits.z_high:.3f}; a network says little beyond the redshifts that it knows."
+            f"{limits.z_high:.3f}; a network is not reliable beyond its training redshifts."
         )
         lines += [_zone(zone) for zone in limits.bad_zones]
     return tuple(Text(line) for line in lines)

@@ -28,7 +28,7 @@ a sample nor the way it is written changes a galaxy."""
 DESCRIPTION = (
     "Simulated, semi-empirical XP spectra: SDSS galaxies and kcorrect's templates seen through "
     "Gaia DR3's instrument model, with calibrated noise. The difficulty was tuned to agree with "
-    "the published one; that agreement is no prediction."
+    "the published one; that agreement is not a prediction."
 )
 
 LICENCE = "BSD-3-Clause, as xpz; credit SDSS, kcorrect, skypy, and Gaia (ESA/Gaia/DPAC)."

@@ -165,7 +165,7 @@ def load_tables(
         try:
             return _read_tables(cached)
         except DataError as error:
-            logger.warning("%s They are built anew.", error)
+            logger.warning("%s They are built again.", error)
     tables = build_tables(config)
     try:
         save_tables(tables, cached)
@@ -211,5 +211,5 @@ def _read_tables(path: Path) -> SimulationTables:
     except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(
             f"{path}: expected simulation tables (npz), could not read them ({error}). "
-            "Delete the file or make it anew with save_tables(build_tables(), path)."
+            "Delete the file or make it again with save_tables(build_tables(), path)."
         ) from error

@@ -67,9 +67,9 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
             )
     if start.config.data.hash == config.data.hash and start.config.split != config.split:
         raise ConfigError(
-            f"Expected the split of '{start.run_id}', which was trained on the same data set "
-            f"(seed {start.config.split.seed}), received another one: the run would be judged on "
-            "galaxies that its start was trained with."
+            f"Expected the split of '{start.run_id}', which was trained on the same data set (seed "
+            f"{start.config.split.seed}), received another one: the run would be evaluated on "
+            "galaxies that its start was trained on."
         )
     # The run's folder, whatever its name will be.
     folder = Path(runs_dir).resolve() / "run"
@@ -81,8 +81,8 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
         if n_seen:
             raise ConfigError(
                 f"'{start.run_id}' was trained with {n_seen:,} of the {len(test):,} galaxies of "
-                "the test part, so the run would be judged on galaxies that it knows. Split the "
-                f"data set as the start's was (seed {start.config.split.seed}, the same "
+                "the test part, so the run would be evaluated on galaxies that it has seen. Split "
+                "the data set as that of the start (seed {start.config.split.seed}, the same "
                 "fractions), or take other galaxies."
             )
     path = os.path.relpath(start.path.resolve(), folder)
@@ -123,11 +123,13 @@ def _take_over(run: Run, start: Run) -> None:
     """Copy the network and the scaling of the start into the run."""
     reference = run.config.start
     assert reference is not None
-    again = "Put it back and resume, or start a new run."
+    again = "Restore it and resume, or start a new run."
     try:
         network_hash = start.network_hash()
     except RunError as error:
-        raise RunError(f"The training starts from a run that has gone. {error} {again}") from error
+        raise RunError(
+            f"The run that the training starts from is missing. {error} {again}"
+        ) from error
     if network_hash != reference.hash:
         raise RunError(
             f"The network of '{start.run_id}', which the training starts from, has changed: "

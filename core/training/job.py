@@ -125,15 +125,15 @@ def read_parts(job: Job, *, needs_errors: bool) -> Parts:
     reference = job.config.data
     if not job.data_path.is_file():
         raise DataError(
-            f"The data set '{reference.name}' is not at {job.data_path} any more; "
-            "put it back and resume."
+            f"The data set '{reference.name}' is not at {job.data_path} any more; restore it and "
+            "resume."
         )
     dataset = load_dataset(job.data_path)
     if dataset.card.hash != reference.hash:
         raise DataError(
             f"The data set {job.data_path} has changed: it began with '{reference.name}', "
             f"hash {reference.hash[:12]}, and this is '{dataset.card.name}', "
-            f"hash {dataset.card.hash[:12]}. Put the first one back, or start anew."
+            f"hash {dataset.card.hash[:12]}. Restore the first one, or start a new run."
         )
     split = split_by_source(dataset.source_id, job.config.split)
     for name in ("train", "validation", "test"):

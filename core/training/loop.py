@@ -200,8 +200,8 @@ def check_finite(loss: float, epoch: int) -> None:
     """Raise a `RunError` if a loss is not a finite number: the training has come apart."""
     if not math.isfinite(loss):
         raise RunError(
-            f"The loss became {loss} in epoch {epoch}: the training came apart. "
-            "Lower the learning rate, or choose another scaling or optimiser."
+            f"The loss became {loss} in epoch {epoch}: the training diverged. Lower the learning "
+            "rate, or choose another scaling or optimiser."
         )
 
 

@@ -56,12 +56,12 @@ class Dimension:
             known.kind != "choice" and (self.kind == known.kind or known.kind == "float"),
             f"{self.name}: expected kind '{known.kind}', received '{self.kind}'.",
         )
-        require(not self.values, f"{self.name}: values are for a choice; give low and high.")
+        require(not self.values, f"{self.name}: values belong to a choice; give low and high.")
         for end in ("low", "high", "step"):
             self._check_number(end)
         low, high = self.low, self.high
         if low is None or high is None:
-            raise ConfigError(f"{self.name}: expected a low and a high end.")
+            raise ConfigError(f"{self.name}: expected low and high.")
         require(low <= high, f"{self.name}: the low end {low:g} lies above the high end {high:g}.")
         require(
             not self.log or low > 0,
@@ -141,9 +141,7 @@ class Dimension:
             self.low is None and self.high is None and self.step is None and not self.log,
             f"{self.name}: a choice has values; low, high, step and log are for ranges.",
         )
-        require(
-            len(set(self.values)) == len(self.values), f"{self.name}: a value stands there twice."
-        )
+        require(len(set(self.values)) == len(self.values), f"{self.name}: a value occurs twice.")
         if known.kind == "float":
             object.__setattr__(self, "values", tuple(map(float, self.values)))
 

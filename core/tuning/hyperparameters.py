@@ -132,8 +132,8 @@ def make_recipe(base: Recipe, values: Values) -> Recipe:
         name, layers = f"{stem}_{number}", HYPERPARAMETERS[stem].per_layer
         require(
             name in values or default is not MISSING,
-            f"{layers} may be {values[layers]}, but nothing says what {name} is: give it a range "
-            f"or a value, or allow fewer {layers}.",
+            f"{layers} may be {values[layers]}, but the space does not say what {name} is: give "
+            f"it a range or a value, or allow fewer {layers}.",
         )
         return values.get(name, default)
 

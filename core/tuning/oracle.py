@@ -118,8 +118,8 @@ class Oracle:
             if again is None or again.values != trial.values:
                 raise RunError(
                     f"Search '{config.search_id}' cannot go on: its trial {trial.number} is not "
-                    "the one that follows from its configuration and the trials before. Was a file "
-                    "changed, or KerasTuner? Start a new search."
+                    "the one that follows from its configuration and the trials before. A file or "
+                    "KerasTuner may have changed. Start a new search."
                 )
             self.learn(trial)
 

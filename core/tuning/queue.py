@@ -17,7 +17,7 @@ from core.training.queue import refer_to_data
 from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
 
-# Epochs without a better validation loss before a trial is over, where nobody says more.
+# Epochs without a better validation loss before a trial is over, where nobody has the details.
 PATIENCE = 8
 
 
@@ -105,7 +105,7 @@ def check_algorithm(space: Space, algorithm: str) -> None:
     endless = [f"'{one.name}'" for one in space.dimensions if one.options() is None]
     require(
         algorithm != "grid" or not endless,
-        f"A grid needs values to try: give {', '.join(endless)} a step, choices, or one value.",
+        f"A grid needs values: give {', '.join(endless)} a step, choices, or one value.",
     )
 
 

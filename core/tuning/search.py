@@ -109,7 +109,7 @@ class Search(Job[SearchConfig, SearchStatus]):
             epochs = len(self.curves(trial.number))
             place = f"after epoch {epochs}" if epochs else "from its start"
             where = f"with trial {trial.number} {place}"
-        return f"Resume goes on {where}; {status.trials_ended} ended trials are kept."
+        return f"Resume continues {where}; {status.trials_ended} ended trials are kept."
 
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""

@@ -149,7 +149,7 @@ class Space:
             fitting = [value for value in options if fits(value)]
             require(
                 bool(fitting),
-                f"it never counts, since {parent} is {' or '.join(map(str, options))}.",
+                f"it has no effect, because {parent} is {' or '.join(map(str, options))}.",
             )
             if deciding is not None:
                 values[parent] = fitting[0]

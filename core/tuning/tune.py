@@ -53,7 +53,7 @@ def tune(
     algorithm : str
         'bayesian', 'random', 'hyperband' or 'grid'.
     epochs : int, optional
-        Of a trial at most; by default the space's.
+        Maximum per trial; by default the space's.
     patience : int or None
         Epochs without progress before a trial ends; None: never.
     seed, split_seed : int

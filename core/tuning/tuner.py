@@ -76,7 +76,7 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
             return FINISHED
         proposed = oracle.propose()
         if proposed is None:
-            watch.write(message="No combination is left that was not tried.")
+            watch.write(message="All combinations have been tried.")
             return FINISHED
         trial = _begin(search, proposed)
         watch.write(trial=trial.number, epoch=0, epochs=trial.stop_epoch)

@@ -61,7 +61,7 @@ def check_failures(ended: Sequence[Trial]) -> None:
     last = ended[-MAX_FAILURES:]
     if len(last) == MAX_FAILURES and all(trial.state == "failed" for trial in last):
         raise RunError(
-            f"{MAX_FAILURES} trials on end failed, the last one so: {last[-1].message} Resume "
+            f"{MAX_FAILURES} trials in a row failed, the last with: {last[-1].message} Resume "
             "tries others; if they fail too, change the space."
         )
 
@@ -83,7 +83,9 @@ def _run_process(search: Search, device: Device, clock: float) -> int:
         trial = search.open_trial()
         if trial is None:
             raise RunError(f"The process of the trials was killed ({_name(outcome)}).")
-        message = f"Its process was killed ({_name(outcome)}): was there too little memory?"
+        message = (
+            f"Its process was killed ({_name(outcome)}): the machine may have run out of memory."
+        )
         search.write_ended(replace(trial, state="failed", message=message, ended=utc_now()))
         search.remove_checkpoints([trial.number])
         ended = search.ended_trials()
@@ -93,7 +95,7 @@ def _run_process(search: Search, device: Device, clock: float) -> int:
     if outcome not in (FINISHED, MORE):
         unsaid = status.message in ("", worker.STARTING)
         raise RunError(
-            "The trials' process came to grief; see the log." if unsaid else status.message
+            "The process of the trials failed; see the log." if unsaid else status.message
         )
     search.write_status(status)
     return outcome

@@ -60,7 +60,7 @@ def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerCha
     """
     names = table["run"].tolist()
     unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
-    verdicts = ["better", "worse", *(unclear or ["not told apart"])]
+    verdicts = ["better", "worse", *(unclear or ["not distinguished"])]
     colors = [theme.GREEN, theme.VERMILLION] + [theme.NEUTRAL] * max(len(unclear), 1)
     base = alt.Chart(table).encode(
         y=alt.Y(

@@ -42,6 +42,6 @@ def by_predicted(tables: Mapping[str, pd.DataFrame], min_galaxies: int) -> alt.L
     return theme.layered(
         [shades, *chart.layer],
         "Mean error by predicted redshift, UGC's bad zones in grey",
-        f"{chart.description}, with the zones in which UGC is not to be trusted",
+        f"{chart.description}, with the zones in which UGC is unreliable",
         chart.height,
     )

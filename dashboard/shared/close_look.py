@@ -21,7 +21,7 @@ def read_id(text: str) -> int | None:
 
 
 def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
-    """Return the mean shape (186,) of training galaxies; None where their data set is not here."""
+    """Return the mean shape (186,) of training galaxies; None where their data set is missing."""
     for entry in state.datasets().values():
         if entry.card.hash == run.config.data.hash:
             data = store.dataset(store.FileVersion.of(entry.path))

@@ -35,13 +35,13 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[Spl
     )
     first, second, third = st.columns(3)
     with first:
-        what = "Kept aside: the run is judged on it and nothing else."
+        what = "Held out: the run is evaluated on this part only."
         test = whole("Test part [%]", "split_test", 10, 1, 90, help=what)
     with second:
-        what = "Share of what the test part leaves; it decides which epoch is kept."
+        what = "Share of the rest after the test part; decides which epoch is kept."
         validation = whole("Validation part [%]", "split_validation", 30, 1, 90, help=what)
     with third:
-        what = "Parts are drawn by a hash of the source id: the same seed, the same parts."
+        what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
         seed = whole("Split seed", "split_seed", 0, help=what)
     devices = {device.id: device.label for device in list_devices()}
     first, second = st.columns([2, 1])

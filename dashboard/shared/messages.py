@@ -76,8 +76,7 @@ def errors_shown() -> Iterator[None]:
     except Exception:  # a defect must not take the other screens with it
         logger.exception("A screen failed")
         st.error(
-            "Something went wrong on our side; the details are in the server's log. "
-            "The other screens still work.",
+            "Internal error; the details are in the server's log. The other screens still work.",
             icon=":material/error:",
         )
 

@@ -55,7 +55,7 @@ def _buttons(run: Run, status: Status) -> None:
             "Cancel",
             icon=":material/stop_circle:",
             disabled=run.cancel_path.exists(),
-            help="Stops after the present batch. What is trained so far is kept and can go on.",
+            help="Stops after the current batch. The training so far is kept and can be resumed.",
         ):
             stop(run)
             st.rerun()
@@ -93,13 +93,13 @@ def _progress(run: Run) -> None:
 
 def _progress_text(run: Run, status: Status) -> str:
     if run.cancel_path.exists():
-        return "Stopping after the present batch"
+        return "Stopping after the current batch"
     if status.message:  # what it does before and after its epochs
         return plain(status.message)
     if status.state == "queued":
         return "Waits for the device"
     if status.fraction == 1:
-        return "Exports the network and predicts the test part"
+        return "Exporting the network and predicting the test part"
     place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
     left = status.seconds_left
     return place if left is None else f"{place}, about {duration(left)} left"
@@ -122,7 +122,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
     loss.metric(
         "Lowest validation loss",
         None if best is None else f"{best['val_loss']:.3g}",
-        help="Over the epochs so far; its weights are kept if the recipe keeps the best.",
+        help="Lowest so far; its weights are kept if the recipe keeps the best epoch.",
         border=True,
     )
     mae.metric(
@@ -137,7 +137,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         test[0].metric(
             "Test MAE",
             f"{summary['evaluation']['mae']:.4f}",
-            help="Mean |z_pred - z_spec| of the test part, which no epoch has seen.",
+            help="Mean |z_pred - z_spec| of the test part, which was not used in training.",
             border=True,
         )
 
@@ -161,7 +161,7 @@ def _curve_settings(status: Status) -> tuple[bool, float]:
 
 def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> None:
     if metrics.empty:
-        st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
+        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
         return
     for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
         chart = training.curves(metrics, quantity, log=log, smoothing=smoothing)
@@ -178,7 +178,7 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
 def _queue(others: dict[str, Status]) -> None:
     if not others:
         return
-    st.markdown("**Other runs at work or waiting**")
+    st.markdown("**Other runs running or waiting**")
     rows = [
         {"run": run_id, "state": each.state, "progress": each.fraction, "submitted": each.submitted}
         for run_id, each in others.items()
@@ -193,5 +193,5 @@ def _queue(others: dict[str, Status]) -> None:
             "progress": st.column_config.ProgressColumn("Progress", format="percent"),
             "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
         },
-        alt="Runs that train or wait for their turn",
+        alt="Runs that are training or waiting",
     )

@@ -146,7 +146,7 @@ def check_address(key: str, options: Sequence[str], what: str) -> None:
     """
     if any(value not in options for value in st.query_params.get_all(key)):
         st.warning(
-            f"The address names a {what} that is not here; another one is shown.",
+            f"The address names a {what} that does not exist; another one is shown.",
             icon=":material/link_off:",
         )
 
@@ -155,8 +155,8 @@ def check_number_in_address(key: str, low: float, high: float, what: str) -> Non
     """Say so where the page's address holds, under `key`, no number from `low` to `high`."""
     if not all(_is_number(text, low, high) for text in st.query_params.get_all(key)):
         st.warning(
-            f"The address asks for a {what} that is no number from {low:g} to {high:g}; "
-            "the usual one is shown.",
+            f"The address asks for a {what} that is not a number from {low:g} to {high:g}; "
+            "the default is used.",
             icon=":material/link_off:",
         )
 

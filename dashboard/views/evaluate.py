@@ -11,4 +11,4 @@ runs = state.runs()
 if runs:
     page.show(runs)
 else:
-    to_training("There is no run to judge. Train a network first.")
+    to_training("There is no run to evaluate. Train a network first.")

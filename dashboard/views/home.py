@@ -13,12 +13,12 @@ from dashboard.shared.searches import fraction, searches
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
-    ("train", "Train a network", "Start from a preset, change what you like, watch it learn."),
-    ("tune", "Search for a better one", "Try many settings; see which of them matter."),
-    ("evaluate", "Judge a network", "Errors on galaxies it has never seen, with intervals."),
-    ("compare", "Compare networks", "Which is best on the same galaxies, by more than chance?"),
-    ("runs", "Keep runs in order", "Names, tags and notes; model cards; bundles to hand on."),
-    ("predict", "Predict redshifts", "For spectra of your own, with intervals and flags."),
+    ("train", "Train a network", "Start from a preset, change the settings, watch it train."),
+    ("tune", "Search for a better one", "Try many settings and see which matter."),
+    ("evaluate", "Judge a network", "Errors on galaxies that it has not seen, with intervals."),
+    ("compare", "Compare networks", "Which is significantly best on the same galaxies?"),
+    ("runs", "Manage runs", "Names, tags and notes; model cards; bundles to share."),
+    ("predict", "Predict redshifts", "For your own spectra, with intervals and flags."),
 )
 
 
@@ -35,7 +35,7 @@ def show_training(active_before: dict[str, str]) -> None:
         for search_id, search_status in searching.items():
             show_search(searches()[search_id], search_status)
         if not training and not searching:
-            st.caption("Nothing trains at the moment.")
+            st.caption("No training is running.")
             st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
     if states(training) | states(searching) != active_before:
         st.rerun()
@@ -66,9 +66,9 @@ def show_search(search: Search, status: SearchStatus) -> None:
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
 st.markdown(
-    "xpz trains neural networks that read a galaxy's redshift from the 186 samples of its "
-    "Gaia BP/RP (XP) spectrum. See the data, train a network, then judge it on galaxies that it "
-    "has never seen."
+    "xpz trains neural networks that measure a galaxy's redshift from the 186 samples of its Gaia "
+    "BP/RP (XP) spectrum. Explore the data, train a network, then evaluate it on galaxies that it "
+    "has not seen."
 )
 
 left, right = st.columns([3, 2])

@@ -43,7 +43,9 @@ def show_new_training(entry: DatasetEntry) -> None:
     with outcome:
         starting = _START.draw(possible=recipe is not None)
         if recipe is None:
-            st.error(plain(problem), title="This cannot be trained", icon=":material/error:")
+            st.error(
+                plain(problem), title="This network cannot be trained", icon=":material/error:"
+            )
             return
         _START.show_refusal()
         outcome_of.show(recipe, layers, basis, entry, split)

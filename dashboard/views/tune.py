@@ -51,7 +51,7 @@ def show_new_search(entry: DatasetEntry) -> None:
         starting = _START.draw(possible=not problem)
     with outcome:
         if space is None or problem:
-            st.error(plain(problem), title="This cannot be searched", icon=":material/error:")
+            st.error(plain(problem), title="This search cannot start", icon=":material/error:")
             return
         _START.show_refusal()
         show_outcome(space)
@@ -70,7 +70,7 @@ def show_outcome(space: Space) -> None:
     """Say what the form stands for: how many combinations, and whose network lies in them."""
     size = space.size()
     if size is None:
-        number = "Endless combinations"
+        number = "Unlimited combinations"
     else:
         number = f"**{size:,}** combinations" if size < 1e7 else f"**{size:.1e}** combinations"
     varied = sum(not one.fixed for one in space.dimensions)
@@ -81,8 +81,8 @@ def show_outcome(space: Space) -> None:
         "space."
     )
     st.caption(
-        "The lowest MAE of the validation part is sought. The test part is not looked at: it is "
-        "there for the trial that you promote to a run."
+        "The search minimises the MAE of the validation part. It never uses the test part, which "
+        "is kept for the trial that you promote to a run."
     )
 
 

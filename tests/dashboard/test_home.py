@@ -168,7 +168,7 @@ def test_hostile_data_set_in_the_address_falls_back_with_a_notice(
     assert not app.exception
     assert app.selectbox(key="data").value == "small"
     assert [warning.value for warning in app.warning] == [
-        "The address names a data set that is not here; another one is shown."
+        "The address names a data set that does not exist; another one is shown."
     ]
 
 

@@ -40,7 +40,7 @@ def unpack(answer: Path, folder: Path, stem: str, max_bytes: int) -> list[Path]:
         if size > max_bytes:
             raise DataError(
                 f"The archive's answer would unpack to {size:,} bytes, expected at most "
-                f"{max_bytes:,}; it is no answer to what was asked."
+                f"{max_bytes:,}; this is not the answer to the query."
             )
         damaged = archive.testzip()
         if damaged is not None:

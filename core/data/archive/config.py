@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from core.config import require
 
 MAX_CHUNK = 5000
-"""Ids that the archive's DataLink service takes at a time ('Maximum number of Source Ids')."""
+"""Ids that the archive's DataLink service accepts per request ('Maximum number of Source Ids')."""
 
 # What DataLink calls the spectra that hold coefficients of basis functions (astroquery's
 # `GaiaClass.load_data` lists the names of each release).
@@ -57,7 +57,7 @@ class ArchiveConfig:
         require(
             1 <= self.chunk <= MAX_CHUNK,
             f"ArchiveConfig.chunk: expected 1 to {MAX_CHUNK} sources, the most that the archive "
-            f"takes at a time, received {self.chunk}.",
+            f"accepts per request, received {self.chunk}.",
         )
         require(
             self.format in FORMATS,

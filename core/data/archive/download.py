@@ -130,7 +130,7 @@ def _find(link: Link, question: Question) -> pd.DataFrame:
         asked = pd.DataFrame({"source_id": question.ids})
         found = asked.merge(found, on="source_id", how="left")
     if not len(found):
-        raise DataError("The archive found no source for this question; widen it.")
+        raise DataError("The archive found no source for this query; widen it.")
     for column in COLUMNS:
         if column not in found:
             found[column] = np.nan

@@ -166,6 +166,6 @@ def _results(job: Any) -> Any:
     if phase == "ERROR":
         raise DataError(f"The archive refused the query: {plain_words(job.get_error())}")
     raise DataError(
-        f"The archive ended the query before it was done ({phase.lower()}). Ask for less, or log "
-        "in: registered users have more time."
+        f"The archive stopped the query before it was complete ({phase.lower()}). Ask for less, or "
+        "log in: registered users have more time."
     )

@@ -86,13 +86,14 @@ def ask_patiently(
         wait_s = min(2 * wait_s, MAX_WAIT_S)
     if connections.answer is None:  # no request got as far as waiting for one
         raise DataError(
-            f"{config.server} cannot be reached, in {config.tries} tries; the last time: {reason}. "
-            "Check the network. What came so far is kept: run the same command again to go on."
+            f"{config.server} could not be reached in {config.tries} tries; the last time: "
+            f"{reason}. Check the network. Everything received so far is kept: run the same "
+            "command again to continue."
         )
     raise DataError(
         f"{config.server} gave no usable answer in {config.tries} tries; the last time: {reason}. "
-        "What came so far is kept: run the same command again to go on, with a smaller --chunk "
-        "if the archive finds it too much."
+        "Everything received so far is kept: run the same command again to continue, with a "
+        "smaller --chunk if the request is too large for the archive."
     )
 
 

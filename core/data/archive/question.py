@@ -80,7 +80,7 @@ def ask(
     cone : (float, float, float), optional
         Galaxies around a right ascension and a declination, within a radius [deg].
     galaxies : int, optional
-        So many galaxies with redshift_ugc.
+        This number of galaxies with redshift_ugc.
     release : str
 
     Raises

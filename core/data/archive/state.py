@@ -101,7 +101,7 @@ def read_state(folder: Path) -> FetchState | None:
         return None
     except (ValueError, ConfigError) as error:
         raise DataError(
-            f"{path}: cannot be read ({error}). Move the folder away and fetch anew."
+            f"{path}: cannot be read ({error}). Move the folder away and fetch again."
         ) from error
 
 
@@ -119,8 +119,8 @@ def check_folder(folder: Path, question: Question) -> FetchState | None:
         if asked != told:
             changed = ", ".join(key for key in {**asked, **told} if asked.get(key) != told.get(key))
             raise DataError(
-                f"{folder}: holds the answer to another question (differing in {changed}). Choose "
-                "another folder, or ask as before to go on with this one."
+                f"{folder}: holds the result of another query (it differs in {changed}). Choose "
+                "another folder, or repeat the earlier query to continue it."
             )
         return state
     if folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir()):

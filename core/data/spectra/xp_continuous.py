@@ -112,7 +112,7 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
 
     def find(column: str) -> int | None:
         if lowered.count(column) > 1:
-            raise DataError(f"{name}: the column '{column}' is there several times. Keep one.")
+            raise DataError(f"{name}: the column '{column}' occurs more than once. Keep one.")
         return lowered.index(column) if column in lowered else None
 
     def need(column: str) -> int:

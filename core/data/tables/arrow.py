@@ -26,7 +26,7 @@ def rehearse(path: Path) -> str:
         n_rows, names = file.metadata.num_rows, file.schema_arrow.names
         twice = next((column for column in names if names.count(column) > 1), None)
         if twice is not None:
-            return f"the column '{twice}' is there several times. Keep one of them."
+            return f"the column '{twice}' occurs more than once. Keep one of them."
         for group in range(file.num_row_groups):
             for leaf in range(file.metadata.num_columns):
                 chunk = file.metadata.row_group(group).column(leaf)

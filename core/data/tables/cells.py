@@ -88,7 +88,7 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
     if wrong:
         text = texts.iloc[wrong[0]]
         rounded = bool(re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", text, re.IGNORECASE))
-        hint = " A spreadsheet rounded it: export the ids as text." if rounded else ""
+        hint = " A spreadsheet has rounded it: export the ids as text." if rounded else ""
         raise DataError(
             f"{name}: expected 64-bit whole numbers in column '{column}', received "
             f"{_short(text)!r} at row {first_row + wrong[0]} ({_count(wrong)}; the first row is "

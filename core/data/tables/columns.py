@@ -188,7 +188,7 @@ def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
         missing = sorted(set(range(start, start + N_SAMPLES)) - set(numbers))
         lacking = f" ({quantity}_{missing[0]} is missing)" if missing else ""
         twice = next((a for a, b in itertools.pairwise(numbers) if a == b), None)
-        lacking = lacking if twice is None else f" ({quantity}_{twice} is there several times)"
+        lacking = lacking if twice is None else f" ({quantity}_{twice} occurs more than once)"
         raise DataError(
             f"{name}: expected the {N_SAMPLES} columns {quantity}_0 to {quantity}_185, found "
             f"{len(samples)} from {quantity}_{numbers[0]} to {quantity}_{numbers[-1]}{lacking}."

@@ -82,7 +82,7 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
         while (line := file.readline(MAX_LINE_BYTES)).startswith("#"):
             comments.append(line)
     if len(line) >= MAX_LINE_BYTES:
-        raise DataError(f"{name}: the first line is longer than 1 MB; this is no CSV table.")
+        raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line.strip():
         raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
     # Where the first line is no names, its commas may outnumber what separates the values.
@@ -92,7 +92,7 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
     limits.check_shape(0, len(first), name)
     if not _all_numbers(first) or _counts_up(first):
         if line.count('"') % 2:
-            raise DataError(f"{name}: the line of names has a quotation mark that is not closed.")
+            raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
         return Layout(tuple(cell.strip() for cell in first), len(comments) + 1, delimiter)
     # NumPy's savetxt writes the names into a comment.
     last = next(csv.reader([comments[-1].lstrip("# ")], delimiter=delimiter)) if comments else []
@@ -129,7 +129,7 @@ def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
         )
     if 0 < len(row) < len(names):
         raise DataError(
-            f"{told} Give every column a value; if the file is cut off, download it again."
+            f"{told} Give every column a value; if the file is truncated, download it again."
         )
 
 
@@ -147,7 +147,7 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
             pieces = iter(lambda: file.read(MAX_LINE_BYTES), b"")
             if sum(piece.count(b'"') for piece in pieces) % 2:
                 raise DataError(
-                    f"{name}: a quotation mark is not closed; the file is cut off or damaged. "
+                    f"{name}: a quotation mark is not closed; the file is truncated or damaged. "
                     "Copy or download it again."
                 )
         return
@@ -155,12 +155,12 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
     if len(cells) < len(layout.names):
         raise DataError(
             f"{name}: the last line has {len(cells)} values instead of {len(layout.names)}; the "
-            "file is cut off. Copy or download it again."
+            "file is truncated. Copy or download it again."
         )
     if cells[-1].startswith(("[", "(")) and not cells[-1].endswith(("]", ")")):
         raise DataError(
-            f"{name}: the array in the last line has no end; the file is cut off. Copy or download "
-            "it again."
+            f"{name}: the array in the last line has no end; the file is truncated. Copy or "
+            "download it again."
         )
 
 
@@ -218,7 +218,7 @@ def _explained(name: str) -> Iterator[None]:
     except pd.errors.ParserError as error:
         reason = re.sub(r".*C error: ", "", " ".join(str(error).split()))
         if "EOF inside string" in reason:
-            reason = "a quotation mark is not closed; the file may be cut off"
+            reason = "a quotation mark is not closed; the file may be truncated"
         raise DataError(
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."

@@ -21,7 +21,7 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         while line.startswith("#") or not line.strip():
             line = file.readline(MAX_HEADER_BYTES)
             if not line:
-                raise DataError(f"{name}: the ECSV file ends within its header; it is cut off.")
+                raise DataError(f"{name}: the ECSV file ends inside its header; it is truncated.")
             lines.append(line)
             if sum(map(len, lines)) > MAX_HEADER_BYTES:
                 raise DataError(f"{name}: the ECSV header is longer than 4 MB.")

@@ -81,8 +81,8 @@ def _find_table(path: Path, name: str) -> _Table:
         if table is None:
             raise DataError(
                 f"{name}: expected a table in the FITS file, found only images (or the file is "
-                "cut off). The Gaia Archive gives spectra as tables: DataLink > XP_CONTINUOUS, "
-                "data structure RAW."
+                "truncated). The Gaia Archive delivers spectra as tables: DataLink > "
+                "XP_CONTINUOUS, data structure RAW."
             )
         header = table.header
         data, n_rows, width = table.fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
@@ -94,7 +94,7 @@ def _find_table(path: Path, name: str) -> _Table:
         if end > size:
             raise DataError(
                 f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
-                "it is cut off. Copy or download it again."
+                "it is truncated. Copy or download it again."
             )
         return _Table(table, data, heap, n_rows, width, max(0, end - heap))
 
@@ -144,7 +144,7 @@ def _arrays(
     if outside.any() or lengths.sum() * dtype.itemsize > table.heap_bytes:
         raise DataError(
             f"{name}: the arrays in column '{column.name}' lie outside the file; it is damaged or "
-            "cut off. Copy or download it again."
+            "truncated. Copy or download it again."
         )
     cells = np.empty(len(lengths), object)
     for row, (length, offset) in enumerate(zip(lengths.tolist(), offsets.tolist(), strict=True)):

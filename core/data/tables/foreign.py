@@ -15,11 +15,11 @@ N_RVS = 2401
 LENGTHS = {
     N_XP_SAMPLED: (
         "an XP_SAMPLED file (343 points from 336 to 1020 nm in W/m2/nm), another flux system than "
-        "the internally calibrated e-/s per sample, which cannot be had back from it"
+        "the internally calibrated e-/s per sample, which cannot be recovered from it"
     ),
     N_RVS: (
         "an RVS mean spectrum (2401 points from 846 to 870 nm), another instrument, which does "
-        "not see the galaxies' breaks and slopes"
+        "not cover the breaks and slopes of galaxies"
     ),
 }
 """By the length of the flux array, what a table is and why it cannot serve."""

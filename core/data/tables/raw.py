@@ -36,7 +36,7 @@ class TableLimits:
         if n_rows > self.max_rows:
             raise DataError(
                 f"{name}: expected at most {self.max_rows:,} rows, found {n_rows:,}. "
-                "Cut the table into parts."
+                "Split the table into parts."
             )
         if n_columns > self.max_columns:
             raise DataError(

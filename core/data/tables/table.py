@@ -116,9 +116,9 @@ def open_tables(
         try:
             if n_rows > limits.max_rows or n_refused >= MAX_REFUSED:
                 raise DataError(
-                    f"{file.name}: not opened, since the files before it hold more than "
+                    f"{file.name}: not opened, because the files before it hold more than "
                     f"{limits.max_rows:,} rows, or {MAX_REFUSED} of them could not be read. Give "
-                    "it by itself."
+                    "it separately."
                 )
             table = _open(file, format, limits)
             n_rows += table.stream.n_rows or 0
@@ -153,7 +153,7 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
         raise
     except UnicodeError as error:
         raise DataError(
-            f"{name}: the table holds letters that are not UTF-8. Save it in UTF-8."
+            f"{name}: the table holds characters that are not UTF-8. Save it in UTF-8."
         ) from error
     except OSError as error:
         reason = error.strerror or "it is damaged or in another format"

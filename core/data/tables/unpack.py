@@ -51,8 +51,8 @@ class _Cap:
         self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
         self.words = (
             f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
-            f"of its size ({packed:,} bytes) or more than is read. Unpack it yourself and cut the "
-            "table into parts."
+            f"of this size ({packed:,} bytes) or more than xpz reads. Unpack it yourself and split "
+            "the table into parts."
         )
 
     def copy(self, source: IO[bytes], path: Path) -> None:
@@ -83,7 +83,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         if size > limits.max_bytes:
             raise DataError(
                 f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
-                f"{size:,}. Cut the table into parts."
+                f"{size:,}. Split the table into parts."
             )
         file = PlainFile(name, source) if isinstance(source, Path) else _written(source, name)
         return list(_unpacked(file, _Cap(size, limits, name), name))
@@ -114,7 +114,7 @@ def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
         if isinstance(error, OSError) and error.strerror:  # the disk is full, say
             raise
         raise DataError(
-            f"{name}: the {kind} archive is damaged or cut off. Copy or download it again."
+            f"{name}: the {kind} archive is damaged or truncated. Copy or download it again."
         ) from error
 
 
@@ -134,7 +134,7 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
         if len(members) > MAX_MEMBERS:
             raise DataError(
                 f"{file.name}: expected at most {MAX_MEMBERS:,} files in the zip archive, found "
-                f"{len(members):,}. Cut it into parts."
+                f"{len(members):,}. Split it into parts."
             )
         for number, member in enumerate(members):
             if member.flag_bits & 1:

@@ -63,7 +63,7 @@ def _refuse_errors(document: "VOTableFile", name: str) -> None:
             said = " ".join((info.content or "no reason given").split())[:500]
             raise DataError(
                 f"{name}: the service that made this VOTable reports an error: {said} "
-                "Mend the query and download the table again."
+                "Correct the query and download the table again."
             )
 
 
@@ -75,8 +75,8 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
         limits.check_shape(rows, 0, name)
         if rows * row_bytes > MAX_TABLE_BYTES:
             raise DataError(
-                f"{name}: the VOTable's {rows:,} rows of {row_bytes:,} bytes fill the memory. "
-                "Save the table as FITS or Parquet."
+                f"{name}: the VOTable's {rows:,} rows of {row_bytes:,} bytes do not fit into "
+                "memory. Save the table as FITS or Parquet."
             )
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -118,7 +118,7 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise DataError(
-            f"{name}: cannot be read as votable, its XML breaks off or is damaged at line "
+            f"{name}: cannot be read as votable, its XML is truncated or damaged at line "
             f"{error.lineno}. Copy or download it again."
         ) from error
 

@@ -188,7 +188,7 @@ class Calibration:
         path = run.calibration_path
         if not is_there(path):
             return None
-        anew = f"Make it anew: xpz calibrate --run {run.path}"
+        anew = f"Make it again: xpz calibrate --run {run.path}"
         with reading(path, anew, "a calibration as this program writes it"):
             arrays = read_npz(path)
             header = parse_table(str(arrays.pop("header")))
@@ -204,8 +204,8 @@ class Calibration:
             )
         if calibration.network_hash != hash_network(run):
             raise RunError(
-                f"{path} was made for another network than {run.onnx_path.name} beside it. "
-                f"Make it anew: xpz calibrate --run {run.path}"
+                f"{path} belongs to another network than {run.onnx_path.name} beside it. "
+                f"Make it again: xpz calibrate --run {run.path}"
             )
         return calibration
 

@@ -71,10 +71,10 @@ def read_densities(run: Run) -> Densities:
     path = run.densities_path
     if not is_there(path):
         raise RunError(
-            f"Run '{run.run_id}' keeps no p(z) of its test part: its network gives a redshift "
-            f"alone, or {path.name} is lost. Make it anew: xpz calibrate --run {run.path}"
+            f"Run '{run.run_id}' has no p(z) of its test part: its network gives only a redshift, "
+            f"or {path.name} is lost. Make it again: xpz calibrate --run {run.path}"
         )
-    anew = f"Make it anew: xpz calibrate --run {run.path}"
+    anew = f"Make it again: xpz calibrate --run {run.path}"
     with reading(path, anew, "p(z) as this program writes it"):
         arrays = read_npz(path)
         densities = Densities(

@@ -165,12 +165,12 @@ def highest_level(n_galaxies: int) -> float:
 
 
 def check_level(level: float, n_galaxies: int) -> None:
-    """Raise a `ConfigError` unless so many validation galaxies can vouch for a level."""
+    """Raise a `ConfigError` unless so many validation galaxies suffice for a level."""
     highest = highest_level(n_galaxies)
     require(
         0 < level <= highest,
         f"Level of the intervals: expected a share above 0 and up to {highest:.4f}, for which "
-        f"{n_galaxies:,} validation galaxies can vouch; received {level}.",
+        f"{n_galaxies:,} validation galaxies suffice; received {level}.",
     )
 
 

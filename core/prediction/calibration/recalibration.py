@@ -58,22 +58,22 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     if not path.is_file():
         raise DataError(
             f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
-            "say where it lies: --data FILE"
+            "name its place: --data FILE"
         )
     dataset = load_dataset(path)
     if dataset.card.hash != reference.hash:
         raise DataError(
             f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
             f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
-            f"{dataset.card.hash[:12]}. Intervals hold only if they are measured on galaxies that "
-            "the network was validated with."
+            f"{dataset.card.hash[:12]}. Intervals are valid only if they are measured on the "
+            "network's own validation galaxies."
         )
     split = split_by_source(dataset.source_id, run.config.split)
     test = dataset.take(split.test)
-    _check(run, split.hash == summary["split_hash"], "the parts of the data set are others")
+    _check(run, split.hash == summary["split_hash"], "the parts of the data set differ")
     stored = run.predictions()
     same_ids = np.array_equal(stored["source_id"], test.source_id)
-    _check(run, same_ids, "its predictions are of other galaxies")
+    _check(run, same_ids, "its predictions belong to other galaxies")
     difference = _difference(run, test, stored)
     _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
     calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
@@ -94,13 +94,15 @@ def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:
     if not run.densities_path.is_file():  # z_pred depends on a calibration that may be lost
         return 0.0
     kept = read_densities(run)
-    _check(run, np.array_equal(kept.source_id, test.source_id), "its p(z) is of other galaxies")
+    _check(
+        run, np.array_equal(kept.source_id, test.source_id), "its p(z) belongs to other galaxies"
+    )
     return float(np.abs(given - kept.mixtures.mean()).max())
 
 
 def _check(run: Run, holds: bool, what: str) -> None:
     if not holds:
         raise RunError(
-            f"Run '{run.run_id}' does not fit its own predictions: {what}. Its folder is a mixture "
-            "of several; copy it again, or train it anew."
+            f"Run '{run.run_id}' does not fit its own predictions: {what}. Its folder mixes files "
+            "of several runs; copy it again, or train it again."
         )

@@ -49,7 +49,7 @@ def check_ending(path: Path) -> str:
     if ending not in ENDINGS:
         raise DataError(
             f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
-            f"{ENDINGS[-1]}, which tells the format of the table."
+            f"{ENDINGS[-1]}, which sets the format of the table."
         )
     return ending
 

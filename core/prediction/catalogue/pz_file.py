@@ -120,7 +120,7 @@ def check_pz_ending(path: Path) -> str:
     if ending not in ENDINGS:
         raise DataError(
             f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
-            f"{ENDINGS[-1]}, which tells the format of the p(z)."
+            f"{ENDINGS[-1]}, which sets the format of p(z)."
         )
     if WRITERS[ending] is _write_qp:
         _import_qp()

@@ -33,8 +33,8 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
     known = [name for name in dict.fromkeys(wanted or []) if name in options][:MAX_RUNS]
     if newly and known != asked:
         st.warning(
-            f"The address names runs that are not here or not complete, or more than {MAX_RUNS}; "
-            "they are left out.",
+            "The address names runs that do not exist or are not complete, or more than "
+            f"{MAX_RUNS}; they are left out.",
             icon=":material/link_off:",
         )
     if wanted is None or (newly and not known):

@@ -58,7 +58,9 @@ def without_bad_zones(common: Common) -> Common:
     (ugc,) = [each for each in common.subjects if each.name == UGC]
     kept = ~in_bad_zone(ugc.predictions["z_pred"])
     if not kept.any():
-        raise DataError("UGC puts all of these galaxies where its redshifts are not to be trusted.")
+        raise DataError(
+            "UGC places all of these galaxies in zones where its redshifts are unreliable."
+        )
     subjects = [replace(each, predictions=each.predictions[kept]) for each in common.subjects]
     return replace(common, subjects=tuple(subjects))
 

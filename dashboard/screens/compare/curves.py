@@ -28,7 +28,7 @@ def show(runs: dict[str, Run]) -> None:
             persist_state="session",
             format_func=lambda weight: f"{weight:g}" if weight else "none",
             width=200,
-            help="Weight of the past in a moving average.",
+            help="Weight of earlier epochs in the moving average.",
         )
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
         log_y = st.toggle("Log y axis", key="compare_log_y", persist_state="session")

@@ -12,7 +12,7 @@ from dashboard.shared import state
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_figure, show_table
 
-VERDICTS = {"b": "better", "a": "worse", None: "not told apart"}
+VERDICTS = {"b": "better", "a": "worse", None: "not distinguished"}
 NOT_RANKED = "not ranked"
 N_SAID = 3
 TOLD, NOT_TOLD = ":green[:material/check_circle:]", ":gray[:material/drag_handle:]"
@@ -70,9 +70,9 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     )
     st.caption(
         "All runs meet the same resamples of the same galaxies (paired bootstrap): what makes a "
-        "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is the "
-        "standard error. An interval that holds 0 tells nothing apart. RAIL's outliers rank no "
-        "run: each has a limit by its own scatter."
+        "galaxy hard for all of them cancels. Below 0 is better, of the bias in its size. ± is "
+        "the standard error. If the interval contains 0, the runs are not distinguished. RAIL's "
+        "outliers rank no run: each has a limit by its own scatter."
     )
 
 

@@ -55,8 +55,8 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
     found = locate(source_id, z_spec, runs)
     if found is None:
         st.info(
-            "The spectrum of this galaxy is in none of the data sets at hand that these runs were "
-            "trained on, nor in the one in use. Choose or make a data set that has it.",
+            "The spectrum of this galaxy is neither in the available training data of these runs "
+            "nor in the data set in use. Choose or make a data set that has it.",
             icon=":material/search_off:",
         )
         return

@@ -37,7 +37,7 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
     st.caption(
         "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Bars: one standard error, of the mean "
         f"error and the MAE. Faint: fewer than {FEW} galaxies in the bin. Within a bin, points "
-        "stand side by side so that none hides another: their place in it means nothing. "
+        "stand side by side so that none hides another: their position within it has no meaning. "
         "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
     )
     of_error = standard_errors(table).add_suffix("_standard_error")

@@ -121,7 +121,7 @@ def find_galaxies(
     Raises
     ------
     XpzError
-        If there are no such galaxies; the sentence says why.
+        If there are no such galaxies; the sentence has the reason.
     """
     runs = list(chosen.values())
     if judged_on is None:
@@ -132,7 +132,7 @@ def find_galaxies(
         "Without UGC's bad zones",
         key="without_bad_zones",
         bind="query-params",
-        help="Leaves out the galaxies to which UGC gives a redshift that its authors warn of: "
+        help="Leaves out galaxies whose UGC redshift lies where its authors warn: "
         f"{', '.join(zone_name(*zone) for zone in BAD_ZONES)}.",
     ):
         return compared.without_bad_zones(common)
@@ -149,9 +149,7 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     )
     show_notices(of_unchecked(name) for name in common.unchecked)
     if origin == "simulated":
-        st.caption(
-            "*Simulated* spectra: which of two networks is better here need not be so on real ones."
-        )
+        st.caption("*Simulated* spectra: the ranking of networks here may differ on real ones.")
 
 
 def of_common(

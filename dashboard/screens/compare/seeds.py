@@ -34,9 +34,8 @@ def show(
     table = seed_table(runs, metrics)
     if table.empty:
         st.info(
-            "None of these runs repeats another one's settings with another seed. Two trainings "
-            "of the same recipe differ by chance: train it again with other seeds to see by how "
-            "much.",
+            "No two of these runs have the same settings with different seeds. Two trainings "
+            "of the same recipe differ by chance: train it again with other seeds to see how much.",
             icon=":material/casino:",
         )
     else:
@@ -54,7 +53,7 @@ def show(
         st.caption(
             "Runs whose settings are the same but for the seed of weights and batches. Spread: "
             "standard deviation over the runs (n − 1). Intervals elsewhere on this screen are "
-            "over galaxies: they do not hold this scatter."
+            "over galaxies: they do not include this scatter."
         )
         download_table("Seeds", table, "compared-seeds")
     _offer_repeats([run.run_id for run in runs.values()], at_hand)

@@ -108,8 +108,9 @@ def simulate() -> None:
     st.markdown("**Simulate a data set**")
     st.caption(
         "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
-        "same number and seed give the same spectra. The first time takes about half a minute "
-        "longer: the instrument's tables are built. Leaving the screen stops the simulation."
+        "same number and seed give the same spectra. The first simulation takes about half a "
+        "minute longer, to build the instrument's tables. If you leave the screen, the simulation "
+        "stops."
     )
     with st.form("simulate", border=False):
         left, right = st.columns(2)
@@ -176,7 +177,7 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 def list_sets() -> None:
     """List the data sets at hand; a button uses one."""
-    st.subheader("Data sets at hand")
+    st.subheader("Available data sets")
     entries = state.datasets()
     if not entries:
         st.info("None yet: upload a table or simulate a data set above.")
@@ -198,7 +199,7 @@ def list_sets() -> None:
         pd.DataFrame(rows),
         hide_index=True,
         key="sets",
-        alt="Data sets at hand with origin and number of galaxies",
+        alt="Available data sets with origin and number of galaxies",
         column_config={
             "name": "Data set",
             "origin": "Origin",

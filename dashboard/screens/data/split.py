@@ -28,7 +28,7 @@ def show(entry: DatasetEntry) -> None:
         test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
         share, what = (
             round(100 * defaults.validation_fraction),
-            "Share of what the test part leaves.",
+            "Share of the rest after the test part.",
         )
         validation = whole(
             "Validation part [%]", "shown_validation", share, 1, 90, help=what, width=170

@@ -51,9 +51,8 @@ def show(run: Run, judged: Judged) -> None:
         show_figure(figure, "errors_by_sigma", "Errors by σ_z", table, name)
     st.caption(
         "**PIT**: the share of p(z) below the true redshift, flat if the densities are honest. A "
-        "hill: they are too wide; a valley: too narrow; a slope: shifted. "
-        f"**Coverage**: {COVERAGE.sentence} "
-        f"**{ERROR_BY_SIGMA.title}**: {ERROR_BY_SIGMA.sentence}"
+        "hill means too wide, a valley too narrow, a slope shifted. **Coverage**: "
+        f"{COVERAGE.sentence} **{ERROR_BY_SIGMA.title}**: {ERROR_BY_SIGMA.sentence}"
     )
     _show_examples(run, judged)
 
@@ -63,8 +62,9 @@ def show_why_not(run: Run) -> None:
     if run.config.recipe.network.head == "mixture":
         to_calibration(
             run,
-            "This network puts out p(z), but it is not calibrated: it was trained on too few "
-            "galaxies. With more in its data set, or with the data set at hand, this does it:",
+            "This network gives p(z), but it is not calibrated: its validation part has too few "
+            "galaxies, or it was trained before calibration existed. With its data set available "
+            "and large enough, this command calibrates it:",
         )
         return
     st.info(
@@ -90,7 +90,8 @@ def _show_examples(run: Run, judged: Judged) -> None:
     if found is None:
         to_calibration(
             run,
-            "The densities of the test part are not in this run any more; this makes them again:",
+            "The densities of the test part are missing in this run; this command makes them "
+            "again:",
         )
         return
     which = choose_one(
@@ -102,7 +103,7 @@ def _show_examples(run: Run, judged: Judged) -> None:
     )
     rows = choose_examples(judged.predictions, which, N_EXAMPLES)
     if not len(rows):
-        st.caption("There is no such galaxy here.")
+        st.caption("There is no such galaxy.")
         return
     table = judged.predictions.iloc[rows]
     density = found.density(rows)

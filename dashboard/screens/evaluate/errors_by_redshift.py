@@ -42,7 +42,7 @@ def words(bins: pd.DataFrame) -> str:
         f"Mean of |mean error| over the bins below z_spec = {Z_MAX}: "
         f"**{mean_absolute_bin_error(bins, Z_MAX):.4f}** here, "
         f"{mean_absolute_bin_error(published_bins(), Z_MAX):.4f} published (there called "
-        "MAE 0.013). Errors of one bin cancel in it, so it is smaller than the MAE. "
+        "MAE 0.013). Within a bin errors cancel, so it is smaller than the MAE. "
     )
 
 

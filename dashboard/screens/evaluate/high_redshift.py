@@ -125,7 +125,8 @@ def _show_why_not(run: Run) -> None:
     if run.config.recipe.network.head == "mixture":
         to_calibration(
             run,
-            "Another prior takes calibrated densities, which are not in this run. This makes them:",
+            "Another prior takes calibrated densities, which are not in this run. This command "
+            "makes them:",
         )
         return
     used = {
@@ -134,10 +135,10 @@ def _show_why_not(run: Run) -> None:
         "balanced": "This run drew galaxies at rare redshifts more often.",
     }[weighting]
     st.info(
-        "This network gives one redshift per galaxy and not p(z), so its answer cannot be changed "
-        "to another prior afterwards. What it can do is to learn otherwise: on the Train screen, "
-        "**Rare redshifts** makes rare ones weigh more, or draws them more often. "
-        f"{used} Or train a network with p(z), and choose the prior when you predict.",
+        "This network gives one redshift per galaxy and not p(z), so its prior cannot be changed "
+        "afterwards. It can only be trained differently: on the Train screen, **Rare redshifts** "
+        f"gives rare ones a larger weight, or draws them more often. {used} Or train a network "
+        "with p(z), and choose the prior when you predict.",
         icon=":material/model_training:",
     )
 
@@ -145,21 +146,20 @@ def _show_why_not(run: Run) -> None:
 def _explain(with_priors: bool) -> None:
     st.markdown(
         "**Why high redshifts come out too low.** A spectrum of low resolution leaves several "
-        "redshifts possible. The best guess leans towards those that most galaxies have, and few "
-        "have a high one: regression to the mean, by z_spec, in every estimate of smallest error. "
-        "By z_pred, which is all that a survey has, a good answer is right on average for galaxies "
-        "like the training part's; the chart on the right shows whether this one is."
+        "redshifts possible. The best estimate leans towards common redshifts, and high ones are "
+        "rare: regression to the mean, by z_spec, in every estimate that minimises the error. By "
+        "z_pred, which is all that a survey has, a good estimate is unbiased for galaxies like "
+        "the training part's; the chart on the right shows whether this one is."
     )
     if with_priors:
         st.markdown(
             "**What a flat prior does.** p(z) contains how common each redshift was in the "
-            "training part, n(z). The flat prior leaves the common redshifts as they are and takes "
-            "the rare ones for more common than they were, up to the cap. High redshifts are then "
-            "pulled down less, and the price is paid by all others: larger errors over all "
-            "galaxies, and a bias by z_pred, for a galaxy that may be near or far is now more "
-            "often taken for far. Use it where you look for far galaxies. If your sample has "
-            "another n(z) and you know it, give that one as a table on the Predict screen; keep "
-            "the default otherwise."
+            "training part, n(z). The flat prior keeps the common redshifts and raises the rare "
+            "ones, up to the cap. High redshifts are then less biased; in return, errors over all "
+            "galaxies grow and a bias by z_pred appears, because an ambiguous galaxy is now more "
+            "often placed at high redshift. Use it to search for distant galaxies. If you know "
+            "the n(z) of your sample, give it as a table on the Predict screen; otherwise keep "
+            "the default."
         )
 
 

@@ -55,8 +55,8 @@ def facts(judged: Judged, row: int) -> dict[str, str]:
 def _show_spectrum(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> None:
     if spectra is None or not spectra.here[row]:
         st.info(
-            "The spectrum of this galaxy is not here: choose a data set that has it in the "
-            "sidebar.",
+            "The spectrum of this galaxy is not in the data set in use: choose one that has it "
+            "in the sidebar.",
             icon=":material/folder_off:",
         )
         return

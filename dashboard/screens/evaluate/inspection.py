@@ -48,7 +48,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     spectra = judged_spectra.of(run, judged)
     queue = queues.choose(run, judged, entry, spectra)
     if queue.empty:
-        st.caption("No galaxy stands in this queue.")
+        st.caption("This queue is empty.")
         return
     problem = st.session_state.pop(_PROBLEM, None)
     if problem:
@@ -202,10 +202,11 @@ def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> Non
         download_table("Queue", table, f"{judged.stem}-queue")
         download_table("Inspected", inspected(judged, done), f"{judged.stem}-inspected")
     st.caption(
-        "Keys: **0** to **4** give the quality of z_pred and go on, **Backspace** takes it back, "
-        "**←** and **→** go through the queue, **L** moves the lines. A sure z_pred (4) with a "
-        "large error says that z_spec may be wrong. Every look is saved at once. A queue holds "
-        f"its first {queues.MAX_GALAXIES:,} galaxies; any other is found by its source_id."
+        "Keys: **0** to **4** give the quality of z_pred and move on, **Backspace** takes it "
+        "back, **←** and **→** go through the queue, **L** moves the lines. A certain z_pred (4) "
+        "with a large error suggests that z_spec is wrong. Every inspection is saved at once. A "
+        f"queue holds its first {queues.MAX_GALAXIES:,} galaxies; any other galaxy can be found by "
+        "its source_id."
     )
 
 

@@ -21,8 +21,9 @@ def show(run: Run, judged: Judged) -> None:
     if calibration is None:
         to_calibration(
             run,
-            "This run has no intervals and no flags: it was trained before there were any, or on "
-            "too few galaxies. With the data set that it was trained on at hand, this makes them:",
+            "This run has no intervals and no flags: it was trained before these existed, or its "
+            "validation part has too few galaxies. If its data set is available and large "
+            "enough, this command makes them:",
         )
         return
     table = calibration.coverage(judged.predictions)
@@ -41,8 +42,8 @@ def show(run: Run, judged: Judged) -> None:
         bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
     source = (
-        "are the central ones of p(z), whose PIT was made flat on the "
-        f"{calibration.n_galaxies:,} galaxies of the validation part"
+        "are the central intervals of p(z), whose PIT was made flat on the "
+        "{calibration.n_galaxies:,} galaxies of the validation part"
         if calibration.intervals is None
         else f"come from the errors of the {calibration.n_galaxies:,} galaxies of the validation "
         "part, by bins of z_pred (split conformal)"

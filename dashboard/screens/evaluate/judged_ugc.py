@@ -49,7 +49,7 @@ class HeadToHead:
 
 
 def of(run: Run, judged: Judged) -> HeadToHead | None:
-    """Return both on the judged galaxies; None where UGC knows none or their set is not here."""
+    """Return both on the judged galaxies; None where UGC knows none or their set is missing."""
     file = judged.file or _training_set(run)
     table = None if file is None else store.ugc(file)
     if file is None or table is None:

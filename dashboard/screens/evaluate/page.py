@@ -98,7 +98,7 @@ def show_origin(judged: Judged, *, of_ugc: bool) -> None:
     if judged.origin == "simulated" and not of_ugc:
         st.info(
             "These spectra are **simulated**, and the simulation's difficulty was tuned to the "
-            "published errors on real ones: agreement is no prediction of how this network does "
+            "published errors on real ones: agreement does not predict how this network performs "
             "on real spectra.",
             icon=":material/science:",
         )
@@ -113,8 +113,8 @@ def show(runs: dict[str, Run]) -> None:
     if summary is None:
         status = run.status()
         st.markdown(badges(run, status))
-        st.info("This run is not complete, so there is nothing to judge yet.")
-        link("train", "See how it goes", run)
+        st.info("This run is not complete, so there is nothing to evaluate yet.")
+        link("train", "See its progress", run)
         return
     choices = choice.container(horizontal=True)
     with choices:

@@ -50,12 +50,12 @@ def choose(
             on_change=_start_anew,
             help="  \n".join(f"**{name}**: {meaning}" for name, meaning in QUEUES.items())
             + f"  \n**{SUSPECTED}**: |z_pred − z_spec| / σ above {MIN_SCALED_ERROR:g}, without "
-            "flags, and the nearest training galaxies (and Gaia's UGC) side with z_pred",
+            "flags, and the nearest training galaxies (and Gaia's UGC) agree with z_pred",
         )
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        text = "This run is not calibrated: it has no σ. This gives it one:"
+        text = "This run is not calibrated: it has no σ. This command calibrates it:"
         to_command(text, f"xpz calibrate --run {run.path}", None)
         return pd.DataFrame()
     if which == SUSPECTED:
@@ -163,7 +163,7 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
     st.caption(
         f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "
         f"{MIN_SCALED_ERROR:g} σ without a flag: {len(rows):,}; with their spectra here, which the "
-        f"search for neighbours takes: {n_here:,}. p(z) has wide tails: some on the list are "
-        "merely unlucky. It is where to look, not what to correct."
+        f"search for neighbours takes: {n_here:,}. p(z) has wide tails, so some galaxies on the "
+        "list are chance. Inspect them; do not correct labels from this list."
     )
     return found

@@ -29,10 +29,10 @@ def show(judged: Judged) -> None:
                     "Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles"
                 )
     st.markdown(
-        "**Why the left picture tilts.** A spectrum of low resolution does not fix the redshift "
-        "exactly. For an ambiguous one, the best guess lies between its own redshift and where "
-        "most galaxies are. So galaxies of a high z_spec come out too low and those of a low "
-        "z_spec too high, whatever the estimator: regression to the mean. Galaxies picked by "
-        "z_pred, all that one has in a survey, show what remains: there, a well-trained network is "
-        "unbiased wherever it has seen enough galaxies."
+        "**Why the left picture tilts.** A low-resolution spectrum does not determine the "
+        "redshift exactly. For an ambiguous one, the best estimate lies between its own redshift "
+        "and that of most galaxies. Galaxies of high z_spec therefore come out too low and those "
+        "of low z_spec too high, for every estimator: regression to the mean. Selected by z_pred, "
+        "the only redshift that a survey has, a well-trained network is unbiased wherever it has "
+        "seen enough galaxies."
     )

@@ -36,7 +36,9 @@ def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
             ),
         ):
             st.metric(label, value, ends, delta_color="off", delta_arrow="off", border=True)
-    st.caption("Grey: 95 % intervals from resampled galaxies, as if they were not picked by eye.")
+    st.caption(
+        "Grey: 95 % intervals from resampled galaxies, as if they had not been selected by eye."
+    )
     left, right = st.columns([3, 2], gap="medium")
     with left:
         _show_spectra(judged_spectra.of(run, judged), judged, rows)
@@ -49,8 +51,8 @@ def _show_spectra(found: JudgedSpectra | None, judged: Judged, rows: np.ndarray)
     here = np.empty(0, int) if found is None else rows[found.here[rows]]
     if found is None or not len(here):
         st.info(
-            "The spectra of these galaxies are not here. With their data set on the Data screen "
-            "they appear.",
+            "The spectra of these galaxies are not available. Add their data set on the Data "
+            "screen.",
             icon=":material/folder_off:",
         )
         return
@@ -68,7 +70,7 @@ def _show_spectra(found: JudgedSpectra | None, judged: Judged, rows: np.ndarray)
     figure = spectra.selected(wavelength, average, examples, "Spectra of the selected galaxies")
     show_figure(figure, "selected_spectra")
     if len(here) < len(rows):
-        st.caption(f"Spectra of {len(here):,} of the {len(rows):,} galaxies are here.")
+        st.caption(f"Spectra of {len(here):,} of the {len(rows):,} galaxies are available.")
     single = {name.split(",")[0]: flux for name, flux in examples.items()}
     curves = average_table(wavelength, average).assign(**single)
     download_table("Spectra", curves, f"{judged.stem}-selected-spectra")

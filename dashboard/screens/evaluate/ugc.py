@@ -97,7 +97,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
                 "difference_high": each.high,
                 "better": "not ranked"
                 if not METRICS[name].ranks
-                else {"b": OURS, "a": NAME, None: "not told apart"}[each.better],
+                else {"b": OURS, "a": NAME, None: "not distinguished"}[each.better],
             }
             for name, each in found.items()
         ]

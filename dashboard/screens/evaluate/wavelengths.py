@@ -40,11 +40,11 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
     st.caption(
         f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "
         "by a straight line and its redshift is predicted again, for one place in the spectrum "
-        "after the other. The changes are averaged over galaxies of like redshift. What belongs to "
-        "a spectral feature moves along the lines drawn; what stands still comes from the "
-        "instrument, the continuum or a habit of the network. A straight line keeps slope and "
-        "level, which count as well: a dark place is not one without use. Left out: the ends of BP "
-        "and RP, where a line can only be extended."
+        "after the other. The changes are averaged over galaxies of like redshift. What belongs "
+        "to a spectral feature moves along the lines drawn; what stays in place comes from the "
+        "instrument, the continuum or the network itself. A straight line keeps slope and level, "
+        "which also carry information: a dark region may still be useful. Left out: the ends of "
+        "BP and RP, where a line can only be extended."
     )
     status = MapJob(run.path).status()
     if status.is_active:
@@ -99,13 +99,13 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
     if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
         if found is None:
             command, icon = f"xpz explain --run {run.path}", ":material/science:"
-            to_command("There is no map yet. This makes it:", command, icon)
+            to_command("There is no map yet. This command makes it:", command, icon)
         return
     which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
     if found is None:
         st.info(
             f"There is no map yet. It takes about a minute, for at most {MAX_GALAXIES:,} galaxies "
-            f"of {which}, and goes on if you leave.",
+            f"of {which}, and continues if you leave the screen.",
             icon=":material/science:",
         )
     words = "Make the map" if found is None else f"Make the map of {which} instead"

@@ -24,5 +24,5 @@ def show() -> None:
     if card.origin == "simulated":
         st.caption(
             "*Simulated* spectra: real SDSS galaxies seen through Gaia's DR3 instrument model. "
-            "Their difficulty was tuned to the published one; it is no prediction."
+            "Their difficulty was tuned to the published one; it is not a prediction."
         )

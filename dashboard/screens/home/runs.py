@@ -73,4 +73,4 @@ def show() -> None:
             ),
         },
     )
-    link("runs", "Name, tag, hand on, archive and delete runs")
+    link("runs", "Name, tag, share, archive and delete runs")

@@ -64,11 +64,13 @@ def choose(run: Run) -> Choices | None:
             PRIORS,
             PRIOR_KEY,
             "prior",
-            help="What p(z) takes for granted of a galaxy's redshift before its spectrum is seen. "
-            "**training**: that it is drawn from galaxies like those the run was trained on. "
-            "**flat**: the same, but rare redshifts are taken for more common than they were: "
-            "high ones are pulled down less, errors over all galaxies are larger, and a high z is "
-            "too high on average. **table**: your own n(z), of a survey or a cluster's field.",
+            help=(
+                "The distribution of redshifts that p(z) assumes before it sees the spectrum. "
+                "**training**: that it is drawn from galaxies like those the run was trained on. "
+                "**flat**: the same, but rare redshifts are raised: high ones are less biased, "
+                "errors over all galaxies are larger, and a high z is too high on average. "
+                "**table**: your own n(z), for example of a survey or of a cluster field."
+            ),
         )
         cap = DEFAULT_CAP
         if kind != "training":
@@ -83,8 +85,10 @@ def choose(run: Run) -> Choices | None:
                 key=CAP_KEY,
                 bind="query-params",
                 width=130,
-                help="Redshifts that hardly any training galaxy has are raised by at most this "
-                "factor over the others; by 1: not at all.",
+                help=(
+                    "Redshifts that are rare in the training part are raised by at most this "
+                    "factor; 1: not at all."
+                ),
             )
         if kind == "table":
             table = st.file_uploader(
@@ -92,7 +96,7 @@ def choose(run: Run) -> Choices | None:
                 type=list(ENDINGS),
                 key="prior_file",
                 max_upload_size=MAX_TABLE_MB,
-                help="Rising redshifts `z` and the density there in any unit, in a column "
+                help="Increasing redshifts `z` and the density there in any unit, in a column "
                 + ", ".join(f"`{name}`" for name in DENSITY_NAMES)
                 + ".",
             )

@@ -42,7 +42,7 @@ def _draw(
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {row}")
     if file.spectra is None:
-        st.info("Its spectrum was let go when you left the screen; upload the file again.")
+        st.info("Its spectrum was released when you left the screen; upload the file again.")
         known = facts(found, input_z, predicted.level)
         st.table(known, border="horizontal", alt="The predicted redshift")
         return
@@ -100,9 +100,9 @@ def caption(with_change: bool) -> str:
     if with_change:
         text += (
             f" Below: **occlusion**. The {WIDTH_SAMPLES} samples around each one are replaced by a "
-            "straight line and the redshift is predicted again; where it changes much, what stands "
-            "out there drove this network's answer. Slope and level, which stay, count as well; at "
-            "the ends of BP and RP the line can only be extended, which tells less."
+            "straight line and the redshift is predicted again. Where it changes much, the "
+            "feature there drove this network's answer. Slope and level stay and also carry "
+            "information; at the ends of BP and RP the line can only be extended, which says less."
         )
     return text
 
@@ -207,7 +207,8 @@ def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.nda
     shape = shape_of(run, nearest["source_id"].to_numpy())
     if shape is None:
         st.caption(
-            f"Their spectra are not at hand: the data set {code(run.config.data.name)} is not here."
+            f"Their spectra are not available: the data set {code(run.config.data.name)} is "
+            "missing."
         )
         return None
     return shape * flux.mean() if flux.mean() > 0 else None

@@ -32,7 +32,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
     if not intake.at_hand:
-        st.info("The spectra were let go; upload the files again to predict anew.")
+        st.info("The spectra were released; upload the files again to predict again.")
         return None
     # Another question to the same run is answered at once.
     asks_again = intake.predicted is not None and intake.predicted_with[0] == versions

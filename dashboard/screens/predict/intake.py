@@ -32,7 +32,7 @@ _FILE_COLUMNS = {
     # Narrow enough that all columns fit; a click shows a cell that is cut.
     "flux": TEXT("flux", width=120),
     "flux_error": TEXT("flux_error", width=130),
-    "kept": TEXT("Kept", width=110, help="Own columns, which come along to the catalogue"),
+    "kept": TEXT("Kept", width=110, help="Own columns, which are copied to the catalogue"),
     "left_out": TEXT("Left out", width=75),
 }
 _UPLOADER = "predict_uploader"
@@ -66,20 +66,20 @@ def show() -> Intake | None:
 def show_empty() -> None:
     """Say what to bring, and where it comes from."""
     st.info(
-        "Drop files above, or try the sample: simulated galaxies, with some spectra among them "
-        "that no network should be asked about.",
+        "Drop files above, or try the sample: simulated galaxies, and some spectra that no "
+        "network should be used on.",
         icon=":material/upload_file:",
     )
     left, right = st.columns(2, gap="medium")
     left.markdown(
-        "**From the Gaia Archive.** XP continuous spectra just as they come (DataLink, "
+        "**From the Gaia Archive.** XP continuous spectra exactly as delivered (DataLink, "
         "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). `xpz fetch` asks the "
         "archive for galaxies and downloads them."
     )
     right.markdown(
         "**Tables of your own.** 186 flux columns or one array column (80 BP, then 106 RP "
         "samples, e-/s per sample); optional `source_id`, `flux_error`, `z`, `g_mag`. All other "
-        "columns come along to the catalogue."
+        "columns are copied to the catalogue."
     )
 
 
@@ -136,7 +136,7 @@ def _show_files(intake: Intake) -> None:
     if intake.source == "kept":
         st.caption(
             "From your last visit to this screen."
-            + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were let go.")
+            + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
     show_table(
         files_table(intake.served),

@@ -48,7 +48,7 @@ def show(
     show_figure(figure, "predicted_pz")
     text = (
         "p(z) is calibrated on the run's validation part: of galaxies like those, 68 % have their "
-        "true redshift inside the 68 % interval, and so on for every share."
+        "true redshift inside the 68 % interval, and likewise for every level."
     )
     if as_trained is not None:
         text += (

@@ -22,7 +22,7 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted, rows: np.nd
     n = int(predicted.table["z"].iloc[rows].notna().sum())
     with st.popover("Download p(z)", icon=":material/area_chart:"):
         if not intake.at_hand:
-            st.caption("The spectra were let go; upload the files again.")
+            st.caption("The spectra were released; upload the files again.")
             return
         if n > MAX_DENSITIES:
             st.caption(

@@ -27,7 +27,7 @@ class ReadFile:
         Tells two uploads of one name apart.
     name : str
     spectra : Spectra or None
-        None where the file was refused, or its spectra were let go.
+        None where the file was refused, or its spectra were released.
     n : int
         Number of spectra.
     holds : tuple of (str, str)
@@ -80,7 +80,7 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
                 raise DataError(
                     f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time; {already:,} are "
                     "there already and this file has too many. Upload fewer files at a time, or "
-                    "use 'xpz predict', which takes any number."
+                    "use 'xpz predict', which has no limit."
                 )
     except XpzError as error:
         return ReadFile(file_id, name, refused=(str(error),))

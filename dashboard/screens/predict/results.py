@@ -208,8 +208,8 @@ def _downloads(
                     help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
                 )
             st.caption(
-                "CSV holds the numbers alone, the others also units, descriptions and where the "
-                "redshifts come from."
+                "CSV holds only the numbers, the others also units, descriptions and the origin "
+                "of the redshifts."
             )
         if predicted.has_densities:
             pz_download.show(estimator, intake, predicted, rows)

@@ -10,7 +10,9 @@ from dashboard.shared.downloads import download_quietly
 def show(run: Run) -> None:
     """Draw the model card."""
     if not run.is_complete:
-        st.info("The card is written when the training is done.", icon=":material/description:")
+        st.info(
+            "The card is written when the training has finished.", icon=":material/description:"
+        )
         return
     markdown, page = store.card(run)
     with st.container(horizontal=True):

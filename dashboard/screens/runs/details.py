@@ -22,13 +22,13 @@ def show(run: Run, runs: dict[str, Run]) -> None:
     ours = state.is_own(run)
     if not ours:
         st.caption(
-            "This run came with xpz and stays as it is: name, tags and notes are for runs of your "
-            "own. Take its bundle to hand it on, or train one like it."
+            "This run came with xpz and cannot be changed: name, tags and notes are for your own "
+            "runs. Export its bundle to share it, or train one like it."
         )
     elif not run.data_path.is_file():
         st.caption(
-            f"The data set *{plain(run.config.data.name)}* that it was trained on is not here; it "
-            "predicts, and is judged on other data sets, all the same."
+            f"The data set *{plain(run.config.data.name)}* that it was trained on is not "
+            "available; the run can still predict and be evaluated on other data sets."
         )
     written = run.annotations()
     if ours:
@@ -43,8 +43,10 @@ def show(run: Run, runs: dict[str, Run]) -> None:
                 "application/zip",
                 key="bundle",
                 icon=":material/folder_zip:",
-                help="The whole run in one file, with the hash of every file in it; the data set "
-                "stays behind. Import it in another xpz.",
+                help=(
+                    "The whole run in one file, with the hash of every file in it; the data set "
+                    "is not included. Import it in another xpz."
+                ),
             )
         if ours:
             _set_aside(run, written)
@@ -101,7 +103,7 @@ def _set_aside(run: Run, written: Annotations) -> None:
         label,
         icon=f":material/{icon}:",
         key="archive",
-        help="An archived run comes last wherever runs are chosen, and leaves the tables.",
+        help="An archived run comes last in every list of runs and is hidden in the tables.",
     ):
         run.annotate(Annotations(written.name, written.tags, written.notes, not written.archived))
         st.rerun()
@@ -116,7 +118,7 @@ def _delete(run: Run, runs: dict[str, Run]) -> None:
         disabled=active,
         help="It is at work; cancel it first."
         if active
-        else f"Into the trash, from where it can be fetched back for {KEEP_DAYS} days.",
+        else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
         tuned = [each.run_id for each in tuned_from(run, list(runs.values()))]
         try:

@@ -14,8 +14,8 @@ def show() -> None:
     """Draw the button that opens the field for a bundle."""
     with st.popover("Import a bundle", icon=":material/upload_file:", key="import"):
         st.caption(
-            "A zip file that xpz exported, here or elsewhere. Every file is checked against its "
-            "hash; nothing in it is run but the network, by ONNX Runtime."
+            "A zip file that xpz exported, on this machine or another. Every file is checked "
+            "against its hash; only the network is run, by ONNX Runtime."
         )
         # A bundle that was taken over must not stay in the field: another key is an empty field.
         taken = st.session_state.setdefault(_IMPORTED, 0)

@@ -23,9 +23,7 @@ def show_undo() -> None:
         st.session_state.pop(_JUST_DELETED, None)
         return
     began = (
-        f" {plain(', '.join(tuned))} began with its network and keeps working with its own."
-        if tuned
-        else ""
+        f" {plain(', '.join(tuned))} started from its network and keeps its own." if tuned else ""
     )
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(f":material/delete: Deleted **{plain(deleted.run.run_id)}**.{began}")
@@ -43,8 +41,8 @@ def show_trash() -> None:
         return
     with st.popover(f"Trash ({len(found)})", icon=":material/delete:", key="trash"):
         st.caption(
-            f"Runs stay here for {KEEP_DAYS} days, or until the trash is emptied. What was written "
-            "on them comes back with them."
+            f"Runs stay here for {KEEP_DAYS} days, or until the trash is emptied. Names, tags and "
+            "notes are restored with them."
         )
         for number, deleted in enumerate(found[:MAX_SHOWN]):
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -60,7 +58,7 @@ def show_trash() -> None:
             "Empty for good",
             key="empty",
             icon=":material/delete_forever:",
-            help="Nothing in it can be brought back then.",
+            help="Nothing in it can be restored afterwards.",
         ):
             with errors_shown():
                 empty_trash(state.runs_folder())

@@ -70,7 +70,7 @@ def show_start(run: Run) -> None:
             f":small[{plain(data.name)}, {data.n_galaxies:,} galaxies]"
         )
         st.caption(
-            "Weights and scaling are taken over. The training part moves the weights in small "
+            "Weights and scaling are copied. The training part changes the weights in small "
             "steps; the validation part decides which epoch is kept and when to stop."
         )
 

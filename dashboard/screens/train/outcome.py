@@ -29,8 +29,10 @@ def show(
     right.metric(
         "Steps per epoch",
         f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
-        help="Batches of the training part. Approximate: each galaxy falls into a part by a hash "
-        "of its id, so the parts come near the shares asked for.",
+        help=(
+            "Batches of the training part. Approximate: a hash of its id assigns each galaxy to "
+            "a part, so the parts are close to the requested shares."
+        ),
         border=True,
     )
     st.caption(

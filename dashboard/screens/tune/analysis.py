@@ -40,9 +40,9 @@ def show_parallel(search: Search, done: pd.DataFrame) -> None:
         else "The dissertation's own network lies outside this space."
     )
     st.caption(
-        "A line per trial, violet to red with rising MAE; the thick one is the best, and stands "
-        "highest on the axis of MAE. Drag along an axis to keep the lines that pass there, "
-        f"drag an axis by its name to move it, click beside a brush to lift it. {where}"
+        "A line per trial, violet to red with rising MAE; the thick one is the best, and is "
+        "highest on the MAE axis. Drag along an axis to keep the lines that pass there, drag an "
+        f"axis by its name to move it, click beside a brush to remove it. {where}"
         + (f" The best {MOST_LINES:,} trials." if len(done) > MOST_LINES else "")
     )
     download_table("Trials drawn", shown, f"{search.search_id}-parallel")
@@ -65,7 +65,7 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
     )
     if found.explained < LITTLE_EXPLAINED:
         st.warning(
-            "That is little: these trials do not yet tell what matters.", icon=":material/help:"
+            "This is low: more trials are needed to see what matters.", icon=":material/help:"
         )
     download_table("Importances", found.table, f"{search.search_id}-importances")
 

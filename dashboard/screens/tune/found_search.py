@@ -35,9 +35,7 @@ def _show_trials(search: Search, table: pd.DataFrame) -> None:
     if section == "Trials":
         trials.show(search, table)
     elif done.empty:
-        st.info(
-            "There is something to see once a trial has ended well.", icon=":material/query_stats:"
-        )
+        st.info("Results appear when a trial has succeeded.", icon=":material/query_stats:")
     elif section == "Parallel coordinates":
         analysis.show_parallel(search, done)
     elif section == "Importance":

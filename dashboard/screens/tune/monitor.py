@@ -35,7 +35,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
             icon=":material/pause_circle:",
             key="pause_search",
             disabled=stopping,
-            help="Stops after the present batch, lets others use the device, and can go on.",
+            help="Stops after the current batch and frees the device; it can be resumed.",
         ):
             stop(search, "paused")
             st.rerun()
@@ -44,7 +44,7 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
             icon=":material/stop_circle:",
             key="cancel_search",
             disabled=stopping,
-            help="Stops after the present batch. Ended trials are kept.",
+            help="Stops after the current batch. Finished trials are kept.",
         ):
             stop(search)
             st.rerun()
@@ -67,8 +67,8 @@ def _resume(search: Search, status: SearchStatus) -> None:
             ends_of(budget),
             trials,
             float(minutes),
-            trials_help=f"Failed ones count. {ended} have ended.",
-            minutes_help=f"Time at work. {duration(status.seconds)} are spent.",
+            trials_help=f"Failed trials count. {ended} have ended.",
+            minutes_help=f"Working time. {duration(status.seconds)} are spent.",
         )
         if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
             with errors_shown():
@@ -122,7 +122,7 @@ def _draw(search: Search, status: SearchStatus) -> None:
 
 def _progress_text(search: Search, status: SearchStatus) -> str:
     if search.cancel_path.exists():
-        return "Stopping after the present batch"
+        return "Stopping after the current batch"
     if status.message:
         return plain(status.message)
     if status.state == "queued":
@@ -145,8 +145,10 @@ def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None
         "Lowest validation MAE",
         None if status.best_mae is None else f"{status.best_mae:.4f}",
         number,
-        help="Mean |z_pred - z_spec| of the validation part. The best of many is chosen by chance "
-        "too: promote it to a run, which is judged on the test part that no trial has seen.",
+        help=(
+            "Mean |z_pred - z_spec| of the validation part. The best of many is partly luck: "
+            "promote it to a run, which is evaluated on the test part that no trial has seen."
+        ),
         **grey,
     )
     spent.metric("Time at work", f"{duration(status.seconds)}{limit}", **how)
@@ -161,7 +163,9 @@ def best_trial(trials: pd.DataFrame) -> int:
 def _history(search: Search, trials: pd.DataFrame) -> None:
     ended = trials[trials["state"].isin(("done", "failed"))]
     if ended.empty:
-        st.info("The picture starts when the first trial has ended.", icon=":material/show_chart:")
+        st.info(
+            "The figure appears when the first trial has finished.", icon=":material/show_chart:"
+        )
         return
     chart = tuning.history(with_own(search, ended)).properties(height=HEIGHT)
     # The description counts the trials: a specification that changes makes the chart flicker.
@@ -184,7 +188,7 @@ def _curves(search: Search, trials: pd.DataFrame) -> None:
         return
     metrics = search.curves(number)
     if metrics.empty:
-        st.info("The curves start when the first epoch is done.", icon=":material/show_chart:")
+        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
         return
     chart = training.curves(metrics, "mae").properties(
         height=HEIGHT, title=f"Trial {number}, {words}: MAE"
@@ -212,7 +216,7 @@ def _queue(search: Search) -> None:
     ]
     if not others:
         return
-    st.markdown("**Other searches and trainings at work or waiting**")
+    st.markdown("**Other searches and trainings running or waiting**")
     st.dataframe(
         pd.DataFrame(others).sort_values("at"),
         hide_index=True,
@@ -223,5 +227,5 @@ def _queue(search: Search) -> None:
             "state": "State",
             "at": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
         },
-        alt="Searches and trainings that work or wait for their turn",
+        alt="Searches and trainings that are running or waiting",
     )

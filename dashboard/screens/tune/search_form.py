@@ -15,8 +15,9 @@ ALGORITHM_NAMES = {
     "grid": "Grid",
 }
 ALGORITHM_HELP = (
-    "Bayesian: a Gaussian process over the trials so far says where to look next. Random: by "
-    "chance. Hyperband: many short trials, of which the best go on. Grid: one after the other."
+    "Bayesian: a Gaussian process fitted to the trials so far chooses the next one. Random: "
+    "random draws. Hyperband: many short trials, of which the best continue. Grid: every "
+    "combination in turn."
 )
 
 
@@ -40,7 +41,7 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
             12,
             15.0,
             trials_help="Failed ones count.",
-            minutes_help="Time at work, without that in the queue.",
+            minutes_help="Working time, without the time in the queue.",
         )
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
@@ -49,13 +50,15 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
             f"search_epochs.{epochs_of_recipe}",
             epochs_of_recipe,
             1,
-            help="At most. A promoted trial is trained as long as its space's recipe says.",
+            help=(
+                "Maximum. A promoted trial is trained for as long as the recipe of its space says."
+            ),
         )
     with second:
-        what = "A trial ends after so many epochs without a lower validation loss; 0: never."
+        what = "A trial ends after this number of epochs without a lower validation loss; 0: never."
         patience = whole("Early stop [epochs]", "search_patience", PATIENCE, help=what)
     with third:
-        what = "The same seed tries the same first combinations."
+        what = "The same seed gives the same first combinations."
         seed = whole("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
     return {
         "algorithm": algorithm,

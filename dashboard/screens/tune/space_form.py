@@ -177,12 +177,10 @@ _RANGE_COLUMNS: dict[str, Any] = {
     "high": _number("To", "The largest value."),
     "step": _number(
         "Step",
-        "From one value to the next: added or, logarithmic, multiplied. Empty: every value between "
-        "the ends (every whole number where only those make sense).",
+        "From one value to the next: added or, logarithmic, multiplied. Empty: any value between "
+        "the ends (any whole number where only those make sense).",
     ),
-    "log": st.column_config.CheckboxColumn(
-        "Log", width=54, help="Each factor is as likely as any other."
-    ),
+    "log": st.column_config.CheckboxColumn("Log", width=54, help="All factors are equally likely."),
     "own": _OWN_COLUMN,
 }
 
@@ -197,7 +195,7 @@ def _choice_columns(choices: Sequence[Dimension]) -> dict[str, Any]:
             options=list(options),
             accept_new_options=True,
             width=218,
-            help="Other numbers can be typed.",
+            help="You can type other numbers.",
         ),
         "own": _OWN_COLUMN,
     }

@@ -100,10 +100,10 @@ def _chance(search: Search) -> str:
     share = (1 - split.test_fraction) * split.validation_fraction
     galaxies = share * search.config.data.n_galaxies
     return (
-        f"Chance: with about {galaxies:,.0f} validation galaxies, one standard error of an MAE is "
-        f"about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two trials, "
-        f"which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. Other "
-        "weights to begin with add to that."
+        f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "
+        f"an MAE is about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two "
+        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. "
+        "Different initial weights add to this."
     )
 
 
@@ -127,11 +127,11 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     """Offer to train the trial's recipe in full, or say where that is done."""
     number = int(trial["trial"])
     if trial["state"] != "done":
-        st.caption(f"Trial {number} has not ended well: choose another row to promote it to a run.")
+        st.caption(f"Trial {number} failed: choose another row to promote to a run.")
         return
     run = promoted(search, number, state.readable_runs().values())
     if run is not None:
-        link("train", f"Trial {number} is a run now: see how it goes", run)
+        link("train", f"Trial {number} is now a run: see its progress", run)
         return
     config = search.config
     key = f"{search.search_id}.{number}"
@@ -141,7 +141,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             type="primary",
             icon=":material/rocket_launch:",
             key="promote",
-            help="Trains its recipe in full, as a run like any other, judged on the test part.",
+            help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
         with st.popover("Epochs and name", icon=":material/edit:"):
             epochs = st.number_input(
@@ -160,9 +160,9 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click on a row to choose "
-        f"another. Its full training begins anew, with {epochs} epochs over which the schedule is "
+        f"another. Its full training starts again, with {epochs} epochs over which the schedule is "
         f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
-        "own training, and its error is another."
+        "own training, and its error will differ."
     )
     if asked:
         with errors_shown():

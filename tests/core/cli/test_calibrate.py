@@ -34,6 +34,6 @@ def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run):
 def test_what_is_wrong_is_one_sentence(xpz, older_run):
     result = xpz("calibrate", "--run", older_run.path)
     assert result.exit_code == 1
-    assert "say where it lies: --data FILE" in result.output
+    assert "name its place: --data FILE" in result.output
     assert "Traceback" not in result.output
     assert not older_run.calibration_path.exists()

@@ -36,6 +36,6 @@ def test_what_is_wrong_is_one_sentence(xpz, run):
     run.wavelength_map_path.unlink(missing_ok=True)
     result = xpz("explain", "--run", run.path)
     assert result.exit_code == 1
-    assert "say where it or another one lies: --data FILE" in result.output
+    assert "name its place, or another data set: --data FILE" in result.output
     assert "Traceback" not in result.output
     assert not run.wavelength_map_path.exists()

@@ -58,7 +58,7 @@ def test_from_the_archive_and_sdss_to_a_data_set(xpz, archive, xp_archive, tmp_p
     assert printed["rows of the redshift table"] == "22"
     assert printed["left out: warning flag (ZWARNING)"] == "1"
     assert printed["left out: not of type GALAXY (CLASS)"] == "1"
-    assert printed["observed again, a better one kept"] == str(int(5 in expected))
+    assert printed["repeated observations, the best one kept"] == str(int(5 in expected))
     assert printed["sources matched, one to one"] == str(len(expected))
 
     result = xpz("dataset", "build", "--spectra", folder, "--redshifts", matched, "--out", out)
@@ -137,7 +137,7 @@ def test_the_column_of_errors_can_be_named(xpz, tmp_path):
     assert "no spectral types recognised: all redshifts are used; name" in result.stdout
     assert pd.read_csv(out)["z_spec"].tolist() == [0.1001]
     assert "recognised" not in xpz(*words, "--with-warnings", "--any-kind").stdout
-    assert "Rename it, or name it by --z-error" in xpz(*words, "--z-error", "no").stderr
+    assert "Rename it, or name it with --z-error" in xpz(*words, "--z-error", "no").stderr
 
 
 def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):

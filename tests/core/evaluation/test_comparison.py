@@ -156,7 +156,7 @@ def test_a_limit_by_ones_own_scatter_ranks_nobody():
     rail = found["outlier_fraction_rail"]
     assert rail.high < 0
     assert rail.better is None
-    assert "says of neither B nor A that it is better" in verdict("A", "B", rail)
+    assert "does not rank B nor A that it is better" in verdict("A", "B", rail)
 
 
 def test_one_galaxy_decides_nothing():
@@ -164,7 +164,7 @@ def test_one_galaxy_decides_nothing():
     assert found.better is None
     assert np.isnan([found.low, found.high, found.standard_error]).all()
     assert verdict("A", "B", found) == (
-        "Whether B is better than A cannot be told from one common galaxy."
+        "Whether B is better than A cannot be decided from one common galaxy."
     )
 
 

@@ -206,7 +206,7 @@ class TestFile:
     def test_a_file_cut_off_is_one_sentence(self, run, tmp_path):
         content = run.wavelength_map_path.read_bytes()
         run.wavelength_map_path.write_bytes(content[: len(content) // 2])
-        with pytest.raises(RunError, match="received a damaged or foreign file"):
+        with pytest.raises(RunError, match="received a damaged or different file"):
             WavelengthMap.load(run)
 
     def test_a_map_half_written_leaves_the_old_one(self, run, bumps, monkeypatch):

@@ -132,7 +132,10 @@ def test_a_defect_fails_the_job_with_a_sentence(make_job):
 
     job = make_job()
     assert worker.work(job, breaks) == "failed"
-    assert job.status().message == "The job met an unexpected ZeroDivisionError; its log says more."
+    assert (
+        job.status().message
+        == "The job failed with an unexpected ZeroDivisionError; its log has the details."
+    )
 
 
 def test_a_job_that_is_terminated_is_lost(submit, processes_of, wait_until):

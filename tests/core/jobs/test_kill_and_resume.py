@@ -80,7 +80,7 @@ def test_a_training(submit_training, kill, wait_until):
     kill(broken)
     lost = broken.status()
     assert (lost.state, 2 <= lost.epoch < EPOCHS) == ("lost", True)
-    assert f"Resume goes on after epoch {lost.epoch}" in lost.message
+    assert f"Resume continues after epoch {lost.epoch}" in lost.message
     for name in (".checkpoint.npz", ".onnx-killed"):
         (broken.path / name).write_bytes(b"half")
     jobs.resume(broken)

@@ -147,7 +147,7 @@ def test_a_training_without_process_is_lost(make_run):
         status = run.status()
         assert status.state == "lost"
         assert status.epoch == 4
-        assert "Resume goes on after epoch 4" in status.message
+        assert "Resume continues after epoch 4" in status.message
         assert not run.is_active
     for state in ("done", "failed", "cancelled"):
         set_state(run, state)

@@ -89,7 +89,7 @@ def test_a_network_that_a_training_waits_to_begin_with_is_kept(make_run):
     assert tuned_from(tuned, list_runs(run.root)) == []
     with (
         tuned.worker_lock(),
-        pytest.raises(RunError, match="'tuned' is about to begin with the network of 'toy'"),
+        pytest.raises(RunError, match="'tuned' is about to start from the network of 'toy'"),
     ):
         delete(run)
     with tuned.worker_lock():

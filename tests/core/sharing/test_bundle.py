@@ -153,7 +153,7 @@ def test_a_changed_file_is_refused_by_name(members, tmp_path, name):
     content = bytearray(members[f"{ID}/{name}"])
     content[len(content) // 2] ^= 1
     file = packed(members | {f"{ID}/{name}": bytes(content)})
-    refused(file, tmp_path / "runs", f"^{name}: is not as it was exported: expected hash")
+    refused(file, tmp_path / "runs", f"^{name}: has changed since it was exported: expected hash")
 
 
 def test_bytes_that_rot_in_the_zip_file_are_refused_by_name(exported, tmp_path):

@@ -49,7 +49,7 @@ def test_a_killed_process_fails_its_trial_alone(make_search, trials_are):
     assert work(search) == "done"
     (trial,) = search.ended_trials()
     assert trial.state == "failed"
-    assert "was killed (SIGKILL): was there too little memory?" in trial.message
+    assert "was killed (SIGKILL): the machine may have run out of memory." in trial.message
     assert search.status().trials_failed == 1
 
 

@@ -28,7 +28,7 @@ def table():
             "difference": [-0.0007, 0.001, 0.0001],
             "low": [-0.0009, 0.0005, -0.0002],
             "high": [-0.0005, 0.0015, 0.0004],
-            "verdict": ["better", "worse", "not told apart"],
+            "verdict": ["better", "worse", "not distinguished"],
         }
     )
 
@@ -62,7 +62,7 @@ def test_the_verdict_has_a_colour(table, layers_of):
     assert dict(zip(scale["domain"], scale["range"], strict=True)) == {
         "better": theme.GREEN,
         "worse": theme.VERMILLION,
-        "not told apart": theme.NEUTRAL,
+        "not distinguished": theme.NEUTRAL,
     }
 
 

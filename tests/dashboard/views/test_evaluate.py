@@ -284,7 +284,7 @@ def test_a_run_at_work_is_sent_to_its_progress(open_screen, waiting):
     app = open_screen("evaluate", run=waiting.run_id)
     assert not app.exception
     assert "not complete" in texts(app.info)
-    assert [link.value for link in app.page_link] == ["See how it goes"]
+    assert [link.value for link in app.page_link] == ["See its progress"]
 
 
 @pytest.mark.parametrize("run_id", ["../../etc/passwd", "no-such-run", "<b>x</b>", ""])

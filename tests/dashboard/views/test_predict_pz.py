@@ -106,8 +106,8 @@ def test_an_address_asks_the_question_and_a_bad_one_is_told(
     np.testing.assert_allclose(shown(predict(app, file))["z"], flat["z"], atol=1e-6)
     app = open_screen("predict", prior="mine", answer="best")
     assert [each.value for each in app.warning] == [
-        "The address names a way to sum up p(z) that is not here; another one is shown.",
-        "The address names a prior that is not here; another one is shown.",
+        "The address names a way to sum up p(z) that does not exist; another one is shown.",
+        "The address names a prior that does not exist; another one is shown.",
     ]
     app = open_screen("predict", prior="flat", prior_cap="0.1")
     assert "The address asks for a cap that is no number from 1 to 1000" in app.warning[0].value

@@ -246,8 +246,8 @@ def test_the_address_holds_run_and_filters(open_screen, finished, waiting):
     app = open_screen("runs", run="../../etc", tags="<b>")
     assert not app.exception
     assert {each.value for each in app.warning} == {
-        "The address names a run that is not here; another one is shown.",
-        "The address names a tag that is not here; another one is shown.",
+        "The address names a run that does not exist; another one is shown.",
+        "The address names a tag that does not exist; another one is shown.",
     }
 
 

@@ -327,7 +327,7 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         assert len(app.get("vega_lite_chart")) == 2
         button(app, "Cancel").click().run()
         assert waiting.cancel_path.exists()
-        assert app.progress[0].text == "Stopping after the present batch"
+        assert app.progress[0].text == "Stopping after the current batch"
         assert button(app, "Cancel").disabled
 
 

@@ -147,7 +147,7 @@ def test_at_first_the_form_of_our_space_is_shown(open_screen):
     assert not app.error
     assert not button(app, "Start search").disabled
     shown = texts(app.markdown)
-    assert f"Endless combinations of {len(SPACES['compact'].dimensions)}" in shown
+    assert f"Unlimited combinations of {len(SPACES['compact'].dimensions)}" in shown
     assert "lies **outside** this space" in shown
     assert "There is no search yet" not in texts(app.info)
 
@@ -396,7 +396,7 @@ def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(
         assert table_with(app, "units_4")["state"].tolist() == [f"✓ {OWN_SIGN}", "… running"]
         button(app, "Pause").click().run()
         assert search.cancel_path.exists()
-        assert app.progress[0].text == "Stopping after the present batch"
+        assert app.progress[0].text == "Stopping after the current batch"
         assert button(app, "Cancel").disabled
 
 

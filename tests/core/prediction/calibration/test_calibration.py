@@ -191,7 +191,7 @@ class TestRecalibrateRefuses:
         assert not run.calibration_path.exists()
 
     def test_a_data_set_that_is_not_there(self, run, tmp_path):
-        with pytest.raises(DataError, match="say where it lies: --data FILE"):
+        with pytest.raises(DataError, match="name its place: --data FILE"):
             recalibrate(run)
         with pytest.raises(DataError, match=r"is not at .*none\.parquet"):
             recalibrate(run, tmp_path / "none.parquet")
@@ -222,6 +222,6 @@ class TestRecalibrateRefuses:
     def test_predictions_of_other_galaxies(self, run):
         summary = run.summary()
         run.write_summary({**summary, "split_hash": "0" * 64})
-        with pytest.raises(RunError, match="the parts of the data set are others"):
+        with pytest.raises(RunError, match="the parts of the data set differ"):
             recalibrate(run, SHIPPED_DATA)
         run.write_summary(summary)
