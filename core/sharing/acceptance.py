@@ -1,6 +1,5 @@
 """Whether a run from elsewhere is one that every screen can show and predict with."""
 
-import json
 import logging
 import zipfile
 from datetime import datetime
@@ -42,7 +41,6 @@ def check_foreign(run: Run) -> None:
         message names the file.
     """
     for name, check in (
-        ("*.json", _check_texts),
         ("config.json", _check_config),
         ("status.json", _check_status),
         ("annotations.json", Run.annotations),
@@ -68,13 +66,6 @@ def check_foreign(run: Run) -> None:
             ) from error
 
 
-def _check_texts(run: Run) -> None:
-    for path in run.path.glob("*.json"):
-        values = json.loads(path.read_text())
-        # Half a character, infinity and the like: JSON can name them, a page cannot show them.
-        json.dumps(values, ensure_ascii=False, allow_nan=False).encode()
-
-
 def _check_config(run: Run) -> None:
     recipe = run.config.recipe
     layer_table(recipe.network, recipe.scaling)
@@ -93,7 +84,6 @@ def _check_metrics(run: Run) -> None:
     metrics = run.metrics()
     if len(metrics) > MAX_EPOCHS:
         raise RunError(f"Expected at most {MAX_EPOCHS:,} epochs, received {len(metrics):,}.")
-    metrics.astype(float)
 
 
 def _check_predictions(run: Run) -> None:

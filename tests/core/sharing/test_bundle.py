@@ -397,7 +397,7 @@ CONTENTS = {
     "half a character": (
         "config.json",
         lambda m, run: with_values(m, "config.json", name="\ud800"),
-        r"^\*\.json: .*UnicodeEncodeError",
+        r"^config\.json: .*surrogates not allowed",
     ),
     "no time": (
         "status.json",
