@@ -33,10 +33,12 @@ def reading(where: Path | str, todo: str = COPY_AGAIN, expected: str = "") -> It
     """
     try:
         yield
-    except DamagedError:
+    except (DamagedError, MemoryError):
         raise
     except OSError as error:
         reason = MISSING if isinstance(error, FileNotFoundError) else error.strerror or error
+        if isinstance(error, PermissionError):
+            todo = "Allow reading it."
         raise DamagedError(reason, where, todo, expected) from error
     except Exception as error:  # damaged bytes fail in ways that nobody can list
         reason = str(error) or type(error).__name__

@@ -41,7 +41,7 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
 
 @runs.command("note")
 @run_option
-@click.option("--name", help="Name of the run; '' restores its first name.")
+@click.option("--name", help="Name of the run; '' restores the name it was made with.")
 @click.option("--tags", help="Separated by commas; they replace the old ones.")
 @click.option("--notes", help="They replace the old ones.")
 @click.option("--archive/--unarchive", default=None, help="Archive it, or bring it back.")

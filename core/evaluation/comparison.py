@@ -215,8 +215,8 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     )
     if not metric.ranks:
         return (
-            f"{title}, does not rank {name_b} nor {name_a} that it is better, since each has a "
-            f"limit by its own scatter: on {galaxies}, {numbers}"
+            f"{title} does not rank {name_b} and {name_a}, since each has a limit by its own "
+            f"scatter: on {galaxies}, {numbers}"
         )
     return (
         f"{name_b} is not shown to be better or worse than {name_a} in {title} on {galaxies}: "

@@ -123,7 +123,7 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     if all(metrics.keys() <= (stored.get(part, {}) if part else stored).keys()
            for part, metrics in wanted.items()):  # fmt: skip
         return dict(stored)
-    return _merged(stored, evaluate_table(predictions, n_resamples=stored["n_resamples"]))
+    return _merged(stored, evaluate_table(predictions, n_resamples=stored.get("n_resamples")))
 
 
 def _merged(stored: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]:

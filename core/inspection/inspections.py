@@ -23,7 +23,7 @@ QUALITIES = {
     3: "probable: it fits well, another is unlikely",
     2: "possible: it fits, and so do others",
     1: "unlikely: there is a spectrum, but it does not fit",
-    0: "no signal: the spectrum does not tell",
+    0: "no signal: the spectrum shows no redshift",
 }
 """How sure one is of z_pred by the spectrum: the scale of DESI's visual inspections (Lan et al.
 2023, ApJ 943, 68), there with narrow lines, here with the shape of the spectrum alone."""

@@ -60,7 +60,7 @@ class MapJob(Job[Any, MapStatus]):
     @property
     def called(self) -> str:
         """The job at the beginning of a sentence."""
-        return f"The wavelength map of run '{self.id}'"
+        return f"The making of the wavelength map of run '{self.id}'"
 
     def status(self) -> MapStatus:
         """Return how the making goes: 'done' where nobody makes a map and none failed."""

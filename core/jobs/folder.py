@@ -188,7 +188,8 @@ class Job(Generic[C, S]):
 
     def not_started(self) -> None:
         """Record that the job's process ended before it held the lock."""
-        self.end("failed", f"The process of the {self.kind} could not start; see its log.")
+        if self.read_status().state == "queued":  # else it has said itself how it ended
+            self.end("failed", f"The process of the {self.kind} could not start; see its log.")
 
     def damage(self) -> DamagedError | None:
         """Return what is wrong with the files that lists of jobs are made of; None: nothing."""

@@ -13,7 +13,7 @@ from typing import Any
 from core.jobs.folder import Job
 
 # As `TemporaryFolder` names them and what lies in them: people have folders called xpz-... too.
-_FOLDER = re.compile(r"xpz-[a-z0-9_]{8}")
+_FOLDER = re.compile(r"xpz-unpacked-[a-z0-9_]{8}")
 _CONTENT = re.compile(r"table|\d+")
 
 
@@ -32,13 +32,15 @@ class TemporaryFolder:
 
 def remove_dead_folders() -> None:
     """Remove the temporary folders of processes that have gone."""
-    for path in Path(tempfile.gettempdir()).glob("xpz-*"):
+    for path in Path(tempfile.gettempdir()).glob("xpz-unpacked-*"):
         if _FOLDER.fullmatch(path.name):
             with suppress(OSError):  # another user's, no folder, in use, or just removed
                 lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    if all(_CONTENT.fullmatch(file.name) for file in path.iterdir()):
+                    if all(
+                        _CONTENT.fullmatch(each.name) and each.is_file() for each in path.iterdir()
+                    ):
                         shutil.rmtree(path)
                 finally:
                     os.close(lock)
@@ -57,7 +59,7 @@ def remove_leftovers(job: Job[Any, Any]) -> None:
 
 def _make_folder() -> tuple[Path, int]:
     while True:
-        path = Path(tempfile.mkdtemp(prefix="xpz-"))
+        path = Path(tempfile.mkdtemp(prefix="xpz-unpacked-"))
         with suppress(FileNotFoundError):
             lock = os.open(path, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)

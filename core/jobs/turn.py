@@ -93,5 +93,5 @@ def _taken(job: Job[Any, Any]) -> list[Device]:
 
 def _jobs(root: Path) -> list[Job[Any, JobStatus]]:
     """Return the jobs of a root, of every kind: those in itself, and in the folders of a kind."""
-    found = [*root.glob("*/config.json"), *root.glob("*/*/config.json")]
+    found = [*root.glob("[a-z0-9]*/config.json"), *root.glob("[a-z0-9]*/[a-z0-9]*/config.json")]
     return [Job(path.parent) for path in found]

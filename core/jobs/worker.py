@@ -84,7 +84,11 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             return _end(job, "done", message or "")
         except CancelledError:
             state = job.cancel_path.read_text() or "cancelled"
-            return _end(job, state, f"{state.capitalize()}. {job.next_step(job.read_status())}")
+            try:
+                then = job.next_step(job.read_status())
+            except XpzError as error:  # a damaged file must not hide that it was asked to stop
+                then = str(error)
+            return _end(job, state, f"{state.capitalize()}. {then}")
         except Exception as error:  # nobody stands above: the job itself must say that it failed
             logger.exception("%s failed", job.called)
             return _end(job, "failed", sentence(error))

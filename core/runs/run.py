@@ -48,7 +48,8 @@ class Run(Job[RunConfig, Status]):
     status_class = Status
     afresh = MappingProxyType({"step": 0})
     temporaries = (
-        *(".onnx-*", ".*.npz", ".*.keras", ".*.onnx", ".*.parquet", ".*.jsonl"),
+        *(".onnx-*", ".checkpoint.npz", ".scaler.npz", ".calibration.npz", ".densities.npz"),
+        *(".seen.npz", ".*.keras", ".*.onnx", ".*.parquet", ".*.jsonl"),
         *(".status.json", ".summary.json"),
     )
 

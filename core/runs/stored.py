@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from core.errors import RunError
+from core.errors import DamagedError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,14 +71,12 @@ def check_result(values: dict[str, Any]) -> dict[str, Any]:
 
     schema = values.get("schema", 1)
     if schema not in range(1, SUMMARY_SCHEMA + 1):
-        raise RunError(
-            f"Expected a summary of schema 1 to {SUMMARY_SCHEMA}, received {schema!r:.60}: a newer "
-            "xpz wrote it. Update xpz."
-        )
+        what = f"its schema {schema!r:.60} is newer than {SUMMARY_SCHEMA}, which this xpz reads"
+        raise DamagedError(what, "summary.json", "Update xpz.")
     compare(values, SUMMARY | {"evaluation": {}}, "summary.json")
     report = values["evaluation"]
     model = {"n": 0, "bins": [_BIN]} | _numbers(HEADLINE, report)
-    if not HEADLINE.keys() <= report.keys():
+    if "n_resamples" in report:
         model["n_resamples"] = 0
     if "density" in report:
         compare(report["density"], {}, "summary.json: density")

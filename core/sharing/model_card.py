@@ -113,7 +113,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
     idle = config.recipe.idle
     start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
     took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
-    if "cpu_seconds" in summary:
+    if summary.get("cpu_seconds") is not None:
         took.append(f"{summary['cpu_seconds']:,.0f} CPU-seconds")
     return _facts(
         {

@@ -82,7 +82,7 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
             raise ConfigError(
                 f"'{start.run_id}' was trained with {n_seen:,} of the {len(test):,} galaxies of "
                 "the test part, so the run would be evaluated on galaxies that it has seen. Split "
-                "the data set as that of the start (seed {start.config.split.seed}, the same "
+                f"the data set as that of the start (seed {start.config.split.seed}, the same "
                 "fractions), or take other galaxies."
             )
     path = os.path.relpath(start.path.resolve(), folder)

@@ -72,7 +72,7 @@ def importance(trials: pd.DataFrame, names: Sequence[str], *, seed: int = 0) -> 
     done = trials[trials["mae"].notna()]
     if len(done) < MIN_TRIALS:
         raise DataError(
-            f"The importance of hyperparameters needs {MIN_TRIALS} finished trials on; "
+            f"The importance of hyperparameters needs at least {MIN_TRIALS} finished trials; "
             f"there are {len(done)}."
         )
     varied = [name for name in names if len(done[name].unique()) > 1]

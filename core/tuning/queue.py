@@ -17,7 +17,7 @@ from core.training.queue import refer_to_data
 from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
 
-# Epochs without a better validation loss before a trial is over, where nobody has the details.
+# Epochs without a better validation loss before a trial ends, unless another number is asked for.
 PATIENCE = 8
 
 

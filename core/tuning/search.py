@@ -99,7 +99,7 @@ class Search(Job[SearchConfig, SearchStatus]):
     def read_listed(self) -> None:
         """Read what lists of searches are made of."""
         super().read_listed()
-        _ = self.budget
+        _ = self.budget, self.ended_trials()
 
     def next_step(self, status: SearchStatus) -> str:
         """Return the sentence that says where a resume goes on."""

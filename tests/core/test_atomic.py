@@ -31,5 +31,5 @@ def test_what_is_read_is_not_replaced(tmp_path, monkeypatch):
     path = tmp_path / "spectra.parquet"
     keep_inputs(path, [tmp_path / "others.parquet"])
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(DataError, match=r"spectra\.parquet: is one of the files that are read"):
+    with pytest.raises(DataError, match=r"spectra\.parquet: is one of the input files"):
         keep_inputs(path, [path.relative_to(tmp_path)])

@@ -37,7 +37,7 @@ def house(damaged_house, folders, monkeypatch):
 
 def check(app, where):
     assert not app.exception, where
-    assert not [each for each in app.error if "our side" in each.value], where
+    assert not [each for each in app.error if "Internal error;" in each.value], where
     return app
 
 

@@ -120,7 +120,7 @@ def test_training_now_shows_a_search(
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
     assert "Lowest validation MAE 0.0217 on a CPU" in texts(app)
-    assert "Nothing trains" not in texts(app)
+    assert "No training is running" not in texts(app)
 
 
 def test_every_screen_can_be_gone_to_next(open_screen: OpenScreen, dataset: Dataset) -> None:

@@ -153,7 +153,7 @@ def test_nothing_is_asked_for_while_no_training_is_at_work(
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     page.goto(f"{server.url}/train?run={idle_run.run_id}")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
-    expect(page.get_by_text("ended without a word")).to_be_visible()
+    expect(page.get_by_text("ended unexpectedly")).to_be_visible()
     settle(page)
     asked = len(sent)
     assert asked, "The page asks for its first run over the socket."
@@ -199,6 +199,6 @@ def test_a_second_tab_is_watched_too(page: Page, server, watched) -> None:
 @pytest.mark.parametrize("path", ["train", "evaluate"])
 def test_a_hostile_address_is_harmless(page: Page, server, idle_run: Run, path: str) -> None:
     page.goto(f"{server.url}/{path}?run=..%2F..%2Fetc%2Fpasswd")
-    expect(page.get_by_text("The address names a run that is not here")).to_be_visible()
+    expect(page.get_by_text("The address names a run that does not exist")).to_be_visible()
     expect(page.get_by_role("combobox", name="Run")).to_be_visible()
     assert "passwd" not in page.get_by_test_id("stMain").inner_text()

@@ -121,7 +121,7 @@ def find_galaxies(
     Raises
     ------
     XpzError
-        If there are no such galaxies; the sentence has the reason.
+        If there are no such galaxies; the message says why.
     """
     runs = list(chosen.values())
     if judged_on is None:

@@ -43,7 +43,7 @@ def show(run: Run, judged: Judged) -> None:
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
     source = (
         "are the central intervals of p(z), whose PIT was made flat on the "
-        "{calibration.n_galaxies:,} galaxies of the validation part"
+        f"{calibration.n_galaxies:,} galaxies of the validation part"
         if calibration.intervals is None
         else f"come from the errors of the {calibration.n_galaxies:,} galaxies of the validation "
         "part, by bins of z_pred (split conformal)"

@@ -164,6 +164,6 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "
         f"{MIN_SCALED_ERROR:g} σ without a flag: {len(rows):,}; with their spectra here, which the "
         f"search for neighbours takes: {n_here:,}. p(z) has wide tails, so some galaxies on the "
-        "list are chance. Inspect them; do not correct labels from this list."
+        "list are there by chance. Inspect them; do not correct labels from this list."
     )
     return found

@@ -116,7 +116,7 @@ def _delete(run: Run, runs: dict[str, Run]) -> None:
         icon=":material/delete:",
         key="delete",
         disabled=active,
-        help="It is at work; cancel it first."
+        help="It is active; cancel it first."
         if active
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):

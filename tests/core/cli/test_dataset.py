@@ -18,7 +18,7 @@ def test_the_columns_it_recognised_are_named_and_no_file_is_replaced_unasked(xpz
     before = out.read_bytes()
     refused = xpz(*words, "--name", "Another")
     assert refused.exit_code == 1
-    assert "exists already; choose another name, or give --overwrite" in refused.stderr
+    assert "already exists; choose another name, or add --overwrite" in refused.stderr
     assert out.read_bytes() == before
     assert xpz(*words, "--name", "Another", "--overwrite").exit_code == 0
     assert out.read_bytes() != before

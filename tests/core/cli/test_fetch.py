@@ -112,7 +112,7 @@ def test_ctrl_c_is_answered_with_what_to_do(xpz, monkeypatch, tmp_path):
     monkeypatch.setattr("core.data.archive.fetch", interrupted)
     result = xpz("fetch", "--galaxies", 1, "--out", tmp_path)
     assert result.exit_code == 1
-    assert "run the same command to go on" in result.stderr
+    assert "run the same command to continue" in result.stderr
 
 
 def test_no_command_replaces_what_it_reads(xpz, tmp_path):
@@ -122,7 +122,7 @@ def test_no_command_replaces_what_it_reads(xpz, tmp_path):
         *("crossmatch", "--sources", table, "--redshifts", table, "--radius", 1, "--out", table)
     )
     assert result.exit_code == 1
-    assert "table.csv: is one of the files that are read" in result.stderr
+    assert "table.csv: is one of the input files" in result.stderr
     assert "separation_arcsec" not in table.read_text()
 
 

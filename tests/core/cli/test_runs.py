@@ -44,7 +44,7 @@ def test_a_shipped_run_is_neither_written_on_nor_deleted(xpz):
     for words in (("note", "--name", "Mine"), ("delete",)):
         result = xpz("runs", *words, "--run", SHIPPED)
         assert result.exit_code == 1
-        assert "came with xpz and stays as it is" in result.stderr
+        assert "came with xpz and cannot be changed" in result.stderr
 
 
 def test_a_deleted_run_is_fetched_back(xpz, own):
@@ -90,7 +90,7 @@ def test_a_run_goes_out_as_one_file_and_comes_in_again(xpz, own, tmp_path):
     result = xpz("bundle", "export", "--run", SHIPPED, "--out", out)
     assert result.stdout == f"{out}: {out.stat().st_size:,} bytes\n"
     refused = xpz("bundle", "import", out, "--runs-dir", tmp_path / "runs")
-    assert "'compact-20k' is here already" in refused.stderr
+    assert "'compact-20k' already exists" in refused.stderr
     xpz("bundle", "export", "--run", own, "--out", out)
     shutil.rmtree(own)
     imported = xpz("bundle", "import", out, "--runs-dir", tmp_path / "runs")

@@ -89,7 +89,7 @@ def test_numbers_of_rows_identify_galaxies_of_one_data_set_alone(shipped, copied
     assert len(common_test_part([first, second])) == 100
     data = replace(run.config.data, hash="0" * 64)
     foreign = copied(run.run_id, "foreign", numbered, seen=False, data=data)
-    with pytest.raises(RunError, match="'first' have no ids but the numbers of their rows"):
+    with pytest.raises(RunError, match="'first' have no ids, only row numbers"):
         common_test_part([first, foreign])
 
 
@@ -129,7 +129,7 @@ def test_a_start_that_knows_ids_says_nothing_of_numbers_of_rows(shipped, copied)
         )
         for name in ("first", "second")
     )  # fmt: skip
-    with pytest.raises(RunError, match=r"Whether 'first' knows .* or galaxies have no ids"):
+    with pytest.raises(RunError, match=r"Whether 'first' has seen .* or the galaxies have no ids"):
         common_test_part([first, second])
 
 

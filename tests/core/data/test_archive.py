@@ -285,7 +285,7 @@ def test_without_its_table_of_sources_a_fetch_starts_anew(archive, config, tmp_p
 def test_another_question_in_the_same_folder_is_refused(archive, config, tmp_path):
     fetch(tmp_path, by_galaxies(3), config)
     before = files_in(tmp_path)
-    with pytest.raises(DataError, match=r"another question \(differing in adql\)"):
+    with pytest.raises(DataError, match=r"another query \(it differs in adql\)"):
         fetch(tmp_path, by_galaxies(4), config)
     with pytest.raises(DataError, match="ids_sha256"):
         fetch(tmp_path, by_ids(np.array([1])), config)

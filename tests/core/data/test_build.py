@@ -148,7 +148,7 @@ def test_errors_of_the_flux_stay_unless_they_are_left_out(tmp_path, write_spectr
     assert build_dataset([path], out, with_errors=False).left_out == {}
     assert load_dataset(out).flux_error is None
     bare = write_spectra("bare.parquet", z=0.1)
-    with pytest.raises(DataError, match=r"bare\.parquet: has no errors of the fluxes"):
+    with pytest.raises(DataError, match=r"bare\.parquet: has no flux errors"):
         build_dataset([path, bare], tmp_path / "mixed.parquet")
 
 
@@ -166,7 +166,7 @@ def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
 def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, write_redshifts):
     spectra, out = write_spectra(), tmp_path / "out.parquet"
     cases = [
-        (DataError, "hold no redshifts", [spectra], None, {}),
+        (DataError, "have no redshifts", [spectra], None, {}),
         (DataError, "found none among 12", [spectra], write_redshifts(ids=[1, 2]), {}),
         (DataError, "no such file", [tmp_path / "no.csv"], None, {}),
         (ConfigError, "origin: expected one of", [spectra], None, {"origin": "dreamt"}),
@@ -174,7 +174,7 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
     for kind, message, paths, redshifts, options in cases:
         with pytest.raises(kind, match=message):
             build_dataset(paths, out, redshifts, **options)
-    with pytest.raises(DataError, match="is one of the files that are read"):
+    with pytest.raises(DataError, match="is one of the input files"):
         build_dataset([spectra], spectra)
     twice = write_redshifts(ids=[*IDS, IDS[0]])
     with pytest.raises(DataError, match=rf"found {IDS[0]} several times"):

@@ -73,7 +73,7 @@ def test_a_process_makes_the_map(run, small):
 
 
 def test_a_map_in_the_making_is_not_begun_again(run):
-    with MapJob(run.path).worker_lock(), pytest.raises(RunError, match="is at work just now"):
+    with MapJob(run.path).worker_lock(), pytest.raises(RunError, match="is active right now"):
         map_job.start(run)
 
 
@@ -108,7 +108,7 @@ def test_what_cannot_be_made_says_why_and_leaves_the_old_map(run, galaxies, tmp_
     seen = seen.take(~np.isin(seen.source_id, run.predictions()["source_id"]))
     save_dataset(seen, tmp_path / "seen.parquet")
     for data, words in (
-        (tmp_path / "none.parquet", "another one lies: --data FILE"),
+        (tmp_path / "none.parquet", "another data set: --data FILE"),
         (tmp_path / "seen.parquet", "Every galaxy of .* was used to train 'small'"),
     ):
         with pytest.raises(DataError, match=words):
@@ -143,7 +143,7 @@ def test_a_defect_is_told_without_its_inside(run, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["map_job", str(run.path)])
     assert map_job.work(MapJob(run.path)) == "failed"
     assert "unexpected ZeroDivisionError" in status_of(run).message
-    assert "its log says more" in status_of(run).message
+    assert "its log." in status_of(run).message
 
 
 def test_ctrl_c_leaves_nothing(run, monkeypatch):
@@ -161,7 +161,7 @@ def test_two_do_not_make_it_at_once(run, monkeypatch):
     monkeypatch.setattr(map_job, "LOCK_SECONDS", 0.05)
     with MapJob(run.path).worker_lock():
         assert status_of(run) == MapStatus("running")
-        with pytest.raises(RunError, match="is at work just now"):
+        with pytest.raises(RunError, match="is active right now"):
             explain(run)
     assert status_of(run).state == "done"
 

@@ -135,11 +135,11 @@ def test_a_map_of_wavelengths(tmp_path, kill, wait_until):
     wait_until(lambda: job.status().done > 0)
     assert job.status().total == len(SAMPLES)
     (run.path / "map.lock").unlink()
-    with pytest.raises(RunError, match="The wavelength map of run 'slow' is at work just now"):
+    with pytest.raises(RunError, match="The wavelength map of run 'slow' is active right now"):
         map_job.start(run, SHIPPED_DATA)
     kill(job)
     assert job.status().state == "lost"
-    assert "ended without a word" in job.status().message
+    assert "ended unexpectedly" in job.status().message
     (run.path / ".wavelength_map.npz").write_bytes(b"half")
     map_job.start(run, SHIPPED_DATA)
     wait_until(lambda: job.status().done > 0)

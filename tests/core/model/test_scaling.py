@@ -189,23 +189,23 @@ def test_damaged_files_are_refused(flux, tmp_path):
     whole = path.read_bytes()
     for content in (b"", b"not an archive", whole[: len(whole) // 2]):
         path.write_bytes(content)
-        with pytest.raises(RunError, match="damaged or foreign"):
+        with pytest.raises(RunError, match="damaged or different"):
             Scaler.load(path)
 
 
 @pytest.mark.parametrize(
     ("contents", "message"),
     [
-        ({"flux": np.zeros(3)}, "damaged or foreign"),
-        ({"header": np.array('{"method": "log"}')}, "damaged or foreign"),
-        ({"header": np.array({"method": "minmax"}, dtype=object)}, "damaged or foreign"),
+        ({"flux": np.zeros(3)}, "damaged or different"),
+        ({"header": np.array('{"method": "log"}')}, "damaged or different"),
+        ({"header": np.array({"method": "minmax"}, dtype=object)}, "damaged or different"),
         (
             {
                 "header": np.array('{"method": "shape_noise"}'),
                 "mean_": np.ones(189),
                 "scale_": np.ones(189),
             },
-            "damaged or foreign",
+            "damaged or different",
         ),
         (
             {"header": np.array('{"method": "minmax"}'), "min_": np.ones(9), "scale_": np.ones(9)},

@@ -179,7 +179,7 @@ def test_only_a_run_with_densities_takes_such_questions(run, estimator):
     assert not estimator.has_densities
     assert "prior" not in estimator.provenance
     for question in ({"prior": Prior.flat()}, {"answer": "mode"}):
-        with pytest.raises(ConfigError, match=r"take a run with p\(z\)"):
+        with pytest.raises(ConfigError, match=r"need a run with p\(z\)"):
             Estimator(run, **question)
     with pytest.raises(
         ConfigError, match=r"dissertation-20k has no p\(z\): expected a calibrated run"

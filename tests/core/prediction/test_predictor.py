@@ -135,7 +135,7 @@ def test_files_of_two_runs_do_not_mix(run_dir, flux):
     scaler = Scaler.load(run_dir / "scaler.npz")
     other = "minmax" if scaler.method == "shape" else "shape"
     Scaler.fit(other, flux).save(run_dir / "scaler.npz")
-    with pytest.raises(RunError, match="not of one run"):
+    with pytest.raises(RunError, match="belong to different runs"):
         Predictor(run_dir)
 
 

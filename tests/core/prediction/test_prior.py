@@ -52,9 +52,9 @@ def test_beyond_the_table_there_is_nothing():
     [
         ([0.1], [1], "at least two redshifts"),
         ([0.1, 0.2], [1], "at least two redshifts"),
-        ([0.2, 0.1], [1, 1], "redshifts that rise"),
-        ([0.1, 0.1], [1, 1], "redshifts that rise"),
-        ([0.1, np.nan], [1, 1], "redshifts that rise"),
+        ([0.2, 0.1], [1, 1], "redshifts that increase"),
+        ([0.1, 0.1], [1, 1], "redshifts that increase"),
+        ([0.1, np.nan], [1, 1], "redshifts that increase"),
         ([0.1, 0.2], [1, -1], "densities of 0 or more"),
         ([0.1, 0.2], [0, 0], "densities of 0 or more"),
         ([0.1, 0.2], [1, np.inf], "densities of 0 or more"),

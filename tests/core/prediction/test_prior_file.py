@@ -30,7 +30,7 @@ def test_its_content_serves_as_well(tmp_path):
     [
         ({"z": Z}, r"nz.csv: expected a column of how common each redshift is, called n or n_z"),
         ({"n": N}, r"nz.csv: expected a column of redshifts, called z or"),
-        ({"z": Z[::-1], "n": N}, r"nz.csv: Prior: expected redshifts that rise"),
+        ({"z": Z[::-1], "n": N}, r"nz\.csv: Prior: expected redshifts that increase"),
         ({"z": Z, "n": [0, 0, 0]}, r"nz.csv: Prior: expected densities of 0 or more, not all 0"),
         ({"z": Z, "n": [1, None, 2]}, r"nz.csv: Prior: expected densities"),
         ({"z": Z, "n": ["a", "b", "c"]}, r"nz.csv: .*column 'n'"),

@@ -28,7 +28,7 @@ def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make
 
 def test_a_run_that_came_with_xpz_is_not_written_on():
     run = open_run(SHIPPED_RUNS, "compact-20k")
-    with pytest.raises(RunError, match="'compact-20k' came with xpz and stays as it is"):
+    with pytest.raises(RunError, match="'compact-20k' came with xpz and cannot be changed"):
         run.annotate(Annotations("Mine"))
     assert not run.annotations_path.exists()
 

@@ -77,7 +77,7 @@ def test_ids_that_lead_elsewhere_are_refused(make_run, run_id):
 
 @pytest.mark.parametrize("run_id", ["searches", "inspections"])
 def test_folders_that_hold_something_else_are_no_runs(make_run, run_id):
-    with pytest.raises(RunError, match="the folder of that name is taken"):
+    with pytest.raises(RunError, match="a folder of that name is in use"):
         make_run(run_id)
 
 

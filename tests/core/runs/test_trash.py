@@ -31,7 +31,7 @@ def test_an_id_can_be_deleted_more_than_once(make_run):
     delete(first)
     second = make_run()
     second.write_status(Status("done", message="second"))
-    with pytest.raises(RunError, match="another run 'toy' by now"):
+    with pytest.raises(RunError, match="Another run 'toy' exists now"):
         undelete(list_deleted(first.root)[0])
     delete(second)
     newest, oldest = list_deleted(first.root)
@@ -48,10 +48,10 @@ def test_a_run_that_came_back_from_its_bundle_is_called_the_same(make_run):
     run.path.mkdir()
     (run.path / "config.json").write_bytes(config)
     run.onnx_path.write_bytes(b"network")
-    with pytest.raises(RunError, match="'toy' is back already, with the same network"):
+    with pytest.raises(RunError, match="'toy' already exists with the same network"):
         undelete(deleted)
     run.onnx_path.write_bytes(b"another")
-    with pytest.raises(RunError, match="another run 'toy' by now"):
+    with pytest.raises(RunError, match="Another run 'toy' exists now"):
         undelete(deleted)
 
 
@@ -61,7 +61,7 @@ def test_a_run_at_work_is_not_deleted(make_run, lock):
     run.write_status(Status("running"))
     with (
         FileLock(run.path / lock),
-        pytest.raises(RunError, match="'toy' is at work; cancel it first"),
+        pytest.raises(RunError, match="'toy' is active; cancel it first"),
     ):
         delete(run)
     assert list_runs(run.root) == [run]
@@ -76,7 +76,7 @@ def test_a_damaged_run_can_be_deleted(make_run):
 
 
 def test_a_run_that_came_with_xpz_is_not_deleted():
-    with pytest.raises(RunError, match="came with xpz and stays"):
+    with pytest.raises(RunError, match="came with xpz and cannot be changed"):
         delete(open_run(SHIPPED_RUNS, "compact-20k"))
     assert open_run(SHIPPED_RUNS, "compact-20k").is_complete
 

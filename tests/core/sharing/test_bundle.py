@@ -129,7 +129,7 @@ def test_a_run_that_is_here_already_is_refused_and_another_of_its_id_gets_a_new_
 ):
     root = tmp_path / "runs"
     first = import_bundle(exported, root)
-    with pytest.raises(RunError, match="'mixture-run' is here already"):
+    with pytest.raises(RunError, match="'mixture-run' already exists"):
         import_bundle(exported, root)
     config = json.loads(members[f"{ID}/config.json"]) | {"name": "Another"}
     second = import_bundle(resealed(members, **{"config.json": json.dumps(config).encode()}), root)
@@ -167,7 +167,7 @@ def test_bytes_that_rot_in_the_zip_file_are_refused_by_name(exported, tmp_path):
 def test_a_damaged_copy_of_a_run_that_is_here_is_called_damaged(exported, members, tmp_path):
     run = import_bundle(exported, tmp_path / "runs")
     members[f"{ID}/predictions.parquet"] += b"x"
-    with pytest.raises(RunError, match=r"^predictions\.parquet: is not as it was exported"):
+    with pytest.raises(RunError, match=r"^predictions\.parquet: has changed since it was exported"):
         import_bundle(packed(members), tmp_path / "runs")
     assert os.listdir(run.root) == [ID]
 
@@ -256,7 +256,7 @@ def test_another_compression_than_ours_is_refused(members, tmp_path):
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    refused(buffer, tmp_path / "runs", "is packed in a way that bundles are not")
+    refused(buffer, tmp_path / "runs", "is packed in a way that bundles never are.")
 
 
 def with_files(files):

@@ -168,7 +168,7 @@ def test_after_its_first_epoch_a_run_needs_its_start_no_more(tuned, trained, tmp
     run = tuned(start=copy)
     weights, scaler = read_start(run)
     shutil.rmtree(copy.path)
-    with pytest.raises(RunError, match="starts from a run that has gone"):
+    with pytest.raises(RunError, match="starts from is missing"):
         read_start(run)
     run.checkpoint_path.touch()
     again, same_scaler = read_start(run)

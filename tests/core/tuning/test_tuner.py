@@ -101,7 +101,7 @@ def test_what_cannot_be_trained_fails_the_trial_alone(make_search, toy_space):
     assert table["mae"].notna().tolist() == [True, False, False, False]
     status = search.read_status()
     assert (status.trials_done, status.trials_failed) == (1, 3)
-    assert "No combination is left" in status.message
+    assert "All combinations have been" in status.message
 
 
 def test_one_failure_after_the_other_ends_the_search(make_search, toy_space):

@@ -318,7 +318,7 @@ def test_the_choice_is_written_into_the_address(open_compare, two):
 def test_seeds_are_grouped_and_others_offered(open_compare, two):
     repeat = copy_of(two[1], "repeat", seed=7)
     app = open_compare(*BOTH, show="Seeds")
-    assert "None of these runs repeats" in texts(app.info)
+    assert "No two of these runs have the same" in texts(app.info)
     assert "repeat" in texts(app.markdown)
     (more,) = [each for each in app.button if each.label == "Compare them too"]
     more.click().run()
@@ -373,7 +373,7 @@ def test_without_its_data_set_a_spectrum_is_said_to_be_missing(open_compare, two
     app = open_compare(*BOTH, show="Disagreement")
     assert not app.exception
     assert not app.error
-    assert "none of the data sets at hand" in texts(app.info)
+    assert "the available training data of these" in texts(app.info)
 
 
 def test_a_damaged_run_is_one_sentence(open_compare, two):

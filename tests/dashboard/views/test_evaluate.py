@@ -277,7 +277,7 @@ def test_a_damaged_network_is_one_sentence(open_screen, finished, other_dataset)
     finished.onnx_path.write_bytes(b"not a network")
     app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
     assert not app.exception
-    assert "damaged or foreign file" in texts(app.error)
+    assert "damaged or different file" in texts(app.error)
 
 
 def test_a_run_at_work_is_sent_to_its_progress(open_screen, waiting):

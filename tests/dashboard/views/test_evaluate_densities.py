@@ -109,7 +109,7 @@ def test_an_address_with_a_cap_is_answered(open_screen, mixture_run):
     assert "Flat prior, cap 50" in app.dataframe[0].value["answer"].tolist()
     assert not app.warning
     app = open_screen("evaluate", run=mixture_run.run_id, show="High redshift", cap="7")
-    assert "The address names a cap that is not here" in app.warning[0].value
+    assert "The address names a cap that does not exist" in app.warning[0].value
 
 
 def test_a_run_of_points_says_what_it_cannot_do_and_shows_its_bins(open_screen, finished):
@@ -117,7 +117,7 @@ def test_a_run_of_points_says_what_it_cannot_do_and_shows_its_bins(open_screen, 
     assert not app.exception
     assert charts(app) == (2, 0)
     assert "not p(z)" in texts(app.info)
-    assert "**Rare redshifts** makes rare ones weigh more" in texts(app.info)
+    assert "**Rare redshifts** gives rare ones a larger weight" in texts(app.info)
     (table,) = [each.value for each in app.dataframe]
     assert table["answer"].tolist() == ["Default answer", "Published"]
     ours = finished.predictions()
@@ -136,6 +136,6 @@ def test_intervals_of_a_p_z_run_are_judged_by_its_pit(open_screen, mixture_run):
     levels = app.dataframe[0].value.set_index("level")
     inside = np.abs(2 * mixture_run.predictions()["pit"] - 1) <= 0.9
     assert levels["coverage"][0.9] == pytest.approx(inside.mean())
-    assert "central ones of p(z)" in texts(app.caption)
+    assert "central intervals of p(z)" in texts(app.caption)
     app.segmented_control(key="coverage_level").set_value(0.9).run()
     assert not app.exception

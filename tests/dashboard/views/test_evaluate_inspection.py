@@ -227,7 +227,7 @@ def test_where_the_spectra_are_gone_the_rest_is_shown(open_screen, mixture_run, 
     (folders / "data" / "small.parquet").unlink()
     app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
     assert not app.exception
-    assert "The spectrum of this galaxy is not here" in texts(app.info)
+    assert "The spectrum of this galaxy is not in the data set in use" in texts(app.info)
     assert len(app.get("plotly_chart")) == 1
 
 

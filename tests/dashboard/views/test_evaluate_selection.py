@@ -130,7 +130,7 @@ def test_what_is_not_there_is_said(open_screen, mixture_run, dataset, folders, s
     (folders / "data" / "small.parquet").unlink()
     select(3)
     app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
-    assert "The spectra of these galaxies are not here" in texts(app.info)
+    assert "The spectra of these galaxies are not available" in texts(app.info)
     without = replace(dataset, g_mag=None)
     save_dataset(without, folders / "data" / "plain.parquet")
     app = open_screen(

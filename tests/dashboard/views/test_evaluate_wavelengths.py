@@ -123,7 +123,7 @@ def test_why_a_process_could_not_make_it_is_a_sentence(open_screen, finished):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     app.run()
-    assert "say where it or another one lies" in texts(app.error)
+    assert "name its place, or another data set" in texts(app.error)
 
 
 def test_nobody_writes_to_shipped_runs(open_screen, finished, monkeypatch, folders):

@@ -368,7 +368,7 @@ def test_many_spectra_do_not_wait_but_their_catalogue_does(
     app.switch_page("views/predict.py").run()
     assert len(shown(fine(app))) == 30
     assert facts(app)["Predicted z"]
-    assert "let go" in texts(app, "info")
+    assert "released" in texts(app, "info")
     assert not app.get("plotly_chart")
 
 

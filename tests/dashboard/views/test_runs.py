@@ -137,7 +137,7 @@ def test_runs_that_began_with_a_deleted_one_are_named(open_screen, finished, mon
     monkeypatch.setattr(details, "tuned_from", lambda run, runs: [Run(run.root / "tuned")])
     app = open_screen("runs", run=finished.run_id)
     button(app, "delete").click().run()
-    assert "tuned began with its network" in texts(app.markdown)
+    assert "tuned started from its network" in texts(app.markdown)
 
 
 def test_the_trash_is_restored_from_and_emptied(open_screen, finished, waiting):
@@ -165,7 +165,7 @@ def test_a_shipped_run_is_shown_but_not_written_on(open_screen, folders, finishe
     shutil.move(finished.path, folders / "shipped" / "runs" / finished.run_id)
     app = open_screen("runs")
     assert not app.exception
-    assert "came with xpz and stays as it is" in texts(app.caption)
+    assert "came with xpz and cannot be changed" in texts(app.caption)
     assert not app.text_area
     assert button(app, "delete") is None
     assert "Evaluate" in links(app)
@@ -195,7 +195,7 @@ def test_a_bundle_becomes_a_run(open_screen, folders, dataset, bundle, monkeypat
     assert shown(app) == ["mixture-run"]
     assert open_run(folders / "runs", "mixture-run").is_complete
     again = button(app, "import_bundle").click().run()
-    assert "'mixture-run' is here already" in texts(again.error)
+    assert "'mixture-run' already exists" in texts(again.error)
     assert shown(again) == ["mixture-run"]
 
 
@@ -230,7 +230,7 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
 def test_an_incomplete_run_has_no_card_and_no_bundle(open_screen, waiting):
     app = open_screen("runs", run=waiting.run_id, show=CARD)
     assert not app.exception
-    assert "The card is written when the training is done" in texts(app.info)
+    assert "The card is written when the training has finished" in texts(app.info)
     app = open_screen("runs", run=waiting.run_id)
     assert "Bundle (zip)" not in {each.label for each in app.get("download_button")}
     assert "Evaluate" not in links(app)

@@ -344,13 +344,13 @@ def test_a_shipped_run_cannot_be_changed(open_screen, waiting, folders):
     shipped.mkdir(parents=True)
     waiting.path.rename(shipped / waiting.run_id)
     app = open_screen("train", run=waiting.run_id)
-    assert "ended without a word" in texts(app.error)
+    assert "ended unexpectedly" in texts(app.error)
     assert not [each for each in app.button if each.label in ("Cancel", "Resume")]
 
 
 def test_a_lost_training_says_so_and_can_be_resumed(open_screen, waiting):
     app = open_screen("train", run=waiting.run_id)
-    assert "ended without a word" in texts(app.error)
+    assert "ended unexpectedly" in texts(app.error)
     assert button(app, "Resume")
 
 

@@ -346,7 +346,7 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     assert recipe.network.dense_units == (64, 256, 128)
     assert recipe.training.epochs == DISSERTATION.training.epochs
     (link,) = app.page_link
-    assert link.label.startswith("Trial 2 is a run now")
+    assert link.label.startswith("Trial 2 is now a run")
     assert not [each for each in app.button if "Promote" in each.label]
     # Another visit knows it from the runs.
     app = open_screen("tune", search=search.search_id)
@@ -363,7 +363,7 @@ def test_a_promoted_trial_can_have_other_epochs_and_a_name(
     app = open_screen("tune", search=search.search_id)
     app.number_input(key="promote_epochs.toy.2").set_value(7)
     app.text_input(key="promote_name.toy.2").set_value("Chosen").run()
-    assert "begins anew, with 7 epochs" in texts(app.caption)
+    assert "starts again, with 7 epochs" in texts(app.caption)
     button(app, "Promote trial 2").click().run()
     (run,) = list_runs(folders / "runs")
     assert run.config.name == "Chosen"
@@ -416,7 +416,7 @@ def test_a_lost_search_says_so_and_goes_on_with_more(open_screen, search, monkey
     monkeypatch.setattr("core.jobs.queue.start_process", started.append)
     search.write_status(replace(search.status(), state="running"))
     app = open_screen("tune", search=search.search_id)
-    assert "ended without a word" in texts(app.error)
+    assert "ended unexpectedly" in texts(app.error)
     app.number_input(key="resume.toy.3_trials").set_value(30)
     button(app, "Go on").click().run()
     assert not app.exception
@@ -476,7 +476,7 @@ def test_sections_wait_for_a_trial_that_ended_well(open_screen, folders, dataset
     make_search(folders, dataset, [ended(1, OWN, state="failed", mae=None, message="No.")])
     app = open_screen("tune", search="toy", show="Cost")
     assert not app.exception
-    assert "once a trial has ended well" in texts(app.info)
+    assert "Results appear when a trial has succeeded" in texts(app.info)
 
 
 def test_the_address_is_checked(open_screen, search):

@@ -337,7 +337,7 @@ class TestWrongCells:
         [
             ("source_id", "", "column 'source_id', received '' at row 5"),
             ("source_id", "M31", "column 'source_id', received 'M31' at row 5"),
-            ("source_id", "4.61E+18", "'4.61E[+]18' at row 5 .*A spreadsheet rounded it"),
+            ("source_id", "4.61E+18", "'4.61E[+]18' at row 5 .*A spreadsheet has rounded it"),
             ("source_id", 2**63, "received '9223372036854775808' at row 5"),
             ("source_id", 10**30, "64-bit whole numbers in column 'source_id', received '1000"),
             ("z", "far", "numbers in column 'z', received 'far' at row 5"),
@@ -459,7 +459,7 @@ class TestArchives:
             archive.writestr("a", encode(spectra, "fits"))
         content = bytearray(stream.getvalue())
         content[60:600] = bytes(540)
-        with pytest.raises(DataError, match="the zip archive is damaged or cut off"):
+        with pytest.raises(DataError, match="the zip archive is damaged or truncated."):
             open_spectra(bytes(content))
 
     def test_what_was_unpacked_is_removed(self, spectra, tmp_path, monkeypatch):

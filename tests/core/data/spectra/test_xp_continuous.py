@@ -65,7 +65,7 @@ def test_a_missing_column_is_named(sources, missing):
 
 def test_a_column_that_is_there_twice_is_named(sources):
     names = (*raw_table(sources).names, "BP_COEFFICIENTS")
-    with pytest.raises(DataError, match=r"'bp_coefficients' is there several times"):
+    with pytest.raises(DataError, match=r"'bp_coefficients' occurs more than once\."):
         find_columns(names, "a.csv")
 
 

@@ -155,7 +155,7 @@ def test_a_damaged_file_is_one_sentence(calibrated, changes):
 def test_a_file_cut_off_is_one_sentence(calibrated, kept):
     path = calibrated.calibration_path
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(RunError, match="damaged or foreign file"):
+    with pytest.raises(RunError, match="damaged or different file"):
         Calibration.load(calibrated)
 
 

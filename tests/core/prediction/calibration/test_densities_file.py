@@ -176,7 +176,7 @@ def test_a_run_calibrated_with_too_few_answers_without_intervals(kept, galaxies)
         answer.z, Predictor(run.path).mixtures(test.flux, test.flux_error).mean()
     )
     assert np.isnan(answer.z_lower).all()
-    with pytest.raises(ConfigError, match=r"take a run with p\(z\)"):
+    with pytest.raises(ConfigError, match=r"need a run with p\(z\)"):
         estimate(Predictor(run.path), None, test.flux, answer="mode")
 
 
