@@ -71,7 +71,7 @@ def check_result(values: dict[str, Any]) -> dict[str, Any]:
 
     schema = values.get("schema", 1)
     if schema not in range(1, SUMMARY_SCHEMA + 1):
-        what = f"its schema {schema!r:.60} is newer than {SUMMARY_SCHEMA}, which this xpz reads"
+        what = f"expected schema 1 to {SUMMARY_SCHEMA}, received {schema!r:.60} of a newer xpz"
         raise DamagedError(what, "summary.json", "Update xpz.")
     compare(values, SUMMARY | {"evaluation": {}}, "summary.json")
     report = values["evaluation"]

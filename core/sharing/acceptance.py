@@ -59,7 +59,7 @@ def check_foreign(run: Run) -> None:
             message = str(error).replace(f"{run.path}/", "")
             raise RunError(f"{name}: the run cannot be imported. {message}") from error
         except Exception as error:  # files made to mislead fail in ways that nobody can list
-            logger.warning("Refused a run: %s", name, exc_info=True)
+            logger.info("Refused a run: %s", name, exc_info=True)
             raise RunError(
                 f"{name}: the run cannot be imported: the file is damaged or not from xpz "
                 f"({type(error).__name__})."

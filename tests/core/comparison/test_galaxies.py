@@ -112,7 +112,7 @@ def test_what_a_run_started_from_counts_as_seen(shipped, copied):
 def test_a_start_that_has_gone_cannot_be_checked(shipped, copied):
     run = shipped("dissertation-20k")
     tuned = copied(run.run_id, "tuned", seen=False, start=Start("gone", "../gone", "0" * 64))
-    with pytest.raises(RunError, match=r"Whether 'tuned' knows galaxies .* cannot be checked"):
+    with pytest.raises(RunError, match=r"Whether 'tuned' has seen galaxies .* cannot be checked"):
         common_test_part([run, tuned])
 
 

@@ -234,7 +234,7 @@ def test_a_query_without_ids_or_without_sources_is_refused(archive, config, tmp_
 def test_an_archive_that_is_not_there(archive, config, tmp_path):
     archive.close()
     with pytest.raises(
-        DataError, match=r"cannot be reached, in 3 tries.*Connection refused.*Check the network"
+        DataError, match=r"could not be reached in 3 tries.*Connection refused.*Check the network"
     ):
         fetch(tmp_path / "new", by_galaxies(1), config)
 

@@ -179,6 +179,6 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
     twice = write_redshifts(ids=[*IDS, IDS[0]])
     with pytest.raises(DataError, match=rf"found {IDS[0]} several times"):
         build_dataset([spectra], out, twice)
-    with pytest.raises(DataError, match="expected the column source_id, by which"):
+    with pytest.raises(DataError, match="expected the column source_id, which joins"):
         build_dataset([write_spectra("n.csv", with_ids=False)], out, write_redshifts())
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]

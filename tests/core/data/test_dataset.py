@@ -321,7 +321,7 @@ def test_flux_errors_can_be_left_out_and_read_one_by_one(dataset, tmp_path):
     np.testing.assert_array_equal(light.flux, dataset.flux)
     for row in (0, 2, 3, len(dataset) - 1):
         np.testing.assert_array_equal(read_flux_error(path, row), dataset.flux_error[row])
-    with pytest.raises(DataError, match=f", received -1"):
+    with pytest.raises(DataError, match=", received -1"):
         read_flux_error(path, -1)
 
 

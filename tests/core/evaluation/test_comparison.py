@@ -156,7 +156,7 @@ def test_a_limit_by_ones_own_scatter_ranks_nobody():
     rail = found["outlier_fraction_rail"]
     assert rail.high < 0
     assert rail.better is None
-    assert "does not rank B nor A that it is better" in verdict("A", "B", rail)
+    assert "does not rank B and A" in verdict("A", "B", rail)
 
 
 def test_one_galaxy_decides_nothing():

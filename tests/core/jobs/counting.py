@@ -32,7 +32,7 @@ class Counting(Job[CountingConfig, CountingStatus]):
     temporaries: ClassVar[tuple[str, ...]] = (".*.json", ".onnx-*")
 
     def next_step(self, status):
-        return f"Resume goes on after "
+        return f"Resume goes on after {status.count}."
 
 
 def count(job, device):

@@ -47,7 +47,7 @@ def test_killed_resumed_cancelled_paused_it_goes_on_where_it_was(submit, kill, w
     lost = job.status()
     assert lost.state == "lost"
     assert "ended unexpectedly" in lost.message
-    assert f"Resume goes on after " in lost.message
+    assert f"Resume goes on after {lost.count}." in lost.message
     for state in ("cancelled", "paused"):
         before = job.status().count
         jobs.resume(job)
@@ -57,7 +57,7 @@ def test_killed_resumed_cancelled_paused_it_goes_on_where_it_was(submit, kill, w
         stopped = jobs.wait(job)
         assert stopped.state == state
         assert stopped.count > before
-        assert stopped.message == f". Resume goes on after "
+        assert stopped.message == f"{state.capitalize()}. Resume goes on after {stopped.count}."
         assert stopped.ended
     with pytest.raises(RunError, match="is paused; there is nothing to cancel"):
         jobs.stop(job)
@@ -156,14 +156,14 @@ def test_a_look_at_a_lock_does_not_stop_a_resume(make_job, hold, no_process, loc
 
 @pytest.mark.parametrize(
     ("lock", "message"),
-    [("start_lock", "is being started"), ("worker_lock", "is active right now")],
+    [("start_lock", "is being started"), ("worker_lock", "is active")],
 )
 def test_a_job_is_not_resumed_twice(make_job, hold, no_process, monkeypatch, lock, message):
     monkeypatch.setattr(queue, "LOCK_SECONDS", 0.1)
     job = make_job()
     job.write_status(CountingStatus("failed"))
     hold(getattr(job, lock)(), seconds=1)
-    with pytest.raises(RunError, match=f"'one' {message} just now"):
+    with pytest.raises(RunError, match=f"'one' {message} right now"):
         jobs.resume(job)
 
 

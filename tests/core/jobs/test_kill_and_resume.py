@@ -135,7 +135,9 @@ def test_a_map_of_wavelengths(tmp_path, kill, wait_until):
     wait_until(lambda: job.status().done > 0)
     assert job.status().total == len(SAMPLES)
     (run.path / "map.lock").unlink()
-    with pytest.raises(RunError, match="The wavelength map of run 'slow' is active right now"):
+    with pytest.raises(
+        RunError, match="The making of the wavelength map of run 'slow' is active right now"
+    ):
         map_job.start(run, SHIPPED_DATA)
     kill(job)
     assert job.status().state == "lost"

@@ -76,7 +76,7 @@ def test_a_mixture_of_other_weights_means_or_sigmas_does_not_pass(output, tmp_pa
     weights = model.get_weights()
     weights[-1][output] += 0.1
     model.set_weights(weights)
-    with pytest.raises(RunError, match="not to be trusted"):
+    with pytest.raises(RunError, match="Do not use its predictions"):
         verify_onnx(tmp_path / "model.onnx", model, features("minmax"))
 
 

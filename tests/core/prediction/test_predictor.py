@@ -127,7 +127,7 @@ def test_missing_files_are_named(run_dir, name):
 def test_damaged_files_are_named(run_dir, name):
     content = (run_dir / name).read_bytes()
     (run_dir / name).write_bytes(content[: len(content) // 3])
-    with pytest.raises(RunError, match=rf"{name}: expected .* damaged or foreign file"):
+    with pytest.raises(RunError, match=rf"{name}: expected .* damaged or different file"):
         Predictor(run_dir)
 
 

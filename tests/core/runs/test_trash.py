@@ -76,7 +76,7 @@ def test_a_damaged_run_can_be_deleted(make_run):
 
 
 def test_a_run_that_came_with_xpz_is_not_deleted():
-    with pytest.raises(RunError, match="came with xpz and cannot be changed"):
+    with pytest.raises(RunError, match="came with xpz; only"):
         delete(open_run(SHIPPED_RUNS, "compact-20k"))
     assert open_run(SHIPPED_RUNS, "compact-20k").is_complete
 

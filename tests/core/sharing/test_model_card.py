@@ -55,7 +55,7 @@ def test_every_shipped_run_has_a_card_that_warns_of_simulated_spectra(run_id):
     run = Run(SHIPPED_RUNS / run_id)
     card = model_card(run)
     warnings = [block for block in card.blocks if isinstance(block, Text) and block.warning]
-    assert [text.words[:36] for text in warnings] == ["Trained and evaluated on simulated spectra"]
+    assert [text.words[:36] for text in warnings] == ["Trained and evaluated on simulated s"]
     has_densities = run.config.recipe.network.head == "mixture"
     assert ("p(z) on the test part" in tables(card)) == has_densities
     (settings,) = tables(card)["Network and training"]

@@ -101,7 +101,7 @@ def test_a_finished_run_is_mirrored_by_another_process_if_asked(make_run, monkey
     [
         (MemoryError(), "Out of memory"),
         (RuntimeError("RESOURCE_EXHAUSTED: 9 GiB"), "Out of memory"),
-        (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError; see its log"),
+        (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError; its log has the details"),
     ],
 )
 def test_defects_are_told_without_a_traceback(make_run, monkeypatch, caplog, error, sentence):

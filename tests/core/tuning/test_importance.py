@@ -86,7 +86,7 @@ def test_the_same_trials_give_the_same_numbers():
 def test_too_few_trials_are_named():
     table = trials(30)
     table.loc[MIN_TRIALS - 1 :, "mae"] = np.nan  # failed or running
-    with pytest.raises(DataError, match=f"; there are 9"):
+    with pytest.raises(DataError, match="; there are 9"):
         importance(table, NAMES)
 
 

@@ -60,7 +60,7 @@ def test_processes_that_are_killed_again_and_again_fail_the_search(make_search, 
     search.write_begun(Trial(MAX_FAILURES, {"units_1": 9}, 2))
     trials_are("kill -9 $$")
     assert work(search) == "failed"
-    assert f" trials in a row failed" in search.status().message
+    assert " trials in a row failed" in search.status().message
 
 
 def test_a_process_killed_before_a_trial_fails_the_search(make_search, trials_are):
@@ -96,14 +96,16 @@ def test_a_request_to_stop_says_how_to_end(make_search, trials_are, state, epoch
     assert work(search) == state
     status = search.status()
     assert status.state == state
-    assert status.message.startswith(f"{state.capitalize()}. Resume goes on with trial 1 {where};")
+    assert status.message.startswith(
+        f"{state.capitalize()}. Resume continues with trial 1 {where};"
+    )
 
 
 def test_who_is_asked_to_stop_while_waiting_stops(make_search):
     search = make_search()
     search.cancel_path.write_text("paused")
     assert work(search) == "paused"
-    assert search.status().message.startswith("Paused. Resume goes on with the next trial;")
+    assert search.status().message.startswith("Paused. Resume continues with the next trial;")
 
 
 def test_a_device_that_is_not_there_fails_the_search(make_search):

@@ -161,7 +161,7 @@ def test_a_file_cut_off_is_one_sentence(calibrated, kept):
 
 def test_the_calibration_of_another_network_is_refused(calibrated):
     shutil.copy(SHIPPED_RUNS / "dissertation-100k" / "model.onnx", calibrated.onnx_path)
-    with pytest.raises(RunError, match=r"made for another network than model\.onnx"):
+    with pytest.raises(RunError, match=r"belongs to another network than model\.onnx"):
         Calibration.load(calibrated)
 
 

@@ -124,7 +124,7 @@ def test_no_spectra_give_no_answers(kept):
 
 def test_a_run_without_densities_has_none_to_read(kept, run):
     run.densities_path.unlink()
-    with pytest.raises(RunError, match=r"keeps no p\(z\) of its test part: .*xpz calibrate --run"):
+    with pytest.raises(RunError, match=r"has no p\(z\) of its test part: .*xpz calibrate --run"):
         read_densities(run)
 
 
