@@ -96,7 +96,7 @@ def test_hostile_bin_width_falls_back_with_a_notice(
     assert not app.exception
     assert not app.error
     assert app.number_input(key="bin").value == 0.01
-    assert "no number from 0.001 to 0.1" in app.warning[0].value
+    assert "not a number from 0.001 to 0.1" in app.warning[0].value
 
 
 @pytest.mark.parametrize("value", ["Nothing", "", "__import__('os')"])

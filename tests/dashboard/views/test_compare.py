@@ -187,7 +187,7 @@ def test_galaxies_that_cannot_be_checked_are_warned_of(open_compare, two, other_
         run.seen_path.unlink(missing_ok=True)
     app = open_compare(*BOTH, compare_on="Data set in use")
     assert not app.exception
-    assert "**first-run** was trained with cannot be checked" in texts(app.warning)
+    assert "cannot check what **first-run** was trained on" in texts(app.warning)
 
 
 def test_ugc_is_one_more_run_where_it_is_known(open_compare, two, dataset_with_ugc):

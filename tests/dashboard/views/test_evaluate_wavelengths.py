@@ -109,7 +109,7 @@ def test_a_map_of_another_network_is_refused_and_can_be_made_anew(open_screen, e
     explained.onnx_path.write_bytes(explained.onnx_path.read_bytes() + b"\0")
     st.cache_resource.clear()
     app = open_screen("evaluate", run=explained.run_id, **ADDRESS)
-    assert "made for another network" in texts(app.warning)
+    assert "belongs to another network" in texts(app.warning)
     assert not app.get("plotly_chart")
     assert labels(app) == ["Make the map"]
 

@@ -110,7 +110,7 @@ def test_an_address_asks_the_question_and_a_bad_one_is_told(
         "The address names a prior that does not exist; another one is shown.",
     ]
     app = open_screen("predict", prior="flat", prior_cap="0.1")
-    assert "The address asks for a cap that is no number from 1 to 1000" in app.warning[0].value
+    assert "The address asks for a cap that is not a number from 1 to 1000" in app.warning[0].value
 
 
 def test_a_prior_of_ones_own_is_waited_for_and_a_bad_one_is_a_sentence(

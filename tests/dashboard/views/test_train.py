@@ -5,11 +5,11 @@ from dataclasses import fields, replace
 import pandas as pd
 import pytest
 
+from core import training
 from core.errors import ConfigError, RunError
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
-from core.training import queue
 from core.training.fine_tuning import fine_tuning
 from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
@@ -241,7 +241,7 @@ def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
         raise RunError("The disk is full.")
 
     app = open_screen("train")
-    monkeypatch.setattr(queue, "submit", refuse)
+    monkeypatch.setattr(training, "submit", refuse)
     button(app, "Start training").click().run()
     assert not app.exception
     assert texts(app.error) == "The disk is full."

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core import tuning
 from core.data.split import SplitConfig
 from core.errors import ConfigError, RunError
 from core.model.presets import COMPACT, DISSERTATION
 from core.runs import DataReference, list_runs
-from core.tuning import queue
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget, SearchConfig, Trial, create_search, list_searches
 from core.tuning.space import SPACES, Space
@@ -298,7 +298,7 @@ def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
         raise RunError("The disk is full.")
 
     app = open_screen("tune")
-    monkeypatch.setattr(queue, "submit", refuse)
+    monkeypatch.setattr(tuning, "submit", refuse)
     button(app, "Start search").click().run()
     assert not app.exception
     assert texts(app.error) == "The disk is full."
@@ -469,7 +469,7 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
 
 def test_few_trials_have_no_importances(open_screen, search):
     app = open_screen("tune", search=search.search_id, show="Importance")
-    assert "from 10 finished trials on; there are 2" in texts(app.info)
+    assert "at least 10 finished trials; there are 2" in texts(app.info)
 
 
 def test_sections_wait_for_a_trial_that_ended_well(open_screen, folders, dataset):
@@ -482,7 +482,7 @@ def test_sections_wait_for_a_trial_that_ended_well(open_screen, folders, dataset
 def test_the_address_is_checked(open_screen, search):
     app = open_screen("tune", search="../../etc", show="Nothing")
     assert not app.exception
-    assert texts(app.warning).count("is not here") == 2
+    assert texts(app.warning).count("does not exist") == 2
     assert app.selectbox(key="search").value == search.search_id
 
 

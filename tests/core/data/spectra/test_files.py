@@ -459,7 +459,7 @@ class TestArchives:
             archive.writestr("a", encode(spectra, "fits"))
         content = bytearray(stream.getvalue())
         content[60:600] = bytes(540)
-        with pytest.raises(DataError, match="the zip archive is damaged or truncated."):
+        with pytest.raises(DataError, match="the zip archive is damaged or truncated"):
             open_spectra(bytes(content))
 
     def test_what_was_unpacked_is_removed(self, spectra, tmp_path, monkeypatch):
