@@ -1,7 +1,7 @@
 """Galaxy redshifts from Gaia BP/RP (XP) spectra: data, networks, training, redshifts.
 
-The names of this module are what a script or a notebook needs; each lives in the room that
-`__getattr__` brings it from when it is first asked for, so that ``import core`` costs nothing.
+The names of this module are what a script or a notebook needs. Each is imported when it is first
+used, so that ``import core`` costs nothing.
 
 Examples
 --------

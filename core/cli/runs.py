@@ -1,6 +1,7 @@
 """`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
 import shlex
+from functools import partial
 from pathlib import Path
 
 import click
@@ -71,7 +72,7 @@ def note(
 
 
 @runs.command("delete")
-@run_option
+@partial(run_option, damaged_too=True)
 def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
     from core.runs import KEEP_DAYS, delete, list_runs, tuned_from

@@ -45,19 +45,30 @@ RUNS_DIR = runs_dir_option()
 
 
 class RunType(click.ParamType):
-    """A run by its id, as `xpz runs` prints it, or by its folder; gives a `Run`."""
+    """A run by its id, as `xpz runs` prints it, or by its folder; gives a `Run`.
+
+    A damaged one is refused, unless the command is there to remove it.
+    """
 
     name = "run"
 
+    def __init__(self, *, damaged_too: bool = False) -> None:
+        self.damaged_too = damaged_too
+
     def convert(self, value: Any, _: Any, ctx: click.Context | None) -> "core.Run":
         """Look among the runs of --runs-dir and those that come with xpz."""
-        return core.open_run(value, ctx.meta.get("runs_dir") if ctx else None)
+        run = core.open_run(value, ctx.meta.get("runs_dir") if ctx else None)
+        damage = None if self.damaged_too else run.damage()
+        if damage is not None:
+            raise damage
+        return run
 
 
-def run_option(command: Any) -> Any:
+def run_option(command: Any, *, damaged_too: bool = False) -> Any:
     """Give a command the argument `run`: --run, found with --runs-dir."""
     text = "Id of a run, as xpz runs prints it, or its folder."
-    option = click.option("--run", type=RunType(), required=True, help=text)
+    kind = RunType(damaged_too=damaged_too)
+    option = click.option("--run", type=kind, required=True, help=text)
     return option(runs_dir_option(passed=False)(command))
 
 

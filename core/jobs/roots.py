@@ -96,7 +96,7 @@ def list_jobs(kind: type[J], roots: Iterable[Path]) -> list[J]:
         if isinstance(found, Job):
             jobs.append((found.config.created, found.id, found))
         else:
-            logger.warning("Not listed: %s", found)
+            logger.info("Not listed: %s", found)
     return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]
 
 

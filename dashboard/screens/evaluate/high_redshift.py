@@ -149,7 +149,7 @@ def _explain(with_priors: bool) -> None:
         "redshifts possible. The best estimate leans towards common redshifts, and high ones are "
         "rare: regression to the mean, by z_spec, in every estimate that minimises the error. By "
         "z_pred, which is all that a survey has, a good estimate is unbiased for galaxies like "
-        "the training part's; the chart on the right shows whether this one is."
+        "the training part's; the chart of mean errors by z_pred shows whether this one is."
     )
     if with_priors:
         st.markdown(

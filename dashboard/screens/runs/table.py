@@ -134,7 +134,7 @@ def _row(run: Run) -> dict[str, object]:
     written = state.annotations(run)
     row: dict[str, object] = {
         "run": run.run_id,
-        "name": written.name,
+        "name": written.name or run.run_id,
         "tags": list(written.tags),
         "notes": written.notes,
         "archived": written.archived,

@@ -127,6 +127,7 @@ def test_runs_are_listed_newest_first_over_all_roots(make_run, tmp_path):
 
 
 def test_what_is_no_run_is_left_out_and_damage_is_logged(make_run, caplog):
+    caplog.set_level("INFO")
     run = make_run()
     (run.root / "empty").mkdir()
     (run.root / "Upper").mkdir()

@@ -225,6 +225,7 @@ def test_a_waiting_run_whose_process_died_blocks_nobody(queued, one_try):
 
 
 def test_a_damaged_neighbour_blocks_nobody(queued, one_try, caplog):
+    caplog.set_level("INFO")
     halved, late = queued("halved", 1), queued("late", 2)
     (halved.path / "status.json").unlink()
     with turn(late) as device:
