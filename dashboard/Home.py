@@ -1,6 +1,7 @@
 """The dashboard's frame: pages, the data set in use, and one place where errors are shown."""
 # ruff: noqa: N999 - `streamlit run dashboard/Home.py` is the command people know
 
+import ctypes
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,11 +10,17 @@ import streamlit as st
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
+M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"
 
 # Arrow's own pool keeps what a data set was unpacked into; this process lives for days.
 pa.set_memory_pool(pa.system_memory_pool())
+# And glibc would keep large arrays that were freed, in a heap for every visitor's thread.
+libc = ctypes.CDLL(None)
+if hasattr(libc, "mallopt"):
+    for option, value in ((M_ARENA_MAX, 2), (M_MMAP_THRESHOLD, 2**17)):
+        libc.mallopt(option, value)
 
 st.set_page_config(
     page_icon=str(ASSETS / "icon.svg"),
