@@ -35,14 +35,6 @@ class Galaxies:
     g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
         Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
         shape (N,); NaN where unknown.
-
-    Examples
-    --------
-    >>> import core
-    >>> galaxies = core.load_dataset("data/simulated-20k.parquet")
-    >>> distant = galaxies.take(galaxies.z > 0.4)
-    >>> distant.flux.shape == (len(distant), 186)
-    True
     """
 
     source_id: np.ndarray
