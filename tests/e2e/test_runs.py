@@ -42,8 +42,12 @@ def settle(page: Page) -> None:
 
 def upload(page: Page, name: str, content: bytes) -> None:
     file: FilePayload = {"name": name, "mimeType": "application/zip", "buffer": content}
-    page.get_by_test_id("stPopoverBody").locator("input[type=file]").set_input_files(file)
+    field = page.get_by_test_id("stPopoverBody").locator("input[type=file]")
+    # The name is shown before the file has arrived; a click until then means the file before.
+    with page.expect_response(lambda answer: "upload_file" in answer.url):
+        field.set_input_files(file)
     expect(page.get_by_text(name)).to_be_visible()
+    page.wait_for_timeout(500)  # the browser asks for the next run of the script once it has come
     settle(page)
     page.get_by_role("button", name="Check and import").click()
     settle(page)
