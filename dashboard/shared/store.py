@@ -5,6 +5,8 @@ data set at a time (387 MB for 520,393 galaxies), its errors, which would take a
 not; what is computed from it is small.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +16,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison import (
-    Common,
-    PriorTrade,
-    common_dataset,
-    common_test_part,
-    read_ugc_predictions,
-    rows_of_same,
-)
+# Rooms, whose names are imported when they are first used: not every screen needs SciPy.
+from core import comparison, evaluation, inspection, model, prediction, sharing, tuning
 from core.data import (
     AverageSpectrum,
     Dataset,
@@ -36,28 +32,7 @@ from core.data import (
     redshift_histogram,
     split_by_source,
 )
-from core.evaluation import Scores, completed, evaluate_table, score
-from core.inspection import WavelengthMap, nearest_redshift
-from core.inspection.occlusion import occlusion
-from core.model import Mixtures
-from core.prediction import (
-    Calibration,
-    Densities,
-    DensityCalibration,
-    Estimator,
-    Predicted,
-    Predictor,
-    Prior,
-    are_row_numbers,
-    predict_unseen,
-    read_densities,
-)
-from core.prediction import used_in_training as find_used
 from core.runs import Run
-from core.sharing import to_html, to_markdown
-from core.sharing.model_card import model_card
-from core.tuning import Importance
-from core.tuning.importance import importance
 
 
 @dataclass(frozen=True)
@@ -69,7 +44,7 @@ class FileVersion:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> "FileVersion":
+    def of(cls, path: Path) -> FileVersion:
         """Return the present version of the file at `path`."""
         found = path.stat()
         return cls(str(path), found.st_mtime_ns, found.st_size)
@@ -135,50 +110,52 @@ def split(file: FileVersion, config: SplitConfig) -> Split:
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
 def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
     """Which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    return find_used(run, open_dataset(file.path))
+    return prediction.used_in_training(run, open_dataset(file.path))
 
 
 @st.cache_data(max_entries=8, show_spinner="Predicting redshifts", hash_funcs=OF_RUN)
-def predictions(run: Run, file: FileVersion, with_seen: bool) -> Predicted:
+def predictions(run: Run, file: FileVersion, with_seen: bool) -> prediction.Predicted:
     """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
-    return predict_unseen(run, file.path, with_seen=with_seen)
+    return prediction.predict_unseen(run, file.path, with_seen=with_seen)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
 def report(table: pd.DataFrame) -> dict[str, Any]:
     """Every number of some predictions; see `core.evaluation.report.evaluate_table`."""
-    return evaluate_table(table)
+    return evaluation.evaluate_table(table)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
 def completed_report(stored: dict[str, Any], table: pd.DataFrame) -> dict[str, Any]:
     """Return a stored report with what it lacked; see `core.evaluation.report.completed`."""
-    return completed(stored, table)
+    return evaluation.completed(stored, table)
 
 
 @st.cache_data(max_entries=32, show_spinner="Resampling galaxies")
-def scores(table: pd.DataFrame) -> Scores:
+def scores(table: pd.DataFrame) -> evaluation.Scores:
     """Metrics with their resamples; see `core.evaluation.comparison.score`."""
-    return score(table)
+    return evaluation.score(table)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
-def calibration(run: Run) -> Calibration | None:
+def calibration(run: Run) -> prediction.Calibration | None:
     """Return a run's calibration, None where it has none; raises as `Calibration.load`."""
-    return Calibration.load(run)
+    return prediction.Calibration.load(run)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the densities", hash_funcs=OF_RUN)
-def densities(run: Run) -> Densities:
+def densities(run: Run) -> prediction.Densities:
     """Return the densities of a run's test part, which it must have."""
-    return read_densities(run)
+    return prediction.read_densities(run)
 
 
 @st.cache_resource(max_entries=2, show_spinner="Predicting densities", hash_funcs=OF_RUN)
-def mixtures(run: Run, file: FileVersion) -> Mixtures:
+def mixtures(run: Run, file: FileVersion) -> model.Mixtures:
     """Return what a run's network puts out for a whole data set."""
-    predictor, chunks = Predictor(run.path), open_dataset(file.path).chunks()
-    return Mixtures.joined([predictor.mixtures(each.flux, each.flux_error) for each in chunks])
+    predictor, chunks = prediction.Predictor(run.path), open_dataset(file.path).chunks()
+    return model.Mixtures.joined(
+        [predictor.mixtures(each.flux, each.flux_error) for each in chunks]
+    )
 
 
 @st.cache_resource(max_entries=4, show_spinner="Answering under other priors", hash_funcs=OF_RUN)
@@ -186,22 +163,22 @@ def prior_trade(
     run: Run,
     file: FileVersion | None,
     n: int,
-    _calibrated: DensityCalibration,
-    _mixtures: Mixtures,
+    _calibrated: prediction.DensityCalibration,
+    _mixtures: model.Mixtures,
     _z_spec: np.ndarray,
-) -> PriorTrade:
+) -> comparison.PriorTrade:
     """Answers under flat priors for what a run puts out for `n` galaxies of a file."""
-    return PriorTrade.measure(_calibrated, _mixtures, _z_spec)
+    return comparison.PriorTrade.measure(_calibrated, _mixtures, _z_spec)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
 def rows_in(run: Run, file: FileVersion, _table: pd.DataFrame) -> np.ndarray:
     """Row of each galaxy of a run's test part in a data set, -1 where it is not there."""
     data = dataset(file)
-    if data.card.hash != run.config.data.hash and are_row_numbers(data.source_id):
+    if data.card.hash != run.config.data.hash and prediction.are_row_numbers(data.source_id):
         return np.full(len(_table), -1)
     source_id, z_spec = (_table[name].to_numpy() for name in ("source_id", "z_spec"))
-    return rows_of_same(source_id, z_spec, data.source_id, data.z)
+    return comparison.rows_of_same(source_id, z_spec, data.source_id, data.z)
 
 
 @st.cache_data(max_entries=8, show_spinner="Looking for neighbours", hash_funcs=OF_RUN)
@@ -211,44 +188,46 @@ def neighbours_redshift(
     """Redshifts that the training galaxies next to some of a data set have; of a calibrated run."""
     found = calibration(run)
     assert found is not None, "without a calibration there are no candidates"
-    return nearest_redshift(found.domain, dataset(file).flux[list(rows)], _source_id)
+    return inspection.nearest_redshift(found.domain, dataset(file).flux[list(rows)], _source_id)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
-def wavelength_map(run: Run) -> WavelengthMap | None:
+def wavelength_map(run: Run) -> inspection.WavelengthMap | None:
     """Return a run's map of wavelengths, None where it has none; raises as `WavelengthMap.load`."""
-    return WavelengthMap.load(run)
+    return inspection.WavelengthMap.load(run)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def ugc(file: FileVersion) -> pd.DataFrame | None:
     """Redshifts of Gaia's UGC in a data set; see `core.comparison.ugc.read_ugc_predictions`."""
-    return read_ugc_predictions(Path(file.path))
+    return comparison.read_ugc_predictions(Path(file.path))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Looking for common galaxies", hash_funcs=OF_ALL)
-def common_of_test_parts(runs: Sequence[Run]) -> Common:
+def common_of_test_parts(runs: Sequence[Run]) -> comparison.Common:
     """Return the galaxies that all runs have to test; see `common_test_part`."""
-    return common_test_part(runs)
+    return comparison.common_test_part(runs)
 
 
 @st.cache_resource(
     max_entries=2, show_spinner="Predicting redshifts with every run", hash_funcs=OF_ALL
 )
-def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> Common:
+def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> comparison.Common:
     """Return the galaxies of a data set that no run has seen; see `common_dataset`."""
-    return common_dataset(runs, open_dataset(file.path), with_ugc=with_ugc)
+    return comparison.common_dataset(runs, open_dataset(file.path), with_ugc=with_ugc)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the network", hash_funcs=OF_RUN)
-def estimator(run: Run, asked: tuple, _prior: Prior, answer: str) -> Estimator:
+def estimator(
+    run: Run, asked: tuple, _prior: prediction.Prior, answer: str
+) -> prediction.Estimator:
     """Return a run's estimator; `asked` tells one prior from another."""
-    return Estimator(run, prior=_prior, answer=answer)
+    return prediction.Estimator(run, prior=_prior, answer=answer)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def change_when_hidden(
-    _estimator: Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
+    _estimator: prediction.Estimator, network: str, flux: np.ndarray, flux_error: np.ndarray | None
 ) -> np.ndarray:
     """Change of z with each part of a spectrum hidden; the network's hash is its key."""
     predictor = _estimator.predictor
@@ -259,17 +238,23 @@ def change_when_hidden(
         held = None if errors is None else np.repeat(errors, len(spectra), axis=0)
         return predictor.predict(spectra, held, estimated=True)
 
+    from core.inspection.occlusion import occlusion
+
     return occlusion(predict, flux)
 
 
 @st.cache_data(max_entries=16, show_spinner="Writing the model card", hash_funcs=OF_ALL)
 def card(run: Run) -> tuple[str, str]:
     """Return a run's model card as Markdown and as HTML."""
+    from core.sharing.model_card import model_card
+
     document = model_card(run)
-    return to_markdown(document), to_html(document)
+    return sharing.to_markdown(document), sharing.to_html(document)
 
 
 @st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
-def importances(trials: pd.DataFrame, names: tuple[str, ...]) -> Importance:
+def importances(trials: pd.DataFrame, names: tuple[str, ...]) -> tuning.Importance:
     """Return the importance of hyperparameters; see `core.tuning.importance.importance`."""
+    from core.tuning.importance import importance
+
     return importance(trials, names)
