@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
+from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
@@ -33,59 +34,47 @@ UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceColumns:
-    """Positions of the columns of a table that are not its spectra.
+class Recognition:
+    """Positions of the columns that were recognised, among all `names` of a table.
 
-    Attributes
-    ----------
-    names : tuple of str
-        All columns of the table.
-    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
+    `single` has those of the quantities of `ALIASES`, None where there is none; `flux` and
+    `flux_error` are one array column, 186 columns in order, or (errors only) none.
     """
 
     names: tuple[str, ...]
-    source_id: int | None = None
-    z: int | None = None
-    g_mag: int | None = None
-    redshift_ugc: int | None = None
-    redshift_ugc_lower: int | None = None
-    redshift_ugc_upper: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognition(SourceColumns):
-    """Positions of the columns that were recognised.
-
-    Attributes
-    ----------
-    flux, flux_error : tuple of int
-        One array column, 186 columns in order, or (errors only) none.
-    """
-
+    single: dict[str, int | None]
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
-        single = (getattr(self, quantity) for quantity in ALIASES)
-        return (*self.flux, *self.flux_error, *(i for i in single if i is not None))
+        return (*self.flux, *self.flux_error, *(i for i in self.single.values() if i is not None))
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """Positions of the columns that are neither ids nor of a spectrum."""
+        spectrum = {self.single["source_id"], *self.flux, *self.flux_error}
+        return tuple(i for i in range(len(self.names)) if i not in spectrum)
 
     def describe(self) -> dict[str, str]:
         """Return, in words, the column of each quantity and what was left aside."""
-        words = {}
-        used: set[int] = set()
-        for quantity in ("source_id", "z", "flux", "flux_error", *PER_SOURCE):
-            found = getattr(self, quantity)
-            positions = found if isinstance(found, tuple) else () if found is None else (found,)
-            used.update(positions)
-            labels = [self.names[i] or f"column {i + 1}" for i in positions]
-            many = len(labels) > 1
-            words[quantity] = f"{labels[0]} to {labels[-1]}" if many else "".join(labels) or "none"
-        if self.source_id is None:
-            words["source_id"] = "none: the rows are numbered from 0"
-        ignored = [name for i, name in enumerate(self.names) if i not in used]
+        words = self._singles()
+        for quantity, positions in (("flux", self.flux), ("flux_error", self.flux_error)):
+            found = labels(self.names, positions)
+            words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
+        words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
+        ignored = [name for i, name in enumerate(self.names) if i not in self.positions]
         words["ignored"] = ", ".join(name or "unnamed" for name in ignored) or "none"
+        return words
+
+    def _singles(self) -> dict[str, str]:
+        words = {
+            quantity: "none" if position is None else self.names[position]
+            for quantity, position in self.single.items()
+        }
+        if self.single["source_id"] is None:
+            words["source_id"] = "none: the rows are numbered from 0"
         return words
 
 
@@ -100,22 +89,11 @@ def is_xp_error(column: str) -> bool:
 
 
 def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
-    """Tell what the columns hold, whatever the case of their names.
+    """Tell what the columns hold, whatever the case of their names ('' for none).
 
-    Parameters
-    ----------
-    names : sequence of str
-        Column names; '' for none.
-    name : str
-        What messages call the file.
-    one_redshift : bool, optional
-        Whether several columns that could be the redshift (or a magnitude) are
-        refused; else the plainest name counts.
-
-    Raises
-    ------
-    DataError
-        If the 186 fluxes cannot be found, or several columns claim to be the same.
+    With `one_redshift`, several columns that could be the redshift (or a magnitude) are refused;
+    else the plainest name counts. Raises a `DataError` if the 186 fluxes cannot be found, or
+    several columns claim to be the same.
     """
     lowered = [column.strip().lower() for column in names]
     single = find_quantities(names, name, one_redshift=one_redshift)
@@ -136,19 +114,13 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
                 f"{INSTEAD}"
             )
     flux_error = _spectrum(lowered, "flux_error", name)
-    return Recognition(names=tuple(names), flux=flux, flux_error=flux_error, **single)
+    return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
 
 
 def find_quantities(
     names: Sequence[str], name: str, *, one_redshift: bool = True
 ) -> dict[str, int | None]:
-    """Return the position of each quantity of `ALIASES`, None where there is none.
-
-    Raises
-    ------
-    DataError
-        If several columns claim to be the same; see `recognise`.
-    """
+    """Return the position of each quantity of `ALIASES`, None where there is none; `recognise`."""
     lowered = [column.strip().lower() for column in names]
     return {
         quantity: _single(lowered, quantity, name, one_redshift or quantity == "source_id")

@@ -29,15 +29,8 @@ DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 class Layout:
     """How the lines are to be read.
 
-    Attributes
-    ----------
-    names : tuple of str
-        '' where a column has no name.
-    skipped : int
-        Lines before the first row.
-    delimiter : str
-    texts : frozenset of int
-        Columns that hold text, whatever it looks like.
+    `names` are '' where a column has none, `skipped` counts the lines before the first row, and
+    `texts` are the columns that hold text, whatever it looks like.
     """
 
     names: tuple[str, ...]
@@ -71,7 +64,9 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
             for frame in frames:
                 n_rows += len(frame)
                 limits.check_shape(n_rows, len(names), name)
-                yield _table(names, frame)
+                # One at a time, so that the rows are not in memory twice.
+                columns = {i: _column(frame.pop(i)) for i in set(wanted)}
+                yield RawTable(names, len(frame), columns.__getitem__)
 
     return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
 
@@ -164,9 +159,8 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(
-    path: Path, layout: Layout, rows: int, left_out: set[int]
-) -> "pd.io.parsers.TextFileReader":
+def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
+    """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
         path,
         sep=layout.delimiter,
@@ -188,10 +182,6 @@ def _frames(
         # Whole numbers stay whole beside empty cells.
         dtype_backend="numpy_nullable",
     )
-
-
-def _table(names: tuple[str, ...], frame: pd.DataFrame) -> RawTable:
-    return RawTable(names, len(frame), lambda i: _column(frame[i]))
 
 
 def _column(values: pd.Series) -> np.ndarray:
