@@ -86,9 +86,7 @@ def _parse(texts: list[str]) -> Arrays | None:
 
 
 def _to_array(cell: object) -> np.ndarray | None:
-    """Return one cell as an array, of no values if it is empty; None if it holds no numbers."""
-    if cell is None:
-        return np.empty(0)
+    """Return one cell as an array, of NaN if there is none; None if it holds no numbers."""
     if isinstance(cell, str):
         parsed = _parse([cell.lower().replace("null", "nan").replace("none", "nan")])
         return None if parsed is None else parsed.values

@@ -77,9 +77,7 @@ def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Desig
 def sample_edges(pixel: np.ndarray) -> np.ndarray:
     """Return where samples begin and end [pixel]: half-way between them, shape (n + 1,)."""
     middle = (pixel[1:] + pixel[:-1]) / 2
-    return np.concatenate(
-        [[1.5 * pixel[0] - 0.5 * pixel[1]], middle, [1.5 * pixel[-1] - 0.5 * pixel[-2]]]
-    )
+    return np.concatenate([[2 * pixel[0] - middle[0]], middle, [2 * pixel[-1] - middle[-1]]])
 
 
 @functools.cache

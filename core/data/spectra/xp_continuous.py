@@ -102,12 +102,8 @@ def to_spectra(
     coefficients' covariance; most of the time goes there. A band without coefficients is NaN. So
     is one that cannot be used, and `problems` then names the row and the column.
 
-    Raises
-    ------
-    DataError
-        If ids or redshifts are not valid numbers.
-    ConfigError
-        If the bases that the user gave cannot be read; see `core.data.spectra.xp_bases`.
+    Raises a `DataError` if ids or redshifts are not valid numbers, a `ConfigError` if the bases
+    that the user gave cannot be read; see `core.data.spectra.xp_bases`.
     """
     with_errors = with_errors and columns.has_errors
     cells = {f"{band}_n_parameters": np.full(table.n_rows, np.nan) for band in BANDS}

@@ -18,19 +18,16 @@ class Problems(dict[int, str]):
         for row in rows:
             self.setdefault(int(row), f"column '{column}': {reason}")
 
-    def add(self, rows: Iterable[int], column: str, expected: str, received: object) -> None:
-        """Note what was expected in a column of the given rows, and what stands there."""
-        self.note(rows, column, f"expected {expected}, received {received}.")
-
     def check(self, arrays: Arrays, column: str, lengths: np.ndarray) -> None:
         """Note the rows that hold no numbers, or not as many as `lengths` (NaN: any)."""
         for row, text in arrays.wrong.items():
-            self.add([row], column, "an array of numbers", repr(text))
+            self.note([row], column, f"expected an array of numbers, received {text!r}.")
         for row, value in arrays.not_finite():
-            self.add([row], column, "finite numbers", value)
+            self.note([row], column, f"expected finite numbers, received {value}.")
         differ = (arrays.lengths > 0) & ~np.isnan(lengths) & (arrays.lengths != lengths)
         for row in np.flatnonzero(differ).tolist():
-            self.add([row], column, f"{lengths[row]:.0f} values", arrays.lengths[row])
+            reason = f"expected {lengths[row]:.0f} values, received {arrays.lengths[row]}."
+            self.note([row], column, reason)
 
 
 def fill_samples(
@@ -66,12 +63,9 @@ def fill_samples(
     with np.errstate(over="ignore", invalid="ignore"):
         for rows, length, design in _designs(band, basis_ids, coefficients.lengths, grid, problems):
             flux[rows] = coefficients.take(rows, length) @ design.flux[:length]
-            problems.add(
-                rows[~np.isfinite(flux[rows]).all(axis=1)],
-                f"{band}_coefficients",
-                "a spectrum in single precision",
-                "larger values",
-            )
+            wrong = rows[~np.isfinite(flux[rows]).all(axis=1)]
+            reason = "expected a spectrum in single precision, received larger values."
+            problems.note(wrong, f"{band}_coefficients", reason)
             rows = rows[known[rows]]
             error[rows] = propagate(
                 errors.take(rows, length),
@@ -94,7 +88,8 @@ def _designs(
     whole = np.isfinite(basis_ids) & (basis_ids == np.rint(basis_ids))
     for row in rows[~whole[rows]]:
         received = "none" if np.isnan(basis_ids[row]) else basis_ids[row]
-        problems.add([row], column, "the number of the bases", received)
+        reason = f"expected the number of the bases, received {received}."
+        problems.note([row], column, reason)
     rows = rows[whole[rows]]
     for basis_id, length in sorted(set(zip(basis_ids[rows], lengths[rows].tolist(), strict=True))):
         alike = rows[(basis_ids[rows] == basis_id) & (lengths[rows] == length)]
@@ -104,8 +99,9 @@ def _designs(
             problems.note(alike, column, str(unknown))
             continue
         if length > len(design.flux):
-            expected = f"at most {len(design.flux)} values for the bases {basis_id:.0f}"
-            problems.add(alike, f"{band}_coefficients", expected, length)
+            most = f"at most {len(design.flux)} values for the bases {basis_id:.0f}"
+            reason = f"expected {most}, received {length}."
+            problems.note(alike, f"{band}_coefficients", reason)
             continue
         yield alike, length, design
 
@@ -113,13 +109,10 @@ def _designs(
 def propagate(errors: np.ndarray, correlations: np.ndarray, design: Design) -> np.ndarray:
     """Return the standard errors of samples: the root of the diagonal of D C D^T.
 
-    The covariance C is made of the archive's columns as GaiaXPy does it. Its
-    standard deviation of the fit, by which GaiaXPy divides the errors of the
-    coefficients and then multiplies those of the samples, drops out.
-
-    From standard errors of the coefficients [e-/s], shape (N, n), and their correlations row by
-    row below the diagonal, (N, n (n - 1) / 2), to (N, n_samples) [e-/s per sample]; NaN where
-    rounded correlations make a variance negative.
+    The covariance C is made of the archive's columns as GaiaXPy does it. Its standard deviation of
+    the fit, by which GaiaXPy divides the errors of the coefficients and then multiplies those of
+    the samples, drops out. From errors, shape (N, n), and correlations, (N, n (n - 1) / 2), to
+    (N, n_samples); NaN where rounded correlations make a variance negative.
     """
     n = errors.shape[1]
     lower, upper = np.tril_indices(n, k=-1)

@@ -78,11 +78,6 @@ class Recognition:
         return words
 
 
-def is_source_id(column: str) -> bool:
-    """Return whether a column of this name holds identifiers."""
-    return column.strip().lower() in ALIASES["source_id"]
-
-
 def is_xp_error(column: str) -> bool:
     """Return whether a column of this name holds errors or correlations of XP coefficients."""
     return bool(re.fullmatch(r"[br]p_coefficient_(errors|correlations)", column.strip().lower()))
@@ -107,11 +102,11 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
         if len(flux) != N_SAMPLES:
             refuse_by_columns(names, name)
             shown = ", ".join(column or "unnamed" for column in names[:5])
+            shown = shown if len(shown) <= 100 else shown[:100] + "..."
             raise DataError(
                 f"{name}: expected {N_SAMPLES} fluxes as columns flux_0 to flux_185 (or 0 to 185) "
                 f"or as one array column 'flux', found {len(flux) or 'none'} among the "
-                f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''}). "
-                f"{INSTEAD}"
+                f"{len(names)} columns ({shown}{', ...' if len(names) > 5 else ''}). {INSTEAD}"
             )
     flux_error = _spectrum(lowered, "flux_error", name)
     return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
@@ -130,16 +125,14 @@ def find_quantities(
 
 def _single(lowered: list[str], quantity: str, name: str, only_one: bool) -> int | None:
     found = [i for i, column in enumerate(lowered) if column in ALIASES[quantity]]
-    twice = len({lowered[i] for i in found}) < len(found)
-    if not only_one and not twice:
-        found = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))[:1]
-    if quantity == "source_id" and len(found) > 1 and not twice:
-        # The archive gives both; they say the same.
-        found = [i for i in found if lowered[i] != "designation"]
-    if len(found) > 1:
+    plainest = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))
+    names = [lowered[i] for i in plainest]
+    # The archive gives its designation beside the source_id; they say the same.
+    one_counts = not only_one or names[1:] == ["designation"]
+    if len(names) > len(set(names)) or (len(names) > 1 and not one_counts):
         claims = ", ".join(f"'{lowered[i]}'" for i in found)
         raise DataError(f"{name}: several columns could be {quantity}: {claims}. Keep one of them.")
-    return found[0] if found else None
+    return plainest[0] if plainest else None
 
 
 def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
@@ -199,9 +192,8 @@ def _plain(lowered: list[str]) -> tuple[int, ...]:
     """Return the columns that are numbered without a gap, else those without a name."""
     samples = _numbered(lowered, NUMBER_PATTERN)
     if samples:
-        numbers = [number for number, _ in samples]
-        consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        return tuple(position for _, position in samples) if consecutive else ()
+        steps = {number - i for i, (number, _) in enumerate(samples)}
+        return tuple(position for _, position in samples) if len(steps) == 1 else ()
     return tuple(i for i, column in enumerate(lowered) if re.fullmatch(UNNAMED_PATTERN, column))
 
 
@@ -209,7 +201,3 @@ def _numbered(lowered: list[str], pattern: str) -> list[tuple[int, int]]:
     """Return (number, position) of the columns that match, by rising number."""
     matches = ((re.fullmatch(pattern, column), i) for i, column in enumerate(lowered))
     return sorted((int(match[1]), i) for match, i in matches if match)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 100 else text[:100] + "..."

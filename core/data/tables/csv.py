@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.tables.columns import is_source_id, is_xp_error
+from core.data.schema import ALIASES
+from core.data.tables.columns import is_xp_error
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
@@ -114,17 +115,13 @@ def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
 
 
 def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
-    told = (
-        f"{name}: row 0 (the first) has {len(row)} values, but the line of names has {len(names)}."
-    )
+    do = "Give every column a value; if the file is truncated, download it again."
     if len(row) > len(names):  # pandas would take the first values for names of the rows
+        do = "Give every column a name; without row names in R: write.csv(..., row.names = FALSE)."
+    if row and len(row) != len(names):
         raise DataError(
-            f"{told} Give every column a name; without row names in R: "
-            "write.csv(..., row.names = FALSE)."
-        )
-    if 0 < len(row) < len(names):
-        raise DataError(
-            f"{told} Give every column a value; if the file is truncated, download it again."
+            f"{name}: row 0 (the first) has {len(row)} values, but the line of names has "
+            f"{len(names)}. {do}"
         )
 
 
@@ -166,14 +163,18 @@ def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
         sep=layout.delimiter,
         header=None,
         names=range(len(layout.names)),
-        usecols=[i for i in range(len(layout.names)) if i not in left_out] if left_out else None,
+        usecols=sorted({*range(len(layout.names))} - left_out) if left_out else None,
         skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype={
-            i: "str"
-            for i, column in enumerate(layout.names)
-            if is_source_id(column) or i in layout.texts
-        },
+        dtype=dict.fromkeys(
+            (
+                i
+                for i, column in enumerate(layout.names)
+                if column.strip().lower() in ALIASES["source_id"]
+            ),
+            "str",
+        )
+        | dict.fromkeys(layout.texts, "str"),
         chunksize=rows,
         encoding="utf-8-sig",
         compression=None,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.data.tables.cells import N_LOOKED_AT
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
-from core.data.tables.sniff import FORMATS, check_format, format_of
+from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
 
@@ -89,11 +89,7 @@ def open_tables(
 
 
 def _open(file: PlainFile, format: str | None, limits: TableLimits) -> OpenTable:
-    head = file.head()
-    if format is None:
-        format = format_of(head, file.name)
-    else:
-        check_format(format, head, file.name)
+    format = format_of(file.head(), file.name, format)
     with blaming_the_file(file.name, format):
         stream = FORMATS[format].read(file.path, limits, file.name)
     return OpenTable(file.name, format, stream, file)
@@ -112,13 +108,9 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
         raise DataError(
             f"{name}: the table holds characters that are not UTF-8. Save it in UTF-8."
         ) from error
-    except OSError as error:
-        reason = error.strerror or "it is damaged or in another format"
-        raise DataError(
-            f"{name}: cannot be read as {format} ({reason}). Copy or make it again."
-        ) from error
     except Exception as error:  # damaged bytes bring about any error in a foreign parser
+        told = getattr(error, "strerror", None)
+        reason = f" ({told})" if told else ", it is damaged or in another format"
         raise DataError(
-            f"{name}: cannot be read as {format}, it is damaged or in another format. Copy or make "
-            "it again."
+            f"{name}: cannot be read as {format}{reason}. Copy or make it again."
         ) from error
