@@ -117,22 +117,20 @@ def find_quantities(
 ) -> dict[str, int | None]:
     """Return the position of each quantity of `ALIASES`, None where there is none; `recognise`."""
     lowered = [column.strip().lower() for column in names]
-    return {
-        quantity: _single(lowered, quantity, name, one_redshift or quantity == "source_id")
-        for quantity in ALIASES
-    }
-
-
-def _single(lowered: list[str], quantity: str, name: str, only_one: bool) -> int | None:
-    found = [i for i, column in enumerate(lowered) if column in ALIASES[quantity]]
-    plainest = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))
-    names = [lowered[i] for i in plainest]
-    # The archive gives its designation beside the source_id; they say the same.
-    one_counts = not only_one or names[1:] == ["designation"]
-    if len(names) > len(set(names)) or (len(names) > 1 and not one_counts):
-        claims = ", ".join(f"'{lowered[i]}'" for i in found)
-        raise DataError(f"{name}: several columns could be {quantity}: {claims}. Keep one of them.")
-    return plainest[0] if plainest else None
+    single: dict[str, int | None] = {}
+    for quantity, aliases in ALIASES.items():
+        found = [i for i, column in enumerate(lowered) if column in aliases]
+        plainest = sorted(found, key=lambda i: aliases.index(lowered[i]))
+        spelt = [lowered[i] for i in plainest]
+        # The archive gives its designation beside the source_id; they say the same.
+        any_serves = spelt[1:] == ["designation"] or not (one_redshift or quantity == "source_id")
+        if len(spelt) > len(set(spelt)) or (len(spelt) > 1 and not any_serves):
+            claims = ", ".join(f"'{lowered[i]}'" for i in found)
+            raise DataError(
+                f"{name}: several columns could be {quantity}: {claims}. Keep one of them."
+            )
+        single[quantity] = plainest[0] if plainest else None
+    return single
 
 
 def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
