@@ -27,10 +27,7 @@ BATCH_BYTES = 2**26
 
 @dataclass(frozen=True, eq=False)
 class SpectraTable:
-    """One table of spectra, of which the first rows were looked at.
-
-    `columns` tell where the spectra are; those at `kept` become `Spectra.own`.
-    """
+    """One table of spectra, of which the first rows were looked at; `kept` become `Spectra.own`."""
 
     table: OpenTable
     columns: Recognition

@@ -23,8 +23,6 @@ def read_quantities(
     """
     known: dict[str, Any] = {"source_id": first_row + np.arange(table.n_rows)}
     for quantity, position in columns.single.items():
-        if position is None:
-            continue
         cells, column = table.column(position), table.names[position]
         if quantity == "source_id":
             known[quantity] = to_ids(cells, column, name, first_row)
@@ -32,4 +30,4 @@ def read_quantities(
             values = to_numbers(cells, column, name, first_row).astype(np.float64)
             usable = np.isfinite(values) | keep_infinite
             known[quantity] = np.where(usable, values, np.nan)
-    return known | {"has_ids": columns.single["source_id"] is not None}
+    return known | {"has_ids": "source_id" in columns.single}

@@ -37,24 +37,24 @@ UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 class Recognition:
     """Positions of the columns that were recognised, among all `names` of a table.
 
-    `single` has those of the quantities of `ALIASES`, None where there is none; `flux` and
-    `flux_error` are one array column, 186 columns in order, or (errors only) none.
+    `single` has those of the quantities of `ALIASES` that are there; `flux` and `flux_error` are
+    one array column, 186 columns in order, or (errors only) none.
     """
 
     names: tuple[str, ...]
-    single: dict[str, int | None]
+    single: dict[str, int]
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
-        return (*self.flux, *self.flux_error, *(i for i in self.single.values() if i is not None))
+        return (*self.flux, *self.flux_error, *self.single.values())
 
     @property
     def own(self) -> tuple[int, ...]:
         """Positions of the columns that are neither ids nor of a spectrum."""
-        spectrum = {self.single["source_id"], *self.flux, *self.flux_error}
+        spectrum = {self.single.get("source_id"), *self.flux, *self.flux_error}
         return tuple(i for i in range(len(self.names)) if i not in spectrum)
 
     def describe(self) -> dict[str, str]:
@@ -64,16 +64,15 @@ class Recognition:
             found = labels(self.names, positions)
             words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
         words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
-        ignored = [name for i, name in enumerate(self.names) if i not in self.positions]
+        used = set(self.positions)
+        ignored = [name for i, name in enumerate(self.names) if i not in used]
         words["ignored"] = ", ".join(name or "unnamed" for name in ignored) or "none"
         return words
 
     def _singles(self) -> dict[str, str]:
-        words = {
-            quantity: "none" if position is None else self.names[position]
-            for quantity, position in self.single.items()
-        }
-        if self.single["source_id"] is None:
+        found = dict(zip(self.single, labels(self.names, self.single.values()), strict=True))
+        words = dict.fromkeys(ALIASES, "none") | found
+        if "source_id" not in self.single:
             words["source_id"] = "none: the rows are numbered from 0"
         return words
 
@@ -95,7 +94,7 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
     flux = _spectrum(lowered, "flux", name)
     if not flux:
         flux = _plain(lowered)
-        if len(flux) == N_SAMPLES + 1 and single["z"] is None:
+        if len(flux) == N_SAMPLES + 1 and "z" not in single:
             single["z"], flux = flux[0], flux[1:]
         if len(flux) != N_SAMPLES:
             flux = _only_numbered(lowered) or flux
@@ -112,12 +111,10 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
     return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
 
 
-def find_quantities(
-    names: Sequence[str], name: str, *, one_redshift: bool = True
-) -> dict[str, int | None]:
-    """Return the position of each quantity of `ALIASES`, None where there is none; `recognise`."""
+def find_quantities(names: Sequence[str], name: str, *, one_redshift: bool) -> dict[str, int]:
+    """Return the position of each quantity of `ALIASES` that is there; see `recognise`."""
     lowered = [column.strip().lower() for column in names]
-    single: dict[str, int | None] = {}
+    single = {}
     for quantity, aliases in ALIASES.items():
         found = [i for i, column in enumerate(lowered) if column in aliases]
         plainest = sorted(found, key=lambda i: aliases.index(lowered[i]))
@@ -129,7 +126,8 @@ def find_quantities(
             raise DataError(
                 f"{name}: several columns could be {quantity}: {claims}. Keep one of them."
             )
-        single[quantity] = plainest[0] if plainest else None
+        if plainest:
+            single[quantity] = plainest[0]
     return single
 
 

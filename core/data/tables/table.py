@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.tables.cells import N_LOOKED_AT
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
+
+N_LOOKED_AT = 64
+"""First rows that tell whether a column holds spectra at all."""
 
 MAX_REFUSED = 100
 """Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
