@@ -20,8 +20,9 @@ from core.data.archive import (
     by_ids,
     fetch,
 )
-from core.data.spectra.files import find_files, read_spectra
+from core.data.spectra.files import find_files
 from core.errors import ConfigError, DataError
+from tests.support.spectra_files import read_spectra
 
 ROOT = Path(__file__).parents[3]
 
