@@ -30,27 +30,14 @@ REPEATED = "source_id seen before"
 
 @dataclass(frozen=True)
 class Built:
-    """What a data set was built of.
-
-    Attributes
-    ----------
-    card : DatasetCard
-    n_files, n_read : int
-        Files and spectra that were read.
-    left_out : dict of str to int
-        Spectra that are not in the data set, by reason.
-    n_redshifts_unused : int
-        Rows of the redshift table whose source had no spectrum.
-    optional : dict of str to bool
-        Whether the data set has each of the columns that it may have.
-    """
+    """What a data set was built of."""
 
     card: DatasetCard
     n_files: int
-    n_read: int
-    left_out: dict[str, int]
-    n_redshifts_unused: int
-    optional: dict[str, bool]
+    n_read: int  # spectra
+    left_out: dict[str, int]  # spectra that are not in the data set, by reason
+    n_redshifts_unused: int  # rows of the redshift table whose source had no spectrum
+    optional: dict[str, bool]  # whether it has each of the columns that it may have
 
 
 def build_dataset(

@@ -24,24 +24,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Galaxies:
-    """What is known of N galaxies beside their spectra.
+    """What is known of N galaxies beside their spectra: arrays of shape (N,), NaN where unknown."""
 
-    Attributes
-    ----------
-    source_id : np.ndarray of int64, shape (N,)
-    z : np.ndarray of float64, shape (N,)
-        Spectroscopic redshifts.
-    card : DatasetCard
-    g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
-        Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
-        shape (N,); NaN where unknown.
-    """
-
-    source_id: np.ndarray
-    z: np.ndarray
+    source_id: np.ndarray  # int64
+    z: np.ndarray  # spectroscopic redshifts, float64
     card: DatasetCard
-    g_mag: np.ndarray | None = None
-    redshift_ugc: np.ndarray | None = None
+    g_mag: np.ndarray | None = None  # Gaia G [mag], float32 as all below
+    redshift_ugc: np.ndarray | None = None  # of Gaia's UGC, and the ends of its interval
     redshift_ugc_lower: np.ndarray | None = None
     redshift_ugc_upper: np.ndarray | None = None
 
@@ -51,11 +40,7 @@ class Galaxies:
     def chunks(self, rows: int = 8192, kept: np.ndarray | None = None) -> Iterator[Spectra]:
         """Yield the spectra of at most so many galaxies at a time, with ids, z and G.
 
-        Parameters
-        ----------
-        rows : int
-        kept : np.ndarray of bool, shape (N,), optional
-            Which galaxies; all by default.
+        `kept`, bool (N,), chooses galaxies; all by default.
         """
         start = 0
         for flux, flux_error in self._spectra():
@@ -87,8 +72,11 @@ class Dataset(Galaxies):
         80 BP, then 106 RP samples [e-/s per sample].
     flux_error : np.ndarray of float32, shape (N, 186), or None
         [e-/s per sample]
-    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
-        As of `Galaxies`.
+    source_id, z, card
+        Gaia's ids (N,) int64, spectroscopic redshifts (N,) float64, `DatasetCard`.
+    g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
+        Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
+        shape (N,); NaN where unknown.
 
     Examples
     --------
@@ -117,14 +105,7 @@ class Dataset(Galaxies):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DatasetFile(Galaxies):
-    """A data set whose spectra stay on disk until they are asked for, some at a time.
-
-    Attributes
-    ----------
-    path : Path
-    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
-        As of `Galaxies`.
-    """
+    """A data set whose spectra stay on disk until they are asked for, some at a time."""
 
     path: Path
 
@@ -160,20 +141,9 @@ def make_dataset(
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
-    Parameters
-    ----------
-    flux, z, source_id : np.ndarray
-        As in `Dataset`; without `source_id` the rows are numbered from 0.
-    name : str
-        What people call the data set.
-    **more
-        The other columns of `Dataset`, and further fields of `DatasetCard`: origin, description,
-        licence, grid, ...
-
-    Raises
-    ------
-    DataError
-        If the arrays do not fit together or hold unusable values (see `validate`).
+    Without `source_id` the rows are numbered from 0. `more` are the other columns of `Dataset`,
+    and further fields of `DatasetCard`: origin, description, licence, grid, ... Raises a
+    `DataError` if the arrays do not fit together or hold unusable values (see `validate`).
     """
     ids = np.arange(len(flux)) if source_id is None else source_id
     optional = {column: more.pop(column, None) for column in OPTIONAL}
@@ -350,13 +320,7 @@ def read_source_ids(path: str | Path) -> np.ndarray:
 
 
 def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:
-    """Return every column of a data set file but its spectra, by the names in `Dataset`.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
+    """Return every column of a data set file but its spectra, or raise a `DataError`."""
     path = Path(path)
     with open_parquet(path) as file:
         return read_rows(file, path, without=SPECTRA)

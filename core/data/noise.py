@@ -24,31 +24,19 @@ class BandNoise:
 
     Where a band has no usable errors (none given, one that is no number, or all
     of them 0) it is what a polynomial of degree 9 leaves over, times a factor.
-
-    Attributes
-    ----------
-    log_factor : tuple of float
-        Natural logarithm of that factor for BP and RP: the mean over the
-        training part of ln(mean error) - ln(estimate). The estimate takes the
-        noise for white, and neighbouring samples of XP spectra are correlated.
-    uses_errors : bool
-        Whether the training part has usable errors. A network that never saw
-        them knows the estimates alone, which are on another scale: who asks
-        it passes no errors on.
     """
 
+    # ln of that factor for BP and RP: the mean over the training part of ln(mean error) -
+    # ln(estimate). The estimate takes the noise for white, and neighbouring samples of XP spectra
+    # are correlated.
     log_factor: tuple[float, float] = (0.0, 0.0)
+    # Whether the training part has usable errors. A network that never saw them knows the estimates
+    # alone, which are on another scale: who asks it passes no errors on.
     uses_errors: bool = True
 
     @classmethod
     def fit(cls, flux: np.ndarray, flux_error: np.ndarray | None) -> "BandNoise":
-        """Learn the factor from spectra with usable errors; 1 where there are none.
-
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-        flux_error : np.ndarray, shape (n, 186), or None
-        """
+        """Learn the factor from spectra (n, 186) with usable errors; 1 where there are none."""
         if flux_error is None:
             return cls(uses_errors=False)
         total, known = np.zeros((2, len(BANDS)))
@@ -66,19 +54,7 @@ class BandNoise:
         return cls((bp, rp))
 
     def log_noise(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
-        """Return the natural logarithm of the noise of BP and RP.
-
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Finite.
-        flux_error : np.ndarray, shape (n, 186), or None
-
-        Returns
-        -------
-        np.ndarray of float64, shape (n, 2)
-            Finite.
-        """
+        """Return ln(noise) of BP and RP, (n, 2) float64: finite, as the flux (n, 186) must be."""
         noise = np.empty((len(flux), len(BANDS)))
         for column, (band, log_factor) in enumerate(zip(BANDS, self.log_factor, strict=True)):
             if flux_error is None:
@@ -94,16 +70,7 @@ class BandNoise:
     def errors(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
         """Return the error of every sample: the given ones where usable, else the band's noise.
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Finite.
-        flux_error : np.ndarray, shape (n, 186), or None
-
-        Returns
-        -------
-        np.ndarray of float32, shape (n, 186)
-            [e-/s per sample]; not negative.
+        Float32 of shape (n, 186) [e-/s per sample], not negative; the flux must be finite.
         """
         if not self.uses_errors:
             flux_error = None
@@ -121,13 +88,7 @@ class BandNoise:
 
 
 def rough_squares(band: np.ndarray) -> np.ndarray:
-    """Return the sum of squares of what a polynomial of degree 9 leaves over, shape (n,).
-
-    Parameters
-    ----------
-    band : np.ndarray, shape (n, n_samples)
-        Flux of one band.
-    """
+    """Return the sum of squares of what a polynomial of degree 9 leaves over of one band, (n,)."""
     band = np.asarray(band, float)
     x = np.linspace(-1, 1, band.shape[1])
     basis, _ = np.linalg.qr(np.polynomial.chebyshev.chebvander(x, SMOOTH_DEGREE))

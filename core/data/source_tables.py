@@ -33,12 +33,7 @@ WRITTEN = {
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table on the disk whose columns are read when they are asked for.
-
-    Attributes
-    ----------
-    opened : OpenTable
-    """
+    """A table on the disk whose columns are read when they are asked for."""
 
     opened: OpenTable
 
@@ -58,13 +53,7 @@ class SourceTable:
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
 
     def require(self, candidates: Sequence[str], what: str, do: str = "Rename it.") -> str:
-        """Return what `find` returns; a message else says what to do.
-
-        Raises
-        ------
-        DataError
-            If none of the candidates is a column.
-        """
+        """Return what `find` returns; raise a `DataError` that says what to `do` for None."""
         found = self.find(candidates)
         if found is None:
             shown = ", ".join(column or "unnamed" for column in self.names[:8])
@@ -77,20 +66,10 @@ class SourceTable:
     def read(
         self, columns: Mapping[str, str], texts: Collection[str] = ()
     ) -> dict[str, np.ndarray]:
-        """Return whole columns by what they hold, read in one go.
+        """Return whole columns, each (N,), by what they hold, read in one go.
 
-        Parameters
-        ----------
-        columns : mapping of str to str
-            Quantities and the names of their columns.
-        texts : collection of str
-            Quantities that are no numbers.
-
-        Returns
-        -------
-        dict of str to np.ndarray of shape (N,)
-            source_id as int64, texts as the file has them, others as float64, NaN where a
-            cell is empty.
+        `columns` gives the names of their columns, `texts` those that are no numbers: as the file
+        has them. source_id is int64, others are float64, NaN where a cell is empty.
         """
         positions = {column: self.names.index(column) for column in columns.values()}
         parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
@@ -123,10 +102,7 @@ class SourceTable:
 def open_table(path: str | Path) -> SourceTable:
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
-    Raises
-    ------
-    DataError
-        If there is no such file, or it is damaged or in another format.
+    Raises a `DataError` if there is no such file, or it is damaged or in another format.
     """
     opened = list(open_tables(path))
     if len(opened) != 1:
@@ -142,15 +118,8 @@ def open_table(path: str | Path) -> SourceTable:
 def read_ids(path: str | Path) -> np.ndarray:
     """Return the Gaia source_ids of a table, or of a plain list with one id per line.
 
-    Returns
-    -------
-    np.ndarray of int64
-        In the order of the file, each once.
-
-    Raises
-    ------
-    DataError
-        If there is no column source_id, no id, or one that is no 64-bit whole number.
+    In the order of the file, each once (int64). Raises a `DataError` if there is no column
+    source_id, no id, or one that is no 64-bit whole number.
     """
     path = Path(path)
     listed = _plain_list(path)

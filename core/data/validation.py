@@ -27,23 +27,13 @@ def validated(
 def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0) -> None:
     """Check that the columns of a data set fit together and hold usable numbers.
 
-    Parameters
-    ----------
-    columns : mapping of str to np.ndarray
-        By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5],
-        each of shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not
-        negative; others of shape (N,), NaN where unknown, of which redshift_ugc_lower must
-        not lie above redshift_ugc_upper. A block of a file may come without its spectra.
-    name : str
-        What the messages call the file or data set.
-    first_row : int
-        Number that the messages give to the first of these rows.
+    By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5], each of
+    shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not negative;
+    others of shape (N,), NaN where unknown, of which redshift_ugc_lower must not lie above
+    redshift_ugc_upper. A block of a file may come without its spectra.
 
-    Raises
-    ------
-    DataError
-        Naming the first offending rows, their column, their values and how many
-        there are.
+    Raises a `DataError` that names the file or data set (`name`), the first offending rows, counted
+    from `first_row`, their column, their values and how many there are.
     """
     n = len(columns["flux" if "flux" in columns else "z"])
     if n == 0:
