@@ -1,4 +1,4 @@
-from .archive import ArchiveConfig as ArchiveConfig
+from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.state import SOURCES as SOURCES
 from .build import build_dataset as build_dataset
 from .dataset import Dataset as Dataset
