@@ -202,10 +202,8 @@ def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
     parts = []
     for path in tables:
         table = open_table(path)
-        found = {column: table.find(ALIASES[column]) for column in PER_SOURCE}
-        at_hand = {column: own for column, own in found.items() if own is not None}
-        if at_hand:
-            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **at_hand}))
+        if own := table.per_source():
+            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
     if not parts:
         return pd.DataFrame()

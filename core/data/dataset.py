@@ -296,27 +296,13 @@ def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
     with open_parquet(path) as file:
         if "flux_error" not in file.schema_arrow.names:
             return None
-        start = 0
-        for group in range(file.num_row_groups):
-            n = file.metadata.row_group(group).num_rows
-            if start <= row < start + n:
-                column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
-                return column[row - start].values.to_numpy(zero_copy_only=False)
-            start += n
-    raise DataError(f"{path}: expected a row from 0 to {start - 1}, received {row}.")
-
-
-def read_source_ids(path: str | Path) -> np.ndarray:
-    """Return the ids of a data set file, shape (N,) int64, without reading its spectra.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        return file.read(columns=["source_id"])["source_id"].to_numpy()
+        groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+        if not 0 <= row < sum(groups):
+            raise DataError(f"{path}: expected a row from 0 to {sum(groups) - 1}, received {row}.")
+        stops = np.cumsum(groups)
+        group = int(np.searchsorted(stops, row, side="right"))
+        column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
+        return column[int(row - stops[group])].values.to_numpy(zero_copy_only=False)
 
 
 def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:

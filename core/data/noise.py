@@ -43,7 +43,7 @@ class BandNoise:
         for start in range(0, len(flux), CHUNK_ROWS):
             rows = slice(start, start + CHUNK_ROWS)
             for column, band in enumerate(BANDS):
-                given = _mean_errors(flux_error[rows, band])
+                given = _mean_errors(flux[rows], flux_error[rows], band)
                 usable = ~np.isnan(given)
                 estimate = _log_estimate(flux[rows, band][usable])
                 total[column] += np.sum(np.log(given[usable]) - estimate)
@@ -57,10 +57,7 @@ class BandNoise:
         """Return ln(noise) of BP and RP, (n, 2) float64: finite, as the flux (n, 186) must be."""
         noise = np.empty((len(flux), len(BANDS)))
         for column, (band, log_factor) in enumerate(zip(BANDS, self.log_factor, strict=True)):
-            if flux_error is None:
-                noise[:, column] = log_factor + _log_estimate(flux[:, band])
-                continue
-            given = _mean_errors(flux_error[:, band])
+            given = _mean_errors(flux, flux_error, band)
             unknown = np.isnan(given)
             noise[:, column] = np.log(given)
             if unknown.any():
@@ -74,13 +71,9 @@ class BandNoise:
         """
         if not self.uses_errors:
             flux_error = None
-        errors = np.empty(flux.shape, np.float32)
-        if flux_error is not None:
-            errors[:] = flux_error
+        errors = np.array(flux if flux_error is None else flux_error, np.float32)
         for band, log_factor in zip(BANDS, self.log_factor, strict=True):
-            unknown = np.ones(len(flux), bool)
-            if flux_error is not None:
-                unknown = np.isnan(_mean_errors(flux_error[:, band]))
+            unknown = np.isnan(_mean_errors(flux, flux_error, band))
             if unknown.any():
                 noise = np.exp(log_factor + _log_estimate(flux[unknown, band]))
                 errors[unknown, band] = noise[:, None]
@@ -100,7 +93,9 @@ def _log_estimate(band: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(np.sqrt(rough_squares(band) / degrees_of_freedom), MIN_NOISE))
 
 
-def _mean_errors(band: np.ndarray) -> np.ndarray:
+def _mean_errors(flux: np.ndarray, flux_error: np.ndarray | None, band: slice) -> np.ndarray:
     """Return the mean error per spectrum, shape (n,); NaN where the errors are of no use."""
-    mean = band.mean(axis=1, dtype=float)
+    if flux_error is None:
+        return np.full(len(flux), np.nan)
+    mean = flux_error[:, band].mean(axis=1, dtype=float)
     return np.where(np.isfinite(mean) & (mean > 0), np.maximum(mean, MIN_NOISE), np.nan)

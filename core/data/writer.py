@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from core.atomic import replacing
 from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
 from core.data.layout import CARD_KEY, to_arrow
@@ -48,7 +49,6 @@ class DatasetWriter:
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
-        self._temporary_card = self._temporary.with_suffix(".json")
         self._hash = ContentHash()
         self._source_ids: list[np.ndarray] = []
         self._writer: Any = None
@@ -100,7 +100,6 @@ class DatasetWriter:
             if self._writer is not None:
                 self._writer.close()
             self._temporary.unlink(missing_ok=True)
-            self._temporary_card.unlink(missing_ok=True)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
@@ -129,6 +128,6 @@ class DatasetWriter:
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()
-        self._temporary_card.write_text(text + "\n", encoding="utf-8")
-        os.replace(self._temporary, self.path)
-        os.replace(self._temporary_card, self.path.with_suffix(".card.json"))
+        with replacing(self.path.with_suffix(".card.json")) as card:
+            card.write_text(text + "\n", encoding="utf-8")
+            os.replace(self._temporary, self.path)

@@ -23,21 +23,14 @@ from core.data.archive.state import (
     FetchState,
     check_folder,
 )
+from core.data.schema import PER_SOURCE
 from core.data.source_tables import open_table
 from core.errors import DataError
 
 Progress = Callable[[int, int], None]
 
 # What a table of sources always has, whatever the query selects.
-COLUMNS = (
-    "source_id",
-    "ra",
-    "dec",
-    "g_mag",
-    "redshift_ugc",
-    "redshift_ugc_lower",
-    "redshift_ugc_upper",
-)
+COLUMNS = ("source_id", "ra", "dec", *PER_SOURCE)
 
 
 def fetch(
