@@ -1,6 +1,5 @@
-"""A data set: spectra with their redshifts, and its Parquet file."""
+"""A data set: spectra with their redshifts, in memory or read from its file as needed."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +12,11 @@ from core.data.layout import card_of, open_parquet, read_rows, to_arrays
 from core.data.schema import OPTIONAL, SPECTRA
 from core.data.validation import check_spectra, validate, validated
 from core.data.writer import DatasetWriter
-from core.errors import DamagedError, DataError
+from core.errors import DataError
 from core.spectra import Spectra
 
 # Large blocks would leave holes in the memory of a process that lives for days.
 ROWS_AT_A_TIME = 2048
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -123,14 +120,6 @@ class DatasetFile(Galaxies):
                 yield part["flux"], part.get("flux_error")
 
 
-@dataclass(frozen=True)
-class DatasetEntry:
-    """A data set on disk that was not opened yet."""
-
-    path: Path
-    card: DatasetCard
-
-
 def make_dataset(
     flux: np.ndarray,
     z: np.ndarray,
@@ -190,11 +179,7 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     >>> core.load_dataset("data/simulated-20k.parquet").card.n_galaxies
     20000
     """
-    path = Path(path)
-    with open_parquet(path) as file:
-        card = card_of(file, path)
-        arrays = read_rows(file, path, without=() if with_errors else ("flux_error",))
-    _check_rows(path, card, arrays)
+    card, arrays = _read(Path(path), () if with_errors else ("flux_error",))
     return Dataset(card=card if card.hash else _counted(card, arrays), **arrays)
 
 
@@ -206,11 +191,8 @@ def open_dataset(path: str | Path) -> DatasetFile:
     DataError
         As of `load_dataset`; over a spectrum only when it is read.
     """
-    path = Path(path)
-    with open_parquet(path) as file:
-        card, arrays = card_of(file, path), read_rows(file, path, without=SPECTRA)
-    _check_rows(path, card, arrays)
-    opened = DatasetFile(path=path, card=card, **arrays)
+    card, arrays = _read(Path(path), SPECTRA)
+    opened = DatasetFile(path=Path(path), card=card, **arrays)
     if card.hash:
         return opened
     content = ContentHash()
@@ -219,60 +201,16 @@ def open_dataset(path: str | Path) -> DatasetFile:
     return replace(opened, card=replace(card, hash=content.hexdigest()))
 
 
-def _check_rows(path: Path, card: DatasetCard, arrays: dict[str, np.ndarray]) -> None:
+def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, np.ndarray]]:
+    """Return the card and the columns, but for some, of a data set file that is valid."""
+    with open_parquet(path) as file:
+        card, arrays = card_of(file, path), read_rows(file, path, without)
     validate(arrays, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."
         )
-
-
-def read_card(path: str | Path) -> DatasetCard:
-    """Return the card of a data set file without reading its rows.
-
-    A file without a card gives origin 'unknown' and an empty hash.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        return card_of(file, path)
-
-
-def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
-    """Return the data sets in the folders, by folder and name; other files are logged."""
-    entries = []
-    for folder in folders:
-        for path in _files_in(folder):
-            try:
-                entries.append(DatasetEntry(path, read_card(path)))
-            except DataError as error:
-                logger.warning("not listed as a data set: %s", error)
-    return entries
-
-
-def damaged_datasets(*folders: str | Path) -> dict[Path, DamagedError]:
-    """Return what is wrong with the files in the folders that cannot be read, by path."""
-    found = {}
-    for path in (path for folder in folders for path in _files_in(folder)):
-        try:
-            read_card(path)
-        except DamagedError as error:
-            found[path] = error
-        except DataError:  # a table of another kind
-            continue
-    return found
-
-
-def _files_in(folder: str | Path) -> list[Path]:
-    try:
-        return sorted(Path(folder).glob("*.parquet"))
-    except (OSError, RuntimeError) as error:  # no permission, or a link to itself
-        logger.warning("not listed: %s", error)
-        return []
+    return card, arrays
 
 
 def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:
@@ -280,33 +218,3 @@ def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:
     content = ContentHash()
     content.update(arrays["source_id"], arrays["z"], arrays["flux"])
     return replace(card, n_galaxies=len(arrays["z"]), hash=content.hexdigest())
-
-
-def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
-    """Return the flux errors of one galaxy, shape (186,), or None where the set has none.
-
-    Only the row group that holds the galaxy is read.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is not a data set, or it has no such row.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        if "flux_error" not in file.schema_arrow.names:
-            return None
-        groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-        if not 0 <= row < sum(groups):
-            raise DataError(f"{path}: expected a row from 0 to {sum(groups) - 1}, received {row}.")
-        stops = np.cumsum(groups)
-        group = int(np.searchsorted(stops, row, side="right"))
-        column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
-        return column[int(row - stops[group])].values.to_numpy(zero_copy_only=False)
-
-
-def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:
-    """Return every column of a data set file but its spectra, or raise a `DataError`."""
-    path = Path(path)
-    with open_parquet(path) as file:
-        return read_rows(file, path, without=SPECTRA)

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.dataset import Dataset, Galaxies, open_dataset, read_card, read_without_spectra
+from core.data.dataset import Dataset, Galaxies, open_dataset
+from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.calibration import cde_loss, crps, pit

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import replacing
-from core.data.dataset import read_without_spectra
+from core.data.dataset_files import read_without_spectra
 from core.data.split import split_by_source
 from core.errors import ConfigError, RunError
 from core.model.config import Recipe
