@@ -86,11 +86,7 @@ def coverage_by_bin(
     true, predicted = check_pair(z_spec, z_pred)
     lower, upper = np.asarray(z_lower, dtype=float), np.asarray(z_upper, dtype=float)
     _inside(true, lower, upper)
-    return by_bin(
-        predicted,
-        width,
-        lambda members: coverage_row(true[members], lower[members], upper[members]),
-    )
+    return by_bin(predicted, width, lambda rows: coverage_row(true[rows], lower[rows], upper[rows]))
 
 
 def by_bin(

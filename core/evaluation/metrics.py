@@ -117,11 +117,8 @@ def values(metrics: Mapping[str, Metric], columns: Mapping[str, np.ndarray]) -> 
 def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return both redshifts as float64 arrays of shape (n,), n >= 1.
 
-    Raises
-    ------
-    DataError
-        If an array is empty or not 1-D, the lengths differ, a value is not
-        finite, or a true redshift is -1 or less.
+    A `DataError` says if an array is empty or not 1-D, the lengths differ, a value is not finite,
+    or a true redshift is -1 or less.
     """
     true, predicted = np.asarray(z_spec, dtype=float), np.asarray(z_pred, dtype=float)
     if true.ndim != 1 or true.shape != predicted.shape:
@@ -154,11 +151,6 @@ def errors(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, np.ndarray]:
 def mae(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return the mean absolute error, mean |d|: the dissertation's headline number."""
     return HEADLINE["mae"](*errors(z_spec, z_pred).values())
-
-
-def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
-    """Return every metric of `HEADLINE` by name."""
-    return values(HEADLINE, errors(z_spec, z_pred))
 
 
 def _sigma_iqr(e: np.ndarray) -> float:
