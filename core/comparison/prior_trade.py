@@ -44,19 +44,10 @@ class PriorTrade:
         z_spec: ArrayLike,
         caps: Sequence[float] = CAPS,
     ) -> "PriorTrade":
-        """Answer for galaxies of known redshift under each prior.
+        """Answer for n galaxies of known redshift, each cap at least 1 (see `Prior`).
 
-        Parameters
-        ----------
-        calibration : DensityCalibration
-            Of the run.
-        mixtures : Mixtures
-            What its network puts out for n galaxies. Where that says nothing of the
-            redshift, p(z) is flat.
-        z_spec : array-like, shape (n,)
-            Their true redshifts.
-        caps : sequence of float
-            Each at least 1; see `core.prediction.prior.Prior`.
+        `mixtures` are what the network of the calibrated run puts out for them; where that says
+        nothing of the redshift, p(z) is flat.
         """
         priors = [Prior.flat(cap) for cap in caps]
         answers = np.empty((len(priors), len(mixtures)))
@@ -72,15 +63,6 @@ class PriorTrade:
 
     def table(self) -> pd.DataFrame:
         """Return a row per cap: cap, mae, high_z_error, pred_bias; see `RedshiftBias`."""
-        biases = {cap: self.bias(cap) for cap in self.answers}
-        return pd.DataFrame(
-            [
-                {
-                    "cap": cap,
-                    "mae": bias.mae,
-                    "high_z_error": bias.high_z_error,
-                    "pred_bias": bias.pred_bias,
-                }
-                for cap, bias in biases.items()
-            ]
-        ).astype(float)
+        names = ("mae", "high_z_error", "pred_bias")
+        rows = [(cap, *(getattr(self.bias(cap), name) for name in names)) for cap in self.answers]
+        return pd.DataFrame(rows, columns=["cap", *names]).astype(float)

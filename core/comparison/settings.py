@@ -39,19 +39,15 @@ def settings_of(run: Run) -> dict[str, Any]:
     recipe, idle, start = to_dict(config.recipe), config.recipe.idle, config.start
     parts = {"network.": recipe.pop("network"), "training.": recipe.pop("training"), "": recipe}
     del parts["network."]["conv_layers"]  # a row per layer instead
+    layers = config.recipe.network.conv_layers
     return {
-        **{
-            f"network.conv_layers[{i}]": _layer(layer)
-            for i, layer in enumerate(config.recipe.network.conv_layers)
-        },
+        **{f"network.conv_layers[{i}]": _layer(layer) for i, layer in enumerate(layers)},
         **{
             f"{part}{name}": None if name in idle else value
             for part, values in parts.items()
             for name, value in values.items()
         },
-        "data.name": config.data.name,
-        "data.origin": config.data.origin,
-        "data.n_galaxies": config.data.n_galaxies,
+        **{f"data.{name}": getattr(config.data, name) for name in ("name", "origin", "n_galaxies")},
         "data.hash": config.data.hash[:HASH_DIGITS],
         **{f"split.{name}": value for name, value in to_dict(config.split).items()},
         "start.run_id": None if start is None else start.run_id,
@@ -96,8 +92,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
     -------
     pd.DataFrame
         A row per name in `FACTS`; a column per run. None where a run does not tell; times to
-        a tenth of a second.
-        `spectra_per_second` is all epochs' training galaxies over the time of training.
+        a tenth of a second. `spectra_per_second` is all epochs' training galaxies over the
+        time of training.
     """
     columns = {}
     for name, run in zip(names_of(runs), runs, strict=True):
