@@ -9,11 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.evaluation.high_redshift import RedshiftBias
 from core.model.mixture import Mixtures
-from core.prediction.calibration.density_calibration import (
-    DEFAULT_ANSWER,
-    DensityCalibration,
-    chunks,
-)
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.prior import Prior
 
 # With this cap the flat prior raises nothing: it is the training part's own.
@@ -51,8 +47,7 @@ class PriorTrade:
         """
         priors = [Prior.flat(cap) for cap in caps]
         answers = np.empty((len(priors), len(mixtures)))
-        for rows in chunks(len(mixtures)):
-            density = calibration.density(mixtures.take(rows)).filled()
+        for rows, density in calibration.by_chunk(mixtures):
             for answer, prior in zip(answers, priors, strict=True):
                 answer[rows] = calibration.under(prior, density).point(DEFAULT_ANSWER)
         return cls(np.asarray(z_spec, float), dict(zip(caps, answers, strict=True)))

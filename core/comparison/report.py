@@ -70,11 +70,7 @@ def compare(
 
 
 def report_on(
-    common: Common,
-    *,
-    all_settings: bool = False,
-    n_resamples: int | None = None,
-    seed: int = 0,
+    common: Common, *, all_settings: bool = False, n_resamples: int | None = None, seed: int = 0
 ) -> dict[str, Any]:
     """Compare estimates of the same galaxies, each with the first.
 

@@ -12,17 +12,8 @@ from core.stored import COPY_AGAIN, is_there, reading
 def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
     """Keep the ids of a run's training and validation part, and of those its start had seen.
 
-    Nothing is kept where ids are but the numbers of rows, or where the start
-    does not tell what it had seen.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    source_id : np.ndarray of int64, shape (n,)
-        Of the whole data set.
-    split : Split
-        Its parts.
+    `source_id`, shape (n,), are those of the whole data set that was split. Nothing is kept where
+    they are but the numbers of rows, or where the start does not tell what it had seen.
     """
     if are_row_numbers(source_id):
         return
@@ -41,10 +32,7 @@ def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
 def read_seen(run: Run) -> np.ndarray | None:
     """Return the rising ids of all galaxies that a run's network has seen; None if not kept.
 
-    Raises
-    ------
-    DamagedError
-        If the file is damaged.
+    A damaged file is a `DamagedError`.
     """
     path = run.seen_path
     if not is_there(path):

@@ -39,12 +39,9 @@ class Densities:
 
 
 def write_densities(run: Run, calibration: DensityCalibration, galaxies: Dataset) -> None:
-    """Predict p(z) of a run's test part, and keep it in the run.
+    """Predict p(z) of a run's test part, and keep it.
 
-    Raises
-    ------
-    RunError
-        If the network is missing or damaged.
+    A missing or damaged network is a `RunError`.
     """
     mixtures = Predictor(run.path).mixtures(galaxies.flux, galaxies.flux_error)
     quantiles = calibration.quantiles(mixtures, LEVELS).astype(np.float32)

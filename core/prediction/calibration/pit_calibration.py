@@ -8,7 +8,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 from scipy.special import betainc, comb
 
-from core.prediction.calibration.intervals import check_enough, highest_level
+from core.prediction.calibration.intervals import check_enough
 from core.prediction.density import Density
 
 N_POLYNOMIALS = 8
@@ -57,15 +57,8 @@ class PitCalibration:
     def fit(cls, median: ArrayLike, pit: ArrayLike) -> "PitCalibration":
         """Learn the distribution of the PIT from galaxies that the network was not trained on.
 
-        Parameters
-        ----------
-        median, pit : array-like, shape (n,)
-            Of the densities of the validation part, as the network gives them.
-
-        Raises
-        ------
-        DataError
-            If there are too few; see `check_enough`.
+        `median` and `pit`, shape (n,), are of the densities of the validation part, as the network
+        gives them. A `DataError` says if there are too few; see `check_enough`.
         """
         median, pit = np.asarray(median, float), np.asarray(pit, float)
         check_enough(len(median), "Calibration of p(z)")
@@ -81,11 +74,6 @@ class PitCalibration:
             if np.abs(weights - before).max() < TOLERANCE:
                 break
         return cls(nodes, weights, len(median))
-
-    @property
-    def max_level(self) -> float:
-        """The highest level of an interval that the validation part can vouch for."""
-        return highest_level(self.n_galaxies)
 
     def pit(self, median: ArrayLike, pit: ArrayLike) -> np.ndarray:
         """Return the calibrated PIT for that of the network's densities, shape (n,)."""
@@ -108,11 +96,7 @@ class PitCalibration:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to store."""
-        return {
-            "nodes": self.nodes,
-            "weights": self.weights,
-            "n_galaxies": np.array(self.n_galaxies),
-        }
+        return {name: np.asarray(values) for name, values in vars(self).items()}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "PitCalibration":

@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.atomic import replacing
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.prediction.catalogue.columns import Provenance
+from core.prediction.catalogue.formats import check_ending
 from core.prediction.density import Density
 
 LEVELS = (0.025, 0.05, 0.16, 0.25, 0.5, 0.75, 0.84, 0.95, 0.975)
@@ -28,8 +29,8 @@ BLOCK_SOURCES = 8192
 class DensityStore:
     """Densities that wait for their file, all on one grid; they are held on disk.
 
-    A format must know the number of sources before the first density, and a file of spectra
-    that proves damaged half-way leaves nothing behind: so the densities are written twice.
+    A format must know the number of sources before the first density, and a file of spectra that
+    proves damaged half-way leaves nothing behind: so the densities are written twice.
 
     Parameters
     ----------
@@ -40,10 +41,8 @@ class DensityStore:
 
     Attributes
     ----------
-    n : int
-        Densities that were taken in.
-    n_rows : int
-        Rows of the catalogue so far, with and without a density.
+    n, n_rows : int
+        Densities taken in; rows of the catalogue so far, with and without a density.
     """
 
     def __init__(self, file: BinaryIO, z: np.ndarray) -> None:
@@ -62,17 +61,7 @@ class DensityStore:
         )
 
     def add(self, source_id: np.ndarray, rows: np.ndarray, density: Density) -> None:
-        """Take in a block of a catalogue.
-
-        Parameters
-        ----------
-        source_id : np.ndarray of int64, shape (n,)
-            Of every row of the block.
-        rows : np.ndarray of int, shape (k,)
-            Those that have a density.
-        density : Density
-            Of these rows, on the store's grid; what is NaN is left out.
-        """
+        """Take in a block of a catalogue, of whose `rows` the densities are; NaN is left out."""
         known = np.isfinite(density.pdf).all(axis=1)
         rows, density = rows[known], density.take(known)
         records = np.empty(len(rows), self._record)
@@ -116,12 +105,7 @@ def check_pz_ending(path: Path) -> str:
     ConfigError
         If the format needs a package that is not installed.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
-            f"{ENDINGS[-1]}, which sets the format of p(z)."
-        )
+    ending = check_ending(path, ENDINGS, "p(z)")
     if WRITERS[ending] is _write_qp:
         _import_qp()
     return ending

@@ -203,7 +203,7 @@ def test_coverage_and_flags_are_those_of_the_predictions(open_screen, finished, 
     assert levels.set_index("level")["coverage"][0.68] == pytest.approx(inside.mean())
     found = dict(zip(flags["Bit"].astype(int), flags["%"], strict=True))
     assert list(found) == [flag.value for flag in Flag]
-    outside = calibration.domain.outside(test_flux)
+    outside = calibration.domain.distance(test_flux) > calibration.domain.threshold
     assert found[Flag.OUTSIDE_DOMAIN] == f"{100 * outside.mean():.2f}"
     flagged = 100 * (predictions["flags"] != 0).mean()
     assert f"{flagged:.1f} % of these galaxies" in texts(app.markdown)
