@@ -196,7 +196,8 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
     """
     ids = reduce(np.intersect1d, [each.predictions["source_id"].to_numpy() for each in subjects])
     if not len(ids):
-        raise RunError(f"{_listed([each.name for each in subjects])} have no galaxies in common.")
+        *others, last = (each.name for each in subjects)
+        raise RunError(f"{', '.join(others)} and {last} have no galaxies in common.")
     found = []
     for each in subjects:
         source_id = each.predictions["source_id"].to_numpy()
@@ -224,7 +225,3 @@ def _take(subject: Subject, rows: np.ndarray) -> Subject:
 def _are_row_numbers(source_id: ArrayLike, run: Run) -> bool:
     # Gaia's ids are far beyond the number of rows of any table.
     return np.max(source_id) < run.config.data.n_galaxies
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1]

@@ -79,10 +79,8 @@ def settings_table(runs: Sequence[Run], *, differing_only: bool = True) -> pd.Da
         index=pd.Index(rows, name="setting"),
         dtype=object,
     )
-    if not differing_only:
-        return table
-    differs = [len({repr(value) for value in row}) > 1 for row in table.to_numpy()]
-    return table[differs]
+    differs = [len(set(map(repr, row))) > 1 for row in table.to_numpy()]
+    return table[differs] if differing_only else table
 
 
 def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -101,7 +99,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
         if told.get("train_seconds"):
             passes = told.get("n_train", 0) * told.get("epochs_run", 0)
             told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
-        columns[name] = [_rounded(told.get(fact)) for fact in FACTS]
+        facts = map(told.get, FACTS)
+        columns[name] = [round(fact, 1) if isinstance(fact, float) else fact for fact in facts]
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
 
 
@@ -110,10 +109,6 @@ def _layer(layer: ConvLayer) -> str:
     words = f"{layer.filters} filters of {layer.kernel_size}"
     words += f", stride {layer.strides}" if layer.strides > 1 else ""
     return words + (f", pool {layer.pool_size}" if layer.pool_size > 1 else "")
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, 1) if isinstance(value, float) else value
 
 
 _LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")

@@ -58,10 +58,7 @@ class RedshiftBias:
     def of(cls, z_spec: ArrayLike, z_pred: ArrayLike) -> "RedshiftBias":
         """Measure predictions, arrays of shape (n,), in bins of 0.05.
 
-        Raises
-        ------
-        DataError
-            If an array is empty, not finite or of another shape.
+        A `DataError` says if an array is empty, not finite or of another shape.
         """
         by_spec = binned_errors(z_spec, z_pred)
         by_pred = binned_errors(z_spec, z_pred, against="z_pred")

@@ -52,14 +52,9 @@ class Histogram2D:
         )
 
     def in_cells(self, x: ArrayLike, y: ArrayLike, cells: ArrayLike) -> np.ndarray:
-        """Return which points lie in some of the cells, shape (n,), bool.
+        """Return which points, x and y of shape (n,), lie in some of the cells, shape (n,), bool.
 
-        Parameters
-        ----------
-        x, y : array-like, shape (n,)
-            Points of the plane.
-        cells : array-like of int, shape (k, 2)
-            Indices of the cells along x and y; those that do not exist hold nothing.
+        `cells`, shape (k, 2), are indices along x and y; those that do not exist hold nothing.
         """
         shape = np.array(self.counts.shape)
         chosen = np.asarray(cells, int).reshape(-1, 2)

@@ -87,11 +87,10 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     predictions : pd.DataFrame
         As for `evaluate_table`.
     """
-    wanted = {"": HEADLINE}
+    wanted = [(stored, HEADLINE)]
     if set(DENSITY_COLUMNS) <= set(predictions):
-        wanted["density"] = SCORES
-    if all(metrics.keys() <= (stored.get(part, {}) if part else stored).keys()
-           for part, metrics in wanted.items()):  # fmt: skip
+        wanted.append((stored.get("density", {}), SCORES))
+    if all(metrics.keys() <= known.keys() for known, metrics in wanted):
         return dict(stored)
     return _merged(stored, evaluate_table(predictions, n_resamples=stored.get("n_resamples")))
 

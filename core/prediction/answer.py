@@ -20,25 +20,15 @@ CHUNK_SPECTRA = 1024
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a run says of n sources; NaN where it says nothing.
-
-    Attributes
-    ----------
-    z, z_lower, z_upper : np.ndarray of float64, shape (n,)
-        Redshift, and the interval of the level asked for.
-    sigma_z : np.ndarray of float64, shape (n,)
-        Half the width of the 68 % interval.
-    flag_basis : FlagBasis
-        By the default answer under the training part's prior, whatever was asked for.
-    density : Density or None
-        The calibrated densities under the prior asked for, if they were to be kept.
-    """
+    """What a run says of n sources, float64, shape (n,); NaN where it says nothing."""
 
     z: np.ndarray
-    z_lower: np.ndarray
+    z_lower: np.ndarray  # both ends are of the level asked for
     z_upper: np.ndarray
-    sigma_z: np.ndarray
+    sigma_z: np.ndarray  # half the width of the 68 % interval
+    # By the default answer under the training part's prior, whatever was asked for.
     flag_basis: FlagBasis
+    # Calibrated, under the prior asked for, if it was to be kept.
     density: Density | None = None
 
     def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> "Answer":

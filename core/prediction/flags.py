@@ -70,51 +70,30 @@ class Zone:
 
 @dataclass(frozen=True)
 class FlagLimits:
-    """What the flags are measured against, from the validation part of one run.
+    """What the flags are measured against, from the validation part of one run."""
 
-    Attributes
-    ----------
-    min_sn_by_error, min_sn_by_flux : float
-        Signal-to-noise ratio below which it is low, by the flux errors (None where the validation
-        part has none, or only 0) and by the noise estimated from the spectrum itself.
-    max_distance : float
-        Threshold of the training domain.
-    z_low, z_high : float
-        Redshifts between which all but 0.1 % of the training galaxies at either end lie.
-    z_pred_low, z_pred_high : float
-        The lowest and the highest prediction in the validation part.
-    bad_zones : tuple of Zone
-    max_half_width : float
-        Half width of a 68 % interval over 1 + z.
-    """
-
+    # Ratios below which it is low, by the flux errors (None where the validation part has none,
+    # or only 0) and by the noise estimated from the spectrum itself.
     min_sn_by_error: float | None
     min_sn_by_flux: float
-    max_distance: float
+    max_distance: float  # threshold of the training domain
+    # Redshifts between which all but 0.1 % of the training galaxies at either end lie.
     z_low: float
     z_high: float
-    z_pred_low: float
+    z_pred_low: float  # the lowest and the highest prediction in the validation part
     z_pred_high: float
     bad_zones: tuple[Zone, ...]
-    max_half_width: float
+    max_half_width: float  # of a 68 % interval, over 1 + z
 
 
 @dataclass(frozen=True, eq=False)
 class FlagBasis:
-    """What flags look at of the predictions for n sources, whatever interval or prior is shown.
+    """What flags look at of the predictions for n sources, whatever interval or prior is shown."""
 
-    Attributes
-    ----------
-    z, z_lower, z_upper : np.ndarray, shape (n,)
-        Redshifts, NaN where there is none, and their 68 % intervals.
-    multimodal : np.ndarray of bool, shape (n,)
-        Whether p(z) has a second peak.
-    """
-
-    z: np.ndarray
-    z_lower: np.ndarray
+    z: np.ndarray  # NaN where there is none
+    z_lower: np.ndarray  # both ends are of 68 % intervals
     z_upper: np.ndarray
-    multimodal: np.ndarray
+    multimodal: np.ndarray  # bool, whether p(z) has a second peak
 
     def each(self, change: Callable[[np.ndarray], np.ndarray]) -> "FlagBasis":
         """Return the arrays that `change` makes of these."""

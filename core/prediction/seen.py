@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from core.atomic import replacing
 from core.data.split import Split
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
 
@@ -25,8 +24,7 @@ def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
         seen = np.concatenate([seen, before])
     # The differences of ids in a row are small and alike: they take almost no space.
     steps = np.diff(np.unique(seen), prepend=np.int64(0))
-    with replacing(run.seen_path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, steps=steps)
+    write_npz(run.seen_path, steps=steps)
 
 
 def read_seen(run: Run) -> np.ndarray | None:

@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import replacing
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
 from core.model.mixture import Mixtures
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.calibration.domain import Domain
 from core.prediction.calibration.flag_limits import measure_limits
@@ -113,7 +112,7 @@ class Calibration:
         )
 
     def summary_coverage(self, predictions: pd.DataFrame) -> dict[str, float]:
-        """Return the coverage of the test part's 68 % and 95 % intervals, for summary.json."""
+        """Return the test part's coverage of 68 % and 95 % intervals, by "68" and "95"."""
         table = self.coverage(predictions, (0.68, 0.95))
         names = [f"{100 * level:.0f}" for level in table["level"]]
         return dict(zip(names, table["coverage"].tolist(), strict=True))
@@ -127,10 +126,7 @@ class Calibration:
             if (content := getattr(self, part)) is not None
             for name, array in content.to_arrays().items()
         }
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays
-            )
+        write_npz(path, header=np.array(json.dumps(header)), **arrays)
 
     @classmethod
     def load(cls, run: Run) -> "Calibration | None":

@@ -52,36 +52,19 @@ class Domain:
 
     with median and percentile those of their ln p. A typical galaxy is at 0,
     and one in twenty is beyond 1, at any brightness.
-
-    Attributes
-    ----------
-    mean_shape : np.ndarray, shape (186,)
-    shapes : np.ndarray, shape (186, 5)
-        Principal components, each of length 1.
-    centre, scale : np.ndarray, shape (8,)
-        Mean and standard deviation of the eight numbers over the training part.
-    mixture : sklearn.mixture.GaussianMixture
-        Of the eight numbers, standardised.
-    usual : np.ndarray, shape (3, n_brightness)
-        ln of the mean flux, rising; the median of ln p there, and its distance
-        from the 5th percentile. Read by linear interpolation.
-    threshold : float
-        Distance that 1 % of the validation part exceed.
-    reference : pd.DataFrame
-        source_id and z of at most 20,000 training galaxies.
-    reference_shape : np.ndarray of float16, shape (n_reference, 5)
-        Their components.
     """
 
-    mean_shape: np.ndarray
-    shapes: np.ndarray
-    centre: np.ndarray
-    scale: np.ndarray
-    mixture: GaussianMixture
+    mean_shape: np.ndarray  # (186,)
+    shapes: np.ndarray  # (186, 5), principal components, each of length 1
+    centre: np.ndarray  # (8,), mean of the eight numbers over the training part
+    scale: np.ndarray  # (8,), their standard deviation
+    mixture: GaussianMixture  # of the eight numbers, standardised
+    # (3, n_brightness): ln of the mean flux, rising; the median of ln p there, and its distance
+    # from the 5th percentile. Read by linear interpolation.
     usual: np.ndarray
-    threshold: float
-    reference: pd.DataFrame
-    reference_shape: np.ndarray
+    threshold: float  # distance that 1 % of the validation part exceed
+    reference: pd.DataFrame  # source_id and z of at most 20,000 training galaxies
+    reference_shape: np.ndarray  # (n_reference, 5), float16, their components
 
     @classmethod
     # The matrices are small: threads would only wait for each other.

@@ -30,17 +30,10 @@ class Intervals:
     `level`, whatever the distribution of the errors. Errors keep their
     sign, so that lower and upper part differ; where a network is biased, an
     interval need not hold z_pred itself.
-
-    Attributes
-    ----------
-    edges : np.ndarray of float64, shape (n_bins - 1,)
-        z_pred at which the bins but for the first begin; the outer ones are open.
-    errors : tuple of np.ndarray of float64
-        r of every bin, rising.
     """
 
-    edges: np.ndarray
-    errors: tuple[np.ndarray, ...]
+    edges: np.ndarray  # z_pred at which the bins but for the first begin; the outer ones are open
+    errors: tuple[np.ndarray, ...]  # r of every bin, rising
 
     @classmethod
     def fit(cls, z_pred: ArrayLike, z_spec: ArrayLike) -> "Intervals":

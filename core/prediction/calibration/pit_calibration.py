@@ -38,20 +38,11 @@ class PitCalibration:
     parameters; Babu, Canty & Chaubey 2002, J. Stat. Plan. Inference 105, 377),
     smooth and bounded, whose weights are linear in the median between nodes
     and constant beyond. Their likelihood is maximised by the EM algorithm.
-
-    Attributes
-    ----------
-    nodes : np.ndarray of float64, shape (n_nodes,)
-        Medians, rising.
-    weights : np.ndarray of float64, shape (n_nodes, n_polynomials)
-        Of each node they add up to 1; all alike: nothing to correct.
-    n_galaxies : int
-        That the calibration rests on.
     """
 
-    nodes: np.ndarray
-    weights: np.ndarray
-    n_galaxies: int
+    nodes: np.ndarray  # (n_nodes,), medians, rising
+    weights: np.ndarray  # (n_nodes, n_polynomials), of a node 1 in all; alike: nothing to correct
+    n_galaxies: int  # that the calibration rests on
 
     @classmethod
     def fit(cls, median: ArrayLike, pit: ArrayLike) -> "PitCalibration":

@@ -51,7 +51,7 @@ class DensityStore:
         self.n_rows = 0
         self._file = file
         self._kept = (0, 0)
-        self._record = np.dtype(
+        self.record = np.dtype(
             [
                 ("source_id", np.int64),
                 ("row", np.int64),
@@ -64,7 +64,7 @@ class DensityStore:
         """Take in a block of a catalogue, of whose `rows` the densities are; NaN is left out."""
         known = np.isfinite(density.pdf).all(axis=1)
         rows, density = rows[known], density.take(known)
-        records = np.empty(len(rows), self._record)
+        records = np.empty(len(rows), self.record)
         records["source_id"] = source_id[rows]
         records["row"] = self.n_rows + rows
         records["quantiles"] = density.quantile(LEVELS)
@@ -80,7 +80,7 @@ class DensityStore:
     def forget(self) -> None:
         """Drop what was added since the last `keep`."""
         self.n, self.n_rows = self._kept
-        self._file.seek(self.n * self._record.itemsize)
+        self._file.seek(self.n * self.record.itemsize)
         self._file.truncate()
 
     def blocks(self) -> Iterator[np.ndarray]:
@@ -88,11 +88,7 @@ class DensityStore:
         self._file.seek(0)
         for start in range(0, self.n, BLOCK_SOURCES):
             n = min(BLOCK_SOURCES, self.n - start)
-            yield np.frombuffer(self._file.read(n * self._record.itemsize), self._record)
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Return the shape of one field of all records together."""
-        return self.n, *self._record[name].shape
+            yield np.frombuffer(self._file.read(n * self.record.itemsize), self.record)
 
 
 def check_pz_ending(path: Path) -> str:
@@ -161,13 +157,10 @@ def _write_npz(store: DensityStore, path: Path, provenance: Provenance) -> None:
         put("levels", (len(LEVELS),), iter([np.array(LEVELS)]), np.float64)
         text = np.array(json.dumps(dict(provenance)))
         put("provenance", (), iter([text]), text.dtype)
-        for name, dtype in (
-            ("source_id", np.int64),
-            ("row", np.int64),
-            ("quantiles", np.float32),
-            ("pdf", np.float32),
-        ):
-            put(name, store.shape(name), (block[name] for block in store.blocks()), dtype)
+        for name in ("source_id", "row", "quantiles", "pdf"):
+            field = store.record[name]
+            shape = (store.n, *field.shape)
+            put(name, shape, (block[name] for block in store.blocks()), field.base)
 
 
 def _write_parquet(store: DensityStore, path: Path, provenance: Provenance) -> None:
