@@ -74,18 +74,14 @@ def coverage_by_pit(pit: ArrayLike, levels: Sequence[float] = LEVELS) -> pd.Data
     )
 
 
-def coverage_by_pit_and_bin(
-    z_pred: ArrayLike, pit: ArrayLike, level: float = 0.68, width: float = 0.05
-) -> pd.DataFrame:
-    """Return the coverage of central intervals per bin of z_pred; empty bins are left out.
+def coverage_by_pit_and_bin(z_pred: ArrayLike, pit: ArrayLike, level: float = 0.68) -> pd.DataFrame:
+    """Return the coverage of central intervals per bin of z_pred, 0.05 wide, but for empty bins.
 
     Parameters
     ----------
     z_pred, pit : array-like, shape (n,)
     level : float
         Nominal coverage, 0 to 1.
-    width : float
-        Bin width [redshift].
 
     Returns
     -------
@@ -94,13 +90,11 @@ def coverage_by_pit_and_bin(
     """
     inside = _from_the_median(pit) <= level
     _, predicted = check_pair(np.zeros(len(inside)), z_pred)
-    return by_bin(
-        predicted, width, lambda members: {"level": level, **share_with_error(inside[members])}
-    )
+    return by_bin(predicted, lambda rows: {"level": level, **share_with_error(inside[rows])})
 
 
 def sharpness(sigma_z: ArrayLike) -> float:
-    """Return the mean of the predicted errors sigma_z, of which there are n [redshift].
+    """Return the mean of the predicted errors sigma_z, shape (n,) [redshift].
 
     How narrow the densities are (Gneiting, Balabdaoui & Raftery 2007, JRSS B 69, 243). Of two
     calibrated predictions, the sharper one is better.

@@ -71,12 +71,7 @@ class Calibration:
             basis = intervals.basis(predicted)
         domain = Domain.fit(training.flux, training.z, training.source_id, validation.flux)
         limits = measure_limits(
-            validation.flux,
-            validation.flux_error,
-            validation.z,
-            basis,
-            z_train=training.z,
-            max_distance=domain.threshold,
+            validation, basis, z_train=training.z, max_distance=domain.threshold
         )
         return cls(intervals, densities, domain, limits, network_hash)
 

@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from core.data.dataset import Dataset
 from core.evaluation.metrics import check_pair
 from core.prediction.flags import LEVEL, FlagBasis, FlagLimits, Zone, signal_to_noise
 
@@ -21,21 +22,15 @@ RANGE_TAIL = 0.001
 
 
 def measure_limits(
-    flux: np.ndarray,
-    flux_error: np.ndarray | None,
-    z_spec: np.ndarray,
-    basis: FlagBasis,
-    *,
-    z_train: np.ndarray,
-    max_distance: float,
+    validation: Dataset, basis: FlagBasis, *, z_train: np.ndarray, max_distance: float
 ) -> FlagLimits:
-    """Measure the limits of the flags on a validation part of n galaxies.
+    """Measure the limits of the flags on a validation part.
 
-    `flux` and `flux_error`, shape (n, 186) [e-/s per sample]; errors may be None. `basis` is that
-    of their predictions, calibrated with them; `z_train` are the redshifts of the training part,
-    `max_distance` is the threshold of the training domain.
+    `basis` is that of its predictions, calibrated with it; `z_train` are the redshifts of the
+    training part, `max_distance` is the threshold of the training domain.
     """
-    true, predicted = check_pair(z_spec, basis.z)
+    flux, flux_error = validation.flux, validation.flux_error
+    true, predicted = check_pair(validation.z, basis.z)
     e = (predicted - true) / (1 + true)
     z_low, z_high = np.quantile(z_train, [RANGE_TAIL, 1 - RANGE_TAIL])
     half_width = (basis.z_upper - basis.z_lower) / 2 / (1 + predicted)
@@ -88,12 +83,10 @@ def find_bad_zones(z_pred: np.ndarray, e: np.ndarray) -> tuple[Zone, ...]:
     outlier = np.abs(e - np.median(e)) > OUTLIER_SIGMAS * scatter
     cells, cell = np.unique(np.floor(np.round(z_pred / ZONE_WIDTH, 9)), return_inverse=True)
     zones: list[Zone] = []
-    for number, below in enumerate([cells[0], *(cells[:-1] + 1)]):
-        low, high = (
-            float(round(edge * ZONE_WIDTH, 9)) for edge in (cells[number], cells[number] + 1)
-        )
-        if below < cells[number]:
-            _append(zones, Zone(float(round(below * ZONE_WIDTH, 9)), low, TOO_FEW))
+    for number, (before, at) in enumerate(zip([cells[0], *(cells[:-1] + 1)], cells, strict=True)):
+        gap, low, high = (float(round(edge * ZONE_WIDTH, 9)) for edge in (before, at, at + 1))
+        if before < at:
+            _append(zones, Zone(gap, low, TOO_FEW))
         members = cell == number
         reason = _reason(e[members], outlier[members], scatter, float(outlier.mean()))
         if reason:
