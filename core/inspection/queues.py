@@ -85,11 +85,9 @@ def queue(predictions: pd.DataFrame, which: str, z_other: ArrayLike | None = Non
         If the order is unknown, or what it goes by is not there.
     """
     table = describe(predictions, z_other)
-    by = {
-        LARGEST_ERRORS: "e",
-        LEAST_EXPECTED: "scaled_error",
-        DISAGREEMENT: "disagreement",
-    }.get(which)
+    by = {LARGEST_ERRORS: "e", LEAST_EXPECTED: "scaled_error", DISAGREEMENT: "disagreement"}.get(
+        which
+    )
     if by not in table:
         raise ConfigError(
             f"Order of galaxies: expected one of {', '.join(QUEUES)}, with a calibrated run for "

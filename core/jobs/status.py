@@ -44,8 +44,7 @@ class JobStatus:
 
     def __post_init__(self) -> None:
         require(
-            self.state in self.states,
-            f"{type(self).__name__}.state: unknown state '{self.state}'.",
+            self.state in self.states, f"{type(self).__name__}.state: unknown state '{self.state}'."
         )
 
     @property

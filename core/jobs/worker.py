@@ -74,10 +74,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             else:
                 with turn(job) as device:
                     job.update(
-                        state="running",
-                        started=utc_now(),
-                        device=device.label,
-                        message=STARTING,
+                        state="running", started=utc_now(), device=device.label, message=STARTING
                     )
                     select(device, hide_gpus=job.device == "cpu")
                     message = do(job, device)

@@ -42,15 +42,7 @@ first epoch is done, the run that a fine-tuning starts from.
 
 from core.runs.annotations import MAX_NAME, MAX_NOTES, Annotations, as_tags
 from core.runs.config import DataReference, RunConfig, Start
-from core.runs.run import (
-    METRICS,
-    SHIPPED_RUNS,
-    Run,
-    create_run,
-    damaged_runs,
-    list_runs,
-    open_run,
-)
+from core.runs.run import METRICS, SHIPPED_RUNS, Run, create_run, damaged_runs, list_runs, open_run
 from core.runs.status import STATES, Status
 from core.runs.stored import SUMMARY_SCHEMA
 from core.runs.trash import (

@@ -206,7 +206,7 @@ def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text |
 def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Text, ...]:
     lines = [
         "For galaxies only: a star or a quasar gets a redshift too, at best with the flag "
-        "OUTSIDE_DOMAIN.",
+        "OUTSIDE_DOMAIN."
     ]
     filled = [row for row in report["bins"] if row["n"] >= FEW_GALAXIES]
     if filled:

@@ -135,9 +135,6 @@ def _take_over(run: Run, start: Run) -> None:
             f"The network of '{start.run_id}', which the training starts from, has changed: "
             f"expected hash {reference.hash[:12]}, received {network_hash[:12]}. {again}"
         )
-    for theirs, ours in (
-        (start.model_path, run.model_path),
-        (start.scaler_path, run.scaler_path),
-    ):
+    for theirs, ours in ((start.model_path, run.model_path), (start.scaler_path, run.scaler_path)):
         with replacing(ours) as temporary:
             temporary.write_bytes(theirs.read_bytes())

@@ -157,6 +157,5 @@ class Dimension:
         is_number = isinstance(value, wanted) and not isinstance(value, bool)
         what = "whole numbers" if known.kind == "int" else "numbers"
         require(
-            is_number and math.isfinite(value),
-            f"{self.name}: expected {what}, received {value!r}.",
+            is_number and math.isfinite(value), f"{self.name}: expected {what}, received {value!r}."
         )
