@@ -1,9 +1,7 @@
 """Jobs: what takes long has a folder, and a process that outlives whoever starts it.
 
-A kind of job is a class of folders (`Job`) that names its files and its module, what it
-tells of itself (`JobStatus`), and that module, which does the work (`core.jobs.worker`).
-Everything else is here, once: who is alive, whose turn it is, starting, stopping, resuming,
-waiting, and what killed processes leave.
+A kind of job is a class of folders (`Job`) that names its files and its module, what it tells of
+itself (`JobStatus`), and that module, which does the work (`core.jobs.worker`). All else is here.
 """
 
 from core.jobs.devices import list_devices

@@ -54,23 +54,16 @@ _METHODS = {
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """A fitted scaling.
+    """A fitted scaling by one of `core.model.config.SCALINGS`; `estimator` is of scikit-learn.
 
-    Every method works on each column by itself. 'minmax', 'standard', 'robust'
-    and 'quantile' (to a normal distribution) take the fluxes as they are and
-    are scikit-learn's scalers. 'shape' first divides each spectrum by its own
-    mean and adds the natural logarithm of that mean as a column, the mean
-    being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise'
-    adds the logarithms of the noise of BP and of RP (see `BandNoise`) as well.
+    Every method works on each column by itself. 'minmax', 'standard', 'robust' and 'quantile' (to a
+    normal distribution) take the fluxes as they are and are scikit-learn's scalers. 'shape' first
+    divides each spectrum by its own mean and adds the natural logarithm of that mean as a column,
+    the mean being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise' adds the
+    logarithms of the noise of BP and of RP (see `BandNoise`) as well.
 
-    Attributes
-    ----------
-    method : str
-        One of `core.model.config.SCALINGS`.
-    estimator : object
-        The fitted scikit-learn scaler.
-    noise : BandNoise or None
-        How 'shape_noise' finds the noise of a spectrum.
+    Flux and flux_error, shape (n, 186) [e-/s per sample], are left as they are; the errors, NaN or
+    0 where unknown, are of use to 'shape_noise' alone.
     """
 
     method: str
@@ -81,23 +74,8 @@ class Scaler:
     def fit(cls, method: str, flux: np.ndarray, flux_error: np.ndarray | None = None) -> "Scaler":
         """Fit `method` to the training part.
 
-        Parameters
-        ----------
-        method : str
-            One of `core.model.config.SCALINGS`.
-        flux : np.ndarray, shape (n, 186)
-            Flux [e-/s per sample]; left as it is.
-        flux_error : np.ndarray, shape (n, 186), optional
-            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
-            where unknown.
-
-        Raises
-        ------
-        ConfigError
-            If the method is unknown.
-        DataError
-            If there are no spectra, not 186 samples each, a flux is not finite, or
-            the errors are of another shape.
+        Raises a `ConfigError` if the method is unknown, and a `DataError` if there are no spectra,
+        not 186 samples each, a flux is not finite, or the errors are of another shape.
         """
         one_of("scaling", method, SCALINGS)
         flux = check_flux(flux)
@@ -117,26 +95,10 @@ class Scaler:
         return scaler
 
     def transform(self, flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
-        """Scale spectra.
+        """Return what the network takes, float32 (n, n_inputs(method)), finite for finite flux.
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Flux [e-/s per sample]; left as it is.
-        flux_error : np.ndarray, shape (n, 186), optional
-            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
-            where unknown.
-
-        Returns
-        -------
-        np.ndarray, shape (n, n_inputs(method)), float32
-            What the network takes; finite for every finite flux.
-
-        Raises
-        ------
-        DataError
-            If there are not 186 samples each, a flux is not finite, or the errors
-            are of another shape.
+        Raises a `DataError` if there are not 186 samples each, a flux is not finite, or the errors
+        are of another shape.
         """
         flux = check_flux(flux)
         check_errors(flux, flux_error)
@@ -176,13 +138,7 @@ class Scaler:
 
     @classmethod
     def load(cls, path: str | Path) -> "Scaler":
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        RunError
-            If the file is missing or is not a scaler's.
-        """
+        """Read what `save` wrote; raise a `RunError` if the file is missing or no scaler's."""
         path = Path(path)
         if not is_there(path):
             raise RunError(f"The scaler {path} is missing; train the run again.")
@@ -211,10 +167,7 @@ class Scaler:
 def check_flux(flux: np.ndarray) -> np.ndarray:
     """Return `flux` as an array of 186 finite samples per row.
 
-    Raises
-    ------
-    DataError
-        If it is not that; the message names the first bad row and column.
+    Raises a `DataError` if it is not that, which names the first bad row and column.
     """
     flux = np.asarray(flux)
     if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:

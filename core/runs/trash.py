@@ -22,15 +22,7 @@ _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 @dataclass(frozen=True)
 class Deleted:
-    """A deleted run.
-
-    Attributes
-    ----------
-    run : Run
-        Its folder, as it lies in the trash.
-    deleted : datetime
-        When it was deleted, UTC.
-    """
+    """A deleted run: its folder, as it lies in the trash, and when it was deleted, UTC."""
 
     run: Run
     deleted: datetime
@@ -44,11 +36,8 @@ class Deleted:
 def delete(run: Run) -> Deleted:
     """Move a run into the trash of its root; empty that of what is older than `KEEP_DAYS`.
 
-    Raises
-    ------
-    RunError
-        If the run came with xpz, something works on it, or the training of another
-        one is about to begin with its network.
+    Raises a `RunError` if the run came with xpz, something works on it, or the training of another
+    one is about to begin with its network.
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
@@ -75,11 +64,8 @@ def delete(run: Run) -> Deleted:
 def undelete(deleted: Deleted) -> Run:
     """Put a deleted run back where it was.
 
-    Raises
-    ------
-    RunError
-        If a run has its id by now, another one or the same from its bundle, or the
-        trash was emptied.
+    Raises a `RunError` if a run has its id by now, another one or the same from its bundle, or the
+    trash was emptied.
     """
     run = Run(deleted.root / deleted.run.run_id)
     if run.path.exists() and _is_same(run, deleted.run):

@@ -87,16 +87,9 @@ def simulate_to_parquet(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
 ) -> DatasetCard:
-    """Write a simulated sample to a data set file, all or nothing.
+    """Write a simulated sample to a data set file (.parquet), all or nothing.
 
     Holds one block in memory at a time; the rows are those of `simulate`.
-
-    Parameters
-    ----------
-    config, progress, tables
-        As in `simulate`.
-    path : str or Path
-        The file to make, ending in .parquet.
     """
     with DatasetWriter(path, **_card(config)) as writer:
         for block in simulate_blocks(config, progress, tables):
@@ -109,13 +102,7 @@ def simulate_blocks(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
 ) -> Iterator[Block]:
-    """Yield the sample block by block, each of at most `BLOCK` galaxies.
-
-    Parameters
-    ----------
-    config, progress, tables
-        As in `simulate`.
-    """
+    """Yield the sample block by block, each of at most `BLOCK` galaxies; see `simulate`."""
     tables = tables or load_tables(config.tables)
     redshifts = redshift_distribution()
     # Ids of one sample are consecutive; its seed moves them to a stretch of its own.
@@ -170,24 +157,10 @@ def redshift_distribution() -> RedshiftDistribution:
 def noise_free(
     population: Population, tables: SimulationTables, brightest_sample: float = np.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spectra of a population without noise.
+    """Return the spectra of a population without noise, and their G magnitudes, both float32.
 
-    Parameters
-    ----------
-    population : Population
-        The galaxies.
-    tables : SimulationTables
-        The derived arrays.
-    brightest_sample : float
-        Spectra whose brightest sample exceeds this are dimmed to it
-        [e-/s per sample].
-
-    Returns
-    -------
-    flux : np.ndarray of float32, shape (n, 186)
-        [e-/s per sample]
-    g_mag : np.ndarray of float32, shape (n,)
-        Gaia G magnitude of the light in the window [mag].
+    Flux, shape (n, 186) [e-/s per sample], is dimmed where its brightest sample exceeds
+    `brightest_sample`; G [mag] is that of the light in the window.
     """
     rows = _interpolated(population, tables)
     rows *= 10.0 ** (-0.4 * population.ebv[:, None] * tables.extinction).astype(np.float32)
