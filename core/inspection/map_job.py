@@ -1,7 +1,6 @@
 """Making a run's wavelength map: ``python -m core.inspection.map_job RUN_DIR [DATA]``.
 
-The process outlives whoever starts it and holds the run's map lock for its
-life. Safe in a process that must not import Keras: networks run in ONNX Runtime.
+Safe in a process that must not import Keras: networks run in ONNX Runtime.
 """
 
 import sys
@@ -94,19 +93,10 @@ class MapJob(Job[Any, MapStatus]):
 
 
 def start(run: Run, data: Path | None = None) -> None:
-    """Start a process that makes the run's map; return when it works.
+    """Start a process that makes a complete run's map; return when it works.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    data : Path, optional
-        Data set whose galaxies are looked at; that of the run by default.
-
-    Raises
-    ------
-    RunError
-        If the run is not complete, its map is being made, or the process cannot start.
+    `data` is the data set whose galaxies are looked at, by default that of the run. Raises a
+    `RunError` if the run is not complete, its map is being made, or the process cannot start.
     """
     _check_complete(run)
     job = MapJob(run.path)
@@ -118,25 +108,14 @@ def start(run: Run, data: Path | None = None) -> None:
 def explain(
     run: Run, data: Path | None = None, progress: Callable[[int, int], None] | None = None
 ) -> WavelengthMap:
-    """Make the run's map in this process, and keep it in the run.
+    """Make a complete run's map in this process, and keep it in the run.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    data : Path, optional
-        Data set whose galaxies are looked at, those that the run was trained
-        with left out; by default that of the run, so the test part.
-    progress : callable, optional
-        Called with the number of stretches done and their total.
+    Looked at are the galaxies of `data` that the run was not trained with; by default the test part
+    of its own data set. `progress` is called with the number of stretches done and their total.
 
-    Raises
-    ------
-    DataError
-        If the data set is missing or changed, or no galaxy is left.
-    RunError
-        If the run is not complete or damaged, its map is being made elsewhere,
-        or someone asked to stop.
+    Raises a `DataError` if the data set is missing or changed, or no galaxy is left; a `RunError`
+    if the run is not complete or damaged, its map is being made elsewhere, or someone asked to
+    stop.
     """
     _check_complete(run)
     job = MapJob(run.path)

@@ -38,13 +38,7 @@ def sigma(predictions: pd.DataFrame) -> np.ndarray | None:
 
 
 def scaled_error(predictions: pd.DataFrame) -> np.ndarray | None:
-    """Return |z_pred - z_spec| / sigma, shape (n,); NaN without a sigma above 0, None without any.
-
-    Parameters
-    ----------
-    predictions : pd.DataFrame
-        As `core.prediction.dataset.predict_dataset` returns.
-    """
+    """Return |z_pred - z_spec| / sigma, (n,); NaN without a sigma above 0, None without any."""
     expected = sigma(predictions)
     if expected is None:
         return None

@@ -34,11 +34,8 @@ logger = logging.getLogger(__name__)
 def check_foreign(run: Run) -> None:
     """Read everything that the screens read of a complete run, and predict with it.
 
-    Raises
-    ------
-    RunError
-        If something is missing, damaged, too large or not what a run has; the
-        message names the file.
+    Raises a `RunError` that names the file if something is missing, damaged, too large or not what
+    a run has.
     """
     for name, check in (
         ("config.json", _check_config),

@@ -1,11 +1,10 @@
 """A run's copy on an MLflow server: ``python -m core.sharing.mlflow RUN_DIR``.
 
-What is copied is what the run's folder holds, once it is complete: settings as
-parameters, curves and errors as metrics, network, predictions and model card as
-artefacts. A training starts a process of its own for this at its end, if
-`XPZ_MLFLOW_URI` names a server, and does not wait for it: whatever happens there,
-the run is what it is. The library (extra `mlflow`) is imported by that process and
-by `xpz mlflow` alone.
+What is copied is what the run's folder holds, once it is complete: settings as parameters, curves
+and errors as metrics, network, predictions and model card as artefacts. A training starts a process
+of its own for this at its end, if `XPZ_MLFLOW_URI` names a server, and does not wait for it:
+whatever happens there, the run is what it is. The library (extra `mlflow`) is imported by that
+process and by `xpz mlflow` alone.
 """
 
 import logging

@@ -24,13 +24,7 @@ FEW_GALAXIES = 100
 
 
 def model_card(run: Run) -> Document:
-    """Return the model card of a complete run.
-
-    Raises
-    ------
-    RunError
-        If the run is not complete, or one of its files is damaged.
-    """
+    """Return the model card of a complete run; raise a `RunError` if it is not, or is damaged."""
     summary = run.result()
     if summary is None:
         raise RunError(
