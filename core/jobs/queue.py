@@ -40,19 +40,9 @@ def stop(job: Job[Any, Any], state: str = "cancelled") -> None:
 
 
 def resume(job: Job[Any, Any], prepare: Callable[[], None] = lambda: None) -> None:
-    """Go on with a job that stopped.
+    """Go on with a job that stopped; `prepare` is called once nobody else can resume it.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    prepare : callable, optional
-        Called once it is sure that nobody else resumes the job.
-
-    Raises
-    ------
-    RunError
-        If it cannot be resumed in its state, or someone else just resumes it.
+    Raises a `RunError` if it cannot be resumed in its state, or someone else just resumes it.
     """
     status = job.status()
     if status.state not in job.resumable:

@@ -1,8 +1,9 @@
 """Scaling of spectra before the network: fitted on the training part, stored without pickle."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +29,19 @@ CHUNK_ROWS = 32_768
 SHAPES = ("shape", "shape_noise")
 
 
-@dataclass(frozen=True)
-class _Method:
-    """A scikit-learn scaler with its settings and the attributes that fitting gives it."""
-
-    estimator: type
-    settings: dict[str, Any]
-    fitted: tuple[str, ...]
-
-
-_STANDARD = _Method(StandardScaler, {}, ("mean_", "scale_"))
-_METHODS = {
-    "minmax": _Method(MinMaxScaler, {}, ("min_", "scale_")),
+_STANDARD = (StandardScaler, ("mean_", "scale_"))
+_METHODS: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
+    "minmax": (MinMaxScaler, ("min_", "scale_")),
     "standard": _STANDARD,
-    "robust": _Method(RobustScaler, {}, ("center_", "scale_")),
-    "quantile": _Method(
-        QuantileTransformer,
-        {"output_distribution": "normal", "random_state": 0},
+    "robust": (RobustScaler, ("center_", "scale_")),
+    "quantile": (
+        partial(QuantileTransformer, output_distribution="normal", random_state=0),
         ("quantiles_", "references_"),
     ),
     "shape": _STANDARD,
     "shape_noise": _STANDARD,
 }
+"""What makes the scikit-learn scaler, and the attributes that fitting gives it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +74,12 @@ class Scaler:
         check_errors(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
-        estimator = _METHODS[method].estimator(**_METHODS[method].settings)
+        estimator = _METHODS[method][0]()
         noise = BandNoise.fit(flux, flux_error) if method == "shape_noise" else None
         scaler = cls(method, estimator, noise)
         if hasattr(estimator, "partial_fit"):
             for rows in _chunks(len(flux)):
-                estimator.partial_fit(scaler._columns(flux[rows], _rows_of(flux_error, rows)))
+                estimator.partial_fit(scaler._columns(flux, flux_error, rows))
         else:
             if isinstance(estimator, QuantileTransformer):
                 estimator.set_params(n_quantiles=min(estimator.n_quantiles, len(flux)))
@@ -104,7 +96,7 @@ class Scaler:
         check_errors(flux, flux_error)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
-            columns = self._columns(flux[rows], _rows_of(flux_error, rows))
+            columns = self._columns(flux, flux_error, rows)
             if self.method in SHAPES:
                 # What the estimator does, without its checks and in single precision: every
                 # epoch of a training with fresh noise comes here.
@@ -115,8 +107,9 @@ class Scaler:
                 features[rows] = self.estimator.transform(columns)
         return features
 
-    def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
-        """Return the columns that the scikit-learn scaler sees."""
+    def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None, rows: slice) -> np.ndarray:
+        """Return the columns that the scikit-learn scaler sees of some rows."""
+        flux = flux[rows]
         if self.method not in SHAPES:
             return flux
         mean = np.maximum(flux.mean(axis=1, dtype=np.float64), MEAN_FLUX_FLOOR)
@@ -124,12 +117,13 @@ class Scaler:
         np.multiply(flux, (1 / mean)[:, None].astype(np.float32), out=columns[:, :N_SAMPLES])
         columns[:, N_SAMPLES] = np.log(mean)
         if self.noise is not None:
-            columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, flux_error)
+            given = None if flux_error is None else flux_error[rows]
+            columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, given)
         return columns
 
     def save(self, path: str | Path) -> None:
         """Write the method and its fitted arrays as an .npz file."""
-        arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method].fitted}
+        arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method][1]}
         header = json.dumps({"method": self.method})
         if self.noise is not None:
             arrays["log_noise_factor"] = np.array(self.noise.log_factor)
@@ -145,7 +139,7 @@ class Scaler:
         with reading(path, "Copy the run's folder again.", "a scaler as this program writes it"):
             stored = read_npz(path)
             method = parse_table(str(stored["header"]))["method"]
-            fitted = {name: stored[name] for name in _METHODS[method].fitted}
+            fitted = {name: stored[name] for name in _METHODS[method][1]}
             noise = None
             if method == "shape_noise":
                 bp, rp = stored["log_noise_factor"].tolist()
@@ -158,7 +152,7 @@ class Scaler:
                 f"{path}: expected {n_inputs(method)} columns for '{method}', "
                 f"received arrays of {sorted(width)}."
             )
-        estimator = _METHODS[method].estimator(**_METHODS[method].settings)
+        estimator = _METHODS[method][0]()
         for name, array in fitted.items():
             setattr(estimator, name, array)
         return cls(method, estimator, noise)
@@ -188,10 +182,6 @@ def check_errors(flux: np.ndarray, flux_error: np.ndarray | None) -> None:
         raise DataError(
             f"Expected flux_error of the flux's shape {flux.shape}, received {flux_error.shape}."
         )
-
-
-def _rows_of(flux_error: np.ndarray | None, rows: slice) -> np.ndarray | None:
-    return None if flux_error is None else flux_error[rows]
 
 
 def _chunks(n_rows: int) -> Iterator[slice]:

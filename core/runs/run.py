@@ -173,21 +173,12 @@ def create_run(root: Path, config: RunConfig) -> Run:
 
 
 def open_run(root: Path, run_id: str) -> Run:
-    """Return the run `run_id` of `root`.
-
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such run exists.
-    """
+    """Return the run `run_id` of `root`; see `core.jobs.roots.open_job`."""
     return open_job(Run, root, run_id)
 
 
 def list_runs(*roots: Path) -> list[Run]:
-    """Return the runs in these folders, newest first; a missing folder has none.
-
-    A folder that is no readable run is left out and logged.
-    """
+    """Return the runs in these folders, newest first, without the damaged ones (logged)."""
     return list_jobs(Run, roots)
 
 

@@ -68,7 +68,7 @@ def undelete(deleted: Deleted) -> Run:
     trash was emptied.
     """
     run = Run(deleted.root / deleted.run.run_id)
-    if run.path.exists() and _is_same(run, deleted.run):
+    if run.path.exists() and is_same(run, deleted.run):
         raise RunError(
             f"Run '{run.run_id}' already exists with the same network and settings, as imported "
             "from its bundle. To restore the one in the trash with its notes, delete that one "
@@ -127,7 +127,7 @@ def _check_waiting(run: Run) -> None:
             )
 
 
-def _is_same(run: Run, other: Run) -> bool:
+def is_same(run: Run, other: Run) -> bool:
     """Whether two runs have the same settings and the same trained network."""
     return all(
         each.is_file() and each.read_bytes() == theirs.read_bytes()

@@ -1,7 +1,6 @@
 """Simulated XP spectra of galaxies, block by block."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +33,8 @@ DESCRIPTION = (
 LICENCE = "BSD-3-Clause, as xpz; credit SDSS, kcorrect, skypy, and Gaia (ESA/Gaia/DPAC)."
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Consecutive rows of a simulated sample; see `core.data.dataset.Dataset`."""
-
-    source_id: np.ndarray
-    z: np.ndarray
-    flux: np.ndarray
-    flux_error: np.ndarray
-    g_mag: np.ndarray
+Block = dict[str, np.ndarray]
+"""Columns of `core.data.dataset.Dataset`: source_id, z, flux, flux_error, g_mag."""
 
 
 def simulate(
@@ -76,7 +68,7 @@ def simulate(
         config = SimulationConfig(n=config, seed=seed)
     blocks = list(simulate_blocks(config, progress, tables))
     columns: dict[str, Any] = {
-        name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])
+        name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]
     }
     return make_dataset(**columns, **_card(config))
 
@@ -93,7 +85,7 @@ def simulate_to_parquet(
     """
     with DatasetWriter(path, **_card(config)) as writer:
         for block in simulate_blocks(config, progress, tables):
-            writer.write(**vars(block))
+            writer.write(**block)
     return writer.card
 
 
@@ -111,7 +103,7 @@ def simulate_blocks(
         stop = min(start + BLOCK, config.n)
         rows = _draw_rows(config, index, redshifts, tables)
         kept = {name: values[: stop - start] for name, values in rows.items()}
-        yield Block(source_id=first_id + np.arange(start, stop), **kept)
+        yield {"source_id": first_id + np.arange(start, stop)} | kept
         if progress is not None:
             progress(stop, config.n)
 
@@ -120,7 +112,7 @@ def simulate_blocks(
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def _draw_rows(
     config: SimulationConfig, index: int, redshifts: RedshiftDistribution, tables: SimulationTables
-) -> dict[str, np.ndarray]:
+) -> Block:
     """Return the columns of a whole block, of which the last one keeps what it needs."""
     rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(index,)))
     population = draw_population(
