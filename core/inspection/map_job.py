@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset
 from core.errors import MISSING, DamagedError, DataError, RunError
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.jobs import File, Job, JobStatus, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
 from core.prediction.calibration.calibration import hash_network
+from core.prediction.calibration.recalibration import read_own_data
 from core.prediction.dataset import used_in_training
 from core.runs import Run, open_run
 
@@ -157,21 +158,13 @@ def _check_complete(run: Run) -> None:
 
 def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
     """Return the galaxies of a data set that the run was not trained with, and what they are."""
-    reference = run.config.data
-    path = run.data_path if data is None else data
-    if not path.is_file():
-        raise DataError(
-            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
-            "name its place, or another data set: --data FILE"
-        )
-    dataset = load_dataset(path)
+    dataset = read_own_data(
+        run,
+        data or run.data_path,
+        missing="name its place, or another data set: --data FILE",
+        other="" if data else f"To use its galaxies anyway: --data {run.data_path}",
+    )
     card = dataset.card
-    if data is None and card.hash != reference.hash:
-        raise DataError(
-            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
-            f"'{run.run_id}' was trained on; received '{card.name}', hash {card.hash[:12]}. "
-            f"To use its galaxies anyway: --data {path}"
-        )
     used = used_in_training(run, dataset)
     unseen = dataset if used is None else dataset.take(~used)
     if not len(unseen):
@@ -179,7 +172,8 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
             f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
             "set."
         )
-    name = f"the test part of {card.name}" if card.hash == reference.hash else card.name
+    own = card.hash == run.config.data.hash
+    name = f"the test part of {card.name}" if own else card.name
     return unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
 
 

@@ -70,8 +70,7 @@ class Scaler:
         not 186 samples each, a flux is not finite, or the errors are of another shape.
         """
         one_of("scaling", method, SCALINGS)
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
         estimator = _METHODS[method][0]()
@@ -92,8 +91,7 @@ class Scaler:
         Raises a `DataError` if there are not 186 samples each, a flux is not finite, or the errors
         are of another shape.
         """
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
             columns = self._columns(flux, flux_error, rows)
@@ -158,10 +156,11 @@ class Scaler:
         return cls(method, estimator, noise)
 
 
-def check_flux(flux: np.ndarray) -> np.ndarray:
+def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
     """Return `flux` as an array of 186 finite samples per row.
 
-    Raises a `DataError` if it is not that, which names the first bad row and column.
+    Raises a `DataError` that names the first bad row and column if it is not that, or the errors,
+    where given, are of another shape.
     """
     flux = np.asarray(flux)
     if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
@@ -173,15 +172,11 @@ def check_flux(flux: np.ndarray) -> np.ndarray:
             raise DataError(
                 f"Expected finite flux, received {flux[row, column]} in row {row}, column {column}."
             )
-    return flux
-
-
-def check_errors(flux: np.ndarray, flux_error: np.ndarray | None) -> None:
-    """Raise a `DataError` unless the errors, where given, are of the flux's shape."""
     if flux_error is not None and flux_error.shape != flux.shape:
         raise DataError(
             f"Expected flux_error of the flux's shape {flux.shape}, received {flux_error.shape}."
         )
+    return flux
 
 
 def _chunks(n_rows: int) -> Iterator[slice]:

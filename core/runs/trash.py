@@ -129,13 +129,12 @@ def _check_waiting(run: Run) -> None:
 
 def is_same(run: Run, other: Run) -> bool:
     """Whether two runs have the same settings and the same trained network."""
-    return all(
-        each.is_file() and each.read_bytes() == theirs.read_bytes()
-        for each, theirs in (
-            (run.path / name, other.path / name) for name in ("config.json", run.onnx_path.name)
-        )
-        if theirs.is_file() or each.is_file()
-    )
+
+    def content(path: Path) -> bytes | None:
+        return path.read_bytes() if path.is_file() else None
+
+    names = ("config.json", run.onnx_path.name)
+    return all(content(run.path / name) == content(other.path / name) for name in names)
 
 
 def _is_run_folder(path: Path) -> bool:
