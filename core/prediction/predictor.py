@@ -10,7 +10,7 @@ from core.config import require
 from core.errors import RunError
 from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
-from core.model.scaling import Scaler, check_errors, check_flux
+from core.model.scaling import Scaler, check_flux
 from core.model.shapes import n_inputs
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
@@ -112,8 +112,7 @@ class Predictor:
         progress: Callable[[int, int], None] | None,
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the network's outputs with the rows that they belong to."""
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         for start in range(0, len(flux), CHUNK_SPECTRA):
             rows = slice(start, start + CHUNK_SPECTRA)
             errors = None if flux_error is None else flux_error[rows]
