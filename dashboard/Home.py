@@ -41,11 +41,7 @@ PAGES = {
 }
 pages = [
     st.Page(
-        HERE / "views" / f"{path}.py",
-        title=path.capitalize(),
-        icon=icon,
-        help=about,
-        url_path=path,
+        HERE / "views" / f"{path}.py", title=path.capitalize(), icon=icon, help=about, url_path=path
     )
     for path, (icon, about) in PAGES.items()
 ]

@@ -18,20 +18,10 @@ def histogram(
     log: bool = False,
     cumulative: bool = False,
 ) -> alt.LayerChart:
-    """Draw the number of galaxies per redshift bin, or their share below a redshift.
+    """Draw the number of galaxies per redshift bin, or their share below a redshift [per cent].
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        z_low, z_high, count, fraction, cumulative_fraction per bin, as
-        `core.data.statistics.redshift_histogram` returns it.
-    published : Published, optional
-        The dissertation's distribution is drawn over it as a stepped line, scaled to
-        the galaxies and the bin width of `table`.
-    log : bool
-        Logarithmic vertical axis.
-    cumulative : bool
-        Share of galaxies below the upper edge of each bin [per cent].
+    `table` is as `core.data.redshift_histogram` returns it; the published distribution is drawn
+    over it as a stepped line, scaled to its galaxies and bin width.
     """
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
     value = 100 * table["cumulative_fraction"] if cumulative else table["count"]

@@ -10,13 +10,7 @@ DASHES = ([1, 0], [6, 3], [2, 2])
 
 
 def parts(histograms: pd.DataFrame) -> alt.Chart:
-    """Draw the redshift distribution of each part as a stepped line.
-
-    Parameters
-    ----------
-    histograms : pd.DataFrame
-        Columns part, z_low, z_high, count, fraction; a row per part and bin.
-    """
+    """Draw part, z_low, z_high, count, fraction of each part and bin as stepped lines."""
     present = [part for part in PARTS if (histograms["part"] == part).any()]
     n = len(present)
     legend = alt.Legend(orient="top")

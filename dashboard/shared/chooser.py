@@ -30,16 +30,9 @@ Chosen = TypeVar("Chosen")
 def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **how: Any) -> Any:
     """Draw a choice of one, the first if no other was chosen, and return it.
 
-    Parameters
-    ----------
-    label : str
-    options : sequence
-    key : str
-        In the page's address, unless `how` keeps the choice for the session.
-    what : str
-        What an address may name that is not among them; nothing is said of it if empty.
-    **how
-        Further settings of `st.segmented_control`.
+    `key` is in the page's address, unless `how` (settings of `st.segmented_control`) keeps the
+    choice for the session; `what` is what an address may name that is not there: nothing is said if
+    empty.
     """
     if what:
         state.check_address(key, [str(option) for option in options], what)
@@ -59,12 +52,8 @@ class Choice:
     """The choice of one among jobs, as of a run, that the address names on every screen.
 
     It isn't bound to the address: a bound widget leaves out its default and its first value, and
-    the newest job is soon another. Written once, or the browser's way back would end here.
-
-    Parameters
-    ----------
-    key : str
-        In the page's address, and of the field.
+    the newest job is soon another. Written once, or the browser's way back would end here. `key` is
+    that of the address and of the field.
     """
 
     def __init__(self, key: str) -> None:

@@ -27,9 +27,7 @@ GALAXY_COLUMNS: dict[str, Any] = {
 # Of a run, wherever a table lists some.
 MAE_COLUMN = NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part")
 SIGMA_COLUMN = NUMBER(
-    "σ NMAD",
-    format="%.4f",
-    help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+    "σ NMAD", format="%.4f", help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)"
 )
 MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
 
@@ -49,17 +47,8 @@ def show_table(
 ) -> None:
     """Draw a table of a few rows, and below it its download: label, table, name of the file.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-    columns : mapping, optional
-        How columns are shown, in this order; the others are not. None: all, as they are.
-    alt : str
-        What the table shows, in words.
-    *download
-        See `download_table`.
-    **how
-        Further settings of `st.dataframe`.
+    `columns` are shown as they say and in this order, None: all, as they are; `alt` says in words
+    what the table shows; `how` are further settings of `st.dataframe`.
     """
     about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
     usual = {"hide_index": True, "height": "content", "row_height": 30}

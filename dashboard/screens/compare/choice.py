@@ -16,14 +16,9 @@ _WRITTEN = "compared_in_address"
 
 
 def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
-    """Draw the choice among `runs` (complete ones) and return the chosen names in their order.
+    """Draw the choice among complete `runs` and return the chosen names in their order.
 
-    Parameters
-    ----------
-    runs : dict of str to Run
-        By run id, newest first.
-    others : list of str
-        What else may be chosen as if it were a run, by name.
+    `runs` are by id, newest first; `others` is what else may be chosen as if it were a run.
     """
     options = [*runs, *others]
     asked, enters = st.query_params.get_all(RUNS_KEY), RUNS_KEY not in st.session_state

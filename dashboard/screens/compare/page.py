@@ -62,8 +62,7 @@ def show(runs: dict[str, Run]) -> None:
         )
     if len(names) < MIN_RUNS:
         st.info(
-            f"Choose {MIN_RUNS} to {MAX_RUNS} runs to compare.",
-            icon=":material/compare_arrows:",
+            f"Choose {MIN_RUNS} to {MAX_RUNS} runs to compare.", icon=":material/compare_arrows:"
         )
         return
     with middle:
@@ -96,10 +95,7 @@ def show(runs: dict[str, Run]) -> None:
 def choose_reference(called: dict[str, str]) -> str:
     """Draw the choice of the run that the others are compared with and return its name.
 
-    Parameters
-    ----------
-    called : dict of str to str
-        The name of each by what stands in the address; the first, if not changed.
+    `called` has the name of each by what stands in the address.
     """
     state.check_address("against", list(called), "run")
     chosen = st.selectbox(
@@ -116,13 +112,7 @@ def choose_reference(called: dict[str, str]) -> str:
 def find_galaxies(
     chosen: dict[str, Run], judged_on: DatasetEntry | None, ugc_from: DatasetEntry | None
 ) -> Common:
-    """Return the chosen runs' redshifts of the same galaxies.
-
-    Raises
-    ------
-    XpzError
-        If there are no such galaxies; the message says why.
-    """
+    """Return the chosen runs' redshifts of the same galaxies; raise an `XpzError` if none."""
     runs = list(chosen.values())
     if judged_on is None:
         common = compared.of_test_part(runs, ugc_from)

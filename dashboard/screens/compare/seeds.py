@@ -16,20 +16,12 @@ from dashboard.shared.shown import NUMBER, show_table
 
 
 def show(
-    runs: Mapping[str, Run],
-    metrics: Mapping[str, Mapping[str, float]],
-    at_hand: Mapping[str, Run],
+    runs: Mapping[str, Run], metrics: Mapping[str, Mapping[str, float]], at_hand: Mapping[str, Run]
 ) -> None:
-    """Draw mean and spread of every metric over the runs of the same settings.
+    """Draw mean and spread of every metric over the chosen runs of the same settings.
 
-    Parameters
-    ----------
-    runs : mapping of str to Run
-        The chosen ones, by name.
-    metrics : mapping of str to mapping of str to float
-        Their metrics on the same galaxies.
-    at_hand : mapping of str to Run
-        All complete runs, among which others of the same settings are looked for.
+    `runs` and `metrics` are by name; `at_hand` are all complete runs, among which others are
+    sought.
     """
     table = seed_table(runs, metrics)
     if table.empty:

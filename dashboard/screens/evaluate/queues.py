@@ -36,10 +36,7 @@ def choose(
 ) -> pd.DataFrame:
     """Draw the choice of an order; return the first galaxies in it, none where it has none.
 
-    Returns
-    -------
-    pd.DataFrame
-        As `core.inspection.queues.queue` returns.
+    The table is as `core.inspection.queue` returns it.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = choose_one(
@@ -106,21 +103,12 @@ def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
         return None
     state.check_address(OTHER_KEY, names, "run")
     return st.selectbox(
-        "Compared with",
-        names,
-        key=OTHER_KEY,
-        bind="query-params",
-        on_change=_start_anew,
-        width=300,
+        "Compared with", names, key=OTHER_KEY, bind="query-params", on_change=_start_anew, width=300
     )
 
 
 def _other_redshifts(
-    run: Run,
-    judged: Judged,
-    entry: DatasetEntry | None,
-    spectra: JudgedSpectra | None,
-    other: str,
+    run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None, other: str
 ) -> np.ndarray:
     """Return another estimate of the judged galaxies' redshifts, NaN where there is none."""
     own = judged.predictions
@@ -156,9 +144,7 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         z_ugc = z_ugc if known is None else known[rows]
     others = {"z_nearest": z_nearest, "z_ugc": z_ugc}
     found = suspected_labels(
-        judged.predictions,
-        rows,
-        {name: z for name, z in others.items() if np.isfinite(z).any()},
+        judged.predictions, rows, {name: z for name, z in others.items() if np.isfinite(z).any()}
     )
     st.caption(
         f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "

@@ -33,14 +33,7 @@ FEW = 10
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
     """Draw which of both is better, their errors along redshift, intervals and bad zones.
 
-    Parameters
-    ----------
-    head : HeadToHead
-        Both estimates.
-    run_name : str
-        What sentences call the run.
-    stem : str
-        How the names of downloads begin.
+    `run_name` is what sentences call the run; `stem` begins the names of downloads.
     """
     ours, theirs = head.of_run, head.of_ugc
     st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
@@ -135,10 +128,7 @@ def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
 
 def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
     rows = [
-        {
-            "estimate": name,
-            **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"]),
-        }
+        {"estimate": name, **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"])}
         for name, table in tables.items()
         if "z_lower" in table
     ]
@@ -184,8 +174,7 @@ _NUMBERS: dict[str, Any] = {
     ),
     "difference_interval": TEXT("95 % interval", alignment="right"),
     "better": TEXT(
-        "Better",
-        help="RAIL's outliers rank neither: each has a limit by its own scatter.",
+        "Better", help="RAIL's outliers rank neither: each has a limit by its own scatter."
     ),
 }
 _COVERAGE = {

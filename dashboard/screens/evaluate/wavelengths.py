@@ -28,14 +28,9 @@ CHOICES = {"How much": "strength", "Which way": "shift"}
 
 
 def show(run: Run, entry: DatasetEntry | None) -> None:
-    """Draw the run's map and, for runs of ours, what makes it of the galaxies chosen.
+    """Draw a complete run's map and, for runs of ours, what makes it of the galaxies chosen.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    entry : DatasetEntry or None
-        The data set chosen to judge on; None stands for the run's test part.
+    `entry` is the data set chosen to judge on; None stands for the run's test part.
     """
     st.caption(
         f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "

@@ -7,13 +7,7 @@ import streamlit as st
 
 from core.data import ENDINGS
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
-from dashboard.screens.predict.read_file import (
-    MAX_FILE_MB,
-    MAX_SPECTRA,
-    ReadFile,
-    problems,
-    read,
-)
+from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code

@@ -24,24 +24,12 @@ _SEARCHED = ("run", "name", "notes", "recipe", "data")
 
 @dataclass(frozen=True)
 class Filters:
-    """Which runs the table shows.
+    """Which runs the table shows."""
 
-    Attributes
-    ----------
-    words : str
-        All must stand in a row, in any letters.
-    states : tuple of str
-        Empty: all of them.
-    tags : tuple of str
-        A run must have each.
-    archived : bool
-        Whether those that were set aside are shown as well.
-    """
-
-    words: str = ""
-    states: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    archived: bool = False
+    words: str = ""  # all must stand in a row, in any letters
+    states: tuple[str, ...] = ()  # empty: all of them
+    tags: tuple[str, ...] = ()  # a run must have each
+    archived: bool = False  # whether those that were set aside are shown as well
 
     def take(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of `rows_of` that pass."""

@@ -42,17 +42,9 @@ def choose_space() -> str:
 
 
 def space_form(name: str) -> Space:
-    """Draw the form and return the space that stands in it.
+    """Draw the form, which begins with `SPACES[name]`, and return the space that stands in it.
 
-    Parameters
-    ----------
-    name : str
-        What the form begins with, one of `SPACES`.
-
-    Raises
-    ------
-    ConfigError
-        If the values make no space that can be searched; every widget is drawn first.
+    Raises a `ConfigError` if no such space can be searched; every widget is drawn first.
     """
     filled = SPACES[name]
     prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"

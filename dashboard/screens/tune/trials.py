@@ -23,14 +23,7 @@ FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the ta
 
 
 def show(search: Search, trials: pd.DataFrame) -> None:
-    """Draw all trials, the best first, what can be done with the chosen one, and the downloads.
-
-    Parameters
-    ----------
-    search : Search
-    trials : pd.DataFrame
-        Its trials, with `own`; see `dashboard.screens.tune.marks`.
-    """
+    """Draw all trials (as of `with_own`), the best first; promote the chosen one; downloads."""
     ordered = trials.sort_values(["mae", "trial"], ignore_index=True)
     event = st.dataframe(
         _for_people(search, ordered),
