@@ -50,6 +50,7 @@ from core.runs.run import (
     damaged_runs,
     list_runs,
     open_run,
+    runs_folder,
 )
 from core.runs.status import STATES, Status
 from core.runs.stored import SUMMARY_SCHEMA
@@ -86,6 +87,7 @@ __all__ = [
     "list_deleted",
     "list_runs",
     "open_run",
+    "runs_folder",
     "tuned_from",
     "undelete",
 ]

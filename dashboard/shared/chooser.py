@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.data import DatasetEntry
+from core.jobs import Job
 from core.runs import Run, RunConfig, Status
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
@@ -24,7 +25,7 @@ RUNS_KEY = "runs"
 IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
-Chosen = TypeVar("Chosen")
+Chosen = TypeVar("Chosen", bound=Job[Any, Any])
 
 
 def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **how: Any) -> Any:
@@ -66,8 +67,17 @@ class Choice:
         asked = st.query_params.get(self.key)
         return None if asked == st.session_state.get(self._written) else asked
 
-    def choose(self, found: Mapping[str, Chosen], label: Callable[[str], str] = str) -> Chosen:
-        """Draw the choice among `found` (not empty) and return the chosen one, else the newest."""
+    def choose(
+        self,
+        found: Mapping[str, Chosen],
+        label: Callable[[str], str] = str,
+        *,
+        damaged_too: bool = False,
+    ) -> Chosen:
+        """Draw the choice among `found` (not empty) and return the chosen one, else the newest.
+
+        Raises what is wrong with a damaged one unless `damaged_too`; another can be chosen.
+        """
         kept = st.session_state
         asked, screen = self.asked_for(), st.context.url
         # Another screen's field is another one, and would begin with the newest.
@@ -86,6 +96,8 @@ class Choice:
             st.query_params[self.key] = name
         kept[self._last] = kept[self._written] = name
         kept[self._screen] = screen
+        if not damaged_too and (damage := found[name].damage()):
+            raise damage
         return found[name]
 
     def show_next(self, name: str) -> None:
@@ -107,17 +119,8 @@ SEARCH = Choice("search")
 
 
 def choose_run(runs: dict[str, Run], *, damaged_too: bool = False) -> Run:
-    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest.
-
-    Raises
-    ------
-    DamagedError
-        If the chosen run is damaged and not `damaged_too`; another one can be chosen.
-    """
-    run = RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
-    if not damaged_too and (damage := run.damage()):
-        raise damage
-    return run
+    """Draw the choice among `runs`, by the names that people gave them; see `Choice.choose`."""
+    return RUN.choose(runs, lambda run_id: run_label(runs[run_id]), damaged_too=damaged_too)
 
 
 def show_next(run: Run) -> None:

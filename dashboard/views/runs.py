@@ -49,7 +49,7 @@ if runs:
     notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")
     if notes.open:
         with notes, errors_shown():
-            details.show(run, runs)
+            details.show(run)
     if model.open:
         with model, errors_shown():
             card.show(run)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.runs import Run
+from dashboard.shared import state
 from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, RUNS_KEY, run_label
 
 N_AT_FIRST = 3
@@ -26,7 +27,8 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
     wanted = asked if newly else st.session_state.get(RUNS_KEY, st.session_state.get(_LAST))
     # Each once and not too many: anyone can write an address.
     known = [name for name in dict.fromkeys(wanted or []) if name in options][:MAX_RUNS]
-    if newly and known != asked:
+    left_out = [name for name in asked if name not in known] if newly else []
+    if state.say_damaged(left_out, "run"):
         st.warning(
             "The address names runs that do not exist or are not complete, or more than "
             f"{MAX_RUNS}; they are left out.",

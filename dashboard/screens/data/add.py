@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import ENDINGS, ImportedDataset, read_table
+from core.data import ENDINGS, ImportedDataset, datasets_folder, read_table
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
@@ -137,7 +137,7 @@ def run_simulation(n: int, seed: int, name: str) -> None:
 
     Raises a `DataError` if it fails for a reason that people can act on.
     """
-    target = state.user_data_folder() / f"{name}.parquet"
+    target = datasets_folder() / f"{name}.parquet"
     command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (
