@@ -55,8 +55,10 @@ def binned(
             galaxies="Galaxies",
         ),
     )
-    bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
-        y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q"
+    bars = (
+        base.transform_filter("isValid(datum.std)")
+        .mark_rule(strokeWidth=1.5, opacity=0.7)
+        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q")
     )
     marks = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=alt.Y("mean_error:Q", title=ERROR_TITLE),

@@ -24,8 +24,13 @@ def histogram(
     over it as a stepped line, scaled to its galaxies and bin width.
     """
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
-    value = 100 * table["cumulative_fraction"] if cumulative else table["count"]
-    ours = table.assign(value=value, series=OURS)
+    percent, below = (100 * table[name] for name in ("fraction", "cumulative_fraction"))
+    ours = table.assign(
+        value=below if cumulative else table["count"],
+        percent=percent,
+        percent_below=below,
+        series=OURS,
+    )
     layers = [ours] if published is None else [ours, _steps(published, n, width, cumulative)]
     # A bar needs a foot, and zero has no place on a logarithmic axis.
     positive = pd.concat([layer["value"] for layer in layers]).loc[lambda v: v > 0]
@@ -55,8 +60,8 @@ def histogram(
             z_low="z_spec from|.3f",
             z_high="z_spec to|.3f",
             count="Galaxies|,",
-            fraction="Share|.2%",
-            cumulative_fraction="Share below|.2%",
+            percent="Share [%]|.2f",
+            percent_below="Share below [%]|.2f",
         ),
     )
     charts: list[alt.Chart] = [bars]

@@ -15,11 +15,11 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
     n = len(present)
     legend = alt.Legend(orient="top")
     return (
-        alt.Chart(histograms)
+        alt.Chart(histograms.assign(percent=100 * histograms["fraction"]))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=alt.X("z_low:Q", title="Redshift z_spec", axis=theme.PLAIN),
-            y=alt.Y("fraction:Q", title="Share of the part per bin", axis=alt.Axis(format="~%")),
+            y=alt.Y("percent:Q", title="Share of the part per bin [%]", axis=theme.PLAIN),
             color=theme.named(alt.Color, "part", present, theme.categorical(n), legend=legend),
             # Told apart by dashes too: the lines lie on one another.
             strokeDash=theme.named(alt.StrokeDash, "part", present, DASHES[:n]),
@@ -28,7 +28,7 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
                 z_low="z_spec from|.3f",
                 z_high="z_spec to|.3f",
                 count="Galaxies|,",
-                fraction="Share|.2%",
+                percent="Share [%]|.2f",
             ),
         )
         .properties(

@@ -47,8 +47,8 @@ class Judged:
 
     @property
     def bins(self) -> pd.DataFrame:
-        """Errors per bin of z_spec, as `core.evaluation.bins.binned_errors` returns."""
-        return pd.DataFrame(self.report["bins"])
+        """Errors per bin of z_spec; see `of_few`."""
+        return of_few(pd.DataFrame(self.report["bins"]))
 
     def csv(self) -> bytes:
         """Return the predictions as the content of a CSV file."""
@@ -59,6 +59,11 @@ class Judged:
         buffer = io.BytesIO()
         self.predictions.to_parquet(buffer, index=False)
         return buffer.getvalue()
+
+
+def of_few(bins: pd.DataFrame) -> pd.DataFrame:
+    """Return what `core.evaluation.binned_errors` does; one galaxy alone has no deviation."""
+    return bins.assign(std=bins["std"].where(bins["n"] > 1))
 
 
 def judge_test_part(run: Run) -> Judged:

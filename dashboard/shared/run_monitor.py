@@ -180,7 +180,12 @@ def _queue(others: dict[str, Status]) -> None:
         return
     st.markdown("**Other runs running or waiting**")
     rows = [
-        {"run": run_id, "state": each.state, "progress": each.fraction, "submitted": each.submitted}
+        {
+            "run": run_id,
+            "state": each.state,
+            "progress": 100 * each.fraction,
+            "submitted": each.submitted,
+        }
         for run_id, each in others.items()
     ]
     st.dataframe(
@@ -190,7 +195,9 @@ def _queue(others: dict[str, Status]) -> None:
         column_config={
             "run": "Run",
             "state": "State",
-            "progress": st.column_config.ProgressColumn("Progress", format="percent"),
+            "progress": st.column_config.ProgressColumn(
+                "Progress", format="%.0f %%", max_value=100
+            ),
             "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
         },
         alt="Runs that are training or waiting",

@@ -80,7 +80,6 @@ def show(run: Run, judged: Judged) -> None:
             "Answers",
             table,
             f"{judged.stem}-high-redshift",
-            placeholder="–",
         )
         _explain(trade is not None)
     with right:

@@ -24,7 +24,7 @@ from dashboard.screens.evaluate.judged_ugc import HeadToHead
 from dashboard.shared import store
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number
-from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
+from dashboard.shared.shown import NUMBER, PERCENT, TEXT, show_figure, show_table
 
 # Galaxies in a bin, below which its mean error is mostly chance.
 FEW = 10
@@ -136,7 +136,8 @@ def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
     if rows:
         table = pd.DataFrame(rows)
         about = "Share of true redshifts inside the interval of each estimate"
-        show_table(table, _COVERAGE, about, "Intervals", table, f"{stem}-and-ugc-intervals")
+        shown = table.assign(**100 * table[["coverage", "coverage_low", "coverage_high"]])
+        show_table(shown, _COVERAGE, about, "Intervals", table, f"{stem}-and-ugc-intervals")
     missing = [name for name in tables if name not in [row["estimate"] for row in rows]]
     if missing:
         st.caption(f"{' and '.join(missing)}: no intervals are known for all of these galaxies.")
@@ -147,7 +148,7 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
     st.markdown("**UGC's bad zones, by its own redshift**")
     about = "Errors of both estimates in each of UGC's bad zones and elsewhere"
     name = f"{stem}-and-ugc-zones"
-    show_table(table, _ZONES, about, "Bad zones", table, name, placeholder="–")
+    show_table(table, _ZONES, about, "Bad zones", table, name)
 
 
 def _in_words(row: pd.Series) -> dict[str, str]:
@@ -179,9 +180,9 @@ _NUMBERS: dict[str, Any] = {
 }
 _COVERAGE = {
     "estimate": TEXT("Redshifts of"),
-    "coverage": NUMBER("Inside", format="percent", help=COVERAGE.sentence),
-    "coverage_low": NUMBER("from", format="percent"),
-    "coverage_high": NUMBER("to", format="percent"),
+    "coverage": NUMBER("Inside", format=PERCENT, help=COVERAGE.sentence),
+    "coverage_low": NUMBER("from", format=PERCENT),
+    "coverage_high": NUMBER("to", format=PERCENT),
     "half_width": NUMBER("Half width", format="%.4f"),
 }
 _ZONES = {

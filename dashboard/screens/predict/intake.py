@@ -138,7 +138,6 @@ def _show_files(intake: Intake) -> None:
         "Files that were read, and the columns that were recognised",
         column_config=_FILE_COLUMNS,
         key="predict_files",
-        placeholder="–",
     )
     _show_problems(problems(intake.served))
 

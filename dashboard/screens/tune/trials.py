@@ -92,10 +92,11 @@ def _chance(search: Search) -> str:
     split = search.config.split
     share = (1 - split.test_fraction) * split.validation_fraction
     galaxies = share * search.config.data.n_galaxies
+    percent = 100 / galaxies**0.5
     return (
         f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "
-        f"an MAE is about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two "
-        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. "
+        f"an MAE is about {SCATTER * percent:.1f} % of it, and that of the difference of two "
+        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE * percent:.1f} %. "
         "Different initial weights add to this."
     )
 
