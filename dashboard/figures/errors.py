@@ -10,6 +10,7 @@ from dashboard.figures import theme
 from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"
+FEW = 10  # galaxies in a bin, below which its errors are mostly chance
 ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 

@@ -19,9 +19,6 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
-# How many runs can be compared, and the key under which the address of Compare names them.
-MIN_RUNS, MAX_RUNS = 2, 8
-RUNS_KEY = "runs"
 IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 

@@ -1,13 +1,13 @@
 """Where data sets and runs lie, and which of them the page's address names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
 from core.data import DatasetEntry, damaged_datasets, datasets_folder, list_datasets
 from core.errors import DamagedError, XpzError
-from core.jobs import Job
+from core.jobs import Job, JobStatus
 from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs, runs_folder
 from core.tuning import damaged_searches
 from dashboard.shared.messages import with_code
@@ -68,6 +68,11 @@ def damaged(*kinds: str) -> dict[Path, DamagedError]:
     }
     found = [looks[kind]() for kind in kinds or looks if kind in looks]
     return dict(item for each in found for item in each.items())
+
+
+def states(statuses: Mapping[str, JobStatus]) -> dict[str, str]:
+    """Return the state of each job: where one changes, a page must be drawn anew."""
+    return {name: status.state for name, status in statuses.items()}
 
 
 def is_own(job: Job) -> bool:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from dashboard.screens.compare import page
+from dashboard.screens.compare.choice import RUNS_KEY
 from dashboard.shared import state
-from dashboard.shared.chooser import RUNS_KEY
 from dashboard.shared.ways import to_training
 
 st.title("Compare")

@@ -4,11 +4,13 @@ import math
 
 import streamlit as st
 
+from core.comparison import MAX_RUNS, MIN_RUNS
 from core.errors import XpzError
 from core.runs import Run
 from dashboard.shared import state
-from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, RUNS_KEY, run_label
+from dashboard.shared.chooser import run_label
 
+RUNS_KEY = "runs"  # under which the address names them
 N_AT_FIRST = 3
 PUBLISHED_PRESET = "dissertation"
 

@@ -13,15 +13,10 @@ from dashboard.shared import store
 from dashboard.shared.store import FileVersion
 
 
-def knows_ugc(entry: DatasetEntry) -> bool:
-    """Return whether a data set has redshifts of Gaia's UGC."""
-    return store.ugc(FileVersion.of(entry.path)) is not None
-
-
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     """Return the runs' redshifts of the galaxies that all have to test and none has seen.
 
-    UGC's redshifts are compared as well if `ugc_from` is a data set that `knows_ugc`, on its
+    UGC's redshifts are compared as well if `ugc_from` is a data set that has them, on its
     galaxies.
     """
     common = store.common_of_test_parts(list(runs))
@@ -31,11 +26,6 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     subjects = aligned([*common.subjects, Subject(UGC, ugc)])
     n_without_ugc = len(common) - len(subjects[0].predictions)
     return replace(common, subjects=subjects, n_without_ugc=n_without_ugc)
-
-
-def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Common:
-    """Predict the galaxies of a data set that no run has seen; see `common_dataset`."""
-    return store.common_of_dataset(list(runs), FileVersion.of(entry.path), with_ugc)
 
 
 def without_bad_zones(common: Common) -> Common:

@@ -5,11 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.comparison import names_of, seed_groups, seed_table
+from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
 from core.evaluation import METRICS
 from core.runs import Run
 from dashboard.screens.compare.choice import choose_next
-from dashboard.shared.chooser import MAX_RUNS
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_table

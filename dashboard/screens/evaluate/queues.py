@@ -23,7 +23,7 @@ from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import code
-from dashboard.shared.ways import to_command
+from dashboard.shared.ways import to_calibration
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -52,8 +52,7 @@ def choose(
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        text = "This run is not calibrated: it has no σ. This command calibrates it:"
-        to_command(text, f"xpz calibrate --run {run.path}", None)
+        to_calibration(run, "This run is not calibrated: it has no σ. This command calibrates it:")
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)

@@ -19,15 +19,12 @@ from core.evaluation import (
 )
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
-from dashboard.figures.errors import OURS, PUBLISHED
+from dashboard.figures.errors import FEW, OURS, PUBLISHED
 from dashboard.screens.evaluate.judged_ugc import HeadToHead
 from dashboard.shared import store
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import NUMBER, PERCENT, TEXT, show_figure, show_table
-
-# Galaxies in a bin, below which its mean error is mostly chance.
-FEW = 10
 
 
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
