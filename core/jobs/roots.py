@@ -80,15 +80,19 @@ def open_job(kind: type[J], root: Path, job_id: str) -> J:
     return kind(path)
 
 
-def list_jobs(kind: type[J], roots: Iterable[Path]) -> list[J]:
+def list_jobs(kind: type[J], roots: Iterable[Path], *, damaged_too: bool = False) -> list[J]:
     """Return the jobs in roots of runs, newest first; a missing folder has none.
 
-    A folder that is no readable job is left out and logged.
+    A folder that is no readable job is left out and logged, or comes last with `damaged_too`.
     """
+    roots = list(roots)
+    folders = [Path(os.path.realpath(root)) / kind.place for root in roots]
     jobs = []
-    for _, found in _look(kind, roots):
+    for path, found in _look(kind, roots):
         if isinstance(found, Job):
             jobs.append((found.config.created, found.id, found))
+        elif damaged_too and isinstance(found, DamagedError) and path not in folders:
+            jobs.append(("", path.name, kind(path)))
         else:
             logger.info("Not listed: %s", found)
     return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]

@@ -12,6 +12,7 @@ from .run import create_run as create_run
 from .run import damaged_runs as damaged_runs
 from .run import list_runs as list_runs
 from .run import open_run as open_run
+from .run import runs_folder as runs_folder
 from .status import STATES as STATES
 from .status import Status as Status
 from .stored import SUMMARY_SCHEMA as SUMMARY_SCHEMA

@@ -28,6 +28,11 @@ SHIPPED_RUNS = Path(__file__).resolve().parents[2] / "assets" / "runs"
 """The runs that come with xpz; nobody writes to them."""
 
 
+def runs_folder() -> Path:
+    """Return the folder of your runs: `runs` where you are, or what `XPZ_RUNS_DIR` names."""
+    return Path(os.environ.get("XPZ_RUNS_DIR") or "runs")
+
+
 @dataclass(frozen=True)
 class Run(Job[RunConfig, Status]):
     """A run folder. Reading is for everyone, writing for `core.training`, notes for people.
@@ -177,9 +182,9 @@ def open_run(root: Path, run_id: str) -> Run:
     return open_job(Run, root, run_id)
 
 
-def list_runs(*roots: Path) -> list[Run]:
-    """Return the runs in these folders, newest first, without the damaged ones (logged)."""
-    return list_jobs(Run, roots)
+def list_runs(*roots: Path, damaged_too: bool = False) -> list[Run]:
+    """Return the runs in these folders, newest first; see `core.jobs.roots.list_jobs`."""
+    return list_jobs(Run, roots, damaged_too=damaged_too)
 
 
 def damaged_runs(*roots: Path) -> dict[Path, DamagedError]:

@@ -12,6 +12,7 @@ from core.errors import RunError
 from core.jobs import is_held
 from core.jobs.roots import JOB_ID
 from core.runs.run import Run, list_runs
+from core.stored import is_there
 
 TRASH = ".trash"
 KEEP_DAYS = 30
@@ -36,8 +37,8 @@ class Deleted:
 def delete(run: Run) -> Deleted:
     """Move a run into the trash of its root; empty that of what is older than `KEEP_DAYS`.
 
-    Raises a `RunError` if the run came with xpz, something works on it, or the training of another
-    one is about to begin with its network.
+    Raises a `RunError` if the run came with xpz, something works on it, its folder must not be
+    written to, or the training of another one is about to begin with its network.
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
@@ -55,6 +56,11 @@ def delete(run: Run) -> Deleted:
             path = run.path.rename(folder / run.run_id)
     except Timeout as error:
         raise busy from error
+    except OSError as error:
+        raise RunError(
+            f"Run '{run.run_id}' cannot be moved to the trash ({error.strerror}: "
+            f"{error.filename}). Allow writing to its folder, then delete it again."
+        ) from error
     for lock in path.glob("*.lock"):
         lock.unlink()
     empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
@@ -138,4 +144,4 @@ def is_same(run: Run, other: Run) -> bool:
 
 
 def _is_run_folder(path: Path) -> bool:
-    return bool(JOB_ID.fullmatch(path.name)) and (path / "config.json").is_file()
+    return bool(JOB_ID.fullmatch(path.name)) and is_there(path / "config.json")

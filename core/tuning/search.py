@@ -202,9 +202,9 @@ def open_search(root: Path, search_id: str) -> Search:
     return open_job(Search, root, search_id)
 
 
-def list_searches(*roots: Path) -> list[Search]:
-    """Return the searches in these roots of runs, newest first, without the damaged ones."""
-    return list_jobs(Search, roots)
+def list_searches(*roots: Path, damaged_too: bool = False) -> list[Search]:
+    """Return the searches in these roots of runs, newest first; see `list_jobs`."""
+    return list_jobs(Search, roots, damaged_too=damaged_too)
 
 
 def damaged_searches(*roots: Path) -> dict[Path, DamagedError]:

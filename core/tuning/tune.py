@@ -9,7 +9,7 @@ from core.data.kept import file_of
 from core.data.split import SplitConfig
 from core.errors import ConfigError
 from core.jobs import finish
-from core.runs.finding import runs_folder
+from core.runs import runs_folder
 from core.stored import parse_table
 from core.tuning.queue import PATIENCE, submit
 from core.tuning.search import Budget, Search, SearchStatus

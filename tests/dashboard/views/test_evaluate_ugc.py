@@ -90,7 +90,7 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
 
     covered = table_with(app, "half_width").set_index("estimate").loc[UGC]
     expected = coverage_row(theirs["z_spec"], theirs["z_lower"], theirs["z_upper"])
-    assert covered["coverage"] == expected["coverage"]
+    assert covered["coverage"] == 100 * expected["coverage"]
     zones = table_with(app, "zone").set_index("zone")
     bad = in_bad_zone(theirs["z_pred"])
     assert zones["n"].sum() == len(ids)
