@@ -48,10 +48,7 @@ def new_id(name: str) -> str:
 def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -> J:
     """Make the folder of a new job in a root of runs, in state 'queued'.
 
-    Raises
-    ------
-    RunError
-        If a job of this kind and id exists.
+    Raises a `RunError` if a job of this kind and id exists.
     """
     job = kind(Path(root).resolve() / kind.place / job_id)
     try:
@@ -68,10 +65,7 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
 def open_job(kind: type[J], root: Path, job_id: str) -> J:
     """Return a job of a root of runs.
 
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such job exists.
+    Raises a `RunError` if the id is malformed, leads out of `root`, or no such job exists.
     """
     check_id(job_id)
     folder = Path(os.path.realpath(root)) / kind.place

@@ -82,10 +82,7 @@ class Run(Job[RunConfig, Status]):
     def network_hash(self) -> str:
         """Return the SHA-256 over the network for Keras and its scaling, hexadecimal.
 
-        Raises
-        ------
-        RunError
-            If one of the files is not there.
+        Raises a `RunError` if one of the files is not there.
         """
         try:
             content = self.model_path.read_bytes() + self.scaler_path.read_bytes()
@@ -153,13 +150,7 @@ class Run(Job[RunConfig, Status]):
             return check_predictions(pd.read_parquet(self.predictions_path))
 
     def annotate(self, annotations: Annotations) -> None:
-        """Replace what people wrote on the run.
-
-        Raises
-        ------
-        RunError
-            If the run came with xpz.
-        """
+        """Replace what people wrote on the run; raise a `RunError` if it came with xpz."""
         if self.is_shipped:
             raise RunError(
                 f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
@@ -177,32 +168,17 @@ class Run(Job[RunConfig, Status]):
 
 
 def create_run(root: Path, config: RunConfig) -> Run:
-    """Make the folder of a new run, in state 'queued'.
-
-    Raises
-    ------
-    RunError
-        If a run of this id exists.
-    """
+    """Make the folder of a new run, in state 'queued'; see `core.jobs.roots.create`."""
     return create(Run, root, config.run_id, config, epochs=config.recipe.training.epochs)
 
 
 def open_run(root: Path, run_id: str) -> Run:
-    """Return the run `run_id` of `root`.
-
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such run exists.
-    """
+    """Return the run `run_id` of `root`; see `core.jobs.roots.open_job`."""
     return open_job(Run, root, run_id)
 
 
 def list_runs(*roots: Path) -> list[Run]:
-    """Return the runs in these folders, newest first; a missing folder has none.
-
-    A folder that is no readable run is left out and logged.
-    """
+    """Return the runs in these folders, newest first, without the damaged ones (logged)."""
     return list_jobs(Run, roots)
 
 

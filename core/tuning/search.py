@@ -40,20 +40,7 @@ from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.model.config import Recipe
 from core.runs.run import read_metrics
 from core.stored import is_there
-from core.tuning.config import ALGORITHMS, Budget, SearchConfig, SearchStatus, Trial
-
-__all__ = [
-    "ALGORITHMS",
-    "Budget",
-    "Search",
-    "SearchConfig",
-    "SearchStatus",
-    "Trial",
-    "create_search",
-    "damaged_searches",
-    "list_searches",
-    "open_search",
-]
+from core.tuning.config import Budget, SearchConfig, SearchStatus, Trial
 
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
