@@ -50,7 +50,7 @@ class DensityStore:
         )
 
     def add(self, source_id: np.ndarray, rows: np.ndarray, density: Density) -> None:
-        """Take in a block of a catalogue, of whose `rows` the densities are; NaN is left out."""
+        """Take in a block: ids of all its rows, and the densities of `rows`; NaN is left out."""
         known = np.isfinite(density.pdf).all(axis=1)
         rows, density = rows[known], density.take(known)
         records = np.empty(len(rows), self.record)
