@@ -25,7 +25,8 @@ class Answer:
     Attributes
     ----------
     z, z_lower, z_upper : np.ndarray of float64, shape (n,)
-        Redshift, and the interval of the level asked for.
+        Redshift, and the interval of the level asked for, stretched to hold the redshift: that
+        of a biased network, a negative one, or the mean of a skewed p(z) may lie beyond.
     sigma_z : np.ndarray of float64, shape (n,)
         Half the width of the 68 % interval.
     flag_basis : FlagBasis
@@ -159,7 +160,7 @@ def read_answer(
     z = density.point(answer)
     # A prior may leave nothing of a density.
     basis = replace(flag_basis, z=np.where(np.isnan(z), np.nan, flag_basis.z))
-    return Answer(z, lower, upper, (high - low) / 2, basis, density)
+    return Answer(z, *_around(z, lower, upper), (high - low) / 2, basis, density)
 
 
 def check_question(
@@ -186,4 +187,9 @@ def _by_intervals(z: np.ndarray, calibration: Calibration | None, level: float) 
         return Answer(z, unknown, unknown, unknown, basis)
     intervals = calibration.intervals
     ends = intervals.at(z, level)
-    return Answer(z, *ends, intervals.half_width(z, LEVEL), intervals.basis(z))
+    return Answer(z, *_around(z, *ends), intervals.half_width(z, LEVEL), intervals.basis(z))
+
+
+def _around(z: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of intervals, stretched to hold their redshifts: they cover no less."""
+    return np.minimum(lower, z), np.maximum(upper, z)
