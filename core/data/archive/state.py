@@ -96,7 +96,7 @@ def read_state(folder: Path) -> FetchState | None:
     """
     path = folder / STATE
     try:
-        return from_dict(FetchState, json.loads(path.read_text()))
+        return from_dict(FetchState, json.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
     except (ValueError, ConfigError) as error:

@@ -144,11 +144,11 @@ def run_simulation(n: int, seed: int, name: str) -> None:
         If it fails for a reason that people can act on.
     """
     target = state.user_data_folder() / f"{name}.parquet"
-    command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
+    command = [sys.executable, "-X", "utf8", "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8") as process,
     ):
         try:
             assert process.stdout is not None
