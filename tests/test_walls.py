@@ -18,6 +18,8 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.printable",
+    "core.spreadsheet",
     "core.config",
     "core.clock",
     "core.atomic",

@@ -117,7 +117,9 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     if as_json:
         click.echo(table.to_json(orient="records", indent=1))
     elif as_csv:
-        click.echo(table.to_csv(index=False), nl=False)
+        from core.spreadsheet import to_csv
+
+        click.echo(to_csv(table), nl=False)
     else:
         shown = table.drop(columns=["started", "ended", "message"]).dropna(
             axis="columns", how="all"

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.evaluation import Definition
 from core.prediction import Flag
+from core.spreadsheet import without_formulas
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.shared.downloads import download_table
 
@@ -63,7 +64,8 @@ def show_table(
     """
     about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
     usual = {"hide_index": True, "height": "content", "row_height": 30}
-    st.dataframe(table, alt=alt, **{**usual, **about, **how})
+    # Its own toolbar writes CSV too.
+    st.dataframe(without_formulas(table), alt=alt, **{**usual, **about, **how})
     if download:
         download_table(*download)
 

@@ -12,6 +12,7 @@ from core.data import ENDINGS, ImportedDataset, read_table
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
+from core.spreadsheet import without_formulas
 from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
@@ -196,7 +197,7 @@ def list_sets() -> None:
         for name, entry in entries.items()
     ]
     st.dataframe(
-        pd.DataFrame(rows),
+        without_formulas(pd.DataFrame(rows)),
         hide_index=True,
         key="sets",
         alt="Available data sets with origin and number of galaxies",

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.runs import Run
+from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, SIGMA_COLUMN
 from dashboard.shared.ways import link
@@ -50,7 +51,7 @@ def show() -> None:
     table = pd.DataFrame([run_row(run) for run in runs])
     number = st.column_config.NumberColumn
     st.dataframe(
-        table,
+        without_formulas(table),
         hide_index=True,
         alt="Runs with their state, data and errors on the test part",
         key="home_runs",

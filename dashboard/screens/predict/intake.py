@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data import ENDINGS
+from core.spreadsheet import without_formulas
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import (
     MAX_FILE_MB,
@@ -192,7 +193,7 @@ def _show_problems(table: pd.DataFrame) -> None:
     spectra = "1 spectrum" if len(table) == 1 else f"{len(table):,} spectra"
     with st.expander(f"{spectra} cannot be used", icon=":material/warning:"):
         st.dataframe(
-            table.head(1000),
+            without_formulas(table.head(1000)),
             hide_index=True,
             key="predict_problems",
             alt="Spectra that cannot be used, with file, row and reason",
