@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE
+from core.cli.shared import FILE, make_folder
 
 
 @click.command()
@@ -59,6 +59,7 @@ def crossmatch(
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
+    make_folder(out.parent)
     ours = read_sources(sources)
     columns = RedshiftColumns(ra, dec, z, z_error, warning, kind)
     theirs = read_redshifts(redshifts, columns, with_warnings=with_warnings, any_kind=any_kind)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, Bar, People
+from core.cli.shared import FILE, OVERWRITE, Bar, People, make_folder, refuse_existing
 
 
 @click.group(cls=People)
@@ -37,7 +37,7 @@ def dataset() -> None:
 @click.option("--licence", default="", help="Licence under which it may be shared.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
-@click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
+@OVERWRITE
 def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
@@ -51,10 +51,9 @@ def build(
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
     from core.data import build_dataset
-    from core.errors import DataError
 
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+    refuse_existing(out, overwrite=overwrite)
+    make_folder(out.parent)
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
             spectra,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, Bar
+from core.cli.shared import FILE, FOLDER, Bar, make_folder
 
 
 @click.command()
@@ -65,6 +65,7 @@ def fetch(
     config = ArchiveConfig(chunk=chunk, format=file_format)
     if server is not None:
         config = replace(config, server=server)
+    make_folder(out)
     user = None
     if login:
         user = click.prompt("User", err=True), click.prompt("Password", hide_input=True, err=True)

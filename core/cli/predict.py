@@ -1,14 +1,13 @@
 """`xpz predict`: redshifts of the spectra in files, as a table, and p(z) in a file beside it."""
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option, tell
+from core.cli.shared import FILE, OVERWRITE, Bar, make_folder, refuse_existing, run_option, tell
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5
@@ -68,7 +67,7 @@ SHOWN_PROBLEMS = 5
     help="File for p(z); its ending sets the format: .npz, .parquet, or .hdf5 for an "
     "ensemble of qp.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the table if it exists.")
+@OVERWRITE
 @click.pass_context
 def predict(
     context: click.Context,
@@ -98,8 +97,7 @@ def predict(
             raise DataError(f"{pz}: --out and --pz name the same file; choose another one.")
     outputs = [path for path in (out, pz) if path is not None]
     for path in outputs:
-        if path.exists() and not overwrite:
-            raise DataError(f"{path}: already exists; choose another name, or add --overwrite.")
+        refuse_existing(path, overwrite=overwrite)
     if not sources and not more:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
@@ -110,10 +108,7 @@ def predict(
     paths = find_files([*sources, *more])
     for path in outputs:
         keep_inputs(path, paths)
-        # Before the work, which may take long, not after it.
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(path.parent, os.W_OK):
-            raise DataError(f"{path.parent}: this folder cannot be written to; choose another one.")
+        make_folder(path.parent)
     estimator = Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer)
     tell(of_origin(run) + of_calibration(run))
     with contextlib.ExitStack() as stack:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, show_damaged
+from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged
 
 SEARCH = click.option(
     "--search",
@@ -150,7 +150,11 @@ def pause(search_dir: Path) -> None:
     """Ask a search to leave the device; a resume goes on in the middle of the trial."""
     from core import jobs
 
-    jobs.stop(open_it(search_dir), "paused")
+    search = open_it(search_dir)
+    jobs.stop(search, "paused")
+    echo(
+        f"{search.search_id}: asked to leave the device; a resume goes on in the middle of a trial"
+    )
 
 
 @tune.command()
@@ -159,7 +163,9 @@ def cancel(search_dir: Path) -> None:
     """Ask a search to stop; its trials are kept, and it can be resumed."""
     from core import jobs
 
-    jobs.stop(open_it(search_dir))
+    search = open_it(search_dir)
+    jobs.stop(search)
+    echo(f"{search.search_id}: asked to stop; its trials are kept, and it can be resumed")
 
 
 @tune.command()
