@@ -185,6 +185,18 @@ def test_caches_stand_in_the_store():
         assert not [node for node in froms if node.module == "streamlit"], module
 
 
+def test_commands_print_through_one_function():
+    """It escapes what a terminal would obey in a name."""
+    found(
+        (module, f"line {node.lineno} prints by itself")
+        for module, tree in TREES.items()
+        if module.startswith("core.cli.") and module != "core.cli.shared"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"click.echo", "click.secho", "print", "sys.stdout.write"}
+    )
+
+
 def test_there_is_no_junk_drawer():
     assert not [name for name in TREES if name.split(".")[-1] in {"utils", "helpers", "misc"}]
 

@@ -10,6 +10,7 @@ from core.cli.shared import (
     OVERWRITE,
     RUNS_DIR,
     People,
+    echo,
     make_folder,
     refuse_existing,
     run_option,
@@ -36,7 +37,7 @@ def export(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     refuse_existing(out, overwrite=overwrite)
     make_folder(out.parent)
     export_bundle(run, out)
-    click.echo(f"{out}: {out.stat().st_size:,} bytes")
+    echo(f"{out}: {out.stat().st_size:,} bytes")
 
 
 @bundle.command("import")
@@ -49,4 +50,4 @@ def import_(file: Path, runs_dir: Path) -> None:
     """
     from core.sharing import import_bundle
 
-    click.echo(import_bundle(file, runs_dir).run_id)
+    echo(import_bundle(file, runs_dir).run_id)

@@ -24,7 +24,7 @@ def card(run: "core.Run", out: Path | None) -> None:
         raise ConfigError(f"{out}: expected a name that ends with .md or .html.")
     document = model_card(run)
     if out is None:
-        click.echo(to_markdown(document), nl=False)
+        echo(to_markdown(document), nl=False)
     else:
         make_folder(out.parent)
         write_text(out, to_html(document) if out.suffix == ".html" else to_markdown(document))

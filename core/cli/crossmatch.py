@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, make_folder
+from core.cli.shared import FILE, echo, make_folder
 
 
 @click.command()
@@ -80,13 +80,9 @@ def crossmatch(
         ("sources matched, one to one", counts.n_matched),
     ]
     for words, n in lines:
-        click.echo(f"{words:<52} {n:>12,}")
+        echo(f"{words:<52} {n:>12,}")
     if theirs.recognised["warning"] == "none" and not with_warnings:
-        click.echo(
-            "no warning flags recognised: all redshifts are used; name the column with --warning"
-        )
+        echo("no warning flags recognised: all redshifts are used; name the column with --warning")
     if theirs.recognised["kind"] == "none" and not any_kind:
-        click.echo(
-            "no spectral types recognised: all redshifts are used; name the column with --kind"
-        )
-    click.echo(f"{out}: {counts.n_matched:,} redshifts")
+        echo("no spectral types recognised: all redshifts are used; name the column with --kind")
+    echo(f"{out}: {counts.n_matched:,} redshifts")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, OVERWRITE, Bar, People, make_folder, refuse_existing
+from core.cli.shared import FILE, OVERWRITE, Bar, People, echo, make_folder, refuse_existing
 
 
 @click.group(cls=People)
@@ -66,12 +66,12 @@ def build(
             licence=licence,
             description=description,
         )
-    click.echo(f"{'spectra read':<52} {built.n_read:>12,}")
+    echo(f"{'spectra read':<52} {built.n_read:>12,}")
     for reason, n in built.left_out.items():
-        click.echo(f"{'left out: ' + reason:<52} {n:>12,}")
+        echo(f"{'left out: ' + reason:<52} {n:>12,}")
     if redshifts is not None:
-        click.echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
+        echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
     for words, wanted in (("optional columns recognised", True), ("not found", False)):
         names = ", ".join(name for name, found in built.optional.items() if found == wanted)
-        click.echo(f"{words}: {names or 'none'}")
-    click.echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")
+        echo(f"{words}: {names or 'none'}")
+    echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")

@@ -7,7 +7,16 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, OVERWRITE, Bar, make_folder, refuse_existing, run_option, tell
+from core.cli.shared import (
+    FILE,
+    OVERWRITE,
+    Bar,
+    echo,
+    make_folder,
+    refuse_existing,
+    run_option,
+    tell,
+)
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5
@@ -123,10 +132,10 @@ def predict(
             write_table(prediction.table, out, estimator.provenance)
             summarise(prediction.table, out)
     if densities is not None and densities.n:
-        click.echo(f"{pz}: p(z) of {densities.n:,} spectra")
+        echo(f"{pz}: p(z) of {densities.n:,} spectra")
     if prediction.refused_files:
         refused = len(prediction.refused_files)
-        click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
+        echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
         context.exit(1)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
@@ -144,12 +153,12 @@ def read_prior(prior: str, cap: float) -> Any:
 def tell_problems(prediction: Any) -> None:
     """Say on the error stream which files were refused, and which rows cannot be used."""
     for _, reason in prediction.refused_files:
-        click.echo(f"Error: {reason}", err=True)
+        echo(f"Error: {reason}", err=True)
     for file, _, reason in prediction.problems[:SHOWN_PROBLEMS]:
-        click.echo(f"{file}: {reason}", err=True)
+        echo(f"{file}: {reason}", err=True)
     if len(prediction.problems) > SHOWN_PROBLEMS:
         unseen = len(prediction.problems) - SHOWN_PROBLEMS
-        click.echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
+        echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
 
 
 def summarise(table: Any, out: Path) -> None:
@@ -157,9 +166,9 @@ def summarise(table: Any, out: Path) -> None:
     from core.prediction import SENTENCES
 
     n_redshifts = int(table["z"].notna().sum())
-    click.echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
+    echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
     for flag, sentence in SENTENCES.items():
         n = int((table["flags"] & flag.value).astype(bool).sum())
         if n:
             share = f"{n:>10,} ({100 * n / len(table):.2f} %)"
-            click.echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")
+            echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")

@@ -156,4 +156,4 @@ def make_folder(folder: Path) -> None:
 def show_damaged(found: Mapping[Path, DamagedError]) -> None:
     """Print a row for each folder that cannot be shown."""
     for path, error in found.items():
-        click.echo(f"{path.name:<64} damaged: {error}")
+        echo(f"{path.name:<64} damaged: {error}")

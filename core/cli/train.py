@@ -87,7 +87,7 @@ def train(
         device=device,
         start=start,
     )
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 
@@ -105,7 +105,7 @@ def resume(run: "core.Run", wait: bool) -> None:
     from core import jobs
 
     jobs.resume(run)
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 

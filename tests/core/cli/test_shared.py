@@ -136,7 +136,7 @@ def test_no_name_steers_the_terminal(xpz, hostile_run, tmp_path, monkeypatch, wo
     names = {"run": hostile_run, "root": hostile_run.parent}
     result = xpz(*(word.format(**names) for word in words))
     assert "Traceback" not in result.output
-    assert r"\x1b[31mred" in result.output
+    assert r"\x1b" in result.output
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(result.output)
 
 
