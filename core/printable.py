@@ -1,4 +1,4 @@
-"""Text from files and people that a terminal or a table prints and never obeys."""
+"""Text from files and people that a terminal, a table or a page shows and never obeys."""
 
 import re
 
@@ -8,6 +8,13 @@ UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uff
 
 # Beside these, what lets text run backwards.
 _OBEYED = re.compile(f"{UNPRINTABLE.pattern}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+# Where Markdown sees links, icons, emoji and arrows in plain words, whatever is escaped: behind
+# the colon of https://, of :red: and of :material/; behind the @ of an address and www; and in
+# -> and --.
+_LIVE = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>~])(?=[-=>])", re.IGNORECASE)
+JOINER = "\u2060"
+"""Takes no place and may stand between any two letters."""
 
 
 def plain_text(text: str, found: re.Pattern[str] = UNPRINTABLE) -> str:
@@ -26,3 +33,8 @@ def printable(text: object, *, lines: bool = False) -> str:
     if not lines:
         return plain_text(str(text), _OBEYED)
     return re.sub(r"[^\n\t]+", lambda part: plain_text(part[0], _OBEYED), str(text))
+
+
+def unlinked(text: str) -> str:
+    """Return `text` with an invisible sign wherever Markdown would make more of it than words."""
+    return _LIVE.sub(JOINER, text)

@@ -1,7 +1,7 @@
 """A text with tables, as Markdown and as HTML; whatever names come into it are shown as they are.
 
-Escaped letter by letter: a name from a file can neither format the text nor make whoever reads
-it load something from elsewhere.
+Escaped letter by letter: a name from a file can neither format the text, nor be a link, nor make
+whoever reads it load something from elsewhere.
 """
 
 import html
@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from core.printable import printable
+from core.printable import printable, unlinked
 
 # Colours of the dashboard, light and dark.
 _STYLE = """
@@ -133,6 +133,7 @@ def _html_text(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Return one line of text so that Markdown shows it as it is."""
-    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", printable(" ".join(text.split())))
+    line = unlinked(printable(" ".join(text.split())))
+    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", line)
     # What would begin a list or underline a heading.
     return re.sub(r"^(\d*)([-+=.)])(?=[\s=-]|$)", r"\1\\\2", line)

@@ -10,7 +10,6 @@ import streamlit as st
 
 from core.evaluation import Definition
 from core.prediction import Flag
-from core.spreadsheet import without_formulas
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.shared.downloads import download_table
 
@@ -64,8 +63,7 @@ def show_table(
     """
     about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
     usual = {"hide_index": True, "height": "content", "row_height": 30}
-    # Its own toolbar writes CSV too.
-    st.dataframe(without_formulas(table), alt=alt, **{**usual, **about, **how})
+    st.dataframe(table, alt=alt, **{**usual, **about, **how})
     if download:
         download_table(*download)
 

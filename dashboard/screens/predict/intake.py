@@ -140,7 +140,7 @@ def _show_files(intake: Intake) -> None:
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
     show_table(
-        files_table(intake.served),
+        without_formulas(files_table(intake.served)),
         None,
         "Files that were read, and the columns that were recognised",
         column_config=_FILE_COLUMNS,
