@@ -84,7 +84,7 @@ class People(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:  # it may name what was typed or a file
-            error.message = printable(error.message, lines=True)
+            vars(error).update(message=printable(error.message, lines=True))
             raise
         except XpzError as error:
             raise click.ClickException(printable(error, lines=True)) from error

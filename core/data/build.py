@@ -30,27 +30,14 @@ REPEATED = "source_id seen before"
 
 @dataclass(frozen=True)
 class Built:
-    """What a data set was built of.
-
-    Attributes
-    ----------
-    card : DatasetCard
-    n_files, n_read : int
-        Files and spectra that were read.
-    left_out : dict of str to int
-        Spectra that are not in the data set, by reason.
-    n_redshifts_unused : int
-        Rows of the redshift table whose source had no spectrum.
-    optional : dict of str to bool
-        Whether the data set has each of the columns that it may have.
-    """
+    """What a data set was built of."""
 
     card: DatasetCard
     n_files: int
-    n_read: int
-    left_out: dict[str, int]
-    n_redshifts_unused: int
-    optional: dict[str, bool]
+    n_read: int  # spectra
+    left_out: dict[str, int]  # spectra that are not in the data set, by reason
+    n_redshifts_unused: int  # rows of the redshift table whose source had no spectrum
+    optional: dict[str, bool]  # whether it has each of the columns that it may have
 
 
 def build_dataset(
@@ -128,19 +115,15 @@ def build_dataset(
                     "give a table with source_id and z by --redshifts, for example from "
                     "xpz crossmatch."
                 )
-            values = {
-                "flux_error": part.flux_error,
-                **{
-                    column: _extra(extras, column, ids, getattr(part, column))
-                    for column in PER_SOURCE
-                },
-            }
+            values = {"flux_error": part.flux_error}
+            for column in PER_SOURCE:
+                values[column] = _extra(extras, column, ids, getattr(part, column))
             if not columns:
                 columns = {column: given is not None for column, given in values.items()}
-            values = _agreeing(values, columns, len(part), path)
-            keep = _usable(part, z, values["flux_error"], ids, seen, left_out)
+            known_here = _agreeing(values, columns, len(part), path)
+            keep = _usable(part, z, known_here.get("flux_error"), ids, seen, left_out)
             if keep.any():
-                kept = {k: None if v is None else v[keep] for k, v in values.items()}
+                kept = {column: given[keep] for column, given in known_here.items()}
                 writer.write(ids[keep], z[keep], part.flux[keep], **kept)
             if progress:
                 progress(n_read, total)
@@ -215,10 +198,8 @@ def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
     parts = []
     for path in tables:
         table = open_table(path)
-        found = {column: table.find(ALIASES[column]) for column in PER_SOURCE}
-        at_hand = {column: own for column, own in found.items() if own is not None}
-        if at_hand:
-            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **at_hand}))
+        if own := table.per_source():
+            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
     if not parts:
         return pd.DataFrame()
@@ -237,18 +218,15 @@ def _extra(
 
 def _agreeing(
     values: dict[str, np.ndarray | None], columns: dict[str, bool], n: int, path: Path
-) -> dict[str, np.ndarray | None]:
+) -> dict[str, np.ndarray]:
     """Return the columns of the first part: unknown G and UGC are NaN, errors must be there."""
     if columns["flux_error"] and values["flux_error"] is None:
         raise DataError(
             f"{path}: has no flux errors, but the files before it have. Build the data set without "
             "errors (--without-errors), or leave this file out."
         )
-    agreeing: dict[str, np.ndarray | None] = {}
-    for column, wanted in columns.items():
-        given = values[column]
-        agreeing[column] = (np.full(n, np.nan) if given is None else given) if wanted else None
-    return agreeing
+    wanted = {column: values[column] for column, is_there in columns.items() if is_there}
+    return {k: np.full(n, np.nan) if given is None else given for k, given in wanted.items()}
 
 
 def _usable(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import replacing
-from core.data.dataset import read_source_ids
+from core.data.dataset_files import read_without_spectra
 from core.data.split import split_by_source
 from core.errors import ConfigError, RunError
 from core.model.config import Recipe
@@ -20,11 +20,10 @@ from core.runs import Run, RunConfig, Start
 def fine_tuning(recipe: Recipe) -> Recipe:
     """Return the recipe for going on from a network that was trained by `recipe`.
 
-    Network, scaling and loss stay. The steps are small, and without weight
-    decay, which would pull the weights towards zero instead of towards those at
-    the start. Fresh noise, as large as the spectra's own, keeps the network from
-    learning the few galaxies by heart, and the epoch is kept that does best on
-    the validation part. `benchmarks/fine_tuning.py` measures what it brings.
+    Network, scaling and loss stay. The steps are small, and without weight decay, which would pull
+    the weights towards zero instead of towards those at the start. Fresh noise, as large as the
+    spectra's own, keeps the network from learning the few galaxies by heart, and the epoch is kept
+    that does best on the validation part. `benchmarks/fine_tuning.py` measures what it brings.
     """
     training = replace(
         recipe.training,
@@ -45,14 +44,9 @@ def fine_tuning(recipe: Recipe) -> Recipe:
 def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     """Return what a new run in `runs_dir` has to know of the run that it starts from.
 
-    Raises
-    ------
-    ConfigError
-        If the recipe is of another network or scaling, the same data set is
-        split in another way, or the test part holds galaxies that the start has
-        seen.
-    RunError
-        If the run is not complete, or came without its network for Keras.
+    Raises a `ConfigError` if the recipe is of another network or scaling, the same data set is
+    split in another way, or the test part holds galaxies that the start has seen; a `RunError` if
+    the run is not complete, or came without its network for Keras.
     """
     if not start.is_complete:
         raise RunError(
@@ -75,7 +69,8 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     folder = Path(runs_dir).resolve() / "run"
     seen = read_seen(start)
     if seen is not None:
-        source_id = read_source_ids(os.path.normpath(folder / config.data.path))
+        path = os.path.normpath(folder / config.data.path)
+        source_id = read_without_spectra(path)["source_id"]
         test = source_id[split_by_source(source_id, config.split).test]
         n_seen = 0 if are_row_numbers(source_id) else int(np.isin(test, seen).sum())
         if n_seen:
@@ -92,13 +87,8 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
 def read_start(run: Run) -> tuple[list[np.ndarray], Scaler] | None:
     """Return the weights and the scaling that the run's training begins with, if it has a start.
 
-    Both become the run's own first: once an epoch is done, the start may change or go.
-
-    Raises
-    ------
-    RunError
-        If the start is not there any more, has changed since the run was made,
-        or is damaged.
+    Both become the run's own first: once an epoch is done, the start may change or go. Raises a
+    `RunError` if the start is gone, has changed since the run was made, or is damaged.
     """
     start = run.start
     if start is None:
@@ -135,9 +125,6 @@ def _take_over(run: Run, start: Run) -> None:
             f"The network of '{start.run_id}', which the training starts from, has changed: "
             f"expected hash {reference.hash[:12]}, received {network_hash[:12]}. {again}"
         )
-    for theirs, ours in (
-        (start.model_path, run.model_path),
-        (start.scaler_path, run.scaler_path),
-    ):
+    for theirs, ours in ((start.model_path, run.model_path), (start.scaler_path, run.scaler_path)):
         with replacing(ours) as temporary:
             temporary.write_bytes(theirs.read_bytes())

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.tables.columns import is_source_id, is_xp_error
+from core.data.schema import ALIASES
+from core.data.tables.columns import is_xp_error
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
@@ -29,15 +30,8 @@ DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 class Layout:
     """How the lines are to be read.
 
-    Attributes
-    ----------
-    names : tuple of str
-        '' where a column has no name.
-    skipped : int
-        Lines before the first row.
-    delimiter : str
-    texts : frozenset of int
-        Columns that hold text, whatever it looks like.
+    `names` are '' where a column has none, `skipped` counts the lines before the first row, and
+    `texts` are the columns that hold text, whatever it looks like.
     """
 
     names: tuple[str, ...]
@@ -48,10 +42,7 @@ class Layout:
 
 def read(path: Path, limits: TableLimits, name: str) -> RawStream:
     """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    layout = _layout(path, limits, name)
-    if layout.delimiter != ",":
-        _refuse_decimal_commas(_first_row(path, layout, name), name)
-    return stream(path, layout, limits, name)
+    return stream(path, _layout(path, name), limits, name)
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
@@ -59,24 +50,36 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     names = layout.names
     limits.check_shape(0, len(names), name)
     first_row = _first_row(path, layout, name)
+    if layout.delimiter in ";\t":
+        _refuse_decimal_commas(first_row, name)
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
         # Those of XP spectra are told by an array that stands where there must be a number.
         left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
-        _check_first_row(first_row, names, name)
+        do = "Give every column a value; if the file is truncated, download it again."
+        if len(first_row) > len(names):  # pandas would take the first values for names of the rows
+            do = "Give every column a name; without row names in R: "
+            do += "write.csv(..., row.names = FALSE)."
+        if first_row and len(first_row) != len(names):
+            raise DataError(
+                f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
+                f"{len(names)}. {do}"
+            )
         _check_last_line(path, layout, name)
         n_rows = 0
         with _explained(name), _frames(path, layout, rows, left_out) as frames:
             for frame in frames:
                 n_rows += len(frame)
                 limits.check_shape(n_rows, len(names), name)
-                yield _table(names, frame)
+                # One at a time, so that the rows are not in memory twice.
+                columns = {i: _column(frame.pop(i)) for i in set(wanted)}
+                yield RawTable(names, len(frame), columns.__getitem__)
 
     return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
 
 
-def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
+def _layout(path: Path, name: str) -> Layout:
     comments = []
     with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
         while (line := file.readline(MAX_LINE_BYTES)).startswith("#"):
@@ -89,8 +92,10 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
     _refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
     delimiter = max(DELIMITERS, key=line.count)
     first = next(csv.reader([line], delimiter=delimiter))
-    limits.check_shape(0, len(first), name)
-    if not _all_numbers(first) or _counts_up(first):
+    numbers = pd.to_numeric(pd.Series(first, dtype="str"), errors="coerce")
+    # Names such as 0, 1, 2, ... are no row of values.
+    counts_up = (numbers.diff()[1:] == 1).all() and all(cell.strip().isdecimal() for cell in first)
+    if counts_up or numbers.isna().any():
         if line.count('"') % 2:
             raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
         return Layout(tuple(cell.strip() for cell in first), len(comments) + 1, delimiter)
@@ -116,21 +121,6 @@ def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
         lines = itertools.islice(file, layout.skipped, None)
         rows = csv.reader(lines, delimiter=layout.delimiter)
         return next((row for row in rows if row), [])
-
-
-def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
-    told = (
-        f"{name}: row 0 (the first) has {len(row)} values, but the line of names has {len(names)}."
-    )
-    if len(row) > len(names):  # pandas would take the first values for names of the rows
-        raise DataError(
-            f"{told} Give every column a name; without row names in R: "
-            "write.csv(..., row.names = FALSE)."
-        )
-    if 0 < len(row) < len(names):
-        raise DataError(
-            f"{told} Give every column a value; if the file is truncated, download it again."
-        )
 
 
 def _check_last_line(path: Path, layout: Layout, name: str) -> None:
@@ -164,22 +154,25 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(
-    path: Path, layout: Layout, rows: int, left_out: set[int]
-) -> "pd.io.parsers.TextFileReader":
+def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
+    """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
         path,
         sep=layout.delimiter,
         header=None,
         names=range(len(layout.names)),
-        usecols=[i for i in range(len(layout.names)) if i not in left_out] if left_out else None,
+        usecols=sorted({*range(len(layout.names))} - left_out) if left_out else None,
         skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype={
-            i: "str"
-            for i, column in enumerate(layout.names)
-            if is_source_id(column) or i in layout.texts
-        },
+        dtype=dict.fromkeys(
+            (
+                i
+                for i, column in enumerate(layout.names)
+                if column.strip().lower() in ALIASES["source_id"]
+            ),
+            "str",
+        )
+        | dict.fromkeys(layout.texts, "str"),
         chunksize=rows,
         encoding="utf-8-sig",
         compression=None,
@@ -188,10 +181,6 @@ def _frames(
         # Whole numbers stay whole beside empty cells.
         dtype_backend="numpy_nullable",
     )
-
-
-def _table(names: tuple[str, ...], frame: pd.DataFrame) -> RawTable:
-    return RawTable(names, len(frame), lambda i: _column(frame[i]))
 
 
 def _column(values: pd.Series) -> np.ndarray:
@@ -223,15 +212,3 @@ def _explained(name: str) -> Iterator[None]:
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."
         ) from error
-
-
-def _all_numbers(cells: list[str]) -> bool:
-    return bool(pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").notna().all())
-
-
-def _counts_up(cells: list[str]) -> bool:
-    """Tell names such as 0, 1, 2, ... from a first row of values."""
-    if not all(cell.strip().isdecimal() for cell in cells):
-        return False
-    numbers = [int(cell) for cell in cells]
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -44,14 +44,13 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         metadata = file.metadata
         n_rows, names = metadata.num_rows, tuple(file.schema_arrow.names)
         limits.check_shape(n_rows, len(names), name)
-        has_card = CARD_KEY in (metadata.metadata or {})
-        card = card_of(file, Path(name)) if has_card else None
+        card = card_of(file, Path(name)) if CARD_KEY in (metadata.metadata or {}) else None
     groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         with open_file(path) as file:
             for batch in batches_of(file, [names[i] for i in wanted], rows):
                 columns = {i: to_numpy(batch.column(names[i])) for i in wanted}
-                yield RawTable(names, batch.num_rows, columns.__getitem__, card)
+                yield RawTable(names, batch.num_rows, columns.__getitem__)
 
     return RawStream(names, n_rows, batches, sum(groups) // max(n_rows, 1), card)

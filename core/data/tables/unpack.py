@@ -1,6 +1,7 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
 import gzip
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,18 +21,15 @@ MAX_RATIO = 100
 
 MAX_MEMBERS = 20_000
 
+LITTER = re.compile(r"__MACOSX|(^|/)\.[^/]*$|/$")
+"""Members of a .zip that an operating system put there, and folders."""
+
 
 @dataclass(frozen=True, eq=False)
 class PlainFile:
-    """A file that is no archive.
+    """A file that is no archive; `folder` keeps `path` in being.
 
-    Attributes
-    ----------
-    name : str
-        What messages call it; 'archive.zip > member' within an archive.
-    path : Path
-    folder : object
-        Keeps `path` in being.
+    Messages call it `name`, 'archive.zip > member' within an archive.
     """
 
     name: str
@@ -67,70 +65,74 @@ class _Cap:
 def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[PlainFile]:
     """Return the files that a source holds: itself, what a .gz holds, the members of a .zip.
 
-    Raises
-    ------
-    DataError
-        If there is no such file, it is too large, or its archive is damaged, locked
-        or unpacks to too much.
+    Raises a `DataError` if there is no such file, it is too large, or its archive is damaged,
+    locked or unpacks to too much.
     """
     try:
-        if isinstance(source, Path):
-            if source.is_dir():
-                raise DataError(f"{name}: expected a file, received a folder.")
-            size = source.stat().st_size
-        else:
-            size = len(source)
+        if isinstance(source, Path) and source.is_dir():
+            raise DataError(f"{name}: expected a file, received a folder.")
+        size = source.stat().st_size if isinstance(source, Path) else len(source)
         if size > limits.max_bytes:
             raise DataError(
                 f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
                 f"{size:,}. Split the table into parts."
             )
-        file = PlainFile(name, source) if isinstance(source, Path) else _written(source, name)
-        return list(_unpacked(file, _Cap(size, limits, name), name))
+        if isinstance(source, Path):
+            file = PlainFile(name, source)
+        else:
+            file = _new_file(name)
+            file.path.write_bytes(source)
+        return _unpacked(file, _Cap(size, limits, name))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
 
 
-def _written(content: bytes, name: str) -> PlainFile:
+def _new_file(name: str) -> PlainFile:
     folder = TemporaryFolder()
-    path = folder.path / "table"
-    path.write_bytes(content)
-    return PlainFile(name, path, folder)
+    return PlainFile(name, folder.path / "table", folder)
 
 
-def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
+def _unpacked(file: PlainFile, cap: _Cap) -> list[PlainFile]:
     kind = archive_of(file.head())
     try:
         if kind == "gz":
-            yield _gunzipped(file, cap)
-        elif kind == "zip":
-            yield from _members(file, cap)
-        else:
-            yield file
+            return [_gunzipped(file, cap)]
+        return list(_members(file, cap)) if kind == "zip" else [file]
     except DataError:
         raise
     except Exception as error:  # each way of packing has errors of its own
         if isinstance(error, OSError) and error.strerror:  # the disk is full, say
             raise
         raise DataError(
-            f"{name}: the {kind} archive is damaged or truncated. Copy or download it again."
+            f"{file.name}: the {kind} archive is damaged or truncated. Copy or download it again."
         ) from error
 
 
 def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
-    folder = TemporaryFolder()
-    path = folder.path / "table"
+    plain = _new_file(file.name)
     with gzip.open(file.path) as source:
-        cap.copy(cast(IO[bytes], source), path)
-    return PlainFile(file.name, path, folder)
+        cap.copy(cast(IO[bytes], source), plain.path)
+    return plain
 
 
 def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
     folder = TemporaryFolder()
     with zipfile.ZipFile(file.path) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
-        _refuse_documents({member.filename for member in members}, file.name)
+        members = [member for member in archive.infolist() if not LITTER.search(member.filename)]
+        names = {member.filename for member in members}
+        if not names:
+            raise DataError(f"{file.name}: the zip archive holds no file.")
+        if "[Content_Types].xml" in names:
+            raise DataError(
+                f"{file.name}: expected a table, received an Excel workbook or another Office "
+                "document. Save the table as CSV."
+            )
+        if all(name.endswith(".npy") for name in names):
+            raise DataError(
+                f"{file.name}: expected a table, received NumPy arrays (.npz). Save them as a "
+                "table, with a column flux of 186 values per row."
+            )
         if len(members) > MAX_MEMBERS:
             raise DataError(
                 f"{file.name}: expected at most {MAX_MEMBERS:,} files in the zip archive, found "
@@ -145,21 +147,3 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
             plain = PlainFile(f"{file.name} > {member.filename}", path, folder)
             packed = archive_of(plain.head()) == "gz"
             yield _gunzipped(plain, cap) if packed else plain
-
-
-def _is_litter(member: str) -> bool:
-    """Return whether an operating system put it there."""
-    return "__MACOSX" in member or member.rpartition("/")[2].startswith(".")
-
-
-def _refuse_documents(members: set[str], name: str) -> None:
-    if not members:
-        raise DataError(f"{name}: the zip archive holds no file.")
-    if "[Content_Types].xml" in members:
-        raise DataError(f"{name}: expected a table, received an Excel workbook or "
-                        "another Office document. Save the table as CSV.")  # fmt: skip
-    if all(member.endswith(".npy") for member in members):
-        raise DataError(
-            f"{name}: expected a table, received NumPy arrays (.npz). Save them as a "
-            "table, with a column flux of 186 values per row."
-        )
