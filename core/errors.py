@@ -24,6 +24,10 @@ class DataError(XpzError):
     """A file or table of spectra does not hold what it must."""
 
 
+class NotATable(DataError):  # noqa: N818 - it says what the file is
+    """A file is something else than a table: a text, an image, a document."""
+
+
 class ConfigError(XpzError):
     """A setting is unknown, of the wrong type or out of its range."""
 

@@ -1,0 +1,117 @@
+"""What became of everything that was read: an account whose sums add up."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WIDTH = 52
+"""Of the words before a number."""
+
+
+@dataclass
+class Account:
+    """What became of the rows and ids of one kind of input.
+
+    The sums add up: `rows` is `used` and all of `left_out`, `ids` is `unique_ids` and
+    `repeated_ids`.
+
+    Attributes
+    ----------
+    what : str
+        What the rows are: 'spectra', 'redshifts', 'sources'.
+    files, tables, rows : int
+        That were read.
+    ids, unique_ids : int
+        Rows with a source_id, and how many different ones there are.
+    without_spectrum : int
+        Different ids that were asked for and have no spectrum.
+    used : int
+        Rows that went on.
+    left_out : Counter of str
+        Rows that did not, by the reason.
+    skipped : Counter of str
+        Lines that are no rows, by the reason.
+    release : str
+        Of the ids, such as 'Gaia DR3'; '' where nothing tells.
+    columns : dict of str to str
+        Which column was recognised as what, the spellings of several files beside each other.
+    left_aside : list of str
+        Files and tables that hold nothing of use: which, and why.
+    refused : list of str
+        Files and tables that could not be read: which, and why.
+
+    Examples
+    --------
+    >>> from core.data.account import Account
+    >>> account = Account("spectra", files=1, tables=1, rows=3, used=2)
+    >>> account.left_out["no redshift"] += 1
+    >>> account.adds_up
+    True
+    """
+
+    what: str
+    files: int = 0
+    tables: int = 0
+    rows: int = 0
+    ids: int = 0
+    unique_ids: int = 0
+    without_spectrum: int = 0
+    used: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    release: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    left_aside: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def repeated_ids(self) -> int:
+        """Rows whose id came before."""
+        return self.ids - self.unique_ids
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every row and id is accounted for."""
+        counts = (self.used, self.repeated_ids, *self.left_out.values())
+        return self.rows == self.used + self.left_out.total() and min(counts) >= 0
+
+    def recognise(self, columns: Mapping[str, str]) -> None:
+        """Note which column holds what in one more table."""
+        for quantity, column in columns.items():
+            known = self.columns.get(quantity, "").split(" | ")
+            if column not in known:
+                self.columns[quantity] = " | ".join([*filter(None, known), column])
+
+    def lines(self) -> Iterator[str]:
+        """Yield the account for people, a line each."""
+        numbers = {
+            f"{self.what}: files read": self.files,
+            "tables read": self.tables,
+            "rows read": self.rows,
+            **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
+            "rows with a source_id": self.ids,
+            "different source_ids": self.unique_ids,
+            "rows whose source_id came before": self.repeated_ids,
+            "source_ids without a spectrum": self.without_spectrum,
+            **{f"left out: {reason}": n for reason, n in self.left_out.items()},
+            "used": self.used,
+        }
+        always = (f"{self.what}: files read", "rows read", "used")
+        for words, n in numbers.items():
+            if n or words in always:
+                yield f"{words:<{WIDTH}} {n:>12,}"
+        if self.release:
+            yield f"release of the ids: {self.release}"
+        for quantity, column in self.columns.items():
+            yield f"{quantity}: {column}"
+        yield from self.left_aside
+        yield from (f"refused: {reason}" for reason in self.refused)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the account as JSON has it, for scripts, cards and catalogues."""
+        return vars(self) | {
+            "repeated_ids": self.repeated_ids,
+            "left_out": dict(self.left_out),
+            "skipped": dict(self.skipped),
+        }
