@@ -1,5 +1,5 @@
 from .comparison.report import compare as compare
-from .data.archive import fetch as fetch
+from .data.archive.download import fetch as fetch
 from .data.build import build_dataset as build_dataset
 from .data.dataset import Dataset as Dataset
 from .data.dataset import load_dataset as load_dataset

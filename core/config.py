@@ -26,23 +26,12 @@ def _jsonable(value: Any) -> Any:
 
 
 def from_dict(cls: type[T], values: Any, where: str = "") -> T:
-    """Build the dataclass `cls` from what `to_dict` gave.
+    """Build the (frozen) dataclass `cls` from what `to_dict` gave.
 
-    Parameters
-    ----------
-    cls : type
-        A (frozen) dataclass; its fields may be dataclasses, tuples of them,
-        numbers, strings, booleans, or any of these or None.
-    values : mapping
-        Field names and values. Missing fields take their defaults.
-    where : str
-        Place of `values` in a larger configuration, used in messages.
-
-    Raises
-    ------
-    ConfigError
-        If a name is unknown (with the nearest known name), a field without a
-        default is missing, or a value has the wrong type.
+    Its fields may be dataclasses, tuples of them, numbers, strings, booleans, or any of these or
+    None; missing ones take their defaults. `where` is the place of `values` in a larger
+    configuration. Raises a `ConfigError` if a name is unknown (with the nearest known name), a
+    field without a default is missing, or a value has the wrong type.
     """
     place = where or cls.__name__
     if not isinstance(values, Mapping):

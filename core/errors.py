@@ -43,13 +43,8 @@ class DamagedError(RunError, DataError):
     """A file of a run, a search or a data set does not hold what it must.
 
     Whoever guards against a run or against data that cannot be used is guarded against this.
-
-    Attributes
-    ----------
-    what, where, todo : str
-        What is wrong, in which file, and what to do about it.
-    expected : str
-        What such a file holds, where people may not know.
+    `what` is wrong in the file `where`, `todo` says what to do about it, and `expected` what such
+    a file holds, where people may not know.
     """
 
     def __init__(self, what: object, where: object, todo: str, expected: str = "") -> None:

@@ -17,12 +17,8 @@ _DAMAGED = (
 def read_npz(path: Path) -> dict[str, np.ndarray]:
     """Return all arrays of an .npz file by their names; nothing in it is run.
 
-    Raises
-    ------
-    OSError
-        If the file cannot be read.
-    ValueError
-        If it is damaged, holds objects, or is no .npz file.
+    Raises an OSError if the file cannot be read, a ValueError if it is damaged, holds objects,
+    or is no .npz file.
     """
     try:
         # Opened here, since np.load leaves a damaged file open.

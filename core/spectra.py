@@ -22,28 +22,18 @@ FLUX_UNIT = "e-/s per sample"
 class SampleGrid:
     """Positions of the 186 samples in pseudo-wavelength (pixels) and in nm.
 
-    Gaia's module SMSgen takes 120 equidistant samples per band; galaxy
-    redshifts use BP [34:114] and RP [4:110] (Gaia DR3 documentation,
-    section 11.3.13). Start and step are an estimate that lies between the
-    published band edges (366 and 996 nm) and a fit to published mean spectra.
-    An official table of positions can stand in its place.
-
-    Attributes
-    ----------
-    bp_start, bp_step : float
-        Pixel position of the first kept BP sample and the step between
-        samples [pixel]; the step is negative since BP pixel number falls
-        with wavelength.
-    rp_start, rp_step : float
-        The same for RP.
-    bp_table, rp_table : tuple of float, optional
-        Explicit pixel positions (80 and 106) that replace start and step.
+    Gaia's module SMSgen takes 120 equidistant samples per band; galaxy redshifts use BP [34:114]
+    and RP [4:110] (Gaia DR3 documentation, section 11.3.13). Start and step are an estimate that
+    lies between the published band edges (366 and 996 nm) and a fit to published mean spectra.
     """
 
+    # Pixel position of the first kept sample and the step between samples [pixel]; BP's is negative
+    # since its pixel number falls with wavelength.
     bp_start: float = 42.60
     bp_step: float = -0.3408
     rp_start: float = 10.76
     rp_step: float = 0.3537
+    # An official table of pixel positions (80 and 106) can stand in place of start and step.
     bp_table: tuple[float, ...] = ()
     rp_table: tuple[float, ...] = ()
 
@@ -76,10 +66,7 @@ class SampleGrid:
 
     @property
     def wavelength_nm(self) -> np.ndarray:
-        """Central wavelength of every sample, shape (186,) [nm], BP then RP.
-
-        From the DR3 dispersion functions tabulated in GaiaXPy.
-        """
+        """Central wavelengths (186,) [nm], BP then RP, by the dispersion functions of DR3."""
         bp, rp = dispersion_table()
         return np.concatenate(
             [
@@ -92,21 +79,10 @@ class SampleGrid:
 
 @functools.cache
 def dispersion_table() -> tuple[np.ndarray, np.ndarray]:
-    """Return Gaia DR3's dispersion functions of BP and RP.
+    """Return Gaia DR3's dispersion functions of BP and RP as GaiaXPy tabulates them.
 
-    Read from the table that GaiaXPy ships (``TabulatedDispersionFunction-DR3``)
-    without importing GaiaXPy.
-
-    Returns
-    -------
-    bp, rp : np.ndarray, shape (2, n)
-        Rising wavelength [nm] and the pixel position at it, where the band
-        has one.
-
-    Raises
-    ------
-    DataError
-        If GaiaXPy or its table is not installed.
+    Each of shape (2, n): rising wavelength [nm] and the pixel position at it, where the band has
+    one. GaiaXPy is not imported; a `DataError` says if it, or its table, is not installed.
     """
     package = importlib.util.find_spec("gaiaxpy")
     if package is None or package.origin is None:

@@ -9,25 +9,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class SpectralFeature:
-    """A line, a blend of lines or a break.
+    """A line, a blend of lines or a break."""
 
-    Attributes
-    ----------
-    name : str
-        What astronomers call it.
-    rest_nm : float
-        Wavelength in vacuum, at rest [nm].
-    kind : {'emission', 'absorption', 'break'}
-        How galaxies usually show it. Balmer lines, which young populations
-        absorb, count as emission lines.
-    blend : str
-        Name of what an XP spectrum shows of it and its neighbours: at a
-        resolving power of 20 to 100 they are one.
-    """
-
-    name: str
-    rest_nm: float
+    name: str  # what astronomers call it
+    rest_nm: float  # in vacuum, at rest [nm]
+    # How galaxies usually show it. Balmer lines, which young populations absorb, count as emission.
     kind: Literal["emission", "absorption", "break"]
+    # What an XP spectrum shows of it and its neighbours: at a resolving power of 20 to 100 one.
     blend: str
 
     def observed_nm(self, z: float) -> float:
@@ -62,15 +50,6 @@ The break is where Balogh et al. (1999, ApJ 527, 54) measure it: between 385-395
 def within(
     features: Sequence[SpectralFeature], z: float, wavelength_nm: np.ndarray
 ) -> list[SpectralFeature]:
-    """Return the features that redshift `z` leaves between the first and the last wavelength.
-
-    Parameters
-    ----------
-    features : sequence of SpectralFeature
-    z : float
-        Redshift.
-    wavelength_nm : np.ndarray, shape (m,)
-        Rising wavelengths [nm].
-    """
+    """Return the features that redshift `z` leaves within rising wavelengths, shape (m,) [nm]."""
     low, high = wavelength_nm[0], wavelength_nm[-1]
     return [feature for feature in features if low <= feature.observed_nm(z) <= high]

@@ -22,14 +22,8 @@ _TOO_LARGE = re.compile(r"\b[0-9]{309}")
 def reading(where: Path | str, todo: str = COPY_AGAIN, expected: str = "") -> Iterator[None]:
     """Turn whatever goes wrong inside, with the content of a file, into a `DamagedError`.
 
-    Parameters
-    ----------
-    where : Path or str
-        The file, as people are told of it.
-    todo : str
-        What they can do about it.
-    expected : str
-        What such a file holds, where people may not know.
+    It tells people the file (`where`), what they can do (`todo`), and what such a file holds
+    (`expected`), where they may not know.
     """
     try:
         yield
@@ -59,13 +53,7 @@ def is_there(path: Path) -> bool:
 def read_json(
     path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN
 ) -> dict[str, Any]:
-    """Return the table in a JSON file.
-
-    Raises
-    ------
-    DamagedError
-        If the file cannot be read or holds anything else.
-    """
+    """Return the table in a JSON file; raise a `DamagedError` if it holds anything else."""
     with reading(path if where is None else where, todo):
         return parse_table(path.read_text(encoding="utf-8"))
 
@@ -73,10 +61,7 @@ def read_json(
 def parse_table(text: str) -> dict[str, Any]:
     """Return the table in a text of JSON that a page can show.
 
-    Raises
-    ------
-    ValueError, RecursionError
-        If the text holds anything else.
+    Raises a ValueError or a RecursionError if the text holds anything else.
     """
     if _TOO_LARGE.search(text):
         raise ValueError("expected numbers, received one too large: it has hundreds of digits")
@@ -91,12 +76,8 @@ def parse_table(text: str) -> dict[str, Any]:
 def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> list[dict]:
     """Return the tables in the lines of a file; none where there is no file.
 
-    What stands behind the last line end is still being written, and is left out.
-
-    Raises
-    ------
-    DamagedError
-        If the file cannot be read or a line holds anything else.
+    What stands behind the last line end is still being written, and is left out. Raises a
+    `DamagedError` if the file cannot be read or a line holds anything else.
     """
     if not is_there(path):
         return []
@@ -107,12 +88,6 @@ def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGA
 
 
 def read_as(cls: type[T], path: Path, where: Path | str | None = None, todo: str = COPY_AGAIN) -> T:
-    """Return the dataclass that a JSON file holds, as `core.config.to_dict` gave it.
-
-    Raises
-    ------
-    DamagedError
-        If the file cannot be read or holds anything else.
-    """
+    """Return the dataclass in a JSON file as `core.config.to_dict` gave it; or a `DamagedError`."""
     with reading(path if where is None else where, todo):
         return from_dict(cls, read_json(path, where, todo), path.name)

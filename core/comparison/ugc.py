@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.data.dataset import Galaxies, read_without_spectra
+from core.data.dataset import Galaxies
+from core.data.dataset_files import read_without_spectra
 from core.data.schema import PER_SOURCE
 from core.errors import DataError
 from core.evaluation.metrics import check_pair

@@ -30,27 +30,14 @@ REPEATED = "source_id seen before"
 
 @dataclass(frozen=True)
 class Built:
-    """What a data set was built of.
-
-    Attributes
-    ----------
-    card : DatasetCard
-    n_files, n_read : int
-        Files and spectra that were read.
-    left_out : dict of str to int
-        Spectra that are not in the data set, by reason.
-    n_redshifts_unused : int
-        Rows of the redshift table whose source had no spectrum.
-    optional : dict of str to bool
-        Whether the data set has each of the columns that it may have.
-    """
+    """What a data set was built of."""
 
     card: DatasetCard
     n_files: int
-    n_read: int
-    left_out: dict[str, int]
-    n_redshifts_unused: int
-    optional: dict[str, bool]
+    n_read: int  # spectra
+    left_out: dict[str, int]  # spectra that are not in the data set, by reason
+    n_redshifts_unused: int  # rows of the redshift table whose source had no spectrum
+    optional: dict[str, bool]  # whether it has each of the columns that it may have
 
 
 def build_dataset(
@@ -215,10 +202,8 @@ def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
     parts = []
     for path in tables:
         table = open_table(path)
-        found = {column: table.find(ALIASES[column]) for column in PER_SOURCE}
-        at_hand = {column: own for column, own in found.items() if own is not None}
-        if at_hand:
-            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **at_hand}))
+        if own := table.per_source():
+            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
     if not parts:
         return pd.DataFrame()

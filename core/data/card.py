@@ -15,36 +15,17 @@ ORIGINS = ("simulated", "observed", "unknown")
 
 @dataclass(frozen=True)
 class DatasetCard:
-    """The identity of a data set, kept inside its file.
-
-    Attributes
-    ----------
-    name : str
-        What people call it.
-    origin : str
-        One of `ORIGINS`; simulated data must be called so wherever it is shown.
-    n_galaxies : int
-        Number of rows.
-    hash : str
-        `ContentHash` of the rows (hexadecimal); '' where it was not computed yet.
-    description, licence : str
-        For people; may be empty.
-    created : str
-        Time of creation, ISO 8601 in UTC; '' where it is not known.
-    grid : SampleGrid
-        Where the 186 samples lie in wavelength.
-    config_hash, config : str and dict, or None
-        Settings that made a simulated set, and their hash.
-    """
+    """The identity of a data set, kept inside its file."""
 
     name: str
-    origin: str = "unknown"
+    origin: str = "unknown"  # of `ORIGINS`; simulated data are called so wherever they are shown
     n_galaxies: int = 0
-    hash: str = ""
+    hash: str = ""  # `ContentHash` of the rows (hexadecimal); '' where it was not computed yet
     description: str = ""
     licence: str = ""
-    created: str = field(default_factory=utc_now)
+    created: str = field(default_factory=utc_now)  # ISO 8601 in UTC; '' where not known
     grid: SampleGrid = field(default_factory=SampleGrid)
+    # Settings that made a simulated set, and their hash.
     config_hash: str | None = None
     config: dict[str, Any] | None = None
 
@@ -56,11 +37,7 @@ class DatasetCard:
 
 
 class ContentHash:
-    """SHA-256 over source_id, z and flux of rows that arrive in chunks.
-
-    Each column has its own digest and the result is the digest of the three,
-    so it does not depend on how the rows were cut into chunks.
-    """
+    """SHA-256 over the digests of source_id, z and flux, however the rows are cut into chunks."""
 
     def __init__(self) -> None:
         self._columns = [(hashlib.sha256(), dtype) for dtype in ("<i8", "<f8", "<f4")]

@@ -24,32 +24,15 @@ spectra is about 0.02. What differs by more are two objects, or a wrong redshift
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows.
+    """What became of the rows."""
 
-    Attributes
-    ----------
-    n_sources, n_redshifts : int
-        Rows that took part.
-    n_without_position : int
-        Sources without a position, left out.
-    n_near : int
-        Redshifts within the radius of a source.
-    n_repeated : int
-        Of these, further observations of an object that has a better one.
-    n_contradicting : int
-        Of these, observations of one place that disagree on the redshift; none is used.
-    n_crowded : int
-        Of these, objects whose source was nearer to another.
-    n_matched : int
-    """
-
-    n_sources: int
+    n_sources: int  # that have a position
     n_redshifts: int
-    n_without_position: int
-    n_near: int
-    n_repeated: int
-    n_contradicting: int
-    n_crowded: int
+    n_without_position: int  # sources left out
+    n_near: int  # redshifts within the radius of a source; of these:
+    n_repeated: int  # further observations of an object that has a better one
+    n_contradicting: int  # observations of one place that disagree on the redshift; none is used
+    n_crowded: int  # objects whose source was nearer to another
     n_matched: int
 
 
@@ -58,33 +41,14 @@ def crossmatch(
 ) -> tuple[pd.DataFrame, Counts]:
     """Give sources the spectroscopic redshift of their place on the sky.
 
-    Rows of the redshift table that lie within the radius of each other are
-    observations of one object: the one with the smallest error stands for it,
-    unless they disagree (`MAX_DISAGREEMENT`). Then every pair within the radius is
-    taken by rising separation if both are still free, so each source has at
-    most one redshift and each object at most one source.
+    Rows of the redshift table that lie within the radius [arcsec] of each other are observations
+    of one object: the one with the smallest error stands for it, unless they disagree
+    (`MAX_DISAGREEMENT`). Then every pair within the radius is taken by rising separation if both
+    are still free, so each source has at most one redshift and each object at most one source.
 
-    Parameters
-    ----------
-    sources : pd.DataFrame
-        With source_id, ra and dec [deg]; other columns are kept.
-    redshifts : Redshifts
-    radius_arcsec : float
-        Largest separation [arcsec], above 0.
-
-    Returns
-    -------
-    table : pd.DataFrame
-        source_id, z_spec, separation_arcsec, redshift_row (row of the redshift
-        table, from 0), then the sources' own columns; in the order of the sources.
-    counts : Counts
-
-    Raises
-    ------
-    ConfigError
-        If the radius is not above 0.
-    DataError
-        If a declination is out of range or nothing matches.
+    `sources` has source_id, ra and dec [deg]. The table has source_id, z_spec, separation_arcsec,
+    redshift_row (row of the redshift table, from 0), then the sources' own columns; in the order
+    of the sources. Raises a `ConfigError` over the radius, a `DataError` over a declination.
     """
     if not 0 < radius_arcsec <= 3600:
         raise ConfigError(

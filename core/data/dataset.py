@@ -1,6 +1,5 @@
-"""A data set: spectra with their redshifts, and its Parquet file."""
+"""A data set: spectra with their redshifts, in memory or read from its file as needed."""
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,35 +12,22 @@ from core.data.layout import card_of, open_parquet, read_rows, to_arrays
 from core.data.schema import OPTIONAL, SPECTRA
 from core.data.validation import check_spectra, validate, validated
 from core.data.writer import DatasetWriter
-from core.errors import DamagedError, DataError
+from core.errors import DataError
 from core.spectra import Spectra
 
 # Large blocks would leave holes in the memory of a process that lives for days.
 ROWS_AT_A_TIME = 2048
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Galaxies:
-    """What is known of N galaxies beside their spectra.
+    """What is known of N galaxies beside their spectra: arrays of shape (N,), NaN where unknown."""
 
-    Attributes
-    ----------
-    source_id : np.ndarray of int64, shape (N,)
-    z : np.ndarray of float64, shape (N,)
-        Spectroscopic redshifts.
-    card : DatasetCard
-    g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
-        Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
-        shape (N,); NaN where unknown.
-    """
-
-    source_id: np.ndarray
-    z: np.ndarray
+    source_id: np.ndarray  # int64
+    z: np.ndarray  # spectroscopic redshifts, float64
     card: DatasetCard
-    g_mag: np.ndarray | None = None
-    redshift_ugc: np.ndarray | None = None
+    g_mag: np.ndarray | None = None  # Gaia G [mag], float32 as all below
+    redshift_ugc: np.ndarray | None = None  # of Gaia's UGC, and the ends of its interval
     redshift_ugc_lower: np.ndarray | None = None
     redshift_ugc_upper: np.ndarray | None = None
 
@@ -51,11 +37,7 @@ class Galaxies:
     def chunks(self, rows: int = 8192, kept: np.ndarray | None = None) -> Iterator[Spectra]:
         """Yield the spectra of at most so many galaxies at a time, with ids, z and G.
 
-        Parameters
-        ----------
-        rows : int
-        kept : np.ndarray of bool, shape (N,), optional
-            Which galaxies; all by default.
+        `kept`, bool (N,), chooses galaxies; all by default.
         """
         start = 0
         for flux, flux_error in self._spectra():
@@ -87,8 +69,11 @@ class Dataset(Galaxies):
         80 BP, then 106 RP samples [e-/s per sample].
     flux_error : np.ndarray of float32, shape (N, 186), or None
         [e-/s per sample]
-    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
-        As of `Galaxies`.
+    source_id, z, card
+        Gaia's ids (N,) int64, spectroscopic redshifts (N,) float64, `DatasetCard`.
+    g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : np.ndarray of float32 or None
+        Gaia G [mag], the redshift of Gaia's UGC and the ends of its interval, each of
+        shape (N,); NaN where unknown.
 
     Examples
     --------
@@ -117,14 +102,7 @@ class Dataset(Galaxies):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class DatasetFile(Galaxies):
-    """A data set whose spectra stay on disk until they are asked for, some at a time.
-
-    Attributes
-    ----------
-    path : Path
-    source_id, z, card, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper
-        As of `Galaxies`.
-    """
+    """A data set whose spectra stay on disk until they are asked for, some at a time."""
 
     path: Path
 
@@ -142,14 +120,6 @@ class DatasetFile(Galaxies):
                 yield part["flux"], part.get("flux_error")
 
 
-@dataclass(frozen=True)
-class DatasetEntry:
-    """A data set on disk that was not opened yet."""
-
-    path: Path
-    card: DatasetCard
-
-
 def make_dataset(
     flux: np.ndarray,
     z: np.ndarray,
@@ -160,20 +130,9 @@ def make_dataset(
 ) -> Dataset:
     """Build a data set from arrays: check them, cast them, hash them.
 
-    Parameters
-    ----------
-    flux, z, source_id : np.ndarray
-        As in `Dataset`; without `source_id` the rows are numbered from 0.
-    name : str
-        What people call the data set.
-    **more
-        The other columns of `Dataset`, and further fields of `DatasetCard`: origin, description,
-        licence, grid, ...
-
-    Raises
-    ------
-    DataError
-        If the arrays do not fit together or hold unusable values (see `validate`).
+    Without `source_id` the rows are numbered from 0. `more` are the other columns of `Dataset`,
+    and further fields of `DatasetCard`: origin, description, licence, grid, ... Raises a
+    `DataError` if the arrays do not fit together or hold unusable values (see `validate`).
     """
     ids = np.arange(len(flux)) if source_id is None else source_id
     optional = {column: more.pop(column, None) for column in OPTIONAL}
@@ -220,11 +179,7 @@ def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
     >>> core.load_dataset("data/simulated-20k.parquet").card.n_galaxies
     20000
     """
-    path = Path(path)
-    with open_parquet(path) as file:
-        card = card_of(file, path)
-        arrays = read_rows(file, path, without=() if with_errors else ("flux_error",))
-    _check_rows(path, card, arrays)
+    card, arrays = _read(Path(path), () if with_errors else ("flux_error",))
     return Dataset(card=card if card.hash else _counted(card, arrays), **arrays)
 
 
@@ -236,11 +191,8 @@ def open_dataset(path: str | Path) -> DatasetFile:
     DataError
         As of `load_dataset`; over a spectrum only when it is read.
     """
-    path = Path(path)
-    with open_parquet(path) as file:
-        card, arrays = card_of(file, path), read_rows(file, path, without=SPECTRA)
-    _check_rows(path, card, arrays)
-    opened = DatasetFile(path=path, card=card, **arrays)
+    card, arrays = _read(Path(path), SPECTRA)
+    opened = DatasetFile(path=Path(path), card=card, **arrays)
     if card.hash:
         return opened
     content = ContentHash()
@@ -249,60 +201,16 @@ def open_dataset(path: str | Path) -> DatasetFile:
     return replace(opened, card=replace(card, hash=content.hexdigest()))
 
 
-def _check_rows(path: Path, card: DatasetCard, arrays: dict[str, np.ndarray]) -> None:
+def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, np.ndarray]]:
+    """Return the card and the columns, but for some, of a data set file that is valid."""
+    with open_parquet(path) as file:
+        card, arrays = card_of(file, path), read_rows(file, path, without)
     validate(arrays, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."
         )
-
-
-def read_card(path: str | Path) -> DatasetCard:
-    """Return the card of a data set file without reading its rows.
-
-    A file without a card gives origin 'unknown' and an empty hash.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        return card_of(file, path)
-
-
-def list_datasets(*folders: str | Path) -> list[DatasetEntry]:
-    """Return the data sets in the folders, by folder and name; other files are logged."""
-    entries = []
-    for folder in folders:
-        for path in _files_in(folder):
-            try:
-                entries.append(DatasetEntry(path, read_card(path)))
-            except DataError as error:
-                logger.warning("not listed as a data set: %s", error)
-    return entries
-
-
-def damaged_datasets(*folders: str | Path) -> dict[Path, DamagedError]:
-    """Return what is wrong with the files in the folders that cannot be read, by path."""
-    found = {}
-    for path in (path for folder in folders for path in _files_in(folder)):
-        try:
-            read_card(path)
-        except DamagedError as error:
-            found[path] = error
-        except DataError:  # a table of another kind
-            continue
-    return found
-
-
-def _files_in(folder: str | Path) -> list[Path]:
-    try:
-        return sorted(Path(folder).glob("*.parquet"))
-    except (OSError, RuntimeError) as error:  # no permission, or a link to itself
-        logger.warning("not listed: %s", error)
-        return []
+    return card, arrays
 
 
 def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:
@@ -310,53 +218,3 @@ def _counted(card: DatasetCard, arrays: dict[str, np.ndarray]) -> DatasetCard:
     content = ContentHash()
     content.update(arrays["source_id"], arrays["z"], arrays["flux"])
     return replace(card, n_galaxies=len(arrays["z"]), hash=content.hexdigest())
-
-
-def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
-    """Return the flux errors of one galaxy, shape (186,), or None where the set has none.
-
-    Only the row group that holds the galaxy is read.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is not a data set, or it has no such row.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        if "flux_error" not in file.schema_arrow.names:
-            return None
-        start = 0
-        for group in range(file.num_row_groups):
-            n = file.metadata.row_group(group).num_rows
-            if start <= row < start + n:
-                column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
-                return column[row - start].values.to_numpy(zero_copy_only=False)
-            start += n
-    raise DataError(f"{path}: expected a row from 0 to {start - 1}, received {row}.")
-
-
-def read_source_ids(path: str | Path) -> np.ndarray:
-    """Return the ids of a data set file, shape (N,) int64, without reading its spectra.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        return file.read(columns=["source_id"])["source_id"].to_numpy()
-
-
-def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:
-    """Return every column of a data set file but its spectra, by the names in `Dataset`.
-
-    Raises
-    ------
-    DataError
-        If there is no such file or it is not a data set.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        return read_rows(file, path, without=SPECTRA)

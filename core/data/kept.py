@@ -18,8 +18,7 @@ def datasets_folder() -> Path:
 def file_of(data: Dataset | str | Path) -> Path:
     """Return the file of a data set, which jobs in other processes read.
 
-    One in memory is written to the folder of your data sets, once: its name ends in a hash
-    of all that it holds.
+    One in memory is written once, to the folder of your data sets, named by all that it holds.
     """
     if not isinstance(data, Dataset):
         return Path(data)

@@ -67,6 +67,8 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
 
 
 def _check_layout(schema: "pa.Schema", path: Path) -> None:
+    import pyarrow as pa
+
     for name, expected in arrow_types().items():
         if name not in schema.names:
             if name in REQUIRED:
@@ -75,13 +77,9 @@ def _check_layout(schema: "pa.Schema", path: Path) -> None:
                 )
             continue
         found = schema.field(name).type
-        if name in SPECTRA and found.num_fields == 1:
-            same = (
-                getattr(found, "list_size", 0) == N_SAMPLES
-                and found.field(0).type == expected.value_type
-            )
-        else:
-            same = found == expected
+        same = found == expected
+        if name in SPECTRA and pa.types.is_fixed_size_list(found):  # whatever names its elements
+            same = (found.list_size, found.value_type) == (N_SAMPLES, expected.value_type)
         if not same:
             raise DataError(
                 f"{path}: not a data set of xpz: column '{name}' holds {found} instead of "

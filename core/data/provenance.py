@@ -10,21 +10,11 @@ from core.errors import DataError
 
 @dataclass(frozen=True)
 class Origin:
-    """What is known of the origin of one input.
+    """What is known of the origin of one input."""
 
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-    card : DatasetCard or None
-        That inside the file, which only our own Parquet files have.
-    is_fetched : bool
-        Whether it came by a fetch from the Gaia Archive.
-    """
-
-    name: str
-    card: DatasetCard | None = None
-    is_fetched: bool = False
+    name: str  # for messages
+    card: DatasetCard | None = None  # inside the file: only our own Parquet files have one
+    is_fetched: bool = False  # from the Gaia Archive
 
     @property
     def word(self) -> str:
@@ -37,24 +27,12 @@ class Origin:
 def provenance(
     inputs: Sequence[Origin], asked: str | None = None, *, is_whole: bool = True
 ) -> dict[str, Any]:
-    """Return the fields of the card that tell where a data set comes from.
+    """Return the fields of the card that tell where a data set of one or more inputs comes from.
 
-    One simulated input makes the data set simulated; it is observed only if every input is.
-
-    Parameters
-    ----------
-    inputs : sequence of Origin
-        At least one.
-    asked : str, optional
-        The origin that a person names; needed only where the inputs do not tell.
-    is_whole : bool
-        Whether all rows are kept as they were: only then a single input's configuration
-        still makes the data set.
-
-    Raises
-    ------
-    DataError
-        If `asked` contradicts the inputs' cards.
+    One simulated input makes it simulated; it is observed only if every input is. The origin
+    `asked` by a person counts where the inputs do not tell; if it contradicts their cards, a
+    `DataError` is raised. `is_whole` says that all rows are kept as they were: only then a single
+    input's configuration still makes the data set.
     """
     words = [given.word for given in inputs]
     found = "simulated" if "simulated" in words else "unknown"

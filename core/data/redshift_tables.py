@@ -60,31 +60,16 @@ class RedshiftColumns:
 
 @dataclass(frozen=True, eq=False)
 class Redshifts:
-    """Usable rows of a redshift table.
+    """Usable rows of a redshift table, arrays of shape (N,); what was left out, by reason."""
 
-    Attributes
-    ----------
-    ra, dec : np.ndarray of float64, shape (N,)
-        [deg]
-    z, z_error : np.ndarray of float64, shape (N,)
-        z_error is infinite where unknown.
-    row : np.ndarray of int64, shape (N,)
-        Rows of the table, from 0.
-    n_rows : int
-        Of the whole table.
-    left_out : dict of str to int
-        Rows that are not usable, by reason.
-    recognised : dict of str to str
-        The column of each quantity.
-    """
-
-    ra: np.ndarray
+    ra: np.ndarray  # [deg], as dec
     dec: np.ndarray
     z: np.ndarray
-    z_error: np.ndarray
-    row: np.ndarray
-    n_rows: int
+    z_error: np.ndarray  # infinite where unknown
+    row: np.ndarray  # of the table, from 0
+    n_rows: int  # of the whole table
     left_out: dict[str, int] = field(default_factory=dict)
+    # The column of each quantity, or 'none'.
     recognised: dict[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:

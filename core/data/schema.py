@@ -9,25 +9,14 @@ from core.spectra import FLUX_UNIT
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a data set.
+    """A column of a data set."""
 
-    Attributes
-    ----------
-    dtype : type
-        Of its values in our own files.
-    description, unit, ucd : str
-        For people and programs; UCDs are of the IVOA's list UCD1+, '' is the unit of a pure number.
-    required : bool
-        Whether every data set has it.
-    aliases : tuple of str
-        Names in foreign tables in lower case, the plainest first; () where patterns tell them.
-    """
-
-    dtype: type
+    dtype: type  # of its values in our own files
     description: str
-    unit: str = ""
-    ucd: str = ""
+    unit: str = ""  # '' for a pure number
+    ucd: str = ""  # of the IVOA's list UCD1+
     required: bool = False
+    # Names in foreign tables in lower case, the plainest first; () where patterns tell them.
     aliases: tuple[str, ...] = ()
 
 

@@ -17,9 +17,6 @@ from core.errors import DataError
 
 ROWS_AT_A_TIME = 2**18
 
-OWN = {column: ALIASES[column] for column in PER_SOURCE}
-"""Columns of a table of sources beside ids and positions, and what they may be called."""
-
 # Endings and what astropy calls the format.
 WRITTEN = {
     ".parquet": "parquet",
@@ -33,87 +30,58 @@ WRITTEN = {
 
 @dataclass(frozen=True)
 class SourceTable:
-    """A table on the disk whose columns are read when they are asked for.
-
-    Attributes
-    ----------
-    opened : OpenTable
-    """
+    """A table on the disk whose columns are read when they are asked for."""
 
     opened: OpenTable
 
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return self.opened.name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the columns, as in the file."""
-        return self.opened.names
-
     def find(self, candidates: Sequence[str]) -> str | None:
         """Return the first candidate that is a column, as the table spells it."""
-        spelt = {column.strip().lower(): column for column in reversed(self.names)}
+        spelt = {column.strip().lower(): column for column in reversed(self.opened.names)}
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
 
     def require(self, candidates: Sequence[str], what: str, do: str = "Rename it.") -> str:
-        """Return what `find` returns; a message else says what to do.
-
-        Raises
-        ------
-        DataError
-            If none of the candidates is a column.
-        """
+        """Return what `find` returns; raise a `DataError` that says what to `do` for None."""
         found = self.find(candidates)
         if found is None:
-            shown = ", ".join(column or "unnamed" for column in self.names[:8])
+            name, names = self.opened.name, self.opened.names
+            shown = ", ".join(column or "unnamed" for column in names[:8])
             raise DataError(
-                f"{self.name}: expected a column of {what}, called {' or '.join(candidates)}; "
-                f"found {shown}{', ...' if len(self.names) > 8 else ''}. {do}"
+                f"{name}: expected a column of {what}, called {' or '.join(candidates)}; "
+                f"found {shown}{', ...' if len(names) > 8 else ''}. {do}"
             )
         return found
 
     def read(
         self, columns: Mapping[str, str], texts: Collection[str] = ()
     ) -> dict[str, np.ndarray]:
-        """Return whole columns by what they hold, read in one go.
+        """Return whole columns, each (N,), by what they hold, read in one go.
 
-        Parameters
-        ----------
-        columns : mapping of str to str
-            Quantities and the names of their columns.
-        texts : collection of str
-            Quantities that are no numbers.
-
-        Returns
-        -------
-        dict of str to np.ndarray of shape (N,)
-            source_id as int64, texts as the file has them, others as float64, NaN where a
-            cell is empty.
+        `columns` gives the names of their columns, `texts` those that are no numbers: as the file
+        has them. source_id is int64, others are float64, NaN where a cell is empty.
         """
-        positions = {column: self.names.index(column) for column in columns.values()}
+        positions = {column: self.opened.names.index(column) for column in columns.values()}
         parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
         for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
-            for column, arrays in parts.items():
-                arrays.append(batch.column(positions[column]))
-        return {
-            quantity: self._convert(quantity, column, _joined(parts[column]), texts)
-            for quantity, column in columns.items()
-        }
-
-    def _convert(
-        self, quantity: str, column: str, cells: np.ndarray, texts: Collection[str]
-    ) -> np.ndarray:
-        if quantity in texts:
-            return cells
-        if quantity == "source_id":
-            return to_ids(cells, column, self.name)
-        return to_numbers(cells, column, self.name).astype(np.float64)
+            for column, known in parts.items():
+                known.append(batch.column(positions[column]))
+        arrays = {}
+        for quantity, column in columns.items():
+            cells = _joined(parts[column])
+            if quantity == "source_id":
+                cells = to_ids(cells, column, self.opened.name)
+            elif quantity not in texts:
+                cells = to_numbers(cells, column, self.opened.name).astype(np.float64)
+            arrays[quantity] = cells
+        return arrays
 
     def id_column(self) -> str:
         """Return the name of the column of Gaia's source_ids."""
         return self.require(ALIASES["source_id"], "Gaia's identifiers")
+
+    def per_source(self) -> dict[str, str]:
+        """Return the columns that the table has of `PER_SOURCE`, by what they hold."""
+        found = {column: self.find(ALIASES[column]) for column in PER_SOURCE}
+        return {column: own for column, own in found.items() if own is not None}
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
@@ -123,10 +91,7 @@ class SourceTable:
 def open_table(path: str | Path) -> SourceTable:
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
-    Raises
-    ------
-    DataError
-        If there is no such file, or it is damaged or in another format.
+    Raises a `DataError` if there is no such file, or it is damaged or in another format.
     """
     opened = list(open_tables(path))
     if len(opened) != 1:
@@ -142,15 +107,8 @@ def open_table(path: str | Path) -> SourceTable:
 def read_ids(path: str | Path) -> np.ndarray:
     """Return the Gaia source_ids of a table, or of a plain list with one id per line.
 
-    Returns
-    -------
-    np.ndarray of int64
-        In the order of the file, each once.
-
-    Raises
-    ------
-    DataError
-        If there is no column source_id, no id, or one that is no 64-bit whole number.
+    In the order of the file, each once (int64). Raises a `DataError` if there is no column
+    source_id, no id, or one that is no 64-bit whole number.
     """
     path = Path(path)
     listed = _plain_list(path)
@@ -162,12 +120,11 @@ def read_ids(path: str | Path) -> np.ndarray:
 
 
 def read_sources(path: str | Path) -> pd.DataFrame:
-    """Return source_id, ra, dec [deg] and, where the table has them, the other `OWN` columns."""
+    """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has."""
     table = open_table(path)
     places = {column: table.require((column,), "positions [deg]") for column in ("ra", "dec")}
-    found = {column: table.find(names) for column, names in OWN.items()}
-    own = {column: name for column, name in found.items() if name is not None}
-    return pd.DataFrame(table.read({"source_id": table.id_column(), **places, **own}))
+    wanted = {"source_id": table.id_column(), **places, **table.per_source()}
+    return pd.DataFrame(table.read(wanted))
 
 
 def check_ending(path: Path) -> None:

@@ -101,10 +101,9 @@ def split_by_source(source_id: np.ndarray, config: SplitConfig) -> Split:
 
 
 def _uniform(source_id: np.ndarray, seed: int) -> np.ndarray:
-    """Return a number in [0, 1) per id.
+    """Return a number in [0, 1) per id, by hashing.
 
-    Gaia's ids carry the position on the sky in their upper bits; hashing keeps
-    neighbours from sharing a side.
+    Ids carry the position on the sky in their upper bits: neighbours would share a side.
     """
     key = hash_array(np.array([seed + 1], np.uint64))
     hashed = hash_array(hash_array(source_id.astype(np.uint64)) ^ key)

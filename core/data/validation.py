@@ -27,23 +27,13 @@ def validated(
 def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0) -> None:
     """Check that the columns of a data set fit together and hold usable numbers.
 
-    Parameters
-    ----------
-    columns : mapping of str to np.ndarray
-        By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5],
-        each of shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not
-        negative; others of shape (N,), NaN where unknown, of which redshift_ugc_lower must
-        not lie above redshift_ugc_upper. A block of a file may come without its spectra.
-    name : str
-        What the messages call the file or data set.
-    first_row : int
-        Number that the messages give to the first of these rows.
+    By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5], each of
+    shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not negative;
+    others of shape (N,), NaN where unknown, of which redshift_ugc_lower must not lie above
+    redshift_ugc_upper. A block of a file may come without its spectra.
 
-    Raises
-    ------
-    DataError
-        Naming the first offending rows, their column, their values and how many
-        there are.
+    Raises a `DataError` that names the file or data set (`name`), the first offending rows, counted
+    from `first_row`, their column, their values and how many there are.
     """
     n = len(columns["flux" if "flux" in columns else "z"])
     if n == 0:
@@ -58,7 +48,10 @@ def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0
                 f"received the shape {np.shape(values)}."
             )
         _check_numeric(values, column, name)
-    check_redshifts(columns["z"], name, first_row)
+    z = columns["z"]
+    _refuse(~np.isfinite(z), z, "z", "a finite redshift", name, first_row)
+    expected = f"a redshift from {Z_MIN:g} to {Z_MAX:g}"
+    _refuse((z < Z_MIN) | (z > Z_MAX), z, "z", expected, name, first_row)
     check_source_ids(columns["source_id"], name, first_row)
     if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(columns):
         lower = columns["redshift_ugc_lower"]
@@ -86,13 +79,6 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
     _refuse(~finite, values, column, "a finite number", name, first_row)
     if column == "flux_error":
         _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
-
-
-def check_redshifts(z: np.ndarray, name: str, first_row: int = 0) -> None:
-    """Raise a `DataError` unless every redshift lies in [0, 1.5]."""
-    _refuse(~np.isfinite(z), z, "z", "a finite redshift", name, first_row)
-    wrong = (z < Z_MIN) | (z > Z_MAX)
-    _refuse(wrong, z, "z", f"a redshift from {Z_MIN:g} to {Z_MAX:g}", name, first_row)
 
 
 def check_source_ids(source_id: np.ndarray, name: str, first_row: int = 0) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from core.atomic import replacing
 from core.config import to_dict
 from core.data.card import ContentHash, DatasetCard
 from core.data.layout import CARD_KEY, to_arrow
@@ -36,30 +37,10 @@ class DatasetWriter:
         redshift_ugc_upper  float32                         optional
         key-value metadata: xpz.card = the `DatasetCard` as JSON
 
-    Rows go to a hidden file beside `path` that is renamed at the end; when
-    anything fails, nothing remains and an older file at `path` is untouched.
-    The card is also written as NAME.card.json for people; the copy inside the
-    Parquet file counts.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file to make, ending in .parquet.
-    **about
-        Fields of `DatasetCard` (name, origin, description, licence, grid, config, ...);
-        the number of rows and the hash are counted here.
-
-    Attributes
-    ----------
-    card : DatasetCard
-        Complete once the `with` block was left.
-
-    Examples
-    --------
-    >>> with DatasetWriter("set.parquet", name="My set", origin="observed") as writer:
-    ...     for chunk in chunks:  # about 20,000 rows each
-    ...         writer.write(chunk.source_id, chunk.z, chunk.flux)
-    >>> writer.card.n_galaxies
+    Rows go to a hidden file beside `path` that is renamed at the end; when anything fails, nothing
+    remains and an older file at `path` is untouched. The card is also written as NAME.card.json for
+    people; the copy inside the Parquet file counts. `about` are fields of `DatasetCard`; the number
+    of rows and the hash are counted here, and `card` is complete once the `with` block was left.
     """
 
     def __init__(self, path: str | Path, **about: Any) -> None:
@@ -68,7 +49,6 @@ class DatasetWriter:
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
         self._temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
-        self._temporary_card = self._temporary.with_suffix(".json")
         self._hash = ContentHash()
         self._source_ids: list[np.ndarray] = []
         self._writer: Any = None
@@ -85,20 +65,10 @@ class DatasetWriter:
         flux_error: np.ndarray | None = None,
         **optional: np.ndarray | None,
     ) -> None:
-        """Append rows; every chunk must have the same optional columns.
+        """Append rows: ids and redshifts (n,), spectra (n, 186) [e-/s per sample], kept as float32.
 
-        Parameters
-        ----------
-        source_id, z : np.ndarray, shape (n,)
-        flux, flux_error : np.ndarray, shape (n, 186)
-            [e-/s per sample]; stored as float32.
-        **optional : np.ndarray of shape (n,), or None
-            The others of `core.data.schema.COLUMNS`.
-
-        Raises
-        ------
-        DataError
-            If the rows are not valid or their columns differ from the first chunk's.
+        `optional` are the others of `core.data.schema.COLUMNS`, (n,) or None. Raises a `DataError`
+        if the rows are not valid or their columns differ from the first chunk's.
         """
         columns = {"source_id": source_id, "z": z, "flux": flux, "flux_error": flux_error}
         first_row = self.card.n_galaxies
@@ -130,7 +100,6 @@ class DatasetWriter:
             if self._writer is not None:
                 self._writer.close()
             self._temporary.unlink(missing_ok=True)
-            self._temporary_card.unlink(missing_ok=True)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
@@ -159,6 +128,6 @@ class DatasetWriter:
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()
-        self._temporary_card.write_text(text + "\n", encoding="utf-8")
-        os.replace(self._temporary, self.path)
-        os.replace(self._temporary_card, self.path.with_suffix(".card.json"))
+        with replacing(self.path.with_suffix(".card.json")) as card:
+            card.write_text(text + "\n", encoding="utf-8")
+            os.replace(self._temporary, self.path)

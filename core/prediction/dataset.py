@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.dataset import Dataset, Galaxies, open_dataset, read_card, read_source_ids
+from core.data.dataset import Dataset, Galaxies, open_dataset
+from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.calibration import cde_loss, crps, pit
@@ -231,7 +232,7 @@ def _used_by_itself(
                 return None
         except DataError:
             return None
-        trained_on = read_source_ids(run.data_path)
+        trained_on = read_without_spectra(run.data_path)["source_id"]
         if numbered or are_row_numbers(trained_on):
             return None
     split = split_by_source(trained_on, run.config.split)

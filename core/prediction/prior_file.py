@@ -48,4 +48,4 @@ def read_prior(
     try:
         return Prior.table(found["z"], found["n"], cap)
     except ConfigError as error:
-        raise DataError(f"{table.name}: {error}") from error
+        raise DataError(f"{table.opened.name}: {error}") from error

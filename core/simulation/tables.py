@@ -6,7 +6,6 @@ import importlib.metadata
 import logging
 import os
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 import core.spectra
 from core.errors import DataError
+from core.npz import read_npz
 from core.simulation.config import TableConfig, config_hash
 from core.simulation.extinction import ccm89
 from core.simulation.galaxies import Galaxies, fit_galaxies
@@ -199,8 +199,7 @@ def _code_hash() -> str:
 
 def _read_tables(path: Path) -> SimulationTables:
     try:
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
-            arrays = dict(file)
+        arrays = read_npz(path)
         prefix = "galaxies_"
         donors = {
             name.removeprefix(prefix): arrays.pop(name)
@@ -208,7 +207,7 @@ def _read_tables(path: Path) -> SimulationTables:
             if name.startswith(prefix)
         }
         return SimulationTables(galaxies=Galaxies(**donors), **arrays)
-    except (OSError, EOFError, ValueError, TypeError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise DataError(
             f"{path}: expected simulation tables (npz), could not read them ({error}). "
             "Delete the file or make it again with save_tables(build_tables(), path)."

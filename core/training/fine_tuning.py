@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.atomic import replacing
-from core.data.dataset import read_source_ids
+from core.data.dataset_files import read_without_spectra
 from core.data.split import split_by_source
 from core.errors import ConfigError, RunError
 from core.model.config import Recipe
@@ -75,7 +75,8 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     folder = Path(runs_dir).resolve() / "run"
     seen = read_seen(start)
     if seen is not None:
-        source_id = read_source_ids(os.path.normpath(folder / config.data.path))
+        path = os.path.normpath(folder / config.data.path)
+        source_id = read_without_spectra(path)["source_id"]
         test = source_id[split_by_source(source_id, config.split).test]
         n_seen = 0 if are_row_numbers(source_id) else int(np.isin(test, seen).sum())
         if n_seen:

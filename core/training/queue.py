@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import jobs
-from core.data.dataset import load_dataset, read_card
+from core.data.dataset import load_dataset
+from core.data.dataset_files import read_card
 from core.data.split import SplitConfig
 from core.jobs.devices import check_device
 from core.jobs.roots import new_id

@@ -76,7 +76,7 @@ def dataset(file: FileVersion) -> Dataset:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def flux_error(file: FileVersion, row: int) -> np.ndarray | None:
-    """Flux errors of one galaxy; see `core.data.dataset.read_flux_error`."""
+    """Flux errors of one galaxy; see `core.data.dataset_files.read_flux_error`."""
     return read_flux_error(Path(file.path), row)
 
 

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli import main
-from core.data.dataset import damaged_datasets, list_datasets, load_dataset
+from core.data.dataset import load_dataset
+from core.data.dataset_files import damaged_datasets, list_datasets
 from core.errors import DamagedError, DataError, RunError
 from core.inspection.inspections import InspectionFile
 from core.inspection.map_job import MapJob

@@ -12,11 +12,7 @@ class Connections:
 
     astroquery's own waits for ever on a server that says nothing, and turns to
     HTTPS on the standard port once someone logs in, whatever the address.
-
-    Attributes
-    ----------
-    answer : http.client.HTTPResponse or None
-        The answer to the latest request, if there was one.
+    `answer` is that to the latest request, if there was one.
     """
 
     def __init__(self, config: ArchiveConfig) -> None:
@@ -36,9 +32,7 @@ class Connections:
         self._connection.response_class = self._respond  # type: ignore[assignment]
         return self._connection
 
-    def get_connection_secure(self, verbose: bool = False) -> http.client.HTTPConnection:
-        """Return a new connection; logins ask for it by this name."""
-        return self.get_connection()
+    get_connection_secure = get_connection  # logins ask for it by this name
 
     @property
     def status(self) -> int | None:

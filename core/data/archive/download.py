@@ -1,12 +1,12 @@
 """A fetch: the sources of a question, then their spectra, chunk by chunk into a folder."""
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from core.atomic import replacing
@@ -23,26 +23,18 @@ from core.data.archive.state import (
     FetchState,
     check_folder,
 )
+from core.data.schema import PER_SOURCE
 from core.data.source_tables import open_table
 from core.errors import DataError
 
 Progress = Callable[[int, int], None]
 
 # What a table of sources always has, whatever the query selects.
-COLUMNS = (
-    "source_id",
-    "ra",
-    "dec",
-    "g_mag",
-    "redshift_ugc",
-    "redshift_ugc_lower",
-    "redshift_ugc_upper",
-)
+COLUMNS = ("source_id", "ra", "dec", *PER_SOURCE)
 
 
 def fetch(
     folder: str | Path,
-    question: Question | None = None,
     config: ArchiveConfig | None = None,
     *,
     ids: ArrayLike | str | Path | None = None,
@@ -54,7 +46,7 @@ def fetch(
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
 ) -> FetchReport:
-    """Bring the sources of a question and their XP spectra into a folder.
+    """Bring sources, which are asked for in one of four ways, and their XP spectra into a folder.
 
     The folder then holds::
 
@@ -71,10 +63,18 @@ def fetch(
     ----------
     folder : str or Path
         A new or empty one, or that of the same question.
-    question : Question, optional
-        By default made of `ids`, `adql`, `cone` or `galaxies`, and `release`: see
-        `core.data.archive.question.ask`.
     config : ArchiveConfig, optional
+    ids : array-like of int, str or Path, optional
+        Ids of sources; or a file: a table with source_id, or a list of one id per line.
+    adql : str, optional
+        A query that selects source_id, or the name of a file that holds it.
+    cone : (float, float, float), optional
+        Galaxies of the purer sample with spectra around a right ascension and a
+        declination (ICRS, epoch 2016.0), within a radius [deg].
+    galaxies : int, optional
+        This number of galaxies of the purer sample with spectra and redshift_ugc.
+    release : str
+        'Gaia DR3' or 'Gaia DR4'.
     login : (user, password), optional
         Registered users may ask for more.
     progress : callable, optional
@@ -88,7 +88,7 @@ def fetch(
         If the folder belongs to something else, the question finds nothing, or
         the archive refuses it or cannot be reached.
     ConfigError
-        If it is not asked in exactly one way.
+        If it is not asked in exactly one way, or a value is impossible.
 
     Examples
     --------
@@ -97,7 +97,7 @@ def fetch(
     20000
     >>> core.build_dataset(["fetched"], "data/local/ugc.parquet", "redshifts.csv")  # doctest: +SKIP
     """
-    question = question or ask(ids=ids, adql=adql, cone=cone, galaxies=galaxies, release=release)
+    question = ask(ids=ids, adql=adql, cone=cone, galaxies=galaxies, release=release)
     folder = Path(folder)
     config = config or ArchiveConfig()
     check_folder(folder, question)
@@ -131,10 +131,7 @@ def _find(link: Link, question: Question) -> pd.DataFrame:
         found = asked.merge(found, on="source_id", how="left")
     if not len(found):
         raise DataError("The archive found no source for this query; widen it.")
-    for column in COLUMNS:
-        if column not in found:
-            found[column] = np.nan
-    return found[[*COLUMNS, *(column for column in found if column not in COLUMNS)]]
+    return found.reindex(columns=list(dict.fromkeys([*COLUMNS, *found])))
 
 
 def _download(
@@ -171,17 +168,11 @@ def _download(
     return state
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep the folder to one process."""
-    lock = FileLock(folder / ".lock", timeout=0)
+def _alone(folder: Path) -> AcquireReturnProxy:
+    """Keep the folder to this process until the block ends."""
     try:
-        lock.acquire()
+        return FileLock(folder / ".lock").acquire(timeout=0)
     except Timeout:
         raise DataError(
             f"{folder}: another fetch is writing to this folder; wait until it ends."
         ) from None
-    try:
-        yield
-    finally:
-        lock.release()

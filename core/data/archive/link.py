@@ -29,12 +29,7 @@ class Link:
     astroquery's `TapPlus` does the talking. Its subclass `GaiaClass` is not used:
     importing it asks ESA's archive for messages at once, whatever server is
     meant, and its `load_data` parses every file instead of keeping it as it came.
-
-    Parameters
-    ----------
-    config : ArchiveConfig
-    say : callable
-        Takes a sentence for people, when something is tried again.
+    `say` takes a sentence for people, when something is tried again.
     """
 
     def __init__(self, config: ArchiveConfig, say: Callable[[str], None]) -> None:
@@ -51,12 +46,8 @@ class Link:
     def login(self, user: str, password: str) -> None:
         """Log in to both services, by astroquery's own login.
 
-        Raises
-        ------
-        ConfigError
-            If the password would travel unencrypted.
-        DataError
-            If the archive refuses it or cannot be reached.
+        Raises a `ConfigError` if the password would travel unencrypted, a `DataError` if the
+        archive refuses it or cannot be reached.
         """
         parts = urlsplit(self._config.server)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
@@ -71,11 +62,8 @@ class Link:
     def query(self, question: Question) -> pd.DataFrame:
         """Return the sources that a question finds: source_id (int64) and what else it selects.
 
-        Raises
-        ------
-        DataError
-            If the archive refuses the query, with its own words, cannot be
-            reached, or answers without the column source_id.
+        Raises a `DataError` if the archive refuses the query, with its own words, cannot be
+        reached, or answers without the column source_id.
         """
         if question.ids is None:
             return self._query(question.adql)
@@ -87,20 +75,10 @@ class Link:
         return pd.concat(parts, ignore_index=True)
 
     def download(self, ids: Sequence[int], release: str, folder: Path, stem: str) -> list[Path]:
-        """Ask for the XP spectra of some sources; keep the files as the archive made them.
+        """Ask for the XP spectra of at most 5000 sources; keep the files as the archive made them.
 
-        Parameters
-        ----------
-        ids : sequence of int
-            At most 5000.
-        release : str
-        folder, stem : Path, str
-            Files go to folder/stem.ENDING, with the archive's own ending.
-
-        Returns
-        -------
-        list of Path
-            Empty where none of the sources has a spectrum.
+        They go to folder/stem.ENDING, with the archive's own ending; there are none where no
+        source has a spectrum.
         """
         answer = folder / f".{stem}.zip"
         words = {

@@ -48,22 +48,8 @@ def ask_patiently(
 ) -> T:
     """Return what `ask` returns; after a failure that may pass, wait and ask again.
 
-    Parameters
-    ----------
-    ask : callable
-        Talks to the archive through astroquery.
-    connections : Connections
-        What it talks over: tells the status of the last answer.
-    config : ArchiveConfig
-        How often and how long; the waits double.
-    say : callable
-        Takes a sentence before each wait.
-
-    Raises
-    ------
-    DataError
-        If the archive refuses the request (HTTP 4xx), with its own words, or gives
-        no usable answer in any try.
+    The waits double; `say` takes a sentence before each. Raises a `DataError` if the archive
+    refuses the request (HTTP 4xx), with its own words, or gives no usable answer in any try.
     """
     wait_s = config.first_wait_s
     for attempt in range(1, config.tries + 1):

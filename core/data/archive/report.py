@@ -19,25 +19,12 @@ UNKNOWN = "no such source in this release"
 
 @dataclass(frozen=True)
 class FetchReport:
-    """Numbers of a finished fetch.
+    """Numbers of a finished fetch."""
 
-    Attributes
-    ----------
-    n_asked : int
-        Sources that the question named or found.
-    n_spectra : int
-        Those that came with a spectrum.
-    n_without : int
-        Those that exist and came without.
-    n_unknown : int
-        Ids asked for that the release does not have.
-    n_files : int
-    """
-
-    n_asked: int
-    n_spectra: int
-    n_without: int
-    n_unknown: int
+    n_asked: int  # sources that the question named or found
+    n_spectra: int  # those that came with a spectrum
+    n_without: int  # those that exist and came without
+    n_unknown: int  # ids asked for that the release does not have
     n_files: int
 
 
@@ -46,14 +33,7 @@ def write_report(
 ) -> FetchReport:
     """Write report.json and without_spectra.csv (source_id, reason); return the numbers.
 
-    Parameters
-    ----------
-    folder : Path
-    question : Question
-    state : FetchState
-        With every chunk done.
-    unknown : pd.Series of int64
-        Ids asked for that the release does not have.
+    `unknown` are ids (int64) asked for that the release does not have.
     """
     absent = set(unknown)
     without = [source for chunk in state.chunks for source in chunk.without]

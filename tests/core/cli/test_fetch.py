@@ -7,7 +7,8 @@ from astropy.table import Table
 from click.testing import CliRunner
 
 from core.cli import main
-from core.data.dataset import list_datasets, load_dataset
+from core.data.dataset import load_dataset
+from core.data.dataset_files import list_datasets
 
 
 @pytest.fixture

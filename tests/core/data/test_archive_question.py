@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.archive import Question, by_adql, by_cone, by_galaxies, by_ids
+from core.data.archive.question import ask
 from core.errors import ConfigError
 
 
@@ -10,7 +10,7 @@ def words(question):
 
 
 def test_galaxies_are_the_purer_sample_with_spectra_and_redshifts_in_random_order():
-    assert words(by_galaxies(1000)) == (
+    assert words(ask(galaxies=1000)) == (
         "SELECT TOP 1000 g.source_id, g.ra, g.dec, g.phot_g_mean_mag, "
         "c.redshift_ugc, c.redshift_ugc_lower, c.redshift_ugc_upper "
         "FROM gaiadr3.galaxy_candidates AS c "
@@ -22,37 +22,37 @@ def test_galaxies_are_the_purer_sample_with_spectra_and_redshifts_in_random_orde
 
 
 def test_a_cone_keeps_every_digit_and_asks_for_no_redshift():
-    adql = words(by_cone(194.95305, 27.98069, 0.5))
+    adql = words(ask(cone=(194.95305, 27.98069, 0.5)))
     assert "1 = CONTAINS(POINT(g.ra, g.dec), CIRCLE(194.95305, 27.98069, 0.5))" in adql
     assert "has_xp_continuous = 'true'" in adql
     assert "redshift_ugc IS NOT NULL" not in adql
 
 
 def test_ids_are_joined_from_an_uploaded_table_and_need_not_be_galaxies():
-    question = by_ids(np.array([3, 1]))
+    question = ask(ids=np.array([3, 1]))
     assert question.ids.dtype == np.int64
     assert "FROM tap_upload.asked AS a JOIN gaiadr3.gaia_source" in words(question)
     assert "LEFT JOIN gaiadr3.galaxy_candidates" in words(question)
 
 
 def test_another_release_has_other_tables():
-    assert "gaiadr4.galaxy_candidates" in words(by_galaxies(1, "Gaia DR4"))
+    assert "gaiadr4.galaxy_candidates" in words(ask(galaxies=1, release="Gaia DR4"))
     with pytest.raises(ConfigError, match=r"Release: expected one of Gaia DR3.*'Gaia DR2'"):
-        by_galaxies(1, "Gaia DR2")
+        ask(galaxies=1, release="Gaia DR2")
     with pytest.raises(ConfigError, match="Release"):
-        Question("adql", "SELECT", "DR3")
+        ask(adql="SELECT", release="DR3")
 
 
 def test_a_query_loses_its_semicolon_and_must_not_be_empty():
-    assert by_adql(" SELECT source_id FROM x ;\n").adql == "SELECT source_id FROM x"
+    assert ask(adql=" SELECT source_id FROM x ;\n").adql == "SELECT source_id FROM x"
     with pytest.raises(ConfigError, match="received none"):
-        by_adql(" ; ")
+        ask(adql=" ; ")
 
 
 def test_questions_are_told_apart_by_their_ids_and_order():
-    one, other = by_ids(np.array([1, 2])).to_dict(), by_ids(np.array([2, 1])).to_dict()
+    one, other = ask(ids=np.array([1, 2])).to_dict(), ask(ids=np.array([2, 1])).to_dict()
     assert one["ids_sha256"] != other["ids_sha256"]
-    assert one == by_ids(np.array([1, 2], np.int32)).to_dict()
+    assert one == ask(ids=np.array([1, 2], np.int32)).to_dict()
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ def test_questions_are_told_apart_by_their_ids_and_order():
 )
 def test_cones_that_cannot_be_are_refused(cone):
     with pytest.raises(ConfigError, match="Cone: expected"):
-        by_cone(*cone)
+        ask(cone=cone)
 
 
 def test_no_galaxies_are_no_question():
     with pytest.raises(ConfigError, match="at least 1, received 0"):
-        by_galaxies(0)
+        ask(galaxies=0)

@@ -4,7 +4,8 @@ import pytest
 
 from core.data import build as build_module
 from core.data.build import build_dataset
-from core.data.dataset import list_datasets, load_dataset
+from core.data.dataset import load_dataset
+from core.data.dataset_files import list_datasets
 from core.errors import ConfigError, DataError
 
 N = 12

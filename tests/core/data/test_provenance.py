@@ -4,7 +4,7 @@ import pytest
 
 from core.data.build import build_dataset
 from core.data.card import DatasetCard
-from core.data.dataset import read_card
+from core.data.dataset_files import read_card
 from core.data.provenance import Origin, provenance
 from core.data.writer import DatasetWriter
 from core.errors import DataError

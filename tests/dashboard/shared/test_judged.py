@@ -8,7 +8,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from core.cli import evaluate
-from core.data.dataset import DatasetEntry, load_dataset, save_dataset
+from core.data.dataset import load_dataset, save_dataset
+from core.data.dataset_files import DatasetEntry
 from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
 from core.runs import open_run
 from dashboard.shared.judged import judge_dataset

@@ -9,7 +9,8 @@ import streamlit as st
 
 from core.atomic import write_json
 from core.config import to_dict
-from core.data.dataset import read_card, save_dataset
+from core.data.dataset import save_dataset
+from core.data.dataset_files import read_card
 from core.inspection import inspections as inspection_file
 from core.inspection.inspections import InspectionFile
 from core.inspection.queues import DISAGREEMENT, LARGEST_ERRORS, LEAST_EXPECTED, queue
