@@ -12,9 +12,9 @@ from astropy.table import Table
 from playwright.sync_api import Download, Page, expect
 
 from core.data.dataset import load_dataset
-from core.data.spectra.files import read_spectra
 from core.prediction.estimator import Estimator
 from core.runs import open_run
+from tests.support.spectra_files import read_spectra
 
 pytestmark = pytest.mark.e2e
 

@@ -1,12 +1,17 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from core.data.spectra.table import SpectraTable, look_into
-from core.data.tables.raw import TableLimits
-from core.data.tables.table import open_tables
+from core.data.spectra import fluxes, xp_continuous
+from core.data.spectra.own_cells import is_scalar, own_columns
+from core.data.spectra.xp_continuous import XPColumns
+from core.data.tables.cells import require_spectra
+from core.data.tables.columns import Recognition, recognise
+from core.data.tables.raw import RawTable, TableLimits, labels
+from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 from core.spectra import Spectra
 
@@ -16,22 +21,69 @@ ENDINGS = (
 )  # fmt: skip
 """Of the files that a folder stands for; what they are is told by their content."""
 
+BATCH_BYTES = 2**26
+"""About what the rows of a chunk may take in memory before they are spectra."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectraTable:
+    """One table of spectra, of which the first rows were looked at.
+
+    `columns` tell where the spectra are; those at `kept` become `Spectra.own`, and array columns
+    that hold no spectra are `left_out`.
+    """
+
+    table: OpenTable
+    columns: Recognition
+    kept: tuple[int, ...]
+    left_out: tuple[int, ...]
+    with_errors: bool
+
+    @property
+    def kind(self) -> str:
+        """Return 'table' or 'xp_continuous'."""
+        return "xp_continuous" if isinstance(self.columns, XPColumns) else "table"
+
+    def describe(self) -> dict[str, str]:
+        """Return, in words, what was recognised."""
+        words = self.columns.describe()
+        words.pop("ignored", None)
+        for what, positions in (("kept", self.kept), ("left_out", self.left_out)):
+            words[what] = ", ".join(labels(self.table.names, positions)) or "none"
+        return words
+
+    def chunks(self, rows: int) -> Iterator[Spectra]:
+        """Yield the spectra of at most so many rows at a time."""
+        row_bytes = self.table.stream.row_bytes
+        if row_bytes:
+            rows = max(1, min(rows, BATCH_BYTES // row_bytes))
+        unused = set() if self.with_errors else set(self.columns.flux_error)
+        wanted = sorted({*self.columns.positions, *self.kept} - unused)
+        first_row = 0
+        for table in self.table.batches(wanted, rows):
+            yield self._spectra(table, first_row)
+            first_row += table.n_rows
+
+    def _spectra(self, table: RawTable, first_row: int) -> Spectra:
+        options: dict[str, Any] = {
+            "name": self.table.name,
+            "first_row": first_row,
+            "with_errors": self.with_errors,
+        }
+        if isinstance(self.columns, XPColumns):
+            spectra = xp_continuous.to_spectra(table, self.columns, **options)
+        else:
+            spectra = fluxes.to_spectra(table, self.columns, **options)
+        return replace(spectra, own=own_columns(table, self.kept))
+
 
 @dataclass(frozen=True, eq=False)
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-    tables : tuple of SpectraTable
-        At least one; several in a .zip of several files.
-    refused : tuple of str
-        Why files in a .zip are left out.
+    There are several `tables` in a .zip of several files; `refused` says why others are left out.
     """
 
-    name: str
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
 
@@ -65,10 +117,7 @@ class SpectraFile:
     def chunks(self, rows: int = 8192) -> Iterator[Spectra]:
         """Yield the spectra of at most `rows` rows at a time, in the order of the file.
 
-        Raises
-        ------
-        DataError
-            If the file turns out to be damaged, or an id or a redshift is no number.
+        A `DataError` if the file turns out to be damaged, or an id or a redshift is no number.
         """
         for table in self.tables:
             yield from table.chunks(rows)
@@ -120,27 +169,29 @@ def open_spectra(
         try:
             if isinstance(opened, DataError):
                 raise opened
-            tables.append(look_into(opened, with_errors))
+            tables.append(_look_into(opened, with_errors))
         except DataError as error:
             refused.append(str(error))
     if not tables:
         more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
         raise DataError(refused[0] + more)
-    name = name or ("table" if isinstance(source, bytes) else Path(source).name)
-    return SpectraFile(name, tuple(tables), tuple(refused))
+    return SpectraFile(tuple(tables), tuple(refused))
 
 
-def read_spectra(
-    source: str | Path | bytes,
-    format: str | None = None,
-    *,
-    name: str | None = None,
-    limits: TableLimits | None = None,
-    with_errors: bool = True,
-) -> Spectra:
-    """Read all spectra of a file; see `open_spectra`."""
-    file = open_spectra(source, format, name=name, limits=limits, with_errors=with_errors)
-    return Spectra.concatenate(list(file.chunks()))
+def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
+    """Tell from names and first rows where the spectra are; a `DataError` if none are of use."""
+    name, names = opened.name, opened.names
+    columns: Recognition | None = xp_continuous.find_columns(names, name)
+    arrays: tuple[int, ...] = ()
+    if columns is None:
+        columns = recognise(names, name, one_redshift=False)
+        arrays = columns.flux if len(columns.flux) == 1 else ()
+    first = opened.first((*columns.own, *arrays))
+    for position in arrays:
+        require_spectra(first.column(position), names[position], name, names)
+    kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
+    left_out = tuple(i for i in columns.own if i not in kept)
+    return SpectraTable(opened, columns, kept, left_out, with_errors)
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:

@@ -1,12 +1,12 @@
 """A table's own columns, kept as they are beside its spectra."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
-from core.data.tables.raw import RawTable
+from core.data.tables.raw import RawTable, labels
 
 ARRAY_TEXT = re.compile(r"\s*[\[(].*,.*[\])]\s*", re.DOTALL)
 
@@ -15,21 +15,17 @@ def is_scalar(values: np.ndarray) -> bool:
     """Return whether a column holds single values, not arrays or texts of arrays."""
     if values.ndim != 1 or values.dtype.names is not None:
         return False
-    if values.dtype.kind != "O":
-        return True
-    known = [cell for cell in values.tolist() if cell is not None]
-    return not any(
+    return values.dtype.kind != "O" or not any(
         isinstance(cell, (list, tuple, dict, np.ndarray))
         or (isinstance(cell, str) and ARRAY_TEXT.fullmatch(cell))
-        for cell in known
+        for cell in values.tolist()
     )
 
 
-def own_columns(table: RawTable, positions: Iterable[int]) -> pd.DataFrame:
+def own_columns(table: RawTable, positions: Sequence[int]) -> pd.DataFrame:
     """Return columns by their names; a name that is there again gets a number."""
     columns: dict[str, pd.Series] = {}
-    for position in positions:
-        name = table.names[position] or f"column {position + 1}"
+    for position, name in zip(positions, labels(table.names, positions), strict=True):
         free, number = name, 2
         while free in columns:
             free, number = f"{name}_{number}", number + 1
@@ -39,20 +35,19 @@ def own_columns(table: RawTable, positions: Iterable[int]) -> pd.DataFrame:
 
 def _series(values: np.ndarray) -> pd.Series:
     """Return cells as pandas keeps them: whole numbers stay whole beside empty cells."""
-    missing = np.ma.getmaskarray(values) if np.ma.isMA(values) else None
+    missing = np.ma.getmaskarray(values)
     data = np.ma.getdata(values)
     data = data.astype(data.dtype.newbyteorder("="), copy=False)
     kind = data.dtype.kind
     if data.ndim > 1:
         return pd.Series(list(data), dtype=object)
-    if kind in "iub" and missing is not None and missing.any():
+    if kind in "iub" and missing.any():
         array = pd.arrays.BooleanArray if kind == "b" else pd.arrays.IntegerArray
         return pd.Series(array(data, missing))
     if kind == "f":
-        return pd.Series(np.ma.filled(values, np.nan).astype(data.dtype, copy=False))
+        return pd.Series(np.where(missing, np.nan, data).astype(data.dtype, copy=False))
     if kind in "SUO":
         cells = [cell.decode(errors="replace") if isinstance(cell, bytes) else cell
                  for cell in data.tolist()]  # fmt: skip
-        texts = pd.Series(cells, dtype=object)
-        return texts if missing is None else texts.mask(missing, None)
+        return pd.Series(cells, dtype=object).mask(missing, None)
     return pd.Series(data)

@@ -14,14 +14,8 @@ AROUND = "()[]" + BLANKS
 class Arrays:
     """One array per row.
 
-    Attributes
-    ----------
-    values : np.ndarray of float64, shape (sum of lengths,)
-        Those of all rows, one row after the other.
-    lengths : np.ndarray of int, shape (N,)
-        0 where a cell is empty.
-    wrong : dict of int to str
-        By row, what stands there in place of an array of numbers.
+    `values`, float64, are those of all rows, one row after the other; `lengths`, shape (N,), are 0
+    where a cell is empty; `wrong` has by row what stands there in place of an array of numbers.
     """
 
     values: np.ndarray
@@ -43,18 +37,9 @@ class Arrays:
 
 
 def to_arrays(cells: np.ndarray) -> Arrays:
-    """Return cells as arrays of numbers.
+    """Return cells, of shape (N, m) or N texts, sequences or empty (None, NaN, '', masked).
 
-    Parameters
-    ----------
-    cells : np.ndarray
-        Shape (N, m), or N texts, sequences or empty cells (None, NaN, '', masked).
-
-    Returns
-    -------
-    Arrays
-        A row of nothing but NaN counts as empty, as in tables whose arrays
-        have one fixed length.
+    A row of nothing but NaN counts as empty, as in tables whose arrays have one fixed length.
     """
     if cells.ndim == 2 and cells.dtype.kind in "iuf":
         values = np.ma.filled(np.ma.asarray(cells, np.float64), np.nan)
@@ -101,9 +86,7 @@ def _parse(texts: list[str]) -> Arrays | None:
 
 
 def _to_array(cell: object) -> np.ndarray | None:
-    """Return one cell as an array, of no values if it is empty; None if it holds no numbers."""
-    if cell is None:
-        return np.empty(0)
+    """Return one cell as an array, of NaN if there is none; None if it holds no numbers."""
     if isinstance(cell, str):
         parsed = _parse([cell.lower().replace("null", "nan").replace("none", "nan")])
         return None if parsed is None else parsed.values

@@ -27,46 +27,21 @@ N_NODES = 4
 class Design:
     """What turns the coefficients of one set of bases into samples.
 
-    A spectrum of n coefficients, fewer than the set has, uses the first n rows
-    of `flux` and the first n (n - 1) / 2 rows of `products`.
-
-    Attributes
-    ----------
-    flux : np.ndarray, shape (n_bases, n_samples)
-        Integral of each basis function over each sample [pixel].
-    products : np.ndarray, shape (n_bases (n_bases - 1) / 2, n_samples)
-        2 flux[j] flux[k] for the pairs j > k in the order of the archive's
-        correlations: row by row below the diagonal.
+    `flux`, shape (n_bases, n_samples), is the integral of each basis function over each sample
+    [pixel]; `products`, (n_bases (n_bases - 1) / 2, n_samples), is 2 flux[j] flux[k] for the pairs
+    j > k in the order of the archive's correlations: row by row below the diagonal. A spectrum of
+    n coefficients, fewer than the set has, uses the first rows of both.
     """
 
     flux: np.ndarray
     products: np.ndarray
 
-    @property
-    def n_bases(self) -> int:
-        """Number of functions in the set."""
-        return len(self.flux)
-
 
 def load_design(band: str, basis_id: int, grid: SampleGrid) -> Design:
-    """Return the design of one band; made once per band, set and grid.
+    """Return the design of one band, 'bp' or 'rp'; made once per band, set and grid.
 
-    Parameters
-    ----------
-    band : str
-        'bp' or 'rp'.
-    basis_id : int
-        The archive's `bp_basis_function_id` or `rp_basis_function_id`.
-    grid : SampleGrid
-        Samples meet half-way between their positions, so that every photon
-        counts once.
-
-    Raises
-    ------
-    DataError
-        If the set is not known.
-    ConfigError
-        If the file that `BASES_VARIABLE` names is no file of bases.
+    Samples meet half-way between their positions, so that every photon counts once. Raises a
+    `DataError` if the set is not known, a `ConfigError` if `BASES_VARIABLE` names no file of bases.
     """
     return _load_design(band, basis_id, grid, os.environ.get(BASES_VARIABLE, ""))
 
@@ -102,25 +77,14 @@ def _load_design(band: str, basis_id: int, grid: SampleGrid, path: str) -> Desig
 def sample_edges(pixel: np.ndarray) -> np.ndarray:
     """Return where samples begin and end [pixel]: half-way between them, shape (n + 1,)."""
     middle = (pixel[1:] + pixel[:-1]) / 2
-    return np.concatenate(
-        [[1.5 * pixel[0] - 0.5 * pixel[1]], middle, [1.5 * pixel[-1] - 0.5 * pixel[-2]]]
-    )
+    return np.concatenate([[2 * pixel[0] - middle[0]], middle, [2 * pixel[-1] - middle[-1]]])
 
 
 @functools.cache
 def known_bases(path: str = "") -> dict[tuple[str, int], Any]:
     """Return the sets of bases by band and identifier, as GaiaXPy's tables of one row.
 
-    Parameters
-    ----------
-    path : str, optional
-        A file of bases in GaiaXPy's format; where it has an identifier that
-        GaiaXPy also has, the file counts.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read.
+    Where the file has an identifier that GaiaXPy also has, the file counts.
     """
     from gaiaxpy.config.paths import config_path, hermite_bases_file
 

@@ -4,141 +4,89 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
-from core.data.schema import ALIASES
 from core.data.spectra.quantities import read_quantities
-from core.data.spectra.xp_samples import BandCells, to_samples
+from core.data.spectra.xp_samples import fill_samples
 from core.data.tables.cells import parse_numbers
-from core.data.tables.columns import SourceColumns, find_quantities
-from core.data.tables.raw import RawTable
+from core.data.tables.columns import Recognition, find_quantities, is_xp_error
+from core.data.tables.raw import RawTable, labels
 from core.errors import DataError
 from core.spectra import N_BP, N_SAMPLES, SampleGrid, Spectra
 
 BANDS = {"bp": slice(0, N_BP), "rp": slice(N_BP, N_SAMPLES)}
 """The samples of each band."""
 
+REQUIRED = ("coefficients", "basis_function_id")
+OPTIONAL = ("n_parameters", "coefficient_errors", "coefficient_correlations")
+"""Columns of each band, as the archive calls them behind bp_ and rp_."""
 
-@dataclass(frozen=True)
-class XPBand:
-    """Positions of one band's columns.
-
-    Attributes
-    ----------
-    coefficients, basis_id : int
-    n_parameters, errors, correlations : int or None
-    """
-
-    coefficients: int
-    basis_id: int
-    n_parameters: int | None
-    errors: int | None
-    correlations: int | None
+ROWS_AT_ONCE = 512
+"""Rows whose correlations are unpacked at a time: 6 MB as numbers, some 50 MB as text."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class XPColumns(SourceColumns):
+class XPColumns(Recognition):
     """Positions of the columns of a table of XP continuous spectra.
 
-    Attributes
-    ----------
-    bp, rp : XPBand
+    `flux` are the coefficients, `flux_error` their errors and correlations, and `of_bands` has
+    each column of `REQUIRED` and `OPTIONAL` that is there, by its name in lower case.
     """
 
-    bp: XPBand
-    rp: XPBand
+    of_bands: dict[str, int]
 
     @property
     def has_errors(self) -> bool:
         """Whether both bands have coefficient errors and correlations."""
-        return None not in self._of_errors
+        return len(self.flux_error) == 4
 
-    def wanted(self, with_errors: bool = True) -> tuple[int, ...]:
-        """Return the positions of the columns that `to_spectra` asks for."""
-        unused = () if with_errors and self.has_errors else self._of_errors
-        return tuple(i for i in range(len(self.names)) if i not in unused)
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Of all columns that were recognised."""
+        return (*super().positions, *self.of_bands.values())
 
     def describe(self) -> dict[str, str]:
         """Return, in words, the column of each quantity."""
-        words = {"kind": "XP continuous spectra of the Gaia Archive"}
-        for quantity in ALIASES:
-            position = getattr(self, quantity)
-            words[quantity] = "none" if position is None else self.names[position]
-        if self.source_id is None:
-            words["source_id"] = "none: the rows are numbered from 0"
-        both = self._named(self.bp.coefficients, self.rp.coefficients)
-        words["flux"] = f"{both}, integrated over each sample"
-        words["flux_error"] = "none"
-        if self.has_errors:
-            words["flux_error"] = f"the covariance from {self._named(*self._of_errors)}"
-        return words
-
-    @property
-    def own(self) -> tuple[int, ...]:
-        """Positions of the columns that are neither ids nor arrays of a spectrum."""
-        spectrum = {self.source_id, self.bp.coefficients, self.rp.coefficients, *self._of_errors}
-        return tuple(i for i in range(len(self.names)) if i not in spectrum)
-
-    @property
-    def _of_errors(self) -> tuple[int | None, ...]:
-        return self.bp.errors, self.rp.errors, self.bp.correlations, self.rp.correlations
-
-    def _named(self, *positions: int | None) -> str:
-        return ", ".join(self.names[i] for i in positions if i is not None)
+        both, errors = (", ".join(labels(self.names, at)) for at in (self.flux, self.flux_error))
+        return {
+            "kind": "XP continuous spectra of the Gaia Archive",
+            **self._singles(),
+            "flux": f"{both}, integrated over each sample",
+            "flux_error": f"the covariance from {errors}" if self.has_errors else "none",
+        }
 
 
 def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
-    """Tell whether a table holds XP continuous spectra, and where.
+    """Tell whether a table of columns in any case holds XP continuous spectra, and where.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Column names, in any case.
-    name : str
-        What messages call the file.
-
-    Returns
-    -------
-    XPColumns or None
-        None if no column is called bp_coefficients or rp_coefficients.
-
-    Raises
-    ------
-    DataError
-        If a column that the spectra need is missing or there twice.
+    None if no column is called bp_coefficients or rp_coefficients; a `DataError` if another that
+    the spectra need is missing, or one is there twice.
     """
     lowered = [column.strip().lower() for column in names]
     if not {"bp_coefficients", "rp_coefficients"} & set(lowered):
         return None
-
-    def find(column: str) -> int | None:
+    found = {}
+    for column in (f"{band}_{what}" for what in REQUIRED + OPTIONAL for band in BANDS):
         if lowered.count(column) > 1:
             raise DataError(f"{name}: the column '{column}' occurs more than once. Keep one.")
-        return lowered.index(column) if column in lowered else None
-
-    def need(column: str) -> int:
-        position = find(column)
-        if position is None:
+        if column in lowered:
+            found[column] = lowered.index(column)
+        elif column.endswith(REQUIRED):
             raise DataError(
                 f"{name}: expected the column {column} beside the others of XP continuous "
                 f"spectra, found none among the {len(names)} columns. Download the spectra "
                 "again from the Gaia Archive with all their columns."
             )
-        return position
-
-    bp, rp = (
-        XPBand(
-            coefficients=need(f"{band}_coefficients"),
-            basis_id=need(f"{band}_basis_function_id"),
-            n_parameters=find(f"{band}_n_parameters"),
-            errors=find(f"{band}_coefficient_errors"),
-            correlations=find(f"{band}_coefficient_correlations"),
-        )
-        for band in BANDS
+    return XPColumns(
+        names=tuple(names),
+        flux=tuple(i for column, i in found.items() if column.endswith("_coefficients")),
+        flux_error=tuple(i for column, i in found.items() if is_xp_error(column)),
+        single=find_quantities(names, name, one_redshift=False),
+        of_bands=found,
     )
-    found = find_quantities(names, name, one_redshift=False)
-    return XPColumns(names=tuple(names), bp=bp, rp=rp, **found)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # threads cost more than the products
 def to_spectra(
     table: RawTable,
     columns: XPColumns,
@@ -148,76 +96,42 @@ def to_spectra(
     grid: SampleGrid | None = None,
     with_errors: bool = True,
 ) -> Spectra:
-    """Integrate XP continuous spectra over the samples of a grid.
+    """Integrate XP continuous spectra over the samples of a grid, by default ours; without `own`.
 
-    Parameters
-    ----------
-    table : RawTable
-        Asked only for the columns in `columns.wanted(with_errors)`.
-    columns : XPColumns
-        From `find_columns`.
-    name : str
-        What messages call the file.
-    first_row : int, optional
-        Row of the file in which the table starts, for messages.
-    grid : SampleGrid, optional
-        By default ours.
-    with_errors : bool, optional
-        Whether to propagate the coefficients' covariance; most of the time goes there.
+    `first_row` is the row of the file in which the table starts. `with_errors` propagates the
+    coefficients' covariance; most of the time goes there. A band without coefficients is NaN. So
+    is one that cannot be used, and `problems` then names the row and the column.
 
-    Returns
-    -------
-    Spectra
-        A band without coefficients is NaN. So is one that cannot be used, and
-        `problems` then names the row and the column. Without `own`.
-
-    Raises
-    ------
-    DataError
-        If ids or redshifts are not valid numbers.
-    ConfigError
-        If the bases that the user gave cannot be read; see `core.data.spectra.xp_bases`.
+    Raises a `DataError` if ids or redshifts are not valid numbers, a `ConfigError` if the bases
+    that the user gave cannot be read; see `core.data.spectra.xp_bases`.
     """
     with_errors = with_errors and columns.has_errors
-    flux = np.empty((table.n_rows, N_SAMPLES), np.float32)
-    flux_error = np.empty_like(flux) if with_errors else None
+    cells = {f"{band}_n_parameters": np.full(table.n_rows, np.nan) for band in BANDS}
+    for column, i in columns.of_bands.items():
+        if column.endswith(("_basis_function_id", "_n_parameters")):
+            cells[column] = parse_numbers(table.column(i), table.names[i], name)[0]
+        elif with_errors or not is_xp_error(column):
+            cells[column] = table.column(i)
+    flux = np.full((table.n_rows, N_SAMPLES), np.nan, np.float32)
+    flux_error = np.full_like(flux, np.nan)
     problems: dict[int, str] = {}
-    for band, samples in BANDS.items():
-        cells = _cells(table, band, getattr(columns, band), with_errors, name)
-        flux[:, samples], errors, found = to_samples(cells, grid or SampleGrid())
-        if flux_error is not None:
-            flux_error[:, samples] = errors
-        for row, words in found.items():
-            problems.setdefault(row, words)
+    for start in range(0, table.n_rows, ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        piece = {column: values[rows] for column, values in cells.items()}
+        for band, samples in BANDS.items():
+            found = fill_samples(
+                flux[rows, samples], flux_error[rows, samples], piece, band, grid or SampleGrid()
+            )
+            for row, words in found.items():
+                problems.setdefault(start + row, words)
     for row in np.flatnonzero(np.isnan(flux).all(axis=1)).tolist():
-        column = columns.names[columns.bp.coefficients]
+        column = columns.names[columns.flux[0]]
         problems.setdefault(
             row, f"column '{column}': expected BP or RP coefficients, received none."
         )
     return Spectra(
         flux,
-        flux_error=flux_error,
+        flux_error=flux_error if with_errors else None,
         problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
         **read_quantities(table, columns, name, first_row),
-    )
-
-
-def _cells(
-    table: RawTable, band: str, positions: XPBand, with_errors: bool, name: str
-) -> BandCells:
-    def numbers(position: int | None) -> np.ndarray:
-        if position is None:
-            return np.full(table.n_rows, np.nan)
-        return parse_numbers(table.column(position), table.names[position], name)[0]
-
-    def arrays(position: int | None) -> np.ndarray | None:
-        return None if position is None or not with_errors else table.column(position)
-
-    return BandCells(
-        band,
-        numbers(positions.basis_id),
-        numbers(positions.n_parameters),
-        table.column(positions.coefficients),
-        arrays(positions.errors),
-        arrays(positions.correlations),
     )

@@ -66,13 +66,15 @@ def batches_of(
 def to_numpy(values: "pa.Array") -> np.ndarray:
     """Return a column as `RawTable.column` gives it."""
     import pyarrow as pa
-    from pyarrow import types
+    from pyarrow import compute, types
 
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
     kind = values.type
     if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
-        return _lists(values)
+        lengths = compute.list_value_length(values)
+        if len(values) and not values.null_count and len(lengths.unique()) == 1:
+            return values.flatten().to_numpy(zero_copy_only=False).reshape(len(values), -1)
     if types.is_dictionary(kind):
         texts = np.array([*values.dictionary.to_pylist(), None], object)
         return texts[values.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
@@ -81,16 +83,6 @@ def to_numpy(values: "pa.Array") -> np.ndarray:
             values.fill_null(0).to_numpy(zero_copy_only=False),
             mask=values.is_null().to_numpy(zero_copy_only=False),
         )
-    return values.to_numpy(zero_copy_only=False)
-
-
-def _lists(values: "pa.Array") -> np.ndarray:
-    from pyarrow import compute
-
-    lengths = compute.list_value_length(values)
-    if len(values) and not values.null_count and compute.min(lengths) == compute.max(lengths):
-        flat = values.flatten().to_numpy(zero_copy_only=False)
-        return flat.reshape(len(values), lengths[0].as_py())
     return values.to_numpy(zero_copy_only=False)
 
 

@@ -1,7 +1,7 @@
 """Cells of foreign tables made into numbers, ids and spectra, without losing a digit."""
 
 import re
-from collections.abc import Sequence, Sized
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -28,34 +28,22 @@ ID_PATTERN = re.compile(r"(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNOREC
 def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as numbers, shape (N,), NaN where a cell is empty.
 
-    Raises
-    ------
-    DataError
-        If a cell holds an array, a truth value, or text that is no number.
+    Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
     """
     numbers, wrong = parse_numbers(values, column, name)
-    if wrong:
-        row, text = next(iter(wrong.items()))
-        raise DataError(
-            f"{name}: expected numbers in column '{column}', received {text!r} at row "
-            f"{first_row + row} ({_count(wrong)}; the first row is row 0)."
-        )
+    refuse(wrong, "numbers", column, name, first_row)
     return numbers
 
 
 def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarray, dict[int, str]]:
-    """Return a column as numbers, NaN where there is none, and the texts that are no numbers.
+    """Return a column as numbers, NaN where there is none, and by row the texts that are none.
 
-    Raises
-    ------
-    DataError
-        If the cells hold arrays.
+    Raises a `DataError` if the cells hold arrays.
     """
     _require_scalars(values, column, name)
-    if values.dtype.kind == "f" or (values.dtype.kind in "iu" and not np.ma.isMA(values)):
-        return np.ma.filled(values, np.nan), {}
-    if values.dtype.kind in "iu":
-        return np.ma.filled(values.astype(np.float64), np.nan), {}
+    if values.dtype.kind in "iuf":
+        masked = values.dtype.kind in "iu" and np.ma.isMA(values)
+        return np.ma.filled(values.astype(np.float64) if masked else values, np.nan), {}
     texts = _texts(values)
     numbers = pd.to_numeric(texts, errors="coerce")
     wrong = np.flatnonzero(numbers.isna() & ~texts.str.lower().isin(EMPTY_TEXT))
@@ -65,10 +53,7 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
 def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
-    Raises
-    ------
-    DataError
-        If a cell is empty, no whole number or too large for 64 bits.
+    Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits.
     """
     _require_scalars(values, column, name)
     kind = values.dtype.kind
@@ -84,42 +69,37 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
     matches = [ID_PATTERN.fullmatch(text) for text in texts]
     ids = [int(match[1]) if match else None for match in matches]
     limits = np.iinfo(np.int64)
-    wrong = [i for i, value in enumerate(ids) if value is None or not _within(value, limits)]
-    if wrong:
-        text = texts.iloc[wrong[0]]
-        rounded = bool(re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", text, re.IGNORECASE))
-        hint = " A spreadsheet has rounded it: export the ids as text." if rounded else ""
-        raise DataError(
-            f"{name}: expected 64-bit whole numbers in column '{column}', received "
-            f"{_short(text)!r} at row {first_row + wrong[0]} ({_count(wrong)}; the first row is "
-            f"row 0).{hint}"
-        )
+    wrong = {
+        row: _short(text)
+        for row, (text, value) in enumerate(zip(texts, ids, strict=True))
+        if value is None or not limits.min <= value <= limits.max
+    }
+    first = texts.iloc[next(iter(wrong))] if wrong else ""
+    rounded = re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", first, re.IGNORECASE)
+    hint = " A spreadsheet has rounded it: export the ids as text." if rounded else ""
+    refuse(wrong, "64-bit whole numbers", column, name, first_row, hint)
     return np.array(ids, np.int64)
 
 
-def to_spectra(values: np.ndarray, column: str, name: str) -> np.ndarray:
-    """Return a column of arrays as shape (N, 186), NaN where a value is empty.
-
-    The cells may also be text such as '[0.1, 0.2, ...]' or '(0.1, 0.2, ...)', as
-    in CSV files of the Gaia Archive.
-
-    Raises
-    ------
-    DataError
-        If a cell does not hold 186 numbers.
-    """
-    require_spectra(values[:N_LOOKED_AT], column, name)
-    spectra, wrong = parse_spectra(values)
+def refuse(
+    wrong: Mapping[int, str],
+    expected: str,
+    column: str,
+    name: str,
+    first_row: int = 0,
+    hint: str = "",
+) -> None:
+    """Raise a `DataError` on the first of wrong cells by rising row, if there are any."""
     if wrong:
-        row, (expected, received) = next(iter(wrong.items()))
+        row, received = next(iter(wrong.items()))
+        count = "1 row is wrong" if len(wrong) == 1 else f"{len(wrong)} rows are wrong"
         raise DataError(
-            f"{name}: expected {expected} in column '{column}', received {received} at row {row} "
-            f"({_count(wrong)}; the first row is row 0)."
+            f"{name}: expected {expected} in column '{column}', received {received} at row "
+            f"{first_row + row} ({count}; the first row is row 0).{hint}"
         )
-    return spectra
 
 
-def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence[str] = ()) -> None:
+def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence[str]) -> None:
     """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold.
 
     The names of the table's other columns may tell it as well.
@@ -137,31 +117,24 @@ def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence
 
 
 def parse_spectra(values: np.ndarray) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
-    """Return a column of arrays as shape (N, 186), NaN where a value is empty.
+    """Return a column of arrays as shape (N, 186), NaN where a value is empty or a row is wrong.
 
-    Returns
-    -------
-    spectra : np.ndarray
-    wrong : dict of int to (str, str)
-        By rising row of NaN: what was expected and what stands there instead.
-        Cells that are empty are not wrong.
+    By rising row, what was expected and what stands there instead; empty cells are not wrong.
+    The cells may also be text such as '[0.1, 0.2, ...]' or '(0.1, 0.2, ...)', as in CSV files of
+    the Gaia Archive.
     """
-    if values.ndim == 2 and values.shape[1] == N_SAMPLES and values.dtype.kind in "iuf":
-        floats = values if values.dtype.kind == "f" else values.astype(np.float64)
-        return np.ma.filled(floats, np.nan), {}
-    if values.ndim > 2 or (values.ndim == 2 and values.dtype.kind not in "iuf"):
-        received = (
-            "matrices"
-            if values.ndim > 2
-            else f"arrays of {KINDS.get(values.dtype.kind, values.dtype.name)}"
-        )
-        wrong = dict.fromkeys(range(len(values)), (PER_ROW, received))
-        return np.full((len(values), N_SAMPLES), np.nan), wrong
+    kind = values.dtype.kind
+    if values.ndim == 2 and values.shape[1] == N_SAMPLES and kind in "iuf":
+        return np.ma.filled(values if kind == "f" else values.astype(np.float64), np.nan), {}
+    spectra = np.full((len(values), N_SAMPLES), np.nan)
+    if values.ndim > 2 or (values.ndim == 2 and kind not in "iuf"):
+        arrays_of = f"arrays of {KINDS.get(kind, values.dtype.name)}"
+        received = "matrices" if values.ndim > 2 else arrays_of
+        return spectra, dict.fromkeys(range(len(values)), (PER_ROW, received))
     arrays = to_arrays(values)
     good = np.flatnonzero(arrays.lengths == N_SAMPLES)
-    spectra = np.full((len(values), N_SAMPLES), np.nan)
     spectra[good] = arrays.take(good, N_SAMPLES)
-    wrong = {row: ("an array of numbers", repr(_short(text))) for row, text in arrays.wrong.items()}
+    wrong = {row: ("an array of numbers", _short(text)) for row, text in arrays.wrong.items()}
     for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != N_SAMPLES)).tolist():
         wrong[row] = (PER_ROW, str(arrays.lengths[row]))
     return spectra, dict(sorted(wrong.items()))
@@ -192,12 +165,4 @@ def _text(cell: object) -> str:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= 40 else text[:40] + "..."
-
-
-def _within(value: int, limits: np.iinfo) -> bool:
-    return limits.min <= value <= limits.max
-
-
-def _count(wrong: Sized) -> str:
-    return "1 row is wrong" if len(wrong) == 1 else f"{len(wrong)} rows are wrong"
+    return repr(text if len(text) <= 40 else text[:40] + "...")

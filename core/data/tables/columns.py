@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
+from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
@@ -33,65 +34,48 @@ UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceColumns:
-    """Positions of the columns of a table that are not its spectra.
+class Recognition:
+    """Positions of the columns that were recognised, among all `names` of a table.
 
-    Attributes
-    ----------
-    names : tuple of str
-        All columns of the table.
-    source_id, z, g_mag, redshift_ugc, redshift_ugc_lower, redshift_ugc_upper : int or None
+    `single` has those of the quantities of `ALIASES`, None where there is none; `flux` and
+    `flux_error` are one array column, 186 columns in order, or (errors only) none.
     """
 
     names: tuple[str, ...]
-    source_id: int | None = None
-    z: int | None = None
-    g_mag: int | None = None
-    redshift_ugc: int | None = None
-    redshift_ugc_lower: int | None = None
-    redshift_ugc_upper: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recognition(SourceColumns):
-    """Positions of the columns that were recognised.
-
-    Attributes
-    ----------
-    flux, flux_error : tuple of int
-        One array column, 186 columns in order, or (errors only) none.
-    """
-
+    single: dict[str, int | None]
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
-        single = (getattr(self, quantity) for quantity in ALIASES)
-        return (*self.flux, *self.flux_error, *(i for i in single if i is not None))
+        return (*self.flux, *self.flux_error, *(i for i in self.single.values() if i is not None))
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """Positions of the columns that are neither ids nor of a spectrum."""
+        spectrum = {self.single["source_id"], *self.flux, *self.flux_error}
+        return tuple(i for i in range(len(self.names)) if i not in spectrum)
 
     def describe(self) -> dict[str, str]:
         """Return, in words, the column of each quantity and what was left aside."""
-        words = {}
-        used: set[int] = set()
-        for quantity in ("source_id", "z", "flux", "flux_error", *PER_SOURCE):
-            found = getattr(self, quantity)
-            positions = found if isinstance(found, tuple) else () if found is None else (found,)
-            used.update(positions)
-            labels = [self.names[i] or f"column {i + 1}" for i in positions]
-            many = len(labels) > 1
-            words[quantity] = f"{labels[0]} to {labels[-1]}" if many else "".join(labels) or "none"
-        if self.source_id is None:
-            words["source_id"] = "none: the rows are numbered from 0"
-        ignored = [name for i, name in enumerate(self.names) if i not in used]
+        words = self._singles()
+        for quantity, positions in (("flux", self.flux), ("flux_error", self.flux_error)):
+            found = labels(self.names, positions)
+            words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
+        words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
+        ignored = [name for i, name in enumerate(self.names) if i not in self.positions]
         words["ignored"] = ", ".join(name or "unnamed" for name in ignored) or "none"
         return words
 
-
-def is_source_id(column: str) -> bool:
-    """Return whether a column of this name holds identifiers."""
-    return column.strip().lower() in ALIASES["source_id"]
+    def _singles(self) -> dict[str, str]:
+        words = {
+            quantity: "none" if position is None else self.names[position]
+            for quantity, position in self.single.items()
+        }
+        if self.single["source_id"] is None:
+            words["source_id"] = "none: the rows are numbered from 0"
+        return words
 
 
 def is_xp_error(column: str) -> bool:
@@ -100,22 +84,11 @@ def is_xp_error(column: str) -> bool:
 
 
 def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
-    """Tell what the columns hold, whatever the case of their names.
+    """Tell what the columns hold, whatever the case of their names ('' for none).
 
-    Parameters
-    ----------
-    names : sequence of str
-        Column names; '' for none.
-    name : str
-        What messages call the file.
-    one_redshift : bool, optional
-        Whether several columns that could be the redshift (or a magnitude) are
-        refused; else the plainest name counts.
-
-    Raises
-    ------
-    DataError
-        If the 186 fluxes cannot be found, or several columns claim to be the same.
+    With `one_redshift`, several columns that could be the redshift (or a magnitude) are refused;
+    else the plainest name counts. Raises a `DataError` if the 186 fluxes cannot be found, or
+    several columns claim to be the same.
     """
     lowered = [column.strip().lower() for column in names]
     single = find_quantities(names, name, one_redshift=one_redshift)
@@ -129,26 +102,20 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
         if len(flux) != N_SAMPLES:
             refuse_by_columns(names, name)
             shown = ", ".join(column or "unnamed" for column in names[:5])
+            shown = shown if len(shown) <= 100 else shown[:100] + "..."
             raise DataError(
                 f"{name}: expected {N_SAMPLES} fluxes as columns flux_0 to flux_185 (or 0 to 185) "
                 f"or as one array column 'flux', found {len(flux) or 'none'} among the "
-                f"{len(names)} columns ({_shortened(shown)}{', ...' if len(names) > 5 else ''}). "
-                f"{INSTEAD}"
+                f"{len(names)} columns ({shown}{', ...' if len(names) > 5 else ''}). {INSTEAD}"
             )
     flux_error = _spectrum(lowered, "flux_error", name)
-    return Recognition(names=tuple(names), flux=flux, flux_error=flux_error, **single)
+    return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
 
 
 def find_quantities(
     names: Sequence[str], name: str, *, one_redshift: bool = True
 ) -> dict[str, int | None]:
-    """Return the position of each quantity of `ALIASES`, None where there is none.
-
-    Raises
-    ------
-    DataError
-        If several columns claim to be the same; see `recognise`.
-    """
+    """Return the position of each quantity of `ALIASES`, None where there is none; `recognise`."""
     lowered = [column.strip().lower() for column in names]
     return {
         quantity: _single(lowered, quantity, name, one_redshift or quantity == "source_id")
@@ -158,16 +125,14 @@ def find_quantities(
 
 def _single(lowered: list[str], quantity: str, name: str, only_one: bool) -> int | None:
     found = [i for i, column in enumerate(lowered) if column in ALIASES[quantity]]
-    twice = len({lowered[i] for i in found}) < len(found)
-    if not only_one and not twice:
-        found = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))[:1]
-    if quantity == "source_id" and len(found) > 1 and not twice:
-        # The archive gives both; they say the same.
-        found = [i for i in found if lowered[i] != "designation"]
-    if len(found) > 1:
+    plainest = sorted(found, key=lambda i: ALIASES[quantity].index(lowered[i]))
+    names = [lowered[i] for i in plainest]
+    # The archive gives its designation beside the source_id; they say the same.
+    one_counts = not only_one or names[1:] == ["designation"]
+    if len(names) > len(set(names)) or (len(names) > 1 and not one_counts):
         claims = ", ".join(f"'{lowered[i]}'" for i in found)
         raise DataError(f"{name}: several columns could be {quantity}: {claims}. Keep one of them.")
-    return found[0] if found else None
+    return plainest[0] if plainest else None
 
 
 def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
@@ -227,9 +192,8 @@ def _plain(lowered: list[str]) -> tuple[int, ...]:
     """Return the columns that are numbered without a gap, else those without a name."""
     samples = _numbered(lowered, NUMBER_PATTERN)
     if samples:
-        numbers = [number for number, _ in samples]
-        consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-        return tuple(position for _, position in samples) if consecutive else ()
+        steps = {number - i for i, (number, _) in enumerate(samples)}
+        return tuple(position for _, position in samples) if len(steps) == 1 else ()
     return tuple(i for i, column in enumerate(lowered) if re.fullmatch(UNNAMED_PATTERN, column))
 
 
@@ -237,7 +201,3 @@ def _numbered(lowered: list[str], pattern: str) -> list[tuple[int, int]]:
     """Return (number, position) of the columns that match, by rising number."""
     matches = ((re.fullmatch(pattern, column), i) for i, column in enumerate(lowered))
     return sorted((int(match[1]), i) for match, i in matches if match)
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= 100 else text[:100] + "..."

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.tables.columns import is_source_id, is_xp_error
+from core.data.schema import ALIASES
+from core.data.tables.columns import is_xp_error
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
@@ -29,15 +30,8 @@ DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
 class Layout:
     """How the lines are to be read.
 
-    Attributes
-    ----------
-    names : tuple of str
-        '' where a column has no name.
-    skipped : int
-        Lines before the first row.
-    delimiter : str
-    texts : frozenset of int
-        Columns that hold text, whatever it looks like.
+    `names` are '' where a column has none, `skipped` counts the lines before the first row, and
+    `texts` are the columns that hold text, whatever it looks like.
     """
 
     names: tuple[str, ...]
@@ -71,7 +65,9 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
             for frame in frames:
                 n_rows += len(frame)
                 limits.check_shape(n_rows, len(names), name)
-                yield _table(names, frame)
+                # One at a time, so that the rows are not in memory twice.
+                columns = {i: _column(frame.pop(i)) for i in set(wanted)}
+                yield RawTable(names, len(frame), columns.__getitem__)
 
     return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
 
@@ -119,17 +115,13 @@ def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
 
 
 def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
-    told = (
-        f"{name}: row 0 (the first) has {len(row)} values, but the line of names has {len(names)}."
-    )
+    do = "Give every column a value; if the file is truncated, download it again."
     if len(row) > len(names):  # pandas would take the first values for names of the rows
+        do = "Give every column a name; without row names in R: write.csv(..., row.names = FALSE)."
+    if row and len(row) != len(names):
         raise DataError(
-            f"{told} Give every column a name; without row names in R: "
-            "write.csv(..., row.names = FALSE)."
-        )
-    if 0 < len(row) < len(names):
-        raise DataError(
-            f"{told} Give every column a value; if the file is truncated, download it again."
+            f"{name}: row 0 (the first) has {len(row)} values, but the line of names has "
+            f"{len(names)}. {do}"
         )
 
 
@@ -164,22 +156,25 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(
-    path: Path, layout: Layout, rows: int, left_out: set[int]
-) -> "pd.io.parsers.TextFileReader":
+def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
+    """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
         path,
         sep=layout.delimiter,
         header=None,
         names=range(len(layout.names)),
-        usecols=[i for i in range(len(layout.names)) if i not in left_out] if left_out else None,
+        usecols=sorted({*range(len(layout.names))} - left_out) if left_out else None,
         skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype={
-            i: "str"
-            for i, column in enumerate(layout.names)
-            if is_source_id(column) or i in layout.texts
-        },
+        dtype=dict.fromkeys(
+            (
+                i
+                for i, column in enumerate(layout.names)
+                if column.strip().lower() in ALIASES["source_id"]
+            ),
+            "str",
+        )
+        | dict.fromkeys(layout.texts, "str"),
         chunksize=rows,
         encoding="utf-8-sig",
         compression=None,
@@ -188,10 +183,6 @@ def _frames(
         # Whole numbers stay whole beside empty cells.
         dtype_backend="numpy_nullable",
     )
-
-
-def _table(names: tuple[str, ...], frame: pd.DataFrame) -> RawTable:
-    return RawTable(names, len(frame), lambda i: _column(frame[i]))
 
 
 def _column(values: pd.Series) -> np.ndarray:

@@ -52,6 +52,6 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         with open_file(path) as file:
             for batch in batches_of(file, [names[i] for i in wanted], rows):
                 columns = {i: to_numpy(batch.column(names[i])) for i in wanted}
-                yield RawTable(names, batch.num_rows, columns.__getitem__, card)
+                yield RawTable(names, batch.num_rows, columns.__getitem__)
 
     return RawStream(names, n_rows, batches, sum(groups) // max(n_rows, 1), card)

@@ -1,6 +1,6 @@
 """A foreign table before anything is known about its columns."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -51,45 +51,25 @@ FILE_LIMITS = TableLimits(max_bytes=2**42, max_rows=100_000_000)
 
 @dataclass(frozen=True)
 class RawTable:
-    """Names of the columns and a way to get at them.
+    """Some rows of a table: the names of its columns, '' for none, and a way to get at them.
 
-    Attributes
-    ----------
-    names : tuple of str
-        As in the file; '' where a column has no name.
-    n_rows : int
-    column : callable
-        Takes a position in `names` and returns that column: shape (n_rows,), or
-        (n_rows, m) for arrays of equal length, or objects (text, arrays of
-        unequal length), in the machine's byte order; masked where cells are empty
-        and the type has no NaN.
-    card : DatasetCard or None
-        That of our own files.
+    `column` takes a position in `names` and returns that column: shape (n_rows,), or (n_rows, m)
+    for arrays of equal length, or objects (text, arrays of unequal length), in the machine's byte
+    order; masked where cells are empty and the type has no NaN.
     """
 
     names: tuple[str, ...]
     n_rows: int
     column: Callable[[int], np.ndarray]
-    card: "DatasetCard | None" = None
 
 
 @dataclass(frozen=True, eq=False)
 class RawStream:
-    """A table whose rows are read in batches.
+    """A table whose rows are read in batches; `card` is that of our own files.
 
-    Attributes
-    ----------
-    names : tuple of str
-        As in the file; '' where a column has no name.
-    n_rows : int or None
-        None where it is not known before the end.
-    batches : callable
-        Takes the positions of the wanted columns and the largest number of rows
-        of a batch; returns an iterator of `RawTable`, which know these columns only.
-    row_bytes : int
-        About what a row takes in memory; 0 where all rows are in memory anyway.
-    card : DatasetCard or None
-        That of our own files.
+    `n_rows` is None where it is not known before the end; `row_bytes`, about what a row takes in
+    memory, 0 where all are in memory anyway. `batches` takes the positions of the wanted columns
+    and the largest number of rows of a batch; the batches know these columns only.
     """
 
     names: tuple[str, ...]
@@ -98,8 +78,7 @@ class RawStream:
     row_bytes: int = 0
     card: "DatasetCard | None" = None
 
-    def whole(self, wanted: Sequence[int], limits: TableLimits) -> RawTable:
-        """Return all rows at once."""
-        rows = limits.max_rows + 1 if self.n_rows is None else max(self.n_rows, 1)
-        empty = RawTable(self.names, 0, lambda _: np.empty(0), self.card)
-        return next(self.batches(wanted, rows), empty)
+
+def labels(names: Sequence[str], positions: Iterable[int]) -> list[str]:
+    """Return what messages call columns: their names, or numbers from 1 where they have none."""
+    return [names[i] or f"column {i + 1}" for i in positions]

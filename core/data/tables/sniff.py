@@ -53,21 +53,21 @@ def archive_of(head: bytes) -> str | None:
     return next((kind for start, kind in ARCHIVES.items() if head.startswith(start)), None)
 
 
-def format_of(head: bytes, name: str) -> str:
-    """Return which of `FORMATS` a file is in.
+def format_of(head: bytes, name: str, expected: str | None = None) -> str:
+    """Return which of `FORMATS` a file is in, by its first `HEAD_BYTES`, unpacked.
 
-    Parameters
-    ----------
-    head : bytes
-        Its first `HEAD_BYTES`, unpacked.
-    name : str
-        What messages call it.
-
-    Raises
-    ------
-    DataError
-        If it is empty or in no format of tables; says what it is.
+    Raises a `DataError` that says what it is, if it is empty, in no format of tables, or in another
+    than was `expected`.
     """
+    if expected not in (None, *FORMATS):
+        raise DataError(f"{name}: unknown format '{expected}'; known are {', '.join(FORMATS)}.")
+    format = _told_format(head, name)
+    if format != (expected or format):
+        raise DataError(f"{name}: expected {expected}, but the file is {format}. Choose that.")
+    return format
+
+
+def _told_format(head: bytes, name: str) -> str:
     for format, module in FORMATS.items():
         if head.startswith(module.STARTS):
             return format
@@ -83,7 +83,12 @@ def format_of(head: bytes, name: str) -> str:
     if text.startswith(b"# %ECSV"):
         return "ecsv"
     if text.startswith(b"<"):
-        return _markup(text, name)
+        if b"VOTABLE" in text.upper():
+            return "votable"
+        page = b"<HTML" in text.upper() or b"DOCTYPE HTML" in text.upper()
+        what = "a web page (perhaps an error or a login of the site)"
+        what = what if page else "XML of another kind"
+        raise DataError(f"{name}: expected a table, received {what}. {DO}")
     other = next((words for start, words in OTHERS.items() if text.startswith(start)), None)
     if other is None and head[257:262] == b"ustar":
         other = "a tar archive"
@@ -94,21 +99,3 @@ def format_of(head: bytes, name: str) -> str:
     if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
         raise DataError(f"{name}: expected a table, received binary data. {DO}")
     return "csv"
-
-
-def check_format(expected: str, head: bytes, name: str) -> None:
-    """Raise a `DataError` unless the file is in the format that it was said to be in."""
-    if expected not in FORMATS:
-        raise DataError(f"{name}: unknown format '{expected}'; known are {', '.join(FORMATS)}.")
-    received = format_of(head, name)
-    if received != expected:
-        raise DataError(f"{name}: expected {expected}, but the file is {received}. Choose that.")
-
-
-def _markup(text: bytes, name: str) -> str:
-    start = text[:HEAD_BYTES].upper()
-    if b"VOTABLE" in start:
-        return "votable"
-    page = b"<HTML" in start or b"DOCTYPE HTML" in start
-    what = "a web page (perhaps an error or a login of the site)" if page else "XML of another kind"
-    raise DataError(f"{name}: expected a table, received {what}. {DO}")

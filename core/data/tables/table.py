@@ -1,16 +1,14 @@
 """Tables of any known format (CSV, Parquet, FITS, VOTable, ECSV), opened and read by columns."""
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from core.data.tables.cells import N_LOOKED_AT
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
-from core.data.tables.sniff import FORMATS, check_format, format_of
+from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
 
@@ -22,22 +20,13 @@ MAX_REFUSED = 100
 class OpenTable:
     """A table whose columns are known and whose rows were not read yet.
 
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-    format : str
-        One of `core.data.tables.sniff.FORMATS`.
-    stream : RawStream
-    limits : TableLimits
-    file : PlainFile
-        What is read; a temporary file lives as long as this.
+    Messages call it `name`; `format` is one of `core.data.tables.sniff.FORMATS`; a temporary
+    `file` lives as long as this.
     """
 
     name: str
     format: str
     stream: RawStream
-    limits: TableLimits
     file: PlainFile
 
     @property
@@ -53,27 +42,14 @@ class OpenTable:
                 table = next(batches, None)
             if table is None:
                 return
-            yield replace(table, column=self._guarded(table))
+            yield table
 
-    def first(self, wanted: Sequence[int]) -> RawTable:
-        """Return some first rows, which tell what the columns hold."""
-        table = next(self.batches(wanted, N_LOOKED_AT), None)
+    def first(self, wanted: Sequence[int], rows: int = N_LOOKED_AT) -> RawTable:
+        """Return some first rows; as many as are looked at tell what the columns hold."""
+        table = next(self.batches(wanted, rows), None)
         if table is None or not table.n_rows:
             raise DataError(f"{self.name}: expected at least one spectrum, found no rows.")
         return table
-
-    def whole(self, wanted: Sequence[int]) -> RawTable:
-        """Return all rows at once."""
-        with blaming_the_file(self.name, self.format):
-            table = self.stream.whole(wanted, self.limits)
-        return replace(table, column=self._guarded(table))
-
-    def _guarded(self, table: RawTable) -> Callable[[int], np.ndarray]:
-        def column(position: int) -> np.ndarray:
-            with blaming_the_file(self.name, self.format):
-                return table.column(position)
-
-        return column
 
 
 def open_tables(
@@ -82,29 +58,10 @@ def open_tables(
     name: str | None = None,
     limits: TableLimits | None = None,
 ) -> list[OpenTable | DataError]:
-    """Open a table, or one after the other those that a .zip holds.
+    """Open a table, or one after the other those that a .zip holds; see `open_spectra`.
 
-    Parameters
-    ----------
-    source : bytes, str or Path
-        The file's content, or where it is; a .gz or .zip is unpacked.
-    format : str, optional
-        One of `core.data.tables.sniff.FORMATS`; by default told by the content.
-    name : str, optional
-        What messages call the file; by default its own name.
-    limits : TableLimits, optional
-        Caps on size, rows and columns; by default those of uploads for bytes
-        and `FILE_LIMITS` for a file.
-
-    Returns
-    -------
-    list of OpenTable or DataError
-        At least one; the error where one of several files in a .zip cannot be opened.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is too large, damaged, or no table.
+    At least one is returned; the error where one of several files in a .zip cannot be opened. A
+    `DataError` is raised if there is no such file, it is too large, damaged, or no table.
     """
     content = source if isinstance(source, bytes) else Path(source)
     limits = limits or (TableLimits() if isinstance(content, bytes) else FILE_LIMITS)
@@ -132,14 +89,10 @@ def open_tables(
 
 
 def _open(file: PlainFile, format: str | None, limits: TableLimits) -> OpenTable:
-    head = file.head()
-    if format is None:
-        format = format_of(head, file.name)
-    else:
-        check_format(format, head, file.name)
+    format = format_of(file.head(), file.name, format)
     with blaming_the_file(file.name, format):
         stream = FORMATS[format].read(file.path, limits, file.name)
-    return OpenTable(file.name, format, stream, limits, file)
+    return OpenTable(file.name, format, stream, file)
 
 
 @contextmanager
@@ -155,13 +108,9 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
         raise DataError(
             f"{name}: the table holds characters that are not UTF-8. Save it in UTF-8."
         ) from error
-    except OSError as error:
-        reason = error.strerror or "it is damaged or in another format"
-        raise DataError(
-            f"{name}: cannot be read as {format} ({reason}). Copy or make it again."
-        ) from error
     except Exception as error:  # damaged bytes bring about any error in a foreign parser
+        told = getattr(error, "strerror", None)
+        reason = f" ({told})" if told else ", it is damaged or in another format"
         raise DataError(
-            f"{name}: cannot be read as {format}, it is damaged or in another format. Copy or make "
-            "it again."
+            f"{name}: cannot be read as {format}{reason}. Copy or make it again."
         ) from error

@@ -23,15 +23,9 @@ MAX_MEMBERS = 20_000
 
 @dataclass(frozen=True, eq=False)
 class PlainFile:
-    """A file that is no archive.
+    """A file that is no archive; `folder` keeps `path` in being.
 
-    Attributes
-    ----------
-    name : str
-        What messages call it; 'archive.zip > member' within an archive.
-    path : Path
-    folder : object
-        Keeps `path` in being.
+    Messages call it `name`, 'archive.zip > member' within an archive.
     """
 
     name: str
@@ -67,36 +61,32 @@ class _Cap:
 def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[PlainFile]:
     """Return the files that a source holds: itself, what a .gz holds, the members of a .zip.
 
-    Raises
-    ------
-    DataError
-        If there is no such file, it is too large, or its archive is damaged, locked
-        or unpacks to too much.
+    Raises a `DataError` if there is no such file, it is too large, or its archive is damaged,
+    locked or unpacks to too much.
     """
     try:
-        if isinstance(source, Path):
-            if source.is_dir():
-                raise DataError(f"{name}: expected a file, received a folder.")
-            size = source.stat().st_size
-        else:
-            size = len(source)
+        if isinstance(source, Path) and source.is_dir():
+            raise DataError(f"{name}: expected a file, received a folder.")
+        size = source.stat().st_size if isinstance(source, Path) else len(source)
         if size > limits.max_bytes:
             raise DataError(
                 f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
                 f"{size:,}. Split the table into parts."
             )
-        file = PlainFile(name, source) if isinstance(source, Path) else _written(source, name)
+        if isinstance(source, Path):
+            file = PlainFile(name, source)
+        else:
+            file = _new_file(name)
+            file.path.write_bytes(source)
         return list(_unpacked(file, _Cap(size, limits, name), name))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
 
 
-def _written(content: bytes, name: str) -> PlainFile:
+def _new_file(name: str) -> PlainFile:
     folder = TemporaryFolder()
-    path = folder.path / "table"
-    path.write_bytes(content)
-    return PlainFile(name, path, folder)
+    return PlainFile(name, folder.path / "table", folder)
 
 
 def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
@@ -119,18 +109,29 @@ def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
 
 
 def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
-    folder = TemporaryFolder()
-    path = folder.path / "table"
+    plain = _new_file(file.name)
     with gzip.open(file.path) as source:
-        cap.copy(cast(IO[bytes], source), path)
-    return PlainFile(file.name, path, folder)
+        cap.copy(cast(IO[bytes], source), plain.path)
+    return plain
 
 
 def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
     folder = TemporaryFolder()
     with zipfile.ZipFile(file.path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
-        _refuse_documents({member.filename for member in members}, file.name)
+        names = {member.filename for member in members}
+        if not names:
+            raise DataError(f"{file.name}: the zip archive holds no file.")
+        if "[Content_Types].xml" in names:
+            raise DataError(
+                f"{file.name}: expected a table, received an Excel workbook or another Office "
+                "document. Save the table as CSV."
+            )
+        if all(name.endswith(".npy") for name in names):
+            raise DataError(
+                f"{file.name}: expected a table, received NumPy arrays (.npz). Save them as a "
+                "table, with a column flux of 186 values per row."
+            )
         if len(members) > MAX_MEMBERS:
             raise DataError(
                 f"{file.name}: expected at most {MAX_MEMBERS:,} files in the zip archive, found "
@@ -150,16 +151,3 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
 def _is_litter(member: str) -> bool:
     """Return whether an operating system put it there."""
     return "__MACOSX" in member or member.rpartition("/")[2].startswith(".")
-
-
-def _refuse_documents(members: set[str], name: str) -> None:
-    if not members:
-        raise DataError(f"{name}: the zip archive holds no file.")
-    if "[Content_Types].xml" in members:
-        raise DataError(f"{name}: expected a table, received an Excel workbook or "
-                        "another Office document. Save the table as CSV.")  # fmt: skip
-    if all(member.endswith(".npy") for member in members):
-        raise DataError(
-            f"{name}: expected a table, received NumPy arrays (.npz). Save them as a "
-            "table, with a column flux of 186 values per row."
-        )

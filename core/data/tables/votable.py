@@ -90,7 +90,13 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
                 )
         elif element == "TABLE":
             n_fields = n_rows = row_bytes = 0
-            declared = _number(attributes.get("nrows", "0"), "nrows", name)
+            told = attributes.get("nrows", "0")
+            if not told.strip().isdecimal():
+                raise DataError(
+                    f"{name}: cannot be read as votable: expected a whole number in nrows, "
+                    f"received '{told[:40]}'."
+                )
+            declared = int(told)
             check_rows(declared)
         elif element == "FIELD":
             n_fields += 1
@@ -121,12 +127,3 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
             f"{name}: cannot be read as votable, its XML is truncated or damaged at line "
             f"{error.lineno}. Copy or download it again."
         ) from error
-
-
-def _number(text: str, attribute: str, name: str) -> int:
-    if not text.strip().isdecimal():
-        raise DataError(
-            f"{name}: cannot be read as votable: expected a whole number in {attribute}, received "
-            f"'{text[:40]}'."
-        )
-    return int(text)

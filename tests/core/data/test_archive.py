@@ -14,8 +14,9 @@ from astropy.io import fits
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
-from core.data.spectra.files import find_files, read_spectra
+from core.data.spectra.files import find_files
 from core.errors import ConfigError, DataError
+from tests.support.spectra_files import read_spectra
 
 ROOT = Path(__file__).parents[3]
 

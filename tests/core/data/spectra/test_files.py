@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from core.data.spectra.files import find_files, open_spectra, read_spectra
+from core.data.spectra.files import find_files, open_spectra
 from core.data.spectra.fluxes import EMPTY
 from core.data.tables import table as tables
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
+from tests.support.spectra_files import read_spectra
 
 N = 6
 IDS = 2**62 + np.arange(N)[::-1]  # a float would round them all to one number

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.dataset import load_dataset
-from core.data.spectra import xp_samples
+from core.data.spectra import xp_continuous
 from core.data.spectra.files import open_spectra
 from core.data.spectra.xp_bases import BASES_VARIABLE, load_design
 from core.data.spectra.xp_continuous import find_columns, to_spectra
@@ -72,7 +72,7 @@ def test_a_column_that_is_there_twice_is_named(sources):
 def test_names_in_capitals_are_recognised(sources):
     names = raw_table(sources).names
     columns = find_columns([name.upper() for name in names], "a.csv")
-    assert columns.bp == find_columns(names, "a.csv").bp
+    assert columns.of_bands == find_columns(names, "a.csv").of_bands
 
 
 def test_what_was_recognised_is_told_in_words(xp_archive):
@@ -90,14 +90,13 @@ def test_only_errors_ask_for_the_correlations(sources):
     columns = find_columns(table.names, "a.csv")
     of_errors = {name for name in table.names if "_errors" in name or "_correlations" in name}
     assert len(of_errors) == 4
-    wanted = {table.names[i] for i in columns.wanted(with_errors=False)}
-    assert wanted == set(table.names) - of_errors
-    assert columns.wanted(with_errors=True) == tuple(range(len(table.names)))
+    assert of_errors == {table.names[i] for i in columns.flux_error}
     asked = []
     column = lambda i: asked.append(table.names[i]) or table.column(i)  # noqa: E731
     spectra = to_spectra(RawTable(table.names, 4, column), columns, name="a.csv", with_errors=False)
     assert spectra.flux_error is None
-    assert set(asked) <= wanted
+    assert "bp_coefficients" in asked
+    assert not of_errors & set(asked)
 
 
 def test_the_flux_is_the_coefficients_on_integrated_bases(sources, xp_archive):
@@ -306,7 +305,7 @@ def test_more_rows_than_are_unpacked_at_a_time(xp_archive, monkeypatch):
     """The third piece of a table names its own rows."""
     sources = xp_archive.make_sources(5)
     whole = read(sources)
-    monkeypatch.setattr(xp_samples, "ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(xp_continuous, "ROWS_AT_ONCE", 2)
     spectra = read(sources, replaced=with_cell(sources, "bp_coefficients", 4, "x"))
     assert list(spectra.problems) == [4]
     np.testing.assert_allclose(spectra.flux[:4], whole.flux[:4], rtol=1e-6, atol=1e-6)
