@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, of_name
+from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, neighbours, of_name
 from core.data.schema import ALIASES
 from core.errors import DataError
 
@@ -37,6 +37,8 @@ VAGUE = {
 }
 VELOCITY = ("cz", "czhelio", "cz_helio", "cz_hel", "helio_cz", "hcz", "cz_obs", "v_cz")
 """Names that say c z; [km/s] unless the file declares another unit."""
+
+SPEC_WORDS, VELOCITY_WORDS = "spectroscopic", "velocity c z"
 
 # By falling priority; a table's positions are the first pair of which it has both.
 POSITIONS = (
@@ -92,10 +94,13 @@ class Choice:
         """The column and why it is that one, for people and cards."""
         if self.rivals:
             return f"none: several columns could be it ({', '.join(self.rivals)})"
-        kinds = [self.kind] * bool(self.kind and self.column)
+        # A name that says spectroscopic needs no more words, unless it had rivals.
+        says_more = self.position is not None and (self.left_aside or self.kind != SPEC_WORDS)
+        kinds = [self.kind] * bool(self.kind and says_more)
         aside = [f"left aside: {', '.join(self.left_aside)}"] * bool(self.left_aside)
         about = "; ".join(kinds + aside)
-        return (self.column or "none") + (f" ({about})" if about else "")
+        column = "none" if self.position is None else self.column or f"column {self.position + 1}"
+        return column + (f" ({about})" if about else "")
 
     def require(self, name: str) -> None:
         """Raise an `UndecidedError` where names do not decide."""
@@ -175,10 +180,13 @@ def choose_by_hand(quantity: str, asked: str, names: Sequence[str], name: str) -
     raise missing(quantity, asked, names, name)
 
 
-def choose_position(names: Sequence[str]) -> tuple[Choice, Choice]:
-    """Choose the columns of right ascension and declination: two that belong together."""
+def choose_position(names: Sequence[str], *, gaia: bool = False) -> tuple[Choice, Choice]:
+    """Choose the columns of right ascension and declination: two that belong together.
+
+    In tables of `gaia` ra and dec come before those of surveys' targets.
+    """
     lowered = [_plain(name) for name in names]
-    pairs = [pair for pair in POSITIONS if set(pair) <= set(lowered)]
+    pairs = [pair for pair in [("ra", "dec")] * gaia + [*POSITIONS] if set(pair) <= set(lowered)]
 
     def choice(quantity: str, axis: int) -> Choice:
         found = [i for i, name in enumerate(lowered) if pairs and name == pairs[0][axis]]
@@ -223,6 +231,16 @@ def _of_positions(choice: Choice) -> list[str]:
     return [pair[choice.quantity == "dec"] for pair in POSITIONS]
 
 
+def choose_all(names: Sequence[str], by_hand: Mapping[str, str], name: str) -> dict[str, Choice]:
+    """Choose the column of each quantity of `ALIASES`, some of them `by_hand`."""
+    return {
+        quantity: choose_by_hand(quantity, by_hand[quantity], names, name)
+        if quantity in by_hand
+        else choose(quantity, names)
+        for quantity in ALIASES
+    }
+
+
 @dataclass(frozen=True)
 class Kind:
     """What a name says; `rank` is None where the column is never taken."""
@@ -234,7 +252,7 @@ class Kind:
 def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     plain = _plain(name)
     if plain in VELOCITY:
-        return Kind(2, "velocity c z")
+        return Kind(2, VELOCITY_WORDS)
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
     others = {word for word in words if not word.isdecimal()} - REDSHIFT
     # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.
@@ -244,7 +262,7 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if others & PHOTOMETRIC:
         return Kind(None, "photometric, or of templates or Gaia's own: never a label")
     if others & SPECTROSCOPIC:
-        return Kind(0, "spectroscopic")
+        return Kind(0, SPEC_WORDS)
     if _beside(name, "z", "griyj", names):
         return Kind(3, "perhaps the z band's magnitude")
     return Kind(1)
@@ -261,7 +279,7 @@ def _source_id(name: str, names: Sequence[str]) -> Kind | None:
     if rest not in ("source_id", "sourceid") and not ("gaia" in plain and rest == "id"):
         return None
     if release in WITHOUT_SPECTRA:
-        return Kind(None, f"of Gaia {release}: another source's in {EXPECTED}")
+        return Kind(None, f"of Gaia {release}, another source in {EXPECTED}: {neighbours(release)}")
     return Kind(0)
 
 

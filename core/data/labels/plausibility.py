@@ -73,18 +73,18 @@ def unit_of(declared: str, column: str, name: str) -> str | None:
 
 
 def require_plausible(
-    values: np.ndarray, z: np.ndarray, column: str, name: str, *, vouched: bool = False
+    z: np.ndarray, column: str, name: str, unit: str = "z", *, vouched: bool = False
 ) -> list[str]:
     """Tell in sentences what is odd about redshifts.
 
     Parameters
     ----------
-    values : np.ndarray, shape (N,)
-        As the table has them.
     z : np.ndarray, shape (N,)
         From `to_redshifts`; NaN where there is none.
     column, name : str
         What messages call the column and the file.
+    unit : str
+        In which the column has them.
     vouched : bool
         Whether a person says that these are redshifts: then nothing is refused.
 
@@ -94,10 +94,10 @@ def require_plausible(
         If most of the redshifts lie outside 0 to 1.5, are those of stars, or if many are all
         equal: then these are no redshifts of galaxies.
     """
-    known = np.isfinite(z)
-    values, z = values[known], z[known]
+    z = z[np.isfinite(z)]
     if not len(z):
         return []
+    values = z / Z_UNITS[unit]
     outside = (z < Z_MIN) | (z > Z_MAX)
     is_star = np.abs(z) < STAR
     far, n = np.count_nonzero(outside & ~is_star), len(z)

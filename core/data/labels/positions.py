@@ -40,11 +40,11 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
     """
     unit = "" if unit.strip().lower().strip('"') in NOTATIONS else unit.strip()
     numbers, wrong = parse_numbers(cells, column, name)
-    strange = [row for row, text in wrong.items() if not SEXAGESIMAL.match(text)]
+    strange = [row for row, text in wrong.items() if not SEXAGESIMAL.match(text.strip("'"))]
     if strange:
         raise DataError(
             f"{name}: expected {quantity} in degrees, or as 10:00:00, in column '{column}', "
-            f"received {wrong[strange[0]]!r} at row {strange[0]} (the first row is row 0)."
+            f"received {wrong[strange[0]]} at row {strange[0]} (the first row is row 0)."
         )
     if wrong:
         return _from_text(cells, quantity, column, name)

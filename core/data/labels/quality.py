@@ -193,6 +193,11 @@ class Quality:
         """Of the table, each once."""
         return tuple(dict.fromkeys(cut.column for cut in self.cuts))
 
+    @property
+    def tells_type(self) -> bool:
+        """Whether they let galaxies alone pass."""
+        return any(cut.reason == TYPE for cut in self.cuts)
+
     def left_out(self, cells: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
         """Return which rows do not meet the cuts, each of shape (N,), by reason."""
         reasons: dict[str, np.ndarray] = {}

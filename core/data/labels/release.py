@@ -20,7 +20,7 @@ def of_name(column: str) -> str | None:
     return found[1].upper() if found else None
 
 
-def release_of(column: str, texts: Iterable[object]) -> str | None:
+def release_of(column: str, texts: Iterable[object], name: str = "") -> str | None:
     """Return the release that ids tell, as 'DR3'; EDR3's ids are DR3's.
 
     Parameters
@@ -29,6 +29,8 @@ def release_of(column: str, texts: Iterable[object]) -> str | None:
         Its name, which may tell the release.
     texts : iterable
         Cells such as 'Gaia DR2 4111834567779557376'; those that are no text tell nothing.
+    name : str
+        What messages call the file.
 
     Raises
     ------
@@ -36,12 +38,12 @@ def release_of(column: str, texts: Iterable[object]) -> str | None:
         If they tell several releases.
     """
     cells = (cell.decode(errors="replace") if isinstance(cell, bytes) else cell for cell in texts)
-    matches = (TEXT.match(cell) for cell in cells if isinstance(cell, str))
+    matches = (TEXT.match(cell) for cell in cells if isinstance(cell, str) and not cell.isdigit())
     told = {match[1].upper() for match in matches if match} or {of_name(column)}
     if len(told) > 1:
         raise DataError(
-            f"Column '{column}': expected identifiers of one release of Gaia, found those of "
-            f"{' and '.join(sorted(filter(None, told)))}. Give them apart."
+            f"{name}: expected identifiers of one release of Gaia in column '{column}', found "
+            f"those of {' and '.join(sorted(filter(None, told)))}. Give them apart."
         )
     return told.pop()
 
@@ -60,10 +62,16 @@ def require_release(found: str | None, column: str, name: str, wanted: str = EXP
     """
     if found in (None, wanted):
         return
-    older, newer = sorted((str(found), wanted))
-    table = f"gaia{newer.lower()}.{older.lower()}_neighbourhood"
     raise DataError(
         f"{name}: expected identifiers of Gaia {wanted} in column '{column}', found those of Gaia "
-        f"{found}, where the same number is another source. Translate them with the archive's "
-        f"table of neighbours, {table} ({older.lower()}_source_id, {newer.lower()}_source_id)."
+        f"{found}, where the same number is another source; {neighbours(str(found), wanted)}."
+    )
+
+
+def neighbours(found: str, wanted: str = EXPECTED) -> str:
+    """Say how ids of one release become those of another."""
+    older, newer = sorted((found.lower(), wanted.lower()))
+    return (
+        f"translate them with the archive's table of neighbours, gaia{newer}.{older}_neighbourhood "
+        f"({older}_source_id, {newer}_source_id)"
     )

@@ -9,7 +9,7 @@ Z = np.linspace(0.01, 0.4, 40)
 
 def refused(values, unit="z"):
     with pytest.raises(DataError) as caught:
-        require_plausible(values, to_redshifts(values, unit), "z", "t.csv")
+        require_plausible(to_redshifts(values, unit), "z", "t.csv", unit)
     return str(caught.value)
 
 
@@ -30,7 +30,7 @@ def test_other_numbers_stay():
 )
 def test_other_units_are_converted_and_offered_where_numbers_look_like_them(unit, factor):
     np.testing.assert_allclose(to_redshifts(Z * factor, unit), Z)
-    assert require_plausible(Z * factor, to_redshifts(Z * factor, unit), "z", "t") == []
+    assert require_plausible(to_redshifts(Z * factor, unit), "z", "t", unit) == []
     assert f"add --z-unit {unit}" in refused(Z * factor)
 
 
@@ -72,15 +72,15 @@ def test_labels_that_cannot_be_true_are_refused():
 
 def test_a_person_can_vouch_for_them():
     values = Z + 1.6
-    notes = require_plausible(values, to_redshifts(values), "z", "t", vouched=True)
+    notes = require_plausible(to_redshifts(values), "z", "t", vouched=True)
     assert notes == ["redshifts outside 0 to 1.5: 40 of 40"]
 
 
 def test_what_is_odd_is_counted():
     values = np.array([0.1, 0.2, 0.2, 0.2, 0.2, 0.0, 2.0, -99])
-    assert require_plausible(values, to_redshifts(values), "z", "t") == [
+    assert require_plausible(to_redshifts(values), "z", "t") == [
         "redshifts outside 0 to 1.5: 1 of 7",
         "redshifts within 0.001 of 0, as stars have: 1 of 7",
         "redshifts all equal (0.2): 4 of 7",
     ]
-    assert require_plausible(np.array([]), np.array([]), "z", "t") == []
+    assert require_plausible(np.array([]), "z", "t") == []
