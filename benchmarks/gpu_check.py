@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 PUBLISHED_N = 520_393
 
@@ -55,7 +56,7 @@ def device_name() -> str:
 
 def train_preset(name: str, dataset, epochs: int | None) -> dict:
     from core.data.split import SplitConfig, split_by_source
-    from core.evaluation.report import evaluate
+    from core.evaluation.report import evaluate_table
     from core.model.presets import get_preset
     from core.training.loop import fit
 
@@ -90,6 +91,7 @@ def train_preset(name: str, dataset, epochs: int | None) -> dict:
         z_pred, density = density_scores(outputs, z_spec, dataset.z[train].max())
     else:
         z_pred, density = outputs[:, 0].astype(float), {}
+    table = pd.DataFrame({"z_spec": z_spec, "z_pred": z_pred})
     seconds = [record["seconds"] for record in trained.history]
     # The first epoch pays for compilation.
     per_epoch = statistics.median(seconds[1:] or seconds)
@@ -103,7 +105,7 @@ def train_preset(name: str, dataset, epochs: int | None) -> dict:
         "minutes_trained": sum(seconds) / 60,
         "minutes_for_recipe": (seconds[0] + per_epoch * (full_epochs - 1)) / 60,
         "cpu_seconds": sum(record["cpu_seconds"] for record in trained.history),
-        "evaluation": evaluate(z_spec, z_pred, n_resamples=200),
+        "evaluation": evaluate_table(table, n_resamples=200),
         "density": density,
     }
 

@@ -148,9 +148,9 @@ def floor(task: Task) -> list[dict]:
     scaler = None
     fresh = SimulationConfig(n=n_blocks * BLOCK, seed=FRESH_SEED)
     for number, block in enumerate(simulate_blocks(fresh), start=1):
-        scaler = scaler or Scaler.fit(recipe.scaling, block.flux, block.flux_error)
-        x = scaler.transform(block.flux, block.flux_error)
-        y = block.z.astype(np.float32)[:, None]
+        scaler = scaler or Scaler.fit(recipe.scaling, block["flux"], block["flux_error"])
+        x = scaler.transform(block["flux"], block["flux_error"])
+        y = block["z"].astype(np.float32)[:, None]
         seen = model.fit(x, y, batch_size=training.batch_size, shuffle=False, verbose=0)
         if number % 10 == 0:
             mae = seen.history["mae"][-1]

@@ -41,11 +41,7 @@ PAGES = {
 }
 pages = [
     st.Page(
-        HERE / "views" / f"{path}.py",
-        title=path.capitalize(),
-        icon=icon,
-        help=about,
-        url_path=path,
+        HERE / "views" / f"{path}.py", title=path.capitalize(), icon=icon, help=about, url_path=path
     )
     for path, (icon, about) in PAGES.items()
 ]
@@ -60,6 +56,7 @@ def show_dataset_in_use() -> None:
     """Choose the data set that every screen works on, and say what it is."""
     entries = state.datasets()
     if not entries:
+        state.say_damaged(st.query_params.get_all(state.DATA_KEY), "data set")
         st.caption("No data set yet. Upload or simulate one on the Data screen.")
         return
     card = state.choose_dataset(entries).card

@@ -27,13 +27,6 @@ from core.cli import (
 )
 from core.cli.shared import People
 
-
-@click.group(cls=People, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="xpz")
-def main() -> None:
-    """Galaxy redshifts from Gaia BP/RP (XP) spectra."""
-
-
 COMMANDS = (
     bundle.bundle,
     calibrate.calibrate,
@@ -56,5 +49,10 @@ COMMANDS = (
     tune.tune,
 )
 
-for command in COMMANDS:
-    main.add_command(command)
+
+@click.group(
+    cls=People, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="xpz")
+def main() -> None:
+    """Galaxy redshifts from Gaia BP/RP (XP) spectra."""

@@ -8,8 +8,8 @@ import click
 
 import core
 from core.cli.shared import FILE, Bar, RunType, runs_dir_option, tell
+from core.comparison import MAX_RUNS, MIN_RUNS
 
-MAX_RUNS = 8
 # Of a column, in characters; longer texts are cut.
 MAX_WIDTH = 44
 
@@ -33,9 +33,9 @@ def compare(
     """
     if ugc and data is None:
         raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")
-    if not 2 <= len(runs) + ugc <= MAX_RUNS:
+    if not MIN_RUNS <= len(runs) + ugc <= MAX_RUNS:
         raise click.UsageError(
-            f"Give 2 to {MAX_RUNS} runs to compare (--ugc counts as one); received "
+            f"Give {MIN_RUNS} to {MAX_RUNS} runs to compare (--ugc counts as one); received "
             f"{len(runs) + ugc}."
         )
     from core.comparison import common_dataset, common_test_part, report_on

@@ -35,14 +35,9 @@ def crossmatch(
     redshifts: Path,
     radius: float,
     out: Path,
-    ra: str | None,
-    dec: str | None,
-    z: str | None,
-    z_error: str | None,
-    warning: str | None,
-    kind: str | None,
     with_warnings: bool,
     any_kind: bool,
+    **columns: str | None,
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
     from core.atomic import keep_inputs
@@ -60,8 +55,9 @@ def crossmatch(
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
     ours = read_sources(sources)
-    columns = RedshiftColumns(ra, dec, z, z_error, warning, kind)
-    theirs = read_redshifts(redshifts, columns, with_warnings=with_warnings, any_kind=any_kind)
+    theirs = read_redshifts(
+        redshifts, RedshiftColumns(**columns), with_warnings=with_warnings, any_kind=any_kind
+    )
     table, counts = match(ours, theirs, radius)
     write_sources(table, out)
     lines = [

@@ -1,6 +1,7 @@
 """`xpz dataset`: data sets made of spectra and redshifts."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,12 +43,9 @@ def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
     out: Path,
-    name: str | None,
-    origin: str | None,
-    licence: str,
-    description: str,
     without_errors: bool,
     overwrite: bool,
+    **described: Any,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
     from core.data import build_dataset
@@ -57,15 +55,7 @@ def build(
         raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
-            spectra,
-            out,
-            redshifts,
-            name=name,
-            origin=origin,
-            with_errors=not without_errors,
-            progress=bar.show,
-            licence=licence,
-            description=description,
+            spectra, out, redshifts, with_errors=not without_errors, progress=bar.show, **described
         )
     click.echo(f"{'spectra read':<52} {built.n_read:>12,}")
     for reason, n in built.left_out.items():

@@ -168,12 +168,7 @@ def cancel(search_dir: Path) -> None:
 @click.option("--runs-dir", type=FOLDER, help="By default the folder that holds the search.")
 @WAIT
 def promote(
-    search_dir: Path,
-    trial: int | None,
-    name: str | None,
-    epochs: int | None,
-    runs_dir: Path | None,
-    wait: bool,
+    search_dir: Path, trial: int | None, runs_dir: Path | None, wait: bool, **options: Any
 ) -> None:
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.train import follow as follow_run
@@ -186,7 +181,7 @@ def promote(
         if errors.empty:
             raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
         trial = int(errors.idxmin())
-    run = queue.promote(search, trial, runs_dir or search.root, name=name, epochs=epochs)
+    run = queue.promote(search, trial, runs_dir or search.root, **options)
     click.echo(run.run_id)
     if wait:
         follow_run(run)

@@ -23,3 +23,6 @@ from .ugc import by_zone as by_zone
 from .ugc import in_bad_zone as in_bad_zone
 from .ugc import read_ugc_predictions as read_ugc_predictions
 from .ugc import zone_name as zone_name
+
+MIN_RUNS: int
+MAX_RUNS: int

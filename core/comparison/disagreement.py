@@ -10,16 +10,8 @@ from core.comparison.subject import Subject
 def disagreement(subjects: Sequence[Subject]) -> pd.DataFrame:
     """Return how far apart the estimates of each galaxy are, the farthest first.
 
-    Parameters
-    ----------
-    subjects : sequence of Subject
-        Two or more, of the same galaxies in the same order, as `aligned` returns them.
-
-    Returns
-    -------
-    pd.DataFrame
-        source_id, z_spec, g_mag if known, spread = (highest - lowest z_pred) / (1 + z_spec), and
-        the z_pred of each estimate in a column of its name.
+    Of `aligned` subjects: source_id, z_spec, g_mag if known, spread = (highest - lowest z_pred) /
+    (1 + z_spec), and the z_pred of each estimate in a column of its name.
     """
     first = subjects[0].predictions
     known = [name for name in ("source_id", "z_spec", "g_mag") if name in first]

@@ -70,11 +70,18 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     ConfigError
         If a run is given twice.
     """
+    names = names_of(runs)
     subjects = [
-        Subject(name, run.predictions(), run)
-        for name, run in zip(names_of(runs), runs, strict=True)
+        Subject(name, run.predictions(), run) for name, run in zip(names, runs, strict=True)
     ]
-    _check_ids(subjects)
+    if len({run.config.data.hash for run in runs}) > 1:
+        for subject, run in zip(subjects, runs, strict=True):
+            if _are_row_numbers(subject.predictions["source_id"], run):
+                raise RunError(
+                    f"The galaxies of '{subject.name}' have no ids, only row numbers, so they "
+                    "cannot be matched to the test part of a run that was trained on other data. "
+                    "Compare the runs on one data set."
+                )
     try:
         shared = aligned(subjects)
     except RunError as error:
@@ -85,7 +92,7 @@ def common_test_part(runs: Sequence[Run]) -> Common:
         ) from error
     ids = shared[0].predictions["source_id"].to_numpy()
     seen = np.zeros(len(ids), bool)
-    for name, run in zip(names_of(runs), runs, strict=True):
+    for name, run in zip(names, runs, strict=True):
         # In its own test part, only what a run started from can have seen a galaxy.
         data = run.config.data
         numbered = _are_row_numbers(ids, run)
@@ -138,7 +145,13 @@ def common_dataset(
     names = names_of(runs)
     # Before the runs', which take their time: there may be none.
     others = [Subject(UGC, ugc_predictions(dataset))] if with_ugc else []
-    seen, unchecked = seen_by_any(runs, dataset)
+    seen, unchecked = np.zeros(len(dataset), bool), []
+    for name, run in zip(names, runs, strict=True):
+        used = used_in_training(run, dataset)
+        if used is None:
+            unchecked.append(name)
+        else:
+            seen |= used
     kept = ~seen
     for other in others:
         kept &= np.isin(dataset.source_id, other.predictions["source_id"])
@@ -150,32 +163,16 @@ def common_dataset(
     n = int(kept.sum())
     subjects = []
     for number, (name, run) in enumerate(zip(names, runs, strict=True)):
-        before = number * n
 
-        def show(done: int, _: int, before: int = before) -> None:
+        def show(done: int, _: int, before: int = number * n) -> None:
             if progress is not None:
                 progress(before + done, len(runs) * n)
 
         subjects.append(Subject(name, predict_dataset(run, dataset, show, kept), run))
+    found, without_ugc = aligned([*subjects, *others]), ~seen & ~kept
     return Common(
-        dataset.card.name,
-        aligned([*subjects, *others]),
-        int(seen.sum()),
-        tuple(name for name, run in zip(names, runs, strict=True) if run in unchecked),
-        int((~seen & ~kept).sum()),
+        dataset.card.name, found, int(seen.sum()), tuple(unchecked), int(without_ugc.sum())
     )
-
-
-def seen_by_any(runs: Sequence[Run], dataset: Galaxies) -> tuple[np.ndarray, list[Run]]:
-    """Return which galaxies some run has seen, shape (n,), and the runs that do not tell."""
-    seen, unchecked = np.zeros(len(dataset), bool), []
-    for run in runs:
-        used = used_in_training(run, dataset)
-        if used is None:
-            unchecked.append(run)
-        else:
-            seen |= used
-    return seen, unchecked
 
 
 def rows_of_same(
@@ -199,13 +196,13 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
     """
     ids = reduce(np.intersect1d, [each.predictions["source_id"].to_numpy() for each in subjects])
     if not len(ids):
-        raise RunError(f"{_listed([each.name for each in subjects])} have no galaxies in common.")
+        *others, last = (each.name for each in subjects)
+        raise RunError(f"{', '.join(others)} and {last} have no galaxies in common.")
     found = []
     for each in subjects:
         source_id = each.predictions["source_id"].to_numpy()
         order = np.argsort(source_id)
-        rows = order[np.searchsorted(source_id, ids, sorter=order)]
-        found.append(_take(each, rows))
+        found.append(_take(each, order[np.searchsorted(source_id, ids, sorter=order)]))
     first = found[0]
     for each in found[1:]:
         z_first, z_other = (one.predictions["z_spec"].to_numpy() for one in (first, each))
@@ -225,24 +222,6 @@ def _take(subject: Subject, rows: np.ndarray) -> Subject:
     return replace(subject, predictions=subject.predictions.iloc[rows])
 
 
-def _check_ids(subjects: Sequence[Subject]) -> None:
-    """Refuse galaxies of several data sets that are known by the number of their row alone."""
-    runs = [subject.run for subject in subjects if subject.run is not None]
-    if len({run.config.data.hash for run in runs}) <= 1:
-        return
-    for subject, run in zip(subjects, runs, strict=True):
-        if _are_row_numbers(subject.predictions["source_id"], run):
-            raise RunError(
-                f"The galaxies of '{subject.name}' have no ids, only row numbers, so they cannot "
-                "be matched to the test part of a run that was trained on other data. Compare the "
-                "runs on one data set."
-            )
-
-
 def _are_row_numbers(source_id: ArrayLike, run: Run) -> bool:
     # Gaia's ids are far beyond the number of rows of any table.
     return np.max(source_id) < run.config.data.n_galaxies
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1]

@@ -9,11 +9,7 @@ from numpy.typing import ArrayLike
 
 from core.evaluation.high_redshift import RedshiftBias
 from core.model.mixture import Mixtures
-from core.prediction.calibration.density_calibration import (
-    DEFAULT_ANSWER,
-    DensityCalibration,
-    chunks,
-)
+from core.prediction.calibration.density_calibration import DEFAULT_ANSWER, DensityCalibration
 from core.prediction.prior import Prior
 
 # With this cap the flat prior raises nothing: it is the training part's own.
@@ -44,24 +40,14 @@ class PriorTrade:
         z_spec: ArrayLike,
         caps: Sequence[float] = CAPS,
     ) -> "PriorTrade":
-        """Answer for galaxies of known redshift under each prior.
+        """Answer for n galaxies of known redshift, each cap at least 1 (see `Prior`).
 
-        Parameters
-        ----------
-        calibration : DensityCalibration
-            Of the run.
-        mixtures : Mixtures
-            What its network puts out for n galaxies. Where that says nothing of the
-            redshift, p(z) is flat.
-        z_spec : array-like, shape (n,)
-            Their true redshifts.
-        caps : sequence of float
-            Each at least 1; see `core.prediction.prior.Prior`.
+        `mixtures` are what the network of the calibrated run puts out for them; where that says
+        nothing of the redshift, p(z) is flat.
         """
         priors = [Prior.flat(cap) for cap in caps]
         answers = np.empty((len(priors), len(mixtures)))
-        for rows in chunks(len(mixtures)):
-            density = calibration.density(mixtures.take(rows)).filled()
+        for rows, density in calibration.by_chunk(mixtures):
             for answer, prior in zip(answers, priors, strict=True):
                 answer[rows] = calibration.under(prior, density).point(DEFAULT_ANSWER)
         return cls(np.asarray(z_spec, float), dict(zip(caps, answers, strict=True)))
@@ -72,15 +58,6 @@ class PriorTrade:
 
     def table(self) -> pd.DataFrame:
         """Return a row per cap: cap, mae, high_z_error, pred_bias; see `RedshiftBias`."""
-        biases = {cap: self.bias(cap) for cap in self.answers}
-        return pd.DataFrame(
-            [
-                {
-                    "cap": cap,
-                    "mae": bias.mae,
-                    "high_z_error": bias.high_z_error,
-                    "pred_bias": bias.pred_bias,
-                }
-                for cap, bias in biases.items()
-            ]
-        ).astype(float)
+        names = ("mae", "high_z_error", "pred_bias")
+        rows = [(cap, *(getattr(self.bias(cap), name) for name in names)) for cap in self.answers]
+        return pd.DataFrame(rows, columns=["cap", *names]).astype(float)

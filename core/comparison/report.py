@@ -59,9 +59,8 @@ def compare(
     compact-20k is better than dissertation-20k by 0.0029 ± 0.0003 in MAE on 2,029 common galaxies.
     """
     found = [open_run(run, runs_dir) for run in runs]
-    require(
-        len(found) + with_ugc >= 2, f"Expected two runs or more to compare, received {len(found)}."
-    )
+    n = len(found)
+    require(n + with_ugc >= 2, f"Expected two runs or more to compare, received {n}.")
     if data is None:
         require(not with_ugc, "UGC is compared on a data set that has its redshifts: give `data`.")
         return report_on(common_test_part(found), **options)
@@ -71,11 +70,7 @@ def compare(
 
 
 def report_on(
-    common: Common,
-    *,
-    all_settings: bool = False,
-    n_resamples: int | None = None,
-    seed: int = 0,
+    common: Common, *, all_settings: bool = False, n_resamples: int | None = None, seed: int = 0
 ) -> dict[str, Any]:
     """Compare estimates of the same galaxies, each with the first.
 
@@ -130,11 +125,10 @@ def report_on(
 
 
 def _metrics(scores: Scores) -> dict[str, dict[str, float]]:
-    table = {}
-    for metric, value in scores.metrics.items():
-        low, high = scores.interval(metric)
-        table[metric] = {"value": value, "low": low, "high": high}
-    return table
+    return {
+        metric: dict(zip(("value", "low", "high"), (value, *scores.interval(metric)), strict=True))
+        for metric, value in scores.metrics.items()
+    }
 
 
 def _differences(name_a: str, a: Scores, name_b: str, b: Scores) -> dict[str, dict[str, Any]]:

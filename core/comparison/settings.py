@@ -39,19 +39,15 @@ def settings_of(run: Run) -> dict[str, Any]:
     recipe, idle, start = to_dict(config.recipe), config.recipe.idle, config.start
     parts = {"network.": recipe.pop("network"), "training.": recipe.pop("training"), "": recipe}
     del parts["network."]["conv_layers"]  # a row per layer instead
+    layers = config.recipe.network.conv_layers
     return {
-        **{
-            f"network.conv_layers[{i}]": _layer(layer)
-            for i, layer in enumerate(config.recipe.network.conv_layers)
-        },
+        **{f"network.conv_layers[{i}]": _layer(layer) for i, layer in enumerate(layers)},
         **{
             f"{part}{name}": None if name in idle else value
             for part, values in parts.items()
             for name, value in values.items()
         },
-        "data.name": config.data.name,
-        "data.origin": config.data.origin,
-        "data.n_galaxies": config.data.n_galaxies,
+        **{f"data.{name}": getattr(config.data, name) for name in ("name", "origin", "n_galaxies")},
         "data.hash": config.data.hash[:HASH_DIGITS],
         **{f"split.{name}": value for name, value in to_dict(config.split).items()},
         "start.run_id": None if start is None else start.run_id,
@@ -83,10 +79,8 @@ def settings_table(runs: Sequence[Run], *, differing_only: bool = True) -> pd.Da
         index=pd.Index(rows, name="setting"),
         dtype=object,
     )
-    if not differing_only:
-        return table
-    differs = [len({repr(value) for value in row}) > 1 for row in table.to_numpy()]
-    return table[differs]
+    differs = [len(set(map(repr, row))) > 1 for row in table.to_numpy()]
+    return table[differs] if differing_only else table
 
 
 def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
@@ -96,8 +90,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
     -------
     pd.DataFrame
         A row per name in `FACTS`; a column per run. None where a run does not tell; times to
-        a tenth of a second.
-        `spectra_per_second` is all epochs' training galaxies over the time of training.
+        a tenth of a second. `spectra_per_second` is all epochs' training galaxies over the
+        time of training.
     """
     columns = {}
     for name, run in zip(names_of(runs), runs, strict=True):
@@ -105,7 +99,8 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
         if told.get("train_seconds"):
             passes = told.get("n_train", 0) * told.get("epochs_run", 0)
             told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
-        columns[name] = [_rounded(told.get(fact)) for fact in FACTS]
+        facts = map(told.get, FACTS)
+        columns[name] = [round(fact, 1) if isinstance(fact, float) else fact for fact in facts]
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
 
 
@@ -114,10 +109,6 @@ def _layer(layer: ConvLayer) -> str:
     words = f"{layer.filters} filters of {layer.kernel_size}"
     words += f", stride {layer.strides}" if layer.strides > 1 else ""
     return words + (f", pool {layer.pool_size}" if layer.pool_size > 1 else "")
-
-
-def _rounded(value: Any) -> Any:
-    return round(value, 1) if isinstance(value, float) else value
 
 
 _LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")

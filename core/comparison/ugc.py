@@ -24,11 +24,7 @@ LEVEL = 0.68
 """Nominal level of UGC's interval: mean and scatter of the errors in bins of 0.02 of its tests."""
 
 BAD_ZONES = ((-np.inf, 0.02), (0.070, 0.071), (0.28, 0.30), (0.58, np.inf))
-"""Redshifts of UGC, from the first up to the second, that are unreliable.
-
-Those that Delchambre et al. (2023), A&A 674, A31, and the Gaia DR3 documentation 11.3.13
-warn of.
-"""
+"""Redshifts of UGC, from the first up to the second, that both sources above call unreliable."""
 
 
 def in_bad_zone(z_ugc: ArrayLike) -> np.ndarray:
@@ -43,32 +39,15 @@ def zone_name(low: float, high: float) -> str:
     return f"z > {low:g}" if np.isinf(high) else f"{low:.3g} to {high:.3g}"
 
 
-def has_ugc(dataset: Galaxies) -> bool:
-    """Return whether a data set knows UGC's redshift of any galaxy."""
-    return _knows_any(dataset.redshift_ugc)
-
-
 def ugc_predictions(dataset: Galaxies) -> pd.DataFrame:
     """Return UGC's redshifts as `core.prediction.dataset.predict_dataset` does a run's.
 
-    Parameters
-    ----------
-    dataset : Galaxies
-        The galaxies; those without redshift_ugc are left out.
-
-    Returns
-    -------
-    pd.DataFrame
-        source_id, z_spec, z_pred, g_mag if known, z_lower and z_upper if every galaxy
-        has them, and flags (BAD_ZONE or none). The index is the galaxy's row of the
-        data set. The interval need not hold z_pred: UGC moves it by its known bias.
-
-    Raises
-    ------
-    DataError
-        If the data set has no such redshifts.
+    Galaxies without one are left out; a data set without any is a `DataError`. Columns: source_id,
+    z_spec, z_pred, g_mag if known, z_lower and z_upper if every galaxy has them, and flags
+    (BAD_ZONE or none). The index is the galaxy's row of the data set. The interval need not hold
+    z_pred: UGC moves it by its known bias.
     """
-    if not has_ugc(dataset):
+    if not _knows_any(dataset.redshift_ugc):
         raise DataError(
             f"{dataset.card.name}: expected redshifts of Gaia's UGC in the column redshift_ugc, "
             "found none. xpz fetch downloads them with the spectra, and xpz dataset build keeps "
@@ -111,21 +90,14 @@ def by_zone(z_spec: ArrayLike, z_ugc: ArrayLike, z_pred: ArrayLike) -> pd.DataFr
     """
     true, of_ugc = check_pair(z_spec, z_ugc)
     _, other = check_pair(z_spec, z_pred)
-    errors = pd.DataFrame(
-        {
-            "mae_ugc": np.abs(of_ugc - true),
-            "mae": np.abs(other - true),
-            "bias_ugc": (of_ugc - true) / (1 + true),
-            "bias": (other - true) / (1 + true),
-        }
-    )
+    d = pd.DataFrame({"_ugc": of_ugc - true, "": other - true})
+    maes, biases = d.abs().add_prefix("mae"), d.div(1 + true, axis=0).add_prefix("bias")
     parts = {zone_name(*zone): _between(of_ugc, *zone) for zone in BAD_ZONES}
     parts["elsewhere"] = ~in_bad_zone(of_ugc)
-    how = {name: "mean" if "mae" in str(name) else "median" for name in errors}
     return pd.DataFrame(
         [
-            {"zone": name, "n": int(inside.sum()), **errors[inside].agg(how)}
-            for name, inside in parts.items()
+            {"zone": name, "n": int(rows.sum()), **maes[rows].mean(), **biases[rows].median()}
+            for name, rows in parts.items()
         ]
     )
 

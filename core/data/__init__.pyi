@@ -12,6 +12,7 @@ from .dataset_files import read_card as read_card
 from .dataset_files import read_flux_error as read_flux_error
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import read_table as read_table
+from .kept import datasets_folder as datasets_folder
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts

@@ -70,7 +70,7 @@ def read_table(
     if len(found.flux) == 1:
         values = opened.first(found.flux).column(found.flux[0])
         require_spectra(values, opened.names[found.flux[0]], name, opened.names)
-    if found.single["z"] is None:
+    if "z" not in found.single:
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
             f"{len(opened.names)} columns is. Rename it, or add it from your cross-match."

@@ -180,7 +180,7 @@ class Labels:
 
 def _release(table: SpectraTable) -> str | None:
     """Return the release of Gaia that the ids tell, or else the number of coefficients."""
-    ids = table.columns.single["source_id"]
+    ids = table.columns.single.get("source_id")
     told = None if ids is None else release_in(table.table, ids)
     if told is None and isinstance(table.columns, XPColumns):
         position = table.columns.of_bands.get("bp_n_parameters")

@@ -153,7 +153,15 @@ def average_spectra(
     """
     if n_per_range < 1:
         raise ConfigError(f"Expected at least 1 galaxy per range, received {n_per_range}.")
-    return [_average(flux, z, low, high, n_per_range, seed) for low, high in ranges]
+    averages = []
+    for low, high in ranges:
+        if not low < high:
+            raise ConfigError(f"Expected a redshift range from low to high, received {low}-{high}.")
+        available = np.flatnonzero((z >= low) & (z < high))
+        rng = np.random.default_rng(seed)
+        used = np.sort(rng.choice(available, min(n_per_range, len(available)), replace=False))
+        averages.append(average_of(flux[used], low, high, len(available)))
+    return averages
 
 
 def average_of(flux: np.ndarray, z_low: float, z_high: float, n_available: int) -> AverageSpectrum:
@@ -180,17 +188,6 @@ def mean_shape(flux: np.ndarray) -> np.ndarray:
     """
     flux = flux.astype(np.float64)
     return (flux / flux.mean(axis=1, keepdims=True)).mean(axis=0)
-
-
-def _average(
-    flux: np.ndarray, z: np.ndarray, z_low: float, z_high: float, n: int, seed: int
-) -> AverageSpectrum:
-    if not z_low < z_high:
-        raise ConfigError(f"Expected a redshift range from low to high, received {z_low}-{z_high}.")
-    available = np.flatnonzero((z >= z_low) & (z < z_high))
-    rng = np.random.default_rng(seed)
-    used = np.sort(rng.choice(available, min(n, len(available)), replace=False))
-    return average_of(flux[used], z_low, z_high, len(available))
 
 
 def _one_or_more(z: np.ndarray) -> np.ndarray:

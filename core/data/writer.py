@@ -4,7 +4,6 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
@@ -87,14 +86,9 @@ class DatasetWriter:
         self._source_ids.append(arrays["source_id"].copy())
         self.card = replace(self.card, n_galaxies=self.card.n_galaxies + len(flux))
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
-            if error is None:
+            if kind is None:
                 self._finish()
         finally:
             if self._writer is not None:

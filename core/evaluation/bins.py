@@ -14,25 +14,9 @@ MAX_BINS = 1000
 
 
 def bin_edges(values: ArrayLike, width: float) -> np.ndarray:
-    """Return edges at whole multiples of `width` that cover 0 and all values.
+    """Return edges at whole multiples of `width` [redshift] that cover 0 and all finite values.
 
-    Parameters
-    ----------
-    values : array-like, shape (n,)
-        Finite redshifts, n >= 1.
-    width : float
-        Bin width [redshift].
-
-    Returns
-    -------
-    np.ndarray, shape (n_bins + 1,)
-
-    Raises
-    ------
-    ConfigError
-        If the width is not positive.
-    DataError
-        If more than `MAX_BINS` bins would be needed.
+    The width must be above 0 (`ConfigError`), and `MAX_BINS` bins suffice (`DataError`).
     """
     if not (math.isfinite(width) and width > 0):
         raise ConfigError(f"Bin width: expected a redshift above 0, received {width}.")
@@ -51,21 +35,21 @@ def bin_edges(values: ArrayLike, width: float) -> np.ndarray:
 
 
 def bin_index(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the bin of each value, shape (n,).
+    """Return the bin of each value, shape (n,), by edges that cover all.
 
-    Bins are half-open, [low, high), but for the last one, which holds its
-    upper edge too. The edges cover all values, as those of `bin_edges` do.
+    Bins are half-open, [low, high), but for the last one, which holds its upper edge too.
     """
     index = np.searchsorted(edges, values, side="right") - 1
     return np.clip(index, 0, len(edges) - 2)
 
 
-def check_axis(against: str) -> None:
-    """Raise a `ConfigError` unless `against` is among `AXES`."""
+def along(against: str, true: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Return the redshifts that `against`, one of `AXES`, names; else raise a `ConfigError`."""
     if against not in AXES:
         raise ConfigError(
             f"Redshift axis: expected one of {', '.join(AXES)}, received '{against}'."
         )
+    return true if against == "z_spec" else predicted
 
 
 def binned_errors(
@@ -92,9 +76,8 @@ def binned_errors(
         z_low, z_high, n, percent (of all galaxies), mean_error = mean d,
         std = std d (not Bessel-corrected), mae = mean |d|.
     """
-    check_axis(against)
     true, predicted = check_pair(z_spec, z_pred)
-    binned = true if against == "z_spec" else predicted
+    binned = along(against, true, predicted)
     edges = bin_edges(binned, width)
     d = predicted - true
     groups = pd.DataFrame({"d": d, "absolute": np.abs(d)}).groupby(bin_index(binned, edges))

@@ -1,9 +1,9 @@
 """Do densities of redshift hold what they promise: PIT, CRPS, CDE loss, coverage, sharpness.
 
-A density is given on a rising grid of redshifts, linear between its points, zero outside,
-and integrates to 1; all integrals below are exact for such a density.
+Densities are linear between the points of a rising grid, zero outside; integrals are exact.
 """
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,55 +14,26 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.coverage import LEVELS, by_bin, share_with_error
-from core.evaluation.linear_density import (
-    by_block,
-    cdf_at,
-    distance_from_step,
-    loss_of_square,
-)
+from core.evaluation.linear_density import by_block, cdf_at, distance_from_step, loss_of_square
 from core.evaluation.metrics import SCHMIDT, Metric, check_pair
 
 
 def pit(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
-    """Return the probability integral transform of each galaxy, int_0^z_spec f dz.
+    """Return the probability integral transform of each galaxy, int_0^z_spec f dz, 0 to 1.
 
-    Uniform between 0 and 1 if the densities are calibrated (Dawid 1984, JRSS A
-    147, 278; Polsterer, D'Isanto & Gieseke 2016, arXiv:1608.08016).
-
-    Parameters
-    ----------
-    z_grid : array-like, shape (m,)
-        Rising redshifts.
-    pdf : array-like, shape (n, m)
-        Densities [1 / redshift].
-    z_spec : array-like, shape (n,)
-        True redshifts.
-
-    Returns
-    -------
-    np.ndarray of float64, shape (n,)
-        0 to 1.
-
-    Raises
-    ------
-    DataError
-        If shapes do not fit, a value is not finite, the grid does not rise, or a
-        density is negative or does not integrate to 1. So for all functions here.
+    Uniform if the densities are calibrated (Dawid 1984, JRSS A 147, 278; Polsterer, D'Isanto &
+    Gieseke 2016, arXiv:1608.08016). Here and in `crps` and `cde_loss`, the arrays are as for
+    `core.evaluation.linear_density.by_block`, which raises a `DataError` of what cannot be.
     """
     return by_block(cdf_at, z_grid, pdf, z_spec)
 
 
 def crps(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
-    """Return the continuous ranked probability score of each galaxy [redshift].
+    """Return the continuous ranked probability score of each galaxy [redshift]; lower is better.
 
-    int (F(z) - 1[z >= z_spec])^2 dz with the distribution function F: |d| for a
-    density that is one point (Matheson & Winkler 1976, Management Science 22,
-    1087; Gneiting & Raftery 2007, JASA 102, 359, eq. 20). Parameters as of `pit`.
-
-    Returns
-    -------
-    np.ndarray of float64, shape (n,)
-        Lower is better.
+    int (F(z) - 1[z >= z_spec])^2 dz with the distribution function F: |d| for a density that is
+    one point (Matheson & Winkler 1976, Management Science 22, 1087; Gneiting & Raftery 2007,
+    JASA 102, 359, eq. 20).
     """
     return by_block(distance_from_step, z_grid, pdf, z_spec)
 
@@ -70,14 +41,9 @@ def crps(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
 def cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
     """Return each galaxy's part of the loss of conditional densities [1 / redshift].
 
-    int f(z)^2 dz - 2 f(z_spec); its mean estimates the integrated squared
-    distance from the true densities, but for a constant (Izbicki & Lee 2017,
-    Electron. J. Statist. 11, 2800, eq. 7). Parameters as of `pit`.
-
-    Returns
-    -------
-    np.ndarray of float64, shape (n,)
-        Lower is better; negative for useful densities.
+    int f(z)^2 dz - 2 f(z_spec); lower is better, negative for useful densities. Its mean estimates
+    the integrated squared distance from the true densities, but for a constant (Izbicki & Lee
+    2017, Electron. J. Statist. 11, 2800, eq. 7).
     """
     return by_block(loss_of_square, z_grid, pdf, z_spec)
 
@@ -88,7 +54,7 @@ def pit_ks(pit: ArrayLike) -> float:
     The largest difference between their distribution function and the diagonal
     (Schmidt, Malz et al. 2020, MNRAS 499, 1587, section 5.2).
     """
-    return float(stats.kstest(_check_pit(pit), stats.uniform.cdf).statistic)
+    return float(stats.kstest(_checked(pit, *_PIT), stats.uniform.cdf).statistic)
 
 
 def pit_ks_limit(n: int, confidence: float = 0.95) -> float:
@@ -97,21 +63,10 @@ def pit_ks_limit(n: int, confidence: float = 0.95) -> float:
 
 
 def coverage_by_pit(pit: ArrayLike, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
-    """Return how many true redshifts lie inside the central intervals of their densities.
+    """Return level, and `share_with_error` of the central intervals that hold the true redshift.
 
-    The central interval of level L runs from the quantile (1 - L) / 2 to
-    (1 + L) / 2: z_spec lies inside where |2 PIT - 1| <= L.
-
-    Parameters
-    ----------
-    pit : array-like, shape (n,)
-    levels : sequence of float
-        Nominal coverages, 0 to 1.
-
-    Returns
-    -------
-    pd.DataFrame
-        level, n, coverage, coverage_low and coverage_high (Wilson's 95 % interval).
+    The central interval of level L runs from the quantile (1 - L) / 2 to (1 + L) / 2: z_spec
+    lies inside where |2 PIT - 1| <= L.
     """
     distance = _from_the_median(pit)
     return pd.DataFrame(
@@ -119,18 +74,14 @@ def coverage_by_pit(pit: ArrayLike, levels: Sequence[float] = LEVELS) -> pd.Data
     )
 
 
-def coverage_by_pit_and_bin(
-    z_pred: ArrayLike, pit: ArrayLike, level: float = 0.68, width: float = 0.05
-) -> pd.DataFrame:
-    """Return the coverage of central intervals per bin of z_pred; empty bins are left out.
+def coverage_by_pit_and_bin(z_pred: ArrayLike, pit: ArrayLike, level: float = 0.68) -> pd.DataFrame:
+    """Return the coverage of central intervals per bin of z_pred, 0.05 wide, but for empty bins.
 
     Parameters
     ----------
     z_pred, pit : array-like, shape (n,)
     level : float
         Nominal coverage, 0 to 1.
-    width : float
-        Bin width [redshift].
 
     Returns
     -------
@@ -139,51 +90,36 @@ def coverage_by_pit_and_bin(
     """
     inside = _from_the_median(pit) <= level
     _, predicted = check_pair(np.zeros(len(inside)), z_pred)
-    return by_bin(
-        predicted, width, lambda members: {"level": level, **share_with_error(inside[members])}
-    )
+    return by_bin(predicted, lambda rows: {"level": level, **share_with_error(inside[rows])})
 
 
 def sharpness(sigma_z: ArrayLike) -> float:
-    """Return the mean of the predicted errors sigma_z [redshift].
+    """Return the mean of the predicted errors sigma_z, shape (n,) [redshift].
 
-    How narrow the densities are (Gneiting, Balabdaoui & Raftery 2007, JRSS B 69,
-    243). Of two calibrated predictions, the sharper one is better.
-
-    Parameters
-    ----------
-    sigma_z : array-like, shape (n,)
-        Half the width of each central 68 % interval [redshift].
+    How narrow the densities are (Gneiting, Balabdaoui & Raftery 2007, JRSS B 69, 243). Of two
+    calibrated predictions, the sharper one is better.
     """
-    sigma = np.asarray(sigma_z, dtype=float)
-    if sigma.ndim != 1 or not len(sigma) or not np.isfinite(sigma).all() or sigma.min() < 0:
-        raise DataError(
-            "Expected one finite predicted error of 0 or more per galaxy; received "
-            f"{_describe(sigma)}."
-        )
-    return float(sigma.mean())
+    return float(_checked(sigma_z, "finite predicted error of 0 or more").mean())
 
 
 def _from_the_median(pit: ArrayLike) -> np.ndarray:
     """Return the lowest level whose central interval holds z_spec, shape (n,), 0 to 1."""
     # Rounded: both ends belong to an interval, and 2 * 0.84 - 1 is a little below 0.68.
-    return np.round(np.abs(2 * _check_pit(pit) - 1), 12)
+    return np.round(np.abs(2 * _checked(pit, *_PIT) - 1), 12)
 
 
-def _check_pit(pit: ArrayLike) -> np.ndarray:
-    values = np.asarray(pit, dtype=float)
-    # NaN fails the comparison.
-    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
-        raise DataError(
-            f"Expected one PIT value from 0 to 1 per galaxy; received {_describe(values)}."
-        )
-    return values
+_PIT = ("PIT value from 0 to 1", 1.0)
 
 
-def _describe(values: np.ndarray) -> str:
+def _checked(given: ArrayLike, what: str, highest: float = sys.float_info.max) -> np.ndarray:
+    values = np.asarray(given, dtype=float)
     if values.ndim != 1 or not len(values):
-        return f"an array of shape {values.shape}"
-    return f"{len(values)} values from {values.min():.6g} to {values.max():.6g}"
+        received = f"an array of shape {values.shape}"
+    elif not ((values >= 0) & (values <= highest)).all():  # NaN fails the comparison
+        received = f"{len(values)} values from {values.min():.6g} to {values.max():.6g}"
+    else:
+        return values
+    raise DataError(f"Expected one {what} per galaxy; received {received}.")
 
 
 def _mean(column: str) -> dict[str, Any]:

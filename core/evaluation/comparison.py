@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from core.errors import DataError
 from core.evaluation.calibration import SCORES
-from core.evaluation.metrics import HEADLINE, Metric, check_pair, errors, values
+from core.evaluation.metrics import HEADLINE, Metric, errors, values
 from core.evaluation.report import DENSITY_COLUMNS, usual_resamples
 from core.evaluation.resampling import percentile_interval, resampled
 
@@ -164,36 +163,6 @@ def differences(a: Scores, b: Scores) -> dict[str, Difference]:
             n=a.n,
         )
     return found
-
-
-def paired(
-    z_spec: ArrayLike,
-    z_pred_a: ArrayLike,
-    z_pred_b: ArrayLike,
-    *,
-    n_resamples: int | None = None,
-    seed: int = 0,
-) -> dict[str, Difference]:
-    """Return by how much every metric of b differs from that of a, with its interval.
-
-    Parameters
-    ----------
-    z_spec, z_pred_a, z_pred_b : array-like, shape (n,)
-        True redshifts, and both predictions for the same galaxies.
-    n_resamples, seed
-        As of `score`.
-
-    Raises
-    ------
-    DataError
-        If an array is empty, not finite or of another shape.
-    """
-    scores = []
-    for z_pred in (z_pred_a, z_pred_b):
-        true, predicted = check_pair(z_spec, z_pred)
-        table = pd.DataFrame({"z_spec": true, "z_pred": predicted})
-        scores.append(score(table, n_resamples=n_resamples, seed=seed))
-    return differences(*scores)
 
 
 def verdict(name_a: str, name_b: str, found: Difference) -> str:

@@ -63,20 +63,14 @@ def share_with_error(inside: np.ndarray) -> dict[str, int | float]:
 
 
 def coverage_by_bin(
-    z_spec: ArrayLike,
-    z_pred: ArrayLike,
-    z_lower: ArrayLike,
-    z_upper: ArrayLike,
-    width: float = 0.05,
+    z_spec: ArrayLike, z_pred: ArrayLike, z_lower: ArrayLike, z_upper: ArrayLike
 ) -> pd.DataFrame:
-    """Return the coverage per bin of z_pred; empty bins are left out.
+    """Return the coverage per bin of z_pred, 0.05 wide; empty bins are left out.
 
     Parameters
     ----------
     z_spec, z_pred, z_lower, z_upper : array-like, shape (n,)
         True and predicted redshifts and the ends of the intervals.
-    width : float
-        Bin width [redshift].
 
     Returns
     -------
@@ -86,18 +80,12 @@ def coverage_by_bin(
     true, predicted = check_pair(z_spec, z_pred)
     lower, upper = np.asarray(z_lower, dtype=float), np.asarray(z_upper, dtype=float)
     _inside(true, lower, upper)
-    return by_bin(
-        predicted,
-        width,
-        lambda members: coverage_row(true[members], lower[members], upper[members]),
-    )
+    return by_bin(predicted, lambda rows: coverage_row(true[rows], lower[rows], upper[rows]))
 
 
-def by_bin(
-    z_pred: np.ndarray, width: float, row: Callable[[np.ndarray], dict[str, Any]]
-) -> pd.DataFrame:
-    """Return z_low, z_high and `row` of the members, a mask, of each bin that has any."""
-    edges = bin_edges(z_pred, width)
+def by_bin(z_pred: np.ndarray, row: Callable[[np.ndarray], dict[str, Any]]) -> pd.DataFrame:
+    """Return z_low, z_high and `row` of the members, a mask, of each bin of 0.05 that has any."""
+    edges = bin_edges(z_pred, 0.05)
     index = bin_index(z_pred, edges)
     return pd.DataFrame(
         [

@@ -17,12 +17,8 @@ HALVINGS = 34
 class Draws:
     """Some resamples of galaxies, which are sorted by their normalised errors.
 
-    Parameters
-    ----------
-    columns : mapping of str to np.ndarray, shape (n,)
-        Numbers of the galaxies, by rising "e" where that is among them.
-    drawn : np.ndarray of int, shape (size, n)
-        The galaxies of each resample.
+    `columns` are numbers of the n galaxies, by rising "e" where that is among them; `drawn`, shape
+    (size, n), are the galaxies of each resample.
     """
 
     def __init__(self, columns: Mapping[str, np.ndarray], drawn: np.ndarray) -> None:

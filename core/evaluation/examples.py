@@ -16,7 +16,7 @@ CHOICES = {
 """Names of the choices, and what each takes."""
 
 
-def choose_examples(predictions: pd.DataFrame, which: str, n: int, seed: int = 0) -> np.ndarray:
+def choose_examples(predictions: pd.DataFrame, which: str, n: int) -> np.ndarray:
     """Return the rows of some galaxies.
 
     Parameters
@@ -27,8 +27,6 @@ def choose_examples(predictions: pd.DataFrame, which: str, n: int, seed: int = 0
         Of `CHOICES`.
     n : int
         At most.
-    seed : int
-        Of the random choices.
 
     Returns
     -------
@@ -50,4 +48,4 @@ def choose_examples(predictions: pd.DataFrame, which: str, n: int, seed: int = 0
         return np.argsort(-predictions["crps"].to_numpy(), kind="stable")[:n]
     low = HIGH_Z if which == "High redshift" else -np.inf
     rows = np.flatnonzero(predictions["z_spec"].to_numpy() >= low)
-    return np.random.default_rng(seed).permutation(rows)[:n]
+    return np.random.default_rng(0).permutation(rows)[:n]

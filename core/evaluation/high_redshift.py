@@ -55,25 +55,17 @@ class RedshiftBias:
     by_pred: pd.DataFrame
 
     @classmethod
-    def of(cls, z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.05) -> "RedshiftBias":
-        """Measure predictions, arrays of shape (n,), in bins of this width [redshift].
+    def of(cls, z_spec: ArrayLike, z_pred: ArrayLike) -> "RedshiftBias":
+        """Measure predictions, arrays of shape (n,), in bins of 0.05.
 
-        Raises
-        ------
-        DataError
-            If an array is empty, not finite or of another shape.
+        A `DataError` says if an array is empty, not finite or of another shape.
         """
-        by_spec = binned_errors(z_spec, z_pred, width)
-        by_pred = binned_errors(z_spec, z_pred, width, against="z_pred")
+        by_spec = binned_errors(z_spec, z_pred)
+        by_pred = binned_errors(z_spec, z_pred, against="z_pred")
         large = by_pred.loc[by_pred["n"] >= MIN_GALAXIES, "mean_error"].abs()
         try:
             high_z_error = mean_absolute_bin_error(by_spec, z_min=HIGH_Z[0], z_max=HIGH_Z[1])
         except DataError:  # no galaxy at these redshifts
             high_z_error = None
-        return cls(
-            mae(z_spec, z_pred),
-            high_z_error,
-            None if large.empty else float(large.max()),
-            by_spec,
-            by_pred,
-        )
+        pred_bias = None if large.empty else float(large.max())
+        return cls(mae(z_spec, z_pred), high_z_error, pred_bias, by_spec, by_pred)

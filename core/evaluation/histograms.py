@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from core.errors import ConfigError
-from core.evaluation.bins import bin_edges, bin_index, check_axis
+from core.evaluation.bins import along, bin_edges, bin_index
 from core.evaluation.metrics import check_pair
 
 MAX_CELLS_PER_AXIS = 100
@@ -52,23 +52,16 @@ class Histogram2D:
         )
 
     def in_cells(self, x: ArrayLike, y: ArrayLike, cells: ArrayLike) -> np.ndarray:
-        """Return which points lie in some of the cells, shape (n,), bool.
+        """Return which points, x and y of shape (n,), lie in some of the cells, shape (n,), bool.
 
-        Parameters
-        ----------
-        x, y : array-like, shape (n,)
-            Points of the plane.
-        cells : array-like of int, shape (k, 2)
-            Indices of the cells along x and y; those that do not exist hold nothing.
+        `cells`, shape (k, 2), are indices along x and y; those that do not exist hold nothing.
         """
         shape = np.array(self.counts.shape)
         chosen = np.asarray(cells, int).reshape(-1, 2)
         chosen = chosen[((chosen >= 0) & (chosen < shape)).all(axis=1)]
-        wanted = np.zeros(shape, bool)
-        wanted[tuple(chosen.T)] = True
-        i, j = _cell(np.asarray(x, float), self.edges_x), _cell(np.asarray(y, float), self.edges_y)
-        inside = (i >= 0) & (j >= 0)
-        return inside & wanted[i, j]
+        wanted = np.zeros(shape + 2, bool)  # a border for what lies outside
+        wanted[tuple(chosen.T + 1)] = True
+        return wanted[_cell(x, self.edges_x), _cell(y, self.edges_y)]
 
 
 def histogram2d(z_spec: ArrayLike, z_pred: ArrayLike, bins: int = 100) -> Histogram2D:
@@ -107,12 +100,8 @@ def residual_density(
     true, predicted = check_pair(z_spec, z_pred)
     d = predicted - true
     limit = bin_edges(np.quantile(np.abs(d), [0.995]), 0.05)[-1]
-    return _count(
-        _chosen(true, predicted, against),
-        d,
-        _redshift_axis(true, bins),
-        np.linspace(-limit, limit, bins + 1),
-    )
+    edges_d = np.linspace(-limit, limit, bins + 1)
+    return _count(along(against, true, predicted), d, _redshift_axis(true, bins), edges_d)
 
 
 def running_percentiles(
@@ -141,7 +130,7 @@ def running_percentiles(
         z (bin centre), n, p16, median, p84.
     """
     true, predicted = check_pair(z_spec, z_pred)
-    x = _chosen(true, predicted, against)
+    x = along(against, true, predicted)
     edges = bin_edges(x, width)
     groups = pd.Series(predicted - true).groupby(bin_index(x, edges))
     table = pd.DataFrame(
@@ -166,14 +155,7 @@ def paired_histogram(z_spec: ArrayLike, z_pred: ArrayLike, width: float = 0.01) 
     """
     true, predicted = check_pair(z_spec, z_pred)
     edges = bin_edges(np.concatenate([true, predicted]), width)
-    return pd.DataFrame(
-        {
-            "z_low": edges[:-1],
-            "z_high": edges[1:],
-            "n_spec": np.histogram(true, edges)[0],
-            "n_pred": np.histogram(predicted, edges)[0],
-        }
-    )
+    return _side_by_side("z", edges, spec=true, pred=predicted)
 
 
 def magnitude_histogram(selected: ArrayLike, everything: ArrayLike, width: float) -> pd.DataFrame:
@@ -197,15 +179,7 @@ def magnitude_histogram(selected: ArrayLike, everything: ArrayLike, width: float
         return pd.DataFrame(columns=["g_low", "g_high", "n_selected", "n_all"])
     both = np.concatenate([some, every])
     first, last = np.floor(both.min() / width), np.floor(both.max() / width) + 1
-    edges = np.arange(first, last + 1) * width
-    return pd.DataFrame(
-        {
-            "g_low": edges[:-1],
-            "g_high": edges[1:],
-            "n_selected": np.histogram(some, edges)[0],
-            "n_all": np.histogram(every, edges)[0],
-        }
-    )
+    return _side_by_side("g", np.arange(first, last + 1) * width, selected=some, all=every)
 
 
 def pit_histogram(pit: ArrayLike, bins: int = 20) -> pd.DataFrame:
@@ -238,9 +212,9 @@ def pit_histogram(pit: ArrayLike, bins: int = 20) -> pd.DataFrame:
     )
 
 
-def _chosen(true: np.ndarray, predicted: np.ndarray, against: str) -> np.ndarray:
-    check_axis(against)
-    return true if against == "z_spec" else predicted
+def _side_by_side(axis: str, edges: np.ndarray, **groups: np.ndarray) -> pd.DataFrame:
+    counts = {f"n_{name}": np.histogram(values, edges)[0] for name, values in groups.items()}
+    return pd.DataFrame({f"{axis}_low": edges[:-1], f"{axis}_high": edges[1:], **counts})
 
 
 def _redshift_axis(true: np.ndarray, bins: int) -> np.ndarray:
@@ -250,11 +224,10 @@ def _redshift_axis(true: np.ndarray, bins: int) -> np.ndarray:
     return np.linspace(covered[0], covered[-1], bins + 1)
 
 
-def _cell(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the cell of each value as NumPy's histograms count them, -1 outside."""
-    index = np.searchsorted(edges, values, side="right") - 1
-    index[values == edges[-1]] = len(edges) - 2
-    return np.where((index < 0) | (index > len(edges) - 2), -1, index)
+def _cell(values: ArrayLike, edges: np.ndarray) -> np.ndarray:
+    """Return the cell of each value as NumPy's histograms count them, from 1; 0, n + 1: outside."""
+    values = np.asarray(values, float)
+    return np.searchsorted(edges, values, side="right") - (values == edges[-1])
 
 
 def _count(x: np.ndarray, y: np.ndarray, edges_x: np.ndarray, edges_y: np.ndarray) -> Histogram2D:

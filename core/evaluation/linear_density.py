@@ -19,28 +19,11 @@ Integral = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 def by_block(
     integral: Integral, z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike
 ) -> np.ndarray:
-    """Return one of this module's integrals for each galaxy.
+    """Return an integral below for each galaxy, shape (n,), float64.
 
-    Parameters
-    ----------
-    integral : callable
-        `cdf_at`, `distance_from_step` or `loss_of_square`.
-    z_grid : array-like, shape (m,)
-        Rising redshifts.
-    pdf : array-like, shape (n, m)
-        Densities [1 / redshift].
-    z_spec : array-like, shape (n,)
-        True redshifts.
-
-    Returns
-    -------
-    np.ndarray of float64, shape (n,)
-
-    Raises
-    ------
-    DataError
-        If shapes do not fit, a value is not finite, the grid does not rise, or a
-        density is negative or does not integrate to 1.
+    `z_grid`, shape (m,), rises; `pdf`, shape (n, m), holds densities [1 / redshift], `z_spec`,
+    shape (n,), true redshifts. A `DataError` says if shapes do not fit, a value is not finite,
+    the grid does not rise, or a density is negative or does not integrate to 1.
     """
     grid, z = np.asarray(z_grid, dtype=float), np.asarray(z_spec, dtype=float)
     density = np.asarray(pdf)

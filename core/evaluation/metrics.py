@@ -1,11 +1,8 @@
-"""Metrics of predicted redshifts, each named once.
+"""Metrics of predicted redshifts, each named once: an entry of `HEADLINE` is all that one takes.
 
-Everywhere d = z_pred - z_spec is the error and e = d / (1 + z_spec) the
-normalised error; a positive value means that the prediction is too high.
-
-A new metric is one entry of `HEADLINE`: its number, its bootstrap interval, its
-definition and its place in reports, comparisons and on the screens follow. One of
-densities is an entry of `core.evaluation.calibration.SCORES`.
+Everywhere d = z_pred - z_spec is the error and e = d / (1 + z_spec) the normalised error; a
+positive value means that the prediction is too high. The metrics of densities stand in
+`core.evaluation.calibration.SCORES`.
 """
 
 from collections.abc import Callable, Mapping
@@ -67,32 +64,19 @@ class Definition:
 
 @dataclass(frozen=True, kw_only=True)
 class Metric(Definition):
-    """A number of all galaxies, from one or more numbers of each.
+    """A number of all galaxies, from one or more numbers of each."""
 
-    Attributes
-    ----------
-    of : callable
-        Takes the `columns`, each of shape (n,), unchecked, and returns the number.
-    columns : tuple of str
-        The errors d and e, or columns of a table of predictions.
-    resampled : callable, optional
-        Takes `core.evaluation.draws.Draws` and returns the number on each of its
-        resamples, shape (size,), faster than `of` on one after another.
-    limit : callable, optional
-        Of a number that resampling makes larger than it is, so that it has no interval:
-        takes n and returns what chance alone stays below in 95 % of cases.
-    compared : bool
-        Whether estimates are compared by it.
-    criterion : str
-        Of several metrics that differ in a limit: what a switch calls this one.
-    """
-
+    # Takes the columns, each of shape (n,), unchecked, and returns the number.
     of: Callable[..., float]
+    # The errors d and e, or columns of a table of predictions.
     columns: tuple[str, ...] = ("d", "e")
+    # The number on each resample, shape (size,), faster than `of` on one after another.
     resampled: Callable[[Draws], np.ndarray] | None = None
+    # Of a number that resampling makes larger than it is, so that it has no interval: takes n and
+    # returns what chance alone stays below in 95 % of cases.
     limit: Callable[[int], float] | None = None
-    compared: bool = True
-    criterion: str = ""
+    compared: bool = True  # whether estimates are compared by it
+    criterion: str = ""  # of several that differ in a limit: what a switch calls this one
 
     def __call__(self, *columns: np.ndarray) -> float:
         """Return the metric of these columns."""
@@ -117,11 +101,8 @@ def values(metrics: Mapping[str, Metric], columns: Mapping[str, np.ndarray]) -> 
 def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return both redshifts as float64 arrays of shape (n,), n >= 1.
 
-    Raises
-    ------
-    DataError
-        If an array is empty or not 1-D, the lengths differ, a value is not
-        finite, or a true redshift is -1 or less.
+    A `DataError` says if an array is empty or not 1-D, the lengths differ, a value is not finite,
+    or a true redshift is -1 or less.
     """
     true, predicted = np.asarray(z_spec, dtype=float), np.asarray(z_pred, dtype=float)
     if true.ndim != 1 or true.shape != predicted.shape:
@@ -154,11 +135,6 @@ def errors(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, np.ndarray]:
 def mae(z_spec: ArrayLike, z_pred: ArrayLike) -> float:
     """Return the mean absolute error, mean |d|: the dissertation's headline number."""
     return HEADLINE["mae"](*errors(z_spec, z_pred).values())
-
-
-def headline(z_spec: ArrayLike, z_pred: ArrayLike) -> dict[str, float]:
-    """Return every metric of `HEADLINE` by name."""
-    return values(HEADLINE, errors(z_spec, z_pred))
 
 
 def _sigma_iqr(e: np.ndarray) -> float:

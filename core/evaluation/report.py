@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 
 from core.evaluation.bins import binned_errors
 from core.evaluation.calibration import SCORES, coverage_by_pit
@@ -29,22 +28,15 @@ def usual_resamples(n: int) -> int:
     return 1000 if n <= MANY_GALAXIES else 200
 
 
-def evaluate(
-    z_spec: ArrayLike,
-    z_pred: ArrayLike,
-    *,
-    bin_width: float = 0.05,
-    n_resamples: int | None = None,
-    seed: int = 0,
+def evaluate_table(
+    predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: int = 0
 ) -> dict[str, Any]:
-    """Evaluate predictions with every headline metric, its interval, and bins of z_spec.
+    """Evaluate predictions, and their densities where the table has `DENSITY_COLUMNS`.
 
     Parameters
     ----------
-    z_spec, z_pred : array-like, shape (n,)
-        True and predicted redshifts.
-    bin_width : float
-        Width of the bins of z_spec.
+    predictions : pd.DataFrame
+        z_spec, z_pred and more, as `core.prediction.dataset.predict_dataset` returns it.
     n_resamples : int, optional
         Of the bootstrap (95 % percentile intervals); `usual_resamples` by default.
     seed : int
@@ -56,52 +48,30 @@ def evaluate(
         ``{"n": int, "n_resamples": int, <metric>: float, ...,
         "intervals": {<metric>: [low, high]},
         "bins": [{"z_low", "z_high", "n", "percent", "mean_error", "std", "mae"}]}``
-        with the metrics of `metrics.HEADLINE`. JSON has no NaN: what is
-        undefined (errors in an empty bin, the interval of a single galaxy) is None.
-    """
-    found = errors(z_spec, z_pred)
-    if n_resamples is None:
-        n_resamples = usual_resamples(len(found["d"]))
-    bins = binned_errors(z_spec, z_pred, width=bin_width).to_dict("records")
-    return jsonable(
-        {
-            "n": len(found["d"]),
-            "n_resamples": n_resamples,
-            **_numbers(HEADLINE, found, n_resamples, seed),
-            "bins": bins,
-        }
-    )
-
-
-def evaluate_table(
-    predictions: pd.DataFrame, *, n_resamples: int | None = None, seed: int = 0
-) -> dict[str, Any]:
-    """Evaluate a table of predictions, and their densities where it has `DENSITY_COLUMNS`.
-
-    Parameters
-    ----------
-    predictions : pd.DataFrame
-        As `core.prediction.dataset.predict_dataset` returns it.
-    n_resamples, seed : int
-        As of `evaluate`.
-
-    Returns
-    -------
-    dict
-        As of `evaluate`; with densities, and ``"density": {"crps", "cde_loss", "sharpness",
+        with the metrics of `metrics.HEADLINE` and bins of z_spec; with densities, and
+        ``"density": {"crps", "cde_loss", "sharpness",
         "pit_ks": float, "pit_ks_limit": float (chance alone stays below in 95 % of cases),
         "intervals": {<mean>: [low, high]}, "coverage": [{"level", "n", "coverage",
         "coverage_low", "coverage_high"}]}`` with the metrics of `calibration.SCORES`.
+        JSON has no NaN: what is undefined (errors in an empty bin, the interval of a single
+        galaxy) is None.
     """
-    report = evaluate(
-        predictions["z_spec"], predictions["z_pred"], n_resamples=n_resamples, seed=seed
-    )
+    pair = predictions["z_spec"], predictions["z_pred"]
+    found = errors(*pair)
+    n = len(predictions)
+    if n_resamples is None:
+        n_resamples = usual_resamples(n)
+    report: dict[str, Any] = {
+        "n": n,
+        "n_resamples": n_resamples,
+        **_numbers(HEADLINE, found, n_resamples, seed),
+        "bins": binned_errors(*pair).to_dict("records"),
+    }
     if set(DENSITY_COLUMNS) <= set(predictions):
         columns = {name: predictions[name].to_numpy(float) for name in DENSITY_COLUMNS}
-        density = _numbers(SCORES, columns, report["n_resamples"], seed)
-        density["coverage"] = coverage_by_pit(columns["pit"]).to_dict("records")
-        report["density"] = jsonable(density)
-    return report
+        report["density"] = _numbers(SCORES, columns, n_resamples, seed)
+        report["density"]["coverage"] = coverage_by_pit(columns["pit"]).to_dict("records")
+    return jsonable(report)
 
 
 def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str, Any]:
@@ -117,11 +87,10 @@ def completed(stored: Mapping[str, Any], predictions: pd.DataFrame) -> dict[str,
     predictions : pd.DataFrame
         As for `evaluate_table`.
     """
-    wanted = {"": HEADLINE}
+    wanted = [(stored, HEADLINE)]
     if set(DENSITY_COLUMNS) <= set(predictions):
-        wanted["density"] = SCORES
-    if all(metrics.keys() <= (stored.get(part, {}) if part else stored).keys()
-           for part, metrics in wanted.items()):  # fmt: skip
+        wanted.append((stored.get("density", {}), SCORES))
+    if all(metrics.keys() <= known.keys() for known, metrics in wanted):
         return dict(stored)
     return _merged(stored, evaluate_table(predictions, n_resamples=stored.get("n_resamples")))
 

@@ -20,20 +20,9 @@ def resampled(
 ) -> dict[str, np.ndarray]:
     """Return metrics on each resample of the galaxies, by name, each of shape (n_resamples,).
 
-    Galaxies are drawn with replacement, all their numbers together (Efron & Tibshirani 1993,
-    "An Introduction to the Bootstrap"). Which ones depends on their number and the seed alone:
-    two estimates of the same galaxies, in the same order, meet the same resamples.
-
-    Parameters
-    ----------
-    metrics : mapping of str to Metric
-        By name.
-    columns : mapping of str to np.ndarray, shape (n,)
-        What the metrics are made from.
-    n_resamples : int
-        Number of resamples.
-    seed : int
-        Same seed, same resamples.
+    Galaxies are drawn with replacement, all their numbers, `columns` of shape (n,), together (Efron
+    & Tibshirani 1993, "An Introduction to the Bootstrap"). Which ones depends on their number and
+    the seed alone: two estimates of the same galaxies, in the same order, meet the same resamples.
     """
     n, rng = len(next(iter(columns.values()))), np.random.default_rng(seed)
     order = np.argsort(columns["e"], kind="stable") if "e" in columns else np.arange(n)
@@ -56,14 +45,7 @@ def intervals(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Return the percentile bootstrap interval of metrics; parameters as of `resampled`.
-
-    Returns
-    -------
-    dict of str to (float, float)
-        Low and high end per metric, which hold `confidence` of its resamples; NaN for a
-        single galaxy, which cannot be resampled.
-    """
+    """Return the `percentile_interval` of metrics by name; parameters as of `resampled`."""
     found = resampled(metrics, columns, n_resamples, seed=seed)
     n = len(next(iter(columns.values())))
     return {name: percentile_interval(values, confidence, n) for name, values in found.items()}

@@ -1,7 +1,6 @@
 """Making a run's wavelength map: ``python -m core.inspection.map_job RUN_DIR [DATA]``.
 
-The process outlives whoever starts it and holds the run's map lock for its
-life. Safe in a process that must not import Keras: networks run in ONNX Runtime.
+Safe in a process that must not import Keras: networks run in ONNX Runtime.
 """
 
 import sys
@@ -11,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset
 from core.errors import MISSING, DamagedError, DataError, RunError
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.jobs import File, Job, JobStatus, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
 from core.prediction.calibration.calibration import hash_network
+from core.prediction.calibration.recalibration import read_own_data
 from core.prediction.dataset import used_in_training
 from core.runs import Run, open_run
 
@@ -94,19 +94,10 @@ class MapJob(Job[Any, MapStatus]):
 
 
 def start(run: Run, data: Path | None = None) -> None:
-    """Start a process that makes the run's map; return when it works.
+    """Start a process that makes a complete run's map; return when it works.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    data : Path, optional
-        Data set whose galaxies are looked at; that of the run by default.
-
-    Raises
-    ------
-    RunError
-        If the run is not complete, its map is being made, or the process cannot start.
+    `data` is the data set whose galaxies are looked at, by default that of the run. Raises a
+    `RunError` if the run is not complete, its map is being made, or the process cannot start.
     """
     _check_complete(run)
     job = MapJob(run.path)
@@ -118,25 +109,14 @@ def start(run: Run, data: Path | None = None) -> None:
 def explain(
     run: Run, data: Path | None = None, progress: Callable[[int, int], None] | None = None
 ) -> WavelengthMap:
-    """Make the run's map in this process, and keep it in the run.
+    """Make a complete run's map in this process, and keep it in the run.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    data : Path, optional
-        Data set whose galaxies are looked at, those that the run was trained
-        with left out; by default that of the run, so the test part.
-    progress : callable, optional
-        Called with the number of stretches done and their total.
+    Looked at are the galaxies of `data` that the run was not trained with; by default the test part
+    of its own data set. `progress` is called with the number of stretches done and their total.
 
-    Raises
-    ------
-    DataError
-        If the data set is missing or changed, or no galaxy is left.
-    RunError
-        If the run is not complete or damaged, its map is being made elsewhere,
-        or someone asked to stop.
+    Raises a `DataError` if the data set is missing or changed, or no galaxy is left; a `RunError`
+    if the run is not complete or damaged, its map is being made elsewhere, or someone asked to
+    stop.
     """
     _check_complete(run)
     job = MapJob(run.path)
@@ -178,21 +158,13 @@ def _check_complete(run: Run) -> None:
 
 def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
     """Return the galaxies of a data set that the run was not trained with, and what they are."""
-    reference = run.config.data
-    path = run.data_path if data is None else data
-    if not path.is_file():
-        raise DataError(
-            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
-            "name its place, or another data set: --data FILE"
-        )
-    dataset = load_dataset(path)
+    dataset = read_own_data(
+        run,
+        data or run.data_path,
+        missing="name its place, or another data set: --data FILE",
+        other="" if data else f"To use its galaxies anyway: --data {run.data_path}",
+    )
     card = dataset.card
-    if data is None and card.hash != reference.hash:
-        raise DataError(
-            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
-            f"'{run.run_id}' was trained on; received '{card.name}', hash {card.hash[:12]}. "
-            f"To use its galaxies anyway: --data {path}"
-        )
     used = used_in_training(run, dataset)
     unseen = dataset if used is None else dataset.take(~used)
     if not len(unseen):
@@ -200,7 +172,8 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
             f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
             "set."
         )
-    name = f"the test part of {card.name}" if card.hash == reference.hash else card.name
+    own = card.hash == run.config.data.hash
+    name = f"the test part of {card.name}" if own else card.name
     return unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
 
 

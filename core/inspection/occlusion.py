@@ -17,37 +17,20 @@ ANCHOR_SAMPLES = 3
 
 
 def occlusion(predict: Predict, flux: np.ndarray, width: int = WIDTH_SAMPLES) -> np.ndarray:
-    """Return how the predicted redshift changes when a stretch of the spectrum is hidden.
+    """Return how the predicted redshift changes when a stretch of the spectrum is hidden, (186,).
 
-    One after the other, the `width` samples around each sample are replaced by
-    a straight line between what stands left and right of them, and the
-    redshift is predicted again. At an end of a band, where one side is missing,
-    the line runs through the two halves of as many samples on the other side.
+    For each sample it is the redshift without the `width` samples around it minus that of the whole
+    spectrum; `predict` takes flux (n, 186) [e-/s per sample]. They are replaced by a straight line
+    between what stands left and right of them. At an end of a band, where one side is missing, the
+    line runs through the two halves of as many samples on the other side.
 
-    What it means: a large value says that what stands out from the smooth run
-    there (a break, a bump, noise) moves *this network's* answer for *this
-    spectrum*. What it does not mean: a small value does not say that the part
-    is of no use, since a straight line keeps the slope and the level that carry
-    much of the redshift, and since what is hidden may stand elsewhere once
-    more. At the ends of a band, where the line is an extension, a value tells
-    less. It is no error bar and says nothing about galaxies, only about the
-    network. After Zeiler & Fergus (2014, ECCV, section 4.2), who hide parts of
-    pictures.
-
-    Parameters
-    ----------
-    predict : callable
-        Takes flux (n, 186) [e-/s per sample] and returns redshifts (n,).
-    flux : np.ndarray, shape (186,)
-        The spectrum [e-/s per sample]; left as it is.
-    width : int
-        Samples hidden at a time.
-
-    Returns
-    -------
-    np.ndarray, shape (186,)
-        For each sample, the redshift without the samples around it minus the
-        redshift of the whole spectrum.
+    What it means: a large value says that what stands out from the smooth run there (a break, a
+    bump, noise) moves *this network's* answer for *this spectrum*. What it does not mean: a small
+    value does not say that the part is of no use, since a straight line keeps the slope and the
+    level that carry much of the redshift, and since what is hidden may stand elsewhere once more.
+    At the ends of a band, where the line is an extension, a value tells less. It is no error bar
+    and says nothing about galaxies, only about the network. After Zeiler & Fergus (2014, ECCV,
+    section 4.2), who hide parts of pictures.
     """
     flux = np.asarray(flux, dtype=np.float32)
     z = predict(np.concatenate([flux[None], hidden(flux, width)]))

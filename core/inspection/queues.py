@@ -38,13 +38,7 @@ def sigma(predictions: pd.DataFrame) -> np.ndarray | None:
 
 
 def scaled_error(predictions: pd.DataFrame) -> np.ndarray | None:
-    """Return |z_pred - z_spec| / sigma, shape (n,); NaN without a sigma above 0, None without any.
-
-    Parameters
-    ----------
-    predictions : pd.DataFrame
-        As `core.prediction.dataset.predict_dataset` returns.
-    """
+    """Return |z_pred - z_spec| / sigma, (n,); NaN without a sigma above 0, None without any."""
     expected = sigma(predictions)
     if expected is None:
         return None
@@ -85,11 +79,9 @@ def queue(predictions: pd.DataFrame, which: str, z_other: ArrayLike | None = Non
         If the order is unknown, or what it goes by is not there.
     """
     table = describe(predictions, z_other)
-    by = {
-        LARGEST_ERRORS: "e",
-        LEAST_EXPECTED: "scaled_error",
-        DISAGREEMENT: "disagreement",
-    }.get(which)
+    by = {LARGEST_ERRORS: "e", LEAST_EXPECTED: "scaled_error", DISAGREEMENT: "disagreement"}.get(
+        which
+    )
     if by not in table:
         raise ConfigError(
             f"Order of galaxies: expected one of {', '.join(QUEUES)}, with a calibrated run for "

@@ -1,9 +1,9 @@
 """Redshifts of the data set that look wrong: the network is sure of another one, and not alone.
 
-The idea is that of confident learning (Northcutt, Jiang & Chuang 2021, JAIR 70, 1373): a label
-is suspect where a model that has not seen it gives it little probability and is confident of
-another. For redshifts this becomes three conditions, all of which must hold; the numbers are
-choices of ours:
+The idea is that of confident learning (Northcutt, Jiang & Chuang 2021, JAIR 70, 1373): a label is
+suspect where a model that has not seen it gives it little probability and is confident of another.
+For redshifts this becomes three conditions, all of which must hold; the numbers are choices of
+ours:
 
 1. |z_pred - z_spec| is more than five times sigma, half the run's 68 % interval;
 2. the prediction carries no flag: signal-to-noise ratio, training domain, range and zone are
@@ -12,11 +12,11 @@ choices of ours:
    median redshift of the five training galaxies of most similar spectrum, and Gaia's UGC where
    it is known.
 
-p(z) has wider tails than a normal distribution, so that some on the list are merely unlucky: it
-is where to look, not what to correct. Of the shipped 20,000 simulated galaxies, whose redshifts
-are right, it holds 7; with 200 of them exchanged it holds 51, of which 44 are among those, and 82
-% of those that moved by more than 0.15 (`compact-520k`). Judge only galaxies that the network has
-not seen; it may have learned the others' labels by heart.
+p(z) has wider tails than a normal distribution, so that some on the list are merely unlucky: it is
+where to look, not what to correct. Of the shipped 20,000 simulated galaxies, whose redshifts are
+right, it holds 7; with 200 of them exchanged it holds 51, of which 44 are among those, and 82 % of
+those that moved by more than 0.15 (`compact-520k`). Judge only galaxies that the network has not
+seen; it may have learned the others' labels by heart.
 """
 
 from collections.abc import Mapping
@@ -78,19 +78,9 @@ def suspected_labels(
 ) -> pd.DataFrame:
     """Return the candidates that also meet the third condition, in their order.
 
-    Parameters
-    ----------
-    predictions : pd.DataFrame
-        As for `candidates`.
-    rows : np.ndarray of int, shape (m,)
-        What `candidates` returns.
-    others : mapping of str to np.ndarray, shape (m,)
-        Other estimates of these galaxies' redshifts by the name of their column; NaN where unknown.
-
-    Returns
-    -------
-    pd.DataFrame
-        As `core.inspection.queues.queue` returns, and a column per other estimate.
+    Of `predictions` the m `rows` that `candidates` returns; `others` holds other estimates (m,) of
+    their redshifts by the name of their column, NaN where unknown. The table is that of
+    `core.inspection.queues.queue`, and a column per other estimate.
     """
     table = describe(predictions).iloc[rows].assign(**others).reset_index(drop=True)
     known = np.zeros(len(rows), int)

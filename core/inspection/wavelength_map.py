@@ -45,24 +45,12 @@ MIN_GALAXIES = 5
 
 @dataclass(frozen=True)
 class MapOrigin:
-    """What a map was made of.
+    """What a map was made of."""
 
-    Attributes
-    ----------
-    network_hash : str
-        SHA-256 of the network's ONNX file.
-    data_hash : str
-        Of the data set that the galaxies are from; '' where it has none.
-    galaxies : str
-        Which galaxies, for people.
-    data_origin : str
-        'simulated', 'observed' or 'unknown'.
-    """
-
-    network_hash: str
-    data_hash: str
-    galaxies: str
-    data_origin: str
+    network_hash: str  # SHA-256 of the network's ONNX file
+    data_hash: str  # of the data set that the galaxies are from; '' where it has none
+    galaxies: str  # which ones, for people
+    data_origin: str  # 'simulated', 'observed' or 'unknown'
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,27 +145,13 @@ def make_map(
 ) -> WavelengthMap:
     """Hide each stretch in the spectra of many galaxies and predict their redshifts again.
 
-    One after the other, stretches of 11 samples are replaced by straight
-    lines, but for the ends of the bands; `core.inspection.occlusion.occlusion`
-    says how and what it means.
-    The noise that the network is told of stays that of the whole spectrum.
+    One after the other, stretches of 11 samples are replaced by straight lines, but for the ends of
+    the bands; `core.inspection.occlusion.occlusion` says how and what it means. The noise that the
+    network is told of stays that of the whole spectrum. At most `MAX_GALAXIES` are taken, see
+    `choose`.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    galaxies : Dataset
-        At most `MAX_GALAXIES` of them are taken, see `choose`.
-    origin : MapOrigin
-    progress : callable, optional
-        Called with the number of stretches done and their total.
-
-    Raises
-    ------
-    DataError
-        If there are no galaxies.
-    RunError
-        If the run's network is missing or damaged.
+    Raises a `DataError` if there are no galaxies, and a `RunError` if the run's network is missing
+    or damaged.
     """
     predictor = Predictor(run.path)
     edges = bin_edges(galaxies.z, BIN_WIDTH) if len(galaxies) else np.zeros(1)
@@ -205,21 +179,9 @@ def make_map(
 
 
 def choose(z: np.ndarray, edges: np.ndarray, n: int = MAX_GALAXIES, seed: int = 0) -> np.ndarray:
-    """Return at most `n` rows, drawn at random so that every bin has as equal a share as it can.
+    """Return at most `n` rows, rising, drawn so that every bin has as equal a share as it can.
 
-    Parameters
-    ----------
-    z : np.ndarray, shape (N,)
-        True redshifts.
-    edges : np.ndarray, shape (k + 1,)
-        Of the bins, as `core.evaluation.bins.bin_edges` returns them.
-    n : int
-    seed : int
-
-    Returns
-    -------
-    np.ndarray of int, shape (min(n, N),)
-        Rising.
+    `z` are true redshifts; `edges` those of `core.evaluation.bins.bin_edges`.
     """
     order = np.random.default_rng(seed).permutation(len(z))
     index = bin_index(z[order], edges) if len(z) else np.zeros(0, int)

@@ -14,21 +14,8 @@ LOG_BYTES = 65_536
 def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool]) -> int | None:
     """Start ``python -m module words`` in a session of its own; return when it is ready.
 
-    Parameters
-    ----------
-    module : str
-        A module of ours.
-    words : sequence of str
-        Its command line.
-    log : Path
-        File to whose end it writes its output.
-    ready : callable
-        Whether the process has begun its work.
-
-    Returns
-    -------
-    int or None
-        Its exit status if it has ended by then.
+    Its output goes to the end of `log`; `ready` says whether it has begun its work. Returns its
+    exit status if it has ended by then.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(

@@ -53,13 +53,8 @@ def candidates(device: str) -> list[Device]:
 def select(device: Device, *, hide_gpus: bool) -> None:
     """Show this process the one device, and quieten TensorFlow; before Keras is imported.
 
-    Parameters
-    ----------
-    device : Device
-        The device.
-    hide_gpus : bool
-        For the CPU, whether it was asked for. Else the backend is left free to
-        find a GPU that nvidia-smi does not know (AMD, Apple).
+    Without `hide_gpus`, that is unless the CPU was asked for, the backend is left free to find a
+    GPU that nvidia-smi does not know (AMD, Apple).
     """
     # TensorFlow calls it an error (2) that a machine without a GPU has none.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if device.kind == "gpu" else "3")

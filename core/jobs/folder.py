@@ -36,50 +36,26 @@ class File:
 
 @dataclass(frozen=True)
 class Job(Generic[C, S]):
-    """The folder of a job; a kind of job says below what is its own.
+    """The folder of a job; a kind of job says below what is its own."""
 
-    Attributes
-    ----------
-    path : Path
-        The folder.
-    kind : str
-        What people call such a job.
-    place : str
-        Folder in a root of runs that holds the jobs of this kind, if not the root itself.
-    module : str
-        Whose process works on it: ``python -m module FOLDER``.
-    config_class, status_class : type
-        What config.json and status.json hold.
-    status_path, lock_path, cancel_path, log_path : Path
-        How it goes; the lock file of the process at work; what asks it to stop, with the
-        state to end in as its text; and what it prints.
-    anchor : str
-        A file that such a job always has and that nobody replaces; see `work_lock`.
-    resumable : tuple of str
-        States that a job can be resumed from.
-    afresh : mapping
-        What its status says of the work at hand where nobody works.
-    temporaries : tuple of str
-        Patterns of what a write that broke off leaves; written by its process alone.
-    mend : str
-        What people can do about a damaged file.
-    """
-
-    kind: ClassVar[str] = "job"
-    place: ClassVar[str] = ""
-    module: ClassVar[str] = ""
-    config_class: ClassVar[type] = dict
-    status_class: ClassVar[type] = JobStatus
-    anchor: ClassVar[str] = "config.json"
+    kind: ClassVar[str] = "job"  # what people call such a job
+    place: ClassVar[str] = ""  # folder of its jobs in a root of runs, if not the root itself
+    module: ClassVar[str] = ""  # whose process works on it: ``python -m module FOLDER``
+    config_class: ClassVar[type] = dict  # what config.json holds
+    status_class: ClassVar[type] = JobStatus  # what status.json holds
+    anchor: ClassVar[str] = "config.json"  # always there, and never replaced; see `work_lock`
+    # states that a job can be resumed from
     resumable: ClassVar[tuple[str, ...]] = ("cancelled", "failed", "lost")
+    # what its status says of the work at hand where nobody works
     afresh: ClassVar[Mapping[str, Any]] = {}
+    # what a write that broke off leaves, written by its process alone
     temporaries: ClassVar[tuple[str, ...]] = ()
-    mend: ClassVar[str] = COPY_AGAIN
+    mend: ClassVar[str] = COPY_AGAIN  # what people can do about a damaged file
 
     status_path = File("status.json")
-    lock_path = File("worker.lock")
-    cancel_path = File("cancel")
-    log_path = File("worker.log")
+    lock_path = File("worker.lock")  # of the process at work
+    cancel_path = File("cancel")  # asks it to stop; its text is the state to end in
+    log_path = File("worker.log")  # what the process prints
 
     path: Path
 
@@ -156,8 +132,7 @@ class Job(Generic[C, S]):
     def is_alive(self) -> bool:
         """Whether a process works on this job or is being started: its lock is held.
 
-        A process id would lie: it is reused, and stays while a dead child waits
-        for its parent.
+        A process id would lie: it is reused, and stays while a dead child waits for its parent.
         """
         # This order: the starter lets go only when the worker holds its own lock.
         return is_held(self.start_lock()) or self.has_worker()

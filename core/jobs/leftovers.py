@@ -20,8 +20,8 @@ _CONTENT = re.compile(r"table|\d+")
 class TemporaryFolder:
     """A folder for plain files that lives as long as something refers to it.
 
-    Its process holds a lock on it, so that others see whether that one lives. The files
-    in it are called 'table', or are numbered.
+    Its process holds a lock on it, so that others see whether that one lives. The files in it are
+    called 'table', or are numbered.
     """
 
     def __init__(self) -> None:

@@ -14,22 +14,10 @@ from filelock import FileLock, Timeout
 def work_lock(path: Path, anchor: Path, seconds: float = -1) -> Iterator[None]:
     """Hold the lock of the process that works on a job, for the time of the block.
 
-    A lock file alone can be deleted, and made anew by another process. So a file is held
-    as well without which there is no such job, and which is never replaced.
-
-    Parameters
-    ----------
-    path : Path
-        The lock file.
-    anchor : Path
-        The file that belongs to the job.
-    seconds : float
-        How long to wait; for ever if negative.
-
-    Raises
-    ------
-    filelock.Timeout
-        If another process holds one of them for longer.
+    A lock file alone can be deleted, and made anew by another process. So the `anchor` is held as
+    well: a file without which there is no such job, and which is never replaced. Raises a
+    `filelock.Timeout` if another process holds one of them for longer than `seconds`, if these are
+    not negative.
     """
     with FileLock(path).acquire(timeout=seconds), ExitStack() as stack:
         if anchor.exists():

@@ -28,19 +28,9 @@ def submit(job: J) -> J:
 
 
 def stop(job: Job[Any, Any], state: str = "cancelled") -> None:
-    """Ask a waiting or working job to stop within moments, and to end in a state.
+    """Ask a waiting or working job to stop within moments, and to end as 'cancelled' or 'paused'.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    state : str
-        'cancelled', or 'paused' of kinds that know it.
-
-    Raises
-    ------
-    RunError
-        If it neither waits nor works.
+    Not every kind knows 'paused'. Raises a `RunError` if it neither waits nor works.
     """
     now = job.status()
     if not now.is_active:
@@ -50,19 +40,9 @@ def stop(job: Job[Any, Any], state: str = "cancelled") -> None:
 
 
 def resume(job: Job[Any, Any], prepare: Callable[[], None] = lambda: None) -> None:
-    """Go on with a job that stopped.
+    """Go on with a job that stopped; `prepare` is called once nobody else can resume it.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    prepare : callable, optional
-        Called once it is sure that nobody else resumes the job.
-
-    Raises
-    ------
-    RunError
-        If it cannot be resumed in its state, or someone else just resumes it.
+    Raises a `RunError` if it cannot be resumed in its state, or someone else just resumes it.
     """
     status = job.status()
     if status.state not in job.resumable:
@@ -81,12 +61,7 @@ def resume(job: Job[Any, Any], prepare: Callable[[], None] = lambda: None) -> No
 def wait(job: Job[Any, S], progress: Callable[[S], None] | None = None) -> S:
     """Wait until a job neither waits nor works and return its last status.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    progress : callable, optional
-        Called with the status about twice a second, and at the end.
+    `progress` is called with the status about twice a second, and at the end.
     """
     while True:
         status = job.status()
@@ -98,13 +73,7 @@ def wait(job: Job[Any, S], progress: Callable[[S], None] | None = None) -> S:
 
 
 def finish(job: J, progress: Callable[[Any], None] | None = None) -> J:
-    """Wait as `wait` does, and return the job if it is done.
-
-    Raises
-    ------
-    RunError
-        If it ends in another state.
-    """
+    """Wait as `wait` does, and return the job; raise a `RunError` unless it ends as 'done'."""
     status = wait(job, progress)
     if status.state != "done":
         raise RunError(f"{job.id} is {status.state}: {status.message or 'see its worker.log'}")
@@ -113,12 +82,9 @@ def finish(job: J, progress: Callable[[Any], None] | None = None) -> J:
 
 @contextmanager
 def starting(job: Job[Any, Any]) -> Iterator[None]:
-    """Make sure that nobody works on a job or starts a process for it, for the time of the block.
+    """Make sure that nobody works on a job or starts a process for it during the block.
 
-    Raises
-    ------
-    RunError
-        If somebody does.
+    Raises a `RunError` if somebody does.
     """
     try:
         with job.start_lock().acquire(timeout=LOCK_SECONDS):

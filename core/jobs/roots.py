@@ -48,10 +48,7 @@ def new_id(name: str) -> str:
 def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -> J:
     """Make the folder of a new job in a root of runs, in state 'queued'.
 
-    Raises
-    ------
-    RunError
-        If a job of this kind and id exists.
+    Raises a `RunError` if a job of this kind and id exists.
     """
     job = kind(Path(root).resolve() / kind.place / job_id)
     try:
@@ -68,10 +65,7 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
 def open_job(kind: type[J], root: Path, job_id: str) -> J:
     """Return a job of a root of runs.
 
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such job exists.
+    Raises a `RunError` if the id is malformed, leads out of `root`, or no such job exists.
     """
     check_id(job_id)
     folder = Path(os.path.realpath(root)) / kind.place
@@ -86,15 +80,19 @@ def open_job(kind: type[J], root: Path, job_id: str) -> J:
     return kind(path)
 
 
-def list_jobs(kind: type[J], roots: Iterable[Path]) -> list[J]:
+def list_jobs(kind: type[J], roots: Iterable[Path], *, damaged_too: bool = False) -> list[J]:
     """Return the jobs in roots of runs, newest first; a missing folder has none.
 
-    A folder that is no readable job is left out and logged.
+    A folder that is no readable job is left out and logged, or comes last with `damaged_too`.
     """
+    roots = list(roots)
+    folders = [Path(os.path.realpath(root)) / kind.place for root in roots]
     jobs = []
-    for _, found in _look(kind, roots):
+    for path, found in _look(kind, roots):
         if isinstance(found, Job):
             jobs.append((found.config.created, found.id, found))
+        elif damaged_too and isinstance(found, DamagedError) and path not in folders:
+            jobs.append(("", path.name, kind(path)))
         else:
             logger.info("Not listed: %s", found)
     return [job for _, _, job in sorted(jobs, key=lambda item: item[:2], reverse=True)]

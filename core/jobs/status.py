@@ -12,40 +12,28 @@ ACTIVE = ("queued", "running")
 
 @dataclass(frozen=True)
 class JobStatus:
-    """How a job goes; each kind of job adds what it tells besides.
+    """How a job goes, for people; each kind of job adds what it tells besides.
 
-    Attributes
-    ----------
-    state : str
-        One of `states`. 'lost' is never written: it is what a reader calls a
-        queued or running job whose process has gone.
-    device : str
-        Name of the device in use, for people.
-    message : str
-        One sentence for people; why a job failed.
-    created, submitted, started, updated, ended : str or None
-        UTC, ISO-8601. `submitted` orders the queue and is renewed by a resume.
-    seconds : float
-        Time at work so far, over all its processes [s].
+    'lost' is never written: it is what a reader calls a queued or running job whose process has
+    gone. Times are UTC in ISO-8601; a resume renews `submitted`, which orders the queue.
     """
 
     states: ClassVar[tuple[str, ...]] = STATES
 
     state: str
     _: KW_ONLY
-    device: str = ""
-    message: str = ""
+    device: str = ""  # name of the device in use
+    message: str = ""  # one sentence; why a job failed
     created: str | None = None
     submitted: str | None = None
     started: str | None = None
     updated: str | None = None
     ended: str | None = None
-    seconds: float = 0.0
+    seconds: float = 0.0  # time at work so far, over all its processes [s]
 
     def __post_init__(self) -> None:
         require(
-            self.state in self.states,
-            f"{type(self).__name__}.state: unknown state '{self.state}'.",
+            self.state in self.states, f"{type(self).__name__}.state: unknown state '{self.state}'."
         )
 
     @property

@@ -26,22 +26,11 @@ class CancelledError(Exception):
 
 @contextmanager
 def turn(job: Job[Any, Any]) -> Iterator[Device]:
-    """Wait until the job may work, and keep its device for the time of the block.
+    """Wait until the job may work, and keep its device, which no other of its root uses meanwhile.
 
-    The process must hold the job's lock: a waiting process that dies loses its
-    place at once and blocks nobody.
-
-    Yields
-    ------
-    Device
-        The device; no other job of the same root works on it.
-
-    Raises
-    ------
-    CancelledError
-        If the job's cancel file appears while it waits.
-    ConfigError
-        If the device asked for is not there.
+    The process must hold the job's lock: a waiting process that dies loses its place at once and
+    blocks nobody. Raises a `CancelledError` if the job's cancel file appears while it waits, and a
+    `ConfigError` if the device asked for is not there.
     """
     asked = job.device or "auto"
     check_device(asked)

@@ -34,17 +34,7 @@ logger = logging.getLogger(__name__)
 def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold a job's lock for the time of the block, and remove what a killed process left.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    seconds : float
-        How long to wait for the lock.
-
-    Raises
-    ------
-    RunError
-        If another process works on the job.
+    Raises a `RunError` if another process works on the job and goes on to for `seconds`.
     """
     with ExitStack() as stack:
         try:
@@ -58,13 +48,8 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
 def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     """Wait for the job's device, do its work, and return the state in which it ends.
 
-    Parameters
-    ----------
-    job : Job
-        The job.
-    do : callable
-        Does the work on a device, obeys requests to stop (`core.jobs.turn.obey`), and
-        returns what to say at the end, if anything.
+    `do` obeys requests to stop (`core.jobs.turn.obey`), and returns what to say at the end, if
+    anything.
     """
     with at_work(job):
         try:
@@ -74,10 +59,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             else:
                 with turn(job) as device:
                     job.update(
-                        state="running",
-                        started=utc_now(),
-                        device=device.label,
-                        message=STARTING,
+                        state="running", started=utc_now(), device=device.label, message=STARTING
                     )
                     select(device, hide_gpus=job.device == "cpu")
                     message = do(job, device)

@@ -1,8 +1,7 @@
 """Losses of networks whose head is a mixture of Gaussians, in Keras on any backend.
 
-Each takes the true redshifts, shape (n, 1), and the network's outputs, shape
-(n, 3 n_components), as `core.model.mixture.Mixtures.from_outputs` reads them,
-and returns a value per source, shape (n,).
+Each takes the true redshifts (n, 1) and the network's outputs (n, 3 n_components), as
+`core.model.mixture.Mixtures.from_outputs` reads them, and returns a value per source (n,).
 """
 
 import math

@@ -35,14 +35,7 @@ class Mixtures:
 
     @classmethod
     def from_outputs(cls, outputs: np.ndarray) -> "Mixtures":
-        """Read the outputs of a network: for each component a logit, a mean and a width.
-
-        Parameters
-        ----------
-        outputs : np.ndarray, shape (n, 3 n_components)
-            All logits first, then all means, then all widths, as
-            `core.model.losses` takes them.
-        """
+        """Read outputs (n, 3 n_components) as the losses do: all logits, all means, all widths."""
         logits, means, widths = np.split(
             np.asarray(outputs, np.float32), OUTPUTS_PER_COMPONENT, axis=1
         )
@@ -70,17 +63,7 @@ class Mixtures:
         return np.sum(self.weights * self.means, axis=1, dtype=float)
 
     def pdf(self, z: np.ndarray) -> np.ndarray:
-        """Return the densities [1 / redshift] at each redshift of a grid.
-
-        Parameters
-        ----------
-        z : np.ndarray, shape (m,)
-
-        Returns
-        -------
-        np.ndarray of float32, shape (n, m)
-            Not cut off at any redshift.
-        """
+        """Return the densities [1 / redshift] on a grid (m,), float32 (n, m), without a cut-off."""
         z = np.asarray(z, np.float32)
         density = np.zeros((len(self), len(z)), np.float32)
         scaled = np.empty_like(density)

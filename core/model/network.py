@@ -20,18 +20,9 @@ STEPS_PER_EXECUTION = 8 if keras.backend.backend() == "tensorflow" else 1
 def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
     """Build the network, with freshly drawn weights (seed them with `keras.utils`).
 
-    Its layers are those of `core.model.shapes.layer_table`.
-
-    Returns
-    -------
-    keras.Model
-        One input 'features', shape (batch, n_inputs(scaling)), and one output:
-        'z', shape (batch, 1), or 'mixture', shape (batch, 3 components).
-
-    Raises
-    ------
-    ConfigError
-        If a layer leaves no samples, or the scaling is unknown.
+    Its layers are those of `core.model.shapes.layer_table`, which says what is raised. One input
+    'features', (batch, n_inputs(scaling)); output 'z', (batch, 1), or 'mixture', (batch, 3
+    components).
     """
     features, *table = layer_table(network, scaling)
     made = {features.name: keras.Input(features.output_shape, name=features.name)}
@@ -43,19 +34,10 @@ def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
 
 
 def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoch: int) -> None:
-    """Give the network its optimiser, learning-rate schedule, loss and the metric 'mae'.
+    """Give the network its optimiser, learning-rate schedule, loss and the metric 'mae', in place.
 
-    The metric of a mixture is that of its mean.
-
-    Parameters
-    ----------
-    model : keras.Model
-        Compiled in place; with a point head it saves and reloads without custom
-        objects.
-    training : TrainingConfig
-        The training.
-    steps_per_epoch : int
-        Batches per epoch, which turns the schedule's epochs into steps.
+    The metric of a mixture is that of its mean; with a point head the network saves and reloads
+    without custom objects. `steps_per_epoch` turns the schedule's epochs into steps.
     """
     settings = {"weight_decay": training.weight_decay} if training.optimizer == "adamw" else {}
     rate = _learning_rate(training, steps_per_epoch)
@@ -103,13 +85,8 @@ def _loss(training: TrainingConfig) -> losses.Loss | Callable[..., Any]:
 def load_legacy_weights(model: keras.Model, h5_path: str | Path) -> None:
     """Put the weights of a legacy Keras HDF5 file into `model`, layer by layer in order.
 
-    The file may hold a whole model or weights alone; only arrays are read
-    from it, nothing in it is run.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, is not such a file, or its layers have other shapes.
+    The file may hold a whole model or weights alone; only arrays are read from it, nothing in it is
+    run. Raises a `DataError` if it is missing, no such file, or its layers have other shapes.
     """
     path = Path(h5_path)
     if not path.is_file():

@@ -19,15 +19,8 @@ _VERIFY_ROWS = 1024
 def export_onnx(model: keras.Model, path: str | Path) -> None:
     """Write `model` as one ONNX file: input 'features', the head's output, free batch size.
 
-    Keras exports it: through tf2onnx on TensorFlow, jax2onnx on JAX and
-    torch.onnx on PyTorch. The file takes its name when it is complete.
-
-    Parameters
-    ----------
-    model : keras.Model
-        A network of `core.model.network.build_network`.
-    path : str or Path
-        Where to write; an existing file is replaced.
+    Keras exports it: through tf2onnx on TensorFlow, jax2onnx on JAX and torch.onnx on PyTorch. The
+    file takes its name, in the place of an older one, when it is complete.
     """
     import onnx
 
@@ -59,31 +52,11 @@ def _rename_output(graph: Any, name: str) -> None:
 def verify_onnx(
     path: str | Path, model: keras.Model, features: np.ndarray, tolerance: float = 1e-5
 ) -> float:
-    """Compare the ONNX file with the network that it came from.
+    """Return the largest difference between an ONNX file and the network that it came from.
 
-    Both run on the CPU: a GPU multiplies with fewer digits than are compared. Of
-    mixtures the weights, means and sigmas are compared.
-
-    Parameters
-    ----------
-    path : str or Path
-        The ONNX file.
-    model : keras.Model
-        The network.
-    features : np.ndarray, shape (n, n_inputs)
-        Scaled spectra, n > 0.
-    tolerance : float
-        Largest difference [redshift; weights: 1] that passes.
-
-    Returns
-    -------
-    float
-        The largest difference.
-
-    Raises
-    ------
-    RunError
-        If the difference is larger than `tolerance` or not a number.
+    Both predict `features`, shape (n, n_inputs), n > 0, on the CPU: a GPU multiplies with fewer
+    digits than are compared. Of mixtures the weights, means and sigmas are compared. Raises a
+    `RunError` if the difference [redshift; weights: 1] exceeds `tolerance` or is not a number.
     """
     session = onnx_runtime().InferenceSession(Path(path), providers=["CPUExecutionProvider"])
     features = np.asarray(features, dtype=np.float32)

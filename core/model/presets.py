@@ -35,11 +35,7 @@ DISSERTATION = Recipe(
 # those who choose a point head.
 COMPACT = Recipe(
     network=NetworkConfig(
-        conv_layers=(),
-        dense_units=(512, 256, 128),
-        activation="silu",
-        head="mixture",
-        components=5,
+        conv_layers=(), dense_units=(512, 256, 128), activation="silu", head="mixture", components=5
     ),
     scaling="shape_noise",
     training=TrainingConfig(
@@ -103,8 +99,5 @@ def get_preset(name: str) -> Recipe:
     ConfigError
         If there is no such preset.
     """
-    require(
-        name in PRESETS,
-        f"Unknown preset '{name}': expected one of {', '.join(PRESETS)}.",
-    )
+    require(name in PRESETS, f"Unknown preset '{name}': expected one of {', '.join(PRESETS)}.")
     return PRESETS[name]

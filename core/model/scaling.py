@@ -1,8 +1,9 @@
 """Scaling of spectra before the network: fitted on the training part, stored without pickle."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,49 +29,33 @@ CHUNK_ROWS = 32_768
 SHAPES = ("shape", "shape_noise")
 
 
-@dataclass(frozen=True)
-class _Method:
-    """A scikit-learn scaler with its settings and the attributes that fitting gives it."""
-
-    estimator: type
-    settings: dict[str, Any]
-    fitted: tuple[str, ...]
-
-
-_STANDARD = _Method(StandardScaler, {}, ("mean_", "scale_"))
-_METHODS = {
-    "minmax": _Method(MinMaxScaler, {}, ("min_", "scale_")),
+_STANDARD = (StandardScaler, ("mean_", "scale_"))
+_METHODS: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
+    "minmax": (MinMaxScaler, ("min_", "scale_")),
     "standard": _STANDARD,
-    "robust": _Method(RobustScaler, {}, ("center_", "scale_")),
-    "quantile": _Method(
-        QuantileTransformer,
-        {"output_distribution": "normal", "random_state": 0},
+    "robust": (RobustScaler, ("center_", "scale_")),
+    "quantile": (
+        partial(QuantileTransformer, output_distribution="normal", random_state=0),
         ("quantiles_", "references_"),
     ),
     "shape": _STANDARD,
     "shape_noise": _STANDARD,
 }
+"""What makes the scikit-learn scaler, and the attributes that fitting gives it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """A fitted scaling.
+    """A fitted scaling by one of `core.model.config.SCALINGS`; `estimator` is of scikit-learn.
 
-    Every method works on each column by itself. 'minmax', 'standard', 'robust'
-    and 'quantile' (to a normal distribution) take the fluxes as they are and
-    are scikit-learn's scalers. 'shape' first divides each spectrum by its own
-    mean and adds the natural logarithm of that mean as a column, the mean
-    being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise'
-    adds the logarithms of the noise of BP and of RP (see `BandNoise`) as well.
+    Every method works on each column by itself. 'minmax', 'standard', 'robust' and 'quantile' (to a
+    normal distribution) take the fluxes as they are and are scikit-learn's scalers. 'shape' first
+    divides each spectrum by its own mean and adds the natural logarithm of that mean as a column,
+    the mean being no less than `MEAN_FLUX_FLOOR`; then it standardises. 'shape_noise' adds the
+    logarithms of the noise of BP and of RP (see `BandNoise`) as well.
 
-    Attributes
-    ----------
-    method : str
-        One of `core.model.config.SCALINGS`.
-    estimator : object
-        The fitted scikit-learn scaler.
-    noise : BandNoise or None
-        How 'shape_noise' finds the noise of a spectrum.
+    Flux and flux_error, shape (n, 186) [e-/s per sample], are left as they are; the errors, NaN or
+    0 where unknown, are of use to 'shape_noise' alone.
     """
 
     method: str
@@ -81,35 +66,19 @@ class Scaler:
     def fit(cls, method: str, flux: np.ndarray, flux_error: np.ndarray | None = None) -> "Scaler":
         """Fit `method` to the training part.
 
-        Parameters
-        ----------
-        method : str
-            One of `core.model.config.SCALINGS`.
-        flux : np.ndarray, shape (n, 186)
-            Flux [e-/s per sample]; left as it is.
-        flux_error : np.ndarray, shape (n, 186), optional
-            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
-            where unknown.
-
-        Raises
-        ------
-        ConfigError
-            If the method is unknown.
-        DataError
-            If there are no spectra, not 186 samples each, a flux is not finite, or
-            the errors are of another shape.
+        Raises a `ConfigError` if the method is unknown, and a `DataError` if there are no spectra,
+        not 186 samples each, a flux is not finite, or the errors are of another shape.
         """
         one_of("scaling", method, SCALINGS)
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
-        estimator = _METHODS[method].estimator(**_METHODS[method].settings)
+        estimator = _METHODS[method][0]()
         noise = BandNoise.fit(flux, flux_error) if method == "shape_noise" else None
         scaler = cls(method, estimator, noise)
         if hasattr(estimator, "partial_fit"):
             for rows in _chunks(len(flux)):
-                estimator.partial_fit(scaler._columns(flux[rows], _rows_of(flux_error, rows)))
+                estimator.partial_fit(scaler._columns(flux, flux_error, rows))
         else:
             if isinstance(estimator, QuantileTransformer):
                 estimator.set_params(n_quantiles=min(estimator.n_quantiles, len(flux)))
@@ -117,32 +86,15 @@ class Scaler:
         return scaler
 
     def transform(self, flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
-        """Scale spectra.
+        """Return what the network takes, float32 (n, n_inputs(method)), finite for finite flux.
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Flux [e-/s per sample]; left as it is.
-        flux_error : np.ndarray, shape (n, 186), optional
-            Its errors [e-/s per sample], of use to 'shape_noise' alone; NaN or 0
-            where unknown.
-
-        Returns
-        -------
-        np.ndarray, shape (n, n_inputs(method)), float32
-            What the network takes; finite for every finite flux.
-
-        Raises
-        ------
-        DataError
-            If there are not 186 samples each, a flux is not finite, or the errors
-            are of another shape.
+        Raises a `DataError` if there are not 186 samples each, a flux is not finite, or the errors
+        are of another shape.
         """
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
-            columns = self._columns(flux[rows], _rows_of(flux_error, rows))
+            columns = self._columns(flux, flux_error, rows)
             if self.method in SHAPES:
                 # What the estimator does, without its checks and in single precision: every
                 # epoch of a training with fresh noise comes here.
@@ -153,8 +105,9 @@ class Scaler:
                 features[rows] = self.estimator.transform(columns)
         return features
 
-    def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray:
-        """Return the columns that the scikit-learn scaler sees."""
+    def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None, rows: slice) -> np.ndarray:
+        """Return the columns that the scikit-learn scaler sees of some rows."""
+        flux = flux[rows]
         if self.method not in SHAPES:
             return flux
         mean = np.maximum(flux.mean(axis=1, dtype=np.float64), MEAN_FLUX_FLOOR)
@@ -162,12 +115,13 @@ class Scaler:
         np.multiply(flux, (1 / mean)[:, None].astype(np.float32), out=columns[:, :N_SAMPLES])
         columns[:, N_SAMPLES] = np.log(mean)
         if self.noise is not None:
-            columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, flux_error)
+            given = None if flux_error is None else flux_error[rows]
+            columns[:, N_SAMPLES + 1 :] = self.noise.log_noise(flux, given)
         return columns
 
     def save(self, path: str | Path) -> None:
         """Write the method and its fitted arrays as an .npz file."""
-        arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method].fitted}
+        arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method][1]}
         header = json.dumps({"method": self.method})
         if self.noise is not None:
             arrays["log_noise_factor"] = np.array(self.noise.log_factor)
@@ -176,20 +130,14 @@ class Scaler:
 
     @classmethod
     def load(cls, path: str | Path) -> "Scaler":
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        RunError
-            If the file is missing or is not a scaler's.
-        """
+        """Read what `save` wrote; raise a `RunError` if the file is missing or no scaler's."""
         path = Path(path)
         if not is_there(path):
             raise RunError(f"The scaler {path} is missing; train the run again.")
         with reading(path, "Copy the run's folder again.", "a scaler as this program writes it"):
             stored = read_npz(path)
             method = parse_table(str(stored["header"]))["method"]
-            fitted = {name: stored[name] for name in _METHODS[method].fitted}
+            fitted = {name: stored[name] for name in _METHODS[method][1]}
             noise = None
             if method == "shape_noise":
                 bp, rp = stored["log_noise_factor"].tolist()
@@ -202,19 +150,17 @@ class Scaler:
                 f"{path}: expected {n_inputs(method)} columns for '{method}', "
                 f"received arrays of {sorted(width)}."
             )
-        estimator = _METHODS[method].estimator(**_METHODS[method].settings)
+        estimator = _METHODS[method][0]()
         for name, array in fitted.items():
             setattr(estimator, name, array)
         return cls(method, estimator, noise)
 
 
-def check_flux(flux: np.ndarray) -> np.ndarray:
+def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
     """Return `flux` as an array of 186 finite samples per row.
 
-    Raises
-    ------
-    DataError
-        If it is not that; the message names the first bad row and column.
+    Raises a `DataError` that names the first bad row and column if it is not that, or the errors,
+    where given, are of another shape.
     """
     flux = np.asarray(flux)
     if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
@@ -226,19 +172,11 @@ def check_flux(flux: np.ndarray) -> np.ndarray:
             raise DataError(
                 f"Expected finite flux, received {flux[row, column]} in row {row}, column {column}."
             )
-    return flux
-
-
-def check_errors(flux: np.ndarray, flux_error: np.ndarray | None) -> None:
-    """Raise a `DataError` unless the errors, where given, are of the flux's shape."""
     if flux_error is not None and flux_error.shape != flux.shape:
         raise DataError(
             f"Expected flux_error of the flux's shape {flux.shape}, received {flux_error.shape}."
         )
-
-
-def _rows_of(flux_error: np.ndarray | None, rows: slice) -> np.ndarray | None:
-    return None if flux_error is None else flux_error[rows]
+    return flux
 
 
 def _chunks(n_rows: int) -> Iterator[slice]:

@@ -12,8 +12,8 @@ from core.spectra import N_SAMPLES
 def n_inputs(method: str) -> int:
     """Return the number of columns that `method` makes of a spectrum.
 
-    One per sample; 'shape' adds the logarithm of the mean flux as the last, and
-    'shape_noise' behind it those of the noise of BP and of RP.
+    One per sample; 'shape' adds the logarithm of the mean flux as the last, and 'shape_noise'
+    behind it those of the noise of BP and of RP.
     """
     one_of("scaling", method, SCALINGS)
     return N_SAMPLES + {"shape": 1, "shape_noise": 3}.get(method, 0)

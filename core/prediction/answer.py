@@ -20,44 +20,32 @@ CHUNK_SPECTRA = 1024
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a run says of n sources; NaN where it says nothing.
-
-    Attributes
-    ----------
-    z, z_lower, z_upper : np.ndarray of float64, shape (n,)
-        Redshift, and the interval of the level asked for.
-    sigma_z : np.ndarray of float64, shape (n,)
-        Half the width of the 68 % interval.
-    flag_basis : FlagBasis
-        What flags are made from: the default answer under the training part's
-        prior, whatever was asked for.
-    density : Density or None
-        The calibrated densities under the prior asked for, if they were to be kept.
-    """
+    """What a run says of n sources, float64, shape (n,); NaN where it says nothing."""
 
     z: np.ndarray
-    z_lower: np.ndarray
+    z_lower: np.ndarray  # both ends are of the level asked for
     z_upper: np.ndarray
-    sigma_z: np.ndarray
+    sigma_z: np.ndarray  # half the width of the 68 % interval
+    # By the default answer under the training part's prior, whatever was asked for.
     flag_basis: FlagBasis
+    # Calibrated, under the prior asked for, if it was to be kept.
     density: Density | None = None
 
-    def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> dict[str, np.ndarray]:
-        return {name: change(getattr(self, name)) for name in _NUMBERS}
+    def _each(self, change: Callable[[np.ndarray], np.ndarray]) -> "Answer":
+        numbers = {name: change(getattr(self, name)) for name in _NUMBERS}
+        return Answer(**numbers, flag_basis=self.flag_basis.each(change), density=self.density)
 
     def take(self, rows: np.ndarray | slice) -> "Answer":
         """Return what is said of some sources."""
         density = None if self.density is None else self.density.take(rows)
-        numbers = self._each(lambda values: values[rows])
-        return Answer(**numbers, flag_basis=self.flag_basis.take(rows), density=density)
+        return replace(self._each(lambda values: values[rows]), density=density)
 
     def spread(self, rows: np.ndarray, n: int) -> "Answer":
         """Return the answer for `n` sources of which these are `rows`: nothing of the others.
 
         The densities, if any, stay those of `rows`.
         """
-        numbers = self._each(lambda values: spread(values, rows, n))
-        return Answer(**numbers, flag_basis=self.flag_basis.spread(rows, n), density=self.density)
+        return self._each(lambda values: spread(values, rows, n))
 
     @classmethod
     def joined(cls, parts: Sequence["Answer"]) -> "Answer":
@@ -91,32 +79,15 @@ def estimate(
 ) -> Answer:
     """Return the redshifts of spectra, with intervals.
 
-    Parameters
-    ----------
-    predictor : Predictor
-        Of a run.
-    calibration : Calibration or None
-        Of the same run; without one there are no intervals and no densities,
-        and a network with p(z) gives its own mean.
-    flux, flux_error : np.ndarray, shape (n, 186)
-        [e-/s per sample]; left as they are. Errors may be None, or NaN.
-    level : float
-        Share of galaxies whose redshift shall lie inside the interval.
-    prior : Prior
-        For whom the answer is meant; any but the training part's takes p(z).
-    answer : str
-        Of `ANSWERS`: what of p(z) is given as the redshift.
-    keep_density : bool
-        Whether to keep the densities, 4 bytes for each source and step of the grid.
-    progress : callable, optional
-        Called with the number of spectra done and their total.
+    `flux` and `flux_error`, shape (n, 186) [e-/s per sample], are left as they are; errors may be
+    None, or NaN. Without the run's `calibration` there are no intervals and no densities, and a
+    network with p(z) gives its own mean. `level` of the galaxies shall have their redshift inside
+    the interval; any `prior` but the training part's, and any other `answer` (of `ANSWERS`) than
+    the default, takes p(z). Densities that are kept take 4 bytes for each source and step of the
+    grid. `progress` is called with the number of spectra done and their total.
 
-    Raises
-    ------
-    ConfigError
-        If the run cannot answer in this way.
-    DataError
-        If there are not 186 samples each, or a flux is not finite.
+    A `ConfigError` says if the run cannot answer in this way, a `DataError` if there are not 186
+    samples each, or a flux is not finite.
     """
     check_question(calibration, level=level, prior=prior, answer=answer)
     densities = None if calibration is None else calibration.densities
@@ -137,22 +108,12 @@ def estimate(
 
 
 def read_answer(
-    density: Density,
-    flag_basis: FlagBasis,
-    *,
-    level: float = LEVEL,
-    answer: str = DEFAULT_ANSWER,
+    density: Density, flag_basis: FlagBasis, *, level: float = LEVEL, answer: str = DEFAULT_ANSWER
 ) -> Answer:
-    """Read redshifts and central intervals from calibrated densities.
+    """Read redshifts and central intervals from the calibrated densities of n sources.
 
-    Parameters
-    ----------
-    density : Density
-        Of n sources, under the prior asked for.
-    flag_basis : FlagBasis
-        Of the same sources; see `DensityCalibration.basis`.
-    level, answer : float, str
-        As for `estimate`.
+    They are under the prior asked for; `flag_basis` is that of `DensityCalibration.basis`, `level`
+    and `answer` are as for `estimate`.
     """
     ends = ((1 - level) / 2, (1 + level) / 2)
     lower, upper, low, high = density.quantile((*ends, *SIGMA_LEVELS)).T

@@ -93,28 +93,14 @@ def predict_dataset(
     progress: Callable[[int, int], None] | None = None,
     kept: np.ndarray | None = None,
 ) -> pd.DataFrame:
-    """Return source_id, z_spec, z_pred of every galaxy, and g_mag if known.
+    """Return source_id, z_spec, z_pred of the `kept` galaxies (all by default), and g_mag if known.
 
-    If the run is calibrated, z_lower and z_upper (68 %) and flags as well. If it
-    has p(z), also sigma_z, z_median, z_mode, and the scores of
-    `core.evaluation.calibration`: pit, crps, cde_loss. A galaxy of whose z
-    the network says nothing is scored with a flat p(z).
+    If the run is calibrated, z_lower and z_upper (68 %) and flags as well. If it has p(z), also
+    sigma_z, z_median, z_mode, and the scores of `core.evaluation.calibration`: pit, crps, cde_loss.
+    A galaxy of whose z the network says nothing is scored with a flat p(z).
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    galaxies : Galaxies
-        A data set, or one on disk.
-    progress : callable, optional
-        Called with the number of spectra done and their total.
-    kept : np.ndarray of bool, shape (n,), optional
-        Which of them; all by default.
-
-    Raises
-    ------
-    RunError
-        If the run's network or its calibration is damaged, or the network missing.
+    `progress` is called with the number of spectra done and their total. A `RunError` says if the
+    run's network or its calibration is damaged, or the network missing.
     """
     calibration, predictor = Calibration.load(run), Predictor(run.path)
     total = len(galaxies) if kept is None else int(np.count_nonzero(kept))
@@ -191,16 +177,8 @@ def used_among(
 ) -> np.ndarray | None:
     """Return which of these galaxies the run was trained or validated with, as `used_in_training`.
 
-    Parameters
-    ----------
-    run : Run
-        The run.
-    source_id : np.ndarray of int64, shape (n,)
-        All galaxies of a data set, or some.
-    numbered : bool
-        Whether these are no ids but the numbers of that data set's rows.
-    data_hash, origin : str
-        Of that data set.
+    `source_id`, shape (n,), are all galaxies of a data set, or some; `numbered` where these are no
+    ids but the numbers of its rows; `data_hash` and `origin` are those of that data set.
     """
     seen = read_seen(run)
     if seen is not None and not numbered:

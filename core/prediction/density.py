@@ -52,15 +52,7 @@ class Density:
 
     @classmethod
     def from_mixtures(cls, mixtures: Mixtures, z: np.ndarray) -> "Density":
-        """Return what mixtures of Gaussians say, cut off at the ends of the grid.
-
-        Parameters
-        ----------
-        mixtures : Mixtures
-            Of n sources.
-        z : np.ndarray, shape (m,)
-            Grid, rising from 0.
-        """
+        """Return what mixtures of Gaussians say on a grid from 0, cut off at its ends."""
         return cls.normalised(z, mixtures.pdf(z), MIN_MASS)
 
     def __len__(self) -> int:
@@ -93,16 +85,9 @@ class Density:
         return cumulative
 
     def quantile(self, levels: ArrayLike) -> np.ndarray:
-        """Return the redshifts below which the true one lies with given probabilities.
+        """Return the redshifts below which the true one lies with a probability, shape (n, k).
 
-        Parameters
-        ----------
-        levels : array-like, shape (k,) or (n, k)
-            Probabilities, 0 to 1; the same for all sources, or each source's own.
-
-        Returns
-        -------
-        np.ndarray of float64, shape (n, k)
+        `levels`, 0 to 1, have the shape (k,), or (n, k) where each source has its own.
         """
         levels = np.asarray(levels, float)
         levels = np.broadcast_to(levels, (len(self), levels.shape[-1]))
@@ -129,16 +114,13 @@ class Density:
         """Return the means, shape (n,), float64."""
         z, h = self.z[:-1].astype(float), np.diff(self.z).astype(float)
         # Integrals of z times the falling and the rising side of each point's triangle.
-        weights = np.zeros(len(self.z))
-        weights[:-1] += h * (z / 2 + h / 6)
-        weights[1:] += h * (z / 2 + h / 3)
-        return self.pdf @ weights
+        falling, rising = h * (z / 2 + h / 6), h * (z / 2 + h / 3)
+        return self.pdf @ (np.pad(falling, (0, 1)) + np.pad(rising, (1, 0)))
 
     def mode(self) -> np.ndarray:
         """Return the most probable redshifts, shape (n,), float64.
 
-        Between the points of the grid by the parabola through the highest and
-        its neighbours.
+        Between the points of the grid by the parabola through the highest and its neighbours.
         """
         peak = np.clip(np.argmax(self.pdf, axis=1), 1, len(self.z) - 2)
         low, middle, high = (
@@ -165,18 +147,15 @@ class Density:
     def reweighted(self, ratio: np.ndarray) -> "Density":
         """Return the densities times a function of z, normalised: the answer under another prior.
 
-        Parameters
-        ----------
-        ratio : np.ndarray, shape (m,)
-            New prior over that of the training part, on the grid; see `core.prediction.prior`.
+        `ratio`, shape (m,), is the new prior over that of the training part; see
+        `core.prediction.prior`.
         """
         return Density.normalised(self.z, self.pdf * np.asarray(ratio, np.float32))
 
     def multimodal(self) -> np.ndarray:
         """Return which densities have a second peak, shape (n,), bool.
 
-        One that rises by more than a tenth of the highest above the valley
-        between the two.
+        One that rises by more than a tenth of the highest above the valley between the two.
         """
         second = np.zeros(len(self), bool)
         # Most have one peak alone, and are done with quickly.
@@ -207,7 +186,5 @@ def redshift_grid(z_max: float) -> np.ndarray:
 
 def _trapezoid(z: np.ndarray) -> np.ndarray:
     """Return the weights of the trapezoidal rule on a grid, shape (m,)."""
-    weights = np.zeros(len(z), np.float32)
-    weights[:-1] += np.diff(z) / 2
-    weights[1:] += np.diff(z) / 2
-    return weights
+    half = np.diff(z) / 2
+    return np.pad(half, (0, 1)) + np.pad(half, (1, 0))

@@ -172,7 +172,7 @@ class Estimator:
             rows = np.arange(start, min(start + BLOCK_SPECTRA, n))
             # Most callers bring a block at a time: that is not copied.
             block = spectra if len(rows) == n else spectra.take(rows)
-            served, found = self.ask(block, keep_density=densities is not None)
+            served, found = self._ask(block, keep_density=densities is not None)
             if densities is not None and found.density is not None:
                 densities.add(block.source_id, served, found.density)
             found = found.spread(served, len(block))
@@ -185,16 +185,8 @@ class Estimator:
         table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
         return pd.concat([table, own], axis=1) if len(own.columns) else table
 
-    def ask(self, spectra: Spectra, *, keep_density: bool = False) -> tuple[np.ndarray, Answer]:
-        """Return the rows of the spectra that get a redshift, and what is said of them.
-
-        Parameters
-        ----------
-        spectra : Spectra
-            A block at most, if densities are to be kept.
-        keep_density : bool
-            Whether p(z) is wanted, where the run has it.
-        """
+    def _ask(self, spectra: Spectra, *, keep_density: bool) -> tuple[np.ndarray, Answer]:
+        """Return the rows of a block of spectra that get a redshift, and what is said of them."""
         good = usable(spectra.flux)
         good[list(spectra.problems)] = False
         rows = np.flatnonzero(good)

@@ -1,7 +1,7 @@
 """Flags: reasons not to trust a redshift, as bits of a whole number."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,70 +70,40 @@ class Zone:
 
 @dataclass(frozen=True)
 class FlagLimits:
-    """What the flags are measured against, from the validation part of one run.
+    """What the flags are measured against, from the validation part of one run."""
 
-    Attributes
-    ----------
-    min_sn_by_error : float or None
-        Signal-to-noise ratio by the flux errors below which it is low; None
-        where the validation part has no flux errors, or only 0.
-    min_sn_by_flux : float
-        The same with the noise estimated from the spectrum itself.
-    max_distance : float
-        Threshold of the training domain.
-    z_low, z_high : float
-        Redshifts between which all but 0.1 % of the training galaxies at
-        either end lie.
-    z_pred_low, z_pred_high : float
-        The lowest and the highest prediction in the validation part.
-    bad_zones : tuple of Zone
-    max_half_width : float
-        Half width of a 68 % interval over 1 + z.
-    """
-
+    # Ratios below which it is low, by the flux errors (None where the validation part has none,
+    # or only 0) and by the noise estimated from the spectrum itself.
     min_sn_by_error: float | None
     min_sn_by_flux: float
-    max_distance: float
+    max_distance: float  # threshold of the training domain
+    # Redshifts between which all but 0.1 % of the training galaxies at either end lie.
     z_low: float
     z_high: float
-    z_pred_low: float
+    z_pred_low: float  # the lowest and the highest prediction in the validation part
     z_pred_high: float
     bad_zones: tuple[Zone, ...]
-    max_half_width: float
+    max_half_width: float  # of a 68 % interval, over 1 + z
 
 
 @dataclass(frozen=True, eq=False)
 class FlagBasis:
-    """What flags look at of the predictions for n sources, whatever interval or prior is shown.
+    """What flags look at of the predictions for n sources, whatever interval or prior is shown."""
 
-    Attributes
-    ----------
-    z : np.ndarray, shape (n,)
-        Redshifts; NaN where there is none.
-    z_lower, z_upper : np.ndarray, shape (n,)
-        Their 68 % intervals.
-    multimodal : np.ndarray of bool, shape (n,)
-        Whether p(z) has a second peak.
-    """
-
-    z: np.ndarray
-    z_lower: np.ndarray
+    z: np.ndarray  # NaN where there is none
+    z_lower: np.ndarray  # both ends are of 68 % intervals
     z_upper: np.ndarray
-    multimodal: np.ndarray
+    multimodal: np.ndarray  # bool, whether p(z) has a second peak
 
-    def take(self, rows: np.ndarray | slice) -> "FlagBasis":
-        """Return that of some sources."""
-        return FlagBasis(*(values[rows] for values in vars(self).values()))
+    def each(self, change: Callable[[np.ndarray], np.ndarray]) -> "FlagBasis":
+        """Return the arrays that `change` makes of these."""
+        return FlagBasis(*map(change, vars(self).values()))
 
     @classmethod
     def joined(cls, parts: Sequence["FlagBasis"]) -> "FlagBasis":
         """Join that of several groups of sources, one or more, in their order."""
         columns = zip(*(vars(part).values() for part in parts), strict=True)
         return cls(*map(np.concatenate, columns))
-
-    def spread(self, rows: np.ndarray, n: int) -> "FlagBasis":
-        """Return the same for `n` sources of which these are `rows`, without redshift elsewhere."""
-        return FlagBasis(*(spread(values, rows, n) for values in vars(self).values()))
 
 
 def spread(values: np.ndarray, rows: np.ndarray, n: int) -> np.ndarray:
@@ -183,18 +153,7 @@ def shares(flags: ArrayLike) -> dict[Flag, float]:
 def set_flags(
     spectra: Spectra, basis: FlagBasis, distance: np.ndarray, limits: FlagLimits
 ) -> np.ndarray:
-    """Return the flags of every spectrum, shape (n,), int32.
-
-    Parameters
-    ----------
-    spectra : Spectra
-        Of n sources.
-    basis : FlagBasis
-        Of their predictions.
-    distance : np.ndarray, shape (n,)
-        From the training domain.
-    limits : FlagLimits
-    """
+    """Return the flags of n spectra, shape (n,), int32; `distance`: from the training domain."""
     z, z_lower, z_upper = basis.z, basis.z_lower, basis.z_upper
     missing, clipped = missing_and_clipped(spectra.flux)
     # Comparisons with NaN are false: what is not known is not flagged.
@@ -251,8 +210,8 @@ def missing_and_clipped(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def has_low_sn(flux: np.ndarray, flux_error: np.ndarray | None, limits: FlagLimits) -> np.ndarray:
     """Return which spectra have a low signal-to-noise ratio, shape (n,).
 
-    By the flux errors where the spectrum and the validation part have them,
-    else by the noise estimated from the spectrum.
+    By the flux errors where the spectrum and the validation part have them, else by the noise
+    estimated from the spectrum.
     """
     low = signal_to_noise(flux) < limits.min_sn_by_flux
     if flux_error is not None and limits.min_sn_by_error is not None:
@@ -264,9 +223,8 @@ def has_low_sn(flux: np.ndarray, flux_error: np.ndarray | None, limits: FlagLimi
 def signal_to_noise(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
     """Return the signal-to-noise ratio of a typical sample, shape (n,).
 
-    Mean flux over the root mean square of the flux errors, or, without errors,
-    of what a polynomial of degree 9 per band leaves over. NaN where a sample
-    is not finite.
+    Mean flux over the root mean square of the flux errors, or, without errors, of what a polynomial
+    of degree 9 per band leaves over. NaN where a sample is not finite.
     """
     if flux_error is None:
         squares = sum(rough_squares(flux[:, band]) for band in BANDS)

@@ -10,7 +10,7 @@ from core.config import require
 from core.errors import RunError
 from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
-from core.model.scaling import Scaler, check_errors, check_flux
+from core.model.scaling import Scaler, check_flux
 from core.model.shapes import n_inputs
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
@@ -54,29 +54,14 @@ class Predictor:
         *,
         estimated: bool = False,
     ) -> np.ndarray:
-        """Return the redshift of every spectrum as the network gives it, not calibrated.
+        """Return the redshift of every spectrum, not calibrated, shape (n,), float64.
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Flux [e-/s per sample]; left as it is.
-        flux_error : np.ndarray, shape (n, 186), optional
-            Its errors [e-/s per sample], for networks that look at them; NaN where unknown.
-        progress : callable, optional
-            Called with the number of spectra done and their total.
-        estimated : bool
-            Whether the errors come from the run's own `BandNoise`: only those are
-            looked at by a network that was trained on spectra without errors.
-
-        Returns
-        -------
-        np.ndarray, shape (n,), float64
-            Of a mixture the mean.
-
-        Raises
-        ------
-        DataError
-            If there are not 186 samples each, or a flux is not finite.
+        Of a mixture the mean. `flux` and `flux_error`, shape (n, 186) [e-/s per sample], are left
+        as they are; errors, for networks that look at them, may be None, or NaN where unknown.
+        `estimated` says that they come from the run's own `BandNoise`: only those are looked at by
+        a network that was trained on spectra without errors. `progress` is called with the number
+        of spectra done and their total. A `DataError` says if there are not 186 samples each, or a
+        flux is not finite.
         """
         z_pred = np.empty(len(flux))
         if not estimated:
@@ -90,16 +75,8 @@ class Predictor:
     def errors_of(self, flux: np.ndarray, flux_error: np.ndarray | None) -> np.ndarray | None:
         """Return the errors that the network goes by, to hold them while the flux changes.
 
-        Parameters
-        ----------
-        flux, flux_error
-            As for `predict`.
-
-        Returns
-        -------
-        np.ndarray, shape (n, 186), or None
-            With the run's own estimates where errors are unknown, for `predict` with
-            `estimated`; those given where the network looks at no errors.
+        With the run's own estimates where errors are unknown, for `predict` with `estimated`; those
+        given where the network looks at no errors. Shape (n, 186), or None.
         """
         noise = self.scaler.noise
         return flux_error if noise is None else noise.errors(flux, flux_error)
@@ -112,17 +89,7 @@ class Predictor:
     ) -> Mixtures:
         """Return p(z) of every spectrum as the network gives it, not calibrated.
 
-        Parameters
-        ----------
-        flux, flux_error, progress
-            As for `predict`.
-
-        Raises
-        ------
-        ConfigError
-            If the network has no p(z).
-        DataError
-            As of `predict`.
+        Parameters and `DataError` as of `predict`; a `ConfigError` if the network has no p(z).
         """
         require(
             self.head == "mixture",
@@ -145,8 +112,7 @@ class Predictor:
         progress: Callable[[int, int], None] | None,
     ) -> Iterator[tuple[slice, np.ndarray]]:
         """Yield the network's outputs with the rows that they belong to."""
-        flux = check_flux(flux)
-        check_errors(flux, flux_error)
+        flux = check_flux(flux, flux_error)
         for start in range(0, len(flux), CHUNK_SPECTRA):
             rows = slice(start, start + CHUNK_SPECTRA)
             errors = None if flux_error is None else flux_error[rows]

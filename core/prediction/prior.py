@@ -52,14 +52,9 @@ class Prior:
     def flat(cls, cap: float = DEFAULT_CAP) -> "Prior":
         """Return the training part's n(z) made flat where galaxies are rare.
 
-        As it is down to a tenth of its highest value; from there on no less
-        than that, but raised by no more than the cap. A prior that is flat all
-        over would cost more of the accuracy where most galaxies are.
-
-        Raises
-        ------
-        ConfigError
-            If the cap is below 1.
+        As it is down to a tenth of its highest value; from there on no less than that, but raised
+        by no more than the cap, which is at least 1 (`ConfigError`). A prior that is flat all over
+        would cost more of the accuracy where most galaxies are.
         """
         return cls("flat", _checked(cap))
 
@@ -67,14 +62,9 @@ class Prior:
     def table(cls, z: ArrayLike, n: ArrayLike, cap: float = DEFAULT_CAP) -> "Prior":
         """Return a distribution given by its density at some redshifts.
 
-        The training part's n(z) counts as no less than its highest value over
-        the cap.
-
-        Raises
-        ------
-        ConfigError
-            If the redshifts do not rise, or the density is negative, not
-            finite, or 0 everywhere; or if the cap is below 1.
+        The training part's n(z) counts as no less than its highest value over the cap. A
+        `ConfigError` says if the redshifts do not rise, if the density is negative, not finite, or
+        0 everywhere, or if the cap is below 1.
         """
         z, n = np.asarray(z, float), np.asarray(n, float)
         require(
@@ -95,24 +85,10 @@ class Prior:
         return cls("table", _checked(cap), z, n)
 
     def ratio(self, z: np.ndarray, n_z: np.ndarray) -> np.ndarray:
-        """Return this prior over that of the training part, for `Density.reweighted`.
+        """Return this prior over that of the training part, but for a constant factor, shape (m,).
 
-        Parameters
-        ----------
-        z : np.ndarray, shape (m,)
-            Grid of redshifts.
-        n_z : np.ndarray, shape (m,)
-            Density of the training part there; see `training_density`.
-
-        Returns
-        -------
-        np.ndarray, shape (m,)
-            But for a constant factor.
-
-        Raises
-        ------
-        ConfigError
-            If the prior is 0 all over the grid.
+        For `Density.reweighted`, on a grid of redshifts `z` where the training part has the density
+        `n_z` (see `training_density`). A prior of 0 all over the grid is a `ConfigError`.
         """
         if self.kind == "training":
             return np.ones(len(z))
@@ -139,15 +115,8 @@ Prior.training = Prior()
 def training_density(z_train: ArrayLike, z: np.ndarray) -> np.ndarray:
     """Return the density n(z) of a training part on a grid, shape (m,); it integrates to 1.
 
-    A histogram about the grid's points, smoothed by a Gaussian and mirrored at
+    A histogram about the points of a grid of equal steps, smoothed by a Gaussian and mirrored at
     the grid's ends.
-
-    Parameters
-    ----------
-    z_train : array-like
-        Redshifts of the training part.
-    z : np.ndarray, shape (m,)
-        Grid of equal steps.
     """
     step = float(z[1] - z[0])
     edges = np.append(z - step / 2, z[-1] + step / 2)

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from core.atomic import replacing
 from core.data.split import Split
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
 
@@ -12,17 +11,8 @@ from core.stored import COPY_AGAIN, is_there, reading
 def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
     """Keep the ids of a run's training and validation part, and of those its start had seen.
 
-    Nothing is kept where ids are but the numbers of rows, or where the start
-    does not tell what it had seen.
-
-    Parameters
-    ----------
-    run : Run
-        The run.
-    source_id : np.ndarray of int64, shape (n,)
-        Of the whole data set.
-    split : Split
-        Its parts.
+    `source_id`, shape (n,), are those of the whole data set that was split. Nothing is kept where
+    they are but the numbers of rows, or where the start does not tell what it had seen.
     """
     if are_row_numbers(source_id):
         return
@@ -34,17 +24,13 @@ def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
         seen = np.concatenate([seen, before])
     # The differences of ids in a row are small and alike: they take almost no space.
     steps = np.diff(np.unique(seen), prepend=np.int64(0))
-    with replacing(run.seen_path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, steps=steps)
+    write_npz(run.seen_path, steps=steps)
 
 
 def read_seen(run: Run) -> np.ndarray | None:
     """Return the rising ids of all galaxies that a run's network has seen; None if not kept.
 
-    Raises
-    ------
-    DamagedError
-        If the file is damaged.
+    A damaged file is a `DamagedError`.
     """
     path = run.seen_path
     if not is_there(path):

@@ -40,52 +40,6 @@ elsewhere: only the training data are a reference (path and hash), and so is, un
 first epoch is done, the run that a fine-tuning starts from.
 """
 
-from core.runs.annotations import MAX_NAME, MAX_NOTES, Annotations, as_tags
-from core.runs.config import DataReference, RunConfig, Start
-from core.runs.run import (
-    METRICS,
-    SHIPPED_RUNS,
-    Run,
-    create_run,
-    damaged_runs,
-    list_runs,
-    open_run,
-)
-from core.runs.status import STATES, Status
-from core.runs.stored import SUMMARY_SCHEMA
-from core.runs.trash import (
-    KEEP_DAYS,
-    Deleted,
-    delete,
-    empty_trash,
-    list_deleted,
-    tuned_from,
-    undelete,
-)
+import lazy_loader
 
-__all__ = [
-    "KEEP_DAYS",
-    "MAX_NAME",
-    "MAX_NOTES",
-    "METRICS",
-    "SHIPPED_RUNS",
-    "STATES",
-    "SUMMARY_SCHEMA",
-    "Annotations",
-    "DataReference",
-    "Deleted",
-    "Run",
-    "RunConfig",
-    "Start",
-    "Status",
-    "as_tags",
-    "create_run",
-    "damaged_runs",
-    "delete",
-    "empty_trash",
-    "list_deleted",
-    "list_runs",
-    "open_run",
-    "tuned_from",
-    "undelete",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -10,24 +10,12 @@ MAX_NAME, MAX_TAG, MAX_TAGS, MAX_NOTES = 80, 32, 20, 20_000
 
 @dataclass(frozen=True)
 class Annotations:
-    """What people wrote on a run; the run itself never changes by it.
+    """What people wrote on a run; the run itself never changes by it."""
 
-    Attributes
-    ----------
-    name : str
-        What to call it; empty: as its configuration does.
-    tags : tuple of str
-        Words without commas, each once.
-    notes : str
-        Anything, in as many lines as it takes.
-    archived : bool
-        Whether lists show it last.
-    """
-
-    name: str = ""
-    tags: tuple[str, ...] = ()
-    notes: str = ""
-    archived: bool = False
+    name: str = ""  # what to call it; empty: as its configuration does
+    tags: tuple[str, ...] = ()  # words without commas, each once
+    notes: str = ""  # anything, in as many lines as it takes
+    archived: bool = False  # whether lists show it last
 
     def __post_init__(self) -> None:
         written = {"Name": self.name, "Tags": ", ".join(self.tags), "Notes": self.notes}

@@ -11,8 +11,8 @@ from core.model.config import Recipe
 class DataReference:
     """The data set that a run was trained on.
 
-    `path` is relative to the run's folder where that is possible, so that a
-    project can be moved as a whole; `hash` tells whether the file is the same.
+    `path` is relative to the run's folder where that is possible, so that a project can be moved as
+    a whole; `hash` tells whether the file is the same.
     """
 
     path: str
@@ -26,8 +26,8 @@ class DataReference:
 class Start:
     """The run whose network and scaling a training goes on from: fine-tuning.
 
-    `path` is that run's folder, relative to this run's where that is possible;
-    `hash` is its `Run.network_hash` when this run was made.
+    `path` is that run's folder, relative to this run's where that is possible; `hash` is its
+    `Run.network_hash` when this run was made.
     """
 
     run_id: str
@@ -39,8 +39,8 @@ class Start:
 class RunConfig:
     """What a run trains: the recipe, the data, their split and the device asked for.
 
-    Without a `start`, a network begins with freshly drawn weights. `found_by` says
-    for people which trial of which search found the recipe, if one did.
+    Without a `start`, a network begins with freshly drawn weights. `found_by` says for people which
+    trial of which search found the recipe, if one did.
     """
 
     run_id: str

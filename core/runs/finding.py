@@ -7,13 +7,8 @@ from pathlib import Path
 from core import runs
 from core.errors import RunError
 from core.jobs.roots import JOB_ID, check_id
-from core.runs.run import SHIPPED_RUNS, Run
+from core.runs.run import SHIPPED_RUNS, Run, runs_folder
 from core.stored import is_there
-
-
-def runs_folder() -> Path:
-    """Return the folder of your runs: `runs` where you are, or what `XPZ_RUNS_DIR` names."""
-    return Path(os.environ.get("XPZ_RUNS_DIR") or "runs")
 
 
 def list_runs(*folders: str | Path) -> list[Run]:

@@ -28,6 +28,11 @@ SHIPPED_RUNS = Path(__file__).resolve().parents[2] / "assets" / "runs"
 """The runs that come with xpz; nobody writes to them."""
 
 
+def runs_folder() -> Path:
+    """Return the folder of your runs: `runs` where you are, or what `XPZ_RUNS_DIR` names."""
+    return Path(os.environ.get("XPZ_RUNS_DIR") or "runs")
+
+
 @dataclass(frozen=True)
 class Run(Job[RunConfig, Status]):
     """A run folder. Reading is for everyone, writing for `core.training`, notes for people.
@@ -82,10 +87,7 @@ class Run(Job[RunConfig, Status]):
     def network_hash(self) -> str:
         """Return the SHA-256 over the network for Keras and its scaling, hexadecimal.
 
-        Raises
-        ------
-        RunError
-            If one of the files is not there.
+        Raises a `RunError` if one of the files is not there.
         """
         try:
             content = self.model_path.read_bytes() + self.scaler_path.read_bytes()
@@ -153,13 +155,7 @@ class Run(Job[RunConfig, Status]):
             return check_predictions(pd.read_parquet(self.predictions_path))
 
     def annotate(self, annotations: Annotations) -> None:
-        """Replace what people wrote on the run.
-
-        Raises
-        ------
-        RunError
-            If the run came with xpz.
-        """
+        """Replace what people wrote on the run; raise a `RunError` if it came with xpz."""
         if self.is_shipped:
             raise RunError(
                 f"Run '{self.run_id}' came with xpz and cannot be changed: name, tags and notes "
@@ -177,33 +173,18 @@ class Run(Job[RunConfig, Status]):
 
 
 def create_run(root: Path, config: RunConfig) -> Run:
-    """Make the folder of a new run, in state 'queued'.
-
-    Raises
-    ------
-    RunError
-        If a run of this id exists.
-    """
+    """Make the folder of a new run, in state 'queued'; see `core.jobs.roots.create`."""
     return create(Run, root, config.run_id, config, epochs=config.recipe.training.epochs)
 
 
 def open_run(root: Path, run_id: str) -> Run:
-    """Return the run `run_id` of `root`.
-
-    Raises
-    ------
-    RunError
-        If the id is malformed, leads out of `root`, or no such run exists.
-    """
+    """Return the run `run_id` of `root`; see `core.jobs.roots.open_job`."""
     return open_job(Run, root, run_id)
 
 
-def list_runs(*roots: Path) -> list[Run]:
-    """Return the runs in these folders, newest first; a missing folder has none.
-
-    A folder that is no readable run is left out and logged.
-    """
-    return list_jobs(Run, roots)
+def list_runs(*roots: Path, damaged_too: bool = False) -> list[Run]:
+    """Return the runs in these folders, newest first; see `core.jobs.roots.list_jobs`."""
+    return list_jobs(Run, roots, damaged_too=damaged_too)
 
 
 def damaged_runs(*roots: Path) -> dict[Path, DamagedError]:

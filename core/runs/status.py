@@ -11,22 +11,14 @@ STATES = tuple(state for state in ALL_STATES if state != "paused")
 
 @dataclass(frozen=True)
 class Status(JobStatus):
-    """How a run goes; see `JobStatus` for the rest.
-
-    Attributes
-    ----------
-    epoch, epochs : int
-        Finished epochs and those of the recipe.
-    step, steps : int
-        Batches done in the present epoch and those of one epoch.
-    """
+    """How a run goes; see `JobStatus` for the rest."""
 
     states: ClassVar[tuple[str, ...]] = STATES
 
-    epoch: int = 0
-    epochs: int = 0
-    step: int = 0
-    steps: int = 0
+    epoch: int = 0  # finished ones
+    epochs: int = 0  # those of the recipe
+    step: int = 0  # batches done in the present epoch
+    steps: int = 0  # batches of an epoch
 
     @property
     def fraction(self) -> float:

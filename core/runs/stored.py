@@ -35,13 +35,7 @@ _EVALUATION = {"n": 0, "mae": 0.0, "sigma_nmad": 0.0, "bins": [_BIN]}
 
 
 def check_summary(values: dict[str, Any]) -> dict[str, Any]:
-    """Return `values` if what they hold of a summary is of the right kind.
-
-    Raises
-    ------
-    RunError
-        If not.
-    """
+    """Return `values` if what they hold of a summary is of the right kind; else `RunError`."""
     model = {name: value for name, value in SUMMARY.items() if name in values}
     if values.get("cpu_seconds") is not None:
         model["cpu_seconds"] = 0.0
@@ -61,10 +55,7 @@ def check_summary(values: dict[str, Any]) -> dict[str, Any]:
 def check_result(values: dict[str, Any]) -> dict[str, Any]:
     """Return `values` if they are a whole summary, but for metrics that were not known to it.
 
-    Raises
-    ------
-    RunError
-        If something is missing or of another kind, or a newer xpz wrote it.
+    Raises a `RunError` if something is missing or of another kind, or a newer xpz wrote it.
     """
     from core.evaluation.calibration import SCORES
     from core.evaluation.metrics import HEADLINE
@@ -94,14 +85,9 @@ def _numbers(metrics: "Mapping[str, Metric]", stored: dict[str, Any]) -> dict[st
 
 
 def check_predictions(predictions: "pd.DataFrame") -> "pd.DataFrame":
-    """Return `predictions` if they are redshifts of galaxies, in numbers.
+    """Return `predictions` if they are redshifts of galaxies, in numbers, else raise a `RunError`.
 
-    Raises
-    ------
-    RunError
-        If not.
-    DataError
-        If there is none, or one of them is not finite.
+    A `DataError` tells that there are none, or that one is not finite.
     """
     import numpy as np
     import pandas as pd

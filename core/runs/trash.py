@@ -12,6 +12,7 @@ from core.errors import RunError
 from core.jobs import is_held
 from core.jobs.roots import JOB_ID
 from core.runs.run import Run, list_runs
+from core.stored import is_there
 
 TRASH = ".trash"
 KEEP_DAYS = 30
@@ -22,15 +23,7 @@ _STAMP = "%Y%m%dT%H%M%S%fZ"
 
 @dataclass(frozen=True)
 class Deleted:
-    """A deleted run.
-
-    Attributes
-    ----------
-    run : Run
-        Its folder, as it lies in the trash.
-    deleted : datetime
-        When it was deleted, UTC.
-    """
+    """A deleted run: its folder, as it lies in the trash, and when it was deleted, UTC."""
 
     run: Run
     deleted: datetime
@@ -44,11 +37,8 @@ class Deleted:
 def delete(run: Run) -> Deleted:
     """Move a run into the trash of its root; empty that of what is older than `KEEP_DAYS`.
 
-    Raises
-    ------
-    RunError
-        If the run came with xpz, something works on it, or the training of another
-        one is about to begin with its network.
+    Raises a `RunError` if the run came with xpz, something works on it, its folder must not be
+    written to, or the training of another one is about to begin with its network.
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
@@ -66,6 +56,11 @@ def delete(run: Run) -> Deleted:
             path = run.path.rename(folder / run.run_id)
     except Timeout as error:
         raise busy from error
+    except OSError as error:
+        raise RunError(
+            f"Run '{run.run_id}' cannot be moved to the trash ({error.strerror}: "
+            f"{error.filename}). Allow writing to its folder, then delete it again."
+        ) from error
     for lock in path.glob("*.lock"):
         lock.unlink()
     empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
@@ -75,14 +70,11 @@ def delete(run: Run) -> Deleted:
 def undelete(deleted: Deleted) -> Run:
     """Put a deleted run back where it was.
 
-    Raises
-    ------
-    RunError
-        If a run has its id by now, another one or the same from its bundle, or the
-        trash was emptied.
+    Raises a `RunError` if a run has its id by now, another one or the same from its bundle, or the
+    trash was emptied.
     """
     run = Run(deleted.root / deleted.run.run_id)
-    if run.path.exists() and _is_same(run, deleted.run):
+    if run.path.exists() and is_same(run, deleted.run):
         raise RunError(
             f"Run '{run.run_id}' already exists with the same network and settings, as imported "
             "from its bundle. To restore the one in the trash with its notes, delete that one "
@@ -141,16 +133,15 @@ def _check_waiting(run: Run) -> None:
             )
 
 
-def _is_same(run: Run, other: Run) -> bool:
+def is_same(run: Run, other: Run) -> bool:
     """Whether two runs have the same settings and the same trained network."""
-    return all(
-        each.is_file() and each.read_bytes() == theirs.read_bytes()
-        for each, theirs in (
-            (run.path / name, other.path / name) for name in ("config.json", run.onnx_path.name)
-        )
-        if theirs.is_file() or each.is_file()
-    )
+
+    def content(path: Path) -> bytes | None:
+        return path.read_bytes() if path.is_file() else None
+
+    names = ("config.json", run.onnx_path.name)
+    return all(content(run.path / name) == content(other.path / name) for name in names)
 
 
 def _is_run_folder(path: Path) -> bool:
-    return bool(JOB_ID.fullmatch(path.name)) and (path / "config.json").is_file()
+    return bool(JOB_ID.fullmatch(path.name)) and is_there(path / "config.json")

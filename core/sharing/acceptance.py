@@ -3,7 +3,6 @@
 import logging
 import zipfile
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -34,11 +33,8 @@ logger = logging.getLogger(__name__)
 def check_foreign(run: Run) -> None:
     """Read everything that the screens read of a complete run, and predict with it.
 
-    Raises
-    ------
-    RunError
-        If something is missing, damaged, too large or not what a run has; the
-        message names the file.
+    Raises a `RunError` that names the file if something is missing, damaged, too large or not what
+    a run has.
     """
     for name, check in (
         ("config.json", _check_config),
@@ -113,17 +109,13 @@ def _check_network(run: Run) -> None:
 
 def _check_arrays(run: Run) -> None:
     for path in run.path.glob("*.npz"):
-        _check_size(path)
+        with zipfile.ZipFile(path) as archive:
+            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+                raise RunError(f"{path.name}: unpacks to more than {MAX_BYTES:,} bytes.")
     read_seen(run)
     WavelengthMap.load(run)
     if run.densities_path.is_file():
         read_densities(run)
-
-
-def _check_size(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-            raise RunError(f"{path.name}: unpacks to more than {MAX_BYTES:,} bytes.")
 
 
 def _check_answer(run: Run) -> None:

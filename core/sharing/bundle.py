@@ -23,10 +23,12 @@ from typing import IO, Any
 
 from core.atomic import replacing, write_json
 from core.config import from_dict, to_dict
-from core.errors import ConfigError, RunError
+from core.errors import RunError
 from core.jobs.roots import JOB_ID, check_id, new_id
 from core.runs.run import SHIPPED_RUNS, Run
+from core.runs.trash import is_same
 from core.sharing.acceptance import MAX_BYTES, check_foreign
+from core.stored import parse_table, reading
 
 MANIFEST = "bundle.json"
 FORMAT = 1
@@ -150,7 +152,10 @@ def import_bundle(
             _unpack(archive, members[name], path / name, expected)
         # Only now: a damaged copy of what is here is no copy of it.
         for root in present:
-            _refuse_same(Run(root / manifest.run_id), manifest)
+            if is_same(Run(root / manifest.run_id), Run(path)):
+                raise RunError(
+                    f"Run '{manifest.run_id}' already exists, with the same network and settings."
+                )
         check_foreign(Run(path))
         run_id = new_id(manifest.run_id) if present else manifest.run_id
         if run_id != manifest.run_id:
@@ -229,11 +234,9 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> Manifest:
     if MANIFEST not in members:
         raise RunError(f"Expected a bundle as xpz exports it; {MANIFEST} is missing in it.")
-    try:
-        values = json.loads(_read(archive, members[MANIFEST]))
-        manifest = from_dict(Manifest, values, MANIFEST)
-    except (ValueError, RecursionError, ConfigError) as error:
-        raise RunError(f"{MANIFEST} is damaged ({error}); export the run again.") from error
+    content = _read(archive, members[MANIFEST])
+    with reading(MANIFEST, "Export the run again."):
+        manifest = from_dict(Manifest, parse_table(content.decode()), MANIFEST)
     if manifest.format != FORMAT:
         raise RunError(
             f"Expected a bundle of format {FORMAT}, received {manifest.format}: it was exported by "
@@ -274,14 +277,3 @@ def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, expecte
             "again."
         )
     path.write_bytes(content)
-
-
-def _refuse_same(run: Run, manifest: Manifest) -> None:
-    for name in ("config.json", "model.onnx"):
-        path = run.path / name
-        if (
-            not path.is_file()
-            or hashlib.sha256(path.read_bytes()).hexdigest() != manifest.files[name]
-        ):
-            return
-    raise RunError(f"Run '{run.run_id}' already exists, with the same network and settings.")

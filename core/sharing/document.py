@@ -1,7 +1,7 @@
 """A text with tables, as Markdown and as HTML; whatever names come into it are shown as they are.
 
-Escaped letter by letter: a name from a file can neither format the text nor make whoever reads
-it load something from elsewhere.
+Escaped letter by letter: a name from a file can neither format the text nor make whoever reads it
+load something from elsewhere.
 """
 
 import html

@@ -1,11 +1,10 @@
 """A run's copy on an MLflow server: ``python -m core.sharing.mlflow RUN_DIR``.
 
-What is copied is what the run's folder holds, once it is complete: settings as
-parameters, curves and errors as metrics, network, predictions and model card as
-artefacts. A training starts a process of its own for this at its end, if
-`XPZ_MLFLOW_URI` names a server, and does not wait for it: whatever happens there,
-the run is what it is. The library (extra `mlflow`) is imported by that process and
-by `xpz mlflow` alone.
+What is copied is what the run's folder holds, once it is complete: settings as parameters, curves
+and errors as metrics, network, predictions and model card as artefacts. A training starts a process
+of its own for this at its end, if `XPZ_MLFLOW_URI` names a server, and does not wait for it:
+whatever happens there, the run is what it is. The library (extra `mlflow`) is imported by that
+process and by `xpz mlflow` alone.
 """
 
 import logging
@@ -152,13 +151,19 @@ def results(summary: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _copy(run: Run, summary: Mapping[str, Any], client: "MlflowClient", experiment: str) -> str:
+    from mlflow.entities import Param
+
     status = run.status()
     start = _milliseconds(status.started or run.config.created)
     mirrored = _find_or_create(run, client, _experiment_id(client, experiment), start)
-    metrics = list(_metrics(run, summary, start))
-    for first in range(0, len(metrics), METRICS_AT_ONCE):
-        client.log_batch(mirrored, metrics=metrics[first : first + METRICS_AT_ONCE])
-    _log_parameters(run, client, mirrored)
+    params = [Param(name, value) for name, value in parameters(run).items()]
+    batches: tuple[tuple[str, Any, int], ...] = (
+        ("metrics", list(_metrics(run, summary, start)), METRICS_AT_ONCE),
+        ("params", params, PARAMETERS_AT_ONCE),
+    )
+    for kind, entries, at_once in batches:
+        for first in range(0, len(entries), at_once):
+            client.log_batch(mirrored, **{kind: entries[first : first + at_once]})
     for name, value in _tags(run, summary).items():
         client.set_tag(mirrored, name, value)
     _log_artifacts(run, client, mirrored)
@@ -189,14 +194,6 @@ def _find_or_create(run: Run, client: "MlflowClient", experiment_id: str, start:
     tags = {RUN_TAG: run.run_id}
     created = client.create_run(experiment_id, start_time=start, tags=tags, run_name=run.title)
     return created.info.run_id
-
-
-def _log_parameters(run: Run, client: "MlflowClient", mirrored: str) -> None:
-    from mlflow.entities import Param
-
-    params = [Param(name, value) for name, value in parameters(run).items()]
-    for first in range(0, len(params), PARAMETERS_AT_ONCE):
-        client.log_batch(mirrored, params=params[first : first + PARAMETERS_AT_ONCE])
 
 
 def _metrics(run: Run, summary: Mapping[str, Any], start: int) -> "Iterator[Metric]":

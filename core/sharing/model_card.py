@@ -15,7 +15,7 @@ from core.evaluation.metrics import HEADLINE
 from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
-from core.prediction.flags import SENTENCES, Zone, shares
+from core.prediction.flags import SENTENCES, shares
 from core.runs.run import Run
 from core.sharing.document import Code, Document, Section, Table, Text
 
@@ -24,13 +24,7 @@ FEW_GALAXIES = 100
 
 
 def model_card(run: Run) -> Document:
-    """Return the model card of a complete run.
-
-    Raises
-    ------
-    RunError
-        If the run is not complete, or one of its files is damaged.
-    """
+    """Return the model card of a complete run; raise a `RunError` if it is not, or is damaged."""
     summary = run.result()
     if summary is None:
         raise RunError(
@@ -206,7 +200,7 @@ def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text |
 def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Text, ...]:
     lines = [
         "For galaxies only: a star or a quasar gets a redshift too, at best with the flag "
-        "OUTSIDE_DOMAIN.",
+        "OUTSIDE_DOMAIN."
     ]
     filled = [row for row in report["bins"] if row["n"] >= FEW_GALAXIES]
     if filled:
@@ -219,12 +213,11 @@ def _limits(report: dict[str, Any], calibration: Calibration | None) -> tuple[Te
             f"All but 0.1 % of the training galaxies at either end lie at z {limits.z_low:.3f} to "
             f"{limits.z_high:.3f}; a network is not reliable beyond its training redshifts."
         )
-        lines += [_zone(zone) for zone in limits.bad_zones]
+        lines += [
+            f"Predictions from {zone.low:.2f} to {zone.high:.2f} carry BAD_ZONE: {zone.reason}."
+            for zone in limits.bad_zones
+        ]
     return tuple(Text(line) for line in lines)
-
-
-def _zone(zone: Zone) -> str:
-    return f"Predictions from {zone.low:.2f} to {zone.high:.2f} carry BAD_ZONE: {zone.reason}."
 
 
 def _use(run: Run) -> tuple[Text | Code, ...]:

@@ -1,18 +1,5 @@
 """Simulated XP spectra: real galaxies and templates through Gaia's instrument, with noise."""
 
-from core.simulation.config import SimulationConfig, TableConfig, config_hash
-from core.simulation.simulate import simulate, simulate_blocks, simulate_to_parquet
-from core.simulation.tables import SimulationTables, build_tables, load_tables, save_tables
+import lazy_loader
 
-__all__ = [
-    "SimulationConfig",
-    "SimulationTables",
-    "TableConfig",
-    "build_tables",
-    "config_hash",
-    "load_tables",
-    "save_tables",
-    "simulate",
-    "simulate_blocks",
-    "simulate_to_parquet",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -18,20 +18,7 @@ from core.spectra import SampleGrid
 
 @dataclass(frozen=True)
 class TableConfig:
-    """Everything that the derived arrays depend on.
-
-    Attributes
-    ----------
-    z_max, z_step : float
-        Redshift nodes of the table of spectra, from 0.
-    re_min_arcsec, re_max_arcsec, n_re : float and int
-        Half-light radius nodes, even in the logarithm [arcsec]; radii beyond
-        them take the last node.
-    n_warps : int
-        Smooth warps (cosines over ln wavelength).
-    r_v : float
-        A(V)/E(B-V) of the Galactic extinction curve.
-    """
+    """Everything that the derived arrays depend on."""
 
     grid: SampleGrid = field(default_factory=SampleGrid)
     templates: TemplateConfig = field(default_factory=TemplateConfig)
@@ -39,13 +26,13 @@ class TableConfig:
     profile: ProfileConfig = field(default_factory=ProfileConfig)
     instrument: InstrumentConfig = field(default_factory=InstrumentConfig)
     noise: NoiseConfig = field(default_factory=NoiseConfig)
-    z_max: float = 0.6
+    z_max: float = 0.6  # redshift nodes of the table of spectra, from 0
     z_step: float = 0.005
-    re_min_arcsec: float = 0.1
+    re_min_arcsec: float = 0.1  # half-light radius nodes, even in ln; radii beyond take the last
     re_max_arcsec: float = 12.0
     n_re: int = 15
-    n_warps: int = 5
-    r_v: float = R_V
+    n_warps: int = 5  # smooth warps (cosines over ln wavelength)
+    r_v: float = R_V  # A(V)/E(B-V) of the Galactic extinction curve
 
     def __post_init__(self) -> None:
         require(
@@ -62,23 +49,11 @@ class TableConfig:
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """A simulated sample.
+    """A simulated sample. With the same seed, a larger one begins with the smaller one.
 
-    Attributes
-    ----------
-    n : int
-        Number of galaxies. With the same seed, a larger sample begins with
-        the smaller one.
-    seed : int
-        Seed of all random numbers.
-    tables, population : TableConfig and PopulationConfig
-        The recipe.
-    brightest_sample : float
-        Galaxies whose brightest sample would exceed this are dimmed to it
-        [e-/s per sample]; min-max scaling would crush all others.
-    flux_step : float
-        Flux and its error are rounded to multiples of this, a power of two
-        about 1/100 of the noise, so that files shrink [e-/s per sample].
+    Galaxies whose brightest sample would exceed `brightest_sample` [e-/s per sample] are dimmed to
+    it; min-max scaling would crush all others. Flux and its error are rounded to multiples of
+    `flux_step` [e-/s per sample], a power of two about 1/100 of the noise, so that files shrink.
     """
 
     n: int = 20_000

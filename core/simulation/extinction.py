@@ -12,24 +12,9 @@ _B_OPTICAL = (0.0, 1.41338, 2.28305, 1.07233, -5.38434, -0.62251, 5.30260, -2.09
 
 
 def ccm89(wavelength_nm: np.ndarray, r_v: float = R_V) -> np.ndarray:
-    """Return the extinction curve A(lambda)/A(V) of Cardelli, Clayton & Mathis (1989).
+    """Return the extinction curve A(lambda)/A(V), `r_v` being A(V)/E(B-V).
 
-    Parameters
-    ----------
-    wavelength_nm : np.ndarray
-        Wavelengths between 303 and 3333 nm (their infrared and optical parts).
-    r_v : float
-        Ratio of total to selective extinction, A(V)/E(B-V).
-
-    Returns
-    -------
-    np.ndarray
-        A(lambda)/A(V), the shape of `wavelength_nm`.
-
-    Raises
-    ------
-    DataError
-        If a wavelength lies outside the range.
+    Raises a `DataError` outside of 303 to 3333 nm, the infrared and optical parts of the curve.
     """
     x = 1e3 / np.asarray(wavelength_nm, dtype=float)  # 1/micron
     if np.any((x < 0.3) | (x > 3.3)):

@@ -17,66 +17,31 @@ R_EXTINCTION_PER_EBV = 2.751
 
 @dataclass(frozen=True)
 class GalaxyConfig:
-    """Which of the real galaxies are used and how they are fitted.
+    """Which of the real galaxies are used and how they are fitted."""
 
-    Attributes
-    ----------
-    z_min : float
-        Lowest redshift (exclusive); nearer ones have no trustworthy colours.
-    r_bright, r_faint : float
-        Limits of the r magnitude free of Galactic extinction [mag].
-    fit_z_max, fit_z_step : float
-        Redshift grid on which kcorrect projects its templates onto ugriz.
-    """
-
-    z_min: float = 0.003
-    r_bright: float = 13.0
+    z_min: float = 0.003  # exclusive; nearer ones have no trustworthy colours
+    r_bright: float = 13.0  # limits of r, free of Galactic extinction [mag]
     r_faint: float = 18.5
-    fit_z_max: float = 0.7
+    fit_z_max: float = 0.7  # redshift grid on which kcorrect projects its templates onto ugriz
     fit_z_step: float = 0.001
 
 
 @dataclass(frozen=True, eq=False)
 class Galaxies:
-    """The donors, in rising redshift.
+    """The donors, in rising redshift; magnitudes and reddening in mag."""
 
-    Attributes
-    ----------
-    z : np.ndarray, shape (n,)
-        Spectroscopic redshift.
-    coefficients : np.ndarray, shape (n, 5)
-        Non-negative kcorrect coefficients.
-    r_mag : np.ndarray, shape (n,)
-        r magnitude free of Galactic extinction [mag].
-    ebv : np.ndarray, shape (n,)
-        Galactic reddening E(B-V) [mag].
-    rest_g_minus_r : np.ndarray, shape (n,)
-        Rest-frame colour of the fitted templates [mag].
-    """
-
-    z: np.ndarray
-    coefficients: np.ndarray
-    r_mag: np.ndarray
-    ebv: np.ndarray
-    rest_g_minus_r: np.ndarray
+    z: np.ndarray  # (n,), spectroscopic
+    coefficients: np.ndarray  # (n, 5), kcorrect's, non-negative
+    r_mag: np.ndarray  # (n,), free of Galactic extinction
+    ebv: np.ndarray  # (n,), Galactic E(B-V)
+    rest_g_minus_r: np.ndarray  # (n,), rest-frame colour of the fitted templates
 
 
 def fit_galaxies(config: GalaxyConfig, z_grid: np.ndarray) -> tuple[Galaxies, np.ndarray]:
     """Fit kcorrect's templates to the SDSS galaxies of its package data (needs kcorrect).
 
-    Parameters
-    ----------
-    config : GalaxyConfig
-        Selection and fit.
-    z_grid : np.ndarray, shape (m,)
-        Redshifts at which the templates' r flux is wanted.
-
-    Returns
-    -------
-    galaxies : Galaxies
-        The selected galaxies, sorted by redshift.
-    r_maggies : np.ndarray, shape (m, 5)
-        r flux of each template for a coefficient of 1 at `z_grid` [AB maggies].
+    Returns the donors, and the r flux of each template for a coefficient of 1 at the m redshifts of
+    `z_grid`, shape (m, 5) [AB maggies].
     """
     import kcorrect
     import kcorrect.kcorrect

@@ -1,8 +1,7 @@
 """Gaia's BP/RP instrument: from flux density to internally calibrated samples.
 
-GaiaXPy turns internal coefficients into flux density with the inverse bases of
-the external calibration (Montegriffo et al. 2023, A&A 674, A3). Here the same
-files serve the other way round.
+GaiaXPy turns internal coefficients into flux density with the inverse bases of the external
+calibration (Montegriffo et al. 2023, A&A 674, A3). Here the same files serve the other way round.
 """
 
 import contextlib
@@ -20,28 +19,15 @@ PLANCK = 6.62607015e-34  # J s, exact
 
 @dataclass(frozen=True)
 class InstrumentConfig:
-    """Numbers of the instrument model.
-
-    Attributes
-    ----------
-    bp_model, rp_model : str
-        Versions of the external calibration that GaiaXPy ships.
-    pupil_area_m2 : float
-        Telescope pupil A [m2].
-    wavelength_low_nm, wavelength_high_nm, wavelength_step_nm : float
-        Grid of the integrals over wavelength; the limits are those of the
-        response files [nm].
-    kernel_step_pixel : float
-        Step of the convolution with a galaxy's profile [pixel].
-    """
+    """Numbers of the instrument model, and which of GaiaXPy's external calibrations it is."""
 
     bp_model: str = "v375wi"
     rp_model: str = "v142r"
-    pupil_area_m2: float = 0.7278
-    wavelength_low_nm: float = 310.0
+    pupil_area_m2: float = 0.7278  # telescope pupil A
+    wavelength_low_nm: float = 310.0  # grid of the integrals; limits: the response files'
     wavelength_high_nm: float = 1100.0
     wavelength_step_nm: float = 0.1
-    kernel_step_pixel: float = 0.1
+    kernel_step_pixel: float = 0.1  # of the convolution with a galaxy's profile
 
     @property
     def wavelength_nm(self) -> np.ndarray:
@@ -52,20 +38,9 @@ class InstrumentConfig:
 
 
 def hermite_functions(n: int, x: np.ndarray) -> np.ndarray:
-    """Return the first `n` Hermite functions, orthonormal over the real line.
+    """Return the first `n` Hermite functions at x (m,), orthonormal over the reals, shape (n, m).
 
     By the recurrence of DLMF 18.9(i) for the normalised functions.
-
-    Parameters
-    ----------
-    n : int
-        Number of functions.
-    x : np.ndarray, shape (m,)
-        Positions.
-
-    Returns
-    -------
-    np.ndarray, shape (n, m)
     """
     rows = np.zeros((n + 1, np.size(x)))
     rows[0] = np.pi**-0.25 * np.exp(-np.square(x) / 2)
@@ -77,21 +52,12 @@ def hermite_functions(n: int, x: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, eq=False)
 class Band:
-    """BP or RP.
+    """BP or RP. The Hermite functions' argument is offset + scale * pixel.
 
-    Attributes
-    ----------
-    scale, offset : float
-        The Hermite functions' argument is offset + scale * pixel.
-    response : np.ndarray, shape (n_bases, n_wavelengths)
-        Hermite coefficients of the internal spectrum [e-/s/pixel] for a flux
-        density of 1 W/m2/nm at one point of the wavelength grid.
-    light : np.ndarray, shape (n_wavelengths,)
-        All e-/s detected of a flux density of 1 W/m2/nm at one point of the
-        grid.
-    g_flux : np.ndarray, shape (n_bases,)
-        Flux in Gaia's G band per Hermite coefficient, scaled so that
-        G = -2.5 log10(flux), Vega system.
+    `response`, shape (n_bases, n_wavelengths), holds the Hermite coefficients of the internal
+    spectrum [e-/s/pixel] for a flux density of 1 W/m2/nm at one point of the wavelength grid;
+    `light`, shape (n_wavelengths,), all e-/s detected of it. `g_flux`, shape (n_bases,), is the
+    flux in Gaia's G band per Hermite coefficient, scaled so that G = -2.5 log10(flux), Vega system.
     """
 
     scale: float
@@ -109,8 +75,8 @@ class Band:
     ) -> np.ndarray:
         """Return the bases as a galaxy of half-light radius `re_arcsec` shows them.
 
-        A galaxy is a sum of point sources that stand at offsets along scan;
-        each shifts the whole spectrum. Light outside the window is lost.
+        It is a sum of point sources at offsets along scan; each shifts the whole spectrum. Light
+        outside the window is lost.
         """
         offsets, weights = collapsed_kernel(re_arcsec, step_pixel, profile)
         design = self.design((pixel[:, None] - offsets).ravel())

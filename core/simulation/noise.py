@@ -10,54 +10,22 @@ from core.spectra import N_BP, N_RP
 
 @dataclass(frozen=True)
 class NoiseConfig:
-    """Numbers of the noise.
+    """Numbers of the noise; fluxes in e-/s per sample."""
 
-    Attributes
-    ----------
-    n_hermite : int
-        Hermite functions that carry the noise; all 55 make it too choppy.
-    n_pixels : int
-        Pixels of the window, on which the noise is white.
-    sigma_bp, sigma_rp : float
-        Noise of a faint source [e-/s per sample].
-    source_scatter : float
-        Scatter of ln(sigma) from source to source (number of transits).
-    bright_flux : float
-        Flux at which the source's own photons double the variance
-        [e-/s per sample].
-    band_offset : float
-        Standard deviation of one constant per band (background)
-        [e-/s per sample].
-    """
-
-    n_hermite: int = 42
-    n_pixels: int = 60
-    sigma_bp: float = 0.21
+    n_hermite: int = 42  # functions that carry the noise; all 55 make it too choppy
+    n_pixels: int = 60  # of the window, on which the noise is white
+    sigma_bp: float = 0.21  # of a faint source, as sigma_rp
     sigma_rp: float = 0.22
-    source_scatter: float = 0.35
-    bright_flux: float = 25.0
-    band_offset: float = 0.02
+    source_scatter: float = 0.35  # of ln(sigma) from source to source (number of transits)
+    bright_flux: float = 25.0  # at which the source's own photons double the variance
+    band_offset: float = 0.02  # standard deviation of one constant per band (background)
 
 
 def noise_shape(band: Band, pixel: np.ndarray, config: NoiseConfig) -> np.ndarray:
-    """Return the matrix that turns independent normals into noise of unit variance.
+    """Return the matrix (n_hermite, m) that turns independent normals into noise of unit variance.
 
-    White pixel noise goes through the least-squares projector on the first
-    Hermite functions, evaluated at the samples.
-
-    Parameters
-    ----------
-    band : Band
-        Gives the argument of the Hermite functions.
-    pixel : np.ndarray, shape (m,)
-        Sample positions [pixel].
-    config : NoiseConfig
-        Numbers of the noise.
-
-    Returns
-    -------
-    np.ndarray, shape (n_hermite, m)
-        Normals (n, n_hermite) @ this = noise (n, m), each sample of variance 1.
+    White pixel noise goes through the least-squares projector on the first Hermite functions of the
+    band, evaluated at the sample positions `pixel` (m,).
     """
     window = np.arange(config.n_pixels)
     at_pixels = hermite_functions(config.n_hermite, band.offset + band.scale * window).T
@@ -75,24 +43,10 @@ def draw_noise(
     shape_rp: np.ndarray,
     config: NoiseConfig,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw noise for a block of spectra.
+    """Return noise and its standard deviation for signals (n, 186), as float32 [e-/s per sample].
 
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of random numbers.
-    signal : np.ndarray, shape (n, 186)
-        Flux without noise [e-/s per sample].
-    shape_bp, shape_rp : np.ndarray
-        What `noise_shape` gave for each band.
-    config : NoiseConfig
-        Numbers of the noise.
-
-    Returns
-    -------
-    noise, sigma : np.ndarray, shape (n, 186), float32
-        The noise and its standard deviation [e-/s per sample]; the offset per
-        band is part of the noise but, being a systematic, not of sigma.
+    The shapes are those of `noise_shape`. The offset per band is part of the noise but, being a
+    systematic, not of sigma.
     """
     n = len(signal)
     scatter = np.exp(config.source_scatter * rng.standard_normal((n, 1), dtype=np.float32))

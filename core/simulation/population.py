@@ -9,35 +9,18 @@ from core.simulation.galaxies import Galaxies
 
 @dataclass(frozen=True)
 class PopulationConfig:
-    """Numbers of the population.
+    """Numbers of the population; N is a normal number of mean 0 and variance 1.
 
-    Attributes
-    ----------
-    n_neighbours : int
-        A galaxy takes its spectrum from a donor among this many real galaxies
-        on each side of its redshift.
-    z_sparse : float
-        Redshift above which real galaxies are few; the donor is one of the
-        `n_sparse_donors` of highest redshift, and brightness a law of its own.
-    r_shift, r_slope, z_pivot, r_scatter : float
-        r = r_donor + r_shift + r_slope (z - z_pivot) + r_scatter N(0,1) [mag].
-    r_sparse, r_sparse_slope, r_sparse_scatter : float
-        Above `z_sparse`: r = r_sparse + r_sparse_slope (z - z_sparse)
-        + r_sparse_scatter N(0,1) [mag].
-    z_compact, z_compact_width, compact_share : float
-        Share of blue compact galaxies:
-        clip((z - z_compact) / z_compact_width, 0, compact_share).
-    blue_share : float
-        They are drawn from this bluest share of the real galaxies.
-    re_compact_arcsec : float
-        Their half-light radius [arcsec].
-    re_arcsec, z_re, re_z_slope, r_re, re_r_slope, re_scatter : float
-        Of the others: ln Re = ln re_arcsec + re_z_slope ln(z / z_re)
-        + re_r_slope (r - r_re) + re_scatter N(0,1).
-    line_scatter : float
-        Scatter of the logarithm of each line group's strength.
-    warp : float
-        Standard deviation of each smooth warp's amplitude.
+    A galaxy takes its spectrum from a donor among `n_neighbours` real galaxies on each side of its
+    redshift. Above `z_sparse`, where those are few, the donor is one of the `n_sparse_donors` of
+    highest redshift, and brightness has a law of its own:
+
+    - r = r_donor + r_shift + r_slope (z - z_pivot) + r_scatter N [mag]
+    - above z_sparse: r = r_sparse + r_sparse_slope (z - z_sparse) + r_sparse_scatter N [mag]
+    - share of blue compact galaxies, drawn from the bluest blue_share of the real ones, of
+      half-light radius re_compact_arcsec: clip((z - z_compact) / z_compact_width, 0, compact_share)
+    - of the others: ln Re = ln re_arcsec + re_z_slope ln(z / z_re) + re_r_slope (r - r_re)
+      + re_scatter N
     """
 
     n_neighbours: int = 40
@@ -61,19 +44,13 @@ class PopulationConfig:
     r_re: float = 17.0
     re_r_slope: float = -0.12
     re_scatter: float = 0.5
-    line_scatter: float = 0.25
-    warp: float = 0.006
+    line_scatter: float = 0.25  # of the logarithm of each line group's strength
+    warp: float = 0.006  # standard deviation of each smooth warp's amplitude
 
 
 @dataclass(frozen=True, eq=False)
 class RedshiftDistribution:
-    """Cumulative distribution of redshift, linear between its nodes.
-
-    Attributes
-    ----------
-    z, cumulative : np.ndarray, shape (m,)
-        Redshifts and the share of galaxies below them, from 0 to 1.
-    """
+    """Share of galaxies below each redshift, from 0 to 1, linear between its m nodes."""
 
     z: np.ndarray
     cumulative: np.ndarray
@@ -82,14 +59,9 @@ class RedshiftDistribution:
     def from_histogram(
         cls, edges: np.ndarray, fraction: np.ndarray, table_edges: np.ndarray, percent: np.ndarray
     ) -> "RedshiftDistribution":
-        """Join a fine histogram with a coarse table that it must agree with.
+        """Join a fine histogram (m + 1 edges) with a coarse table (k + 1) that it must agree with.
 
-        Parameters
-        ----------
-        edges, fraction : np.ndarray, shapes (m + 1,) and (m,)
-            The fine histogram; it gives the form within each coarse bin.
-        table_edges, percent : np.ndarray, shapes (k + 1,) and (k,)
-            The coarse table; it gives the share of each of its bins.
+        The table gives the share of each of its bins, the histogram the form within it.
         """
         nodes = np.union1d(np.clip(edges, table_edges[0], table_edges[-1]), table_edges)
         fine = np.diff(np.interp(nodes, edges, np.concatenate([[0.0], np.cumsum(fraction)])))
@@ -107,33 +79,15 @@ class RedshiftDistribution:
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """A block of galaxies, without their spectra.
+    """A block of galaxies, without their spectra."""
 
-    Attributes
-    ----------
-    z : np.ndarray, shape (n,)
-        Redshift.
-    r_mag : np.ndarray, shape (n,)
-        r magnitude of all the light, free of Galactic extinction [mag].
-    coefficients : np.ndarray, shape (n, 5)
-        Coefficients of the donor, not yet scaled to `r_mag`.
-    re_arcsec : np.ndarray, shape (n,)
-        Half-light radius [arcsec].
-    ebv : np.ndarray, shape (n,)
-        Galactic reddening E(B-V) [mag].
-    line_strength : np.ndarray, shape (n, n_groups)
-        Factor on each group of emission lines.
-    warp : np.ndarray, shape (n, n_warps)
-        Amplitudes of the smooth warps.
-    """
-
-    z: np.ndarray
-    r_mag: np.ndarray
-    coefficients: np.ndarray
-    re_arcsec: np.ndarray
-    ebv: np.ndarray
-    line_strength: np.ndarray
-    warp: np.ndarray
+    z: np.ndarray  # (n,)
+    r_mag: np.ndarray  # (n,), of all the light, free of Galactic extinction [mag]
+    coefficients: np.ndarray  # (n, 5), of the donor, not yet scaled to `r_mag`
+    re_arcsec: np.ndarray  # (n,), half-light radius
+    ebv: np.ndarray  # (n,), Galactic E(B-V) [mag]
+    line_strength: np.ndarray  # (n, n_groups), factor on each group of emission lines
+    warp: np.ndarray  # (n, n_warps), amplitudes of the smooth warps
 
 
 def draw_population(
@@ -146,23 +100,7 @@ def draw_population(
     n_line_groups: int,
     n_warps: int,
 ) -> Population:
-    """Draw `n` galaxies.
-
-    Parameters
-    ----------
-    rng : np.random.Generator
-        Source of random numbers.
-    n : int
-        Number of galaxies.
-    redshifts : RedshiftDistribution
-        Where the redshifts come from.
-    galaxies : Galaxies
-        Donors, in rising redshift.
-    config : PopulationConfig
-        Numbers of the population.
-    n_line_groups, n_warps : int
-        Groups of emission lines and smooth warps.
-    """
+    """Draw `n` galaxies; the donors, `galaxies`, are in rising redshift."""
     z = redshifts.quantile(rng.random(n))
     sparse = z > config.z_sparse
     donor = _donors(rng, z, sparse, galaxies, config)

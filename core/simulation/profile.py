@@ -12,24 +12,14 @@ from core.config import require
 class ProfileConfig:
     """Surface brightness profile and window.
 
-    Attributes
-    ----------
-    sersic_index : float
-        Sersic n of every galaxy.
-    window_along_arcsec, window_across_arcsec : float
-        Size of the BP/RP window along and across scan [arcsec]
-        (60 x 12 pixels; Gaia Collaboration, Prusti et al. 2016, A&A 595, A1).
-    pixel_arcsec : float
-        Pixel size along scan [arcsec].
-    n_shells : int
-        Circles over which the profile is summed.
+    The window is 60 x 12 pixels (Gaia Collaboration, Prusti et al. 2016, A&A 595, A1).
     """
 
-    sersic_index: float = 3.0
+    sersic_index: float = 3.0  # of every galaxy
     window_along_arcsec: float = 3.5
     window_across_arcsec: float = 2.1
-    pixel_arcsec: float = 0.0589
-    n_shells: int = 4000
+    pixel_arcsec: float = 0.0589  # along scan
+    n_shells: int = 4000  # circles over which the profile is summed
 
     def __post_init__(self) -> None:
         require(
@@ -42,26 +32,12 @@ class ProfileConfig:
 def light_within(
     half_along_arcsec: np.ndarray, re_arcsec: float, config: ProfileConfig
 ) -> np.ndarray:
-    """Return the share of a galaxy's light within a rectangle centred on it.
+    """Return the share of a galaxy's light within rectangles centred on it, shape (m,), 0 to 1.
 
-    The galaxy is round: L(<r) = P(2n, b (r/Re)^(1/n)), P the regularised
-    incomplete gamma function and P(2n, b) = 1/2 (Ciotti 1991, A&A 249, 99).
-    Each thin circle of radius r lies within |x| < X, |y| < Y by the angle
-    arcsin(min(1, Y/r)) - arccos(min(1, X/r)) of each quadrant.
-
-    Parameters
-    ----------
-    half_along_arcsec : np.ndarray, shape (m,)
-        Half sizes X along scan [arcsec]; Y is half the window across scan.
-    re_arcsec : float
-        Half-light radius Re [arcsec].
-    config : ProfileConfig
-        Profile and window.
-
-    Returns
-    -------
-    np.ndarray, shape (m,)
-        Shares between 0 and 1.
+    Their half sizes along scan are X, `half_along_arcsec` (m,); across scan Y, half the window. The
+    galaxy is round: L(<r) = P(2n, b (r/Re)^(1/n)), P the regularised incomplete gamma function and
+    P(2n, b) = 1/2 (Ciotti 1991, A&A 249, 99). Each thin circle of radius r lies within |x| < X, |y|
+    < Y by the angle arcsin(min(1, Y/r)) - arccos(min(1, X/r)) of each quadrant.
     """
     n = config.sersic_index
     b = gammaincinv(2 * n, 0.5)
@@ -85,22 +61,8 @@ def collapsed_kernel(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the profile along scan, collapsed over the window across scan.
 
-    Parameters
-    ----------
-    re_arcsec : float
-        Half-light radius [arcsec].
-    step_pixel : float
-        Width of the kernel's bins [pixel].
-    config : ProfileConfig
-        Profile and window.
-
-    Returns
-    -------
-    offset_pixel : np.ndarray, shape (2k + 1,)
-        Centres of the bins, symmetric about 0 [pixel].
-    weight : np.ndarray, shape (2k + 1,)
-        Light of the galaxy in each bin; the sum is `aperture_fraction` up to
-        the last part of a bin.
+    That is the centres of bins of `step_pixel`, symmetric about 0 [pixel], and the light of the
+    galaxy in each, whose sum is `aperture_fraction` up to the last part of a bin; shapes (2k + 1,).
     """
     reach = config.window_along_arcsec / 2 / config.pixel_arcsec
     count = round(reach / step_pixel - 0.5)

@@ -30,22 +30,10 @@ def sample_table(
 ) -> pd.DataFrame:
     """Return simulated galaxies and, after them, spectra that a network cannot serve.
 
-    These are: black bodies, which are points and not galaxies; noise without a
-    source; and two galaxies of which one band is missing.
-
-    Parameters
-    ----------
-    n, seed : int
-        Number of galaxies; seed of all random numbers.
-    tables : SimulationTables, optional
-        Default: those of the usual configuration, from the cache.
-
-    Returns
-    -------
-    pd.DataFrame
-        source_id, what (in words), g_mag [mag], z_spec, flux_0 to flux_185 and
-        flux_error_0 to flux_error_185 [e-/s per sample]; NaN where there is
-        none.
+    These are: black bodies, which are points and not galaxies; noise without a source; and two
+    galaxies of which one band is missing. Columns: source_id, what (in words), g_mag [mag], z_spec,
+    flux_0 to flux_185 and flux_error_0 to flux_error_185 [e-/s per sample]; NaN where there is
+    none.
     """
     config = SimulationConfig(n=n + 2, seed=seed)
     tables = tables or load_tables(config.tables)

@@ -1,7 +1,6 @@
 """Simulated XP spectra of galaxies, block by block."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +33,8 @@ DESCRIPTION = (
 LICENCE = "BSD-3-Clause, as xpz; credit SDSS, kcorrect, skypy, and Gaia (ESA/Gaia/DPAC)."
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """Consecutive rows of a simulated sample; see `core.data.dataset.Dataset`."""
-
-    source_id: np.ndarray
-    z: np.ndarray
-    flux: np.ndarray
-    flux_error: np.ndarray
-    g_mag: np.ndarray
+Block = dict[str, np.ndarray]
+"""Columns of `core.data.dataset.Dataset`: source_id, z, flux, flux_error, g_mag."""
 
 
 def simulate(
@@ -76,7 +68,7 @@ def simulate(
         config = SimulationConfig(n=config, seed=seed)
     blocks = list(simulate_blocks(config, progress, tables))
     columns: dict[str, Any] = {
-        name: np.concatenate([getattr(block, name) for block in blocks]) for name in vars(blocks[0])
+        name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]
     }
     return make_dataset(**columns, **_card(config))
 
@@ -87,20 +79,13 @@ def simulate_to_parquet(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
 ) -> DatasetCard:
-    """Write a simulated sample to a data set file, all or nothing.
+    """Write a simulated sample to a data set file (.parquet), all or nothing.
 
     Holds one block in memory at a time; the rows are those of `simulate`.
-
-    Parameters
-    ----------
-    config, progress, tables
-        As in `simulate`.
-    path : str or Path
-        The file to make, ending in .parquet.
     """
     with DatasetWriter(path, **_card(config)) as writer:
         for block in simulate_blocks(config, progress, tables):
-            writer.write(**vars(block))
+            writer.write(**block)
     return writer.card
 
 
@@ -109,13 +94,7 @@ def simulate_blocks(
     progress: Progress | None = None,
     tables: SimulationTables | None = None,
 ) -> Iterator[Block]:
-    """Yield the sample block by block, each of at most `BLOCK` galaxies.
-
-    Parameters
-    ----------
-    config, progress, tables
-        As in `simulate`.
-    """
+    """Yield the sample block by block, each of at most `BLOCK` galaxies; see `simulate`."""
     tables = tables or load_tables(config.tables)
     redshifts = redshift_distribution()
     # Ids of one sample are consecutive; its seed moves them to a stretch of its own.
@@ -124,7 +103,7 @@ def simulate_blocks(
         stop = min(start + BLOCK, config.n)
         rows = _draw_rows(config, index, redshifts, tables)
         kept = {name: values[: stop - start] for name, values in rows.items()}
-        yield Block(source_id=first_id + np.arange(start, stop), **kept)
+        yield {"source_id": first_id + np.arange(start, stop)} | kept
         if progress is not None:
             progress(stop, config.n)
 
@@ -133,7 +112,7 @@ def simulate_blocks(
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def _draw_rows(
     config: SimulationConfig, index: int, redshifts: RedshiftDistribution, tables: SimulationTables
-) -> dict[str, np.ndarray]:
+) -> Block:
     """Return the columns of a whole block, of which the last one keeps what it needs."""
     rng = np.random.default_rng(np.random.SeedSequence(config.seed, spawn_key=(index,)))
     population = draw_population(
@@ -170,24 +149,10 @@ def redshift_distribution() -> RedshiftDistribution:
 def noise_free(
     population: Population, tables: SimulationTables, brightest_sample: float = np.inf
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the spectra of a population without noise.
+    """Return the spectra of a population without noise, and their G magnitudes, both float32.
 
-    Parameters
-    ----------
-    population : Population
-        The galaxies.
-    tables : SimulationTables
-        The derived arrays.
-    brightest_sample : float
-        Spectra whose brightest sample exceeds this are dimmed to it
-        [e-/s per sample].
-
-    Returns
-    -------
-    flux : np.ndarray of float32, shape (n, 186)
-        [e-/s per sample]
-    g_mag : np.ndarray of float32, shape (n,)
-        Gaia G magnitude of the light in the window [mag].
+    Flux, shape (n, 186) [e-/s per sample], is dimmed where its brightest sample exceeds
+    `brightest_sample`; G [mag] is that of the light in the window.
     """
     rows = _interpolated(population, tables)
     rows *= 10.0 ** (-0.4 * population.ebv[:, None] * tables.extinction).astype(np.float32)

@@ -35,39 +35,17 @@ G_WAVELENGTH_NM = 639.07
 
 @dataclass(frozen=True, eq=False)
 class SimulationTables:
-    """All derived arrays.
+    """All derived arrays; redshifts and ln(half-light radius / arcsec) have even nodes."""
 
-    Attributes
-    ----------
-    z_grid : np.ndarray, shape (n_z,)
-        Redshift nodes, even.
-    ln_re_grid : np.ndarray, shape (n_re,)
-        ln(half-light radius / arcsec) nodes, even.
-    spectra : np.ndarray of float32, shape (n_z, n_re, 5 * n_parts, 187)
-        Samples [e-/s per sample] of each part of each template, scaled to an
-        r magnitude of 0 per template; the last column is the flux in Gaia's G,
-        scaled so that G = -2.5 log10(flux).
-    r_maggies : np.ndarray, shape (n_z, 5)
-        r flux of each template for a kcorrect coefficient of 1 [AB maggies].
-    galaxies : Galaxies
-        The donors.
-    extinction : np.ndarray, shape (187,)
-        A(lambda)/E(B-V) at the samples and in G.
-    warps : np.ndarray of float32, shape (n_warps, 186)
-        Smooth functions of wavelength.
-    noise_bp, noise_rp : np.ndarray of float32, shapes (n_hermite, 80) and (n_hermite, 106)
-        See `core.simulation.noise.noise_shape`.
-    """
-
-    z_grid: np.ndarray
-    ln_re_grid: np.ndarray
+    z_grid: np.ndarray  # (n_z,)
+    ln_re_grid: np.ndarray  # (n_re,)
     spectra: np.ndarray
-    r_maggies: np.ndarray
-    galaxies: Galaxies
-    extinction: np.ndarray
-    warps: np.ndarray
-    noise_bp: np.ndarray
-    noise_rp: np.ndarray
+    r_maggies: np.ndarray  # (n_z, 5), r flux of each template for a coefficient of 1 [AB maggies]
+    galaxies: Galaxies  # the donors
+    extinction: np.ndarray  # (187,), A(lambda)/E(B-V) at the samples and in G
+    warps: np.ndarray  # float32 (n_warps, 186), smooth functions of wavelength
+    noise_bp: np.ndarray  # float32 (n_hermite, 80), of `core.simulation.noise.noise_shape`
+    noise_rp: np.ndarray  # float32 (n_hermite, 106)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # threads would change the last bits
@@ -143,19 +121,10 @@ def save_tables(tables: SimulationTables, path: str | Path) -> None:
 def load_tables(
     config: TableConfig | None = None, path: str | Path | None = None
 ) -> SimulationTables:
-    """Return the tables from a file; without one, from the cache, built if need be.
+    """Return the tables from an npz file of `save_tables`, which needs numpy alone.
 
-    Parameters
-    ----------
-    config : TableConfig, optional
-        What the tables are made of; not looked at when `path` is given.
-    path : str or Path, optional
-        An npz file that `save_tables` wrote. Reading it needs numpy alone.
-
-    Raises
-    ------
-    DataError
-        If `path` does not exist or is not such a file.
+    Without a `path`, those of `config` from the cache, built if need be. Raises a `DataError` if
+    `path` does not exist or is not such a file.
     """
     if path is not None:
         return _read_tables(Path(path))
@@ -177,9 +146,8 @@ def load_tables(
 def cache_path(config: TableConfig) -> Path:
     """Return where the tables of `config` are cached.
 
-    The folder is the environment variable XPZ_CACHE_DIR or the user's cache
-    folder; the name holds hashes of the configuration and of the code, and the
-    versions of the packages that the tables come from.
+    The folder is the environment variable XPZ_CACHE_DIR or the user's cache folder; the name holds
+    hashes of the configuration and the code, and the versions of the packages that they come from.
     """
     folder = os.environ.get("XPZ_CACHE_DIR")
     if not folder:

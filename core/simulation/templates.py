@@ -16,13 +16,7 @@ HDU_LINES = 9
 
 @dataclass(frozen=True)
 class TemplateConfig:
-    """How the templates are cut into components.
-
-    Attributes
-    ----------
-    line_edges_nm : tuple of float
-        Rest wavelengths that part the emission lines into groups [nm].
-    """
+    """Rest wavelengths that part the emission lines of the templates into groups [nm]."""
 
     line_edges_nm: tuple[float, ...] = (450.0, 560.0)
 
@@ -42,35 +36,18 @@ class TemplateConfig:
 class Templates:
     """Rest-frame spectra of all components.
 
-    Attributes
-    ----------
-    wavelength_nm : np.ndarray, shape (n,)
-        Rising rest wavelength [nm].
-    flux : np.ndarray, shape (N_TEMPLATES, n_parts, n)
-        Flux density for a kcorrect coefficient of 1 [W/m2/nm]; part 0 is the
-        continuum, part k the k-th group of emission lines.
+    `flux`, shape (N_TEMPLATES, n_parts, n), is the flux density for a kcorrect coefficient of 1
+    [W/m2/nm]: part 0 is the continuum, part k the k-th group of emission lines.
     """
 
-    wavelength_nm: np.ndarray
+    wavelength_nm: np.ndarray  # (n,), rising
     flux: np.ndarray
 
     def redshifted(self, wavelength_nm: np.ndarray, z: float) -> np.ndarray:
-        """Return the components as observed at redshift `z`.
+        """Return the components as observed at a redshift, (N_TEMPLATES * n_parts, m) [W/m2/nm].
 
-        Energy is conserved and no distance is applied, as kcorrect's
-        coefficients want it: F(lambda) = T(lambda / (1+z)) / (1+z).
-
-        Parameters
-        ----------
-        wavelength_nm : np.ndarray, shape (m,)
-            Observed wavelengths [nm].
-        z : float
-            Redshift.
-
-        Returns
-        -------
-        np.ndarray, shape (N_TEMPLATES * n_parts, m)
-            Flux density [W/m2/nm].
+        Energy is conserved and no distance is applied, as kcorrect's coefficients want it:
+        F(lambda) = T(lambda / (1+z)) / (1+z).
         """
         rest = wavelength_nm / (1.0 + z)
         rows = self.flux.reshape(-1, self.flux.shape[-1])

@@ -18,19 +18,8 @@ SECONDS_BETWEEN_UPDATES = 0.5
 class Watch(keras.callbacks.Callback, Generic[S]):
     """Keeps a job's status up to date and obeys requests to stop, batch by batch.
 
-    Parameters
-    ----------
-    job : Job
-        What is trained.
-    status : JobStatus
-        Its status at the start.
-
-    Raises
-    ------
-    CancelledError
-        From a batch, when the job's cancel file is there.
-    RunError
-        From a batch, when the loss is not a finite number.
+    A batch raises a `CancelledError` when the job's cancel file is there, and a `RunError` when the
+    loss is not a finite number.
     """
 
     def __init__(self, job: Job[Any, S], status: S) -> None:

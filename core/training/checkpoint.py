@@ -1,9 +1,8 @@
 """The state of a training after an epoch, as one .npz file without pickle.
 
-The file holds the network's variables (weights, and the states of random
-generators such as dropout's), the optimiser's, the weights of the best epoch so
-far, and the curve. The order of the spectra needs no state: it follows from the
-seed and the number of the epoch.
+It holds the network's variables (weights, and the states of random generators such as dropout's),
+the optimiser's, the weights of the best epoch so far, and the curve. The order of the spectra needs
+no state: it follows from the seed and the number of the epoch.
 """
 
 import json
@@ -23,18 +22,10 @@ Record = dict[str, float]
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What has to be remembered beside the network itself.
+    """What has to be remembered beside the network itself."""
 
-    Attributes
-    ----------
-    history : list of dict
-        A record per finished epoch.
-    best_weights : list of np.ndarray
-        Weights of the epoch with the lowest validation loss so far.
-    """
-
-    history: list[Record]
-    best_weights: list[np.ndarray]
+    history: list[Record]  # a record per finished epoch
+    best_weights: list[np.ndarray]  # of the epoch with the lowest validation loss so far
 
 
 def save_checkpoint(path: Path, model: keras.Model, checkpoint: Checkpoint) -> None:
@@ -49,10 +40,7 @@ def save_checkpoint(path: Path, model: keras.Model, checkpoint: Checkpoint) -> N
 def load_checkpoint(path: Path, model: keras.Model) -> Checkpoint:
     """Put the stored state into a compiled network of the same recipe.
 
-    Raises
-    ------
-    RunError
-        If the file is damaged or belongs to another network.
+    Raises a `RunError` if the file is damaged or belongs to another network.
     """
     variables = _state(model)
     with reading(f"The checkpoint {path.name}", "Remove it to train from the start."):

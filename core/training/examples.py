@@ -21,33 +21,17 @@ Examples = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 class TrainingPart:
     """The training part, from which every epoch is made.
 
-    Order, draws and noise follow from the seed and the number of the epoch
-    alone, so that a training that goes on sees what an unbroken one sees.
-
-    Attributes
-    ----------
-    flux : np.ndarray, shape (n, 186)
-        [e-/s per sample]
-    flux_error : np.ndarray, shape (n, 186), or None
-        [e-/s per sample]; NaN or 0 where unknown.
-    z : np.ndarray, shape (n,)
-    scaler : Scaler
-        Fitted on this part, or on that of the run that the training starts from.
-    training : TrainingConfig
-    scaled : np.ndarray, shape (n, n_inputs), or None
-        The scaled spectra, where every epoch sees the same.
-    noise : BandNoise or None
-        What stands in for unknown errors, where every epoch sees fresh noise.
-    weights : RarityWeights or None
+    Order, draws and noise follow from the seed and the number of the epoch alone, so that a
+    training that goes on sees what an unbroken one sees.
     """
 
-    flux: np.ndarray
-    flux_error: np.ndarray | None
+    flux: np.ndarray  # (n, 186) [e-/s per sample]
+    flux_error: np.ndarray | None  # as the flux; NaN or 0 where unknown
     z: np.ndarray
-    scaler: Scaler
+    scaler: Scaler  # fitted on this part, or on that of the run that the training starts from
     training: TrainingConfig
-    scaled: np.ndarray | None
-    noise: BandNoise | None
+    scaled: np.ndarray | None  # the spectra (n, n_inputs), where every epoch sees the same
+    noise: BandNoise | None  # stands in for unknown errors, where every epoch sees fresh noise
     weights: RarityWeights | None
 
     @classmethod

@@ -20,11 +20,10 @@ from core.runs import Run, RunConfig, Start
 def fine_tuning(recipe: Recipe) -> Recipe:
     """Return the recipe for going on from a network that was trained by `recipe`.
 
-    Network, scaling and loss stay. The steps are small, and without weight
-    decay, which would pull the weights towards zero instead of towards those at
-    the start. Fresh noise, as large as the spectra's own, keeps the network from
-    learning the few galaxies by heart, and the epoch is kept that does best on
-    the validation part. `benchmarks/fine_tuning.py` measures what it brings.
+    Network, scaling and loss stay. The steps are small, and without weight decay, which would pull
+    the weights towards zero instead of towards those at the start. Fresh noise, as large as the
+    spectra's own, keeps the network from learning the few galaxies by heart, and the epoch is kept
+    that does best on the validation part. `benchmarks/fine_tuning.py` measures what it brings.
     """
     training = replace(
         recipe.training,
@@ -45,14 +44,9 @@ def fine_tuning(recipe: Recipe) -> Recipe:
 def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
     """Return what a new run in `runs_dir` has to know of the run that it starts from.
 
-    Raises
-    ------
-    ConfigError
-        If the recipe is of another network or scaling, the same data set is
-        split in another way, or the test part holds galaxies that the start has
-        seen.
-    RunError
-        If the run is not complete, or came without its network for Keras.
+    Raises a `ConfigError` if the recipe is of another network or scaling, the same data set is
+    split in another way, or the test part holds galaxies that the start has seen; a `RunError` if
+    the run is not complete, or came without its network for Keras.
     """
     if not start.is_complete:
         raise RunError(
@@ -93,13 +87,8 @@ def refer_to(start: Run, config: RunConfig, runs_dir: Path) -> Start:
 def read_start(run: Run) -> tuple[list[np.ndarray], Scaler] | None:
     """Return the weights and the scaling that the run's training begins with, if it has a start.
 
-    Both become the run's own first: once an epoch is done, the start may change or go.
-
-    Raises
-    ------
-    RunError
-        If the start is not there any more, has changed since the run was made,
-        or is damaged.
+    Both become the run's own first: once an epoch is done, the start may change or go. Raises a
+    `RunError` if the start is gone, has changed since the run was made, or is damaged.
     """
     start = run.start
     if start is None:
@@ -136,9 +125,6 @@ def _take_over(run: Run, start: Run) -> None:
             f"The network of '{start.run_id}', which the training starts from, has changed: "
             f"expected hash {reference.hash[:12]}, received {network_hash[:12]}. {again}"
         )
-    for theirs, ours in (
-        (start.model_path, run.model_path),
-        (start.scaler_path, run.scaler_path),
-    ):
+    for theirs, ours in ((start.model_path, run.model_path), (start.scaler_path, run.scaler_path)):
         with replacing(ours) as temporary:
             temporary.write_bytes(theirs.read_bytes())

@@ -33,35 +33,21 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """What a training needs of a data set.
+    """What a training needs of a data set."""
 
-    Attributes
-    ----------
-    training : Dataset
-        With errors of the flux only where the recipe makes use of them.
-    validation, test : Dataset
-    source_id : np.ndarray of int64
-        Of the whole data set.
-    split : Split
-    """
-
-    training: Dataset
+    training: Dataset  # with errors of the flux only where the recipe makes use of them
     validation: Dataset
     test: Dataset
-    source_id: np.ndarray
+    source_id: np.ndarray  # of the whole data set
     split: Split
 
 
 def train(run: Run, device: Device) -> None:
     """Train the run, from its checkpoint if it has one, and write everything it gives.
 
-    Raises
-    ------
-    DataError
-        If the data set is missing, changed or too small.
-    RunError
-        If the device asked for is not there, the training came apart, or the
-        exported network differs from the trained one.
+    Raises a `DataError` if the data set is missing, changed or too small; a `RunError` if the
+    device asked for is not there, the training came apart, or the exported network differs from the
+    trained one.
     """
     config = run.config
     label = device_in_use(config.device, device)
@@ -109,18 +95,9 @@ def train(run: Run, device: Device) -> None:
 def read_parts(job: Job, *, needs_errors: bool) -> Parts:
     """Read the data set of a run or a search and split it.
 
-    Parameters
-    ----------
-    job : Run or Search
-        Says where the data set is, and how it is split.
-    needs_errors : bool
-        Whether the training makes use of the errors of the flux.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, holds other data than the job began with, or a
-        part would be empty.
+    `needs_errors` says whether the training makes use of the errors of the flux. Raises a
+    `DataError` if the file is missing, holds other data than the job began with, or a part would be
+    empty.
     """
     reference = job.config.data
     if not job.data_path.is_file():
@@ -190,19 +167,9 @@ def summarise(
 
 
 def device_in_use(asked: str, device: Device) -> str:
-    """Return the label of the device that Keras' backend really took.
+    """Return the label of the device that Keras' backend really took where the job got `device`.
 
-    Parameters
-    ----------
-    asked : str
-        'auto', 'cpu' or 'gpu:N'.
-    device : Device
-        What the job got.
-
-    Raises
-    ------
-    RunError
-        If a GPU was asked for by its number and the backend sees none.
+    Raises a `RunError` if a GPU was asked for by its number and the backend sees none.
     """
     backend = keras.backend.backend()
     on_gpu = "cpu" not in str(keras.ops.zeros((1,)).device).lower()

@@ -1,7 +1,4 @@
-"""Training over epochs: arrays in, a trained network and its curve out.
-
-Needs only numpy, scikit-learn and Keras, on any of Keras' backends.
-"""
+"""Training over epochs, on any of Keras' backends: arrays in, a network and its curve out."""
 
 import math
 import time
@@ -33,23 +30,14 @@ VALIDATION_BATCH = 1024
 class Trained:
     """What a training gives.
 
-    Attributes
-    ----------
-    model : keras.Model
-        The network, with the weights of the best epoch if the recipe says so.
-    scaler : Scaler
-        Scaling of its input, fitted on the training part or that of the start.
-    history : list of dict
-        A record per epoch: epoch (from 1), loss, mae, val_loss, val_mae,
-        learning_rate (at the epoch's end), seconds, cpu_seconds [s].
-    best_epoch : int
-        The epoch with the lowest validation loss, from 1.
+    A record of the history has epoch (from 1), loss, mae, val_loss, val_mae, learning_rate (at the
+    epoch's end), seconds, cpu_seconds [s].
     """
 
-    model: keras.Model
-    scaler: Scaler
-    history: list[Record]
-    best_epoch: int
+    model: keras.Model  # with the weights of the best epoch if the recipe says so
+    scaler: Scaler  # fitted on the training part or that of the start
+    history: list[Record]  # a record per epoch
+    best_epoch: int  # the one with the lowest validation loss, from 1
 
 
 def fit(
@@ -66,41 +54,21 @@ def fit(
     checkpoint_path: Path | None = None,
     on_epoch: Callable[[list[Record]], None] | None = None,
 ) -> Trained:
-    """Train a network.
+    """Train a network on flux (n, 186) [e-/s per sample] and redshifts (n,).
 
-    Every epoch is a call of Keras' `fit` on a freshly shuffled copy, with fresh
-    noise if the recipe wants it. Order and noise follow from the seed and the
-    number of the epoch, and the learning rate from the optimiser's own count of
-    steps, so a training that goes on from a checkpoint takes the same way as an
-    unbroken one. The validation part is seen as it is; where the recipe weights
+    Every epoch is a call of Keras' `fit` on a freshly shuffled copy, with fresh noise if the recipe
+    wants it. Order and noise follow from the seed and the number of the epoch, and the learning
+    rate from the optimiser's own count of steps, so a training that goes on from a checkpoint takes
+    the same way as an unbroken one. The validation part is seen as it is; where the recipe weights
     galaxies, its loss is weighted alike.
 
-    Parameters
-    ----------
-    recipe : Recipe
-        Network, scaling and training.
-    flux, validation_flux : np.ndarray, shape (n, 186)
-        Flux of the two parts [e-/s per sample].
-    z, validation_z : np.ndarray, shape (n,)
-        Redshifts.
-    flux_error, validation_flux_error : np.ndarray, shape (n, 186), optional
-        Errors of the fluxes [e-/s per sample], NaN or 0 where unknown; of use to
-        the scaling 'shape_noise' and to `noise_augmentation`.
-    start : tuple of list of np.ndarray and Scaler, optional
-        Weights and scaling of a trained network of the same recipe, to go on from.
-    callbacks : sequence of keras.callbacks.Callback
-        Called by Keras in every epoch.
-    checkpoint_path : Path, optional
-        Where the state is kept after each epoch. If the file exists, the
-        training goes on from it.
-    on_epoch : callable, optional
-        Called with the records of all finished epochs: at the start, and after
-        each epoch once its checkpoint is written.
+    Errors of the fluxes, NaN or 0 where unknown, are of use to the scaling 'shape_noise' and to
+    `noise_augmentation`. `start` holds weights and scaling of a trained network of the same recipe,
+    to go on from. The state is kept at `checkpoint_path` after each epoch; if the file exists, the
+    training goes on from it. `on_epoch` is called with the records of all finished epochs: at the
+    start, and after each epoch once its checkpoint is written.
 
-    Raises
-    ------
-    RunError
-        If the loss is not a number any more, or the checkpoint does not fit.
+    Raises a `RunError` if the loss is not a number any more, or the checkpoint does not fit.
     """
     training = recipe.training
     keras.utils.set_random_seed(training.seed)
@@ -182,8 +150,8 @@ def _train_epoch(
 def _reseeding(training: TrainingConfig) -> list[keras.callbacks.Callback]:
     """Make PyTorch's dropout follow from the seed and the epoch, as all else does.
 
-    It draws from a state of its own; the other backends keep theirs in variables
-    of the network (and TensorFlow would compile anew at every seeding).
+    It draws from a state of its own; the other backends keep theirs in variables of the network
+    (and TensorFlow would compile anew at every seeding).
     """
     if keras.backend.backend() != "torch":
         return []

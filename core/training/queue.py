@@ -88,13 +88,7 @@ def submit(
 
 
 def refer_to_data(data_path: Path, folder: Path) -> DataReference:
-    """Return what a job in a folder of `folder` says of its data set.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
+    """Return what a job in a folder of `folder` says of its data set, if that can be read."""
     card = read_card(data_path)
     path = Path(os.path.relpath(data_path.resolve(), folder.resolve() / "job")).as_posix()
     content = card.hash or load_dataset(data_path).card.hash

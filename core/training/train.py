@@ -9,8 +9,8 @@ from core.data.split import SplitConfig
 from core.jobs import finish
 from core.model.config import Recipe
 from core.model.presets import get_preset
-from core.runs import Run, Status
-from core.runs.finding import open_run, runs_folder
+from core.runs import Run, Status, runs_folder
+from core.runs.finding import open_run
 from core.training.fine_tuning import fine_tuning
 from core.training.queue import submit
 

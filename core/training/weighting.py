@@ -14,30 +14,14 @@ SMOOTHING = 0.02
 
 @dataclass(frozen=True, eq=False)
 class RarityWeights:
-    """Weights by one over the smoothed density of redshifts of a training part.
+    """Weights by one over the smoothed density of redshifts of a training part."""
 
-    Attributes
-    ----------
-    z : np.ndarray, shape (m,)
-        Rising redshifts.
-    weight : np.ndarray, shape (m,)
-        At each, from 1 where galaxies are most common to the cap.
-    """
-
-    z: np.ndarray
-    weight: np.ndarray
+    z: np.ndarray  # (m,), rising
+    weight: np.ndarray  # at each, from 1 where galaxies are most common to the cap
 
     @classmethod
     def fit(cls, z: np.ndarray, cap: float) -> "RarityWeights":
-        """Learn the density.
-
-        Parameters
-        ----------
-        z : np.ndarray, shape (n,), n >= 1
-            Redshifts of the training part.
-        cap : float
-            Largest weight, at least 1.
-        """
+        """Learn the density of redshifts (n,), n >= 1; `cap` is the largest weight, at least 1."""
         n_bins = max(1, int(np.ceil(np.ptp(z) / BIN_WIDTH)))
         counts, edges = np.histogram(z, bins=n_bins)
         # Reflected at the ends, beyond which there are no galaxies to be missed.

@@ -1,4 +1,8 @@
 from . import queue as queue
+from .config import ALGORITHMS as ALGORITHMS
+from .config import Budget as Budget
+from .config import SearchStatus as SearchStatus
+from .config import Trial as Trial
 from .dimension import Dimension as Dimension
 from .hyperparameters import HYPERPARAMETERS as HYPERPARAMETERS
 from .hyperparameters import counts as counts
@@ -11,11 +15,7 @@ from .queue import promote as promote
 from .queue import promoted as promoted
 from .queue import resume as resume
 from .queue import submit as submit
-from .search import ALGORITHMS as ALGORITHMS
-from .search import Budget as Budget
 from .search import Search as Search
-from .search import SearchStatus as SearchStatus
-from .search import Trial as Trial
 from .search import damaged_searches as damaged_searches
 from .search import list_searches as list_searches
 from .search import open_search as open_search

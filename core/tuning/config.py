@@ -55,35 +55,21 @@ class Budget:
 class SearchConfig:
     """A search.
 
-    Attributes
-    ----------
-    algorithm : str
-        One of `ALGORITHMS`.
-    budget : Budget
-        As it was when the search was made; a resume may give another
-        (`Search.budget`).
-    epochs : int
-        Of a trial, at most.
-    patience : int or None
-        Epochs without a better validation loss before a trial stops; None: never.
-    seed : int
-        Decides, with the results so far, what is tried next; also the weights and
-        the order of the batches of every trial.
-    trials_per_process : int
-        So many trials in one process; memory grows with each, and a new process
-        begins with none.
+    `seed` decides, with the results so far, what is tried next; also the weights and the order of
+    the batches of every trial. Memory grows with each trial of a process, and a new one begins with
+    none.
     """
 
     search_id: str
     name: str
     space: Space
     algorithm: str
-    budget: Budget
+    budget: Budget  # when the search was made; a resume may give another (`Search.budget`)
     data: DataReference
     split: SplitConfig
-    epochs: int
+    epochs: int  # of a trial, at most
     device: str = "auto"
-    patience: int | None = None
+    patience: int | None = None  # epochs without a better validation loss before a trial stops
     seed: int = 0
     trials_per_process: int = 10
     created: str = ""

@@ -43,14 +43,13 @@ class Dimension:
     values: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
-        stem, _ = split_name(self.name)
-        known = HYPERPARAMETERS[stem]
+        known = HYPERPARAMETERS[split_name(self.name)[0]]
         require(
             self.kind in KINDS,
             f"{self.name}: expected a kind of {', '.join(KINDS)}, received '{self.kind}'.",
         )
         if self.kind == "choice":
-            self._check_choice()
+            self._check_choice(known)
             return
         require(
             known.kind != "choice" and (self.kind == known.kind or known.kind == "float"),
@@ -132,8 +131,7 @@ class Dimension:
             # As it was meant, and as a reader of the file expects it.
             object.__setattr__(self, name, int(value))
 
-    def _check_choice(self) -> None:
-        known = HYPERPARAMETERS[split_name(self.name)[0]]
+    def _check_choice(self, known: Setting) -> None:
         require(bool(self.values), f"{self.name}: a choice needs at least one value.")
         for value in self.values:
             self._check_value(known, value)
@@ -157,6 +155,5 @@ class Dimension:
         is_number = isinstance(value, wanted) and not isinstance(value, bool)
         what = "whole numbers" if known.kind == "int" else "numbers"
         require(
-            is_number and math.isfinite(value),
-            f"{self.name}: expected {what}, received {value!r}.",
+            is_number and math.isfinite(value), f"{self.name}: expected {what}, received {value!r}."
         )

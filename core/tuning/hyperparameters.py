@@ -119,13 +119,8 @@ def settings_of(recipe: Recipe) -> dict[str, Any]:
 def make_recipe(base: Recipe, values: Values) -> Recipe:
     """Return the recipe of these settings; epochs, patience and seed are those of `base`.
 
-    Strides and pooling of a layer that has none named are 1.
-
-    Raises
-    ------
-    ConfigError
-        If the filters, the kernel or the units of a layer are not named, or a
-        value is out of its range.
+    Strides and pooling of a layer that has none named are 1. Raises a `ConfigError` if the filters,
+    the kernel or the units of a layer are not named, or a value is out of its range.
     """
 
     def of_layer(stem: str, number: int, default: Any = MISSING) -> Any:

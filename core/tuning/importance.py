@@ -43,31 +43,19 @@ class Importance:
 def importance(trials: pd.DataFrame, names: Sequence[str], *, seed: int = 0) -> Importance:
     """Fit random forests to the trials' errors and shuffle one hyperparameter after the other.
 
-    The forests learn the rank of a trial's MAE, not the MAE: a few trainings that
-    came apart would else outweigh all others. An importance is that of permutation
-    (Breiman 2001, Machine Learning 45, 5, section 10) on trials held out: half the
-    rise of the mean squared error, which in an additive model is the variance that
-    goes with the hyperparameter (Gregorutti, Michel & Saint-Pierre 2017, Statistics
-    and Computing 27, 659, proposition 1), averaged over J random partitions. Its
-    standard error is that of Nadeau & Bengio (2003, Machine Learning 52, 239, section
-    3): partitions share trials, so the variance over them is multiplied by
-    1 / J + n_test / n_train.
+    The forests learn the rank of a trial's MAE, not the MAE: a few trainings that came apart would
+    else outweigh all others. An importance is that of permutation (Breiman 2001, Machine Learning
+    45, 5, section 10) on trials held out: half the rise of the mean squared error, which in an
+    additive model is the variance that goes with the hyperparameter (Gregorutti, Michel &
+    Saint-Pierre 2017, Statistics and Computing 27, 659, proposition 1), averaged over J random
+    partitions. Its standard error is that of Nadeau & Bengio (2003, Machine Learning 52, 239,
+    section 3): partitions share trials, so the variance over them is multiplied by 1 / J + n_test /
+    n_train.
 
-    Parameters
-    ----------
-    trials : pd.DataFrame
-        'mae' and a column per hyperparameter; rows without an MAE are left out. A
-        missing value says that the hyperparameter had no effect in this trial.
-    names : sequence of str
-        Columns of the hyperparameters. One that had the same value in all trials
-        cannot be judged, and is left out.
-    seed : int
-        Of partitions, forests and shuffles.
-
-    Raises
-    ------
-    DataError
-        If fewer than `MIN_TRIALS` trials have an MAE, or nothing varied.
+    `trials` has 'mae' and a column for each of `names`; rows without an MAE are left out, and so is
+    a hyperparameter that had the same value in all trials: it cannot be judged. A missing value
+    says that the hyperparameter had no effect in this trial. Raises a `DataError` if fewer than
+    `MIN_TRIALS` have an MAE, or nothing varied.
     """
     done = trials[trials["mae"].notna()]
     if len(done) < MIN_TRIALS:

@@ -1,8 +1,8 @@
 """What a search tries next: KerasTuner's algorithms.
 
-KerasTuner keeps files of its own to go on from; they can be cut off by a kill, and
-lack what its grid needs. So it keeps none here: it is told the ended trials anew in
-each process, and what it draws follows from the seed and the number of the trial.
+KerasTuner keeps files of its own to go on from; they can be cut off by a kill, and lack what its
+grid needs. So it keeps none here: it is told the ended trials anew in each process, and what it
+draws follows from the seed and the number of the trial.
 """
 
 import warnings
@@ -82,21 +82,8 @@ class _Grid(_Kept, oracles.GridSearchOracle):
 class Oracle:
     """Proposes trials and learns from those that ended.
 
-    Parameters
-    ----------
-    config : SearchConfig
-        The search.
-    trials : int or None
-        How many it may have in all, if that is known.
-    ended : sequence of Trial
-        Those that it had.
-    begun : Trial, optional
-        The one that was under way.
-
-    Raises
-    ------
-    RunError
-        If the algorithm would not have proposed a trial that it had.
+    `trials` is how many there may be in all, if that is known; `begun` the one that was under way.
+    Raises a `RunError` if the algorithm would not have proposed one of those that ended.
     """
 
     def __init__(

@@ -135,21 +135,9 @@ def resume(search: Search, budget: Budget | None = None) -> None:
 
 
 def recipe_of(search: Search, trial: int, *, epochs: int | None = None) -> Recipe:
-    """Return the recipe of a trial for a full training.
+    """Return the recipe of a trial for a full training; `RunError` if there is no such trial.
 
-    Parameters
-    ----------
-    search : Search
-        The search.
-    trial : int
-        Number of the trial.
-    epochs : int, optional
-        Those of the space's base by default, whose patience it has too.
-
-    Raises
-    ------
-    RunError
-        If there is no such trial.
+    Epochs are by default those of the space's base, whose patience it has too.
     """
     begun = search.open_trial()
     trials = {one.number: one for one in [*search.ended_trials(), *([begun] if begun else [])]}

@@ -40,20 +40,7 @@ from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.model.config import Recipe
 from core.runs.run import read_metrics
 from core.stored import is_there
-from core.tuning.config import ALGORITHMS, Budget, SearchConfig, SearchStatus, Trial
-
-__all__ = [
-    "ALGORITHMS",
-    "Budget",
-    "Search",
-    "SearchConfig",
-    "SearchStatus",
-    "Trial",
-    "create_search",
-    "damaged_searches",
-    "list_searches",
-    "open_search",
-]
+from core.tuning.config import Budget, SearchConfig, SearchStatus, Trial
 
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
@@ -215,9 +202,9 @@ def open_search(root: Path, search_id: str) -> Search:
     return open_job(Search, root, search_id)
 
 
-def list_searches(*roots: Path) -> list[Search]:
-    """Return the searches in these roots of runs, newest first, without the damaged ones."""
-    return list_jobs(Search, roots)
+def list_searches(*roots: Path, damaged_too: bool = False) -> list[Search]:
+    """Return the searches in these roots of runs, newest first; see `list_jobs`."""
+    return list_jobs(Search, roots, damaged_too=damaged_too)
 
 
 def damaged_searches(*roots: Path) -> dict[Path, DamagedError]:

@@ -14,14 +14,7 @@ from core.model.presets import COMPACT, DISSERTATION
 from core.model.shapes import layer_table
 from core.spectra import N_SAMPLES
 from core.tuning.dimension import Dimension
-from core.tuning.hyperparameters import (
-    Values,
-    conditions,
-    counts,
-    make_recipe,
-    place,
-    settings_of,
-)
+from core.tuning.hyperparameters import Values, conditions, counts, make_recipe, place, settings_of
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Searching for better hyperparameters and waiting for the search, in one call."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,8 @@ from core.data.kept import file_of
 from core.data.split import SplitConfig
 from core.errors import ConfigError
 from core.jobs import finish
-from core.runs.finding import runs_folder
+from core.runs import runs_folder
+from core.stored import parse_table
 from core.tuning.queue import PATIENCE, submit
 from core.tuning.search import Budget, Search, SearchStatus
 from core.tuning.space import SPACES, Space
@@ -110,7 +110,7 @@ def read_space(name: str | Path) -> Space:
     if not path.is_file():
         raise ConfigError(f"Space: expected {', '.join(SPACES)} or a JSON file, received '{name}'.")
     try:
-        content = json.loads(path.read_text())
-    except ValueError as error:
+        content = parse_table(path.read_text())
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: expected JSON, as --show-space prints it ({error}).") from error
     return from_dict(Space, content, path.name)

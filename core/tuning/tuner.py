@@ -45,21 +45,11 @@ class _EnoughError(Exception):
 
 
 def run_trials(search: Search, device: Device, clock: float) -> int:
-    """Run trials until the search ends or has had enough of this process.
+    """Run trials until the search ends or has had enough of this process: `FINISHED` or `MORE`.
 
-    Returns
-    -------
-    int
-        `FINISHED` or `MORE`.
-
-    Raises
-    ------
-    CancelledError
-        If the search is asked to stop.
-    DataError
-        If the data set is missing, changed or too small.
-    RunError
-        If the search cannot go on, or one trial after the other fails.
+    Raises a `CancelledError` if the search is asked to stop, a `DataError` if the data set is
+    missing, changed or too small, and a `RunError` if the search cannot go on, or one trial after
+    the other fails.
     """
     config = search.config
     label = device_in_use(config.device, device)
@@ -103,12 +93,7 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
 def run_trial(search: Search, trial: Trial, parts: Parts, watch: SearchWatch) -> Trial:
     """Train what a trial proposes, from its last epoch if it has one, and return how it ended.
 
-    Whatever goes wrong fails the trial alone.
-
-    Raises
-    ------
-    CancelledError
-        If the search is asked to stop.
+    Whatever goes wrong fails the trial alone, but for a `CancelledError`: the search is to stop.
     """
     parameters = None
     history: list[Record] = []

@@ -14,14 +14,7 @@ class TimeSpentError(Exception):
 class SearchWatch(Watch[SearchStatus]):
     """Watches a search, and ends it when the time is spent.
 
-    Parameters
-    ----------
-    search : Search
-        The search.
-    status : SearchStatus
-        Its status at the start.
-    clock : float
-        Reading of the monotonic clock when the time at work was 0 [s].
+    `clock` is the reading of the monotonic clock when the time at work was 0 [s].
     """
 
     def __init__(self, search: Search, status: SearchStatus, clock: float) -> None:

@@ -1,8 +1,7 @@
 """The process that leads a search: ``python -m core.tuning.worker SEARCH_DIR``.
 
-Holds the search's lock for its life, waits for a device, and has the trials run by
-one process after another (`core.tuning.tuner`): memory grows with every network that
-a process builds, and one that is killed for it takes only its trial along.
+It has the trials run by one process after another (`core.tuning.tuner`): memory grows with every
+network that a process builds, and one that is killed for it takes only its trial along.
 """
 
 import signal

@@ -1,5 +1,4 @@
 """Figures: arrays and tables in, an Altair chart or a Plotly figure out; no Streamlit.
 
-Every figure says in words what it shows: `chart.description` in Altair,
-`figure.layout.meta["alt"]` in Plotly.
+Each says in words what it shows: Altair's `description`, Plotly's `figure.layout.meta["alt"]`.
 """

@@ -19,13 +19,7 @@ SHOWN = 0.002
 
 
 def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
-    """Draw the PIT histogram over the band in which uniform values would lie.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.histograms.pit_histogram` returns it.
-    """
+    """Draw what `core.evaluation.pit_histogram` returns over the band of uniform values."""
     n = int(table["n"].sum())
     top = 1.15 * float(max(table["n"].max(), table["expected_high"].max()))
     title = f"Galaxies per bin of {1 / len(table):g}"
@@ -67,13 +61,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def errors_by_sigma(table: pd.DataFrame) -> alt.LayerChart:
-    """Draw the errors in bins of the predicted error, with the line on which they are equal.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.error_by_sigma.errors_by_sigma` returns it.
-    """
+    """Draw what `core.evaluation.errors_by_sigma` returns, with the line of equal errors."""
     top = 1.05 * float(max(table["error_high"].max(), table["sigma_z"].max()))
     scale = theme.exactly(0, top)
     x = alt.X("sigma_z:Q", title="Predicted error σ_z, mean of the bin", scale=scale)
@@ -99,24 +87,12 @@ def errors_by_sigma(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def examples(
-    z: np.ndarray,
-    pdf: np.ndarray,
-    z_spec: np.ndarray,
-    z_pred: np.ndarray,
-    names: Sequence[str],
+    z: np.ndarray, pdf: np.ndarray, z_spec: np.ndarray, z_pred: np.ndarray, names: Sequence[str]
 ) -> go.Figure:
-    """Draw p(z) of some galaxies, a panel each, with true and predicted redshift.
+    """Draw p(z) of n galaxies, a panel each, with true and predicted redshift.
 
-    Parameters
-    ----------
-    z : np.ndarray, shape (m,)
-        Grid of redshifts.
-    pdf : np.ndarray, shape (n, m)
-        Densities [per unit of z].
-    z_spec, z_pred : np.ndarray, shape (n,)
-        True and predicted redshifts.
-    names : sequence of str
-        What each galaxy is called.
+    `z` (m,) is the grid, `pdf` (n, m) the densities on it [per unit of z], `names` the panels'
+    titles.
     """
     columns = min(PANELS_PER_ROW, len(names))
     rows = -(-len(names) // columns)

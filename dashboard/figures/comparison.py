@@ -49,14 +49,8 @@ def dash(names: Sequence[str]) -> alt.Scale:
 def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerChart:
     """Draw the difference of each run to a reference, with its interval: a forest plot.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        run, difference, low, high, verdict: a row per run but the reference.
-    title : str
-        What differs, as the axis calls it.
-    reference : str
-        Name of the run that the others are compared with.
+    `table` has run, difference, low, high and verdict, a row per run but the reference; `title` is
+    what differs, as the axis calls it.
     """
     names = table["run"].tolist()
     unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
@@ -99,21 +93,11 @@ def binned(
     published: Published | None = None,
     min_galaxies: int = 1,
 ) -> alt.LayerChart:
-    """Draw a quantity of the errors per bin of z_spec for several runs.
+    """Draw a quantity of the errors, one of `QUANTITIES`, per bin of z_spec for several runs.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.bins.binned_errors` returns it, of every run, with its name in
-        `run`; empty bins are left out.
-    names : sequence of str
-        The runs, in the order of their colours.
-    quantity : {'mean_error', 'std', 'mae'}
-        What to draw.
-    published : Published, optional
-        Table 3 of the dissertation is drawn beside it, where it has the quantity.
-    min_galaxies : int
-        Bins with fewer are drawn faintly.
+    `table` is as `core.evaluation.binned_errors` returns it, of every run, with its name in `run`;
+    empty bins are left out. `names` are the runs in the order of their colours. Bins of fewer than
+    `min_galaxies` are faint. What is published stands beside it, where Table 3 has the quantity.
     """
     # None is known of what is published, nor of a standard deviation.
     errors = standard_errors(table).get(quantity, float("nan"))
@@ -165,8 +149,7 @@ def binned(
         .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=theme.OPACITY)
     )
     marks = base.mark_point(filled=True, size=70).encode(
-        opacity=theme.OPACITY,
-        shape=theme.named(alt.Shape, "run", series, shapes, legend=legend),
+        opacity=theme.OPACITY, shape=theme.named(alt.Shape, "run", series, shapes, legend=legend)
     )
     return theme.layered(
         [theme.rule(alt.Y("y:Q", title=y_title), 0.0), lines, bars, marks],

@@ -24,25 +24,12 @@ def curves(
     smoothing: float = 0.0,
     with_training: bool = False,
 ) -> alt.LayerChart:
-    """Draw a quantity of each run's validation part over epochs or time.
+    """Draw a quantity, 'loss' or 'mae', of each run's validation part over epochs or time.
 
-    Parameters
-    ----------
-    metrics : mapping of str to pd.DataFrame
-        As `core.runs.Run.metrics` returns them, by the run's name.
-    quantity : {'loss', 'mae'}
-        What to draw.
-    names : sequence of str, optional
-        All runs in the order of their colours, where `metrics` has but some of them.
-    along : {'epoch', 'seconds', 'cpu_seconds'}
-        What it is drawn over.
-    log_x, log_y : bool
-        Logarithmic axes; the vertical one stays linear if a value is negative, as
-        likelihoods are.
-    smoothing : float
-        Weight of the past in an exponential moving average, 0 (none) to below 1.
-    with_training : bool
-        Draw the training part too, pale.
+    `metrics` are by the run's name; `names` are all runs in the order of their colours, where some
+    have no metrics. The vertical axis stays linear if a value is negative, as likelihoods are.
+    `smoothing` is the weight of the past in a moving average, 0 (none) to below 1. The training
+    part, if asked for, is pale.
     """
     data = long_table(metrics, quantity, smoothing)
     shown = data if with_training else data[data["part"] == VALIDATION]

@@ -16,14 +16,7 @@ _MEASURED = {
 
 
 def by_level(table: pd.DataFrame) -> alt.LayerChart:
-    """Draw measured against nominal coverage, with its 95 % intervals and the diagonal.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        level, n, coverage, coverage_low, coverage_high (shares), as
-        `core.prediction.calibration.calibration.Calibration.coverage` returns it.
-    """
+    """Draw measured against nominal coverage, as `Calibration.coverage` returns it."""
     points = _in_percent(table).assign(nominal=100 * table["level"])
     # On galaxies of another kind coverage may be far below.
     ends = [float(min(40, points["low"].min())), 100.0]
@@ -40,15 +33,7 @@ def by_level(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def by_redshift(table: pd.DataFrame, level: float) -> alt.LayerChart:
-    """Draw the coverage at one level per bin of z_pred, with its 95 % intervals.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.coverage.coverage_by_bin` returns it.
-    level : float
-        The nominal coverage.
-    """
+    """Draw coverage at a nominal level per bin of z_pred, as `coverage_by_bin` returns it."""
     points = _in_percent(table).assign(z=(table["z_low"] + table["z_high"]) / 2)
     scale = theme.exactly(table["z_low"].min(), table["z_high"].max())
     x = alt.X("z:Q", title="Predicted redshift z_pred", scale=scale)

@@ -14,13 +14,7 @@ CELLS = 2
 
 
 def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
-    """Draw the 2D histogram of predicted against true redshift with its diagonal.
-
-    Parameters
-    ----------
-    histogram : Histogram2D
-        As `core.evaluation.histograms.histogram2d` returns it.
-    """
+    """Draw the 2D histogram of predicted against true redshift with its diagonal."""
     ends = [histogram.edges_x[0], histogram.edges_x[-1]]
     place = "z_spec %{x:.3f}<br>z_pred %{y:.3f}"
     axis = {"range": ends, "constrain": "domain", "dtick": 0.1}
@@ -49,14 +43,7 @@ def cells(histogram: Histogram2D, position: str) -> go.Scatter:
     """Draw a mark in every occupied cell, unseen until it is selected.
 
     A heat map cannot be selected from, its cells' marks can: by a click, a box or a lasso. They
-    stand in the order of `Histogram2D.occupied`.
-
-    Parameters
-    ----------
-    histogram : Histogram2D
-        The counts.
-    position : str
-        Plotly hover template that says where a cell lies.
+    stand in the order of `Histogram2D.occupied`; `position` is a hover template that says where.
     """
     i, j = histogram.occupied.T
     return go.Scatter(

@@ -14,13 +14,8 @@ ROOM = 140  # for title, axis and the first entry of the legend [pixels]
 def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     """Draw what each run says of each galaxy, and the true redshift: a row per galaxy.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        galaxy (its label), z_spec and a column of predicted redshifts per run; the row that
-        stands first is drawn on top.
-    names : sequence of str
-        Those columns, in the order of their colours.
+    `table` has galaxy (its label), z_spec and a column of predicted redshifts per run, those in
+    `names` in the order of their colours; the row that stands first is drawn on top.
     """
     galaxies, said = table["galaxy"].tolist(), table[list(names)]
     labels = alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)

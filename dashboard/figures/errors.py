@@ -10,6 +10,7 @@ from dashboard.figures import theme
 from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"
+FEW = 10  # galaxies in a bin, below which its errors are mostly chance
 ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
@@ -17,16 +18,10 @@ AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z
 def binned(
     table: pd.DataFrame, published: Published | None = None, name: str = OURS
 ) -> alt.LayerChart:
-    """Draw mean error and standard deviation per bin of z_spec (Figure 16).
+    """Draw mean error and standard deviation per bin of z_spec (Figure 16), beside Table 3.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.bins.binned_errors` returns it; empty bins are left out.
-    published : Published, optional
-        Table 3 of the dissertation is drawn beside it.
-    name : str
-        What the legend calls the redshifts that are not published.
+    `table` is as `core.evaluation.binned_errors` returns it; empty bins are left out. `name` is
+    what the legend calls the redshifts that are not published.
     """
     width = float((table["z_high"] - table["z_low"]).iloc[0])
     data = [table.assign(series=name, galaxies=[f"{n:,}" for n in table["n"]])]
@@ -61,8 +56,10 @@ def binned(
             galaxies="Galaxies",
         ),
     )
-    bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
-        y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q"
+    bars = (
+        base.transform_filter("isValid(datum.std)")
+        .mark_rule(strokeWidth=1.5, opacity=0.7)
+        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q")
     )
     marks = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=alt.Y("mean_error:Q", title=ERROR_TITLE),
@@ -77,13 +74,7 @@ def binned(
 
 
 def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
-    """Draw the histograms of true and predicted redshifts over each other (Figure 17).
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.evaluation.histograms.paired_histogram` returns it.
-    """
+    """Draw what `paired_histogram` returns: true and predicted redshifts (Figure 17)."""
     width = float((table["z_high"] - table["z_low"]).iloc[0])
     series, colors = ["z_spec", "z_pred"], [theme.NEUTRAL, theme.OURS]
     legend = alt.Legend(orient="top-right", symbolOpacity=1)
@@ -124,16 +115,9 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spec") -> go.Figure:
-    """Draw the density of errors along redshift with running median and 16-84 % lines.
+    """Draw the density of errors along z_spec or z_pred with running median and 16-84 % lines.
 
-    Parameters
-    ----------
-    density : Histogram2D
-        As `core.evaluation.histograms.residual_density` returns it.
-    running : pd.DataFrame
-        z, p16, median, p84, as `running_percentiles` returns it.
-    against : {'z_spec', 'z_pred'}
-        The redshift along x.
+    Arguments are as `core.evaluation.residual_density` and `running_percentiles` return them.
     """
     x_title = AXIS_TITLES[against]
     lines = [

@@ -22,17 +22,10 @@ SHIFT = 0.16
 def mean_errors(
     tables: Mapping[str, pd.DataFrame], against: str, min_galaxies: int = 1
 ) -> alt.LayerChart:
-    """Draw the mean error per bin of redshift for each answer.
+    """Draw the mean error per bin of redshift (z_spec or z_pred) for each answer.
 
-    Parameters
-    ----------
-    tables : mapping of str to pd.DataFrame
-        z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the answer:
-        up to two, and `PUBLISHED`.
-    against : {'z_spec', 'z_pred'}
-        The redshift that is binned.
-    min_galaxies : int
-        Bins with fewer are drawn faintly.
+    `tables` have z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the
+    answer: up to two, and `PUBLISHED`. Bins of fewer than `min_galaxies` are faint.
     """
     points = pd.concat(
         [
@@ -86,12 +79,7 @@ def mean_errors(
 def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
     """Draw the mean |bin error| at high redshift against the MAE, a point per cap.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        answer, cap (1: the training part's prior), mae, high_z_error.
-    chosen : float
-        The cap to mark.
+    `table` has answer, cap (1: the training part's prior), mae, high_z_error; one cap is marked.
     """
     points = table.assign(
         label=["default" if cap == 1 else f"{cap:g}" for cap in table["cap"]],

@@ -10,14 +10,9 @@ HEIGHT = 300
 
 
 def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
-    """Draw the shares of the selected and of all galaxies per bin of G.
+    """Draw the shares of the selected and of all galaxies per bin of G, of this width [mag].
 
-    Parameters
-    ----------
-    counts : pd.DataFrame
-        g_low, g_high [mag], n_selected, n_all; a row per bin.
-    bin_width : float
-        Width of the bins [mag].
+    `counts` has g_low, g_high [mag], n_selected and n_all, a row per bin.
     """
     colors = [theme.REFERENCE, theme.NEUTRAL]
     layers = [

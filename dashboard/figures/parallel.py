@@ -28,17 +28,8 @@ def parallel(
 ) -> go.Figure:
     """Draw a line per trial over an axis per hyperparameter, the last one its MAE.
 
-    Drag along an axis to keep only the lines that pass there.
-
-    Parameters
-    ----------
-    trials : pd.DataFrame
-        Finished trials: mae, and a column per dimension, missing where the
-        hyperparameter had no effect.
-    dimensions : sequence of Dimension
-        The axes.
-    own : mapping, optional
-        Values of the dissertation's network, which are marked on the axes.
+    `trials` are finished: mae, and a column per dimension, missing where the hyperparameter had no
+    effect. `own` are the values of the dissertation's network, which are marked on the axes.
     """
     # The best are drawn last, over the others.
     drawn = trials.sort_values("mae", ascending=False)

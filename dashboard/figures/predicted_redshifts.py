@@ -10,15 +10,7 @@ HEIGHT = 250
 
 
 def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
-    """Draw how many predicted redshifts lie in each bin: of all sources, and of unflagged ones.
-
-    Parameters
-    ----------
-    counts : pd.DataFrame
-        Columns z_low, z_high, all, clean; a row per bin.
-    bin_width : float
-        Width of the bins.
-    """
+    """Draw how many predicted redshifts lie in each bin: z_low, z_high, all, clean (unflagged)."""
     n, n_clean = int(counts["all"].sum()), int(counts["clean"].sum())
     colors = [theme.NEUTRAL, theme.OURS]
     tooltip = {

@@ -40,24 +40,12 @@ def spectrum(
     change: np.ndarray | None = None,
     title: str = "",
 ) -> go.Figure:
-    """Draw a spectrum with lines at a redshift and, below it, what hiding each part does.
+    """Draw a spectrum with lines at redshift `z` and, below it, what hiding each part does.
 
-    Parameters
-    ----------
-    wavelength_nm : np.ndarray, shape (186,)
-        Central wavelengths [nm].
-    flux : np.ndarray, shape (186,)
-        Fluxes [e-/s per sample]; NaN where there is none.
-    flux_error : np.ndarray, shape (186,), optional
-        1-sigma errors, drawn as a band.
-    z : float, optional
-        Redshift of the lines and the 4000 A break.
-    neighbours : np.ndarray, shape (186,), optional
-        Mean spectrum of the nearest training galaxies, on the scale of `flux`.
-    change : np.ndarray, shape (186,), optional
-        As `core.inspection.occlusion.occlusion` returns it.
-    title : str
-        Whose spectrum, for the figure's description.
+    All arrays have shape (186,). Fluxes are in e-/s per sample, NaN where there is none, their
+    errors (1 sigma) a band; `neighbours` is the mean spectrum of the nearest training galaxies on
+    the scale of `flux`, `change` as `core.inspection.occlusion` returns it, `title` whose spectrum
+    it is.
     """
     rows = 1 if change is None else 2
     figure = make_subplots(

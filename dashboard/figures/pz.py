@@ -36,25 +36,10 @@ def redshift_density(
 ) -> go.Figure:
     """Draw p(z) of one source.
 
-    Parameters
-    ----------
-    z : np.ndarray, shape (m,)
-        Grid of redshifts, rising.
-    pdf : np.ndarray, shape (m,)
-        Density on the grid [per unit of redshift].
-    summaries : mapping of str to float
-        'median', 'mean' and 'mode' of the density.
-    interval : (float, float)
-        Redshifts between which the share `level` of the density lies.
-    level : float
-    z_input : float, optional
-        The redshift that the file gives.
-    input_name : str
-        What that is called.
-    as_trained : np.ndarray, shape (m,), optional
-        The density under the training part's n(z), where `pdf` is under another prior.
-    title : str
-        Whose density, for the figure's description.
+    `pdf` [per unit of redshift] is on the rising grid `z`, both (m,); `summaries` are its 'median',
+    'mean' and 'mode', of which any may lack; `level` of it lies in `interval`. `z_input` is the
+    redshift that the file gives, called `input_name`; `as_trained` (m,) the density under the
+    training part's n(z), where `pdf` is under another prior; `title` whose density it is.
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
     share = f"{100 * level:g} %"

@@ -18,24 +18,19 @@ def histogram(
     log: bool = False,
     cumulative: bool = False,
 ) -> alt.LayerChart:
-    """Draw the number of galaxies per redshift bin, or their share below a redshift.
+    """Draw the number of galaxies per redshift bin, or their share below a redshift [per cent].
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        z_low, z_high, count, fraction, cumulative_fraction per bin, as
-        `core.data.statistics.redshift_histogram` returns it.
-    published : Published, optional
-        The dissertation's distribution is drawn over it as a stepped line, scaled to
-        the galaxies and the bin width of `table`.
-    log : bool
-        Logarithmic vertical axis.
-    cumulative : bool
-        Share of galaxies below the upper edge of each bin [per cent].
+    `table` is as `core.data.redshift_histogram` returns it; the published distribution is drawn
+    over it as a stepped line, scaled to its galaxies and bin width.
     """
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
-    value = 100 * table["cumulative_fraction"] if cumulative else table["count"]
-    ours = table.assign(value=value, series=OURS)
+    percent, below = (100 * table[name] for name in ("fraction", "cumulative_fraction"))
+    ours = table.assign(
+        value=below if cumulative else table["count"],
+        percent=percent,
+        percent_below=below,
+        series=OURS,
+    )
     layers = [ours] if published is None else [ours, _steps(published, n, width, cumulative)]
     # A bar needs a foot, and zero has no place on a logarithmic axis.
     positive = pd.concat([layer["value"] for layer in layers]).loc[lambda v: v > 0]
@@ -65,8 +60,8 @@ def histogram(
             z_low="z_spec from|.3f",
             z_high="z_spec to|.3f",
             count="Galaxies|,",
-            fraction="Share|.2%",
-            cumulative_fraction="Share below|.2%",
+            percent="Share [%]|.2f",
+            percent_below="Share below [%]|.2f",
         ),
     )
     charts: list[alt.Chart] = [bars]

@@ -21,20 +21,11 @@ def averages(
     statistic: str = "mean",
     published: Published | None = None,
 ) -> go.Figure:
-    """Draw the average spectrum of each redshift range.
+    """Draw the average spectrum of each redshift range, those without galaxies left out.
 
-    Parameters
-    ----------
-    wavelength_nm : np.ndarray, shape (186,)
-        Central wavelengths [nm].
-    averages : sequence of AverageSpectrum
-        A curve each [e-/s per sample]; ranges without galaxies are left out.
-    band : bool
-        Shade from the 16th to the 84th percentile.
-    statistic : {'mean', 'median'}
-        Which average to draw.
-    published : Published, optional
-        Its mean spectra are drawn dashed, those of the same ranges only.
+    Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
+    percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
+    only.
     """
     drawn = [average for average in averages if average.n_used]
     colors = theme.ordered(len(drawn)) if drawn else []
@@ -64,19 +55,7 @@ def single(
     flux_error: np.ndarray | None = None,
     title: str = "",
 ) -> go.Figure:
-    """Draw one spectrum.
-
-    Parameters
-    ----------
-    wavelength_nm : np.ndarray, shape (186,)
-        Central wavelengths [nm].
-    flux : np.ndarray, shape (186,)
-        Fluxes [e-/s per sample].
-    flux_error : np.ndarray, shape (186,), optional
-        Their 1-sigma errors, drawn as bars.
-    title : str
-        Title of the figure.
-    """
+    """Draw one spectrum (186,) [e-/s per sample] with its 1-sigma errors, if known, as bars."""
     sample = np.arange(len(wavelength_nm))
     value, columns, bars = "%{y:.3f}", [sample], None
     if flux_error is not None:
@@ -109,18 +88,9 @@ def selected(
     examples: Mapping[str, np.ndarray],
     title: str,
 ) -> go.Figure:
-    """Draw the average of some galaxies' spectra, and a few of them.
+    """Draw the average of some galaxies' spectra, and a few of them, by what the legend says.
 
-    Parameters
-    ----------
-    wavelength_nm : np.ndarray, shape (186,)
-        Central wavelengths [nm].
-    average : AverageSpectrum
-        Of all of them [e-/s per sample], with its 16th to 84th percentile.
-    examples : mapping of str to np.ndarray, shape (186,)
-        Some of the spectra [e-/s per sample], by what the legend calls them.
-    title : str
-        Which galaxies.
+    Wavelengths (186,) are in nm, fluxes in e-/s per sample.
     """
     colors = theme.ordered(len(examples)) if examples else []
     lines = [
@@ -140,10 +110,7 @@ def selected(
         [_shade(wavelength_nm, average, theme.REFERENCE), *lines, mean],
         f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single ones, "
         f"flux in {FLUX_UNIT} over wavelength in nm",
-        title={
-            "text": title,
-            "subtitle": {"text": "Shaded from the 16th to the 84th percentile"},
-        },
+        title={"text": title, "subtitle": {"text": "Shaded from the 16th to the 84th percentile"}},
         yaxis_rangemode="tozero",
         legend=theme.below(-0.2),
     )
@@ -188,9 +155,7 @@ def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> g
 
 
 def _published(
-    wavelength_nm: np.ndarray,
-    averages: Sequence[tuple[AverageSpectrum, str]],
-    published: Published,
+    wavelength_nm: np.ndarray, averages: Sequence[tuple[AverageSpectrum, str]], published: Published
 ) -> list[go.Scatter]:
     """Draw the published curves of our ranges; one entry of the legend speaks for all."""
     flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))

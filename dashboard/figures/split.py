@@ -10,22 +10,16 @@ DASHES = ([1, 0], [6, 3], [2, 2])
 
 
 def parts(histograms: pd.DataFrame) -> alt.Chart:
-    """Draw the redshift distribution of each part as a stepped line.
-
-    Parameters
-    ----------
-    histograms : pd.DataFrame
-        Columns part, z_low, z_high, count, fraction; a row per part and bin.
-    """
+    """Draw part, z_low, z_high, count, fraction of each part and bin as stepped lines."""
     present = [part for part in PARTS if (histograms["part"] == part).any()]
     n = len(present)
     legend = alt.Legend(orient="top")
     return (
-        alt.Chart(histograms)
+        alt.Chart(histograms.assign(percent=100 * histograms["fraction"]))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
             x=alt.X("z_low:Q", title="Redshift z_spec", axis=theme.PLAIN),
-            y=alt.Y("fraction:Q", title="Share of the part per bin", axis=alt.Axis(format="~%")),
+            y=alt.Y("percent:Q", title="Share of the part per bin [%]", axis=theme.PLAIN),
             color=theme.named(alt.Color, "part", present, theme.categorical(n), legend=legend),
             # Told apart by dashes too: the lines lie on one another.
             strokeDash=theme.named(alt.StrokeDash, "part", present, DASHES[:n]),
@@ -34,7 +28,7 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
                 z_low="z_spec from|.3f",
                 z_high="z_spec to|.3f",
                 count="Galaxies|,",
-                fraction="Share|.2%",
+                percent="Share [%]|.2f",
             ),
         )
         .properties(

@@ -148,14 +148,7 @@ def layered(
 def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
     """Return a Plotly layout with transparent background, which `settings` add to or change.
 
-    Parameters
-    ----------
-    alt : str
-        What the figure shows, in words.
-    top : int
-        Margin above the axes [pixels].
-    **settings
-        Of `go.Layout`.
+    `alt` says in words what the figure shows, `top` is the margin above the axes [pixels].
     """
     return go.Layout(
         **{

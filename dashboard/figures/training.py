@@ -19,21 +19,11 @@ def curves(
     smoothing: float = 0.0,
     best_epoch: int | None = None,
 ) -> alt.LayerChart:
-    """Draw a quantity of the training and the validation part over epochs.
+    """Draw a quantity, 'loss' or 'mae', of the training and the validation part over epochs.
 
-    Parameters
-    ----------
-    metrics : pd.DataFrame
-        epoch and `quantity` with its val_ twin.
-    quantity : {'loss', 'mae'}
-        What to draw.
-    log : bool
-        Logarithmic vertical axis, unless a value is negative: likelihoods are.
-    smoothing : float
-        Weight of the past in an exponential moving average, 0 (none) to
-        below 1; the values themselves then stand pale behind it.
-    best_epoch : int, optional
-        Epoch to mark as the one whose weights are kept.
+    A logarithmic axis stays linear if a value is negative, as likelihoods are. `smoothing` is the
+    weight of the past in a moving average, 0 (none) to below 1; the values then stand pale behind
+    it. `best_epoch` is marked as the one whose weights are kept.
     """
     data = long_table(metrics, quantity, smoothing)
     log = log and bool((data["value"] > 0).all())

@@ -25,11 +25,8 @@ FAR = 3.0
 def history(trials: pd.DataFrame) -> alt.LayerChart:
     """Draw the MAE of every trial and the best so far.
 
-    Parameters
-    ----------
-    trials : pd.DataFrame
-        In the order in which they ended: trial, state ('done' or 'failed'), mae
-        (NaN where failed), own (whether it is the dissertation's network).
+    `trials` are in the order in which they ended: trial, state ('done' or 'failed'), mae (NaN where
+    failed), own (whether it is the dissertation's network).
     """
     data = trials[["trial", "state", "mae", "own"]].assign(
         number=range(1, len(trials) + 1), best=trials["mae"].cummin().ffill()
@@ -99,13 +96,7 @@ def costs(trials: pd.DataFrame, cost: str) -> alt.LayerChart:
 
 
 def importances(table: pd.DataFrame) -> alt.LayerChart:
-    """Draw the importance of each hyperparameter, with one standard error to either side.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As `core.tuning.importance.importance` gives it.
-    """
+    """Draw the importance of each hyperparameter, with one standard error to either side."""
     data = table.assign(
         label=[label_of(name) for name in table["name"]],
         low=table["importance"] - table["standard_error"],
@@ -116,9 +107,7 @@ def importances(table: pd.DataFrame) -> alt.LayerChart:
     base = alt.Chart(data).encode(
         y=alt.Y("label:N", title=None, sort=None, axis=labels),
         tooltip=theme.tips(
-            label="Hyperparameter",
-            importance="Importance|.3f",
-            standard_error="Standard error|.3f",
+            label="Hyperparameter", importance="Importance|.3f", standard_error="Standard error|.3f"
         ),
     )
     bars = base.mark_bar(color=theme.OURS, opacity=0.75, height={"band": 0.6}).encode(

@@ -12,15 +12,7 @@ from dashboard.figures.high_redshift import mean_errors
 
 
 def by_predicted(tables: Mapping[str, pd.DataFrame], min_galaxies: int) -> alt.LayerChart:
-    """Draw the mean error per bin of each estimate's own redshift, UGC's bad zones shaded.
-
-    Parameters
-    ----------
-    tables : mapping of str to pd.DataFrame
-        As of `dashboard.figures.high_redshift.mean_errors`: by the predicted redshift.
-    min_galaxies : int
-        Bins with fewer are drawn faintly.
-    """
+    """Draw `mean_errors` by each estimate's own redshift, UGC's bad zones shaded."""
     low = min(float(table["z_low"].min()) for table in tables.values())
     high = max(float(table["z_high"].max()) for table in tables.values())
     zones = [

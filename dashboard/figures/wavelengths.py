@@ -39,12 +39,7 @@ QUANTITIES = {
 def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figure:
     """Draw the map with the lines and the 4000 A break where each redshift puts them.
 
-    Parameters
-    ----------
-    found : WavelengthMap
-        With galaxies enough in at least one bin, or the figure is empty.
-    quantity : {'strength', 'shift'}
-        How much redshifts change, or in which direction.
+    `quantity` is 'strength' (how much redshifts change) or 'shift' (in which direction).
     """
     values = np.asarray(getattr(found, quantity))
     filled = np.flatnonzero(np.isfinite(values).any(axis=1))

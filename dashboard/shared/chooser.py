@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.data import DatasetEntry
+from core.jobs import Job
 from core.runs import Run, RunConfig, Status
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
@@ -18,28 +19,18 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
-# How many runs can be compared, and the key under which the address of Compare names them.
-MIN_RUNS, MAX_RUNS = 2, 8
-RUNS_KEY = "runs"
 IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
 
-Chosen = TypeVar("Chosen")
+Chosen = TypeVar("Chosen", bound=Job[Any, Any])
 
 
 def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **how: Any) -> Any:
     """Draw a choice of one, the first if no other was chosen, and return it.
 
-    Parameters
-    ----------
-    label : str
-    options : sequence
-    key : str
-        In the page's address, unless `how` keeps the choice for the session.
-    what : str
-        What an address may name that is not among them; nothing is said of it if empty.
-    **how
-        Further settings of `st.segmented_control`.
+    `key` is in the page's address, unless `how` (settings of `st.segmented_control`) keeps the
+    choice for the session; `what` is what an address may name that is not there: nothing is said if
+    empty.
     """
     if what:
         state.check_address(key, [str(option) for option in options], what)
@@ -59,12 +50,8 @@ class Choice:
     """The choice of one among jobs, as of a run, that the address names on every screen.
 
     It isn't bound to the address: a bound widget leaves out its default and its first value, and
-    the newest job is soon another. Written once, or the browser's way back would end here.
-
-    Parameters
-    ----------
-    key : str
-        In the page's address, and of the field.
+    the newest job is soon another. Written once, or the browser's way back would end here. `key` is
+    that of the address and of the field.
     """
 
     def __init__(self, key: str) -> None:
@@ -77,8 +64,17 @@ class Choice:
         asked = st.query_params.get(self.key)
         return None if asked == st.session_state.get(self._written) else asked
 
-    def choose(self, found: Mapping[str, Chosen], label: Callable[[str], str] = str) -> Chosen:
-        """Draw the choice among `found` (not empty) and return the chosen one, else the newest."""
+    def choose(
+        self,
+        found: Mapping[str, Chosen],
+        label: Callable[[str], str] = str,
+        *,
+        damaged_too: bool = False,
+    ) -> Chosen:
+        """Draw the choice among `found` (not empty) and return the chosen one, else the newest.
+
+        Raises what is wrong with a damaged one unless `damaged_too`; another can be chosen.
+        """
         kept = st.session_state
         asked, screen = self.asked_for(), st.context.url
         # Another screen's field is another one, and would begin with the newest.
@@ -97,6 +93,8 @@ class Choice:
             st.query_params[self.key] = name
         kept[self._last] = kept[self._written] = name
         kept[self._screen] = screen
+        if not damaged_too and (damage := found[name].damage()):
+            raise damage
         return found[name]
 
     def show_next(self, name: str) -> None:
@@ -118,17 +116,8 @@ SEARCH = Choice("search")
 
 
 def choose_run(runs: dict[str, Run], *, damaged_too: bool = False) -> Run:
-    """Draw the choice among `runs` (not empty) and return the chosen one, else the newest.
-
-    Raises
-    ------
-    DamagedError
-        If the chosen run is damaged and not `damaged_too`; another one can be chosen.
-    """
-    run = RUN.choose(runs, lambda run_id: run_label(runs[run_id]))
-    if not damaged_too and (damage := run.damage()):
-        raise damage
-    return run
+    """Draw the choice among `runs`, by the names that people gave them; see `Choice.choose`."""
+    return RUN.choose(runs, lambda run_id: run_label(runs[run_id]), damaged_too=damaged_too)
 
 
 def show_next(run: Run) -> None:

@@ -20,14 +20,7 @@ def whole(
 def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[SplitConfig, str, str]:
     """Draw data, split, device and name of a job, and return the last three.
 
-    Parameters
-    ----------
-    entry : DatasetEntry
-        The data set in use.
-    default_name : str
-        Name of the job if people give it none.
-    name_key : str
-        Under which the page keeps the name; split and device are kept for all jobs alike.
+    The name is kept under `name_key`; split and device are kept for all jobs alike.
     """
     st.markdown(
         f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "

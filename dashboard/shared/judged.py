@@ -18,39 +18,17 @@ from dashboard.shared.store import FileVersion
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Predictions of one run on one set of galaxies.
+    """Predictions of one run on one set of galaxies."""
 
-    Attributes
-    ----------
-    title : str
-        Which galaxies, for people.
-    stem : str
-        Run and galaxies, as the names of downloads begin.
-    origin : str
-        'simulated', 'observed' or 'unknown'.
-    predictions : pd.DataFrame
-        As `core.prediction.dataset.predict_dataset` returns.
-    report : dict
-        As `core.evaluation.report.evaluate_table` returns.
-    file : FileVersion or None
-        The data set that the galaxies are in; None: the run's own test part.
-    rows : np.ndarray of int, shape (n,), or None
-        Which rows of it; None: all.
-    whose : str
-        Whose redshifts these are, as legends say it.
-    notices : tuple of Notice
-        What must be known of them.
-    """
-
-    title: str
-    stem: str
-    origin: str
-    predictions: pd.DataFrame
-    report: dict[str, Any]
-    file: FileVersion | None = None
-    rows: np.ndarray | None = None
-    whose: str = OURS
-    notices: tuple[Notice, ...] = ()
+    title: str  # which galaxies, for people
+    stem: str  # run and galaxies, as the names of downloads begin
+    origin: str  # 'simulated', 'observed' or 'unknown'
+    predictions: pd.DataFrame  # as `core.prediction.dataset.predict_dataset` returns
+    report: dict[str, Any]  # as `core.evaluation.report.evaluate_table` returns
+    file: FileVersion | None = None  # of the galaxies; none: the run's own test part
+    rows: np.ndarray | None = None  # which rows of it, (n,); none: all
+    whose: str = OURS  # whose redshifts these are, as legends say it
+    notices: tuple[Notice, ...] = ()  # what must be known of them
 
     @property
     def has_densities(self) -> bool:
@@ -69,8 +47,8 @@ class Judged:
 
     @property
     def bins(self) -> pd.DataFrame:
-        """Errors per bin of z_spec, as `core.evaluation.bins.binned_errors` returns."""
-        return pd.DataFrame(self.report["bins"])
+        """Errors per bin of z_spec; see `of_few`."""
+        return of_few(pd.DataFrame(self.report["bins"]))
 
     def csv(self) -> bytes:
         """Return the predictions as the content of a CSV file."""
@@ -81,6 +59,11 @@ class Judged:
         buffer = io.BytesIO()
         self.predictions.to_parquet(buffer, index=False)
         return buffer.getvalue()
+
+
+def of_few(bins: pd.DataFrame) -> pd.DataFrame:
+    """Return what `core.evaluation.binned_errors` does; one galaxy alone has no deviation."""
+    return bins.assign(std=bins["std"].where(bins["n"] > 1))
 
 
 def judge_test_part(run: Run) -> Judged:
@@ -99,10 +82,7 @@ def judge_test_part(run: Run) -> Judged:
 def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
     """Predict the galaxies of a data set, those that the run has seen only if asked to.
 
-    Raises
-    ------
-    DataError
-        If no galaxy is left.
+    Raises a `DataError` if no galaxy is left.
     """
     file = FileVersion.of(entry.path)
     found = store.predictions(run, file, with_seen)

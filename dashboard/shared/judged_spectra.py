@@ -14,17 +14,10 @@ from dashboard.shared.store import FileVersion
 
 @dataclass(frozen=True, eq=False)
 class JudgedSpectra:
-    """The data set that has spectra of judged galaxies.
-
-    Attributes
-    ----------
-    file : FileVersion
-    rows : np.ndarray of int, shape (n,)
-        Row of each judged galaxy in it, -1 where it is not there.
-    """
+    """The data set that has spectra of judged galaxies."""
 
     file: FileVersion
-    rows: np.ndarray
+    rows: np.ndarray  # of each judged galaxy in it, (n,), -1 where it is not there
 
     @property
     def here(self) -> np.ndarray:

@@ -46,24 +46,12 @@ def dense_editor(key: str, units: tuple[int, ...]) -> pd.DataFrame:
 
 
 def conv_layers(table: pd.DataFrame) -> tuple[ConvLayer, ...]:
-    """Read the convolutions from their table.
-
-    Raises
-    ------
-    ConfigError
-        If a cell is empty or out of range; the layer is named.
-    """
+    """Read the convolutions from their table; a `ConfigError` names the layer that is wrong."""
     return tuple(ConvLayer(**row) for row in _rows(table, "Convolution"))
 
 
 def dense_units(table: pd.DataFrame) -> tuple[int, ...]:
-    """Read the units of the dense layers from their table.
-
-    Raises
-    ------
-    ConfigError
-        If a cell is empty or out of range; the layer is named.
-    """
+    """Read the units of dense layers from their table; raises as `conv_layers`."""
     return tuple(row["units"] for row in _rows(table, "Dense"))
 
 

@@ -43,10 +43,9 @@ def origin_badge(origin: str) -> str:
 
 def origin_words(origin: str) -> str:
     """Return a sentence, in Markdown, that says where data come from."""
-    return {
-        "simulated": "*Simulated* data.",
-        "observed": "Observed data.",
-    }.get(origin, "Data of unknown origin.")
+    return {"simulated": "*Simulated* data.", "observed": "Observed data."}.get(
+        origin, "Data of unknown origin."
+    )
 
 
 def show_notices(notices: Iterable[Notice]) -> None:

@@ -18,25 +18,13 @@ MAX_GALAXIES = 60_000
 
 @dataclass(frozen=True, eq=False)
 class JudgedMixtures:
-    """Mixtures of the judged galaxies, in the order of their predictions.
-
-    Attributes
-    ----------
-    calibration : DensityCalibration
-        Of the run.
-    mixtures : Mixtures
-    z_spec : np.ndarray, shape (n,)
-        True redshifts.
-    run : Run
-    file : FileVersion or None
-        The data set that the galaxies are in; None: the run's own test part.
-    """
+    """Mixtures of the judged galaxies, in the order of their predictions."""
 
     calibration: DensityCalibration
     mixtures: Mixtures
-    z_spec: np.ndarray
+    z_spec: np.ndarray  # true redshifts, (n,)
     run: Run
-    file: FileVersion | None
+    file: FileVersion | None  # the data set of the galaxies; none: the run's own test part
 
     def density(self, rows: np.ndarray) -> Density:
         """Return the calibrated densities of some galaxies."""

@@ -10,7 +10,6 @@ from core.jobs import active, resume, stop
 from core.runs import Run, Status
 from dashboard.figures import training
 from dashboard.shared import state
-from dashboard.shared.active_runs import states
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, plain
@@ -30,7 +29,7 @@ def monitor(runs: dict[str, Run]) -> None:
         _buttons(run, status)
     at_work = active(runs)
     if at_work:
-        _live(run, states(at_work))
+        _live(run, state.states(at_work))
     else:
         _progress(run)
 
@@ -43,7 +42,7 @@ def _live(run: Run, active_before: dict[str, str]) -> None:
     with errors_shown():
         at_work = active(state.runs())
         _queue({run_id: at_work[run_id] for run_id in at_work if run_id != run.run_id})
-    if states(at_work) != active_before:
+    if state.states(at_work) != active_before:
         # The buttons and the timer itself belong to the page: only its rerun stops the timer.
         st.rerun()
 
@@ -180,7 +179,12 @@ def _queue(others: dict[str, Status]) -> None:
         return
     st.markdown("**Other runs running or waiting**")
     rows = [
-        {"run": run_id, "state": each.state, "progress": each.fraction, "submitted": each.submitted}
+        {
+            "run": run_id,
+            "state": each.state,
+            "progress": 100 * each.fraction,
+            "submitted": each.submitted,
+        }
         for run_id, each in others.items()
     ]
     st.dataframe(
@@ -190,7 +194,9 @@ def _queue(others: dict[str, Status]) -> None:
         column_config={
             "run": "Run",
             "state": "State",
-            "progress": st.column_config.ProgressColumn("Progress", format="percent"),
+            "progress": st.column_config.ProgressColumn(
+                "Progress", format="%.0f %%", max_value=100
+            ),
             "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
         },
         alt="Runs that are training or waiting",

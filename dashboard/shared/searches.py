@@ -6,9 +6,9 @@ from dashboard.shared.chooser import SEARCH
 
 
 def searches() -> dict[str, Search]:
-    """Return the searches at hand by id, newest first."""
+    """Return the searches at hand by id, newest first, damaged ones last."""
     found: dict[str, Search] = {}
-    for search in list_searches(*state.run_roots()):
+    for search in list_searches(*state.run_roots(), damaged_too=True):
         found.setdefault(search.search_id, search)
     return found
 

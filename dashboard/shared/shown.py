@@ -24,12 +24,12 @@ GALAXY_COLUMNS: dict[str, Any] = {
     "e": NUMBER("e", format="%.4f", help="(z_pred − z_spec) / (1 + z_spec)"),
     "scaled_error": NUMBER("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
 }
+# A share, times 100: Streamlit's own format lacks the space before the sign.
+PERCENT = "%.4g %%"
 # Of a run, wherever a table lists some.
 MAE_COLUMN = NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part")
 SIGMA_COLUMN = NUMBER(
-    "σ NMAD",
-    format="%.4f",
-    help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)",
+    "σ NMAD", format="%.4f", help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)"
 )
 MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
 
@@ -49,20 +49,11 @@ def show_table(
 ) -> None:
     """Draw a table of a few rows, and below it its download: label, table, name of the file.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-    columns : mapping, optional
-        How columns are shown, in this order; the others are not. None: all, as they are.
-    alt : str
-        What the table shows, in words.
-    *download
-        See `download_table`.
-    **how
-        Further settings of `st.dataframe`.
+    `columns` are shown as they say and in this order, None: all, as they are; `alt` says in words
+    what the table shows; `how` are further settings of `st.dataframe`.
     """
     about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
-    usual = {"hide_index": True, "height": "content", "row_height": 30}
+    usual = {"hide_index": True, "height": "content", "row_height": 30, "placeholder": "–"}
     st.dataframe(table, alt=alt, **{**usual, **about, **how})
     if download:
         download_table(*download)
@@ -78,7 +69,6 @@ def show_galaxies(table: pd.DataFrame, columns: Mapping[str, Any], key: str, alt
         column_config=columns,
         height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
         row_height=None,
-        placeholder="–",
         key=key,
     )
 

@@ -11,18 +11,10 @@ from dashboard.shared.messages import plain
 
 @dataclass(frozen=True)
 class StartButton:
-    """The button of one screen.
+    """The button of one screen."""
 
-    Attributes
-    ----------
-    job : str
-        What it starts, for people.
-    in_words : callable
-        What makes a sentence of ours one in the words of the screen.
-    """
-
-    job: str
-    in_words: Callable[[str], str]
+    job: str  # what it starts, for people
+    in_words: Callable[[str], str]  # makes a sentence of ours one in the words of the screen
 
     @property
     def _asked(self) -> str:

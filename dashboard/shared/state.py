@@ -1,15 +1,16 @@
 """Where data sets and runs lie, and which of them the page's address names."""
 
-import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from core.data import DatasetEntry, damaged_datasets, list_datasets
+from core.data import DatasetEntry, damaged_datasets, datasets_folder, list_datasets
 from core.errors import DamagedError, XpzError
-from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs
+from core.jobs import Job, JobStatus
+from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs, runs_folder
 from core.tuning import damaged_searches
+from dashboard.shared.messages import with_code
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHIPPED_DATA = PROJECT / "data"
@@ -21,19 +22,9 @@ PREDICT_KEY = "predict_intake"
 _NEXT_DATASET = "next_dataset"
 
 
-def user_data_folder() -> Path:
-    """Folder of the data sets made or uploaded here (`XPZ_DATA_DIR`)."""
-    return Path(os.environ.get("XPZ_DATA_DIR") or Path.cwd() / "data" / "local")
-
-
 def data_folders() -> tuple[Path, Path]:
     """Folders of data sets: the shipped ones first, then the user's own."""
-    return SHIPPED_DATA, user_data_folder()
-
-
-def runs_folder() -> Path:
-    """Folder in which new runs are made (`XPZ_RUNS_DIR`)."""
-    return Path(os.environ.get("XPZ_RUNS_DIR") or Path.cwd() / "runs")
+    return SHIPPED_DATA, datasets_folder()
 
 
 def run_roots() -> tuple[Path, Path]:
@@ -57,7 +48,7 @@ def datasets() -> dict[str, DatasetEntry]:
 def runs() -> dict[str, Run]:
     """Return the runs at hand by id, newest first; those set aside, then damaged ones, last."""
     found: dict[str, Run] = {}
-    listed = list_runs(*run_roots())
+    listed = list_runs(*run_roots(), damaged_too=True)
     for run in sorted(listed, key=lambda run: (run.damage() is not None, is_archived(run))):
         found.setdefault(run.run_id, run)
     return found
@@ -68,15 +59,25 @@ def readable_runs() -> dict[str, Run]:
     return {run_id: run for run_id, run in runs().items() if run.damage() is None}
 
 
-def damaged() -> dict[Path, DamagedError]:
+def damaged(*kinds: str) -> dict[Path, DamagedError]:
     """Return what is wrong with the runs, searches and data sets that cannot be shown."""
-    roots = run_roots()
-    return damaged_runs(*roots) | damaged_searches(*roots) | damaged_datasets(*data_folders())
+    looks: dict[str, Callable[[], dict[Path, DamagedError]]] = {
+        "run": lambda: damaged_runs(*run_roots()),
+        "search": lambda: damaged_searches(*run_roots()),
+        "data set": lambda: damaged_datasets(*data_folders()),
+    }
+    found = [looks[kind]() for kind in kinds or looks if kind in looks]
+    return dict(item for each in found for item in each.items())
 
 
-def is_own(run: Run) -> bool:
-    """Whether a run lies among the user's own, and not among those that nobody writes to."""
-    return run.root == runs_folder().resolve()
+def states(statuses: Mapping[str, JobStatus]) -> dict[str, str]:
+    """Return the state of each job: where one changes, a page must be drawn anew."""
+    return {name: status.state for name, status in statuses.items()}
+
+
+def is_own(job: Job) -> bool:
+    """Whether it lies among the user's own, and not among those that nobody writes to."""
+    return job.root == runs_folder().resolve()
 
 
 def is_archived(run: Run) -> bool:
@@ -138,17 +139,24 @@ def address_of_dataset() -> dict[str, str]:
 
 
 def check_address(key: str, options: Sequence[str], what: str) -> None:
-    """Say so where the page's address names, under `key`, what is not at hand.
+    """Say so where the page's address names, under `key`, what is not at hand or damaged.
 
-    Call it right before the widget bound to `key`, which then falls back to
-    its default. The value itself is never shown or used: anyone can write an
-    address.
+    Call it right before the widget bound to `key`, which then falls back to its default. The
+    value itself is never shown or used: anyone can write an address.
     """
-    if any(value not in options for value in st.query_params.get_all(key)):
+    if say_damaged([each for each in st.query_params.get_all(key) if each not in options], what):
         st.warning(
             f"The address names a {what} that does not exist; another one is shown.",
             icon=":material/link_off:",
         )
+
+
+def say_damaged(names: Sequence[str], what: str) -> list[str]:
+    """Say of those that are damaged what is wrong with them; return the other names."""
+    found = {path.stem: error for path, error in damaged(what).items()} if names else {}
+    for name in found.keys() & names:
+        st.error(with_code(found[name]), icon=":material/error:")
+    return [name for name in names if name not in found]
 
 
 def check_number_in_address(key: str, low: float, high: float, what: str) -> None:

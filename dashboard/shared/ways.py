@@ -16,18 +16,7 @@ ICONS = {
 
 
 def link(screen: str, label: str = "", run: Run | None = None, **address: Any) -> None:
-    """Draw a link to a screen that keeps the data set in use, and shows `run` there.
-
-    Parameters
-    ----------
-    screen : str
-        Name of its page, like 'train'.
-    label : str
-        Its name, if no other is given.
-    run : Run, optional
-    **address
-        What else its address says.
-    """
+    """Draw a link to a screen that keeps the data set in use; `address` is what else it says."""
     st.page_link(
         f"views/{screen}.py",
         label=label or screen.capitalize(),

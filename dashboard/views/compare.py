@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.screens.compare import page
+from dashboard.screens.compare.choice import RUNS_KEY
 from dashboard.shared import state
 from dashboard.shared.ways import to_training
 
@@ -11,4 +12,5 @@ complete = {run_id: run for run_id, run in state.readable_runs().items() if run.
 if complete:
     page.show(complete)
 else:
+    state.say_damaged(st.query_params.get_all(RUNS_KEY), "run")
     to_training("There is no complete run to compare. Train two networks first.")

@@ -7,7 +7,6 @@ from core.runs import Run, Status
 from core.tuning import Search, SearchStatus
 from dashboard.screens.home import dataset, runs
 from dashboard.shared import state
-from dashboard.shared.active_runs import states
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.searches import fraction, searches
 
@@ -37,7 +36,7 @@ def show_training(active_before: dict[str, str]) -> None:
         if not training and not searching:
             st.caption("No training is running.")
             st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
-    if states(training) | states(searching) != active_before:
+    if state.states(training) | state.states(searching) != active_before:
         st.rerun()
 
 
@@ -76,7 +75,7 @@ with left.container(border=True, height="stretch"):
     dataset.show()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    at_work = states(active(state.runs())) | states(active(searches()))
+    at_work = state.states(active(state.runs())) | state.states(active(searches()))
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
 runs.show()

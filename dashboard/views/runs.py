@@ -6,7 +6,6 @@ from core.jobs import active
 from core.runs import Run
 from dashboard.screens.runs import card, details, intake, table, trash
 from dashboard.shared import state
-from dashboard.shared.active_runs import states
 from dashboard.shared.chooser import RUN, choose_run
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import to_training
@@ -30,7 +29,7 @@ def show_table(chosen: Run, active_before: dict[str, str]) -> None:
         runs = state.runs()
         rows = table.rows_of(runs)
         table.show(table.choose_filters(rows).take(rows), runs, chosen)
-        if states(active(runs)) != active_before:
+        if state.states(active(runs)) != active_before:
             st.rerun()
 
 
@@ -43,13 +42,13 @@ runs = state.runs()
 if runs:
     above = st.container()
     run = choose_run(runs, damaged_too=True)
-    at_work = states(active(runs))
+    at_work = state.states(active(runs))
     with above:
         st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)
     notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")
     if notes.open:
         with notes, errors_shown():
-            details.show(run, runs)
+            details.show(run)
     if model.open:
         with model, errors_shown():
             card.show(run)

@@ -54,12 +54,7 @@ def show_new_training(entry: DatasetEntry) -> None:
 
 
 def start(
-    recipe: Recipe,
-    entry: DatasetEntry,
-    split: SplitConfig,
-    name: str,
-    basis: Basis,
-    device: str,
+    recipe: Recipe, entry: DatasetEntry, split: SplitConfig, name: str, basis: Basis, device: str
 ) -> None:
     """Start the training that was asked for; the next run of the page shows it."""
     run = submit(

@@ -1,8 +1,14 @@
 """A broken neighbour breaks nothing: every screen, beside every damage of every file."""
 
 import logging
+import shutil
 
 import pytest
+
+from core.runs import Run
+from dashboard.shared import state
+from dashboard.shared.messages import with_code
+from tests.support.apps import texts
 
 KINDS = ("run", "search", "data", "looks")
 SECTIONS = {
@@ -78,3 +84,57 @@ def test_a_damaged_one_that_is_chosen_is_a_sentence(house, open_screen):
         check(open_screen("tune", search=path.name), (path.name, damage))
     for path, damage in made["data"]:
         check(open_screen("data", data=path.stem), (path.name, damage))
+
+
+@pytest.fixture
+def hurt(house, folders):
+    """A run, a search and a data set called `hurt`, of which nothing can be listed."""
+    house(step=1000)
+    root = folders / "house"
+    for place in ("runs", "runs/searches"):
+        shutil.copytree(root / place / "healthy", root / place / "hurt")
+        (root / place / "hurt" / "config.json").write_text("{")
+    shutil.copytree(root / "runs" / "healthy", root / "runs" / "second")
+    whole = (root / "data" / "small.parquet").read_bytes()
+    (root / "data" / "hurt.parquet").write_bytes(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize(
+    ("screen", "kind", "address"),
+    [
+        *((screen, "run", {"run": "hurt"}) for screen in ("evaluate", "train", "predict", "runs")),
+        ("compare", "run", {"runs": ["healthy", "hurt"]}),
+        ("evaluate", "run", {"run": "healthy", "show": "Inspect", "other": "hurt",
+                             "queue": "Disagreement"}),
+        ("tune", "search", {"search": "hurt"}),
+        ("home", "data set", {"data": "hurt"}),
+        ("data", "data set", {"data": "hurt"}),
+    ],
+)  # fmt: skip
+def test_a_damaged_one_in_the_address_is_said_to_be_damaged(
+    hurt, open_screen, screen, kind, address
+):
+    (error,) = [error for path, error in state.damaged(kind).items() if path.stem == "hurt"]
+    app = check(open_screen(screen, **address), screen)
+    assert with_code(error) in [each.value for each in app.error]
+    assert "does not exist" not in texts(app.warning)
+    assert "do not exist" not in texts(app.warning)
+
+
+def test_what_is_not_there_at_all_does_not_exist(hurt, open_screen):
+    app = check(open_screen("evaluate", run="gone", data="gone"), "evaluate")
+    assert "names a run that does not exist" in texts(app.warning)
+    assert "names a data set that does not exist" in texts(app.warning)
+    app = check(open_screen("compare", runs=["healthy", "gone"]), "compare")
+    assert "names runs that do not exist" in texts(app.warning)
+
+
+def test_every_damaged_run_can_be_deleted(house, open_screen, folders):
+    for path, damage in house(step=40)["run"]:
+        if Run(path).damage() is None:
+            continue
+        app = check(open_screen("runs", run=path.name), path.name)
+        (delete,) = [each for each in app.button if each.key == "delete"]
+        check(delete.click().run(), (path.name, damage))
+        said = "cannot be moved to the trash" in texts(app.error)
+        assert path.exists() == said == (damage.title == "closed"), (path.name, damage)

@@ -1,6 +1,7 @@
 """The rooms of the dashboard: caches stand in one file, a screen's parts belong to its own page."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,15 @@ def test_figures_know_no_streamlit():
     drawn = [name for name in FILES if name.startswith("figures/")]
     assert drawn
     assert [name for name in drawn if "streamlit" in set(imported(FILES[name]))] == []
+
+
+def test_per_cent_has_one_spelling():
+    """A number, a space, the sign: the formats of Python, d3 and Streamlit leave out the space."""
+    written = [
+        (name, node.value)
+        for name, text in FILES.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Constant) and re.search(r"[\d~]%(?!%)", str(node.value))
+    ]
+    assert written == []
+    assert [name for name, text in FILES.items() if 'format="percent"' in text] == []

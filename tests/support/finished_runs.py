@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.linear_model import Ridge
 
 from core.data.split import SplitConfig, split_by_source
-from core.evaluation.report import evaluate
+from core.evaluation.report import evaluate_table
 from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.model.mixture import MEAN_CENTRE, MEAN_SCALE, MIN_SIGMA, SIGMA_SCALE
 from core.model.scaling import Scaler
@@ -17,6 +17,7 @@ from core.prediction.calibration.calibration import calibrate
 from core.prediction.dataset import predict_dataset
 from core.prediction.predictor import Predictor
 from core.runs import DataReference, RunConfig, create_run
+from tests.support.estimates import table_of
 
 WIDTHS = np.array([0.8, 2.0])
 """Of the two Gaussians, in units of the scatter of the linear regression."""
@@ -146,7 +147,7 @@ def finish(run, dataset, z_pred, parameters, loss, val_loss):
             "cpu_seconds": 120.0,
             "device": "A processor",
             "backend": "tensorflow",
-            "evaluation": evaluate(test.z, z_pred, n_resamples=100),
+            "evaluation": evaluate_table(table_of(test.z, z_pred), n_resamples=100),
         }
     )
     ended = {"state": "done", "epoch": 10, "seconds": 75.2, "device": "A processor"}

@@ -9,8 +9,7 @@ from core.data.labels.choice import VELOCITY_WORDS, Choice
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
 from core.data.labels.release import release_of
-from core.data.tables.cells import N_LOOKED_AT
-from core.data.tables.table import OpenTable
+from core.data.tables.table import N_LOOKED_AT, OpenTable
 
 
 @dataclass(frozen=True)

@@ -253,6 +253,8 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     plain = _plain(name)
     if plain in VELOCITY:
         return Kind(2, VELOCITY_WORDS)
+    if any(plain in ALIASES[quantity] for quantity in ALIASES if quantity != "z"):
+        return None  # redshift_ugc has a place of its own
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
     others = {word for word in words if not word.isdecimal()} - REDSHIFT
     # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.

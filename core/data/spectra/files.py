@@ -12,7 +12,7 @@ from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import require_spectra
 from core.data.tables.columns import Recognition, recognise
-from core.data.tables.raw import RawTable, TableLimits, labels
+from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 from core.spectra import Spectra
@@ -29,16 +29,11 @@ BATCH_BYTES = 2**26
 
 @dataclass(frozen=True, eq=False)
 class SpectraTable:
-    """One table of spectra, of which the first rows were looked at.
-
-    `columns` tell where the spectra are; those at `kept` become `Spectra.own`, and array columns
-    that hold no spectra are `left_out`.
-    """
+    """One table of spectra, of which the first rows were looked at; `kept` become `Spectra.own`."""
 
     table: OpenTable
     columns: Recognition
     kept: tuple[int, ...]
-    left_out: tuple[int, ...]
     with_errors: bool
 
     @property
@@ -50,7 +45,8 @@ class SpectraTable:
         """Return, in words, what was recognised."""
         words = self.columns.describe()
         words.pop("ignored", None)
-        for what, positions in (("kept", self.kept), ("left_out", self.left_out)):
+        arrays = [i for i in self.columns.own if i not in self.kept]
+        for what, positions in (("kept", self.kept), ("left_out", arrays)):
             words[what] = ", ".join(labels(self.table.names, positions)) or "none"
         return words
 
@@ -61,22 +57,18 @@ class SpectraTable:
             rows = max(1, min(rows, BATCH_BYTES // row_bytes))
         unused = set() if self.with_errors else set(self.columns.flux_error)
         wanted = sorted({*self.columns.positions, *self.kept} - unused)
+        reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes
         first_row = 0
         for table in self.table.batches(wanted, rows):
-            yield self._spectra(table, first_row)
+            spectra = reader.to_spectra(
+                table,
+                self.columns,
+                name=self.table.name,
+                first_row=first_row,
+                with_errors=self.with_errors,
+            )
+            yield replace(spectra, own=own_columns(table, self.kept))
             first_row += table.n_rows
-
-    def _spectra(self, table: RawTable, first_row: int) -> Spectra:
-        options: dict[str, Any] = {
-            "name": self.table.name,
-            "first_row": first_row,
-            "with_errors": self.with_errors,
-        }
-        if isinstance(self.columns, XPColumns):
-            spectra = xp_continuous.to_spectra(table, self.columns, **options)
-        else:
-            spectra = fluxes.to_spectra(table, self.columns, **options)
-        return replace(spectra, own=own_columns(table, self.kept))
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,10 +180,8 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     name, names = opened.name, opened.names
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
-    arrays: tuple[int, ...] = ()
-    if columns is None:
-        columns = recognise(names, name, one_redshift=False, by_hand=named)
-        arrays = columns.flux if len(columns.flux) == 1 else ()
+    columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
+    arrays = columns.flux if len(columns.flux) == 1 else ()
     try:
         columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
     except DataError as error:  # of something else, such as mag: spectra can do without a redshift
@@ -201,8 +191,7 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     for position in arrays:
         require_spectra(first.column(position), names[position], name, names)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
-    left_out = tuple(i for i in columns.own if i not in kept)
-    return SpectraTable(opened, columns, kept, left_out, with_errors)
+    return SpectraTable(opened, columns, kept, with_errors)
 
 
 def find_files(paths: Iterable[str | Path]) -> list[Path]:
@@ -221,10 +210,8 @@ def find_files(paths: Iterable[str | Path]) -> list[Path]:
         if path.is_dir():
             files = sorted(
                 file
-                for file in path.iterdir()
-                if file.is_file()
-                and file.suffix.lower() in ENDINGS
-                and not file.name.startswith(".")
+                for file in path.glob("[!.]*")
+                if file.is_file() and file.suffix.lower() in ENDINGS
             )
             if not files:
                 raise DataError(

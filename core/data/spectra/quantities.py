@@ -24,8 +24,6 @@ def read_quantities(
     """
     known: dict[str, Any] = {"source_id": first_row + np.arange(table.n_rows)}
     for quantity, position in columns.single.items():
-        if position is None:
-            continue
         cells, column = table.column(position), table.names[position]
         if quantity == "source_id":
             known[quantity] = to_ids(cells, column, name, first_row)
@@ -37,4 +35,4 @@ def read_quantities(
                 values = np.where(np.isnan(z), values, z) if keep_infinite else z
             usable = np.isfinite(values) | keep_infinite
             known[quantity] = np.where(usable, values, np.nan)
-    return known | {"has_ids": columns.single["source_id"] is not None}
+    return known | {"has_ids": "source_id" in columns.single}

@@ -51,11 +51,8 @@ def to_arrays(cells: np.ndarray) -> Arrays:
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
     found = [_to_array(cell) for cell in objects]
-    wrong = {
-        row: " ".join(str(objects[row]).split())[:40]
-        for row, values in enumerate(found)
-        if values is None
-    }
+    bad = [row for row, values in enumerate(found) if values is None]
+    wrong = {row: " ".join(str(objects[row]).split())[:40] for row in bad}
     return _joined([np.empty(0) if values is None else values for values in found], wrong)
 
 

@@ -92,21 +92,19 @@ def known_bases(path: str = "") -> dict[tuple[str, int], Any]:
     bases = {}
     for file in sorted(shipped):
         bases.update(_read_bases(file))
-    if path:
-        try:
-            bases.update(_read_bases(Path(path)))
-        except OSError as error:
-            raise ConfigError(
-                f"{path}: the file of bases cannot be opened ({error.strerror}); "
-                f"{BASES_VARIABLE} names it."
-            ) from error
-        # GaiaXPy's parser raises whatever a file of another kind brings about.
-        except Exception as error:
-            raise ConfigError(
-                f"{path}: expected bases in GaiaXPy's XML format, as {BASES_VARIABLE} must name; "
-                f"they cannot be read ({error})."
-            ) from error
-    return bases
+    try:
+        return bases | (_read_bases(Path(path)) if path else {})
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the file of bases cannot be opened ({error.strerror}); {BASES_VARIABLE} "
+            "names it."
+        ) from error
+    # GaiaXPy's parser raises whatever a file of another kind brings about.
+    except Exception as error:
+        raise ConfigError(
+            f"{path}: expected bases in GaiaXPy's XML format, as {BASES_VARIABLE} must name; "
+            f"they cannot be read ({error})."
+        ) from error
 
 
 def _read_bases(file: Path) -> dict[tuple[str, int], Any]:

@@ -107,6 +107,7 @@ def to_spectra(
     Raises a `DataError` if ids or redshifts are not valid numbers, a `ConfigError` if the bases
     that the user gave cannot be read; see `core.data.spectra.xp_bases`.
     """
+    grid = grid or SampleGrid()
     with_errors = with_errors and columns.has_errors
     cells = {f"{band}_n_parameters": np.full(table.n_rows, np.nan) for band in BANDS}
     for column, i in columns.of_bands.items():
@@ -121,9 +122,7 @@ def to_spectra(
         rows = slice(start, start + ROWS_AT_ONCE)
         piece = {column: values[rows] for column, values in cells.items()}
         for band, samples in BANDS.items():
-            found = fill_samples(
-                flux[rows, samples], flux_error[rows, samples], piece, band, grid or SampleGrid()
-            )
+            found = fill_samples(flux[rows, samples], flux_error[rows, samples], piece, band, grid)
             for row, words in found.items():
                 problems.setdefault(start + row, words)
     for row in np.flatnonzero(np.isnan(flux).all(axis=1)).tolist():

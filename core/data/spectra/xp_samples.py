@@ -88,8 +88,7 @@ def _designs(
     whole = np.isfinite(basis_ids) & (basis_ids == np.rint(basis_ids))
     for row in rows[~whole[rows]]:
         received = "none" if np.isnan(basis_ids[row]) else basis_ids[row]
-        reason = f"expected the number of the bases, received {received}."
-        problems.note([row], column, reason)
+        problems.note([row], column, f"expected the number of the bases, received {received}.")
     rows = rows[whole[rows]]
     for basis_id, length in sorted(set(zip(basis_ids[rows], lengths[rows].tolist(), strict=True))):
         alike = rows[(basis_ids[rows] == basis_id) & (lengths[rows] == length)]
@@ -100,8 +99,7 @@ def _designs(
             continue
         if length > len(design.flux):
             most = f"at most {len(design.flux)} values for the bases {basis_id:.0f}"
-            reason = f"expected {most}, received {length}."
-            problems.note(alike, f"{band}_coefficients", reason)
+            problems.note(alike, f"{band}_coefficients", f"expected {most}, received {length}.")
             continue
         yield alike, length, design
 

@@ -1,7 +1,7 @@
 """Cells of foreign tables made into numbers, ids and spectra, without losing a digit."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,6 @@ from core.data.spectra.xp_arrays import to_arrays
 from core.data.tables.foreign import refuse_by_columns, refuse_by_length
 from core.errors import DataError
 from core.spectra import N_SAMPLES
-
-N_LOOKED_AT = 64
-"""First rows that tell whether a column holds spectra at all."""
 
 KINDS = {"b": "truth values", "c": "complex numbers", "S": "text", "U": "text", "O": "other things"}
 """Of arrays that hold no numbers."""
@@ -87,12 +84,7 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
 
 
 def refuse(
-    wrong: Mapping[int, str],
-    expected: str,
-    column: str,
-    name: str,
-    first_row: int = 0,
-    hint: str = "",
+    wrong: dict[int, str], expected: str, column: str, name: str, first_row: int = 0, hint: str = ""
 ) -> None:
     """Raise a `DataError` on the first of wrong cells by rising row, if there are any."""
     if wrong:

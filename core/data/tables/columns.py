@@ -49,19 +49,20 @@ class Recognition:
     z_unit: str = "z"
 
     @property
-    def single(self) -> dict[str, int | None]:
-        """Position of each quantity of `ALIASES`, None where there is none."""
-        return {quantity: choice.position for quantity, choice in self.choices.items()}
+    def single(self) -> dict[str, int]:
+        """Position of each quantity of `ALIASES` that is there."""
+        found = {quantity: choice.position for quantity, choice in self.choices.items()}
+        return {quantity: position for quantity, position in found.items() if position is not None}
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
-        return (*self.flux, *self.flux_error, *(i for i in self.single.values() if i is not None))
+        return (*self.flux, *self.flux_error, *self.single.values())
 
     @property
     def own(self) -> tuple[int, ...]:
         """Positions of the columns that are neither ids nor of a spectrum."""
-        spectrum = {self.single["source_id"], *self.flux, *self.flux_error}
+        spectrum = {self.single.get("source_id"), *self.flux, *self.flux_error}
         return tuple(i for i in range(len(self.names)) if i not in spectrum)
 
     def describe(self) -> dict[str, str]:
@@ -71,7 +72,8 @@ class Recognition:
             found = labels(self.names, positions)
             words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
         words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
-        ignored = [name for i, name in enumerate(self.names) if i not in self.positions]
+        used = set(self.positions)
+        ignored = [name for i, name in enumerate(self.names) if i not in used]
         words["ignored"] = ", ".join(name or "unnamed" for name in ignored) or "none"
         return words
 

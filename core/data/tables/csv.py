@@ -42,10 +42,7 @@ class Layout:
 
 def read(path: Path, limits: TableLimits, name: str) -> RawStream:
     """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    layout = _layout(path, limits, name)
-    if layout.delimiter != ",":
-        _refuse_decimal_commas(_first_row(path, layout, name), name)
-    return stream(path, layout, limits, name)
+    return stream(path, _layout(path, name), limits, name)
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
@@ -53,12 +50,22 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     names = layout.names
     limits.check_shape(0, len(names), name)
     first_row = _first_row(path, layout, name)
+    if layout.delimiter in ";\t":
+        _refuse_decimal_commas(first_row, name)
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
         # Those of XP spectra are told by an array that stands where there must be a number.
         left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
-        _check_first_row(first_row, names, name)
+        do = "Give every column a value; if the file is truncated, download it again."
+        if len(first_row) > len(names):  # pandas would take the first values for names of the rows
+            do = "Give every column a name; without row names in R: "
+            do += "write.csv(..., row.names = FALSE)."
+        if first_row and len(first_row) != len(names):
+            raise DataError(
+                f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
+                f"{len(names)}. {do}"
+            )
         _check_last_line(path, layout, name)
         n_rows = 0
         with _explained(name), _frames(path, layout, rows, left_out) as frames:
@@ -72,7 +79,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
 
 
-def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
+def _layout(path: Path, name: str) -> Layout:
     comments = []
     with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
         while (line := file.readline(MAX_LINE_BYTES)).startswith("#"):
@@ -85,8 +92,10 @@ def _layout(path: Path, limits: TableLimits, name: str) -> Layout:
     _refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
     delimiter = max(DELIMITERS, key=line.count)
     first = next(csv.reader([line], delimiter=delimiter))
-    limits.check_shape(0, len(first), name)
-    if not _all_numbers(first) or _counts_up(first):
+    numbers = pd.to_numeric(pd.Series(first, dtype="str"), errors="coerce")
+    # Names such as 0, 1, 2, ... are no row of values.
+    counts_up = (numbers.diff()[1:] == 1).all() and all(cell.strip().isdecimal() for cell in first)
+    if counts_up or numbers.isna().any():
         if line.count('"') % 2:
             raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
         return Layout(tuple(cell.strip() for cell in first), len(comments) + 1, delimiter)
@@ -112,17 +121,6 @@ def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
         lines = itertools.islice(file, layout.skipped, None)
         rows = csv.reader(lines, delimiter=layout.delimiter)
         return next((row for row in rows if row), [])
-
-
-def _check_first_row(row: list[str], names: tuple[str, ...], name: str) -> None:
-    do = "Give every column a value; if the file is truncated, download it again."
-    if len(row) > len(names):  # pandas would take the first values for names of the rows
-        do = "Give every column a name; without row names in R: write.csv(..., row.names = FALSE)."
-    if row and len(row) != len(names):
-        raise DataError(
-            f"{name}: row 0 (the first) has {len(row)} values, but the line of names has "
-            f"{len(names)}. {do}"
-        )
 
 
 def _check_last_line(path: Path, layout: Layout, name: str) -> None:
@@ -214,15 +212,3 @@ def _explained(name: str) -> Iterator[None]:
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."
         ) from error
-
-
-def _all_numbers(cells: list[str]) -> bool:
-    return bool(pd.to_numeric(pd.Series(cells, dtype="str"), errors="coerce").notna().all())
-
-
-def _counts_up(cells: list[str]) -> bool:
-    """Tell names such as 0, 1, 2, ... from a first row of values."""
-    if not all(cell.strip().isdecimal() for cell in cells):
-        return False
-    numbers = [int(cell) for cell in cells]
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))

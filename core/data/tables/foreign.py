@@ -9,15 +9,12 @@ INSTEAD = (
     "`xpz fetch`."
 )
 
-N_XP_SAMPLED = 343
-N_RVS = 2401
-
 LENGTHS = {
-    N_XP_SAMPLED: (
+    343: (
         "an XP_SAMPLED file (343 points from 336 to 1020 nm in W/m2/nm), another flux system than "
         "the internally calibrated e-/s per sample, which cannot be recovered from it"
     ),
-    N_RVS: (
+    2401: (
         "an RVS mean spectrum (2401 points from 846 to 870 nm), another instrument, which does "
         "not cover the breaks and slopes of galaxies"
     ),
@@ -33,7 +30,7 @@ COLUMNS = (
         "spectra that GaiaXPy's convert() sampled, a row per band and at other positions than "
         "the 186 samples",
     ),
-    ({"combined_transits", "flux"}, LENGTHS[N_RVS]),
+    ({"combined_transits", "flux"}, LENGTHS[2401]),
     ({"g_transit_time"}, _EPOCHS),
     ({"band", "time", "mag", "flux"}, _EPOCHS),
     ({"band", "time", "mag"}, _EPOCHS),

@@ -44,8 +44,7 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
         metadata = file.metadata
         n_rows, names = metadata.num_rows, tuple(file.schema_arrow.names)
         limits.check_shape(n_rows, len(names), name)
-        has_card = CARD_KEY in (metadata.metadata or {})
-        card = card_of(file, Path(name)) if has_card else None
+        card = card_of(file, Path(name)) if CARD_KEY in (metadata.metadata or {}) else None
     groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:

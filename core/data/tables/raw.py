@@ -33,16 +33,12 @@ class TableLimits:
 
     def check_shape(self, n_rows: int, n_columns: int, name: str) -> None:
         """Raise a `DataError` if there are too many rows or columns."""
-        if n_rows > self.max_rows:
-            raise DataError(
-                f"{name}: expected at most {self.max_rows:,} rows, found {n_rows:,}. "
-                "Split the table into parts."
-            )
-        if n_columns > self.max_columns:
-            raise DataError(
-                f"{name}: expected at most {self.max_columns:,} columns, found {n_columns:,}. "
-                "Keep the spectra, source_id and z."
-            )
+        for n, most, what, do in (
+            (n_rows, self.max_rows, "rows", "Split the table into parts."),
+            (n_columns, self.max_columns, "columns", "Keep the spectra, source_id and z."),
+        ):
+            if n > most:
+                raise DataError(f"{name}: expected at most {most:,} {what}, found {n:,}. {do}")
 
 
 FILE_LIMITS = TableLimits(max_bytes=2**42, max_rows=100_000_000)

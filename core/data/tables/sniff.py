@@ -28,10 +28,7 @@ OTHERS = {
     b"\x93NUMPY": "a NumPy array",
     b"ARROW1": "an Arrow (Feather) file",
     b"SQLite format 3": "an SQLite database",
-    b"\x80\x02": "a Python pickle",
-    b"\x80\x03": "a Python pickle",
-    b"\x80\x04": "a Python pickle",
-    b"\x80\x05": "a Python pickle",
+    **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a Python pickle"),
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
     b"\x28\xb5\x2f\xfd": "a Zstandard archive",
@@ -40,8 +37,7 @@ OTHERS = {
     b"\x1f\x8b": "a gzip archive",
     b"PK\x03\x04": "a zip archive",
     b"PK\x05\x06": "an empty zip archive",
-    b"{": "JSON",
-    b"[": "JSON",
+    **dict.fromkeys((b"{", b"["), "JSON"),
 }
 
 _NAMES = [module.NAME for module in FORMATS.values()]

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.tables.cells import N_LOOKED_AT
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
+
+N_LOOKED_AT = 64
+"""First rows that tell whether a column holds spectra at all."""
 
 MAX_REFUSED = 100
 """Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
@@ -77,22 +79,17 @@ def open_tables(
                     f"{limits.max_rows:,} rows, or {MAX_REFUSED} of them could not be read. Give "
                     "it separately."
                 )
-            table = _open(file, format, limits)
-            n_rows += table.stream.n_rows or 0
-            tables.append(table)
+            told = format_of(file.head(), file.name, format)
+            with blaming_the_file(file.name, told):
+                stream = FORMATS[told].read(file.path, limits, file.name)
+            n_rows += stream.n_rows or 0
+            tables.append(OpenTable(file.name, told, stream, file))
         except DataError as error:
             if len(files) == 1:
                 raise
             n_refused += 1
             tables.append(error)
     return tables
-
-
-def _open(file: PlainFile, format: str | None, limits: TableLimits) -> OpenTable:
-    format = format_of(file.head(), file.name, format)
-    with blaming_the_file(file.name, format):
-        stream = FORMATS[format].read(file.path, limits, file.name)
-    return OpenTable(file.name, format, stream, file)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
 import gzip
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ MAX_RATIO = 100
 """Beyond `FREE_BYTES`, what grows to more than this many times its size is no table of numbers."""
 
 MAX_MEMBERS = 20_000
+
+LITTER = re.compile(r"__MACOSX|(^|/)\.[^/]*$|/$")
+"""Members of a .zip that an operating system put there, and folders."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +82,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         else:
             file = _new_file(name)
             file.path.write_bytes(source)
-        return list(_unpacked(file, _Cap(size, limits, name), name))
+        return _unpacked(file, _Cap(size, limits, name))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
@@ -89,22 +93,19 @@ def _new_file(name: str) -> PlainFile:
     return PlainFile(name, folder.path / "table", folder)
 
 
-def _unpacked(file: PlainFile, cap: _Cap, name: str) -> Iterator[PlainFile]:
+def _unpacked(file: PlainFile, cap: _Cap) -> list[PlainFile]:
     kind = archive_of(file.head())
     try:
         if kind == "gz":
-            yield _gunzipped(file, cap)
-        elif kind == "zip":
-            yield from _members(file, cap)
-        else:
-            yield file
+            return [_gunzipped(file, cap)]
+        return list(_members(file, cap)) if kind == "zip" else [file]
     except DataError:
         raise
     except Exception as error:  # each way of packing has errors of its own
         if isinstance(error, OSError) and error.strerror:  # the disk is full, say
             raise
         raise DataError(
-            f"{name}: the {kind} archive is damaged or truncated. Copy or download it again."
+            f"{file.name}: the {kind} archive is damaged or truncated. Copy or download it again."
         ) from error
 
 
@@ -118,7 +119,7 @@ def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
 def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
     folder = TemporaryFolder()
     with zipfile.ZipFile(file.path) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not _is_litter(m.filename)]
+        members = [member for member in archive.infolist() if not LITTER.search(member.filename)]
         names = {member.filename for member in members}
         if not names:
             raise DataError(f"{file.name}: the zip archive holds no file.")
@@ -146,8 +147,3 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
             plain = PlainFile(f"{file.name} > {member.filename}", path, folder)
             packed = archive_of(plain.head()) == "gz"
             yield _gunzipped(plain, cap) if packed else plain
-
-
-def _is_litter(member: str) -> bool:
-    """Return whether an operating system put it there."""
-    return "__MACOSX" in member or member.rpartition("/")[2].startswith(".")

@@ -9,19 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import replacing
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
 from core.model.mixture import Mixtures
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.calibration.domain import Domain
 from core.prediction.calibration.flag_limits import measure_limits
-from core.prediction.calibration.intervals import Intervals
-from core.prediction.calibration.pit_calibration import PitCalibration
+from core.prediction.calibration.intervals import Intervals, highest_level
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.predictor import Predictor
 from core.runs import Run
@@ -59,21 +57,10 @@ class Calibration:
         predicted: np.ndarray | Mixtures,
         network_hash: str = "",
     ) -> "Calibration":
-        """Calibrate predictions.
+        """Calibrate what a network with this hash predicts.
 
-        Parameters
-        ----------
-        training, validation : Dataset
-            The parts that the network was trained and validated with.
-        predicted : np.ndarray, shape (n_validation,), or Mixtures
-            Predicted redshifts, or p(z), of the validation part.
-        network_hash : str
-            Of the network that predicted.
-
-        Raises
-        ------
-        DataError
-            If a part has too few galaxies.
+        `predicted` are the redshifts, shape (n_validation,), or p(z) of the validation part. A
+        `DataError` says if a part has too few galaxies.
         """
         intervals = densities = None
         if isinstance(predicted, Mixtures):
@@ -84,62 +71,31 @@ class Calibration:
             basis = intervals.basis(predicted)
         domain = Domain.fit(training.flux, training.z, training.source_id, validation.flux)
         limits = measure_limits(
-            validation.flux,
-            validation.flux_error,
-            validation.z,
-            basis,
-            z_train=training.z,
-            max_distance=domain.threshold,
+            validation, basis, z_train=training.z, max_distance=domain.threshold
         )
         return cls(intervals, densities, domain, limits, network_hash)
 
     @property
     def n_galaxies(self) -> int:
         """Galaxies of the validation part that intervals rest on."""
-        return self._fitted.n_galaxies
-
-    @property
-    def max_level(self) -> float:
-        """The highest level of an interval that the validation part can vouch for."""
-        return self._fitted.max_level
-
-    @property
-    def _fitted(self) -> Intervals | PitCalibration:
         if self.densities is not None:
-            return self.densities.pit
+            return self.densities.pit.n_galaxies
         assert self.intervals is not None, "a calibration has one of the two"
-        return self.intervals
+        return self.intervals.n_galaxies
 
     def flags(self, spectra: Spectra, basis: FlagBasis) -> np.ndarray:
-        """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`.
-
-        Parameters
-        ----------
-        spectra : Spectra
-            Of n sources.
-        basis : FlagBasis
-            Of their predictions; see `core.prediction.answer`.
-        """
+        """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`."""
         return set_flags(spectra, basis, self.domain.distance(spectra.flux), self.limits)
 
     def coverage(self, predictions: pd.DataFrame, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
         """Return how many true redshifts lie inside intervals of several levels.
 
-        Parameters
-        ----------
-        predictions : pd.DataFrame
-            As `core.prediction.dataset.predict_dataset` returns them, of
-            galaxies that nothing was fitted to.
-        levels : sequence of float
-            Those that too few galaxies vouch for are left out.
-
-        Returns
-        -------
-        pd.DataFrame
-            level and the columns of `core.evaluation.coverage.coverage_row`; for
-            a network with p(z) without half_width.
+        `predictions` are as `core.prediction.dataset.predict_dataset` returns them, of galaxies
+        that nothing was fitted to. Columns: level and those of
+        `core.evaluation.coverage.coverage_row`, without half_width for a network with p(z). Levels
+        that too few galaxies vouch for are left out.
         """
-        known = [level for level in levels if level <= self.max_level]
+        known = [level for level in levels if level <= highest_level(self.n_galaxies)]
         if self.intervals is None:
             return coverage_by_pit(predictions["pit"], known)
         z_spec, z_pred = predictions["z_spec"], predictions["z_pred"]
@@ -151,13 +107,7 @@ class Calibration:
         )
 
     def summary_coverage(self, predictions: pd.DataFrame) -> dict[str, float]:
-        """Return the coverage of 68 % and 95 % intervals for summary.json, by per cent.
-
-        Parameters
-        ----------
-        predictions : pd.DataFrame
-            Of the test part.
-        """
+        """Return the test part's coverage of 68 % and 95 % intervals, by "68" and "95"."""
         table = self.coverage(predictions, (0.68, 0.95))
         names = [f"{100 * level:.0f}" for level in table["level"]]
         return dict(zip(names, table["coverage"].tolist(), strict=True))
@@ -171,19 +121,13 @@ class Calibration:
             if (content := getattr(self, part)) is not None
             for name, array in content.to_arrays().items()
         }
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays
-            )
+        write_npz(path, header=np.array(json.dumps(header)), **arrays)
 
     @classmethod
     def load(cls, run: Run) -> "Calibration | None":
         """Return a run's calibration, or None where it has none.
 
-        Raises
-        ------
-        RunError
-            If the file is damaged or belongs to another network.
+        A `RunError` says if the file is damaged or belongs to another network.
         """
         path = run.calibration_path
         if not is_there(path):
@@ -213,12 +157,8 @@ class Calibration:
 def calibrate(run: Run, training: Dataset, validation: Dataset) -> Calibration:
     """Calibrate a run's exported network with the run's own parts, and keep it in the run.
 
-    Raises
-    ------
-    DataError
-        If a part has too few galaxies.
-    RunError
-        If the network is missing or damaged.
+    A `DataError` says if a part has too few galaxies, a `RunError` if the network is missing or
+    damaged.
     """
     predictor = Predictor(run.path)
     predict = predictor.mixtures if predictor.head == "mixture" else predictor.predict
@@ -229,13 +169,7 @@ def calibrate(run: Run, training: Dataset, validation: Dataset) -> Calibration:
 
 
 def hash_network(run: Run) -> str:
-    """Return the SHA-256 of the run's ONNX file.
-
-    Raises
-    ------
-    RunError
-        If it is missing.
-    """
+    """Return the SHA-256 of the run's ONNX file; a `RunError` if it is missing."""
     if not is_there(run.onnx_path):
         raise RunError(f"The network {run.onnx_path} is missing; was the run completed?")
     with reading(run.onnx_path):
@@ -243,9 +177,5 @@ def hash_network(run: Run) -> str:
 
 
 def _part(arrays: dict[str, np.ndarray], part: str) -> dict[str, np.ndarray]:
-    prefix = f"{part}_"
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }
+    named = ((name.partition("_"), array) for name, array in arrays.items())
+    return {name: array for (of, _, name), array in named if of == part}

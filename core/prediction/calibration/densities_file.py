@@ -4,11 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.atomic import replacing
 from core.data.dataset import Dataset
 from core.errors import RunError
 from core.model.mixture import Mixtures
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.catalogue.pz_file import LEVELS
 from core.prediction.predictor import Predictor
@@ -39,25 +38,15 @@ class Densities:
 
 
 def write_densities(run: Run, calibration: DensityCalibration, galaxies: Dataset) -> None:
-    """Predict p(z) of a run's test part, and keep it in the run.
+    """Predict p(z) of a run's test part, and keep it.
 
-    Raises
-    ------
-    RunError
-        If the network is missing or damaged.
+    A missing or damaged network is a `RunError`.
     """
     mixtures = Predictor(run.path).mixtures(galaxies.flux, galaxies.flux_error)
     quantiles = calibration.quantiles(mixtures, LEVELS).astype(np.float32)
-    arrays = {name: getattr(mixtures, name) for name in _MIXTURE}
-    with replacing(run.densities_path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            allow_pickle=False,
-            source_id=galaxies.source_id,
-            levels=np.array(LEVELS),
-            quantiles=quantiles,
-            **arrays,
-        )
+    arrays = {"source_id": galaxies.source_id, "levels": np.array(LEVELS), "quantiles": quantiles}
+    mixture = {name: getattr(mixtures, name) for name in _MIXTURE}
+    write_npz(run.densities_path, **arrays, **mixture)
 
 
 def read_densities(run: Run) -> Densities:

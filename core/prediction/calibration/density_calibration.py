@@ -48,31 +48,18 @@ class DensityCalibration:
 
     @classmethod
     def fit(cls, mixtures: Mixtures, z_spec: ArrayLike, z_train: ArrayLike) -> "DensityCalibration":
-        """Calibrate the mixtures of galaxies that the network was not trained on.
+        """Calibrate the mixtures of n galaxies that the network was not trained on.
 
-        One factor on the widths, of highest likelihood (as the temperature of
-        Guo et al. 2017, arXiv:1706.04599, for probabilities), cures a network
-        that has learnt its training part by heart; the PIT, the rest.
-
-        Parameters
-        ----------
-        mixtures : Mixtures
-            Of the n galaxies of the validation part.
-        z_spec : array-like, shape (n,)
-            Their true redshifts.
-        z_train : array-like
-            Redshifts of the training part.
-
-        Raises
-        ------
-        DataError
-            If there are too few galaxies.
+        One factor on the widths, of highest likelihood (as the temperature of Guo et al. 2017,
+        arXiv:1706.04599, for probabilities), cures a network that has learnt its training part by
+        heart; the PIT, the rest. `z_train` are the redshifts of the training part. A `DataError`
+        says if there are too few galaxies.
         """
         true, trained = np.asarray(z_spec, float), np.asarray(z_train, float)
         z = redshift_grid(float(max(true.max(), trained.max())))
         width = _best_width(mixtures, true)
         median, pit = np.empty((2, len(true)))
-        for rows in chunks(len(true)):
+        for rows in _chunks(len(true)):
             density = Density.from_mixtures(_widened(mixtures.take(rows), width), z)
             median[rows] = density.quantile([0.5])[:, 0]
             pit[rows] = density.pit(true[rows])
@@ -90,10 +77,7 @@ class DensityCalibration:
     def under(self, prior: Prior, density: Density) -> Density:
         """Return what `density` returned as it is under another prior.
 
-        Raises
-        ------
-        ConfigError
-            If the prior is 0 all over the grid.
+        A prior of 0 all over the grid is a `ConfigError`.
         """
         if prior.kind == "training":
             return density
@@ -102,45 +86,29 @@ class DensityCalibration:
     def basis(self, density: Density) -> FlagBasis:
         """Return what flags are made from: redshifts and 68 % intervals of calibrated densities.
 
-        Parameters
-        ----------
-        density : Density
-            As `density` returns it for the training part's prior.
+        They are as `density` returns them, for the training part's prior.
         """
         lower, upper = density.quantile(SIGMA_LEVELS).T
         return FlagBasis(density.point(DEFAULT_ANSWER), lower, upper, density.multimodal())
 
     def quantiles(self, mixtures: Mixtures, levels: Sequence[float]) -> np.ndarray:
-        """Return quantiles of any number of calibrated densities, shape (n, k), float64.
-
-        What says nothing of z counts as flat.
-        """
-        parts = [
-            self.density(mixtures.take(rows)).filled().quantile(levels)
-            for rows in chunks(len(mixtures))
-        ]
+        """Return quantiles of any number of calibrated densities, shape (n, k), float64."""
+        parts = [density.quantile(levels) for _, density in self.by_chunk(mixtures)]
         return np.concatenate([np.empty((0, len(levels))), *parts])
 
     def basis_of(self, mixtures: Mixtures) -> FlagBasis:
-        """Return what flags are made from, for any number of mixtures.
+        """Return `basis` for any number of mixtures; what says nothing of z counts as flat."""
+        return FlagBasis.joined([self.basis(density) for _, density in self.by_chunk(mixtures)])
 
-        What says nothing of z counts as flat.
-        """
-        return FlagBasis.joined(
-            [
-                self.basis(self.density(mixtures.take(rows)).filled())
-                for rows in chunks(len(mixtures))
-            ]
-        )
+    def by_chunk(self, mixtures: Mixtures) -> Iterator[tuple[slice, Density]]:
+        """Yield rows with their calibrated densities; what says nothing of z counts as flat."""
+        for rows in _chunks(len(mixtures)):
+            yield rows, self.density(mixtures.take(rows)).filled()
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to store."""
-        return {
-            "z": self.z,
-            "n_z": self.n_z,
-            "width": np.array(self.width),
-            **self.pit.to_arrays(),
-        }
+        own = {"z": self.z, "n_z": self.n_z, "width": np.array(self.width)}
+        return own | self.pit.to_arrays()
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "DensityCalibration":
@@ -167,7 +135,7 @@ def _widened(mixtures: Mixtures, width: float) -> Mixtures:
     return replace(mixtures, sigmas=mixtures.sigmas * np.float32(width))
 
 
-def chunks(n: int) -> Iterator[slice]:
+def _chunks(n: int) -> Iterator[slice]:
     """Yield the rows of `n` sources, so many at once that densities stay in the cache."""
     for start in range(0, n, CHUNK_SOURCES):
         yield slice(start, start + CHUNK_SOURCES)

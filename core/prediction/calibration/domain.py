@@ -52,36 +52,19 @@ class Domain:
 
     with median and percentile those of their ln p. A typical galaxy is at 0,
     and one in twenty is beyond 1, at any brightness.
-
-    Attributes
-    ----------
-    mean_shape : np.ndarray, shape (186,)
-    shapes : np.ndarray, shape (186, 5)
-        Principal components, each of length 1.
-    centre, scale : np.ndarray, shape (8,)
-        Mean and standard deviation of the eight numbers over the training part.
-    mixture : sklearn.mixture.GaussianMixture
-        Of the eight numbers, standardised.
-    usual : np.ndarray, shape (3, n_brightness)
-        ln of the mean flux, rising; the median of ln p there, and its distance
-        from the 5th percentile. Read by linear interpolation.
-    threshold : float
-        Distance that 1 % of the validation part exceed.
-    reference : pd.DataFrame
-        source_id and z of at most 20,000 training galaxies.
-    reference_shape : np.ndarray of float16, shape (n_reference, 5)
-        Their components.
     """
 
-    mean_shape: np.ndarray
-    shapes: np.ndarray
-    centre: np.ndarray
-    scale: np.ndarray
-    mixture: GaussianMixture
+    mean_shape: np.ndarray  # (186,)
+    shapes: np.ndarray  # (186, 5), principal components, each of length 1
+    centre: np.ndarray  # (8,), mean of the eight numbers over the training part
+    scale: np.ndarray  # (8,), their standard deviation
+    mixture: GaussianMixture  # of the eight numbers, standardised
+    # (3, n_brightness): ln of the mean flux, rising; the median of ln p there, and its distance
+    # from the 5th percentile. Read by linear interpolation.
     usual: np.ndarray
-    threshold: float
-    reference: pd.DataFrame
-    reference_shape: np.ndarray
+    threshold: float  # distance that 1 % of the validation part exceed
+    reference: pd.DataFrame  # source_id and z of at most 20,000 training galaxies
+    reference_shape: np.ndarray  # (n_reference, 5), float16, their components
 
     @classmethod
     # The matrices are small: threads would only wait for each other.
@@ -94,24 +77,11 @@ class Domain:
         validation_flux: np.ndarray,
         seed: int = 0,
     ) -> "Domain":
-        """Describe a training part.
+        """Describe a training part; what is far from it is measured on `validation_flux`, (m, 186).
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            Of the training part [e-/s per sample]; of more than 20,000 spectra,
-            as many are drawn.
-        z, source_id : np.ndarray, shape (n,)
-            Redshifts and ids of the same galaxies.
-        validation_flux : np.ndarray, shape (m, 186)
-            Spectra that the threshold is measured on.
-        seed : int
-            Of the draws and of the mixture's first guesses.
-
-        Raises
-        ------
-        DataError
-            If there are too few spectra, or a flux is not finite.
+        `flux`, shape (n, 186) [e-/s per sample], `z` and `source_id` are of the same galaxies; of
+        more than 20,000, as many are drawn. The seed is that of the draws and of the mixture's
+        first guesses. A `DataError` says if there are too few spectra, or a flux is not finite.
         """
         if len(flux) < 10 * N_SHAPES or not len(validation_flux):
             raise DataError(
@@ -123,8 +93,7 @@ class Domain:
         fitted = check_flux(flux[kept])
         mean_shape, shapes = _principal_shapes(fitted)
         numbers = _describe(fitted, mean_shape, shapes)
-        centre, scale = numbers.mean(axis=0), numbers.std(axis=0)
-        scale = np.maximum(scale, SMALLEST)
+        centre, scale = numbers.mean(axis=0), np.maximum(numbers.std(axis=0), SMALLEST)
         mixture = GaussianMixture(
             int(np.clip(len(fitted) // SPECTRA_PER_GAUSSIAN, 1, MAX_GAUSSIANS)),
             random_state=seed,
@@ -150,17 +119,8 @@ class Domain:
     def distance(self, flux: np.ndarray) -> np.ndarray:
         """Return how far spectra are from the training part, shape (n,), no unit.
 
-        NaN for a spectrum with a sample that is not finite.
-
-        Parameters
-        ----------
-        flux : np.ndarray, shape (n, 186)
-            [e-/s per sample]
-
-        Raises
-        ------
-        DataError
-            If there are not 186 samples each.
+        `flux` has the shape (n, 186) (`DataError`) [e-/s per sample]; NaN for a spectrum with a
+        sample that is not finite.
         """
         flux = np.asarray(flux)
         if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
@@ -180,31 +140,12 @@ class Domain:
         log_density = self.mixture.score_samples((numbers - self.centre) / self.scale)
         return numbers[:, N_SHAPES], log_density
 
-    def outside(self, flux: np.ndarray) -> np.ndarray:
-        """Return which spectra are farther than the threshold, shape (n,), bool."""
-        return self.distance(flux) > self.threshold
-
     def nearest(self, flux: np.ndarray, k: int = 5) -> pd.DataFrame:
-        """Return the `k` training galaxies of most similar shape, nearest first.
+        """Return the `k` training galaxies of most similar shape that are kept, nearest first.
 
-        Parameters
-        ----------
-        flux : np.ndarray, shape (1, 186)
-            One spectrum [e-/s per sample].
-        k : int
-            How many; at most as many as are kept for reference.
-
-        Returns
-        -------
-        pd.DataFrame
-            source_id, z, distance: root mean square over the samples of the
-            difference in flux over mean flux, as far as the five components
-            show it.
-
-        Raises
-        ------
-        DataError
-            If it is not one spectrum of 186 finite samples.
+        Columns: source_id, z, distance: root mean square over the samples of the difference in flux
+        over mean flux, as far as the five components show it. A `DataError` says if `flux`, shape
+        (1, 186) [e-/s per sample], is not one finite spectrum.
         """
         flux = check_flux(flux)
         if len(flux) != 1:

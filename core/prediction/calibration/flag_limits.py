@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from core.data.dataset import Dataset
 from core.evaluation.metrics import check_pair
 from core.prediction.flags import LEVEL, FlagBasis, FlagLimits, Zone, signal_to_noise
 
@@ -21,30 +22,15 @@ RANGE_TAIL = 0.001
 
 
 def measure_limits(
-    flux: np.ndarray,
-    flux_error: np.ndarray | None,
-    z_spec: np.ndarray,
-    basis: FlagBasis,
-    *,
-    z_train: np.ndarray,
-    max_distance: float,
+    validation: Dataset, basis: FlagBasis, *, z_train: np.ndarray, max_distance: float
 ) -> FlagLimits:
-    """Measure the limits of the flags.
+    """Measure the limits of the flags on a validation part.
 
-    Parameters
-    ----------
-    flux, flux_error : np.ndarray, shape (n, 186)
-        Of the validation part [e-/s per sample]; errors may be None.
-    z_spec : np.ndarray, shape (n,)
-        True redshifts of the same galaxies.
-    basis : FlagBasis
-        Of their predictions, calibrated with them.
-    z_train : np.ndarray
-        Redshifts of the training part.
-    max_distance : float
-        Threshold of the training domain.
+    `basis` is that of its predictions, calibrated with it; `z_train` are the redshifts of the
+    training part, `max_distance` is the threshold of the training domain.
     """
-    true, predicted = check_pair(z_spec, basis.z)
+    flux, flux_error = validation.flux, validation.flux_error
+    true, predicted = check_pair(validation.z, basis.z)
     e = (predicted - true) / (1 + true)
     z_low, z_high = np.quantile(z_train, [RANGE_TAIL, 1 - RANGE_TAIL])
     half_width = (basis.z_upper - basis.z_lower) / 2 / (1 + predicted)
@@ -69,15 +55,9 @@ def measure_limits(
 def lowest_sn(ratio: np.ndarray, e: np.ndarray) -> float:
     """Return the signal-to-noise ratio below which redshifts scatter too much.
 
-    The galaxies are cut into 20 bins of equal number by their ratio. From the
-    lowest on, bins whose scatter (68 % of |e - median e| are below it) exceeds
-    twice that of all galaxies are low; where not even the first is, the
-    lowest 1 % of the galaxies are.
-
-    Parameters
-    ----------
-    ratio, e : np.ndarray, shape (n,)
-        Signal-to-noise ratios and normalised errors.
+    The n galaxies are cut into 20 bins of equal number by their ratio. From the lowest on, bins
+    whose scatter (68 % of |e - median e| are below it, e the normalised error) exceeds twice that
+    of all galaxies are low; where not even the first is, the lowest 1 % of the galaxies are.
     """
     order = np.argsort(ratio, kind="stable")
     deviation = np.abs(e - np.median(e))[order]
@@ -92,29 +72,21 @@ def lowest_sn(ratio: np.ndarray, e: np.ndarray) -> float:
 def find_bad_zones(z_pred: np.ndarray, e: np.ndarray) -> tuple[Zone, ...]:
     """Return the stretches of z_pred in which the validation part does badly.
 
-    Stretches are 0.02 wide; neighbours with one reason are joined. A stretch is
-    bad if it holds fewer than 20 galaxies; if its median e differs from 0 by
-    more than half the scatter of all galaxies (half of the range from the 16th
-    to the 84th percentile) and by more than three standard errors of a median;
-    or if its share of outliers, |e - median e| beyond three times that
-    scatter, is more than three times that of all galaxies and no accident
-    (binomial test, p < 0.001).
-
-    Parameters
-    ----------
-    z_pred, e : np.ndarray, shape (n,)
-        Predicted redshifts and normalised errors.
+    Stretches are 0.02 wide; neighbours with one reason are joined. A stretch is bad if it holds
+    fewer than 20 galaxies; if its median e (normalised error) differs from 0 by more than half the
+    scatter of all galaxies (half of the range from the 16th to the 84th percentile) and by more
+    than three standard errors of a median; or if its share of outliers, |e - median e| beyond three
+    times that scatter, is more than three times that of all galaxies and no accident (binomial
+    test, p < 0.001).
     """
     scatter = np.subtract(*np.quantile(e, [0.84, 0.16])) / 2
     outlier = np.abs(e - np.median(e)) > OUTLIER_SIGMAS * scatter
     cells, cell = np.unique(np.floor(np.round(z_pred / ZONE_WIDTH, 9)), return_inverse=True)
     zones: list[Zone] = []
-    for number, below in enumerate([cells[0], *(cells[:-1] + 1)]):
-        low, high = (
-            float(round(edge * ZONE_WIDTH, 9)) for edge in (cells[number], cells[number] + 1)
-        )
-        if below < cells[number]:
-            _append(zones, Zone(float(round(below * ZONE_WIDTH, 9)), low, TOO_FEW))
+    for number, (before, at) in enumerate(zip([cells[0], *(cells[:-1] + 1)], cells, strict=True)):
+        gap, low, high = (float(round(edge * ZONE_WIDTH, 9)) for edge in (before, at, at + 1))
+        if before < at:
+            _append(zones, Zone(gap, low, TOO_FEW))
         members = cell == number
         reason = _reason(e[members], outlier[members], scatter, float(outlier.mean()))
         if reason:

@@ -30,31 +30,16 @@ class Intervals:
     `level`, whatever the distribution of the errors. Errors keep their
     sign, so that lower and upper part differ; where a network is biased, an
     interval need not hold z_pred itself.
-
-    Attributes
-    ----------
-    edges : np.ndarray of float64, shape (n_bins - 1,)
-        z_pred at which the bins but for the first begin; the outer ones are open.
-    errors : tuple of np.ndarray of float64
-        r of every bin, rising.
     """
 
-    edges: np.ndarray
-    errors: tuple[np.ndarray, ...]
+    edges: np.ndarray  # z_pred at which the bins but for the first begin; the outer ones are open
+    errors: tuple[np.ndarray, ...]  # r of every bin, rising
 
     @classmethod
     def fit(cls, z_pred: ArrayLike, z_spec: ArrayLike) -> "Intervals":
-        """Learn the errors from galaxies that the network was not trained on.
+        """Learn the errors from galaxies that the network was not trained on, arrays of shape (n,).
 
-        Parameters
-        ----------
-        z_pred, z_spec : array-like, shape (n,)
-            Predicted and true redshifts of the validation part.
-
-        Raises
-        ------
-        DataError
-            If there are fewer than `MIN_GALAXIES`, or a redshift is not finite.
+        A `DataError` says if there are fewer than `MIN_GALAXIES`, or a redshift is not finite.
         """
         true, predicted = check_pair(z_spec, z_pred)
         check_enough(len(true), "Intervals")
@@ -69,34 +54,12 @@ class Intervals:
         """Galaxies that the intervals rest on."""
         return sum(map(len, self.errors))
 
-    @property
-    def max_level(self) -> float:
-        """The highest level that all galaxies together can vouch for."""
-        return highest_level(self.n_galaxies)
-
     def at(self, z_pred: ArrayLike, level: float = 0.68) -> tuple[np.ndarray, np.ndarray]:
-        """Return the interval around each prediction.
+        """Return the lower and the upper end around each prediction, of shape (n,); NaN for NaN.
 
-        Predictions beyond those of the validation part take its outer bins.
-        Where a bin holds too few galaxies for a high level, it is joined with
-        its neighbours.
-
-        Parameters
-        ----------
-        z_pred : array-like, shape (n,)
-            Predicted redshifts; NaN gives NaN.
-        level : float
-            Share of galaxies whose redshift shall lie inside.
-
-        Returns
-        -------
-        z_lower, z_upper : np.ndarray, shape (n,)
-            Never below 0, where there are no galaxies.
-
-        Raises
-        ------
-        ConfigError
-            If the level is not above 0, or is above `max_level`.
+        Never below 0, where there are no galaxies. Predictions beyond those of the validation part
+        take its outer bins; where a bin holds too few galaxies for a high level, it is joined with
+        its neighbours. The level must pass `check_level`.
         """
         below, above = self._errors_at(z_pred, level)
         predicted = np.asarray(z_pred, dtype=float)

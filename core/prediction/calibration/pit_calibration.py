@@ -8,7 +8,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 from scipy.special import betainc, comb
 
-from core.prediction.calibration.intervals import check_enough, highest_level
+from core.prediction.calibration.intervals import check_enough
 from core.prediction.density import Density
 
 N_POLYNOMIALS = 8
@@ -38,34 +38,18 @@ class PitCalibration:
     parameters; Babu, Canty & Chaubey 2002, J. Stat. Plan. Inference 105, 377),
     smooth and bounded, whose weights are linear in the median between nodes
     and constant beyond. Their likelihood is maximised by the EM algorithm.
-
-    Attributes
-    ----------
-    nodes : np.ndarray of float64, shape (n_nodes,)
-        Medians, rising.
-    weights : np.ndarray of float64, shape (n_nodes, n_polynomials)
-        Of each node they add up to 1; all alike: nothing to correct.
-    n_galaxies : int
-        That the calibration rests on.
     """
 
-    nodes: np.ndarray
-    weights: np.ndarray
-    n_galaxies: int
+    nodes: np.ndarray  # (n_nodes,), medians, rising
+    weights: np.ndarray  # (n_nodes, n_polynomials), of a node 1 in all; alike: nothing to correct
+    n_galaxies: int  # that the calibration rests on
 
     @classmethod
     def fit(cls, median: ArrayLike, pit: ArrayLike) -> "PitCalibration":
         """Learn the distribution of the PIT from galaxies that the network was not trained on.
 
-        Parameters
-        ----------
-        median, pit : array-like, shape (n,)
-            Of the densities of the validation part, as the network gives them.
-
-        Raises
-        ------
-        DataError
-            If there are too few; see `check_enough`.
+        `median` and `pit`, shape (n,), are of the densities of the validation part, as the network
+        gives them. A `DataError` says if there are too few; see `check_enough`.
         """
         median, pit = np.asarray(median, float), np.asarray(pit, float)
         check_enough(len(median), "Calibration of p(z)")
@@ -81,11 +65,6 @@ class PitCalibration:
             if np.abs(weights - before).max() < TOLERANCE:
                 break
         return cls(nodes, weights, len(median))
-
-    @property
-    def max_level(self) -> float:
-        """The highest level of an interval that the validation part can vouch for."""
-        return highest_level(self.n_galaxies)
 
     def pit(self, median: ArrayLike, pit: ArrayLike) -> np.ndarray:
         """Return the calibrated PIT for that of the network's densities, shape (n,)."""
@@ -108,11 +87,7 @@ class PitCalibration:
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to store."""
-        return {
-            "nodes": self.nodes,
-            "weights": self.weights,
-            "n_galaxies": np.array(self.n_galaxies),
-        }
+        return {name: np.asarray(values) for name, values in vars(self).items()}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "PitCalibration":

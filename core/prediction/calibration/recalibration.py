@@ -53,21 +53,13 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
         raise RunError(
             f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."
         )
-    reference = run.config.data
-    path = run.data_path if data is None else data
-    if not path.is_file():
-        raise DataError(
-            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
-            "name its place: --data FILE"
-        )
-    dataset = load_dataset(path)
-    if dataset.card.hash != reference.hash:
-        raise DataError(
-            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
-            f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
-            f"{dataset.card.hash[:12]}. Intervals are valid only if they are measured on the "
-            "network's own validation galaxies."
-        )
+    dataset = read_own_data(
+        run,
+        run.data_path if data is None else data,
+        missing="name its place: --data FILE",
+        other="Intervals are valid only if they are measured on the network's own validation "
+        "galaxies.",
+    )
     split = split_by_source(dataset.source_id, run.config.split)
     test = dataset.take(split.test)
     _check(run, split.hash == summary["split_hash"], "the parts of the data set differ")
@@ -83,6 +75,27 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
         changed |= {"schema": SUMMARY_SCHEMA, "evaluation": evaluate_table(predictions)}
     run.write_summary({**summary, **changed})
     return calibration, predictions
+
+
+def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> Dataset:
+    """Return the data set that a run was trained on, or without `other` any that lies at `path`.
+
+    Raises a `DataError` that ends with `missing` or `other` if there is none or another one.
+    """
+    reference = run.config.data
+    if not path.is_file():
+        raise DataError(
+            f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
+            f"{missing}"
+        )
+    dataset = load_dataset(path)
+    if other and dataset.card.hash != reference.hash:
+        raise DataError(
+            f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
+            f"'{run.run_id}' was trained on; received '{dataset.card.name}', hash "
+            f"{dataset.card.hash[:12]}. {other}"
+        )
+    return dataset
 
 
 def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:

@@ -132,12 +132,8 @@ def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         types = dict.fromkeys(COLUMNS, float) | {"source_id": np.int64, "flags": np.int32}
         return pd.DataFrame({name: np.empty(0, dtype) for name, dtype in types.items()})
     names = dict.fromkeys(name for table in tables for name in table.columns)
-    columns = {}
-    for name in names:
-        columns[name] = join(
-            [
-                table[name] if name in table else pd.Series(None, table.index, object, name)
-                for table in tables
-            ]
-        )
-    return pd.DataFrame(columns)
+
+    def part(table: pd.DataFrame, name: str) -> pd.Series:
+        return table[name] if name in table else pd.Series(None, table.index, object, name)
+
+    return pd.DataFrame({name: join([part(table, name) for table in tables]) for name in names})

@@ -27,21 +27,11 @@ WELL_KNOWN = {
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A column as every format takes it.
+    """A column as every format takes it; UCDs are of the IVOA's list UCD1+."""
 
-    Attributes
-    ----------
-    series : pd.Series
-        Of a type that `core.prediction.catalogue.own_columns.plain` gives.
-    description, ucd : str
-        For people and for programs; UCDs are of the IVOA's list UCD1+.
-    unit : str or None
-        '' for a pure number, None where it is not known or there can be none.
-    """
-
-    series: pd.Series
+    series: pd.Series  # of a type that `own_columns.plain` gives
     description: str = ""
-    unit: str | None = None
+    unit: str | None = None  # '' for a pure number, None where not known or there can be none
     ucd: str = ""
 
     @property

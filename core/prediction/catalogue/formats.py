@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -37,19 +37,19 @@ FITS_KEYWORDS = {
 }
 
 
-def check_ending(path: Path) -> str:
-    """Return the ending of `path`, one of `ENDINGS`.
+def check_ending(path: Path, endings: Sequence[str] = (), of: str = "the table") -> str:
+    """Return the ending of `path`, one of `endings`, by default `ENDINGS`.
 
     Raises
     ------
     DataError
         If no format belongs to it.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
+    ending, (*others, last) = path.suffix.lower(), endings or ENDINGS
+    if ending not in (*others, last):
         raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
-            f"{ENDINGS[-1]}, which sets the format of the table."
+            f"{path.name}: expected a name that ends in {', '.join(others)} or {last}, which sets "
+            f"the format of {of}."
         )
     return ending
 

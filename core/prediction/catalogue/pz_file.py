@@ -11,8 +11,9 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from core.atomic import replacing
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError
 from core.prediction.catalogue.columns import Provenance
+from core.prediction.catalogue.formats import check_ending
 from core.prediction.density import Density
 
 LEVELS = (0.025, 0.05, 0.16, 0.25, 0.5, 0.75, 0.84, 0.95, 0.975)
@@ -28,8 +29,8 @@ BLOCK_SOURCES = 8192
 class DensityStore:
     """Densities that wait for their file, all on one grid; they are held on disk.
 
-    A format must know the number of sources before the first density, and a file of spectra
-    that proves damaged half-way leaves nothing behind: so the densities are written twice.
+    A format must know the number of sources before the first density, and a file of spectra that
+    proves damaged half-way leaves nothing behind: so the densities are written twice.
 
     Parameters
     ----------
@@ -40,10 +41,8 @@ class DensityStore:
 
     Attributes
     ----------
-    n : int
-        Densities that were taken in.
-    n_rows : int
-        Rows of the catalogue so far, with and without a density.
+    n, n_rows : int
+        Densities taken in; rows of the catalogue so far, with and without a density.
     """
 
     def __init__(self, file: BinaryIO, z: np.ndarray) -> None:
@@ -52,7 +51,7 @@ class DensityStore:
         self.n_rows = 0
         self._file = file
         self._kept = (0, 0)
-        self._record = np.dtype(
+        self.record = np.dtype(
             [
                 ("source_id", np.int64),
                 ("row", np.int64),
@@ -62,20 +61,10 @@ class DensityStore:
         )
 
     def add(self, source_id: np.ndarray, rows: np.ndarray, density: Density) -> None:
-        """Take in a block of a catalogue.
-
-        Parameters
-        ----------
-        source_id : np.ndarray of int64, shape (n,)
-            Of every row of the block.
-        rows : np.ndarray of int, shape (k,)
-            Those that have a density.
-        density : Density
-            Of these rows, on the store's grid; what is NaN is left out.
-        """
+        """Take in a block of a catalogue, of whose `rows` the densities are; NaN is left out."""
         known = np.isfinite(density.pdf).all(axis=1)
         rows, density = rows[known], density.take(known)
-        records = np.empty(len(rows), self._record)
+        records = np.empty(len(rows), self.record)
         records["source_id"] = source_id[rows]
         records["row"] = self.n_rows + rows
         records["quantiles"] = density.quantile(LEVELS)
@@ -91,7 +80,7 @@ class DensityStore:
     def forget(self) -> None:
         """Drop what was added since the last `keep`."""
         self.n, self.n_rows = self._kept
-        self._file.seek(self.n * self._record.itemsize)
+        self._file.seek(self.n * self.record.itemsize)
         self._file.truncate()
 
     def blocks(self) -> Iterator[np.ndarray]:
@@ -99,11 +88,7 @@ class DensityStore:
         self._file.seek(0)
         for start in range(0, self.n, BLOCK_SOURCES):
             n = min(BLOCK_SOURCES, self.n - start)
-            yield np.frombuffer(self._file.read(n * self._record.itemsize), self._record)
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """Return the shape of one field of all records together."""
-        return self.n, *self._record[name].shape
+            yield np.frombuffer(self._file.read(n * self.record.itemsize), self.record)
 
 
 def check_pz_ending(path: Path) -> str:
@@ -116,12 +101,7 @@ def check_pz_ending(path: Path) -> str:
     ConfigError
         If the format needs a package that is not installed.
     """
-    ending = path.suffix.lower()
-    if ending not in ENDINGS:
-        raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(ENDINGS[:-1])} or "
-            f"{ENDINGS[-1]}, which sets the format of p(z)."
-        )
+    ending = check_ending(path, ENDINGS, "p(z)")
     if WRITERS[ending] is _write_qp:
         _import_qp()
     return ending
@@ -177,13 +157,10 @@ def _write_npz(store: DensityStore, path: Path, provenance: Provenance) -> None:
         put("levels", (len(LEVELS),), iter([np.array(LEVELS)]), np.float64)
         text = np.array(json.dumps(dict(provenance)))
         put("provenance", (), iter([text]), text.dtype)
-        for name, dtype in (
-            ("source_id", np.int64),
-            ("row", np.int64),
-            ("quantiles", np.float32),
-            ("pdf", np.float32),
-        ):
-            put(name, store.shape(name), (block[name] for block in store.blocks()), dtype)
+        for name in ("source_id", "row", "quantiles", "pdf"):
+            field = store.record[name]
+            shape = (store.n, *field.shape)
+            put(name, shape, (block[name] for block in store.blocks()), field.base)
 
 
 def _write_parquet(store: DensityStore, path: Path, provenance: Provenance) -> None:

@@ -8,14 +8,7 @@ from xml.sax.saxutils import escape
 from core.prediction.catalogue.columns import Column, Provenance
 from core.prediction.catalogue.own_columns import as_word, unique_names
 
-TYPES = {
-    "b1": "boolean",
-    "i2": "short",
-    "i4": "int",
-    "i8": "long",
-    "f4": "float",
-    "f8": "double",
-}
+TYPES = {"b1": "boolean", "i2": "short", "i4": "int", "i8": "long", "f4": "float", "f8": "double"}
 
 SPELLING = {"True": "T", "False": "F", "inf": "+Inf", "-inf": "-Inf"}
 BLOCK_ROWS = 20_000

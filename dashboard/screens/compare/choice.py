@@ -4,10 +4,13 @@ import math
 
 import streamlit as st
 
+from core.comparison import MAX_RUNS, MIN_RUNS
 from core.errors import XpzError
 from core.runs import Run
-from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, RUNS_KEY, run_label
+from dashboard.shared import state
+from dashboard.shared.chooser import run_label
 
+RUNS_KEY = "runs"  # under which the address names them
 N_AT_FIRST = 3
 PUBLISHED_PRESET = "dissertation"
 
@@ -16,14 +19,9 @@ _WRITTEN = "compared_in_address"
 
 
 def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
-    """Draw the choice among `runs` (complete ones) and return the chosen names in their order.
+    """Draw the choice among complete `runs` and return the chosen names in their order.
 
-    Parameters
-    ----------
-    runs : dict of str to Run
-        By run id, newest first.
-    others : list of str
-        What else may be chosen as if it were a run, by name.
+    `runs` are by id, newest first; `others` is what else may be chosen as if it were a run.
     """
     options = [*runs, *others]
     asked, enters = st.query_params.get_all(RUNS_KEY), RUNS_KEY not in st.session_state
@@ -31,7 +29,8 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
     wanted = asked if newly else st.session_state.get(RUNS_KEY, st.session_state.get(_LAST))
     # Each once and not too many: anyone can write an address.
     known = [name for name in dict.fromkeys(wanted or []) if name in options][:MAX_RUNS]
-    if newly and known != asked:
+    left_out = [name for name in asked if name not in known] if newly else []
+    if state.say_damaged(left_out, "run"):
         st.warning(
             "The address names runs that do not exist or are not complete, or more than "
             f"{MAX_RUNS}; they are left out.",

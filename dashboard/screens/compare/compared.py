@@ -13,25 +13,11 @@ from dashboard.shared import store
 from dashboard.shared.store import FileVersion
 
 
-def knows_ugc(entry: DatasetEntry) -> bool:
-    """Return whether a data set has redshifts of Gaia's UGC."""
-    return store.ugc(FileVersion.of(entry.path)) is not None
-
-
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     """Return the runs' redshifts of the galaxies that all have to test and none has seen.
 
-    Parameters
-    ----------
-    runs : sequence of Run
-        Complete runs.
-    ugc_from : DatasetEntry or None
-        A data set that `knows_ugc`: UGC's redshifts are compared as well, on its galaxies.
-
-    Raises
-    ------
-    XpzError
-        As `common_test_part` and `aligned` raise it.
+    UGC's redshifts are compared as well if `ugc_from` is a data set that has them, on its
+    galaxies.
     """
     common = store.common_of_test_parts(list(runs))
     ugc = None if ugc_from is None else store.ugc(FileVersion.of(ugc_from.path))
@@ -42,19 +28,8 @@ def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
     return replace(common, subjects=subjects, n_without_ugc=n_without_ugc)
 
 
-def of_dataset(runs: Sequence[Run], entry: DatasetEntry, with_ugc: bool) -> Common:
-    """Predict the galaxies of a data set that no run has seen; see `common_dataset`."""
-    return store.common_of_dataset(list(runs), FileVersion.of(entry.path), with_ugc)
-
-
 def without_bad_zones(common: Common) -> Common:
-    """Leave out the galaxies that UGC puts where its redshifts are not to be trusted.
-
-    Raises
-    ------
-    DataError
-        If none is left.
-    """
+    """Leave out galaxies in UGC's bad zones; raise a `DataError` if none is left."""
     (ugc,) = [each for each in common.subjects if each.name == UGC]
     kept = ~in_bad_zone(ugc.predictions["z_pred"])
     if not kept.any():

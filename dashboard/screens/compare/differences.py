@@ -28,14 +28,8 @@ def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
 def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
     """Say of every run whether it is better than the reference in a metric.
 
-    Parameters
-    ----------
-    reference : str
-        Name of the run that the others are compared with.
-    found : mapping
-        As `core.evaluation.comparison.differences(reference, other)` returns, by the other's name.
-    metric : str
-        One that the reference has; runs that do not have it are named as such.
+    `found` is what `differences(reference, other)` returns by the other's name; a run that lacks
+    the metric is named as such.
     """
     said = [sentence(reference, name, each.get(metric), metric) for name, each in found.items()]
     for each in said[:N_SAID]:

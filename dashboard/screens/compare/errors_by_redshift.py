@@ -8,11 +8,11 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation import binned_errors, standard_errors
 from dashboard.figures import comparison
+from dashboard.figures.errors import FEW
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
+from dashboard.shared.judged import of_few
 
-# Galaxies in a bin, below which its errors are mostly chance.
-FEW = 10
 QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
 
 
@@ -23,7 +23,7 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
         overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
     table = pd.concat(
         [
-            binned_errors(each["z_spec"], each["z_pred"]).assign(run=name)
+            of_few(binned_errors(each["z_spec"], each["z_pred"])).assign(run=name)
             for name, each in predictions.items()
         ],
         ignore_index=True,

@@ -15,16 +15,9 @@ from dashboard.shared.numbers import interval, number
 def show(
     scores: Mapping[str, Scores], predictions: Mapping[str, pd.DataFrame], facts: pd.DataFrame
 ) -> None:
-    """Draw metrics (rows) by runs (columns), and below them what `facts` tells of the runs.
+    """Draw metrics (rows) by runs (columns), and below them what `facts` (texts) tells of the runs.
 
-    Parameters
-    ----------
-    scores : mapping of str to Scores
-        By the runs' names.
-    predictions : mapping of str to pd.DataFrame
-        Of the same galaxies, by the runs' names; z_lower and z_upper are used where they are.
-    facts : pd.DataFrame
-        A row per fact, a column per run; texts.
+    `scores` and `predictions` are by the runs' names, of the same galaxies.
     """
     names = list(scores)
     numbers = pd.DataFrame(

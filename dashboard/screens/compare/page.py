@@ -4,7 +4,16 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.comparison import BAD_ZONES, FACTS, Common, facts_table, names_of, zone_name
+from core.comparison import (
+    BAD_ZONES,
+    FACTS,
+    MAX_RUNS,
+    MIN_RUNS,
+    Common,
+    facts_table,
+    names_of,
+    zone_name,
+)
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
 from core.errors import XpzError
@@ -23,9 +32,10 @@ from dashboard.screens.compare import (
     seeds,
     settings,
 )
-from dashboard.shared import state
-from dashboard.shared.chooser import MAX_RUNS, MIN_RUNS, choose_galaxies
+from dashboard.shared import state, store
+from dashboard.shared.chooser import choose_galaxies
 from dashboard.shared.messages import origin_badge, plain, show_notices, with_code
+from dashboard.shared.store import FileVersion
 
 SECTIONS = (
     "Numbers",
@@ -41,7 +51,7 @@ SECTIONS = (
 def show(runs: dict[str, Run]) -> None:
     """Draw the choice among the complete runs, and the comparison of the chosen ones."""
     entry = state.current_dataset()
-    with_ugc = entry is not None and compared.knows_ugc(entry)
+    with_ugc = entry is not None and store.ugc(FileVersion.of(entry.path)) is not None
     names = choice.choose_runs(runs, [UGC] if with_ugc else [])
     left, middle, right = st.columns([5, 4, 3], gap="medium")
     with left:
@@ -62,8 +72,7 @@ def show(runs: dict[str, Run]) -> None:
         )
     if len(names) < MIN_RUNS:
         st.info(
-            f"Choose {MIN_RUNS} to {MAX_RUNS} runs to compare.",
-            icon=":material/compare_arrows:",
+            f"Choose {MIN_RUNS} to {MAX_RUNS} runs to compare.", icon=":material/compare_arrows:"
         )
         return
     with middle:
@@ -96,10 +105,7 @@ def show(runs: dict[str, Run]) -> None:
 def choose_reference(called: dict[str, str]) -> str:
     """Draw the choice of the run that the others are compared with and return its name.
 
-    Parameters
-    ----------
-    called : dict of str to str
-        The name of each by what stands in the address; the first, if not changed.
+    `called` has the name of each by what stands in the address.
     """
     state.check_address("against", list(called), "run")
     chosen = st.selectbox(
@@ -116,18 +122,14 @@ def choose_reference(called: dict[str, str]) -> str:
 def find_galaxies(
     chosen: dict[str, Run], judged_on: DatasetEntry | None, ugc_from: DatasetEntry | None
 ) -> Common:
-    """Return the chosen runs' redshifts of the same galaxies.
-
-    Raises
-    ------
-    XpzError
-        If there are no such galaxies; the message says why.
-    """
+    """Return the chosen runs' redshifts of the same galaxies; raise an `XpzError` if none."""
     runs = list(chosen.values())
     if judged_on is None:
         common = compared.of_test_part(runs, ugc_from)
     else:
-        common = compared.of_dataset(runs, judged_on, ugc_from is not None)
+        common = store.common_of_dataset(
+            runs, FileVersion.of(judged_on.path), with_ugc=ugc_from is not None
+        )
     if ugc_from is not None and st.toggle(
         "Without UGC's bad zones",
         key="without_bad_zones",

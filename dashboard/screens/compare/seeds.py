@@ -5,31 +5,22 @@ from typing import Any
 
 import streamlit as st
 
-from core.comparison import names_of, seed_groups, seed_table
+from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
 from core.evaluation import METRICS
 from core.runs import Run
 from dashboard.screens.compare.choice import choose_next
-from dashboard.shared.chooser import MAX_RUNS
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_table
 
 
 def show(
-    runs: Mapping[str, Run],
-    metrics: Mapping[str, Mapping[str, float]],
-    at_hand: Mapping[str, Run],
+    runs: Mapping[str, Run], metrics: Mapping[str, Mapping[str, float]], at_hand: Mapping[str, Run]
 ) -> None:
-    """Draw mean and spread of every metric over the runs of the same settings.
+    """Draw mean and spread of every metric over the chosen runs of the same settings.
 
-    Parameters
-    ----------
-    runs : mapping of str to Run
-        The chosen ones, by name.
-    metrics : mapping of str to mapping of str to float
-        Their metrics on the same galaxies.
-    at_hand : mapping of str to Run
-        All complete runs, among which others of the same settings are looked for.
+    `runs` and `metrics` are by name; `at_hand` are all complete runs, among which others are
+    sought.
     """
     table = seed_table(runs, metrics)
     if table.empty:

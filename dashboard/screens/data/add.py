@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import ENDINGS, ImportedDataset, read_table
+from core.data import ENDINGS, ImportedDataset, datasets_folder, read_table
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
@@ -45,10 +45,7 @@ def upload() -> None:
     # A file that was saved must not stay in the field: another key is an empty field.
     saved = st.session_state.setdefault("uploads_saved", 0)
     file = st.file_uploader(
-        "Table of spectra",
-        type=list(ENDINGS),
-        label_visibility="collapsed",
-        key=f"upload-{saved}",
+        "Table of spectra", type=list(ENDINGS), label_visibility="collapsed", key=f"upload-{saved}"
     )
     if file is None:
         state.forget_upload()
@@ -138,12 +135,9 @@ def at_hand(n: int, seed: int) -> str | None:
 def run_simulation(n: int, seed: int, name: str) -> None:
     """Run the simulation to its end; leaving the screen stops it and leaves nothing behind.
 
-    Raises
-    ------
-    DataError
-        If it fails for a reason that people can act on.
+    Raises a `DataError` if it fails for a reason that people can act on.
     """
-    target = state.user_data_folder() / f"{name}.parquet"
+    target = datasets_folder() / f"{name}.parquet"
     command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (

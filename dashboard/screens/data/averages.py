@@ -54,13 +54,7 @@ def show(entry: DatasetEntry) -> None:
 
 
 def edit_ranges() -> tuple[tuple[float, float], ...]:
-    """Let the ranges be edited; return those that are filled in.
-
-    Raises
-    ------
-    DataError
-        If a range is empty, upside down or too many are asked for.
-    """
+    """Let the ranges be edited; return those filled in; a `DataError` says what is wrong."""
     # A table forgets its changes when it is not drawn: it then starts from how it was left. While
     # it is drawn its start must stay, or its changes would be made twice.
     if "ranges" not in st.session_state:

@@ -5,7 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 
-from core.data import Dataset, save_dataset
+from core.data import Dataset, datasets_folder, save_dataset
 from dashboard.shared import state
 
 _saving = threading.Lock()
@@ -19,7 +19,7 @@ def safe_name(text: str) -> str:
 
 def free_name(stem: str) -> str:
     """Return `stem`, with a number where a data set of that name is at hand."""
-    taken, folder = state.datasets(), state.user_data_folder()
+    taken, folder = state.datasets(), datasets_folder()
     free, number = stem, 2
     while free in taken or (folder / f"{free}.parquet").exists():
         free, number = f"{stem}-{number}", number + 1
@@ -36,6 +36,6 @@ def save(dataset: Dataset, name: str, origin: str, named: Callable[[str], None])
     with _saving:
         free = free_name(stem)
         named(free)
-        path = state.user_data_folder() / f"{free}.parquet"
+        path = datasets_folder() / f"{free}.parquet"
         save_dataset(dataclasses.replace(dataset, card=card), path)
     return free

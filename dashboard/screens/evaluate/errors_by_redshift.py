@@ -41,19 +41,14 @@ def words(bins: pd.DataFrame) -> str:
     return (
         f"Mean of |mean error| over the bins below z_spec = {Z_MAX}: "
         f"**{mean_absolute_bin_error(bins, Z_MAX):.4f}** here, "
-        f"{mean_absolute_bin_error(published_bins(), Z_MAX):.4f} published (there called "
+        f"{mean_absolute_bin_error(published().table3, Z_MAX):.4f} published (there called "
         "MAE 0.013). Within a bin errors cancel, so it is smaller than the MAE. "
     )
 
 
-def published_bins() -> pd.DataFrame:
-    """Return Table 3 of the dissertation: z_low, z_high, percent, mean_error, std."""
-    return published().table3
-
-
 def with_published(bins: pd.DataFrame) -> pd.DataFrame:
     """Return the bins with the published columns beside ours (NaN where there are none)."""
-    theirs = published_bins().drop(columns="z_high").add_suffix("_published")
+    theirs = published().table3.drop(columns="z_high").add_suffix("_published")
     key = "z_low_published"
     merged = bins.assign(**{key: bins["z_low"].round(6)}).merge(
         theirs.assign(**{key: theirs[key].round(6)}), on=key, how="left"

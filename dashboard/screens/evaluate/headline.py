@@ -11,6 +11,7 @@ from core.evaluation import (
     SCORES,
     bins,
 )
+from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import show_number
@@ -19,13 +20,10 @@ from dashboard.shared.shown import show_number
 def choose_criterion() -> str:
     """Draw the switch of the outlier criterion and return the chosen one."""
     criteria = [metric.criterion for metric in HEADLINE.values() if metric.criterion]
-    return st.segmented_control(
+    return choose_one(
         "Outliers beyond |e| of",
         criteria,
-        default=criteria[0],
-        required=True,
-        key="outliers",
-        bind="query-params",
+        "outliers",
         help="0.15 as with EAZY, a stricter 0.05, or RAIL's limit, which follows the scatter of "
         "the run itself. e = (z_pred − z_spec) / (1 + z_spec).",
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.comparison import CAPS, NO_CAP, PriorTrade
+from core.comparison import CAPS, NO_CAP
 from core.data.published import published
 from core.evaluation import (
     HEADLINE,
@@ -18,7 +18,7 @@ from core.evaluation import (
 from core.prediction import DEFAULT_CAP
 from core.runs import Run
 from dashboard.figures import high_redshift
-from dashboard.figures.errors import PUBLISHED
+from dashboard.figures.errors import FEW, PUBLISHED
 from dashboard.shared import mixtures, state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
@@ -29,13 +29,11 @@ DEFAULT = "Default answer"
 CAP_KEY = "cap"
 FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
 
-# Galaxies in a bin of z_spec, below which its mean error is mostly chance.
-FEW = 10
-
 
 def show(run: Run, judged: Judged) -> None:
     """Draw mean errors by z_spec and z_pred for each answer, and the trade between them."""
-    trade = _trade(run, judged)
+    found = mixtures.of(run, judged) if judged.has_densities else None
+    trade = None if found is None else found.prior_trade()
     answers = {DEFAULT: RedshiftBias.of(judged.z_spec, judged.z_pred)}
     cap = DEFAULT_CAP
     if trade is not None:
@@ -80,7 +78,6 @@ def show(run: Run, judged: Judged) -> None:
             "Answers",
             table,
             f"{judged.stem}-high-redshift",
-            placeholder="–",
         )
         _explain(trade is not None)
     with right:
@@ -92,11 +89,6 @@ def show(run: Run, judged: Judged) -> None:
             show_figure(figure, "prior_trade", "Caps", costs, name)
     if trade is not None and len(trade.z_spec) < len(judged.z_spec):
         st.caption(f"Of {len(trade.z_spec):,} of these galaxies, chosen evenly.")
-
-
-def _trade(run: Run, judged: Judged) -> PriorTrade | None:
-    found = mixtures.of(run, judged) if judged.has_densities else None
-    return None if found is None else found.prior_trade()
 
 
 def _summary(answers: dict[str, RedshiftBias]) -> pd.DataFrame:

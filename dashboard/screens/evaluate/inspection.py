@@ -26,15 +26,7 @@ _PROBLEM = "inspection_problem"
 
 @st.fragment
 def show(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
-    """Draw the section; as a fragment, this shows its own errors.
-
-    Parameters
-    ----------
-    run : Run
-    judged : Judged
-    entry : DatasetEntry or None
-        The data set judged on; None stands for the run's test part.
-    """
+    """Draw the section, of the test part if `entry` is None; a fragment shows its own errors."""
     with errors_shown():
         _draw(run, judged, entry)
 

@@ -11,7 +11,7 @@ from dashboard.shared import store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import NUMBER, show_table
+from dashboard.shared.shown import NUMBER, PERCENT, show_table
 from dashboard.shared.ways import to_calibration
 
 
@@ -31,7 +31,7 @@ def show(run: Run, judged: Judged) -> None:
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
         show_table(
-            table,
+            table.assign(**100 * table[list(_LEVEL_COLUMNS)[:4]]),
             {name: column for name, column in _LEVEL_COLUMNS.items() if name in table},
             "Nominal and measured coverage with its error, and the intervals' half width",
             "Coverage",
@@ -94,10 +94,10 @@ def _show_flags(judged: Judged) -> None:
 
 
 _LEVEL_COLUMNS = {
-    "level": NUMBER("Nominal", format="percent"),
-    "coverage": NUMBER("Measured", format="percent"),
-    "coverage_low": NUMBER("from", format="percent"),
-    "coverage_high": NUMBER("to", format="percent"),
+    "level": NUMBER("Nominal", format=PERCENT),
+    "coverage": NUMBER("Measured", format=PERCENT),
+    "coverage_low": NUMBER("from", format=PERCENT),
+    "coverage_high": NUMBER("to", format=PERCENT),
     "half_width": NUMBER("Half width", format="%.4f"),
 }
 _FLAG_TITLES = {"flag": "Flag", "bit": "Bit", "percent": "%", "meaning": "Meaning"}

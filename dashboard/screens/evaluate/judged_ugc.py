@@ -16,24 +16,12 @@ from dashboard.shared.store import FileVersion
 
 @dataclass(frozen=True, eq=False)
 class HeadToHead:
-    """A run and Gaia's UGC on the galaxies of which both give a redshift, row by row the same.
+    """A run and Gaia's UGC on the galaxies of which both give a redshift, row by row the same."""
 
-    Attributes
-    ----------
-    of_run : pd.DataFrame
-        As `core.prediction.dataset.predict_dataset` returns.
-    of_ugc : pd.DataFrame
-        As `core.comparison.ugc.ugc_predictions` returns.
-    file : FileVersion
-        The data set that the galaxies are in.
-    n_unknown : int
-        Judged galaxies of which UGC gives no redshift; they are left out.
-    """
-
-    of_run: pd.DataFrame
-    of_ugc: pd.DataFrame
-    file: FileVersion
-    n_unknown: int = 0
+    of_run: pd.DataFrame  # as `core.prediction.dataset.predict_dataset` returns
+    of_ugc: pd.DataFrame  # as `core.comparison.ugc.ugc_predictions` returns
+    file: FileVersion  # the data set that the galaxies are in
+    n_unknown: int = 0  # judged galaxies of which UGC gives no redshift; they are left out
 
     def judged(self, run: Judged) -> Judged:
         """Return UGC's redshifts with their numbers, as what is judged instead of the run's."""

@@ -78,12 +78,7 @@ def show_downloads(whose: str, judged: Judged) -> None:
 
 def numbers(whose: str, judged: Judged) -> dict[str, Any]:
     """Return the report with the run, or UGC, and the galaxies that it is about."""
-    return {
-        "run": whose,
-        "galaxies": judged.title,
-        "origin": judged.origin,
-        **judged.report,
-    }
+    return {"run": whose, "galaxies": judged.title, "origin": judged.origin, **judged.report}
 
 
 def show_origin(judged: Judged, *, of_ugc: bool) -> None:

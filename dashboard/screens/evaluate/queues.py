@@ -23,7 +23,7 @@ from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import code
-from dashboard.shared.ways import to_command
+from dashboard.shared.ways import to_calibration
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -36,10 +36,7 @@ def choose(
 ) -> pd.DataFrame:
     """Draw the choice of an order; return the first galaxies in it, none where it has none.
 
-    Returns
-    -------
-    pd.DataFrame
-        As `core.inspection.queues.queue` returns.
+    The table is as `core.inspection.queue` returns it.
     """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = choose_one(
@@ -55,8 +52,7 @@ def choose(
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        text = "This run is not calibrated: it has no σ. This command calibrates it:"
-        to_command(text, f"xpz calibrate --run {run.path}", None)
+        to_calibration(run, "This run is not calibrated: it has no σ. This command calibrates it:")
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)
@@ -106,21 +102,12 @@ def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
         return None
     state.check_address(OTHER_KEY, names, "run")
     return st.selectbox(
-        "Compared with",
-        names,
-        key=OTHER_KEY,
-        bind="query-params",
-        on_change=_start_anew,
-        width=300,
+        "Compared with", names, key=OTHER_KEY, bind="query-params", on_change=_start_anew, width=300
     )
 
 
 def _other_redshifts(
-    run: Run,
-    judged: Judged,
-    entry: DatasetEntry | None,
-    spectra: JudgedSpectra | None,
-    other: str,
+    run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None, other: str
 ) -> np.ndarray:
     """Return another estimate of the judged galaxies' redshifts, NaN where there is none."""
     own = judged.predictions
@@ -156,9 +143,7 @@ def _suspected(run: Run, judged: Judged, spectra: JudgedSpectra | None) -> pd.Da
         z_ugc = z_ugc if known is None else known[rows]
     others = {"z_nearest": z_nearest, "z_ugc": z_ugc}
     found = suspected_labels(
-        judged.predictions,
-        rows,
-        {name: z for name, z in others.items() if np.isfinite(z).any()},
+        judged.predictions, rows, {name: z for name, z in others.items() if np.isfinite(z).any()}
     )
     st.caption(
         f"**{len(found):,} suspected** of {len(judged.predictions):,} galaxies. Errors above "

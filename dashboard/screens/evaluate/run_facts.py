@@ -22,8 +22,7 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
     log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
         column.altair_chart(
-            training.curves(metrics, quantity, log=log, best_epoch=kept),
-            key=f"training_{quantity}",
+            training.curves(metrics, quantity, log=log, best_epoch=kept), key=f"training_{quantity}"
         )
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "

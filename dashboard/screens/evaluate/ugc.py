@@ -19,28 +19,18 @@ from core.evaluation import (
 )
 from dashboard.figures import high_redshift
 from dashboard.figures import ugc as figures
-from dashboard.figures.errors import OURS, PUBLISHED
+from dashboard.figures.errors import FEW, OURS, PUBLISHED
 from dashboard.screens.evaluate.judged_ugc import HeadToHead
 from dashboard.shared import store
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number
-from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
-
-# Galaxies in a bin, below which its mean error is mostly chance.
-FEW = 10
+from dashboard.shared.shown import NUMBER, PERCENT, TEXT, show_figure, show_table
 
 
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
     """Draw which of both is better, their errors along redshift, intervals and bad zones.
 
-    Parameters
-    ----------
-    head : HeadToHead
-        Both estimates.
-    run_name : str
-        What sentences call the run.
-    stem : str
-        How the names of downloads begin.
+    `run_name` is what sentences call the run; `stem` begins the names of downloads.
     """
     ours, theirs = head.of_run, head.of_ugc
     st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
@@ -135,10 +125,7 @@ def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
 
 def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
     rows = [
-        {
-            "estimate": name,
-            **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"]),
-        }
+        {"estimate": name, **coverage_row(table["z_spec"], table["z_lower"], table["z_upper"])}
         for name, table in tables.items()
         if "z_lower" in table
     ]
@@ -146,7 +133,8 @@ def _show_intervals(tables: dict[str, pd.DataFrame], stem: str) -> None:
     if rows:
         table = pd.DataFrame(rows)
         about = "Share of true redshifts inside the interval of each estimate"
-        show_table(table, _COVERAGE, about, "Intervals", table, f"{stem}-and-ugc-intervals")
+        shown = table.assign(**100 * table[["coverage", "coverage_low", "coverage_high"]])
+        show_table(shown, _COVERAGE, about, "Intervals", table, f"{stem}-and-ugc-intervals")
     missing = [name for name in tables if name not in [row["estimate"] for row in rows]]
     if missing:
         st.caption(f"{' and '.join(missing)}: no intervals are known for all of these galaxies.")
@@ -157,7 +145,7 @@ def _show_zones(head: HeadToHead, stem: str) -> None:
     st.markdown("**UGC's bad zones, by its own redshift**")
     about = "Errors of both estimates in each of UGC's bad zones and elsewhere"
     name = f"{stem}-and-ugc-zones"
-    show_table(table, _ZONES, about, "Bad zones", table, name, placeholder="–")
+    show_table(table, _ZONES, about, "Bad zones", table, name)
 
 
 def _in_words(row: pd.Series) -> dict[str, str]:
@@ -184,15 +172,14 @@ _NUMBERS: dict[str, Any] = {
     ),
     "difference_interval": TEXT("95 % interval", alignment="right"),
     "better": TEXT(
-        "Better",
-        help="RAIL's outliers rank neither: each has a limit by its own scatter.",
+        "Better", help="RAIL's outliers rank neither: each has a limit by its own scatter."
     ),
 }
 _COVERAGE = {
     "estimate": TEXT("Redshifts of"),
-    "coverage": NUMBER("Inside", format="percent", help=COVERAGE.sentence),
-    "coverage_low": NUMBER("from", format="percent"),
-    "coverage_high": NUMBER("to", format="percent"),
+    "coverage": NUMBER("Inside", format=PERCENT, help=COVERAGE.sentence),
+    "coverage_low": NUMBER("from", format=PERCENT),
+    "coverage_high": NUMBER("to", format=PERCENT),
     "half_width": NUMBER("Half width", format="%.4f"),
 }
 _ZONES = {

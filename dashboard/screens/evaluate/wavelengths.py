@@ -28,14 +28,9 @@ CHOICES = {"How much": "strength", "Which way": "shift"}
 
 
 def show(run: Run, entry: DatasetEntry | None) -> None:
-    """Draw the run's map and, for runs of ours, what makes it of the galaxies chosen.
+    """Draw a complete run's map and, for runs of ours, what makes it of the galaxies chosen.
 
-    Parameters
-    ----------
-    run : Run
-        A complete run.
-    entry : DatasetEntry or None
-        The data set chosen to judge on; None stands for the run's test part.
+    `entry` is the data set chosen to judge on; None stands for the run's test part.
     """
     st.caption(
         f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "
@@ -96,7 +91,7 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
     wanted = run.config.data if entry is None else entry.card
     if found is not None and found.origin.data_hash == wanted.hash:
         return
-    if run.root != state.runs_folder().resolve():  # nobody writes to shipped runs
+    if not state.is_own(run):
         if found is None:
             command, icon = f"xpz explain --run {run.path}", ":material/science:"
             to_command("There is no map yet. This command makes it:", command, icon)
@@ -135,8 +130,7 @@ def _progress(run: Run, status: MapStatus) -> None:
     else:
         text = "Reading the data set"
     st.progress(status.done / status.total if status.total else 0.0, text=text)
-    ours = run.root == state.runs_folder().resolve()
-    if ours and st.button(
+    if state.is_own(run) and st.button(
         "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
     ):
         stop(MapJob(run.path))

@@ -3,31 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from core.errors import XpzError
-from core.runs import Run
 from dashboard.shared import state
-from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, SIGMA_COLUMN
+from dashboard.shared.run_row import run_row
+from dashboard.shared.shown import (
+    MADE_COLUMN,
+    MAE_COLUMN,
+    NUMBER,
+    SIGMA_COLUMN,
+    TEXT,
+    show_table,
+)
 from dashboard.shared.ways import link
-
-
-def run_row(run: Run) -> dict[str, object]:
-    """Return what the table says of one run; a damaged one is named as such."""
-    try:
-        status, summary, config = run.status(), run.summary() or {}, run.config
-    except (XpzError, OSError):
-        return {"run": run.run_id, "name": run.run_id, "state": "damaged"}
-    result = summary.get("evaluation", {})
-    return {
-        "run": run.run_id,
-        "name": state.annotations(run).name or config.name,
-        "state": status.state,
-        "galaxies": config.data.n_galaxies,
-        "origin": config.data.origin,
-        "mae": result.get("mae"),
-        "sigma_nmad": result.get("sigma_nmad"),
-        "created": pd.Timestamp(config.created) if config.created else None,
-        "open": "Evaluate" if run.is_complete else None,
-    }
 
 
 def open_clicked(run_ids: list[str]) -> None:
@@ -47,30 +33,28 @@ def show() -> None:
     if not found:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
         return
-    table = pd.DataFrame([run_row(run) for run in runs])
-    number = st.column_config.NumberColumn
-    st.dataframe(
-        table,
-        hide_index=True,
-        alt="Runs with their state, data and errors on the test part",
+    columns = {
+        "name": TEXT("Run", width=290),
+        "state": "State",
+        "galaxies": NUMBER("Galaxies", format="localized", help="Of the data set"),
+        "origin": "Origin",
+        "mae": MAE_COLUMN,
+        "sigma_nmad": SIGMA_COLUMN,
+        "created": MADE_COLUMN,
+        "open": st.column_config.ButtonColumn(
+            "",
+            key="home_open",
+            on_click=open_clicked,
+            args=([run.run_id for run in runs],),
+            type="tertiary",
+        ),
+    }
+    show_table(
+        pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns]),
+        columns,
+        "Runs with their state, data and errors on the test part",
         key="home_runs",
-        placeholder="–",
-        column_config={
-            "run": None,
-            "name": st.column_config.TextColumn("Run", width=290),
-            "state": "State",
-            "galaxies": number("Galaxies", format="localized", help="Of the data set"),
-            "origin": "Origin",
-            "mae": MAE_COLUMN,
-            "sigma_nmad": SIGMA_COLUMN,
-            "created": MADE_COLUMN,
-            "open": st.column_config.ButtonColumn(
-                "",
-                key="home_open",
-                on_click=open_clicked,
-                args=([run.run_id for run in runs],),
-                type="tertiary",
-            ),
-        },
+        height="auto",
+        row_height=None,
     )
     link("runs", "Name, tag, share, archive and delete runs")

@@ -20,14 +20,7 @@ MAX_TABLE_MB = 5
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """A question to a run.
-
-    Attributes
-    ----------
-    answer : str
-        One of `ANSWERS`.
-    prior : Prior
-    """
+    """A question to a run: one of `ANSWERS`, under a prior."""
 
     answer: str = DEFAULT_ANSWER
     prior: Prior = Prior.training

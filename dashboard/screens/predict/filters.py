@@ -13,26 +13,13 @@ from dashboard.figures.labels import FLAG_NAMES
 
 @dataclass(frozen=True)
 class Filters:
-    """Which rows of a catalogue are shown.
-
-    Attributes
-    ----------
-    z_low, z_high : float or None
-        Range of the predicted redshift; None for no end. With either, rows
-        without a redshift are left out.
-    clean : bool
-        Only rows without a flag.
-    any_of : tuple of Flag
-        Only rows with one of these flags, if there is any here.
-    source : str
-        Part of the source_id.
-    """
+    """Which rows of a catalogue are shown; an end of the range leaves out rows without z."""
 
     z_low: float | None = None
     z_high: float | None = None
-    clean: bool = False
-    any_of: tuple[Flag, ...] = ()
-    source: str = ""
+    clean: bool = False  # only rows without a flag
+    any_of: tuple[Flag, ...] = ()  # only rows with one of these, if there is any here
+    source: str = ""  # part of the source_id
 
     def apply(self, table: pd.DataFrame) -> np.ndarray:
         """Return the positions of the rows that pass, rising."""

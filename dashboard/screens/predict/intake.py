@@ -7,13 +7,7 @@ import streamlit as st
 
 from core.data import ENDINGS
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
-from dashboard.screens.predict.read_file import (
-    MAX_FILE_MB,
-    MAX_SPECTRA,
-    ReadFile,
-    problems,
-    read,
-)
+from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
@@ -144,7 +138,6 @@ def _show_files(intake: Intake) -> None:
         "Files that were read, and the columns that were recognised",
         column_config=_FILE_COLUMNS,
         key="predict_files",
-        placeholder="–",
     )
     _show_problems(problems(intake.served))
 

@@ -22,24 +22,12 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """A catalogue and the run that made it.
-
-    Attributes
-    ----------
-    run_id : str
-    table : pd.DataFrame
-        As `core.prediction.catalogue.catalogue` returns it; its rows are those of the
-        files, one file after the other.
-    input_z : np.ndarray of float64, shape (n,), or None
-        Redshifts that the files give; NaN where there is none.
-    provenance : mapping
-        What downloads say of their origin.
-    """
+    """A catalogue and the run that made it."""
 
     run_id: str
-    table: pd.DataFrame
-    input_z: np.ndarray | None
-    provenance: Provenance
+    table: pd.DataFrame  # as `core.prediction.catalogue` makes it, one file after the other
+    input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
+    provenance: Provenance  # what downloads say of their origin
 
     @property
     def has_densities(self) -> bool:
@@ -54,22 +42,12 @@ class Predicted:
 
 @dataclass(eq=False)
 class Intake:
-    """The files on the screen and, once asked for, what was predicted from them.
-
-    Attributes
-    ----------
-    files : list of ReadFile
-    source : str
-        'upload', 'sample', or 'kept' for files of an earlier visit.
-    predicted : Predicted or None
-    predicted_with : tuple
-        Versions of the run's files that predicted, for a calibration may come later, and
-        what they were asked.
-    """
+    """The files on the screen and, once asked for, what was predicted from them."""
 
     files: list[ReadFile]
-    source: str = "upload"
+    source: str = "upload"  # or 'sample', or 'kept' for files of an earlier visit
     predicted: Predicted | None = None
+    # Versions of the run's files, for a calibration may come later, and what they were asked.
     predicted_with: tuple = ()
 
     @property
@@ -107,15 +85,7 @@ class Intake:
 
 
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
-    """Predict every spectrum of the files, which are at hand.
-
-    Parameters
-    ----------
-    estimator : Estimator
-    intake : Intake
-    progress : callable
-        Called with the number of spectra done and their total.
-    """
+    """Predict every spectrum of the files, which are at hand; report those done and the total."""
     tables: list[pd.DataFrame] = []
     input_z: list[np.ndarray] = []
     done = 0
@@ -140,18 +110,9 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
 
 
 def densities(estimator: Estimator, intake: Intake, rows: np.ndarray, ending: str) -> bytes:
-    """Return p(z) of some rows of the catalogue as a file of this ending.
+    """Return p(z) of some rows of the catalogue as a file of this ending (`.npz`, ...).
 
-    Parameters
-    ----------
-    estimator : Estimator
-        With p(z).
-    intake : Intake
-        Its spectra are at hand.
-    rows : np.ndarray of int, shape (n,)
-        Rising positions in the catalogue; one at least has a redshift.
-    ending : str
-        One of `core.prediction.catalogue.pz_file.ENDINGS`.
+    The estimator has p(z), the spectra are at hand; `rows` rise, one at least has a redshift.
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"pz{ending}"

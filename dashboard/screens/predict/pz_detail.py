@@ -12,23 +12,11 @@ from dashboard.shared.shown import show_figure
 
 
 def show(
-    estimator: Estimator,
-    spectrum: Spectra,
-    interval: tuple[float, float],
-    z_input: float | None,
+    estimator: Estimator, spectrum: Spectra, interval: tuple[float, float], z_input: float | None
 ) -> dict[str, str]:
-    """Draw p(z) of one spectrum; return what is known of it, ready to be shown.
+    """Draw p(z) of one spectrum, which has a redshift; return what is known of it, to be shown.
 
-    Parameters
-    ----------
-    estimator : Estimator
-        With p(z).
-    spectrum : Spectra
-        One, which has a redshift.
-    interval : (float, float)
-        As the catalogue has it.
-    z_input : float or None
-        The redshift that the file gives, if it does.
+    `interval` is as the catalogue has it, `z_input` the redshift that the file gives.
     """
     asked, usual = estimator.densities(spectrum)
     as_trained = None if estimator.prior.kind == "training" else usual

@@ -19,36 +19,17 @@ MAX_SPECTRA = 200_000
 
 @dataclass(frozen=True, eq=False)
 class ReadFile:
-    """An uploaded file, served or refused.
+    """An uploaded file, served or refused."""
 
-    Attributes
-    ----------
-    file_id : str
-        Tells two uploads of one name apart.
-    name : str
-    spectra : Spectra or None
-        None where the file was refused, or its spectra were released.
-    n : int
-        Number of spectra.
-    holds : tuple of (str, str)
-        Kind ('table' or 'xp_continuous') and format ('csv', ...) of each table
-        in it, several in an archive; none where the file was refused.
-    recognised : dict of str to str
-        What was found in which column, in words.
-    unusable : dict of int to str
-        Rows that no redshift can be predicted for, rising, and why.
-    refused : tuple of str
-        Why the file, or a file in it if it is an archive, cannot be used.
-    """
-
-    file_id: str
+    file_id: str  # tells two uploads of one name apart
     name: str
-    spectra: Spectra | None = None
-    n: int = 0
+    spectra: Spectra | None = None  # none where the file was refused, or they were released
+    n: int = 0  # spectra
+    # Kind ('table' or 'xp_continuous') and format ('csv', ...) of each table in it.
     holds: tuple[tuple[str, str], ...] = ()
-    recognised: dict[str, str] = field(default_factory=dict)
-    unusable: dict[int, str] = field(default_factory=dict)
-    refused: tuple[str, ...] = ()
+    recognised: dict[str, str] = field(default_factory=dict)  # what, in which column, in words
+    unusable: dict[int, str] = field(default_factory=dict)  # rows without a redshift, and why
+    refused: tuple[str, ...] = ()  # why it, or a file in it if it is an archive, cannot be used
 
     @property
     def is_served(self) -> bool:
@@ -59,14 +40,7 @@ class ReadFile:
 def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> ReadFile:
     """Read a file of spectra, or say why it cannot be read; nothing is predicted yet.
 
-    Parameters
-    ----------
-    file_id, name : str
-        See `ReadFile`.
-    source : bytes or Path
-        Its content, or where it lies.
-    already : int
-        Spectra of other files that the screen holds.
+    `already` is the number of spectra of other files that the screen holds.
     """
     limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
     parts: list[Spectra] = []

@@ -9,6 +9,8 @@ from dashboard.shared.downloads import download_quietly
 
 def show(run: Run) -> None:
     """Draw the model card."""
+    if damage := run.damage():
+        raise damage
     if not run.is_complete:
         st.info(
             "The card is written when the training has finished.", icon=":material/description:"

@@ -5,21 +5,26 @@ import io
 import streamlit as st
 
 from core.errors import ConfigError, XpzError
+from core.jobs import active
 from core.runs import KEEP_DAYS, MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
 from core.sharing import export_bundle
 from dashboard.screens.runs import trash
 from dashboard.shared import state
 from dashboard.shared.chooser import badges
 from dashboard.shared.downloads import download_file
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import plain, with_code
 from dashboard.shared.ways import link
 
 
-def show(run: Run, runs: dict[str, Run]) -> None:
-    """Draw what can be done with a run."""
-    status = run.status()
-    st.markdown(badges(run, status))
+def show(run: Run) -> None:
+    """Draw what can be done with a run; a damaged one can be deleted."""
     ours = state.is_own(run)
+    if damage := run.damage():
+        st.error(with_code(damage), icon=":material/error:")
+        if ours:
+            _delete(run)
+        return
+    st.markdown(badges(run, run.status()))
     if not ours:
         st.caption(
             "This run came with xpz and cannot be changed: name, tags and notes are for your own "
@@ -50,7 +55,7 @@ def show(run: Run, runs: dict[str, Run]) -> None:
             )
         if ours:
             _set_aside(run, written)
-            _delete(run, runs)
+            _delete(run)
 
 
 def _write(run: Run, written: Annotations) -> None:
@@ -109,18 +114,18 @@ def _set_aside(run: Run, written: Annotations) -> None:
         st.rerun()
 
 
-def _delete(run: Run, runs: dict[str, Run]) -> None:
-    active = run.is_active
+def _delete(run: Run) -> None:
+    at_work = bool(active({run.run_id: run}))
     if st.button(
         "Delete",
         icon=":material/delete:",
         key="delete",
-        disabled=active,
+        disabled=at_work,
         help="It is active; cancel it first."
-        if active
+        if at_work
         else f"Moves it to the trash, where it can be restored for {KEEP_DAYS} days.",
     ):
-        tuned = [each.run_id for each in tuned_from(run, list(runs.values()))]
+        tuned = [each.run_id for each in tuned_from(run, list(state.readable_runs().values()))]
         try:
             trash.remember(delete(run), tuned)
         except XpzError as error:

@@ -7,41 +7,29 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.errors import XpzError
+from core.comparison import MIN_RUNS
 from core.runs import STATES, Run
 from dashboard.shared import state
-from dashboard.shared.chooser import MIN_RUNS, recipe_name, show_next
+from dashboard.shared.chooser import show_next
 from dashboard.shared.downloads import download_table
+from dashboard.shared.run_row import DAMAGED, run_row
 from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
 from dashboard.shared.ways import link
 
 TABLE = "runs_table"
 _MARKED = "runs_marked"
 MAX_ROWS = 12
-DAMAGED = "damaged"
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which runs the table shows.
+    """Which runs the table shows."""
 
-    Attributes
-    ----------
-    words : str
-        All must stand in a row, in any letters.
-    states : tuple of str
-        Empty: all of them.
-    tags : tuple of str
-        A run must have each.
-    archived : bool
-        Whether those that were set aside are shown as well.
-    """
-
-    words: str = ""
-    states: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    archived: bool = False
+    words: str = ""  # all must stand in a row, in any letters
+    states: tuple[str, ...] = ()  # empty: all of them
+    tags: tuple[str, ...] = ()  # a run must have each
+    archived: bool = False  # whether those that were set aside are shown as well
 
     def take(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of `rows_of` that pass."""
@@ -60,7 +48,7 @@ class Filters:
 
 def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
     """Return a row for every run; a damaged one is named as such."""
-    return pd.DataFrame([_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
+    return pd.DataFrame([run_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
 
 
 def choose_filters(table: pd.DataFrame) -> Filters:
@@ -128,38 +116,6 @@ def _choose(found: list[Run]) -> None:
     newly = [run_id for run_id in after if run_id not in before]
     for run_id in (newly or after)[-1:]:
         show_next(next(run for run in found if run.run_id == run_id))
-
-
-def _row(run: Run) -> dict[str, object]:
-    written = state.annotations(run)
-    row: dict[str, object] = {
-        "run": run.run_id,
-        "name": written.name or run.run_id,
-        "tags": list(written.tags),
-        "notes": written.notes,
-        "archived": written.archived,
-        "shipped": run.root == state.SHIPPED_RUNS,
-        "state": DAMAGED,
-        "recipe": "",
-        "data": "",
-    }
-    try:
-        status, summary, config = run.status(), run.summary() or {}, run.config
-    except (XpzError, OSError):
-        return row
-    result = summary.get("evaluation", {})
-    return row | {
-        "name": written.name or config.name,
-        "state": status.state,
-        "mae": result.get("mae"),
-        "sigma_nmad": result.get("sigma_nmad"),
-        "cpu_seconds": summary.get("cpu_seconds"),
-        "parameters": summary.get("parameters"),
-        "recipe": recipe_name(config),
-        "data": config.data.name,
-        "origin": config.data.origin,
-        "created": pd.Timestamp(config.created) if config.created else None,
-    }
 
 
 COLUMNS = {

@@ -19,23 +19,12 @@ START_KEY = "start_run"
 
 @dataclass(frozen=True)
 class Basis:
-    """What the form of a training is filled with.
+    """What the form of a training is filled with."""
 
-    Attributes
-    ----------
-    title : str
-        For people: the preset, or the run that is fine-tuned.
-    name : str
-        Tells its form from others; how the names of runs and downloads begin.
-    recipe : Recipe
-    run : Run or None
-        The run to start from; None: weights are drawn.
-    """
-
-    title: str
-    name: str
+    title: str  # for people: the preset, or the run that is fine-tuned
+    name: str  # tells its form from others; how the names of runs and downloads begin
     recipe: Recipe
-    run: Run | None = None
+    run: Run | None = None  # to start from; none: weights are drawn
 
 
 def choose_basis() -> Basis:

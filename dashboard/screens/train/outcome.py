@@ -14,11 +14,7 @@ from dashboard.shared.shown import NUMBER, show_table
 
 
 def show(
-    recipe: Recipe,
-    layers: list[Layer],
-    basis: Basis,
-    entry: DatasetEntry,
-    split: SplitConfig,
+    recipe: Recipe, layers: list[Layer], basis: Basis, entry: DatasetEntry, split: SplitConfig
 ) -> None:
     """Say what the form stands for: parameters, layers, parts of the data."""
     n_test = entry.card.n_galaxies * split.test_fraction

@@ -26,24 +26,11 @@ TRAINING = tuple(settings_of(TrainingConfig))
 
 
 def recipe_form(name: str, filled: Recipe, *, network_fixed: bool = False) -> Recipe:
-    """Draw the form and return the recipe that stands in it.
+    """Draw the form, filled with a recipe at first, and return the recipe that stands in it.
 
-    The values of each form are kept for the session, also when another page is
-    shown in between.
-
-    Parameters
-    ----------
-    name : str
-        Tells this form from others: that of the preset, or of the run to start from.
-    filled : Recipe
-        What the form is filled with at first.
-    network_fixed : bool
-        Whether network and scaling stay as they are, and are not drawn.
-
-    Raises
-    ------
-    ConfigError
-        If the values make no recipe; every widget is drawn first.
+    Each form, told from others by `name`, keeps its values for the session. With `network_fixed`,
+    network and scaling stay as they are and are not drawn. Raises a `ConfigError` if the values
+    make no recipe; every widget is drawn first.
     """
     version = st.session_state.setdefault(f"recipe_version.{name}", 0)
     prefix = f"recipe.{name}.{version}"

@@ -59,8 +59,8 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
     st.altair_chart(tuning.importances(found.table), key="importances")
     st.caption(
         f"Random forests predict the rank of a trial by MAE from its hyperparameters: with "
-        f"{found.n_trials} trials, {max(found.explained, 0):.0%} of the variance of the ranks of "
-        "trials left out. The importance of a hyperparameter is the share lost when it is "
+        f"{found.n_trials} trials, {100 * max(found.explained, 0):.0f} % of the variance of the "
+        "ranks of trials left out. The importance of a hyperparameter is the share lost when it is "
         "shuffled; the grey line is one standard error, from 20 partitions of the trials."
     )
     if found.explained < LITTLE_EXPLAINED:

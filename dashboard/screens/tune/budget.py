@@ -22,19 +22,8 @@ def budget_form(
     """Draw what ends a search, and only the numbers that count; return the budget.
 
     A number that does not count has no field: one that begins with a number cannot be emptied.
-
-    Parameters
-    ----------
-    key : str
-        Begins the keys of the widgets.
-    ends : {'Trials', 'Minutes', 'Both'}
-        Which numbers count at first.
-    trials : int
-        Number of trials to begin with.
-    minutes : float
-        Time at work to begin with [min].
-    trials_help, minutes_help : str
-        Help of the two fields.
+    `key` begins the keys of the widgets; `ends` ('Trials', 'Minutes', 'Both') are what counts at
+    first.
     """
     counts = choose_one(
         "End after",

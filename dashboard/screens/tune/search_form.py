@@ -8,12 +8,6 @@ from core.tuning import ALGORITHMS, PATIENCE
 from dashboard.screens.tune.budget import TRIALS, budget_form
 from dashboard.shared.job_form import whole
 
-ALGORITHM_NAMES = {
-    "bayesian": "Bayesian",
-    "random": "Random",
-    "hyperband": "Hyperband",
-    "grid": "Grid",
-}
 ALGORITHM_HELP = (
     "Bayesian: a Gaussian process fitted to the trials so far chooses the next one. Random: "
     "random draws. Hyperband: many short trials, of which the best continue. Grid: every "
@@ -29,7 +23,7 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
         algorithm = st.selectbox(
             "Algorithm",
             ALGORITHMS,
-            format_func=lambda each: ALGORITHM_NAMES[each],
+            format_func=str.capitalize,
             key="algorithm",
             persist_state="session",
             help=ALGORITHM_HELP,

@@ -13,8 +13,8 @@ from core.model import DISSERTATION
 from core.tuning import HYPERPARAMETERS, SPACES, Dimension, Space, counts, settings_of, split_name
 from dashboard.figures.labels import in_words, label_of
 from dashboard.figures.parallel import OWN_SIGN
+from dashboard.shared.chooser import choose_one
 
-SPACE_KEY = "space"
 SPACE_HELP = (
     "Dissertation: numbers, filters, kernels and units of the layers, activation, loss and "
     "optimiser, around its convolutional network. Compact: ours, dense layers with p(z), which "
@@ -28,31 +28,16 @@ _NAME = re.compile(r"\b[a-z]+(?:_[a-z0-9]+)+\b|'([a-z_0-9]+)'")
 def choose_space() -> str:
     """Draw the choice of what the form begins with and return its name in `SPACES`."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.segmented_control(
-            "Space",
-            list(SPACES),
-            default=next(iter(SPACES)),
-            required=True,
-            key=SPACE_KEY,
-            persist_state="session",
-            help=SPACE_HELP,
-        )
+        kept = {"persist_state": "session", "help": SPACE_HELP}
+        name = choose_one("Space", list(SPACES), "space", **kept)
         st.button("Reset", icon=":material/undo:", key="reset_space", on_click=_reset, args=(name,))
     return name
 
 
 def space_form(name: str) -> Space:
-    """Draw the form and return the space that stands in it.
+    """Draw the form, which begins with `SPACES[name]`, and return the space that stands in it.
 
-    Parameters
-    ----------
-    name : str
-        What the form begins with, one of `SPACES`.
-
-    Raises
-    ------
-    ConfigError
-        If the values make no space that can be searched; every widget is drawn first.
+    Raises a `ConfigError` if no such space can be searched; every widget is drawn first.
     """
     filled = SPACES[name]
     prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"

@@ -23,14 +23,7 @@ FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the ta
 
 
 def show(search: Search, trials: pd.DataFrame) -> None:
-    """Draw all trials, the best first, what can be done with the chosen one, and the downloads.
-
-    Parameters
-    ----------
-    search : Search
-    trials : pd.DataFrame
-        Its trials, with `own`; see `dashboard.screens.tune.marks`.
-    """
+    """Draw all trials (as of `with_own`), the best first; promote the chosen one; downloads."""
     ordered = trials.sort_values(["mae", "trial"], ignore_index=True)
     event = st.dataframe(
         _for_people(search, ordered),
@@ -99,10 +92,11 @@ def _chance(search: Search) -> str:
     split = search.config.split
     share = (1 - split.test_fraction) * split.validation_fraction
     galaxies = share * search.config.data.n_galaxies
+    percent = 100 / galaxies**0.5
     return (
         f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "
-        f"an MAE is about {SCATTER / galaxies**0.5:.1%} of it, and that of the difference of two "
-        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE / galaxies**0.5:.1%}. "
+        f"an MAE is about {SCATTER * percent:.1f} % of it, and that of the difference of two "
+        f"trials, which share the galaxies, about {SCATTER_OF_DIFFERENCE * percent:.1f} %. "
         "Different initial weights add to this."
     )
 

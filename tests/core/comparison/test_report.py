@@ -4,7 +4,7 @@ import pytest
 
 from core.comparison.galaxies import Common, common_test_part
 from core.comparison.report import report_on
-from core.evaluation.metrics import headline
+from tests.support.estimates import headline
 
 
 @pytest.fixture(scope="module")

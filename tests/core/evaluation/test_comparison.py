@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from core.errors import DataError
-from core.evaluation.comparison import Difference, differences, paired, score, verdict
-from core.evaluation.metrics import HEADLINE, headline
+from core.evaluation.comparison import Difference, differences, score, verdict
+from core.evaluation.metrics import HEADLINE
+from tests.support.estimates import headline, paired, table_of
 
 
 def two_estimates(seed, n=2000, sigma_b=0.02):
@@ -121,11 +122,9 @@ def test_only_estimates_of_the_same_resamples_are_compared():
 
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="at least one galaxy"):
-        paired([], [], [])
-    with pytest.raises(DataError, match=r"shapes \(2,\)"):
-        paired([0.1, 0.2], [0.1, 0.2], [0.1])
+        score(table_of([], []))
     with pytest.raises(DataError, match="z_pred is nan in row 1"):
-        paired([0.1, 0.2], [0.1, 0.2], [0.1, np.nan])
+        score(table_of([0.1, 0.2], [0.1, np.nan]))
 
 
 def difference(low, high, standard_error=0.00021, metric="mae"):

@@ -7,15 +7,15 @@ from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.bins import binned_errors
-from core.evaluation.metrics import HEADLINE, errors, headline
+from core.evaluation.metrics import HEADLINE, errors
 from core.evaluation.report import (
     DENSITY_COLUMNS,
     completed,
-    evaluate,
     evaluate_table,
     usual_resamples,
 )
 from core.evaluation.resampling import intervals as bootstrap
+from tests.support.estimates import headline, table_of
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def galaxies():
 
 @pytest.fixture(scope="module")
 def report(galaxies):
-    return evaluate(*galaxies, n_resamples=50, seed=3)
+    return evaluate_table(table_of(*galaxies), n_resamples=50, seed=3)
 
 
 def test_shape(report):
@@ -58,19 +58,14 @@ def test_empty_bins_are_none(report):
 
 
 def test_a_single_galaxy_has_numbers_but_no_interval():
-    report = evaluate([0.1], [0.21])
+    report = evaluate_table(table_of([0.1], [0.21]))
     assert report["mae"] == pytest.approx(0.11)
     assert report["intervals"]["mae"] == [None, None]
 
 
-def test_the_bin_width_is_passed_on(galaxies):
-    report = evaluate(*galaxies, bin_width=0.1, n_resamples=10)
-    assert [row["z_high"] for row in report["bins"]] == [0.1, 0.2, 0.3, 0.4, 0.5]
-
-
 def test_wrong_input_is_refused():
     with pytest.raises(DataError, match="z_pred is nan in row 0"):
-        evaluate([0.1], [np.nan])
+        evaluate_table(table_of([0.1], [np.nan]))
 
 
 @pytest.mark.parametrize(("n", "expected"), [(50, 1000), (100_000, 1000), (100_001, 200)])
@@ -79,9 +74,9 @@ def test_many_galaxies_are_resampled_less_often(n, expected):
 
 
 def test_the_report_says_how_often_it_resampled(galaxies):
-    assert evaluate(*galaxies, n_resamples=7)["n_resamples"] == 7
+    assert evaluate_table(table_of(*galaxies), n_resamples=7)["n_resamples"] == 7
     few = [values[:30] for values in galaxies]
-    assert evaluate(*few)["n_resamples"] == 1000
+    assert evaluate_table(table_of(*few))["n_resamples"] == 1000
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ import pytest
 from scipy import stats
 
 from core.evaluation.calibration import SCORES
-from core.evaluation.metrics import HEADLINE, errors, headline
+from core.evaluation.metrics import HEADLINE, errors
 from core.evaluation.resampling import intervals, percentile_interval, resampled
+from tests.support.estimates import headline
 
 
 def galaxies(n, seed=0):

@@ -277,7 +277,7 @@ def without(name):
         (without("calibration.npz"), r"^calibration\.npz: is missing"),
         (lambda members: members | {f"{ID}/worker.log": b"x"}, r"^worker\.log: was added"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"{"}, r"bundle\.json is damaged"),
-        (lambda members: members | {f"{ID}/{MANIFEST}": b"[]"}, "expected a table of settings"),
+        (lambda members: members | {f"{ID}/{MANIFEST}": b"[]"}, "expected a table, received"),
         (with_files(["config.json"]), r"files: expected a table"),
         (lambda members: members | {f"{ID}/{MANIFEST}": 10**5 * b"["}, r"bundle\.json is damaged"),
     ],

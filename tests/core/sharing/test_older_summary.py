@@ -11,13 +11,14 @@ from core.comparison.galaxies import common_test_part
 from core.comparison.report import report_on
 from core.errors import RunError
 from core.evaluation.comparison import differences, score, verdict
-from core.evaluation.metrics import errors, headline
+from core.evaluation.metrics import errors
 from core.evaluation.report import completed, evaluate_table
 from core.runs import SUMMARY_SCHEMA
 from core.sharing.acceptance import check_foreign
 from core.sharing.bundle import import_bundle
 from core.sharing.mlflow import results
 from core.sharing.model_card import model_card
+from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
 BUNDLE = Path(__file__).parent / "bundles" / "layout-1.zip"

@@ -28,7 +28,7 @@ def test_bars_hold_the_counts(table, layers_of):
 def test_hover_gives_bin_and_count(table, layers_of):
     (bars,) = layers_of(histogram(table))
     assert [each["field"] for each in bars.encoding["tooltip"]] == [
-        "z_low", "z_high", "count", "fraction", "cumulative_fraction",
+        "z_low", "z_high", "count", "percent", "percent_below",
     ]  # fmt: skip
 
 

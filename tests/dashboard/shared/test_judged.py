@@ -3,16 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
 from core.cli import evaluate
 from core.data.dataset import load_dataset, save_dataset
 from core.data.dataset_files import DatasetEntry
+from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
 from core.runs import open_run
-from dashboard.shared.judged import judge_dataset
+from dashboard.figures import errors
+from dashboard.shared.judged import Judged, judge_dataset
 
 ROOT = Path(__file__).parents[3]
 
@@ -55,3 +59,17 @@ def test_what_the_run_has_seen_is_judged_when_asked(run, dataset, tmp_path):
     assert np.array_equal(asked.rows, np.arange(len(dataset)))
     (notice,) = asked.notices
     assert notice.sentence.startswith(f"100 of {len(dataset):,} galaxies are some that")
+
+
+def test_one_galaxy_alone_in_a_bin_has_no_standard_deviation():
+    z = np.array([0.01, 0.02, 0.52])
+    table = pd.DataFrame({"z_spec": z, "z_pred": z + np.array([0.01, 0.03, 0.02])})
+    judged = Judged("three", "three", "observed", table, evaluate_table(table))
+    filled = judged.bins[judged.bins["n"] > 0]
+    assert filled["n"].tolist() == [2, 1]
+    np.testing.assert_allclose(filled["mean_error"], [0.02, 0.02])
+    np.testing.assert_allclose(filled["std"], [0.01, np.nan])
+    # Its point is drawn all the same, without a bar.
+    _, bars, points = errors.binned(judged.bins).layer
+    assert points.transform is alt.Undefined
+    assert bars.transform[0].filter == "isValid(datum.std)"

@@ -18,6 +18,7 @@ from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
 from dashboard.screens.compare.settings import label, text
 from tests.support.apps import texts
+from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
 BOTH = ["mixture-run", "first-run"]
@@ -105,7 +106,7 @@ def test_a_new_metric_has_its_row_and_its_differences(open_compare, two, new_met
     shown = table_with(app, new_metric.title).loc[new_metric.title]
     for run in two:
         table = run.predictions()
-        value = metrics.headline(table["z_spec"], table["z_pred"])[NAME]
+        value = headline(table["z_spec"], table["z_pred"])[NAME]
         assert f"{value:.4f}" in shown[run.title]
     assert f"in {new_metric.title} on" in texts(app.markdown)
 

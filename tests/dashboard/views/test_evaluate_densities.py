@@ -135,7 +135,7 @@ def test_intervals_of_a_p_z_run_are_judged_by_its_pit(open_screen, mixture_run):
     assert charts(app) == (2, 0)
     levels = app.dataframe[0].value.set_index("level")
     inside = np.abs(2 * mixture_run.predictions()["pit"] - 1) <= 0.9
-    assert levels["coverage"][0.9] == pytest.approx(inside.mean())
+    assert levels["coverage"][90] == pytest.approx(100 * inside.mean())
     assert "central intervals of p(z)" in texts(app.caption)
     app.segmented_control(key="coverage_level").set_value(0.9).run()
     assert not app.exception

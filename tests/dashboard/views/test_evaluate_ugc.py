@@ -8,10 +8,11 @@ import pytest
 from core.comparison.ugc import in_bad_zone, ugc_predictions
 from core.data.dataset import save_dataset
 from core.evaluation import metrics
-from core.evaluation.comparison import paired, verdict
+from core.evaluation.comparison import verdict
 from core.evaluation.coverage import coverage_row
 from dashboard.screens.evaluate.headline import interval, number
 from tests.support.apps import metric, table_with
+from tests.support.estimates import paired
 
 UGC = "Gaia UGC"
 ON_DATASET = {"data": "other", "on": "Data set in use"}
@@ -67,7 +68,9 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
 
     app = open_screen("evaluate", run=finished.run_id, data="small", show=UGC)
     assert not app.exception
-    found = paired(ours["z_spec"], theirs["z_pred"], ours["z_pred"])
+    found = paired(
+        *(table.to_numpy() for table in (ours["z_spec"], theirs["z_pred"], ours["z_pred"]))
+    )
     table = table_with(app, "difference").set_index("title")
     for name, each in found.items():
         row = table.loc[metrics.HEADLINE[name].title]
@@ -87,7 +90,7 @@ def test_head_to_head_numbers_are_those_of_a_paired_comparison(
 
     covered = table_with(app, "half_width").set_index("estimate").loc[UGC]
     expected = coverage_row(theirs["z_spec"], theirs["z_lower"], theirs["z_upper"])
-    assert covered["coverage"] == expected["coverage"]
+    assert covered["coverage"] == 100 * expected["coverage"]
     zones = table_with(app, "zone").set_index("zone")
     bad = in_bad_zone(theirs["z_pred"])
     assert zones["n"].sum() == len(ids)

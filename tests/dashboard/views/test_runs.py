@@ -15,6 +15,7 @@ from core.sharing.bundle import export_bundle
 from dashboard.screens.runs import details, intake
 from dashboard.screens.runs.table import Filters, rows_of
 from dashboard.shared import state
+from dashboard.shared.messages import with_code
 from tests.support.apps import texts
 
 CARD = "Model card"
@@ -286,3 +287,29 @@ def test_names_cannot_format_the_page(open_screen, finished):
     app = open_screen("runs", run=finished.run_id, show=CARD)
     assert not app.exception
     assert not [each for each in app.markdown if "![](" in each.value or " :red[" in each.value]
+
+
+@pytest.mark.parametrize("name", ["config.json", "summary.json", "status.json"])
+def test_a_damaged_run_is_deleted_and_comes_back(open_screen, finished, waiting, name):
+    (finished.path / name).write_text("{")
+    run = Run(finished.path)
+    app = open_screen("runs", run=run.run_id)
+    assert not app.exception
+    assert app.selectbox(key="run").value == "first-run"
+    assert [each.value for each in app.error] == [with_code(run.damage())]
+    button(app, "delete").click().run()
+    assert not app.exception
+    assert shown(app) == ["second-run"]
+    assert not run.path.exists()
+    button(app, "undo").click().run()
+    assert not app.exception
+    assert (run.path / name).read_text() == "{"
+
+
+def test_a_damaged_run_that_came_with_xpz_cannot_be_deleted(open_screen, finished, folders):
+    shipped = Run(folders / "shipped" / "runs" / finished.run_id)
+    shutil.move(finished.path, shipped.path)
+    (shipped.path / "config.json").write_text("{")
+    app = open_screen("runs", run=shipped.run_id)
+    assert [each.value for each in app.error] == [with_code(shipped.damage())]
+    assert button(app, "delete") is None

@@ -376,7 +376,7 @@ def test_the_chance_of_an_error_is_that_of_so_many_validation_galaxies(
     galaxies = 0.9 * 0.3 * dataset.card.n_galaxies
     shown = texts(open_screen("tune", search=search.search_id).caption)
     assert f"about {galaxies:,.0f} validation galaxies" in shown
-    assert f"MAE is about {galaxies**-0.5:.1%} of it" in shown
+    assert f"MAE is about {100 * galaxies**-0.5:.1f} % of it" in shown
 
 
 def test_a_search_at_work_can_be_paused_and_shows_the_trial_under_way(

@@ -17,11 +17,11 @@ VAGUE = ("z", "Z", "redshift", "zbest", "Z_BEST", "z_helio", "zcmb", "z_gal", "z
 NEVER = (
     *("z_phot", "zphot", "photoz", "photo_z", "z_photo", "zph", "photoz_best", "z_b", "zb"),
     *("z_ml", "Z_B", "bpz_z_b", "z_template", "z_temp", "lp_zBEST", "ez_z_phot", "z_peak"),
-    *("z_mc", "z_gaia", "redshift_ugc", "z_ugc", "redshift_qsoc", "zphot_mean", "z_pdf"),
+    *("z_mc", "z_gaia", "redshift_gaia", "ugc_z", "redshift_qsoc", "zphot_mean", "z_pdf"),
 )
 NO_REDSHIFT = (
     *("zerr", "z_err", "z_spec_err", "e_z", "zwarn", "z_flag", "zspec_qual", "z_source", "z_ref"),
-    *("size", "ra", "mag_z", "modelmag_z", "z1", "zone", "nz", "z_lower", "z_phot_l68"),
+    *("size", "ra", "redshift_ugc", "z_ugc", "mag_z", "modelmag_z", "z1", "zone", "nz", "z_lower", "z_phot_l68"),
 )
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from core.data.dataset import make_dataset
 from core.prediction.calibration.flag_limits import (
     TOO_FEW,
     find_bad_zones,
@@ -56,10 +57,9 @@ def test_all_limits(random, error):
     flux = random.normal(10, 1, (n, 186))
     z_pred = random.uniform(0.05, 0.35, n)
     z_spec = z_pred + random.uniform(-0.02, 0.02, n) * (1 + z_pred)
+    flux_error = None if error is None else np.full((n, 186), error)
     limits = measure_limits(
-        flux,
-        None if error is None else np.full((n, 186), error),
-        z_spec,
+        make_dataset(flux, z_spec, name="noise", origin="simulated", flux_error=flux_error),
         Intervals.fit(z_pred, z_spec).basis(z_pred),
         z_train=np.linspace(0, 0.6, 1001),
         max_distance=3.5,

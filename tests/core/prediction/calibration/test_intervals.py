@@ -6,7 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError, DataError
-from core.prediction.calibration.intervals import MIN_GALAXIES, MIN_PER_BIN, Intervals
+from core.prediction.calibration.intervals import (
+    MIN_GALAXIES,
+    MIN_PER_BIN,
+    Intervals,
+    highest_level,
+)
 
 
 def draw(random, n):
@@ -60,7 +65,7 @@ def test_the_ends_are_the_order_statistics_of_the_definition():
     # n + 1 = 100: at 90 % ten are cut off, five at either end.
     assert np.ravel(intervals.at([0.0], 0.90)) == pytest.approx([0.005, 0.095])
     assert np.ravel(intervals.at([0.0], 0.91)) == pytest.approx([0.004, 0.095])
-    assert intervals.max_level == 0.98
+    assert highest_level(intervals.n_galaxies) == 0.98
     assert np.ravel(intervals.at([0.0], 0.98)) == pytest.approx([0.001, 0.099])
     with pytest.raises(ConfigError, match=r"up to 0\.9800, for which 99 validation galaxies"):
         intervals.at([0.0], 0.985)
@@ -137,7 +142,7 @@ def test_too_few_galaxies_are_refused():
     with pytest.raises(DataError, match=r"expected at least 39 galaxies .*, received 38"):
         Intervals.fit(few, few)
     enough = np.full(MIN_GALAXIES, 0.1)
-    assert Intervals.fit(enough, enough).max_level == 0.95
+    assert highest_level(Intervals.fit(enough, enough).n_galaxies) == 0.95
 
 
 @pytest.mark.parametrize("level", [0.0, -0.1, 1.0, 1.5, np.nan])

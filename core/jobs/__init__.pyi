@@ -1,0 +1,14 @@
+from .devices import list_devices as list_devices
+from .folder import File as File
+from .folder import Job as Job
+from .locks import device_lock as device_lock
+from .locks import is_held as is_held
+from .queue import finish as finish
+from .queue import resume as resume
+from .queue import stop as stop
+from .queue import submit as submit
+from .queue import wait as wait
+from .roots import active as active
+from .status import ACTIVE as ACTIVE
+from .status import STATES as STATES
+from .status import JobStatus as JobStatus

@@ -1,0 +1,10 @@
+from .config import SimulationConfig as SimulationConfig
+from .config import TableConfig as TableConfig
+from .config import config_hash as config_hash
+from .simulate import simulate as simulate
+from .simulate import simulate_blocks as simulate_blocks
+from .simulate import simulate_to_parquet as simulate_to_parquet
+from .tables import SimulationTables as SimulationTables
+from .tables import build_tables as build_tables
+from .tables import load_tables as load_tables
+from .tables import save_tables as save_tables

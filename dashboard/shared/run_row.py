@@ -1,0 +1,45 @@
+"""What tables say of one run."""
+
+import pandas as pd
+
+from core.errors import XpzError
+from core.runs import Run
+from dashboard.shared import state
+from dashboard.shared.chooser import recipe_name
+
+DAMAGED = "damaged"
+
+
+def run_row(run: Run) -> dict[str, object]:
+    """Return what tables say of a run; a damaged one is named as such, with what can be read."""
+    written = state.annotations(run)
+    row: dict[str, object] = {
+        "run": run.run_id,
+        "name": written.name or run.run_id,
+        "tags": list(written.tags),
+        "notes": written.notes,
+        "archived": written.archived,
+        "shipped": run.root == state.SHIPPED_RUNS,
+        "state": DAMAGED,
+        "recipe": "",
+        "data": "",
+    }
+    try:
+        status, summary, config = run.status(), run.summary() or {}, run.config
+    except (XpzError, OSError):
+        return row
+    result = summary.get("evaluation", {})
+    return row | {
+        "name": written.name or config.name,
+        "state": status.state,
+        "mae": result.get("mae"),
+        "sigma_nmad": result.get("sigma_nmad"),
+        "cpu_seconds": summary.get("cpu_seconds"),
+        "parameters": summary.get("parameters"),
+        "recipe": recipe_name(config),
+        "data": config.data.name,
+        "galaxies": config.data.n_galaxies,
+        "origin": config.data.origin,
+        "created": pd.Timestamp(config.created) if config.created else None,
+        "open": "Evaluate" if run.is_complete else None,
+    }
