@@ -12,7 +12,7 @@ from core.data.tables.cells import require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import OpenTable, open_tables
-from core.errors import DataError
+from core.errors import DataError, NotATable
 from core.spectra import Spectra
 
 ENDINGS = (
@@ -73,11 +73,13 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    There are several `tables` in a .zip of several files; `refused` says why others are left out.
+    There are several `tables` where a file, or a .zip of files, holds several; `refused` says why
+    others cannot be used, and `left_aside` which hold no spectra.
     """
 
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
+    left_aside: tuple[str, ...] = ()
 
     @property
     def format(self) -> str:
@@ -156,18 +158,21 @@ def open_spectra(
     >>> sum(len(spectra) for spectra in file.chunks())
     66
     """
-    tables, refused = [], []
+    tables, refused, left_aside = [], [], []
     for opened in open_tables(source, format, name, limits):
         try:
             if isinstance(opened, DataError):
                 raise opened
             tables.append(_look_into(opened, with_errors))
+        except NotATable as error:
+            left_aside.append(str(error))
         except DataError as error:
             refused.append(str(error))
     if not tables:
-        more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
-        raise DataError(refused[0] + more)
-    return SpectraFile(tuple(tables), tuple(refused))
+        first, *others = [*refused, *left_aside]
+        more = f" ({len(others)} more files in it are refused.)" if others else ""
+        raise DataError(first + more)
+    return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
 
 def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
@@ -183,7 +188,7 @@ def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
     return SpectraTable(opened, columns, kept, with_errors)
 
 
-def find_files(paths: Iterable[str | Path]) -> list[Path]:
+def find_files(paths: Iterable[str | Path], *, recursive: bool = False) -> list[Path]:
     """Return files, each once; a folder stands for the files of tables in it, by name.
 
     Raises
