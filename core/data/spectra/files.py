@@ -14,7 +14,7 @@ from core.data.tables.cells import require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import OpenTable, open_tables
-from core.errors import DataError
+from core.errors import DataError, NotATable
 from core.spectra import Spectra
 
 ENDINGS = (
@@ -75,13 +75,14 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    Messages call it `name`. There are several `tables` in a .zip of several files; `refused` says
-    why others are left out.
+    Messages call it `name`. There are several `tables` where a file, or a .zip of files, holds
+    several; `refused` says why others cannot be used, and `left_aside` which hold no spectra.
     """
 
     name: str
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
+    left_aside: tuple[str, ...] = ()
 
     @property
     def format(self) -> str:
@@ -163,19 +164,22 @@ def open_spectra(
     >>> sum(len(spectra) for spectra in file.chunks())
     66
     """
-    tables, refused = [], []
+    tables, refused, left_aside = [], [], []
     for opened in open_tables(source, format, name, limits):
         try:
             if isinstance(opened, DataError):
                 raise opened
             tables.append(_look_into(opened, with_errors, by_hand or ByHand()))
+        except NotATable as error:
+            left_aside.append(str(error))
         except DataError as error:
             refused.append(str(error))
     if not tables:
-        more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
-        raise DataError(refused[0] + more)
+        first, *others = [*refused, *left_aside]
+        more = f" ({len(others)} more files in it are refused.)" if others else ""
+        raise DataError(first + more)
     name = name or ("table" if isinstance(source, bytes) else Path(source).name)
-    return SpectraFile(name, tuple(tables), tuple(refused))
+    return SpectraFile(name, tuple(tables), tuple(refused), tuple(left_aside))
 
 
 def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> SpectraTable:
@@ -197,7 +201,7 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     return SpectraTable(opened, columns, kept, with_errors)
 
 
-def find_files(paths: Iterable[str | Path]) -> list[Path]:
+def find_files(paths: Iterable[str | Path], *, recursive: bool = False) -> list[Path]:
     """Return files, each once; a folder stands for the files of tables in it, by name.
 
     Raises

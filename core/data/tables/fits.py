@@ -89,7 +89,7 @@ class _Table:
         return np.stack(cells.tolist()) if alike else cells
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a FITS file; its rows are read from the disk when they are asked for."""
     from astropy.io import fits
 
@@ -110,7 +110,8 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
                 yield RawTable(names, n, parts.__getitem__)
 
     row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
-    return RawStream(names, table.n_rows, batches, row_bytes)
+    units = tuple((column.unit or "").strip() for column in columns)
+    return [RawStream(names, table.n_rows, batches, row_bytes, units=units)]
 
 
 def _find_table(path: Path, name: str) -> _Table:
