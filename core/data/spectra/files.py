@@ -188,15 +188,14 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
-    arrays = columns.flux if len(columns.flux) == 1 else ()
     try:
         columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
     except DataError as error:  # of something else, such as mag: spectra can do without a redshift
         none = Choice("z", names, left_aside=(str(error),))
         columns = replace(columns, choices=columns.choices | {"z": none})
-    first = opened.first((*columns.own, *arrays))
-    for position in arrays:
-        require_spectra(first.column(position), names[position], name, names)
+    first = opened.first((*columns.own, *columns.arrays))
+    for position, n in columns.arrays.items():
+        require_spectra(first.column(position), names[position], name, names, n)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     return SpectraTable(opened, columns, kept, with_errors)
 
