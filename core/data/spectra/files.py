@@ -73,9 +73,11 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    There are several `tables` in a .zip of several files; `refused` says why others are left out.
+    Messages call it `name`. There are several `tables` in a .zip of several files; `refused` says
+    why others are left out.
     """
 
+    name: str
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
 
@@ -167,7 +169,8 @@ def open_spectra(
     if not tables:
         more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
         raise DataError(refused[0] + more)
-    return SpectraFile(tuple(tables), tuple(refused))
+    name = name or ("table" if isinstance(source, bytes) else Path(source).name)
+    return SpectraFile(name, tuple(tables), tuple(refused))
 
 
 def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
