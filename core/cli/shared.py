@@ -125,9 +125,9 @@ def refuse_existing(out: Path, *, overwrite: bool) -> None:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder for what a command writes, and say so, unless it is there.
+    """Make a folder for what a command writes, unless it is there, and in the end say so.
 
-    Call it before the work, which may take long.
+    Call it before the work, which may take long. If that fails, the folder goes again.
 
     Raises
     ------
@@ -146,11 +146,18 @@ def make_folder(folder: Path) -> None:
             )
         else:
             folder.mkdir()
-            echo(f"Made the folder {folder}", err=True)
+            click.get_current_context().call_on_close(lambda: _say_if_used(folder))
     if not folder.is_dir():
         raise DataError(f"{folder}: expected a folder to write to, this is a file. Choose another.")
     if not os.access(folder, os.W_OK):
         raise DataError(f"{folder}: this folder cannot be written to; choose another one.")
+
+
+def _say_if_used(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # something was written to it
+        echo(f"Made the folder {folder}", err=True)
 
 
 def show_damaged(found: Mapping[Path, DamagedError]) -> None:
