@@ -9,7 +9,17 @@ from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
 from core.data.labels.plausibility import STAR, require_plausible, to_redshifts
-from core.data.labels.quality import GALAXY, TYPE, TYPES, WARNING, WARNINGS, Asked, Cut, quality_of
+from core.data.labels.quality import (
+    GALAXY,
+    TYPE,
+    TYPES,
+    WARNING,
+    WARNINGS,
+    Asked,
+    Cut,
+    Quality,
+    quality_of,
+)
 from core.data.source_tables import open_table
 from core.errors import DataError
 
@@ -59,6 +69,7 @@ class Redshifts:
     recognised: dict[str, str] = field(default_factory=dict)
     source_id: np.ndarray | None = None
     account: Account = field(default_factory=lambda: Account("redshifts"))
+    quality: Quality = field(default_factory=Quality)
 
     def __len__(self) -> int:
         return len(self.z)
@@ -161,6 +172,7 @@ def read_redshifts(
         {quantity: column or "none" for quantity, column in found.items()},
         cells["source_id"][keep] if by_ids else None,
         account,
+        cuts,
     )
 
 
