@@ -228,8 +228,4 @@ def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     if part.flux_error is not None:
         right = (np.isfinite(part.flux_error) & (part.flux_error >= 0)).all(axis=1)
         reasons[NO_ERROR] = ~(right | np.isnan(part.flux_error).all(axis=1))
-    keep = np.ones(len(part), bool)
-    for reason, wrong in reasons.items():
-        account.left_out[reason] += int(np.count_nonzero(keep & wrong))
-        keep &= ~wrong
-    return keep
+    return account.leave_out(reasons, np.ones(len(part), bool))

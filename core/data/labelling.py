@@ -11,10 +11,10 @@ from core.data.account import Account
 from core.data.labels.agreement import contradicting, one_each
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import require_one
-from core.data.labels.plausibility import STAR, require_plausible
+from core.data.labels.plausibility import STAR, STARS, require_plausible
 from core.data.labels.quality import WARNINGS, Quality, quality_of
-from core.data.labels.release import EXPECTED, require_release
-from core.data.redshift_tables import STARS, RedshiftColumns, read_redshifts
+from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
+from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra.files import SpectraTable
 from core.data.spectra.xp_continuous import XPColumns
@@ -86,7 +86,8 @@ class Labels:
     by_hand: ByHand = field(default_factory=ByHand)
     known: pd.Series | None = None
     account: Account | None = None
-    release: str = ""  # of the table's ids
+    release: str = ""  # of the table's ids, if they tell
+    whose: tuple[str, str] = ("", "")  # column of the table's ids, and its name
     _has_ids: bool = True  # all tables of spectra
     _columns: dict[str, str] = field(default_factory=dict)  # of the spectra's own, and their units
     # All ids that were met, and the redshifts that pass the cuts on quality.
@@ -112,7 +113,8 @@ class Labels:
         account.left_out += Counter({REPEATED: n_repeated, CONTRADICTING: n_contradicting})
         account.used = len(rows)
         known = pd.Series(table.z[rows], index=table.source_id[rows])
-        return cls(by_hand, known, account, account.release.removeprefix("Gaia "))
+        whose = account.columns["source_id"], Path(path).name
+        return cls(by_hand, known, account, account.release.removeprefix("Gaia "), whose)
 
     def open(self, table: SpectraTable, account: Account) -> None:
         """Look at a table of spectra before it is read.
@@ -125,13 +127,15 @@ class Labels:
         if ids.position is None and ids.left_aside:
             require_one(ids, name)
         release = _release(table)
+        if release in WITHOUT_SPECTRA:
+            require_release(release, ids.column or "", name)
         if self.known is not None:
             if ids.position is None:
                 raise DataError(
                     f"{name}: expected the column source_id, which joins spectra and redshifts; "
                     "found none."
                 )
-            require_release(self.release or None, "source_id", name, release or EXPECTED)
+            require_release(self.release or None, *self.whose, release or EXPECTED)
         for quantity, choice in choices.items():
             if quantity != "z" or self.known is None:
                 choice.require(name)

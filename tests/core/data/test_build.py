@@ -237,9 +237,9 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
     spectra.to_parquet(tmp_path / "dr4.parquet")
     assert build_dataset([tmp_path / "dr4.parquet"], out, path).spectra.release == "Gaia DR4"
     spectra["source_id"] = spectra["source_id"].str.replace("DR4", "DR2")
-    spectra.assign(z=0.1).to_parquet(tmp_path / "dr2.parquet")
+    spectra.rename(columns={"source_id": "designation"}).to_parquet(tmp_path / "dr2.parquet")
     with pytest.raises(DataError, match="found those of Gaia DR2"):
-        build_dataset([tmp_path / "dr2.parquet"], out)
+        build_dataset([tmp_path / "dr2.parquet"], out, path)
 
 
 def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectra):
@@ -254,7 +254,7 @@ def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectr
     np.testing.assert_array_equal(load_dataset(out).z, z + 0.2)
     with pytest.raises(DataError, match="several columns could be z: 'z_helio', 'z_cmb'"):
         build_dataset([write_spectra(z_helio=z, z_cmb=z)], out)
-    with pytest.raises(DataError, match="have no redshifts.*Left aside: z_phot"):
+    with pytest.raises(DataError, match=r"have no redshifts.*Left aside: z_phot"):
         build_dataset([write_spectra(z_phot=z)], out)
     velocities = write_spectra(z=z * 299_792.458)
     with pytest.raises(DataError, match="add --z-unit km/s"):
