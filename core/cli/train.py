@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, run_option
+from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, echo, run_option
 from core.model import SETTINGS
 
 
@@ -87,7 +87,7 @@ def train(
         device=device,
         start=start,
     )
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 
@@ -105,7 +105,7 @@ def resume(run: "core.Run", wait: bool) -> None:
     from core import jobs
 
     jobs.resume(run)
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 
@@ -117,6 +117,7 @@ def cancel(run: "core.Run") -> None:
     from core import jobs
 
     jobs.stop(run)
+    echo(f"{run.run_id}: asked to stop; it keeps its last epoch and can be resumed")
 
 
 def follow(run: "core.Run") -> None:

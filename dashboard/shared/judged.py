@@ -11,6 +11,7 @@ from core.data import DatasetEntry
 from core.evaluation import DENSITY_COLUMNS, EVALUATED_COLUMNS
 from core.prediction import Notice
 from core.runs import Run
+from core.spreadsheet import to_csv
 from dashboard.figures.errors import OURS
 from dashboard.shared import store
 from dashboard.shared.store import FileVersion
@@ -52,7 +53,7 @@ class Judged:
 
     def csv(self) -> bytes:
         """Return the predictions as the content of a CSV file."""
-        return self.predictions.to_csv(index=False).encode()
+        return to_csv(self.predictions).encode()
 
     def parquet(self) -> bytes:
         """Return the predictions as the content of a Parquet file."""

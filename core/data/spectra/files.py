@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import Choice
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
@@ -73,10 +75,11 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    There are several `tables` where a file, or a .zip of files, holds several; `refused` says why
-    others cannot be used, and `left_aside` which hold no spectra.
+    Messages call it `name`. There are several `tables` where a file, or a .zip of files, holds
+    several; `refused` says why others cannot be used, and `left_aside` which hold no spectra.
     """
 
+    name: str
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
     left_aside: tuple[str, ...] = ()
@@ -124,6 +127,7 @@ def open_spectra(
     name: str | None = None,
     limits: TableLimits | None = None,
     with_errors: bool = True,
+    by_hand: ByHand | None = None,
 ) -> SpectraFile:
     """Open a file of spectra and tell what is in it; nothing but its first rows is read.
 
@@ -142,6 +146,8 @@ def open_spectra(
         and `FILE_LIMITS` for a file.
     with_errors : bool, optional
         Whether flux errors are read as well.
+    by_hand : ByHand, optional
+        Columns of ids, redshifts and magnitudes that names do not tell, and their unit.
 
     Raises
     ------
@@ -163,7 +169,7 @@ def open_spectra(
         try:
             if isinstance(opened, DataError):
                 raise opened
-            tables.append(_look_into(opened, with_errors))
+            tables.append(_look_into(opened, with_errors, by_hand or ByHand()))
         except NotATable as error:
             left_aside.append(str(error))
         except DataError as error:
@@ -172,15 +178,22 @@ def open_spectra(
         first, *others = [*refused, *left_aside]
         more = f" ({len(others)} more files in it are refused.)" if others else ""
         raise DataError(first + more)
-    return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
+    name = name or ("table" if isinstance(source, bytes) else Path(source).name)
+    return SpectraFile(name, tuple(tables), tuple(refused), tuple(left_aside))
 
 
-def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
+def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> SpectraTable:
     """Tell from names and first rows where the spectra are; a `DataError` if none are of use."""
     name, names = opened.name, opened.names
-    columns: Recognition | None = xp_continuous.find_columns(names, name)
-    columns = columns or recognise(names, name, one_redshift=False)
+    named = by_hand.columns
+    columns: Recognition | None = xp_continuous.find_columns(names, name, named)
+    columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
     arrays = columns.flux if len(columns.flux) == 1 else ()
+    try:
+        columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
+    except DataError as error:  # of something else, such as mag: spectra can do without a redshift
+        none = Choice("z", names, left_aside=(str(error),))
+        columns = replace(columns, choices=columns.choices | {"z": none})
     first = opened.first((*columns.own, *arrays))
     for position in arrays:
         require_spectra(first.column(position), names[position], name, names)

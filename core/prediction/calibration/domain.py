@@ -119,8 +119,8 @@ class Domain:
     def distance(self, flux: np.ndarray) -> np.ndarray:
         """Return how far spectra are from the training part, shape (n,), no unit.
 
-        `flux` has the shape (n, 186) (`DataError`) [e-/s per sample]; NaN for a spectrum with a
-        sample that is not finite.
+        NaN for a spectrum with a sample that is not finite. A `DataError` says if `flux` [e-/s per
+        sample] is not of shape (n, 186).
         """
         flux = np.asarray(flux)
         if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:
