@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from core.data.spectra.files import find_files, open_spectra
+from core.data.spectra.files import open_spectra
 from core.data.spectra.fluxes import EMPTY
 from core.data.tables import table as tables
+from core.data.tables.folders import find_files
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
