@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.data.tables.folders import STDIN
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
@@ -77,8 +78,9 @@ def open_tables(
     raised if there is no such file, it is too large, damaged, or no table.
     """
     content = source if isinstance(source, bytes) else Path(source)
+    content = STDIN if content == Path("-") else content
     limits = limits or (TableLimits() if isinstance(content, bytes) else FILE_LIMITS)
-    name = name or ("table" if isinstance(content, bytes) else content.name)
+    name = name or called(content)
     files = plain_files(content, limits, name)
     tables: list[OpenTable | DataError] = []
     n_rows = n_refused = 0
@@ -107,6 +109,13 @@ def open_tables(
     if len(tables) == 1 and isinstance(tables[0], DataError):
         raise tables[0]
     return tables
+
+
+def called(source: Path | bytes) -> str:
+    """Return what messages call a file: its own name, of a pipe the whole path."""
+    if isinstance(source, bytes):
+        return "table"
+    return str(source) if source.is_relative_to("/dev") else source.absolute().name
 
 
 @contextmanager
