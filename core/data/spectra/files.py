@@ -1,14 +1,16 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import Choice
+from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
@@ -107,6 +109,20 @@ class SpectraFile:
             words["refused"] = self.refused[0] + more
         return words
 
+    def enter(self, account: Account) -> None:
+        """Note in an account which columns were recognised and what was skipped, once all is read.
+
+        And the release of the ids, and what was left aside or refused.
+        """
+        account.files += 1
+        account.tables += len(self.tables)
+        for table in self.tables:
+            words = table.columns.describe()
+            account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
+            account.skipped += table.table.skipped
+        account.left_aside += self.left_aside
+        account.refused += self.refused
+
     def chunks(self, rows: int = 8192) -> Iterator[Spectra]:
         """Yield the spectra of at most `rows` rows at a time, in the order of the file.
 
@@ -181,6 +197,14 @@ def open_spectra(
         more = f" ({len(others)} more files in it are refused.)" if others else ""
         raise DataError(first + more)
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
+
+
+def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None:
+    """Raise a `DataError` if not one row of a file can be used: its rows share a fault."""
+    if n_rows and len(problems) == n_rows:
+        which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
+        can = "can" if n_rows > 1 else "cannot"
+        raise DataError(f"{name}: {which} {can} be used: {problems[min(problems)]}")
 
 
 def _may_serve(opened: OpenTable) -> bool:
