@@ -52,11 +52,6 @@ def ordered(n: int) -> list[str]:
     return sample_colorscale(list(ORDERED), [i / (n - 1) for i in range(n)], colortype="rgb")
 
 
-def categorical(n: int) -> list[str]:
-    """Return `n` colours for runs or parts; they repeat after the sixth."""
-    return [CATEGORICAL[i % len(CATEGORICAL)] for i in range(n)]
-
-
 # Altair
 
 KEY = alt.Legend(orient="top", symbolOpacity=1)

@@ -22,12 +22,12 @@ def read_id(text: str) -> int | None:
 
 def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
     """Return the mean shape (186,) of training galaxies; None where their data set is missing."""
-    for entry in state.datasets().values():
-        if entry.card.hash == run.config.data.hash:
-            data = store.dataset(store.FileVersion.of(entry.path))
-            rows = np.isin(data.source_id, source_id)
-            return mean_shape(data.flux[rows]) if rows.any() else None
-    return None
+    entry = state.trained_on(run)
+    if entry is None:
+        return None
+    data = store.dataset(store.FileVersion.of(entry.path))
+    rows = np.isin(data.source_id, source_id)
+    return mean_shape(data.flux[rows]) if rows.any() else None
 
 
 def spectrum_table(

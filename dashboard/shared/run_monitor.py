@@ -115,30 +115,29 @@ def duration(seconds: float) -> str:
 
 def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
-    widths = (3, 4, 5, 3) if summary is None else (3, 4, 5, 3, 3)  # the longest label is cut else
-    epochs, loss, mae, time, *test = st.columns(widths, gap="small")
-    epochs.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
-    loss.metric(
-        "Lowest validation loss",
-        None if best is None else f"{best['val_loss']:.3g}",
-        help="Lowest so far; its weights are kept if the recipe keeps the best epoch.",
-        border=True,
-    )
-    mae.metric(
-        "Validation MAE at that epoch",
-        None if best is None else f"{best['val_mae']:.4f}",
-        help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
-        border=True,
-    )
-    spent = duration(status.seconds) if status.seconds else None
-    time.metric("Time in training", spent, border=True)
-    if summary is not None:
-        test[0].metric(
+    of_test = None if summary is None else f"{summary['evaluation']['mae']:.4f}"
+    numbers = (
+        ("Epochs done", f"{status.epoch} / {status.epochs}", None),
+        (
+            "Lowest validation loss",
+            None if best is None else f"{best['val_loss']:.3g}",
+            "Lowest so far; its weights are kept if the recipe keeps the best epoch.",
+        ),
+        (
+            "Validation MAE at that epoch",
+            None if best is None else f"{best['val_mae']:.4f}",
+            "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
+        ),
+        ("Time in training", duration(status.seconds) if status.seconds else None, None),
+        (
             "Test MAE",
-            f"{summary['evaluation']['mae']:.4f}",
-            help="Mean |z_pred - z_spec| of the test part, which was not used in training.",
-            border=True,
-        )
+            of_test,
+            "Mean |z_pred - z_spec| of the test part, which was not used in training.",
+        ),
+    )[: 4 if summary is None else 5]
+    widths = (3, 4, 5, 3, 3)[: len(numbers)]  # the longest label is cut else
+    for column, (label, value, about) in zip(st.columns(widths, gap="small"), numbers, strict=True):
+        column.metric(label, value, help=about, border=True)
 
 
 def _curve_settings(status: Status) -> tuple[bool, float]:

@@ -45,6 +45,12 @@ def datasets() -> dict[str, DatasetEntry]:
     return entries
 
 
+def trained_on(run: Run) -> DatasetEntry | None:
+    """Return the data set that a run was trained on; None where it is not at hand."""
+    wanted = run.config.data.hash
+    return next((each for each in datasets().values() if each.card.hash == wanted), None)
+
+
 def runs() -> dict[str, Run]:
     """Return the runs at hand by id, newest first; those set aside, then damaged ones, last."""
     found: dict[str, Run] = {}

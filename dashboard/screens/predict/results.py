@@ -20,7 +20,7 @@ from core.prediction import (
 from dashboard.figures import predicted_redshifts
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.screens.predict import pz_download
-from dashboard.screens.predict.filters import choose_filters
+from dashboard.screens.predict.filters import choose_rows
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared.downloads import download_file, download_table
 from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
@@ -41,8 +41,7 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | No
     """Draw the section; return the row of the catalogue that was chosen, if any."""
     table = predicted.table
     left, right = st.columns([2, 3], gap="medium")
-    filters = choose_filters(table)
-    rows = filters.apply(table)
+    rows = choose_rows(table)
     with left:
         _headline(table)
         _downloads(estimator, intake, predicted, rows)

@@ -44,7 +44,7 @@ def choose_basis() -> Basis:
             "Table 2); or the weights of a trained run, for a few hundred or thousand galaxies of "
             "your own.",
         )
-        basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
+        basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
         icon = ":material/undo:"
         st.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
     return basis
@@ -62,10 +62,6 @@ def show_start(run: Run) -> None:
             "Weights and scaling are copied. The training part changes the weights in small "
             "steps; the validation part decides which epoch is kept and when to stop."
         )
-
-
-def _preset(name: str) -> Basis:
-    return Basis(name, name, PRESETS[name])
 
 
 def _fine_tuning(runs: dict[str, Run]) -> Basis:
