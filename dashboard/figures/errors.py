@@ -115,10 +115,7 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spec") -> go.Figure:
-    """Draw the density of errors along z_spec or z_pred with running median and 16-84 % lines.
-
-    Arguments are as `core.evaluation.residual_density` and `running_percentiles` return them.
-    """
+    """Draw what `residual_density` and `running_percentiles` return along z_spec or z_pred."""
     x_title = AXIS_TITLES[against]
     lines = [
         theme.curve(

@@ -141,10 +141,7 @@ def layered(
 
 
 def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
-    """Return a Plotly layout with transparent background, which `settings` add to or change.
-
-    `alt` says in words what the figure shows, `top` is the margin above the axes [pixels].
-    """
+    """Return a transparent layout; `alt` says what is shown, `top` is the upper margin [pixels]."""
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,

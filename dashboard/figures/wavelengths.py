@@ -30,10 +30,7 @@ QUANTITIES = {
 
 
 def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figure:
-    """Draw the map with the lines and the 4000 A break where each redshift puts them.
-
-    `quantity` is 'strength' (how much redshifts change) or 'shift' (in which direction).
-    """
+    """Draw how much (`strength`) or which way (`shift`) redshifts change, with lines at each z."""
     values = np.asarray(getattr(found, quantity))
     filled = np.flatnonzero(np.isfinite(values).any(axis=1))
     rows = slice(filled[0], filled[-1] + 1) if len(filled) else slice(0, 1)

@@ -12,10 +12,7 @@ from dashboard.shared import state, store
 
 
 def read_id(text: str) -> int | None:
-    """Return the source_id in `text`, None where there is none.
-
-    The id has 64 bits: it is read as an integer, never by way of a float.
-    """
+    """Return the source_id in `text`, if any: 64 bits, an integer, never by way of a float."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 

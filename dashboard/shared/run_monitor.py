@@ -13,7 +13,7 @@ from dashboard.shared import state
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.shown import show_log
+from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.ways import link
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
@@ -174,29 +174,19 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
 
 
 def _queue(others: dict[str, Status]) -> None:
-    if not others:
-        return
-    st.markdown("**Other runs running or waiting**")
     rows = [
         {
             "run": run_id,
-            "state": each.state,
             "progress": 100 * each.fraction,
+            "state": each.state,
             "submitted": each.submitted,
         }
         for run_id, each in others.items()
     ]
-    st.dataframe(
-        pd.DataFrame(rows).sort_values("submitted"),
-        hide_index=True,
-        key="queue",
-        column_config={
-            "run": "Run",
-            "state": "State",
-            "progress": st.column_config.ProgressColumn(
-                "Progress", format="%.0f %%", max_value=100
-            ),
-            "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
-        },
-        alt="Runs that are training or waiting",
+    progress = st.column_config.ProgressColumn("Progress", format="%.0f %%", max_value=100)
+    show_queue(
+        "Other runs running or waiting",
+        rows,
+        {"run": "Run", "progress": progress},
+        "Runs that are training or waiting",
     )

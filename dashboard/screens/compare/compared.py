@@ -14,11 +14,7 @@ from dashboard.shared.store import FileVersion
 
 
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
-    """Return the runs' redshifts of the galaxies that all have to test and none has seen.
-
-    UGC's redshifts are compared as well if `ugc_from` is a data set that has them, on its
-    galaxies.
-    """
+    """Return redshifts of galaxies that all have to test and none has seen; with UGC's if given."""
     common = store.common_of_test_parts(list(runs))
     ugc = None if ugc_from is None else store.ugc(FileVersion.of(ugc_from.path))
     if ugc is None:

@@ -103,10 +103,7 @@ def show(runs: dict[str, Run]) -> None:
 
 
 def choose_reference(called: dict[str, str]) -> str:
-    """Draw the choice of the run that the others are compared with and return its name.
-
-    `called` has the name of each by what stands in the address.
-    """
+    """Draw the choice of the reference, `called` by what is in the address; return its name."""
     state.check_address("against", list(called), "run")
     chosen = st.selectbox(
         "Reference",

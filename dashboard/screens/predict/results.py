@@ -80,10 +80,7 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
 
 
 def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
-    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known.
-
-    What lies a little below 0, as catalogues allow, counts in the first bin.
-    """
+    """Return z_low, z_high, all, clean per bin of known z; a little below 0 is in the first."""
     z = known["z"].clip(lower=0)
     table = redshift_histogram(z.to_numpy(), BIN_WIDTH)
     clean = z[known["flags"] == 0]
