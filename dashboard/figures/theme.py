@@ -161,6 +161,12 @@ def line(color: str, width: float, dash: str | None = None) -> dict[str, Any]:
     return {"color": color, "width": width} | ({} if dash is None else {"dash": dash})
 
 
+def upright(at: float, line: dict[str, Any], x: str = "paper", y: str = "paper") -> dict[str, Any]:
+    """Return a line from the foot to the top of Plotly's axes, which `add_vline` draws slowly."""
+    ends = {"x0": at, "x1": at, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": x, "yref": y, **ends, "line": line}
+
+
 def curve(x: Any, y: Any, line: dict[str, Any], **settings: Any) -> go.Scatter:
     """Return a line through points; `settings` are those of `go.Scatter`."""
     return go.Scatter(x=x, y=y, line=line, **{"mode": "lines", **settings})

@@ -22,10 +22,7 @@ QUANTITIES = {
         "mean |Δz| / (1 + z)",
         "how far the redshift moves with that part of the spectrum hidden",
     ),
-    "shift": (
-        "mean Δz / (1 + z)",
-        "where the redshift goes with that part of the spectrum hidden",
-    ),
+    "shift": ("mean Δz / (1 + z)", "where the redshift goes with that part of the spectrum hidden"),
 }
 
 

@@ -64,7 +64,7 @@ def judge_test_part(run: Run) -> Judged:
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
-        report=store.completed_report(summary["evaluation"], _judged(predictions)),
+        report=store.completed_report(summary["evaluation"], evaluated(predictions)),
     )
 
 
@@ -79,12 +79,13 @@ def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
         stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
-        report=store.report(_judged(table)),
+        report=store.report(evaluated(table)),
         file=file,
         rows=found.rows,
         notices=found.notices,
     )
 
 
-def _judged(table: pd.DataFrame) -> pd.DataFrame:
+def evaluated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of predictions that decide their numbers."""
     return table[[name for name in EVALUATED_COLUMNS if name in table]]

@@ -55,10 +55,8 @@ def show_notices(notices: Iterable[Notice]) -> None:
         if notice.stressed:
             stressed = plain(notice.stressed)
             text = text.replace(stressed, f"**{stressed}**", 1)
-        if notice.level == "warning":
-            st.warning(text, icon=":material/warning:")
-        else:
-            st.info(text, icon=":material/info:")
+        show = st.warning if notice.level == "warning" else st.info
+        show(text, icon=f":material/{notice.level}:")
 
 
 @contextlib.contextmanager

@@ -55,7 +55,9 @@ def runs() -> dict[str, Run]:
     """Return the runs at hand by id, newest first; those set aside, then damaged ones, last."""
     found: dict[str, Run] = {}
     listed = list_runs(*run_roots(), damaged_too=True)
-    for run in sorted(listed, key=lambda run: (run.damage() is not None, is_archived(run))):
+    for run in sorted(
+        listed, key=lambda run: (run.damage() is not None, annotations(run).archived)
+    ):
         found.setdefault(run.run_id, run)
     return found
 
@@ -84,11 +86,6 @@ def states(statuses: Mapping[str, JobStatus]) -> dict[str, str]:
 def is_own(job: Job) -> bool:
     """Whether it lies among the user's own, and not among those that nobody writes to."""
     return job.root == runs_folder().resolve()
-
-
-def is_archived(run: Run) -> bool:
-    """Whether people set a run aside; what cannot be read was not."""
-    return annotations(run).archived
 
 
 def annotations(run: Run) -> Annotations:

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.data import DatasetEntry, SplitConfig
+from core.data import DatasetEntry
 from core.errors import ConfigError
-from core.model import Recipe, layer_table
+from core.model import layer_table
+from core.runs import Run
 from core.training import submit
 from dashboard.figures.labels import in_words
 from dashboard.screens.train import outcome as outcome_of
-from dashboard.screens.train.basis import Basis, choose_basis, show_start
+from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
 from dashboard.shared import job_page, state
@@ -46,24 +47,21 @@ def show_new_training(entry: DatasetEntry) -> None:
         _START.show_refusal()
         outcome_of.show(recipe, layers, basis, entry, split)
         if starting:
-            _START.start(lambda: start(asked, entry, split, name, basis, device))
+            preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
+            def submitted() -> Run:
+                return submit(
+                    state.runs_folder(),
+                    asked,
+                    entry.path,
+                    split=split,
+                    name=name,
+                    preset=preset,
+                    device=device,
+                    start=basis.run,
+                )
 
-def start(
-    recipe: Recipe, entry: DatasetEntry, split: SplitConfig, name: str, basis: Basis, device: str
-) -> None:
-    """Start the training that was asked for; the next run of the page shows it."""
-    run = submit(
-        state.runs_folder(),
-        recipe,
-        entry.path,
-        split=split,
-        name=name,
-        preset=basis.name if basis.run is None and recipe == basis.recipe else None,
-        device=device,
-        start=basis.run,
-    )
-    run_choice.show_next(run)
+            _START.start(lambda: run_choice.show_next(submitted()))
 
 
 st.title("Train")

@@ -26,13 +26,9 @@ def show(entry: DatasetEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         share = round(100 * defaults.test_fraction)
         test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
-        share, what = (
-            round(100 * defaults.validation_fraction),
-            "Share of the rest after the test part.",
-        )
-        validation = whole(
-            "Validation part [%]", "shown_validation", share, 1, 90, help=what, width=170
-        )
+        share = round(100 * defaults.validation_fraction)
+        how = {"help": "Share of the rest after the test part.", "width": 170}
+        validation = whole("Validation part [%]", "shown_validation", share, 1, 90, **how)
         seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)

@@ -20,11 +20,7 @@ def passing(
     any_of: Sequence[Flag] = (),
     source: str = "",
 ) -> np.ndarray:
-    """Return the positions of the rows that pass, rising.
-
-    An end of the range of redshifts leaves out rows without one; `clean` asks for no flag,
-    `any_of` for one of these, if there is any here, `source` for a part of the source_id.
-    """
+    """Return the positions of rows that pass; an end of the range leaves out those without z."""
     passed = np.ones(len(table), bool)
     if z_low is not None:
         passed &= (table["z"] >= z_low).to_numpy()

@@ -29,7 +29,11 @@ class Basis:
 
 def choose_basis() -> Basis:
     """Draw the choice of a preset or of a trained run, and the button that fills the form anew."""
-    runs = {run.run_id: run for run in state.readable_runs().values() if _can_be_started_from(run)}
+    runs = {
+        run_id: run
+        for run_id, run in state.readable_runs().items()
+        if run.is_complete and run.model_path.is_file() and run.scaler_path.is_file()
+    }
     options = [*PRESETS, A_RUN] if runs else list(PRESETS)
     _forget_what_is_gone(BASIS_KEY, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -74,10 +78,6 @@ def _fine_tuning(runs: dict[str, Run]) -> Basis:
         recipe=fine_tuning(run.config.recipe),
         run=run,
     )
-
-
-def _can_be_started_from(run: Run) -> bool:
-    return run.is_complete and run.model_path.is_file() and run.scaler_path.is_file()
 
 
 def _forget_what_is_gone(key: str, options: list[str]) -> None:
