@@ -52,8 +52,7 @@ def show_notices(notices: Iterable[Notice]) -> None:
     """Draw what must be known before anyone trusts the redshifts."""
     for notice in notices:
         text = with_code(notice.sentence)
-        if notice.stressed:
-            stressed = plain(notice.stressed)
+        if stressed := plain(notice.stressed):
             text = text.replace(stressed, f"**{stressed}**", 1)
         show = st.warning if notice.level == "warning" else st.info
         show(text, icon=f":material/{notice.level}:")

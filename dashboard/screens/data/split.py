@@ -53,18 +53,11 @@ def show(entry: DatasetEntry) -> None:
 
 def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
     """Return size and median redshift of each part."""
-    rows = []
-    for part in figures.PARTS:
-        indices = getattr(split, part)
-        rows.append(
-            {
-                "part": part,
-                "galaxies": len(indices),
-                "percent": 100 * len(indices) / len(data),
-                "median_z": pd.Series(data.z[indices]).median(),
-            }
-        )
-    return pd.DataFrame(rows)
+    parts = {part: pd.Series(data.z[getattr(split, part)]) for part in figures.PARTS}
+    table = pd.DataFrame(
+        {"part": part, "galaxies": len(z), "median_z": z.median()} for part, z in parts.items()
+    )
+    return table.assign(percent=100 * table["galaxies"] / len(data))[list(_COLUMNS)]
 
 
 def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:
