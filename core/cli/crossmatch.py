@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE
+from core.cli.shared import FILE, echo, make_folder
 
 
 @click.command()
@@ -54,6 +54,7 @@ def crossmatch(
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
+    make_folder(out.parent)
     ours = read_sources(sources)
     theirs = read_redshifts(
         redshifts, RedshiftColumns(**columns), with_warnings=with_warnings, any_kind=any_kind
@@ -75,13 +76,9 @@ def crossmatch(
         ("sources matched, one to one", counts.n_matched),
     ]
     for words, n in lines:
-        click.echo(f"{words:<52} {n:>12,}")
+        echo(f"{words:<52} {n:>12,}")
     if theirs.recognised["warning"] == "none" and not with_warnings:
-        click.echo(
-            "no warning flags recognised: all redshifts are used; name the column with --warning"
-        )
+        echo("no warning flags recognised: all redshifts are used; name the column with --warning")
     if theirs.recognised["kind"] == "none" and not any_kind:
-        click.echo(
-            "no spectral types recognised: all redshifts are used; name the column with --kind"
-        )
-    click.echo(f"{out}: {counts.n_matched:,} redshifts")
+        echo("no spectral types recognised: all redshifts are used; name the column with --kind")
+    echo(f"{out}: {counts.n_matched:,} redshifts")

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, Bar, People
+from core.cli.shared import FILE, OVERWRITE, Bar, People, echo, make_folder, refuse_existing
 
 
 @click.group(cls=People)
@@ -38,7 +38,7 @@ def dataset() -> None:
 @click.option("--licence", default="", help="Licence under which it may be shared.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
-@click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
+@OVERWRITE
 def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
@@ -49,20 +49,19 @@ def build(
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
     from core.data import build_dataset
-    from core.errors import DataError
 
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+    refuse_existing(out, overwrite=overwrite)
+    make_folder(out.parent)
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
             spectra, out, redshifts, with_errors=not without_errors, progress=bar.show, **described
         )
-    click.echo(f"{'spectra read':<52} {built.n_read:>12,}")
+    echo(f"{'spectra read':<52} {built.n_read:>12,}")
     for reason, n in built.left_out.items():
-        click.echo(f"{'left out: ' + reason:<52} {n:>12,}")
+        echo(f"{'left out: ' + reason:<52} {n:>12,}")
     if redshifts is not None:
-        click.echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
+        echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
     for words, wanted in (("optional columns recognised", True), ("not found", False)):
         names = ", ".join(name for name, found in built.optional.items() if found == wanted)
-        click.echo(f"{words}: {names or 'none'}")
-    click.echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")
+        echo(f"{words}: {names or 'none'}")
+    echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")

@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import DamagedError, XpzError
 from core.prediction import Notice
+from core.printable import unlinked
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +19,9 @@ def plain(text: object) -> str:
     """Return `text` so that Markdown shows it letter by letter.
 
     Names come from uploaded files and from the page's address; unescaped, they
-    could format the page or make the browser load a picture from elsewhere.
+    could format the page, be links, or make the browser load a picture from elsewhere.
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked(str(text)))
 
 
 def code(text: str) -> str:

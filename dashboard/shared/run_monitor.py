@@ -7,12 +7,13 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs import active, resume, stop
+from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
 from dashboard.shared import state
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.ways import link
 
@@ -82,6 +83,8 @@ def _progress(run: Run) -> None:
         st.error(plain(status.message), icon=":material/error:")
     if status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")
+    if status.state == "done" and shortage_of(run):
+        show_notices(of_calibration(run))
     if status.is_active:
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.result())

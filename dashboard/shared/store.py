@@ -17,7 +17,7 @@ import pandas as pd
 import streamlit as st
 
 # Rooms, whose names are imported when they are first used: not every screen needs SciPy.
-from core import comparison, evaluation, inspection, model, prediction, sharing, tuning
+from core import comparison, evaluation, inspection, model, prediction, sharing, training, tuning
 from core.data import (
     AverageSpectrum,
     Dataset,
@@ -103,6 +103,12 @@ def averages(
 def split(file: FileVersion, config: SplitConfig) -> Split:
     """Training, validation and test parts; see `core.data.split.split_by_source`."""
     return split_by_source(dataset(file).source_id, config)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def training_notices(file: FileVersion, config: SplitConfig) -> tuple[prediction.Notice, ...]:
+    """Say what a training cannot give; see `core.training.suitability.check_data`."""
+    return training.check_data(file.path, config)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)

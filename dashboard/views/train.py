@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.data import DatasetEntry
-from core.errors import ConfigError
+from core.errors import ConfigError, DataError
 from core.model import layer_table
 from core.runs import Run
 from core.training import submit
@@ -12,11 +12,12 @@ from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
-from dashboard.shared import job_page, state
+from dashboard.shared import job_page, state, store
 from dashboard.shared.job_form import job_form
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.run_monitor import monitor
 from dashboard.shared.start_button import StartButton
+from dashboard.shared.store import FileVersion
 
 _START = StartButton("training", in_words)
 
@@ -38,13 +39,23 @@ def show_new_training(entry: DatasetEntry) -> None:
         with st.container(border=True):
             split, name, device = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     with outcome:
-        starting = _START.draw(possible=recipe is not None)
+        unsuitable, notices = "", None
+        try:
+            notices = store.training_notices(FileVersion.of(entry.path), split)
+        except DataError as error:
+            unsuitable = str(error)
+        starting = _START.draw(possible=recipe is not None and not unsuitable)
         if recipe is None:
             st.error(
                 plain(problem), title="This network cannot be trained", icon=":material/error:"
             )
             return
         _START.show_refusal()
+        if unsuitable:
+            st.error(
+                plain(unsuitable), title="These data cannot be learnt from", icon=":material/error:"
+            )
+        show_notices(notices or ())
         outcome_of.show(recipe, layers, basis, entry, split)
         if starting:
             preset = basis.name if basis.run is None and recipe == basis.recipe else None

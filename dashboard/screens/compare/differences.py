@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import METRICS, Difference, verdict
+from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.shared import state
 from dashboard.shared.messages import plain
@@ -51,7 +52,7 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
     show_table(
-        shown,
+        without_formulas(shown),
         _COLUMNS,
         f"Differences in {title} to {reference}, with their intervals",
         "Differences in every metric",

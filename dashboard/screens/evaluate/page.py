@@ -10,6 +10,7 @@ from core.comparison import names_of
 from core.data import DatasetEntry
 from core.data.published import published
 from core.runs import Run
+from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
     densities,
     errors_by_redshift,
@@ -60,7 +61,7 @@ def show_downloads(whose: str, judged: Judged) -> None:
         "Predictions (CSV)": (
             "predictions.csv",
             "text/csv",
-            lambda: table.to_csv(index=False).encode(),
+            lambda: to_csv(table).encode(),
         ),
         "Predictions (Parquet)": (
             "predictions.parquet",

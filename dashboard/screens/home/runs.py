@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.run_row import run_row
 from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT, show_table
@@ -42,8 +43,9 @@ def show() -> None:
             type="tertiary",
         ),
     }
+    rows = pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns])
     show_table(
-        pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns]),
+        without_formulas(rows),
         columns,
         "Runs with their state, data and errors on the test part",
         key="home_runs",

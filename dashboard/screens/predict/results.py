@@ -17,6 +17,7 @@ from core.prediction import (
     Provenance,
     to_bytes,
 )
+from core.spreadsheet import as_text, without_formulas
 from dashboard.figures import predicted_redshifts
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.screens.predict import pz_download
@@ -142,7 +143,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
     shown = shown_table(predicted, rows_shown)
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
-        name: st.column_config.Column(name.removeprefix("own."))
+        name: st.column_config.Column(as_text(name.removeprefix("own.")))
         for name in shown.columns
         if name.startswith("own.")
     }
@@ -152,7 +153,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
     # Above the table, whose own buttons would cover the filters.
     st.caption(f"{text}. Click a row to see its spectrum below.")
     event = st.dataframe(
-        shown,
+        without_formulas(shown),
         hide_index=True,
         height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
         # Another selection of rows is another table: the row that was chosen is not in its place.

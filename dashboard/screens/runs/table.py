@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.comparison import MIN_RUNS
 from core.runs import STATES, Run
+from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
 from dashboard.shared.downloads import download_table
@@ -83,7 +84,7 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     rows = [i for i, run in enumerate(found) if run.run_id in marked]
     st.session_state[TABLE] = {"selection": {"rows": rows}}
     st.dataframe(
-        table[list(COLUMNS)],
+        without_formulas(table[list(COLUMNS)]),
         hide_index=True,
         height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,
