@@ -11,15 +11,9 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from core.data.labels.agreement import one_each
 from core.data.redshift_tables import Redshifts
 from core.errors import ConfigError, DataError
-
-MAX_DISAGREEMENT = 0.005
-"""Difference in z / (1 + z) between observations of one object that still agree.
-
-Repeated SDSS and DESI spectra agree to 0.0003; the error of redshifts from Gaia's
-spectra is about 0.02. What differs by more are two objects, or a wrong redshift.
-"""
 
 
 @dataclass(frozen=True)
@@ -42,9 +36,10 @@ def crossmatch(
     """Give sources the spectroscopic redshift of their place on the sky.
 
     Rows of the redshift table that lie within the radius [arcsec] of each other are observations
-    of one object: the one with the smallest error stands for it, unless they disagree
-    (`MAX_DISAGREEMENT`). Then every pair within the radius is taken by rising separation if both
-    are still free, so each source has at most one redshift and each object at most one source.
+    of one object: the one with the smallest error stands for it, unless they disagree (see
+    `core.data.labels.agreement`). Then every pair within the radius is taken by rising separation
+    if both are still free, so each source has at most one redshift and each object at most one
+    source.
 
     `sources` has source_id, ra and dec [deg]. The table has source_id, z_spec, separation_arcsec,
     redshift_row (row of the redshift table, from 0), then the sources' own columns; in the order
@@ -115,18 +110,10 @@ def _one_per_object(
     pairs = _pairs_within(place, place, radius_arcsec)
     links = (np.ones(len(pairs)), (pairs["source"], pairs["redshift"]))
     _, label = connected_components(coo_array(links, shape=(len(rows), len(rows))), directed=False)
-    observed = pd.DataFrame(
-        {"row": rows, "object": label, "z": redshifts.z[rows], "error": redshifts.z_error[rows]}
+    chosen, n_repeated, n_contradicting = one_each(
+        label, redshifts.z[rows], redshifts.z_error[rows]
     )
-    objects = observed.groupby("object")["z"]
-    spread = (objects.transform("max") - objects.transform("min")) / (1 + objects.transform("min"))
-    agreeing = observed[spread <= MAX_DISAGREEMENT]
-    best = agreeing.sort_values(["error", "row"]).drop_duplicates("object")
-    return (
-        np.sort(best["row"].to_numpy()),
-        len(agreeing) - len(best),
-        len(observed) - len(agreeing),
-    )
+    return rows[chosen], n_repeated, n_contradicting
 
 
 def _nearest_first(pairs: pd.DataFrame) -> pd.DataFrame:

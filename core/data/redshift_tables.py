@@ -1,41 +1,25 @@
 """Tables of spectroscopic redshifts, such as those of SDSS and DESI: what counts in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from core.data.schema import ALIASES
-from core.data.source_tables import SourceTable, open_table
+from core.data.account import Account
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import missing
+from core.data.labels.plausibility import STAR, require_plausible, to_redshifts
+from core.data.labels.quality import GALAXY, TYPE, TYPES, WARNING, WARNINGS, Asked, Cut, quality_of
+from core.data.source_tables import open_table
 from core.errors import DataError
 
-# By falling priority. SDSS SpecObj: PLUG_RA, PLUG_DEC, Z, Z_ERR, ZWARNING, CLASS (SkyServer: ra,
-# dec, z, zErr, zWarning, class); DESI: TARGET_RA, TARGET_DEC, Z, ZERR, ZWARN, SPECTYPE.
-NAMES = {
-    "ra": ("target_ra", "plug_ra", "ra", "raj2000", "ra_icrs", "ra_deg"),
-    "dec": ("target_dec", "plug_dec", "dec", "dej2000", "decj2000", "de_icrs", "dec_deg"),
-    "z": ALIASES["z"],
-    "z_error": ("zerr", "z_err", "z_error"),
-    "warning": ("zwarn", "zwarning"),
-    "kind": ("spectype", "class"),
-}
-
-WHAT = {
-    "ra": "right ascensions [deg]",
-    "dec": "declinations [deg]",
-    "z": "redshifts",
-    "z_error": "errors of the redshifts",
-    "warning": "warning flags",
-    "kind": "spectral types",
-}
-
-GALAXY = "GALAXY"
+ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
+STARS = f"z of a star (|z| < {STAR:g})"
 
 
 @dataclass(frozen=True)
 class RedshiftColumns:
-    """Names of a redshift table's columns; None: recognised by `NAMES`.
+    """Names of a redshift table's columns; None: recognised.
 
     Attributes
     ----------
@@ -48,6 +32,7 @@ class RedshiftColumns:
         0 where the redshift is reliable.
     kind : str, optional
         'GALAXY' for galaxies.
+    source_id : str, optional
     """
 
     ra: str | None = None
@@ -56,13 +41,14 @@ class RedshiftColumns:
     z_error: str | None = None
     warning: str | None = None
     kind: str | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Redshifts:
     """Usable rows of a redshift table, arrays of shape (N,); what was left out, by reason."""
 
-    ra: np.ndarray  # [deg], as dec
+    ra: np.ndarray  # [deg], as dec; NaN where rows are joined by ids
     dec: np.ndarray
     z: np.ndarray
     z_error: np.ndarray  # infinite where unknown
@@ -71,6 +57,8 @@ class Redshifts:
     left_out: dict[str, int] = field(default_factory=dict)
     # The column of each quantity, or 'none'.
     recognised: dict[str, str] = field(default_factory=dict)
+    source_id: np.ndarray | None = None
+    account: Account = field(default_factory=lambda: Account("redshifts"))
 
     def __len__(self) -> int:
         return len(self.z)
@@ -82,6 +70,9 @@ def read_redshifts(
     *,
     with_warnings: bool = False,
     any_kind: bool = False,
+    by_ids: bool = False,
+    z_unit: str | None = None,
+    quality: Asked | None = None,
 ) -> Redshifts:
     """Read a table of redshifts and leave out, counted, what cannot be trusted.
 
@@ -93,18 +84,40 @@ def read_redshifts(
         Keep rows whose warning flag is not 0.
     any_kind : bool
         Keep rows whose spectral type is not GALAXY.
+    by_ids : bool
+        Whether source_ids tell whose they are, not positions.
+    z_unit : str, optional
+        Unit of the redshifts, of `core.data.labels.plausibility.Z_UNITS`; by default that which
+        the file declares.
+    quality : Asked, optional
+        Cuts beside or in place of those that the table's survey recommends.
 
     Raises
     ------
     DataError
-        If a column is missing or does not hold numbers, or no row is usable.
+        If a column is missing or does not hold numbers, names do not decide which it is, or no
+        row is usable; if the numbers are no redshifts of galaxies.
     """
     table = open_table(path)
-    asked = columns or RedshiftColumns()
-    found = {quantity: _column(table, quantity, getattr(asked, quantity)) for quantity in NAMES}
-    at_hand = {quantity: column for quantity, column in found.items() if column is not None}
-    cells = table.read(at_hand, texts=("kind",))
-    ra, dec, z = cells["ra"], cells["dec"], cells["z"]
+    name, names = table.opened.name, table.opened.names
+    own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
+    choices = table.choose(("source_id", "z") if by_ids else ("ra", "dec", "z"), own)
+    found = {quantity: choice.column for quantity, choice in choices.items()}
+    found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
+    if found["z_error"] is None and "z_error" in own:
+        raise missing("z_error", own["z_error"], names, name)
+    cuts = quality_of(
+        names,
+        _asked(quality or Asked(), own, with_warnings, any_kind),
+        unknown=WARNINGS if by_ids else (*WARNINGS, *TYPES),
+    )
+    wanted = {quantity: column for quantity, column in found.items() if column is not None}
+    wanted |= {column: column for column in cuts.columns}
+    cells = table.read(wanted, texts=cuts.columns)
+    unit = ByHand(z_unit=z_unit).unit(choices["z"], table.opened)
+    z = to_redshifts(cells["z"], unit)
+    nowhere = np.full(len(z), np.nan)
+    ra, dec = (cells.get(axis, nowhere) for axis in ("ra", "dec"))
     keep = np.ones(len(z), bool)
     left_out: dict[str, int] = {}
 
@@ -113,16 +126,29 @@ def read_redshifts(
             left_out[reason] = int(np.count_nonzero(keep & wrong))
         keep[wrong] = False
 
-    leave_out(~(np.isfinite(ra) & (np.abs(dec) <= 90)), "no position on the sky")
-    # No redshift reaches -1: tables write -1, -9999 and the like where they have none.
-    leave_out(~(np.isfinite(z) & (z > -1)), "no redshift")
-    if "warning" in cells and not with_warnings:
-        leave_out(cells["warning"] != 0, f"warning flag ({found['warning']})")
-    if "kind" in cells and not any_kind:
-        leave_out(~_is_galaxy(cells["kind"]), f"not of type {GALAXY} ({found['kind']})")
+    if not by_ids:
+        leave_out(~(np.isfinite(ra) & (np.abs(dec) <= 90)), "no position on the sky")
+    leave_out(np.isnan(z), "no redshift")
+    for reason, wrong in cuts.left_out(cells, name).items():
+        leave_out(wrong, reason)
+    notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")
+    by_reason = {cut.reason: cut.column for cut in cuts.cuts}
+    if cuts.tells_type:
+        leave_out(np.abs(z) < STAR, STARS)
     if not keep.any():
         reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
         raise DataError(f"{path}: found no usable redshift ({reasons or 'no rows'}).")
+    account = Account("redshifts", 1, 1, rows=len(z), used=int(np.count_nonzero(keep)))
+    account.left_out.update(left_out)
+    if by_ids:
+        account.ids, account.unique_ids = len(z), len(np.unique(cells["source_id"]))
+        release = table.release(found["source_id"] or "")
+        account.release = f"Gaia {release}" if release else ""
+    account.recognise({quantity: choice.words for quantity, choice in choices.items()})
+    account.recognise({"unit of z": unit} if unit != "z" else {})
+    account.recognise({"quality": cuts.words})
+    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    found |= {"warning": by_reason.get(WARNING), "kind": by_reason.get(TYPE)}
     z_error = cells.get("z_error", np.full(len(z), np.inf))
     return Redshifts(
         ra[keep],
@@ -133,20 +159,18 @@ def read_redshifts(
         len(z),
         left_out,
         {quantity: column or "none" for quantity, column in found.items()},
+        cells["source_id"][keep] if by_ids else None,
+        account,
     )
 
 
-def _column(table: SourceTable, quantity: str, asked: str | None) -> str | None:
-    candidates: Sequence[str] = NAMES[quantity] if asked is None else (asked,)
-    if asked is None and quantity not in ("ra", "dec", "z"):
-        return table.find(candidates)
-    do = f"Rename it, or name it with --{quantity.replace('_', '-')}."
-    return table.require(candidates, WHAT[quantity], do)
-
-
-def _is_galaxy(kinds: np.ndarray) -> np.ndarray:
-    values = (
-        cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-        for cell in np.ma.getdata(kinds).tolist()
+def _asked(asked: Asked, own: dict[str, str], with_warnings: bool, any_kind: bool) -> Asked:
+    """Return a person's cuts with those on the columns that they name, without those they drop."""
+    named = (
+        Cut(own.get("warning", ""), "==", 0, WARNING),
+        Cut(own.get("kind", ""), "==", GALAXY, TYPE),
     )
-    return np.array([value.strip().upper() == GALAXY for value in values], bool)
+    dropped = {WARNING: with_warnings, TYPE: any_kind}
+    cuts = tuple(cut for cut in named if cut.column and not dropped[cut.reason])
+    without = [reason for reason, drop in dropped.items() if drop]
+    return Asked((*asked.cuts, *cuts), asked.none, (*without, *(cut.reason for cut in cuts)))

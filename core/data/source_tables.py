@@ -9,7 +9,18 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.schema import ALIASES, PER_SOURCE
+from core.data.account import Account
+from core.data.labels.by_hand import declared_unit, release_in
+from core.data.labels.choice import (
+    Choice,
+    choose,
+    choose_all,
+    choose_by_hand,
+    choose_position,
+    require_one,
+)
+from core.data.labels.positions import to_degrees
+from core.data.schema import PER_SOURCE
 from core.data.tables.cells import to_ids, to_numbers
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
@@ -39,17 +50,24 @@ class SourceTable:
         spelt = {column.strip().lower(): column for column in reversed(self.opened.names)}
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
 
-    def require(self, candidates: Sequence[str], what: str, do: str = "Rename it.") -> str:
-        """Return what `find` returns; raise a `DataError` that says what to `do` for None."""
-        found = self.find(candidates)
-        if found is None:
-            name, names = self.opened.name, self.opened.names
-            shown = ", ".join(column or "unnamed" for column in names[:8])
-            raise DataError(
-                f"{name}: expected a column of {what}, called {' or '.join(candidates)}; "
-                f"found {shown}{', ...' if len(names) > 8 else ''}. {do}"
-            )
-        return found
+    def choose(
+        self,
+        quantities: Collection[str],
+        by_hand: Mapping[str, str] | None = None,
+        *,
+        gaia: bool = False,
+    ) -> dict[str, Choice]:
+        """Return the column of each quantity, of which all must be there."""
+        name, names, by_hand = self.opened.name, self.opened.names, by_hand or {}
+        ra, dec = choose_position(names, gaia=gaia)
+        choices = {}
+        for quantity in quantities:
+            choice = {"ra": ra, "dec": dec}.get(quantity) or choose(quantity, names)
+            if quantity in by_hand:
+                choice = choose_by_hand(quantity, by_hand[quantity], names, name)
+            require_one(choice, name)
+            choices[quantity] = choice
+        return choices
 
     def read(
         self, columns: Mapping[str, str], texts: Collection[str] = ()
@@ -57,9 +75,11 @@ class SourceTable:
         """Return whole columns, each (N,), by what they hold, read in one go.
 
         `columns` gives the names of their columns, `texts` those that are no numbers: as the file
-        has them. source_id is int64, others are float64, NaN where a cell is empty.
+        has them. source_id is int64, ra and dec are degrees, others float64, NaN where a cell is
+        empty.
         """
-        positions = {column: self.opened.names.index(column) for column in columns.values()}
+        name, names = self.opened.name, self.opened.names
+        positions = {column: names.index(column) for column in columns.values()}
         parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
         for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
             for column, known in parts.items():
@@ -68,24 +88,34 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = _joined(parts[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, self.opened.name)
+                cells = to_ids(cells, column, name)
+            elif quantity in ("ra", "dec"):
+                unit = declared_unit(self.opened, positions[column])
+                cells = to_degrees(cells, quantity, unit, column, name)
             elif quantity not in texts:
-                cells = to_numbers(cells, column, self.opened.name).astype(np.float64)
+                cells = to_numbers(cells, column, name).astype(np.float64)
             arrays[quantity] = cells
         return arrays
 
-    def id_column(self) -> str:
-        """Return the name of the column of Gaia's source_ids."""
-        return self.require(ALIASES["source_id"], "Gaia's identifiers")
-
-    def per_source(self) -> dict[str, str]:
+    def per_source(self, by_hand: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the columns that the table has of `PER_SOURCE`, by what they hold."""
-        found = {column: self.find(ALIASES[column]) for column in PER_SOURCE}
+        choices = choose_all(self.opened.names, by_hand or {}, self.opened.name)
+        for column in PER_SOURCE:
+            choices[column].require(self.opened.name)
+        found = {column: choices[column].column for column in PER_SOURCE}
         return {column: own for column, own in found.items() if own is not None}
+
+    def id_column(self, by_hand: Mapping[str, str] | None = None) -> str:
+        """Return the name of the column of Gaia's source_ids."""
+        return self.choose(["source_id"], by_hand)["source_id"].column or ""
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
+
+    def release(self, id_column: str) -> str | None:
+        """Return the release of Gaia that ids tell, such as 'DR3'."""
+        return release_in(self.opened, self.opened.names.index(id_column))
 
 
 def open_table(path: str | Path) -> SourceTable:
@@ -119,12 +149,28 @@ def read_ids(path: str | Path) -> np.ndarray:
     return ids[np.sort(first)]
 
 
-def read_sources(path: str | Path) -> pd.DataFrame:
-    """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has."""
+def read_sources(
+    path: str | Path, by_hand: Mapping[str, str] | None = None, account: Account | None = None
+) -> pd.DataFrame:
+    """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has.
+
+    `by_hand` names columns by quantity; the `account` is told of rows and columns.
+    """
     table = open_table(path)
-    places = {column: table.require((column,), "positions [deg]") for column in ("ra", "dec")}
-    wanted = {"source_id": table.id_column(), **places, **table.per_source()}
-    return pd.DataFrame(table.read(wanted))
+    choices = table.choose(("source_id", "ra", "dec"), by_hand, gaia=True)
+    wanted = {quantity: choice.column or "" for quantity, choice in choices.items()}
+    sources = pd.DataFrame(table.read(wanted | table.per_source(by_hand)))
+    if account is not None:
+        account.files += 1
+        account.tables += 1
+        account.rows += len(sources)
+        account.ids += len(sources)
+        account.unique_ids += sources["source_id"].nunique()
+        account.recognise({quantity: choice.words for quantity, choice in choices.items()})
+        account.release = (
+            f"Gaia {release}" if (release := table.release(wanted["source_id"])) else ""
+        )
+    return sources
 
 
 def check_ending(path: Path) -> None:

@@ -28,9 +28,10 @@ def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0
     """Check that the columns of a data set fit together and hold usable numbers.
 
     By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5], each of
-    shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not negative;
-    others of shape (N,), NaN where unknown, of which redshift_ugc_lower must not lie above
-    redshift_ugc_upper. A block of a file may come without its spectra.
+    shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not negative, or
+    all NaN where a spectrum's are unknown; others of shape (N,), NaN where unknown, of which
+    redshift_ugc_lower must not lie above redshift_ugc_upper. A block of a file may come without its
+    spectra.
 
     Raises a `DataError` that names the file or data set (`name`), the first offending rows, counted
     from `first_row`, their column, their values and how many there are.
@@ -67,7 +68,10 @@ def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0
 
 
 def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0) -> None:
-    """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0."""
+    """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0.
+
+    Errors that are unknown are NaN, all of a spectrum.
+    """
     if np.ndim(values) != 2 or np.shape(values)[1] != N_SAMPLES:
         raise DataError(
             f"{name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 RP "
@@ -76,6 +80,8 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
     _check_numeric(values, column, name)
     with np.errstate(over="ignore"):  # a number beyond float32 becomes inf: refused as well
         finite = np.isfinite(values.astype(np.float32, copy=False))
+    if column == "flux_error" and not finite.all():
+        finite |= np.isnan(values).all(axis=1, keepdims=True)
     _refuse(~finite, values, column, "a finite number", name, first_row)
     if column == "flux_error":
         _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)

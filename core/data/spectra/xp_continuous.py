@@ -1,6 +1,6 @@
 """Gaia Archive XP continuous spectra (DataLink's XP_CONTINUOUS) made into samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +56,9 @@ class XPColumns(Recognition):
         }
 
 
-def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
+def find_columns(
+    names: Sequence[str], name: str, by_hand: Mapping[str, str] | None = None
+) -> XPColumns | None:
     """Tell whether a table of columns in any case holds XP continuous spectra, and where.
 
     None if no column is called bp_coefficients or rp_coefficients; a `DataError` if another that
@@ -81,7 +83,7 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
         names=tuple(names),
         flux=tuple(i for column, i in found.items() if column.endswith("_coefficients")),
         flux_error=tuple(i for column, i in found.items() if is_xp_error(column)),
-        single=find_quantities(names, name, one_redshift=False),
+        choices=find_quantities(names, name, one_redshift=False, by_hand=by_hand),
         of_bands=found,
     )
 

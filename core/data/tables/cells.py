@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
 from core.data.spectra.xp_arrays import to_arrays
 from core.data.tables.foreign import refuse_by_columns, refuse_by_length
 from core.errors import DataError
@@ -50,7 +51,8 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
 def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
-    Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits.
+    Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits, or is of a
+    release of Gaia that has no XP spectra.
     """
     _require_scalars(values, column, name)
     kind = values.dtype.kind
@@ -75,6 +77,9 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
     rounded = re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", first, re.IGNORECASE)
     hint = " A spreadsheet has rounded it: export the ids as text." if rounded else ""
     refuse(wrong, "64-bit whole numbers", column, name, first_row, hint)
+    release = release_of(column, texts, name)
+    if release in WITHOUT_SPECTRA:
+        require_release(release, column, name)
     return np.array(ids, np.int64)
 
 

@@ -2,10 +2,11 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.schema import ALIASES, PER_SOURCE
+from core.data.labels.choice import Choice, choose_all
+from core.data.schema import PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
 from core.data.tables.raw import labels
 from core.errors import DataError
@@ -37,14 +38,21 @@ UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 class Recognition:
     """Positions of the columns that were recognised, among all `names` of a table.
 
-    `single` has those of the quantities of `ALIASES` that are there; `flux` and `flux_error` are
-    one array column, 186 columns in order, or (errors only) none.
+    `choices` has those of the quantities of `ALIASES`; `flux` and `flux_error` are one array
+    column, 186 columns in order, or (errors only) none. Redshifts are in `z_unit`, of `Z_UNITS`.
     """
 
     names: tuple[str, ...]
-    single: dict[str, int]
+    choices: dict[str, Choice]
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
+    z_unit: str = "z"
+
+    @property
+    def single(self) -> dict[str, int]:
+        """Position of each quantity of `ALIASES` that is there."""
+        found = {quantity: choice.position for quantity, choice in self.choices.items()}
+        return {quantity: position for quantity, position in found.items() if position is not None}
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -70,9 +78,10 @@ class Recognition:
         return words
 
     def _singles(self) -> dict[str, str]:
-        found = dict(zip(self.single, labels(self.names, self.single.values()), strict=True))
-        words = dict.fromkeys(ALIASES, "none") | found
-        if "source_id" not in self.single:
+        words = {quantity: choice.words for quantity, choice in self.choices.items()}
+        if self.z_unit != "z":
+            words["z"] += f" in {self.z_unit}"
+        if words["source_id"] == "none":
             words["source_id"] = "none: the rows are numbered from 0"
         return words
 
@@ -82,20 +91,26 @@ def is_xp_error(column: str) -> bool:
     return bool(re.fullmatch(r"[br]p_coefficient_(errors|correlations)", column.strip().lower()))
 
 
-def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
+def recognise(
+    names: Sequence[str],
+    name: str,
+    *,
+    one_redshift: bool = True,
+    by_hand: Mapping[str, str] | None = None,
+) -> Recognition:
     """Tell what the columns hold, whatever the case of their names ('' for none).
 
     With `one_redshift`, several columns that could be the redshift (or a magnitude) are refused;
-    else the plainest name counts. Raises a `DataError` if the 186 fluxes cannot be found, or
-    several columns claim to be the same.
+    else none of them counts. `by_hand` names columns by quantity. Raises a `DataError` if the 186
+    fluxes cannot be found, or several columns claim to be the same.
     """
     lowered = [column.strip().lower() for column in names]
-    single = find_quantities(names, name, one_redshift=one_redshift)
+    choices = find_quantities(names, name, one_redshift=one_redshift, by_hand=by_hand)
     flux = _spectrum(lowered, "flux", name)
     if not flux:
         flux = _plain(lowered)
-        if len(flux) == N_SAMPLES + 1 and "z" not in single:
-            single["z"], flux = flux[0], flux[1:]
+        if len(flux) == N_SAMPLES + 1 and choices["z"].position is None:
+            choices["z"], flux = Choice("z", tuple(names), flux[0]), flux[1:]
         if len(flux) != N_SAMPLES:
             flux = _only_numbered(lowered) or flux
         if len(flux) != N_SAMPLES:
@@ -108,27 +123,22 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
                 f"{len(names)} columns ({shown}{', ...' if len(names) > 5 else ''}). {INSTEAD}"
             )
     flux_error = _spectrum(lowered, "flux_error", name)
-    return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
+    return Recognition(names=tuple(names), choices=choices, flux=flux, flux_error=flux_error)
 
 
-def find_quantities(names: Sequence[str], name: str, *, one_redshift: bool) -> dict[str, int]:
-    """Return the position of each quantity of `ALIASES` that is there; see `recognise`."""
-    lowered = [column.strip().lower() for column in names]
-    single = {}
-    for quantity, aliases in ALIASES.items():
-        found = [i for i, column in enumerate(lowered) if column in aliases]
-        plainest = sorted(found, key=lambda i: aliases.index(lowered[i]))
-        spelt = [lowered[i] for i in plainest]
-        # The archive gives its designation beside the source_id; they say the same.
-        any_serves = spelt[1:] == ["designation"] or not (one_redshift or quantity == "source_id")
-        if len(spelt) > len(set(spelt)) or (len(spelt) > 1 and not any_serves):
-            claims = ", ".join(f"'{lowered[i]}'" for i in found)
-            raise DataError(
-                f"{name}: several columns could be {quantity}: {claims}. Keep one of them."
-            )
-        if plainest:
-            single[quantity] = plainest[0]
-    return single
+def find_quantities(
+    names: Sequence[str],
+    name: str,
+    *,
+    one_redshift: bool = True,
+    by_hand: Mapping[str, str] | None = None,
+) -> dict[str, Choice]:
+    """Return the column of each quantity of `ALIASES`; see `recognise`."""
+    choices = choose_all(names, by_hand or {}, name)
+    for quantity, choice in choices.items():
+        if one_redshift or quantity == "source_id":
+            choice.require(name)
+    return choices
 
 
 def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
