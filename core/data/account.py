@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 WIDTH = 52
 """Of the words before a number."""
 
@@ -75,6 +77,22 @@ class Account:
         """Whether every row and id is accounted for."""
         counts = (self.used, self.repeated_ids, *self.left_out.values())
         return self.rows == self.used + self.left_out.total() and min(counts) >= 0
+
+    def leave_out(self, reasons: Mapping[str, np.ndarray], keep: np.ndarray) -> np.ndarray:
+        """Count rows by the first reason why they do not go on; return which do.
+
+        Parameters
+        ----------
+        reasons : mapping of str to np.ndarray of bool, shape (N,)
+            Which rows do not, by the reason.
+        keep : np.ndarray of bool, shape (N,)
+            Rows that were not left out before.
+        """
+        for reason, wrong in reasons.items():
+            if n := int(np.count_nonzero(keep & wrong)):
+                self.left_out[reason] += n
+            keep = keep & ~wrong
+        return keep
 
     def recognise(self, columns: Mapping[str, str]) -> None:
         """Note which column holds what in one more table."""

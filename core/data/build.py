@@ -13,7 +13,7 @@ from core.data.account import Account
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
-from core.data.labelling import Labelled, Labels
+from core.data.labelling import Labelled, Labels, Rows
 from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
@@ -54,8 +54,8 @@ class Built:
 
     @property
     def n_redshifts_unused(self) -> int:
-        """Sources of the redshift table without a spectrum."""
-        return self.spectra.without_spectrum
+        """Sources of the redshift table that are not in the data set."""
+        return self.redshifts.unique_ids - self.spectra.used if self.redshifts else 0
 
 
 def build_dataset(
@@ -117,7 +117,7 @@ def build_dataset(
     named = by_hand.columns if redshifts is not None else {}
     extras = _extras([*([redshifts] if redshifts else []), *tables], named)
     by_name = ByHand() if redshifts is not None else by_hand
-    account = Account("spectra", files=len(files))
+    account, rows = Account("spectra", files=len(files)), Rows()
     origins = [] if redshifts is None else _carded(redshifts)
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -130,15 +130,14 @@ def build_dataset(
                     for column in PER_SOURCE
                 }
                 keep = _usable(part, labelled, account)
-                keep[keep] = labels.first_of_each(labelled.ids[keep])
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
+                    rows.add(labelled.ids[keep], kept)
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
                     progress(account.rows, total)
-        wrong = labels.settle(account)
-        account.used = gathering.n_rows - len(wrong)
+        chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
@@ -149,7 +148,7 @@ def build_dataset(
         came = provenance(origins, origin, is_whole=is_whole)
         both = [account] if labels.account is None else [account, labels.account]
         told = {known.what: known.to_json() for known in both}
-        card = gathering.finish(wrong, **came, account=told)
+        card = gathering.finish(chosen, **came, account=told)
     optional = {column: column in gathering.columns for column in OPTIONAL}
     return Built(card, account, labels.account, optional)
 
@@ -195,7 +194,7 @@ def _carded(redshifts: str | Path) -> list[Origin]:
     return [] if card is None else [Origin(str(redshifts), card)]
 
 
-def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str]) -> pd.DataFrame:
+def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it.
 
     `by_hand` are columns of the first table.
@@ -206,7 +205,7 @@ def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str]) -> pd.Data
         if own := table.per_source(by_hand):
             cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
-        by_hand = {}
+        by_hand = None
     if not parts:
         return pd.DataFrame()
     return pd.concat(parts).groupby(level=0).first()
@@ -230,8 +229,4 @@ def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     if part.flux_error is not None:
         right = (np.isfinite(part.flux_error) & (part.flux_error >= 0)).all(axis=1)
         reasons[NO_ERROR] = ~(right | np.isnan(part.flux_error).all(axis=1))
-    keep = np.ones(len(part), bool)
-    for reason, wrong in reasons.items():
-        account.left_out[reason] += int(np.count_nonzero(keep & wrong))
-        keep &= ~wrong
-    return keep
+    return account.leave_out(reasons, np.ones(len(part), bool))

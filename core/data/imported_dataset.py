@@ -5,7 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
+from core.data.labels.by_hand import ByHand
+from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.quality import WARNINGS, quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import parse_fluxes
@@ -19,9 +23,10 @@ from core.errors import DataError
 
 @dataclass(frozen=True, eq=False)
 class ImportedDataset(Dataset):
-    """A data set that knows which columns of a foreign table it came from."""
+    """A data set that knows of which columns and rows of a foreign table it is."""
 
     recognition: Recognition | None = None
+    account: Account | None = None
 
 
 def read_table(
@@ -29,6 +34,7 @@ def read_table(
     format: str | None = None,
     name: str | None = None,
     limits: TableLimits | None = None,
+    by_hand: ByHand | None = None,
 ) -> ImportedDataset:
     """Read a table of spectra and redshifts.
 
@@ -42,18 +48,22 @@ def read_table(
         Name of the data set, also in messages; by default the file's.
     limits : TableLimits, optional
         Caps on size, rows and columns.
+    by_hand : ByHand, optional
+        Columns, unit and quality of the labels, where names and units do not tell them.
 
     Returns
     -------
     ImportedDataset
         Of origin 'unknown', unless it is a file of ours. Sources without ids are
-        numbered from 0; `recognition.describe()` says so and names the columns.
+        numbered from 0; `recognition.describe()` says so and names the columns. Redshifts that
+        their survey does not recommend are left out; `account` counts them.
 
     Raises
     ------
     DataError
         If the format is unknown, the file is damaged, too large or of another
-        format, its columns are not recognised or its values are not valid.
+        format, its columns are not recognised or its values are not valid; an
+        `UndecidedError` where names do not decide.
     """
     limits = limits or TableLimits()
     tables = open_tables(source, format, name, limits)
@@ -66,23 +76,48 @@ def read_table(
             f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
             "build` turns into a data set. For predictions they can be used as they are."
         )
-    found = recognise(opened.names, name)
+    by_hand = by_hand or ByHand()
+    found = recognise(opened.names, name, by_hand=by_hand.columns)
     if len(found.flux) == 1:
         values = opened.first(found.flux).column(found.flux[0])
         require_spectra(values, opened.names[found.flux[0]], name, opened.names)
     if "z" not in found.single:
+        aside = found.choices["z"].left_aside
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
             f"{len(opened.names)} columns is. Rename it, or add it from your cross-match."
+            + f" Left aside: {', '.join(aside)}."
+            * bool(aside)
         )
-    table = opened.first(found.positions, limits.max_rows + 1)
+    found = replace(found, z_unit=by_hand.unit(found.choices["z"], opened))
+    quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
+    of_quality = {column: opened.names.index(column) for column in quality.columns}
+    table = opened.first((*found.positions, *of_quality.values()), limits.max_rows + 1)
     known = read_quantities(table, found, name, keep_infinite=True)
-    del known["has_ids"]
     for quantity, positions in (("flux", found.flux), ("flux_error", found.flux_error)):
         if positions:
             known[quantity] = _spectra(table, positions, name)
-    dataset = make_dataset(**known, name=name)
-    imported = ImportedDataset(**vars(dataset), recognition=found)
+    account = Account("spectra", 1, 1, rows=table.n_rows)
+    account.ids = table.n_rows if known.pop("has_ids") else 0
+    account.unique_ids = len(np.unique(known["source_id"])) if account.ids else 0
+    account.recognise({key: words for key, words in found.describe().items() if words != "none"})
+    account.recognise({"quality": quality.words})
+    cells = {column: table.column(position) for column, position in of_quality.items()}
+    keep = account.leave_out(quality.left_out(cells, name), np.ones(table.n_rows, bool))
+    z, unit = to_redshifts(known["z"]), found.z_unit
+    vouched = by_hand.z_unit == "z"
+    column = found.choices["z"].column or ""
+    notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
+    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    if quality.tells_type:
+        keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
+    account.used = int(np.count_nonzero(keep))
+    rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
+    told = {account.what: account.to_json()}
+    known = {quantity: values[keep] for quantity, values in known.items()}
+    dataset = make_dataset(**known, name=name + rest, account=told)
+    dataset = replace(dataset, card=replace(dataset.card, name=name))
+    imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported
 
