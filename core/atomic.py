@@ -16,9 +16,9 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename."""
+    """Write `text` as UTF-8, whatever the locale, beside `path`, then rename."""
     with replacing(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

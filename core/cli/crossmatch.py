@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import AS_JSON, FILE, label_options, report
+from core.cli.shared import AS_JSON, FILE, echo, label_options, make_folder, report
 
 
 @click.command()
@@ -68,6 +68,7 @@ def crossmatch(
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
+    make_folder(out.parent)
     named = {"source_id": source_id, "g_mag": g_mag}
     account = Account("sources")
     ours = read_sources(sources, {k: name for k, name in named.items() if name}, account)
@@ -101,4 +102,4 @@ def crossmatch(
                 f"no {what} recognised: all redshifts are used; name the column with --{option}"
             )
     report(lines, accounts(counts, account, theirs.account, radius), as_json=as_json)
-    click.echo(f"{out}: {counts.n_matched:,} redshifts", err=as_json)
+    echo(f"{out}: {counts.n_matched:,} redshifts", err=as_json)

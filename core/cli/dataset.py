@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from core.cli.shared import AS_JSON, FILE, Bar, People, label_options, report
+from core.cli.shared import (
+    AS_JSON,
+    FILE,
+    OVERWRITE,
+    Bar,
+    People,
+    echo,
+    label_options,
+    make_folder,
+    refuse_existing,
+    report,
+)
 
 
 @click.group(cls=People)
@@ -45,7 +56,7 @@ def dataset() -> None:
 @click.option("--g-mag", help="As --z: magnitude in Gaia's G band.")
 @label_options
 @AS_JSON
-@click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
+@OVERWRITE
 def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
@@ -63,10 +74,9 @@ def build(
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
     from core.data import Asked, ByHand, build_dataset, parse_cuts
-    from core.errors import DataError
 
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+    refuse_existing(out, overwrite=overwrite)
+    make_folder(out.parent)
     named = {"z": z, "source_id": source_id, "g_mag": g_mag}
     columns = {quantity: column for quantity, column in named.items() if column is not None}
     by_hand = ByHand(columns, z_unit, Asked(parse_cuts(quality), none=no_quality))
@@ -84,4 +94,4 @@ def build(
         lines.append(f"{words}: {names or 'none'}")
     report(lines, filter(None, (built.redshifts, built.spectra)), as_json=as_json)
     made = f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}"
-    click.echo(made, err=as_json)
+    echo(made, err=as_json)

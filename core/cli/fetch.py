@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, Bar
+from core.cli.shared import FILE, FOLDER, Bar, echo, make_folder
+from core.printable import printable
 
 
 @click.command()
@@ -65,13 +66,14 @@ def fetch(
     config = ArchiveConfig(chunk=chunk, format=file_format)
     if server is not None:
         config = replace(config, server=server)
+    make_folder(out)
     user = None
     if login:
         user = click.prompt("User", err=True), click.prompt("Password", hide_input=True, err=True)
     with Bar(unit=" sources", unit_scale=True) as bar:
 
         def say(sentence: str) -> None:
-            bar.write(sentence, file=sys.stderr)
+            bar.write(printable(sentence), file=sys.stderr)
 
         try:
             report = core.fetch(
@@ -81,8 +83,8 @@ def fetch(
             raise click.ClickException(
                 "stopped. Everything received is kept; run the same command to continue."
             ) from None
-    click.echo(f"{out}: {report.n_spectra:,} spectra of {report.n_asked:,} sources")
+    echo(f"{out}: {report.n_spectra:,} spectra of {report.n_asked:,} sources")
     if report.n_without:
-        click.echo(f"{report.n_without:,} sources came without a spectrum: without_spectra.csv")
+        echo(f"{report.n_without:,} sources came without a spectrum: without_spectra.csv")
     if report.n_unknown:
-        click.echo(f"{report.n_unknown:,} ids are not in {release}: without_spectra.csv")
+        echo(f"{report.n_unknown:,} ids are not in {release}: without_spectra.csv")

@@ -25,8 +25,6 @@ from .redshift_tables import read_redshifts as read_redshifts
 from .source_tables import check_ending as check_ending
 from .source_tables import read_sources as read_sources
 from .source_tables import write_sources as write_sources
-from .spectra.files import ENDINGS as ENDINGS
-from .spectra.files import find_files as find_files
 from .spectra.files import open_spectra as open_spectra
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
@@ -39,5 +37,8 @@ from .statistics import average_spectra as average_spectra
 from .statistics import describe_redshifts as describe_redshifts
 from .statistics import mean_shape as mean_shape
 from .statistics import redshift_histogram as redshift_histogram
+from .tables.folders import ENDINGS as ENDINGS
+from .tables.folders import Files as Files
+from .tables.folders import find_files as find_files
 from .tables.raw import TableLimits as TableLimits
 from .validation import Z_MAX as Z_MAX

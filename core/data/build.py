@@ -18,7 +18,8 @@ from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
 from core.data.source_tables import open_table
-from core.data.spectra.files import SpectraTable, find_files, open_spectra
+from core.data.spectra.files import SpectraTable, open_spectra
+from core.data.tables.folders import find_files
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError
 from core.spectra import Spectra

@@ -65,7 +65,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
                     message = do(job, device)
             return _end(job, "done", message or "")
         except CancelledError:
-            state = job.cancel_path.read_text() or "cancelled"
+            state = job.cancel_path.read_text(encoding="utf-8") or "cancelled"
             try:
                 then = job.next_step(job.read_status())
             except XpzError as error:  # a damaged file must not hide that it was asked to stop

@@ -34,6 +34,7 @@ from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
 from .notices import of_unchecked as of_unchecked
+from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
 from .prior import DEFAULT_CAP as DEFAULT_CAP
 from .prior import Prior as Prior

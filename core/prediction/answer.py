@@ -23,7 +23,9 @@ class Answer:
     """What a run says of n sources, float64, shape (n,); NaN where it says nothing."""
 
     z: np.ndarray
-    z_lower: np.ndarray  # both ends are of the level asked for
+    # Of the level asked for, stretched to hold z: that of a biased network, a negative one, or the
+    # mean of a skewed p(z) may lie beyond.
+    z_lower: np.ndarray
     z_upper: np.ndarray
     sigma_z: np.ndarray  # half the width of the 68 % interval
     # By the default answer under the training part's prior, whatever was asked for.
@@ -120,7 +122,7 @@ def read_answer(
     z = density.point(answer)
     # A prior may leave nothing of a density.
     basis = replace(flag_basis, z=np.where(np.isnan(z), np.nan, flag_basis.z))
-    return Answer(z, lower, upper, (high - low) / 2, basis, density)
+    return Answer(z, *_around(z, lower, upper), (high - low) / 2, basis, density)
 
 
 def check_question(
@@ -147,4 +149,9 @@ def _by_intervals(z: np.ndarray, calibration: Calibration | None, level: float) 
         return Answer(z, unknown, unknown, unknown, basis)
     intervals = calibration.intervals
     ends = intervals.at(z, level)
-    return Answer(z, *ends, intervals.half_width(z, LEVEL), intervals.basis(z))
+    return Answer(z, *_around(z, *ends), intervals.half_width(z, LEVEL), intervals.basis(z))
+
+
+def _around(z: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of intervals, stretched to hold their redshifts: they cover no less."""
+    return np.minimum(lower, z), np.maximum(upper, z)

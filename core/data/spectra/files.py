@@ -1,9 +1,11 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import Choice
@@ -12,16 +14,11 @@ from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import require_spectra
 from core.data.tables.columns import Recognition, recognise
+from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
-from core.data.tables.table import OpenTable, open_tables
-from core.errors import DataError
-from core.spectra import Spectra
-
-ENDINGS = (
-    ".csv", ".tsv", ".txt", ".parquet", ".pq", ".fits", ".fit", ".vot", ".votable", ".xml",
-    ".ecsv", ".gz", ".zip",
-)  # fmt: skip
-"""Of the files that a folder stands for; what they are is told by their content."""
+from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
+from core.errors import DataError, NotATable
+from core.spectra import N_BP, Spectra
 
 BATCH_BYTES = 2**26
 """About what the rows of a chunk may take in memory before they are spectra."""
@@ -75,11 +72,13 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    There are several `tables` in a .zip of several files; `refused` says why others are left out.
+    There are several `tables` where a file, or a .zip of files, holds
+    several; `refused` says why others cannot be used, and `left_aside` which hold no spectra.
     """
 
     tables: tuple[SpectraTable, ...]
     refused: tuple[str, ...] = ()
+    left_aside: tuple[str, ...] = ()
 
     @property
     def format(self) -> str:
@@ -161,18 +160,38 @@ def open_spectra(
     >>> sum(len(spectra) for spectra in file.chunks())
     66
     """
-    tables, refused = [], []
+    tables, refused, left_aside, without = [], [], [], []
     for opened in open_tables(source, format, name, limits):
         try:
             if isinstance(opened, DataError):
                 raise opened
             tables.append(_look_into(opened, with_errors, by_hand or ByHand()))
+        except NotATable as error:
+            left_aside.append(error.aside)
+            without.append(str(error))
         except DataError as error:
-            refused.append(str(error))
+            if isinstance(opened, DataError) or not opened.stream.label or _may_serve(opened):
+                refused.append(str(error))
+            else:
+                shown = ", ".join(labels(opened.names, range(len(opened.names))))[:100]
+                left_aside.append(f"{opened.name}: left aside, it holds no spectra ({shown}).")
+                without.append(str(error))
     if not tables:
-        more = f" ({len(refused) - 1} more files in it are refused.)" if len(refused) > 1 else ""
-        raise DataError(refused[0] + more)
-    return SpectraFile(tuple(tables), tuple(refused))
+        first, *others = [*refused, *without]
+        more = f" ({len(others)} more files in it are refused.)" if others else ""
+        raise DataError(first + more)
+    return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
+
+
+def _may_serve(opened: OpenTable) -> bool:
+    """Return whether a table may hold spectra of some kind: many or long columns of numbers."""
+    if may_hold_spectra(opened.names):
+        return bool(opened.stream.n_rows)
+    columns = range(len(opened.names))
+    first = next(opened.batches(columns, N_LOOKED_AT), None)
+    return first is not None and any(
+        np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
+    )
 
 
 def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> SpectraTable:
@@ -192,31 +211,3 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
         require_spectra(first.column(position), names[position], name, names)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     return SpectraTable(opened, columns, kept, with_errors)
-
-
-def find_files(paths: Iterable[str | Path]) -> list[Path]:
-    """Return files, each once; a folder stands for the files of tables in it, by name.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, or a folder holds no file that could be a table.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.exists():
-            raise DataError(f"{path}: there is no such file or folder.")
-        files = [path]
-        if path.is_dir():
-            files = sorted(
-                file
-                for file in path.glob("[!.]*")
-                if file.is_file() and file.suffix.lower() in ENDINGS
-            )
-            if not files:
-                raise DataError(
-                    f"{path}: expected files of spectra in this folder ({', '.join(ENDINGS)}), "
-                    "found none."
-                )
-        found.update(dict.fromkeys(files))
-    return list(found)

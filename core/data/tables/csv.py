@@ -38,11 +38,12 @@ class Layout:
     skipped: int
     delimiter: str = ","
     texts: frozenset[int] = frozenset()
+    units: tuple[str, ...] = ()
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    return stream(path, _layout(path, name), limits, name)
+    return [stream(path, _layout(path, name), limits, name)]
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
@@ -72,11 +73,11 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
             for frame in frames:
                 n_rows += len(frame)
                 limits.check_shape(n_rows, len(names), name)
-                # One at a time, so that the rows are not in memory twice.
-                columns = {i: _column(frame.pop(i)) for i in set(wanted)}
+                columns = {i: _column(frame[i]) for i in wanted}
                 yield RawTable(names, len(frame), columns.__getitem__)
 
-    return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
+    row_bytes = 2 * sum(map(len, first_row))
+    return RawStream(names, None, batches, row_bytes, units=layout.units)
 
 
 def _layout(path: Path, name: str) -> Layout:
@@ -154,8 +155,9 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
-    """Return pandas's reader of some rows at a time, with numbers for names."""
+def _frames(
+    path: Path, layout: Layout, rows: int, left_out: set[int]
+) -> "pd.io.parsers.TextFileReader":
     return pd.read_csv(
         path,
         sep=layout.delimiter,
@@ -164,15 +166,11 @@ def _frames(path: Path, layout: Layout, rows: int, left_out: set[int]) -> Any:
         usecols=sorted({*range(len(layout.names))} - left_out) if left_out else None,
         skiprows=layout.skipped,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype=dict.fromkeys(
-            (
-                i
-                for i, column in enumerate(layout.names)
-                if column.strip().lower() in ALIASES["source_id"]
-            ),
-            "str",
-        )
-        | dict.fromkeys(layout.texts, "str"),
+        dtype={
+            i: "str"
+            for i, column in enumerate(layout.names)
+            if i in layout.texts or column.strip().lower() in ALIASES["source_id"]
+        },
         chunksize=rows,
         encoding="utf-8-sig",
         compression=None,

@@ -16,7 +16,7 @@ REHEARSAL_SECONDS = 300.0
 """What takes longer to read counts as damaged; a GB of spectra takes far less."""
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a Parquet file; its rows are read from the disk when they are asked for.
 
     Arrow ends the whole process on some damaged files, so a child reads the
@@ -53,4 +53,4 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
                 columns = {i: to_numpy(batch.column(names[i])) for i in wanted}
                 yield RawTable(names, batch.num_rows, columns.__getitem__)
 
-    return RawStream(names, n_rows, batches, sum(groups) // max(n_rows, 1), card)
+    return [RawStream(names, n_rows, batches, sum(groups) // max(n_rows, 1), card)]

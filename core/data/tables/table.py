@@ -1,11 +1,13 @@
 """Tables of any known format (CSV, Parquet, FITS, VOTable, ECSV), opened and read by columns."""
 
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.data.tables.folders import STDIN
 from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
@@ -36,6 +38,16 @@ class OpenTable:
         """Names of all columns."""
         return self.stream.names
 
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units of all columns as the file spells them, '' for none; () where it knows none."""
+        return self.stream.units
+
+    @property
+    def skipped(self) -> Counter[str]:
+        """Number of lines that are no rows, by the reason; whole after the last row."""
+        return self.stream.skipped
+
     def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         """Yield the rows in batches that know the wanted columns."""
         batches = self.stream.batches(wanted, rows)
@@ -60,17 +72,19 @@ def open_tables(
     name: str | None = None,
     limits: TableLimits | None = None,
 ) -> list[OpenTable | DataError]:
-    """Open a table, or one after the other those that a .zip holds; see `open_spectra`.
+    """Open all tables that a file, or every file of a .zip, holds; see `open_spectra`.
 
-    At least one is returned; the error where one of several files in a .zip cannot be opened. A
-    `DataError` is raised if there is no such file, it is too large, damaged, or no table.
+    At least one is returned; the error where one of several cannot be opened. A `DataError` is
+    raised if there is no such file, it is too large, damaged, or no table.
     """
     content = source if isinstance(source, bytes) else Path(source)
+    content = STDIN if content == Path("-") else content
     limits = limits or (TableLimits() if isinstance(content, bytes) else FILE_LIMITS)
-    name = name or ("table" if isinstance(content, bytes) else content.name)
+    name = name or called(content)
     files = plain_files(content, limits, name)
     tables: list[OpenTable | DataError] = []
     n_rows = n_refused = 0
+    streams: list[RawStream | DataError]
     for file in files:
         try:
             if n_rows > limits.max_rows or n_refused >= MAX_REFUSED:
@@ -81,15 +95,27 @@ def open_tables(
                 )
             told = format_of(file.head(), file.name, format)
             with blaming_the_file(file.name, told):
-                stream = FORMATS[told].read(file.path, limits, file.name)
-            n_rows += stream.n_rows or 0
-            tables.append(OpenTable(file.name, told, stream, file))
+                streams = FORMATS[told].read(file.path, limits, file.name)
         except DataError as error:
-            if len(files) == 1:
-                raise
-            n_refused += 1
-            tables.append(error)
+            streams = [error]
+        for stream in streams:
+            if isinstance(stream, DataError):
+                n_refused += 1
+                tables.append(stream)
+                continue
+            n_rows += stream.n_rows or 0
+            label = f" > {stream.label}" if stream.label else ""
+            tables.append(OpenTable(file.name + label, told, stream, file))
+    if len(tables) == 1 and isinstance(tables[0], DataError):
+        raise tables[0]
     return tables
+
+
+def called(source: Path | bytes) -> str:
+    """Return what messages call a file: its own name, of a pipe the whole path."""
+    if isinstance(source, bytes):
+        return "table"
+    return str(source) if source.is_relative_to("/dev") else source.absolute().name
 
 
 @contextmanager

@@ -23,7 +23,7 @@ BYTES_OF_TYPE = {"boolean": 1, "bit": 1, "unsignedByte": 1, "char": 1, "short": 
 """Of the VOTable types; others take 8, complex ones 16."""
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Read a VOTable as a whole; its batches are parts of it."""
     from astropy.io import votable
 
@@ -49,7 +49,8 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
             parts = {i: columns[i][start : start + rows] for i in wanted}
             yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
 
-    return RawStream(names, n_rows, batches)
+    units = tuple(str(field.unit or "") for field in table.fields)
+    return [RawStream(names, n_rows, batches, units=units)]
 
 
 def _refuse_errors(document: "VOTableFile", name: str) -> None:

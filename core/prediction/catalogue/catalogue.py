@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.spectra.files import find_files, open_spectra
+from core.data.spectra.files import open_spectra
+from core.data.tables.folders import find_files
 from core.errors import DataError
 from core.prediction.catalogue.own_columns import join, unique_names
 from core.prediction.catalogue.pz_file import DensityStore

@@ -14,6 +14,7 @@ from core.errors import DataError
 from core.prediction.catalogue.columns import Column, Provenance, describe
 from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
 from core.prediction.catalogue.votable import write_votable
+from core.spreadsheet import without_formulas
 
 FITS_COLUMNS = 999
 """Most columns that a FITS table can have (FITS standard 4.0, section 7.3.1)."""
@@ -89,7 +90,7 @@ def to_bytes(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
 
 def _write_csv(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
     """Write comma-separated values; comments would break many readers, so there are none."""
-    _cells(columns).to_csv(file, index=False)
+    without_formulas(_cells(columns)).to_csv(file, index=False)
 
 
 def _write_parquet(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:

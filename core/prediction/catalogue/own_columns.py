@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.printable import plain_text
+
 # Whole numbers that float64 holds exactly end here.
 EXACT_IN_FLOAT = 2**53
-
-# What XML, FITS headers or a reader of lines cannot take: control characters, halves of
-# surrogate pairs, separators of lines, and the two that are no characters.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 # FITS and VOTable have no signed bytes or unsigned numbers of more than one byte.
 WIDER = {"int8": "int16", "uint8": "int16", "uint16": "int32", "uint32": "int64"}
@@ -81,11 +79,6 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
     else:
         columns = [_texts(column.astype(object)) for column in columns]
     return pd.concat(columns, ignore_index=True)
-
-
-def plain_text(text: str) -> str:
-    """Return `text` with unprintable characters as backslash escapes."""
-    return UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def as_word(name: str) -> str:

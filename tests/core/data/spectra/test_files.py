@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from core.data.labels.by_hand import ByHand
-from core.data.spectra.files import find_files, open_spectra
+from core.data.spectra.files import open_spectra
 from core.data.spectra.fluxes import EMPTY
 from core.data.tables import table as tables
+from core.data.tables.folders import find_files
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
@@ -420,7 +421,7 @@ class TestArchives:
     def test_zip_of_one(self, spectra):
         content = zipped({"folder/table.fits": encode(spectra, "fits"), "__MACOSX/x": b"1"})
         file = open_spectra(content, name="a.zip")
-        assert (file.name, file.n_rows) == ("a.zip", N)
+        assert file.n_rows == N
         assert_same(read_spectra(content), spectra)
 
     def test_zip_of_many_of_any_format(self, spectra):
