@@ -88,6 +88,17 @@ def _refuse_errors(document: "VOTableFile", name: str) -> None:
             )
 
 
+def units_of(document: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the names and units of the columns that a document declares."""
+    fields: list[dict[str, str]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, attributes: (
+        fields.append(attributes) if tag.rpartition(":")[2].upper() == "FIELD" else None
+    )
+    parser.Parse(document, True)
+    return ((field.get("name", ""), field.get("unit", "")) for field in fields)
+
+
 def _documents(path: Path, limits: TableLimits, name: str) -> list[Path | io.BytesIO]:
     """Return the document in a file, or those that were joined in it; refuse what else follows."""
     with path.open("rb") as file:
