@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.schema import COLUMNS, PER_SOURCE
-from core.prediction.catalogue.own_columns import plain, unique_names
+from core.prediction.catalogue.own_columns import plain, unique_names, zone_of
 from core.prediction.flags import SENTENCES
 
 Provenance = Mapping[str, str | float]
@@ -71,7 +71,11 @@ class Column:
     def texts(self) -> list[str]:
         """Values as text: times in ISO 8601, decimals as short as they can be; '' where missing."""
         if self.kind == "M":
-            values = np.datetime_as_string(self.series)
+            values = (
+                np.datetime_as_string(self.series)
+                if zone_of(self.series) is None
+                else [time.isoformat() for time in self.series]
+            )
         elif self.kind == "f":
             values = self.filled.astype(str)
         else:

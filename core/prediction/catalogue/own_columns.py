@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -38,8 +39,8 @@ def plain(values: pd.Series) -> pd.Series:
     """Return a column as whole numbers, decimals, truth values, times or text.
 
     Missing whole numbers and truth values stay missing (pandas' Int64, boolean,
-    ...), missing decimals are NaN, missing text is None. Times are in UTC
-    without a zone. Whole numbers beyond 64 bits, arrays and mixtures become
+    ...), missing decimals are NaN, missing text is None. Times keep their zone.
+    Whole numbers beyond 64 bits, arrays and mixtures, of zones too, become
     text, and unprintable characters their escapes.
     """
     dtype = values.dtype
@@ -54,8 +55,7 @@ def plain(values: pd.Series) -> pd.Series:
         numbers = values.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
         return pd.Series(numbers, index=values.index, name=values.name)
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        zoned = getattr(dtype, "tz", None) is not None
-        return values.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else values
+        return values
     return _objects(values)
 
 
@@ -69,8 +69,13 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
         columns = [column.astype("Int64") for column in columns]
     elif kinds == {"b"}:
         columns = [column.astype("boolean") for column in columns]
-    elif kinds == {"M"}:
-        columns = [pd.to_datetime(column).astype("datetime64[us]") for column in columns]
+    elif kinds == {"M"} and len(zones := {zone_of(c) for c in columns if c.notna().any()}) == 1:
+        (zone,) = zones
+        dtype = np.dtype("M8[us]") if zone is None else pd.DatetimeTZDtype("us", zone)
+        columns = [
+            column.astype(dtype) if column.notna().any() else pd.Series(None, column.index, dtype)
+            for column in columns
+        ]
     elif kinds <= {"i", "f"} and all(map(_is_exact_in_float, columns)):
         columns = [
             pd.Series(column.to_numpy(np.float64, na_value=np.nan), name=column.name)
@@ -79,6 +84,11 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
     else:
         columns = [_texts(column.astype(object)) for column in columns]
     return pd.concat(columns, ignore_index=True)
+
+
+def zone_of(values: pd.Series) -> Any:
+    """Return the time zone of a column of times; None for none."""
+    return getattr(values.dtype, "tz", None)
 
 
 def as_word(name: str) -> str:
@@ -109,8 +119,8 @@ def _objects(values: pd.Series) -> pd.Series:
         return plain(cells.astype("boolean"))
     elif kind == "floating" or (kind == "mixed-integer-float" and _is_exact_in_float(cells)):
         return plain(cells.astype(np.float64))
-    elif kind in ("datetime", "datetime64"):
-        return plain(pd.to_datetime(cells, utc=True))
+    elif kind in ("datetime", "datetime64") and (times := cells.infer_objects()).dtype != object:
+        return times
     return _texts(cells)
 
 

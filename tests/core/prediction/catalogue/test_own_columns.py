@@ -58,9 +58,24 @@ def test_types_are_those_that_every_format_has(values, dtype, expected):
     assert [None if pd.isna(cell) else cell for cell in made] == expected
 
 
-def test_times_are_in_utc():
+def test_times_keep_their_zone():
     zoned = pd.Series(pd.to_datetime(["2026-11-22T12:00:00+02:00"]))
-    assert plain(zoned).tolist() == [pd.Timestamp("2026-11-22T10:00:00")]
+    assert plain(zoned)[0].isoformat() == "2026-11-22T12:00:00+02:00"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Rome", "UTC", None])
+def test_times_of_one_zone_are_joined(zone):
+    times = pd.Series(pd.to_datetime(["2026-07-01T12:00", "2026-12-01T12:00"])).dt.tz_localize(zone)
+    parts = [times, pd.Series([None]), times.astype(object)]
+    made = join(parts)
+    assert made.dtype == times.astype(object).infer_objects().dtype.name.replace("ns", "us")
+    assert [str(t) for t in made.dropna()] == [str(t) for t in times] * 2
+
+
+def test_times_of_several_zones_are_text():
+    times = pd.Series(pd.to_datetime(["2026-07-01T12:00"]))
+    made = join([times.dt.tz_localize("Europe/Rome"), times.dt.tz_localize("UTC")])
+    assert made.tolist() == ["2026-07-01 12:00:00+02:00", "2026-07-01 12:00:00+00:00"]
 
 
 def test_what_xml_and_fits_cannot_hold_is_escaped():
