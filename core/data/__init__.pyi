@@ -1,3 +1,4 @@
+from .account import Account as Account
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.state import SOURCES as SOURCES
 from .build import build_dataset as build_dataset
@@ -13,6 +14,11 @@ from .dataset_files import read_flux_error as read_flux_error
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import read_table as read_table
 from .kept import datasets_folder as datasets_folder
+from .labels.by_hand import ByHand as ByHand
+from .labels.choice import UndecidedError as UndecidedError
+from .labels.plausibility import Z_UNITS as Z_UNITS
+from .labels.quality import Asked as Asked
+from .labels.quality import parse_cuts as parse_cuts
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts

@@ -13,15 +13,15 @@ from core.data.account import Account
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
-from core.data.labelling import Labelled, Labels
+from core.data.labelling import Labelled, Labels, Rows
 from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
 from core.data.source_tables import open_table
 from core.data.spectra.files import SpectraTable, open_spectra
-from core.data.tables.folders import find_files
+from core.data.tables.folders import Files, find_files
 from core.data.writer import ROWS_PER_GROUP
-from core.errors import DataError
+from core.errors import DataError, NotATable
 from core.spectra import Spectra
 
 NO_FLUX = "flux missing or not usable"
@@ -54,8 +54,8 @@ class Built:
 
     @property
     def n_redshifts_unused(self) -> int:
-        """Sources of the redshift table without a spectrum."""
-        return self.spectra.without_spectrum
+        """Sources of the redshift table that are not in the data set."""
+        return self.redshifts.unique_ids - self.spectra.used if self.redshifts else 0
 
 
 def build_dataset(
@@ -67,6 +67,7 @@ def build_dataset(
     origin: str | None = None,
     with_errors: bool = True,
     by_hand: ByHand | None = None,
+    recursive: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     **about: Any,
 ) -> Built:
@@ -90,6 +91,8 @@ def build_dataset(
         Keep the errors of the fluxes, where the spectra have them.
     by_hand : ByHand, optional
         Columns, unit and quality of the labels, where names and units do not tell them.
+    recursive : bool
+        Whether a folder stands for the folders in it, too.
     progress : callable, optional
         Called with the number of spectra read and of all (None: not known yet).
     **about
@@ -111,13 +114,13 @@ def build_dataset(
     (66, 60, {'no redshift': 4, 'flux missing or not usable': 2})
     """
     out, by_hand = Path(out), by_hand or ByHand()
-    files, tables = _locate(spectra)
+    files, tables = _locate(spectra, recursive)
     keep_inputs(out, [*files, *tables, *([Path(redshifts)] if redshifts else [])])
     labels = Labels(by_hand) if redshifts is None else Labels.of_table(redshifts, by_hand)
     named = by_hand.columns if redshifts is not None else {}
     extras = _extras([*([redshifts] if redshifts else []), *tables], named)
     by_name = ByHand() if redshifts is not None else by_hand
-    account = Account("spectra", files=len(files))
+    account, rows = Account("spectra", left_aside=files.notes), Rows()
     origins = [] if redshifts is None else _carded(redshifts)
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -130,15 +133,14 @@ def build_dataset(
                     for column in PER_SOURCE
                 }
                 keep = _usable(part, labelled, account)
-                keep[keep] = labels.first_of_each(labelled.ids[keep])
                 if keep.any():
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
+                    rows.add(labelled.ids[keep], kept)
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
                     progress(account.rows, total)
-        wrong = labels.settle(account)
-        account.used = gathering.n_rows - len(wrong)
+        chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
@@ -149,12 +151,12 @@ def build_dataset(
         came = provenance(origins, origin, is_whole=is_whole)
         both = [account] if labels.account is None else [account, labels.account]
         told = {known.what: known.to_json() for known in both}
-        card = gathering.finish(wrong, **came, account=told)
+        card = gathering.finish(chosen, **came, account=told)
     optional = {column: column in gathering.columns for column in OPTIONAL}
     return Built(card, account, labels.account, optional)
 
 
-def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
+def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list[Path]]:
     """Return files of spectra, and the tables of sources of folders that were fetched."""
     places, tables = [], []
     for path in map(Path, spectra):
@@ -163,11 +165,11 @@ def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
             tables.append(path / SOURCES)
         else:
             places.append(path)
-    return find_files(places), tables
+    return find_files(places, recursive=recursive), tables
 
 
 def _open(
-    files: list[Path],
+    files: Files,
     with_errors: bool,
     by_hand: ByHand,
     origins: list[Origin],
@@ -180,7 +182,16 @@ def _open(
     memory as a whole. In an order of their own: nothing depends on that in which they are given.
     """
     for path in sorted(files):
-        file = open_spectra(path, with_errors=with_errors, by_hand=by_hand)
+        try:
+            file = open_spectra(path, with_errors=with_errors, by_hand=by_hand)
+        except NotATable as error:
+            if path not in files.listed:
+                raise
+            account.left_aside.append(error.aside)
+            continue
+        account.files += 1
+        account.left_aside += file.left_aside
+        account.refused += file.refused
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
         for table in file.tables:
@@ -195,18 +206,18 @@ def _carded(redshifts: str | Path) -> list[Origin]:
     return [] if card is None else [Origin(str(redshifts), card)]
 
 
-def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str]) -> pd.DataFrame:
+def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it.
 
     `by_hand` are columns of the first table.
     """
     parts = []
     for path in tables:
-        table = open_table(path)
+        table = open_table(path, by_hand=by_hand)
         if own := table.per_source(by_hand):
             cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
-        by_hand = {}
+        by_hand = None
     if not parts:
         return pd.DataFrame()
     return pd.concat(parts).groupby(level=0).first()
@@ -230,8 +241,4 @@ def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     if part.flux_error is not None:
         right = (np.isfinite(part.flux_error) & (part.flux_error >= 0)).all(axis=1)
         reasons[NO_ERROR] = ~(right | np.isnan(part.flux_error).all(axis=1))
-    keep = np.ones(len(part), bool)
-    for reason, wrong in reasons.items():
-        account.left_out[reason] += int(np.count_nonzero(keep & wrong))
-        keep &= ~wrong
-    return keep
+    return account.leave_out(reasons, np.ones(len(part), bool))

@@ -20,15 +20,15 @@ class Gathering:
     """Context manager that writes a data set of parts that may lack optional columns.
 
     Parts of the same columns go to one file in a hidden folder beside `out`. If there is one in the
-    end and no row is taken back, it becomes the data set; else all rows are written once more, NaN
-    where a column lacks. `about` are fields of `DatasetCard`.
+    end and all rows are kept, it becomes the data set; else they are written once more, NaN where a
+    column lacks. `about` are fields of `DatasetCard`.
     """
 
     def __init__(self, out: Path, **about: Any) -> None:
         self.out, self.about = out, about
-        self.n_rows = 0
         self.columns: set[str] = set()  # the optional ones that any part has
         self._files: dict[frozenset[str], DatasetWriter] = {}
+        self._file_of: list[np.ndarray] = []  # by row
         self._stack = ExitStack()
         DatasetWriter(out, **about)  # refuses a name or an origin before anything is read
 
@@ -41,15 +41,16 @@ class Gathering:
         self._stack.close()
 
     def write(self, source_id: np.ndarray, z: np.ndarray, **columns: np.ndarray | None) -> None:
-        """Add rows, of ids that are none of those before; see `DatasetWriter.write`."""
+        """Add rows; see `DatasetWriter.write`."""
         given = {name: values for name, values in columns.items() if values is not None}
         writer = self._files.get(frozenset(given))
         if writer is None:
-            writer = DatasetWriter(self._folder() / f"{len(self._files)}.parquet", **self.about)
+            path = self._folder() / f"{len(self._files)}.parquet"
+            writer = DatasetWriter(path, ids_once=False, **self.about)
             self._files[frozenset(given)] = writer
         writer.write(source_id, z, **given)
         self.columns |= set(given) - {"flux"}
-        self.n_rows += len(z)
+        self._file_of.append(np.full(len(z), list(self._files.values()).index(writer)))
 
     def _folder(self) -> Path:
         if self._files:
@@ -58,8 +59,8 @@ class Gathering:
         folder = tempfile.TemporaryDirectory(dir=self.out.parent, prefix=f".{self.out.name}.")
         return Path(self._stack.enter_context(folder))
 
-    def finish(self, without: np.ndarray, **about: Any) -> DatasetCard:
-        """Make the data set of all rows but those of some ids; return its card.
+    def finish(self, keep: np.ndarray, **about: Any) -> DatasetCard:
+        """Make the data set of the rows to `keep`, bool in the order of writing; return its card.
 
         `about` are fields of the card that count instead of the first ones.
         """
@@ -67,25 +68,28 @@ class Gathering:
         with ExitStack() as closing:
             for writer in map(closing.push, files):
                 writer.card = replace(writer.card, **about)
-        if len(files) == 1 and not len(without):
+        if len(files) == 1 and keep.all():
             for ending in (".card.json", ".parquet"):
                 os.replace(files[0].path.with_suffix(ending), self.out.with_suffix(ending))
             return files[0].card
+        file_of = np.concatenate(self._file_of)
         with DatasetWriter(self.out, **(self.about | about)) as whole:
-            for file in files:
-                self._copy(file.path, without, whole)
+            for number, file in enumerate(files):
+                self._copy(file.path, keep[file_of == number], whole)
         return whole.card
 
-    def _copy(self, path: Path, without: np.ndarray, whole: DatasetWriter) -> None:
+    def _copy(self, path: Path, keep: np.ndarray, whole: DatasetWriter) -> None:
         import pyarrow as pa
 
+        start = 0
         with open_parquet(path) as file:
             for batch in file.iter_batches(ROWS_PER_GROUP):
                 rows = to_arrays(pa.Table.from_batches([batch]), path)
-                keep = ~np.isin(rows["source_id"], without)
-                if not keep.any():
+                kept = keep[start : start + batch.num_rows]
+                start += batch.num_rows
+                if not kept.any():
                     continue
                 for name in self.columns - set(rows):
-                    shape = (len(keep), N_SAMPLES) if name in SPECTRA else len(keep)
+                    shape = (len(kept), N_SAMPLES) if name in SPECTRA else len(kept)
                     rows[name] = np.full(shape, np.nan, np.float32)
-                whole.write(**{name: values[keep] for name, values in rows.items()})
+                whole.write(**{name: values[kept] for name, values in rows.items()})

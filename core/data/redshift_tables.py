@@ -8,13 +8,22 @@ import numpy as np
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
-from core.data.labels.plausibility import STAR, require_plausible, to_redshifts
-from core.data.labels.quality import GALAXY, TYPE, TYPES, WARNING, WARNINGS, Asked, Cut, quality_of
+from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.quality import (
+    GALAXY,
+    TYPE,
+    TYPES,
+    WARNING,
+    WARNINGS,
+    Asked,
+    Cut,
+    Quality,
+    quality_of,
+)
 from core.data.source_tables import open_table
 from core.errors import DataError
 
 ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
-STARS = f"z of a star (|z| < {STAR:g})"
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ class Redshifts:
     recognised: dict[str, str] = field(default_factory=dict)
     source_id: np.ndarray | None = None
     account: Account = field(default_factory=lambda: Account("redshifts"))
+    quality: Quality = field(default_factory=Quality)
 
     def __len__(self) -> int:
         return len(self.z)
@@ -98,10 +108,11 @@ def read_redshifts(
         If a column is missing or does not hold numbers, names do not decide which it is, or no
         row is usable; if the numbers are no redshifts of galaxies.
     """
-    table = open_table(path)
-    name, names = table.opened.name, table.opened.names
+    holding = ("source_id", "z") if by_ids else ("ra", "dec", "z")
     own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
-    choices = table.choose(("source_id", "z") if by_ids else ("ra", "dec", "z"), own)
+    table = open_table(path, holding, own)
+    name, names = table.opened.name, table.opened.names
+    choices = table.choose(holding, own)
     found = {quantity: choice.column for quantity, choice in choices.items()}
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
     if found["z_error"] is None and "z_error" in own:
@@ -118,36 +129,30 @@ def read_redshifts(
     z = to_redshifts(cells["z"], unit)
     nowhere = np.full(len(z), np.nan)
     ra, dec = (cells.get(axis, nowhere) for axis in ("ra", "dec"))
-    keep = np.ones(len(z), bool)
-    left_out: dict[str, int] = {}
-
-    def leave_out(wrong: np.ndarray, reason: str) -> None:
-        if (keep & wrong).any():
-            left_out[reason] = int(np.count_nonzero(keep & wrong))
-        keep[wrong] = False
-
-    if not by_ids:
-        leave_out(~(np.isfinite(ra) & (np.abs(dec) <= 90)), "no position on the sky")
-    leave_out(np.isnan(z), "no redshift")
-    for reason, wrong in cuts.left_out(cells, name).items():
-        leave_out(wrong, reason)
+    account = Account("redshifts", 1, 1, rows=len(z))
+    misplaced = ~(by_ids | (np.isfinite(ra) & (np.abs(dec) <= 90)))
+    reasons = {"no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    reasons |= cuts.left_out(cells, name)
+    keep = account.leave_out(reasons, np.ones(len(z), bool))
     notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")
-    by_reason = {cut.reason: cut.column for cut in cuts.cuts}
     if cuts.tells_type:
-        leave_out(np.abs(z) < STAR, STARS)
+        keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     if not keep.any():
-        reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
-        raise DataError(f"{path}: found no usable redshift ({reasons or 'no rows'}).")
-    account = Account("redshifts", 1, 1, rows=len(z), used=int(np.count_nonzero(keep)))
-    account.left_out.update(left_out)
+        reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
+        raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
+    account.used = int(np.count_nonzero(keep))
     if by_ids:
         account.ids, account.unique_ids = len(z), len(np.unique(cells["source_id"]))
         release = table.release(found["source_id"] or "")
         account.release = f"Gaia {release}" if release else ""
-    account.recognise({quantity: choice.words for quantity, choice in choices.items()})
-    account.recognise({"unit of z": unit} if unit != "z" else {})
+    account.recognise(table.words(choices))
+    account.left_aside += table.left_aside
+    account.recognise(
+        {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
+    )
     account.recognise({"quality": cuts.words})
     account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    by_reason = {cut.reason: cut.column for cut in cuts.cuts}
     found |= {"warning": by_reason.get(WARNING), "kind": by_reason.get(TYPE)}
     z_error = cells.get("z_error", np.full(len(z), np.inf))
     return Redshifts(
@@ -157,10 +162,11 @@ def read_redshifts(
         np.where(z_error > 0, z_error, np.inf)[keep],  # SDSS and DESI mark failed fits by -1 or 0
         np.flatnonzero(keep),
         len(z),
-        left_out,
+        dict(account.left_out),
         {quantity: column or "none" for quantity, column in found.items()},
         cells["source_id"][keep] if by_ids else None,
         account,
+        cuts,
     )
 
 

@@ -18,6 +18,8 @@ Velocities are c z, as surveys quote them (the optical convention), not the rela
 STAR = 0.001
 """Below this |z| (300 km/s) an object is a star: galaxies so near are none of Gaia's sources."""
 
+STARS = f"z of a star (|z| < {STAR:g})"
+
 # What tables write where they have no redshift; all below -1 is caught with them.
 _NINES = [10.0**n - 1 for n in (2, 3, 4, 5, 6)]
 _DECIMAL_NINES = [float("9" * n + "." + "9" * m) for n in (1, 2, 3) for m in (1, 2, 3, 4)]

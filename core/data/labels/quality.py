@@ -269,7 +269,7 @@ def quality_of(
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
 
 
-def parse_cuts(text: str) -> tuple[Cut, ...]:
+def parse_cuts(text: str | None) -> tuple[Cut, ...]:
     """Return the cuts in a text such as "NQ>=3 and CLASS == 'GALAXY'"; nothing of it is run.
 
     Raises
@@ -277,6 +277,8 @@ def parse_cuts(text: str) -> tuple[Cut, ...]:
     ConfigError
         If it is anything else.
     """
+    if text is None:
+        return ()
     cuts = []
     for part in re.split(r"\s+(?:and|AND|&&?)\s+", text.strip()):
         match = CUT.fullmatch(part)

@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.config import require
-from core.errors import DataError
 from core.evaluation.metrics import check_pair
+from core.prediction.calibration.needed import check_enough
 from core.prediction.flags import LEVEL, FlagBasis
-
-# Fewest galaxies that a 95 % interval can rest on: (n + 1) 0.05 must reach 2.
-MIN_GALAXIES = 39
 
 # Bins of z_pred, joined with their smaller neighbour until each holds enough galaxies.
 BIN_WIDTH = 0.02
@@ -111,15 +108,6 @@ class Intervals:
         if len(counts) != len(edges) + 1 or counts.min() < 1 or counts.sum() != len(errors):
             raise ValueError("the bins and the errors of the intervals do not fit together")
         return cls(edges, tuple(np.split(errors.astype(float), np.cumsum(counts)[:-1])))
-
-
-def check_enough(n_galaxies: int, what: str) -> None:
-    """Raise a `DataError` if there are fewer than `MIN_GALAXIES`."""
-    if n_galaxies < MIN_GALAXIES:
-        raise DataError(
-            f"{what}: expected at least {MIN_GALAXIES} galaxies in the validation part, received "
-            f"{n_galaxies}."
-        )
 
 
 def highest_level(n_galaxies: int) -> float:

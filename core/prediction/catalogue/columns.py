@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.schema import COLUMNS, PER_SOURCE
-from core.prediction.catalogue.own_columns import plain, unique_names, zone_of
+from core.prediction.catalogue.own_columns import plain, unique_names
 from core.prediction.flags import SENTENCES
 
 Provenance = Mapping[str, str | float]
@@ -69,13 +69,15 @@ class Column:
 
     @property
     def texts(self) -> list[str]:
-        """Values as text: times in ISO 8601, decimals as short as they can be; '' where missing."""
-        if self.kind == "M":
-            values = (
-                np.datetime_as_string(self.series)
-                if zone_of(self.series) is None
-                else [time.isoformat() for time in self.series]
-            )
+        """Values as text, '' where missing: times in ISO 8601, decimals as short as they can be."""
+        values: Any
+        if isinstance(self.series.dtype, pd.DatetimeTZDtype):
+            times = np.datetime_as_string(self.series.dt.tz_localize(None))
+            offsets = self.series.dt.strftime("%z").fillna("")
+            pairs = zip(times, offsets, strict=True)
+            values = [f"{time}{offset[:3]}:{offset[3:]}" for time, offset in pairs]
+        elif self.kind == "M":
+            values = np.datetime_as_string(self.series)
         elif self.kind == "f":
             values = self.filled.astype(str)
         else:

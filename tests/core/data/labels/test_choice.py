@@ -21,7 +21,8 @@ NEVER = (
 )
 NO_REDSHIFT = (
     *("zerr", "z_err", "z_spec_err", "e_z", "zwarn", "z_flag", "zspec_qual", "z_source", "z_ref"),
-    *("size", "ra", "redshift_ugc", "z_ugc", "mag_z", "modelmag_z", "z1", "zone", "nz", "z_lower", "z_phot_l68"),
+    *("size", "ra", "redshift_ugc", "z_ugc", "mag_z", "modelmag_z", "z1", "zone", "nz", "z_lower"),
+    "z_phot_l68",
 )
 
 
