@@ -107,6 +107,7 @@ def predict(
     prior: str,
     prior_cap: float,
     pz: Path | None,
+    recursive: bool,
     overwrite: bool,
     as_json: bool,
 ) -> None:
