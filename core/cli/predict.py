@@ -99,7 +99,6 @@ def predict(
     run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
-    recursive: bool,
     out: Path,
     duplicates: str,
     level: float,
