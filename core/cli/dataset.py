@@ -32,6 +32,7 @@ def dataset() -> None:
     required=True,
     help="File of spectra, folder of such files, or folder of xpz fetch; may be repeated.",
 )
+@click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.option(
     "--redshifts",
     type=FILE,

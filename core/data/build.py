@@ -19,9 +19,9 @@ from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
 from core.data.source_tables import open_table
 from core.data.spectra.files import SpectraTable, open_spectra
-from core.data.tables.folders import find_files
+from core.data.tables.folders import Files, find_files
 from core.data.writer import ROWS_PER_GROUP
-from core.errors import DataError
+from core.errors import DataError, NotATable
 from core.spectra import Spectra
 
 NO_FLUX = "flux missing or not usable"
@@ -67,6 +67,7 @@ def build_dataset(
     origin: str | None = None,
     with_errors: bool = True,
     by_hand: ByHand | None = None,
+    recursive: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     **about: Any,
 ) -> Built:
@@ -90,6 +91,8 @@ def build_dataset(
         Keep the errors of the fluxes, where the spectra have them.
     by_hand : ByHand, optional
         Columns, unit and quality of the labels, where names and units do not tell them.
+    recursive : bool
+        Whether a folder stands for the folders in it, too.
     progress : callable, optional
         Called with the number of spectra read and of all (None: not known yet).
     **about
@@ -111,13 +114,13 @@ def build_dataset(
     (66, 60, {'no redshift': 4, 'flux missing or not usable': 2})
     """
     out, by_hand = Path(out), by_hand or ByHand()
-    files, tables = _locate(spectra)
+    files, tables = _locate(spectra, recursive)
     keep_inputs(out, [*files, *tables, *([Path(redshifts)] if redshifts else [])])
     labels = Labels(by_hand) if redshifts is None else Labels.of_table(redshifts, by_hand)
     named = by_hand.columns if redshifts is not None else {}
     extras = _extras([*([redshifts] if redshifts else []), *tables], named)
     by_name = ByHand() if redshifts is not None else by_hand
-    account, rows = Account("spectra", files=len(files)), Rows()
+    account, rows = Account("spectra", left_aside=files.notes), Rows()
     origins = [] if redshifts is None else _carded(redshifts)
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -153,7 +156,7 @@ def build_dataset(
     return Built(card, account, labels.account, optional)
 
 
-def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
+def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list[Path]]:
     """Return files of spectra, and the tables of sources of folders that were fetched."""
     places, tables = [], []
     for path in map(Path, spectra):
@@ -162,11 +165,11 @@ def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
             tables.append(path / SOURCES)
         else:
             places.append(path)
-    return find_files(places), tables
+    return find_files(places, recursive=recursive), tables
 
 
 def _open(
-    files: list[Path],
+    files: Files,
     with_errors: bool,
     by_hand: ByHand,
     origins: list[Origin],
@@ -179,7 +182,16 @@ def _open(
     memory as a whole. In an order of their own: nothing depends on that in which they are given.
     """
     for path in sorted(files):
-        file = open_spectra(path, with_errors=with_errors, by_hand=by_hand)
+        try:
+            file = open_spectra(path, with_errors=with_errors, by_hand=by_hand)
+        except NotATable as error:
+            if path not in files.listed:
+                raise
+            account.left_aside.append(error.aside)
+            continue
+        account.files += 1
+        account.left_aside += file.left_aside
+        account.refused += file.refused
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
         for table in file.tables:
@@ -201,7 +213,7 @@ def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str] | None = No
     """
     parts = []
     for path in tables:
-        table = open_table(path)
+        table = open_table(path, by_hand=by_hand)
         if own := table.per_source(by_hand):
             cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))

@@ -8,6 +8,7 @@ import numpy as np
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
 from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import UndecidedError
 from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
 from core.data.labels.quality import WARNINGS, quality_of
 from core.data.schema import ALIASES
@@ -17,7 +18,7 @@ from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import refuse, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
-from core.data.tables.table import open_tables
+from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 
 
@@ -65,18 +66,15 @@ def read_table(
         format, its columns are not recognised or its values are not valid; an
         `UndecidedError` where names do not decide.
     """
-    limits = limits or TableLimits()
+    limits, by_hand = limits or TableLimits(), by_hand or ByHand()
     tables = open_tables(source, format, name, limits)
-    opened = tables[0]
-    if len(tables) > 1 or isinstance(opened, DataError):
-        raise DataError(f"{name or 'the archive'}: expected one table, found {len(tables)} files.")
+    opened = _only_table(tables, name, by_hand)
     name = name or opened.name
     if xp_continuous.find_columns(opened.names, name) is not None:
         raise DataError(
             f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
             "build` turns into a data set. For predictions they can be used as they are."
         )
-    by_hand = by_hand or ByHand()
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     if len(found.flux) == 1:
         values = opened.first(found.flux).column(found.flux[0])
@@ -120,6 +118,27 @@ def read_table(
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported
+
+
+def _only_table(
+    tables: list[OpenTable | DataError], name: str | None, by_hand: ByHand
+) -> OpenTable:
+    """Return the table of spectra among those of a file."""
+
+    def has_spectra(table: OpenTable | DataError) -> bool:
+        try:
+            return isinstance(table, OpenTable) and bool(
+                recognise(table.names, table.name, by_hand=by_hand.columns)
+            )
+        except UndecidedError:
+            return True
+        except DataError:
+            return False
+
+    fitting = [table for table in tables if len(tables) == 1 or has_spectra(table)]
+    if len(fitting) != 1 or isinstance(fitting[0], DataError):
+        raise DataError(f"{name or 'the archive'}: expected one table, found {len(tables)} files.")
+    return fitting[0]
 
 
 def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarray:

@@ -108,10 +108,11 @@ def read_redshifts(
         If a column is missing or does not hold numbers, names do not decide which it is, or no
         row is usable; if the numbers are no redshifts of galaxies.
     """
-    table = open_table(path)
-    name, names = table.opened.name, table.opened.names
+    holding = ("source_id", "z") if by_ids else ("ra", "dec", "z")
     own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
-    choices = table.choose(("source_id", "z") if by_ids else ("ra", "dec", "z"), own)
+    table = open_table(path, holding, own)
+    name, names = table.opened.name, table.opened.names
+    choices = table.choose(holding, own)
     found = {quantity: choice.column for quantity, choice in choices.items()}
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
     if found["z_error"] is None and "z_error" in own:
@@ -144,8 +145,11 @@ def read_redshifts(
         account.ids, account.unique_ids = len(z), len(np.unique(cells["source_id"]))
         release = table.release(found["source_id"] or "")
         account.release = f"Gaia {release}" if release else ""
-    account.recognise({quantity: choice.words for quantity, choice in choices.items()})
-    account.recognise({"unit of z": unit} if unit != "z" else {})
+    account.recognise(table.words(choices))
+    account.left_aside += table.left_aside
+    account.recognise(
+        {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
+    )
     account.recognise({"quality": cuts.words})
     account.recognise({"plausibility": "; ".join(notes)} if notes else {})
     by_reason = {cut.reason: cut.column for cut in cuts.cuts}

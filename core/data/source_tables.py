@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from core.data.account import Account
 from core.data.labels.by_hand import declared_unit, release_in
 from core.data.labels.choice import (
     Choice,
+    UndecidedError,
     choose,
     choose_all,
     choose_by_hand,
@@ -45,11 +46,20 @@ class SourceTable:
     """A table on the disk whose columns are read when they are asked for."""
 
     opened: OpenTable
+    left_aside: tuple[str, ...] = ()  # other tables of the file, and why
 
     def find(self, candidates: Sequence[str]) -> str | None:
         """Return the first candidate that is a column, as the table spells it."""
         spelt = {column.strip().lower(): column for column in reversed(self.opened.names)}
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
+
+    def has(self, quantities: Collection[str], by_hand: Mapping[str, str]) -> bool:
+        """Return whether there are columns for all of the quantities, by their names."""
+        try:
+            self.choose(quantities, by_hand)
+        except DataError as error:
+            return isinstance(error, UndecidedError)
+        return True
 
     def choose(
         self,
@@ -114,25 +124,51 @@ class SourceTable:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
 
+    def words(self, choices: Mapping[str, Choice]) -> dict[str, str]:
+        """Return which column holds what, and the unit where the file declares one."""
+        words = {}
+        for quantity, choice in choices.items():
+            unit = declared_unit(self.opened, choice.position or 0)
+            words[quantity] = choice.words + f" [{unit}]" * bool(unit)
+        return words
+
     def release(self, id_column: str) -> str | None:
         """Return the release of Gaia that ids tell, such as 'DR3'."""
         return release_in(self.opened, self.opened.names.index(id_column))
 
 
-def open_table(path: str | Path) -> SourceTable:
+def open_table(
+    path: str | Path,
+    holding: Collection[str] = ("source_id",),
+    by_hand: Mapping[str, str] | None = None,
+) -> SourceTable:
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
-    Raises a `DataError` if there is no such file, or it is damaged or in another format.
+    Of a file of several tables that with columns `holding` these quantities, some of them named
+    `by_hand`. Raises a `DataError`
+    if there is no such file, it is damaged or in another format, or several tables could be meant.
     """
-    opened = list(open_tables(path))
-    if len(opened) != 1:
+    opened = open_tables(path)
+    tables = [SourceTable(table) for table in opened if isinstance(table, OpenTable)]
+    if not tables or len(opened) == 1:
+        if isinstance(opened[0], DataError):
+            raise opened[0]
+        return tables[0]
+    fitting = [table for table in tables if table.has(holding, by_hand or {})]
+    if len(fitting) != 1:
+        found = ", ".join(table.opened.name for table in fitting or tables)
         raise DataError(
-            f"{path}: expected one table, received a zip archive of {len(opened)} files. Unpack it "
-            "and give one of the files."
+            f"{path}: expected one table with {' and '.join(holding)}, found "
+            f"{len(fitting) or 'none'} among {len(opened)} ({found}). Give one table alone."
         )
-    if isinstance(opened[0], DataError):
-        raise opened[0]
-    return SourceTable(opened[0])
+    others = (table.opened for table in tables if table is not fitting[0])
+    aside = (
+        f"{table.name}: left aside, it has not {' and '.join(holding)} (columns: "
+        f"{', '.join(table.names[:8])})"
+        for table in others
+    )
+    errors = (str(error) for error in opened if isinstance(error, DataError))
+    return replace(fitting[0], left_aside=(*aside, *errors))
 
 
 def read_ids(path: str | Path) -> np.ndarray:
@@ -157,20 +193,18 @@ def read_sources(
 
     `by_hand` names columns by quantity; the `account` is told of rows and columns.
     """
-    table = open_table(path)
-    choices = table.choose(("source_id", "ra", "dec"), by_hand, gaia=True)
-    wanted = {quantity: choice.column or "" for quantity, choice in choices.items()}
-    sources = pd.DataFrame(table.read(wanted | table.per_source(by_hand)))
+    wanted = ("source_id", "ra", "dec")
+    table = open_table(path, wanted, by_hand)
+    choices = table.choose(wanted, by_hand, gaia=True)
+    columns = {quantity: choice.column or "" for quantity, choice in choices.items()}
+    sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
     if account is not None:
-        account.files += 1
-        account.tables += 1
-        account.rows += len(sources)
-        account.ids += len(sources)
-        account.unique_ids += sources["source_id"].nunique()
-        account.recognise({quantity: choice.words for quantity, choice in choices.items()})
-        account.release = (
-            f"Gaia {release}" if (release := table.release(wanted["source_id"])) else ""
-        )
+        account.files, account.tables, account.rows = 1, 1, len(sources)
+        account.ids, account.unique_ids = len(sources), sources["source_id"].nunique()
+        account.recognise(table.words(choices))
+        account.left_aside += table.left_aside
+        release = table.release(columns["source_id"])
+        account.release = f"Gaia {release}" if release else ""
     return sources
 
 

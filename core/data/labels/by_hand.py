@@ -48,5 +48,4 @@ def release_in(table: OpenTable, position: int) -> str | None:
 
 def declared_unit(table: OpenTable, position: int) -> str:
     """Return the unit that a file declares of a column, '' for none."""
-    units = getattr(table.stream, "units", ())
-    return units[position] if units else ""
+    return table.units[position] if table.units else ""

@@ -200,13 +200,15 @@ def choose_position(names: Sequence[str], *, gaia: bool = False) -> tuple[Choice
     return choice("ra", 0), choice("dec", 1)
 
 
-def missing(quantity: str, called: str, names: Sequence[str], name: str) -> DataError:
-    """Return the error of a table that has no column of a quantity."""
+def missing(
+    quantity: str, called: str, names: Sequence[str], name: str, do: str | None = None
+) -> DataError:
+    """Return the error of a table that has no column of a quantity; it says what to `do`."""
     shown = ", ".join(column or "unnamed" for column in names[:8])
     return DataError(
         f"{name}: expected a column of {WHAT.get(quantity, quantity)}, called {called}; found "
-        f"{shown}{', ...' if len(names) > 8 else ''}. Rename it, or name it with "
-        f"{option(quantity)}."
+        f"{shown}{', ...' if len(names) > 8 else ''}. "
+        f"{do or f'Rename it, or name it with {option(quantity)}.'}"
     )
 
 
