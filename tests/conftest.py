@@ -13,6 +13,7 @@ for variable in (
 ):
     os.environ.setdefault(variable, "1")
 
+import gc
 import socket
 
 import pytest
@@ -52,6 +53,17 @@ def pytest_xdist_make_scheduler(config, log):
             return group_of(nodeid)
 
     return Groups(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported_is_no_garbage():
+    """Spare the collector what is there before a file's tests: modules, above all.
+
+    Streamlit collects after every run of a script. Each time it would look through a million
+    objects of all tests' modules, which takes longer than most scripts do.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
