@@ -1,7 +1,12 @@
 """What all tests share; what several rooms' tests use stands in `tests/support`."""
 # ruff: noqa: E402 - the environment is set before NumPy and TensorFlow are imported
 
+import gc
 import os
+
+# The collector would go through what the tests' modules import again and again, 6 s in all;
+# it is back when they are there.
+gc.disable()
 
 # Several processes share the machine, those that tests start included: each computes in one
 # thread.
@@ -13,7 +18,6 @@ for variable in (
 ):
     os.environ.setdefault(variable, "1")
 
-import gc
 import socket
 
 import pytest
@@ -42,6 +46,11 @@ def group_of(nodeid):
 def pytest_collection_modifyitems(items):
     """The groups that take longest come first, so that no process is left alone with one."""
     items.sort(key=lambda item: group_of(item.nodeid) not in LONG.values())
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop():
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
