@@ -1,5 +1,6 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
+import json
 import os
 import shlex
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from core.errors import DamagedError, DataError, XpzError
 from core.printable import printable
 
 if TYPE_CHECKING:
+    from core.data.account import Account
     from core.prediction import Notice
 
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -46,6 +48,48 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
 
 
 RUNS_DIR = runs_dir_option()
+
+
+Z_UNITS = ("z", "km/s", "m/s", "percent")
+
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the account as JSON, everything else as errors."
+)
+
+
+def label_options(command: Any) -> Any:
+    """Give a command `z_unit`, `quality` and `no_quality`: what people say of redshifts."""
+    options = (
+        click.option(
+            "--z-unit",
+            type=click.Choice(Z_UNITS),
+            help=(
+                "Unit of the redshifts, where it is not the one that the file declares; velocities "
+                "are c z. With z the numbers are taken as they are, however odd."
+            ),
+        ),
+        click.option(
+            "--quality",
+            metavar="CUTS",
+            help=(
+                'Conditions of reliable redshifts, such as "NQ>=3 and ZWARN==0"; beside those that '
+                "the table's survey recommends, and in their place on the same columns."
+            ),
+        ),
+        click.option("--no-quality", is_flag=True, help="No cuts but those of --quality."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def report(lines: Iterable[str], accounts: "Iterable[Account]", *, as_json: bool) -> None:
+    """Print lines for people and accounts, as JSON on standard output for scripts."""
+    accounts = list(accounts)
+    for line in (*lines, *(line for account in accounts for line in account.lines())):
+        echo(line, err=as_json)
+    if as_json:
+        echo(json.dumps({account.what: account.to_json() for account in accounts}, indent=2))
 
 
 class RunType(click.ParamType):

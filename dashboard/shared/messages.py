@@ -53,13 +53,10 @@ def show_notices(notices: Iterable[Notice]) -> None:
     """Draw what must be known before anyone trusts the redshifts."""
     for notice in notices:
         text = with_code(notice.sentence)
-        if notice.stressed:
-            stressed = plain(notice.stressed)
+        if stressed := plain(notice.stressed):
             text = text.replace(stressed, f"**{stressed}**", 1)
-        if notice.level == "warning":
-            st.warning(text, icon=":material/warning:")
-        else:
-            st.info(text, icon=":material/info:")
+        show = st.warning if notice.level == "warning" else st.info
+        show(text, icon=f":material/{notice.level}:")
 
 
 @contextlib.contextmanager

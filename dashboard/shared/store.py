@@ -60,12 +60,10 @@ def files_of(run: Run) -> tuple[Any, ...]:
     return run.path, *_versions(*answers, run.seen_path, run.wavelength_map_path, run.data_path)
 
 
-def _all_of(run: Run) -> tuple[Any, ...]:
-    return *files_of(run), *_versions(run.summary_path, run.annotations_path)
-
-
 OF_RUN: Any = {Run: files_of}
-OF_ALL: Any = {Run: _all_of}
+OF_ALL: Any = {
+    Run: lambda run: (*files_of(run), *_versions(run.summary_path, run.annotations_path))
+}
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the data set")

@@ -38,11 +38,12 @@ class Layout:
     skipped: int
     delimiter: str = ","
     texts: frozenset[int] = frozenset()
+    units: tuple[str, ...] = ()
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    return stream(path, _layout(path, name), limits, name)
+    return [stream(path, _layout(path, name), limits, name)]
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
@@ -75,7 +76,8 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 columns = {i: _column(frame[i]) for i in wanted}
                 yield RawTable(names, len(frame), columns.__getitem__)
 
-    return RawStream(names, None, batches, row_bytes=2 * sum(map(len, first_row)))
+    row_bytes = 2 * sum(map(len, first_row))
+    return RawStream(names, None, batches, row_bytes, units=layout.units)
 
 
 def _layout(path: Path, name: str) -> Layout:

@@ -12,8 +12,8 @@ NAME, STARTS = "ECSV", (b"# %ECSV",)
 MAX_HEADER_BYTES = 4 * 2**20
 
 
-def read(path: Path, limits: TableLimits, name: str) -> RawStream:
-    """Open an ECSV file, whose header tells names, types and the delimiter."""
+def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
+    """Open an ECSV file, whose header tells names, types, units and the delimiter."""
     from astropy.table.meta import get_header_from_yaml
 
     lines, line = [], "#"
@@ -40,4 +40,5 @@ def read(path: Path, limits: TableLimits, name: str) -> RawStream:
             "table again, or give it as CSV without its header."
         )
     texts = frozenset(i for i, column in enumerate(columns) if column["datatype"] == "string")
-    return stream(path, Layout(names, len(lines), delimiter, texts), limits, name)
+    units = tuple(str(column.get("unit", "")) for column in columns)
+    return [stream(path, Layout(names, len(lines), delimiter, texts, units), limits, name)]

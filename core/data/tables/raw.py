@@ -1,7 +1,8 @@
 """A foreign table before anything is known about its columns."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,10 @@ if TYPE_CHECKING:  # the rehearsal of Parquet starts often, and pandas takes hal
 
 MAX_ARRAY_LENGTH = 10_000
 """Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
+
+
+SMALLEST_ID = 2**32
+"""Gaia's source_ids are larger; what is not is no id but a number of a row."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,10 @@ class RawStream:
     `n_rows` is None where it is not known before the end; `row_bytes`, about what a row takes in
     memory, 0 where all are in memory anyway. `batches` takes the positions of the wanted columns
     and the largest number of rows of a batch; the batches know these columns only.
+
+    `label` tells the table within its file ('HDU 2 SPECTRA'), '' where the file holds one. `units`
+    are those of the columns as the file spells them, '' for none, or () where a format knows none.
+    `skipped` counts the lines that are no rows, by the reason, and is whole after the last row.
     """
 
     names: tuple[str, ...]
@@ -73,6 +82,9 @@ class RawStream:
     batches: Callable[[Sequence[int], int], Iterator[RawTable]]
     row_bytes: int = 0
     card: "DatasetCard | None" = None
+    label: str = ""
+    units: tuple[str, ...] = ()
+    skipped: Counter[str] = field(default_factory=Counter)
 
 
 def labels(names: Sequence[str], positions: Iterable[int]) -> list[str]:

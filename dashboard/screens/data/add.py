@@ -134,10 +134,7 @@ def at_hand(n: int, seed: int) -> str | None:
 
 
 def run_simulation(n: int, seed: int, name: str) -> None:
-    """Run the simulation to its end; leaving the screen stops it and leaves nothing behind.
-
-    Raises a `DataError` if it fails for a reason that people can act on.
-    """
+    """Simulate; leaving the screen stops it without a trace. A `DataError` can be acted on."""
     target = datasets_folder() / f"{name}.parquet"
     command = [sys.executable, "-X", "utf8", "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")

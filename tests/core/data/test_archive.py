@@ -14,7 +14,7 @@ from astropy.io import fits
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
-from core.data.spectra.files import find_files
+from core.data.tables.folders import find_files
 from core.errors import ConfigError, DataError
 from tests.support.spectra_files import read_spectra
 
