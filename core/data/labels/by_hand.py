@@ -35,7 +35,7 @@ class ByHand:
             return self.z_unit or "z"
         declared = declared_unit(table, choice.position)
         by_name = "km/s" if choice.kind == VELOCITY_WORDS else "z"
-        return unit_of(declared, choice.words, table.name) or by_name
+        return unit_of(declared, choice.column or "", table.name) or by_name
 
 
 def release_in(table: OpenTable, position: int) -> str | None:
