@@ -30,6 +30,8 @@ class Account:
         Different ids that were asked for and have no spectrum.
     used : int
         Rows that went on.
+    noted : Counter of str
+        Of those, rows with something amiss, by what it is.
     left_out : Counter of str
         Rows that did not, by the reason.
     skipped : Counter of str
@@ -60,6 +62,7 @@ class Account:
     unique_ids: int = 0
     without_spectrum: int = 0
     used: int = 0
+    noted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     release: str = ""
@@ -94,6 +97,20 @@ class Account:
             keep = keep & ~wrong
         return keep
 
+    def count_ids(self, ids: np.ndarray) -> None:
+        """Count the ids of all rows that have one."""
+        self.ids, self.unique_ids = len(ids), len(np.unique(ids))
+
+    def add(self, other: "Account") -> None:
+        """Take in what was read of one more file; ids are to be counted anew."""
+        for name, values in vars(other).items():
+            if isinstance(values, int | Counter | list):
+                setattr(self, name, getattr(self, name) + values)
+        self.release = self.release or other.release
+        for quantity, columns in other.columns.items():
+            for column in columns.split(" | "):
+                self.recognise({quantity: column})
+
     def recognise(self, columns: Mapping[str, str]) -> None:
         """Note which column holds what in one more table."""
         for quantity, column in columns.items():
@@ -114,6 +131,7 @@ class Account:
             "source_ids without a spectrum": self.without_spectrum,
             **{f"left out: {reason}": n for reason, n in self.left_out.items()},
             "used": self.used,
+            **{f"of these {note}": n for note, n in self.noted.items()},
         }
         always = (f"{self.what}: files read", "rows read", "used")
         for words, n in numbers.items():
@@ -132,4 +150,5 @@ class Account:
             "repeated_ids": self.repeated_ids,
             "left_out": dict(self.left_out),
             "skipped": dict(self.skipped),
+            "noted": dict(self.noted),
         }

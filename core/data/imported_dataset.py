@@ -76,9 +76,9 @@ def read_table(
             "build` turns into a data set. For predictions they can be used as they are."
         )
     found = recognise(opened.names, name, by_hand=by_hand.columns)
-    if len(found.flux) == 1:
-        values = opened.first(found.flux).column(found.flux[0])
-        require_spectra(values, opened.names[found.flux[0]], name, opened.names)
+    for position, n in found.arrays.items():
+        values = opened.first((position,)).column(position)
+        require_spectra(values, opened.names[position], name, opened.names, n)
     if "z" not in found.single:
         aside = found.choices["z"].left_aside
         raise DataError(
@@ -153,5 +153,5 @@ def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarr
     spectra, problems = parse_fluxes(table, positions, name)
     column, expected, _ = next(iter(problems.values()), ("", "", ""))
     wrong = {row: got for row, (other, _, got) in problems.items() if other == column}
-    refuse(wrong, expected if len(positions) == 1 else "numbers", column, name)
+    refuse(wrong, expected if len(positions) <= 2 else "numbers", column, name)
     return spectra

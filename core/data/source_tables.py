@@ -26,6 +26,7 @@ from core.data.tables.cells import to_ids, to_numbers
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
+from core.spreadsheet import without_formulas
 
 ROWS_AT_A_TIME = 2**18
 
@@ -225,7 +226,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
         if ending == ".parquet":
             table.to_parquet(temporary, index=False)
         elif ending == ".csv":
-            table.to_csv(temporary, index=False)
+            without_formulas(table).to_csv(temporary, index=False)
         else:
             from astropy.table import Table
 

@@ -1,14 +1,16 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import Choice
+from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
@@ -107,6 +109,20 @@ class SpectraFile:
             words["refused"] = self.refused[0] + more
         return words
 
+    def enter(self, account: Account) -> None:
+        """Note in an account which columns were recognised and what was skipped, once all is read.
+
+        And the release of the ids, and what was left aside or refused.
+        """
+        account.files += 1
+        account.tables += len(self.tables)
+        for table in self.tables:
+            words = table.columns.describe()
+            account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
+            account.skipped += table.table.skipped
+        account.left_aside += self.left_aside
+        account.refused += self.refused
+
     def chunks(self, rows: int = 8192) -> Iterator[Spectra]:
         """Yield the spectra of at most `rows` rows at a time, in the order of the file.
 
@@ -183,6 +199,14 @@ def open_spectra(
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
 
+def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None:
+    """Raise a `DataError` if not one row of a file can be used: its rows share a fault."""
+    if n_rows and len(problems) == n_rows:
+        which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
+        can = "can" if n_rows > 1 else "cannot"
+        raise DataError(f"{name}: {which} {can} be used: {problems[min(problems)]}")
+
+
 def _may_serve(opened: OpenTable) -> bool:
     """Return whether a table may hold spectra of some kind: many or long columns of numbers."""
     if may_hold_spectra(opened.names):
@@ -200,14 +224,13 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
-    arrays = columns.flux if len(columns.flux) == 1 else ()
     try:
         columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
     except DataError as error:  # of something else, such as mag: spectra can do without a redshift
         none = Choice("z", names, left_aside=(str(error),))
         columns = replace(columns, choices=columns.choices | {"z": none})
-    first = opened.first((*columns.own, *arrays))
-    for position in arrays:
-        require_spectra(first.column(position), names[position], name, names)
+    first = opened.first((*columns.own, *columns.arrays))
+    for position, n in columns.arrays.items():
+        require_spectra(first.column(position), names[position], name, names, n)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     return SpectraTable(opened, columns, kept, with_errors)

@@ -15,8 +15,6 @@ from core.spectra import N_SAMPLES
 KINDS = {"b": "truth values", "c": "complex numbers", "S": "text", "U": "text", "O": "other things"}
 """Of arrays that hold no numbers."""
 
-PER_ROW = f"{N_SAMPLES} values per row"
-
 EMPTY_TEXT = ("", "nan", "none", "null", "na", "n/a", "<na>", "-", "--", "---")
 
 ID_PATTERN = re.compile(r"(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
@@ -96,12 +94,14 @@ def refuse(
         )
 
 
-def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence[str]) -> None:
-    """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold.
+def require_spectra(
+    values: np.ndarray, column: str, name: str, others: Sequence[str], n: int = N_SAMPLES
+) -> None:
+    """Raise a `DataError` if not one of some first cells holds n values; say what they hold.
 
     The names of the table's other columns may tell it as well.
     """
-    spectra, wrong = parse_spectra(values)
+    spectra, wrong = parse_spectra(values, n)
     if wrong and len(wrong) == len(spectra):
         row, (expected, received) = next(iter(wrong.items()))
         if received.isdecimal():
@@ -113,27 +113,29 @@ def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence
         )
 
 
-def parse_spectra(values: np.ndarray) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
-    """Return a column of arrays as shape (N, 186), NaN where a value is empty or a row is wrong.
+def parse_spectra(
+    values: np.ndarray, n: int = N_SAMPLES
+) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
+    """Return a column of arrays as shape (N, n), NaN where a value is empty or a row is wrong.
 
     By rising row, what was expected and what stands there instead; empty cells are not wrong.
     The cells may also be text such as '[0.1, 0.2, ...]' or '(0.1, 0.2, ...)', as in CSV files of
     the Gaia Archive.
     """
     kind = values.dtype.kind
-    if values.ndim == 2 and values.shape[1] == N_SAMPLES and kind in "iuf":
+    if values.ndim == 2 and values.shape[1] == n and kind in "iuf":
         return np.ma.filled(values if kind == "f" else values.astype(np.float64), np.nan), {}
-    spectra = np.full((len(values), N_SAMPLES), np.nan)
+    spectra, per_row = np.full((len(values), n), np.nan), f"{n} values per row"
     if values.ndim > 2 or (values.ndim == 2 and kind not in "iuf"):
         arrays_of = f"arrays of {KINDS.get(kind, values.dtype.name)}"
         received = "matrices" if values.ndim > 2 else arrays_of
-        return spectra, dict.fromkeys(range(len(values)), (PER_ROW, received))
+        return spectra, dict.fromkeys(range(len(values)), (per_row, received))
     arrays = to_arrays(values)
-    good = np.flatnonzero(arrays.lengths == N_SAMPLES)
-    spectra[good] = arrays.take(good, N_SAMPLES)
+    good = np.flatnonzero(arrays.lengths == n)
+    spectra[good] = arrays.take(good, n)
     wrong = {row: ("an array of numbers", _short(text)) for row, text in arrays.wrong.items()}
-    for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != N_SAMPLES)).tolist():
-        wrong[row] = (PER_ROW, str(arrays.lengths[row]))
+    for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != n)).tolist():
+        wrong[row] = (per_row, str(arrays.lengths[row]))
     return spectra, dict(sorted(wrong.items()))
 
 

@@ -1,20 +1,29 @@
 """Tables of any known format (CSV, Parquet, FITS, VOTable, ECSV), opened and read by columns."""
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
+from core.data.labels.choice import choose
+from core.data.tables.cells import to_ids
+from core.data.tables.columns import NUMBER_PATTERN
 from core.data.tables.folders import STDIN
-from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
+from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
 
 N_LOOKED_AT = 64
 """First rows that tell whether a column holds spectra at all."""
+
+INDEX = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|row_?names?)?")
+"""Names, in lower case, that programs give to rows' labels."""
 
 MAX_REFUSED = 100
 """Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
@@ -56,7 +65,7 @@ class OpenTable:
                 table = next(batches, None)
             if table is None:
                 return
-            yield table
+            yield replace(table, names=self.names)
 
     def first(self, wanted: Sequence[int], rows: int = N_LOOKED_AT) -> RawTable:
         """Return some first rows; as many as are looked at tell what the columns hold."""
@@ -105,10 +114,35 @@ def open_tables(
                 continue
             n_rows += stream.n_rows or 0
             label = f" > {stream.label}" if stream.label else ""
-            tables.append(OpenTable(file.name + label, told, stream, file))
+            tables.append(_with_ids(OpenTable(file.name + label, told, stream, file)))
     if len(tables) == 1 and isinstance(tables[0], DataError):
         raise tables[0]
     return tables
+
+
+def _with_ids(opened: OpenTable) -> OpenTable:
+    """Return a table whose ids are called so, where they are an index or first column unnamed."""
+    names = opened.names
+    if choose("source_id", names).position is not None:
+        return opened
+    lowered = [column.strip().lower() for column in names]
+    places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
+    places += [0] if lowered and re.fullmatch(NUMBER_PATTERN, lowered[0]) else []
+    first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+    if first is None or not _are_ids(first.column(places[0])):
+        return opened
+    called = tuple("source_id" if i == places[0] else column for i, column in enumerate(names))
+    return replace(opened, stream=replace(opened.stream, names=called))
+
+
+def _are_ids(values: np.ndarray) -> bool:
+    """Return whether all cells are whole numbers as large as Gaia's ids, if rounded to floats."""
+    try:
+        rounded = values.dtype.kind == "f" and values.ndim == 1
+        ids = np.ma.filled(values, np.nan) if rounded else to_ids(values, "", "")
+    except DataError:
+        return False
+    return len(ids) > 0 and bool(((ids >= SMALLEST_ID) & (ids % 1 == 0)).all())
 
 
 def called(source: Path | bytes) -> str:

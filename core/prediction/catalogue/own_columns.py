@@ -38,9 +38,9 @@ def plain(values: pd.Series) -> pd.Series:
     """Return a column as whole numbers, decimals, truth values, times or text.
 
     Missing whole numbers and truth values stay missing (pandas' Int64, boolean,
-    ...), missing decimals are NaN, missing text is None. Times are in UTC
-    without a zone. Whole numbers beyond 64 bits, arrays and mixtures become
-    text, and unprintable characters their escapes.
+    ...), missing decimals are NaN, missing text is None. Times keep their zone;
+    those of several zones are in UTC. Whole numbers beyond 64 bits, arrays and
+    mixtures become text, and unprintable characters their escapes.
     """
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -54,8 +54,7 @@ def plain(values: pd.Series) -> pd.Series:
         numbers = values.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
         return pd.Series(numbers, index=values.index, name=values.name)
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        zoned = getattr(dtype, "tz", None) is not None
-        return values.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else values
+        return values
     return _objects(values)
 
 
@@ -69,8 +68,9 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
         columns = [column.astype("Int64") for column in columns]
     elif kinds == {"b"}:
         columns = [column.astype("boolean") for column in columns]
-    elif kinds == {"M"}:
-        columns = [pd.to_datetime(column).astype("datetime64[us]") for column in columns]
+    elif kinds == {"M"} and (zone := _one_zone(map(_zone_of, columns))) is not None:
+        dtype = f"datetime64[us, {zone}]" if zone else "datetime64[us]"
+        columns = [pd.Series(column, dtype=dtype) for column in columns]
     elif kinds <= {"i", "f"} and all(map(_is_exact_in_float, columns)):
         columns = [
             pd.Series(column.to_numpy(np.float64, na_value=np.nan), name=column.name)
@@ -110,8 +110,23 @@ def _objects(values: pd.Series) -> pd.Series:
     elif kind == "floating" or (kind == "mixed-integer-float" and _is_exact_in_float(cells)):
         return plain(cells.astype(np.float64))
     elif kind in ("datetime", "datetime64"):
-        return plain(pd.to_datetime(cells, utc=True))
+        zones = {str(cell.tzinfo or "") for cell in cells.dropna()}
+        if _one_zone(zones) is not None:
+            return pd.to_datetime(cells, utc=len(zones) > 1)
     return _texts(cells)
+
+
+def _zone_of(times: pd.Series) -> str | None:
+    """Return the zone of a column of times, '' for none; None of one without times."""
+    return str(getattr(times.dtype, "tz", None) or "") if times.notna().any() else None
+
+
+def _one_zone(zones: Iterable[str | None]) -> str | None:
+    """Return the zone that holds times of all of these; None where but some have none."""
+    known = {zone for zone in zones if zone is not None}
+    if len(known) == 1:
+        return known.pop()
+    return None if "" in known else "UTC"
 
 
 def _texts(cells: pd.Series) -> pd.Series:

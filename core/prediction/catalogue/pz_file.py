@@ -40,6 +40,7 @@ class DensityStore:
         self.n_rows = 0  # of the catalogue so far, with and without a density
         self._file = file
         self._kept = (0, 0)
+        self._selected: np.ndarray | None = None  # the new number of each row, -1: left out
         self.record = np.dtype(
             [
                 ("source_id", np.int64),
@@ -72,12 +73,22 @@ class DensityStore:
         self._file.seek(self.n * self.record.itemsize)
         self._file.truncate()
 
+    def select(self, rows: np.ndarray) -> None:
+        """Keep the densities of these rows of the catalogue, which are all that is left of it."""
+        self._selected = np.full(self.n_rows, -1)
+        self._selected[rows] = np.arange(len(rows))
+        self.n = sum(map(len, self.blocks()))
+
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield records of source_id, row, quantiles and pdf, no more than a block at a time."""
         self._file.seek(0)
-        for start in range(0, self.n, BLOCK_SOURCES):
-            n = min(BLOCK_SOURCES, self.n - start)
-            yield np.frombuffer(self._file.read(n * self.record.itemsize), self.record)
+        while content := self._file.read(BLOCK_SOURCES * self.record.itemsize):
+            records = np.frombuffer(content, self.record)
+            if self._selected is not None:
+                records = records[self._selected[records["row"]] >= 0]
+                records["row"] = self._selected[records["row"]]
+            if len(records):
+                yield records
 
 
 def check_pz_ending(path: Path) -> str:
