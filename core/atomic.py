@@ -44,5 +44,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:
     """Raise a `DataError` if what will be written would replace a file that is read."""
-    if out.resolve() in (path.resolve() for path in inputs):
+    real = out.resolve()
+    if any(path.resolve() in (real, *real.parents) for path in inputs):  # a HATS folder is one
         raise DataError(f"{out}: is one of the input files; choose another name.")

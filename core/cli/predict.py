@@ -29,8 +29,10 @@ SHOWN_PROBLEMS = 5
     "sources",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="File of spectra, or a folder of such files; may be repeated.",
+    help="File of spectra, a folder of such files or of a HATS catalogue, or - for standard input; "
+    "may be repeated.",
 )
+@click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option(
     "--out",
@@ -89,6 +91,7 @@ def predict(
     prior: str,
     prior_cap: float,
     pz: Path | None,
+    recursive: bool,
     overwrite: bool,
 ) -> None:
     """Predict redshifts with intervals and flags, and p(z) where the run has it.
@@ -114,7 +117,7 @@ def predict(
     from core.data import find_files
     from core.prediction import Estimator, of_calibration, of_origin, predict_files
 
-    paths = find_files([*sources, *more])
+    paths = find_files([*sources, *more], recursive=recursive)
     for path in outputs:
         keep_inputs(path, paths)
         make_folder(path.parent)

@@ -102,7 +102,9 @@ class SpectraFile:
         """In words, the column of each quantity and what becomes of the others."""
         words = self.tables[0].describe()
         if len(self.tables) > 1:
-            words["files"] = f"{len(self.tables)} in the archive, read one after another"
+            in_one = any(part.table.stream.label for part in self.tables)
+            where = "tables in it" if in_one else "in the archive"
+            words["files"] = f"{len(self.tables)} {where}, read one after another"
         if self.refused:
             more = f" (and {len(self.refused) - 1} more)" if len(self.refused) > 1 else ""
             words["refused"] = self.refused[0] + more
@@ -176,6 +178,7 @@ def open_spectra(
     66
     """
     tables, refused, left_aside, without = [], [], [], []
+    kind = "file"
     for opened in open_tables(source, format, name, limits):
         try:
             if isinstance(opened, DataError):
@@ -187,13 +190,16 @@ def open_spectra(
         except DataError as error:
             if isinstance(opened, DataError) or not opened.stream.label or _may_serve(opened):
                 refused.append(str(error))
-            else:
-                shown = ", ".join(labels(opened.names, range(len(opened.names))))[:100]
-                left_aside.append(f"{opened.name}: left aside, it holds no spectra ({shown}).")
-                without.append(str(error))
+                continue
+            kind = "table"
+            what = "holds no spectra" if opened.stream.n_rows else "has no rows"
+            shown = ", ".join(labels(opened.names, range(len(opened.names))))[:100]
+            left_aside.append(f"{opened.name}: left aside, it {what} (columns: {shown}).")
+            without.append(str(error))
     if not tables:
         first, *others = [*refused, *without]
-        more = f" ({len(others)} more files in it are refused.)" if others else ""
+        are = "s in it are" if len(others) > 1 else " in it is"
+        more = f" ({len(others)} more {kind}{are} refused.)" if others else ""
         raise DataError(first + more)
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 

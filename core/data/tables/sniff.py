@@ -103,17 +103,17 @@ def _told_format(head: bytes, name: str) -> str:
         return "ecsv"
     if text.startswith(b"<") and b"VOTABLE" in text.upper():
         return "votable"
-    other, is_document = _other(head, text)
+    plain = name.lower().removesuffix(".gz")
+    other, is_document = _other(head, text, likely_prose=plain.endswith(DOCUMENT_ENDINGS))
     if other is None:
         return "csv"
     todo = "Unpack the inner archive." if archive_of(text) else DO
-    plain = name.lower().removesuffix(".gz")
     if plain.endswith(DOCUMENT_ENDINGS) or (is_document and not plain.endswith(TABLE_ENDINGS)):
         raise NotATable(name, other, todo)
     raise DataError(f"{name}: expected a table, received {other}. {todo}")
 
 
-def _other(head: bytes, text: bytes) -> tuple[str | None, bool]:
+def _other(head: bytes, text: bytes, *, likely_prose: bool) -> tuple[str | None, bool]:
     """Return what a file is that is no table, None for one, and whether it never holds any."""
     for start, words in OTHERS.items():
         if text.startswith(start):
@@ -127,25 +127,33 @@ def _other(head: bytes, text: bytes) -> tuple[str | None, bool]:
     if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
         return "binary data", False
     lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
-    if is_prose(lines):
+    if is_prose(lines, likely=likely_prose):
         first = ascii(lines[0].strip()[:40])  # whatever a terminal would obey in it
         return f"text that is no table ({first}...)", True
     return None, False
 
 
-def is_prose(lines: Sequence[str]) -> bool:
-    """Return whether lines of text are neither rows of numbers or ids nor cells in columns."""
+def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
+    """Return whether lines of text are neither rows of numbers or ids nor cells in columns.
+
+    Where prose is `likely`, both must be there to make it a table.
+    """
     lines = [line for line in lines if not line.startswith("#")] or list(lines)
-    if 2 * sum(len(line) for line in lines if _is_row(line)) >= sum(map(len, lines)):
-        return False
+    rows = 2 * sum(len(line) for line in lines if _is_row(line)) >= sum(map(len, lines))
+    return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
+
+
+def _has_columns(lines: Sequence[str]) -> bool:
+    if all(len(line.split()) == 1 for line in lines):  # of one column
+        return True
     for delimiter in (*csv.DELIMITERS, "|", None):
         counts = Counter(len(line.split(delimiter)) - 1 for line in lines)
         count, often = counts.most_common(1)[0]
         # A line of prose has some commas and many words, but seldom each line as many.
         least = MANY_CELLS if often == 1 or delimiter is None else 2 if often == 2 else 1
         if count >= least and often > 0.8 * len(lines):
-            return False
-    return True
+            return True
+    return False
 
 
 def _is_row(line: str) -> bool:

@@ -117,7 +117,39 @@ def open_tables(
             tables.append(_with_ids(OpenTable(file.name + label, told, stream, file)))
     if len(tables) == 1 and isinstance(tables[0], DataError):
         raise tables[0]
-    return tables
+    is_catalogue = isinstance(content, Path) and content.is_dir()
+    return [_as_one(tables, name)] if is_catalogue else tables
+
+
+def _as_one(leaves: Sequence[OpenTable | DataError], name: str) -> OpenTable:
+    """Return the leaves of a HATS catalogue as the one table that they are."""
+    opened = []
+    for leaf in leaves:
+        if isinstance(leaf, DataError):
+            raise leaf
+        opened.append(leaf)
+        if set(leaf.names) != set(opened[0].names):
+            differing = ", ".join(sorted({*leaf.names} ^ {*opened[0].names})[:5])
+            raise DataError(
+                f"{leaf.name}: expected the same columns in all files of the HATS catalogue, found "
+                f"{differing} in some of them only. Give its files one by one."
+            )
+    names = opened[0].names
+
+    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        for leaf in opened:
+            places = {i: leaf.names.index(names[i]) for i in wanted}
+            for part in leaf.batches(list(places.values()), rows):
+                columns = {i: part.column(place) for i, place in places.items()}
+                yield RawTable(names, part.n_rows, columns.__getitem__)
+
+    stream = replace(
+        opened[0].stream,
+        n_rows=sum(leaf.stream.n_rows or 0 for leaf in opened),
+        row_bytes=max(leaf.stream.row_bytes for leaf in opened),
+        batches=batches,
+    )
+    return replace(opened[0], name=name, stream=stream)
 
 
 def _with_ids(opened: OpenTable) -> OpenTable:
@@ -128,7 +160,10 @@ def _with_ids(opened: OpenTable) -> OpenTable:
     lowered = [column.strip().lower() for column in names]
     places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
     places += [0] if lowered and re.fullmatch(NUMBER_PATTERN, lowered[0]) else []
-    first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+    try:
+        first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+    except DataError:  # which comes again when the rows are read
+        return opened
     if first is None or not _are_ids(first.column(places[0])):
         return opened
     called = tuple("source_id" if i == places[0] else column for i, column in enumerate(names))
