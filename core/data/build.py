@@ -165,7 +165,7 @@ def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list
             tables.append(path / SOURCES)
         else:
             places.append(path)
-    return find_files(places, recursive=recursive), tables
+    return find_files(places, recursive=recursive), sorted(tables)
 
 
 def _open(
