@@ -140,6 +140,9 @@ def build_dataset(
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
                     progress(account.rows, total)
+        if not account.tables:
+            aside = " ".join(account.left_aside)
+            raise DataError(f"Expected files of spectra, found none. {aside}")
         chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())

@@ -315,6 +315,14 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
             build_dataset(paths, out, redshifts, **options)
     with pytest.raises(DataError, match="is one of the input files"):
         build_dataset([spectra], spectra)
+    cut = ByHand(quality=Asked(parse_cuts("flux_0 > 3")))
+    with pytest.raises(DataError, match=r"single values beside the spectra.*'flux_0'"):
+        build_dataset([write_spectra("q.csv", z=0.1)], out, by_hand=cut)
+    prose = tmp_path / "prose" / "readme.txt"
+    prose.parent.mkdir()
+    prose.write_text("Dear colleague,\n\nthese are my spectra. Be kind.\n" * 20)
+    with pytest.raises(DataError, match=r"found none\. readme.txt: left aside"):
+        build_dataset([prose.parent], out)
     with pytest.raises(DataError, match="expected the column source_id, which joins"):
         build_dataset([write_spectra("n.csv", with_ids=False)], out, write_redshifts())
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]
