@@ -53,7 +53,7 @@ RUNS_DIR = runs_dir_option()
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 
 AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print the account as JSON, everything else as errors."
+    "--json", "as_json", is_flag=True, help="Print the account as JSON, the rest as errors."
 )
 
 

@@ -46,7 +46,7 @@ class Recognition:
 
     `choices` has those of the quantities of `ALIASES`; `flux` and `flux_error` are one array
     column, that of BP and that of RP, 186 columns in order, or (errors only) none. Redshifts are in
-    `z_unit`, of `Z_UNITS`, and others in the `units` that the file declares of all its columns.
+    `z_unit`, of `Z_UNITS`.
     """
 
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class Recognition:
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
     z_unit: str = "z"
-    units: tuple[str, ...] = ()
+    g_mag_unit: str = ""  # that the file declares
 
     @property
     def single(self) -> dict[str, int]:
