@@ -1,5 +1,6 @@
 """Text from files and people that a terminal, a table or a page shows and never obeys."""
 
+import logging
 import re
 
 # What XML, FITS headers or a reader of lines cannot take: control characters, halves of
@@ -38,3 +39,17 @@ def printable(text: object, *, lines: bool = False) -> str:
 def unlinked(text: str) -> str:
     """Return `text` with an invisible sign wherever Markdown would make more of it than words."""
     return _LIVE.sub(JOINER, text)
+
+
+class PrintableFormatter(logging.Formatter):
+    """What is logged, as a terminal may show it: logs name files too."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, and the lines of a traceback."""
+        return printable(super().format(record), lines=True)
+
+
+def log_printable() -> None:
+    """Let this process log what a terminal may show, where it has set up no log of its own."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(PrintableFormatter())

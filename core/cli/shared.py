@@ -15,7 +15,7 @@ from core.errors import DamagedError, DataError, XpzError
 from core.printable import printable
 
 if TYPE_CHECKING:
-    from core.data.account import Account
+    from core.data import Account
     from core.prediction import Notice
 
 FILE = click.Path(dir_okay=False, path_type=Path)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged
+from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged, tell
 
 SEARCH = click.option(
     "--search",
@@ -179,6 +179,7 @@ def promote(
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.train import follow as follow_run
     from core.errors import RunError
+    from core.training import check_data
     from core.tuning import queue
 
     search = open_it(search_dir)
@@ -187,6 +188,7 @@ def promote(
         if errors.empty:
             raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
         trial = int(errors.idxmin())
+    tell(check_data(search.data_path, search.config.split))
     run = queue.promote(search, trial, runs_dir or search.root, **options)
     echo(run.run_id)
     if wait:

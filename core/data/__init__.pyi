@@ -1,5 +1,6 @@
 from .account import Account as Account
 from .archive.config import ArchiveConfig as ArchiveConfig
+from .archive.report import WITHOUT as WITHOUT
 from .archive.state import SOURCES as SOURCES
 from .build import build_dataset as build_dataset
 from .dataset import Dataset as Dataset

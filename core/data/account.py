@@ -121,9 +121,9 @@ class Account:
     def lines(self) -> Iterator[str]:
         """Yield the account for people, a line each."""
         numbers = {
-            f"{self.what}: files read": self.files,
+            "files read": self.files,
             "tables read": self.tables,
-            "rows read": self.rows,
+            f"{self.what}: rows read": self.rows,
             **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
             "rows with a source_id": self.ids,
             "different source_ids": self.unique_ids,
@@ -133,7 +133,7 @@ class Account:
             "used": self.used,
             **{f"of these {note}": n for note, n in self.noted.items()},
         }
-        always = (f"{self.what}: files read", "rows read", "used")
+        always = (f"{self.what}: rows read", "used")
         for words, n in numbers.items():
             if n or words in always:
                 yield f"{words:<{WIDTH}} {n:>12,}"

@@ -1,6 +1,5 @@
 """Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +20,13 @@ from core.data.labels.choice import (
     require_one,
 )
 from core.data.labels.positions import to_degrees
+from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
-from core.data.tables.cells import to_ids, to_numbers
+from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
+from core.spreadsheet import without_formulas
 
 ROWS_AT_A_TIME = 2**18
 
@@ -170,19 +171,24 @@ def open_table(
     return replace(fitting[0], left_aside=(*aside, *errors))
 
 
-def read_ids(path: str | Path) -> np.ndarray:
+def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
     """Return the Gaia source_ids of a table, or of a plain list with one id per line.
 
-    In the order of the file, each once (int64). Raises a `DataError` if there is no column
-    source_id, no id, or one that is no 64-bit whole number.
+    In the order of the file (int64). Raises a `DataError` if there is no column source_id, no id,
+    one that is no 64-bit whole number, or if they tell another release.
     """
     path = Path(path)
-    listed = _plain_list(path)
-    ids = to_ids(listed, "source_id", path.name) if listed is not None else open_table(path).ids()
-    if not len(ids):
+    ids, column = _plain_list(path), "source_id"
+    if ids is None:
+        table = open_table(path)
+        column = table.id_column()
+        told, found = table.release(column), table.ids()
+    else:
+        told, found = release_of(column, ids, path.name), to_ids(ids, column, path.name)
+    require_release(told, column, path.name, release)
+    if not len(found):
         raise DataError(f"{path}: expected at least one source_id, found none.")
-    _, first = np.unique(ids, return_index=True)
-    return ids[np.sort(first)]
+    return found
 
 
 def read_sources(
@@ -225,7 +231,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
         if ending == ".parquet":
             table.to_parquet(temporary, index=False)
         elif ending == ".csv":
-            table.to_csv(temporary, index=False)
+            without_formulas(table).to_csv(temporary, index=False)
         else:
             from astropy.table import Table
 
@@ -239,11 +245,11 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _plain_list(path: Path) -> np.ndarray | None:
-    """Return the lines of a text file that starts with a whole number; None for other files."""
+    """Return the lines of a text file that starts with an id; None for other files."""
     try:
         with path.open("rb") as file:
             head = _lines(file.read(HEAD_BYTES))
-        if not head or not re.fullmatch(rb"[+-]?\d+", head[0]):
+        if not head or not ID_PATTERN.fullmatch(head[0].decode(errors="replace")):
             return None
         lines = [line.decode(errors="replace") for line in _lines(path.read_bytes())]
     except OSError as error:

@@ -43,7 +43,9 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
     if run.calibration_path.is_file():
         return ()
     short = shortage_of(run)
-    how = f"It cannot be: {short}" if short else f"Calibrate it: `xpz calibrate --run {run.path}`"
+    how = f"Calibrate it first: `xpz calibrate --run {run.path}`"
+    if short:
+        how = f"It cannot be calibrated: {short}"
     sentence = (
         f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
         f"are not set. {how}"
@@ -65,8 +67,8 @@ def of_shortage(short: str) -> tuple[Notice, ...]:
     if not short:
         return ()
     sentence = (
-        f"This training will end without a calibration: no z_lower, z_upper, sigma_z and p(z), and "
-        f"few flags. {short[0].upper()}{short[1:]}"
+        "This training will end without a calibration, that is without intervals, p(z) and most "
+        f"flags: {short}"
     )
     return (Notice("warning", sentence),)
 

@@ -181,7 +181,7 @@ def _flags(
     if calibration is None or "flags" not in table:
         lines = ["Not calibrated: it gives no intervals, and only the flags that need none."]
         if short := shortage_of(run):
-            lines.append(f"It cannot be: {short}")
+            lines.append(f"It cannot be calibrated: {short}")
         return tuple(map(Text, lines))
     inside = tuple(
         (f"{_percent(row['level'])}", _percent(row["coverage"], 1),

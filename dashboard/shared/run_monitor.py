@@ -1,20 +1,23 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
+import contextlib
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.errors import XpzError
 from core.jobs import active, resume, stop
 from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
+from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
@@ -86,6 +89,8 @@ def _progress(run: Run) -> None:
     if status.state == "done" and shortage_of(run):
         show_notices(of_calibration(run))
     if status.is_active:
+        with contextlib.suppress(XpzError, OSError):  # the process itself says what is wrong
+            show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.result())
     log, smoothing = _curve_settings(status)

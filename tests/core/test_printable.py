@@ -1,12 +1,13 @@
 """Nothing in a name can steer the terminal that shows it."""
 
+import logging
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.printable import printable
+from core.printable import PrintableFormatter, log_printable, printable, unlinked
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,28 @@ def test_nothing_that_a_terminal_would_obey_is_left(text):
     left = printable(text)
     assert not {unicodedata.category(sign) for sign in left} & {"Cc", "Cs", "Zl", "Zp"}
     assert printable(left) == left
+
+
+def test_logs_are_printable_too(monkeypatch):
+    error = ValueError("in \x1b[31mred")
+    record = logging.LogRecord(
+        "core",
+        logging.WARNING,
+        "x.py",
+        1,
+        "not listed: %s",
+        ("a\x1b[31m",),
+        (ValueError, error, None),
+    )
+    shown = PrintableFormatter("%(message)s").format(record)
+    assert shown == "not listed: a\\x1b[31m\nValueError: in \\x1b[31mred"
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler())
+    log_printable()
+    assert "\x1b" not in logging.lastResort.format(record)
+
+
+def test_words_that_markdown_would_make_links_of_are_broken():
+    shown = unlinked("https://a.b www.a.b me@a.b a->b :red: 1: 2 - 3 x=1 ==")
+    assert shown == "https:~//a.b www~.a.b me@~a.b a-~>b :~red: 1: 2 - 3 x=1 ==".replace(
+        "~", "\u2060"
+    )

@@ -147,6 +147,8 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 
 
 def _has_columns(lines: Sequence[str]) -> bool:
+    if all(len(line.split()) == 1 for line in lines):  # of one column
+        return True
     for delimiter in (*csv.DELIMITERS, "|", None):
         counts = Counter(len(line.split(delimiter)) - 1 for line in lines)
         count, often = counts.most_common(1)[0]

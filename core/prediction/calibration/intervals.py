@@ -62,6 +62,10 @@ class Intervals:
         predicted = np.asarray(z_pred, dtype=float)
         return np.maximum(predicted + below, 0.0), np.maximum(predicted + above, 0.0)
 
+    def around(self, z_pred: ArrayLike, level: float = 0.68) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ends of `at`, stretched to hold the predictions, as catalogues give them."""
+        return holding(np.asarray(z_pred, dtype=float), *self.at(z_pred, level))
+
     def half_width(self, z_pred: ArrayLike, level: float = 0.68) -> np.ndarray:
         """Return half the width of each interval of `at` before it is cut at 0, shape (n,)."""
         below, above = self._errors_at(z_pred, level)
@@ -108,6 +112,14 @@ class Intervals:
         if len(counts) != len(edges) + 1 or counts.min() < 1 or counts.sum() != len(errors):
             raise ValueError("the bins and the errors of the intervals do not fit together")
         return cls(edges, tuple(np.split(errors.astype(float), np.cumsum(counts)[:-1])))
+
+
+def holding(z: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of intervals, stretched to hold their redshifts: they cover no less.
+
+    That of a biased network, a negative one, or the mean of a skewed p(z) may lie beyond.
+    """
+    return np.minimum(lower, z), np.maximum(upper, z)
 
 
 def highest_level(n_galaxies: int) -> float:

@@ -29,7 +29,7 @@ def shortage(n_train: float, n_validation: float, split: SplitConfig) -> str:
         ("training", n_train, MIN_TRAINING, rest * (1 - split.validation_fraction)),
     )
     short = [
-        f"the {part} part holds {n:,} galaxies, and a calibration needs at least {least}"
+        f"expected at least {least} galaxies in the {part} part, received {n:,}"
         for part, n, least, _ in parts
         if n < least
     ]

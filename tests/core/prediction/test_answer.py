@@ -12,6 +12,7 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.intervals import Intervals
 from core.prediction.density import ANSWERS, Density, redshift_grid
 from core.prediction.flags import FlagBasis
+from core.runs import SHIPPED_RUNS, list_runs
 
 LEVELS = st.floats(0.01, 0.94)
 
@@ -60,3 +61,10 @@ def test_every_point_of_a_density_does(seed, level, point):
     known = density.known
     assert ((answer.z_lower <= answer.z) & (answer.z <= answer.z_upper))[known].all()
     assert np.isnan(answer.z_lower[~known]).all()
+
+
+def test_that_of_every_shipped_run_does():
+    for run in list_runs(SHIPPED_RUNS):
+        found = run.predictions()
+        if "z_lower" in found:
+            assert found["z_pred"].between(found["z_lower"], found["z_upper"]).all(), run.run_id

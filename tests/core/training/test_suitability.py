@@ -72,7 +72,7 @@ def test_labels_that_hardly_differ_are_told(data, z, what):
 def test_a_validation_part_too_small_for_a_calibration_is_told(data):
     (notice,) = check_data(data(spread(100)), SplitConfig())
     assert "will end without a calibration" in notice.sentence
-    assert "galaxies, and a calibration needs at least 39. Train on about 145" in notice.sentence
+    assert "expected at least 39 galaxies in the validation part, received 2" in notice.sentence
 
 
 def test_a_part_without_galaxies_is_refused(data):
@@ -84,7 +84,9 @@ def test_as_many_galaxies_as_are_named_suffice():
     split = SplitConfig()
     assert shortage(MIN_TRAINING, MIN_GALAXIES, split) == ""
     few = shortage(MIN_TRAINING - 1, MIN_GALAXIES - 1, split)
-    assert few.startswith("the validation part holds 38 galaxies")
-    assert "the training part holds 49 galaxies, and a calibration needs at least 50" in few
+    assert few.startswith("expected at least 39 galaxies in the validation part, received 38;")
+    assert (
+        "expected at least 50 galaxies in the training part, received 49. Train on about 145" in few
+    )
     mostly = SplitConfig(test_fraction=0.5, validation_fraction=0.9)
     assert "about 1,000 galaxies" in shortage(10, 90, mostly)

@@ -60,9 +60,9 @@ def test_types_are_those_that_every_format_has(values, dtype, expected):
 
 def test_times_keep_their_zone():
     rome = pd.Series(pd.to_datetime(["2026-11-22T12:00:00", None]).tz_localize("Europe/Rome"))
-    for given in (rome, rome.astype(object)):
-        assert plain(given).dtype == rome.dtype
-        assert plain(given)[0] == rome[0]
+    for times in (rome, rome.astype(object)):
+        assert plain(times).dtype == rome.dtype
+        assert plain(times)[0] == rome[0]
     none = pd.Series([None, None], dtype=object)
     assert join([rome, none]).dtype == join([none, rome]).dtype == rome.dtype
 
