@@ -210,6 +210,18 @@ class TestNested:
         }
         assert_same(of_arrow({"source_id": IDS, **columns}))
 
+    def test_what_is_beside_the_lists_is_kept(self):
+        fields = [pa.array(ROWS), pa.array(range(N)), pa.array([list("ab")] * N)]
+        xp = pa.StructArray.from_arrays(fields, ["flux", "n_transits", "marks"])
+        found = assert_same(of_arrow({"source_id": IDS, "xp": xp}))
+        assert found.own.to_dict("list") == {"xp_n_transits": list(range(N))}
+
+    def test_a_struct_without_lists_is_left_out(self):
+        about = pa.array([{"z": 0.1}] * N)
+        file = open_spectra(of_arrow({"source_id": IDS, "flux": ROWS, "photo": about}))
+        assert file.recognised["left_out"] == "photo"
+        assert file.recognised["z"] == "none"
+
     def test_a_column_of_fluxes_comes_before(self):
         other = pa.StructArray.from_arrays([pa.array([[1.0]] * N)], ["flux"])
         found = assert_same(of_arrow({"source_id": IDS, "flux": ROWS, "lightcurve": other}))

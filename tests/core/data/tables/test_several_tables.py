@@ -209,7 +209,7 @@ DOCUMENTS = {
     "train.log": b"2026-01-01 12:00:00 INFO epoch 1 loss 0.5\n" * 30,
     "_MD5SUM.txt": b"d41d8cd98f00b204e9800998ecf8427e  spectra.csv\n" * 3,
     "settings.yml": b"a: 1\nb: 2\nc: 3\n",
-    "paper.bib": b"@article{a,\n title={b},\n year={2020},\n}\n",
+    "paper.bib": b"@article{a,\n title = {Of galaxies, by two},\n year={2020},\n}\n",
     "terminal.txt": b"\x1b[31mRed, this is" + b" and so is this\n" * 20,
 }
 
