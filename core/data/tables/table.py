@@ -161,12 +161,11 @@ def _with_ids(opened: OpenTable) -> OpenTable:
     places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
     places += [0] if lowered and re.fullmatch(NUMBER_PATTERN, lowered[0]) else []
     try:
-        first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+        first = next(opened.batches(places, N_LOOKED_AT), None) if places else None
     except DataError:  # which comes again when the rows are read
         return opened
-    if first is None or not _are_ids(first.column(places[0])):
-        return opened
-    called = tuple("source_id" if i == places[0] else column for i, column in enumerate(names))
+    found = [i for i in places if first is not None and _are_ids(first.column(i))]
+    called = tuple("source_id" if i in found[:1] else column for i, column in enumerate(names))
     return replace(opened, stream=replace(opened.stream, names=called))
 
 
