@@ -4,10 +4,10 @@ A format is a module that has its `NAME`, the bytes that its files begin with (`
 `read`, and a line in `FORMATS`.
 """
 
-import codecs
 import re
 
 from core.data.tables import csv, ecsv, fits, parquet, votable
+from core.data.tables.lines import as_utf8
 from core.errors import DataError
 
 HEAD_BYTES = 2**16
@@ -67,16 +67,11 @@ def _told_format(head: bytes, name: str) -> str:
     for format, module in FORMATS.items():
         if head.startswith(module.STARTS):
             return format
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    plain = as_utf8(head)
+    text = plain.lstrip()
     if not text:
         raise DataError(f"{name}: the file is empty. {DO}")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        if b"VOTABLE" in head.replace(b"\0", b""):
-            return "votable"
-        raise DataError(
-            f"{name}: expected text in UTF-8, received UTF-16 or UTF-32. Save it in UTF-8."
-        )
-    if text.startswith(b"# %ECSV"):
+    if text.startswith(ecsv.STARTS):
         return "ecsv"
     if text.startswith(b"<"):
         if b"VOTABLE" in text.upper():
@@ -92,6 +87,6 @@ def _told_format(head: bytes, name: str) -> str:
         raise DataError(f"{name}: expected a table, received {other}. Unpack the inner archive.")
     if other is not None:
         raise DataError(f"{name}: expected a table, received {other}. {DO}")
-    if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
+    if b"\0" in plain or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", plain)) > len(plain) // 100:
         raise DataError(f"{name}: expected a table, received binary data. {DO}")
     return "csv"
