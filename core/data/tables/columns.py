@@ -11,7 +11,7 @@ from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
-NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
+NUMBER = r"[_ .\-]?[\[(]?(\d{1,9})[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
 FLUX = r"(?:xp_|gaia_)?flux(?:es)?"
 FLUX_ERROR = rf"(?:{FLUX}_?{ERROR}|{ERROR}_?{FLUX}|e_{FLUX})"
@@ -29,7 +29,7 @@ BAND_PATTERNS = {
 }
 
 # Tables that were written without names come back numbered, or as col1, col2, ...
-NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
+NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d{1,9})"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
@@ -161,7 +161,7 @@ def _of_bands(lowered: list[str], quantity: str) -> list[tuple[int, int]]:
     """Return (number, position) of 80 columns of BP and 106 of RP, or []."""
     samples: list[tuple[int, int]] = []
     for band, size in (("bp", N_BP), ("rp", N_RP)):
-        found = _numbered(lowered, BAND_PATTERNS[quantity].format(band=band))
+        found = _numbered(lowered, BAND_PATTERNS[quantity].replace("{band}", band))
         if not found or [n - found[0][0] for n, _ in found] != list(range(size)):
             return []
         samples += [(len(samples) + i, position) for i, (_, position) in enumerate(found)]
