@@ -21,10 +21,7 @@ EMPTY_TEXT = (
     "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>", "\\n", "masked", "-", "--", "---",
 )  # fmt: skip
 
-EXCEL_TEXT = re.compile(r'="(.*)"', re.DOTALL)
-"""How spreadsheets are made to keep every digit of a cell."""
-
-ID_PATTERN = re.compile(r"(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
+ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
 NOT_WRITTEN_SO = {
@@ -180,9 +177,7 @@ def _text(cell: object) -> str:
         return cell.decode(errors="replace").strip()
     if isinstance(cell, np.ndarray):
         return str(cell.tolist())
-    text = "" if cell is None or cell != cell else str(cell).strip()  # NaN differs from itself
-    excel = EXCEL_TEXT.fullmatch(text) if text[:1] == "=" else None
-    return excel[1].strip() if excel else text
+    return "" if cell is None or cell != cell else str(cell).strip()  # NaN differs from itself
 
 
 def _short(text: str) -> str:

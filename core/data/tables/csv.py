@@ -16,6 +16,7 @@ from core.data.schema import ALIASES
 from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
     BLANKS,
+    EXCEL_TEXT,
     GAIA_ID,
     NUMBERED,
     Layout,
@@ -26,6 +27,7 @@ from core.data.tables.lines import as_lines, blocks
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
 from core.errors import DataError
+from core.spectra import N_SAMPLES
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
 
@@ -40,12 +42,15 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     """Return the rows of a file of lines."""
     limits.check_shape(0, len(layout.names), name)
     skipped: Counter[str] = Counter()
+    notes: list[str] = []
     with _explained(name):
-        text = (line for rows in Rows(path, layout, name, Counter()) for line in as_lines(rows))
-        first_row = next(layout.rows(text), [])
+        text = (line for rows in Rows(path, layout, name, None, notes) for line in as_lines(rows))
+        first_row = next(layout.of_rewritten.rows(text), [])
     if layout.delimiter != ",":
         refuse_decimal_commas(first_row, name)
     names = _all_names(layout, first_row)
+    if "source_id" in {*names} - {*layout.names}:
+        notes.append("a column without a name has numbers of the size of ids and is taken for them")
     layout = replace(layout, names=names)
     # A delimiter may also stand behind the last value.
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
@@ -66,23 +71,28 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         _check_last_row(path, layout, name)
         n_rows = 0
         skipped.clear()
-        lines = Rows(path, layout, name, skipped)
+        lines = Rows(path, layout, name, skipped, notes)
         n_columns = len(names) + ends_empty
         with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
             for frame in frames:
-                n_rows += len(frame)
+                n = len(frame)
+                n_rows += n
                 limits.check_shape(n_rows, len(names), name)
-                if ends_empty and frame[len(names)].notna().any():
+                parts = dict(frame.items())
+                if ends_empty and parts[len(names)].notna().any():
                     raise DataError(
-                        f"{name}: a row behind row {n_rows - len(frame) - 1} has more values than "
-                        f"the {len(names)} names. {do}"
+                        f"{name}: a row behind row {n_rows - n - 1} has more values than the "
+                        f"{len(names)} names. {do}"
                     )
                 # One at a time, so that the rows are not in memory twice.
-                columns = {i: _column(frame.pop(i)) for i in set(wanted)}
-                yield RawTable(names, len(frame), columns.__getitem__)
+                del frame
+                columns = {i: _column(parts.pop(i)) for i in set(wanted)}
+                yield RawTable(names, n, columns.__getitem__)
 
     row_bytes = 2 * sum(map(len, first_row))
-    return RawStream(names, None, batches, row_bytes, units=layout.units, skipped=skipped)
+    return RawStream(
+        names, None, batches, row_bytes, units=layout.units, skipped=skipped, notes=notes
+    )
 
 
 def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
@@ -90,15 +100,19 @@ def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
     names = layout.names
     if layout.delimiter == BLANKS and len(first_row) == len(names) + 1:  # as R and pandas do
         names = ("", *names)
-    if len(names) == len(first_row) + 1 and not names[-1]:
-        names = names[:-1]
-    ids = [
-        i
-        for i, (column, value) in enumerate(zip(names, first_row, strict=False))
-        if NUMBERED.fullmatch(column) and GAIA_ID.fullmatch(value)
-    ]
-    if len(ids) == 1 and not {column.lower() for column in names} & {*ALIASES["source_id"]}:
-        names = tuple("source_id" if i in ids else column for i, column in enumerate(names))
+    if (
+        len(names) > 1
+        and layout.header
+        and not names[-1]
+        and not "".join(first_row[len(names) - 1 :])
+    ):
+        names = names[:-1]  # a delimiter behind the last name
+    unnamed = [i for i, column in enumerate(names) if NUMBERED.fullmatch(column)]
+    ids = [i for i in unnamed if GAIA_ID.fullmatch("".join(first_row[i : i + 1]))]
+    known = {column.lower() for column in names} & {*ALIASES["source_id"]}
+    # Of one more that has no name, none could tell where the redshift is.
+    if len(ids) == 1 and len(unnamed) <= N_SAMPLES + 1 and not known:
+        names = (*names[: ids[0]], "source_id", *names[ids[0] + 1 :])
     return names
 
 
@@ -107,7 +121,7 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
     line = last_row(path, layout, name)
     if not line:
         return
-    quote = layout.quote_mark
+    quote = layout.quote
     if line.count(quote) % 2:  # a cell of several lines, or one that is not closed
         if sum(block.count(quote.encode()) for block in blocks(path, name)) % 2:
             raise DataError(
@@ -119,7 +133,7 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
     if len(cells) < len(layout.names):
         raise DataError(
             f"{name}: the last line has {len(cells)} values instead of {len(layout.names)}; the "
-            "file is truncated. Copy or download it again."
+            "file is truncated, or another file follows in it. Copy or download it again."
         )
     if cells[-1].startswith(("[", "(", "{")) and not cells[-1].endswith(("]", ")", "}")):
         raise DataError(
@@ -133,7 +147,7 @@ def _frames(rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: se
     return pd.read_csv(
         rows,
         sep=layout.delimiter,
-        quotechar=layout.quote_mark,
+        quotechar=layout.quote,
         skipinitialspace=layout.blanks_after,
         header=None,
         names=range(n_columns),
@@ -165,6 +179,8 @@ def _column(values: pd.Series) -> np.ndarray:
         missing = array.isna()
         data = array.to_numpy(array.dtype.numpy_dtype, na_value=0)
         return np.ma.array(data, mask=missing) if missing.any() else data
+    if values.str.startswith('="').any():
+        array = values.str.replace(EXCEL_TEXT, r"\1", regex=True).array
     return array.to_numpy(object, na_value=None)
 
 

@@ -21,17 +21,26 @@ BLANKS = r"\s+"
 CURLY = "\u201c\u201d"
 """Quotation marks of word processors."""
 
+BARE_ARRAY = r"[\[{][^\[\]{}\",]*,[^\[\]{}\"]*[\]}]"
+
+IPAC_KEYWORD = re.compile(r"\\(?: |\w+ *=)")
+IPAC_TYPES = re.compile(r"\|(?:\s*(?:char|int|long|double|float|real|date|[cildfr])\s*\|)+\s*")
+"""A line above an IPAC table, and the one below its names, whose pipes tell where values stand."""
+
 KNOWN = {alias for aliases in ALIASES.values() for alias in aliases} | {"flux", "ra", "dec"}
 """Names that tell a line of names where no other sign does."""
 
 NUMBERED = re.compile(r"(?:|unnamed: \d+|index|\d{1,4})", re.IGNORECASE)
 """Names that pandas and others give to what has none."""
 
-GAIA_ID = re.compile(r"[=\"' ]*\d{10,19}[\"' ]*")
+GAIA_ID = re.compile(r"'?\d{10,19}'?")
 """A number of the size of a source_id, which counts places on the sky in steps of 2^35."""
 
 SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """The first line in which Excel is told the delimiter."""
+
+EXCEL_TEXT = r'^="([^"]*)"$'
+"""How spreadsheets are made to keep every digit of a cell."""
 
 FRAME = r"[-=+|:\s]*(?:--|==)[-=+|:\s]*"
 """A line that databases, VizieR and astropy draw below the names and around a table."""
@@ -49,7 +58,11 @@ class Layout:
 
     `names` are '' where a column has none, `skipped` counts the lines before the first row, and
     `header` is the last of them if it has the names. `texts` are the columns that hold text,
-    whatever it looks like. `framed` tables have pipes and blanks around their values.
+    whatever it looks like; `types` are the lines on the columns in an ECSV header.
+
+    Lines are rewritten before they are split: those of `framed` tables have pipes and blanks around
+    their values, the values of others stand at fixed places (`spans`), arrays may lack quotation
+    marks (`bare_arrays`) or have those of a word processor (`curly`).
     """
 
     names: tuple[str, ...]
@@ -62,27 +75,53 @@ class Layout:
     quote: str = '"'
     blanks_after: bool = False
     framed: bool = False
+    curly: bool = False
+    bare_arrays: bool = False
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
-    def quote_mark(self) -> str:
-        """What is around values once typographic quotation marks were replaced."""
-        return '"' if self.quote == CURLY[0] else self.quote
+    def is_rewritten(self) -> bool:
+        """Whether lines are not split as they are."""
+        return self.framed or self.curly or self.bare_arrays or bool(self.spans)
+
+    @property
+    def of_rewritten(self) -> "Layout":
+        """That of lines which were rewritten."""
+        return replace(self, framed=False, curly=False, bare_arrays=False, spans=())
+
+    def rewritten(self, line: str) -> str:
+        """Return a line whose values are separated by the delimiter and nothing else."""
+        if self.curly:
+            line = re.sub(f"[{CURLY}]", '"', line)
+        if self.bare_arrays:
+            line = re.sub(BARE_ARRAY, r'"\g<0>"', line)
+        if self.framed:
+            line = line.strip().removeprefix("|").removesuffix("|").strip()
+            line = re.sub(r"\s*\|\s*", "|", line)
+        if self.spans:
+            ends = [*(start for start, _ in self.spans[1:]), None]
+            cells = [line[start:end] for (start, _), end in zip(self.spans, ends, strict=True)]
+            line = "\t".join(cell.strip() for cell in cells)
+        return line
+
+    def fits(self, line: str) -> bool:
+        """Return whether no value goes over its place."""
+        gaps = zip(self.spans[:-1], self.spans[1:], strict=True)
+        return not any(line[end:start].strip() for (_, end), (start, _) in gaps)
 
     def rows(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """Yield the values of each row; one may go over several lines."""
-        if self.quote == CURLY[0]:
-            lines = (re.sub(f"[{CURLY}]", '"', line) for line in lines)
-        if self.framed:
-            lines = (line.strip().removeprefix("|").removesuffix("|") for line in lines)
+        if self.is_rewritten:
+            lines = map(self.rewritten, lines)
         if self.delimiter == BLANKS:
             lines = (line.replace("\t", " ").strip() + "\n" for line in lines)
         rows = csv.reader(
             lines,
             delimiter=" " if self.delimiter == BLANKS else self.delimiter,
-            quotechar=self.quote_mark,
+            quotechar=self.quote,
             skipinitialspace=self.blanks_after or self.delimiter == BLANKS,
         )
-        return ([cell.strip() for cell in row] for row in rows if row)
+        return ([re.sub(EXCEL_TEXT, r"\1", cell.strip()) for cell in row] for row in rows if row)
 
     def split(self, line: str) -> list[str]:
         """Return the values of one line."""
@@ -97,7 +136,7 @@ def find_layout(path: Path, name: str) -> Layout:
     for line in all_lines:
         if told := SEPARATOR.fullmatch(line.strip()):
             delimiter = told[1]
-        elif line.lstrip().startswith("#"):
+        elif line.lstrip().startswith("#") or IPAC_KEYWORD.match(line):
             comments.append(line)
         elif line.strip() and not re.fullmatch(FRAME, line):
             break
@@ -113,15 +152,16 @@ def find_layout(path: Path, name: str) -> Layout:
     layout = _delimited(line, following, delimiter)
     first = layout.split(line)
     numbers = pd.to_numeric(pd.Series(first[: len(first) - (not first[-1])], dtype="str"), "coerce")
-    # Names such as 0, 1, 2, ... are no row of values.
+    # Names such as 0, 1, 2, ... are no row of values, and ids are no names.
     counts_up = (numbers.diff()[1:] == 1).all() and all(cell.isdecimal() for cell in first)
     of_comments = [comment for comment in comments if len(_names(layout, comment)) == len(first)]
     known = [comment for comment in of_comments if KNOWN & {*_lowered(layout, comment)}]
-    if counts_up or (numbers.isna().any() and (KNOWN & {*_lowered(layout, line)} or not known)):
-        if layout.quote not in CURLY and line.count(layout.quote) % 2:
+    has_ids = any(re.fullmatch(r"\d{16,19}", cell) for cell in first)
+    has_text = numbers.isna().any() and (KNOWN & {*_lowered(layout, line)} or not known)
+    if counts_up or (has_text and not has_ids):
+        if not layout.curly and line.count(layout.quote) % 2:
             raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
-        skipped, units = _below(layout, following, len(first), skipped + 1)
-        return replace(layout, names=tuple(first), skipped=skipped, units=units, header=line)
+        return _with_names(layout, line, following, skipped + 1)
     # TOPCAT and NumPy's savetxt write the names into a comment.
     header = [*of_comments, *known][-1:]
     names = _names(layout, header[0]) if header else [""] * len(first)
@@ -131,21 +171,25 @@ def find_layout(path: Path, name: str) -> Layout:
 def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
     """Tell delimiter and quotes."""
     sample = line + "".join(following)
-    quote = '"'
-    if '"' not in sample:
-        single = re.search(r"(?:^|[,;|\s])'[^'\n]*'\s*(?:$|[,;|\s])", sample)
-        quote = "'" if single else CURLY[0] if CURLY[0] in line else quote
-    layout = Layout((), 0, BLANKS, quote=quote)
-    close = CURLY[1] if quote == CURLY[0] else quote
-    bare = re.sub(f"{quote}[^{close}]*{close}", "", line)
+    single = re.search(r"(?:^|[,;|\s])'[^'\n]*'\s*(?:$|[,;|\s])", sample)
+    quote = "'" if single and '"' not in sample else '"'
+    layout = Layout((), 0, BLANKS, quote=quote, curly=CURLY[0] in line)
+    bare, below = (
+        re.sub(f"{quote}[^{quote}]*{quote}", "", layout.rewritten(text))
+        for text in (line, "".join(following[:1]))
+    )
     delimiter = delimiter or max(DELIMITERS, key=bare.count)
     if delimiter not in bare and all(
         len(layout.split(text)) > 1 for text in [line, *following[:1]]
     ):
         return layout
-    blanks = re.search(rf"{re.escape(delimiter)} +{quote}", sample)
-    framed = delimiter == "|" and re.search(r"\s\||\|\s", bare)
-    return replace(layout, delimiter=delimiter, blanks_after=bool(blanks), framed=bool(framed))
+    return replace(
+        layout,
+        delimiter=delimiter,
+        blanks_after=bool(re.search(rf"{re.escape(delimiter)} +{quote}", sample)),
+        framed=delimiter == "|" and bool(re.search(r"^\s*\||\s\||\|\s", bare)),
+        bare_arrays=delimiter == "," and bool(re.search(BARE_ARRAY, below)),
+    )
 
 
 def _names(layout: Layout, comment: str) -> list[str]:
@@ -156,15 +200,34 @@ def _lowered(layout: Layout, line: str) -> list[str]:
     return [cell.lower() for cell in _names(layout, line)]
 
 
-def _below(
-    layout: Layout, following: list[str], n_names: int, skipped: int
-) -> tuple[int, tuple[str, ...]]:
-    """Return how many lines end with the line drawn below the names, and the units above it."""
-    for n, line in enumerate(following[:2]):
-        if re.fullmatch(FRAME, line):
-            units = layout.split(following[0]) if n else []
-            return skipped + n + 1, tuple(units) if len(units) == n_names else ()
-    return skipped, ()
+def _with_names(layout: Layout, line: str, following: list[str], skipped: int) -> Layout:
+    """Return the layout below a line of names, of which other lines may tell units and places."""
+    above: list[str] = []
+    if IPAC_TYPES.fullmatch("".join(following[:1])):
+        pipes = [place for place, letter in enumerate(line) if letter == "|"]
+        above = [text for text in following if text.startswith("|")]
+        spans = tuple((start + 1, end) for start, end in itertools.pairwise(pipes))
+        layout = replace(layout, delimiter="\t", framed=False, spans=spans)
+        line = line.replace("|", " ")
+        units = above[1].replace("|", " ") if len(above) > 1 else ""
+    else:
+        drawn = [n for n, text in enumerate(following[:2]) if re.fullmatch(FRAME, text)][:1]
+        above = following[: drawn[0] + 1] if drawn else []
+        units = above[0] if len(above) > 1 else ""
+        if drawn == [0] and layout.delimiter == BLANKS:
+            spans = tuple(found.span() for found in re.finditer("[-=]+", above[0]))
+            at_places = replace(layout, delimiter="\t", spans=spans)
+            if all(map(at_places.fits, [line, *following])):
+                layout = at_places
+    names = tuple(layout.split(line))
+    told = tuple(unit.strip("-") and unit for unit in layout.split(units))
+    return replace(
+        layout,
+        names=names,
+        skipped=skipped + len(above),
+        units=told if len(told) == len(names) else (),
+        header=line,
+    )
 
 
 def refuse_decimal_commas(cells: Sequence[str], name: str) -> None:

@@ -52,27 +52,19 @@ def as_utf8(head: bytes) -> bytes:
     return head if encoding == "utf-8" else head.decode(encoding, "ignore").encode()
 
 
-def other_encoding(path: Path) -> str:
-    """Return what a file is written in by its first lines, '' if that is UTF-8."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    encoding, _ = encoding_of(head)
-    if encoding != "utf-8":
-        return encoding[:-3].upper()
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "Windows-1252 (Latin-1)"
-    return ""
+def blocks(path: Path, name: str, notes: list[str] | None = None) -> Iterator[bytes]:
+    """Yield a file in pieces of whole lines; bytes that are no UTF-8 are read as Windows-1252.
 
-
-def blocks(path: Path, name: str) -> Iterator[bytes]:
-    """Yield a file in pieces of whole lines; bytes that are no UTF-8 are read as Windows-1252."""
+    `notes` get a sentence on an encoding other than UTF-8.
+    """
+    notes = [] if notes is None else notes
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         encoding, start = encoding_of(head)
         file.seek(start)
         decoder = codecs.getincrementaldecoder(encoding)("replace")
+        if encoding != "utf-8":
+            _note(notes, f"read as {encoding[:-3].upper()}")
         old_mac = b"\r" in head and b"\n" not in as_utf8(head)
         rest = b""
         while piece := file.read(BLOCK_BYTES):
@@ -82,20 +74,30 @@ def blocks(path: Path, name: str) -> Iterator[bytes]:
                 piece = piece.replace(b"\r", b"\n")
             end = piece.rfind(b"\n") + 1
             if end:
-                yield _utf8(rest + piece[:end])
+                yield _utf8(rest + piece[:end], notes)
                 rest = b""
             rest += piece[end:]
             if len(rest) > MAX_LINE_BYTES:
                 raise DataError(f"{name}: a line is longer than 16 MB; this is no table of text.")
         if rest:
-            yield _utf8(rest)
+            yield _utf8(rest, notes)
 
 
-def _utf8(block: bytes) -> bytes:
+def _utf8(block: bytes, notes: list[str]) -> bytes:
     if block.isascii():
         return block
+    try:
+        text = block.decode()
+    except UnicodeDecodeError:
+        text = block.decode("utf-8", WINDOWS)
+        _note(notes, "characters that are not UTF-8 are read as Windows-1252 (Latin-1)")
     # Files that were joined bring their byte order marks along.
-    return block.decode("utf-8", WINDOWS).replace("\ufeff", "").encode()
+    return text.replace("\ufeff", "").encode()
+
+
+def _note(notes: list[str], words: str) -> None:
+    if words not in notes:
+        notes.append(words)
 
 
 def lines(path: Path, name: str) -> Iterator[str]:

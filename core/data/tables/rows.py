@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from core.data.tables.layout import BLANKS, CURLY, FOOTER, FRAME, KNOWN, Layout
-from core.data.tables.lines import blocks, tail
+from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
+from core.data.tables.lines import as_lines, blocks, tail
 from core.errors import DataError
 
 AGAIN = "the line of names again"
@@ -20,30 +21,45 @@ ECSV = b"# %ECSV"
 
 APART = "Give each of the joined files by itself."
 
-OTHER_FORMATS = (b"<?xml", b"<VOTABLE", b"SIMPLE  =", ECSV)
+OTHER_FORMATS = (r"<\?xml", "<VOTABLE", "SIMPLE  =")
 """What files in other formats begin with."""
+
+NEWLINE = ord("\n")
+MAX_SOUGHT = 32
 
 
 class Rows:
     """A file's lines from the first row on, as pandas asks for them.
 
-    `skipped` counts those that are left out, by the reason.
+    `skipped` counts those that are left out, by the reason; `notes` gets what is to be said on the
+    encoding.
     """
 
-    def __init__(self, path: Path, layout: Layout, name: str, skipped: Counter[str]) -> None:
-        self.layout, self.name, self.skipped = layout, name, skipped
-        self.quote = layout.quote_mark.encode()
+    def __init__(
+        self,
+        path: Path,
+        layout: Layout,
+        name: str,
+        skipped: Counter[str] | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.layout, self.name = layout, name
+        self.skipped = Counter() if skipped is None else skipped
+        self.notes = [] if notes is None else notes
+        self.quote = layout.quote.encode()
         self.names = [column.lower() for column in layout.names]
         self.known = KNOWN | {*self.names} - {""}
-        header = layout.header.strip().encode()
-        # One name alone may stand within any text.
-        self.header = header if len(self.names) > 1 else b""
+        self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
-        pattern = rf"(?P<blank>[\s{ends}]*$)|\s*(?:(?P<comment>#)|(?P<frame>(?:{FRAME}|{FOOTER})$)"
-        pattern += rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|$))"
-        self.pattern = re.compile(pattern.encode(), re.IGNORECASE)
-        starts = b"#\n\r<(=+|\"'" + b" -\t" * (blanks or layout.framed) + bytes(range(65, 123))
+        pattern = (
+            rf"(?P<blank>[ \t\r{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
+            rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
+            rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
+        )
+        self.pattern = re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
+        starts = b"\0#\n\r<(=+|\"'" + bytes(range(65, 123))
+        starts += b" -\t" * (blanks or layout.framed or layout.spans != ())
         starts += b"" if blanks else layout.delimiter.encode()
         self.suspect = np.isin(np.arange(256), list(starts))
         self.pieces = self._pieces(path)
@@ -57,10 +73,7 @@ class Rows:
 
     def _pieces(self, path: Path) -> Iterator[bytes]:
         n_lines, quoted = 0, False
-        for block in blocks(path, self.name):
-            if self.layout.quote in CURLY:
-                for mark in CURLY:
-                    block = block.replace(mark.encode(), b'"')
+        for block in blocks(path, self.name, self.notes):
             start = 0
             while n_lines < self.layout.skipped and start < len(block):
                 start = block.find(b"\n", start) + 1 or len(block)
@@ -68,39 +81,46 @@ class Rows:
             block = block[start:]
             rows = self._rows(block, n_lines, quoted)
             n_lines += block.count(b"\n")
-            quoted ^= block.count(self.quote) % 2 == 1
-            if self.layout.framed:
-                rows = re.sub(rb"(?m)^[ \t]*\|?|\|?[ \t\r]*$", b"", rows)
-                rows = re.sub(rb"[ \t]*\|[ \t]*", b"|", rows)
+            quoted ^= np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self.quote)) % 2 == 1
+            if rows and self.layout.is_rewritten:
+                rows = "".join(map(self._rewritten, as_lines(rows))).encode()
             if rows:
                 yield rows
+
+    def _rewritten(self, line: str) -> str:
+        if not self.layout.fits(line):
+            raise DataError(
+                f"{self.name}: expected values below the line of dashes, received some between "
+                f"them in '{line.strip()[:60]}'. Give the table as CSV."
+            )
+        return self.layout.rewritten(line.rstrip("\n")) + "\n"
 
     def _rows(self, block: bytes, n_lines: int, quoted: bool) -> bytes:
         """Return a block that follows so many lines without those that are no rows."""
         codes = np.frombuffer(block, np.uint8)
-        starts = np.append(0, np.flatnonzero(codes == 10) + 1)
+        starts = np.append(0, np.flatnonzero(codes == NEWLINE) + 1)
         starts = starts[starts < len(block)]
-        places = [*starts[self.suspect[codes[starts]]].tolist(), *self._headers(block)]
+        suspects = filter(partial(self._kind, block), starts[self.suspect[codes[starts]]].tolist())
+        places = {*suspects, *self._headers(block)}
         if b"\0" in block:
-            places.append(block.index(b"\0"))
+            places.add(block.index(b"\0"))
         kept, done, seen = [], 0, 0
-        for place in sorted(set(places)):
+        for place in sorted(places):
             quoted ^= block.count(self.quote, seen, place) % 2 == 1
             seen = place
             if quoted or place < done:
                 continue
             end = block.find(b"\n", place) + 1 or len(block)
-            n_before = n_lines + block.count(b"\n", 0, place)
-            reason = self.reason(block[place:end].rstrip(b"\r\n"), n_before + 1)
+            number = n_lines + block.count(b"\n", 0, place) + 1
+            reason = self.reason(block[place:end], number)
             if not reason:
                 continue
             before = block[block.rfind(b"\n", 0, place) + 1 : place]
             n_values = len(self.layout.split(before.decode()))
             if before and n_values < len(self.names):
                 raise DataError(
-                    f"{self.name}: expected {len(self.names)} values in line {n_before + 1}, "
-                    f"received {n_values} before the names of the next file: the row is cut off. "
-                    f"{APART}"
+                    f"{self.name}: expected {len(self.names)} values in line {number}, received "
+                    f"{n_values} before the names of the next file: the row is cut off. {APART}"
                 )
             self.skipped[reason] += 1
             kept += [block[done:place], b"\n" if before else b""]
@@ -109,27 +129,38 @@ class Rows:
 
     def _headers(self, block: bytes) -> Iterator[int]:
         """Yield where the line of names stands, also behind a last row that has no end of line."""
-        place = block.find(self.header) if self.header else -1
+        # One name alone may stand within any text, and long ones are found slowly.
+        start = self.header[:MAX_SOUGHT] if len(self.names) > 1 else b""
+        place = block.find(start) if start else -1
         while place >= 0:
             end = place + len(self.header)
-            if block[end : end + 1] in (b"", b"\r", b"\n"):
+            if block.startswith(self.header, place) and block[end : end + 1] in (b"", b"\r", b"\n"):
                 yield place
-            place = block.find(self.header, end)
+            place = block.find(start, place + 1)
+
+    def _kind(self, block: bytes, place: int = 0) -> str:
+        """Return what the line from a place on may be other than a row, '' if nothing."""
+        match = self.pattern.match(block, place)
+        if match is None or match.lastgroup is None:
+            return ""
+        known = match.lastgroup != "name" or match["name"].decode().lower() in self.known
+        return match.lastgroup if known else ""
 
     def reason(self, line: bytes, number: int) -> str:
         """Return why a line is no row, '' if it is one; a `DataError` if it ends the table."""
-        foreign = next((start for start in OTHER_FORMATS if line.startswith(start)), b"")
-        if line.startswith(b"\0") or (foreign and not (foreign == ECSV and self.layout.types)):
-            what = "bytes that are no text" if not foreign else f"'{foreign.decode()}'"
+        line = line.strip()
+        kind = self._kind(line)
+        if kind == "other" or (line.startswith(ECSV) and not self.layout.types):
+            what = repr(line[:10].decode()) if line[:1] != b"\0" else "bytes that are no text"
             raise DataError(
                 f"{self.name}: expected rows to the end, received {what} in line {number}; the "
                 f"file is damaged, or a file in another format follows. {APART}"
             )
-        match = self.pattern.match(line)
-        kind = match.lastgroup if match else None
-        if line == self.header or kind in ("comment", "name"):
+        if self.header and line == self.header:
+            return AGAIN
+        if kind in ("comment", "name"):
             return self._names_again(line.decode(), number, kind == "comment")
-        return {"blank": BLANK, "frame": FRAMES}.get(kind or "", "")
+        return {"blank": BLANK, "frame": FRAMES}.get(kind, "")
 
     def _names_again(self, line: str, number: int, comment: bool) -> str:
         if comment and not self.layout.header.startswith("#"):
@@ -157,8 +188,11 @@ class Rows:
 
 def last_row(path: Path, layout: Layout, name: str) -> str:
     """Return the last line that is a row, '' if it is longer than those that are looked at."""
-    reason = Rows(path, layout, name, Counter()).reason
-    return next((line for line in reversed(tail(path)) if not reason(line.encode(), 0)), "")
+    reason = Rows(path, layout, name).reason
+    try:
+        return next((line for line in reversed(tail(path)) if not reason(line.encode(), 0)), "")
+    except DataError:  # told with its line once the rows before it were read
+        return ""
 
 
 def _is_number(cell: str) -> bool:
