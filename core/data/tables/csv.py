@@ -197,6 +197,11 @@ def _explained(name: str) -> Iterator[None]:
         reason = re.sub(r".*C error: ", "", " ".join(str(error).split()))
         if "EOF inside string" in reason:
             reason = "a quotation mark is not closed; the file may be truncated"
+        if numbers := re.fullmatch(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason):
+            expected, line, found = map(int, numbers.groups())
+            reason = (
+                f"row {line - 1} has {found} values instead of {expected}; the first row is row 0"
+            )
         raise DataError(
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."

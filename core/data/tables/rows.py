@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,8 @@ OTHER_FORMATS = (r"<\?xml", "<VOTABLE", "SIMPLE  =")
 
 NEWLINE = ord("\n")
 MAX_SOUGHT = 32
+HEAD = 7
+"""Bytes of a line that tell in most cases that it begins with no name."""
 
 
 class Rows:
@@ -49,6 +50,9 @@ class Rows:
         self.quote = layout.quote.encode()
         self.names = [column.lower() for column in layout.names]
         self.known = KNOWN | {*self.names} - {""}
+        names = [name.encode() for name in self.known | {"simple"}]
+        self.heads = {name[: HEAD - 1] for name in names}
+        self.short = tuple(name for name in names if len(name) < HEAD - 1)
         self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
@@ -100,8 +104,12 @@ class Rows:
         codes = np.frombuffer(block, np.uint8)
         starts = np.append(0, np.flatnonzero(codes == NEWLINE) + 1)
         starts = starts[starts < len(block)]
-        suspects = filter(partial(self._kind, block), starts[self.suspect[codes[starts]]].tolist())
-        places = {*suspects, *self._headers(block)}
+        places = set(self._headers(block))
+        for place in starts[self.suspect[codes[starts]]].tolist():
+            head = block[place : place + HEAD].lower().lstrip(b"\"'")
+            named = head[: HEAD - 1] in self.heads or head.startswith(self.short)
+            if (named or not head[:1].isalnum()) and self._kind(block, place):
+                places.add(place)
         if b"\0" in block:
             places.add(block.index(b"\0"))
         kept, done, seen = [], 0, 0
