@@ -26,7 +26,7 @@ CALL = re.compile(
 SCALAR = re.compile(r"(?:np|numpy)\.(?:float|u?int)\d*\(([^()]*)\)")
 """A number as NumPy writes it within lists: np.float64(1.0)."""
 
-MISSING = re.compile(r"(?<![^\s,;])(?:[+-]?nan|null|none|na|n/a|<na>|\\n|masked|--+)(?![^\s,;])")
+MISSING = re.compile(r"(?<![^\s,;])(?:[+-]?nan|null|none|na|#?n/a|<na>|\\n|masked|-+)(?![^\s,;])")
 
 
 @dataclass(frozen=True, eq=False)

@@ -211,7 +211,7 @@ def _with_names(layout: Layout, line: str, following: list[str], skipped: int) -
         line = line.replace("|", " ")
         units = above[1].replace("|", " ") if len(above) > 1 else ""
     else:
-        drawn = [n for n, text in enumerate(following[:2]) if re.fullmatch(FRAME, text)][:1]
+        drawn = [n for n, text in enumerate(following[:2]) if re.fullmatch(FRAME, text)][-1:]
         above = following[: drawn[0] + 1] if drawn else []
         units = above[0] if len(above) > 1 else ""
         if drawn == [0] and layout.delimiter == BLANKS:

@@ -62,8 +62,8 @@ class Rows:
             rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
         )
         self.pattern = re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
-        starts = b"\0#\n\r<(=+|\"'" + bytes(range(65, 123))
-        starts += b" -\t" * (blanks or layout.framed or layout.spans != ())
+        starts = b"\0#\n\r \t<(=+|\"'" + bytes(range(65, 123))
+        starts += b"-" * (blanks or layout.framed or layout.spans != ())
         starts += b"" if blanks else layout.delimiter.encode()
         self.suspect = np.isin(np.arange(256), list(starts))
         self.pieces = self._pieces(path)
@@ -106,7 +106,7 @@ class Rows:
         starts = starts[starts < len(block)]
         places = set(self._headers(block))
         for place in starts[self.suspect[codes[starts]]].tolist():
-            head = block[place : place + HEAD].lower().lstrip(b"\"'")
+            head = block[place : place + HEAD].lower().lstrip(b" \t\"'")
             named = head[: HEAD - 1] in self.heads or head.startswith(self.short)
             if (named or not head[:1].isalnum()) and self._kind(block, place):
                 places.add(place)
@@ -125,7 +125,7 @@ class Rows:
                 continue
             before = block[block.rfind(b"\n", 0, place) + 1 : place]
             n_values = len(self.layout.split(before.decode()))
-            if before and n_values < len(self.names):
+            if before.strip() and n_values < len(self.names):
                 raise DataError(
                     f"{self.name}: expected {len(self.names)} values in line {number}, received "
                     f"{n_values} before the names of the next file: the row is cut off. {APART}"
