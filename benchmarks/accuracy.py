@@ -65,7 +65,7 @@ def commit() -> str:
     """Return the last commit of the code that the figures depend on, and whether it is changed."""
 
     def git(*arguments: str) -> str:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, encoding="utf-8")
         return done.stdout.strip() if done.returncode == 0 else ""
 
     last = git("log", "-1", "--format=%h", "--", *CODE) or UNKNOWN
@@ -73,7 +73,7 @@ def commit() -> str:
 
 
 def read_results() -> dict[str, dict]:
-    return json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    return json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
 
 
 def key(method: str, n: int) -> str:
@@ -95,7 +95,9 @@ def run_stages(stages: list[str], smaller: Task) -> None:
         command = [sys.executable, "-m", "benchmarks.accuracy", "method", method, given]
         # Threads that wait must not count as work.
         environment = {**os.environ, "OMP_WAIT_POLICY": "passive"}
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, encoding="utf-8"
+        )
         if done.returncode:
             print(f"{stage}: failed, see its output above", file=sys.stderr)
             continue
@@ -199,7 +201,7 @@ def write_tables() -> None:
     text = tables(read_results())
     print(text)
     readme = HERE / "README.md"
-    before, rest = readme.read_text().split(BEGIN)
+    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
     write_text(readme, f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
 
 

@@ -144,7 +144,9 @@ def train_all(tables_path: Path, out: Path, n: int, presets: list[str], epochs: 
     }
     for name in presets:
         results["presets"][name] = train_preset(name, dataset, epochs)
-        out.write_text(json.dumps(results, indent=1) + "\n")  # a cut-off run keeps what it has
+        out.write_text(
+            json.dumps(results, indent=1) + "\n", encoding="utf-8"
+        )  # a cut-off run keeps what it has
     for name, result in results["presets"].items():
         print(
             f"{name} on {results['device']}: {result['seconds_per_epoch']:.1f} s per epoch, "

@@ -155,7 +155,7 @@ def main() -> None:
         report(keras_rates(sys.argv[1]))
         return
     command = [sys.executable, "-m", "benchmarks.prediction", "compact-20k"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     keras_rows = [Row(**row) for row in json.loads(done.stdout.splitlines()[-1])]
     report([*in_memory(), *keras_rows, *from_files()])
 

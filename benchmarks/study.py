@@ -104,7 +104,9 @@ def convert(data: Path, out: Path) -> None:
 
 def read_results() -> list[dict]:
     return (
-        [json.loads(line) for line in RESULTS.read_text().splitlines()] if RESULTS.is_file() else []
+        [json.loads(line) for line in RESULTS.read_text(encoding="utf-8").splitlines()]
+        if RESULTS.is_file()
+        else []
     )
 
 
@@ -119,7 +121,7 @@ def run_all(data: Path, variants: list[Variant], seeds: list[int]) -> None:
         if identity(wanted) in done or len(training) < variant.n_train:
             continue
         result = run(variant, seed, training, validation)
-        with RESULTS.open("a") as file:
+        with RESULTS.open("a", encoding="utf-8") as file:
             file.write(json.dumps(result) + "\n")
         print(
             f"{variant.group}: {variant.name}, seed {seed}: MAE {result['mae']:.5f}, "
@@ -168,8 +170,8 @@ def table(results: list[dict]) -> str:
 def write_table() -> None:
     text = table(read_results())
     print(text)
-    before, rest = DOCUMENT.read_text().split(BEGIN)
-    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}")
+    before, rest = DOCUMENT.read_text(encoding="utf-8").split(BEGIN)
+    DOCUMENT.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 def main() -> None:

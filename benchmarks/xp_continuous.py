@@ -68,7 +68,7 @@ def measure(way: str, path: Path) -> None:
 def apart(*arguments: str) -> str:
     """Run this module in a process of its own; return the last line that it prints."""
     command = [sys.executable, "-m", "benchmarks.xp_continuous", *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, encoding="utf-8", check=True)
     return done.stdout.rpartition("\n")[0].rpartition("\n")[2]
 
 

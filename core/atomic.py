@@ -16,9 +16,9 @@ def write_json(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` beside `path`, then rename."""
+    """Write `text` as UTF-8, whatever the locale, beside `path`, then rename."""
     with replacing(path) as temporary:
-        temporary.write_text(text)
+        temporary.write_text(text, encoding="utf-8")
 
 
 def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -44,5 +44,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:
     """Raise a `DataError` if what will be written would replace a file that is read."""
-    if out.resolve() in (path.resolve() for path in inputs):
+    real = out.resolve()
+    if any(path.resolve() in (real, *real.parents) for path in inputs):  # a HATS folder is one
         raise DataError(f"{out}: is one of the input files; choose another name.")

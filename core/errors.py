@@ -25,7 +25,14 @@ class DataError(XpzError):
 
 
 class NotATable(DataError):  # noqa: N818 - it says what the file is
-    """A file is something else than a table: a text, an image, a document."""
+    """A file is something else than a table, `what`, such as 'a PDF document'.
+
+    In a folder or an archive it is left `aside`, which is a sentence to say so.
+    """
+
+    def __init__(self, name: str, what: str, todo: str) -> None:
+        super().__init__(f"{name}: expected a table, received {what}. {todo}")
+        self.aside = f"{name}: left aside, it is {what}."
 
 
 class ConfigError(XpzError):

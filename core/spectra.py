@@ -119,6 +119,10 @@ class Spectra:
         the ids; index 0 to N-1.
     problems : dict of int to str
         By row, why its flux cannot be used: a sentence with column and value.
+    notes : dict of int to str
+        By row, why its flux, which can be used, has no errors to go with it.
+    unreadable : np.ndarray of bool, shape (N, 2), or None
+        Whether BP and RP hold something else than fluxes; None where none does.
 
     Examples
     --------
@@ -139,6 +143,8 @@ class Spectra:
     redshift_ugc_upper: np.ndarray | None = None
     own: pd.DataFrame = field(default_factory=pd.DataFrame)
     problems: dict[int, str] = field(default_factory=dict)
+    notes: dict[int, str] = field(default_factory=dict)
+    unreadable: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.flux)
@@ -150,22 +156,31 @@ class Spectra:
             for name, values in vars(self).items()
             if isinstance(values, np.ndarray)
         }
-        problems = {i: self.problems[row] for i, row in enumerate(rows) if row in self.problems}
+        problems, notes = (
+            {i: words[row] for i, row in enumerate(rows) if row in words}
+            for words in (self.problems, self.notes)
+        )
         own = self.own.iloc[rows].reset_index(drop=True) if len(self.own.columns) else self.own
-        return Spectra(**arrays, has_ids=self.has_ids, own=own, problems=problems)
+        return Spectra(**arrays, has_ids=self.has_ids, own=own, problems=problems, notes=notes)
 
     @classmethod
     def concatenate(cls, parts: Sequence["Spectra"]) -> "Spectra":
-        """Join parts (at least one); what a part does not know is NaN there."""
-        starts = np.cumsum([0, *map(len, parts)])
+        """Join parts (at least one); what a part does not know is NaN, or False, there."""
+        starts = np.cumsum([0, *map(len, parts)]).tolist()
+
+        def joined_words(name: str) -> dict[int, str]:
+            found = zip(starts, (getattr(part, name) for part in parts), strict=False)
+            return {start + row: text for start, words in found for row, text in words.items()}
+
         joined = {}
         for column in fields(cls):
             given = [getattr(part, column.name) for part in parts]
             known = next((values for values in given if isinstance(values, np.ndarray)), None)
             if known is not None:
+                nothing = False if known.dtype == bool else np.nan
                 joined[column.name] = np.concatenate(
                     [
-                        np.full((len(part), *known.shape[1:]), np.nan, known.dtype)
+                        np.full((len(part), *known.shape[1:]), nothing, known.dtype)
                         if values is None
                         else values
                         for part, values in zip(parts, given, strict=True)
@@ -180,11 +195,8 @@ class Spectra:
                     for part in parts
                 ]
             ),
-            problems={
-                int(start) + row: words
-                for start, part in zip(starts, parts, strict=False)
-                for row, words in part.problems.items()
-            },
+            problems=joined_words("problems"),
+            notes=joined_words("notes"),
         )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import streamlit as st
 
+from core.printable import log_printable
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
@@ -14,6 +15,7 @@ M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
 HERE = Path(__file__).resolve().parent
 ASSETS = HERE.parent / "assets"
 
+log_printable()
 # Arrow's own pool keeps what a data set was unpacked into; this process lives for days.
 pa.set_memory_pool(pa.system_memory_pool())
 # And glibc would keep large arrays that were freed, in a heap for every visitor's thread.

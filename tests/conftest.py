@@ -1,7 +1,12 @@
 """What all tests share; what several rooms' tests use stands in `tests/support`."""
 # ruff: noqa: E402 - the environment is set before NumPy and TensorFlow are imported
 
+import gc
 import os
+
+# The collector would go through what the tests' modules import again and again, 6 s in all;
+# it is back when they are there.
+gc.disable()
 
 # Several processes share the machine, those that tests start included: each computes in one
 # thread.
@@ -43,6 +48,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: group_of(item.nodeid) not in LONG.values())
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop():
+    gc.enable()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     from xdist.scheduler import LoadScopeScheduling
@@ -52,6 +62,17 @@ def pytest_xdist_make_scheduler(config, log):
             return group_of(nodeid)
 
     return Groups(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imported_is_no_garbage():
+    """Spare the collector what is there before a file's tests: modules, above all.
+
+    Streamlit collects after every run of a script. Each time it would look through a million
+    objects of all tests' modules, which takes longer than most scripts do.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.printable",
+    "core.spreadsheet",
     "core.config",
     "core.clock",
     "core.atomic",
@@ -183,8 +185,46 @@ def test_caches_stand_in_the_store():
         assert not [node for node in froms if node.module == "streamlit"], module
 
 
+def test_commands_print_through_one_function():
+    """It escapes what a terminal would obey in a name."""
+    found(
+        (module, f"line {node.lineno} prints by itself")
+        for module, tree in TREES.items()
+        if module.startswith("core.cli.") and module != "core.cli.shared"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in {"click.echo", "click.secho", "print", "sys.stdout.write"}
+    )
+
+
 def test_there_is_no_junk_drawer():
     assert not [name for name in TREES if name.split(".")[-1] in {"utils", "helpers", "misc"}]
+
+
+def has_no_encoding(call):
+    """Whether a call reads or writes text in the encoding of the locale."""
+    given = {each.arg: each.value for each in call.keywords}
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    if name in {"read_text", "write_text"}:  # of a path; ours takes two arguments
+        return not {"encoding"} & set(given) and len(call.args) == (name == "write_text")
+    if getattr(getattr(call.func, "value", None), "id", "") == "archive":  # its members are bytes
+        return False
+    if name in {"open", "TemporaryFile", "NamedTemporaryFile"}:
+        modes = [each.value for each in [*call.args, *given.values()]
+                 if isinstance(each, ast.Constant) and isinstance(each.value, str)]  # fmt: skip
+        modes = [mode for mode in modes if re.fullmatch(r"[rwax+t]+", mode)]
+        plain = isinstance(call.func, ast.Name) and name == "open" and len(call.args) == 1
+        return "encoding" not in given and bool(modes or plain)
+    return name in {"run", "Popen"} and "text" in given and "encoding" not in given
+
+
+def test_text_has_the_same_encoding_everywhere():
+    found(
+        (module, f"line {node.lineno} names no encoding")
+        for module, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and has_no_encoding(node)
+    )
 
 
 def run_python(code):

@@ -4,6 +4,9 @@ Everything heavy is imported by the command that needs it, so that `xpz --help`
 answers at once.
 """
 
+import io
+import sys
+
 import click
 
 from core.cli import (
@@ -26,6 +29,7 @@ from core.cli import (
     tune,
 )
 from core.cli.shared import People
+from core.printable import log_printable
 
 COMMANDS = (
     bundle.bundle,
@@ -56,3 +60,7 @@ COMMANDS = (
 @click.version_option(package_name="xpz")
 def main() -> None:
     """Galaxy redshifts from Gaia BP/RP (XP) spectra."""
+    log_printable()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whose encoding may lack σ and ±
+            stream.reconfigure(errors="backslashreplace")

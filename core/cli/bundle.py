@@ -5,7 +5,16 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, RUNS_DIR, People, run_option
+from core.cli.shared import (
+    FILE,
+    OVERWRITE,
+    RUNS_DIR,
+    People,
+    echo,
+    make_folder,
+    refuse_existing,
+    run_option,
+)
 
 
 @click.group(cls=People)
@@ -16,7 +25,8 @@ def bundle() -> None:
 @bundle.command("export")
 @run_option
 @click.option("--out", type=FILE, help="File to write; by default the run's id with .zip.")
-def export(run: "core.Run", out: Path | None) -> None:
+@OVERWRITE
+def export(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     """Write a complete run into one zip file, with the hash of every file.
 
     The data set that it was trained on stays behind.
@@ -24,8 +34,10 @@ def export(run: "core.Run", out: Path | None) -> None:
     from core.sharing import export_bundle
 
     out = out or Path(f"{run.run_id}.zip")
+    refuse_existing(out, overwrite=overwrite)
+    make_folder(out.parent)
     export_bundle(run, out)
-    click.echo(f"{out}: {out.stat().st_size:,} bytes")
+    echo(f"{out}: {out.stat().st_size:,} bytes")
 
 
 @bundle.command("import")
@@ -38,4 +50,4 @@ def import_(file: Path, runs_dir: Path) -> None:
     """
     from core.sharing import import_bundle
 
-    click.echo(import_bundle(file, runs_dir).run_id)
+    echo(import_bundle(file, runs_dir).run_id)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, run_option
+from core.cli.shared import FILE, echo, run_option
 
 
 @click.command()
@@ -26,17 +26,17 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
     written = [run.calibration_path, run.predictions_path, run.summary_path]
     if calibration.densities is not None:
         written.append(run.densities_path)
-    click.echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
+    echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     table = calibration.coverage(predictions)
-    click.echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
+    echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):
         level, share, low, high = (
             100 * row[name] for name in ("level", "coverage", "coverage_low", "coverage_high")
         )
-        click.echo(
+        echo(
             f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]"
             + (f"   half width {row['half_width']:.4f}" if "half_width" in row else "")
         )
-    click.echo("\nFlagged:")
+    echo("\nFlagged:")
     for flag, share in shares(predictions["flags"]).items():
-        click.echo(f"{flag.name:<16} {100 * share:6.2f} %")
+        echo(f"{flag.name:<16} {100 * share:6.2f} %")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, run_option
+from core.cli.shared import FILE, echo, make_folder, run_option
 
 
 @click.command()
@@ -24,6 +24,8 @@ def card(run: "core.Run", out: Path | None) -> None:
         raise ConfigError(f"{out}: expected a name that ends with .md or .html.")
     document = model_card(run)
     if out is None:
-        click.echo(to_markdown(document), nl=False)
+        echo(to_markdown(document), nl=False)
     else:
+        make_folder(out.parent)
         write_text(out, to_html(document) if out.suffix == ".html" else to_markdown(document))
+        echo(f"{out}: the model card of {run.run_id}", err=True)

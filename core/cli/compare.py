@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, RunType, runs_dir_option, tell
+from core.cli.shared import FILE, Bar, RunType, echo, runs_dir_option, tell
 from core.comparison import MAX_RUNS, MIN_RUNS
 
 # Of a column, in characters; longer texts are cut.
@@ -52,10 +52,10 @@ def compare(
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
     for why, n in common.left_out.items():
-        click.echo(f"Left out: {n:,} galaxies {why}.", err=True)
+        echo(f"Left out: {n:,} galaxies {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
-        click.echo(json.dumps(report, indent=1))
+        echo(json.dumps(report, indent=1))
         return
     show_runs(report)
     show_metrics(report)
@@ -69,7 +69,7 @@ def show_runs(report: dict[str, Any]) -> None:
     from core.model import as_text
 
     names, galaxies = report["names"], report["galaxies"]
-    click.echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
+    echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
     for title, rows, labels in (
         ("Settings", report["settings"], {}),
         ("Training", report["facts"], FACTS),
@@ -81,7 +81,7 @@ def show_runs(report: dict[str, Any]) -> None:
         if table:
             show_table([title, *names], table)
         else:
-            click.echo(f"\n{title}: none differs")
+            echo(f"\n{title}: none differs")
 
 
 def show_metrics(report: dict[str, Any]) -> None:
@@ -98,16 +98,16 @@ def show_differences(report: dict[str, Any]) -> None:
     from core.evaluation import METRICS
 
     for name, found in report["differences"].items():
-        click.echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
+        echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
         for metric, row in found.items():
             title = METRICS[metric].compared_title
             error = "-" if row["standard_error"] is None else f"{row['standard_error']:.4f}"
             better = f"{row['better']} is better" if row["better"] else ""
             numbers = f"{row['difference']:+.4f} ± {error}   {ends(row):<20} {better}"
-            click.echo(f"{title:<24} {numbers}".rstrip())
-    click.echo()
+            echo(f"{title:<24} {numbers}".rstrip())
+    echo()
     for found in report["differences"].values():
-        click.echo(found["mae"]["sentence"])
+        echo(found["mae"]["sentence"])
 
 
 def show_seeds(report: dict[str, Any]) -> None:
@@ -116,9 +116,9 @@ def show_seeds(report: dict[str, Any]) -> None:
     for row in report["seeds"]:
         if row["group"] != group:
             group = row["group"]
-            click.echo(f"\nThe same settings, other seeds: {', '.join(row['runs'])}")
+            echo(f"\nThe same settings, other seeds: {', '.join(row['runs'])}")
         title = titles(report)[row["metric"]]
-        click.echo(f"{title:<24} {row['mean']:9.4f}   standard deviation {row['std']:.4f}")
+        echo(f"{title:<24} {row['mean']:9.4f}   standard deviation {row['std']:.4f}")
 
 
 def titles(report: dict[str, Any]) -> dict[str, str]:
@@ -136,10 +136,10 @@ def ends(row: dict[str, Any]) -> str:
 def show_table(head: list[str], rows: list[list[str]]) -> None:
     """Print a table with columns as wide as their texts, if those are not too long."""
     widths = [min(max(map(len, column)), MAX_WIDTH) for column in zip(head, *rows, strict=True)]
-    click.echo()
+    echo()
     for row in [head, *rows]:
         cells = (
             f"{text if len(text) <= width else text[: width - 1] + '…':<{width}}"
             for text, width in zip(row, widths, strict=True)
         )
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE
+from core.cli.shared import AS_JSON, FILE, echo, label_options, make_folder, report
 
 
 @click.command()
@@ -30,6 +30,10 @@ from core.cli.shared import FILE
 @click.option("--kind", help="As --ra: GALAXY where the spectrum is of a galaxy.")
 @click.option("--with-warnings", is_flag=True, help="Keep redshifts whose warning flag is set.")
 @click.option("--any-kind", is_flag=True, help="Keep redshifts that are not of type GALAXY.")
+@label_options
+@click.option("--id", "source_id", help="Column of Gaia's source_id in the table of sources.")
+@click.option("--g-mag", help="As --id: magnitude in Gaia's G band.")
+@AS_JSON
 def crossmatch(
     sources: Path,
     redshifts: Path,
@@ -37,51 +41,65 @@ def crossmatch(
     out: Path,
     with_warnings: bool,
     any_kind: bool,
+    z_unit: str | None,
+    quality: str | None,
+    no_quality: bool,
+    source_id: str | None,
+    g_mag: str | None,
+    as_json: bool,
     **columns: str | None,
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
     from core.atomic import keep_inputs
     from core.data import (
         SOURCES,
+        Account,
+        Asked,
         RedshiftColumns,
         check_ending,
+        parse_cuts,
         read_redshifts,
         read_sources,
         write_sources,
     )
+    from core.data.crossmatch import accounts, nothing_matched
     from core.data.crossmatch import crossmatch as match
 
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
-    ours = read_sources(sources)
+    make_folder(out.parent)
+    named = {"source_id": source_id, "g_mag": g_mag}
+    account = Account("sources")
+    ours = read_sources(sources, {k: name for k, name in named.items() if name}, account)
     theirs = read_redshifts(
-        redshifts, RedshiftColumns(**columns), with_warnings=with_warnings, any_kind=any_kind
+        redshifts,
+        RedshiftColumns(**columns),
+        with_warnings=with_warnings,
+        any_kind=any_kind,
+        z_unit=z_unit,
+        quality=Asked(parse_cuts(quality), none=no_quality),
     )
     table, counts = match(ours, theirs, radius)
+    if not len(table):
+        raise nothing_matched(ours, theirs, radius)
     write_sources(table, out)
-    lines = [
-        ("rows of the redshift table", theirs.n_rows),
-        *((f"left out: {reason}", n) for reason, n in theirs.left_out.items()),
-        ("Gaia sources with a position", counts.n_sources),
-        *(
-            [("Gaia sources without one", counts.n_without_position)]
-            * bool(counts.n_without_position)
-        ),
-        (f"redshifts within {radius:g} arcsec of a source", counts.n_near),
-        ("repeated observations, the best one kept", counts.n_repeated),
-        ("left out: disagree on the redshift", counts.n_contradicting),
-        ("left out: the source is nearer to another", counts.n_crowded),
-        ("sources matched, one to one", counts.n_matched),
-    ]
-    for words, n in lines:
-        click.echo(f"{words:<52} {n:>12,}")
-    if theirs.recognised["warning"] == "none" and not with_warnings:
-        click.echo(
-            "no warning flags recognised: all redshifts are used; name the column with --warning"
-        )
-    if theirs.recognised["kind"] == "none" and not any_kind:
-        click.echo(
-            "no spectral types recognised: all redshifts are used; name the column with --kind"
-        )
-    click.echo(f"{out}: {counts.n_matched:,} redshifts")
+    numbers = {
+        "rows of the redshift table": theirs.n_rows,
+        "Gaia sources with a position": counts.n_sources,
+        f"redshifts within {radius:g} arcsec of a source": counts.n_near,
+        "repeated observations, the best one kept": counts.n_repeated,
+        "sources matched, one to one": counts.n_matched,
+    }
+    lines = [f"{words:<52} {n:>12,}" for words, n in numbers.items()]
+    nothing_said = not (quality or no_quality or theirs.quality.survey)
+    for what, option, dropped in (
+        ("warning flags", "warning", with_warnings),
+        ("spectral types", "kind", any_kind),
+    ):
+        if nothing_said and theirs.recognised[option] == "none" and not dropped:
+            lines.append(
+                f"no {what} recognised: all redshifts are used; name the column with --{option}"
+            )
+    report(lines, accounts(counts, account, theirs.account, radius), as_json=as_json)
+    echo(f"{out}: {counts.n_matched:,} redshifts", err=as_json)

@@ -5,7 +5,18 @@ from typing import Any
 
 import click
 
-from core.cli.shared import FILE, Bar, People
+from core.cli.shared import (
+    AS_JSON,
+    FILE,
+    OVERWRITE,
+    Bar,
+    People,
+    echo,
+    label_options,
+    make_folder,
+    refuse_existing,
+    report,
+)
 
 
 @click.group(cls=People)
@@ -21,6 +32,7 @@ def dataset() -> None:
     required=True,
     help="File of spectra, folder of such files, or folder of xpz fetch; may be repeated.",
 )
+@click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.option(
     "--redshifts",
     type=FILE,
@@ -38,31 +50,49 @@ def dataset() -> None:
 @click.option("--licence", default="", help="Licence under which it may be shared.")
 @click.option("--description", default="", help="For people.")
 @click.option("--without-errors", is_flag=True, help="Leave out the errors of the fluxes.")
-@click.option("--overwrite", is_flag=True, help="Replace the data set if it exists.")
+@click.option(
+    "--z", help="Column of redshifts in the table of redshifts, or without one in the spectra."
+)
+@click.option("--id", "source_id", help="As --z: Gaia's source_id.")
+@click.option("--g-mag", help="As --z: magnitude in Gaia's G band.")
+@label_options
+@AS_JSON
+@OVERWRITE
 def build(
     spectra: tuple[Path, ...],
     redshifts: Path | None,
     out: Path,
     without_errors: bool,
     overwrite: bool,
+    quality: str | None,
+    no_quality: bool,
+    z_unit: str | None,
+    as_json: bool,
+    z: str | None,
+    source_id: str | None,
+    g_mag: str | None,
     **described: Any,
 ) -> None:
     """Join spectra with redshifts by source_id into a data set to train with."""
-    from core.data import build_dataset
-    from core.errors import DataError
+    from core.data import Asked, ByHand, build_dataset, parse_cuts
 
-    if out.exists() and not overwrite:
-        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+    refuse_existing(out, overwrite=overwrite)
+    make_folder(out.parent)
+    named = {"z": z, "source_id": source_id, "g_mag": g_mag}
+    columns = {quantity: column for quantity, column in named.items() if column is not None}
+    by_hand = ByHand(columns, z_unit, Asked(parse_cuts(quality), none=no_quality))
     with Bar(unit=" spectra", unit_scale=True) as bar:
         built = build_dataset(
-            spectra, out, redshifts, with_errors=not without_errors, progress=bar.show, **described
+            *(spectra, out, redshifts),
+            with_errors=not without_errors,
+            by_hand=by_hand,
+            progress=bar.show,
+            **described,
         )
-    click.echo(f"{'spectra read':<52} {built.n_read:>12,}")
-    for reason, n in built.left_out.items():
-        click.echo(f"{'left out: ' + reason:<52} {n:>12,}")
-    if redshifts is not None:
-        click.echo(f"{'redshifts without a spectrum':<52} {built.n_redshifts_unused:>12,}")
+    lines = []
     for words, wanted in (("optional columns recognised", True), ("not found", False)):
         names = ", ".join(name for name, found in built.optional.items() if found == wanted)
-        click.echo(f"{words}: {names or 'none'}")
-    click.echo(f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}")
+        lines.append(f"{words}: {names or 'none'}")
+    report(lines, filter(None, (built.redshifts, built.spectra)), as_json=as_json)
+    made = f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}"
+    echo(made, err=as_json)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option, tell
+from core.cli.shared import FILE, Bar, echo, run_option, tell
 
 
 @click.command()
@@ -25,24 +25,24 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     table = run.predictions() if data is None else predict(run, data)
     result = evaluate_table(table)
     if as_json:
-        click.echo(json.dumps(result, indent=1))
+        echo(json.dumps(result, indent=1))
         return
     from core.evaluation import HEADLINE, SCORES
 
-    click.echo(f"{run.run_id}: {result['n']:,} galaxies")
+    echo(f"{run.run_id}: {result['n']:,} galaxies")
     show_metrics(HEADLINE, result)
     if "density" in result:
-        click.echo("\np(z)")
+        echo("\np(z)")
         show_metrics(SCORES, result["density"])
         show_coverage(result["density"]["coverage"])
-    click.echo("\n    z bin          n      %   mean error      std      MAE")
+    echo("\n    z bin          n      %   mean error      std      MAE")
     for row in result["bins"]:
         numbers = "".join(
             f"{'-':>{width}}" if row[key] is None else f"{row[key]:{width}.4f}"
             for key, width in (("mean_error", 13), ("std", 9), ("mae", 9))
         )
         edges = f"{row['z_low']:.2f} - {row['z_high']:.2f}"
-        click.echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
+        echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
 
 
 def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
@@ -53,7 +53,7 @@ def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
             beside = f"[{low:.4f}, {high:.4f}]"
         else:
             beside = f"below {report[f'{name}_limit']:.4f} by chance (95 %)"
-        click.echo(f"{metric.title:<34} {report[name]:9.4f}   {beside}")
+        echo(f"{metric.title:<34} {report[name]:9.4f}   {beside}")
 
 
 def show_coverage(rows: list[dict[str, Any]]) -> None:
@@ -61,7 +61,7 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
     for row in rows:
         title = f"Coverage of {100 * row['level']:.0f} % intervals"
         ends = f"[{row['coverage_low']:.4f}, {row['coverage_high']:.4f}]"
-        click.echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
+        echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
 def predict(run: "core.Run", data: Path) -> Any:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option
+from core.cli.shared import FILE, Bar, echo, run_option
 
 
 @click.command()
@@ -25,15 +25,15 @@ def explain(run: "core.Run", data: Path | None) -> None:
 
     with Bar(unit="stretch", desc=run.run_id) as bar:
         found = map_job.explain(run, data, bar.show)
-    click.echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")
-    click.echo(f"\nOf {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
-    click.echo("hiding changes the redshift most:")
+    echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")
+    echo(f"\nOf {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
+    echo("hiding changes the redshift most:")
     for low, high, n, row in zip(
         found.edges[:-1], found.edges[1:], found.n, found.strength, strict=True
     ):
         if n >= MIN_GALAXIES:
             first = row.argmax()
-            click.echo(
+            echo(
                 f"z {low:.3f} - {high:.3f}   {n:5d} galaxies   {found.wavelength_nm[first]:4.0f} nm"
                 f"   mean |change of z| / (1 + z) {row[first]:.4f}"
             )

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, Bar
+from core.cli.shared import AS_JSON, FILE, FOLDER, Bar, make_folder, report
+from core.printable import printable
 
 
 @click.command()
@@ -39,6 +40,7 @@ from core.cli.shared import FILE, FOLDER, Bar
     help="Format of the spectra: fits, csv, ecsv or votable.",
 )
 @click.option("--login", is_flag=True, help="Log in to the archive; asks for user and password.")
+@AS_JSON
 @click.option("--server", envvar="XPZ_ARCHIVE", help="Another address than ESA's (XPZ_ARCHIVE).")
 def fetch(
     out: Path,
@@ -47,6 +49,7 @@ def fetch(
     file_format: str,
     login: bool,
     server: str | None,
+    as_json: bool,
     **asked: Any,
 ) -> None:
     """Fetch sources and their XP spectra from the Gaia Archive.
@@ -54,7 +57,7 @@ def fetch(
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
     command goes on where it stopped.
     """
-    from core.data import ArchiveConfig
+    from core.data import WITHOUT, ArchiveConfig
     from core.errors import ConfigError
 
     n_asked = sum(value is not None for value in asked.values())
@@ -65,24 +68,24 @@ def fetch(
     config = ArchiveConfig(chunk=chunk, format=file_format)
     if server is not None:
         config = replace(config, server=server)
+    make_folder(out)
     user = None
     if login:
         user = click.prompt("User", err=True), click.prompt("Password", hide_input=True, err=True)
     with Bar(unit=" sources", unit_scale=True) as bar:
 
         def say(sentence: str) -> None:
-            bar.write(sentence, file=sys.stderr)
+            bar.write(printable(sentence), file=sys.stderr)
 
         try:
-            report = core.fetch(
+            fetched = core.fetch(
                 out, config=config, release=release, login=user, progress=bar.show, say=say, **asked
             )
         except KeyboardInterrupt:
             raise click.ClickException(
                 "stopped. Everything received is kept; run the same command to continue."
             ) from None
-    click.echo(f"{out}: {report.n_spectra:,} spectra of {report.n_asked:,} sources")
-    if report.n_without:
-        click.echo(f"{report.n_without:,} sources came without a spectrum: without_spectra.csv")
-    if report.n_unknown:
-        click.echo(f"{report.n_unknown:,} ids are not in {release}: without_spectra.csv")
+    lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
+    if fetched.n_without or fetched.n_unknown:
+        lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
+    report(lines, [fetched.account(release)], as_json=as_json)

@@ -3,7 +3,7 @@
 import click
 
 import core
-from core.cli.shared import run_option
+from core.cli.shared import echo, run_option
 
 
 @click.command()
@@ -26,4 +26,4 @@ def mlflow(run: "core.Run", tracking_uri: str, experiment: str) -> None:
     """
     from core.sharing import mirror
 
-    click.echo(mirror(run, tracking_uri, experiment))
+    echo(mirror(run, tracking_uri, experiment))

@@ -4,7 +4,7 @@ import json
 
 import click
 
-from core.cli.shared import People
+from core.cli.shared import People, echo
 
 _SHOWN = ("name", "kind", "output_shape", "parameters")
 
@@ -32,9 +32,9 @@ def model_show(preset: str, as_json: bool) -> None:
             "layers": [{name: getattr(layer, name) for name in _SHOWN} for layer in layers],
             "recipe": to_dict(recipe),
         }
-        click.echo(json.dumps(content, indent=1))
+        echo(json.dumps(content, indent=1))
         return
     for layer in layers:
         shape = " x ".join(str(size) for size in layer.output_shape)
-        click.echo(f"{layer.name:<16} {layer.kind:<14} {shape:>12} {layer.parameters:>10,}")
-    click.echo(f"{'parameters':<44} {parameters:>10,}")
+        echo(f"{layer.name:<16} {layer.kind:<14} {shape:>12} {layer.parameters:>10,}")
+    echo(f"{'parameters':<44} {parameters:>10,}")

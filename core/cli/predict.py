@@ -1,14 +1,22 @@
 """`xpz predict`: redshifts of the spectra in files, as a table, and p(z) in a file beside it."""
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
 import core
-from core.cli.shared import FILE, Bar, run_option, tell
+from core.cli.shared import (
+    FILE,
+    OVERWRITE,
+    Bar,
+    echo,
+    make_folder,
+    refuse_existing,
+    run_option,
+    tell,
+)
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5
@@ -21,8 +29,10 @@ SHOWN_PROBLEMS = 5
     "sources",
     type=click.Path(path_type=Path),
     multiple=True,
-    help="File of spectra, or a folder of such files; may be repeated.",
+    help="File of spectra, a folder of such files or of a HATS catalogue, or - for standard input; "
+    "may be repeated.",
 )
+@click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
 @click.option(
     "--out",
@@ -68,7 +78,7 @@ SHOWN_PROBLEMS = 5
     help="File for p(z); its ending sets the format: .npz, .parquet, or .hdf5 for an "
     "ensemble of qp.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the table if it exists.")
+@OVERWRITE
 @click.pass_context
 def predict(
     context: click.Context,
@@ -81,6 +91,7 @@ def predict(
     prior: str,
     prior_cap: float,
     pz: Path | None,
+    recursive: bool,
     overwrite: bool,
 ) -> None:
     """Predict redshifts with intervals and flags, and p(z) where the run has it.
@@ -98,8 +109,7 @@ def predict(
             raise DataError(f"{pz}: --out and --pz name the same file; choose another one.")
     outputs = [path for path in (out, pz) if path is not None]
     for path in outputs:
-        if path.exists() and not overwrite:
-            raise DataError(f"{path}: already exists; choose another name, or add --overwrite.")
+        refuse_existing(path, overwrite=overwrite)
     if not sources and not more:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
@@ -107,13 +117,10 @@ def predict(
     from core.data import find_files
     from core.prediction import Estimator, of_calibration, of_origin, predict_files
 
-    paths = find_files([*sources, *more])
+    paths = find_files([*sources, *more], recursive=recursive)
     for path in outputs:
         keep_inputs(path, paths)
-        # Before the work, which may take long, not after it.
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not os.access(path.parent, os.W_OK):
-            raise DataError(f"{path.parent}: this folder cannot be written to; choose another one.")
+        make_folder(path.parent)
     estimator = Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer)
     tell(of_origin(run) + of_calibration(run))
     with contextlib.ExitStack() as stack:
@@ -128,10 +135,10 @@ def predict(
             write_table(prediction.table, out, estimator.provenance)
             summarise(prediction.table, out)
     if densities is not None and densities.n:
-        click.echo(f"{pz}: p(z) of {densities.n:,} spectra")
+        echo(f"{pz}: p(z) of {densities.n:,} spectra")
     if prediction.refused_files:
         refused = len(prediction.refused_files)
-        click.echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
+        echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
         context.exit(1)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
@@ -149,12 +156,12 @@ def read_prior(prior: str, cap: float) -> Any:
 def tell_problems(prediction: Any) -> None:
     """Say on the error stream which files were refused, and which rows cannot be used."""
     for _, reason in prediction.refused_files:
-        click.echo(f"Error: {reason}", err=True)
+        echo(f"Error: {reason}", err=True)
     for file, _, reason in prediction.problems[:SHOWN_PROBLEMS]:
-        click.echo(f"{file}: {reason}", err=True)
+        echo(f"{file}: {reason}", err=True)
     if len(prediction.problems) > SHOWN_PROBLEMS:
         unseen = len(prediction.problems) - SHOWN_PROBLEMS
-        click.echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
+        echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
 
 
 def summarise(table: Any, out: Path) -> None:
@@ -162,9 +169,9 @@ def summarise(table: Any, out: Path) -> None:
     from core.prediction import SENTENCES
 
     n_redshifts = int(table["z"].notna().sum())
-    click.echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
+    echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
     for flag, sentence in SENTENCES.items():
         n = int((table["flags"] & flag.value).astype(bool).sum())
         if n:
             share = f"{n:>10,} ({100 * n / len(table):.2f} %)"
-            click.echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")
+            echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")

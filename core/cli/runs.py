@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import RUNS_DIR, People, run_option, show_damaged
+from core.cli.shared import RUNS_DIR, People, echo, run_option, show_damaged
 from core.errors import DamagedError, RunError
 
 
@@ -36,7 +36,7 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
             words.append(f"MAE {summary['evaluation']['mae']:.4f}")
         words += ["shipped"] * run.is_shipped + ["archived"] * written.archived
         words += [f"#{tag}" for tag in written.tags] + [written.name] * bool(written.name)
-        click.echo(f"{run.run_id:<64} {'  '.join(words)}")
+        echo(f"{run.run_id:<64} {'  '.join(words)}")
     show_damaged(damaged)
 
 
@@ -64,11 +64,11 @@ def note(
     if changes:
         run.annotate(replace(run.annotations(), **changes))
     written = run.annotations()
-    click.echo(f"{run.run_id}: {run.title}{', archived' if written.archived else ''}")
+    echo(f"{run.run_id}: {run.title}{', archived' if written.archived else ''}")
     if written.tags:
-        click.echo(f"tags: {', '.join(written.tags)}")
+        echo(f"tags: {', '.join(written.tags)}")
     if written.notes:
-        click.echo(written.notes)
+        echo(written.notes)
 
 
 @runs.command("delete")
@@ -79,11 +79,11 @@ def delete(run: "core.Run") -> None:
 
     tuned = tuned_from(run, list_runs(run.root))
     delete(run)
-    click.echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
-    click.echo(f"Restore it: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
+    echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
+    echo(f"Restore it: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
-        click.echo(f"Runs that started from its network keep their own: {names}", err=True)
+        echo(f"Runs that started from its network keep their own: {names}", err=True)
 
 
 @runs.command("undelete")
@@ -104,7 +104,7 @@ def undelete(run: Path, runs_dir: Path) -> None:
     deleted = next((each for each in found if each.run.run_id == run.name), None)
     if deleted is None:
         raise RunError(f"There is no run '{run.name}' in the trash of {root}.")
-    click.echo(undelete(deleted).run_id)
+    echo(undelete(deleted).run_id)
 
 
 @runs.command("trash")
@@ -116,9 +116,9 @@ def show_trash(runs_dir: Path, empty: bool) -> None:
 
     found = list_deleted(runs_dir)
     for each in found:
-        click.echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
+        echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
     if empty:
-        click.echo(f"{empty_trash(runs_dir)} removed")
+        echo(f"{empty_trash(runs_dir)} removed")
     elif found:
         root = shlex.quote(str(runs_dir))
-        click.echo(f"Restore one: xpz runs undelete --runs-dir {root} --run ID", err=True)
+        echo(f"Restore one: xpz runs undelete --runs-dir {root} --run ID", err=True)

@@ -1,5 +1,8 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
+import json
+import os
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,13 +11,16 @@ import click
 from tqdm import tqdm
 
 import core
-from core.errors import DamagedError, XpzError
+from core.errors import DamagedError, DataError, XpzError
+from core.printable import printable
 
 if TYPE_CHECKING:
+    from core.data import Account
     from core.prediction import Notice
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
@@ -42,6 +48,48 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
 
 
 RUNS_DIR = runs_dir_option()
+
+
+Z_UNITS = ("z", "km/s", "m/s", "percent")
+
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print the account as JSON, everything else as errors."
+)
+
+
+def label_options(command: Any) -> Any:
+    """Give a command `z_unit`, `quality` and `no_quality`: what people say of redshifts."""
+    options = (
+        click.option(
+            "--z-unit",
+            type=click.Choice(Z_UNITS),
+            help=(
+                "Unit of the redshifts, where it is not the one that the file declares; velocities "
+                "are c z. With z the numbers are taken as they are, however odd."
+            ),
+        ),
+        click.option(
+            "--quality",
+            metavar="CUTS",
+            help=(
+                'Conditions of reliable redshifts, such as "NQ>=3 and ZWARN==0"; beside those that '
+                "the table's survey recommends, and in their place on the same columns."
+            ),
+        ),
+        click.option("--no-quality", is_flag=True, help="No cuts but those of --quality."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def report(lines: Iterable[str], accounts: "Iterable[Account]", *, as_json: bool) -> None:
+    """Print lines for people and accounts, as JSON on standard output for scripts."""
+    accounts = list(accounts)
+    for line in (*lines, *(line for account in accounts for line in account.lines())):
+        echo(line, err=as_json)
+    if as_json:
+        echo(json.dumps({account.what: account.to_json() for account in accounts}, indent=2))
 
 
 class RunType(click.ParamType):
@@ -79,12 +127,16 @@ class People(click.Group):
         """Run the command; turn an `XpzError` into click's message and exit code 1."""
         try:
             return super().invoke(ctx)
+        except click.ClickException as error:  # it may name what was typed or a file
+            vars(error).update(message=printable(error.message, lines=True))
+            raise
         except XpzError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(printable(error, lines=True)) from error
         except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
             raise
         except OSError as error:  # a folder that may not be written, a full disk
-            raise click.ClickException(f"{error.filename or 'File'}: {error.strerror}") from error
+            reason = printable(f"{error.filename or 'File'}: {error.strerror}")
+            raise click.ClickException(reason) from error
 
 
 class Bar(tqdm):
@@ -96,13 +148,63 @@ class Bar(tqdm):
         self.update(done - self.n)
 
 
+def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print text; what a terminal would obey in a name that stands in it is escaped.
+
+    Every command prints through this function.
+    """
+    click.echo(printable(text, lines=True), err=err, nl=nl)
+
+
 def tell(notices: "Iterable[Notice]") -> None:
     """Print notices on the error stream."""
     for notice in notices:
-        click.echo(notice.sentence, err=True)
+        echo(notice.sentence, err=True)
+
+
+def refuse_existing(out: Path, *, overwrite: bool) -> None:
+    """Raise a `DataError` if `out` is there and not to be replaced."""
+    if out.exists() and not overwrite:
+        raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for what a command writes, unless it is there, and in the end say so.
+
+    Call it before the work, which may take long. If that fails, the folder goes again.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written to, is a file, or is more than one level away from what exists:
+        that is a mistake in typing more often than not.
+    """
+    if not folder.exists():
+        there = next(parent for parent in folder.absolute().parents if parent.exists())
+        if not there.is_dir():
+            folder = there
+        elif there != folder.absolute().parent:
+            raise DataError(
+                f"{folder}: there is no such folder, nor the one above it. If the name is right, "
+                f"make it first: mkdir -p {shlex.quote(str(folder))}"
+            )
+        else:
+            folder.mkdir()
+            click.get_current_context().call_on_close(lambda: _say_if_used(folder))
+    if not folder.is_dir():
+        raise DataError(f"{folder}: expected a folder to write to, this is a file. Choose another.")
+    if not os.access(folder, os.W_OK):
+        raise DataError(f"{folder}: this folder cannot be written to; choose another one.")
+
+
+def _say_if_used(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # something was written to it
+        echo(f"Made the folder {folder}", err=True)
 
 
 def show_damaged(found: Mapping[Path, DamagedError]) -> None:
     """Print a row for each folder that cannot be shown."""
     for path, error in found.items():
-        click.echo(f"{path.name:<64} damaged: {error}")
+        echo(f"{path.name:<64} damaged: {error}")

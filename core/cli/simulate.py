@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, Bar
+from core.cli.shared import FILE, Bar, echo, make_folder
 
 
 @click.command()
@@ -15,7 +15,8 @@ def simulate(n_galaxies: int, seed: int, out: Path) -> None:
     """Simulate spectra of galaxies: real SDSS galaxies seen by Gaia's instrument model."""
     from core.simulation import SimulationConfig, simulate_to_parquet
 
+    make_folder(out.parent)
     config = SimulationConfig(n=n_galaxies, seed=seed)
     with Bar(total=n_galaxies, unit=" spectra", unit_scale=True) as bar:
         card = simulate_to_parquet(config, out, progress=bar.show)
-    click.echo(f"{out}: {card.n_galaxies} simulated spectra, configuration {card.config_hash}")
+    echo(f"{out}: {card.n_galaxies} simulated spectra, configuration {card.config_hash}")

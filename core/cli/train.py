@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, run_option
+from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, echo, run_option, tell
 from core.model import SETTINGS
 
 
@@ -62,7 +62,7 @@ def train(
     """
     from core.data import SplitConfig
     from core.model import get_preset
-    from core.training import submit
+    from core.training import check_data, submit
     from core.training.fine_tuning import fine_tuning
 
     if start is None:
@@ -77,6 +77,7 @@ def train(
         each: value or None if SETTINGS[each].optional else value
         for each, value in asked_for(**asked).items()
     }
+    tell(check_data(data, SplitConfig(seed=split_seed)))
     run = submit(
         runs_dir,
         recipe.with_settings(values),
@@ -87,7 +88,7 @@ def train(
         device=device,
         start=start,
     )
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 
@@ -105,7 +106,7 @@ def resume(run: "core.Run", wait: bool) -> None:
     from core import jobs
 
     jobs.resume(run)
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow(run)
 
@@ -117,11 +118,14 @@ def cancel(run: "core.Run") -> None:
     from core import jobs
 
     jobs.stop(run)
+    echo(f"{run.run_id}: asked to stop; it keeps its last epoch and can be resumed")
 
 
 def follow(run: "core.Run") -> None:
     """Show a progress bar until the run ends; fail if it did not finish."""
     from core.jobs import finish
+    from core.prediction import of_calibration
 
     with Bar(unit="epoch", desc=run.run_id) as bar:
         finish(run, lambda status: bar.show(status.epoch, status.epochs))
+    tell(of_calibration(run))

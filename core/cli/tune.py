@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, show_damaged
+from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged, tell
 
 SEARCH = click.option(
     "--search",
@@ -69,7 +69,7 @@ def tune(
 
     found = read_space(space)
     if show_space:
-        click.echo(json.dumps(to_dict(found), indent=1))
+        echo(json.dumps(to_dict(found), indent=1))
         return
     if data is None:
         raise click.UsageError("Missing option '--data': the data set to search with.")
@@ -80,7 +80,7 @@ def tune(
         wait=False,
         **settings,
     )
-    click.echo(search.search_id)
+    echo(search.search_id)
     if wait:
         follow(search)
 
@@ -101,9 +101,7 @@ def list_them(runs_dir: Path) -> None:
             continue
         best = "" if status.best_mae is None else f"  best MAE {status.best_mae:.4f}"
         failed = f" ({status.trials_failed} failed)" if status.trials_failed else ""
-        click.echo(
-            f"{search.search_id:<64} {status.state}  {status.trials_ended} trials{failed}{best}"
-        )
+        echo(f"{search.search_id:<64} {status.state}  {status.trials_ended} trials{failed}{best}")
     show_damaged(damaged)
 
 
@@ -115,14 +113,16 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
     table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
     if as_json:
-        click.echo(table.to_json(orient="records", indent=1))
+        echo(table.to_json(orient="records", indent=1))
     elif as_csv:
-        click.echo(table.to_csv(index=False), nl=False)
+        from core.spreadsheet import to_csv
+
+        echo(to_csv(table), nl=False)
     else:
         shown = table.drop(columns=["started", "ended", "message"]).dropna(
             axis="columns", how="all"
         )
-        click.echo(shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"))
+        echo(shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"))
 
 
 @tune.command()
@@ -137,7 +137,7 @@ def resume(search_dir: Path, trials: int | None, minutes: float | None, wait: bo
     search = open_it(search_dir)
     asked = trials is not None or minutes is not None
     queue.resume(search, Budget(trials, minutes) if asked else None)
-    click.echo(search.search_id)
+    echo(search.search_id)
     if wait:
         follow(search)
 
@@ -148,7 +148,11 @@ def pause(search_dir: Path) -> None:
     """Ask a search to leave the device; a resume goes on in the middle of the trial."""
     from core import jobs
 
-    jobs.stop(open_it(search_dir), "paused")
+    search = open_it(search_dir)
+    jobs.stop(search, "paused")
+    echo(
+        f"{search.search_id}: asked to leave the device; a resume goes on in the middle of a trial"
+    )
 
 
 @tune.command()
@@ -157,7 +161,9 @@ def cancel(search_dir: Path) -> None:
     """Ask a search to stop; its trials are kept, and it can be resumed."""
     from core import jobs
 
-    jobs.stop(open_it(search_dir))
+    search = open_it(search_dir)
+    jobs.stop(search)
+    echo(f"{search.search_id}: asked to stop; its trials are kept, and it can be resumed")
 
 
 @tune.command()
@@ -173,6 +179,7 @@ def promote(
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.train import follow as follow_run
     from core.errors import RunError
+    from core.training import check_data
     from core.tuning import queue
 
     search = open_it(search_dir)
@@ -181,8 +188,9 @@ def promote(
         if errors.empty:
             raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
         trial = int(errors.idxmin())
+    tell(check_data(search.data_path, search.config.split))
     run = queue.promote(search, trial, runs_dir or search.root, **options)
-    click.echo(run.run_id)
+    echo(run.run_id)
     if wait:
         follow_run(run)
 
@@ -205,4 +213,4 @@ def follow(search: Any) -> None:
         ).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
     ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
-    click.echo(ended.rstrip())
+    echo(ended.rstrip())

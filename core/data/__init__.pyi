@@ -1,4 +1,6 @@
+from .account import Account as Account
 from .archive.config import ArchiveConfig as ArchiveConfig
+from .archive.report import WITHOUT as WITHOUT
 from .archive.state import SOURCES as SOURCES
 from .build import build_dataset as build_dataset
 from .dataset import Dataset as Dataset
@@ -13,14 +15,17 @@ from .dataset_files import read_flux_error as read_flux_error
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import read_table as read_table
 from .kept import datasets_folder as datasets_folder
+from .labels.by_hand import ByHand as ByHand
+from .labels.choice import UndecidedError as UndecidedError
+from .labels.plausibility import Z_UNITS as Z_UNITS
+from .labels.quality import Asked as Asked
+from .labels.quality import parse_cuts as parse_cuts
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
 from .source_tables import check_ending as check_ending
 from .source_tables import read_sources as read_sources
 from .source_tables import write_sources as write_sources
-from .spectra.files import ENDINGS as ENDINGS
-from .spectra.files import find_files as find_files
 from .spectra.files import open_spectra as open_spectra
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
@@ -33,5 +38,8 @@ from .statistics import average_spectra as average_spectra
 from .statistics import describe_redshifts as describe_redshifts
 from .statistics import mean_shape as mean_shape
 from .statistics import redshift_histogram as redshift_histogram
+from .tables.folders import ENDINGS as ENDINGS
+from .tables.folders import Files as Files
+from .tables.folders import find_files as find_files
 from .tables.raw import TableLimits as TableLimits
 from .validation import Z_MAX as Z_MAX

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 WIDTH = 52
 """Of the words before a number."""
 
@@ -28,6 +30,8 @@ class Account:
         Different ids that were asked for and have no spectrum.
     used : int
         Rows that went on.
+    noted : Counter of str
+        Of those, rows with something amiss, by what it is.
     left_out : Counter of str
         Rows that did not, by the reason.
     skipped : Counter of str
@@ -36,6 +40,8 @@ class Account:
         Of the ids, such as 'Gaia DR3'; '' where nothing tells.
     columns : dict of str to str
         Which column was recognised as what, the spellings of several files beside each other.
+    notes : list of str
+        How files were read, where that is not plain: another encoding, ids without a name.
     left_aside : list of str
         Files and tables that hold nothing of use: which, and why.
     refused : list of str
@@ -58,10 +64,12 @@ class Account:
     unique_ids: int = 0
     without_spectrum: int = 0
     used: int = 0
+    noted: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     release: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -76,6 +84,36 @@ class Account:
         counts = (self.used, self.repeated_ids, *self.left_out.values())
         return self.rows == self.used + self.left_out.total() and min(counts) >= 0
 
+    def leave_out(self, reasons: Mapping[str, np.ndarray], keep: np.ndarray) -> np.ndarray:
+        """Count rows by the first reason why they do not go on; return which do.
+
+        Parameters
+        ----------
+        reasons : mapping of str to np.ndarray of bool, shape (N,)
+            Which rows do not, by the reason.
+        keep : np.ndarray of bool, shape (N,)
+            Rows that were not left out before.
+        """
+        for reason, wrong in reasons.items():
+            if n := int(np.count_nonzero(keep & wrong)):
+                self.left_out[reason] += n
+            keep = keep & ~wrong
+        return keep
+
+    def count_ids(self, ids: np.ndarray) -> None:
+        """Count the ids of all rows that have one."""
+        self.ids, self.unique_ids = len(ids), len(np.unique(ids))
+
+    def add(self, other: "Account") -> None:
+        """Take in what was read of one more file; ids are to be counted anew."""
+        for name, values in vars(other).items():
+            if isinstance(values, int | Counter | list):
+                setattr(self, name, getattr(self, name) + values)
+        self.release = self.release or other.release
+        for quantity, columns in other.columns.items():
+            for column in columns.split(" | "):
+                self.recognise({quantity: column})
+
     def recognise(self, columns: Mapping[str, str]) -> None:
         """Note which column holds what in one more table."""
         for quantity, column in columns.items():
@@ -86,9 +124,9 @@ class Account:
     def lines(self) -> Iterator[str]:
         """Yield the account for people, a line each."""
         numbers = {
-            f"{self.what}: files read": self.files,
+            "files read": self.files,
             "tables read": self.tables,
-            "rows read": self.rows,
+            f"{self.what}: rows read": self.rows,
             **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
             "rows with a source_id": self.ids,
             "different source_ids": self.unique_ids,
@@ -96,8 +134,9 @@ class Account:
             "source_ids without a spectrum": self.without_spectrum,
             **{f"left out: {reason}": n for reason, n in self.left_out.items()},
             "used": self.used,
+            **{f"of these {note}": n for note, n in self.noted.items()},
         }
-        always = (f"{self.what}: files read", "rows read", "used")
+        always = (f"{self.what}: rows read", "used")
         for words, n in numbers.items():
             if n or words in always:
                 yield f"{words:<{WIDTH}} {n:>12,}"
@@ -105,6 +144,7 @@ class Account:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
+        yield from self.notes
         yield from self.left_aside
         yield from (f"refused: {reason}" for reason in self.refused)
 
@@ -114,4 +154,5 @@ class Account:
             "repeated_ids": self.repeated_ids,
             "left_out": dict(self.left_out),
             "skipped": dict(self.skipped),
+            "noted": dict(self.noted),
         }

@@ -1,8 +1,7 @@
 """Spectra joined with redshifts by source_id: a data set to train with."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +9,23 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import keep_inputs
+from core.data.account import Account
 from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
+from core.data.gathering import Gathering
+from core.data.labelling import Labelled, Labels, Rows
+from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
-from core.data.schema import ALIASES, PER_SOURCE
+from core.data.schema import OPTIONAL, PER_SOURCE
 from core.data.source_tables import open_table
-from core.data.spectra.files import find_files, open_spectra
-from core.data.validation import Z_MAX, Z_MIN
-from core.data.writer import ROWS_PER_GROUP, DatasetWriter
-from core.errors import DataError
+from core.data.spectra.files import SpectraTable, open_spectra
+from core.data.tables.folders import Files, find_files
+from core.data.writer import ROWS_PER_GROUP
+from core.errors import DataError, NotATable
 from core.spectra import Spectra
 
-NO_REDSHIFT = "no redshift"
-Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
 NO_FLUX = "flux missing or not usable"
 NO_ERROR = "flux error missing or not usable"
-REPEATED = "source_id seen before"
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,29 @@ class Built:
     """What a data set was built of."""
 
     card: DatasetCard
-    n_files: int
-    n_read: int  # spectra
-    left_out: dict[str, int]  # spectra that are not in the data set, by reason
-    n_redshifts_unused: int  # rows of the redshift table whose source had no spectrum
+    spectra: Account
+    redshifts: Account | None  # of the table of redshifts
     optional: dict[str, bool]  # whether it has each of the columns that it may have
+
+    @property
+    def n_files(self) -> int:
+        """Files of spectra that were read."""
+        return self.spectra.files
+
+    @property
+    def n_read(self) -> int:
+        """Spectra that were read."""
+        return self.spectra.rows
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Spectra that are not in the data set, by reason."""
+        return dict(self.spectra.left_out)
+
+    @property
+    def n_redshifts_unused(self) -> int:
+        """Sources of the redshift table that are not in the data set."""
+        return self.redshifts.unique_ids - self.spectra.used if self.redshifts else 0
 
 
 def build_dataset(
@@ -48,6 +66,8 @@ def build_dataset(
     name: str | None = None,
     origin: str | None = None,
     with_errors: bool = True,
+    by_hand: ByHand | None = None,
+    recursive: bool = False,
     progress: Callable[[int, int | None], None] | None = None,
     **about: Any,
 ) -> Built:
@@ -69,6 +89,10 @@ def build_dataset(
         For the card; by default what the inputs tell, see `core.data.provenance`.
     with_errors : bool
         Keep the errors of the fluxes, where the spectra have them.
+    by_hand : ByHand, optional
+        Columns, unit and quality of the labels, where names and units do not tell them.
+    recursive : bool
+        Whether a folder stands for the folders in it, too.
     progress : callable, optional
         Called with the number of spectra read and of all (None: not known yet).
     **about
@@ -77,8 +101,9 @@ def build_dataset(
     Raises
     ------
     DataError
-        If a file is not readable or is `out`, no redshifts or ids are at hand, a source has
-        several redshifts, no spectrum is usable, or `origin` contradicts a file's card.
+        If a file is not readable or is `out`, no redshifts or ids are at hand, names do not decide
+        which column they are, the redshifts are none of galaxies, the ids of another release of
+        Gaia, no spectrum is usable, or `origin` contradicts a file's card.
 
     Examples
     --------
@@ -88,60 +113,50 @@ def build_dataset(
     >>> built.n_read, built.card.n_galaxies, built.left_out
     (66, 60, {'no redshift': 4, 'flux missing or not usable': 2})
     """
-    out = Path(out)
-    files, tables = _locate(spectra)
+    out, by_hand = Path(out), by_hand or ByHand()
+    files, tables = _locate(spectra, recursive)
     keep_inputs(out, [*files, *tables, *([Path(redshifts)] if redshifts else [])])
-    known = pd.DataFrame() if redshifts is None else _known(redshifts)
-    extras = _extras([*([redshifts] if redshifts else []), *tables])
-    left_out: Counter[str] = Counter()
-    seen: set[int] = set()
-    n_read = 0
-    columns: dict[str, bool] = {}
+    labels = Labels(by_hand) if redshifts is None else Labels.of_table(redshifts, by_hand)
+    named = by_hand.columns if redshifts is not None else {}
+    extras = _extras([*([redshifts] if redshifts else []), *tables], named)
+    by_name = ByHand() if redshifts is not None else by_hand
+    account, rows = Account("spectra", left_aside=files.notes), Rows()
     origins = [] if redshifts is None else _carded(redshifts)
-    about = {"origin": origin or "unknown", **about}
-    with DatasetWriter(out, name=name or out.stem, **about) as writer:
-        for path, part, total in _read(files, with_errors, origins):
-            if redshifts is not None and not part.has_ids:
-                raise DataError(
-                    f"{path}: expected the column source_id, which joins spectra and redshifts; "
-                    "found none."
-                )
-            ids = part.source_id if part.has_ids else np.arange(n_read, n_read + len(part))
-            n_read += len(part)
-            z = part.z if redshifts is None else known["z"].reindex(ids).to_numpy()
-            if z is None:
-                raise DataError(
-                    f"{path}: the spectra have no redshifts (a column {', '.join(ALIASES['z'])}); "
-                    "give a table with source_id and z by --redshifts, for example from "
-                    "xpz crossmatch."
-                )
-            values = {"flux_error": part.flux_error}
-            for column in PER_SOURCE:
-                values[column] = _extra(extras, column, ids, getattr(part, column))
-            if not columns:
-                columns = {column: given is not None for column, given in values.items()}
-            known_here = _agreeing(values, columns, len(part), path)
-            keep = _usable(part, z, known_here.get("flux_error"), ids, seen, left_out)
-            if keep.any():
-                kept = {column: given[keep] for column, given in known_here.items()}
-                writer.write(ids[keep], z[keep], part.flux[keep], **kept)
-            if progress:
-                progress(n_read, total)
-        if not writer.card.n_galaxies:
-            reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
+    about = {"name": name or out.stem, "origin": origin or "unknown", **about}
+    with Gathering(out, **about) as gathering:
+        for table, total in _open(files, with_errors, by_name, origins, labels, account):
+            for part in table.chunks(ROWS_PER_GROUP):
+                labelled = labels.of(part, table, account.rows)
+                account.rows += len(part)
+                values = {
+                    column: _extra(extras, column, labelled.ids, getattr(part, column))
+                    for column in PER_SOURCE
+                }
+                keep = _usable(part, labelled, account)
+                if keep.any():
+                    columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
+                    kept = {k: None if v is None else v[keep] for k, v in columns.items()}
+                    rows.add(labelled.ids[keep], kept)
+                    gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
+                if progress:
+                    progress(account.rows, total)
+        chosen = labels.settle(rows, account)
+        if not account.used:
+            reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
-                f"{out.name}: expected spectra with redshifts, found none among {n_read:,} spectra "
-                f"({reasons or 'no rows'})."
+                f"{out.name}: expected spectra with redshifts, found none among {account.rows:,} "
+                f"spectra ({reasons or 'no rows'})."
             )
-        is_whole = redshifts is None and not any(left_out.values())
+        is_whole = redshifts is None and not account.left_out
         came = provenance(origins, origin, is_whole=is_whole)
-        writer.card = replace(writer.card, **came)
-    unused = int((~known.index.isin(list(seen))).sum()) if len(known) else 0
-    reasons_met = {reason: n for reason, n in left_out.items() if n}
-    return Built(writer.card, len(files), n_read, reasons_met, unused, columns)
+        both = [account] if labels.account is None else [account, labels.account]
+        told = {known.what: known.to_json() for known in both}
+        card = gathering.finish(chosen, **came, account=told)
+    optional = {column: column in gathering.columns for column in OPTIONAL}
+    return Built(card, account, labels.account, optional)
 
 
-def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
+def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list[Path]]:
     """Return files of spectra, and the tables of sources of folders that were fetched."""
     places, tables = [], []
     for path in map(Path, spectra):
@@ -150,25 +165,39 @@ def _locate(spectra: Sequence[str | Path]) -> tuple[list[Path], list[Path]]:
             tables.append(path / SOURCES)
         else:
             places.append(path)
-    return find_files(places), tables
+    return find_files(places, recursive=recursive), tables
 
 
-def _read(
-    files: list[Path], with_errors: bool, origins: list[Origin]
-) -> Iterator[tuple[Path, Spectra, int | None]]:
-    """Yield spectra in parts, their file, and how many there are if a single file tells.
+def _open(
+    files: Files,
+    with_errors: bool,
+    by_hand: ByHand,
+    origins: list[Origin],
+    labels: Labels,
+    account: Account,
+) -> Iterator[tuple[SpectraTable, int | None]]:
+    """Yield tables of spectra, and how many there are in all if a single file tells.
 
-    Adds to `origins` what each file tells of its own. One file is open at a time: a
-    VOTable lies in memory as a whole.
+    Adds to `origins` what each tells of its own. One file is open at a time: a VOTable lies in
+    memory as a whole. In an order of their own: nothing depends on that in which they are given.
     """
-    for path in files:
-        file = open_spectra(path, with_errors=with_errors)
-        folder = path.absolute().parent
-        is_fetched = folder.name == SPECTRA and (folder.parent / STATE).is_file()
-        origins += [Origin(str(path), table.table.stream.card, is_fetched) for table in file.tables]
-        total = file.n_rows if len(files) == 1 else None
-        for part in file.chunks(ROWS_PER_GROUP):
-            yield path, part, total
+    for path in sorted(files):
+        try:
+            file = open_spectra(path, with_errors=with_errors, by_hand=by_hand)
+        except NotATable as error:
+            if path not in files.listed:
+                raise
+            account.left_aside.append(error.aside)
+            continue
+        account.files += 1
+        account.left_aside += file.left_aside
+        account.refused += file.refused
+        state = path.absolute().parent.parent / STATE
+        is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
+        for table in file.tables:
+            labels.open(table, account)
+            origins.append(Origin(str(path), table.table.stream.card, is_fetched))
+            yield table, file.n_rows if len(files) == 1 else None
 
 
 def _carded(redshifts: str | Path) -> list[Origin]:
@@ -177,30 +206,18 @@ def _carded(redshifts: str | Path) -> list[Origin]:
     return [] if card is None else [Origin(str(redshifts), card)]
 
 
-def _known(path: str | Path) -> pd.DataFrame:
-    """Return the redshifts of a table by source_id."""
-    table = open_table(path)
-    z = table.require(ALIASES["z"], "redshifts")
-    known = pd.DataFrame(table.read({"source_id": table.id_column(), "z": z}))
-    known = known.set_index("source_id")
-    repeated = known.index[known.index.duplicated()]
-    if len(repeated):
-        raise DataError(
-            f"{path}: expected every source_id once, found {repeated[0]} several times "
-            f"({len(repeated):,} rows too many). Keep one redshift of each source, for example by "
-            "xpz crossmatch."
-        )
-    return known
+def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it.
 
-
-def _extras(tables: Sequence[str | Path]) -> pd.DataFrame:
-    """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it."""
+    `by_hand` are columns of the first table.
+    """
     parts = []
     for path in tables:
-        table = open_table(path)
-        if own := table.per_source():
-            cells = pd.DataFrame(table.read({"source_id": table.id_column(), **own}))
+        table = open_table(path, by_hand=by_hand)
+        if own := table.per_source(by_hand):
+            cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))
+        by_hand = None
     if not parts:
         return pd.DataFrame()
     return pd.concat(parts).groupby(level=0).first()
@@ -216,46 +233,12 @@ def _extra(
     return values if own is None else np.where(np.isnan(values), own, values)
 
 
-def _agreeing(
-    values: dict[str, np.ndarray | None], columns: dict[str, bool], n: int, path: Path
-) -> dict[str, np.ndarray]:
-    """Return the columns of the first part: unknown G and UGC are NaN, errors must be there."""
-    if columns["flux_error"] and values["flux_error"] is None:
-        raise DataError(
-            f"{path}: has no flux errors, but the files before it have. Build the data set without "
-            "errors (--without-errors), or leave this file out."
-        )
-    wanted = {column: values[column] for column, is_there in columns.items() if is_there}
-    return {k: np.full(n, np.nan) if given is None else given for k, given in wanted.items()}
-
-
-def _usable(
-    part: Spectra,
-    z: np.ndarray,
-    flux_error: np.ndarray | None,
-    ids: np.ndarray,
-    seen: set[int],
-    left_out: Counter[str],
-) -> np.ndarray:
+def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     """Return which rows are kept, shape (N,), and count the others by reason."""
     damaged = np.zeros(len(part), bool)
     damaged[list(part.problems)] = True
-    damaged |= ~np.isfinite(part.flux).all(axis=1)
-    reasons = {
-        NO_REDSHIFT: ~np.isfinite(z),
-        Z_OUT_OF_RANGE: ~((z >= Z_MIN) & (z <= Z_MAX)),
-        NO_FLUX: damaged,
-    }
-    if flux_error is not None:
-        reasons[NO_ERROR] = ~(np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
-    keep = np.ones(len(part), bool)
-    for reason, wrong in reasons.items():
-        left_out[reason] += int(np.count_nonzero(keep & wrong))
-        keep &= ~wrong
-    for row in np.flatnonzero(keep):
-        source = int(ids[row])
-        if source in seen:
-            keep[row] = False
-            left_out[REPEATED] += 1
-        seen.add(source)
-    return keep
+    reasons = labelled.reasons | {NO_FLUX: damaged | ~np.isfinite(part.flux).all(axis=1)}
+    if part.flux_error is not None:
+        right = (np.isfinite(part.flux_error) & (part.flux_error >= 0)).all(axis=1)
+        reasons[NO_ERROR] = ~(right | np.isnan(part.flux_error).all(axis=1))
+    return account.leave_out(reasons, np.ones(len(part), bool))

@@ -28,6 +28,8 @@ class DatasetCard:
     # Settings that made a simulated set, and their hash.
     config_hash: str | None = None
     config: dict[str, Any] | None = None
+    # What became of all that was read, and which columns hold what; see `core.data.account`.
+    account: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         require(

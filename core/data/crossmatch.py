@@ -4,22 +4,18 @@ Galaxies show no proper motion, so no positions are brought to another epoch: a
 few milliarcseconds of apparent motion are nothing beside fibres and seeing.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from core.data.account import Account
+from core.data.labels.agreement import one_each
 from core.data.redshift_tables import Redshifts
 from core.errors import ConfigError, DataError
-
-MAX_DISAGREEMENT = 0.005
-"""Difference in z / (1 + z) between observations of one object that still agree.
-
-Repeated SDSS and DESI spectra agree to 0.0003; the error of redshifts from Gaia's
-spectra is about 0.02. What differs by more are two objects, or a wrong redshift.
-"""
 
 
 @dataclass(frozen=True)
@@ -42,9 +38,10 @@ def crossmatch(
     """Give sources the spectroscopic redshift of their place on the sky.
 
     Rows of the redshift table that lie within the radius [arcsec] of each other are observations
-    of one object: the one with the smallest error stands for it, unless they disagree
-    (`MAX_DISAGREEMENT`). Then every pair within the radius is taken by rising separation if both
-    are still free, so each source has at most one redshift and each object at most one source.
+    of one object: the one with the smallest error stands for it, unless they disagree (see
+    `core.data.labels.agreement`). Then every pair within the radius is taken by rising separation
+    if both are still free, so each source has at most one redshift and each object at most one
+    source.
 
     `sources` has source_id, ra and dec [deg]. The table has source_id, z_spec, separation_arcsec,
     redshift_row (row of the redshift table, from 0), then the sources' own columns; in the order
@@ -89,6 +86,50 @@ def crossmatch(
     return pd.concat([added, own], axis=1), counts
 
 
+def nothing_matched(sources: pd.DataFrame, redshifts: Redshifts, radius_arcsec: float) -> DataError:
+    """Return the error of a match that found nothing: it says where the two lie."""
+    from astropy.coordinates import SkyCoord
+
+    ours = sources[["ra", "dec"]].dropna()
+    where = "no source has a position"
+    if len(ours):
+        there = SkyCoord(redshifts.ra, redshifts.dec, unit="deg")
+        _, separation, _ = SkyCoord(ours["ra"], ours["dec"], unit="deg").match_to_catalog_sky(there)
+        where = (
+            f"the sources lie {_range(ours['ra'], ours['dec'])}, the redshifts "
+            f"{_range(redshifts.ra, redshifts.dec)}, the nearest two "
+            f"{separation.arcsec.min():,.6g} arcsec apart"
+        )
+    small = np.max(np.abs(redshifts.ra)) <= 2 * np.pi and np.max(np.abs(redshifts.dec)) <= np.pi / 2
+    radians = " Those of the redshifts may be radians, which the file must declare." * bool(small)
+    return DataError(
+        f"No redshift lies within {radius_arcsec:g} arcsec of a source: {where}. Check the columns "
+        f"of the redshifts (--ra, --dec), their units and the radius.{radians} No table is written."
+    )
+
+
+def _range(ra: np.ndarray | pd.Series, dec: np.ndarray | pd.Series) -> str:
+    axes = (("RA", ra), ("Dec", dec))
+    return " and ".join(f"in {name} {np.min(v):g} to {np.max(v):g} deg" for name, v in axes)
+
+
+def accounts(
+    counts: Counts, sources: Account, redshifts: Account, radius_arcsec: float
+) -> tuple[Account, Account]:
+    """Complete the accounts of what was read by what became of it in the match."""
+    theirs, n = Counter(redshifts.left_out), counts.n_redshifts
+    theirs[f"no source within {radius_arcsec:g} arcsec"] = n - counts.n_near
+    theirs["repeated observations, the best one kept"] = counts.n_repeated
+    theirs["disagree on the redshift"] = counts.n_contradicting
+    theirs["the source is nearer to another"] = counts.n_crowded
+    ours = Counter({"no position": counts.n_without_position})
+    ours["no redshift for it"] = counts.n_sources - counts.n_matched
+    return (
+        replace(sources, used=counts.n_matched, left_out=+ours),
+        replace(redshifts, used=counts.n_matched, left_out=+theirs),
+    )
+
+
 def _pairs_within(
     first: tuple[np.ndarray, np.ndarray],
     second: tuple[np.ndarray, np.ndarray],
@@ -115,18 +156,10 @@ def _one_per_object(
     pairs = _pairs_within(place, place, radius_arcsec)
     links = (np.ones(len(pairs)), (pairs["source"], pairs["redshift"]))
     _, label = connected_components(coo_array(links, shape=(len(rows), len(rows))), directed=False)
-    observed = pd.DataFrame(
-        {"row": rows, "object": label, "z": redshifts.z[rows], "error": redshifts.z_error[rows]}
+    chosen, n_repeated, n_contradicting = one_each(
+        label, redshifts.z[rows], redshifts.z_error[rows]
     )
-    objects = observed.groupby("object")["z"]
-    spread = (objects.transform("max") - objects.transform("min")) / (1 + objects.transform("min"))
-    agreeing = observed[spread <= MAX_DISAGREEMENT]
-    best = agreeing.sort_values(["error", "row"]).drop_duplicates("object")
-    return (
-        np.sort(best["row"].to_numpy()),
-        len(agreeing) - len(best),
-        len(observed) - len(agreeing),
-    )
+    return rows[chosen], n_repeated, n_contradicting
 
 
 def _nearest_first(pairs: pd.DataFrame) -> pd.DataFrame:

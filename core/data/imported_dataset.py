@@ -5,7 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import UndecidedError
+from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.quality import WARNINGS, quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import parse_fluxes
@@ -13,15 +18,16 @@ from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import refuse, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
-from core.data.tables.table import open_tables
+from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
 class ImportedDataset(Dataset):
-    """A data set that knows which columns of a foreign table it came from."""
+    """A data set that knows of which columns and rows of a foreign table it is."""
 
     recognition: Recognition | None = None
+    account: Account | None = None
 
 
 def read_table(
@@ -29,6 +35,7 @@ def read_table(
     format: str | None = None,
     name: str | None = None,
     limits: TableLimits | None = None,
+    by_hand: ByHand | None = None,
 ) -> ImportedDataset:
     """Read a table of spectra and redshifts.
 
@@ -42,54 +49,101 @@ def read_table(
         Name of the data set, also in messages; by default the file's.
     limits : TableLimits, optional
         Caps on size, rows and columns.
+    by_hand : ByHand, optional
+        Columns, unit and quality of the labels, where names and units do not tell them.
 
     Returns
     -------
     ImportedDataset
         Of origin 'unknown', unless it is a file of ours. Sources without ids are
-        numbered from 0; `recognition.describe()` says so and names the columns.
+        numbered from 0; `recognition.describe()` says so and names the columns. Redshifts that
+        their survey does not recommend are left out; `account` counts them.
 
     Raises
     ------
     DataError
         If the format is unknown, the file is damaged, too large or of another
-        format, its columns are not recognised or its values are not valid.
+        format, its columns are not recognised or its values are not valid; an
+        `UndecidedError` where names do not decide.
     """
-    limits = limits or TableLimits()
+    limits, by_hand = limits or TableLimits(), by_hand or ByHand()
     tables = open_tables(source, format, name, limits)
-    opened = tables[0]
-    if len(tables) > 1 or isinstance(opened, DataError):
-        raise DataError(f"{name or 'the archive'}: expected one table, found {len(tables)} files.")
+    opened = _only_table(tables, name, by_hand)
     name = name or opened.name
     if xp_continuous.find_columns(opened.names, name) is not None:
         raise DataError(
             f"{name}: these are XP continuous spectra of the Gaia Archive, which `xpz dataset "
             "build` turns into a data set. For predictions they can be used as they are."
         )
-    found = recognise(opened.names, name)
-    if len(found.flux) == 1:
-        values = opened.first(found.flux).column(found.flux[0])
-        require_spectra(values, opened.names[found.flux[0]], name, opened.names)
+    found = recognise(opened.names, name, by_hand=by_hand.columns)
+    for position, n in found.arrays.items():
+        values = opened.first((position,)).column(position)
+        require_spectra(values, opened.names[position], name, opened.names, n)
     if "z" not in found.single:
+        aside = found.choices["z"].left_aside
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
             f"{len(opened.names)} columns is. Rename it, or add it from your cross-match."
+            + f" Left aside: {', '.join(aside)}."
+            * bool(aside)
         )
-    table = opened.first(found.positions, limits.max_rows + 1)
+    found = replace(found, z_unit=by_hand.unit(found.choices["z"], opened))
+    quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
+    of_quality = {column: opened.names.index(column) for column in quality.columns}
+    table = opened.first((*found.positions, *of_quality.values()), limits.max_rows + 1)
     known = read_quantities(table, found, name, keep_infinite=True)
-    del known["has_ids"]
     for quantity, positions in (("flux", found.flux), ("flux_error", found.flux_error)):
         if positions:
             known[quantity] = _spectra(table, positions, name)
-    dataset = make_dataset(**known, name=name)
-    imported = ImportedDataset(**vars(dataset), recognition=found)
+    account = Account("spectra", 1, 1, rows=table.n_rows)
+    account.ids = table.n_rows if known.pop("has_ids") else 0
+    account.unique_ids = len(np.unique(known["source_id"])) if account.ids else 0
+    account.recognise({key: words for key, words in found.describe().items() if words != "none"})
+    account.recognise({"quality": quality.words})
+    cells = {column: table.column(position) for column, position in of_quality.items()}
+    keep = account.leave_out(quality.left_out(cells, name), np.ones(table.n_rows, bool))
+    z, unit = to_redshifts(known["z"]), found.z_unit
+    vouched = by_hand.z_unit == "z"
+    column = found.choices["z"].column or ""
+    notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
+    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    if quality.tells_type:
+        keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
+    account.used = int(np.count_nonzero(keep))
+    rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
+    told = {account.what: account.to_json()}
+    known = {quantity: values[keep] for quantity, values in known.items()}
+    dataset = make_dataset(**known, name=name + rest, account=told)
+    dataset = replace(dataset, card=replace(dataset.card, name=name))
+    imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported
+
+
+def _only_table(
+    tables: list[OpenTable | DataError], name: str | None, by_hand: ByHand
+) -> OpenTable:
+    """Return the table of spectra among those of a file."""
+
+    def has_spectra(table: OpenTable | DataError) -> bool:
+        try:
+            return isinstance(table, OpenTable) and bool(
+                recognise(table.names, table.name, by_hand=by_hand.columns)
+            )
+        except UndecidedError:
+            return True
+        except DataError:
+            return False
+
+    fitting = [table for table in tables if len(tables) == 1 or has_spectra(table)]
+    if len(fitting) != 1 or isinstance(fitting[0], DataError):
+        raise DataError(f"{name or 'the archive'}: expected one table, found {len(tables)} files.")
+    return fitting[0]
 
 
 def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarray:
     spectra, problems = parse_fluxes(table, positions, name)
     column, expected, _ = next(iter(problems.values()), ("", "", ""))
     wrong = {row: got for row, (other, _, got) in problems.items() if other == column}
-    refuse(wrong, expected if len(positions) == 1 else "numbers", column, name)
+    refuse(wrong, expected if len(positions) <= 2 else "numbers", column, name)
     return spectra

@@ -1,41 +1,34 @@
 """Tables of spectroscopic redshifts, such as those of SDSS and DESI: what counts in them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from core.data.schema import ALIASES
-from core.data.source_tables import SourceTable, open_table
+from core.data.account import Account
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import missing
+from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.quality import (
+    GALAXY,
+    TYPE,
+    TYPES,
+    WARNING,
+    WARNINGS,
+    Asked,
+    Cut,
+    Quality,
+    quality_of,
+)
+from core.data.source_tables import open_table
 from core.errors import DataError
 
-# By falling priority. SDSS SpecObj: PLUG_RA, PLUG_DEC, Z, Z_ERR, ZWARNING, CLASS (SkyServer: ra,
-# dec, z, zErr, zWarning, class); DESI: TARGET_RA, TARGET_DEC, Z, ZERR, ZWARN, SPECTYPE.
-NAMES = {
-    "ra": ("target_ra", "plug_ra", "ra", "raj2000", "ra_icrs", "ra_deg"),
-    "dec": ("target_dec", "plug_dec", "dec", "dej2000", "decj2000", "de_icrs", "dec_deg"),
-    "z": ALIASES["z"],
-    "z_error": ("zerr", "z_err", "z_error"),
-    "warning": ("zwarn", "zwarning"),
-    "kind": ("spectype", "class"),
-}
-
-WHAT = {
-    "ra": "right ascensions [deg]",
-    "dec": "declinations [deg]",
-    "z": "redshifts",
-    "z_error": "errors of the redshifts",
-    "warning": "warning flags",
-    "kind": "spectral types",
-}
-
-GALAXY = "GALAXY"
+ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
 
 
 @dataclass(frozen=True)
 class RedshiftColumns:
-    """Names of a redshift table's columns; None: recognised by `NAMES`.
+    """Names of a redshift table's columns; None: recognised.
 
     Attributes
     ----------
@@ -48,6 +41,7 @@ class RedshiftColumns:
         0 where the redshift is reliable.
     kind : str, optional
         'GALAXY' for galaxies.
+    source_id : str, optional
     """
 
     ra: str | None = None
@@ -56,13 +50,14 @@ class RedshiftColumns:
     z_error: str | None = None
     warning: str | None = None
     kind: str | None = None
+    source_id: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Redshifts:
     """Usable rows of a redshift table, arrays of shape (N,); what was left out, by reason."""
 
-    ra: np.ndarray  # [deg], as dec
+    ra: np.ndarray  # [deg], as dec; NaN where rows are joined by ids
     dec: np.ndarray
     z: np.ndarray
     z_error: np.ndarray  # infinite where unknown
@@ -71,6 +66,9 @@ class Redshifts:
     left_out: dict[str, int] = field(default_factory=dict)
     # The column of each quantity, or 'none'.
     recognised: dict[str, str] = field(default_factory=dict)
+    source_id: np.ndarray | None = None
+    account: Account = field(default_factory=lambda: Account("redshifts"))
+    quality: Quality = field(default_factory=Quality)
 
     def __len__(self) -> int:
         return len(self.z)
@@ -82,6 +80,9 @@ def read_redshifts(
     *,
     with_warnings: bool = False,
     any_kind: bool = False,
+    by_ids: bool = False,
+    z_unit: str | None = None,
+    quality: Asked | None = None,
 ) -> Redshifts:
     """Read a table of redshifts and leave out, counted, what cannot be trusted.
 
@@ -93,36 +94,66 @@ def read_redshifts(
         Keep rows whose warning flag is not 0.
     any_kind : bool
         Keep rows whose spectral type is not GALAXY.
+    by_ids : bool
+        Whether source_ids tell whose they are, not positions.
+    z_unit : str, optional
+        Unit of the redshifts, of `core.data.labels.plausibility.Z_UNITS`; by default that which
+        the file declares.
+    quality : Asked, optional
+        Cuts beside or in place of those that the table's survey recommends.
 
     Raises
     ------
     DataError
-        If a column is missing or does not hold numbers, or no row is usable.
+        If a column is missing or does not hold numbers, names do not decide which it is, or no
+        row is usable; if the numbers are no redshifts of galaxies.
     """
-    table = open_table(path)
-    asked = columns or RedshiftColumns()
-    found = {quantity: _column(table, quantity, getattr(asked, quantity)) for quantity in NAMES}
-    at_hand = {quantity: column for quantity, column in found.items() if column is not None}
-    cells = table.read(at_hand, texts=("kind",))
-    ra, dec, z = cells["ra"], cells["dec"], cells["z"]
-    keep = np.ones(len(z), bool)
-    left_out: dict[str, int] = {}
-
-    def leave_out(wrong: np.ndarray, reason: str) -> None:
-        if (keep & wrong).any():
-            left_out[reason] = int(np.count_nonzero(keep & wrong))
-        keep[wrong] = False
-
-    leave_out(~(np.isfinite(ra) & (np.abs(dec) <= 90)), "no position on the sky")
-    # No redshift reaches -1: tables write -1, -9999 and the like where they have none.
-    leave_out(~(np.isfinite(z) & (z > -1)), "no redshift")
-    if "warning" in cells and not with_warnings:
-        leave_out(cells["warning"] != 0, f"warning flag ({found['warning']})")
-    if "kind" in cells and not any_kind:
-        leave_out(~_is_galaxy(cells["kind"]), f"not of type {GALAXY} ({found['kind']})")
+    holding = ("source_id", "z") if by_ids else ("ra", "dec", "z")
+    own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
+    table = open_table(path, holding, own)
+    name, names = table.opened.name, table.opened.names
+    choices = table.choose(holding, own)
+    found = {quantity: choice.column for quantity, choice in choices.items()}
+    found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
+    if found["z_error"] is None and "z_error" in own:
+        raise missing("z_error", own["z_error"], names, name)
+    cuts = quality_of(
+        names,
+        _asked(quality or Asked(), own, with_warnings, any_kind),
+        unknown=WARNINGS if by_ids else (*WARNINGS, *TYPES),
+    )
+    wanted = {quantity: column for quantity, column in found.items() if column is not None}
+    wanted |= {column: column for column in cuts.columns}
+    cells = table.read(wanted, texts=cuts.columns)
+    unit = ByHand(z_unit=z_unit).unit(choices["z"], table.opened)
+    z = to_redshifts(cells["z"], unit)
+    nowhere = np.full(len(z), np.nan)
+    ra, dec = (cells.get(axis, nowhere) for axis in ("ra", "dec"))
+    account = Account("redshifts", 1, 1, rows=len(z))
+    misplaced = ~(by_ids | (np.isfinite(ra) & (np.abs(dec) <= 90)))
+    reasons = {"no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    reasons |= cuts.left_out(cells, name)
+    keep = account.leave_out(reasons, np.ones(len(z), bool))
+    notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")
+    if cuts.tells_type:
+        keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     if not keep.any():
-        reasons = "; ".join(f"{n:,} {reason}" for reason, n in left_out.items())
-        raise DataError(f"{path}: found no usable redshift ({reasons or 'no rows'}).")
+        reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
+        raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
+    account.used = int(np.count_nonzero(keep))
+    if by_ids:
+        account.ids, account.unique_ids = len(z), len(np.unique(cells["source_id"]))
+        release = table.release(found["source_id"] or "")
+        account.release = f"Gaia {release}" if release else ""
+    account.recognise(table.words(choices))
+    account.left_aside += table.left_aside
+    account.recognise(
+        {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
+    )
+    account.recognise({"quality": cuts.words})
+    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    by_reason = {cut.reason: cut.column for cut in cuts.cuts}
+    found |= {"warning": by_reason.get(WARNING), "kind": by_reason.get(TYPE)}
     z_error = cells.get("z_error", np.full(len(z), np.inf))
     return Redshifts(
         ra[keep],
@@ -131,22 +162,21 @@ def read_redshifts(
         np.where(z_error > 0, z_error, np.inf)[keep],  # SDSS and DESI mark failed fits by -1 or 0
         np.flatnonzero(keep),
         len(z),
-        left_out,
+        dict(account.left_out),
         {quantity: column or "none" for quantity, column in found.items()},
+        cells["source_id"][keep] if by_ids else None,
+        account,
+        cuts,
     )
 
 
-def _column(table: SourceTable, quantity: str, asked: str | None) -> str | None:
-    candidates: Sequence[str] = NAMES[quantity] if asked is None else (asked,)
-    if asked is None and quantity not in ("ra", "dec", "z"):
-        return table.find(candidates)
-    do = f"Rename it, or name it with --{quantity.replace('_', '-')}."
-    return table.require(candidates, WHAT[quantity], do)
-
-
-def _is_galaxy(kinds: np.ndarray) -> np.ndarray:
-    values = (
-        cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-        for cell in np.ma.getdata(kinds).tolist()
+def _asked(asked: Asked, own: dict[str, str], with_warnings: bool, any_kind: bool) -> Asked:
+    """Return a person's cuts with those on the columns that they name, without those they drop."""
+    named = (
+        Cut(own.get("warning", ""), "==", 0, WARNING),
+        Cut(own.get("kind", ""), "==", GALAXY, TYPE),
     )
-    return np.array([value.strip().upper() == GALAXY for value in values], bool)
+    dropped = {WARNING: with_warnings, TYPE: any_kind}
+    cuts = tuple(cut for cut in named if cut.column and not dropped[cut.reason])
+    without = [reason for reason, drop in dropped.items() if drop]
+    return Asked((*asked.cuts, *cuts), asked.none, (*without, *(cut.reason for cut in cuts)))

@@ -1,19 +1,32 @@
 """Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.schema import ALIASES, PER_SOURCE
-from core.data.tables.cells import to_ids, to_numbers
+from core.data.account import Account
+from core.data.labels.by_hand import declared_unit, release_in
+from core.data.labels.choice import (
+    Choice,
+    UndecidedError,
+    choose,
+    choose_all,
+    choose_by_hand,
+    choose_position,
+    require_one,
+)
+from core.data.labels.positions import to_degrees
+from core.data.labels.release import EXPECTED, release_of, require_release
+from core.data.schema import PER_SOURCE
+from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.errors import DataError
+from core.spreadsheet import without_formulas
 
 ROWS_AT_A_TIME = 2**18
 
@@ -33,23 +46,39 @@ class SourceTable:
     """A table on the disk whose columns are read when they are asked for."""
 
     opened: OpenTable
+    left_aside: tuple[str, ...] = ()  # other tables of the file, and why
 
     def find(self, candidates: Sequence[str]) -> str | None:
         """Return the first candidate that is a column, as the table spells it."""
         spelt = {column.strip().lower(): column for column in reversed(self.opened.names)}
         return next((spelt[c.lower()] for c in candidates if c.lower() in spelt), None)
 
-    def require(self, candidates: Sequence[str], what: str, do: str = "Rename it.") -> str:
-        """Return what `find` returns; raise a `DataError` that says what to `do` for None."""
-        found = self.find(candidates)
-        if found is None:
-            name, names = self.opened.name, self.opened.names
-            shown = ", ".join(column or "unnamed" for column in names[:8])
-            raise DataError(
-                f"{name}: expected a column of {what}, called {' or '.join(candidates)}; "
-                f"found {shown}{', ...' if len(names) > 8 else ''}. {do}"
-            )
-        return found
+    def has(self, quantities: Collection[str], by_hand: Mapping[str, str]) -> bool:
+        """Return whether there are columns for all of the quantities, by their names."""
+        try:
+            self.choose(quantities, by_hand)
+        except DataError as error:
+            return isinstance(error, UndecidedError)
+        return True
+
+    def choose(
+        self,
+        quantities: Collection[str],
+        by_hand: Mapping[str, str] | None = None,
+        *,
+        gaia: bool = False,
+    ) -> dict[str, Choice]:
+        """Return the column of each quantity, of which all must be there."""
+        name, names, by_hand = self.opened.name, self.opened.names, by_hand or {}
+        ra, dec = choose_position(names, gaia=gaia)
+        choices = {}
+        for quantity in quantities:
+            choice = {"ra": ra, "dec": dec}.get(quantity) or choose(quantity, names)
+            if quantity in by_hand:
+                choice = choose_by_hand(quantity, by_hand[quantity], names, name)
+            require_one(choice, name)
+            choices[quantity] = choice
+        return choices
 
     def read(
         self, columns: Mapping[str, str], texts: Collection[str] = ()
@@ -57,9 +86,11 @@ class SourceTable:
         """Return whole columns, each (N,), by what they hold, read in one go.
 
         `columns` gives the names of their columns, `texts` those that are no numbers: as the file
-        has them. source_id is int64, others are float64, NaN where a cell is empty.
+        has them. source_id is int64, ra and dec are degrees, others float64, NaN where a cell is
+        empty.
         """
-        positions = {column: self.opened.names.index(column) for column in columns.values()}
+        name, names = self.opened.name, self.opened.names
+        positions = {column: names.index(column) for column in columns.values()}
         parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
         for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
             for column, known in parts.items():
@@ -68,63 +99,118 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = _joined(parts[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, self.opened.name)
+                cells = to_ids(cells, column, name)
+            elif quantity in ("ra", "dec"):
+                unit = declared_unit(self.opened, positions[column])
+                cells = to_degrees(cells, quantity, unit, column, name)
             elif quantity not in texts:
-                cells = to_numbers(cells, column, self.opened.name).astype(np.float64)
+                cells = to_numbers(cells, column, name).astype(np.float64)
             arrays[quantity] = cells
         return arrays
 
-    def id_column(self) -> str:
-        """Return the name of the column of Gaia's source_ids."""
-        return self.require(ALIASES["source_id"], "Gaia's identifiers")
-
-    def per_source(self) -> dict[str, str]:
+    def per_source(self, by_hand: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the columns that the table has of `PER_SOURCE`, by what they hold."""
-        found = {column: self.find(ALIASES[column]) for column in PER_SOURCE}
+        choices = choose_all(self.opened.names, by_hand or {}, self.opened.name)
+        for column in PER_SOURCE:
+            choices[column].require(self.opened.name)
+        found = {column: choices[column].column for column in PER_SOURCE}
         return {column: own for column, own in found.items() if own is not None}
+
+    def id_column(self, by_hand: Mapping[str, str] | None = None) -> str:
+        """Return the name of the column of Gaia's source_ids."""
+        return self.choose(["source_id"], by_hand)["source_id"].column or ""
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
 
+    def words(self, choices: Mapping[str, Choice]) -> dict[str, str]:
+        """Return which column holds what, and the unit where the file declares one."""
+        words = {}
+        for quantity, choice in choices.items():
+            unit = declared_unit(self.opened, choice.position or 0)
+            words[quantity] = choice.words + f" [{unit}]" * bool(unit)
+        return words
 
-def open_table(path: str | Path) -> SourceTable:
+    def release(self, id_column: str) -> str | None:
+        """Return the release of Gaia that ids tell, such as 'DR3'."""
+        return release_in(self.opened, self.opened.names.index(id_column))
+
+
+def open_table(
+    path: str | Path,
+    holding: Collection[str] = ("source_id",),
+    by_hand: Mapping[str, str] | None = None,
+) -> SourceTable:
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
-    Raises a `DataError` if there is no such file, or it is damaged or in another format.
+    Of a file of several tables that with columns `holding` these quantities, some of them named
+    `by_hand`. Raises a `DataError`
+    if there is no such file, it is damaged or in another format, or several tables could be meant.
     """
-    opened = list(open_tables(path))
-    if len(opened) != 1:
+    opened = open_tables(path)
+    tables = [SourceTable(table) for table in opened if isinstance(table, OpenTable)]
+    if not tables or len(opened) == 1:
+        if isinstance(opened[0], DataError):
+            raise opened[0]
+        return tables[0]
+    fitting = [table for table in tables if table.has(holding, by_hand or {})]
+    if len(fitting) != 1:
+        found = ", ".join(table.opened.name for table in fitting or tables)
         raise DataError(
-            f"{path}: expected one table, received a zip archive of {len(opened)} files. Unpack it "
-            "and give one of the files."
+            f"{path}: expected one table with {' and '.join(holding)}, found "
+            f"{len(fitting) or 'none'} among {len(opened)} ({found}). Give one table alone."
         )
-    if isinstance(opened[0], DataError):
-        raise opened[0]
-    return SourceTable(opened[0])
+    others = (table.opened for table in tables if table is not fitting[0])
+    aside = (
+        f"{table.name}: left aside, it has not {' and '.join(holding)} (columns: "
+        f"{', '.join(table.names[:8])})"
+        for table in others
+    )
+    errors = (str(error) for error in opened if isinstance(error, DataError))
+    return replace(fitting[0], left_aside=(*aside, *errors))
 
 
-def read_ids(path: str | Path) -> np.ndarray:
+def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
     """Return the Gaia source_ids of a table, or of a plain list with one id per line.
 
-    In the order of the file, each once (int64). Raises a `DataError` if there is no column
-    source_id, no id, or one that is no 64-bit whole number.
+    In the order of the file (int64). Raises a `DataError` if there is no column source_id, no id,
+    one that is no 64-bit whole number, or if they tell another release.
     """
     path = Path(path)
-    listed = _plain_list(path)
-    ids = to_ids(listed, "source_id", path.name) if listed is not None else open_table(path).ids()
-    if not len(ids):
+    ids, column = _plain_list(path), "source_id"
+    if ids is None:
+        table = open_table(path)
+        column = table.id_column()
+        told, found = table.release(column), table.ids()
+    else:
+        told, found = release_of(column, ids, path.name), to_ids(ids, column, path.name)
+    require_release(told, column, path.name, release)
+    if not len(found):
         raise DataError(f"{path}: expected at least one source_id, found none.")
-    _, first = np.unique(ids, return_index=True)
-    return ids[np.sort(first)]
+    return found
 
 
-def read_sources(path: str | Path) -> pd.DataFrame:
-    """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has."""
-    table = open_table(path)
-    places = {column: table.require((column,), "positions [deg]") for column in ("ra", "dec")}
-    wanted = {"source_id": table.id_column(), **places, **table.per_source()}
-    return pd.DataFrame(table.read(wanted))
+def read_sources(
+    path: str | Path, by_hand: Mapping[str, str] | None = None, account: Account | None = None
+) -> pd.DataFrame:
+    """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has.
+
+    `by_hand` names columns by quantity; the `account` is told of rows and columns.
+    """
+    wanted = ("source_id", "ra", "dec")
+    table = open_table(path, wanted, by_hand)
+    choices = table.choose(wanted, by_hand, gaia=True)
+    columns = {quantity: choice.column or "" for quantity, choice in choices.items()}
+    sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
+    if account is not None:
+        account.files, account.tables, account.rows = 1, 1, len(sources)
+        account.ids, account.unique_ids = len(sources), sources["source_id"].nunique()
+        account.recognise(table.words(choices))
+        account.left_aside += table.left_aside
+        release = table.release(columns["source_id"])
+        account.release = f"Gaia {release}" if release else ""
+    return sources
 
 
 def check_ending(path: Path) -> None:
@@ -145,7 +231,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
         if ending == ".parquet":
             table.to_parquet(temporary, index=False)
         elif ending == ".csv":
-            table.to_csv(temporary, index=False)
+            without_formulas(table).to_csv(temporary, index=False)
         else:
             from astropy.table import Table
 
@@ -159,11 +245,11 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _plain_list(path: Path) -> np.ndarray | None:
-    """Return the lines of a text file that starts with a whole number; None for other files."""
+    """Return the lines of a text file that starts with an id; None for other files."""
     try:
         with path.open("rb") as file:
             head = _lines(file.read(HEAD_BYTES))
-        if not head or not re.fullmatch(rb"[+-]?\d+", head[0]):
+        if not head or not ID_PATTERN.fullmatch(head[0].decode(errors="replace")):
             return None
         lines = [line.decode(errors="replace") for line in _lines(path.read_bytes())]
     except OSError as error:

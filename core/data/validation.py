@@ -15,22 +15,29 @@ MAX_LISTED = 3
 
 
 def validated(
-    columns: Mapping[str, np.ndarray | None], *, name: str, first_row: int = 0
+    columns: Mapping[str, np.ndarray | None],
+    *,
+    name: str,
+    first_row: int = 0,
+    ids_once: bool = True,
 ) -> dict[str, np.ndarray]:
     """Check columns as `validate` does; return those that are given, in the types of our files."""
     given = {key: np.asarray(values) for key, values in columns.items() if values is not None}
-    validate(given, name=name, first_row=first_row)
+    validate(given, name=name, first_row=first_row, ids_once=ids_once)
     order = sorted(given, key=list(COLUMNS).index)
     return {key: np.ascontiguousarray(given[key], COLUMNS[key].dtype) for key in order}
 
 
-def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0) -> None:
+def validate(
+    columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0, ids_once: bool = True
+) -> None:
     """Check that the columns of a data set fit together and hold usable numbers.
 
-    By their names in `core.data.schema`: source_id, distinct integers, and z in [0, 1.5], each of
-    shape (N,); flux, and flux_error if known, of shape (N, 186), finite, errors not negative;
-    others of shape (N,), NaN where unknown, of which redshift_ugc_lower must not lie above
-    redshift_ugc_upper. A block of a file may come without its spectra.
+    By their names in `core.data.schema`: source_id, integers that are distinct if `ids_once`, and z
+    in [0, 1.5], each of shape (N,); flux, and flux_error if known, of shape (N, 186), finite,
+    errors not negative, or all NaN where a spectrum's are unknown; others of shape (N,), NaN where
+    unknown, of which redshift_ugc_lower must not lie above redshift_ugc_upper. A block of a file
+    may come without its spectra.
 
     Raises a `DataError` that names the file or data set (`name`), the first offending rows, counted
     from `first_row`, their column, their values and how many there are.
@@ -52,7 +59,7 @@ def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0
     _refuse(~np.isfinite(z), z, "z", "a finite redshift", name, first_row)
     expected = f"a redshift from {Z_MIN:g} to {Z_MAX:g}"
     _refuse((z < Z_MIN) | (z > Z_MAX), z, "z", expected, name, first_row)
-    check_source_ids(columns["source_id"], name, first_row)
+    check_source_ids(columns["source_id"], name, first_row, once=ids_once)
     if {"redshift_ugc_lower", "redshift_ugc_upper"} <= set(columns):
         lower = columns["redshift_ugc_lower"]
         crossed = lower > columns["redshift_ugc_upper"]
@@ -67,7 +74,10 @@ def validate(columns: Mapping[str, np.ndarray], *, name: str, first_row: int = 0
 
 
 def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0) -> None:
-    """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0."""
+    """Raise a `DataError` unless `values` is (N, 186), numeric and finite, errors not below 0.
+
+    Errors that are unknown are NaN, all of a spectrum.
+    """
     if np.ndim(values) != 2 or np.shape(values)[1] != N_SAMPLES:
         raise DataError(
             f"{name}: expected {N_SAMPLES} values of {column} per spectrum (80 BP, then 106 RP "
@@ -76,12 +86,16 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
     _check_numeric(values, column, name)
     with np.errstate(over="ignore"):  # a number beyond float32 becomes inf: refused as well
         finite = np.isfinite(values.astype(np.float32, copy=False))
+    if column == "flux_error" and not finite.all():
+        finite |= np.isnan(values).all(axis=1, keepdims=True)
     _refuse(~finite, values, column, "a finite number", name, first_row)
     if column == "flux_error":
         _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
 
 
-def check_source_ids(source_id: np.ndarray, name: str, first_row: int = 0) -> None:
+def check_source_ids(
+    source_id: np.ndarray, name: str, first_row: int = 0, *, once: bool = True
+) -> None:
     """Raise a `DataError` unless the ids are integers and all distinct."""
     if not np.issubdtype(source_id.dtype, np.integer):
         raise DataError(
@@ -89,6 +103,8 @@ def check_source_ids(source_id: np.ndarray, name: str, first_row: int = 0) -> No
             f"{source_id.dtype}, such as {source_id.flat[0]}; decimals cannot hold a Gaia "
             "source_id exactly, so export the column as integer or text."
         )
+    if not once:
+        return
     # A stable sort keeps the first of each id in place, so the later ones are the duplicates.
     order = np.argsort(source_id, kind="stable")
     again = np.zeros(len(source_id), bool)

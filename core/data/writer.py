@@ -40,10 +40,11 @@ class DatasetWriter:
     remains and an older file at `path` is untouched. The card is also written as NAME.card.json for
     people; the copy inside the Parquet file counts. `about` are fields of `DatasetCard`; the number
     of rows and the hash are counted here, and `card` is complete once the `with` block was left.
+    Every id must be there once, unless `ids_once` is False.
     """
 
-    def __init__(self, path: str | Path, **about: Any) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | Path, *, ids_once: bool = True, **about: Any) -> None:
+        self.path, self._ids_once = Path(path), ids_once
         if self.path.suffix != ".parquet":
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
@@ -71,7 +72,12 @@ class DatasetWriter:
         """
         columns = {"source_id": source_id, "z": z, "flux": flux, "flux_error": flux_error}
         first_row = self.card.n_galaxies
-        arrays = validated(columns | optional, name=self.card.name, first_row=first_row)
+        arrays = validated(
+            columns | optional,
+            name=self.card.name,
+            first_row=first_row,
+            ids_once=self._ids_once,
+        )
         table = to_arrow(arrays)
         if self._writer is None:
             self._columns = list(arrays)
@@ -117,7 +123,8 @@ class DatasetWriter:
     def _finish(self) -> None:
         if self._writer is None:
             raise DataError(f"{self.card.name}: expected at least one spectrum, found no rows.")
-        check_source_ids(np.concatenate(self._source_ids), self.card.name)
+        if self._ids_once:
+            check_source_ids(np.concatenate(self._source_ids), self.card.name)
         self.card = replace(self.card, hash=self._hash.hexdigest())
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})

@@ -1,6 +1,7 @@
 """Do densities of redshift hold what they promise: PIT, CRPS, CDE loss, coverage, sharpness.
 
-Densities are linear between the points of a rising grid, zero outside; integrals are exact.
+Densities integrate to 1, linear between the points of a rising grid, zero outside; integrals of
+them are exact.
 """
 
 import sys
@@ -94,7 +95,7 @@ def coverage_by_pit_and_bin(z_pred: ArrayLike, pit: ArrayLike, level: float = 0.
 
 
 def sharpness(sigma_z: ArrayLike) -> float:
-    """Return the mean of the predicted errors sigma_z, shape (n,) [redshift].
+    """Return the mean of the predicted errors sigma_z, half the 68 % intervals, (n,) [redshift].
 
     How narrow the densities are (Gneiting, Balabdaoui & Raftery 2007, JRSS B 69, 243). Of two
     calibrated predictions, the sharper one is better.

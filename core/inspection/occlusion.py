@@ -20,9 +20,9 @@ def occlusion(predict: Predict, flux: np.ndarray, width: int = WIDTH_SAMPLES) ->
     """Return how the predicted redshift changes when a stretch of the spectrum is hidden, (186,).
 
     For each sample it is the redshift without the `width` samples around it minus that of the whole
-    spectrum; `predict` takes flux (n, 186) [e-/s per sample]. They are replaced by a straight line
-    between what stands left and right of them. At an end of a band, where one side is missing, the
-    line runs through the two halves of as many samples on the other side.
+    spectrum; `predict` takes flux (n, 186) [e-/s per sample]. What is hidden is replaced by a
+    straight line between what stands left and right of it. At an end of a band, where one side is
+    missing, the line runs through the two halves of as many samples on the other side.
 
     What it means: a large value says that what stands out from the smooth run there (a break, a
     bump, noise) moves *this network's* answer for *this spectrum*. What it does not mean: a small

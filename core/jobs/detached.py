@@ -22,7 +22,8 @@ def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool
             [sys.executable, "-m", module, *words],
             # `-m` looks here first: our own `core`, whatever lies where we were called.
             cwd=Path(__file__).parents[2],
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # Its log is UTF-8 whatever the locale.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -75,7 +75,9 @@ def select(device: Device, *, hide_gpus: bool) -> None:
 def _gpus() -> tuple[Device, ...]:
     query = ["nvidia-smi", "--query-gpu=index,uuid,name", "--format=csv,noheader"]
     try:
-        answer = subprocess.run(query, capture_output=True, text=True, timeout=20, check=True)
+        answer = subprocess.run(
+            query, capture_output=True, encoding="utf-8", timeout=20, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return ()
     gpus = [line.split(", ", 2) for line in answer.stdout.splitlines() if line.count(", ") > 1]
@@ -99,7 +101,9 @@ def _is_shown(index: str, uuid: str) -> bool:
 def _cpu_name() -> str:
     information = Path("/proc/cpuinfo")
     if information.is_file():
-        found = re.search(r"^model name\s*:\s*(.+)$", information.read_text(), re.MULTILINE)
+        found = re.search(
+            r"^model name\s*:\s*(.+)$", information.read_text(encoding="utf-8"), re.MULTILINE
+        )
         if found:
             return found[1].strip()
     return platform.processor() or platform.machine()

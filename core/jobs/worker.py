@@ -19,6 +19,7 @@ from core.jobs.devices import Device, select
 from core.jobs.folder import Job
 from core.jobs.leftovers import remove_leftovers
 from core.jobs.turn import CancelledError, turn
+from core.printable import PrintableFormatter
 
 # For a look of someone else at whether the lock is held, which takes it for an instant.
 LOCK_SECONDS = 10.0
@@ -65,7 +66,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
                     message = do(job, device)
             return _end(job, "done", message or "")
         except CancelledError:
-            state = job.cancel_path.read_text() or "cancelled"
+            state = job.cancel_path.read_text(encoding="utf-8") or "cancelled"
             try:
                 then = job.next_step(job.read_status())
             except XpzError as error:  # a damaged file must not hide that it was asked to stop
@@ -101,6 +102,8 @@ def sentence(error: Exception) -> str:
 
 def main(kind: type[J], work: Callable[[J], str]) -> int:
     """Work on the job whose folder the command line names; a kind's module ends with this."""
-    logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(PrintableFormatter("%(asctime)s %(message)s"))
+    logging.basicConfig(handlers=[handler])
     logging.getLogger("core").setLevel(logging.INFO)
     return int(work(kind(Path(sys.argv[1]).resolve())) == "failed")

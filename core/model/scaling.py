@@ -60,7 +60,7 @@ class Scaler:
 
     method: str
     estimator: Any
-    noise: BandNoise | None = None
+    noise: BandNoise | None = None  # how 'shape_noise' finds the noise of a spectrum
 
     @classmethod
     def fit(cls, method: str, flux: np.ndarray, flux_error: np.ndarray | None = None) -> "Scaler":

@@ -5,11 +5,16 @@ from .calibration.densities_file import read_densities as read_densities
 from .calibration.density_calibration import DEFAULT_ANSWER as DEFAULT_ANSWER
 from .calibration.density_calibration import DensityCalibration as DensityCalibration
 from .calibration.recalibration import recalibrate as recalibrate
-from .catalogue.catalogue import join_tables as join_tables
-from .catalogue.catalogue import name_file as name_file
+from .catalogue.catalogue import DUPLICATES as DUPLICATES
+from .catalogue.catalogue import NO_BAND as NO_BAND
+from .catalogue.catalogue import NO_FLUX as NO_FLUX
+from .catalogue.catalogue import Part as Part
+from .catalogue.catalogue import accounted as accounted
+from .catalogue.catalogue import make_catalogue as make_catalogue
 from .catalogue.catalogue import predict_files as predict_files
 from .catalogue.columns import Provenance as Provenance
 from .catalogue.formats import FITS_COLUMNS as FITS_COLUMNS
+from .catalogue.formats import FORMATS as FORMATS
 from .catalogue.formats import check_ending as check_ending
 from .catalogue.formats import to_bytes as to_bytes
 from .catalogue.formats import write_table as write_table
@@ -34,6 +39,7 @@ from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
 from .notices import of_unchecked as of_unchecked
+from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
 from .prior import DEFAULT_CAP as DEFAULT_CAP
 from .prior import Prior as Prior

@@ -8,7 +8,7 @@ import numpy as np
 from core.config import require
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
-from core.prediction.calibration.intervals import check_level
+from core.prediction.calibration.intervals import check_level, holding
 from core.prediction.density import ANSWERS, SIGMA_LEVELS, Density
 from core.prediction.flags import LEVEL, FlagBasis, spread
 from core.prediction.predictor import Predictor
@@ -23,7 +23,7 @@ class Answer:
     """What a run says of n sources, float64, shape (n,); NaN where it says nothing."""
 
     z: np.ndarray
-    z_lower: np.ndarray  # both ends are of the level asked for
+    z_lower: np.ndarray  # both ends are of the level asked for, and stretched to hold z
     z_upper: np.ndarray
     sigma_z: np.ndarray  # half the width of the 68 % interval
     # By the default answer under the training part's prior, whatever was asked for.
@@ -120,7 +120,7 @@ def read_answer(
     z = density.point(answer)
     # A prior may leave nothing of a density.
     basis = replace(flag_basis, z=np.where(np.isnan(z), np.nan, flag_basis.z))
-    return Answer(z, lower, upper, (high - low) / 2, basis, density)
+    return Answer(z, *holding(z, lower, upper), (high - low) / 2, basis, density)
 
 
 def check_question(
@@ -146,5 +146,5 @@ def _by_intervals(z: np.ndarray, calibration: Calibration | None, level: float) 
         basis = FlagBasis(z, unknown, unknown, np.zeros(len(z), bool))
         return Answer(z, unknown, unknown, unknown, basis)
     intervals = calibration.intervals
-    ends = intervals.at(z, level)
+    ends = intervals.around(z, level)
     return Answer(z, *ends, intervals.half_width(z, LEVEL), intervals.basis(z))

@@ -224,6 +224,6 @@ class Estimator:
     def _flags(self, spectra: Spectra, found: Answer) -> np.ndarray:
         if self.calibration is not None:
             return self.calibration.flags(spectra, found.flag_basis)
-        missing, clipped = missing_and_clipped(spectra.flux)
+        missing, clipped = missing_and_clipped(spectra.flux, spectra.unreadable)
         flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
         return flags + np.isnan(found.z) * Flag.NO_REDSHIFT

@@ -155,7 +155,7 @@ def set_flags(
 ) -> np.ndarray:
     """Return the flags of n spectra, shape (n,), int32; `distance`: from the training domain."""
     z, z_lower, z_upper = basis.z, basis.z_lower, basis.z_upper
-    missing, clipped = missing_and_clipped(spectra.flux)
+    missing, clipped = missing_and_clipped(spectra.flux, spectra.unreadable)
     # Comparisons with NaN are false: what is not known is not flagged.
     zones = [(z >= zone.low) & (z < zone.high) for zone in limits.bad_zones]
     beyond = (z < limits.z_pred_low) | (z > limits.z_pred_high)
@@ -182,19 +182,24 @@ def usable(flux: np.ndarray) -> np.ndarray:
     return np.isfinite(flux).all(axis=1) & ~missing
 
 
-def missing_and_clipped(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def missing_and_clipped(
+    flux: np.ndarray, unreadable: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Return which spectra lack a whole band, and which lack part of one.
 
     Parameters
     ----------
     flux : np.ndarray, shape (n, 186)
+    unreadable : np.ndarray of bool, shape (n, 2), optional
+        Bands that lack nothing, but hold something else than fluxes; see `Spectra`.
 
     Returns
     -------
     missing, clipped : np.ndarray of bool, shape (n,)
     """
     missing, clipped = np.zeros((2, len(flux)), bool)
-    for band in (flux[:, :N_BP], flux[:, N_BP:]):
+    unreadable = np.zeros((len(flux), 2), bool) if unreadable is None else unreadable
+    for band, other in zip((flux[:, :N_BP], flux[:, N_BP:]), unreadable.T, strict=True):
         empty = ~np.isfinite(band)
         equal = band[:, 1:] == band[:, :-1]
         gone = empty.all(axis=1) | equal.all(axis=1)
@@ -202,8 +207,8 @@ def missing_and_clipped(flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         run = np.ones((len(band), band.shape[1] - MIN_RUN + 1), bool)
         for shift in range(MIN_RUN - 1):
             run &= equal[:, shift : shift + run.shape[1]]
-        missing |= gone
-        clipped |= ~gone & (empty.any(axis=1) | run.any(axis=1))
+        missing |= gone & ~other
+        clipped |= ~gone & ~other & (empty.any(axis=1) | run.any(axis=1))
     return missing, clipped
 
 

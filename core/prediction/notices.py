@@ -1,9 +1,11 @@
 """What speaks against trusting redshifts, in sentences that screens and commands share."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from core.prediction.calibration.needed import shortage
 from core.runs import Run
 
 
@@ -37,14 +39,38 @@ def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
 
 
 def of_calibration(run: Run) -> tuple[Notice, ...]:
-    """Say so where a run has no calibration."""
+    """Say so where a run has no calibration, and how to make one where that is possible."""
     if run.calibration_path.is_file():
         return ()
+    short = shortage_of(run)
+    how = f"Calibrate it first: `xpz calibrate --run {run.path}`"
+    if short:
+        how = f"It cannot be calibrated: {short}"
     sentence = (
         f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
-        f"are not set. Calibrate it first: `xpz calibrate --run {run.path}`"
+        f"are not set. {how}"
     )
     return (Notice("info", sentence),)
+
+
+def shortage_of(run: Run) -> str:
+    """Return which part of a complete run is too small for a calibration; '' where none is."""
+    summary = run.summary()
+    if summary is None:
+        return ""
+    n_train, n_validation = (summary.get(each, math.inf) for each in ("n_train", "n_validation"))
+    return shortage(n_train, n_validation, run.config.split)
+
+
+def of_shortage(short: str) -> tuple[Notice, ...]:
+    """Say what a training will lack, where `shortage` found that it will."""
+    if not short:
+        return ()
+    sentence = (
+        "This training will end without a calibration, that is without intervals, p(z) and most "
+        f"flags: {short}"
+    )
+    return (Notice("warning", sentence),)
 
 
 def of_unchecked(name: str) -> Notice:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from core.data.labels.choice import missing
 from core.data.schema import ALIASES
 from core.data.source_tables import SourceTable
 from core.data.tables.table import open_tables
@@ -40,10 +41,16 @@ def read_prior(
     if isinstance(opened[0], DataError):
         raise opened[0]
     table = SourceTable(opened[0])
-    columns = {
-        "z": table.require(ALIASES["z"], "redshifts"),
-        "n": table.require(DENSITY_NAMES, "how common each redshift is"),
-    }
+    columns = {}
+    for quantity, what, called in (
+        ("z", "redshifts", ALIASES["z"]),
+        ("n", "how common each redshift is", DENSITY_NAMES),
+    ):
+        column = table.find(called)
+        if column is None:
+            names = table.opened.names
+            raise missing(what, " or ".join(called), names, table.opened.name, "Rename it.")
+        columns[quantity] = column
     found = table.read(columns)
     try:
         return Prior.table(found["z"], found["n"], cap)

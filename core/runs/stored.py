@@ -109,6 +109,9 @@ def check_predictions(predictions: "pd.DataFrame") -> "pd.DataFrame":
     if predictions["source_id"].dtype != np.int64:
         raise RunError(f"expected whole numbers as ids, received {predictions['source_id'].dtype}")
     check_pair(predictions["z_spec"], predictions["z_pred"])
+    if "z_lower" in predictions:  # those of older runs may lie beside their redshift
+        z, lower, upper = (predictions[name] for name in ("z_pred", "z_lower", "z_upper"))
+        predictions = predictions.assign(z_lower=np.minimum(lower, z), z_upper=np.maximum(upper, z))
     return predictions
 
 

@@ -9,7 +9,7 @@ import onnx
 
 from core.data.tables import parquet
 from core.data.tables.raw import TableLimits
-from core.errors import RunError, XpzError
+from core.errors import DataError, RunError, XpzError
 from core.inspection.wavelength_map import WavelengthMap
 from core.model.shapes import layer_table
 from core.prediction.calibration.densities_file import read_densities
@@ -83,7 +83,9 @@ def _check_metrics(run: Run) -> None:
 
 
 def _check_predictions(run: Run) -> None:
-    stream = parquet.read(run.predictions_path, _LIMITS, run.predictions_path.name)
+    (stream,) = parquet.read(run.predictions_path, _LIMITS, run.predictions_path.name)
+    if isinstance(stream, DataError):
+        raise stream
     unknown = set(stream.names) - set(COLUMNS)
     if unknown:
         raise RunError(f"Expected columns {', '.join(COLUMNS)}; received {sorted(unknown)[0]!r}.")

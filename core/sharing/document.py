@@ -1,13 +1,15 @@
 """A text with tables, as Markdown and as HTML; whatever names come into it are shown as they are.
 
-Escaped letter by letter: a name from a file can neither format the text nor make whoever reads it
-load something from elsewhere.
+Escaped letter by letter: a name from a file can neither format the text, nor be a link, nor make
+whoever reads it load something from elsewhere.
 """
 
 import html
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from core.printable import printable, unlinked
 
 # Colours of the dashboard, light and dark.
 _STYLE = """
@@ -79,10 +81,10 @@ def to_markdown(document: Document) -> str:
 
 def to_html(document: Document) -> str:
     """Return the document as one HTML page that needs nothing else, light or dark."""
-    title = html.escape(document.title)
+    title = _html_text(document.title)
     body = [f"<h1>{title}</h1>", *map(_html, document.blocks)]
     for section in document.sections:
-        body += [f"<h2>{html.escape(section.heading)}</h2>", *map(_html, section.blocks)]
+        body += [f"<h2>{_html_text(section.heading)}</h2>", *map(_html, section.blocks)]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -112,20 +114,26 @@ def _html(block: Block) -> str:
     match block:
         case Text(words, warning):
             kind = ' class="warning"' if warning else ""
-            return f"<p{kind}>{html.escape(words)}</p>"
+            return f"<p{kind}>{_html_text(words)}</p>"
         case Code(lines):
-            return f"<pre><code>{html.escape(lines)}</code></pre>"
+            return f"<pre><code>{_html_text(lines)}</code></pre>"
         case Table(header, rows):
-            head = "".join(f"<th>{html.escape(cell)}</th>" for cell in header)
+            head = "".join(f"<th>{_html_text(cell)}</th>" for cell in header)
             body = "".join(
-                "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>\n"
+                "<tr>" + "".join(f"<td>{_html_text(cell)}</td>" for cell in row) + "</tr>\n"
                 for row in rows
             )
             return f"<table>\n<tr>{head}</tr>\n{body}</table>"
 
 
+def _html_text(text: str) -> str:
+    """Return text so that a browser shows it as it is."""
+    return html.escape(printable(text, lines=True))
+
+
 def _escaped(text: str) -> str:
     """Return one line of text so that Markdown shows it as it is."""
-    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", " ".join(text.split()))
+    line = unlinked(printable(" ".join(text.split())))
+    line = re.sub(r"([\\`*_{}\[\]<>#|~$&]|:(?=\S))", r"\\\1", line)
     # What would begin a list or underline a heading.
     return re.sub(r"^(\d*)([-+=.)])(?=[\s=-]|$)", r"\1\\\2", line)

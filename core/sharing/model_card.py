@@ -16,6 +16,7 @@ from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
+from core.prediction.notices import shortage_of
 from core.runs.run import Run
 from core.sharing.document import Code, Document, Section, Table, Text
 
@@ -42,7 +43,7 @@ def model_card(run: Run) -> Document:
         sections.append(Section("p(z) on the test part", _densities(report["density"])))
     sections += [
         Section("Errors by redshift", _bins(report["bins"])),
-        Section("Intervals and flags", _flags(calibration, predictions)),
+        Section("Intervals and flags", _flags(run, calibration, predictions)),
         Section("Limits", _limits(report, calibration)),
         Section("How to use it", _use(run)),
         Section("Where it comes from", (_origin(run, summary),)),
@@ -174,9 +175,14 @@ def _bins(bins: Sequence[dict[str, Any]]) -> tuple[Text | Table, ...]:
     return (table, Text(f"Fewer than {FEW_GALAXIES} galaxies, so uncertain: {places}."))
 
 
-def _flags(calibration: Calibration | None, table: pd.DataFrame) -> tuple[Text | Table, ...]:
+def _flags(
+    run: Run, calibration: Calibration | None, table: pd.DataFrame
+) -> tuple[Text | Table, ...]:
     if calibration is None or "flags" not in table:
-        return (Text("Not calibrated: it gives no intervals, and only the flags that need none."),)
+        lines = ["Not calibrated: it gives no intervals, and only the flags that need none."]
+        if short := shortage_of(run):
+            lines.append(f"It cannot be calibrated: {short}")
+        return tuple(map(Text, lines))
     inside = tuple(
         (f"{_percent(row['level'])}", _percent(row["coverage"], 1),
          f"{_percent(row['coverage_low'], 1)} to {_percent(row['coverage_high'], 1)}")

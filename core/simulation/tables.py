@@ -35,7 +35,12 @@ G_WAVELENGTH_NM = 639.07
 
 @dataclass(frozen=True, eq=False)
 class SimulationTables:
-    """All derived arrays; redshifts and ln(half-light radius / arcsec) have even nodes."""
+    """All derived arrays; redshifts and ln(half-light radius / arcsec) have even nodes.
+
+    `spectra`, float32 (n_z, n_re, 5 * n_parts, 187), holds the samples [e-/s per sample] of each
+    part of each template, scaled to an r magnitude of 0 per template; the last column is the flux
+    in Gaia's G, scaled so that G = -2.5 log10(flux).
+    """
 
     z_grid: np.ndarray  # (n_z,)
     ln_re_grid: np.ndarray  # (n_re,)

@@ -18,12 +18,15 @@ from core.jobs.devices import Device, list_devices
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
 from core.prediction.calibration.calibration import calibrate
+from core.prediction.calibration.needed import shortage
 from core.prediction.dataset import keep_predictions
+from core.prediction.notices import of_shortage
 from core.prediction.seen import write_seen
 from core.runs import SUMMARY_SCHEMA, Run, RunConfig
 from core.training.callbacks import RunWatch
 from core.training.fine_tuning import read_start
 from core.training.loop import Record, Trained, fit
+from core.training.suitability import check_parts
 
 # Spectra on which the ONNX file is compared with the network.
 N_VERIFIED = 1000
@@ -42,8 +45,10 @@ class Parts:
     split: Split
 
 
-def train(run: Run, device: Device) -> None:
+def train(run: Run, device: Device) -> str:
     """Train the run, from its checkpoint if it has one, and write everything it gives.
+
+    Returns why there is no calibration, '' if there is one.
 
     Raises a `DataError` if the data set is missing, changed or too small; a `RunError` if the
     device asked for is not there, the training came apart, or the exported network differs from the
@@ -55,6 +60,9 @@ def train(run: Run, device: Device) -> None:
     run.write_status(status)
     logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
     parts = read_parts(run, needs_errors=config.recipe.needs_errors)
+    short = shortage(len(parts.training), len(parts.validation), config.split)
+    for notice in of_shortage(short):
+        logger.warning("%s", notice.sentence)
     watch = RunWatch(run, replace(status, message=""))
 
     def on_epoch(history: list[Record]) -> None:
@@ -79,17 +87,18 @@ def train(run: Run, device: Device) -> None:
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
     few = parts.test.take(np.arange(min(N_VERIFIED, len(parts.test))))
     save_network(run, trained, few)
+    calibration, why = None, ""
     try:
         calibration = calibrate(run, parts.training, parts.validation)
     except DataError as error:  # the network is of use without
-        logger.warning("No intervals and no flags: %s", error)
-        calibration = None
+        why = f"No intervals and few flags: {short or error}"
     predictions = keep_predictions(run, calibration, parts.test)
     write_seen(run, parts.source_id, parts.split)
     summary = summarise(config, parts, trained, predictions, label)
     if calibration is not None:
         summary["coverage"] = calibration.summary_coverage(predictions)
     run.write_summary(summary)
+    return why
 
 
 def read_parts(job: Job, *, needs_errors: bool) -> Parts:
@@ -113,12 +122,7 @@ def read_parts(job: Job, *, needs_errors: bool) -> Parts:
             f"hash {dataset.card.hash[:12]}. Restore the first one, or start a new run."
         )
     split = split_by_source(dataset.source_id, job.config.split)
-    for name in ("train", "validation", "test"):
-        if len(getattr(split, name)) == 0:
-            raise DataError(
-                f"The {name} part of '{reference.name}' is empty: {len(dataset)} galaxies are too "
-                "few for this split."
-            )
+    check_parts(split, reference.name)
     # The data set itself, twice the size with its errors, goes when we return.
     known = dataset if needs_errors else replace(dataset, flux_error=None)
     training = known.take(split.train)

@@ -14,6 +14,7 @@ from core.model.config import Recipe
 from core.model.shapes import layer_table
 from core.runs import DataReference, Run, RunConfig, create_run
 from core.training.fine_tuning import refer_to
+from core.training.suitability import check_data
 
 
 def submit(
@@ -65,11 +66,12 @@ def submit(
         If the device is not there, the network leaves no samples, or it does
         not go together with `start`.
     DataError
-        If the data set cannot be read.
+        If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
         If a run of this id exists, or `start` has no network to go on from.
     """
     check_device(device)
+    split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
     name = name or preset or "custom"
     config = RunConfig(
@@ -77,8 +79,8 @@ def submit(
         name=name,
         preset=preset,
         recipe=recipe,
-        data=refer_to_data(Path(data_path), Path(runs_dir)),
-        split=split or SplitConfig(),
+        data=refer_to_data(Path(data_path), Path(runs_dir), split),
+        split=split,
         device=device,
         found_by=found_by,
     )
@@ -87,8 +89,12 @@ def submit(
     return jobs.submit(create_run(runs_dir, config))
 
 
-def refer_to_data(data_path: Path, folder: Path) -> DataReference:
-    """Return what a job in a folder of `folder` says of its data set, if that can be read."""
+def refer_to_data(data_path: Path, folder: Path, split: SplitConfig) -> DataReference:
+    """Return what a job in a folder of `folder` says of its data set.
+
+    Raises a `DataError` if that cannot be read, or nothing can be learnt from it.
+    """
+    check_data(data_path, split)
     card = read_card(data_path)
     path = Path(os.path.relpath(data_path.resolve(), folder.resolve() / "job")).as_posix()
     content = card.hash or load_dataset(data_path).card.hash

@@ -19,11 +19,11 @@ def work(run: Run) -> str:
     return state
 
 
-def _train(run: Run, device: Device) -> None:
+def _train(run: Run, device: Device) -> str:
     # Keras looks for devices when it is imported, and takes 10 s to do so.
     from core.training.job import train
 
-    train(run, device)
+    return train(run, device)
 
 
 if __name__ == "__main__":

@@ -72,9 +72,10 @@ def submit(
         If the device is not there, the space holds what cannot be built, or a
         grid has no end.
     DataError
-        If the data set cannot be read.
+        If the data set cannot be read, a part would be empty, or all redshifts are alike.
     """
     check_device(device)
+    split = split or SplitConfig()
     space.check()
     check_algorithm(space, algorithm)
     name = name or space.name
@@ -84,8 +85,8 @@ def submit(
         space=space,
         algorithm=algorithm,
         budget=budget,
-        data=refer_to_data(Path(data_path), Path(runs_dir) / Search.place),
-        split=split or SplitConfig(),
+        data=refer_to_data(Path(data_path), Path(runs_dir) / Search.place, split),
+        split=split,
         epochs=space.base.training.epochs if epochs is None else epochs,
         device=device,
         patience=patience,

@@ -110,7 +110,7 @@ def read_space(name: str | Path) -> Space:
     if not path.is_file():
         raise ConfigError(f"Space: expected {', '.join(SPACES)} or a JSON file, received '{name}'.")
     try:
-        content = parse_table(path.read_text())
+        content = parse_table(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: expected JSON, as --show-space prints it ({error}).") from error
     return from_dict(Space, content, path.name)

@@ -89,11 +89,7 @@ def errors_by_sigma(table: pd.DataFrame) -> alt.LayerChart:
 def examples(
     z: np.ndarray, pdf: np.ndarray, z_spec: np.ndarray, z_pred: np.ndarray, names: Sequence[str]
 ) -> go.Figure:
-    """Draw p(z) of n galaxies, a panel each, with true and predicted redshift.
-
-    `z` (m,) is the grid, `pdf` (n, m) the densities on it [per unit of z], `names` the panels'
-    titles.
-    """
+    """Draw p(z), (n, m) on a grid (m,) [per unit of z], of n galaxies, a panel each with both z."""
     columns = min(PANELS_PER_ROW, len(names))
     rows = -(-len(names) // columns)
     figure = make_subplots(

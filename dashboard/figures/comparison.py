@@ -47,11 +47,7 @@ def dash(names: Sequence[str]) -> alt.Scale:
 
 
 def differences(table: pd.DataFrame, title: str, reference: str) -> alt.LayerChart:
-    """Draw the difference of each run to a reference, with its interval: a forest plot.
-
-    `table` has run, difference, low, high and verdict, a row per run but the reference; `title` is
-    what differs, as the axis calls it.
-    """
+    """Draw a forest plot of run, difference, low, high, verdict; `title` is what differs."""
     names = table["run"].tolist()
     unclear = [each for each in table["verdict"].unique() if each not in ("better", "worse")]
     verdicts = ["better", "worse", *(unclear or ["not distinguished"])]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from dashboard.figures import comparison, theme
+from dashboard.figures import comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 
 ALONG = {"epoch": "Epoch", "seconds": "Time in training [s]", "cpu_seconds": "CPU time [s]"}
@@ -82,20 +82,11 @@ def long_table(
     metrics: Mapping[str, pd.DataFrame], quantity: str, smoothing: float = 0.0
 ) -> pd.DataFrame:
     """Return run, part, epoch, seconds, cpu_seconds (summed up, [s]), value and smoothed."""
-    rows = [
-        pd.DataFrame(
-            {
-                "run": name,
-                "part": part,
-                "epoch": table["epoch"],
-                "seconds": table["seconds"].cumsum(),
-                "cpu_seconds": table["cpu_seconds"].cumsum(),
-                "value": table[prefix + quantity],
-                "smoothed": table[prefix + quantity].ewm(alpha=1 - smoothing).mean(),
-                "last": (table["epoch"] == table["epoch"].max()).astype(int),
-            }
+    rows = []
+    for name, table in metrics.items():
+        spent = table[["seconds", "cpu_seconds"]].cumsum()
+        spent = spent.assign(
+            epoch=table["epoch"], last=(table.index == table.index[-1]).astype(int)
         )
-        for name, table in metrics.items()
-        for part, prefix in PARTS.items()
-    ]
+        rows.append(training.long_table(table, quantity, smoothing).merge(spent).assign(run=name))
     return pd.concat(rows, ignore_index=True)

@@ -12,11 +12,7 @@ ROOM = 140  # for title, axis and the first entry of the legend [pixels]
 
 
 def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
-    """Draw what each run says of each galaxy, and the true redshift: a row per galaxy.
-
-    `table` has galaxy (its label), z_spec and a column of predicted redshifts per run, those in
-    `names` in the order of their colours; the row that stands first is drawn on top.
-    """
+    """Draw galaxy (its label), z_spec and the runs' z_pred, a row per galaxy, the first on top."""
     galaxies, said = table["galaxy"].tolist(), table[list(names)]
     labels = alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)
     y = alt.Y("galaxy:N", title=None, sort=galaxies, axis=labels)

@@ -18,11 +18,7 @@ AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z
 def binned(
     table: pd.DataFrame, published: Published | None = None, name: str = OURS
 ) -> alt.LayerChart:
-    """Draw mean error and standard deviation per bin of z_spec (Figure 16), beside Table 3.
-
-    `table` is as `core.evaluation.binned_errors` returns it; empty bins are left out. `name` is
-    what the legend calls the redshifts that are not published.
-    """
+    """Draw mean error and std per bin (Figure 16), beside Table 3; `name` is for the legend."""
     width = float((table["z_high"] - table["z_low"]).iloc[0])
     data = [table.assign(series=name, galaxies=[f"{n:,}" for n in table["n"]])]
     if published is not None:
@@ -115,10 +111,7 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spec") -> go.Figure:
-    """Draw the density of errors along z_spec or z_pred with running median and 16-84 % lines.
-
-    Arguments are as `core.evaluation.residual_density` and `running_percentiles` return them.
-    """
+    """Draw what `residual_density` and `running_percentiles` return along z_spec or z_pred."""
     x_title = AXIS_TITLES[against]
     lines = [
         theme.curve(

@@ -77,10 +77,7 @@ def mean_errors(
 
 
 def trade(table: pd.DataFrame, chosen: float) -> alt.LayerChart:
-    """Draw the mean |bin error| at high redshift against the MAE, a point per cap.
-
-    `table` has answer, cap (1: the training part's prior), mae, high_z_error; one cap is marked.
-    """
+    """Draw high_z_error against mae, a point per cap (1: the usual prior), the chosen marked."""
     points = table.assign(
         label=["default" if cap == 1 else f"{cap:g}" for cap in table["cap"]],
         size=[140 if cap == chosen else 60 for cap in table["cap"]],

@@ -10,10 +10,7 @@ HEIGHT = 300
 
 
 def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
-    """Draw the shares of the selected and of all galaxies per bin of G, of this width [mag].
-
-    `counts` has g_low, g_high [mag], n_selected and n_all, a row per bin.
-    """
+    """Draw shares per bin of G of g_low, g_high, n_selected, n_all; G and `bin_width` in mag."""
     colors = [theme.REFERENCE, theme.NEUTRAL]
     layers = [
         theme.bars(

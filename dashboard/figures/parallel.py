@@ -70,16 +70,7 @@ def parallel(
             margin={"l": 90, "r": 10, "t": 90, "b": 20},
             # Plotly's own lines are black, which a dark page swallows.
             shapes=[
-                {
-                    "type": "line",
-                    "xref": "paper",
-                    "yref": "paper",
-                    "x0": place,
-                    "x1": place,
-                    "y0": 0,
-                    "y1": 1,
-                    "line": theme.line(theme.NEUTRAL, 1),
-                }
+                theme.upright(place, theme.line(theme.NEUTRAL, 1))
                 for place in np.linspace(0, 1, len(axes))
             ],
             # What is brushed stays so when a further trial has ended.

@@ -13,12 +13,6 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
     """Draw how many predicted redshifts lie in each bin: z_low, z_high, all, clean (unflagged)."""
     n, n_clean = int(counts["all"].sum()), int(counts["clean"].sum())
     colors = [theme.NEUTRAL, theme.OURS]
-    tooltip = {
-        "z_low": "z from|.3f",
-        "z_high": "z to|.3f",
-        "all": f"{ALL}|,",
-        "clean": f"{CLEAN}|,",
-    }
     axis = alt.Axis(format=",~f", tickCount=5, tickMinStep=1)
     layers = [
         theme.bars(
@@ -27,7 +21,9 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
             opacity,
             y=alt.Y("value:Q", title=f"Sources per bin of {bin_width:g}", axis=axis),
             color=theme.named(alt.Color, "series", [ALL, CLEAN], colors, legend=theme.KEY),
-            tooltip=theme.tips(**tooltip),
+            tooltip=theme.tips(
+                z_low="z from|.3f", z_high="z to|.3f", all="All|,", clean=f"{CLEAN}|,"
+            ),
         )
         for column, name, opacity in (("all", ALL, 0.45), ("clean", CLEAN, 0.9))
     ]

@@ -150,20 +150,10 @@ def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> N
             figure.add_trace(theme.entry(KIND_NAMES[kind], theme.line(color, width, dash)))
 
 
-def _line(feature: SpectralFeature, z: float, x_axis: str, y_axis: str) -> dict[str, Any]:
+def _line(feature: SpectralFeature, z: float, x: str, y: str) -> dict[str, Any]:
     color, dash, width = KINDS[feature.kind]
-    at = feature.observed_nm(z)
-    return {
-        "type": "line",
-        "xref": x_axis,
-        "yref": f"{y_axis} domain",
-        "x0": at,
-        "x1": at,
-        "y0": 0,
-        "y1": 1,
-        "line": theme.line(color, width, dash),
-        "opacity": 0.75,
-    }
+    line = theme.line(color, width, dash)
+    return {**theme.upright(feature.observed_nm(z), line, x, f"{y} domain"), "opacity": 0.75}
 
 
 def _alt(

@@ -18,11 +18,7 @@ def histogram(
     log: bool = False,
     cumulative: bool = False,
 ) -> alt.LayerChart:
-    """Draw the number of galaxies per redshift bin, or their share below a redshift [per cent].
-
-    `table` is as `core.data.redshift_histogram` returns it; the published distribution is drawn
-    over it as a stepped line, scaled to its galaxies and bin width.
-    """
+    """Draw what `redshift_histogram` returns; the published steps are scaled to n and bin width."""
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
     percent, below = (100 * table[name] for name in ("fraction", "cumulative_fraction"))
     ours = table.assign(

@@ -88,10 +88,7 @@ def selected(
     examples: Mapping[str, np.ndarray],
     title: str,
 ) -> go.Figure:
-    """Draw the average of some galaxies' spectra, and a few of them, by what the legend says.
-
-    Wavelengths (186,) are in nm, fluxes in e-/s per sample.
-    """
+    """Draw some galaxies' average spectrum and examples, (186,), in nm and e-/s per sample."""
     colors = theme.ordered(len(examples)) if examples else []
     lines = [
         samples(

@@ -20,7 +20,7 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
         .encode(
             x=alt.X("z_low:Q", title="Redshift z_spec", axis=theme.PLAIN),
             y=alt.Y("percent:Q", title="Share of the part per bin [%]", axis=theme.PLAIN),
-            color=theme.named(alt.Color, "part", present, theme.categorical(n), legend=legend),
+            color=theme.named(alt.Color, "part", present, theme.CATEGORICAL[:n], legend=legend),
             # Told apart by dashes too: the lines lie on one another.
             strokeDash=theme.named(alt.StrokeDash, "part", present, DASHES[:n]),
             tooltip=theme.tips(

@@ -52,11 +52,6 @@ def ordered(n: int) -> list[str]:
     return sample_colorscale(list(ORDERED), [i / (n - 1) for i in range(n)], colortype="rgb")
 
 
-def categorical(n: int) -> list[str]:
-    """Return `n` colours for runs or parts; they repeat after the sixth."""
-    return [CATEGORICAL[i % len(CATEGORICAL)] for i in range(n)]
-
-
 # Altair
 
 KEY = alt.Legend(orient="top", symbolOpacity=1)
@@ -146,10 +141,7 @@ def layered(
 
 
 def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
-    """Return a Plotly layout with transparent background, which `settings` add to or change.
-
-    `alt` says in words what the figure shows, `top` is the margin above the axes [pixels].
-    """
+    """Return a transparent layout; `alt` says what is shown, `top` is the upper margin [pixels]."""
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,
@@ -167,6 +159,12 @@ def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
 def line(color: str, width: float, dash: str | None = None) -> dict[str, Any]:
     """Return how Plotly draws a line."""
     return {"color": color, "width": width} | ({} if dash is None else {"dash": dash})
+
+
+def upright(at: float, line: dict[str, Any], x: str = "paper", y: str = "paper") -> dict[str, Any]:
+    """Return a line from the foot to the top of Plotly's axes, which `add_vline` draws slowly."""
+    ends = {"x0": at, "x1": at, "y0": 0, "y1": 1}
+    return {"type": "line", "xref": x, "yref": y, **ends, "line": line}
 
 
 def curve(x: Any, y: Any, line: dict[str, Any], **settings: Any) -> go.Scatter:

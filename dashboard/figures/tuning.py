@@ -23,11 +23,7 @@ FAR = 3.0
 
 
 def history(trials: pd.DataFrame) -> alt.LayerChart:
-    """Draw the MAE of every trial and the best so far.
-
-    `trials` are in the order in which they ended: trial, state ('done' or 'failed'), mae (NaN where
-    failed), own (whether it is the dissertation's network).
-    """
+    """Draw trial, state, mae (NaN: failed) and own (the dissertation's) in the order of ending."""
     data = trials[["trial", "state", "mae", "own"]].assign(
         number=range(1, len(trials) + 1), best=trials["mae"].cummin().ffill()
     )

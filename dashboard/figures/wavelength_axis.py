@@ -93,11 +93,7 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
 
 
 def names_above(named: Sequence[tuple[str, float, str]], **place: Any) -> list[dict[str, Any]]:
-    """Return upright labels above the axes that do not lie on one another.
-
-    `named` holds name, wavelength [nm] and colour of each, wavelengths rising; `place` says where
-    they stand, as Plotly's annotations say it.
-    """
+    """Return upright labels (name, rising nm, colour) that do not lie on one another."""
     apart = spread([nm for _, nm, _ in named], LABEL_PIXELS / PIXELS_PER_NM)
     return [
         {

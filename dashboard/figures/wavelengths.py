@@ -1,7 +1,5 @@
 """Which wavelengths carry the redshift, over wavelength and redshift, with lines at rest."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -18,29 +16,18 @@ DASHES = {"emission": ("dot", 1.4), "absorption": ("dash", 1.4), "break": ("soli
 TOP_PERCENTILE = 98
 
 
-@dataclass(frozen=True)
-class Quantity:
-    """One way to look at a map."""
-
-    title: str
-    sentence: str
-
-
+# Title and sentence of each way to look at a map.
 QUANTITIES = {
-    "strength": Quantity(
-        "mean |Δz| / (1 + z)", "how far the redshift moves with that part of the spectrum hidden"
+    "strength": (
+        "mean |Δz| / (1 + z)",
+        "how far the redshift moves with that part of the spectrum hidden",
     ),
-    "shift": Quantity(
-        "mean Δz / (1 + z)", "where the redshift goes with that part of the spectrum hidden"
-    ),
+    "shift": ("mean Δz / (1 + z)", "where the redshift goes with that part of the spectrum hidden"),
 }
 
 
 def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figure:
-    """Draw the map with the lines and the 4000 A break where each redshift puts them.
-
-    `quantity` is 'strength' (how much redshifts change) or 'shift' (in which direction).
-    """
+    """Draw how much (`strength`) or which way (`shift`) redshifts change, with lines at each z."""
     values = np.asarray(getattr(found, quantity))
     filled = np.flatnonzero(np.isfinite(values).any(axis=1))
     rows = slice(filled[0], filled[-1] + 1) if len(filled) else slice(0, 1)
@@ -49,7 +36,7 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
     top = float(np.nanpercentile(np.abs(shown), TOP_PERCENTILE)) if len(filled) else 0.0
     edges, columns = _columns(found.wavelength_nm, shown)
     galaxies = np.broadcast_to(found.n[rows, None], columns.shape)
-    about = QUANTITIES[quantity]
+    title, sentence = QUANTITIES[quantity]
     figure = go.Figure(
         go.Heatmap(
             x=edges,
@@ -57,16 +44,16 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
             z=columns,
             customdata=galaxies,
             hovertemplate="%{x:.0f} nm, z_spec %{y:.4f}<br>"
-            + about.title
+            + title
             + " %{z:.4f}<br>%{customdata:,} galaxies<extra></extra>",
             hoverongaps=False,
             colorscale=list(theme.DIVERGING if quantity == "shift" else theme.SEQUENTIAL),
             zmin=-top if quantity == "shift" else 0,
             zmax=top or 1.0,
-            colorbar=theme.colorbar(about.title, x=1.06),
+            colorbar=theme.colorbar(title, x=1.06),
         ),
         layout=theme.plotly_layout(
-            f"Wavelength in nm against redshift, coloured by {about.sentence}: {about.title} of "
+            f"Wavelength in nm against redshift, coloured by {sentence}: {title} of "
             f"{found.n.sum():,} galaxies, with the lines and the 4000 Å break where each redshift "
             "puts them",
             height=HEIGHT,

@@ -12,22 +12,19 @@ from dashboard.shared import state, store
 
 
 def read_id(text: str) -> int | None:
-    """Return the source_id in `text`, None where there is none.
-
-    The id has 64 bits: it is read as an integer, never by way of a float.
-    """
+    """Return the source_id in `text`, if any: 64 bits, an integer, never by way of a float."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else None
 
 
 def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
     """Return the mean shape (186,) of training galaxies; None where their data set is missing."""
-    for entry in state.datasets().values():
-        if entry.card.hash == run.config.data.hash:
-            data = store.dataset(store.FileVersion.of(entry.path))
-            rows = np.isin(data.source_id, source_id)
-            return mean_shape(data.flux[rows]) if rows.any() else None
-    return None
+    entry = state.trained_on(run)
+    if entry is None:
+        return None
+    data = store.dataset(store.FileVersion.of(entry.path))
+    rows = np.isin(data.source_id, source_id)
+    return mean_shape(data.flux[rows]) if rows.any() else None
 
 
 def spectrum_table(

@@ -6,6 +6,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.spreadsheet import to_csv
+
 
 def download_file(
     label: str, data: str | bytes | Callable[[], bytes], name: str, mime: str, **how: Any
@@ -23,10 +25,10 @@ def download_quietly(
 
 
 def download_table(label: str, table: pd.DataFrame, name: str) -> None:
-    """Offer `table` as the CSV file `name`; it is written only when asked for."""
+    """Offer `table` as the CSV file `name`, which runs nothing, written when asked for."""
 
     def content() -> bytes:
-        return table.to_csv(index=False).encode()
+        return to_csv(table).encode()
 
     key = f"download-{name}-{label}"
     download_quietly(f"{label} (CSV)", content, f"{name}.csv", "text/csv", key)

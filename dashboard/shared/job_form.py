@@ -18,10 +18,7 @@ def whole(
 
 
 def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[SplitConfig, str, str]:
-    """Draw data, split, device and name of a job, and return the last three.
-
-    The name is kept under `name_key`; split and device are kept for all jobs alike.
-    """
+    """Draw data, split, device (kept for all jobs alike) and name; return the last three."""
     st.markdown(
         f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
         f"{entry.card.n_galaxies:,} galaxies]]"

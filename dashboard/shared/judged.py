@@ -1,6 +1,5 @@
 """What the Evaluate screen judges: a run's predictions, their numbers, and whose spectra."""
 
-import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,16 +49,6 @@ class Judged:
         """Errors per bin of z_spec; see `of_few`."""
         return of_few(pd.DataFrame(self.report["bins"]))
 
-    def csv(self) -> bytes:
-        """Return the predictions as the content of a CSV file."""
-        return self.predictions.to_csv(index=False).encode()
-
-    def parquet(self) -> bytes:
-        """Return the predictions as the content of a Parquet file."""
-        buffer = io.BytesIO()
-        self.predictions.to_parquet(buffer, index=False)
-        return buffer.getvalue()
-
 
 def of_few(bins: pd.DataFrame) -> pd.DataFrame:
     """Return what `core.evaluation.binned_errors` does; one galaxy alone has no deviation."""
@@ -75,15 +64,12 @@ def judge_test_part(run: Run) -> Judged:
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
-        report=store.completed_report(summary["evaluation"], _judged(predictions)),
+        report=store.completed_report(summary["evaluation"], evaluated(predictions)),
     )
 
 
 def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
-    """Predict the galaxies of a data set, those that the run has seen only if asked to.
-
-    Raises a `DataError` if no galaxy is left.
-    """
+    """Predict a data set, galaxies seen only if asked to; raise a `DataError` if none is left."""
     file = FileVersion.of(entry.path)
     found = store.predictions(run, file, with_seen)
     table = found.predictions
@@ -93,12 +79,13 @@ def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
         stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
-        report=store.report(_judged(table)),
+        report=store.report(evaluated(table)),
         file=file,
         rows=found.rows,
         notices=found.notices,
     )
 
 
-def _judged(table: pd.DataFrame) -> pd.DataFrame:
+def evaluated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of predictions that decide their numbers."""
     return table[[name for name in EVALUATED_COLUMNS if name in table]]

@@ -54,8 +54,7 @@ def of(run: Run, judged: Judged) -> JudgedSpectra | None:
     if judged.file is not None:
         rows = np.arange(len(judged.predictions)) if judged.rows is None else judged.rows
         return JudgedSpectra(judged.file, rows)
-    entries = [each for each in state.datasets().values() if each.card.hash == run.config.data.hash]
-    entry = entries[0] if entries else state.current_dataset()
+    entry = state.trained_on(run) or state.current_dataset()
     if entry is None:
         return None
     rows = cache.rows_in(run, FileVersion.of(entry.path), judged.predictions)

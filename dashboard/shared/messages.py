@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.errors import DamagedError, XpzError
 from core.prediction import Notice
+from core.printable import unlinked
 
 logger = logging.getLogger(__name__)
 
@@ -18,9 +19,9 @@ def plain(text: object) -> str:
     """Return `text` so that Markdown shows it letter by letter.
 
     Names come from uploaded files and from the page's address; unescaped, they
-    could format the page or make the browser load a picture from elsewhere.
+    could format the page, be links, or make the browser load a picture from elsewhere.
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", str(text))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked(str(text)))
 
 
 def code(text: str) -> str:
@@ -52,13 +53,10 @@ def show_notices(notices: Iterable[Notice]) -> None:
     """Draw what must be known before anyone trusts the redshifts."""
     for notice in notices:
         text = with_code(notice.sentence)
-        if notice.stressed:
-            stressed = plain(notice.stressed)
+        if stressed := plain(notice.stressed):
             text = text.replace(stressed, f"**{stressed}**", 1)
-        if notice.level == "warning":
-            st.warning(text, icon=":material/warning:")
-        else:
-            st.info(text, icon=":material/info:")
+        show = st.warning if notice.level == "warning" else st.info
+        show(text, icon=f":material/{notice.level}:")
 
 
 @contextlib.contextmanager

@@ -1,19 +1,23 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
+import contextlib
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.errors import XpzError
 from core.jobs import active, resume, stop
+from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
-from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.shown import show_log
+from dashboard.shared.messages import errors_shown, plain, show_notices
+from dashboard.shared.shown import show_log, show_queue
+from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
@@ -82,7 +86,11 @@ def _progress(run: Run) -> None:
         st.error(plain(status.message), icon=":material/error:")
     if status.state == "cancelled":
         st.info(plain(status.message), icon=":material/cancel:")
+    if status.state == "done" and shortage_of(run):
+        show_notices(of_calibration(run))
     if status.is_active:
+        with contextlib.suppress(XpzError, OSError):  # the process itself says what is wrong
+            show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.result())
     log, smoothing = _curve_settings(status)
@@ -115,30 +123,29 @@ def duration(seconds: float) -> str:
 
 def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
-    widths = (3, 4, 5, 3) if summary is None else (3, 4, 5, 3, 3)  # the longest label is cut else
-    epochs, loss, mae, time, *test = st.columns(widths, gap="small")
-    epochs.metric("Epochs done", f"{status.epoch} / {status.epochs}", border=True)
-    loss.metric(
-        "Lowest validation loss",
-        None if best is None else f"{best['val_loss']:.3g}",
-        help="Lowest so far; its weights are kept if the recipe keeps the best epoch.",
-        border=True,
-    )
-    mae.metric(
-        "Validation MAE at that epoch",
-        None if best is None else f"{best['val_mae']:.4f}",
-        help="Mean |z_pred - z_spec| of the validation part, after the same epoch.",
-        border=True,
-    )
-    spent = duration(status.seconds) if status.seconds else None
-    time.metric("Time in training", spent, border=True)
-    if summary is not None:
-        test[0].metric(
+    of_test = None if summary is None else f"{summary['evaluation']['mae']:.4f}"
+    numbers = (
+        ("Epochs done", f"{status.epoch} / {status.epochs}", None),
+        (
+            "Lowest validation loss",
+            None if best is None else f"{best['val_loss']:.3g}",
+            "Lowest so far; its weights are kept if the recipe keeps the best epoch.",
+        ),
+        (
+            "Validation MAE at that epoch",
+            None if best is None else f"{best['val_mae']:.4f}",
+            "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
+        ),
+        ("Time in training", duration(status.seconds) if status.seconds else None, None),
+        (
             "Test MAE",
-            f"{summary['evaluation']['mae']:.4f}",
-            help="Mean |z_pred - z_spec| of the test part, which was not used in training.",
-            border=True,
-        )
+            of_test,
+            "Mean |z_pred - z_spec| of the test part, which was not used in training.",
+        ),
+    )[: 4 if summary is None else 5]
+    widths = (3, 4, 5, 3, 3)[: len(numbers)]  # the longest label is cut else
+    for column, (label, value, about) in zip(st.columns(widths, gap="small"), numbers, strict=True):
+        column.metric(label, value, help=about, border=True)
 
 
 def _curve_settings(status: Status) -> tuple[bool, float]:
@@ -175,29 +182,19 @@ def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> Non
 
 
 def _queue(others: dict[str, Status]) -> None:
-    if not others:
-        return
-    st.markdown("**Other runs running or waiting**")
     rows = [
         {
             "run": run_id,
-            "state": each.state,
             "progress": 100 * each.fraction,
+            "state": each.state,
             "submitted": each.submitted,
         }
         for run_id, each in others.items()
     ]
-    st.dataframe(
-        pd.DataFrame(rows).sort_values("submitted"),
-        hide_index=True,
-        key="queue",
-        column_config={
-            "run": "Run",
-            "state": "State",
-            "progress": st.column_config.ProgressColumn(
-                "Progress", format="%.0f %%", max_value=100
-            ),
-            "submitted": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
-        },
-        alt="Runs that are training or waiting",
+    progress = st.column_config.ProgressColumn("Progress", format="%.0f %%", max_value=100)
+    show_queue(
+        "Other runs running or waiting",
+        rows,
+        {"run": "Run", "progress": progress},
+        "Runs that are training or waiting",
     )

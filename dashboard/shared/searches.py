@@ -2,7 +2,6 @@
 
 from core.tuning import Budget, Search, SearchStatus, list_searches
 from dashboard.shared import state
-from dashboard.shared.chooser import SEARCH
 
 
 def searches() -> dict[str, Search]:
@@ -22,8 +21,3 @@ def fraction(status: SearchStatus, budget: Budget) -> float:
     if budget.minutes is not None:
         parts.append(status.seconds / (60 * budget.minutes))
     return min(max(parts), 1.0)
-
-
-def show_next(search: Search) -> None:
-    """Choose `search` in the next run of the page."""
-    SEARCH.show_next(search.search_id)

@@ -98,3 +98,15 @@ def show_log(title: str, text: str) -> None:
     """Draw what a job has written, to be opened."""
     output = st.expander(title, icon=":material/terminal:", key="log")
     output.code(text or "Nothing written yet.", language=None, height=240)
+
+
+def show_queue(
+    title: str, jobs: list[dict[str, Any]], columns: Mapping[str, Any], alt: str
+) -> None:
+    """Draw the jobs that wait or work beside the one shown, as submitted; nothing if none."""
+    if not jobs:
+        return
+    st.markdown(f"**{title}**")
+    at = st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss")
+    table = pd.DataFrame(jobs).sort_values("submitted")
+    show_table(table, {**columns, "state": "State", "submitted": at}, alt, key="queue")

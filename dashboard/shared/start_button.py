@@ -1,7 +1,6 @@
 """A button that starts a job once, however often it is clicked, or says why it cannot."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -9,20 +8,12 @@ from core.errors import XpzError
 from dashboard.shared.messages import plain
 
 
-@dataclass(frozen=True)
 class StartButton:
-    """The button of one screen."""
+    """The button that starts a `job`; `in_words` puts a sentence in the words of the screen."""
 
-    job: str  # what it starts, for people
-    in_words: Callable[[str], str]  # makes a sentence of ours one in the words of the screen
-
-    @property
-    def _asked(self) -> str:
-        return f"start_{self.job}"
-
-    @property
-    def _refused(self) -> str:
-        return f"refused_{self.job}"
+    def __init__(self, job: str, in_words: Callable[[str], str]) -> None:
+        self.job, self.in_words = job, in_words
+        self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
     def draw(self, *, possible: bool) -> bool:
         """Draw the button; return whether the job is to be started (`start`) by this run."""

@@ -45,11 +45,19 @@ def datasets() -> dict[str, DatasetEntry]:
     return entries
 
 
+def trained_on(run: Run) -> DatasetEntry | None:
+    """Return the data set that a run was trained on; None where it is not at hand."""
+    wanted = run.config.data.hash
+    return next((each for each in datasets().values() if each.card.hash == wanted), None)
+
+
 def runs() -> dict[str, Run]:
     """Return the runs at hand by id, newest first; those set aside, then damaged ones, last."""
     found: dict[str, Run] = {}
     listed = list_runs(*run_roots(), damaged_too=True)
-    for run in sorted(listed, key=lambda run: (run.damage() is not None, is_archived(run))):
+    for run in sorted(
+        listed, key=lambda run: (run.damage() is not None, annotations(run).archived)
+    ):
         found.setdefault(run.run_id, run)
     return found
 
@@ -78,11 +86,6 @@ def states(statuses: Mapping[str, JobStatus]) -> dict[str, str]:
 def is_own(job: Job) -> bool:
     """Whether it lies among the user's own, and not among those that nobody writes to."""
     return job.root == runs_folder().resolve()
-
-
-def is_archived(run: Run) -> bool:
-    """Whether people set a run aside; what cannot be read was not."""
-    return annotations(run).archived
 
 
 def annotations(run: Run) -> Annotations:

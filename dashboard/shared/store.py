@@ -17,7 +17,7 @@ import pandas as pd
 import streamlit as st
 
 # Rooms, whose names are imported when they are first used: not every screen needs SciPy.
-from core import comparison, evaluation, inspection, model, prediction, sharing, tuning
+from core import comparison, evaluation, inspection, model, prediction, sharing, training, tuning
 from core.data import (
     AverageSpectrum,
     Dataset,
@@ -60,12 +60,10 @@ def files_of(run: Run) -> tuple[Any, ...]:
     return run.path, *_versions(*answers, run.seen_path, run.wavelength_map_path, run.data_path)
 
 
-def _all_of(run: Run) -> tuple[Any, ...]:
-    return *files_of(run), *_versions(run.summary_path, run.annotations_path)
-
-
 OF_RUN: Any = {Run: files_of}
-OF_ALL: Any = {Run: _all_of}
+OF_ALL: Any = {
+    Run: lambda run: (*files_of(run), *_versions(run.summary_path, run.annotations_path))
+}
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the data set")
@@ -105,6 +103,12 @@ def averages(
 def split(file: FileVersion, config: SplitConfig) -> Split:
     """Training, validation and test parts; see `core.data.split.split_by_source`."""
     return split_by_source(dataset(file).source_id, config)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def training_notices(file: FileVersion, config: SplitConfig) -> tuple[prediction.Notice, ...]:
+    """Say what a training cannot give; see `core.training.suitability.check_data`."""
+    return training.check_data(file.path, config)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)

@@ -4,8 +4,10 @@ from typing import Any
 
 import streamlit as st
 
+from core.prediction import shortage_of
 from core.runs import Run
 from dashboard.shared import state
+from dashboard.shared.messages import plain
 
 ICONS = {
     "train": ":material/model_training:",
@@ -40,5 +42,8 @@ def to_command(text: str, command: str, icon: str | None = ":material/straighten
 
 
 def to_calibration(run: Run, text: str) -> None:
-    """Say what a run lacks without a calibration, and the command that calibrates it."""
-    to_command(text, f"xpz calibrate --run {run.path}")
+    """Say what a run lacks without a calibration, and the command, or why there can be none."""
+    if short := shortage_of(run):
+        st.info(f"This run cannot be calibrated: {plain(short)}", icon=":material/straighten:")
+    else:
+        to_command(text, f"xpz calibrate --run {run.path}")

@@ -27,8 +27,7 @@ def show_table(chosen: Run, active_before: dict[str, str]) -> None:
         st.rerun()
     with errors_shown():
         runs = state.runs()
-        rows = table.rows_of(runs)
-        table.show(table.choose_filters(rows).take(rows), runs, chosen)
+        table.show(table.filtered(table.rows_of(runs)), runs, chosen)
         if state.states(active(runs)) != active_before:
             st.rerun()
 

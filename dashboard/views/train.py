@@ -2,25 +2,23 @@
 
 import streamlit as st
 
-from core.data import DatasetEntry, SplitConfig
-from core.errors import ConfigError
-from core.model import Recipe, layer_table
+from core.data import DatasetEntry
+from core.errors import ConfigError, DataError
+from core.model import layer_table
+from core.runs import Run
 from core.training import submit
 from dashboard.figures.labels import in_words
 from dashboard.screens.train import outcome as outcome_of
-from dashboard.screens.train.basis import Basis, choose_basis, show_start
+from dashboard.screens.train.basis import choose_basis, show_start
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
-from dashboard.shared import state
+from dashboard.shared import job_page, state, store
 from dashboard.shared.job_form import job_form
-from dashboard.shared.messages import plain
+from dashboard.shared.messages import plain, show_notices
 from dashboard.shared.run_monitor import monitor
 from dashboard.shared.start_button import StartButton
+from dashboard.shared.store import FileVersion
 
-NEW, RUNS = "New training", "Runs"
-VIEW_KEY = "view"
-_LAST_VIEW = "last_view"
-_SHOW_RUNS = "show_runs"
 _START = StartButton("training", in_words)
 
 
@@ -41,65 +39,52 @@ def show_new_training(entry: DatasetEntry) -> None:
         with st.container(border=True):
             split, name, device = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     with outcome:
-        starting = _START.draw(possible=recipe is not None)
+        unsuitable, notices = "", None
+        try:
+            notices = store.training_notices(FileVersion.of(entry.path), split)
+        except DataError as error:
+            unsuitable = str(error)
+        starting = _START.draw(possible=recipe is not None and not unsuitable)
         if recipe is None:
             st.error(
                 plain(problem), title="This network cannot be trained", icon=":material/error:"
             )
             return
         _START.show_refusal()
+        if unsuitable:
+            st.error(
+                plain(unsuitable), title="These data cannot be learnt from", icon=":material/error:"
+            )
+        show_notices(notices or ())
         outcome_of.show(recipe, layers, basis, entry, split)
         if starting:
-            _START.start(lambda: start(asked, entry, split, name, basis, device))
+            preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
+            def submitted() -> Run:
+                return submit(
+                    state.runs_folder(),
+                    asked,
+                    entry.path,
+                    split=split,
+                    name=name,
+                    preset=preset,
+                    device=device,
+                    start=basis.run,
+                )
 
-def start(
-    recipe: Recipe, entry: DatasetEntry, split: SplitConfig, name: str, basis: Basis, device: str
-) -> None:
-    """Start the training that was asked for; the next run of the page shows it."""
-    run = submit(
-        state.runs_folder(),
-        recipe,
-        entry.path,
-        split=split,
-        name=name,
-        preset=basis.name if basis.run is None and recipe == basis.recipe else None,
-        device=device,
-        start=basis.run,
-    )
-    run_choice.show_next(run)
-    st.session_state[_SHOW_RUNS] = True
+            _START.start(lambda: run_choice.show_next(submitted()))
 
 
 st.title("Train")
-if VIEW_KEY not in st.session_state:
-    # The page is entered: what its widgets said is gone, what was about to start is called off.
-    _START.forget()
-    shown = RUNS if state.RUN_KEY in st.query_params else st.session_state.get(_LAST_VIEW, NEW)
-    st.session_state[VIEW_KEY] = shown
-if run_choice.RUN.asked_for() or st.session_state.pop(_SHOW_RUNS, False):
-    st.session_state[VIEW_KEY] = RUNS
-new, runs = st.tabs([NEW, RUNS], key=VIEW_KEY, on_change="rerun")
-st.session_state[_LAST_VIEW] = RUNS if runs.open else NEW
-if new.open:
-    # The address names a run where one is shown, and only there.
-    run_choice.RUN.name_none()
-    with new:
-        entry = state.current_dataset()
-        if entry is None:
-            st.info(
-                "There is no data set to train on. Upload or simulate one on the Data screen.",
-                icon=":material/database:",
-            )
-        else:
-            show_new_training(entry)
-if runs.open:
-    with runs:
-        found = state.runs()
-        if not found:
-            st.info(
-                f"There is no run yet. Start one under '{NEW}'; its progress is then shown here.",
-                icon=":material/model_training:",
-            )
-        else:
-            monitor(found)
+job_page.show(
+    run_choice.RUN,
+    _START,
+    ("New training", "Runs"),
+    "view",
+    show_new_training,
+    state.runs,
+    monitor,
+    purpose="train on",
+    part="progress is",
+    icon=":material/model_training:",
+)

@@ -12,17 +12,13 @@ from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune import found_search
 from dashboard.screens.tune.search_form import search_form
 from dashboard.screens.tune.space_form import choose_space, space_form, space_in_words
-from dashboard.shared import state
+from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.job_form import job_form
 from dashboard.shared.messages import plain
-from dashboard.shared.searches import searches, show_next
+from dashboard.shared.searches import searches
 from dashboard.shared.start_button import StartButton
 
-NEW, SEARCHES = "New search", "Searches"
-VIEW_KEY = "tune_view"
-_LAST_VIEW = "last_tune_view"
-_SHOW_SEARCHES = "show_searches"
 _START = StartButton("search", space_in_words)
 
 
@@ -62,8 +58,7 @@ def show_new_search(entry: DatasetEntry) -> None:
 
 def start(space: Space, entry: DatasetEntry, **settings: Any) -> None:
     """Start the search that was asked for; the next run of the page shows it."""
-    show_next(submit(state.runs_folder(), space, entry.path, **settings))
-    st.session_state[_SHOW_SEARCHES] = True
+    SEARCH.show_next(submit(state.runs_folder(), space, entry.path, **settings).search_id)
 
 
 def show_outcome(space: Space) -> None:
@@ -87,34 +82,15 @@ def show_outcome(space: Space) -> None:
 
 
 st.title("Tune")
-if VIEW_KEY not in st.session_state:
-    # The page is entered: what was about to start is called off.
-    _START.forget()
-    shown = SEARCHES if SEARCH.asked_for() else st.session_state.get(_LAST_VIEW, NEW)
-    st.session_state[VIEW_KEY] = shown
-if SEARCH.asked_for() or st.session_state.pop(_SHOW_SEARCHES, False):
-    st.session_state[VIEW_KEY] = SEARCHES
-new, old = st.tabs([NEW, SEARCHES], key=VIEW_KEY, on_change="rerun")
-st.session_state[_LAST_VIEW] = SEARCHES if old.open else NEW
-if new.open:
-    # The address names a search where one is shown, and only there.
-    SEARCH.name_none()
-    with new:
-        entry = state.current_dataset()
-        if entry is None:
-            st.info(
-                "There is no data set to search with. Upload or simulate one on the Data screen.",
-                icon=":material/database:",
-            )
-        else:
-            show_new_search(entry)
-if old.open:
-    with old:
-        found = searches()
-        if not found:
-            st.info(
-                f"There is no search yet. Start one under '{NEW}'; its trials are then shown here.",
-                icon=":material/tune:",
-            )
-        else:
-            found_search.show(found)
+job_page.show(
+    SEARCH,
+    _START,
+    ("New search", "Searches"),
+    "tune_view",
+    show_new_search,
+    searches,
+    found_search.show,
+    purpose="search with",
+    part="trials are",
+    icon=":material/tune:",
+)

@@ -1,4 +1,7 @@
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,3 +36,20 @@ def test_what_is_read_is_not_replaced(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DataError, match=r"spectra\.parquet: is one of the input files"):
         keep_inputs(path, [path.relative_to(tmp_path)])
+
+
+def test_text_is_utf_8_whatever_the_locale(tmp_path):
+    """In a process whose locale knows ASCII alone."""
+    path, text = tmp_path / "note.txt", "σ of Ж = 1 Å"
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code = (
+        "import locale, sys; from pathlib import Path; from core.atomic import write_text; "
+        "print(locale.getpreferredencoding(False)); "
+        f"write_text(Path(sys.argv[1]), {text!a})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], cwd=Path(__file__).parents[2], check=True,
+        env=os.environ | ascii_only, capture_output=True, encoding="utf-8",
+    )  # fmt: skip
+    assert done.stdout.strip() == "ANSI_X3.4-1968"
+    assert path.read_text(encoding="utf-8") == text

@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 
-from core.npz import read_npz
+from core.npz import read_npz, write_npz
 
 
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "some.npz"
     digits = np.random.default_rng(0).integers(0, 9, 100)
-    np.savez_compressed(path, name=np.array("some"), digits=digits)
+    write_npz(path, name=np.array("some"), digits=digits)
+    assert list(tmp_path.iterdir()) == [path]
     return path
 
 

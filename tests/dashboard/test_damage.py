@@ -137,4 +137,5 @@ def test_every_damaged_run_can_be_deleted(house, open_screen, folders):
         (delete,) = [each for each in app.button if each.key == "delete"]
         check(delete.click().run(), (path.name, damage))
         said = "cannot be moved to the trash" in texts(app.error)
-        assert path.exists() == said == (damage.title == "closed"), (path.name, damage)
+        assert said == (damage.title == "closed"), (path.name, damage)
+        assert said or not path.exists(), (path.name, damage)

@@ -16,6 +16,7 @@ from core.runs import Annotations, DataReference, Run, RunConfig, Status, create
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
 from dashboard.shared.messages import plain
+from tests.support.apps import unmarked
 
 OpenScreen = Callable[..., AppTest]
 
@@ -200,7 +201,24 @@ def test_plain_escapes_what_markdown_would_render() -> None:
     escaped = plain(hostile)
     for sign in "![](:`<>$)":
         assert escaped.count(f"\\{sign}") == hostile.count(sign)
-    assert escaped.replace("\\", "") == hostile
+    assert unmarked(escaped) == hostile
+
+
+@pytest.mark.parametrize(
+    ("name", "live"),
+    [
+        ("see https://evil.example/x", "://"),
+        ("WWW.evil.example", "WWW."),
+        ("me@evil.example", "@evil"),
+        (":smile:", ":smile"),
+        (":material/delete:", ":material"),
+        ("a -> b <- c -- d >= e", "->"),
+    ],
+)
+def test_plain_leaves_no_links_icons_and_arrows(name: str, live: str) -> None:
+    shown = plain(name)
+    assert live not in shown.replace("\\", "")
+    assert unmarked(shown) == name
 
 
 def test_a_data_set_that_is_deleted_meanwhile_gives_way(

@@ -143,7 +143,8 @@ def page(browser: Browser, watched: Watched) -> Iterator[Page]:
     The test fails if it or another tab of its context sends a request off this
     machine, or logs an error.
     """
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    # Without motion Streamlit's signs of waiting are not drawn sixty times a second.
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.set_default_timeout(PATIENCE_MS)
 
     def note_console(message: ConsoleMessage) -> None:

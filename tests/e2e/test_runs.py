@@ -1,5 +1,7 @@
 """Runs in a real browser: a bundle in, notes on it, a click on a row, away and back, out again."""
 
+import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -101,3 +103,39 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     assert promise.value.suggested_filename == "mine.zip"
     with zipfile.ZipFile(promise.value.path()) as archive:
         assert archive.read("mine/model.onnx") == run.onnx_path.read_bytes()
+
+
+HOSTILE = (
+    "https://evil.example/x www.evil.example me@evil.example :smile: a->b <- c [x](//evil.example)"
+)
+
+
+def test_what_people_call_things_is_no_link_and_no_markup(page: Page, start_server, tmp_path):
+    with start_server(tmp_path) as server:
+        run = server.runs_dir / "hostile"
+        shutil.copytree(SHIPPED_RUNS / SHIPPED, run)
+        config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+        config |= {"run_id": "hostile", "name": HOSTILE}
+        config["data"]["name"] = HOSTILE
+        (run / "config.json").write_text(json.dumps(config), encoding="utf-8")
+        open_run(server.runs_dir, "hostile").annotate(
+            Annotations(HOSTILE[:80], ("www.evil.example",), HOSTILE)
+        )
+        shown = 0
+        for screen in ("runs?show=Model+card", "train", "evaluate", "compare", ""):
+            with_run = f"{screen}{'&' if '?' in screen else '?'}run=hostile&runs=hostile"
+            page.goto(f"{server.url}/{with_run}")
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            settle(page)
+            for tab in page.get_by_role("tab", name="card").all():
+                tab.click()
+                settle(page)
+            shown += page.get_by_text("evil.example").count()
+            # Headings are linked with themselves: #... .
+            assert page.locator("a[href*='evil']:not([href^='#'])").count() == 0, screen
+            assert (
+                page.get_by_text("\N{SMILING FACE WITH OPEN MOUTH AND SMILING EYES}").count() == 0
+            )
+            assert page.get_by_text("a→b").count() == 0
+        page.goto("about:blank")  # before the server goes
+        assert shown

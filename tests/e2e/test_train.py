@@ -21,14 +21,6 @@ STARTED = 90_000  # a training process imports Keras first [ms]
 EPOCHS = 25
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Wait longer than usual: browser, server and training share the machine."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="module")
 def dataset(server) -> Iterator[Dataset]:
     """800 galaxies with one bump that moves with z; trainings on it are stopped in the end."""

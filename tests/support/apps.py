@@ -7,6 +7,8 @@ from pathlib import Path
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest, local_script_runner
 
+from core.printable import JOINER
+
 ROOT = Path(__file__).parents[2]
 CPU_SECONDS = 30
 """What a run of a script may take, however busy the machine is."""
@@ -49,8 +51,13 @@ def open_screen(screen, **address):
 
 
 def texts(elements):
-    """The elements' words, without the backslashes that keep Markdown from reading them."""
-    return " ".join(each.value for each in elements).replace("\\", "")
+    """The elements' words, without what keeps Markdown from reading them."""
+    return unmarked(" ".join(each.value for each in elements))
+
+
+def unmarked(text):
+    """What people see of a text whose signs are escaped and whose links are broken."""
+    return text.replace("\\", "").replace(JOINER, "")
 
 
 def table_with(app, column):

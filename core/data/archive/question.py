@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from core.data.archive.config import XP_CONTINUOUS
@@ -35,7 +36,8 @@ class Question:
     kind: str  # 'ids', 'cone', 'galaxies' or 'adql'
     adql: str  # gives source_id and whatever else it selects
     release: str  # a key of `XP_CONTINUOUS`
-    ids: np.ndarray | None = None  # int64, sent along as the table tap_upload.asked
+    ids: np.ndarray | None = None  # int64, each once, sent along as the table tap_upload.asked
+    n_repeated: int = 0  # rows of a list of ids whose id came before
 
     def to_dict(self) -> dict[str, Any]:
         """Return what tells this question from others, as JSON can hold it."""
@@ -69,13 +71,15 @@ def ask(
         )
     schema = release.lower().replace(" ", "")
     if ids is not None:
-        found = read_ids(ids) if isinstance(ids, str | Path) else ids
+        rows = read_ids(ids, release.split()[-1]) if isinstance(ids, str | Path) else ids
+        listed = pd.Series(np.asarray(rows, np.int64))
+        unique = listed.drop_duplicates().to_numpy()
         query = (
             f"SELECT {COLUMNS} FROM tap_upload.{UPLOADED} AS a "
             f"JOIN {schema}.gaia_source AS g ON g.source_id = a.source_id "
             f"LEFT JOIN {schema}.galaxy_candidates AS c ON c.source_id = a.source_id"
         )
-        return Question("ids", query, release, np.asarray(found, np.int64))
+        return Question("ids", query, release, unique, len(listed) - len(unique))
     if adql is not None:
         return Question("adql", _query(adql), release)
     candidates = (

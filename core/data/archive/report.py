@@ -1,5 +1,6 @@
 """What a fetch brought and what it did not, in numbers and as a list of ids."""
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from core.atomic import replacing, write_json
 from core.clock import utc_now
+from core.data.account import Account
 from core.data.archive.question import Question
 from core.data.archive.state import FetchState
 
@@ -15,6 +17,7 @@ WITHOUT = "without_spectra.csv"
 
 NO_SPECTRUM = "no spectrum came for it"
 UNKNOWN = "no such source in this release"
+AGAIN = "asked for before in the list"
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,22 @@ class FetchReport:
     n_without: int  # those that exist and came without
     n_unknown: int  # ids asked for that the release does not have
     n_files: int
+    n_repeated: int = 0  # rows of a list of ids whose id came before
+
+    def account(self, release: str) -> Account:
+        """Return what became of the sources, whose ids are of this release."""
+        rows = self.n_asked + self.n_repeated
+        left_out = {NO_SPECTRUM: self.n_without, UNKNOWN: self.n_unknown, AGAIN: self.n_repeated}
+        return Account(
+            "sources",
+            rows=rows,
+            ids=rows,
+            unique_ids=self.n_asked,
+            without_spectrum=self.n_without + self.n_unknown,
+            used=self.n_spectra,
+            left_out=Counter(left_out),
+            release=release,
+        )
 
 
 def write_report(
@@ -45,6 +64,7 @@ def write_report(
         n_without=reasons.count(NO_SPECTRUM),
         n_unknown=reasons.count(UNKNOWN),
         n_files=sum(len(chunk.files) for chunk in state.chunks),
+        n_repeated=question.n_repeated,
     )
     listed = pd.DataFrame({"source_id": pd.Series(without, dtype="int64"), "reason": reasons})
     with replacing(folder / WITHOUT) as temporary:

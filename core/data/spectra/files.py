@@ -1,25 +1,26 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from core.data.account import Account
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import Choice
+from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import require_spectra
 from core.data.tables.columns import Recognition, recognise
+from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
-from core.data.tables.table import OpenTable, open_tables
+from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
 from core.errors import DataError, NotATable
-from core.spectra import Spectra
-
-ENDINGS = (
-    ".csv", ".tsv", ".txt", ".parquet", ".pq", ".fits", ".fit", ".vot", ".votable", ".xml",
-    ".ecsv", ".gz", ".zip",
-)  # fmt: skip
-"""Of the files that a folder stands for; what they are is told by their content."""
+from core.spectra import N_BP, Spectra
 
 BATCH_BYTES = 2**26
 """About what the rows of a chunk may take in memory before they are spectra."""
@@ -73,8 +74,8 @@ class SpectraTable:
 class SpectraFile:
     """An opened file of spectra: what was recognised in it, and a way to its rows.
 
-    There are several `tables` where a file, or a .zip of files, holds several; `refused` says why
-    others cannot be used, and `left_aside` which hold no spectra.
+    There are several `tables` where a file, or a .zip of files, holds
+    several; `refused` says why others cannot be used, and `left_aside` which hold no spectra.
     """
 
     tables: tuple[SpectraTable, ...]
@@ -102,11 +103,28 @@ class SpectraFile:
         """In words, the column of each quantity and what becomes of the others."""
         words = self.tables[0].describe()
         if len(self.tables) > 1:
-            words["files"] = f"{len(self.tables)} in the archive, read one after another"
+            in_one = any(part.table.stream.label for part in self.tables)
+            where = "tables in it" if in_one else "in the archive"
+            words["files"] = f"{len(self.tables)} {where}, read one after another"
         if self.refused:
             more = f" (and {len(self.refused) - 1} more)" if len(self.refused) > 1 else ""
             words["refused"] = self.refused[0] + more
         return words
+
+    def enter(self, account: Account) -> None:
+        """Note in an account which columns were recognised and what was skipped, once all is read.
+
+        And the release of the ids, and what was left aside or refused.
+        """
+        account.files += 1
+        account.tables += len(self.tables)
+        for table in self.tables:
+            words = table.columns.describe()
+            account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
+            account.skipped += table.table.skipped
+            account.notes += [f"{table.table.name}: {note}" for note in table.table.stream.notes]
+        account.left_aside += self.left_aside
+        account.refused += self.refused
 
     def chunks(self, rows: int = 8192) -> Iterator[Spectra]:
         """Yield the spectra of at most `rows` rows at a time, in the order of the file.
@@ -124,6 +142,7 @@ def open_spectra(
     name: str | None = None,
     limits: TableLimits | None = None,
     with_errors: bool = True,
+    by_hand: ByHand | None = None,
 ) -> SpectraFile:
     """Open a file of spectra and tell what is in it; nothing but its first rows is read.
 
@@ -142,6 +161,8 @@ def open_spectra(
         and `FILE_LIMITS` for a file.
     with_errors : bool, optional
         Whether flux errors are read as well.
+    by_hand : ByHand, optional
+        Columns of ids, redshifts and magnitudes that names do not tell, and their unit.
 
     Raises
     ------
@@ -158,59 +179,65 @@ def open_spectra(
     >>> sum(len(spectra) for spectra in file.chunks())
     66
     """
-    tables, refused, left_aside = [], [], []
+    tables, refused, left_aside, without = [], [], [], []
+    kind = "file"
     for opened in open_tables(source, format, name, limits):
         try:
             if isinstance(opened, DataError):
                 raise opened
-            tables.append(_look_into(opened, with_errors))
+            tables.append(_look_into(opened, with_errors, by_hand or ByHand()))
         except NotATable as error:
-            left_aside.append(str(error))
+            left_aside.append(error.aside)
+            without.append(str(error))
         except DataError as error:
-            refused.append(str(error))
+            if isinstance(opened, DataError) or not opened.stream.label or _may_serve(opened):
+                refused.append(str(error))
+                continue
+            kind = "table"
+            what = "holds no spectra" if opened.stream.n_rows else "has no rows"
+            shown = ", ".join(labels(opened.names, range(len(opened.names))))[:100]
+            left_aside.append(f"{opened.name}: left aside, it {what} (columns: {shown}).")
+            without.append(str(error))
     if not tables:
-        first, *others = [*refused, *left_aside]
-        more = f" ({len(others)} more files in it are refused.)" if others else ""
+        first, *others = [*refused, *without]
+        are = "s in it are" if len(others) > 1 else " in it is"
+        more = f" ({len(others)} more {kind}{are} refused.)" if others else ""
         raise DataError(first + more)
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
 
-def _look_into(opened: OpenTable, with_errors: bool) -> SpectraTable:
+def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None:
+    """Raise a `DataError` if not one row of a file can be used: its rows share a fault."""
+    if n_rows and len(problems) == n_rows:
+        which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
+        can = "can" if n_rows > 1 else "cannot"
+        raise DataError(f"{name}: {which} {can} be used: {problems[min(problems)]}")
+
+
+def _may_serve(opened: OpenTable) -> bool:
+    """Return whether a table may hold spectra of some kind: many or long columns of numbers."""
+    if may_hold_spectra(opened.names):
+        return bool(opened.stream.n_rows)
+    columns = range(len(opened.names))
+    first = next(opened.batches(columns, N_LOOKED_AT), None)
+    return first is not None and any(
+        np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
+    )
+
+
+def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> SpectraTable:
     """Tell from names and first rows where the spectra are; a `DataError` if none are of use."""
     name, names = opened.name, opened.names
-    columns: Recognition | None = xp_continuous.find_columns(names, name)
-    columns = columns or recognise(names, name, one_redshift=False)
-    arrays = columns.flux if len(columns.flux) == 1 else ()
-    first = opened.first((*columns.own, *arrays))
-    for position in arrays:
-        require_spectra(first.column(position), names[position], name, names)
+    named = by_hand.columns
+    columns: Recognition | None = xp_continuous.find_columns(names, name, named)
+    columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
+    try:
+        columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
+    except DataError as error:  # of something else, such as mag: spectra can do without a redshift
+        none = Choice("z", names, left_aside=(str(error),))
+        columns = replace(columns, choices=columns.choices | {"z": none})
+    first = opened.first((*columns.own, *columns.arrays))
+    for position, n in columns.arrays.items():
+        require_spectra(first.column(position), names[position], name, names, n)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     return SpectraTable(opened, columns, kept, with_errors)
-
-
-def find_files(paths: Iterable[str | Path], *, recursive: bool = False) -> list[Path]:
-    """Return files, each once; a folder stands for the files of tables in it, by name.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, or a folder holds no file that could be a table.
-    """
-    found: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if not path.exists():
-            raise DataError(f"{path}: there is no such file or folder.")
-        files = [path]
-        if path.is_dir():
-            files = sorted(
-                file
-                for file in path.glob("[!.]*")
-                if file.is_file() and file.suffix.lower() in ENDINGS
-            )
-            if not files:
-                raise DataError(
-                    f"{path}: expected files of spectra in this folder ({', '.join(ENDINGS)}), "
-                    "found none."
-                )
-        found.update(dict.fromkeys(files))
-    return list(found)

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import parse_numbers, parse_spectra
-from core.data.tables.columns import Recognition
+from core.data.tables.columns import ARRAYS, Recognition
 from core.data.tables.raw import RawTable, labels
 from core.spectra import N_BP, N_SAMPLES, Spectra
 
@@ -25,53 +25,89 @@ def to_spectra(
 
     A flux is NaN where a cell is empty, infinite or no number, and `problems` then has row, column
     and value. A band without any flux is no problem; a row without any is one. Errors are NaN
-    where there is none. Raises a `DataError` if the columns hold something else than spectra.
+    where there is none, and `notes` has those that are none. Raises a `DataError` if the columns
+    hold something else than spectra.
     """
     flux, problems = parse_fluxes(table, columns.flux, name)
-    for row, problem in _unusable(flux, labels(table.names, columns.flux)):
+    for row, problem in _unusable(flux, _sample_names(table.names, columns.flux)):
         problems.setdefault(row, problem)
-    flux[np.isinf(flux)] = np.nan
-    errors = None
+    infinite = np.isinf(flux)
+    unreadable = np.stack([infinite[:, band].any(axis=1) for band in BANDS], axis=1)
+    flux[infinite] = np.nan
+    errors, broken = None, dict[int, Problem]()
     if with_errors and columns.flux_error:
-        errors = parse_fluxes(table, columns.flux_error, name)[0]
-        errors[~np.isfinite(errors) | (errors < 0)] = np.nan
+        errors, broken = parse_fluxes(table, columns.flux_error, name)
+        wrong = np.isinf(errors) | (errors < 0)
+        names = _sample_names(table.names, columns.flux_error)
+        for row in np.flatnonzero(wrong.any(axis=1)).tolist():
+            sample = int(np.argmax(wrong[row]))
+            received = f"{errors[row, sample]:g}"
+            broken.setdefault(row, (names[sample], "a finite number of 0 or more", received))
+        errors[wrong] = np.nan
     return Spectra(
         flux,
         flux_error=errors,
-        problems={
-            row: f"row {first_row + row}, column '{column}': expected {expected}, received {got}."
-            for row, (column, expected, got) in problems.items()
+        problems={row: _sentence(first_row + row, *words) for row, words in problems.items()},
+        notes={
+            row: without_errors(_sentence(first_row + row, *words))
+            for row, words in broken.items()
+            if row not in problems
         },
+        unreadable=unreadable if unreadable.any() else None,
         **read_quantities(table, columns, name, first_row),
     )
+
+
+def without_errors(problem: str) -> str:
+    """Say what a problem of its errors means for a spectrum."""
+    return f"{problem} Its flux is used without errors."
+
+
+def _sentence(row: int, column: str, expected: str, received: str) -> str:
+    return f"row {row}, column '{column}': expected {expected}, received {received}."
 
 
 def parse_fluxes(
     table: RawTable, positions: Sequence[int], name: str
 ) -> tuple[np.ndarray, dict[int, Problem]]:
-    """Return one array column, or 186 columns in order, as they are, and by row what is no number.
+    """Return one array column, one of each band or 186 columns in order, and what is no number.
 
-    As float32, shape (N, 186) [e-/s per sample]: beyond its range a value is infinite.
+    As float32, shape (N, 186) [e-/s per sample]: infinite beyond its range, and where something
+    stands in place of a number. The problems are by row.
     """
     names = labels(table.names, positions)
     problems: dict[int, Problem] = {}
+    flux = np.empty((table.n_rows, N_SAMPLES), np.float32)
+    end = 0
     with np.errstate(over="ignore"):
-        if len(positions) == 1:
-            spectra, wrong = parse_spectra(table.column(positions[0]))
-            problems = {row: (names[0], *words) for row, words in wrong.items()}
-            return spectra.astype(np.float32), problems
-        flux = np.empty((table.n_rows, N_SAMPLES), np.float32)
+        widths = ARRAYS.get(len(positions), ())
+        for position, column, n in zip(positions, names, widths, strict=False):
+            start, end = end, end + n
+            flux[:, start:end], wrong = parse_spectra(table.column(position), n)
+            flux[list(wrong), start:end] = np.inf
+            for row, words in wrong.items():
+                problems.setdefault(row, (column, *words))
+        if widths:
+            return flux, problems
         for sample, (position, column) in enumerate(zip(positions, names, strict=True)):
             flux[:, sample], texts = parse_numbers(table.column(position), column, name)
+            flux[list(texts), sample] = np.inf
             for row, text in texts.items():
                 problems.setdefault(row, (column, "a number", text))
     return flux, problems
 
 
+def _sample_names(names: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """Return what messages call the 186 samples."""
+    found = labels(names, positions)
+    widths = ARRAYS.get(len(found))
+    if widths is None:
+        return found
+    return [f"{name}[{i}]" for name, n in zip(found, widths, strict=True) for i in range(n)]
+
+
 def _unusable(flux: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, Problem]]:
     """Yield rows with an infinite flux or an incomplete band, then those without any flux."""
-    if len(names) == 1:
-        names = [f"{names[0]}[{sample}]" for sample in range(N_SAMPLES)]
     missing = np.isnan(flux)
     wrong = np.isinf(flux)
     for band in BANDS:

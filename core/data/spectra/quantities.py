@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.labels.plausibility import to_redshifts
 from core.data.tables.cells import to_ids, to_numbers
 from core.data.tables.columns import Recognition
 from core.data.tables.raw import RawTable
@@ -28,6 +29,10 @@ def read_quantities(
             known[quantity] = to_ids(cells, column, name, first_row)
         else:
             values = to_numbers(cells, column, name, first_row).astype(np.float64)
+            if quantity == "z":
+                z = to_redshifts(values, columns.z_unit)
+                # Where a row fails its file, the message shows what stands in it.
+                values = np.where(np.isnan(z), values, z) if keep_infinite else z
             usable = np.isfinite(values) | keep_infinite
             known[quantity] = np.where(usable, values, np.nan)
     return known | {"has_ids": "source_id" in columns.single}

@@ -1,11 +1,12 @@
 """Gaia Archive XP continuous spectra (DataLink's XP_CONTINUOUS) made into samples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from core.data.spectra.fluxes import without_errors
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import fill_samples
 from core.data.tables.cells import parse_numbers
@@ -41,6 +42,11 @@ class XPColumns(Recognition):
         return len(self.flux_error) == 4
 
     @property
+    def arrays(self) -> dict[int, int]:
+        """None: rows tell how many coefficients they have."""
+        return {}
+
+    @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
         return (*super().positions, *self.of_bands.values())
@@ -56,7 +62,9 @@ class XPColumns(Recognition):
         }
 
 
-def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
+def find_columns(
+    names: Sequence[str], name: str, by_hand: Mapping[str, str] | None = None
+) -> XPColumns | None:
     """Tell whether a table of columns in any case holds XP continuous spectra, and where.
 
     None if no column is called bp_coefficients or rp_coefficients; a `DataError` if another that
@@ -68,7 +76,13 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
     found = {}
     for column in (f"{band}_{what}" for what in REQUIRED + OPTIONAL for band in BANDS):
         if lowered.count(column) > 1:
-            raise DataError(f"{name}: the column '{column}' occurs more than once. Keep one.")
+            claims = [
+                f"'{spelt}'" for spelt, low in zip(names, lowered, strict=True) if low == column
+            ]
+            raise DataError(
+                f"{name}: the column '{column}' occurs more than once. Keep one of "
+                f"{' and '.join(claims)}."
+            )
         if column in lowered:
             found[column] = lowered.index(column)
         elif column.endswith(REQUIRED):
@@ -81,7 +95,7 @@ def find_columns(names: Sequence[str], name: str) -> XPColumns | None:
         names=tuple(names),
         flux=tuple(i for column, i in found.items() if column.endswith("_coefficients")),
         flux_error=tuple(i for column, i in found.items() if is_xp_error(column)),
-        single=find_quantities(names, name, one_redshift=False),
+        choices=find_quantities(names, name, one_redshift=False, by_hand=by_hand),
         of_bands=found,
     )
 
@@ -100,7 +114,8 @@ def to_spectra(
 
     `first_row` is the row of the file in which the table starts. `with_errors` propagates the
     coefficients' covariance; most of the time goes there. A band without coefficients is NaN. So
-    is one that cannot be used, and `problems` then names the row and the column.
+    is one that cannot be used, and `problems` then names the row and the column. A row whose
+    covariance cannot be used has no errors, and `notes` says why.
 
     Raises a `DataError` if ids or redshifts are not valid numbers, a `ConfigError` if the bases
     that the user gave cannot be read; see `core.data.spectra.xp_bases`.
@@ -115,22 +130,34 @@ def to_spectra(
             cells[column] = table.column(i)
     flux = np.full((table.n_rows, N_SAMPLES), np.nan, np.float32)
     flux_error = np.full_like(flux, np.nan)
+    spelt = {column: table.names[i] for column, i in columns.of_bands.items()}
     problems: dict[int, str] = {}
+    notes: dict[int, str] = {}
+    unreadable = np.zeros((table.n_rows, len(BANDS)), bool)
     for start in range(0, table.n_rows, ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         piece = {column: values[rows] for column, values in cells.items()}
-        for band, samples in BANDS.items():
-            found = fill_samples(flux[rows, samples], flux_error[rows, samples], piece, band, grid)
-            for row, words in found.items():
-                problems.setdefault(start + row, words)
+        for i, (band, samples) in enumerate(BANDS.items()):
+            target = flux[rows, samples], flux_error[rows, samples]
+            wrong, broken = fill_samples(*target, piece, band, grid, spelt)
+            unreadable[[start + row for row in wrong], i] = True
+            for known, found in ((problems, wrong), (notes, broken)):
+                for row, words in found.items():
+                    known.setdefault(start + row, words)
     for row in np.flatnonzero(np.isnan(flux).all(axis=1)).tolist():
         column = columns.names[columns.flux[0]]
         problems.setdefault(
             row, f"column '{column}': expected BP or RP coefficients, received none."
         )
+    flux_error[list(notes)] = np.nan
     return Spectra(
         flux,
         flux_error=flux_error if with_errors else None,
         problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
+        notes={
+            row: without_errors(f"row {first_row + row}, {notes[row]}")
+            for row in sorted(notes.keys() - problems.keys())
+        },
+        unreadable=unreadable if unreadable.any() else None,
         **read_quantities(table, columns, name, first_row),
     )

@@ -11,12 +11,19 @@ from core.spectra import SampleGrid
 
 
 class Problems(dict[int, str]):
-    """By row, why its cells cannot be used; the first reason counts."""
+    """By row, why its cells cannot be used; the first reason counts.
+
+    `spelt` has the columns as the file spells them, by the archive's names.
+    """
+
+    def __init__(self, spelt: Mapping[str, str]) -> None:
+        super().__init__()
+        self.spelt = spelt
 
     def note(self, rows: Iterable[int], column: str, reason: str) -> None:
         """Note a sentence on a column of the given rows."""
         for row in rows:
-            self.setdefault(int(row), f"column '{column}': {reason}")
+            self.setdefault(int(row), f"column '{self.spelt.get(column, column)}': {reason}")
 
     def check(self, arrays: Arrays, column: str, lengths: np.ndarray) -> None:
         """Note the rows that hold no numbers, or not as many as `lengths` (NaN: any)."""
@@ -36,17 +43,19 @@ def fill_samples(
     cells: Mapping[str, np.ndarray],
     band: str,
     grid: SampleGrid,
-) -> Problems:
-    """Integrate the spectra of one band over the samples, propagate their errors, say what fails.
+    spelt: Mapping[str, str],
+) -> tuple[Problems, Problems]:
+    """Integrate the spectra of one band over the samples, propagate their errors.
 
     Fills `flux` and `error` [e-/s per sample], of shape (N, n_samples) and NaN, in the rows whose
-    cells are good; errors (see `propagate`) where a row has its own.
+    cells are good; errors (see `propagate`) where a row has its own. Returns what fails: why a row
+    has no flux, and why it has no errors; `spelt` are the columns by the archive's names.
 
     The cells are columns of the archive, by its names: arrays of coefficients [e-/s], of their
     standard errors [e-/s] and of their correlations row by row below the diagonal (both may
     lack), and as float64 the number of coefficients and of the bases, NaN where it is not told.
     """
-    problems = Problems()
+    problems, broken = Problems(spelt), Problems(spelt)
     nothing = np.full(len(flux), None)
     coefficients, errors, correlations = (
         to_arrays(cells.get(f"{band}_{what}", nothing))
@@ -55,9 +64,10 @@ def fill_samples(
     n = np.where(coefficients.lengths > 0, coefficients.lengths, np.nan)
     n_pairs = n * (n - 1) / 2
     problems.check(coefficients, f"{band}_coefficients", cells[f"{band}_n_parameters"])
-    problems.check(errors, f"{band}_coefficient_errors", n)
-    problems.check(correlations, f"{band}_coefficient_correlations", n_pairs)
+    broken.check(errors, f"{band}_coefficient_errors", n)
+    broken.check(correlations, f"{band}_coefficient_correlations", n_pairs)
     known = (errors.lengths == n) & (correlations.lengths == n_pairs)
+    known[list(broken)] = False
     basis_ids = cells[f"{band}_basis_function_id"]
     # Values beyond single precision become inf, and problems.
     with np.errstate(over="ignore", invalid="ignore"):
@@ -75,7 +85,7 @@ def fill_samples(
     bad = list(problems)
     flux[bad] = error[bad] = np.nan
     error[np.isinf(error)] = np.nan
-    return problems
+    return problems, broken
 
 
 def _designs(

@@ -1,7 +1,9 @@
 """Batches of Parquet files as arrays, and a rehearsal of reading them in a process of its own."""
 
+import mmap
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,15 @@ if TYPE_CHECKING:
 
 REHEARSED_ROWS = 2048
 
+FLUX = re.compile(r"(xp_|gaia_)?flux(es)?(_?err(or)?s?)?")
+BAND = re.compile(r"(^|_)[br]p(_|$)", re.IGNORECASE)
+
+END_BYTES = 8
+"""After the footer come its length and 'PAR1'."""
+
+EXACT_DIGITS = {"float": 15, "int": 18}
+"""That a 64-bit number holds of decimals."""
+
 
 def rehearse(path: Path) -> str:
     """Read every column once, a part at a time; return what is wrong with them, or ''.
@@ -22,11 +33,18 @@ def rehearse(path: Path) -> str:
     A file of a few kB can hold lists that fill any memory, so the lengths that
     it declares are looked at first.
     """
+    from pyarrow import types
+
     with open_file(path) as file:
         n_rows, names = file.metadata.num_rows, file.schema_arrow.names
         twice = next((column for column in names if names.count(column) > 1), None)
         if twice is not None:
             return f"the column '{twice}' occurs more than once. Keep one of them."
+        if _is_joined(path, file):
+            return (
+                "expected one Parquet file, found several joined, of which only the last can be "
+                "told. Give each separately."
+            )
         for group in range(file.num_row_groups):
             for leaf in range(file.metadata.num_columns):
                 chunk = file.metadata.row_group(group).column(leaf)
@@ -36,10 +54,28 @@ def rehearse(path: Path) -> str:
                         f"{chunk.num_values:,} values in {n_rows:,} rows, far more than spectra "
                         "need."
                     )
+        ways = list(ways_to(file.schema_arrow).values())
         for batch in batches_of(file, names, REHEARSED_ROWS):
-            for column in range(batch.num_columns):
-                to_numpy(batch.column(column))
+            for way in ways:
+                values = follow(batch, way)
+                if not types.is_nested(values.type) or is_list(values.type):
+                    to_numpy(values)
     return ""
+
+
+def _is_joined(path: Path, file: "parquet.ParquetFile") -> bool:
+    """Return whether there is another Parquet file before this one in a file."""
+    metadata = file.metadata
+    ends = [4]
+    for group in range(metadata.num_row_groups):
+        for leaf in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(leaf)
+            start = chunk.dictionary_page_offset or chunk.data_page_offset
+            ends.append(start + chunk.total_compressed_size)
+    if max(ends) + metadata.serialized_size + END_BYTES == path.stat().st_size:
+        return False
+    with path.open("rb") as raw, mmap.mmap(raw.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b"PAR1PAR1") >= 0
 
 
 def open_file(path: Path) -> "parquet.ParquetFile":
@@ -49,7 +85,9 @@ def open_file(path: Path) -> "parquet.ParquetFile":
     with parquet.ParquetFile(path) as file:
         schema = file.schema_arrow
     # Text stays encoded: a few kB could otherwise unpack to many GB.
-    text = [f.name for f in schema if types.is_string(f.type) or types.is_binary(f.type)]
+    of_text = (types.is_string, types.is_large_string, types.is_string_view)
+    of_bytes = (types.is_binary, types.is_large_binary, types.is_binary_view)
+    text = [f.name for f in schema if any(is_of(f.type) for is_of in of_text + of_bytes)]
     # In pieces of the buffer's size: a row group may hold all the rows of a file.
     return parquet.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=2**20)
 
@@ -63,27 +101,105 @@ def batches_of(
     return file.iter_batches(rows, columns=columns, use_threads=False)
 
 
+def ways_to(schema: "pa.Schema") -> dict[str, tuple[str, ...]]:
+    """Return the columns and the lists within structs, by name, each with the way to it.
+
+    LSDB and nested-pandas keep the arrays of a source in such: a list called flux is called so
+    here, unless something else is; others by what holds them, such as 'bp_flux'.
+    """
+    ways: dict[str, tuple[str, ...]] = {name: (name,) for name in schema.names}
+    nested = [way for field in schema for way in _lists_in(field, ())]
+    fluxes = any("flux" in name.lower() for name in schema.names)
+    for way in nested:
+        alone = [other[-1] for other in nested].count(way[-1]) == 1 and not BAND.search(way[-2])
+        bare = FLUX.fullmatch(way[-1].lower()) and alone and not fluxes
+        name = way[-1] if bare else "_".join(way[-2:])
+        ways.setdefault(name, way)
+    return ways
+
+
+def _lists_in(field: "pa.Field", above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to the lists of values within a struct, or a list of structs."""
+    from pyarrow import types
+
+    way, kind = (*above, field.name), field.type
+    if types.is_struct(kind):
+        for child in kind:
+            yield from _lists_in(child, way)
+    elif is_list(kind) and types.is_struct(kind.value_type) and not above:
+        yield from ((*way, c.name) for c in kind.value_type if not types.is_nested(c.type))
+    elif above and is_list(kind) and not types.is_nested(kind.value_type):
+        yield way
+
+
+def follow(batch: "pa.RecordBatch", way: Sequence[str]) -> "pa.Array":
+    """Return a column of `ways_to` of some rows."""
+    import pyarrow as pa
+    from pyarrow import compute, types
+
+    values = batch.column(way[0])
+    for name in way[1:]:
+        if types.is_struct(values.type):
+            values = compute.struct_field(values, name)
+        else:
+            lengths = compute.list_value_length(values).fill_null(0)
+            ends = compute.cumulative_sum(lengths.cast(pa.int32()))
+            offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
+            fields = values.flatten().field(name)
+            values = pa.ListArray.from_arrays(offsets, fields, mask=values.is_null())
+    return values
+
+
 def to_numpy(values: "pa.Array") -> np.ndarray:
-    """Return a column as `RawTable.column` gives it."""
+    """Return a column as `RawTable.column` gives it; times in a zone as pandas' Timestamps."""
     import pyarrow as pa
     from pyarrow import compute, types
 
     if isinstance(values, pa.ExtensionArray):
         values = values.storage
     kind = values.type
-    if types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind):
+    if is_list(kind):
         lengths = compute.list_value_length(values)
         if len(values) and not values.null_count and len(lengths.unique()) == 1:
-            return values.flatten().to_numpy(zero_copy_only=False).reshape(len(values), -1)
+            cells = to_numpy(values.flatten()).reshape(len(values), -1)
+            return np.ma.filled(cells.astype(float), np.nan) if np.ma.isMA(cells) else cells
     if types.is_dictionary(kind):
         texts = np.array([*values.dictionary.to_pylist(), None], object)
-        return texts[values.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        indices = values.indices.cast(pa.int64()).fill_null(-1)
+        return texts[indices.to_numpy(zero_copy_only=False)]
+    if types.is_decimal(kind):
+        if kind.scale == 0 and kind.precision <= EXACT_DIGITS["int"]:
+            return to_numpy(values.cast(pa.int64()))
+        if kind.precision <= EXACT_DIGITS["float"]:
+            return to_numpy(values.cast(pa.float64()))
+    if types.is_float16(kind):  # which few formats that are written have
+        return to_numpy(values.cast(pa.float32()))
+    if kind == pa.time64("ns"):  # Python's times end at microseconds
+        values = values.cast(pa.time64("us"), safe=False)
+    if types.is_timestamp(kind) and kind.tz:
+        return values.to_pandas().astype(object).to_numpy()
     if values.null_count and types.is_integer(kind):
         return np.ma.array(
             values.fill_null(0).to_numpy(zero_copy_only=False),
             mask=values.is_null().to_numpy(zero_copy_only=False),
         )
     return values.to_numpy(zero_copy_only=False)
+
+
+def is_list(kind: "pa.DataType") -> bool:
+    """Return whether the values of a type are lists, of whatever layout in memory."""
+    from pyarrow import types
+
+    return any(
+        is_of(kind)
+        for is_of in (
+            types.is_list,
+            types.is_large_list,
+            types.is_fixed_size_list,
+            types.is_list_view,
+            types.is_large_list_view,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
 from core.data.tables.foreign import refuse_by_columns, refuse_by_length
@@ -14,8 +15,6 @@ from core.spectra import N_SAMPLES
 
 KINDS = {"b": "truth values", "c": "complex numbers", "S": "text", "U": "text", "O": "other things"}
 """Of arrays that hold no numbers."""
-
-PER_ROW = f"{N_SAMPLES} values per row"
 
 EMPTY_TEXT = (
     "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>", "\\n", "masked", "-", "--", "---",
@@ -68,7 +67,8 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
 def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
-    Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits.
+    Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits, or is of a
+    release of Gaia that has no XP spectra.
     """
     _require_scalars(values, column, name)
     kind = values.dtype.kind
@@ -90,6 +90,9 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
         if value is None or not limits.min <= value <= limits.max
     }
     refuse(wrong, "64-bit whole numbers", column, name, first_row, _hint(texts, wrong))
+    release = release_of(column, texts, name)
+    if release in WITHOUT_SPECTRA:
+        require_release(release, column, name)
     return np.array(ids, np.int64)
 
 
@@ -115,12 +118,14 @@ def _hint(texts: pd.Series, wrong: dict[int, str]) -> str:
     return next((f" {do}" for do in hints), "")
 
 
-def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence[str]) -> None:
-    """Raise a `DataError` if not one of some first cells holds 186 values; say what they hold.
+def require_spectra(
+    values: np.ndarray, column: str, name: str, others: Sequence[str], n: int = N_SAMPLES
+) -> None:
+    """Raise a `DataError` if not one of some first cells holds n values; say what they hold.
 
     The names of the table's other columns may tell it as well.
     """
-    spectra, wrong = parse_spectra(values)
+    spectra, wrong = parse_spectra(values, n)
     if wrong and len(wrong) == len(spectra):
         row, (expected, received) = next(iter(wrong.items()))
         if received.isdecimal():
@@ -132,27 +137,29 @@ def require_spectra(values: np.ndarray, column: str, name: str, others: Sequence
         )
 
 
-def parse_spectra(values: np.ndarray) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
-    """Return a column of arrays as shape (N, 186), NaN where a value is empty or a row is wrong.
+def parse_spectra(
+    values: np.ndarray, n: int = N_SAMPLES
+) -> tuple[np.ndarray, dict[int, tuple[str, str]]]:
+    """Return a column of arrays as shape (N, n), NaN where a value is empty or a row is wrong.
 
     By rising row, what was expected and what stands there instead; empty cells are not wrong.
     The cells may also be text such as '[0.1, 0.2, ...]' or '(0.1, 0.2, ...)', as in CSV files of
     the Gaia Archive.
     """
     kind = values.dtype.kind
-    if values.ndim == 2 and values.shape[1] == N_SAMPLES and kind in "iuf":
+    if values.ndim == 2 and values.shape[1] == n and kind in "iuf":
         return np.ma.filled(values if kind == "f" else values.astype(np.float64), np.nan), {}
-    spectra = np.full((len(values), N_SAMPLES), np.nan)
+    spectra, per_row = np.full((len(values), n), np.nan), f"{n} values per row"
     if values.ndim > 2 or (values.ndim == 2 and kind not in "iuf"):
         arrays_of = f"arrays of {KINDS.get(kind, values.dtype.name)}"
         received = "matrices" if values.ndim > 2 else arrays_of
-        return spectra, dict.fromkeys(range(len(values)), (PER_ROW, received))
+        return spectra, dict.fromkeys(range(len(values)), (per_row, received))
     arrays = to_arrays(values)
-    good = np.flatnonzero(arrays.lengths == N_SAMPLES)
-    spectra[good] = arrays.take(good, N_SAMPLES)
+    good = np.flatnonzero(arrays.lengths == n)
+    spectra[good] = arrays.take(good, n)
     wrong = {row: (expected_in_place_of(text), _short(text)) for row, text in arrays.wrong.items()}
-    for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != N_SAMPLES)).tolist():
-        wrong[row] = (PER_ROW, str(arrays.lengths[row]))
+    for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != n)).tolist():
+        wrong[row] = (per_row, str(arrays.lengths[row]))
     return spectra, dict(sorted(wrong.items()))
 
 

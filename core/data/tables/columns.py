@@ -2,10 +2,11 @@
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.schema import ALIASES, PER_SOURCE
+from core.data.labels.choice import Choice, choose_all
+from core.data.schema import PER_SOURCE
 from core.data.tables.foreign import INSTEAD, refuse_by_columns
 from core.data.tables.raw import labels
 from core.errors import DataError
@@ -13,20 +14,26 @@ from core.spectra import N_BP, N_RP, N_SAMPLES
 
 NUMBER = r"[_ .\-]?[\[(]?(\d{1,9})[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
-FLUX = r"(?:xp_|gaia_)?flux(?:es)?"
+WHOSE = r"(?:(?:xp|gaia|spectrum|spectra)_)*"
+FLUX = rf"{WHOSE}flux(?:es)?"
 FLUX_ERROR = rf"(?:{FLUX}_?{ERROR}|{ERROR}_?{FLUX}|e_{FLUX})"
 
 # Name of one array column, and of a column per sample.
 SPECTRUM_PATTERNS = {
-    "flux": (rf"{FLUX}|(?:xp_|gaia_)?(?:spectrum|spectra)", FLUX + NUMBER),
+    "flux": (rf"{FLUX}|{WHOSE}(?:spectrum|spectra)", FLUX + NUMBER),
     "flux_error": (FLUX_ERROR, FLUX_ERROR + NUMBER),
 }
 
-# The two bands apart: a column per sample, each band numbered from its own start.
+# The two bands apart: an array each, or a column per sample, numbered from its band's own start.
+BAND = r"{whose}(?:{band}(?:_?(?:flux(?:es)?|spectrum|spectra|samples))?|flux(?:es)?_?{band})"
 BAND_PATTERNS = {
-    "flux": r"(?:xp_|gaia_)?{band}(?:_?flux)?" + NUMBER,
-    "flux_error": rf"(?:xp_|gaia_)?{{band}}_?(?:flux_?)?{ERROR}" + NUMBER,
+    "flux": BAND,
+    "flux_error": rf"{BAND}_?{ERROR}|(?:{ERROR}|e)_?{BAND}|{{whose}}flux(?:es)?_?{ERROR}_?{{band}}",
 }
+BANDS = {"bp": N_BP, "rp": N_RP}
+
+ARRAYS = {1: (N_SAMPLES,), 2: (N_BP, N_RP)}
+"""By the number of array columns of a spectrum, the number of values in each."""
 
 # Tables that were written without names come back numbered, or as col1, col2, ...
 NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d{1,9})"
@@ -37,19 +44,32 @@ UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 class Recognition:
     """Positions of the columns that were recognised, among all `names` of a table.
 
-    `single` has those of the quantities of `ALIASES` that are there; `flux` and `flux_error` are
-    one array column, 186 columns in order, or (errors only) none.
+    `choices` has those of the quantities of `ALIASES`; `flux` and `flux_error` are one array
+    column, that of BP and that of RP, 186 columns in order, or (errors only) none. Redshifts are in
+    `z_unit`, of `Z_UNITS`.
     """
 
     names: tuple[str, ...]
-    single: dict[str, int]
+    choices: dict[str, Choice]
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
+    z_unit: str = "z"
+
+    @property
+    def single(self) -> dict[str, int]:
+        """Position of each quantity of `ALIASES` that is there."""
+        found = {quantity: choice.position for quantity, choice in self.choices.items()}
+        return {quantity: position for quantity, position in found.items() if position is not None}
 
     @property
     def positions(self) -> tuple[int, ...]:
         """Of all columns that were recognised."""
         return (*self.flux, *self.flux_error, *self.single.values())
+
+    @property
+    def arrays(self) -> dict[int, int]:
+        """Number of values in a cell of each array column of `flux`, by its position."""
+        return dict(zip(self.flux, ARRAYS.get(len(self.flux), ()), strict=False))
 
     @property
     def own(self) -> tuple[int, ...]:
@@ -70,9 +90,10 @@ class Recognition:
         return words
 
     def _singles(self) -> dict[str, str]:
-        found = dict(zip(self.single, labels(self.names, self.single.values()), strict=True))
-        words = dict.fromkeys(ALIASES, "none") | found
-        if "source_id" not in self.single:
+        words = {quantity: choice.words for quantity, choice in self.choices.items()}
+        if self.z_unit != "z":
+            words["z"] += f" in {self.z_unit}"
+        if words["source_id"] == "none":
             words["source_id"] = "none: the rows are numbered from 0"
         return words
 
@@ -82,23 +103,39 @@ def is_xp_error(column: str) -> bool:
     return bool(re.fullmatch(r"[br]p_coefficient_(errors|correlations)", column.strip().lower()))
 
 
-def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> Recognition:
+def recognise(
+    names: Sequence[str],
+    name: str,
+    *,
+    one_redshift: bool = True,
+    by_hand: Mapping[str, str] | None = None,
+) -> Recognition:
     """Tell what the columns hold, whatever the case of their names ('' for none).
 
     With `one_redshift`, several columns that could be the redshift (or a magnitude) are refused;
-    else the plainest name counts. Raises a `DataError` if the 186 fluxes cannot be found, or
-    several columns claim to be the same.
+    else none of them counts. `by_hand` names columns by quantity. Raises a `DataError` if the 186
+    fluxes cannot be found, or several columns claim to be the same.
     """
     lowered = [column.strip().lower() for column in names]
-    single = find_quantities(names, name, one_redshift=one_redshift)
-    flux = _spectrum(lowered, "flux", name)
+    choices = find_quantities(names, name, one_redshift=one_redshift, by_hand=by_hand)
+    # Of nested columns, with their whole names and with the last part alone.
+    flat = [column.replace(".", "_") for column in lowered]
+    last = [column.rpartition(".")[2] if "." in column else "" for column in lowered]
+    flux = _spectrum(flat, "flux", names, name)
     if not flux:
         flux = _plain(lowered)
-        if len(flux) == N_SAMPLES + 1 and "z" not in single:
-            single["z"], flux = flux[0], flux[1:]
-        if len(flux) != N_SAMPLES:
-            flux = _only_numbered(lowered) or flux
-        if len(flux) != N_SAMPLES:
+        if len(flux) == N_SAMPLES + 1 and choices["z"].position is None:
+            choices["z"], flux = Choice("z", tuple(names), flux[0]), flux[1:]
+        others = (
+            ()
+            if len(flux) == N_SAMPLES
+            else (
+                _only_numbered(lowered)
+                or _band_arrays((flat, last), "flux")
+                or _spectrum(last, "flux", names, name)
+            )
+        )
+        if len(flux) != N_SAMPLES and not others:
             refuse_by_columns(names, name)
             shown = ", ".join(column or "unnamed" for column in names[:5])
             shown = shown if len(shown) <= 100 else shown[:100] + "..."
@@ -107,37 +144,56 @@ def recognise(names: Sequence[str], name: str, *, one_redshift: bool = True) -> 
                 f"or as one array column 'flux', found {len(flux) or 'none'} among the "
                 f"{len(names)} columns ({shown}{', ...' if len(names) > 5 else ''}). {INSTEAD}"
             )
-    flux_error = _spectrum(lowered, "flux_error", name)
-    return Recognition(names=tuple(names), single=single, flux=flux, flux_error=flux_error)
+        flux = others or flux
+    flux_error = _spectrum(flat, "flux_error", names, name)
+    # Else these may be errors of photometry.
+    if len(flux) == 2 and not flux_error:
+        flux_error = _band_arrays((flat, last), "flux_error")
+    elif "." in names[flux[0]] and not flux_error:
+        flux_error = _spectrum(last, "flux_error", names, name)
+    return Recognition(names=tuple(names), choices=choices, flux=flux, flux_error=flux_error)
 
 
-def find_quantities(names: Sequence[str], name: str, *, one_redshift: bool) -> dict[str, int]:
-    """Return the position of each quantity of `ALIASES` that is there; see `recognise`."""
-    lowered = [column.strip().lower() for column in names]
-    single = {}
-    for quantity, aliases in ALIASES.items():
-        found = [i for i, column in enumerate(lowered) if column in aliases]
-        plainest = sorted(found, key=lambda i: aliases.index(lowered[i]))
-        spelt = [lowered[i] for i in plainest]
-        # The archive gives its designation beside the source_id; they say the same.
-        any_serves = spelt[1:] == ["designation"] or not (one_redshift or quantity == "source_id")
-        if len(spelt) > len(set(spelt)) or (len(spelt) > 1 and not any_serves):
-            claims = ", ".join(f"'{lowered[i]}'" for i in found)
-            raise DataError(
-                f"{name}: several columns could be {quantity}: {claims}. Keep one of them."
-            )
-        if plainest:
-            single[quantity] = plainest[0]
-    return single
+def find_quantities(
+    names: Sequence[str],
+    name: str,
+    *,
+    one_redshift: bool = True,
+    by_hand: Mapping[str, str] | None = None,
+) -> dict[str, Choice]:
+    """Return the column of each quantity of `ALIASES`; see `recognise`."""
+    choices = choose_all(names, by_hand or {}, name)
+    for quantity, choice in choices.items():
+        if one_redshift or quantity == "source_id":
+            choice.require(name)
+    return choices
 
 
-def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
-    """Return the array column, or the columns per sample in order, or ()."""
+def _band_arrays(spellings: Iterable[list[str]], quantity: str) -> tuple[int, ...]:
+    """Return the array column of BP and that of RP, by one of several spellings, or ()."""
+    for lowered in spellings:
+        found = [
+            [i for i, column in enumerate(lowered) if re.fullmatch(pattern, column)]
+            for pattern in _band_patterns(quantity)
+        ]
+        if list(map(len, found)) == [1, 1]:
+            return found[0][0], found[1][0]
+    return ()
+
+
+def _band_patterns(quantity: str) -> list[str]:
+    return [BAND_PATTERNS[quantity].format(whose=WHOSE, band=band) for band in BANDS]
+
+
+def _spectrum(
+    lowered: list[str], quantity: str, names: Sequence[str], name: str
+) -> tuple[int, ...]:
+    """Return the array column, or the columns per sample in order, or (); messages say `names`."""
     array_pattern, sample_pattern = SPECTRUM_PATTERNS[quantity]
     arrays = [i for i, column in enumerate(lowered) if re.fullmatch(array_pattern, column)]
     samples = _numbered(lowered, sample_pattern) or _of_bands(lowered, quantity)
     if len(arrays) + bool(samples) > 1:
-        claims = [lowered[i] for i in arrays] + [f"{quantity}_0, ..."] * bool(samples)
+        claims = [names[i] for i in arrays] + [f"{names[i]}, ..." for _, i in samples[:1]]
         raise DataError(
             f"{name}: several columns could be {quantity}: {'; '.join(claims)}. Keep one of them."
         )
@@ -147,12 +203,15 @@ def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
     start = 1 if numbers[0] == 1 else 0
     if numbers != list(range(start, start + N_SAMPLES)):
         missing = sorted(set(range(start, start + N_SAMPLES)) - set(numbers))
-        lacking = f" ({quantity}_{missing[0]} is missing)" if missing else ""
+        spelt = dict(samples)
+        before, digits, after = re.split(r"(\d+)(?=\D*$)", names[samples[0][1]])
+        width = len(digits) if digits.startswith("0") else 0
+        lacking = f" ({before}{missing[0]:0{width}}{after} is missing)" if missing else ""
         twice = next((a for a, b in itertools.pairwise(numbers) if a == b), None)
-        lacking = lacking if twice is None else f" ({quantity}_{twice} occurs more than once)"
+        lacking = lacking if twice is None else f" ({names[spelt[twice]]} occurs more than once)"
         raise DataError(
             f"{name}: expected the {N_SAMPLES} columns {quantity}_0 to {quantity}_185, found "
-            f"{len(samples)} from {quantity}_{numbers[0]} to {quantity}_{numbers[-1]}{lacking}."
+            f"{len(samples)} from {names[samples[0][1]]} to {names[samples[-1][1]]}{lacking}."
         )
     return tuple(position for _, position in samples)
 
@@ -160,8 +219,8 @@ def _spectrum(lowered: list[str], quantity: str, name: str) -> tuple[int, ...]:
 def _of_bands(lowered: list[str], quantity: str) -> list[tuple[int, int]]:
     """Return (number, position) of 80 columns of BP and 106 of RP, or []."""
     samples: list[tuple[int, int]] = []
-    for band, size in (("bp", N_BP), ("rp", N_RP)):
-        found = _numbered(lowered, BAND_PATTERNS[quantity].replace("{band}", band))
+    for pattern, size in zip(_band_patterns(quantity), BANDS.values(), strict=True):
+        found = _numbered(lowered, f"(?:{pattern}){NUMBER}")
         if not found or [n - found[0][0] for n, _ in found] != list(range(size)):
             return []
         samples += [(len(samples) + i, position) for i, (_, position) in enumerate(found)]

@@ -17,8 +17,6 @@ from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
     BLANKS,
     EXCEL_TEXT,
-    GAIA_ID,
-    NUMBERED,
     Layout,
     find_layout,
     refuse_decimal_commas,
@@ -27,7 +25,6 @@ from core.data.tables.lines import as_lines, blocks
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
 from core.errors import DataError
-from core.spectra import N_SAMPLES
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
 
@@ -49,8 +46,6 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     if layout.delimiter != ",":
         refuse_decimal_commas(first_row, name)
     names = _all_names(layout, first_row)
-    if "source_id" in {*names} - {*layout.names}:
-        notes.append("a column without a name has numbers of the size of ids and is taken for them")
     layout = replace(layout, names=names)
     # A delimiter may also stand behind the last value.
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
@@ -78,15 +73,12 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 n = len(frame)
                 n_rows += n
                 limits.check_shape(n_rows, len(names), name)
-                parts = dict(frame.items())
-                if ends_empty and parts[len(names)].notna().any():
+                if ends_empty and frame[len(names)].notna().any():
                     raise DataError(
                         f"{name}: a row behind row {n_rows - n - 1} has more values than the "
                         f"{len(names)} names. {do}"
                     )
-                # One at a time, so that the rows are not in memory twice.
-                del frame
-                columns = {i: _column(parts.pop(i)) for i in set(wanted)}
+                columns = {i: _column(frame[i]) for i in wanted}
                 yield RawTable(names, n, columns.__getitem__)
 
     row_bytes = 2 * sum(map(len, first_row))
@@ -96,7 +88,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
 
 
 def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
-    """Return the names, also of ids and of row names that have none."""
+    """Return the names, also '' of row names, and none of a delimiter that ends the line."""
     names = layout.names
     if layout.delimiter == BLANKS and len(first_row) == len(names) + 1:  # as R and pandas do
         names = ("", *names)
@@ -107,12 +99,6 @@ def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
         and not "".join(first_row[len(names) - 1 :])
     ):
         names = names[:-1]  # a delimiter behind the last name
-    unnamed = [i for i, column in enumerate(names) if NUMBERED.fullmatch(column)]
-    ids = [i for i in unnamed if GAIA_ID.fullmatch("".join(first_row[i : i + 1]))]
-    known = {column.lower() for column in names} & {*ALIASES["source_id"]}
-    # Of one more that has no name, none could tell where the redshift is.
-    if len(ids) == 1 and len(unnamed) <= N_SAMPLES + 1 and not known:
-        names = (*names[: ids[0]], "source_id", *names[ids[0] + 1 :])
     return names
 
 
@@ -142,7 +128,9 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
         )
 
 
-def _frames(rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]) -> Any:
+def _frames(
+    rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]
+) -> "pd.io.parsers.TextFileReader":
     """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
         rows,
@@ -153,15 +141,11 @@ def _frames(rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: se
         names=range(n_columns),
         usecols=sorted({*range(n_columns)} - left_out) if left_out else None,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
-        dtype=dict.fromkeys(
-            (
-                i
-                for i, column in enumerate(layout.names)
-                if column.strip().lower() in ALIASES["source_id"]
-            ),
-            "str",
-        )
-        | dict.fromkeys(layout.texts, "str"),
+        dtype={
+            i: "str"
+            for i, column in enumerate(layout.names)
+            if i in layout.texts or column.strip().lower() in ALIASES["source_id"]
+        },
         chunksize=n_rows,
         float_precision="round_trip",
         low_memory=False,

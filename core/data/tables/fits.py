@@ -1,4 +1,4 @@
-"""The first table of a FITS file."""
+"""The tables of a FITS file."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,6 +14,11 @@ NAME, STARTS = "FITS", (b"SIMPLE  =",)
 
 BLOCK_BYTES = 2880
 """FITS files are made of blocks of this size."""
+
+PADDING = b"\0 \r\n"
+"""Some programs fill up the last block, or more, with these."""
+
+MAX_HDUS = 10_000
 
 DAMAGED = "the header of the FITS table is damaged. Copy or download the file again."
 
@@ -90,15 +95,27 @@ class _Table:
 
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
-    """Open a FITS file; its rows are read from the disk when they are asked for."""
+    """Open the tables of a FITS file; rows are read from the disk when they are asked for."""
+    tables = _find_tables(path, name)
+    streams: list[RawStream | DataError] = []
+    for number, hdu in tables:
+        label = f"HDU {number} {hdu.name}".rstrip() if len(tables) > 1 else ""
+        try:
+            table = _open(hdu, path, f"{name} > {label}" if label else name)
+            streams.append(_stream(table, path, limits, label))
+        except DataError as error:
+            streams.append(error)
+    return streams
+
+
+def _stream(table: _Table, path: Path, limits: TableLimits, label: str) -> RawStream:
     from astropy.io import fits
 
-    table = _find_table(path, name)
     columns = table.hdu.columns
-    limits.check_shape(table.n_rows, len(columns), name)
+    limits.check_shape(table.n_rows, len(columns), table.name)
     widths = columns.dtype.itemsize if isinstance(table.hdu, fits.BinTableHDU) else table.row_bytes
     if len(columns) != table.hdu.header["TFIELDS"] or widths != table.row_bytes:
-        raise DataError(f"{name}: {DAMAGED}")
+        raise DataError(f"{table.name}: {DAMAGED}")
     names = tuple(column.strip() if column else "" for column in columns.names)
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
@@ -111,38 +128,61 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
 
     row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
     units = tuple((column.unit or "").strip() for column in columns)
-    return [RawStream(names, table.n_rows, batches, row_bytes, units=units)]
+    return RawStream(names, table.n_rows, batches, row_bytes, label=label, units=units)
 
 
-def _find_table(path: Path, name: str) -> _Table:
+def _find_tables(path: Path, name: str) -> list[tuple[int, Any]]:
+    """Return astropy's table HDUs and their numbers; `DataError` if the file goes on after them."""
     from astropy.io import fits
 
+    tables = []
+    end = 0
     # Opened here: astropy leaves some damaged files open.
     with path.open("rb") as raw, fits.open(raw, disable_image_compression=True) as file:
-        for table in file:
-            if table.size < 0:  # the next part would be looked for before this one, for ever
+        for number, hdu in enumerate(file):
+            if hdu.size < 0:  # the next part would be looked for before this one, for ever
                 raise DataError(f"{name}: {DAMAGED}")
-            if isinstance(table, (fits.BinTableHDU, fits.TableHDU)):
-                break
-        else:
-            raise DataError(
-                f"{name}: expected a table in the FITS file, found only images (or the file is "
-                "truncated). The Gaia Archive delivers spectra as tables: DataLink > "
-                "XP_CONTINUOUS, data structure RAW."
-            )
-        header = table.header
-        data, n_rows, width = table.fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
-        heap = data + header.get("THEAP", n_rows * width)
-        end = data + n_rows * width + header.get("PCOUNT", 0)
-        if min(n_rows, width, end - data, heap - data) < 0:
-            raise DataError(f"{name}: {DAMAGED}")
-        size = path.stat().st_size
-        if end > size:
-            raise DataError(
-                f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
-                "it is truncated. Copy or download it again."
-            )
-        return _Table(name, table, data, heap, n_rows, width, max(0, end - heap))
+            if number > MAX_HDUS:
+                raise DataError(
+                    f"{name}: expected at most {MAX_HDUS:,} HDUs, found more. Put the spectra into "
+                    "one table, a row each."
+                )
+            if isinstance(hdu, (fits.BinTableHDU, fits.TableHDU)):
+                tables.append((number, hdu))
+            place = hdu.fileinfo()
+            end = place["datLoc"] + place["datSpan"]
+        # Files that are joined are read: astropy goes on at the next one's header.
+        raw.seek(end)
+        while piece := raw.read(2**20):
+            if piece.strip(PADDING):
+                raise DataError(
+                    f"{name}: expected the end of the FITS file at byte {end:,}, found something "
+                    "that is no FITS; it is damaged, truncated or joined with another file. Copy "
+                    "or download it again, and give each file separately."
+                )
+    if not tables:
+        raise DataError(
+            f"{name}: expected a table in the FITS file, found only images (or the file is "
+            "truncated). The Gaia Archive delivers spectra as tables: DataLink > "
+            "XP_CONTINUOUS, data structure RAW."
+        )
+    return tables
+
+
+def _open(hdu: Any, path: Path, name: str) -> _Table:
+    header = hdu.header
+    data, n_rows, width = hdu.fileinfo()["datLoc"], header["NAXIS2"], header["NAXIS1"]
+    heap = data + header.get("THEAP", n_rows * width)
+    end = data + n_rows * width + header.get("PCOUNT", 0)
+    if min(n_rows, width, end - data, heap - data) < 0:
+        raise DataError(f"{name}: {DAMAGED}")
+    size = path.stat().st_size
+    if end > size:
+        raise DataError(
+            f"{name}: the FITS table needs {end:,} bytes, the file has {size:,}; "
+            "it is truncated. Copy or download it again."
+        )
+    return _Table(name, hdu, data, heap, n_rows, width, max(0, end - heap))
 
 
 def _native(values: np.ndarray) -> np.ndarray:

@@ -65,11 +65,16 @@ MANY_NUMBERED = 50
 """With more columns than this whose names end in a number, a table may hold spectra of a kind."""
 
 
+def may_hold_spectra(names: Sequence[str]) -> bool:
+    """Return whether columns of these names could be spectra of any kind."""
+    lowered = [column.strip().lower() for column in names]
+    return "flux" in lowered or sum(c[-1:].isdecimal() for c in lowered) > MANY_NUMBERED
+
+
 def refuse_by_columns(names: Sequence[str], name: str) -> None:
     """Raise a `DataError` if the columns are those of a well-known table of another kind."""
     lowered = {column.strip().lower() for column in names}
-    numbered = sum(column[-1:].isdecimal() for column in lowered)
-    has_spectra = "flux" in lowered or numbered > MANY_NUMBERED
+    has_spectra = may_hold_spectra(names)
     for telling, words in COLUMNS:
         if telling <= lowered and ("flux" in telling or not has_spectra):
             raise DataError(f"{name}: this is {words}. {INSTEAD}")

@@ -30,12 +30,6 @@ IPAC_TYPES = re.compile(r"\|(?:\s*(?:char|int|long|double|float|real|date|[cildf
 KNOWN = {alias for aliases in ALIASES.values() for alias in aliases} | {"flux", "ra", "dec"}
 """Names that tell a line of names where no other sign does."""
 
-NUMBERED = re.compile(r"(?:|unnamed: \d+|index|\d{1,4})", re.IGNORECASE)
-"""Names that pandas and others give to what has none."""
-
-GAIA_ID = re.compile(r"'?\d{10,19}'?")
-"""A number of the size of a source_id, which counts places on the sky in steps of 2^35."""
-
 SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 """The first line in which Excel is told the delimiter."""
 

@@ -1,14 +1,21 @@
-"""Parquet tables of any layout: a column per sample, or one column of lists."""
+"""Parquet tables of any layout: a column per sample, columns of lists, lists in structs."""
 
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core.data.layout import CARD_KEY, card_of
-from core.data.tables.arrow import batches_of, open_file, to_numpy
+from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
+from core.data.tables.parquet_metadata import units_of, with_index
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 NAME, STARTS = "Parquet", (b"PAR1",)
 
@@ -41,16 +48,30 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
     if child.stdout:
         raise DataError(f"{name}: {child.stdout.decode()}")
     with open_file(path) as file:
-        metadata = file.metadata
-        n_rows, names = metadata.num_rows, tuple(file.schema_arrow.names)
-        limits.check_shape(n_rows, len(names), name)
+        metadata, schema = file.metadata, file.schema_arrow
+        n_rows = metadata.num_rows
         card = card_of(file, Path(name)) if CARD_KEY in (metadata.metadata or {}) else None
+    columns: dict[str, Sequence[str] | range] = {**ways_to(schema)}
+    columns = with_index(columns, schema, n_rows, name)
+    names, ways = tuple(columns), tuple(columns.values())
+    limits.check_shape(n_rows, len(names), name)
     groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        start = 0
+        stored = dict.fromkeys(way[0] for i in wanted if not isinstance(way := ways[i], range))
         with open_file(path) as file:
-            for batch in batches_of(file, [names[i] for i in wanted], rows):
-                columns = {i: to_numpy(batch.column(names[i])) for i in wanted}
-                yield RawTable(names, batch.num_rows, columns.__getitem__)
+            for batch in batches_of(file, list(stored), rows):
+                part = slice(start, start + batch.num_rows)
+                start = part.stop
+                cells = {i: _cells(batch, ways[i], part) for i in wanted}
+                yield RawTable(names, batch.num_rows, cells.__getitem__)
 
-    return [RawStream(names, n_rows, batches, sum(groups) // max(n_rows, 1), card)]
+    row_bytes = sum(groups) // max(n_rows, 1)
+    return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]
+
+
+def _cells(batch: "pa.RecordBatch", way: Sequence[str] | range, part: slice) -> np.ndarray:
+    if isinstance(way, range):
+        return np.array(way[part], np.int64)
+    return to_numpy(follow(batch, way))

@@ -16,6 +16,10 @@ MAX_ARRAY_LENGTH = 10_000
 """Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
 
 
+SMALLEST_ID = 2**32
+"""Gaia's source_ids are larger; what is not is no id but a number of a row."""
+
+
 @dataclass(frozen=True)
 class TableLimits:
     """How large a table may be; they keep a crafted file from filling memory and disk.

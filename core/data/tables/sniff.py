@@ -5,10 +5,13 @@ A format is a module that has its `NAME`, the bytes that its files begin with (`
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from core.data.tables import csv, ecsv, fits, parquet, votable
+from core.data.tables.layout import DELIMITERS
 from core.data.tables.lines import as_utf8
-from core.errors import DataError
+from core.errors import DataError, NotATable
 
 HEAD_BYTES = 2**16
 """How much of a file is looked at."""
@@ -17,11 +20,27 @@ FORMATS = {"csv": csv, "parquet": parquet, "fits": fits, "votable": votable, "ec
 
 ARCHIVES = {b"\x1f\x8b": "gz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
-OTHERS = {
+DOCUMENTS = {
     b"\xff\xd8\xff": "a JPEG image",
     b"\x89PNG": "a PNG image",
     b"GIF8": "a GIF image",
     b"%PDF": "a PDF document",
+    b"%!PS": "a PostScript document",
+}
+"""What never holds a table, and is left aside among tables."""
+
+DOCUMENT_ENDINGS = (
+    ".md", ".rst", ".tex", ".bib", ".html", ".htm", ".pdf", ".ps", ".eps", ".doc", ".docx", ".odt",
+    ".ppt", ".pptx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".bmp", ".tif", ".tiff", ".webp",
+    ".py", ".pyc", ".ipynb", ".r", ".sh", ".sql", ".log", ".yml", ".yaml", ".toml", ".ini", ".cfg",
+)  # fmt: skip
+TABLE_ENDINGS = (
+    ".csv", ".tsv", ".parquet", ".pq", ".fits", ".fit", ".vot", ".votable", ".ecsv"
+)  # fmt: skip
+"""A file of such a name is meant to be a table: whatever else it holds, it is refused."""
+
+OTHERS = {
+    **DOCUMENTS,
     b"\x89HDF": "an HDF5 file",
     b"CDF": "a NetCDF file",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word document",
@@ -39,6 +58,11 @@ OTHERS = {
     b"PK\x05\x06": "an empty zip archive",
     **dict.fromkeys((b"{", b"["), "JSON"),
 }
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.IGNORECASE)
+
+MANY_CELLS = 20
+"""More commas than that in a line are those of a table, even if it has no row."""
 
 _NAMES = [module.NAME for module in FORMATS.values()]
 DO = f"Give the table as {', '.join(_NAMES[:-1])} or {_NAMES[-1]}, also in a .gz or .zip."
@@ -67,26 +91,68 @@ def _told_format(head: bytes, name: str) -> str:
     for format, module in FORMATS.items():
         if head.startswith(module.STARTS):
             return format
-    plain = as_utf8(head)
-    text = plain.lstrip()
+    body = as_utf8(head)
+    text = body.lstrip()
     if not text:
         raise DataError(f"{name}: the file is empty. {DO}")
     if text.startswith(ecsv.STARTS):
         return "ecsv"
+    if text.startswith(b"<") and b"VOTABLE" in text.upper():
+        return "votable"
+    plain = name.lower().removesuffix(".gz")
+    other, is_document = _other(body, text, likely_prose=plain.endswith(DOCUMENT_ENDINGS))
+    if other is None:
+        return "csv"
+    todo = "Unpack the inner archive." if archive_of(text) else DO
+    if plain.endswith(DOCUMENT_ENDINGS) or (is_document and not plain.endswith(TABLE_ENDINGS)):
+        raise NotATable(name, other, todo)
+    raise DataError(f"{name}: expected a table, received {other}. {todo}")
+
+
+def _other(body: bytes, text: bytes, *, likely_prose: bool) -> tuple[str | None, bool]:
+    """Return what a file is that is no table, None for one, and whether it never holds any."""
+    for start, words in OTHERS.items():
+        if text.startswith(start):
+            return words, start in DOCUMENTS
     if text.startswith(b"<"):
-        if b"VOTABLE" in text.upper():
-            return "votable"
         page = b"<HTML" in text.upper() or b"DOCTYPE HTML" in text.upper()
         what = "a web page (perhaps an error or a login of the site)"
-        what = what if page else "XML of another kind"
-        raise DataError(f"{name}: expected a table, received {what}. {DO}")
-    other = next((words for start, words in OTHERS.items() if text.startswith(start)), None)
-    if other is None and head[257:262] == b"ustar":
-        other = "a tar archive"
-    if archive_of(text):
-        raise DataError(f"{name}: expected a table, received {other}. Unpack the inner archive.")
-    if other is not None:
-        raise DataError(f"{name}: expected a table, received {other}. {DO}")
-    if b"\0" in plain or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", plain)) > len(plain) // 100:
-        raise DataError(f"{name}: expected a table, received binary data. {DO}")
-    return "csv"
+        return (what if page else "XML of another kind"), False
+    if body[257:262] == b"ustar":
+        return "a tar archive", False
+    if b"\0" in body or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", body)) > len(body) // 100:
+        return "binary data", False
+    lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
+    if is_prose(lines, likely=likely_prose):
+        first = ascii(lines[0].strip()[:40])  # whatever a terminal would obey in it
+        return f"text that is no table ({first}...)", True
+    return None, False
+
+
+def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
+    """Return whether lines of text are neither rows of numbers or ids nor cells in columns.
+
+    Where prose is `likely`, both must be there to make it a table.
+    """
+    lines = [line for line in lines if not line.startswith("#")] or list(lines)
+    rows = 2 * sum(len(line) for line in lines if _is_row(line)) >= sum(map(len, lines))
+    return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
+
+
+def _has_columns(lines: Sequence[str]) -> bool:
+    if all(len(line.split()) == 1 for line in lines):  # of one column
+        return True
+    for delimiter in (*DELIMITERS, None):
+        counts = Counter(len(line.split(delimiter)) - 1 for line in lines)
+        count, often = counts.most_common(1)[0]
+        # A line of prose has some commas and many words, but seldom each line as many.
+        least = MANY_CELLS if often == 1 or delimiter is None else 2 if often == 2 else 1
+        if count >= least and often > 0.8 * len(lines):
+            return True
+    return False
+
+
+def _is_row(line: str) -> bool:
+    words = re.findall(r"[^\s,;|()\[\]{}\"']+", line)
+    numbers = sum(bool(NUMBER.fullmatch(word)) for word in words)
+    return 2 * numbers >= len(words) > 0 or any(re.fullmatch(r"\d{15,19}", word) for word in words)

@@ -1,19 +1,30 @@
 """Tables of any known format (CSV, Parquet, FITS, VOTable, ECSV), opened and read by columns."""
 
+import re
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.data.tables.raw import FILE_LIMITS, RawStream, RawTable, TableLimits
+import numpy as np
+
+from core.data.labels.choice import choose
+from core.data.tables.cells import to_ids
+from core.data.tables.columns import NUMBER_PATTERN
+from core.data.tables.folders import STDIN
+from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
+from core.spectra import N_SAMPLES
 
 N_LOOKED_AT = 64
 """First rows that tell whether a column holds spectra at all."""
+
+INDEX = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|row_?names?)?")
+"""Names, in lower case, that programs give to rows' labels."""
 
 MAX_REFUSED = 100
 """Members of a .zip after which no more are tried: to find out that one is bad takes time too."""
@@ -55,7 +66,7 @@ class OpenTable:
                 table = next(batches, None)
             if table is None:
                 return
-            yield table
+            yield replace(table, names=self.names)
 
     def first(self, wanted: Sequence[int], rows: int = N_LOOKED_AT) -> RawTable:
         """Return some first rows; as many as are looked at tell what the columns hold."""
@@ -77,8 +88,9 @@ def open_tables(
     raised if there is no such file, it is too large, damaged, or no table.
     """
     content = source if isinstance(source, bytes) else Path(source)
+    content = STDIN if content == Path("-") else content
     limits = limits or (TableLimits() if isinstance(content, bytes) else FILE_LIMITS)
-    name = name or ("table" if isinstance(content, bytes) else content.name)
+    name = name or called(content)
     files = plain_files(content, limits, name)
     tables: list[OpenTable | DataError] = []
     n_rows = n_refused = 0
@@ -103,10 +115,81 @@ def open_tables(
                 continue
             n_rows += stream.n_rows or 0
             label = f" > {stream.label}" if stream.label else ""
-            tables.append(OpenTable(file.name + label, told, stream, file))
+            tables.append(_with_ids(OpenTable(file.name + label, told, stream, file)))
     if len(tables) == 1 and isinstance(tables[0], DataError):
         raise tables[0]
-    return tables
+    is_catalogue = isinstance(content, Path) and content.is_dir()
+    return [_as_one(tables, name)] if is_catalogue else tables
+
+
+def _as_one(leaves: Sequence[OpenTable | DataError], name: str) -> OpenTable:
+    """Return the leaves of a HATS catalogue as the one table that they are."""
+    opened = []
+    for leaf in leaves:
+        if isinstance(leaf, DataError):
+            raise leaf
+        opened.append(leaf)
+        if set(leaf.names) != set(opened[0].names):
+            differing = ", ".join(sorted({*leaf.names} ^ {*opened[0].names})[:5])
+            raise DataError(
+                f"{leaf.name}: expected the same columns in all files of the HATS catalogue, found "
+                f"{differing} in some of them only. Give its files one by one."
+            )
+    names = opened[0].names
+
+    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        for leaf in opened:
+            places = {i: leaf.names.index(names[i]) for i in wanted}
+            for part in leaf.batches(list(places.values()), rows):
+                columns = {i: part.column(place) for i, place in places.items()}
+                yield RawTable(names, part.n_rows, columns.__getitem__)
+
+    stream = replace(
+        opened[0].stream,
+        n_rows=sum(leaf.stream.n_rows or 0 for leaf in opened),
+        row_bytes=max(leaf.stream.row_bytes for leaf in opened),
+        batches=batches,
+    )
+    return replace(opened[0], name=name, stream=stream)
+
+
+def _with_ids(opened: OpenTable) -> OpenTable:
+    """Return a table whose ids are called so, where they are an index or first column unnamed."""
+    names = opened.names
+    if choose("source_id", names).position is not None:
+        return opened
+    lowered = [column.strip().lower() for column in names]
+    places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
+    places += [0] if lowered and re.fullmatch(NUMBER_PATTERN, lowered[0]) else []
+    try:
+        first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+    except DataError:  # which comes again when the rows are read
+        return opened
+    if first is None or not _are_ids(first.column(places[0])):
+        return opened
+    if not any(names) and len(names) == N_SAMPLES + 2:
+        return opened  # none could tell which of the others is a redshift
+    what = f"column '{names[places[0]]}'" if names[places[0]] else "a column without a name"
+    opened.stream.notes.append(f"{what} holds numbers of the size of ids and is taken for them")
+    called = tuple("source_id" if i == places[0] else column for i, column in enumerate(names))
+    return replace(opened, stream=replace(opened.stream, names=called))
+
+
+def _are_ids(values: np.ndarray) -> bool:
+    """Return whether all cells are whole numbers as large as Gaia's ids, if rounded to floats."""
+    try:
+        rounded = values.dtype.kind == "f" and values.ndim == 1
+        ids = np.ma.filled(values, np.nan) if rounded else to_ids(values, "", "")
+    except DataError:
+        return False
+    return len(ids) > 0 and bool(((ids >= SMALLEST_ID) & (ids % 1 == 0)).all())
+
+
+def called(source: Path | bytes) -> str:
+    """Return what messages call a file: its own name, of a pipe the whole path."""
+    if isinstance(source, bytes):
+        return "table"
+    return str(source) if source.is_relative_to("/dev") else source.absolute().name
 
 
 @contextmanager

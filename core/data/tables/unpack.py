@@ -1,13 +1,15 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
 import gzip
-import re
+import shutil
+import stat
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
+from core.data.tables.folders import BESIDE_LEAVES, LEAF, LITTER, STDIN, leaves
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import HEAD_BYTES, archive_of
 from core.errors import DataError
@@ -21,8 +23,9 @@ MAX_RATIO = 100
 
 MAX_MEMBERS = 20_000
 
-LITTER = re.compile(r"__MACOSX|(^|/)\.[^/]*$|/$")
-"""Members of a .zip that an operating system put there, and folders."""
+# What a zip archive ends with: 22 bytes and a comment of at most 65,535.
+ZIP_END, ZIP_END_BYTES = b"PK\x05\x06", 18
+MAX_ZIP_TAIL = 22 + 2**16
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,27 +68,47 @@ class _Cap:
 def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[PlainFile]:
     """Return the files that a source holds: itself, what a .gz holds, the members of a .zip.
 
-    Raises a `DataError` if there is no such file, it is too large, or its archive is damaged,
-    locked or unpacks to too much.
+    The folder of a HATS catalogue holds its leaves. Raises a `DataError` if there is no such file,
+    it is too large, or its archive is damaged, locked or unpacks to too much.
     """
     try:
-        if isinstance(source, Path) and source.is_dir():
+        if isinstance(source, bytes):
+            file = _new_file(name)
+            file.path.write_bytes(source)
+        elif source.is_dir():
+            if parts := leaves(source):
+                return [PlainFile(f"{name} > {p.relative_to(source)}", p) for p in parts]
             raise DataError(f"{name}: expected a file, received a folder.")
-        size = source.stat().st_size if isinstance(source, Path) else len(source)
+        else:
+            regular = stat.S_ISREG(source.stat().st_mode)
+            file = PlainFile(name, source) if regular else _piped(source, name)
+        size = file.path.stat().st_size
         if size > limits.max_bytes:
             raise DataError(
                 f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
                 f"{size:,}. Split the table into parts."
             )
-        if isinstance(source, Path):
-            file = PlainFile(name, source)
-        else:
-            file = _new_file(name)
-            file.path.write_bytes(source)
         return _unpacked(file, _Cap(size, limits, name))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not valid"
         raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
+
+
+def _piped(source: Path, name: str) -> PlainFile:
+    """Return what comes through a pipe, which can be read only once, as a file."""
+    file = _new_file(name)
+    # Standard input may be a socket, which has no path.
+    with (
+        open(0, "rb", closefd=False) if source == STDIN else source.open("rb") as pipe,
+        file.path.open("wb") as target,
+    ):
+        shutil.copyfileobj(pipe, target)
+    if not file.path.stat().st_size:
+        raise DataError(
+            f"{name}: the pipe is empty: the command that writes to it wrote nothing. Run that "
+            "alone to see why."
+        )
+    return file
 
 
 def _new_file(name: str) -> PlainFile:
@@ -119,7 +142,10 @@ def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
 def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
     folder = TemporaryFolder()
     with zipfile.ZipFile(file.path) as archive:
+        _require_whole(file, archive)
         members = [member for member in archive.infolist() if not LITTER.search(member.filename)]
+        if any(LEAF.search(member.filename) for member in members):
+            members = [m for m in members if not BESIDE_LEAVES.search(m.filename)]
         names = {member.filename for member in members}
         if not names:
             raise DataError(f"{file.name}: the zip archive holds no file.")
@@ -147,3 +173,16 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
             plain = PlainFile(f"{file.name} > {member.filename}", path, folder)
             packed = archive_of(plain.head()) == "gz"
             yield _gunzipped(plain, cap) if packed else plain
+
+
+def _require_whole(file: PlainFile, archive: zipfile.ZipFile) -> None:
+    """Refuse an archive with something before or after it, which would be lost."""
+    with file.path.open("rb") as content:
+        content.seek(max(0, file.path.stat().st_size - MAX_ZIP_TAIL))
+        tail = content.read()
+    rest = tail[tail.rfind(ZIP_END) + len(ZIP_END) + ZIP_END_BYTES + len(archive.comment) :]
+    if min((m.header_offset for m in archive.infolist()), default=0) or rest.strip(b"\0\r\n "):
+        raise DataError(
+            f"{file.name}: expected one zip archive, found more before or after it; it was joined "
+            "with another file. Give each file separately."
+        )

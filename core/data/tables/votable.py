@@ -1,19 +1,24 @@
-"""The first table of a VOTable document."""
+"""The tables of a VOTable document, and of several that were joined."""
 
+import codecs
+import io
 import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
 from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 if TYPE_CHECKING:
-    from astropy.io.votable.tree import VOTableFile
+    from astropy.io.votable.tree import TableElement, VOTableFile
 
 NAME, STARTS = "VOTable", ()  # told by its XML
+
+HEAD_BYTES = 2**16
+"""In which a document tells that it is one."""
 
 MAX_DOCUMENT_BYTES = 2**30
 MAX_TABLE_BYTES = 2**31
@@ -25,20 +30,35 @@ BYTES_OF_TYPE = {"boolean": 1, "bit": 1, "unsignedByte": 1, "char": 1, "short": 
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Read a VOTable as a whole; its batches are parts of it."""
-    from astropy.io import votable
-
     size = path.stat().st_size
     if size > MAX_DOCUMENT_BYTES:
         raise DataError(
             f"{name}: expected a VOTable of at most {MAX_DOCUMENT_BYTES:,} bytes, which is read as "
             f"a whole, received {size:,}. Save the table as FITS or Parquet."
         )
-    _refuse_dangers(path, limits, name)
-    document = votable.parse(path, verify="ignore")
-    _refuse_errors(document, name)
-    table = next(document.iter_tables(), None)
-    if table is None:
+    documents = [_parsed(part, name) for part in _documents(path, limits, name)]
+    tables = [table for document in documents for table in document.iter_tables()]
+    if not tables:
         raise DataError(f"{name}: expected a table in the VOTable document, found none.")
+    streams: list[RawStream | DataError] = []
+    for number, table in enumerate(tables, 1):
+        label = f"TABLE {number} {table.name or table.ID or ''}".rstrip() if tables[1:] else ""
+        try:
+            streams.append(_stream(table, limits, f"{name} > {label}" if label else name, label))
+        except DataError as error:
+            streams.append(error)
+    return streams
+
+
+def _parsed(source: Path | io.BytesIO, name: str) -> "VOTableFile":
+    from astropy.io import votable
+
+    document = votable.parse(source, verify="ignore")
+    _refuse_errors(document, name)
+    return document
+
+
+def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -> RawStream:
     n_rows = len(table.array)
     limits.check_shape(n_rows, len(table.fields), name)
     names = tuple(field.name or "" for field in table.fields)
@@ -50,7 +70,7 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
             yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
 
     units = tuple(str(field.unit or "") for field in table.fields)
-    return [RawStream(names, n_rows, batches, units=units)]
+    return RawStream(names, n_rows, batches, label=label, units=units)
 
 
 def _refuse_errors(document: "VOTableFile", name: str) -> None:
@@ -68,9 +88,44 @@ def _refuse_errors(document: "VOTableFile", name: str) -> None:
             )
 
 
-def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
-    """Refuse what would fetch other files or unpack to any size, before astropy does it."""
-    n_fields = n_rows = declared = row_bytes = 0
+def units_of(document: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the names and units of the columns that a document declares."""
+    fields: list[dict[str, str]] = []
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = lambda tag, attributes: (
+        fields.append(attributes) if tag.rpartition(":")[2].upper() == "FIELD" else None
+    )
+    parser.Parse(document, True)
+    return ((field.get("name", ""), field.get("unit", "")) for field in fields)
+
+
+def _documents(path: Path, limits: TableLimits, name: str) -> list[Path | io.BytesIO]:
+    """Return the document in a file, or those that were joined in it; refuse what else follows."""
+    with path.open("rb") as file:
+        end = _checked(file, limits, name)
+    if end is None:
+        return [path]
+    content = path.read_bytes()
+    documents: list[Path | io.BytesIO] = []
+    while end is not None:
+        documents.append(io.BytesIO(content[:end]))
+        content = content[end:].removeprefix(codecs.BOM_UTF8)
+        if not (content.startswith(b"<") and b"VOTABLE" in content[:HEAD_BYTES].upper()):
+            raise DataError(
+                f"{name}: expected the end of the file after </VOTABLE>, found "
+                f"{content[:20].decode('latin-1')!a}; it was joined with another file or is "
+                "damaged. Give each file separately."
+            )
+        end = _checked(io.BytesIO(content), limits, name)
+    return [*documents, io.BytesIO(content)]
+
+
+def _checked(file: IO[bytes], limits: TableLimits, name: str) -> int | None:
+    """Return where in a file something follows the document, None if nothing does.
+
+    Refuses what would fetch other files or unpack to any size, before astropy does it.
+    """
+    n_fields = n_rows = declared = row_bytes = depth = n_elements = 0
 
     def check_rows(rows: int) -> None:
         limits.check_shape(rows, 0, name)
@@ -81,7 +136,8 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
             )
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal n_fields, n_rows, declared, row_bytes
+        nonlocal n_fields, n_rows, declared, row_bytes, depth, n_elements
+        depth, n_elements = depth + 1, n_elements + 1
         element = tag.rpartition(":")[2].upper()
         if element == "STREAM":
             if "href" in attributes or attributes.get("encoding", "base64") != "base64":
@@ -114,17 +170,24 @@ def _refuse_dangers(path: Path, limits: TableLimits, name: str) -> None:
             n_rows += 1
             check_rows(n_rows)
 
+    def finish(_: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     def refuse_entity(entity: str, *_: object) -> None:
         raise DataError(f"{name}: the VOTable defines the XML entity '{entity}'; remove it.")
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
+    parser.EndElementHandler = finish
     parser.EntityDeclHandler = refuse_entity
     try:
-        with path.open("rb") as file:
-            parser.ParseFile(file)
+        parser.ParseFile(file)
     except expat.ExpatError as error:
+        if n_elements and not depth:
+            return parser.ErrorByteIndex
         raise DataError(
             f"{name}: cannot be read as votable, its XML is truncated or damaged at line "
             f"{error.lineno}. Copy or download it again."
         ) from error
+    return None

@@ -101,7 +101,7 @@ class Calibration:
         z_spec, z_pred = predictions["z_spec"], predictions["z_pred"]
         return pd.DataFrame(
             [
-                {"level": level, **coverage_row(z_spec, *self.intervals.at(z_pred, level))}
+                {"level": level, **coverage_row(z_spec, *self.intervals.around(z_pred, level))}
                 for level in known
             ]
         )

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from core.errors import DataError
 from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
+from core.prediction.calibration.needed import MIN_TRAINING
 from core.spectra import N_BP, N_SAMPLES
 
 N_SHAPES = 5
@@ -83,9 +84,9 @@ class Domain:
         more than 20,000, as many are drawn. The seed is that of the draws and of the mixture's
         first guesses. A `DataError` says if there are too few spectra, or a flux is not finite.
         """
-        if len(flux) < 10 * N_SHAPES or not len(validation_flux):
+        if len(flux) < MIN_TRAINING or not len(validation_flux):
             raise DataError(
-                f"Training domain: expected at least {10 * N_SHAPES} spectra in the training part "
+                f"Training domain: expected at least {MIN_TRAINING} spectra in the training part "
                 f"and 1 in the validation part, received {len(flux)} and {len(validation_flux)}."
             )
         random = np.random.default_rng(seed)
@@ -119,8 +120,8 @@ class Domain:
     def distance(self, flux: np.ndarray) -> np.ndarray:
         """Return how far spectra are from the training part, shape (n,), no unit.
 
-        `flux` has the shape (n, 186) (`DataError`) [e-/s per sample]; NaN for a spectrum with a
-        sample that is not finite.
+        NaN for a spectrum with a sample that is not finite. A `DataError` says if `flux` [e-/s per
+        sample] is not of shape (n, 186).
         """
         flux = np.asarray(flux)
         if flux.ndim != 2 or flux.shape[1] != N_SAMPLES:

@@ -6,12 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.config import require
-from core.errors import DataError
 from core.evaluation.metrics import check_pair
+from core.prediction.calibration.needed import check_enough
 from core.prediction.flags import LEVEL, FlagBasis
-
-# Fewest galaxies that a 95 % interval can rest on: (n + 1) 0.05 must reach 2.
-MIN_GALAXIES = 39
 
 # Bins of z_pred, joined with their smaller neighbour until each holds enough galaxies.
 BIN_WIDTH = 0.02
@@ -65,6 +62,10 @@ class Intervals:
         predicted = np.asarray(z_pred, dtype=float)
         return np.maximum(predicted + below, 0.0), np.maximum(predicted + above, 0.0)
 
+    def around(self, z_pred: ArrayLike, level: float = 0.68) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ends of `at`, stretched to hold the predictions, as catalogues give them."""
+        return holding(np.asarray(z_pred, dtype=float), *self.at(z_pred, level))
+
     def half_width(self, z_pred: ArrayLike, level: float = 0.68) -> np.ndarray:
         """Return half the width of each interval of `at` before it is cut at 0, shape (n,)."""
         below, above = self._errors_at(z_pred, level)
@@ -113,13 +114,12 @@ class Intervals:
         return cls(edges, tuple(np.split(errors.astype(float), np.cumsum(counts)[:-1])))
 
 
-def check_enough(n_galaxies: int, what: str) -> None:
-    """Raise a `DataError` if there are fewer than `MIN_GALAXIES`."""
-    if n_galaxies < MIN_GALAXIES:
-        raise DataError(
-            f"{what}: expected at least {MIN_GALAXIES} galaxies in the validation part, received "
-            f"{n_galaxies}."
-        )
+def holding(z: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of intervals, stretched to hold their redshifts: they cover no less.
+
+    That of a biased network, a negative one, or the mean of a skewed p(z) may lie beyond.
+    """
+    return np.minimum(lower, z), np.maximum(upper, z)
 
 
 def highest_level(n_galaxies: int) -> float:

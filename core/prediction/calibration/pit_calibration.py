@@ -8,7 +8,7 @@ from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 from scipy.special import betainc, comb
 
-from core.prediction.calibration.intervals import check_enough
+from core.prediction.calibration.needed import check_enough
 from core.prediction.density import Density
 
 N_POLYNOMIALS = 8

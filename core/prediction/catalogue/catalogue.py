@@ -1,5 +1,7 @@
 """Catalogues of redshifts: a run's redshifts of the spectra in files, with intervals and flags."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,12 +9,27 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data.spectra.files import find_files, open_spectra
-from core.errors import DataError
+from core.data.account import Account
+from core.data.spectra.files import open_spectra, refuse_unusable
+from core.data.tables.folders import Files, find_files
+from core.errors import DataError, NotATable
+from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.own_columns import join, unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, Estimator, Progress
+from core.prediction.flags import Flag
 from core.runs import Run
+from core.spectra import Spectra
+
+DUPLICATES = ("keep", "first", "best")
+"""Which rows of a source that comes in several are kept: all, its first, or that of the smallest
+sigma_z (one with a redshift before one without; the first of equals)."""
+
+# What an account calls spectra without a redshift, and those whose errors are none.
+NO_BAND = "a band is missing"
+NO_FLUX = "the flux cannot be used"
+NO_ANSWER = "the network's answer is no redshift"
+WITHOUT_ERRORS = "without errors, which cannot be used"
 
 
 @dataclass(frozen=True)
@@ -24,29 +41,58 @@ class Prediction:
     table : pd.DataFrame
         A row for every spectrum of the files that could be read, in their
         order, with the columns of `Estimator.predict`; where files have
-        different columns of their own, cells are empty.
+        different columns of their own, cells are empty. Where a source comes in
+        several rows, a column `repeated` marks them.
     refused_files : list of (str, str)
         Names of the files that could not be read, and why.
     problems : list of (str, int, str)
         File, row (the first is row 0) and why the flux there cannot be used.
+    account : Account
+        What became of the files, rows and ids.
+    notes : list of (str, int, str)
+        File, row and why its flux is used without errors.
     """
 
     table: pd.DataFrame
     refused_files: list[tuple[str, str]] = field(default_factory=list)
     problems: list[tuple[str, int, str]] = field(default_factory=list)
+    account: Account = field(default_factory=lambda: Account("spectra"))
+    notes: list[tuple[str, int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Redshifts of some spectra of a file, and what is known of these n spectra.
+
+    `unusable` and `noted` are the rows with `Spectra.problems` and `Spectra.notes`, bool (n,).
+    """
+
+    file: str
+    table: pd.DataFrame  # as `Estimator.predict` returns
+    has_id: np.ndarray
+    unusable: np.ndarray
+    noted: np.ndarray
+
+    @classmethod
+    def of(cls, file: str, table: pd.DataFrame, spectra: Spectra) -> "Part":
+        """Keep of spectra what a catalogue needs, which is little."""
+        rows = np.arange(len(table))
+        marks = (np.isin(rows, list(words)) for words in (spectra.problems, spectra.notes))
+        return cls(file, table, np.full(len(table), spectra.has_ids), *marks)
 
 
 def predict_files(
     estimator: Estimator | Run | str | Path,
     paths: str | Path | Iterable[str | Path],
     *,
+    duplicates: str = "keep",
     progress: Progress | None = None,
     densities: DensityStore | None = None,
 ) -> Prediction:
     """Predict the spectra in files, holding no more of them than a block at a time.
 
-    A file that cannot be read, even if that shows only half-way, is left out as
-    a whole; the others are served. Where there are several, a column `file`
+    A file that cannot be read, even if that shows only half-way, or of which no spectrum can be
+    used, is left out as a whole; the others are served. Where there are several, a column `file`
     names the one that a row comes from.
 
     Parameters
@@ -56,7 +102,10 @@ def predict_files(
         intervals shall be and which prior is meant.
     paths : str, Path or iterable of them
         Files of spectra, of any format that `core.data.spectra.files` reads, and folders of
-        such files.
+        such files; each file counts once.
+    duplicates : str
+        What is kept of a source that comes in several rows, one of `DUPLICATES`: 'keep' them
+        all, marked in a column `repeated`; the 'first'; or the 'best', of the smallest sigma_z.
     progress : callable, optional
         Called with the number of spectra done and their total, None while that
         is not known.
@@ -79,32 +128,41 @@ def predict_files(
     ['source_id', 'z', 'z_lower', 'z_upper', 'sigma_z', 'flags']
     >>> found.refused_files
     []
+    >>> found.account.rows, found.account.used, dict(found.account.left_out)
+    (66, 64, {'a band is missing': 2})
     """
     if not isinstance(estimator, Estimator):
         estimator = Estimator(estimator)
-    parts: list[pd.DataFrame] = []
-    refused, problems = [], []
-    given = [paths] if isinstance(paths, str | Path) else paths
-    paths = [
-        file
-        for path in map(Path, given)
-        for file in (find_files([path]) if path.is_dir() else [path])
-    ]
-    done = 0
-    for path in paths:
-        name = Path(path).name
-        tables, wrong, n = [], [], 0
+    if not isinstance(paths, Files):
+        paths = _find([paths] if isinstance(paths, str | Path) else paths)
+    files = paths
+    account = Account("spectra", left_aside=list(files.notes))
+    names = _names(files)
+    parts: list[Part] = []
+    refused, problems, notes = [], [], []
+    for path, name in zip(files, names, strict=True):
+        of_file: list[Part] = []
+        wrong: dict[int, str] = {}
+        broken: dict[int, str] = {}
+        n = 0
         try:
             file = open_spectra(path)
-            refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
-            total = file.n_rows if len(paths) == 1 else None
+            total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra, densities=densities)
-                tables.append(name_file(table, name) if len(paths) > 1 else table)
-                wrong += [(name, n + row, words) for row, words in spectra.problems.items()]
+                of_file.append(Part.of(name, table, spectra))
+                wrong |= {n + row: words for row, words in spectra.problems.items()}
+                broken |= {n + row: words for row, words in spectra.notes.items()}
                 n += len(spectra)
                 if progress is not None:
-                    progress(done + n, total)
+                    progress(account.rows + n, total)
+            refuse_unusable(wrong, n, name)
+        except NotATable as error:
+            if path in files.listed:
+                account.left_aside.append(error.aside)
+            else:
+                refused.append((name, str(error)))
+            continue
         except DataError as error:
             refused.append((name, str(error)))
             if densities is not None:
@@ -112,18 +170,96 @@ def predict_files(
             continue
         if densities is not None:
             densities.keep()
-        done += n
-        parts += tables
-        problems += wrong
-    return Prediction(join_tables(parts), refused, problems)
+        file.enter(account)
+        account.rows += n
+        refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
+        parts += of_file
+        problems += [(name, row, words) for row, words in wrong.items()]
+        notes += [(name, row, words) for row, words in broken.items()]
+    account.refused = [reason for _, reason in refused]
+    table, kept = make_catalogue(parts, account, duplicates, name_files=len(files) > 1)
+    if densities is not None and len(kept) < account.rows:
+        densities.select(kept)
+    return Prediction(table, refused, problems, account, notes)
 
 
-def name_file(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return a catalogue with a column `file` before the input's own columns."""
-    (column,) = unique_names(["file"], table.columns)
-    named = table.copy(deep=False)
-    named.insert(len(COLUMNS), column, name)
-    return named
+def _find(paths: Iterable[str | Path]) -> Files:
+    """Return what `find_files` does; a file that is not there waits to be refused in its turn."""
+    given = [Path(path) for path in paths]
+    files = find_files(path for path in given if path.exists() or path == Path("-"))
+    for i, path in enumerate(given):
+        if not path.exists() and path != Path("-"):
+            files.insert(i, path)
+    return files
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """Return what files are called: their names, with their folders where those are the same."""
+    counts = Counter(path.name for path in files)
+    return [path.name if counts[path.name] == 1 else str(path) for path in files]
+
+
+def make_catalogue(
+    parts: Sequence[Part], account: Account, duplicates: str = "keep", *, name_files: bool = False
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Join redshifts of the rows of an account, and complete it.
+
+    Parameters
+    ----------
+    parts : sequence of Part
+        With all `account.rows`, in the order of their files.
+    account : Account
+        Gets counts of ids, and of rows by whether they have a redshift, or why not.
+    duplicates : str
+        One of `DUPLICATES`.
+    name_files : bool
+        Whether a column names the file of each row.
+
+    Returns
+    -------
+    table : pd.DataFrame
+        The catalogue. Its own columns keep their names: one of the input gets '_input'.
+    kept : np.ndarray of int, shape (n,)
+        Which of all rows these are, rising.
+    """
+    table = join_tables([part.table for part in parts])
+    has_id, unusable, noted = (
+        np.concatenate([np.zeros(0, bool), *(getattr(part, name) for part in parts)])
+        for name in ("has_id", "unusable", "noted")
+    )
+    account.count_ids(table["source_id"].to_numpy()[has_id])
+    repeated = np.zeros(len(table), bool)
+    repeated[has_id] = table["source_id"][has_id].duplicated(keep=False)
+    kept = np.ones(len(table), bool)
+    if duplicates != "keep":
+        rows = table.loc[repeated, ["source_id", "sigma_z", "z"]]
+        if duplicates == "best":
+            rows = rows.assign(z=rows["z"].isna()).sort_values(["z", "sigma_z"], kind="stable")
+        kept[rows.index[rows["source_id"].duplicated()]] = False
+    without = table["z"].isna().to_numpy()
+    missing = (table["flags"].to_numpy() & Flag.MISSING_BAND) > 0
+    reasons = {
+        f"another row of the same source is kept, the {duplicates}": ~kept,
+        NO_BAND: without & missing,
+        NO_FLUX: without & unusable,
+        NO_ANSWER: without,
+    }
+    used = account.leave_out(reasons, np.ones(len(table), bool))
+    account.used = int(used.sum())
+    account.noted += Counter({WITHOUT_ERRORS: int((used & noted).sum())})
+    ours: dict[str, np.ndarray] = {}
+    if name_files:
+        files = [np.full(len(part.table), part.file, object) for part in parts]
+        ours["file"] = np.concatenate([np.empty(0, object), *files])
+    if duplicates == "keep" and repeated.any():
+        ours["repeated"] = repeated
+    clashing = [name for name in table.columns if name.lower() in ours]
+    new = unique_names(clashing, [*ours, *table.columns.drop(clashing)])
+    table = table.rename(columns=dict(zip(clashing, new, strict=True)))
+    for i, (name, values) in enumerate(ours.items()):
+        table.insert(len(COLUMNS) + i, name, values)
+    left = np.flatnonzero(kept)
+    return (table if len(left) == len(table) else table.iloc[left].reset_index(drop=True)), left
 
 
 def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -137,3 +273,8 @@ def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
         return table[name] if name in table else pd.Series(None, table.index, object, name)
 
     return pd.DataFrame({name: join([part(table, name) for table in tables]) for name in names})
+
+
+def accounted(provenance: Provenance, account: Account) -> Provenance:
+    """Return what a catalogue says of itself: the provenance, and its account as JSON."""
+    return {**provenance, "account": json.dumps(account.to_json())}

@@ -69,8 +69,14 @@ class Column:
 
     @property
     def texts(self) -> list[str]:
-        """Values as text: times in ISO 8601, decimals as short as they can be; '' where missing."""
-        if self.kind == "M":
+        """Values as text, '' where missing: times in ISO 8601, decimals as short as they can be."""
+        values: Any
+        if isinstance(self.series.dtype, pd.DatetimeTZDtype):
+            times = np.datetime_as_string(self.series.dt.tz_localize(None))
+            offsets = self.series.dt.strftime("%z").fillna("")
+            pairs = zip(times, offsets, strict=True)
+            values = [f"{time}{offset[:3]}:{offset[3:]}" for time, offset in pairs]
+        elif self.kind == "M":
             values = np.datetime_as_string(self.series)
         elif self.kind == "f":
             values = self.filled.astype(str)

@@ -1,10 +1,12 @@
 """Catalogues of redshifts as CSV, Parquet, ECSV, FITS and VOTable, with units and provenance."""
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from core.errors import DataError
 from core.prediction.catalogue.columns import Column, Provenance, describe
 from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
 from core.prediction.catalogue.votable import write_votable
+from core.spreadsheet import without_formulas
 
 FITS_COLUMNS = 999
 """Most columns that a FITS table can have (FITS standard 4.0, section 7.3.1)."""
@@ -34,6 +37,7 @@ FITS_KEYWORDS = {
     "prior_sha256": "XPZPRSHA",
     "xpz_version": "XPZVERS",
     "created": "DATE",
+    "account": "XPZACCT",
 }
 
 
@@ -45,13 +49,14 @@ def check_ending(path: Path, endings: Sequence[str] = (), of: str = "the table")
     DataError
         If no format belongs to it.
     """
-    ending, (*others, last) = path.suffix.lower(), endings or ENDINGS
-    if ending not in (*others, last):
+    *others, last = endings or ENDINGS
+    found = [e for e in (*others, last) if path.name.lower().endswith(e) and path.name != e]
+    if not found:
         raise DataError(
             f"{path.name}: expected a name that ends in {', '.join(others)} or {last}, which sets "
             f"the format of {of}."
         )
-    return ending
+    return found[0]
 
 
 def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -> None:
@@ -64,7 +69,7 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
     path : str or Path
         Its ending is one of `ENDINGS`; what was there is replaced.
     provenance : mapping
-        `Estimator.provenance`. CSV has no place for it.
+        `Estimator.provenance`, and the `account` of what was read. CSV has no place for it.
 
     Raises
     ------
@@ -72,7 +77,7 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
         If the ending is unknown or the format cannot hold the table.
     """
     path = Path(path)
-    write = WRITERS[check_ending(path)]
+    write = FORMATS[check_ending(path)].write
     columns = describe(table, provenance)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
@@ -81,7 +86,7 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
 
 def to_bytes(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
     """Return what `write_table` writes to a file of this ending."""
-    write = WRITERS[check_ending(Path(f"table{ending}"))]
+    write = FORMATS[check_ending(Path(f"table{ending}"))].write
     file = io.BytesIO()
     write(describe(table, provenance), file, provenance)
     return file.getvalue()
@@ -89,7 +94,11 @@ def to_bytes(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
 
 def _write_csv(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
     """Write comma-separated values; comments would break many readers, so there are none."""
-    _cells(columns).to_csv(file, index=False)
+    without_formulas(_cells(columns)).to_csv(file, index=False)
+
+
+def _write_tsv(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+    without_formulas(_cells(columns)).to_csv(file, index=False, sep="\t")
 
 
 def _write_parquet(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
@@ -187,13 +196,38 @@ def _ascii(text: str) -> str:
     return plain_text(text).encode("ascii", "backslashreplace").decode("ascii")
 
 
-WRITERS: dict[str, Callable[[list[Column], BinaryIO, Provenance], None]] = {
-    ".csv": _write_csv,
-    ".parquet": _write_parquet,
-    ".ecsv": _write_ecsv,
-    ".fits": _write_fits,
-    ".vot": write_votable,
-    ".xml": write_votable,
+Writer = Callable[[list[Column], BinaryIO, Provenance], None]
+
+
+def _zipped(write: Writer) -> Writer:
+    """Return a writer of .gz files; without a time in them, equal tables are equal files."""
+
+    def write_zipped(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed:
+            write(columns, cast(BinaryIO, packed), provenance)
+
+    return write_zipped
+
+
+@dataclass(frozen=True)
+class Format:
+    """What a catalogue can be written as: its name for people, its media type, its writer."""
+
+    name: str
+    mime: str
+    write: Writer
+
+
+FORMATS = {
+    ".csv": Format("CSV", "text/csv", _write_csv),
+    ".csv.gz": Format("CSV, packed", "application/gzip", _zipped(_write_csv)),
+    ".tsv": Format("TSV", "text/tab-separated-values", _write_tsv),
+    ".parquet": Format("Parquet", "application/vnd.apache.parquet", _write_parquet),
+    ".ecsv": Format("ECSV", "application/x-ecsv", _write_ecsv),
+    ".ecsv.gz": Format("ECSV, packed", "application/gzip", _zipped(_write_ecsv)),
+    ".fits": Format("FITS", "application/fits", _write_fits),
+    ".vot": Format("VOTable", "application/x-votable+xml", write_votable),
+    ".xml": Format("VOTable", "application/x-votable+xml", write_votable),
 }
 
-ENDINGS = tuple(WRITERS)
+ENDINGS = tuple(FORMATS)

@@ -6,12 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from core.printable import plain_text
+
 # Whole numbers that float64 holds exactly end here.
 EXACT_IN_FLOAT = 2**53
-
-# What XML, FITS headers or a reader of lines cannot take: control characters, halves of
-# surrogate pairs, separators of lines, and the two that are no characters.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 # FITS and VOTable have no signed bytes or unsigned numbers of more than one byte.
 WIDER = {"int8": "int16", "uint8": "int16", "uint16": "int32", "uint32": "int64"}
@@ -40,9 +38,9 @@ def plain(values: pd.Series) -> pd.Series:
     """Return a column as whole numbers, decimals, truth values, times or text.
 
     Missing whole numbers and truth values stay missing (pandas' Int64, boolean,
-    ...), missing decimals are NaN, missing text is None. Times are in UTC
-    without a zone. Whole numbers beyond 64 bits, arrays and mixtures become
-    text, and unprintable characters their escapes.
+    ...), missing decimals are NaN, missing text is None. Times keep their zone;
+    those of several zones are in UTC. Whole numbers beyond 64 bits, arrays and
+    mixtures become text, and unprintable characters their escapes.
     """
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -56,8 +54,7 @@ def plain(values: pd.Series) -> pd.Series:
         numbers = values.to_numpy(np.float32 if single else np.float64, na_value=np.nan)
         return pd.Series(numbers, index=values.index, name=values.name)
     if pd.api.types.is_datetime64_any_dtype(dtype):
-        zoned = getattr(dtype, "tz", None) is not None
-        return values.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else values
+        return values
     return _objects(values)
 
 
@@ -71,8 +68,9 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
         columns = [column.astype("Int64") for column in columns]
     elif kinds == {"b"}:
         columns = [column.astype("boolean") for column in columns]
-    elif kinds == {"M"}:
-        columns = [pd.to_datetime(column).astype("datetime64[us]") for column in columns]
+    elif kinds == {"M"} and (zone := _one_zone(map(_zone_of, columns))) is not None:
+        dtype = f"datetime64[us, {zone}]" if zone else "datetime64[us]"
+        columns = [pd.Series(column, dtype=dtype) for column in columns]
     elif kinds <= {"i", "f"} and all(map(_is_exact_in_float, columns)):
         columns = [
             pd.Series(column.to_numpy(np.float64, na_value=np.nan), name=column.name)
@@ -81,11 +79,6 @@ def join(columns: Sequence[pd.Series]) -> pd.Series:
     else:
         columns = [_texts(column.astype(object)) for column in columns]
     return pd.concat(columns, ignore_index=True)
-
-
-def plain_text(text: str) -> str:
-    """Return `text` with unprintable characters as backslash escapes."""
-    return UNPRINTABLE.sub(lambda match: repr(match[0])[1:-1], text)
 
 
 def as_word(name: str) -> str:
@@ -117,8 +110,23 @@ def _objects(values: pd.Series) -> pd.Series:
     elif kind == "floating" or (kind == "mixed-integer-float" and _is_exact_in_float(cells)):
         return plain(cells.astype(np.float64))
     elif kind in ("datetime", "datetime64"):
-        return plain(pd.to_datetime(cells, utc=True))
+        zones = {str(cell.tzinfo or "") for cell in cells.dropna()}
+        if _one_zone(zones) is not None:
+            return pd.to_datetime(cells, utc=len(zones) > 1)
     return _texts(cells)
+
+
+def _zone_of(times: pd.Series) -> str | None:
+    """Return the zone of a column of times, '' for none; None of one without times."""
+    return str(getattr(times.dtype, "tz", None) or "") if times.notna().any() else None
+
+
+def _one_zone(zones: Iterable[str | None]) -> str | None:
+    """Return the zone that holds times of all of these; None where but some have none."""
+    known = {zone for zone in zones if zone is not None}
+    if len(known) == 1:
+        return known.pop()
+    return None if "" in known else "UTC"
 
 
 def _texts(cells: pd.Series) -> pd.Series:

@@ -27,30 +27,20 @@ BLOCK_SOURCES = 8192
 
 
 class DensityStore:
-    """Densities that wait for their file, all on one grid; they are held on disk.
+    """Densities that wait for their file, all on one rising grid; they are held on disk.
 
     A format must know the number of sources before the first density, and a file of spectra that
-    proves damaged half-way leaves nothing behind: so the densities are written twice.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        Empty, for reading and writing; 4 bytes per source and step of the grid.
-    z : np.ndarray, shape (m,)
-        The grid, rising.
-
-    Attributes
-    ----------
-    n, n_rows : int
-        Densities taken in; rows of the catalogue so far, with and without a density.
+    proves damaged half-way leaves nothing behind: so the densities are written twice. `file` is
+    empty, for reading and writing; it takes 4 bytes per source and step of the grid.
     """
 
     def __init__(self, file: BinaryIO, z: np.ndarray) -> None:
         self.z = np.asarray(z, float)
-        self.n = 0
-        self.n_rows = 0
+        self.n = 0  # densities that were taken in
+        self.n_rows = 0  # of the catalogue so far, with and without a density
         self._file = file
         self._kept = (0, 0)
+        self._selected: np.ndarray | None = None  # the new number of each row, -1: left out
         self.record = np.dtype(
             [
                 ("source_id", np.int64),
@@ -61,7 +51,7 @@ class DensityStore:
         )
 
     def add(self, source_id: np.ndarray, rows: np.ndarray, density: Density) -> None:
-        """Take in a block of a catalogue, of whose `rows` the densities are; NaN is left out."""
+        """Take in a block: ids of all its rows, and the densities of `rows`; NaN is left out."""
         known = np.isfinite(density.pdf).all(axis=1)
         rows, density = rows[known], density.take(known)
         records = np.empty(len(rows), self.record)
@@ -83,12 +73,22 @@ class DensityStore:
         self._file.seek(self.n * self.record.itemsize)
         self._file.truncate()
 
+    def select(self, rows: np.ndarray) -> None:
+        """Keep the densities of these rows of the catalogue, which are all that is left of it."""
+        self._selected = np.full(self.n_rows, -1)
+        self._selected[rows] = np.arange(len(rows))
+        self.n = sum(map(len, self.blocks()))
+
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield records of source_id, row, quantiles and pdf, no more than a block at a time."""
         self._file.seek(0)
-        for start in range(0, self.n, BLOCK_SOURCES):
-            n = min(BLOCK_SOURCES, self.n - start)
-            yield np.frombuffer(self._file.read(n * self.record.itemsize), self.record)
+        while content := self._file.read(BLOCK_SOURCES * self.record.itemsize):
+            records = np.frombuffer(content, self.record)
+            if self._selected is not None:
+                records = records[self._selected[records["row"]] >= 0]
+                records["row"] = self._selected[records["row"]]
+            if len(records):
+                yield records
 
 
 def check_pz_ending(path: Path) -> str:

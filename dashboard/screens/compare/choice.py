@@ -19,10 +19,7 @@ _WRITTEN = "compared_in_address"
 
 
 def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
-    """Draw the choice among complete `runs` and return the chosen names in their order.
-
-    `runs` are by id, newest first; `others` is what else may be chosen as if it were a run.
-    """
+    """Draw the choice among complete runs, newest first, and `others`; return the names chosen."""
     options = [*runs, *others]
     asked, enters = st.query_params.get_all(RUNS_KEY), RUNS_KEY not in st.session_state
     newly = bool(asked) and asked != st.session_state.get(_WRITTEN)

@@ -7,18 +7,15 @@ from core.comparison import NAME as UGC
 from core.comparison import Common, Subject, aligned, in_bad_zone
 from core.data import DatasetEntry
 from core.errors import DataError
-from core.evaluation import EVALUATED_COLUMNS, Difference, Scores, differences
+from core.evaluation import Scores
 from core.runs import Run
 from dashboard.shared import store
+from dashboard.shared.judged import evaluated
 from dashboard.shared.store import FileVersion
 
 
 def of_test_part(runs: Sequence[Run], ugc_from: DatasetEntry | None) -> Common:
-    """Return the runs' redshifts of the galaxies that all have to test and none has seen.
-
-    UGC's redshifts are compared as well if `ugc_from` is a data set that has them, on its
-    galaxies.
-    """
+    """Return redshifts of galaxies that all have to test and none has seen; with UGC's if given."""
     common = store.common_of_test_parts(list(runs))
     ugc = None if ugc_from is None else store.ugc(FileVersion.of(ugc_from.path))
     if ugc is None:
@@ -43,19 +40,6 @@ def without_bad_zones(common: Common) -> Common:
 def scores(common: Common) -> dict[str, Scores]:
     """Return the metrics of every run with their resamples, by its name."""
     return {
-        each.name: store.scores(
-            each.predictions[
-                [name for name in EVALUATED_COLUMNS if name in each.predictions]
-            ].reset_index(drop=True)
-        )
+        each.name: store.scores(evaluated(each.predictions).reset_index(drop=True))
         for each in common.subjects
-    }
-
-
-def against(reference: str, scored: dict[str, Scores]) -> dict[str, dict[str, Difference]]:
-    """Return the paired differences of the other runs to the reference, by their names."""
-    return {
-        name: differences(scored[reference], each)
-        for name, each in scored.items()
-        if name != reference
     }

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import METRICS, Difference, verdict
+from core.spreadsheet import without_formulas
 from dashboard.figures import comparison
 from dashboard.shared import state
 from dashboard.shared.messages import plain
@@ -26,11 +27,7 @@ def choose_metric(found: Mapping[str, Mapping[str, Difference]]) -> str:
 
 
 def say(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: str) -> None:
-    """Say of every run whether it is better than the reference in a metric.
-
-    `found` is what `differences(reference, other)` returns by the other's name; a run that lacks
-    the metric is named as such.
-    """
+    """Say of every other run, by name, if it is better than the reference or lacks the metric."""
     said = [sentence(reference, name, each.get(metric), metric) for name, each in found.items()]
     for each in said[:N_SAID]:
         st.markdown(each)
@@ -55,7 +52,7 @@ def show(reference: str, found: Mapping[str, Mapping[str, Difference]], metric: 
     chart = comparison.differences(shown, title, reference)
     show_figure(chart, "paired_differences")
     show_table(
-        shown,
+        without_formulas(shown),
         _COLUMNS,
         f"Differences in {title} to {reference}, with their intervals",
         "Differences in every metric",

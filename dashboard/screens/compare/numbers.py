@@ -15,10 +15,7 @@ from dashboard.shared.numbers import interval, number
 def show(
     scores: Mapping[str, Scores], predictions: Mapping[str, pd.DataFrame], facts: pd.DataFrame
 ) -> None:
-    """Draw metrics (rows) by runs (columns), and below them what `facts` (texts) tells of the runs.
-
-    `scores` and `predictions` are by the runs' names, of the same galaxies.
-    """
+    """Draw metrics (rows) by runs (columns) on the same galaxies, and below them `facts`, texts."""
     names = list(scores)
     numbers = pd.DataFrame(
         {name: [cell(scores, name, metric) for metric in metrics_of(scores)] for name in names},

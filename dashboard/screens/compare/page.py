@@ -18,6 +18,7 @@ from core.comparison import NAME as UGC
 from core.data import DatasetEntry
 from core.errors import XpzError
 from core.evaluation import Scores
+from core.evaluation import differences as paired
 from core.model import as_text
 from core.prediction import of_unchecked
 from core.runs import Run
@@ -81,7 +82,8 @@ def show(runs: dict[str, Run]) -> None:
     try:
         common = find_galaxies(chosen, judged_on, entry if UGC in names else None)
         scored = compared.scores(common)
-        found = compared.against(reference, scored)
+        others = {name: each for name, each in scored.items() if name != reference}
+        found = {name: paired(scored[reference], each) for name, each in others.items()}
         with right:
             metric = differences.choose_metric(found)
     except XpzError as error:
@@ -103,10 +105,7 @@ def show(runs: dict[str, Run]) -> None:
 
 
 def choose_reference(called: dict[str, str]) -> str:
-    """Draw the choice of the run that the others are compared with and return its name.
-
-    `called` has the name of each by what stands in the address.
-    """
+    """Draw the choice of the reference, `called` by what is in the address; return its name."""
     state.check_address("against", list(called), "run")
     chosen = st.selectbox(
         "Reference",

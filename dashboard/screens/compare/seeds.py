@@ -17,11 +17,7 @@ from dashboard.shared.shown import NUMBER, show_table
 def show(
     runs: Mapping[str, Run], metrics: Mapping[str, Mapping[str, float]], at_hand: Mapping[str, Run]
 ) -> None:
-    """Draw mean and spread of every metric over the chosen runs of the same settings.
-
-    `runs` and `metrics` are by name; `at_hand` are all complete runs, among which others are
-    sought.
-    """
+    """Draw mean and spread of every metric over runs of the same settings; offer more `at_hand`."""
     table = seed_table(runs, metrics)
     if table.empty:
         st.info(

@@ -12,6 +12,7 @@ from core.data import ENDINGS, ImportedDataset, datasets_folder, read_table
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
+from core.spreadsheet import without_formulas
 from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
@@ -133,16 +134,13 @@ def at_hand(n: int, seed: int) -> str | None:
 
 
 def run_simulation(n: int, seed: int, name: str) -> None:
-    """Run the simulation to its end; leaving the screen stops it and leaves nothing behind.
-
-    Raises a `DataError` if it fails for a reason that people can act on.
-    """
+    """Simulate; leaving the screen stops it without a trace. A `DataError` can be acted on."""
     target = datasets_folder() / f"{name}.parquet"
-    command = [sys.executable, "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
+    command = [sys.executable, "-X", "utf8", "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (
-        tempfile.TemporaryFile("w+") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as process,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8") as process,
     ):
         try:
             assert process.stdout is not None
@@ -190,7 +188,7 @@ def list_sets() -> None:
         for name, entry in entries.items()
     ]
     st.dataframe(
-        pd.DataFrame(rows),
+        without_formulas(pd.DataFrame(rows)),
         hide_index=True,
         key="sets",
         alt="Available data sets with origin and number of galaxies",

@@ -26,13 +26,9 @@ def show(entry: DatasetEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         share = round(100 * defaults.test_fraction)
         test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
-        share, what = (
-            round(100 * defaults.validation_fraction),
-            "Share of the rest after the test part.",
-        )
-        validation = whole(
-            "Validation part [%]", "shown_validation", share, 1, 90, help=what, width=170
-        )
+        share = round(100 * defaults.validation_fraction)
+        how = {"help": "Share of the rest after the test part.", "width": 170}
+        validation = whole("Validation part [%]", "shown_validation", share, 1, 90, **how)
         seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
@@ -57,18 +53,11 @@ def show(entry: DatasetEntry) -> None:
 
 def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
     """Return size and median redshift of each part."""
-    rows = []
-    for part in figures.PARTS:
-        indices = getattr(split, part)
-        rows.append(
-            {
-                "part": part,
-                "galaxies": len(indices),
-                "percent": 100 * len(indices) / len(data),
-                "median_z": pd.Series(data.z[indices]).median(),
-            }
-        )
-    return pd.DataFrame(rows)
+    parts = {part: pd.Series(data.z[getattr(split, part)]) for part in figures.PARTS}
+    table = pd.DataFrame(
+        {"part": part, "galaxies": len(z), "median_z": z.median()} for part, z in parts.items()
+    )
+    return table.assign(percent=100 * table["galaxies"] / len(data))[list(_COLUMNS)]
 
 
 def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:

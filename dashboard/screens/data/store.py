@@ -27,10 +27,7 @@ def free_name(stem: str) -> str:
 
 
 def save(dataset: Dataset, name: str, origin: str, named: Callable[[str], None]) -> str:
-    """Save `dataset` in the user's folder and return the name it got; see `free_name`.
-
-    `named` is told the name before the file appears, whole or not at all.
-    """
+    """Save under a free name, which `named` is told before the file appears, whole or not."""
     stem = safe_name(name)
     card = dataclasses.replace(dataset.card, name=name.strip() or stem, origin=origin)
     with _saving:

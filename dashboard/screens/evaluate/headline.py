@@ -2,15 +2,7 @@
 
 import streamlit as st
 
-from core.evaluation import (
-    COVERAGE,
-    ERROR_BY_SIGMA,
-    HEADLINE,
-    HIGH_Z_ERROR,
-    PRED_BIAS,
-    SCORES,
-    bins,
-)
+from core import evaluation
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.numbers import interval, number
@@ -19,7 +11,7 @@ from dashboard.shared.shown import show_number
 
 def choose_criterion() -> str:
     """Draw the switch of the outlier criterion and return the chosen one."""
-    criteria = [metric.criterion for metric in HEADLINE.values() if metric.criterion]
+    criteria = [metric.criterion for metric in evaluation.HEADLINE.values() if metric.criterion]
     return choose_one(
         "Outliers beyond |e| of",
         criteria,
@@ -33,13 +25,13 @@ def show_definitions() -> None:
     """Draw the button that opens every definition."""
     with st.popover("Definitions", icon=":material/function:"):
         for definition in (
-            *HEADLINE.values(),
-            *bins.DEFINITIONS.values(),
-            HIGH_Z_ERROR,
-            PRED_BIAS,
-            COVERAGE,
-            *SCORES.values(),
-            ERROR_BY_SIGMA,
+            *evaluation.HEADLINE.values(),
+            *evaluation.bins.DEFINITIONS.values(),
+            evaluation.HIGH_Z_ERROR,
+            evaluation.PRED_BIAS,
+            evaluation.COVERAGE,
+            *evaluation.SCORES.values(),
+            evaluation.ERROR_BY_SIGMA,
         ):
             st.markdown(f"**{definition.title}** &ensp; ${definition.formula}$")
             st.caption(f"{definition.sentence} *{definition.source}*")
@@ -49,7 +41,7 @@ def show(judged: Judged, criterion: str) -> None:
     """Draw the headline numbers of `judged`."""
     report = judged.report
     with st.grid(6, gap="small", min_column_width=150):
-        for name, metric in HEADLINE.items():
+        for name, metric in evaluation.HEADLINE.items():
             if metric.criterion in ("", criterion):
                 ends = interval(report["intervals"][name], percent=metric.percent)
                 show_number(metric, number(report[name], percent=metric.percent), ends)

@@ -59,10 +59,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
 
 
 def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
-    """Return the row of the galaxy in the address, else of the first in the queue without a look.
-
-    Sets the address' field accordingly, before it is drawn.
-    """
+    """Return the row of the galaxy in the address, else, set there, of the first without a look."""
     asked = st.session_state.get(GALAXY_KEY, st.query_params.get(GALAXY_KEY, ""))
     if asked:
         source_id = read_id(asked)

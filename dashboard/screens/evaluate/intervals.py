@@ -65,7 +65,7 @@ def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) 
     if calibration.intervals is None:
         bins = coverage_by_pit_and_bin(judged.z_pred, judged.predictions["pit"], level)
     else:
-        ends = calibration.intervals.at(judged.z_pred, level)
+        ends = calibration.intervals.around(judged.z_pred, level)
         bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
     st.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
     return bins

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 import streamlit as st
 
@@ -11,6 +10,7 @@ from core.comparison import names_of
 from core.data import DatasetEntry
 from core.data.published import published
 from core.runs import Run
+from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
     densities,
     errors_by_redshift,
@@ -56,29 +56,28 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
 
 def show_downloads(whose: str, judged: Judged) -> None:
     """Draw the button that opens the downloads of predictions and numbers."""
+    table, about = judged.predictions, {"galaxies": judged.title, "origin": judged.origin}
+    contents: dict[str, tuple[str, str, Callable[[], bytes]]] = {
+        "Predictions (CSV)": (
+            "predictions.csv",
+            "text/csv",
+            lambda: to_csv(table).encode(),
+        ),
+        "Predictions (Parquet)": (
+            "predictions.parquet",
+            "application/vnd.apache.parquet",
+            lambda: table.to_parquet(index=False),
+        ),
+        "Numbers and bins (JSON)": (
+            "evaluation.json",
+            "application/json",
+            lambda: json.dumps({"run": whose, **about, **judged.report}, indent=1).encode(),
+        ),
+    }
     with st.popover("Download", icon=":material/download:"):
-        for label, data, name, mime in (
-            ("Predictions (CSV)", judged.csv, "predictions.csv", "text/csv"),
-            (
-                "Predictions (Parquet)",
-                judged.parquet,
-                "predictions.parquet",
-                "application/vnd.apache.parquet",
-            ),
-            (
-                "Numbers and bins (JSON)",
-                lambda: json.dumps(numbers(whose, judged), indent=1).encode(),
-                "evaluation.json",
-                "application/json",
-            ),
-        ):
-            download_file(label, data, f"{judged.stem}-{name}", mime, width="stretch")
+        for label, (name, mime, content) in contents.items():
+            download_file(label, content, f"{judged.stem}-{name}", mime, width="stretch")
         st.caption("Every figure has its data below it.")
-
-
-def numbers(whose: str, judged: Judged) -> dict[str, Any]:
-    """Return the report with the run, or UGC, and the galaxies that it is about."""
-    return {"run": whose, "galaxies": judged.title, "origin": judged.origin, **judged.report}
 
 
 def show_origin(judged: Judged, *, of_ugc: bool) -> None:

@@ -34,10 +34,7 @@ QUEUE_KEY, OTHER_KEY, GALAXY_KEY = "queue", "other", "galaxy"
 def choose(
     run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None
 ) -> pd.DataFrame:
-    """Draw the choice of an order; return the first galaxies in it, none where it has none.
-
-    The table is as `core.inspection.queue` returns it.
-    """
+    """Draw the choice of an order; return the first of `core.inspection.queue` in it, if any."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = choose_one(
             "Queue",

@@ -18,7 +18,8 @@ from dashboard.shared.shown import show_table
 
 def show_training(run: Run, summary: dict[str, Any]) -> None:
     """Draw the training curves and what the training took."""
-    metrics, kept = run.metrics(), kept_epoch(run, summary)
+    metrics, best = run.metrics(), run.config.recipe.training.restore_best_weights
+    kept = summary["best_epoch" if best else "epochs_run"]
     log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
         column.altair_chart(
@@ -29,12 +30,6 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
         f"{duration(summary['train_seconds'])} on {plain(summary['device'])}."
     )
     download_table("Curves", metrics, f"{run.run_id}-curves")
-
-
-def kept_epoch(run: Run, summary: dict[str, Any]) -> int:
-    """Return the epoch whose weights the run kept, from 1."""
-    best = run.config.recipe.training.restore_best_weights
-    return summary["best_epoch" if best else "epochs_run"]
 
 
 def show_settings(run: Run, summary: dict[str, Any]) -> None:

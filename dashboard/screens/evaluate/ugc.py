@@ -28,10 +28,7 @@ from dashboard.shared.shown import NUMBER, PERCENT, TEXT, show_figure, show_tabl
 
 
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
-    """Draw which of both is better, their errors along redshift, intervals and bad zones.
-
-    `run_name` is what sentences call the run; `stem` begins the names of downloads.
-    """
+    """Draw which of both is better, their errors along redshift, intervals and bad zones."""
     ours, theirs = head.of_run, head.of_ugc
     st.markdown(f"**{len(ours):,} galaxies** of which both give a redshift{left_out(head)}")
     bad = in_bad_zone(theirs["z_pred"])

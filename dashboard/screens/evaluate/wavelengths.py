@@ -28,10 +28,7 @@ CHOICES = {"How much": "strength", "Which way": "shift"}
 
 
 def show(run: Run, entry: DatasetEntry | None) -> None:
-    """Draw a complete run's map and, for runs of ours, what makes it of the galaxies chosen.
-
-    `entry` is the data set chosen to judge on; None stands for the run's test part.
-    """
+    """Draw a complete run's map and, for own runs, what makes it of `entry` or the test part."""
     st.caption(
         f"**Occlusion**: {WIDTH_SAMPLES} neighbouring samples of a galaxy's spectrum are replaced "
         "by a straight line and its redshift is predicted again, for one place in the spectrum "

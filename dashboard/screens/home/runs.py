@@ -3,16 +3,10 @@
 import pandas as pd
 import streamlit as st
 
+from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import (
-    MADE_COLUMN,
-    MAE_COLUMN,
-    NUMBER,
-    SIGMA_COLUMN,
-    TEXT,
-    show_table,
-)
+from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT, show_table
 from dashboard.shared.ways import link
 
 
@@ -29,7 +23,7 @@ def show() -> None:
     """List the runs with their headline numbers."""
     st.subheader("Runs")
     found = list(state.runs().values())
-    runs = [run for run in found if not state.is_archived(run)]
+    runs = [run for run in found if not state.annotations(run).archived]
     if not found:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
         return
@@ -49,8 +43,9 @@ def show() -> None:
             type="tertiary",
         ),
     }
+    rows = pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns])
     show_table(
-        pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns]),
+        without_formulas(rows),
         columns,
         "Runs with their state, data and errors on the test part",
         key="home_runs",

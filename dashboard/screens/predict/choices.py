@@ -28,12 +28,8 @@ class Choices:
     @property
     def key(self) -> tuple:
         """What tells one question from another."""
-        table = [None if values is None else values.tobytes() for values in self._table]
+        table = [None if each is None else each.tobytes() for each in (self.prior.z, self.prior.n)]
         return self.answer, self.prior.kind, self.prior.cap, *table
-
-    @property
-    def _table(self) -> tuple:
-        return self.prior.z, self.prior.n
 
 
 def choose(run: Run) -> Choices | None:

@@ -65,7 +65,8 @@ def _draw(
             _facts(known, told)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     shown_z = _choose_z(z, input_z)
-    nearest = near(estimator, flux) if np.isfinite(z) else None
+    trained = estimator.calibration if np.isfinite(z) else None
+    nearest = None if trained is None else trained.domain.nearest(flux[None], N_NEIGHBOURS)
     left, right = st.columns([5, 2], gap="medium")
     with right:
         if not has_density:
@@ -178,13 +179,6 @@ def _choose_z(z: float, input_z: float | None) -> float:
         if input_z is not None and np.isfinite(input_z):
             st.button("z of the input", on_click=_put, args=(input_z,), key="lines_at_input")
     return float(shown)
-
-
-def near(estimator: Estimator, flux: np.ndarray) -> pd.DataFrame | None:
-    """Return source_id, z and distance of the nearest training galaxies, if the run knows them."""
-    if estimator.calibration is None:
-        return None
-    return estimator.calibration.domain.nearest(flux[None], N_NEIGHBOURS)
 
 
 def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.ndarray | None:

@@ -1,6 +1,6 @@
 """Filters of a catalogue: by source, redshift and flags."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,36 +11,34 @@ from core.prediction import Flag
 from dashboard.figures.labels import FLAG_NAMES
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Which rows of a catalogue are shown; an end of the range leaves out rows without z."""
-
-    z_low: float | None = None
-    z_high: float | None = None
-    clean: bool = False  # only rows without a flag
-    any_of: tuple[Flag, ...] = ()  # only rows with one of these, if there is any here
-    source: str = ""  # part of the source_id
-
-    def apply(self, table: pd.DataFrame) -> np.ndarray:
-        """Return the positions of the rows that pass, rising."""
-        passed = np.ones(len(table), bool)
-        if self.z_low is not None:
-            passed &= (table["z"] >= self.z_low).to_numpy()
-        if self.z_high is not None:
-            passed &= (table["z"] <= self.z_high).to_numpy()
-        flags = table["flags"].to_numpy()
-        if self.clean:
-            passed &= flags == 0
-        if self.any_of:
-            passed &= (flags & sum(self.any_of)) != 0
-        if self.source:
-            ids = table["source_id"].astype(str)
-            passed &= ids.str.contains(self.source, regex=False).to_numpy()
-        return np.flatnonzero(passed)
+def passing(
+    table: pd.DataFrame,
+    *,
+    z_low: float | None = None,
+    z_high: float | None = None,
+    clean: bool = False,
+    any_of: Sequence[Flag] = (),
+    source: str = "",
+) -> np.ndarray:
+    """Return the positions of rows that pass; an end of the range leaves out those without z."""
+    passed = np.ones(len(table), bool)
+    if z_low is not None:
+        passed &= (table["z"] >= z_low).to_numpy()
+    if z_high is not None:
+        passed &= (table["z"] <= z_high).to_numpy()
+    flags = table["flags"].to_numpy()
+    if clean:
+        passed &= flags == 0
+    if any_of:
+        passed &= (flags & sum(any_of)) != 0
+    if source:
+        ids = table["source_id"].astype(str)
+        passed &= ids.str.contains(source, regex=False).to_numpy()
+    return np.flatnonzero(passed)
 
 
-def choose_filters(table: pd.DataFrame) -> Filters:
-    """Draw the filters."""
+def choose_rows(table: pd.DataFrame) -> np.ndarray:
+    """Draw the filters and return the positions of the rows that pass."""
     present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         source = st.text_input(
@@ -74,4 +72,6 @@ def choose_filters(table: pd.DataFrame) -> Filters:
             width=300,
         )
         clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
-    return Filters(z_low, z_high, clean, tuple(any_of), source.strip())
+    return passing(
+        table, z_low=z_low, z_high=z_high, clean=clean, any_of=any_of, source=source.strip()
+    )

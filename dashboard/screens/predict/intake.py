@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data import ENDINGS
+from core.spreadsheet import without_formulas
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
@@ -133,7 +134,7 @@ def _show_files(intake: Intake) -> None:
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
     show_table(
-        files_table(intake.served),
+        without_formulas(files_table(intake.served)),
         None,
         "Files that were read, and the columns that were recognised",
         column_config=_FILE_COLUMNS,
@@ -185,7 +186,7 @@ def _show_problems(table: pd.DataFrame) -> None:
     spectra = "1 spectrum" if len(table) == 1 else f"{len(table):,} spectra"
     with st.expander(f"{spectra} cannot be used", icon=":material/warning:"):
         st.dataframe(
-            table.head(1000),
+            without_formulas(table.head(1000)),
             hide_index=True,
             key="predict_problems",
             alt="Spectra that cannot be used, with file, row and reason",

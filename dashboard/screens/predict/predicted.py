@@ -110,10 +110,7 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
 
 
 def densities(estimator: Estimator, intake: Intake, rows: np.ndarray, ending: str) -> bytes:
-    """Return p(z) of some rows of the catalogue as a file of this ending (`.npz`, ...).
-
-    The estimator has p(z), the spectra are at hand; `rows` rise, one at least has a redshift.
-    """
+    """Return a file (`.npz`, ...) of p(z) of some rows, rising; one at least has a redshift."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"pz{ending}"
         with writing_pz(path, estimator.density_z, estimator.provenance) as store:

@@ -14,10 +14,7 @@ from dashboard.shared.shown import show_figure
 def show(
     estimator: Estimator, spectrum: Spectra, interval: tuple[float, float], z_input: float | None
 ) -> dict[str, str]:
-    """Draw p(z) of one spectrum, which has a redshift; return what is known of it, to be shown.
-
-    `interval` is as the catalogue has it, `z_input` the redshift that the file gives.
-    """
+    """Draw p(z) of one spectrum, which has a redshift; return what is known of it, to be shown."""
     asked, usual = estimator.densities(spectrum)
     as_trained = None if estimator.prior.kind == "training" else usual
     points = {name: float(asked.point(name)[0]) for name in ANSWERS}

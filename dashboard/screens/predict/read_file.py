@@ -38,10 +38,7 @@ class ReadFile:
 
 
 def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> ReadFile:
-    """Read a file of spectra, or say why it cannot be read; nothing is predicted yet.
-
-    `already` is the number of spectra of other files that the screen holds.
-    """
+    """Read spectra, beside those `already` held, or say why not; nothing is predicted yet."""
     limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
     parts: list[Spectra] = []
     n = 0

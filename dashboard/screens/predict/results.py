@@ -17,10 +17,11 @@ from core.prediction import (
     Provenance,
     to_bytes,
 )
+from core.spreadsheet import as_text, without_formulas
 from dashboard.figures import predicted_redshifts
 from dashboard.figures.labels import FLAG_NAMES
 from dashboard.screens.predict import pz_download
-from dashboard.screens.predict.filters import choose_filters
+from dashboard.screens.predict.filters import choose_rows
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared.downloads import download_file, download_table
 from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
@@ -41,8 +42,7 @@ def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | No
     """Draw the section; return the row of the catalogue that was chosen, if any."""
     table = predicted.table
     left, right = st.columns([2, 3], gap="medium")
-    filters = choose_filters(table)
-    rows = filters.apply(table)
+    rows = choose_rows(table)
     with left:
         _headline(table)
         _downloads(estimator, intake, predicted, rows)
@@ -81,10 +81,7 @@ def _histogram(shown: pd.DataFrame, predicted: Predicted) -> None:
 
 
 def histogram_table(known: pd.DataFrame) -> pd.DataFrame:
-    """Return z_low, z_high, all, clean per bin of the predicted redshift, which is known.
-
-    What lies a little below 0, as catalogues allow, counts in the first bin.
-    """
+    """Return z_low, z_high, all, clean per bin of known z; a little below 0 is in the first."""
     z = known["z"].clip(lower=0)
     table = redshift_histogram(z.to_numpy(), BIN_WIDTH)
     clean = z[known["flags"] == 0]
@@ -146,7 +143,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
     shown = shown_table(predicted, rows_shown)
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
-        name: st.column_config.Column(name.removeprefix("own."))
+        name: st.column_config.Column(as_text(name.removeprefix("own.")))
         for name in shown.columns
         if name.startswith("own.")
     }
@@ -156,7 +153,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
     # Above the table, whose own buttons would cover the filters.
     st.caption(f"{text}. Click a row to see its spectrum below.")
     event = st.dataframe(
-        shown,
+        without_formulas(shown),
         hide_index=True,
         height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
         # Another selection of rows is another table: the row that was chosen is not in its place.

@@ -39,8 +39,10 @@ def show(run: Run) -> None:
     if ours:
         _write(run, written)
     with st.container(horizontal=True, vertical_alignment="center"):
-        _links(run)
+        link("train", run=run)
         if run.is_complete:
+            link("evaluate", run=run)
+            link("compare", runs=run.run_id)
             download_file(
                 "Bundle (zip)",
                 lambda: _bundle(run),
@@ -87,13 +89,6 @@ def _write(run: Run, written: Annotations) -> None:
         return
     st.toast("Saved.", icon=":material/check:")
     st.rerun()
-
-
-def _links(run: Run) -> None:
-    link("train", run=run)
-    if run.is_complete:
-        link("evaluate", run=run)
-        link("compare", runs=run.run_id)
 
 
 def _bundle(run: Run) -> bytes:

@@ -1,7 +1,6 @@
 """The table of runs with its filters; a click on a row chooses the run."""
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +8,7 @@ import streamlit as st
 
 from core.comparison import MIN_RUNS
 from core.runs import STATES, Run
+from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
 from dashboard.shared.downloads import download_table
@@ -22,28 +22,26 @@ MAX_ROWS = 12
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Which runs the table shows."""
+def passing(
+    table: pd.DataFrame,
+    words: str = "",
+    *,
+    states: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    archived: bool = False,
+) -> pd.DataFrame:
+    """Return the rows of `rows_of` with all words, any of the states, each tag."""
 
-    words: str = ""  # all must stand in a row, in any letters
-    states: tuple[str, ...] = ()  # empty: all of them
-    tags: tuple[str, ...] = ()  # a run must have each
-    archived: bool = False  # whether those that were set aside are shown as well
-
-    def take(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of `rows_of` that pass."""
-        keep = [self._passes(row) for row in table.to_dict("records")]
-        return table.loc[keep]
-
-    def _passes(self, row: dict[Hashable, Any]) -> bool:
+    def passes(row: dict[Hashable, Any]) -> bool:
         line = "\n".join([*(row[name] for name in _SEARCHED), *row["tags"]]).casefold()
         return (
-            (self.archived or not row["archived"])
-            and (not self.states or row["state"] in self.states)
-            and set(self.tags) <= set(row["tags"])
-            and all(word in line for word in self.words.casefold().split())
+            (archived or not row["archived"])
+            and (not states or row["state"] in states)
+            and set(tags) <= set(row["tags"])
+            and all(word in line for word in words.casefold().split())
         )
+
+    return table.loc[[passes(row) for row in table.to_dict("records")]]
 
 
 def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
@@ -51,8 +49,8 @@ def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
     return pd.DataFrame([run_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
 
 
-def choose_filters(table: pd.DataFrame) -> Filters:
-    """Draw the filters that are of use for these runs and return them."""
+def filtered(table: pd.DataFrame) -> pd.DataFrame:
+    """Draw the filters that are of use for these runs and return the rows that pass."""
     present = [name for name in (*STATES, DAMAGED) if (table["state"] == name).any()]
     tags = sorted({tag for tags in table["tags"] for tag in tags}, key=str.casefold)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -73,7 +71,7 @@ def choose_filters(table: pd.DataFrame) -> Filters:
         archived = False
         if table["archived"].any():
             archived = st.toggle("Archived", key="archived", bind="query-params")
-    return Filters(words or "", tuple(states), tuple(chosen), archived)
+    return passing(table, words or "", states=states, tags=chosen, archived=archived)
 
 
 def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
@@ -86,7 +84,7 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     rows = [i for i, run in enumerate(found) if run.run_id in marked]
     st.session_state[TABLE] = {"selection": {"rows": rows}}
     st.dataframe(
-        table[list(COLUMNS)],
+        without_formulas(table[list(COLUMNS)]),
         hide_index=True,
         height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,

@@ -29,7 +29,11 @@ class Basis:
 
 def choose_basis() -> Basis:
     """Draw the choice of a preset or of a trained run, and the button that fills the form anew."""
-    runs = {run.run_id: run for run in state.readable_runs().values() if _can_be_started_from(run)}
+    runs = {
+        run_id: run
+        for run_id, run in state.readable_runs().items()
+        if run.is_complete and run.model_path.is_file() and run.scaler_path.is_file()
+    }
     options = [*PRESETS, A_RUN] if runs else list(PRESETS)
     _forget_what_is_gone(BASIS_KEY, options)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -44,7 +48,7 @@ def choose_basis() -> Basis:
             "Table 2); or the weights of a trained run, for a few hundred or thousand galaxies of "
             "your own.",
         )
-        basis = _fine_tuning(runs) if chosen == A_RUN else _preset(chosen)
+        basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
         icon = ":material/undo:"
         st.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
     return basis
@@ -64,10 +68,6 @@ def show_start(run: Run) -> None:
         )
 
 
-def _preset(name: str) -> Basis:
-    return Basis(name, name, PRESETS[name])
-
-
 def _fine_tuning(runs: dict[str, Run]) -> Basis:
     _forget_what_is_gone(START_KEY, list(runs))
     run_id = st.selectbox("Trained run", list(runs), key=START_KEY, persist_state="session")
@@ -78,10 +78,6 @@ def _fine_tuning(runs: dict[str, Run]) -> Basis:
         recipe=fine_tuning(run.config.recipe),
         run=run,
     )
-
-
-def _can_be_started_from(run: Run) -> bool:
-    return run.is_complete and run.model_path.is_file() and run.scaler_path.is_file()
 
 
 def _forget_what_is_gone(key: str, options: list[str]) -> None:

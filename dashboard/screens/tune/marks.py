@@ -8,10 +8,7 @@ from core.tuning import Search, Trial
 
 
 def with_own(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
-    """Return the trials with a column `own`: whether it is the dissertation's network.
-
-    The network alone is compared; how it was trained may differ.
-    """
+    """Return the trials with `own`: if it is the dissertation's network, however trained."""
     own = {trial.number for trial in search.ended_trials() if _is_own(search, trial)}
     return trials.assign(own=trials["trial"].isin(own))
 

@@ -18,6 +18,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.run_monitor import duration
 from dashboard.shared.searches import fraction, searches
+from dashboard.shared.shown import show_queue
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
 HEIGHT = 300  # of the two pictures, so that the trials can be seen below them
@@ -209,23 +210,14 @@ def _queue(search: Search) -> None:
         "training": active(state.runs()),
     }
     others = [
-        {"job": job, "kind": kind, "state": status.state, "at": status.submitted}
+        {"job": job, "kind": kind, "state": status.state, "submitted": status.submitted}
         for kind, statuses in jobs.items()
         for job, status in statuses.items()
         if (kind, job) != ("search", search.search_id)
     ]
-    if not others:
-        return
-    st.markdown("**Other searches and trainings running or waiting**")
-    st.dataframe(
-        pd.DataFrame(others).sort_values("at"),
-        hide_index=True,
-        key="jobs",
-        column_config={
-            "job": "Job",
-            "kind": "Kind",
-            "state": "State",
-            "at": st.column_config.DatetimeColumn("Submitted (UTC)", format="HH:mm:ss"),
-        },
-        alt="Searches and trainings that are running or waiting",
+    show_queue(
+        "Other searches and trainings running or waiting",
+        others,
+        {"job": "Job", "kind": "Kind"},
+        "Searches and trainings that are running or waiting",
     )

@@ -35,10 +35,7 @@ def choose_space() -> str:
 
 
 def space_form(name: str) -> Space:
-    """Draw the form, which begins with `SPACES[name]`, and return the space that stands in it.
-
-    Raises a `ConfigError` if no such space can be searched; every widget is drawn first.
-    """
+    """Draw the form of `SPACES[name]`, all of it, and return its space or raise a `ConfigError`."""
     filled = SPACES[name]
     prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"
     with st.container(border=True):

@@ -215,3 +215,27 @@ def test_mistakes_are_answered_with_a_sentence(xpz, tmp_path, monkeypatch, words
     assert "Traceback" not in result.output
     assert not list(tmp_path.rglob("*.parquet"))
     assert not list(tmp_path.rglob("config.json"))
+
+
+def test_a_request_to_stop_is_confirmed(xpz, monkeypatch):
+    asked = []
+    monkeypatch.setattr("core.jobs.stop", lambda job, state="cancelled": asked.append(state))
+    said = xpz("cancel", "--run", SHIPPED_RUN).stdout
+    assert said == "compact-20k: asked to stop; it keeps its last epoch and can be resumed\n"
+    assert asked == ["cancelled"]
+
+
+def test_labels_that_are_all_equal_are_refused_and_few_galaxies_told(xpz, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
+    few = load_dataset(SHIPPED_DATA).take(np.arange(60))
+    equal, small = tmp_path / "equal.parquet", tmp_path / "few.parquet"
+    save_dataset(replace(few, z=np.full(60, 0.1)), equal)
+    save_dataset(few, small)
+    refused = xpz("train", "--data", equal, "--runs-dir", tmp_path / "runs")
+    assert refused.exit_code == 1
+    assert "a network cannot learn a constant" in refused.stderr
+    assert not (tmp_path / "runs").exists()
+    told = xpz("train", "--data", small, "--runs-dir", tmp_path / "runs")
+    assert told.exit_code == 0
+    assert "will end without a calibration" in told.stderr
+    assert told.stdout.strip() == list_runs(tmp_path / "runs")[0].run_id

@@ -29,9 +29,9 @@ def test_more_different_ids_than_ids_do_not_add_up(account):
 def test_lines_tell_every_count_that_is_not_zero(account):
     lines = dict(line.rsplit(maxsplit=1) for line in account.lines() if line[-1].isdigit())
     assert {words.strip(): int(n) for words, n in lines.items()} == {
-        "spectra: files read": 2,
+        "files read": 2,
         "tables read": 3,
-        "rows read": 10,
+        "spectra: rows read": 10,
         "skipped: the line of names again": 1,
         "rows with a source_id": 10,
         "different source_ids": 8,

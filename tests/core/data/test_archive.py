@@ -14,7 +14,7 @@ from astropy.io import fits
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
-from core.data.spectra.files import find_files
+from core.data.tables.folders import find_files
 from core.errors import ConfigError, DataError
 from tests.support.spectra_files import read_spectra
 
@@ -107,8 +107,11 @@ def test_ids_are_sent_as_a_table_and_those_unknown_are_told(archive, config, tmp
     archive.spectra = type(archive.spectra)(
         known[:5], archive.spectra.bp[:5], archive.spectra.rp[:5]
     )
-    report = fetch(tmp_path, config, ids=np.array([*known[3:7], unknown]))
+    report = fetch(tmp_path, config, ids=np.array([*known[3:7], unknown, known[3]]))
     assert (report.n_asked, report.n_spectra, report.n_without, report.n_unknown) == (5, 2, 2, 1)
+    account = report.account("Gaia DR3")
+    assert account.adds_up
+    assert (account.rows, account.repeated_ids, account.without_spectrum) == (6, 1, 3)
     sources = pd.read_parquet(tmp_path / "sources.parquet")
     assert sources["source_id"].tolist() == [*known[3:7], unknown]
     assert sources["ra"].isna().tolist() == [False] * 4 + [True]

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -6,6 +8,8 @@ from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
 from core.data.dataset_files import list_datasets
+from core.data.labels.by_hand import ByHand
+from core.data.labels.quality import Asked, parse_cuts
 from core.errors import ConfigError, DataError
 
 N = 12
@@ -148,9 +152,138 @@ def test_errors_of_the_flux_stay_unless_they_are_left_out(tmp_path, write_spectr
     np.testing.assert_allclose(load_dataset(out).flux_error, 0.2, rtol=1e-6)
     assert build_dataset([path], out, with_errors=False).left_out == {}
     assert load_dataset(out).flux_error is None
-    bare = write_spectra("bare.parquet", z=0.1)
-    with pytest.raises(DataError, match=r"bare\.parquet: has no flux errors"):
-        build_dataset([path, bare], tmp_path / "mixed.parquet")
+
+
+def test_the_order_of_files_does_not_matter_and_what_some_lack_is_empty(tmp_path, write_spectra):
+    errors = {f"flux_error_{i}": 0.2 for i in range(186)}
+    z = np.linspace(0.1, 0.5, N)
+    paths = [
+        write_spectra("a.parquet", slice(0, 4), z=z[:4]),
+        write_spectra("b.parquet", slice(4, 8), z=z[4:8], g_mag=17.0, **errors),
+        write_spectra("c.csv", slice(8, N), z=z[8:], redshift_ugc=0.3, redshift_ugc_upper=0.4),
+    ]
+    hashes = set()
+    for order in itertools.permutations(paths):
+        build_dataset(order, tmp_path / "out.parquet")
+        dataset = load_dataset(tmp_path / "out.parquet")
+        hashes.add(dataset.card.hash)
+        of = [dataset.source_id.tolist().index(source) for source in IDS]
+        np.testing.assert_array_equal(dataset.z[of], z)
+        np.testing.assert_array_equal(dataset.g_mag[of], [np.nan] * 4 + [17] * 4 + [np.nan] * 4)
+        known = np.isfinite(dataset.flux_error[of]).all(axis=1)
+        assert known.tolist() == [False] * 4 + [True] * 4 + [False] * 4
+        assert np.isnan(dataset.flux_error[of][~known]).all()
+        ugc = dataset.redshift_ugc[of]
+        assert np.isnan(ugc[:8]).all()
+        np.testing.assert_allclose(ugc[8:], 0.3)
+        assert dataset.redshift_ugc_lower is None
+    assert len(hashes) == 1
+
+
+def test_of_a_source_that_comes_twice_the_row_that_knows_more_is_kept(tmp_path, write_spectra):
+    poor = write_spectra("a.parquet", slice(0, 6), z=0.1)
+    rich = write_spectra("b.parquet", slice(4, N), z=0.1001, g_mag=17.0)
+    built = build_dataset([poor, rich], tmp_path / "out.parquet")
+    dataset = load_dataset(tmp_path / "out.parquet")
+    assert sorted(dataset.source_id) == IDS.tolist()
+    assert dataset.g_mag[np.isin(dataset.source_id, IDS[4:])].tolist() == [17] * 8
+    assert built.left_out == {"source_id seen before": 2}
+    assert built.spectra.adds_up
+    assert (built.spectra.rows, built.spectra.unique_ids, built.spectra.used) == (N + 2, N, N)
+
+
+@pytest.mark.parametrize("rest", ["spectra", "redshifts"])
+def test_redshifts_of_one_source_that_disagree_are_left_out_wherever_they_stand(
+    tmp_path, write_spectra, write_redshifts, flux, rest
+):
+    # The first source agrees with itself, the second does not, though one flux is damaged.
+    ids, z = IDS[[0, 0, 1, 1, 2]], np.array([0.1, 0.1004, 0.1, 0.2, 0.3])
+    if rest == "spectra":
+        flux[3, 5] = np.nan
+        table = pd.DataFrame(flux[:5], columns=[f"flux_{i}" for i in range(186)])
+        table.insert(0, "source_id", ids)
+        table.assign(z=z).to_parquet(tmp_path / "twice.parquet")
+        built = build_dataset([tmp_path / "twice.parquet"], tmp_path / "out.parquet")
+        account = built.spectra
+        assert account.left_out.pop("flux missing or not usable") == 1
+    else:
+        redshifts = write_redshifts(ids, z=z)
+        built = build_dataset([write_spectra()], tmp_path / "out.parquet", redshifts)
+        account = built.redshifts
+        assert account.adds_up
+    n = 1 if rest == "spectra" else 2
+    assert account.left_out == {
+        "source_id seen before": 1,
+        "redshifts of one source that disagree": n,
+    }
+    dataset = load_dataset(tmp_path / "out.parquet")
+    assert sorted(dataset.source_id) == IDS[[0, 2]].tolist()
+    assert min(dataset.z) == pytest.approx(0.1, abs=0.0005)
+
+
+def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
+    out, path = tmp_path / "out.parquet", tmp_path / "z.csv"
+    for column, text in (("source_id", "Gaia DR2 {}"), ("gaia_dr2_source_id", "{}")):
+        path.write_text(f"{column},z\n" + "".join(f"{text.format(i)},0.1\n" for i in IDS))
+        with pytest.raises(DataError, match=r"Gaia DR2.*gaiadr3\.dr2_neighbourhood"):
+            build_dataset([write_spectra()], out, path)
+    path.write_text("source_id,z\n" + "".join(f"Gaia EDR3 {i},0.1\n" for i in IDS))
+    assert build_dataset([write_spectra()], out, path).redshifts.release == "Gaia DR3"
+    path.write_text("source_id,z\n" + "".join(f"Gaia DR4 {i},0.1\n" for i in IDS))
+    with pytest.raises(DataError, match="Gaia DR3 in column 'source_id', found those of Gaia DR4"):
+        build_dataset([write_spectra()], out, path)
+    spectra = pd.read_parquet(write_spectra()).astype({"source_id": str})
+    spectra["source_id"] = "Gaia DR4 " + spectra["source_id"]
+    spectra.to_parquet(tmp_path / "dr4.parquet")
+    assert build_dataset([tmp_path / "dr4.parquet"], out, path).spectra.release == "Gaia DR4"
+    spectra["source_id"] = spectra["source_id"].str.replace("DR4", "DR2")
+    spectra.rename(columns={"source_id": "designation"}).to_parquet(tmp_path / "dr2.parquet")
+    with pytest.raises(DataError, match="found those of Gaia DR2"):
+        build_dataset([tmp_path / "dr2.parquet"], out, path)
+
+
+def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectra):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    columns = {"z": z + 0.2, "Z_SPEC": z, "z_phot": 9.0}
+    built = build_dataset([write_spectra(**columns)], out)
+    np.testing.assert_array_equal(load_dataset(out).z, z)
+    chosen = built.card.account["spectra"]["columns"]["z"]
+    assert chosen.startswith("Z_SPEC (spectroscopic; left aside: z, z_phot (photometric")
+    assert load_dataset(out).card == built.card
+    build_dataset([write_spectra(**columns)], out, by_hand=ByHand({"z": "z"}))
+    np.testing.assert_array_equal(load_dataset(out).z, z + 0.2)
+    with pytest.raises(DataError, match="several columns could be z: 'z_helio', 'z_cmb'"):
+        build_dataset([write_spectra(z_helio=z, z_cmb=z)], out)
+    with pytest.raises(DataError, match=r"have no redshifts.*Left aside: z_phot"):
+        build_dataset([write_spectra(z_phot=z)], out)
+    velocities = write_spectra(z=z * 299_792.458)
+    with pytest.raises(DataError, match="add --z-unit km/s"):
+        build_dataset([velocities], out)
+    build_dataset([velocities], out, by_hand=ByHand(z_unit="km/s"))
+    np.testing.assert_allclose(load_dataset(out).z, z)
+    build_dataset([write_spectra(cz=z * 299_792.458)], out)
+    np.testing.assert_allclose(load_dataset(out).z, z)
+    with pytest.raises(DataError, match=r"the spectra: expected redshifts of galaxies.*stars"):
+        build_dataset([write_spectra(z=z / 1e5)], out)
+
+
+def test_quality_counts_where_the_spectra_have_their_own_redshifts(tmp_path, write_spectra):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    z[2] = 2e-4
+    columns = {"z": z, "ZWARNING": [0, 4] + [0] * 10, "CLASS": ["GALAXY"] * 11 + ["QSO"]}
+    path = write_spectra(**columns)
+    built = build_dataset([path], out)
+    assert built.left_out == {
+        "warning flag (ZWARNING)": 1,
+        "not of type GALAXY (CLASS)": 1,
+        "z of a star (|z| < 0.001)": 1,
+    }
+    words = built.spectra.columns["quality"]
+    assert words.startswith("ZWARNING == 0 and CLASS == GALAXY (recommended by SDSS")
+    everything = build_dataset([path], out, by_hand=ByHand(quality=Asked(none=True)))
+    assert everything.card.n_galaxies == N
+    cut = ByHand(quality=Asked(parse_cuts("zwarning <= 4")))
+    assert "warning flag (ZWARNING)" not in build_dataset([path], out, by_hand=cut).left_out
 
 
 def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
@@ -177,9 +310,6 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
             build_dataset(paths, out, redshifts, **options)
     with pytest.raises(DataError, match="is one of the input files"):
         build_dataset([spectra], spectra)
-    twice = write_redshifts(ids=[*IDS, IDS[0]])
-    with pytest.raises(DataError, match=rf"found {IDS[0]} several times"):
-        build_dataset([spectra], out, twice)
     with pytest.raises(DataError, match="expected the column source_id, which joins"):
         build_dataset([write_spectra("n.csv", with_ids=False)], out, write_redshifts())
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]

@@ -10,6 +10,9 @@ from pyarrow import parquet
 
 from core.data.dataset import make_dataset, save_dataset
 from core.data.imported_dataset import read_table
+from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import UndecidedError
+from core.data.labels.quality import Asked
 from core.data.schema import PER_SOURCE
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
@@ -285,9 +288,34 @@ class TestRefusals:
             read_table(encode(columns, "csv"), "csv")
 
     def test_two_redshifts(self, spectra):
-        columns = per_sample(spectra) | {"z_spec": spectra["z"]}
-        with pytest.raises(DataError, match="several columns could be z: 'z', 'z_spec'"):
+        columns = per_sample(spectra)
+        rivals = columns | {"redshift": columns["z"]}
+        with pytest.raises(UndecidedError, match="several columns could be z: 'z', 'redshift'"):
+            read_table(encode(rivals, "csv"), "csv")
+        dataset = read_table(encode(rivals, "csv"), "csv", by_hand=ByHand({"z": "redshift"}))
+        assert dataset.recognition.describe()["z"] == "redshift (by hand)"
+        dataset = read_table(encode(columns | {"z_spec": spectra["z"] / 2}, "csv"), "csv")
+        np.testing.assert_allclose(dataset.z, spectra["z"] / 2)
+        assert dataset.recognition.describe()["z"] == "z_spec (spectroscopic; left aside: z)"
+
+    def test_redshifts_that_are_none(self, spectra):
+        columns = per_sample(spectra) | {"z": spectra["z"] * 299_792.458 + 3000}
+        with pytest.raises(DataError, match=r"from 0 to 1.5, but.*--z-unit km/s"):
             read_table(encode(columns, "csv"), "csv")
+        dataset = read_table(encode(columns, "csv"), "csv", by_hand=ByHand(z_unit="km/s"))
+        np.testing.assert_allclose(dataset.z, spectra["z"] + 3000 / 299_792.458)
+
+    def test_what_the_survey_does_not_recommend_is_left_out(self, spectra):
+        warnings = np.arange(N) == 1
+        columns = per_sample(spectra) | {"ZWARN": warnings.astype(int), "SPECTYPE": ["GALAXY"] * N}
+        dataset = read_table(encode(columns, "csv"), "csv")
+        assert dataset.source_id.tolist() == spectra["source_id"][~warnings].tolist()
+        account = dataset.account
+        assert (account.rows, account.used, account.adds_up) == (N, N - 1, True)
+        assert account.left_out == {"warning flag (ZWARN)": 1}
+        assert dataset.card.account == {"spectra": account.to_json()}
+        everything = ByHand(quality=Asked(none=True))
+        assert len(read_table(encode(columns, "csv"), "csv", by_hand=everything)) == N
 
     def test_two_spectra(self, spectra):
         columns = {"z": spectra["z"], "flux": spectra["flux"]}

@@ -45,7 +45,29 @@ def test_ids_keep_every_digit_in_every_format(write_ids, ending):
 def test_a_plain_list_is_read_whatever_the_ids(tmp_path_factory, ids):
     path = tmp_path_factory.mktemp("list") / "ids.txt"
     path.write_text("# of last night\n\n" + "\n".join(f" {source} # g" for source in ids))
-    assert read_ids(path).tolist() == list(dict.fromkeys(ids))
+    assert read_ids(path).tolist() == ids
+
+
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        ("Gaia DR2 2915477294342471680\nGaia DR2 13\n", "DR3"),
+        ("designation\nGaia DR2 2915477294342471680\n", "DR3"),
+        ("gaia_dr2_source_id\n12\n", "DR3"),
+        ("Gaia DR3 2915477294342471680\n", "DR4"),
+    ],
+)
+def test_ids_of_another_release_are_refused(tmp_path, text, release):
+    path = tmp_path / "ids.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match=r"Gaia DR[234].*neighbour|another release|neighbourhood"):
+        read_ids(path, release)
+
+
+def test_ids_that_tell_the_release_in_a_plain_list(tmp_path):
+    path = tmp_path / "ids.txt"
+    path.write_text("Gaia DR3 12\nGaia EDR3 13\n")
+    assert read_ids(path).tolist() == [12, 13]
 
 
 @pytest.mark.parametrize(

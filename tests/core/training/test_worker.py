@@ -16,6 +16,7 @@ from core.jobs.devices import Device, list_devices
 from core.jobs.turn import CancelledError, turn
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.dataset import predict_dataset
+from core.prediction.notices import of_calibration
 from core.runs import Status
 from core.training import job
 from core.training.callbacks import RunWatch
@@ -154,7 +155,7 @@ def test_a_training_ends_with_a_calibration(make_run):
     assert work(run) == "done"
     predictions = run.predictions()
     calibration = Calibration.load(run)
-    lower, upper = calibration.intervals.at(predictions["z_pred"], 0.68)
+    lower, upper = calibration.intervals.around(predictions["z_pred"], 0.68)
     np.testing.assert_array_equal(predictions["z_lower"], lower)
     np.testing.assert_array_equal(predictions["z_upper"], upper)
     inside = (predictions["z_spec"] >= lower) & (predictions["z_spec"] <= upper)
@@ -163,6 +164,7 @@ def test_a_training_ends_with_a_calibration(make_run):
 
 
 def test_too_few_galaxies_to_calibrate_do_not_lose_the_network(make_run, toy, tmp_path, caplog):
+    caplog.set_level("INFO", "core")
     few = toy.take(np.arange(60))
     save_dataset(few, tmp_path / "few.parquet")
     run = make_run(
@@ -170,6 +172,12 @@ def test_too_few_galaxies_to_calibrate_do_not_lose_the_network(make_run, toy, tm
     )
     assert work(run) == "done"
     assert "expected at least 39 galaxies in the validation part" in caplog.text
+    assert caplog.text.index("will end without a calibration") < caplog.text.index("epoch 1")
+    assert run.status().message.startswith("No intervals and few flags: expected at least 39")
+    (notice,) = of_calibration(run)
+    assert "It cannot be calibrated: expected at least 39 galaxies" in notice.sentence
+    assert "Train on about 145 galaxies" in notice.sentence
+    assert "xpz calibrate" not in notice.sentence
     assert not run.calibration_path.exists()
     assert "coverage" not in run.summary()
     assert "flags" not in run.predictions()

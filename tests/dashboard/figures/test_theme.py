@@ -104,11 +104,6 @@ def test_ordered_goes_from_the_first_to_the_last_colour():
         assert np.allclose(linear(colors[-1]), linear(theme.ORDERED[-1]))
 
 
-def test_categorical_repeats_after_the_last():
-    assert theme.categorical(2) == [theme.BLUE, theme.VERMILLION]
-    assert theme.categorical(7)[6] == theme.BLUE
-
-
 def test_plotly_layout_is_transparent_and_takes_settings():
     layout = theme.plotly_layout(height=123, showlegend=False)
     assert layout.paper_bgcolor == layout.plot_bgcolor == "rgba(0,0,0,0)"

@@ -22,7 +22,7 @@ from core.runs import Run
 from core.spectra import N_BP
 from dashboard.screens.predict import predicted as holds
 from dashboard.screens.predict import read_file
-from dashboard.screens.predict.filters import Filters
+from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
 from tests.support.apps import predicted_catalogue as shown
@@ -496,13 +496,13 @@ def catalogue(**columns: list) -> pd.DataFrame:
 
 def test_filters() -> None:
     table = catalogue(z=[0.1, 0.2, np.nan, 0.3], flags=[0, 4, 129, 0])
-    assert list(Filters().apply(table)) == [0, 1, 2, 3]
-    assert list(Filters(z_low=0.15).apply(table)) == [1, 3]
-    assert list(Filters(z_high=0.2).apply(table)) == [0, 1]
-    assert list(Filters(clean=True).apply(table)) == [0, 3]
-    assert list(Filters(any_of=(Flag.LOW_SN, Flag.MISSING_BAND)).apply(table)) == [1, 2]
-    assert list(Filters(source="11").apply(table)) == [0, 1]
-    assert list(Filters(source="1", clean=True).apply(table)) == [0]
+    assert list(passing(table)) == [0, 1, 2, 3]
+    assert list(passing(table, z_low=0.15)) == [1, 3]
+    assert list(passing(table, z_high=0.2)) == [0, 1]
+    assert list(passing(table, clean=True)) == [0, 3]
+    assert list(passing(table, any_of=(Flag.LOW_SN, Flag.MISSING_BAND))) == [1, 2]
+    assert list(passing(table, source="11")) == [0, 1]
+    assert list(passing(table, source="1", clean=True)) == [0]
 
 
 def test_the_histogram_counts_clean_sources_in_the_bins_of_all() -> None:

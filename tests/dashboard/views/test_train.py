@@ -2,10 +2,12 @@
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from core import training
+from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
@@ -378,3 +380,31 @@ def test_without_data_and_runs_the_screen_says_what_to_do(open_screen):
     app.session_state["view"] = "Runs"
     app.run()
     assert "There is no run yet" in texts(app.info)
+
+
+def test_labels_that_are_all_equal_cannot_be_started(open_screen, folders, dataset):
+    equal = replace(dataset, z=np.full(len(dataset), 0.1))
+    save_dataset(equal, folders / "data" / "equal.parquet")
+    app = open_screen("train", data="equal")
+    assert not app.exception
+    assert "a network cannot learn a constant" in texts(app.error)
+    assert button(app, "Start training").disabled
+
+
+def test_a_validation_part_too_small_to_calibrate_is_told_before_and_after(
+    open_screen, folders, dataset, finished
+):
+    save_dataset(dataset.take(np.arange(80)), folders / "data" / "few.parquet")
+    app = open_screen("train", data="few")
+    assert "will end without a calibration" in texts(app.warning)
+    assert not button(app, "Start training").disabled
+    assert not open_screen("train", data="small").warning
+
+    finished.calibration_path.unlink(missing_ok=True)
+    assert "cannot be calibrated" not in texts(open_screen("train", run=finished.run_id).info)
+    finished.write_summary(finished.summary() | {"n_validation": 20})
+    for screen, section in {"train": "", "evaluate": "Intervals"}.items():
+        app = open_screen(screen, run=finished.run_id, show=section)
+        shown = texts(app.info)
+        assert not app.code or "xpz calibrate" not in texts(app.code)
+        assert "cannot be calibrated: expected at least 39 galaxies in the validation part" in shown

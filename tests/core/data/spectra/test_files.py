@@ -14,9 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from core.data.spectra.files import find_files, open_spectra
+from core.data.labels.by_hand import ByHand
+from core.data.spectra.files import open_spectra
 from core.data.spectra.fluxes import EMPTY
 from core.data.tables import table as tables
+from core.data.tables.folders import find_files
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import FORMATS
 from core.errors import DataError
@@ -231,11 +233,19 @@ class TestNames:
         own = read_spectra(frame.to_csv(index=False).encode()).own
         assert own.to_dict("list") == {"note": [1.0] * N, "note_2": [0.0] * N}
 
-    def test_the_plainest_redshift_counts(self, spectra):
+    def test_the_spectroscopic_redshift_counts(self, spectra):
         columns = per_sample(spectra) | {"redshift": np.zeros(N), "zspec": np.ones(N)}
         found = read_spectra(encode(columns, "csv"))
-        np.testing.assert_array_equal(found.z, spectra["z"])
-        assert {"redshift", "zspec"} <= set(found.own)
+        np.testing.assert_array_equal(found.z, np.ones(N))
+        assert {"z", "redshift", "zspec"} <= set(found.own)
+
+    def test_where_names_do_not_decide_spectra_are_read_without_a_redshift(self, spectra):
+        columns = per_sample(spectra) | {"Z": np.zeros(N)}
+        found = read_spectra(encode(columns, "csv"))
+        assert found.z is None
+        assert {"z", "Z"} <= set(found.own)
+        file = open_spectra(encode(columns, "csv"), by_hand=ByHand({"z": "Z"}))
+        assert file.recognised["z"] == "Z (by hand)"
 
 
 class TestRowsThatCannotBeUsed:
@@ -411,7 +421,7 @@ class TestArchives:
     def test_zip_of_one(self, spectra):
         content = zipped({"folder/table.fits": encode(spectra, "fits"), "__MACOSX/x": b"1"})
         file = open_spectra(content, name="a.zip")
-        assert (file.name, file.n_rows) == ("a.zip", N)
+        assert file.n_rows == N
         assert_same(read_spectra(content), spectra)
 
     def test_zip_of_many_of_any_format(self, spectra):
@@ -429,14 +439,14 @@ class TestArchives:
             "XP_SAMPLED.fits": encode({"source_id": IDS, "flux": np.ones((N, 343))}, "fits"),
         }
         file = open_spectra(zipped(members), name="a.zip")
-        assert "a.zip > readme.txt: " in file.recognised["refused"]
-        assert "(and 1 more)" in file.recognised["refused"]
-        assert "XP_SAMPLED" in file.refused[1]
-        assert len(file.tables) == 1
+        assert "XP_SAMPLED" in file.recognised["refused"]
+        (aside,) = file.left_aside
+        assert aside.startswith("a.zip > readme.txt: left aside, it is text that is no table")
+        assert (len(file.tables), len(file.refused)) == (1, 1)
 
     def test_none_of_use_is_refused(self):
         content = zipped({"a.txt": b"hello", "b.txt": b"world"})
-        with pytest.raises(DataError, match=r"a.zip > a.txt: .*1 more files in it are refused"):
+        with pytest.raises(DataError, match=r"a.zip > a.txt: .*1 more file in it is refused"):
             open_spectra(content, name="a.zip")
 
     def test_rows_are_capped_over_all_members(self, spectra):

@@ -65,7 +65,8 @@ def test_a_missing_column_is_named(sources, missing):
 
 def test_a_column_that_is_there_twice_is_named(sources):
     names = (*raw_table(sources).names, "BP_COEFFICIENTS")
-    with pytest.raises(DataError, match=r"'bp_coefficients' occurs more than once\."):
+    words = r"'bp_coefficients' occurs more than once\. Keep one of '\w+' and 'BP_COEFFICIENTS'\."
+    with pytest.raises(DataError, match=words):
         find_columns(names, "a.csv")
 
 
@@ -204,10 +205,6 @@ def test_a_missing_band_is_no_problem(xp_archive):
         ("bp_coefficients", np.append(np.ones(54), np.nan), "finite numbers, received nan."),
         ("bp_coefficients", np.append(np.ones(54), np.inf), "finite numbers, received inf."),
         ("bp_coefficients", np.full(55, 1e300), "single precision"),
-        ("rp_coefficient_errors", np.ones(3), "expected 55 values, received 3."),
-        ("rp_coefficient_errors", "x", "an array of numbers, received 'x'"),
-        ("bp_coefficient_correlations", np.zeros(1484), "expected 1485 values, received 1484."),
-        ("bp_coefficient_correlations", np.append(np.zeros(1484), np.nan), "received nan."),
         ("bp_basis_function_id", None, "expected the number of the bases, received none."),
         ("bp_basis_function_id", 56.5, "expected the number of the bases, received 56.5."),
         ("bp_basis_function_id", np.inf, "expected the number of the bases, received inf."),
@@ -220,11 +217,47 @@ def test_a_row_that_cannot_be_used_is_named_and_the_others_stay(sources, column,
     assert spectra.problems[2].startswith(f"row 102, column '{column}': ")
     assert words in spectra.problems[2]
     bad, good = (BP, RP) if column.startswith("bp") else (RP, BP)
+    assert spectra.unreadable.tolist() == [[bad == band and row == 2 for band in (BP, RP)]
+                                           for row in range(4)]  # fmt: skip
     assert np.isnan(spectra.flux[2, bad]).all()
     assert np.isnan(spectra.flux_error[2, bad]).all()
     assert np.isfinite(spectra.flux[2, good]).all()
     others = [0, 1, 3]
     np.testing.assert_array_equal(spectra.flux[others], read(sources).flux[others])
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("rp_coefficient_errors", np.ones(3), "expected 55 values, received 3."),
+        ("rp_coefficient_errors", "x", "an array of numbers, received 'x'"),
+        ("bp_coefficient_correlations", np.zeros(1484), "expected 1485 values, received 1484."),
+        ("bp_coefficient_correlations", np.append(np.zeros(1484), np.nan), "received nan."),
+        ("bp_coefficient_correlations", "[0.1 0.2 ... 0.3]", "received '[0.1 0.2 ... 0.3]'"),
+    ],
+)
+def test_with_a_covariance_that_is_broken_the_flux_is_used_without_errors(
+    sources, column, cell, words
+):
+    spectra = read(sources, replaced=with_cell(sources, column, 2, cell), first_row=100)
+    assert not spectra.problems
+    assert list(spectra.notes) == [2]
+    assert spectra.notes[2].startswith(f"row 102, column '{column}': ")
+    assert words in spectra.notes[2]
+    assert spectra.notes[2].endswith("Its flux is used without errors.")
+    whole = read(sources)
+    np.testing.assert_array_equal(spectra.flux, whole.flux)
+    assert np.isnan(spectra.flux_error[2]).all()
+    others = [0, 1, 3]
+    np.testing.assert_array_equal(spectra.flux_error[others], whole.flux_error[others])
+
+
+def test_columns_are_named_as_the_file_spells_them(sources):
+    table = raw_table(sources, **with_cell(sources, "bp_coefficients", 1, "x"))
+    names = tuple(name.upper() for name in table.names)
+    table = RawTable(names, table.n_rows, table.column)
+    spectra = to_spectra(table, find_columns(names, "a.csv"), name="a.csv")
+    assert "column 'BP_COEFFICIENTS'" in spectra.problems[1]
 
 
 def test_more_coefficients_than_the_bases_have_functions(xp_archive):

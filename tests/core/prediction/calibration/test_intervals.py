@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from core.errors import ConfigError, DataError
 from core.prediction.calibration.intervals import (
-    MIN_GALAXIES,
     MIN_PER_BIN,
     Intervals,
     highest_level,
 )
+from core.prediction.calibration.needed import MIN_GALAXIES
 
 
 def draw(random, n):

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from core.errors import DataError
-from core.prediction.calibration.intervals import MIN_GALAXIES
+from core.prediction.calibration.needed import MIN_GALAXIES
 from core.prediction.calibration.pit_calibration import PitCalibration
 from core.prediction.density import Density
 

@@ -60,7 +60,7 @@ def test_bad_files_are_named_and_good_ones_served(estimator, spectra, tmp_path):
     more = write_csv(tmp_path / "more.csv", spectra.take(np.arange(5)), name="M 31")
     found = predict_files(estimator, [damaged, good, tmp_path / "gone.csv", foreign, more])
     assert found.table["source_id"].tolist() == [*spectra.source_id, *spectra.source_id[:5]]
-    assert list(found.table.columns) == [*COLUMNS, "file", "objid", "name"]
+    assert list(found.table.columns) == [*COLUMNS, "file", "repeated", "objid", "name"]
     assert found.table["file"].tolist() == ["good.csv"] * 50 + ["more.csv"] * 5
     assert found.table["objid"].dropna().unique().tolist() == [BIG + 1]
     assert found.table["objid"].dtype == "Int64"

@@ -58,9 +58,23 @@ def test_types_are_those_that_every_format_has(values, dtype, expected):
     assert [None if pd.isna(cell) else cell for cell in made] == expected
 
 
-def test_times_are_in_utc():
-    zoned = pd.Series(pd.to_datetime(["2026-11-22T12:00:00+02:00"]))
-    assert plain(zoned).tolist() == [pd.Timestamp("2026-11-22T10:00:00")]
+def test_times_keep_their_zone():
+    rome = pd.Series(pd.to_datetime(["2026-11-22T12:00:00", None]).tz_localize("Europe/Rome"))
+    for times in (rome, rome.astype(object)):
+        assert plain(times).dtype == rome.dtype
+        assert plain(times)[0] == rome[0]
+    none = pd.Series([None, None], dtype=object)
+    assert join([rome, none]).dtype == join([none, rome]).dtype == rome.dtype
+
+
+def test_times_of_several_zones_are_in_utc_and_those_without_one_are_text():
+    rome = pd.Series(pd.to_datetime(["2026-11-22T12:00:00"]).tz_localize("Europe/Rome"))
+    cape = rome.dt.tz_convert("Africa/Johannesburg")
+    noon = pd.Timestamp("2026-11-22T11:00:00", tz="UTC")
+    assert join([rome, cape]).tolist() == [noon, noon]
+    assert plain(pd.concat([rome.astype(object), cape.astype(object)])).tolist() == [noon, noon]
+    mixed = join([rome, rome.dt.tz_localize(None)]).tolist()
+    assert mixed == ["2026-11-22 12:00:00+01:00", "2026-11-22 12:00:00"]
 
 
 def test_what_xml_and_fits_cannot_hold_is_escaped():

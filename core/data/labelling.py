@@ -1,0 +1,226 @@
+"""Redshifts given to spectra: those of a table, by source_id, or the spectra's own."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core.data.account import Account
+from core.data.labels.agreement import contradicting, one_each
+from core.data.labels.by_hand import ByHand, release_in
+from core.data.labels.choice import require_one
+from core.data.labels.plausibility import STAR, STARS, require_plausible
+from core.data.labels.quality import WARNINGS, Quality, quality_of
+from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
+from core.data.redshift_tables import RedshiftColumns, read_redshifts
+from core.data.schema import ALIASES, PER_SOURCE
+from core.data.spectra.files import SpectraTable
+from core.data.spectra.xp_continuous import XPColumns
+from core.data.tables.cells import parse_numbers
+from core.data.validation import Z_MAX, Z_MIN
+from core.errors import DataError
+from core.spectra import Spectra
+
+NO_REDSHIFT = "no redshift"
+Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
+REPEATED = "source_id seen before"
+CONTRADICTING = "redshifts of one source that disagree"
+
+
+# Coefficients of BP's spectra tell the release where ids do not.
+RELEASES = {55: "DR3", 51: "DR4"}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Ids and redshifts of some spectra, shape (N,), and by reason which have none to go by."""
+
+    ids: np.ndarray
+    z: np.ndarray
+    reasons: dict[str, np.ndarray]
+
+
+@dataclass
+class Rows:
+    """Ids of rows that can be used, and what tells which of a source's is the best."""
+
+    _parts: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+
+    def add(self, ids: np.ndarray, columns: dict[str, np.ndarray | None]) -> None:
+        """Note the ids (n,) of some rows, and what else is known of them."""
+        errors = columns["flux_error"]
+        known = np.zeros(len(ids)) if errors is None else np.nan_to_num(errors).sum(axis=1)
+        missing = (known == 0).astype(int)
+        for name in PER_SOURCE:
+            values = columns[name]
+            missing += 1 if values is None else np.isnan(values)
+        flux = columns["flux"]
+        assert flux is not None
+        self._parts.append((ids, missing, known, flux.sum(axis=1)))
+
+    @property
+    def ids(self) -> np.ndarray:
+        """Of all rows, in their order."""
+        return np.concatenate([np.empty(0, np.int64), *(part[0] for part in self._parts)])
+
+    @property
+    def rank(self) -> np.ndarray:
+        """Lowest for rows that know most, then for those of small errors and of much light."""
+        if not self._parts:
+            return np.empty(0)
+        _, missing, errors, light = map(np.concatenate, zip(*self._parts, strict=True))
+        rank = np.empty(len(missing))
+        rank[np.lexsort((-light, errors, missing))] = np.arange(len(rank))
+        return rank
+
+
+@dataclass
+class Labels:
+    """Where redshifts come from, and what was met of them so far.
+
+    `known` are those of a table by source_id, with its `account`; None: the spectra's own count.
+    """
+
+    by_hand: ByHand = field(default_factory=ByHand)
+    known: pd.Series | None = None
+    account: Account | None = None
+    release: str = ""  # of the table's ids, if they tell
+    whose: tuple[str, str] = ("", "")  # column of the table's ids, and its name
+    _has_ids: bool = True  # all tables of spectra
+    _columns: dict[str, str] = field(default_factory=dict)  # of the spectra's own, and their units
+    # All ids that were met, and the redshifts that pass the cuts on quality.
+    _met: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    @classmethod
+    def of_table(cls, path: str | Path, by_hand: ByHand) -> "Labels":
+        """Read a table of redshifts; of one source they are merged, or left out if they disagree.
+
+        Raises a `DataError` as `read_redshifts` does.
+        """
+        named = {key: by_hand.columns.get(key) for key in ("source_id", "z")}
+        table = read_redshifts(
+            path,
+            RedshiftColumns(**named),
+            by_ids=True,
+            z_unit=by_hand.z_unit,
+            quality=by_hand.quality,
+        )
+        assert table.source_id is not None
+        rows, n_repeated, n_contradicting = one_each(table.source_id, table.z, table.z_error)
+        account = table.account
+        account.left_out += Counter({REPEATED: n_repeated, CONTRADICTING: n_contradicting})
+        account.used = len(rows)
+        known = pd.Series(table.z[rows], index=table.source_id[rows])
+        whose = account.columns["source_id"], Path(path).name
+        return cls(by_hand, known, account, account.release.removeprefix("Gaia "), whose)
+
+    def open(self, table: SpectraTable, account: Account) -> None:
+        """Look at a table of spectra before it is read.
+
+        Raises a `DataError` if it has no ids or redshifts that are needed, if names do not decide
+        which they are, or if the ids are of another release than those of the redshifts.
+        """
+        name, choices = table.table.name, table.columns.choices
+        ids, own = choices["source_id"], choices["z"]
+        if ids.position is None and ids.left_aside:
+            require_one(ids, name)
+        release = _release(table)
+        if release in WITHOUT_SPECTRA:
+            require_release(release, ids.column or "", name)
+        if self.known is not None:
+            if ids.position is None:
+                raise DataError(
+                    f"{name}: expected the column source_id, which joins spectra and redshifts; "
+                    "found none."
+                )
+            require_release(self.release or None, *self.whose, release or EXPECTED)
+        for quantity, choice in choices.items():
+            if quantity != "z" or self.known is None:
+                choice.require(name)
+        if self.known is None and own.position is None:
+            aside = f" Left aside: {', '.join(own.left_aside)}." * bool(own.left_aside)
+            raise DataError(
+                f"{name}: the spectra have no redshifts (a column {', '.join(ALIASES['z'])}); "
+                "give a table with source_id and z by --redshifts, for example from "
+                f"xpz crossmatch.{aside}"
+            )
+        account.tables += 1
+        self._has_ids &= ids.position is not None
+        account.release = account.release or (f"Gaia {release}" if release else "")
+        columns = {quantity: choice.words for quantity, choice in choices.items()}
+        if self.known is not None:
+            columns["z"] = "that of the table of redshifts"
+        else:
+            columns["quality"] = self._quality(table).words
+            columns |= {"unit of z": table.columns.z_unit} if table.columns.z_unit != "z" else {}
+            self._columns[own.column or ""] = table.columns.z_unit
+        account.recognise({what: words for what, words in columns.items() if words != "none"})
+
+    def of(self, part: Spectra, table: SpectraTable, first_row: int) -> Labelled:
+        """Return the labels of some spectra of a table; without ids they are numbered."""
+        ids = part.source_id if part.has_ids else first_row + np.arange(len(part))
+        reasons: dict[str, np.ndarray] = {}
+        if self.known is not None:
+            z = trusted = self.known.reindex(ids).to_numpy(np.float64)
+        else:
+            assert part.z is not None
+            z, quality = part.z, self._quality(table)
+            cells = {column: part.own[column].to_numpy() for column in quality.columns}
+            reasons = quality.left_out(cells, table.table.name)
+            untrusted = np.any([np.zeros(len(z), bool), *reasons.values()], axis=0)
+            trusted = np.where(untrusted, np.nan, z)
+            if quality.tells_type:
+                reasons[STARS] = np.abs(z) < STAR
+        self._met.append((ids, trusted))
+        outside = ~((z >= Z_MIN) & (z <= Z_MAX))
+        return Labelled(ids, z, {NO_REDSHIFT: np.isnan(z), **reasons, Z_OUT_OF_RANGE: outside})
+
+    def settle(self, usable: Rows, account: Account) -> np.ndarray:
+        """Judge all labels together; return which of the usable rows are kept, bool.
+
+        Of one source the row that knows most is, and none if its redshifts disagree. Raises a
+        `DataError` if they are no redshifts of galaxies.
+        """
+        ids, z = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
+        wrong = np.empty(0, np.int64)
+        if self.known is not None:
+            account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
+        else:
+            units = set(self._columns.values())
+            notes = require_plausible(
+                z,
+                " or ".join(self._columns),
+                "the spectra",
+                units.pop() if len(units) == 1 else "z",
+                vouched=self.by_hand.z_unit == "z",
+            )
+            account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+            z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
+            wrong = ids[contradicting(ids, z)]
+        if self._has_ids:
+            account.ids, account.unique_ids = len(ids), len(np.unique(ids))
+        ids, rank = usable.ids, usable.rank
+        agree = np.flatnonzero(~np.isin(ids, wrong))
+        chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])
+        account.left_out[REPEATED] += n_repeated
+        account.left_out[CONTRADICTING] += len(ids) - len(agree)
+        account.left_out, account.used = +account.left_out, len(chosen)
+        return np.isin(np.arange(len(ids)), agree[chosen])
+
+    def _quality(self, table: SpectraTable) -> Quality:
+        return quality_of(table.table.names, self.by_hand.quality, unknown=WARNINGS)
+
+
+def _release(table: SpectraTable) -> str | None:
+    """Return the release of Gaia that the ids tell, or else the number of coefficients."""
+    ids = table.columns.single.get("source_id")
+    told = None if ids is None else release_in(table.table, ids)
+    if told is None and isinstance(table.columns, XPColumns):
+        position = table.columns.of_bands.get("bp_n_parameters")
+        if position is not None:
+            cells = table.table.first((position,)).column(position)
+            numbers = parse_numbers(cells, table.table.names[position], table.table.name)[0]
+            told = RELEASES.get(numbers[0])
+    return told

@@ -1,0 +1,51 @@
+"""What people say of the labels of a table, where names and units do not, or say it wrongly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from core.data.labels.choice import VELOCITY_WORDS, Choice
+from core.data.labels.plausibility import unit_of
+from core.data.labels.quality import Asked
+from core.data.labels.release import release_of
+from core.data.tables.table import N_LOOKED_AT, OpenTable
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """Choices of a person.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Names of columns, by quantity: 'z', 'source_id', 'g_mag', ...
+    z_unit : str, optional
+        Unit of the redshifts, of `Z_UNITS`; 'z' vouches that the numbers are redshifts.
+    quality : Asked
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    z_unit: str | None = None
+    quality: Asked = field(default_factory=Asked)
+
+    def unit(self, choice: Choice, table: OpenTable) -> str:
+        """Return the unit of a column of redshifts: as a person, the file or its name says."""
+        if self.z_unit is not None or choice.position is None:
+            return self.z_unit or "z"
+        declared = declared_unit(table, choice.position)
+        by_name = "km/s" if choice.kind == VELOCITY_WORDS else "z"
+        return unit_of(declared, choice.words, table.name) or by_name
+
+
+def release_in(table: OpenTable, position: int) -> str | None:
+    """Return the release of Gaia that a column of ids tells by its name or its first rows."""
+    column = table.names[position]
+    rows = next(table.batches((position,), N_LOOKED_AT), None)
+    cells = [] if rows is None else np.ma.getdata(rows.column(position)).tolist()
+    return release_of(column, cells, table.name)
+
+
+def declared_unit(table: OpenTable, position: int) -> str:
+    """Return the unit that a file declares of a column, '' for none."""
+    return table.units[position] if table.units else ""

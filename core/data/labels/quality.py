@@ -1,0 +1,302 @@
+"""Which redshifts their survey calls reliable, and cuts that people write: "NQ>=3"."""
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from core.data.tables.cells import parse_numbers
+from core.errors import ConfigError
+
+OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+}
+CUT = re.compile(r"""\s*([^<>=!'"]+?)\s*([<>=!]=|[<>=])\s*(?:'([^']*)'|"([^"]*)"|([\w.+-]+))\s*""")
+GALAXY = "GALAXY"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A condition that reliable redshifts meet.
+
+    Attributes
+    ----------
+    column : str
+    operator : str
+        Of `OPERATORS`.
+    value : float or str
+        Texts are compared without regard to case.
+    reason : str
+        Why others are left out, with {column} in place of its name; '' for the cut itself.
+    """
+
+    column: str
+    operator: str
+    value: float | str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        value = self.value if isinstance(self.value, str) else f"{self.value:g}"
+        return f"{self.column} {self.operator} {value}"
+
+    def met(self, cells: np.ndarray, name: str) -> np.ndarray:
+        """Return which cells meet it, shape (N,) bool; an empty one does not."""
+        compare = OPERATORS[self.operator]
+        if isinstance(self.value, str):
+            texts = [
+                cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
+                for cell in np.ma.filled(cells.astype(object), "").tolist()
+            ]
+            return np.array(
+                [bool(text.strip()) and compare(text.strip().upper(), self.value.upper())
+                 for text in texts], bool,
+            )  # fmt: skip
+        numbers = (
+            np.ma.filled(cells.astype(float), np.nan)
+            if cells.dtype.kind == "b"
+            else parse_numbers(cells, self.column, name)[0]
+        )
+        return np.isfinite(numbers) & compare(numbers, self.value)
+
+
+WARNING = "warning flag ({column})"
+TYPE = f"not of type {GALAXY} ({{column}})"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A survey whose redshifts are recognised by their columns.
+
+    Attributes
+    ----------
+    name : str
+    telling : tuple of str
+        Columns that only its tables have together, in lower case.
+    cuts : tuple of Cut
+        Its own recommendation; those on columns that a table does not have are not made.
+    source : str
+        Where it recommends them.
+    """
+
+    name: str
+    telling: tuple[str, ...]
+    cuts: tuple[Cut, ...]
+    source: str
+
+
+SURVEYS = (
+    Survey(
+        "DESI",
+        ("zwarn", "spectype"),
+        (
+            Cut("zwarn", "==", 0, WARNING),
+            Cut("spectype", "==", GALAXY, TYPE),
+            Cut("objtype", "==", "TGT", "no target, but sky or a standard star ({column})"),
+            Cut("coadd_fiberstatus", "==", 0, "fault of the fibre ({column})"),
+            Cut("deltachi2", ">", 40, "second-best fit as good ({column} up to 40)"),
+            Cut("zcat_primary", "==", 1, "not the best spectrum of its object ({column})"),
+        ),
+        "DESI DR1, data.desi.lbl.gov/doc/releases/dr1, and for DELTACHI2 Hahn et al. 2023, "
+        "AJ 165, 253 (Bright Galaxy Survey)",
+    ),
+    Survey(
+        "SDSS",
+        ("zwarning", "class"),
+        (
+            Cut("zwarning", "==", 0, WARNING),
+            Cut("class", "==", GALAXY, TYPE),
+            Cut("specprimary", "==", 1, "not the best spectrum of its object ({column})"),
+            Cut("scienceprimary", "==", 1, "not the best spectrum of its object ({column})"),
+        ),
+        "SDSS DR17, sdss.org/dr17/spectro/caveats and /catalogs",
+    ),
+    Survey(
+        "LAMOST",
+        ("obsid", "class", "subclass"),
+        (
+            Cut("class", "==", GALAXY, TYPE),
+            Cut("zwarning", "==", 0, WARNING),
+            Cut("fibermask", "==", 0, "fault of the fibre ({column})"),
+        ),
+        "LAMOST LRS General Catalog, dr8.lamost.org/v1.0/doc/lr-data-production-description",
+    ),
+    Survey(
+        "GAMA",
+        ("nq",),
+        (Cut("nq", ">=", 3),),
+        "GAMA DR4, Driver et al. 2022, MNRAS 513, 439: nQ of 3 and more for science",
+    ),
+    Survey(
+        "6dFGS",
+        ("q_cz",),
+        (Cut("q_cz", ">=", 3), Cut("q_cz", "<=", 4)),
+        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+    ),
+    Survey(
+        "6dFGS",
+        ("targetname", "progid", "quality"),
+        (Cut("quality", ">=", 3), Cut("quality", "<=", 4)),
+        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+    ),
+    Survey(
+        "2dFGRS",
+        ("q_z", "bjmag"),
+        (Cut("q_z", ">=", 3),),
+        "Colless et al. 2001, MNRAS 328, 1039: Q of 3 and more are reliable",
+    ),
+    Survey(
+        "2MRS",
+        ("cz", "e_cz", "ktmag"),
+        (Cut("cz", "!=", 0, "no velocity ({column})"),),
+        "Huchra et al. 2012, ApJS 199, 26: velocities without a code of quality",
+    ),
+)
+
+WARNINGS = tuple(Cut(column, "==", 0, WARNING) for column in ("zwarn", "zwarning"))
+TYPES = tuple(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class"))
+"""Cuts on columns that mean the same in most tables."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The cuts that a table's redshifts must meet.
+
+    Attributes
+    ----------
+    cuts : tuple of Cut
+        Whose columns are spelt as in the table.
+    survey, source : str
+        Whose recommendation they are; '' for none.
+    """
+
+    cuts: tuple[Cut, ...] = ()
+    survey: str = ""
+    source: str = ""
+
+    @property
+    def words(self) -> str:
+        """The cuts, and whose they are, for people and cards."""
+        cuts = " and ".join(map(str, self.cuts)) or "none"
+        return cuts + (f" (recommended by {self.survey}: {self.source})" if self.survey else "")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the table, each once."""
+        return tuple(dict.fromkeys(cut.column for cut in self.cuts))
+
+    @property
+    def tells_type(self) -> bool:
+        """Whether they let galaxies alone pass."""
+        return any(cut.reason == TYPE for cut in self.cuts)
+
+    def left_out(self, cells: Mapping[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+        """Return which rows do not meet the cuts, each of shape (N,), by reason."""
+        reasons: dict[str, np.ndarray] = {}
+        for cut in self.cuts:
+            reason = cut.reason.format(column=cut.column) or f"not {cut}"
+            reasons[reason] = reasons.get(reason, False) | ~cut.met(cells[cut.column], name)
+        return reasons
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person says of the quality of redshifts.
+
+    Attributes
+    ----------
+    cuts : tuple of Cut
+        Their own; on columns that a survey's cuts are on they stand in the place of those.
+    none : bool
+        Whether surveys' cuts are not made.
+    without : tuple of str
+        Reasons whose cuts are not made.
+    """
+
+    cuts: tuple[Cut, ...] = ()
+    none: bool = False
+    without: tuple[str, ...] = ()
+
+
+def quality_of(
+    names: Sequence[str], asked: Asked | None = None, unknown: tuple[Cut, ...] = ()
+) -> Quality:
+    """Return the cuts on a table with these columns.
+
+    Parameters
+    ----------
+    names : sequence of str
+    asked : Asked, optional
+    unknown : tuple of Cut, optional
+        Those on a table of no known survey.
+
+    Raises
+    ------
+    ConfigError
+        If a column of a person's cut is not there.
+    """
+    asked = asked or Asked()
+    spelt = {name.strip().lower(): name for name in reversed(names)}
+    own = []
+    for cut in asked.cuts:
+        column = cut.column if cut.column in names else spelt.get(cut.column.lower())
+        if column is None:
+            raise ConfigError(
+                f"--quality: expected a column called {cut.column}, found {', '.join(names[:8])}"
+                f"{', ...' if len(names) > 8 else ''}."
+            )
+        own.append(Cut(column, cut.operator, cut.value, cut.reason))
+    if asked.none:
+        return Quality(tuple(own))
+    known = (survey for survey in SURVEYS if set(survey.telling) <= set(spelt))
+    survey = next(known, Survey("", (), unknown, ""))
+    taken = {cut.column for cut in own}
+    cuts = [
+        Cut(column, cut.operator, cut.value, cut.reason)
+        for cut in survey.cuts
+        if (column := spelt.get(cut.column.lower())) is not None
+        and column not in taken
+        and cut.reason not in asked.without
+    ]
+    return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
+
+
+def parse_cuts(text: str | None) -> tuple[Cut, ...]:
+    """Return the cuts in a text such as "NQ>=3 and CLASS == 'GALAXY'"; nothing of it is run.
+
+    Raises
+    ------
+    ConfigError
+        If it is anything else.
+    """
+    if text is None:
+        return ()
+    cuts = []
+    for part in re.split(r"\s+(?:and|AND|&&?)\s+", text.strip()):
+        match = CUT.fullmatch(part)
+        if match is None:
+            raise ConfigError(
+                f"--quality: expected a column, one of {', '.join(OPERATORS)} and a value, joined "
+                f"by 'and', such as \"NQ>=3 and ZWARN==0\"; received {part!r}."
+            )
+        column, symbol, *values = match.groups()
+        value = next(given for given in values if given is not None)
+        cuts.append(Cut(column, symbol, _number(value) if values[2] else value))
+    return tuple(cuts)
+
+
+def _number(text: str) -> float | str:
+    if text.lower() in ("true", "false"):
+        return float(text.lower() == "true")
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,77 @@
+"""Of which of Gaia's releases an id is: the same number is another source in another release."""
+
+import re
+from collections.abc import Iterable
+
+from core.errors import DataError
+
+EXPECTED = "DR3"
+"""Of the spectra, unless they tell otherwise: the first release with XP spectra."""
+
+WITHOUT_SPECTRA = ("DR1", "DR2")
+
+NAME = re.compile(r"(?:^|[^a-z]|gaia)e?(dr[1-9])(?![0-9])", re.IGNORECASE)
+TEXT = re.compile(r"\s*gaia\s*e?(dr[1-9])\b", re.IGNORECASE)
+
+
+def of_name(column: str) -> str | None:
+    """Return the release in a column's name ('gaia_dr2_source_id'); EDR3's ids are DR3's."""
+    found = NAME.search(column)
+    return found[1].upper() if found else None
+
+
+def release_of(column: str, texts: Iterable[object], name: str = "") -> str | None:
+    """Return the release that ids tell, as 'DR3'; EDR3's ids are DR3's.
+
+    Parameters
+    ----------
+    column : str
+        Its name, which may tell the release.
+    texts : iterable
+        Cells such as 'Gaia DR2 4111834567779557376'; those that are no text tell nothing.
+    name : str
+        What messages call the file.
+
+    Raises
+    ------
+    DataError
+        If they tell several releases.
+    """
+    cells = (cell.decode(errors="replace") if isinstance(cell, bytes) else cell for cell in texts)
+    matches = (TEXT.match(cell) for cell in cells if isinstance(cell, str) and not cell.isdigit())
+    told = {match[1].upper() for match in matches if match} or {of_name(column)}
+    if len(told) > 1:
+        raise DataError(
+            f"{name}: expected identifiers of one release of Gaia in column '{column}', found "
+            f"those of {' and '.join(sorted(filter(None, told)))}. Give them apart."
+        )
+    return told.pop()
+
+
+def require_release(found: str | None, column: str, name: str, wanted: str = EXPECTED) -> None:
+    """Raise a `DataError` where ids are of another release than the spectra.
+
+    Parameters
+    ----------
+    found : str or None
+        From `release_of`; None passes: plain numbers tell nothing.
+    column, name : str
+        What messages call the column and the file.
+    wanted : str
+        The spectra's release.
+    """
+    if found in (None, wanted):
+        return
+    raise DataError(
+        f"{name}: expected identifiers of Gaia {wanted} in column '{column}', found those of Gaia "
+        f"{found}, where the same number is another source; {neighbours(str(found), wanted)}."
+    )
+
+
+def neighbours(found: str, wanted: str = EXPECTED) -> str:
+    """Say how ids of one release become those of another."""
+    older, newer = sorted((found.lower(), wanted.lower()))
+    return (
+        f"translate them with the archive's table of neighbours, gaia{newer}.{older}_neighbourhood "
+        f"({older}_source_id, {newer}_source_id)"
+    )

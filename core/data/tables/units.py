@@ -1,0 +1,110 @@
+"""Units that files declare: read and converted by astropy, or refused with the reason."""
+
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from core.errors import DataError
+from core.spectra import FLUX_UNIT
+
+NO_UNIT = ("", "-", "--", "---", "1", "none", "null", "nan", "n/a", "unknown", "unitless")
+
+# As people write them; 'h' alone is an hour of time for astropy.
+SPELT = {
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours", "hourangle", "hour angle"), "hourangle"),
+    **dict.fromkeys(("degree", "degrees", "degs", "decimal degrees"), "deg"),
+    **dict.fromkeys(("radian", "radians"), "rad"),
+    **dict.fromkeys(("magnitude", "magnitudes", "mags"), "mag"),
+    **dict.fromkeys(("percent", "per cent"), "%"),
+    '"': "arcsec",
+}
+
+# The standards of FITS, VOTable and VizieR, beside what astropy writes.
+STANDARDS = (None, "fits", "vounit", "cds")
+
+# What stands for an electron, or says what every flux is: one of a sample.
+ELECTRON = re.compile(r"(photo-?)?electrons?|\be(\^?[-−⁻]|lec\b|l\b|(?=[ ./*]|$))(?!\d)", re.I)
+PER_SAMPLE = re.compile(r"\s*(per|/)\s*(sample|pixel|bin)\b", re.I)
+
+
+def convert(values: np.ndarray, unit: str, wanted: str, column: str, name: str) -> np.ndarray:
+    """Return numbers in the unit that is wanted.
+
+    Parameters
+    ----------
+    values : np.ndarray
+        Numbers of any shape.
+    unit : str
+        As the file declares it, in any of `STANDARDS`; '' for none: the numbers stay as they are.
+    wanted : str
+        As astropy writes it, such as 'deg', 'mag', 'km / s'; '' for a pure number.
+    column, name : str
+        What messages call the column and the file.
+
+    Raises
+    ------
+    DataError
+        If the unit is not known, or of another quantity.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from core.data.tables.units import convert
+    >>> convert(np.array([1.0, 2.0]), "hourangle", "deg", "ra", "mine.fits").tolist()
+    [15.0, 30.0]
+    """
+    if is_none(unit):
+        return values
+    from astropy import units
+
+    found = parse(unit)
+    target = units.Unit(wanted)
+    if found == target:
+        return values
+    if found is None or not found.is_equivalent(target):
+        reason = "is no unit that is known" if found is None else "is of another quantity"
+        do = "Correct the unit in the file" if found is None else "Convert the column"
+        raise DataError(
+            f"{name}: expected {wanted or 'a pure number'} in column '{column}', which is given in "
+            f"'{unit}': that {reason}. {do}, or name another column."
+        )
+    return values * found.to(target)
+
+
+def require_flux_unit(unit: str, column: str, name: str) -> None:
+    """Raise a `DataError` unless a unit, '' for none, is that of Gaia's internal fluxes."""
+    from astropy import units
+
+    plain = PER_SAMPLE.sub("", ELECTRON.sub("electron", unit))
+    if not is_none(unit) and parse(plain) != units.electron / units.s:
+        raise DataError(
+            f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', which is given in "
+            f"'{unit}': those are in another flux system, from which Gaia's internally calibrated "
+            "fluxes cannot be recovered. Download DataLink > XP_CONTINUOUS with the data structure "
+            "RAW from the Gaia Archive; if the numbers are in that unit after all, correct the "
+            "unit in the file."
+        )
+
+
+def is_none(unit: str) -> bool:
+    """Return whether a file declares no unit."""
+    return unit.strip().lower() in NO_UNIT
+
+
+def parse(unit: str) -> Any:
+    """Return astropy's unit of a text; None if no standard knows it."""
+    from astropy import units
+
+    text = SPELT.get(unit.strip().lower(), unit.strip())
+    # VOUnits quotes what it does not know.
+    text = re.sub(r"'(\w+)'", r"\1", re.sub(r"\bsec(onds?)?\b", "s", text))
+    for standard in STANDARDS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of spellings that are deprecated
+            try:
+                return units.Unit(text, format=standard)
+            except ValueError:
+                continue
+    return None

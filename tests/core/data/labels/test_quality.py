@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from core.data.labels.quality import TYPES, WARNING, WARNINGS, Asked, Cut, parse_cuts, quality_of
+from core.errors import ConfigError
+
+KNOWN = {
+    "DESI": ("Z", "ZWARN", "SPECTYPE", "OBJTYPE", "DELTACHI2", "COADD_FIBERSTATUS"),
+    "SDSS": ("Z", "Z_ERR", "ZWARNING", "CLASS", "SPECPRIMARY"),
+    "GAMA": ("Z", "nQ"),
+    "LAMOST": ("obsid", "class", "subclass", "z", "fibermask"),
+    "6dFGS": ("cz", "e_cz", "q_cz"),
+    "2dFGRS": ("z", "q_z", "Bjmag"),
+    "2MRS": ("Ktmag", "cz", "e_cz"),
+}
+
+
+@pytest.mark.parametrize("survey", KNOWN)
+def test_surveys_are_recognised_by_their_columns_and_their_own_cuts_made(survey):
+    quality = quality_of(KNOWN[survey])
+    assert quality.survey == survey
+    assert set(quality.columns) <= set(KNOWN[survey])
+    assert f"(recommended by {survey}: " in quality.words
+
+
+def kept(columns, asked=None):
+    names = tuple(columns)
+    cells = {name: np.asarray(values) for name, values in columns.items()}
+    quality = quality_of(names, asked)
+    left_out = quality.left_out(cells, "t")
+    reasons = {reason: int(wrong.sum()) for reason, wrong in left_out.items()}
+    wrong = np.any([*left_out.values(), np.zeros(len(cells[names[0]]), bool)], axis=0)
+    return np.flatnonzero(~wrong).tolist(), {reason: n for reason, n in reasons.items() if n}
+
+
+def test_what_desi_does_not_recommend_is_left_out():
+    columns = {
+        "ZWARN": [0, 0, 4, 0, 0, 0],
+        "SPECTYPE": [b"GALAXY", b"GALAXY", b"GALAXY", b"STAR", b"GALAXY ", b"GALAXY"],
+        "OBJTYPE": ["TGT", "SKY", "TGT", "TGT", "TGT", "TGT"],
+        "DELTACHI2": [1000.0, 1000, 1000, 1000, 39, 1000],
+        "ZCAT_PRIMARY": [True, True, True, True, True, False],
+    }
+    rows, reasons = kept(columns)
+    assert rows == [0]
+    assert reasons == {
+        "warning flag (ZWARN)": 1,
+        "not of type GALAXY (SPECTYPE)": 1,
+        "no target, but sky or a standard star (OBJTYPE)": 1,
+        "second-best fit as good (DELTACHI2 up to 40)": 1,
+        "not the best spectrum of its object (ZCAT_PRIMARY)": 1,
+    }
+
+
+def test_codes_of_quality_count_and_empty_ones_do_not():
+    assert kept({"nQ": [4.0, 3, 2, np.nan]}) == ([0, 1], {"not nQ >= 3": 2})
+    assert kept({"q_cz": ["4", "6", "2", ""], "cz": [1.0] * 4})[0] == [0]
+
+
+def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
+    columns = {"ZWARNING": [0, 4, 0], "CLASS": ["GALAXY", "GALAXY", "QSO"], "sn": [9.0, 9, 1]}
+    assert kept(columns)[0] == [0]
+    assert kept(columns, Asked(parse_cuts("zwarning<=4")))[0] == [0, 1]
+    assert kept(columns, Asked(parse_cuts("sn > 5"), none=True))[0] == [0, 1]
+    assert kept(columns, Asked(none=True))[0] == [0, 1, 2]
+    assert kept(columns, Asked(without=(WARNING,)))[0] == [0, 1]
+
+
+def test_a_table_of_no_known_survey_is_cut_by_what_all_tables_mean():
+    assert quality_of(("z", "class")).cuts == ()
+    quality = quality_of(("z", "zwarn", "class"), unknown=(*WARNINGS, *TYPES))
+    assert quality.words == "zwarn == 0 and class == GALAXY"
+
+
+def test_cuts_are_written_as_people_write_them():
+    assert parse_cuts("NQ>=3") == (Cut("NQ", ">=", 3),)
+    assert parse_cuts("CLASS == 'GALAXY' and z err < 1e-3 & ok=true") == (
+        Cut("CLASS", "==", "GALAXY"),
+        Cut("z err", "<", 0.001),
+        Cut("ok", "=", 1),
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["", "NQ", "NQ>=", "NQ>=3 or NQ==1", "f(NQ)>=3 and", "1<z<2", "__import__('os')"]
+)
+def test_what_is_no_cut_is_refused(text):
+    with pytest.raises(ConfigError, match=r"--quality: expected a column.*received"):
+        parse_cuts(text)
+
+
+def test_a_column_that_is_not_there_is_refused():
+    with pytest.raises(ConfigError, match="a column called NQ, found z"):
+        quality_of(("z",), Asked(parse_cuts("NQ>=3")))
