@@ -142,6 +142,7 @@ class SpectraFile:
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             account.skipped += table.table.skipped
             account.release = account.release or f"Gaia {table.release}" * bool(table.release)
+            account.notes += [f"{table.table.name}: {note}" for note in table.table.stream.notes]
         account.left_aside += self.left_aside
         account.refused += self.refused
 

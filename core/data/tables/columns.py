@@ -12,7 +12,7 @@ from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
-NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
+NUMBER = r"[_ .\-]?[\[(]?(\d{1,9})[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
 WHOSE = r"(?:(?:xp|gaia|spectrum|spectra)_)*"
 FLUX = rf"{WHOSE}flux(?:es)?"
@@ -36,7 +36,7 @@ ARRAYS = {1: (N_SAMPLES,), 2: (N_BP, N_RP)}
 """By the number of array columns of a spectrum, the number of values in each."""
 
 # Tables that were written without names come back numbered, or as col1, col2, ...
-NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
+NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d{1,9})"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
