@@ -40,6 +40,8 @@ class Account:
         Of the ids, such as 'Gaia DR3'; '' where nothing tells.
     columns : dict of str to str
         Which column was recognised as what, the spellings of several files beside each other.
+    notes : list of str
+        How files were read, where that is not plain: another encoding, ids without a name.
     left_aside : list of str
         Files and tables that hold nothing of use: which, and why.
     refused : list of str
@@ -67,6 +69,7 @@ class Account:
     skipped: Counter[str] = field(default_factory=Counter)
     release: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -144,6 +147,7 @@ class Account:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
+        yield from self.notes
         yield from self.left_aside
         yield from (f"refused: {reason}" for reason in self.refused)
 

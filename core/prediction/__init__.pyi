@@ -46,4 +46,5 @@ from .prior import DEFAULT_CAP as DEFAULT_CAP
 from .prior import Prior as Prior
 from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
+from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers

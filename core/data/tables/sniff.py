@@ -4,12 +4,13 @@ A format is a module that has its `NAME`, the bytes that its files begin with (`
 `read`, and a line in `FORMATS`.
 """
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from core.data.tables import csv, ecsv, fits, parquet, votable
+from core.data.tables.layout import DELIMITERS
+from core.data.tables.lines import as_utf8
 from core.errors import DataError, NotATable
 
 HEAD_BYTES = 2**16
@@ -90,23 +91,18 @@ def _told_format(head: bytes, name: str) -> str:
     for format, module in FORMATS.items():
         if head.startswith(module.STARTS):
             return format
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    body = as_utf8(head)
+    text = body.lstrip()
     if not text:
         raise DataError(f"{name}: the file is empty. {DO}")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        if b"VOTABLE" in head.replace(b"\0", b""):
-            return "votable"
-        raise DataError(
-            f"{name}: expected text in UTF-8, received UTF-16 or UTF-32. Save it in UTF-8."
-        )
-    if text.startswith(b"# %ECSV"):
+    if text.startswith(ecsv.STARTS):
         return "ecsv"
     if text.startswith(b"<") and b"VOTABLE" in text.upper():
         return "votable"
     plain = name.lower().removesuffix(".gz")
     meant = plain.endswith(TABLE_ENDINGS)
     is_document = not meant and plain.endswith(DOCUMENT_ENDINGS)
-    other = _other(head, text)
+    other = _other(body, text)
     if other is None:
         lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
         if meant or not is_prose(lines, likely=is_document):
@@ -119,7 +115,7 @@ def _told_format(head: bytes, name: str) -> str:
     raise DataError(f"{name}: expected a table, received {other}. {todo}")
 
 
-def _other(head: bytes, text: bytes) -> str | None:
+def _other(body: bytes, text: bytes) -> str | None:
     """Return what a file is that is no table by its first bytes; None for text."""
     for start, words in OTHERS.items():
         if text.startswith(start):
@@ -128,9 +124,9 @@ def _other(head: bytes, text: bytes) -> str | None:
         page = b"<HTML" in text.upper() or b"DOCTYPE HTML" in text.upper()
         what = "a web page (perhaps an error or a login of the site)"
         return what if page else "XML of another kind"
-    if head[257:262] == b"ustar":
+    if body[257:262] == b"ustar":
         return "a tar archive"
-    if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
+    if b"\0" in body or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", body)) > len(body) // 100:
         return "binary data"
     return None
 
@@ -149,7 +145,7 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 def _has_columns(lines: Sequence[str]) -> bool:
     if all(len(line.split()) == 1 for line in lines):  # of one column
         return True
-    for delimiter in (*csv.DELIMITERS, "|", None):
+    for delimiter in (*DELIMITERS, None):
         counts = Counter(len(line.split(delimiter)) - 1 for line in lines)
         count, often = counts.most_common(1)[0]
         # A line of prose has some commas and many words, but seldom each line as many.
