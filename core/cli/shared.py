@@ -162,6 +162,13 @@ def tell(notices: "Iterable[Notice]") -> None:
         echo(notice.sentence, err=True)
 
 
+def tell_account(account: "Account") -> None:
+    """Print an account on the error stream: standard output is what was asked for."""
+    echo(err=True)
+    for line in account.lines():
+        echo(line, err=True)
+
+
 def refuse_existing(out: Path, *, overwrite: bool) -> None:
     """Raise a `DataError` if `out` is there and not to be replaced."""
     if out.exists() and not overwrite:

@@ -12,7 +12,7 @@ from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
-NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
+NUMBER = r"[_ .\-]?[\[(]?(\d{1,9})[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
 WHOSE = r"(?:(?:xp|gaia|spectrum|spectra)_)*"
 FLUX = rf"{WHOSE}flux(?:es)?"
@@ -36,7 +36,7 @@ ARRAYS = {1: (N_SAMPLES,), 2: (N_BP, N_RP)}
 """By the number of array columns of a spectrum, the number of values in each."""
 
 # Tables that were written without names come back numbered, or as col1, col2, ...
-NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
+NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d{1,9})"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
@@ -73,6 +73,11 @@ class Recognition:
         return dict(zip(self.flux, ARRAYS.get(len(self.flux), ()), strict=False))
 
     @property
+    def of_flux(self) -> tuple[int, ...]:
+        """Of the columns in the unit of fluxes."""
+        return (*self.flux, *self.flux_error)
+
+    @property
     def own(self) -> tuple[int, ...]:
         """Positions of the columns that are neither ids nor of a spectrum."""
         spectrum = {self.single.get("source_id"), *self.flux, *self.flux_error}
@@ -83,7 +88,8 @@ class Recognition:
         words = self._singles()
         for quantity, positions in (("flux", self.flux), ("flux_error", self.flux_error)):
             found = labels(self.names, positions)
-            words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
+            between = " and " if len(found) == 2 else " to "
+            words[quantity] = between.join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
         words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
         used = set(self.positions)
         ignored = [name for i, name in enumerate(self.names) if i not in used]
