@@ -76,8 +76,8 @@ def test_comments_and_blank_lines_between_rows():
 
 def test_lines_within_quoted_cells_are_no_lines_of_the_table():
     cell = "a\n# b\n\nsource_id,z,name\n(2 rows)\n<?xml\nc"
-    content = f'{HEADER}\n1,0.5,"{cell}"\n2,0.5,d\n'
-    assert read_columns(content)["name"] == [cell, "d"]
+    content = f'{HEADER}\n1,0.5,"{cell}"\n' + "2,0.5,d\n" * 20
+    assert read_columns(content)["name"] == [cell, *"d" * 20]
     assert skipped(content) == {}
 
 
