@@ -1,3 +1,4 @@
+import gzip
 import io
 
 import pytest
@@ -46,6 +47,14 @@ def test_files_joined_by_cat(second):
 def test_joined_files_whose_first_has_no_last_end_of_line():
     assert_is_the_table(CSV.rstrip() + CSV, 2)
     assert skipped(CSV.rstrip() + CSV) == {AGAIN: 1}
+
+
+def test_joined_files_that_are_compressed():
+    assert_is_the_table(gzip.compress(CSV.encode()) * 2, 2)
+
+
+def test_the_end_sign_of_dos():
+    assert_is_the_table(CSV * 10 + "\x1a", 10)
 
 
 def test_joined_files_in_utf16():
