@@ -121,8 +121,8 @@ class Account:
             if column not in known:
                 self.columns[quantity] = " | ".join([*filter(None, known), column])
 
-    def lines(self) -> Iterator[str]:
-        """Yield the account for people, a line each."""
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of everything, by words for people."""
         numbers = {
             "files read": self.files,
             "tables read": self.tables,
@@ -137,9 +137,12 @@ class Account:
             **{f"of these {note}": n for note, n in self.noted.items()},
         }
         always = (f"{self.what}: rows read", "used")
-        for words, n in numbers.items():
-            if n or words in always:
-                yield f"{words:<{WIDTH}} {n:>12,}"
+        return {words: n for words, n in numbers.items() if n or words in always}
+
+    def lines(self) -> Iterator[str]:
+        """Yield the account for people, a line each."""
+        for words, n in self.counts().items():
+            yield f"{words:<{WIDTH}} {n:>12,}"
         if self.release:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.data.tables.units import is_none, parse
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import ConfigError, DataError
 
@@ -51,23 +52,20 @@ def to_redshifts(values: np.ndarray, unit: str = "z") -> np.ndarray:
 def unit_of(declared: str, column: str, name: str) -> str | None:
     """Return the unit of `Z_UNITS` that a file declares; None where it declares none.
 
-    Raises
-    ------
-    DataError
-        If it is the unit of something else, such as mag.
+    Raises a `DataError` if it is the unit of something else, such as mag.
     """
-    from astropy import units
-
-    declared = declared.strip()
-    if not declared or declared in Z_UNITS:
-        return declared or None
-    known = units.Unit(declared, parse_strict="silent")
-    if isinstance(known, units.UnrecognizedUnit):  # '---', 'redshift', 'dimensionless'
+    if is_none(declared):
         return None
-    if known.is_equivalent("km/s"):
-        return "m/s" if known == units.m / units.s else "km/s"
-    if known.is_equivalent(units.one):
-        return "percent" if known == units.percent else "z"
+    if declared in Z_UNITS:
+        return declared
+    from astropy.units import Unit
+
+    known = parse(declared)
+    if known is None:  # 'redshift', 'dimensionless'
+        return None
+    for unit, same in (("km/s", "km / s"), ("m/s", "m / s"), ("percent", "%"), ("z", "")):
+        if known == Unit(same):
+            return unit
     raise DataError(
         f"{name}: expected redshifts in column '{column}', which is given in '{declared}'. Name "
         "the column of redshifts with --z; --z-unit z takes the numbers as they are."
@@ -77,24 +75,10 @@ def unit_of(declared: str, column: str, name: str) -> str | None:
 def require_plausible(
     z: np.ndarray, column: str, name: str, unit: str = "z", *, vouched: bool = False
 ) -> list[str]:
-    """Tell in sentences what is odd about redshifts.
+    """Tell in sentences what is odd about redshifts (N,), which a column has in that unit.
 
-    Parameters
-    ----------
-    z : np.ndarray, shape (N,)
-        From `to_redshifts`; NaN where there is none.
-    column, name : str
-        What messages call the column and the file.
-    unit : str
-        In which the column has them.
-    vouched : bool
-        Whether a person says that these are redshifts: then nothing is refused.
-
-    Raises
-    ------
-    DataError
-        If most of the redshifts lie outside 0 to 1.5, are those of stars, or if many are all
-        equal: then these are no redshifts of galaxies.
+    Raises a `DataError` if most of them lie outside 0 to 1.5 or are those of stars, or if many are
+    all equal: then they are no redshifts of galaxies, unless a person `vouched` for them.
     """
     z = z[np.isfinite(z)]
     if not len(z):

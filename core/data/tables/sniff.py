@@ -100,33 +100,35 @@ def _told_format(head: bytes, name: str) -> str:
     if text.startswith(b"<") and b"VOTABLE" in text.upper():
         return "votable"
     plain = name.lower().removesuffix(".gz")
-    other, is_document = _other(body, text, likely_prose=plain.endswith(DOCUMENT_ENDINGS))
+    meant = plain.endswith(TABLE_ENDINGS)
+    is_document = not meant and plain.endswith(DOCUMENT_ENDINGS)
+    other = _other(body, text)
     if other is None:
-        return "csv"
+        lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
+        if meant or not is_prose(lines, likely=is_document):
+            return "csv"
+        other = f"text that is no table ({lines[0].strip()[:40]!a}...)"  # for terminals, too
+        is_document = True
     todo = "Unpack the inner archive." if archive_of(text) else DO
-    if plain.endswith(DOCUMENT_ENDINGS) or (is_document and not plain.endswith(TABLE_ENDINGS)):
+    if is_document or (other in DOCUMENTS.values() and not meant):
         raise NotATable(name, other, todo)
     raise DataError(f"{name}: expected a table, received {other}. {todo}")
 
 
-def _other(body: bytes, text: bytes, *, likely_prose: bool) -> tuple[str | None, bool]:
-    """Return what a file is that is no table, None for one, and whether it never holds any."""
+def _other(body: bytes, text: bytes) -> str | None:
+    """Return what a file is that is no table by its first bytes; None for text."""
     for start, words in OTHERS.items():
         if text.startswith(start):
-            return words, start in DOCUMENTS
+            return words
     if text.startswith(b"<"):
         page = b"<HTML" in text.upper() or b"DOCTYPE HTML" in text.upper()
         what = "a web page (perhaps an error or a login of the site)"
-        return (what if page else "XML of another kind"), False
+        return what if page else "XML of another kind"
     if body[257:262] == b"ustar":
-        return "a tar archive", False
+        return "a tar archive"
     if b"\0" in body or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", body)) > len(body) // 100:
-        return "binary data", False
-    lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
-    if is_prose(lines, likely=likely_prose):
-        first = ascii(lines[0].strip()[:40])  # whatever a terminal would obey in it
-        return f"text that is no table ({first}...)", True
-    return None, False
+        return "binary data"
+    return None
 
 
 def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
@@ -135,7 +137,8 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
     Where prose is `likely`, both must be there to make it a table.
     """
     lines = [line for line in lines if not re.match(f"#|{FRAME}$", line)] or list(lines)
-    rows = 2 * sum(len(line) for line in lines if _is_row(line)) >= sum(map(len, lines))
+    below = lines[1:] or lines  # the names
+    rows = 2 * sum(len(line) for line in below if _is_row(line)) >= sum(map(len, below))
     return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
 
 
