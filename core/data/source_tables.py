@@ -23,6 +23,7 @@ from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
+from core.data.tables.lines import as_utf8
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
@@ -263,6 +264,5 @@ def _plain_list(path: Path) -> np.ndarray | None:
 
 def _lines(content: bytes) -> list[bytes]:
     """Return the lines but for comments and empty ones."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    lines = (line.partition(b"#")[0].strip() for line in content.splitlines())
+    lines = (line.partition(b"#")[0].strip() for line in as_utf8(content).splitlines())
     return [line for line in lines if line]
