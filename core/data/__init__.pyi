@@ -13,10 +13,10 @@ from .dataset_files import list_datasets as list_datasets
 from .dataset_files import read_card as read_card
 from .dataset_files import read_flux_error as read_flux_error
 from .imported_dataset import ImportedDataset as ImportedDataset
+from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table
 from .kept import datasets_folder as datasets_folder
 from .labels.by_hand import ByHand as ByHand
-from .labels.choice import UndecidedError as UndecidedError
 from .labels.plausibility import Z_UNITS as Z_UNITS
 from .labels.quality import Asked as Asked
 from .labels.quality import parse_cuts as parse_cuts

@@ -76,6 +76,7 @@ def read_table(
             "build` turns into a data set. For predictions they can be used as they are."
         )
     found = recognise(opened.names, name, by_hand=by_hand.columns)
+    found = by_hand.with_units(found, opened)
     for position, n in found.arrays.items():
         values = opened.first((position,)).column(position)
         require_spectra(values, opened.names[position], name, opened.names, n)
@@ -87,7 +88,6 @@ def read_table(
             + f" Left aside: {', '.join(aside)}."
             * bool(aside)
         )
-    found = replace(found, z_unit=by_hand.unit(found.choices["z"], opened))
     quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.first((*found.positions, *of_quality.values()), limits.max_rows + 1)
@@ -118,6 +118,14 @@ def read_table(
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported
+
+
+def column_names(source: bytes, name: str) -> tuple[str, ...]:
+    """Return the columns of an uploaded table; () where it cannot be read, or holds several."""
+    try:
+        return _only_table(open_tables(source, name=name), name, ByHand()).names
+    except DataError:
+        return ()
 
 
 def _only_table(

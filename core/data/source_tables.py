@@ -25,6 +25,7 @@ from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
+from core.data.tables.units import convert
 from core.errors import DataError
 from core.spreadsheet import without_formulas
 
@@ -105,6 +106,9 @@ class SourceTable:
                 cells = to_degrees(cells, quantity, unit, column, name)
             elif quantity not in texts:
                 cells = to_numbers(cells, column, name).astype(np.float64)
+                if quantity == "g_mag":
+                    unit = declared_unit(self.opened, positions[column])
+                    cells = convert(cells, unit, "mag", column, name)
             arrays[quantity] = cells
         return arrays
 

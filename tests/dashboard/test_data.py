@@ -256,6 +256,45 @@ def test_a_good_upload_is_recognised_saved_and_used(
     assert saved.card.origin == "unknown"
 
 
+def test_where_names_do_not_decide_people_choose(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(table.assign(Z=table["z"] * 100))).run()
+    (error,) = app.error
+    assert "several columns could be z: 'z', 'Z'" in error.value.replace("\\", "")
+    boxes = {box.label: box for box in app.selectbox}
+    assert {"Column of source_id", "Column of G magnitudes"} < set(boxes)
+    boxes["Column of redshifts"].select("Z").run()
+    (error,) = app.error
+    assert "they are percent" in error.value
+    next(box for box in app.selectbox if box.label == "Unit of the redshifts").select(
+        "percent"
+    ).run()
+    assert not app.error
+    app.text_input(key="upload_name").set_value("by hand")
+    app.button(key="upload_save").click().run()
+    saved = load_dataset(folders / "data" / "by-hand.parquet")
+    np.testing.assert_allclose(saved.z, table["z"])
+    assert saved.card.account["spectra"]["columns"]["z"] == "Z (by hand) in percent"
+
+
+def test_what_the_survey_does_not_recommend_is_left_out_and_said(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset
+) -> None:
+    table = csv_table(dataset).assign(nQ=[2, 3] * 10)
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(table)).run()
+    assert not app.error
+    shown = app.table[0].value["value"]
+    assert shown["Galaxies"] == "10"
+    assert shown[shown.index.str.startswith("Left out")].tolist() == ["10"]
+    assert "recommended by GAMA" in shown["Quality"]
+    app.checkbox[0].check().run()
+    assert app.table[0].value["value"]["Galaxies"] == "20"
+
+
 def test_an_upload_never_replaces_a_data_set(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:

@@ -1,7 +1,8 @@
 """What people say of the labels of a table, where names and units do not, or say it wrongly."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,10 @@ from core.data.labels.choice import VELOCITY_WORDS, Choice
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
 from core.data.labels.release import release_of
+from core.data.tables.columns import Recognition
 from core.data.tables.table import N_LOOKED_AT, OpenTable
+from core.data.tables.units import convert
+from core.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,29 @@ class ByHand:
             return self.z_unit or "z"
         declared = declared_unit(table, choice.position)
         by_name = "km/s" if choice.kind == VELOCITY_WORDS else "z"
-        return unit_of(declared, choice.words, table.name) or by_name
+        return unit_of(declared, choice.column or "", table.name) or by_name
+
+    def with_units(self, columns: Recognition, table: OpenTable) -> Recognition:
+        """Return the columns with the units of redshifts and magnitudes.
+
+        What is given in the unit of something else is left aside: spectra can do without.
+        """
+        choices = dict(columns.choices)
+        units: dict[str, Any] = {}
+        for quantity, unit_of_column in (("z", self.unit), ("g_mag", _magnitude)):
+            choice = choices[quantity]
+            try:
+                units[f"{quantity}_unit"] = unit_of_column(choice, table)
+            except DataError as error:
+                choices[quantity] = Choice(quantity, table.names, left_aside=(str(error),))
+        return replace(columns, choices=choices, **units)
+
+
+def _magnitude(choice: Choice, table: OpenTable) -> str:
+    """Return the unit of a column of magnitudes; a `DataError` if it is none of them."""
+    unit = "" if choice.position is None else declared_unit(table, choice.position)
+    convert(np.zeros(1), unit, "mag", choice.column or "", table.name)
+    return unit
 
 
 def release_in(table: OpenTable, position: int) -> str | None:

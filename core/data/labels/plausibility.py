@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from core.data.tables.units import is_none, parse
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import ConfigError, DataError
 
@@ -56,18 +57,18 @@ def unit_of(declared: str, column: str, name: str) -> str | None:
     DataError
         If it is the unit of something else, such as mag.
     """
-    from astropy import units
-
-    declared = declared.strip()
-    if not declared or declared in Z_UNITS:
-        return declared or None
-    known = units.Unit(declared, parse_strict="silent")
-    if isinstance(known, units.UnrecognizedUnit):  # '---', 'redshift', 'dimensionless'
+    if is_none(declared):
         return None
-    if known.is_equivalent("km/s"):
-        return "m/s" if known == units.m / units.s else "km/s"
-    if known.is_equivalent(units.one):
-        return "percent" if known == units.percent else "z"
+    if declared in Z_UNITS:
+        return declared
+    from astropy.units import Unit
+
+    known = parse(declared)
+    if known is None:  # 'redshift', 'dimensionless'
+        return None
+    for unit, same in (("km/s", "km / s"), ("m/s", "m / s"), ("percent", "%"), ("z", "")):
+        if known == Unit(same):
+            return unit
     raise DataError(
         f"{name}: expected redshifts in column '{column}', which is given in '{declared}'. Name "
         "the column of redshifts with --z; --z-unit z takes the numbers as they are."

@@ -5,15 +5,10 @@ import re
 import numpy as np
 
 from core.data.tables.cells import parse_numbers
+from core.data.tables.units import convert
 from core.errors import DataError
 
 SEXAGESIMAL = re.compile(r"\s*[+-]?\d+(?:[\s:hd]|deg)\s*\d+(?:\s*[\s:m']\s*\d+(?:\.\d*)?)?", re.I)
-# As people write them; 'h' alone is an hour of time for astropy.
-SPELT = {
-    **dict.fromkeys(("h", "hr", "hour", "hours", "hourangle"), "hourangle"),
-    **dict.fromkeys(("degrees", "degs"), "deg"),
-    "radians": "rad",
-}
 NOTATIONS = ("h:m:s", "d:m:s", "hms", "dms")
 """'Units' of VizieR's columns of text."""
 
@@ -48,19 +43,7 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
         )
     if wrong:
         return _from_text(cells, quantity, column, name)
-    return numbers * _factor(unit, column, name)
-
-
-def _factor(unit: str, column: str, name: str) -> float:
-    from astropy import units
-
-    try:
-        return units.Unit(SPELT.get(unit.lower(), unit)).to("deg") if unit else 1.0
-    except ValueError as error:  # units that are unknown, or of no angle
-        raise DataError(
-            f"{name}: expected an angle in column '{column}', which is given in '{unit}'. Convert "
-            "it to degrees, or name another column."
-        ) from error
+    return convert(numbers.astype(np.float64), unit, "deg", column, name)
 
 
 def _from_text(cells: np.ndarray, quantity: str, column: str, name: str) -> np.ndarray:

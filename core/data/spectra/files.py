@@ -9,7 +9,6 @@ import numpy as np
 
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
-from core.data.labels.choice import Choice
 from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
@@ -230,11 +229,7 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
-    try:
-        columns = replace(columns, z_unit=by_hand.unit(columns.choices["z"], opened))
-    except DataError as error:  # of something else, such as mag: spectra can do without a redshift
-        none = Choice("z", names, left_aside=(str(error),))
-        columns = replace(columns, choices=columns.choices | {"z": none})
+    columns = by_hand.with_units(columns, opened)
     first = opened.first((*columns.own, *columns.arrays))
     for position, n in columns.arrays.items():
         require_spectra(first.column(position), names[position], name, names, n)

@@ -54,6 +54,7 @@ class Recognition:
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
     z_unit: str = "z"
+    g_mag_unit: str = ""  # that the file declares
 
     @property
     def single(self) -> dict[str, int]:

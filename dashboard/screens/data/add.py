@@ -3,12 +3,24 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.data import ENDINGS, ImportedDataset, datasets_folder, read_table
+from core.data import (
+    ENDINGS,
+    Z_UNITS,
+    Asked,
+    ByHand,
+    ImportedDataset,
+    column_names,
+    datasets_folder,
+    parse_cuts,
+    read_table,
+)
 from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
@@ -17,6 +29,15 @@ from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
 
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+COLUMNS = {
+    "z": "Column of redshifts",
+    "source_id": "Column of source_id",
+    "g_mag": "Column of G magnitudes",
+}
+Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
 # Named, not imported: its libraries are not for this process.
@@ -51,10 +72,16 @@ def upload() -> None:
     if file is None:
         state.forget_upload()
         return
+    names: tuple[str, ...] = ()
+    content = file.getvalue()
     with errors_shown():
-        dataset = recognised(file.file_id, file.name, file.getvalue())
+        dataset = recognised(file, content)
+        assert dataset.recognition is not None
+        names = dataset.recognition.names
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
         save(dataset, file.name)
+    is_read = bool(names)
+    choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
 
 
 def save(dataset: ImportedDataset, file_name: str) -> None:
@@ -76,24 +103,61 @@ def save(dataset: ImportedDataset, file_name: str) -> None:
         st.rerun()
 
 
-def recognised(file_id: str, name: str, content: bytes) -> ImportedDataset:
-    """Read the upload once, however often the page runs."""
+def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:
+    """Let people choose what names and units do not tell, or tell wrongly; see `by_hand`."""
+    options = {**dict.fromkeys(COLUMNS, dict.fromkeys(names)), Z_UNIT: dict.fromkeys(Z_UNITS)}
+    if not options["z"]:
+        return
+    with st.expander("Columns, unit and quality by hand", expanded=expanded):
+        for what, label in (COLUMNS | {Z_UNIT: "Unit of the redshifts"}).items():
+            given = list(options[what])
+            st.selectbox(label, given, None, placeholder="as the file tells", key=what + file_id)
+        st.text_input(
+            "Cuts on quality",
+            placeholder="NQ>=3 and ZWARN==0",
+            help="Beside those that the survey recommends, and in their place on the same columns.",
+            key=CUTS + file_id,
+        )
+        st.checkbox("No cuts but these", key=ONLY_THESE + file_id)
+
+
+def by_hand(file_id: str) -> ByHand:
+    """Return what was chosen for a file so far."""
+    told = {what: st.session_state.get(what + file_id) for what in (*COLUMNS, Z_UNIT, CUTS)}
+    none = bool(st.session_state.get(ONLY_THESE + file_id))
+    return ByHand(
+        {quantity: str(told[quantity]) for quantity in COLUMNS if told[quantity] is not None},
+        told[Z_UNIT],
+        Asked(parse_cuts(told[CUTS] or None), none=none),
+    )
+
+
+def recognised(file: "UploadedFile", content: bytes) -> ImportedDataset:
+    """Read the upload once for each choice, however often the page runs."""
     kept = st.session_state.get(state.UPLOAD_KEY)
-    if kept is None or kept[0] != file_id:
+    key = file.file_id, by_hand(file.file_id)
+    if kept is None or kept[:2] != key:
         state.forget_upload()
         with st.spinner("Reading the table"):
-            kept = (file_id, read_table(content, name=name))
+            kept = (*key, read_table(content, name=file.name, by_hand=key[1]))
         st.session_state[state.UPLOAD_KEY] = kept
-    return kept[1]
+    return kept[2]
 
 
 def summary(dataset: ImportedDataset) -> dict[str, str]:
     """Say what a table holds and from which columns it was read."""
     assert dataset.recognition is not None
     columns = {
-        f"Column of {quantity}" if quantity != "ignored" else "Ignored columns": plain(found[:80])
+        f"Column of {quantity}" if quantity != "ignored" else "Ignored columns": plain(found[:160])
         for quantity, found in dataset.recognition.describe().items()
     }
+    account = dataset.account
+    assert account is not None
+    for what in ("quality", "plausibility"):
+        if (words := account.columns.get(what, "none")) != "none":
+            columns[what.capitalize()] = plain(words)
+    for reason, n in account.left_out.items():
+        columns[f"Left out: {plain(reason)}"] = f"{n:,}"
     return {
         "Galaxies": f"{len(dataset):,}",
         "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from astropy import units
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
@@ -304,6 +305,19 @@ class TestRefusals:
             read_table(encode(columns, "csv"), "csv")
         dataset = read_table(encode(columns, "csv"), "csv", by_hand=ByHand(z_unit="km/s"))
         np.testing.assert_allclose(dataset.z, spectra["z"] + 3000 / 299_792.458)
+
+    def test_units_that_the_file_declares(self, spectra):
+        columns = {name: spectra[name] for name in ("source_id", "flux")}
+        columns |= {"cz": spectra["z"] * 299_792.458 * units.km / units.s}
+        columns |= {"g_mag": spectra["g_mag"] * 1000 * units.mmag}
+        dataset = read_table(encode(columns, "ecsv"), "ecsv")
+        np.testing.assert_allclose(dataset.z, spectra["z"])
+        np.testing.assert_allclose(dataset.g_mag, spectra["g_mag"], rtol=1e-6)
+        assert dataset.recognition.describe()["z"] == "cz (velocity c z) in km/s"
+        columns |= {"g_mag": spectra["g_mag"] * units.Jy}
+        dataset = read_table(encode(columns, "ecsv"), "ecsv")
+        assert dataset.g_mag is None
+        assert "which is given in 'Jy'" in dataset.recognition.describe()["g_mag"]
 
     def test_what_the_survey_does_not_recommend_is_left_out(self, spectra):
         warnings = np.arange(N) == 1

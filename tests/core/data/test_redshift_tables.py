@@ -1,8 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from astropy import units
+from astropy.io import fits
 from astropy.table import Table
 
+from core.data.labels.quality import Asked, parse_cuts
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.errors import DataError
 
@@ -102,3 +105,76 @@ def test_an_image_is_not_expected_to_hold_spectra(tmp_path):
     with pytest.raises(DataError, match="expected a table, received a JPEG image") as caught:
         read_redshifts(path)
     assert "spectra" not in str(caught.value)
+
+
+def test_what_surveys_recommend_is_made_and_said(tmp_path):
+    path = tmp_path / "desi.csv"
+    path.write_text(
+        "TARGET_RA,TARGET_DEC,Z,ZWARN,SPECTYPE,OBJTYPE\n"
+        "1,2,0.2,0,GALAXY,SKY\n1,2,0.2,0,GALAXY,TGT\n1,2,1e-5,0,GALAXY,TGT\n1,2,0.3,0,GALAXY,TGT\n"
+    )
+    found = read_redshifts(path)
+    assert found.row.tolist() == [1, 3]
+    assert found.left_out == {
+        "no target, but sky or a standard star (OBJTYPE)": 1,
+        "z of a star (|z| < 0.001)": 1,
+    }
+    assert found.account.adds_up
+    assert found.account.columns["quality"].startswith(
+        "ZWARN == 0 and SPECTYPE == GALAXY and OBJTYPE == TGT (recommended by DESI: "
+    )
+    assert read_redshifts(path, quality=Asked(none=True)).row.tolist() == [0, 1, 2, 3]
+    assert read_redshifts(path, quality=Asked(parse_cuts("Z>0.25"))).row.tolist() == [3]
+
+
+def test_columns_that_name_decide_and_units_that_files_declare(tmp_path):
+    path = tmp_path / "t.ecsv"
+    columns = {
+        "ra": np.radians([150.0, 151.0]) * units.rad,
+        "dec": np.array([1.0, 2.0]) * units.deg,
+        "z": np.array([0.4, 0.5]),
+        "cz": np.array([3e4, 6e4]) * units.km / units.s,
+        "z_phot": np.array([0.4, 0.5]),
+    }
+    Table(columns).write(path)
+    found = read_redshifts(path)
+    np.testing.assert_allclose(found.ra, [150, 151])
+    assert found.z.tolist() == [0.4, 0.5]
+    assert found.account.columns["ra"] == "ra [rad]"
+    assert found.account.columns["z"].startswith("z (left aside: cz (velocity c z), z_phot (")
+    found = read_redshifts(path, RedshiftColumns(z="cz"))
+    np.testing.assert_allclose(found.z, np.array([3e4, 6e4]) / 299_792.458)
+    assert found.account.columns["unit of z"] == "km/s, made z = v/c"
+    columns["z"] = columns["z"] * units.mag
+    Table(columns).write(path, overwrite=True)
+    with pytest.raises(DataError, match="column 'z', which is given in 'mag'"):
+        read_redshifts(path)
+
+
+def test_names_that_do_not_decide_and_numbers_that_are_no_redshifts_are_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("ra,dec,z,Z\n1,2,0.1,0.2\n")
+    with pytest.raises(DataError, match=r"several columns could be z: 'z', 'Z'\. .*--z"):
+        read_redshifts(path)
+    assert read_redshifts(path, RedshiftColumns(z="Z")).z.tolist() == [0.2]
+    path.write_text("ra,dec,z\n1,2,62226\n1,2,49642\n1,2,-9999\n")
+    with pytest.raises(DataError, match=r"2 of the 2 numbers in column 'z'.*add --z-unit km/s"):
+        read_redshifts(path)
+    found = read_redshifts(path, z_unit="km/s")
+    np.testing.assert_allclose(found.z, np.array([62226, 49642]) / 299_792.458)
+    assert read_redshifts(path, z_unit="z").z.tolist() == [62226, 49642]
+
+
+def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):
+    path = tmp_path / "two.fits"
+    about = fits.BinTableHDU(Table({"survey": ["X"], "n": [2]}), name="ABOUT")
+    good = Table({"ra": [1.0], "dec": [2.0], "z": [0.1]})
+    fits.HDUList([fits.PrimaryHDU(), about, fits.BinTableHDU(good, name="Z")]).writeto(path)
+    found = read_redshifts(path)
+    assert found.z.tolist() == [0.1]
+    (aside,) = found.account.left_aside
+    assert "ABOUT: left aside, it has not ra and dec and z (columns: survey, n)" in aside
+    both = [fits.BinTableHDU(good, name=name) for name in ("A", "B")]
+    fits.HDUList([fits.PrimaryHDU(), *both]).writeto(path, overwrite=True)
+    with pytest.raises(DataError, match="expected one table with ra and dec and z, found 2 among"):
+        read_redshifts(path)

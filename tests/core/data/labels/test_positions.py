@@ -48,7 +48,7 @@ def test_empty_cells_are_no_positions():
 
 
 def test_what_is_no_angle_is_refused():
-    with pytest.raises(DataError, match="an angle in column 'ra', which is given in 'mag'"):
+    with pytest.raises(DataError, match="expected deg in column 'ra', which is given in 'mag'"):
         to_degrees(RA, "ra", "mag", "ra", "t")
     with pytest.raises(DataError, match="received 'abc' at row 1"):
         to_degrees(np.array(["10:00:00", "abc"]), "ra", "", "ra", "t")
