@@ -1,6 +1,8 @@
 """`xpz predict`: redshifts of the spectra in files, as a table, and p(z) in a file beside it."""
 
 import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,14 @@ import click
 
 import core
 from core.cli.shared import (
+    AS_JSON,
     FILE,
     OVERWRITE,
     Bar,
     echo,
     make_folder,
     refuse_existing,
+    report,
     run_option,
     tell,
 )
@@ -38,7 +42,16 @@ SHOWN_PROBLEMS = 5
     "--out",
     type=FILE,
     required=True,
-    help="Table to write; its ending sets the format: .csv, .parquet, .ecsv, .fits, .vot, .xml.",
+    help="Table to write; its ending sets the format: .csv, .csv.gz, .tsv, .parquet, .ecsv, "
+    ".ecsv.gz, .fits, .vot, .xml.",
+)
+@click.option(
+    "--duplicates",
+    type=click.Choice(["keep", "first", "best"]),
+    default="keep",
+    show_default=True,
+    help="Of a source that comes in several rows or files: keep all rows, marked in a column "
+    "`repeated`; the first; or the best, of the smallest sigma_z.",
 )
 @click.option(
     "--level",
@@ -79,6 +92,7 @@ SHOWN_PROBLEMS = 5
     "ensemble of qp.",
 )
 @OVERWRITE
+@AS_JSON
 @click.pass_context
 def predict(
     context: click.Context,
@@ -86,6 +100,7 @@ def predict(
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
     out: Path,
+    duplicates: str,
     level: float,
     answer: str,
     prior: str,
@@ -93,6 +108,7 @@ def predict(
     pz: Path | None,
     recursive: bool,
     overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Predict redshifts with intervals and flags, and p(z) where the run has it.
 
@@ -100,7 +116,7 @@ def predict(
     continuous spectra as the Gaia Archive delivers them. Those that cannot be
     read are named, and the others served.
     """
-    from core.prediction import check_ending, check_pz_ending, write_table, writing_pz
+    from core.prediction import accounted, check_ending, check_pz_ending, write_table, writing_pz
 
     check_ending(out)
     if pz is not None:
@@ -129,13 +145,26 @@ def predict(
             store = writing_pz(pz, estimator.density_z, estimator.provenance)
             densities = stack.enter_context(store)
         with Bar(unit=" spectra", unit_scale=True) as bar:
-            prediction = predict_files(estimator, paths, progress=bar.show, densities=densities)
+            prediction = predict_files(
+                estimator,
+                paths,
+                duplicates=duplicates,
+                progress=bar.show,
+                densities=densities,
+            )
         tell_problems(prediction)
+        account, lines = prediction.account, list[str]()
         if len(prediction.table):
-            write_table(prediction.table, out, estimator.provenance)
-            summarise(prediction.table, out)
+            write_table(prediction.table, out, accounted(estimator.provenance, account))
+            lines += summary(prediction.table, out)
     if densities is not None and densities.n:
-        echo(f"{pz}: p(z) of {densities.n:,} spectra")
+        lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
+    # The reasons for refusing files stand above.
+    people = account if as_json else replace(account, refused=[])
+    report([*lines, ""], [people], as_json=as_json)
+    if account.repeated_ids and duplicates == "keep":
+        words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
+        echo(words + "first or best keeps one row of each.", err=True)
     if prediction.refused_files:
         refused = len(prediction.refused_files)
         echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
@@ -157,21 +186,24 @@ def tell_problems(prediction: Any) -> None:
     """Say on the error stream which files were refused, and which rows cannot be used."""
     for _, reason in prediction.refused_files:
         echo(f"Error: {reason}", err=True)
-    for file, _, reason in prediction.problems[:SHOWN_PROBLEMS]:
-        echo(f"{file}: {reason}", err=True)
-    if len(prediction.problems) > SHOWN_PROBLEMS:
-        unseen = len(prediction.problems) - SHOWN_PROBLEMS
-        echo(f"... and {unseen:,} more rows whose flux cannot be used.", err=True)
+    for rows, what in (
+        (prediction.problems, "whose flux cannot be used"),
+        (prediction.notes, "whose flux is used without errors"),
+    ):
+        for file, _, reason in rows[:SHOWN_PROBLEMS]:
+            echo(f"{file}: {reason}", err=True)
+        if len(rows) > SHOWN_PROBLEMS:
+            echo(f"... and {len(rows) - SHOWN_PROBLEMS:,} more rows {what}.", err=True)
 
 
-def summarise(table: Any, out: Path) -> None:
-    """Print how many redshifts there are and what share of them each flag concerns."""
+def summary(table: Any, out: Path) -> Iterator[str]:
+    """Yield how many redshifts there are and what share of them each flag concerns."""
     from core.prediction import SENTENCES
 
     n_redshifts = int(table["z"].notna().sum())
-    echo(f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts")
+    yield f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts"
     for flag, sentence in SENTENCES.items():
         n = int((table["flags"] & flag.value).astype(bool).sum())
         if n:
             share = f"{n:>10,} ({100 * n / len(table):.2f} %)"
-            echo(f"{share}  {flag.value:>3} {flag.name}: {sentence}")
+            yield f"{share}  {flag.value:>3} {flag.name}: {sentence}"

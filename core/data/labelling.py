@@ -9,7 +9,7 @@ import pandas as pd
 
 from core.data.account import Account
 from core.data.labels.agreement import contradicting, one_each
-from core.data.labels.by_hand import ByHand, release_in
+from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
 from core.data.labels.plausibility import STAR, STARS, require_plausible
 from core.data.labels.quality import WARNINGS, Quality, quality_of
@@ -17,8 +17,6 @@ from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra.files import SpectraTable
-from core.data.spectra.xp_continuous import XPColumns
-from core.data.tables.cells import parse_numbers
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import DataError
 from core.spectra import Spectra
@@ -27,10 +25,6 @@ NO_REDSHIFT = "no redshift"
 Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
 REPEATED = "source_id seen before"
 CONTRADICTING = "redshifts of one source that disagree"
-
-
-# Coefficients of BP's spectra tell the release where ids do not.
-RELEASES = {55: "DR3", 51: "DR4"}
 
 
 @dataclass(frozen=True)
@@ -126,7 +120,7 @@ class Labels:
         ids, own = choices["source_id"], choices["z"]
         if ids.position is None and ids.left_aside:
             require_one(ids, name)
-        release = _release(table)
+        release = table.release
         if release in WITHOUT_SPECTRA:
             require_release(release, ids.column or "", name)
         if self.known is not None:
@@ -211,16 +205,3 @@ class Labels:
 
     def _quality(self, table: SpectraTable) -> Quality:
         return quality_of(table.table.names, self.by_hand.quality, unknown=WARNINGS)
-
-
-def _release(table: SpectraTable) -> str | None:
-    """Return the release of Gaia that the ids tell, or else the number of coefficients."""
-    ids = table.columns.single.get("source_id")
-    told = None if ids is None else release_in(table.table, ids)
-    if told is None and isinstance(table.columns, XPColumns):
-        position = table.columns.of_bands.get("bp_n_parameters")
-        if position is not None:
-            cells = table.table.first((position,)).column(position)
-            numbers = parse_numbers(cells, table.table.names[position], table.table.name)[0]
-            told = RELEASES.get(numbers[0])
-    return told

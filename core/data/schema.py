@@ -52,6 +52,11 @@ COLUMNS = {
     ),
 }  # fmt: skip
 
+UNITS = {"ra": "deg", "dec": "deg"} | {
+    alias: column.unit for column in COLUMNS.values() for alias in column.aliases if column.ucd
+}
+"""What columns of these names are in, '' for a pure number, unless their file says otherwise."""
+
 SPECTRA = ("flux", "flux_error")
 
 REQUIRED = tuple(name for name, column in COLUMNS.items() if column.required)

@@ -8,18 +8,22 @@ from typing import Any
 import numpy as np
 
 from core.data.account import Account
-from core.data.labels.by_hand import ByHand
+from core.data.labels.by_hand import ByHand, declared_unit, release_in
 from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
-from core.data.tables.cells import require_spectra
+from core.data.tables.cells import parse_numbers, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
+from core.data.tables.units import require_flux_unit
 from core.errors import DataError, NotATable
-from core.spectra import N_BP, Spectra
+from core.spectra import FLUX_UNIT, N_BP, Spectra
+
+RELEASES = {55: "DR3", 51: "DR4"}
+"""Gaia's releases by the number of coefficients of BP, which tells them where ids do not."""
 
 BATCH_BYTES = 2**26
 """About what the rows of a chunk may take in memory before they are spectra."""
@@ -38,6 +42,19 @@ class SpectraTable:
     def kind(self) -> str:
         """Return 'table' or 'xp_continuous'."""
         return "xp_continuous" if isinstance(self.columns, XPColumns) else "table"
+
+    @property
+    def release(self) -> str | None:
+        """Gaia's release, as 'DR3': as the ids tell, or else the number of coefficients."""
+        ids = self.columns.single.get("source_id")
+        told = None if ids is None else release_in(self.table, ids)
+        if told is None and isinstance(self.columns, XPColumns):
+            position = self.columns.of_bands.get("bp_n_parameters")
+            if position is not None:
+                cells = self.table.first((position,)).column(position)
+                names = self.table.names[position], self.table.name
+                told = RELEASES.get(parse_numbers(cells, *names)[0][0])
+        return told
 
     def describe(self) -> dict[str, str]:
         """Return, in words, what was recognised."""
@@ -65,7 +82,7 @@ class SpectraTable:
                 first_row=first_row,
                 with_errors=self.with_errors,
             )
-            yield replace(spectra, own=own_columns(table, self.kept))
+            yield replace(spectra, own=own_columns(table, self.kept, self.table.units))
             first_row += table.n_rows
 
 
@@ -119,8 +136,12 @@ class SpectraFile:
         account.tables += len(self.tables)
         for table in self.tables:
             words = table.columns.describe()
+            if table.kind == "table":
+                declared = declared_unit(table.table, table.columns.flux[0])
+                words["flux"] += f" ({FLUX_UNIT}{'' if declared else ', as no unit is declared'})"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             account.skipped += table.table.skipped
+            account.release = account.release or f"Gaia {table.release}" * bool(table.release)
         account.left_aside += self.left_aside
         account.refused += self.refused
 
@@ -229,6 +250,8 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
+    for position in columns.of_flux:
+        require_flux_unit(declared_unit(opened, position), names[position], name)
     columns = by_hand.with_units(columns, opened)
     first = opened.first((*columns.own, *columns.arrays))
     for position, n in columns.arrays.items():

@@ -42,6 +42,12 @@ class XPColumns(Recognition):
         return len(self.flux_error) == 4
 
     @property
+    def of_flux(self) -> tuple[int, ...]:
+        """Of the columns in the unit of fluxes: not the correlations, which have none."""
+        errors = [i for i in self.flux_error if self.names[i].lower().strip().endswith("errors")]
+        return (*self.flux, *errors)
+
+    @property
     def arrays(self) -> dict[int, int]:
         """None: rows tell how many coefficients they have."""
         return {}

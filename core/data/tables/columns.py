@@ -46,7 +46,7 @@ class Recognition:
 
     `choices` has those of the quantities of `ALIASES`; `flux` and `flux_error` are one array
     column, that of BP and that of RP, 186 columns in order, or (errors only) none. Redshifts are in
-    `z_unit`, of `Z_UNITS`.
+    `z_unit`, of `Z_UNITS`, and others in the `units` that the file declares of all its columns.
     """
 
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class Recognition:
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
     z_unit: str = "z"
-    g_mag_unit: str = ""  # that the file declares
+    units: tuple[str, ...] = ()
 
     @property
     def single(self) -> dict[str, int]:
@@ -73,6 +73,11 @@ class Recognition:
         return dict(zip(self.flux, ARRAYS.get(len(self.flux), ()), strict=False))
 
     @property
+    def of_flux(self) -> tuple[int, ...]:
+        """Of the columns in the unit of fluxes."""
+        return (*self.flux, *self.flux_error)
+
+    @property
     def own(self) -> tuple[int, ...]:
         """Positions of the columns that are neither ids nor of a spectrum."""
         spectrum = {self.single.get("source_id"), *self.flux, *self.flux_error}
@@ -83,7 +88,8 @@ class Recognition:
         words = self._singles()
         for quantity, positions in (("flux", self.flux), ("flux_error", self.flux_error)):
             found = labels(self.names, positions)
-            words[quantity] = " to ".join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
+            between = " and " if len(found) == 2 else " to "
+            words[quantity] = between.join(dict.fromkeys([*found[:1], *found[-1:]])) or "none"
         words = {key: words[key] for key in ("source_id", "z", "flux", "flux_error", *PER_SOURCE)}
         used = set(self.positions)
         ignored = [name for i, name in enumerate(self.names) if i not in used]
