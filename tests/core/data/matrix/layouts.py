@@ -3,7 +3,9 @@
 import functools
 import gzip
 import io
+import warnings
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +22,25 @@ BIG = 4_111_834_567_779_557_376
 TEXTS = ("csv", "ascii", "ecsv")
 BINARY = ("fits", "votable", "parquet", "hats")
 FORMATS = (*TEXTS, *BINARY)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A format, 'gz' or 'zip' if it is packed, and whether tables lose their spectra."""
+
+    format: str
+    packed: str = ""
+    only_labels: bool = False
+
+    def __str__(self):
+        return f"{self.format}.{self.packed}".rstrip(".")
+
+
 LAYOUTS = tuple(
-    f"{format}{packed}"
+    Layout(format, packed)
     for format in FORMATS
-    for packed in ("", ".gz", ".zip")
-    if (format, packed) != ("hats", ".gz")
+    for packed in ("", "gz", "zip")
+    if (format, packed) != ("hats", "gz")
 )
 ENDINGS = {"ascii": "txt", "votable": "vot"}
 
@@ -44,10 +60,9 @@ def spectra(n, start=0, **units):
 def with_column(table, name, values):
     """Return a table with one more column, or another one in the place of its own."""
     changed = table.copy()
-    if name in changed.colnames:
-        changed.replace_column(name, values)
-    else:
-        changed[name] = values
+    unit = changed[name].unit if name in changed.colnames else None
+    changed[name] = values
+    changed[name].unit = unit
     return changed
 
 
@@ -60,9 +75,12 @@ def with_null(table, name, row=1):
 
 def flat(table):
     """Return a table as pandas has it, with a column per sample."""
-    flux = pd.DataFrame(np.asarray(table["flux"]), columns=[f"flux_{i}" for i in range(N_SAMPLES)])
     others = table[[name for name in table.colnames if name != "flux"]]
-    return pd.concat([others.to_pandas(use_nullable_int=True), flux], axis=1)
+    frame = others.to_pandas(use_nullable_int=True)
+    if "flux" in table.colnames:
+        names = [f"flux_{i}" for i in range(N_SAMPLES)]
+        frame = pd.concat([frame, pd.DataFrame(np.asarray(table["flux"]), columns=names)], axis=1)
+    return frame
 
 
 def arrow(table):
@@ -83,19 +101,32 @@ def parquet_bytes(table):
     return stream.getvalue()
 
 
+def _hdu(table):
+    """Return a table with units that astropy would not write."""
+    plain = table.copy()
+    for column in plain.itercols():
+        column.unit = None
+    hdu = fits.BinTableHDU(plain)
+    for column in table.itercols():
+        if column.unit:
+            hdu.columns.change_unit(column.name, str(column.unit))
+    return hdu
+
+
 def content(format, *tables):
     """Return a file of one or several tables, all but FITS and VOTable of one only."""
     stream = io.BytesIO()
     if format == "fits":
-        hdus = [fits.BinTableHDU(table) for table in tables]
-        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(stream)
+        fits.HDUList([fits.PrimaryHDU(), *map(_hdu, tables)]).writeto(stream)
     elif format == "votable":
         document = votable.tree.VOTableFile()
         document.resources.append(votable.tree.Resource())
         for table in tables:
             element = votable.tree.TableElement.from_table(document, table)
             document.resources[0].tables.append(element)
-        document.to_xml(stream)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", votable.exceptions.W50)  # electrons are no standard's
+            document.to_xml(stream)
     else:
         (table,) = tables
         if format == "parquet":
@@ -118,33 +149,32 @@ def leaf(number):
     return f"dataset/Norder=1/Dir=0/Npix={number}.parquet"
 
 
-def members(format, *tables, name="a"):
+def members(layout, *tables, name="a"):
     """Return the files by name in which tables lie: several only where the format takes no more."""
-    if format == "hats":
+    if layout.only_labels:
+        tables = [table["source_id", "z"] for table in tables]
+    if layout.format == "hats":
         leaves = {leaf(i): content("parquet", table) for i, table in enumerate(tables)}
         return {"hats.properties": b"obs_collection=mine\n"} | leaves
-    ending = ENDINGS.get(format, format)
-    if format in ("fits", "votable"):
-        return {f"{name}.{ending}": content(format, *tables)}
-    return {f"{name}{i or ''}.{ending}": content(format, t) for i, t in enumerate(tables)}
+    ending = ENDINGS.get(layout.format, layout.format)
+    if layout.format in ("fits", "votable"):
+        return {f"{name}.{ending}": content(layout.format, *tables)}
+    return {f"{name}{i or ''}.{ending}": content(layout.format, t) for i, t in enumerate(tables)}
 
 
 def save(layout, files, folder):
     """Write files as they are or packed; return the paths to give to a reader."""
-    format, _, packed = layout.partition(".")
     folder.mkdir(parents=True, exist_ok=True)
-    if packed == "zip":
-        path = folder / f"{format}.zip"
+    if layout.packed == "zip":
+        path = folder / f"{layout.format}.zip"
         with zipfile.ZipFile(path, "w") as archive:
             for name, data in files.items():
                 archive.writestr(name, data)
         return [path]
     paths = []
     for name, data in files.items():
-        path = Path(folder, f"{name}.gz" if packed else name)
+        path = Path(folder, f"{name}.gz" if layout.packed else name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(gzip.compress(data, 1) if packed else data)
+        path.write_bytes(gzip.compress(data, 1) if layout.packed else data)
         paths.append(path)
-    return [folder] if format == "hats" else paths
-
-
+    return [folder] if layout.format == "hats" else paths
