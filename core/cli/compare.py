@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, RunType, echo, runs_dir_option, tell
+from core.cli.shared import FILE, Bar, RunType, echo, runs_dir_option, tell, tell_account
 from core.comparison import MAX_RUNS, MIN_RUNS
 
 # Of a column, in characters; longer texts are cut.
@@ -61,6 +61,7 @@ def compare(
     show_metrics(report)
     show_differences(report)
     show_seeds(report)
+    tell_account(common.account)
 
 
 def show_runs(report: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, echo, run_option, tell
+from core.cli.shared import FILE, Bar, echo, run_option, tell, tell_account
 
 
 @click.command()
@@ -21,11 +21,17 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     Of a run with densities p(z), their scores and coverage as well.
     """
     from core.evaluation import evaluate_table
+    from core.prediction import account_of
 
-    table = run.predictions() if data is None else predict(run, data)
+    if data is None:
+        table = run.predictions()
+        account = account_of(table["source_id"].to_numpy(), {})
+    else:
+        found = predict(run, data)
+        table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo(json.dumps(result, indent=1))
+        echo(json.dumps(result | {"account": account.to_json()}, indent=1))
         return
     from core.evaluation import HEADLINE, SCORES
 
@@ -43,6 +49,7 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         )
         edges = f"{row['z_low']:.2f} - {row['z_high']:.2f}"
         echo(f"{edges} {row['n']:>9,} {row['percent']:6.2f}{numbers}")
+    tell_account(account)
 
 
 def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
@@ -71,4 +78,4 @@ def predict(run: "core.Run", data: Path) -> Any:
     with Bar(unit=" spectra", unit_scale=True) as bar:
         found = predict_unseen(run, data, progress=bar.show)
     tell(found.notices)
-    return found.predictions
+    return found

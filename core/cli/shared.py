@@ -53,7 +53,7 @@ RUNS_DIR = runs_dir_option()
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 
 AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print the account as JSON, everything else as errors."
+    "--json", "as_json", is_flag=True, help="Print the account as JSON, the rest as errors."
 )
 
 
@@ -160,6 +160,13 @@ def tell(notices: "Iterable[Notice]") -> None:
     """Print notices on the error stream."""
     for notice in notices:
         echo(notice.sentence, err=True)
+
+
+def tell_account(account: "Account") -> None:
+    """Print an account on the error stream: standard output is what was asked for."""
+    echo(err=True)
+    for line in account.lines():
+        echo(line, err=True)
 
 
 def refuse_existing(out: Path, *, overwrite: bool) -> None:

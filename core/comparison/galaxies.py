@@ -1,7 +1,7 @@
 """On which galaxies runs can be compared: those that all have and none was trained with."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import ArrayLike
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
+from core.data.account import Account
 from core.data.dataset import Galaxies
 from core.errors import DataError, RunError
-from core.prediction.dataset import predict_dataset, used_among, used_in_training
+from core.prediction.dataset import SEEN, predict_dataset, used_among, used_in_training
+from core.prediction.seen import account_of
 from core.runs import Run
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
@@ -36,6 +38,8 @@ class Common:
         Runs of which nobody can tell what they were trained with: theirs may be too good.
     n_without_ugc : int
         Galaxies that no run has seen, left out because UGC gives no redshift of them.
+    account : Account
+        What became of all galaxies of the test parts, or of the data set.
     """
 
     title: str
@@ -43,6 +47,7 @@ class Common:
     n_seen: int = 0
     unchecked: tuple[str, ...] = ()
     n_without_ugc: int = 0
+    account: Account = field(default_factory=lambda: Account("galaxies"))
 
     def __len__(self) -> int:
         return len(self.subjects[0].predictions)
@@ -110,7 +115,10 @@ def common_test_part(runs: Sequence[Run]) -> Common:
             "runs: compare them on a data set that none of them was trained on."
         )
     kept = tuple(_take(subject, ~seen) for subject in shared)
-    return Common("the common test part", kept, int(seen.sum()))
+    every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
+    left_out = {"not in the test part of every run": len(every) - len(ids), SEEN: int(seen.sum())}
+    account = account_of(every, left_out)
+    return Common("the common test part", kept, int(seen.sum()), account=account)
 
 
 def common_dataset(
@@ -170,9 +178,10 @@ def common_dataset(
 
         subjects.append(Subject(name, predict_dataset(run, dataset, show, kept), run))
     found, without_ugc = aligned([*subjects, *others]), ~seen & ~kept
-    return Common(
-        dataset.card.name, found, int(seen.sum()), tuple(unchecked), int(without_ugc.sum())
-    )
+    counts = int(seen.sum()), int(without_ugc.sum())
+    left_out = dict(zip((SEEN, f"no redshift of {UGC}"), counts, strict=True))
+    account = account_of(dataset.source_id, left_out, n_files=1)
+    return Common(dataset.card.name, found, counts[0], tuple(unchecked), counts[1], account)
 
 
 def rows_of_same(

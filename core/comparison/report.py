@@ -92,7 +92,8 @@ def report_on(
         "settings": {<setting>: {<run>: value}}, "facts": {<fact>: {<run>: value}},
         "metrics": {<name>: {<metric>: {"value", "low", "high"}}}, "reference": name,
         "differences": {<name>: {<metric>: {fields of Difference, "better", "sentence"}}},
-        "seeds": [rows of seed_table]}``. What is undefined is None.
+        "seeds": [rows of seed_table],
+        "account": {what became of all galaxies}}``. What is undefined is None.
     """
     names = [subject.name for subject in common.subjects]
     runs = {subject.name: subject.run for subject in common.subjects if subject.run is not None}
@@ -120,6 +121,7 @@ def report_on(
             name: _differences(reference, scores[reference], name, scores[name]) for name in others
         },
         "seeds": seed_table(runs, {name: scores[name].metrics for name in runs}).to_dict("records"),
+        "account": common.account.to_json(),
     }
     return jsonable(report)
 

@@ -27,6 +27,7 @@ from .source_tables import check_ending as check_ending
 from .source_tables import read_sources as read_sources
 from .source_tables import write_sources as write_sources
 from .spectra.files import open_spectra as open_spectra
+from .spectra.files import refuse_unusable as refuse_unusable
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
 from .split import split_by_source as split_by_source

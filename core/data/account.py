@@ -40,6 +40,8 @@ class Account:
         Of the ids, such as 'Gaia DR3'; '' where nothing tells.
     columns : dict of str to str
         Which column was recognised as what, the spellings of several files beside each other.
+    notes : list of str
+        How files were read, where that is not plain: another encoding, ids without a name.
     left_aside : list of str
         Files and tables that hold nothing of use: which, and why.
     refused : list of str
@@ -67,6 +69,7 @@ class Account:
     skipped: Counter[str] = field(default_factory=Counter)
     release: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     left_aside: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -118,8 +121,8 @@ class Account:
             if column not in known:
                 self.columns[quantity] = " | ".join([*filter(None, known), column])
 
-    def lines(self) -> Iterator[str]:
-        """Yield the account for people, a line each."""
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of everything, by words for people."""
         numbers = {
             "files read": self.files,
             "tables read": self.tables,
@@ -134,13 +137,17 @@ class Account:
             **{f"of these {note}": n for note, n in self.noted.items()},
         }
         always = (f"{self.what}: rows read", "used")
-        for words, n in numbers.items():
-            if n or words in always:
-                yield f"{words:<{WIDTH}} {n:>12,}"
+        return {words: n for words, n in numbers.items() if n or words in always}
+
+    def lines(self) -> Iterator[str]:
+        """Yield the account for people, a line each."""
+        for words, n in self.counts().items():
+            yield f"{words:<{WIDTH}} {n:>12,}"
         if self.release:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
+        yield from self.notes
         yield from self.left_aside
         yield from (f"refused: {reason}" for reason in self.refused)
 

@@ -140,6 +140,9 @@ def build_dataset(
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
                     progress(account.rows, total)
+        if not account.tables:
+            aside = " ".join(account.left_aside)
+            raise DataError(f"Expected files of spectra, found none. {aside}")
         chosen = labels.settle(rows, account)
         if not account.used:
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
@@ -165,7 +168,7 @@ def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list
             tables.append(path / SOURCES)
         else:
             places.append(path)
-    return find_files(places, recursive=recursive), tables
+    return find_files(places, recursive=recursive), sorted(tables)
 
 
 def _open(

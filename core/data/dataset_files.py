@@ -71,7 +71,7 @@ def _files_in(folder: str | Path) -> list[Path]:
 
 
 def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
-    """Return the flux errors of one galaxy, shape (186,), or None where the set has none.
+    """Return the flux errors of one galaxy, shape (186,), or None where they are not known.
 
     Only the row group that holds the galaxy is read.
 
@@ -90,7 +90,8 @@ def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
         stops = np.cumsum(groups)
         group = int(np.searchsorted(stops, row, side="right"))
         column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
-        return column[int(row - stops[group])].values.to_numpy(zero_copy_only=False)
+        errors = column[int(row - stops[group])].values.to_numpy(zero_copy_only=False)
+        return None if np.isnan(errors).all() else errors
 
 
 def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:

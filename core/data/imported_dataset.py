@@ -13,7 +13,7 @@ from core.data.labels.plausibility import STAR, STARS, require_plausible, to_red
 from core.data.labels.quality import WARNINGS, quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
-from core.data.spectra.fluxes import parse_fluxes
+from core.data.spectra.fluxes import parse_fluxes, require_flux_units
 from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import refuse, require_spectra
 from core.data.tables.columns import Recognition, recognise
@@ -76,6 +76,7 @@ def read_table(
             "build` turns into a data set. For predictions they can be used as they are."
         )
     found = recognise(opened.names, name, by_hand=by_hand.columns)
+    require_flux_units(found, opened)
     found = by_hand.with_units(found, opened)
     for position, n in found.arrays.items():
         values = opened.first((position,)).column(position)

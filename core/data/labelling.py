@@ -142,7 +142,11 @@ class Labels:
             )
         account.tables += 1
         self._has_ids &= ids.position is not None
-        account.release = account.release or (f"Gaia {release}" if release else "")
+        told = {
+            *filter(None, account.release.split(" and ")),
+            *([f"Gaia {release}"] * bool(release)),
+        }
+        account.release = " and ".join(sorted(told))
         columns = {quantity: choice.words for quantity, choice in choices.items()}
         if self.known is not None:
             columns["z"] = "that of the table of redshifts"
@@ -161,6 +165,12 @@ class Labels:
         else:
             assert part.z is not None
             z, quality = part.z, self._quality(table)
+            for column in quality.columns:
+                if column not in part.own:
+                    raise DataError(
+                        f"{table.table.name}: expected a column of single values beside the "
+                        f"spectra for a cut on quality, received '{column}'."
+                    )
             cells = {column: part.own[column].to_numpy() for column in quality.columns}
             reasons = quality.left_out(cells, table.table.name)
             untrusted = np.any([np.zeros(len(z), bool), *reasons.values()], axis=0)

@@ -8,6 +8,7 @@ from .calibration.recalibration import recalibrate as recalibrate
 from .catalogue.catalogue import DUPLICATES as DUPLICATES
 from .catalogue.catalogue import NO_BAND as NO_BAND
 from .catalogue.catalogue import NO_FLUX as NO_FLUX
+from .catalogue.catalogue import WITHOUT_ERRORS as WITHOUT_ERRORS
 from .catalogue.catalogue import Part as Part
 from .catalogue.catalogue import accounted as accounted
 from .catalogue.catalogue import make_catalogue as make_catalogue
@@ -45,4 +46,5 @@ from .prior import DEFAULT_CAP as DEFAULT_CAP
 from .prior import Prior as Prior
 from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
+from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers

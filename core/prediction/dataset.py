@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
+from core.data.account import Account
 from core.data.dataset import Dataset, Galaxies, open_dataset
 from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import split_by_source
@@ -18,12 +19,15 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.notices import Notice, of_origin, of_seen
 from core.prediction.predictor import Predictor
-from core.prediction.seen import are_row_numbers, read_seen
+from core.prediction.seen import account_of, are_row_numbers, read_seen
 from core.runs import Run
 from core.spectra import Spectra
 
 # At once: densities of so many galaxies, and their scores, take some 25 MB.
 BLOCK_GALAXIES = 2048
+
+SEEN = "a run was trained with it"
+"""Why a galaxy is left out, as an account counts it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +42,14 @@ class Predicted:
         Which rows of the file these are.
     notices : tuple of Notice
         What people must know about them.
+    account : Account
+        What became of all galaxies of the file.
     """
 
     predictions: pd.DataFrame
     rows: np.ndarray
     notices: tuple[Notice, ...]
+    account: Account
 
 
 def predict_unseen(
@@ -84,7 +91,9 @@ def predict_unseen(
         )
     notices = of_origin(run, galaxies.card.origin) + of_seen(run.run_id, used, kept=with_seen)
     table = predict_dataset(run, galaxies, progress, kept)
-    return Predicted(table, np.flatnonzero(kept), notices)
+    left_out = {SEEN: int(np.count_nonzero(~kept))}
+    account = account_of(galaxies.source_id, left_out, n_files=1)
+    return Predicted(table, np.flatnonzero(kept), notices, account)
 
 
 def predict_dataset(

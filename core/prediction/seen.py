@@ -1,7 +1,11 @@
 """Which galaxies a network has seen: kept in its run, since its data set may not travel along."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 import numpy as np
 
+from core.data.account import Account
 from core.data.split import Split
 from core.npz import read_npz, write_npz
 from core.runs import Run
@@ -40,6 +44,15 @@ def read_seen(run: Run) -> np.ndarray | None:
         if steps.dtype != np.int64 or steps.ndim != 1:
             raise ValueError(f"received steps of {steps.dtype}, shape {steps.shape}")
     return np.cumsum(steps)
+
+
+def account_of(source_id: np.ndarray, left_out: Mapping[str, int], n_files: int = 0) -> Account:
+    """Return the account of galaxies of data sets, of which some were left out, by the reason."""
+    account = Account("galaxies", files=n_files, rows=len(source_id), left_out=+Counter(left_out))
+    account.used = account.rows - account.left_out.total()
+    if not are_row_numbers(source_id):
+        account.count_ids(source_id)
+    return account
 
 
 def are_row_numbers(source_id: np.ndarray) -> bool:

@@ -12,14 +12,9 @@ spectra is about 0.02. What differs by more are two objects, or a wrong redshift
 
 
 def contradicting(objects: np.ndarray, z: np.ndarray) -> np.ndarray:
-    """Return which rows are of an object whose redshifts disagree, shape (N,) bool.
+    """Return which rows, (N,) bool, are of an object whose redshifts disagree.
 
-    Parameters
-    ----------
-    objects : np.ndarray, shape (N,)
-        What tells objects apart, such as their ids.
-    z : np.ndarray, shape (N,)
-        NaN says nothing.
+    `objects` (N,) tell objects apart, such as ids; a z of NaN says nothing.
     """
     by_object = pd.Series(z).groupby(objects)
     lowest = by_object.transform("min")
@@ -30,21 +25,10 @@ def contradicting(objects: np.ndarray, z: np.ndarray) -> np.ndarray:
 def one_each(
     objects: np.ndarray, z: np.ndarray, z_error: np.ndarray | None = None
 ) -> tuple[np.ndarray, int, int]:
-    """Choose one redshift of each object, that of the smallest error.
+    """Choose one redshift of each object, that of the smallest error; among equals the first.
 
-    Parameters
-    ----------
-    objects, z : np.ndarray, shape (N,)
-        As in `contradicting`, without NaN.
-    z_error : np.ndarray, shape (N,), optional
-        Infinite where unknown; equal by default. Among equals the first counts.
-
-    Returns
-    -------
-    rows : np.ndarray
-        Rising; none of an object whose redshifts disagree.
-    n_repeated, n_contradicting : int
-        Rows left out because a better one agrees, and because they disagree.
+    Returns the rows, rising, none of an object whose redshifts disagree, and how many are left out
+    because a better one agrees and because they disagree. Unknown errors are infinite.
     """
     agree = np.flatnonzero(~contradicting(objects, z))
     order = agree if z_error is None else agree[np.argsort(z_error[agree], kind="stable")]

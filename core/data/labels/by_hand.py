@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,6 @@ from core.data.labels.choice import VELOCITY_WORDS, Choice
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
 from core.data.labels.release import release_of
-from core.data.schema import COLUMNS
 from core.data.tables.columns import Recognition
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.data.tables.units import convert
@@ -42,23 +42,26 @@ class ByHand:
         return unit_of(declared, choice.column or "", table.name) or by_name
 
     def with_units(self, columns: Recognition, table: OpenTable) -> Recognition:
-        """Return the columns with their units.
+        """Return the columns with the units of redshifts and magnitudes.
 
         What is given in the unit of something else is left aside: spectra can do without.
         """
-        columns = replace(columns, units=table.units)
-        for quantity, choice in columns.choices.items():
+        choices = dict(columns.choices)
+        units: dict[str, Any] = {}
+        for quantity, unit_of_column in (("z", self.unit), ("g_mag", _magnitude)):
+            choice = choices[quantity]
             try:
-                if quantity == "z":
-                    columns = replace(columns, z_unit=self.unit(choice, table))
-                elif quantity != "source_id" and choice.position is not None:
-                    declared = declared_unit(table, choice.position)
-                    where = columns.names[choice.position], table.name
-                    convert(np.empty(0), declared, COLUMNS[quantity].unit, *where)
+                units[f"{quantity}_unit"] = unit_of_column(choice, table)
             except DataError as error:
-                none = Choice(quantity, columns.names, left_aside=(str(error),))
-                columns = replace(columns, choices=columns.choices | {quantity: none})
-        return columns
+                choices[quantity] = Choice(quantity, table.names, left_aside=(str(error),))
+        return replace(columns, choices=choices, **units)
+
+
+def _magnitude(choice: Choice, table: OpenTable) -> str:
+    """Return the unit of a column of magnitudes; a `DataError` if it is none of them."""
+    unit = "" if choice.position is None else declared_unit(table, choice.position)
+    convert(np.zeros(1), unit, "mag", choice.column or "", table.name)
+    return unit
 
 
 def release_in(table: OpenTable, position: int) -> str | None:

@@ -4,16 +4,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, neighbours, of_name
+from core.data.labels.release import WITHOUT_SPECTRA, neighbours, of_name
 from core.data.schema import ALIASES
 from core.errors import DataError
 
 WORDS = re.compile(r"[a-z]+|\d+")
-# Words that names write without anything between them; the longer ones first.
+# Words that names write without anything between them.
 GLUED = {
-    "spectroscopic": "spectroscopic",
-    "redshift": "redshift",
-    "photometric": "photometric",
     **dict.fromkeys(("zspectro", "zspec", "specz", "zsp", "spz"), "z spec"),
     **dict.fromkeys(("zphoto", "zphot", "photoz", "photz", "zph", "zpdf", "bpz"), "z phot"),
     **{f"z{word}": f"z {word}" for word in ("best", "helio", "hel", "cmb", "gal", "final", "obs")},
@@ -60,29 +57,14 @@ WHAT = {
 
 @dataclass(frozen=True)
 class Choice:
-    """The column of one quantity, and why.
-
-    Attributes
-    ----------
-    quantity : str
-    names : tuple of str
-        All columns of the table, as it spells them.
-    position : int or None
-        In `names`; None where there is no such column, or where names do not decide.
-    kind : str
-        What the name says of the column, such as 'spectroscopic' or 'by hand'.
-    left_aside : tuple of str
-        Other columns that are called like it, each with the reason where there is one.
-    rivals : tuple of str
-        The columns among which names do not decide.
-    """
+    """The column of one quantity, and why."""
 
     quantity: str
-    names: tuple[str, ...]
-    position: int | None = None
-    kind: str = ""
-    left_aside: tuple[str, ...] = ()
-    rivals: tuple[str, ...] = ()
+    names: tuple[str, ...]  # of all columns, as the table spells them
+    position: int | None = None  # None where there is none, or names do not decide
+    kind: str = ""  # what the name says, such as 'spectroscopic', or 'by hand'
+    left_aside: tuple[str, ...] = ()  # others that are called like it, with the reason
+    rivals: tuple[str, ...] = ()  # columns among which names do not decide
 
     @property
     def column(self) -> str | None:
@@ -109,15 +91,9 @@ class Choice:
 
 
 class UndecidedError(DataError):
-    """Several columns of a table could be the same quantity.
-
-    Attributes
-    ----------
-    choice : Choice
-    """
+    """Several columns of a table could be the same quantity."""
 
     def __init__(self, choice: Choice, name: str) -> None:
-        self.choice = choice
         rivals = ", ".join(f"'{column}'" for column in choice.rivals)
         super().__init__(
             f"{name}: several columns could be {choice.quantity}: {rivals}. Keep one of them, or "
@@ -136,40 +112,26 @@ def choose(quantity: str, names: Sequence[str]) -> Choice:
     A spectroscopic redshift beats one that says nothing of itself; photometric ones and those of
     templates are never labels. A name with Gaia's release, or of Gaia's own tables, beats a plain
     one.
-
-    Parameters
-    ----------
-    quantity : str
-        Of `core.data.schema.ALIASES`.
-    names : sequence of str
-        All columns of the table.
     """
     kind_of = KINDS.get(quantity, lambda name, _: _alias(quantity, name))
-    kinds = [kind_of(name, names) for name in names]
-    ranks = sorted({kind.rank for kind in kinds if kind and kind.rank is not None})
-    best = [i for i, kind in enumerate(kinds) if kind and ranks and kind.rank == ranks[0]]
-    others = [i for i, kind in enumerate(kinds) if kind and i not in best]
+    kinds = {i: kind for i, name in enumerate(names) if (kind := kind_of(name, names))}
+    lowest = min((kind.rank for kind in kinds.values()), default=NEVER)
+    best = [i for i, kind in kinds.items() if kind.rank == lowest < NEVER]
     aside = tuple(
         names[i] + f" ({kind.words})" * bool(kind.words)
-        for i in others
-        if (kind := kinds[i]) is not None
+        for i, kind in kinds.items()
+        if i not in best
     )
     if len(best) != 1:
-        return Choice(
-            quantity, tuple(names), left_aside=aside, rivals=tuple(names[i] for i in best)
-        )
-    chosen = kinds[best[0]]
-    assert chosen is not None
-    return Choice(quantity, tuple(names), best[0], chosen.words, aside)
+        rivals = tuple(names[i] for i in best)
+        return Choice(quantity, tuple(names), left_aside=aside, rivals=rivals)
+    return Choice(quantity, tuple(names), best[0], kinds[best[0]].words, aside)
 
 
 def choose_by_hand(quantity: str, asked: str, names: Sequence[str], name: str) -> Choice:
     """Return the column that a person names: as it is spelt, else whatever the case.
 
-    Raises
-    ------
-    DataError
-        If there is none, or several that differ in case only.
+    Raises a `DataError` if there is none, or several that differ in case only.
     """
     for same in (str, _plain):
         found = [i for i, column in enumerate(names) if same(column) == same(asked)]
@@ -215,10 +177,7 @@ def missing(
 def require_one(choice: Choice, name: str) -> int:
     """Return the position of a column that a table must have.
 
-    Raises
-    ------
-    DataError
-        If there is none, with what was left aside and why; if names do not decide.
+    Raises a `DataError` if there is none, with what was left aside and why, or names do not decide.
     """
     choice.require(name)
     if choice.position is None:
@@ -243,11 +202,15 @@ def choose_all(names: Sequence[str], by_hand: Mapping[str, str], name: str) -> d
     }
 
 
+NEVER = 9
+"""Rank of columns that are never taken."""
+
+
 @dataclass(frozen=True)
 class Kind:
-    """What a name says; `rank` is None where the column is never taken."""
+    """What a name says; of those in a table the lowest rank counts."""
 
-    rank: int | None
+    rank: int
     words: str = ""
 
 
@@ -264,7 +227,7 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if not REDSHIFT & words or not known:
         return None
     if others & PHOTOMETRIC:
-        return Kind(None, "photometric, or of templates or Gaia's own: never a label")
+        return Kind(NEVER, "photometric or of templates: never a label")
     if others & SPECTROSCOPIC:
         return Kind(0, SPEC_WORDS)
     if _beside(name, "z", "griyj", names):
@@ -283,7 +246,7 @@ def _source_id(name: str, names: Sequence[str]) -> Kind | None:
     if rest not in ("source_id", "sourceid") and not ("gaia" in plain and rest == "id"):
         return None
     if release in WITHOUT_SPECTRA:
-        return Kind(None, f"of Gaia {release}, another source in {EXPECTED}: {neighbours(release)}")
+        return Kind(NEVER, f"of Gaia {release}: {neighbours(release)}")
     return Kind(0)
 
 
@@ -294,7 +257,7 @@ def _g_mag(name: str, names: Sequence[str]) -> Kind | None:
     if {"phot", "mean"} <= words or "gaia" in words or name.strip() == "Gmag":
         return Kind(0)
     if _beside(name, "g", "ri", names):
-        return Kind(None, "beside r and i: another survey's g")
+        return Kind(NEVER, "beside r and i: another survey's g")
     return Kind(1)
 
 

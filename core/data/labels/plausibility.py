@@ -52,10 +52,7 @@ def to_redshifts(values: np.ndarray, unit: str = "z") -> np.ndarray:
 def unit_of(declared: str, column: str, name: str) -> str | None:
     """Return the unit of `Z_UNITS` that a file declares; None where it declares none.
 
-    Raises
-    ------
-    DataError
-        If it is the unit of something else, such as mag.
+    Raises a `DataError` if it is the unit of something else, such as mag.
     """
     if is_none(declared):
         return None
@@ -78,24 +75,10 @@ def unit_of(declared: str, column: str, name: str) -> str | None:
 def require_plausible(
     z: np.ndarray, column: str, name: str, unit: str = "z", *, vouched: bool = False
 ) -> list[str]:
-    """Tell in sentences what is odd about redshifts.
+    """Tell in sentences what is odd about redshifts (N,), which a column has in that unit.
 
-    Parameters
-    ----------
-    z : np.ndarray, shape (N,)
-        From `to_redshifts`; NaN where there is none.
-    column, name : str
-        What messages call the column and the file.
-    unit : str
-        In which the column has them.
-    vouched : bool
-        Whether a person says that these are redshifts: then nothing is refused.
-
-    Raises
-    ------
-    DataError
-        If most of the redshifts lie outside 0 to 1.5, are those of stars, or if many are all
-        equal: then these are no redshifts of galaxies.
+    Raises a `DataError` if most of them lie outside 0 to 1.5 or are those of stars, or if many are
+    all equal: then they are no redshifts of galaxies, unless a person `vouched` for them.
     """
     z = z[np.isfinite(z)]
     if not len(z):

@@ -16,22 +16,9 @@ NOTATIONS = ("h:m:s", "d:m:s", "hms", "dms")
 def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: str) -> np.ndarray:
     """Return positions, shape (N,) [deg]; NaN where a cell is empty.
 
-    Parameters
-    ----------
-    cells : np.ndarray, shape (N,)
-        Numbers, or text such as '10:00:00.5' or '10h00m00.5s': hours in right ascension unless
-        its signs say degrees.
-    quantity : str
-        'ra' or 'dec'.
-    unit : str
-        That the file declares; '' for none: numbers are degrees then.
-    column, name : str
-        What messages call the column and the file.
-
-    Raises
-    ------
-    DataError
-        If the unit is of no angle, or a cell is no angle.
+    `quantity` is 'ra' or 'dec'. Cells are numbers in the `unit` that the file declares ('': deg),
+    or text such as '10:00:00.5' or '10h00m00.5s': hours in right ascension unless a sign says
+    degrees. Raises a `DataError` if the unit is of no angle, or a cell is no angle.
     """
     unit = "" if unit.strip().lower().strip('"') in NOTATIONS else unit.strip()
     numbers, wrong = parse_numbers(cells, column, name)

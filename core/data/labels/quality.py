@@ -26,23 +26,12 @@ GALAXY = "GALAXY"
 
 @dataclass(frozen=True)
 class Cut:
-    """A condition that reliable redshifts meet.
-
-    Attributes
-    ----------
-    column : str
-    operator : str
-        Of `OPERATORS`.
-    value : float or str
-        Texts are compared without regard to case.
-    reason : str
-        Why others are left out, with {column} in place of its name; '' for the cut itself.
-    """
+    """A condition that reliable redshifts meet."""
 
     column: str
-    operator: str
-    value: float | str
-    reason: str = ""
+    operator: str  # of `OPERATORS`
+    value: float | str  # texts are compared without regard to case
+    reason: str = ""  # why others are left out, of a {column}; '' for the cut itself
 
     def __str__(self) -> str:
         value = self.value if isinstance(self.value, str) else f"{self.value:g}"
@@ -74,23 +63,12 @@ TYPE = f"not of type {GALAXY} ({{column}})"
 
 @dataclass(frozen=True)
 class Survey:
-    """A survey whose redshifts are recognised by their columns.
-
-    Attributes
-    ----------
-    name : str
-    telling : tuple of str
-        Columns that only its tables have together, in lower case.
-    cuts : tuple of Cut
-        Its own recommendation; those on columns that a table does not have are not made.
-    source : str
-        Where it recommends them.
-    """
+    """A survey whose redshifts are recognised by their columns."""
 
     name: str
-    telling: tuple[str, ...]
-    cuts: tuple[Cut, ...]
-    source: str
+    telling: tuple[str, ...]  # columns that only its tables have together, in lower case
+    cuts: tuple[Cut, ...]  # that it recommends; those on columns that are not there are not made
+    source: str  # of the recommendation
 
 
 SURVEYS = (
@@ -168,18 +146,10 @@ TYPES = tuple(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class"
 
 @dataclass(frozen=True)
 class Quality:
-    """The cuts that a table's redshifts must meet.
-
-    Attributes
-    ----------
-    cuts : tuple of Cut
-        Whose columns are spelt as in the table.
-    survey, source : str
-        Whose recommendation they are; '' for none.
-    """
+    """The cuts that a table's redshifts must meet, whose columns are spelt as in the table."""
 
     cuts: tuple[Cut, ...] = ()
-    survey: str = ""
+    survey: str = ""  # whose recommendation they are; '' for none
     source: str = ""
 
     @property
@@ -229,19 +199,9 @@ class Asked:
 def quality_of(
     names: Sequence[str], asked: Asked | None = None, unknown: tuple[Cut, ...] = ()
 ) -> Quality:
-    """Return the cuts on a table with these columns.
+    """Return the cuts on a table with these columns, those on one of an `unknown` survey too.
 
-    Parameters
-    ----------
-    names : sequence of str
-    asked : Asked, optional
-    unknown : tuple of Cut, optional
-        Those on a table of no known survey.
-
-    Raises
-    ------
-    ConfigError
-        If a column of a person's cut is not there.
+    Raises a `ConfigError` if a column of a person's cut is not there.
     """
     asked = asked or Asked()
     spelt = {name.strip().lower(): name for name in reversed(names)}

@@ -23,19 +23,8 @@ def of_name(column: str) -> str | None:
 def release_of(column: str, texts: Iterable[object], name: str = "") -> str | None:
     """Return the release that ids tell, as 'DR3'; EDR3's ids are DR3's.
 
-    Parameters
-    ----------
-    column : str
-        Its name, which may tell the release.
-    texts : iterable
-        Cells such as 'Gaia DR2 4111834567779557376'; those that are no text tell nothing.
-    name : str
-        What messages call the file.
-
-    Raises
-    ------
-    DataError
-        If they tell several releases.
+    By cells such as 'Gaia DR2 4111834567779557376', else by the column's name. Raises a `DataError`
+    if they tell several.
     """
     cells = (cell.decode(errors="replace") if isinstance(cell, bytes) else cell for cell in texts)
     matches = (TEXT.match(cell) for cell in cells if isinstance(cell, str) and not cell.isdigit())
@@ -49,16 +38,9 @@ def release_of(column: str, texts: Iterable[object], name: str = "") -> str | No
 
 
 def require_release(found: str | None, column: str, name: str, wanted: str = EXPECTED) -> None:
-    """Raise a `DataError` where ids are of another release than the spectra.
+    """Raise a `DataError` where ids are of another release than that of the spectra, `wanted`.
 
-    Parameters
-    ----------
-    found : str or None
-        From `release_of`; None passes: plain numbers tell nothing.
-    column, name : str
-        What messages call the column and the file.
-    wanted : str
-        The spectra's release.
+    None passes: plain numbers tell nothing.
     """
     if found in (None, wanted):
         return

@@ -11,6 +11,7 @@ from core.data.account import Account
 from core.data.labels.by_hand import ByHand, declared_unit, release_in
 from core.data.schema import COLUMNS
 from core.data.spectra import fluxes, xp_continuous
+from core.data.spectra.fluxes import require_flux_units
 from core.data.spectra.own_cells import is_scalar, own_columns
 from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra
@@ -18,7 +19,6 @@ from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
-from core.data.tables.units import require_flux_unit
 from core.errors import DataError, NotATable
 from core.spectra import FLUX_UNIT, N_BP, Spectra
 
@@ -142,6 +142,7 @@ class SpectraFile:
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             account.skipped += table.table.skipped
             account.release = account.release or f"Gaia {table.release}" * bool(table.release)
+            account.notes += [f"{table.table.name}: {note}" for note in table.table.stream.notes]
         account.left_aside += self.left_aside
         account.refused += self.refused
 
@@ -250,8 +251,7 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     named = by_hand.columns
     columns: Recognition | None = xp_continuous.find_columns(names, name, named)
     columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
-    for position in columns.of_flux:
-        require_flux_unit(declared_unit(opened, position), names[position], name)
+    require_flux_units(columns, opened)
     columns = by_hand.with_units(columns, opened)
     first = opened.first((*columns.own, *columns.arrays))
     for position, n in columns.arrays.items():

@@ -8,6 +8,8 @@ from core.data.spectra.quantities import read_quantities
 from core.data.tables.cells import parse_numbers, parse_spectra
 from core.data.tables.columns import ARRAYS, Recognition
 from core.data.tables.raw import RawTable, labels
+from core.data.tables.table import OpenTable
+from core.data.tables.units import require_flux_unit
 from core.spectra import N_BP, N_SAMPLES, Spectra
 
 Problem = tuple[str, str, str]
@@ -56,6 +58,12 @@ def to_spectra(
         unreadable=unreadable if unreadable.any() else None,
         **read_quantities(table, columns, name, first_row),
     )
+
+
+def require_flux_units(columns: Recognition, table: OpenTable) -> None:
+    """Raise a `DataError` if the file declares another unit of fluxes or of their errors."""
+    for position in columns.of_flux if table.units else ():
+        require_flux_unit(table.units[position], table.names[position], table.name)
 
 
 def without_errors(problem: str) -> str:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from core.data.labels.plausibility import to_redshifts
-from core.data.schema import COLUMNS
 from core.data.tables.cells import to_ids, to_numbers
 from core.data.tables.columns import Recognition
 from core.data.tables.raw import RawTable
@@ -35,9 +34,8 @@ def read_quantities(
                 z = to_redshifts(values, columns.z_unit)
                 # Where a row fails its file, the message shows what stands in it.
                 values = np.where(np.isnan(z), values, z) if keep_infinite else z
-            elif columns.units:
-                wanted = COLUMNS[quantity].unit
-                values = convert(values, columns.units[position], wanted, column, name)
+            elif quantity == "g_mag":
+                values = convert(values, columns.g_mag_unit, "mag", column, name)
             usable = np.isfinite(values) | keep_infinite
             known[quantity] = np.where(usable, values, np.nan)
     return known | {"has_ids": "source_id" in columns.single}

@@ -1,13 +1,32 @@
-"""Columns of arrays of unequal length, also as the text in which the archive writes them."""
+"""Columns of arrays of unequal length, also as the text in which programs write them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 BLANKS = " \t\r\n"
-AROUND = "()[]" + BLANKS
-"""What may stand around an array's text: '(1.0, 2.0)' in CSV, '[1.0, 2.0]' in ECSV."""
+AROUND = "()[]{}" + BLANKS
+"""What may stand around an array's text: '(1.0, 2.0)' in CSV, '[1.0, 2.0]' in ECSV, '{1.0,2.0}'
+from PostgreSQL."""
+
+CUT = "..."
+"""Stands where NumPy and others left out values of a long array."""
+
+WHOLE = f"a whole array of numbers ('{CUT}' stands for values that were not written)"
+
+CALL = re.compile(
+    r"[a-z_][\w.]*(\(\s*(?:data\s*=\s*)?[\[(]*[^\[\]()=]*[\])]*\s*)"
+    r"(?:\)|,\s*(?:(?:np\.|numpy\.)?float\d+|[a-z_]+\s*=.*)\))",
+    re.DOTALL,
+)
+"""An array as code, in lower case: array([1.0, 2.0], dtype=float32), np.array(...)."""
+
+SCALAR = re.compile(r"(?:np|numpy)\.(?:float|u?int)\d*\(([^()]*)\)")
+"""A number as NumPy writes it within lists: np.float64(1.0)."""
+
+MISSING = re.compile(r"(?<![^\s,;])(?:[+-]?nan|null|none|na|#?n/a|<na>|\\n|masked|-+)(?![^\s,;])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,13 +66,26 @@ def to_arrays(cells: np.ndarray) -> Arrays:
     objects = cells.tolist()  # None where masked
     texts = ["" if cell is None else cell for cell in objects]
     if all(isinstance(cell, str) for cell in texts):
-        arrays = _parse(texts)
+        arrays = _parse(texts) or _parse(list(map(_plain, texts)))
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
+        if arrays is not None:
+            return _joined(np.split(arrays.values, np.cumsum(arrays.lengths)[:-1]), {})
     found = [_to_array(cell) for cell in objects]
-    bad = [row for row, values in enumerate(found) if values is None]
-    wrong = {row: " ".join(str(objects[row]).split())[:40] for row in bad}
+    wrong = {row: _short(objects[row]) for row, values in enumerate(found) if values is None}
     return _joined([np.empty(0) if values is None else values for values in found], wrong)
+
+
+def expected_in_place_of(wrong: str) -> str:
+    """Return what was expected where a text of `Arrays.wrong` stands."""
+    return WHOLE if CUT in wrong else "an array of numbers"
+
+
+def _short(cell: object) -> str:
+    text = " ".join(str(cell).split())
+    if CUT in text[40:]:
+        return f"{text[:18].rstrip('. ')} {CUT} {text[-18:].lstrip('. ')}"
+    return text[:40]
 
 
 def _joined(rows: list[np.ndarray], wrong: dict[int, str]) -> Arrays:
@@ -85,9 +117,26 @@ def _parse(texts: list[str]) -> Arrays | None:
 def _to_array(cell: object) -> np.ndarray | None:
     """Return one cell as an array, of NaN if there is none; None if it holds no numbers."""
     if isinstance(cell, str):
-        parsed = _parse([cell.lower().replace("null", "nan").replace("none", "nan")])
+        parsed = _parse([cell]) or _parse([_plain(cell)])
         return None if parsed is None else parsed.values
     try:
         return np.ma.filled(np.ma.asarray(cell, np.float64), np.nan).ravel()
     except (TypeError, ValueError):
         return None
+
+
+def _plain(text: str) -> str:
+    """Return the text of an array with commas between its values and without what is around it."""
+    text = SCALAR.sub(r"\1", text.lower().strip(BLANKS))
+    if call := CALL.fullmatch(text):
+        text = call[1] + ")"
+    inner = text.strip(AROUND).removeprefix("data=").strip(AROUND)
+    if not inner:
+        return ""
+    if text[0] in "[({" and text[-1] in "])}" and "," not in inner:
+        inner = ",".join(inner.split(";") if ";" in inner else inner.split())
+    inner = inner.rstrip("," + BLANKS).replace('"', "").replace("'", "")
+    inner = re.sub(
+        r"(?<![^\s,])\+|(?<=\d)d(?=[+-]?\d)", lambda found: "e"[: found[0] == "d"], inner
+    )
+    return MISSING.sub("nan", inner)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
-from core.data.spectra.xp_arrays import Arrays, to_arrays
+from core.data.spectra.xp_arrays import Arrays, expected_in_place_of, to_arrays
 from core.data.spectra.xp_bases import Design, load_design
 from core.errors import DataError
 from core.spectra import SampleGrid
@@ -28,7 +28,7 @@ class Problems(dict[int, str]):
     def check(self, arrays: Arrays, column: str, lengths: np.ndarray) -> None:
         """Note the rows that hold no numbers, or not as many as `lengths` (NaN: any)."""
         for row, text in arrays.wrong.items():
-            self.note([row], column, f"expected an array of numbers, received {text!r}.")
+            self.note([row], column, f"expected {expected_in_place_of(text)}, received {text!r}.")
         for row, value in arrays.not_finite():
             self.note([row], column, f"expected finite numbers, received {value}.")
         differ = (arrays.lengths > 0) & ~np.isnan(lengths) & (arrays.lengths != lengths)

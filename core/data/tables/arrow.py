@@ -102,34 +102,44 @@ def batches_of(
 
 
 def ways_to(schema: "pa.Schema") -> dict[str, tuple[str, ...]]:
-    """Return the columns and the lists within structs, by name, each with the way to it.
+    """Return the columns by name, each with the way to it; a struct of lists is its fields.
 
     LSDB and nested-pandas keep the arrays of a source in such: a list called flux is called so
     here, unless something else is; others by what holds them, such as 'bp_flux'.
     """
-    ways: dict[str, tuple[str, ...]] = {name: (name,) for name in schema.names}
-    nested = [way for field in schema for way in _lists_in(field, ())]
+    leaves = [way for field in schema for way in _leaves(field)]
     fluxes = any("flux" in name.lower() for name in schema.names)
-    for way in nested:
-        alone = [other[-1] for other in nested].count(way[-1]) == 1 and not BAND.search(way[-2])
-        bare = FLUX.fullmatch(way[-1].lower()) and alone and not fluxes
-        name = way[-1] if bare else "_".join(way[-2:])
-        ways.setdefault(name, way)
-    return ways
+    ways: dict[str, tuple[str, ...]] = {way[0]: way for way in leaves if len(way) == 1}
+    for way in leaves:
+        if len(way) > 1:
+            alone = [other[-1] for other in leaves].count(way[-1]) == 1 and not BAND.search(way[-2])
+            bare = FLUX.fullmatch(way[-1].lower()) and alone and not fluxes
+            name = way[-1] if bare else "_".join(way[-2:])
+            ways["_".join(way) if name in ways else name] = way
+    return dict(sorted(ways.items(), key=lambda item: schema.get_field_index(item[1][0])))
 
 
-def _lists_in(field: "pa.Field", above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield the ways to the lists of values within a struct, or a list of structs."""
+def _leaves(field: "pa.Field") -> list[tuple[str, ...]]:
+    """Return the ways to the fields of a struct that has lists; else to the column itself."""
     from pyarrow import types
 
-    way, kind = (*above, field.name), field.type
+    def within(field: "pa.Field", above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        way, kind = (*above, field.name), field.type
+        if types.is_struct(kind):
+            for child in kind:
+                yield from within(child, way)
+        elif not types.is_nested(kind) or (is_list(kind) and not types.is_nested(kind.value_type)):
+            yield way
+            has_lists.append(is_list(kind))
+
+    has_lists: list[bool] = []
+    kind = field.type
     if types.is_struct(kind):
-        for child in kind:
-            yield from _lists_in(child, way)
-    elif is_list(kind) and types.is_struct(kind.value_type) and not above:
-        yield from ((*way, c.name) for c in kind.value_type if not types.is_nested(c.type))
-    elif above and is_list(kind) and not types.is_nested(kind.value_type):
-        yield way
+        ways = list(within(field, ()))
+        return ways if any(has_lists) else [(field.name,)]
+    if is_list(kind) and types.is_struct(kind.value_type):
+        return [(field.name, c.name) for c in kind.value_type if not types.is_nested(c.type)]
+    return [(field.name,)]
 
 
 def follow(batch: "pa.RecordBatch", way: Sequence[str]) -> "pa.Array":

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_release
-from core.data.spectra.xp_arrays import to_arrays
+from core.data.schema import ALIASES
+from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
 from core.data.tables.foreign import refuse_by_columns, refuse_by_length
 from core.errors import DataError
 from core.spectra import N_SAMPLES
@@ -15,10 +16,27 @@ from core.spectra import N_SAMPLES
 KINDS = {"b": "truth values", "c": "complex numbers", "S": "text", "U": "text", "O": "other things"}
 """Of arrays that hold no numbers."""
 
-EMPTY_TEXT = ("", "nan", "none", "null", "na", "n/a", "<na>", "-", "--", "---")
+EMPTY_TEXT = (
+    "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>", "\\n", "masked", "-", "--", "---",
+)  # fmt: skip
 
-ID_PATTERN = re.compile(r"(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
+ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
+
+NOT_WRITTEN_SO = {
+    r"[+-]?\d+[.,]?\d*e[+-]?\d+": "A spreadsheet has rounded it: export the ids as text.",
+    r"[+-]?\d+\.\d*": (
+        "Decimals cannot hold a source_id exactly (pandas makes them of ids beside empty cells): "
+        "write the column as Int64 or text."
+    ),
+    r"[+-]?\d{1,3}(?:[,' \u2009]\d{3})+(?:\.\d*)?": (
+        "Write it without anything between its thousands."
+    ),
+    "|".join(ALIASES["source_id"]): (
+        "It is a name: where files of other columns were joined, give each by itself."
+    ),
+}
+"""By what a wrong cell looks like, what to do about it."""
 
 
 def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
@@ -27,7 +45,7 @@ def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -
     Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
     """
     numbers, wrong = parse_numbers(values, column, name)
-    refuse(wrong, "numbers", column, name, first_row)
+    refuse(wrong, "numbers", column, name, first_row, _hint(_texts(values), wrong) if wrong else "")
     return numbers
 
 
@@ -71,10 +89,7 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
         for row, (text, value) in enumerate(zip(texts, ids, strict=True))
         if value is None or not limits.min <= value <= limits.max
     }
-    first = texts.iloc[next(iter(wrong))] if wrong else ""
-    rounded = re.fullmatch(r"[+-]?\d+[.,]?\d*e[+-]?\d+", first, re.IGNORECASE)
-    hint = " A spreadsheet has rounded it: export the ids as text." if rounded else ""
-    refuse(wrong, "64-bit whole numbers", column, name, first_row, hint)
+    refuse(wrong, "64-bit whole numbers", column, name, first_row, _hint(texts, wrong))
     release = release_of(column, texts, name)
     if release in WITHOUT_SPECTRA:
         require_release(release, column, name)
@@ -92,6 +107,15 @@ def refuse(
             f"{name}: expected {expected} in column '{column}', received {received} at row "
             f"{first_row + row} ({count}; the first row is row 0).{hint}"
         )
+
+
+def _hint(texts: pd.Series, wrong: dict[int, str]) -> str:
+    """Return what to do about the first of wrong cells, if that is known."""
+    first = texts.iloc[next(iter(wrong))] if wrong else ""
+    hints = (
+        do for looks, do in NOT_WRITTEN_SO.items() if re.fullmatch(looks, first, re.IGNORECASE)
+    )
+    return next((f" {do}" for do in hints), "")
 
 
 def require_spectra(
@@ -133,7 +157,7 @@ def parse_spectra(
     arrays = to_arrays(values)
     good = np.flatnonzero(arrays.lengths == n)
     spectra[good] = arrays.take(good, n)
-    wrong = {row: ("an array of numbers", _short(text)) for row, text in arrays.wrong.items()}
+    wrong = {row: (expected_in_place_of(text), _short(text)) for row, text in arrays.wrong.items()}
     for row in np.flatnonzero((arrays.lengths > 0) & (arrays.lengths != n)).tolist():
         wrong[row] = (per_row, str(arrays.lengths[row]))
     return spectra, dict(sorted(wrong.items()))

@@ -12,7 +12,7 @@ from core.data.tables.raw import labels
 from core.errors import DataError
 from core.spectra import N_BP, N_RP, N_SAMPLES
 
-NUMBER = r"[_ .\-]?[\[(]?(\d+)[\])]?"
+NUMBER = r"[_ .\-]?[\[(]?(\d{1,9})[\])]?"
 ERROR = r"(?:err(?:or)?s?|unc(?:ertainty)?|sigma)"
 WHOSE = r"(?:(?:xp|gaia|spectrum|spectra)_)*"
 FLUX = rf"{WHOSE}flux(?:es)?"
@@ -36,7 +36,7 @@ ARRAYS = {1: (N_SAMPLES,), 2: (N_BP, N_RP)}
 """By the number of array columns of a spectrum, the number of values in each."""
 
 # Tables that were written without names come back numbered, or as col1, col2, ...
-NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d+)"
+NUMBER_PATTERN = r"(?:col|column|_)?[_ ]?(\d{1,9})"
 UNNAMED_PATTERN = r"(?:unnamed: \d+)?"
 
 
@@ -46,7 +46,7 @@ class Recognition:
 
     `choices` has those of the quantities of `ALIASES`; `flux` and `flux_error` are one array
     column, that of BP and that of RP, 186 columns in order, or (errors only) none. Redshifts are in
-    `z_unit`, of `Z_UNITS`, and others in the `units` that the file declares of all its columns.
+    `z_unit`, of `Z_UNITS`.
     """
 
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class Recognition:
     flux: tuple[int, ...]
     flux_error: tuple[int, ...] = ()
     z_unit: str = "z"
-    units: tuple[str, ...] = ()
+    g_mag_unit: str = ""  # that the file declares
 
     @property
     def single(self) -> dict[str, int]:

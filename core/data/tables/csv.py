@@ -1,11 +1,11 @@
-"""Separated values in UTF-8, with or without a line of names."""
+"""Tables of text, whose values are separated or stand in columns, with or without names."""
 
 import csv
-import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,45 +14,41 @@ import pandas as pd
 
 from core.data.schema import ALIASES
 from core.data.tables.columns import is_xp_error
+from core.data.tables.layout import (
+    BLANKS,
+    EXCEL_TEXT,
+    Layout,
+    find_layout,
+    refuse_decimal_commas,
+)
+from core.data.tables.lines import as_lines, blocks
 from core.data.tables.raw import RawStream, RawTable, TableLimits
+from core.data.tables.rows import Rows, last_row
 from core.errors import DataError
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
 
-MAX_LINE_BYTES = 2**20
-DELIMITERS = ",;\t"
-
-DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
-DECIMAL_POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the lines are to be read.
-
-    `names` are '' where a column has none, `skipped` counts the lines before the first row, and
-    `texts` are the columns that hold text, whatever it looks like.
-    """
-
-    names: tuple[str, ...]
-    skipped: int
-    delimiter: str = ","
-    texts: frozenset[int] = frozenset()
-    units: tuple[str, ...] = ()
-
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
-    """Open a CSV file; commas, semicolons or tabs may separate its values."""
-    return [stream(path, _layout(path, name), limits, name)]
+    """Open a table of text; commas, semicolons, tabs, pipes or blanks may separate its values."""
+    with _explained(name):
+        return [stream(path, find_layout(path, name), limits, name)]
 
 
 def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
     """Return the rows of a file of lines."""
-    names = layout.names
-    limits.check_shape(0, len(names), name)
-    first_row = _first_row(path, layout, name)
-    if layout.delimiter in ";\t":
-        _refuse_decimal_commas(first_row, name)
+    limits.check_shape(0, len(layout.names), name)
+    skipped: Counter[str] = Counter()
+    notes: list[str] = []
+    with _explained(name):
+        text = (line for rows in Rows(path, layout, name, None, notes) for line in as_lines(rows))
+        first_row = next(layout.of_rewritten.rows(text), [])
+    if layout.delimiter != ",":
+        refuse_decimal_commas(first_row, name)
+    names = _all_names(layout, first_row)
+    layout = replace(layout, names=names)
+    # A delimiter may also stand behind the last value.
+    ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
@@ -62,93 +58,70 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         if len(first_row) > len(names):  # pandas would take the first values for names of the rows
             do = "Give every column a name; without row names in R: "
             do += "write.csv(..., row.names = FALSE)."
-        if first_row and len(first_row) != len(names):
+        if first_row and len(first_row) - ends_empty != len(names):
             raise DataError(
                 f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
                 f"{len(names)}. {do}"
             )
-        _check_last_line(path, layout, name)
+        _check_last_row(path, layout, name)
         n_rows = 0
-        with _explained(name), _frames(path, layout, rows, left_out) as frames:
+        skipped.clear()
+        lines = Rows(path, layout, name, skipped, notes)
+        n_columns = len(names) + ends_empty
+        with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
             for frame in frames:
-                n_rows += len(frame)
+                n = len(frame)
+                n_rows += n
                 limits.check_shape(n_rows, len(names), name)
+                if ends_empty and frame[len(names)].notna().any():
+                    raise DataError(
+                        f"{name}: a row behind row {n_rows - n - 1} has more values than the "
+                        f"{len(names)} names. {do}"
+                    )
                 columns = {i: _column(frame[i]) for i in wanted}
-                yield RawTable(names, len(frame), columns.__getitem__)
+                yield RawTable(names, n, columns.__getitem__)
 
     row_bytes = 2 * sum(map(len, first_row))
-    return RawStream(names, None, batches, row_bytes, units=layout.units)
+    return RawStream(
+        names, None, batches, row_bytes, units=layout.units, skipped=skipped, notes=notes
+    )
 
 
-def _layout(path: Path, name: str) -> Layout:
-    comments = []
-    with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
-        while (line := file.readline(MAX_LINE_BYTES)).startswith("#"):
-            comments.append(line)
-    if len(line) >= MAX_LINE_BYTES:
-        raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
-    if not line.strip():
-        raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
-    # Where the first line is no names, its commas may outnumber what separates the values.
-    _refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
-    delimiter = max(DELIMITERS, key=line.count)
-    first = next(csv.reader([line], delimiter=delimiter))
-    numbers = pd.to_numeric(pd.Series(first, dtype="str"), errors="coerce")
-    # Names such as 0, 1, 2, ... are no row of values.
-    counts_up = (numbers.diff()[1:] == 1).all() and all(cell.strip().isdecimal() for cell in first)
-    if counts_up or numbers.isna().any():
-        if line.count('"') % 2:
-            raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
-        return Layout(tuple(cell.strip() for cell in first), len(comments) + 1, delimiter)
-    # NumPy's savetxt writes the names into a comment.
-    last = next(csv.reader([comments[-1].lstrip("# ")], delimiter=delimiter)) if comments else []
-    names = last if len(last) == len(first) else [""] * len(first)
-    return Layout(tuple(cell.strip() for cell in names), len(comments), delimiter)
+def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
+    """Return the names, also '' of row names, and none of a delimiter that ends the line."""
+    names = layout.names
+    if layout.delimiter == BLANKS and len(first_row) == len(names) + 1:  # as R and pandas do
+        names = ("", *names)
+    if (
+        len(names) > 1
+        and layout.header
+        and not names[-1]
+        and not "".join(first_row[len(names) - 1 :])
+    ):
+        names = names[:-1]  # a delimiter behind the last name
+    return names
 
 
-def _refuse_decimal_commas(cells: list[str], name: str) -> None:
-    """Refuse a first row in which decimals have commas and none has a point."""
-    cells = [cell.strip(' "') for cell in cells]
-    commas = [cell for cell in cells if DECIMAL_COMMA.fullmatch(cell)]
-    if len(cells) > 1 and commas and not any(DECIMAL_POINT.fullmatch(cell) for cell in cells):
-        raise DataError(
-            f"{name}: expected decimal points, received decimal commas ('{commas[0][:20]}' in row "
-            "0, the first); export with decimal points."
-        )
-
-
-def _first_row(path: Path, layout: Layout, name: str) -> list[str]:
-    with path.open(encoding="utf-8-sig", newline="") as file, _explained(name):
-        lines = itertools.islice(file, layout.skipped, None)
-        rows = csv.reader(lines, delimiter=layout.delimiter)
-        return next((row for row in rows if row), [])
-
-
-def _check_last_line(path: Path, layout: Layout, name: str) -> None:
+def _check_last_row(path: Path, layout: Layout, name: str) -> None:
     """Refuse a file that ends within a row: pandas would take the rest of it for empty."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - MAX_LINE_BYTES))
-        tail = file.read().rstrip()
-    start = tail.rfind(b"\n") + 1
-    line = tail[start:].decode(errors="replace")
-    if (start == 0 and len(tail) > MAX_LINE_BYTES // 2) or line.startswith("#"):
+    line = last_row(path, layout, name)
+    if not line:
         return
-    if line.count('"') % 2:  # a cell of several lines, or one that is not closed
-        with path.open("rb") as file:
-            pieces = iter(lambda: file.read(MAX_LINE_BYTES), b"")
-            if sum(piece.count(b'"') for piece in pieces) % 2:
-                raise DataError(
-                    f"{name}: a quotation mark is not closed; the file is truncated or damaged. "
-                    "Copy or download it again."
-                )
+    quote = layout.quote
+    if line.count(quote) % 2:  # a cell of several lines, or one that is not closed
+        if sum(block.count(quote.encode()) for block in blocks(path, name)) % 2:
+            raise DataError(
+                f"{name}: a quotation mark is not closed; the file is truncated or damaged. "
+                "Copy or download it again."
+            )
         return
-    cells = next(csv.reader([line], delimiter=layout.delimiter), [""])
+    cells = layout.split(line)
     if len(cells) < len(layout.names):
         raise DataError(
             f"{name}: the last line has {len(cells)} values instead of {len(layout.names)}; the "
-            "file is truncated. Copy or download it again."
+            "file is truncated, or another file follows in it. Copy or download it again."
         )
-    if cells[-1].startswith(("[", "(")) and not cells[-1].endswith(("]", ")")):
+    if cells[-1].startswith(("[", "(", "{")) and not cells[-1].endswith(("]", ")", "}")):
         raise DataError(
             f"{name}: the array in the last line has no end; the file is truncated. Copy or "
             "download it again."
@@ -156,24 +129,24 @@ def _check_last_line(path: Path, layout: Layout, name: str) -> None:
 
 
 def _frames(
-    path: Path, layout: Layout, rows: int, left_out: set[int]
+    rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]
 ) -> "pd.io.parsers.TextFileReader":
+    """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
-        path,
+        rows,
         sep=layout.delimiter,
+        quotechar=layout.quote,
+        skipinitialspace=layout.blanks_after,
         header=None,
-        names=range(len(layout.names)),
-        usecols=sorted({*range(len(layout.names))} - left_out) if left_out else None,
-        skiprows=layout.skipped,
+        names=range(n_columns),
+        usecols=sorted({*range(n_columns)} - left_out) if left_out else None,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
         dtype={
             i: "str"
             for i, column in enumerate(layout.names)
             if i in layout.texts or column.strip().lower() in ALIASES["source_id"]
         },
-        chunksize=rows,
-        encoding="utf-8-sig",
-        compression=None,
+        chunksize=n_rows,
         float_precision="round_trip",
         low_memory=False,
         # Whole numbers stay whole beside empty cells.
@@ -190,6 +163,8 @@ def _column(values: pd.Series) -> np.ndarray:
         missing = array.isna()
         data = array.to_numpy(array.dtype.numpy_dtype, na_value=0)
         return np.ma.array(data, mask=missing) if missing.any() else data
+    if values.str.startswith('="').any():
+        array = values.str.replace(EXCEL_TEXT, r"\1", regex=True).array
     return array.to_numpy(object, na_value=None)
 
 
@@ -206,6 +181,11 @@ def _explained(name: str) -> Iterator[None]:
         reason = re.sub(r".*C error: ", "", " ".join(str(error).split()))
         if "EOF inside string" in reason:
             reason = "a quotation mark is not closed; the file may be truncated"
+        if numbers := re.fullmatch(r"Expected (\d+) fields in line (\d+), saw (\d+)", reason):
+            expected, line, found = map(int, numbers.groups())
+            reason = (
+                f"row {line - 1} has {found} values instead of {expected}; the first row is row 0"
+            )
         raise DataError(
             f"{name}: cannot be read as csv ({reason}). Check that every row has as many values "
             "as there are names."

@@ -66,6 +66,11 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
                 start = part.stop
                 cells = {i: _cells(batch, ways[i], part) for i in wanted}
                 yield RawTable(names, batch.num_rows, cells.__getitem__)
+        if start != n_rows:  # Arrow ends early at some damaged pages
+            raise DataError(
+                f"{name}: cannot be read as parquet, it is damaged: it has {n_rows:,} rows, of "
+                f"which {start:,} can be read. Copy or make it again."
+            )
 
     row_bytes = sum(groups) // max(n_rows, 1)
     return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]

@@ -74,7 +74,8 @@ class RawStream:
 
     `label` tells the table within its file ('HDU 2 SPECTRA'), '' where the file holds one. `units`
     are those of the columns as the file spells them, '' for none, or () where a format knows none.
-    `skipped` counts the lines that are no rows, by the reason, and is whole after the last row.
+    `skipped` counts the lines that are no rows, by the reason, and is whole after the last row, as
+    `notes` are: what else there is to say on how the table is read.
     """
 
     names: tuple[str, ...]
@@ -85,6 +86,7 @@ class RawStream:
     label: str = ""
     units: tuple[str, ...] = ()
     skipped: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
 
 
 def labels(names: Sequence[str], positions: Iterable[int]) -> list[str]:

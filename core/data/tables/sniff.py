@@ -4,12 +4,13 @@ A format is a module that has its `NAME`, the bytes that its files begin with (`
 `read`, and a line in `FORMATS`.
 """
 
-import codecs
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from core.data.tables import csv, ecsv, fits, parquet, votable
+from core.data.tables.layout import DELIMITERS
+from core.data.tables.lines import as_utf8
 from core.errors import DataError, NotATable
 
 HEAD_BYTES = 2**16
@@ -90,47 +91,44 @@ def _told_format(head: bytes, name: str) -> str:
     for format, module in FORMATS.items():
         if head.startswith(module.STARTS):
             return format
-    text = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    body = as_utf8(head)
+    text = body.lstrip()
     if not text:
         raise DataError(f"{name}: the file is empty. {DO}")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        if b"VOTABLE" in head.replace(b"\0", b""):
-            return "votable"
-        raise DataError(
-            f"{name}: expected text in UTF-8, received UTF-16 or UTF-32. Save it in UTF-8."
-        )
-    if text.startswith(b"# %ECSV"):
+    if text.startswith(ecsv.STARTS):
         return "ecsv"
     if text.startswith(b"<") and b"VOTABLE" in text.upper():
         return "votable"
     plain = name.lower().removesuffix(".gz")
-    other, is_document = _other(head, text, likely_prose=plain.endswith(DOCUMENT_ENDINGS))
+    meant = plain.endswith(TABLE_ENDINGS)
+    is_document = not meant and plain.endswith(DOCUMENT_ENDINGS)
+    other = _other(body, text)
     if other is None:
-        return "csv"
+        lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
+        if meant or not is_prose(lines, likely=is_document):
+            return "csv"
+        other = f"text that is no table ({lines[0].strip()[:40]!a}...)"  # for terminals, too
+        is_document = True
     todo = "Unpack the inner archive." if archive_of(text) else DO
-    if plain.endswith(DOCUMENT_ENDINGS) or (is_document and not plain.endswith(TABLE_ENDINGS)):
+    if is_document or (other in DOCUMENTS.values() and not meant):
         raise NotATable(name, other, todo)
     raise DataError(f"{name}: expected a table, received {other}. {todo}")
 
 
-def _other(head: bytes, text: bytes, *, likely_prose: bool) -> tuple[str | None, bool]:
-    """Return what a file is that is no table, None for one, and whether it never holds any."""
+def _other(body: bytes, text: bytes) -> str | None:
+    """Return what a file is that is no table by its first bytes; None for text."""
     for start, words in OTHERS.items():
         if text.startswith(start):
-            return words, start in DOCUMENTS
+            return words
     if text.startswith(b"<"):
         page = b"<HTML" in text.upper() or b"DOCTYPE HTML" in text.upper()
         what = "a web page (perhaps an error or a login of the site)"
-        return (what if page else "XML of another kind"), False
-    if head[257:262] == b"ustar":
-        return "a tar archive", False
-    if b"\0" in head or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", head)) > len(head) // 100:
-        return "binary data", False
-    lines = [line for line in text.decode("latin-1").splitlines() if line.strip()]
-    if is_prose(lines, likely=likely_prose):
-        first = ascii(lines[0].strip()[:40])  # whatever a terminal would obey in it
-        return f"text that is no table ({first}...)", True
-    return None, False
+        return what if page else "XML of another kind"
+    if body[257:262] == b"ustar":
+        return "a tar archive"
+    if b"\0" in body or len(re.findall(rb"[\x01-\x08\x0e-\x1f]", body)) > len(body) // 100:
+        return "binary data"
+    return None
 
 
 def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
@@ -139,14 +137,15 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
     Where prose is `likely`, both must be there to make it a table.
     """
     lines = [line for line in lines if not line.startswith("#")] or list(lines)
-    rows = 2 * sum(len(line) for line in lines if _is_row(line)) >= sum(map(len, lines))
+    below = lines[1:] or lines  # the names
+    rows = 2 * sum(len(line) for line in below if _is_row(line)) >= sum(map(len, below))
     return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
 
 
 def _has_columns(lines: Sequence[str]) -> bool:
     if all(len(line.split()) == 1 for line in lines):  # of one column
         return True
-    for delimiter in (*csv.DELIMITERS, "|", None):
+    for delimiter in (*DELIMITERS, None):
         counts = Counter(len(line.split(delimiter)) - 1 for line in lines)
         count, often = counts.most_common(1)[0]
         # A line of prose has some commas and many words, but seldom each line as many.

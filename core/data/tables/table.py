@@ -18,6 +18,7 @@ from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, RawStream, RawTable, 
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
+from core.spectra import N_SAMPLES
 
 N_LOOKED_AT = 64
 """First rows that tell whether a column holds spectra at all."""
@@ -161,12 +162,16 @@ def _with_ids(opened: OpenTable) -> OpenTable:
     places = [i for i, column in enumerate(lowered) if INDEX.fullmatch(column)]
     places += [0] if lowered and re.fullmatch(NUMBER_PATTERN, lowered[0]) else []
     try:
-        first = next(opened.batches(places[:1], N_LOOKED_AT), None) if places else None
+        first = next(opened.batches(places, N_LOOKED_AT), None) if places else None
     except DataError:  # which comes again when the rows are read
         return opened
-    if first is None or not _are_ids(first.column(places[0])):
-        return opened
-    called = tuple("source_id" if i == places[0] else column for i, column in enumerate(names))
+    found = [i for i in places if first is not None and _are_ids(first.column(i))]
+    if not found or (not any(names) and len(names) == N_SAMPLES + 2):
+        return opened  # nothing tells, or nothing could tell which of the others is a redshift
+    place = found[0]
+    what = f"column '{names[place]}'" if names[place] else "a column without a name"
+    opened.stream.notes.append(f"{what} holds numbers of the size of ids and is taken for them")
+    called = tuple("source_id" if i == place else column for i, column in enumerate(names))
     return replace(opened, stream=replace(opened.stream, names=called))
 
 

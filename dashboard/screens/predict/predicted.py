@@ -1,14 +1,16 @@
 """What the Predict screen holds: the files read, and what was predicted from them."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from core.prediction import Estimator, Provenance, join_tables, name_file, writing_pz
+from core.data import Account
+from core.prediction import Estimator, Part, Provenance, accounted, make_catalogue, writing_pz
 from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
@@ -28,6 +30,7 @@ class Predicted:
     table: pd.DataFrame  # as `core.prediction.catalogue` makes it, one file after the other
     input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
     provenance: Provenance  # what downloads say of their origin
+    account: Account
 
     @property
     def has_densities(self) -> bool:
@@ -49,6 +52,14 @@ class Intake:
     predicted: Predicted | None = None
     # Versions of the run's files, for a calibration may come later, and what they were asked.
     predicted_with: tuple = ()
+    account: Account = field(default_factory=lambda: Account("spectra"))
+
+    def __post_init__(self) -> None:
+        for file in self.files:
+            self.account.add(file.account)
+        held = (file.spectra for file in self.served)
+        ids = [each.source_id for each in held if each is not None and each.has_ids]
+        self.account.count_ids(np.concatenate([np.empty(0, np.int64), *ids]))
 
     @property
     def served(self) -> list[ReadFile]:
@@ -86,7 +97,7 @@ class Intake:
 
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
     """Predict every spectrum of the files, which are at hand; report those done and the total."""
-    tables: list[pd.DataFrame] = []
+    parts: list[Part] = []
     input_z: list[np.ndarray] = []
     done = 0
     for file in intake.served:
@@ -96,16 +107,19 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
             progress(before + here, intake.n)
 
         table = estimator.predict(file.spectra, report)
-        tables.append(name_file(table, file.name) if len(intake.served) > 1 else table)
+        parts.append(Part.of(file.name, table, file.spectra))
         z = file.spectra.z
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
         done += file.n
     known = np.concatenate(input_z)
+    account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
+    table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
     return Predicted(
         estimator.run.run_id,
-        join_tables(tables),
+        table,
         known if np.isfinite(known).any() else None,
-        estimator.provenance,
+        accounted(estimator.provenance, account),
+        account,
     )
 
 

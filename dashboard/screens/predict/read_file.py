@@ -7,9 +7,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data import TableLimits, open_spectra
+from core.data import Account, TableLimits, open_spectra, refuse_unusable
 from core.errors import DataError, XpzError
-from core.prediction import SENTENCES, Flag, missing_and_clipped, usable
+from core.prediction import (
+    NO_BAND,
+    NO_FLUX,
+    SENTENCES,
+    WITHOUT_ERRORS,
+    Flag,
+    missing_and_clipped,
+    usable,
+)
 from core.spectra import Spectra
 
 MAX_FILE_MB = 200
@@ -30,6 +38,7 @@ class ReadFile:
     recognised: dict[str, str] = field(default_factory=dict)  # what, in which column, in words
     unusable: dict[int, str] = field(default_factory=dict)  # rows without a redshift, and why
     refused: tuple[str, ...] = ()  # why it, or a file in it if it is an archive, cannot be used
+    account: Account = field(default_factory=lambda: Account("spectra"))
 
     @property
     def is_served(self) -> bool:
@@ -41,37 +50,49 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
     """Read spectra, beside those `already` held, or say why not; nothing is predicted yet."""
     limits = TableLimits(max_bytes=MAX_FILE_MB * 2**20, max_rows=MAX_SPECTRA)
     parts: list[Spectra] = []
-    n = 0
+    account = Account("spectra")
     try:
         file = open_spectra(source, name=name, limits=limits)
         for part in file.chunks():
             parts.append(part)
-            n += len(part)
-            if already + n > MAX_SPECTRA:
+            account.rows += len(part)
+            if already + account.rows > MAX_SPECTRA:
                 raise DataError(
                     f"{name}: the screen takes {MAX_SPECTRA:,} spectra at a time; {already:,} are "
                     "there already and this file has too many. Upload fewer files at a time, or "
                     "use 'xpz predict', which has no limit."
                 )
+        spectra = Spectra.concatenate(parts)
+        refuse_unusable(spectra.problems, len(spectra), name)
     except XpzError as error:
-        return ReadFile(file_id, name, refused=(str(error),))
-    spectra = Spectra.concatenate(parts)
+        refused = Account("spectra", refused=[str(error)])
+        return ReadFile(file_id, name, refused=(str(error),), account=refused)
+    file.enter(account)
+    without = unusable(spectra)
+    rows = np.arange(len(spectra))
+    missing, _ = missing_and_clipped(spectra.flux, spectra.unreadable)
+    reasons = {NO_BAND: missing, NO_FLUX: np.isin(rows, list(without))}
+    used = account.leave_out(reasons, np.ones(len(spectra), bool))
+    account.used = int(used.sum())
+    if n := int((used & np.isin(rows, list(spectra.notes))).sum()):
+        account.noted[WITHOUT_ERRORS] = n
     return ReadFile(
         file_id,
         name,
         spectra,
-        n,
+        len(spectra),
         tuple((part.kind, part.table.format) for part in file.tables),
         dict(file.recognised),
-        unusable(spectra),
+        without,
         file.refused,
+        account,
     )
 
 
 def unusable(spectra: Spectra) -> dict[int, str]:
     """Return the rows that no redshift can be predicted for, rising, and why."""
     without = set(np.flatnonzero(~usable(spectra.flux)).tolist())
-    missing, _ = missing_and_clipped(spectra.flux)
+    missing, _ = missing_and_clipped(spectra.flux, spectra.unreadable)
     return {
         row: spectra.problems.get(row)
         or (SENTENCES[Flag.MISSING_BAND] if missing[row] else "Samples of BP or RP are empty.")

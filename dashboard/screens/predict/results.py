@@ -11,6 +11,7 @@ from core.data import redshift_histogram
 from core.prediction import (
     EXACT_IN_FLOAT,
     FITS_COLUMNS,
+    FORMATS,
     SENTENCES,
     Estimator,
     Flag,
@@ -29,13 +30,6 @@ from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_fi
 MAX_ROWS = 10_000
 MAX_OWN = 8
 BIN_WIDTH = 0.01
-FORMATS = {
-    "CSV": (".csv", "text/csv"),
-    "Parquet": (".parquet", "application/vnd.apache.parquet"),
-    "ECSV": (".ecsv", "application/x-ecsv"),
-    "FITS": (".fits", "application/fits"),
-    "VOTable": (".vot", "application/x-votable+xml"),
-}
 
 
 def show(estimator: Estimator, intake: Intake, predicted: Predicted) -> int | None:
@@ -192,13 +186,15 @@ def _downloads(
                 disabled=len(rows) == len(predicted.table),
             )
             table = predicted.table if everything else predicted.table.iloc[rows]
-            for name, (ending, mime) in FORMATS.items():
+            for ending, format in FORMATS.items():
+                if ending == ".xml":  # as .vot
+                    continue
                 download_file(
-                    name,
+                    format.name,
                     # Made only when asked for.
                     functools.partial(_file, table, ending, predicted.provenance),
                     f"{predicted.run_id}-redshifts{ending}",
-                    mime,
+                    format.mime,
                     key=f"download-catalogue{ending}",
                     width="stretch",
                     disabled=ending == ".fits" and table.shape[1] > FITS_COLUMNS,

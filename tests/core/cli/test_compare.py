@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def test_two_runs_are_compared_for_people(xpz):
     assert rows[1].endswith("compact-20k is better")
 
 
+def test_the_account_counts_galaxies_that_are_not_in_every_test_part(xpz, tmp_path):
+    run = open_run(tmp_path, shutil.copytree(OLD, tmp_path / "old").name)
+    run.predictions()[:500].to_parquet(run.predictions_path)
+    result = xpz("compare", run.path, NEW, "--json")
+    account = json.loads(result.stdout)["account"]
+    assert account["left_out"] == {"not in the test part of every run": 2029 - 500}
+    assert (account["rows"], account["used"], account["unique_ids"]) == (2029, 500, 2029)
+    lines = xpz("compare", run.path, NEW).stderr.splitlines()
+    assert lines[-1] == f"{'used':<52} {500:>12,}"
+
+
 def test_all_settings_on_request(xpz):
     assert "\ntraining.seed" in xpz("compare", OLD, NEW, "--all-settings").stdout
 
@@ -84,6 +96,12 @@ def test_galaxies_that_ugc_does_not_know_are_counted(xpz, with_ugc, tmp_path):
     galaxies = json.loads(result.stdout)["galaxies"]
     assert 0 < galaxies["n_without_ugc"] <= 100
     assert galaxies["n"] + galaxies["n_seen"] + galaxies["n_without_ugc"] == 300
+    account = json.loads(result.stdout)["account"]
+    assert account["left_out"] == {
+        "a run was trained with it": galaxies["n_seen"],
+        "no redshift of Gaia UGC": galaxies["n_without_ugc"],
+    }
+    assert (account["rows"], account["used"]) == (300, galaxies["n"])
     left_out = f"Left out: {galaxies['n_without_ugc']} galaxies without a redshift of Gaia UGC."
     assert left_out in result.stderr
 

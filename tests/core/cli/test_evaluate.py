@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from core.data.dataset import load_dataset, save_dataset
 from core.evaluation.calibration import pit_ks
 from core.runs import open_run
 
@@ -41,6 +42,22 @@ def test_scores_of_densities_are_printed_for_people(xpz, with_densities):
     assert scores[0].split()[:2] == ["CRPS", f"{table['crps'].mean():.4f}"]
     assert scores[3].split()[:4] == ["PIT,", "KS", "distance", f"{pit_ks(table['pit']):.4f}"]
     assert scores[5].startswith("Coverage of 68 % intervals")
+
+
+def test_the_account_of_the_galaxies_adds_up(xpz, tmp_path):
+    alone = json.loads(xpz("evaluate", "--run", SHIPPED_RUN, "--json").stdout)["account"]
+    assert alone["rows"] == alone["used"] == alone["unique_ids"] == 2029
+    data = SHIPPED_RUN.parents[2] / "data" / "simulated-20k.parquet"
+    path = tmp_path / "some.parquet"
+    save_dataset(load_dataset(data).take(np.arange(200)), path)
+    words = ("evaluate", "--run", SHIPPED_RUN, "--data", path)
+    account = json.loads(xpz(*words, "--json").stdout)["account"]
+    (left_out,) = account["left_out"].values()
+    assert 100 < left_out < 200
+    assert account["used"] == 200 - left_out
+    lines = xpz(*words).stderr.splitlines()
+    assert f"{'left out: a run was trained with it':<52} {left_out:>12,}" in lines
+    assert lines[-1] == f"{'used':<52} {200 - left_out:>12,}"
 
 
 def test_a_run_of_points_has_no_scores_of_densities(xpz):

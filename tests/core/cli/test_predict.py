@@ -1,4 +1,6 @@
 import io
+import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from astropy.table import Table
 from core.cli.predict import predict
 from core.data.dataset import load_dataset, save_dataset
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
+from core.prediction.catalogue.catalogue import DUPLICATES
 from core.prediction.catalogue.formats import ENDINGS
 from core.prediction.density import ANSWERS
 from core.prediction.estimator import COLUMNS
@@ -42,10 +45,68 @@ def test_a_table_of_every_format_is_written(xpz, spectra, tmp_path, ending):
         assert votable.validate(str(out), io.StringIO()) is True
     if ending == ".parquet":
         names = pd.read_parquet(out).columns
+    elif ending in (".csv.gz", ".tsv"):
+        names = pd.read_csv(out, sep="\t" if ending == ".tsv" else ",").columns
     else:
-        names = Table.read(out, format={".vot": "votable", ".xml": "votable"}.get(ending)).colnames
+        formats = {".vot": "votable", ".xml": "votable", ".ecsv.gz": "ascii.ecsv"}
+        names = Table.read(out, format=formats.get(ending)).colnames
     assert tuple(names[:6]) == COLUMNS
     assert list(tmp_path.iterdir()) == [out]
+
+
+def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, tmp_path):
+    (tmp_path / "bad.csv").write_text("a,b\n1,2\n")
+    words = ("predict", "--run", RUN, "--in", spectra / "a.parquet", "--in", spectra / "b.parquet")
+    words += ("--in", tmp_path / "bad.csv", "--out", tmp_path / "z.csv")
+    result = xpz(*words)
+    told = dict(re.findall(r"^(\S.*\S) +([\d,]+)$", result.stdout, re.MULTILINE))
+    assert told == {
+        "files read": "2",
+        "tables read": "2",
+        "spectra: rows read": "30",
+        "rows with a source_id": "30",
+        "different source_ids": "30",
+        "used": "30",
+    }
+    assert "flux: flux (e-/s per sample, as no unit is declared)" in result.stdout
+    assert result.output.count("bad.csv: ") == 1
+    result = xpz(*words, "--json", "--overwrite")
+    account = json.loads(result.stdout)["spectra"]
+    assert (account["rows"], account["used"], account["left_out"]) == (30, 30, {})
+    assert len(account["refused"]) == 1
+    assert "30 spectra, 30 redshifts" in result.stderr
+
+
+def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
+    shutil.copy(spectra / "b.parquet", tmp_path / "again.parquet")
+    words = ("predict", "--run", RUN, "--in", spectra, "--in", tmp_path / "again.parquet")
+    result = xpz(*words, "--out", tmp_path / "z.csv")
+    assert result.exit_code == 0, result.output
+    assert "rows whose source_id came before" in result.stdout
+    assert "marked in the column `repeated`: --duplicates first or best keeps" in result.stderr
+    table = pd.read_csv(tmp_path / "z.csv")
+    assert (len(table), table["repeated"].sum()) == (40, 20)
+    result = xpz(*words, "--out", tmp_path / "first.csv", "--duplicates", "first")
+    assert "40 spectra" not in result.output
+    assert "repeated" not in result.stderr
+    assert pd.read_csv(tmp_path / "first.csv")["file"].value_counts().to_dict() == {
+        "a.parquet": 20,
+        "b.parquet": 10,
+    }
+
+
+def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):
+    row = pd.read_csv(io.BytesIO(xp_archive.make_sources(2).to_bytes("csv")))
+    row.loc[0, "bp_coefficient_correlations"] = "[0.1 0.2 ... 0.3]"
+    row.to_csv(tmp_path / "xp.csv", index=False)
+    result = xpz(
+        *("predict", "--run", RUN, "--in", tmp_path / "xp.csv", "--out", tmp_path / "z.csv")
+    )
+    assert result.exit_code == 0, result.output
+    assert "2 spectra, 2 redshifts" in result.stdout
+    assert "xp.csv: row 0, column 'bp_coefficient_correlations': expected an array" in result.stderr
+    assert "Its flux is used without errors." in result.stderr
+    assert "of these without errors, which cannot be used" in result.stdout
 
 
 def test_folders_and_files_are_taken_together(xpz, spectra, tmp_path):
@@ -167,6 +228,12 @@ def test_a_run_of_point_estimates_writes_no_densities(xpz, spectra, tmp_path):
     assert result.exit_code == 1
     assert "need a run with p(z)" in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_the_help_names_every_ending():
+    options = {option.name: option for option in predict.params}
+    assert options["out"].help.endswith(f"{', '.join(ENDINGS)}.")
+    assert tuple(options["duplicates"].type.choices) == DUPLICATES
 
 
 def test_answers_and_defaults_are_those_of_densities():

@@ -25,7 +25,9 @@ def toy_space():
 @pytest.fixture
 def toy_file(tmp_path):
     path = tmp_path / "toy.parquet"
-    save_dataset(make_dataset(np.ones((5, 186), np.float32), np.linspace(0.1, 0.2, 5), name="toy"), path)
+    save_dataset(
+        make_dataset(np.ones((5, 186), np.float32), np.linspace(0.1, 0.2, 5), name="toy"), path
+    )
     return path
 
 

@@ -7,10 +7,11 @@ import pytest
 from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
-from core.data.dataset_files import list_datasets
+from core.data.dataset_files import list_datasets, read_flux_error
 from core.data.labels.by_hand import ByHand
 from core.data.labels.quality import Asked, parse_cuts
 from core.errors import ConfigError, DataError
+from core.model.scaling import Scaler
 
 N = 12
 IDS = np.arange(N) + 4_111_834_567_779_557_376
@@ -173,6 +174,10 @@ def test_the_order_of_files_does_not_matter_and_what_some_lack_is_empty(tmp_path
         known = np.isfinite(dataset.flux_error[of]).all(axis=1)
         assert known.tolist() == [False] * 4 + [True] * 4 + [False] * 4
         assert np.isnan(dataset.flux_error[of][~known]).all()
+        assert read_flux_error(tmp_path / "out.parquet", of[0]) is None
+        assert read_flux_error(tmp_path / "out.parquet", of[4]).tolist() == [np.float32(0.2)] * 186
+        scaler = Scaler.fit("shape_noise", dataset.flux, dataset.flux_error)
+        assert np.isfinite(scaler.transform(dataset.flux, dataset.flux_error)).all()
         ugc = dataset.redshift_ugc[of]
         assert np.isnan(ugc[:8]).all()
         np.testing.assert_allclose(ugc[8:], 0.3)
@@ -310,6 +315,14 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
             build_dataset(paths, out, redshifts, **options)
     with pytest.raises(DataError, match="is one of the input files"):
         build_dataset([spectra], spectra)
+    cut = ByHand(quality=Asked(parse_cuts("flux_0 > 3")))
+    with pytest.raises(DataError, match=r"single values beside the spectra.*'flux_0'"):
+        build_dataset([write_spectra("q.csv", z=0.1)], out, by_hand=cut)
+    prose = tmp_path / "prose" / "readme.txt"
+    prose.parent.mkdir()
+    prose.write_text("Dear colleague,\n\nthese are my spectra. Be kind.\n" * 20)
+    with pytest.raises(DataError, match=r"found none\. readme.txt: left aside"):
+        build_dataset([prose.parent], out)
     with pytest.raises(DataError, match="expected the column source_id, which joins"):
         build_dataset([write_spectra("n.csv", with_ids=False)], out, write_redshifts())
     assert not [path for path in tmp_path.iterdir() if "out" in path.name]

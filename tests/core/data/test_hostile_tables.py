@@ -144,14 +144,14 @@ def test_csv_without_an_end_of_line():
 def test_csv_with_too_many_cells_in_a_row():
     lines = TABLES["csv"].splitlines()
     lines[3] += b",9,9"
-    with pytest.raises(DataError, match=r"upload: .*Expected 188 fields in line 4, saw 190"):
+    with pytest.raises(DataError, match=r"upload: .*row 2 has 190 values instead of 188"):
         read_table(b"\n".join(lines), "csv", "upload")
 
 
 @pytest.mark.parametrize(
     ("before", "after", "found"),
-    [(b'"1",', b"", 189), (b"", b",9", 189), (b"", b",", 189), (b"1,2,", b"", 190)],
-    ids=["row names of R", "a last value", "a last comma", "two row names"],
+    [(b'"1",', b"", 189), (b"", b",9", 189), (b"1,2,", b"", 190)],
+    ids=["row names of R", "a last value", "two row names"],
 )
 def test_csv_with_more_values_than_names(before, after, found):
     """Nothing is dropped and nothing shifts: else z would be a flux."""

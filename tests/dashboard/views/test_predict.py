@@ -435,8 +435,34 @@ def test_a_table_in_a_zip_is_served(
         archive.writestr("a.csv", as_csv(table[:4]))
         archive.writestr("readme.pdf", b"%PDF-1.4")
     app = drop(open_screen("predict"), ("both.zip", packed.getvalue()))
-    assert "1 file in both.zip refused" in app.error[0].value.replace("\\", "")
+    assert not app.error
+    aside = texts(app, "caption").replace("\\", "")
+    assert "both.zip > readme.pdf: left aside, it is a PDF document." in aside
     assert len(shown(predict(app))) == 4
+
+
+def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    twice = table[8:14].copy()
+    twice.loc[9, FLUX[:N_BP]] = np.nan
+    app = drop(open_screen("predict"), ("a.csv", as_csv(table[:10])), ("b.csv", as_csv(twice)))
+    (account,) = [dict(zip(each.value.index, each.value.iloc[:, 0], strict=True))
+                  for each in app.table if "used" in each.value.index]  # fmt: skip
+    assert account == {
+        "files read": "2",
+        "tables read": "2",
+        "spectra: rows read": "16",
+        "rows with a source_id": "16",
+        "different source_ids": "14",
+        "rows whose source_id came before": "2",
+        "left out: a band is missing": "1",
+        "used": "15",
+    }
+    assert "2 more rows are of a source that is there already" in app.info[0].value
+    app = fine(predict(app))
+    catalogue = shown(app)
+    assert list(catalogue.index[catalogue["own.repeated"]]) == [8, 9, 10, 11]
 
 
 def test_what_an_archive_of_several_kinds_holds_is_said(

@@ -31,8 +31,8 @@ def test_a_spectroscopic_name_beats_a_vague_one_and_says_so(name):
     found = choose("z", ["source_id", "z", name, "z_phot"])
     assert found.column == name
     assert found.words == (
-        f"{name} (spectroscopic; left aside: z, z_phot (photometric, or of templates or Gaia's "
-        "own: never a label))"
+        f"{name} (spectroscopic; left aside: z, z_phot (photometric or of templates: never a "
+        "label))"
     )
 
 
@@ -105,7 +105,7 @@ def test_ids_of_the_right_release_count(names, column):
 
 def test_ids_of_another_release_are_left_aside_with_the_reason():
     found = choose("source_id", ["gaia_dr2_source_id", "z"])
-    assert "gaia_dr2_source_id (of Gaia DR2, another source in DR3: " in found.words
+    assert "gaia_dr2_source_id (of Gaia DR2: translate them " in found.words
     assert "gaiadr3.dr2_neighbourhood" in found.words
     assert choose("source_id", ["source_id", "gaia_id"]).rivals == ("source_id", "gaia_id")
 

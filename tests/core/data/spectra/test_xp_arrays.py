@@ -1,9 +1,11 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.spectra.xp_arrays import to_arrays
+from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
 
 numbers = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=6)
 
@@ -57,6 +59,79 @@ def test_arrays_of_one_length_may_be_masked_or_nan_where_they_are_missing():
     assert rows(to_arrays(values)) == [[1, 2], [], [3, 4]]
     hidden = np.ma.array(values, mask=[[False] * 2, [False] * 2, [True] * 2])
     assert rows(to_arrays(hidden)) == [[1, 2], [], []]
+
+
+WITH_GAPS = np.array([1.5, np.nan, -2.25e-7, np.inf, -np.inf])
+LISTED = WITH_GAPS.tolist()
+MASKED = np.ma.array([1.5, 2.0, -0.25], mask=[False, True, False])
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (str(WITH_GAPS), LISTED),
+        (repr(WITH_GAPS), LISTED),
+        (repr(WITH_GAPS.astype(np.float32)), LISTED),
+        (str(LISTED), LISTED),
+        (str(tuple(LISTED)), LISTED),
+        (json.dumps(LISTED), LISTED),
+        (json.dumps([str(value) for value in LISTED]), LISTED),
+        (repr(list(WITH_GAPS)), LISTED),
+        ("{1.5,NaN,-2.25e-07,Infinity,-Infinity}", LISTED),
+        ("[1.5, null, -2.25e-07, inf, -inf]", LISTED),
+        ("[1.5 None -2.25E-07 +inf -Infinity]", LISTED),
+        ("np.array([1.5, nan, -2.25e-07, inf, -inf], dtype=np.float64)", LISTED),
+        ("Array([1.5, nan, -2.25D-07, inf, -inf], dtype=float32)", LISTED),
+        ("array((1.5, nan, -2.25e-07, inf, -inf), np.float32)", LISTED),
+        ("[1.5; nan; -2.25e-07; inf; -inf]", LISTED),
+        (str(MASKED), [1.5, np.nan, -0.25]),
+        (repr(MASKED), [1.5, np.nan, -0.25]),
+        ("{1.5,NULL,-0.25}", [1.5, np.nan, -0.25]),
+        ("[1.5,\n +2,\t-.25,]", [1.5, 2, -0.25]),
+        ("[ 1.  2.\n  3.]", [1, 2, 3]),
+        ("[[1. 2. 3.]]", [1, 2, 3]),
+        ("(1.0,)", [1]),
+        ("array([], dtype=float64)", []),
+        ("{}", []),
+    ],
+)
+def test_text_of_other_programs(text, values):
+    for cells in (objects(text), objects("(1.0, 2.0)", text, None, [3.0])):
+        arrays = to_arrays(cells)
+        assert not arrays.wrong
+        found = rows(arrays)[0 if len(cells) == 1 else 1]
+        np.testing.assert_allclose(found, values, rtol=1e-7)
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=300))
+def test_text_of_numpy_keeps_every_digit_of_single_precision(values):
+    array = np.array(values, np.float32)
+    with np.printoptions(precision=9, threshold=1000):
+        for text in (str(array), repr(array)):
+            found = to_arrays(objects(text, "[0. 0.]"))
+            kept = array if not np.isnan(array).all() else array[:0]
+            np.testing.assert_array_equal(found.values[:-2].astype(np.float32), kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [str(np.arange(2000.0)), repr(np.arange(2000.0)), "[1, 2, ..., 3]", "[0.1 0.2 ... 0.3]", "..."],
+)
+def test_what_was_cut_is_told(text):
+    arrays = to_arrays(objects("(1.0, 2.0)", text))
+    assert list(arrays.wrong) == [1]
+    assert "..." in arrays.wrong[1]
+    assert "a whole array of numbers" in expected_in_place_of(arrays.wrong[1])
+    assert expected_in_place_of("[a b]") == "an array of numbers"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[[1, 2], [3, 4]]", "[[1. 2.]\n [3. 4.]]", "array([[1, 2], [3, 4]])", "[1 2", "[1, 2 3]",
+     "[1,5; 2,5]", '{"a": 1}', "[True, False]", "[one two]", "[1,,2]", "(1.0|2.0)", "f(x=1)"],
+)  # fmt: skip
+def test_text_that_could_be_understood_in_two_ways_is_wrong(text):
+    assert list(to_arrays(objects("(1.0, 2.0)", text)).wrong) == [1]
 
 
 @pytest.mark.parametrize("cell", ["(1.0, x)", "1;2", "(1.0,, 2.0)", ["a"], {"a": 1}, "0x10", "(b"])

@@ -1,0 +1,211 @@
+"""The lines of a text table that are rows: names that come again, comments and the like go."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
+from core.data.tables.lines import as_lines, blocks, tail
+from core.errors import DataError
+
+AGAIN = "the line of names again"
+COMMENTS = "comments"
+BLANK = "blank lines"
+FRAMES = "lines around the table"
+
+ECSV = b"# %ECSV"
+
+APART = "Give each of the joined files by itself."
+
+OTHER_FORMATS = (r"<\?xml", "<VOTABLE", "SIMPLE  =")
+"""What files in other formats begin with."""
+
+NEWLINE = ord("\n")
+MAX_SOUGHT = 32
+HEAD = 7
+"""Bytes of a line that tell in most cases that it begins with no name."""
+
+
+class Rows:
+    """A file's lines from the first row on, as pandas asks for them.
+
+    `skipped` counts those that are left out, by the reason; `notes` gets what is to be said on the
+    encoding.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        layout: Layout,
+        name: str,
+        skipped: Counter[str] | None = None,
+        notes: list[str] | None = None,
+    ) -> None:
+        self.layout, self.name = layout, name
+        self.skipped = Counter() if skipped is None else skipped
+        self.notes = [] if notes is None else notes
+        self.quote = layout.quote.encode()
+        self.names = [column.lower() for column in layout.names]
+        self.known = KNOWN | {*self.names} - {""}
+        names = [name.encode() for name in self.known | {"simple"}]
+        self.heads = {name[: HEAD - 1] for name in names}
+        self.short = tuple(name for name in names if len(name) < HEAD - 1)
+        self.header = layout.header.strip().encode()
+        blanks = layout.delimiter == BLANKS
+        ends = r"\s" if blanks else re.escape(layout.delimiter)
+        pattern = (
+            rf"(?P<blank>[ \t\r{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
+            rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
+            rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
+        )
+        self.pattern = re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
+        starts = b"\0#\n\r \t<(=+|\"'" + bytes(range(65, 123))
+        starts += b"-" * (blanks or layout.framed or layout.spans != ())
+        starts += b"" if blanks else layout.delimiter.encode()
+        self.suspect = np.isin(np.arange(256), list(starts))
+        self.pieces = self._pieces(path)
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next lines, however many."""
+        return next(self.pieces, b"")
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.pieces
+
+    def _pieces(self, path: Path) -> Iterator[bytes]:
+        n_lines, quoted = 0, False
+        for block in blocks(path, self.name, self.notes):
+            start = 0
+            while n_lines < self.layout.skipped and start < len(block):
+                start = block.find(b"\n", start) + 1 or len(block)
+                n_lines += 1
+            block = block[start:]
+            rows = self._rows(block, n_lines, quoted)
+            n_lines += block.count(b"\n")
+            quoted ^= np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self.quote)) % 2 == 1
+            if rows and self.layout.is_rewritten:
+                rows = "".join(map(self._rewritten, as_lines(rows))).encode()
+            if rows:
+                yield rows
+
+    def _rewritten(self, line: str) -> str:
+        if not self.layout.fits(line):
+            raise DataError(
+                f"{self.name}: expected values below the line of dashes, received some between "
+                f"them in '{line.strip()[:60]}'. Give the table as CSV."
+            )
+        return self.layout.rewritten(line.rstrip("\n")) + "\n"
+
+    def _rows(self, block: bytes, n_lines: int, quoted: bool) -> bytes:
+        """Return a block that follows so many lines without those that are no rows."""
+        codes = np.frombuffer(block, np.uint8)
+        starts = np.append(0, np.flatnonzero(codes == NEWLINE) + 1)
+        starts = starts[starts < len(block)]
+        places = set(self._headers(block))
+        for place in starts[self.suspect[codes[starts]]].tolist():
+            head = block[place : place + HEAD].lower().lstrip(b" \t\"'")
+            named = head[: HEAD - 1] in self.heads or head.startswith(self.short)
+            if (named or not head[:1].isalnum()) and self._kind(block, place):
+                places.add(place)
+        if b"\0" in block:
+            places.add(block.index(b"\0"))
+        kept, done, seen = [], 0, 0
+        for place in sorted(places):
+            quoted ^= block.count(self.quote, seen, place) % 2 == 1
+            seen = place
+            if quoted or place < done:
+                continue
+            end = block.find(b"\n", place) + 1 or len(block)
+            number = n_lines + block.count(b"\n", 0, place) + 1
+            reason = self.reason(block[place:end], number)
+            if not reason:
+                continue
+            before = block[block.rfind(b"\n", 0, place) + 1 : place]
+            n_values = len(self.layout.split(before.decode()))
+            if before.strip() and n_values < len(self.names):
+                raise DataError(
+                    f"{self.name}: expected {len(self.names)} values in line {number}, received "
+                    f"{n_values} before the names of the next file: the row is cut off. {APART}"
+                )
+            self.skipped[reason] += 1
+            kept += [block[done:place], b"\n" if before else b""]
+            done = end
+        return b"".join([*kept, block[done:]]) if kept else block
+
+    def _headers(self, block: bytes) -> Iterator[int]:
+        """Yield where the line of names stands, also behind a last row that has no end of line."""
+        # One name alone may stand within any text, and long ones are found slowly.
+        start = self.header[:MAX_SOUGHT] if len(self.names) > 1 else b""
+        place = block.find(start) if start else -1
+        while place >= 0:
+            end = place + len(self.header)
+            if block.startswith(self.header, place) and block[end : end + 1] in (b"", b"\r", b"\n"):
+                yield place
+            place = block.find(start, place + 1)
+
+    def _kind(self, block: bytes, place: int = 0) -> str:
+        """Return what the line from a place on may be other than a row, '' if nothing."""
+        match = self.pattern.match(block, place)
+        if match is None or match.lastgroup is None:
+            return ""
+        known = match.lastgroup != "name" or match["name"].decode().lower() in self.known
+        return match.lastgroup if known else ""
+
+    def reason(self, line: bytes, number: int) -> str:
+        """Return why a line is no row, '' if it is one; a `DataError` if it ends the table."""
+        line = line.strip()
+        kind = self._kind(line)
+        if kind == "other" or (line.startswith(ECSV) and not self.layout.types):
+            what = repr(line[:10].decode()) if line[:1] != b"\0" else "bytes that are no text"
+            raise DataError(
+                f"{self.name}: expected rows to the end, received {what} in line {number}; the "
+                f"file is damaged, or a file in another format follows. {APART}"
+            )
+        if self.header and line == self.header:
+            return AGAIN
+        if kind in ("comment", "name"):
+            return self._names_again(line.decode(), number, kind == "comment")
+        return {"blank": BLANK, "frame": FRAMES}.get(kind, "")
+
+    def _names_again(self, line: str, number: int, comment: bool) -> str:
+        if comment and not self.layout.header.startswith("#"):
+            if line.startswith("# - {name:") and line not in self.layout.types:
+                self._refuse_names(line, number)
+            return COMMENTS
+        cells = self.layout.split(line.lstrip().removeprefix("#" if comment else "").strip())
+        lowered = [cell.lower() for cell in cells]
+        if lowered == self.names:
+            return AGAIN
+        known = [cell for cell in lowered if cell in self.known]
+        if comment and len(known) < 2:
+            return COMMENTS
+        if lowered[0] in self.known and len(cells) > 1 and not any(map(_is_number, cells)):
+            self._refuse_names(", ".join(cells), number)
+        return COMMENTS if comment else ""
+
+    def _refuse_names(self, names: str, number: int) -> None:
+        shown = names if len(names) <= 60 else names[:60] + "..."
+        raise DataError(
+            f"{self.name}: expected rows of the columns that the first line names, received other "
+            f"names ('{shown}') in line {number}: files of different columns were joined. {APART}"
+        )
+
+
+def last_row(path: Path, layout: Layout, name: str) -> str:
+    """Return the last line that is a row, '' if it is longer than those that are looked at."""
+    reason = Rows(path, layout, name).reason
+    try:
+        return next((line for line in reversed(tail(path)) if not reason(line.encode(), 0)), "")
+    except DataError:  # told with its line once the rows before it were read
+        return ""
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return not cell
+    return True

@@ -1,0 +1,20 @@
+"""The account of what was read, as a table that can be opened."""
+
+import streamlit as st
+
+from core.data import Account
+from dashboard.shared.messages import with_code
+
+
+def show_account(account: Account) -> None:
+    """Draw what became of all files, rows and ids, and what was left aside."""
+    with st.popover(f"{account.rows:,} {account.what} read", icon=":material/checklist:"):
+        st.table(
+            {words: f"{n:,}" for words, n in account.counts().items()},
+            border="horizontal",
+            alt="How many files, rows and ids were read, used and left out",
+        )
+        if account.release:
+            st.caption(f"Release of the ids: {account.release}")
+        for line in account.left_aside:
+            st.caption(with_code(line))
