@@ -4,18 +4,18 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import AS_JSON, FILE, echo, label_options, make_folder, report
+from core.cli.shared import AS_JSON, FILE, INPUT, echo, label_options, make_folder, report
 
 
 @click.command()
 @click.option(
     "--sources",
-    type=click.Path(path_type=Path),
+    type=INPUT,
     required=True,
     help="Folder of xpz fetch, or a table with source_id, ra and dec.",
 )
 @click.option(
-    "--redshifts", type=FILE, required=True, help="Table of redshifts, for example SDSS SpecObj."
+    "--redshifts", type=INPUT, required=True, help="Table of redshifts, for example SDSS SpecObj."
 )
 @click.option("--radius", type=float, required=True, help="Largest separation [arcsec].")
 @click.option("--out", type=FILE, required=True, help="Table to write.")

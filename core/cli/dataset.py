@@ -8,6 +8,7 @@ import click
 from core.cli.shared import (
     AS_JSON,
     FILE,
+    INPUT,
     OVERWRITE,
     Bar,
     People,
@@ -35,7 +36,7 @@ def dataset() -> None:
 @click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.option(
     "--redshifts",
-    type=FILE,
+    type=INPUT,
     help="Table with source_id and z, for example of xpz crossmatch; by default the spectra's own.",
 )
 @click.option("--out", type=FILE, required=True, help="Data set to write (Parquet).")

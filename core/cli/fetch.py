@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import AS_JSON, FILE, FOLDER, Bar, make_folder, report
+from core.cli.shared import AS_JSON, FOLDER, INPUT, Bar, make_folder, report
 from core.printable import printable
 
 
@@ -19,7 +19,7 @@ from core.printable import printable
     required=True,
     help="Folder to write to; an earlier fetch in it is continued.",
 )
-@click.option("--ids", type=FILE, help="Table with source_id, or a list of one id per line.")
+@click.option("--ids", type=INPUT, help="Table with source_id, or a list of one id per line.")
 @click.option("--adql", help="Query that selects source_id, or a file that holds it.")
 @click.option(
     "--cone",

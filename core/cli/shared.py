@@ -20,6 +20,28 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
+
+
+class Input(click.Path):
+    """A file, the folder of a HATS catalogue, or what comes through a pipe, kept in a file.
+
+    A pipe can be read only once, and some tables are opened more often.
+    """
+
+    def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Path:
+        """Return where it lies; '-' is standard input."""
+        path: Any = super().convert(value, param, ctx)
+        if path != Path("-") and not (path.is_fifo() or path.is_socket()):
+            return path
+        from core.data import STDIN, spooled
+
+        file = spooled(STDIN if path == Path("-") else path, str(path))
+        if ctx is not None:
+            ctx.call_on_close(lambda: file)  # which keeps it until then
+        return file.path
+
+
+INPUT = Input(path_type=Path)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
 
 

@@ -40,7 +40,9 @@ from .statistics import describe_redshifts as describe_redshifts
 from .statistics import mean_shape as mean_shape
 from .statistics import redshift_histogram as redshift_histogram
 from .tables.folders import ENDINGS as ENDINGS
+from .tables.folders import STDIN as STDIN
 from .tables.folders import Files as Files
 from .tables.folders import find_files as find_files
 from .tables.raw import TableLimits as TableLimits
+from .tables.unpack import spooled as spooled
 from .validation import Z_MAX as Z_MAX

@@ -23,6 +23,7 @@ from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
+from core.data.tables.lines import as_utf8
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
@@ -209,7 +210,8 @@ def read_sources(
     sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
-        account.ids, account.unique_ids = len(sources), sources["source_id"].nunique()
+        account.count_ids(sources["source_id"].to_numpy())
+        account.skipped += table.opened.skipped
         account.recognise(table.words(choices))
         account.left_aside += table.left_aside
         release = table.release(columns["source_id"])
@@ -263,6 +265,5 @@ def _plain_list(path: Path) -> np.ndarray | None:
 
 def _lines(content: bytes) -> list[bytes]:
     """Return the lines but for comments and empty ones."""
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    lines = (line.partition(b"#")[0].strip() for line in content.splitlines())
+    lines = (line.partition(b"#")[0].strip() for line in as_utf8(content).splitlines())
     return [line for line in lines if line]

@@ -14,14 +14,14 @@ from core.jobs.folder import Job
 
 # As `TemporaryFolder` names them and what lies in them: people have folders called xpz-... too.
 _FOLDER = re.compile(r"xpz-unpacked-[a-z0-9_]{8}")
-_CONTENT = re.compile(r"table|\d+")
+_CONTENT = re.compile(r"table|stdin|\d+")
 
 
 class TemporaryFolder:
     """A folder for plain files that lives as long as something refers to it.
 
     Its process holds a lock on it, so that others see whether that one lives. The files in it are
-    called 'table', or are numbered.
+    called 'table' or 'stdin', or are numbered.
     """
 
     def __init__(self) -> None:

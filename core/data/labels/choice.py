@@ -19,10 +19,11 @@ GLUED = {
 
 REDSHIFT = {"z", "redshift", "redshifts"}
 SPECTROSCOPIC = {"spec", "sp", "spectro", "spectroscopic", "specobj"}
+PHOTOMETRY = {"phot", "photo", "photometric", "ph"}
 # Of template fits, neural networks and Gaia's own spectra: of BPZ (z_b, z_ml), LePhare (lp), EAZY
 # (z_peak, z_mc), TPZ, ANNz, DNF, and QSOC and UGC of Gaia.
 PHOTOMETRIC = {
-    *("phot", "photo", "photometric", "ph", "b", "ml", "mc", "mode", "median", "mean", "peak"),
+    *("b", "ml", "mc", "mode", "median", "mean", "peak", "model", "tmpl", "templ"),
     *("pdf", "chi", "bpz", "lephare", "lp", "eazy", "ez", "tpz", "annz", "dnf", "gpz", "template"),
     *("templates", "temp", "tpl", "gaia", "ugc", "qsoc", "xp", "pred", "predicted", "est"),
 }
@@ -223,13 +224,15 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
     others = {word for word in words if not word.isdecimal()} - REDSHIFT
     # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.
-    known = others <= SPECTROSCOPIC | PHOTOMETRIC | VAGUE and not re.search(r"[a-z]\d", plain)
+    known = others <= SPECTROSCOPIC | PHOTOMETRY | PHOTOMETRIC | VAGUE and not re.search(
+        r"[a-z]\d", plain
+    )
     if not REDSHIFT & words or not known:
         return None
-    if others & PHOTOMETRIC:
-        return Kind(NEVER, "photometric or of templates: never a label")
-    if others & SPECTROSCOPIC:
+    if others & SPECTROSCOPIC and not others & PHOTOMETRY:  # ez_z_spec is what EAZY was given
         return Kind(0, SPEC_WORDS)
+    if others & PHOTOMETRIC | others & PHOTOMETRY:
+        return Kind(NEVER, "photometric or of templates: never a label")
     if _beside(name, "z", "griyj", names):
         return Kind(3, "perhaps the z band's magnitude")
     return Kind(1)

@@ -20,6 +20,9 @@ EMPTY_TEXT = (
     "", "nan", "none", "null", "na", "n/a", "#n/a", "<na>", "\\n", "masked", "-", "--", "---",
 )  # fmt: skip
 
+FORTRAN = r"(?<=[\d.])[dD](?=[+-]?\d)"
+"""The exponent's letter of numbers in double precision."""
+
 ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
@@ -59,8 +62,11 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
         masked = values.dtype.kind in "iu" and np.ma.isMA(values)
         return np.ma.filled(values.astype(np.float64) if masked else values, np.nan), {}
     texts = _texts(values)
+    filled = ~texts.str.lower().isin(EMPTY_TEXT)
     numbers = pd.to_numeric(texts, errors="coerce")
-    wrong = np.flatnonzero(numbers.isna() & ~texts.str.lower().isin(EMPTY_TEXT))
+    if (numbers.isna() & filled).any():
+        numbers = pd.to_numeric(texts.str.replace(FORTRAN, "e", regex=True), errors="coerce")
+    wrong = np.flatnonzero(numbers.isna() & filled)
     return numbers.to_numpy(np.float64), {int(row): _short(texts.iloc[row]) for row in wrong}
 
 

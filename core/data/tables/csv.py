@@ -43,6 +43,8 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     with _explained(name):
         text = (line for rows in Rows(path, layout, name, None, notes) for line in as_lines(rows))
         first_row = next(layout.of_rewritten.rows(text), [])
+    if layout.delimiter == BLANKS:  # see `Rows`
+        first_row = first_row[:-1]
     if layout.delimiter != ",":
         refuse_decimal_commas(first_row, name)
     names = _all_names(layout, first_row)
@@ -67,7 +69,8 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         n_rows = 0
         skipped.clear()
         lines = Rows(path, layout, name, skipped, notes)
-        n_columns = len(names) + ends_empty
+        ends_full = layout.delimiter == BLANKS
+        n_columns = len(names) + (ends_empty or ends_full)
         with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
             for frame in frames:
                 n = len(frame)
@@ -77,6 +80,12 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                     raise DataError(
                         f"{name}: a row behind row {n_rows - n - 1} has more values than the "
                         f"{len(names)} names. {do}"
+                    )
+                if ends_full and (short := frame[len(names)].isna()).any():
+                    raise DataError(
+                        f"{name}: row {n_rows - n + int(np.argmax(short))} (the first row is row "
+                        f"0) has fewer values than the {len(names)} names. Write nan for empty "
+                        "cells and quotation marks around texts with blanks, or give it as CSV."
                     )
                 columns = {i: _column(frame[i]) for i in wanted}
                 yield RawTable(names, n, columns.__getitem__)

@@ -95,13 +95,16 @@ class _Table:
 
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
-    """Open the tables of a FITS file; rows are read from the disk when they are asked for."""
+    """Open the tables of a FITS file; rows are read from the disk when they are asked for.
+
+    A file that is cut off in any of them is refused as a whole.
+    """
     tables = _find_tables(path, name)
     streams: list[RawStream | DataError] = []
     for number, hdu in tables:
         label = f"HDU {number} {hdu.name}".rstrip() if len(tables) > 1 else ""
+        table = _open(hdu, path, f"{name} > {label}" if label else name)
         try:
-            table = _open(hdu, path, f"{name} > {label}" if label else name)
             streams.append(_stream(table, path, limits, label))
         except DataError as error:
             streams.append(error)

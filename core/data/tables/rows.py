@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
-from core.data.tables.lines import as_lines, blocks, tail
+from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
 from core.errors import DataError
 
 AGAIN = "the line of names again"
@@ -57,12 +57,12 @@ class Rows:
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
         pattern = (
-            rf"(?P<blank>[ \t\r{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
+            rf"(?P<blank>[ \t\r\x1a{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
             rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
             rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
         )
         self.pattern = re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
-        starts = b"\0#\n\r \t<(=+|\"'" + bytes(range(65, 123))
+        starts = b"\0\x1a#\n\r \t<(=+|\"'" + bytes(range(65, 123))
         starts += b"-" * (blanks or layout.framed or layout.spans != ())
         starts += b"" if blanks else layout.delimiter.encode()
         self.suspect = np.isin(np.arange(256), list(starts))
@@ -76,7 +76,7 @@ class Rows:
         return self.pieces
 
     def _pieces(self, path: Path) -> Iterator[bytes]:
-        n_lines, quoted = 0, False
+        n_lines, quoted, waiting = 0, False, b""
         for block in blocks(path, self.name, self.notes):
             start = 0
             while n_lines < self.layout.skipped and start < len(block):
@@ -88,8 +88,20 @@ class Rows:
             quoted ^= np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self.quote)) % 2 == 1
             if rows and self.layout.is_rewritten:
                 rows = "".join(map(self._rewritten, as_lines(rows))).encode()
+            if self.layout.delimiter == BLANKS:
+                waiting += rows
+                if quoted and len(waiting) < MAX_LINE_BYTES:  # a cell goes on in the next block
+                    continue
+                rows, waiting = self._with_ends(waiting), b""
             if rows:
                 yield rows
+        yield self._with_ends(waiting)
+
+    def _with_ends(self, rows: bytes) -> bytes:
+        """Return rows with one more value each, which those that lack a value then lack."""
+        quoted = self.quote + b"[^" + self.quote + b"]*" + self.quote
+        ends = rb"(" + quoted + rb")|\r?\n|(?<=[^\n])\Z"
+        return re.sub(ends, lambda found: found[1] or b" 0\n", rows)
 
     def _rewritten(self, line: str) -> str:
         if not self.layout.fits(line):

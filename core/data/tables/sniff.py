@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.data.tables import csv, ecsv, fits, parquet, votable
-from core.data.tables.layout import DELIMITERS
+from core.data.tables.layout import DELIMITERS, FRAME
 from core.data.tables.lines import as_utf8
 from core.errors import DataError, NotATable
 
@@ -136,7 +136,7 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 
     Where prose is `likely`, both must be there to make it a table.
     """
-    lines = [line for line in lines if not line.startswith("#")] or list(lines)
+    lines = [line for line in lines if not re.match(f"#|{FRAME}$", line)] or list(lines)
     below = lines[1:] or lines  # the names
     rows = 2 * sum(len(line) for line in below if _is_row(line)) >= sum(map(len, below))
     return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
@@ -156,6 +156,8 @@ def _has_columns(lines: Sequence[str]) -> bool:
 
 
 def _is_row(line: str) -> bool:
+    if re.match(r"\s*\|(?:[^|]*\|){2}", line):  # in a frame
+        return True
     words = re.findall(r"[^\s,;|()\[\]{}\"']+", line)
     numbers = sum(bool(NUMBER.fullmatch(word)) for word in words)
     return 2 * numbers >= len(words) > 0 or any(re.fullmatch(r"\d{15,19}", word) for word in words)

@@ -81,7 +81,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
             raise DataError(f"{name}: expected a file, received a folder.")
         else:
             regular = stat.S_ISREG(source.stat().st_mode)
-            file = PlainFile(name, source) if regular else _piped(source, name)
+            file = PlainFile(name, source) if regular else spooled(source, name)
         size = file.path.stat().st_size
         if size > limits.max_bytes:
             raise DataError(
@@ -94,9 +94,10 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
 
 
-def _piped(source: Path, name: str) -> PlainFile:
+def spooled(source: Path, name: str) -> PlainFile:
     """Return what comes through a pipe, which can be read only once, as a file."""
-    file = _new_file(name)
+    folder = TemporaryFolder()
+    file = PlainFile(name, folder.path / "stdin", folder)
     # Standard input may be a socket, which has no path.
     with (
         open(0, "rb", closefd=False) if source == STDIN else source.open("rb") as pipe,

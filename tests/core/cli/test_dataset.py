@@ -1,5 +1,8 @@
 """`xpz dataset build`: what it says of the columns, and that it replaces nothing unasked."""
 
+import os
+import threading
+
 import numpy as np
 import pandas as pd
 
@@ -22,3 +25,19 @@ def test_the_columns_it_recognised_are_named_and_no_file_is_replaced_unasked(xpz
     assert out.read_bytes() == before
     assert xpz(*words, "--name", "Another", "--overwrite").exit_code == 0
     assert out.read_bytes() != before
+
+
+def test_redshifts_through_a_pipe(xpz, tmp_path):
+    table = pd.DataFrame(np.ones((4, 186)), columns=[f"flux_{i}" for i in range(186)])
+    ids = pd.DataFrame({"source_id": range(1, 5)})
+    spectra, pipe, out = tmp_path / "a.csv", tmp_path / "pipe", tmp_path / "set.parquet"
+    pd.concat([ids, table], axis=1).to_csv(spectra, index=False)
+    text = ids.assign(z=[0.1, 0.2, 0.3, 0.4]).to_csv(index=False)
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=[text])
+    writer.start()
+    words = ("dataset", "build", "--spectra", spectra, "--redshifts", pipe, "--out", out)
+    result = xpz(*words)
+    writer.join()
+    assert result.exit_code == 0, result.output
+    assert f"{out}: 4 galaxies" in result.output

@@ -300,3 +300,24 @@ def test_what_cannot_work_is_refused_before_any_work(xpz, tmp_path, monkeypatch,
     assert result.exit_code in (1, 2)
     assert message in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_folders_in_folders_only_on_request_and_prose_is_left_aside(xpz, spectra, tmp_path):
+    folder = tmp_path / "in"
+    (folder / "more").mkdir(parents=True)
+    shutil.copy(spectra / "a.parquet", folder)
+    shutil.copy(spectra / "b.parquet", folder / "more")
+    (folder / "README.txt").write_text("Downloaded on Monday.\n")
+    (folder / ".hidden.csv").write_text("a,b\n")
+    (folder / "link.parquet").symlink_to(folder / "a.parquet")
+    out = tmp_path / "z.csv"
+    result = xpz("predict", "--run", RUN, "--in", folder, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert f"{out}: 20 spectra" in result.output
+    assert "README.txt: left aside, it is text that is no table" in result.output
+    assert "in: left aside, folders (--recursive reads them): more." in result.output
+    assert "link.parquet: the same file as " in result.output
+    options = ("--recursive", "--overwrite")
+    result = xpz("predict", "--run", RUN, "--in", folder, "--out", out, *options)
+    assert result.exit_code == 0, result.output
+    assert f"{out}: 30 spectra" in result.output

@@ -48,6 +48,13 @@ def test_a_plain_list_is_read_whatever_the_ids(tmp_path_factory, ids):
     assert read_ids(path).tolist() == ids
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
+def test_a_plain_list_in_any_encoding(tmp_path, encoding):
+    path = tmp_path / "ids.txt"
+    path.write_bytes("".join(f"{source} # é\n" for source in IDS).encode(encoding))
+    assert read_ids(path).tolist() == IDS
+
+
 @pytest.mark.parametrize(
     ("text", "release"),
     [

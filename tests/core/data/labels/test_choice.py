@@ -12,12 +12,14 @@ from core.errors import DataError
 SPECTROSCOPIC = (
     *("z_spec", "zspec", "spec_z", "specz", "zsp", "z_sp", "Z_SPEC", "redshift_spec", "spec-z"),
     *("spectroscopic redshift", "z_spectroscopic", "sdss_zspec", "z_spec_best", "zspec.1"),
+    *("ez_z_spec", "gaia_zspec"),
 )
 VAGUE = ("z", "Z", "redshift", "zbest", "Z_BEST", "z_helio", "zcmb", "z_gal", "z_desi", "z_2df")
 NEVER = (
     *("z_phot", "zphot", "photoz", "photo_z", "z_photo", "zph", "photoz_best", "z_b", "zb"),
     *("z_ml", "Z_B", "bpz_z_b", "z_template", "z_temp", "lp_zBEST", "ez_z_phot", "z_peak"),
     *("z_mc", "z_gaia", "redshift_gaia", "ugc_z", "redshift_qsoc", "zphot_mean", "z_pdf"),
+    *("z_spec_phot", "z_model"),
 )
 NO_REDSHIFT = (
     *("zerr", "z_err", "z_spec_err", "e_z", "zwarn", "z_flag", "zspec_qual", "z_source", "z_ref"),

@@ -56,6 +56,11 @@ def test_empty_cells(cell):
     assert np.isnan(flux[0][0]).all()
 
 
+def test_numbers_as_fortran_writes_them():
+    found = to_numbers(texts("1.5D-02", "2d3", "1.", "nan"), "z", "mine")
+    np.testing.assert_array_equal(found, [0.015, 2000, 1, np.nan])
+
+
 @pytest.mark.parametrize("cell", ["1,234.5", "1'234", "12,345,678"])
 def test_thousands_are_told(cell):
     with pytest.raises(DataError, match=r"received .* Write it without anything between its thous"):

@@ -126,6 +126,21 @@ def test_a_value_beside_its_place_is_refused():
         read_columns(f"source_id z\n--------- ---\n{rows}123456789012 0.2\n")
 
 
+def test_rows_in_columns_that_lack_a_value_are_refused():
+    """Else the values behind it would shift."""
+    with pytest.raises(DataError, match=r"row 1 \(.*\) has fewer values than the 3 names"):
+        read_columns("source_id mag z\n1 15 0.1\n2 0.2\n3 17 0.3\n")
+
+
+def test_cells_of_many_lines_in_columns():
+    """They go on from one block of lines to the next."""
+    text = "0.1 0.2\n" * 2000 + "end"
+    content = "source_id z text\r\n" + f'1 0.5 "{text}"\r\n2 0.5 "{text}"\n' * 40
+    columns = read_columns(content)
+    assert columns["source_id"] == ["1", "2"] * 40
+    assert columns["text"] == [text] * 80
+
+
 def test_units_below_the_names():
     table = open_table("recno\tRA\tz\n \tdeg\t---\n-----\t--------\t----\n1\t10.5\t0.1\n")
     assert table.units == ("", "deg", "")

@@ -1,3 +1,4 @@
+import gzip
 import io
 
 import pytest
@@ -48,6 +49,14 @@ def test_joined_files_whose_first_has_no_last_end_of_line():
     assert skipped(CSV.rstrip() + CSV) == {AGAIN: 1}
 
 
+def test_joined_files_that_are_compressed():
+    assert_is_the_table(gzip.compress(CSV.encode()) * 2, 2)
+
+
+def test_the_end_sign_of_dos():
+    assert_is_the_table(CSV * 10 + "\x1a", 10)
+
+
 def test_joined_files_in_utf16():
     assert_is_the_table(CSV.encode("utf-16") * 2, 2)
 
@@ -76,8 +85,8 @@ def test_comments_and_blank_lines_between_rows():
 
 def test_lines_within_quoted_cells_are_no_lines_of_the_table():
     cell = "a\n# b\n\nsource_id,z,name\n(2 rows)\n<?xml\nc"
-    content = f'{HEADER}\n1,0.5,"{cell}"\n2,0.5,d\n'
-    assert read_columns(content)["name"] == [cell, "d"]
+    content = f'{HEADER}\n1,0.5,"{cell}"\n' + "2,0.5,d\n" * 20
+    assert read_columns(content)["name"] == [cell, *"d" * 20]
     assert skipped(content) == {}
 
 
