@@ -246,7 +246,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     if not parts:
-        return np.empty(0)
+        return np.empty(0, np.int64)  # which ids can be, too
     return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 
