@@ -100,6 +100,9 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
             f"{folder}: expected files of spectra in this folder ({', '.join(ENDINGS)}), "
             "found none."
         )
+    parts = (part for path in tables for part in path.relative_to(folder).parts[:-1])
+    if keys := ", ".join(sorted({part.partition("=")[0] for part in parts if "=" in part})):
+        notes.append(f"{folder}: not read, columns that only the names of folders tell: {keys}.")
     if others:
         notes.append(f"{folder}: left aside, no tables by their names: {_shown(others)}.")
     if folders:
