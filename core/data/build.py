@@ -120,7 +120,7 @@ def build_dataset(
     named = by_hand.columns if redshifts is not None else {}
     extras = _extras([*([redshifts] if redshifts else []), *tables], named)
     by_name = ByHand() if redshifts is not None else by_hand
-    account, rows = Account("spectra", left_aside=files.notes), Rows()
+    account, rows = Account("spectra", notes=files.notes), Rows()
     origins = [] if redshifts is None else _carded(redshifts)
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
@@ -192,15 +192,13 @@ def _open(
                 raise
             account.left_aside.append(error.aside)
             continue
-        account.files += 1
-        account.left_aside += file.left_aside
-        account.refused += file.refused
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
         for table in file.tables:
             labels.open(table, account)
             origins.append(Origin(str(path), table.table.stream.card, is_fetched))
             yield table, file.n_rows if len(files) == 1 else None
+        file.enter(account)
 
 
 def _carded(redshifts: str | Path) -> list[Origin]:

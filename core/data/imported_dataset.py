@@ -97,8 +97,9 @@ def read_table(
         if positions:
             known[quantity] = _spectra(table, positions, name)
     account = Account("spectra", 1, 1, rows=table.n_rows)
-    account.ids = table.n_rows if known.pop("has_ids") else 0
-    account.unique_ids = len(np.unique(known["source_id"])) if account.ids else 0
+    account.skipped += opened.skipped
+    if known.pop("has_ids"):
+        account.count_ids(known["source_id"])
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}
@@ -107,7 +108,7 @@ def read_table(
     vouched = by_hand.z_unit == "z"
     column = found.choices["z"].column or ""
     notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
-    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    account.notes += notes
     if quality.tells_type:
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     account.used = int(np.count_nonzero(keep))

@@ -140,21 +140,10 @@ class Labels:
                 "give a table with source_id and z by --redshifts, for example from "
                 f"xpz crossmatch.{aside}"
             )
-        account.tables += 1
         self._has_ids &= ids.position is not None
-        told = {
-            *filter(None, account.release.split(" and ")),
-            *([f"Gaia {release}"] * bool(release)),
-        }
-        account.release = " and ".join(sorted(told))
-        columns = {quantity: choice.words for quantity, choice in choices.items()}
-        if self.known is not None:
-            columns["z"] = "that of the table of redshifts"
-        else:
-            columns["quality"] = self._quality(table).words
-            columns |= {"unit of z": table.columns.z_unit} if table.columns.z_unit != "z" else {}
+        if self.known is None:
+            account.recognise({"quality": self._quality(table).words})
             self._columns[own.column or ""] = table.columns.z_unit
-        account.recognise({what: words for what, words in columns.items() if words != "none"})
 
     def of(self, part: Spectra, table: SpectraTable, first_row: int) -> Labelled:
         """Return the labels of some spectra of a table; without ids they are numbered."""
@@ -191,6 +180,7 @@ class Labels:
         wrong = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
+            account.columns["z"] = "of the table of redshifts"
         else:
             units = set(self._columns.values())
             notes = require_plausible(
@@ -200,11 +190,11 @@ class Labels:
                 units.pop() if len(units) == 1 else "z",
                 vouched=self.by_hand.z_unit == "z",
             )
-            account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+            account.notes += notes
             z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
             wrong = ids[contradicting(ids, z)]
         if self._has_ids:
-            account.ids, account.unique_ids = len(ids), len(np.unique(ids))
+            account.count_ids(ids)
         ids, rank = usable.ids, usable.rank
         agree = np.flatnonzero(~np.isin(ids, wrong))
         chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])

@@ -142,16 +142,17 @@ def read_redshifts(
         raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
     account.used = int(np.count_nonzero(keep))
     if by_ids:
-        account.ids, account.unique_ids = len(z), len(np.unique(cells["source_id"]))
+        account.count_ids(cells["source_id"])
         release = table.release(found["source_id"] or "")
         account.release = f"Gaia {release}" if release else ""
     account.recognise(table.words(choices))
     account.left_aside += table.left_aside
+    account.skipped += table.opened.skipped
     account.recognise(
         {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
     )
     account.recognise({"quality": cuts.words})
-    account.recognise({"plausibility": "; ".join(notes)} if notes else {})
+    account.notes += notes
     by_reason = {cut.reason: cut.column for cut in cuts.cuts}
     found |= {"warning": by_reason.get(WARNING), "kind": by_reason.get(TYPE)}
     z_error = cells.get("z_error", np.full(len(z), np.inf))

@@ -210,7 +210,8 @@ def read_sources(
     sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
-        account.ids, account.unique_ids = len(sources), sources["source_id"].nunique()
+        account.count_ids(sources["source_id"].to_numpy())
+        account.skipped += table.opened.skipped
         account.recognise(table.words(choices))
         account.left_aside += table.left_aside
         release = table.release(columns["source_id"])

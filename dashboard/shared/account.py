@@ -3,14 +3,14 @@
 import streamlit as st
 
 from core.data import Account
-from dashboard.shared.messages import with_code
+from dashboard.shared.messages import plain, with_code
 
 
 def show_account(account: Account) -> None:
     """Draw what became of all files, rows and ids, and what was left aside."""
     with st.popover(f"{account.rows:,} {account.what} read", icon=":material/checklist:"):
         st.table(
-            {words: f"{n:,}" for words, n in account.counts().items()},
+            {plain(words): f"{n:,}" for words, n in account.counts().items()},
             border="horizontal",
             alt="How many files, rows and ids were read, used and left out",
         )

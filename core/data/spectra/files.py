@@ -1,5 +1,6 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,7 +44,7 @@ class SpectraTable:
         """Return 'table' or 'xp_continuous'."""
         return "xp_continuous" if isinstance(self.columns, XPColumns) else "table"
 
-    @property
+    @functools.cached_property
     def release(self) -> str | None:
         """Gaia's release, as 'DR3': as the ids tell, or else the number of coefficients."""
         ids = self.columns.single.get("source_id")

@@ -27,6 +27,7 @@ from core.spectra import FLUX_UNIT
 from core.spreadsheet import without_formulas
 from dashboard.screens.data import store
 from dashboard.shared import state
+from dashboard.shared.account import show_account
 from dashboard.shared.messages import errors_shown, plain
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def upload() -> None:
         assert dataset.recognition is not None
         names = dataset.recognition.names
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+        if dataset.account is not None:
+            show_account(dataset.account)
         save(dataset, file.name)
     is_read = bool(names)
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
@@ -153,9 +156,10 @@ def summary(dataset: ImportedDataset) -> dict[str, str]:
     }
     account = dataset.account
     assert account is not None
-    for what in ("quality", "plausibility"):
-        if (words := account.columns.get(what, "none")) != "none":
-            columns[what.capitalize()] = plain(words)
+    if (quality := account.columns["quality"]) != "none":
+        columns["Quality"] = plain(quality)
+    if account.notes:
+        columns["To check"] = plain("; ".join(account.notes))
     for reason, n in account.left_out.items():
         columns[f"Left out: {plain(reason)}"] = f"{n:,}"
     return {

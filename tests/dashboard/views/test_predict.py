@@ -27,6 +27,7 @@ from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import predicted_facts as facts
+from tests.support.apps import unmarked
 
 OpenScreen = Callable[..., AppTest]
 FLUX = [f"flux_{sample}" for sample in range(186)]
@@ -447,7 +448,7 @@ def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
     twice = table[8:14].copy()
     twice.loc[9, FLUX[:N_BP]] = np.nan
     app = drop(open_screen("predict"), ("a.csv", as_csv(table[:10])), ("b.csv", as_csv(twice)))
-    (account,) = [dict(zip(each.value.index, each.value.iloc[:, 0], strict=True))
+    (account,) = [dict(zip(map(unmarked, each.value.index), each.value.iloc[:, 0], strict=True))
                   for each in app.table if "used" in each.value.index]  # fmt: skip
     assert account == {
         "files read": "2",
