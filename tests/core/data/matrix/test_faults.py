@@ -3,7 +3,6 @@
 Nothing but our own errors comes out, and whatever came in is accounted for.
 """
 
-import gzip
 import json
 import re
 from collections.abc import Callable
