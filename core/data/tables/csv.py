@@ -45,7 +45,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         first_row = next(layout.of_rewritten.rows(text), [])
     if layout.delimiter == BLANKS:  # see `Rows`
         first_row = first_row[:-1]
-    if layout.delimiter != ",":
+    if layout.delimiter not in (",", " "):  # nor in ECSV
         refuse_decimal_commas(first_row, name)
     names = _all_names(layout, first_row)
     layout = replace(layout, names=names)

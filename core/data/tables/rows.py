@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.schema import ALIASES
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
 from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
 from core.errors import DataError
@@ -56,8 +57,12 @@ class Rows:
         self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
+        # Where rows are told by their numbers alone, an empty one counts.
+        numbered = not {*self.names} & {*ALIASES["source_id"]}
+        empty = "" if blanks or numbered else ends
+        empty += "" if layout.delimiter == "\t" else r"\t"
         pattern = (
-            rf"(?P<blank>[ \t\r\x1a{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
+            rf"(?P<blank>[ \r\x1a{empty}]*$)|[ \t]*(?:(?P<comment>#)"
             rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
             rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
         )

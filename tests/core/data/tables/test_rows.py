@@ -86,6 +86,12 @@ def test_comments_and_blank_lines_between_rows():
     assert skipped(content) == {"comments": 3, "blank lines": 3}
 
 
+@pytest.mark.parametrize("between", [",", "\t", ";"])
+def test_an_empty_row_counts_where_rows_have_no_ids(between):
+    content = f"z{between}g\n1{between}2\n{between}\n\n3{between}4\n"
+    assert read_columns(content) == {"z": [1, None, 3], "g": [2, None, 4]}
+
+
 def test_lines_within_quoted_cells_are_no_lines_of_the_table():
     cell = "a\n# b\n\nsource_id,z,name\n(2 rows)\n<?xml\nc"
     content = f'{HEADER}\n1,0.5,"{cell}"\n' + "2,0.5,d\n" * 20
