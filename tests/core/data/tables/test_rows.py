@@ -56,6 +56,16 @@ def test_joined_files_that_are_compressed():
     assert_is_the_table(gzip.compress(CSV.encode()) * 2, 2)
 
 
+def test_a_row_that_someone_took_out_is_a_comment_where_ids_come_first():
+    assert skipped(f"{HEADER}\n#{ROWS[0]}\n{ROWS[1]}\n") == {"comments": 1}
+
+
+def test_a_name_may_begin_with_a_hash():
+    content = "name,source_id,z\n#1,12,0.5\n#2,13,0.6\n# a comment\n"
+    assert read_columns(content)["name"] == ["#1", "#2"]
+    assert skipped(content) == {"comments": 1}
+
+
 def test_the_end_sign_of_dos():
     assert_is_the_table(CSV * 10 + "\x1a", 10)
 
