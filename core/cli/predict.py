@@ -53,6 +53,7 @@ SHOWN_PROBLEMS = 5
     help="Of a source that comes in several rows or files: keep all rows, marked in a column "
     "`repeated`; the first; or the best, of the smallest sigma_z.",
 )
+@click.option("--id", "source_id", help="Column of Gaia's source_id, where names do not decide.")
 @click.option(
     "--level",
     type=click.FloatRange(0, 1, min_open=True, max_open=True),
@@ -101,6 +102,7 @@ def predict(
     more: tuple[Path, ...],
     out: Path,
     duplicates: str,
+    source_id: str | None,
     level: float,
     answer: str,
     prior: str,
@@ -130,7 +132,7 @@ def predict(
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
 
     from core.atomic import keep_inputs
-    from core.data import find_files
+    from core.data import ByHand, find_files
     from core.prediction import Estimator, of_calibration, of_origin, predict_files
 
     paths = find_files([*sources, *more], recursive=recursive)
@@ -149,6 +151,7 @@ def predict(
                 estimator,
                 paths,
                 duplicates=duplicates,
+                by_hand=ByHand({"source_id": source_id} if source_id else {}),
                 progress=bar.show,
                 densities=densities,
             )
@@ -201,7 +204,9 @@ def summary(table: Any, out: Path) -> Iterator[str]:
     from core.prediction import SENTENCES
 
     n_redshifts = int(table["z"].notna().sum())
-    yield f"{out}: {len(table):,} spectra, {n_redshifts:,} redshifts"
+    spectra = "spectrum" if len(table) == 1 else "spectra"
+    redshifts = "redshift" if n_redshifts == 1 else "redshifts"
+    yield f"{out}: {len(table):,} {spectra}, {n_redshifts:,} {redshifts}"
     for flag, sentence in SENTENCES.items():
         n = int((table["flags"] & flag.value).astype(bool).sum())
         if n:

@@ -26,6 +26,9 @@ from core.runs.finding import open_run
 from core.spectra import Spectra
 
 COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
+OF_SEVERAL = ("file", "repeated")
+"""Our columns in catalogues of several files, and of sources that come in several rows."""
+
 BLOCK_SPECTRA = 8192
 
 # Called with the number of spectra done and their total, None while that is not known.
@@ -162,8 +165,8 @@ class Estimator:
         pd.DataFrame
             source_id (int64); z, z_lower, z_upper and sigma_z (float64), NaN
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
-            then the input's own columns. A name that clashes gets the suffix
-            '_input'.
+            then the input's own columns. A name that is one of ours, also of
+            those in `OF_SEVERAL`, gets the suffix '_input'.
         """
         n = len(spectra)
         results = {name: np.full(n, np.nan) for name in COLUMNS[1:5]}
@@ -181,7 +184,8 @@ class Estimator:
             flags[rows] = self._flags(block, found)
             if progress is not None:
                 progress(int(rows[-1]) + 1, n)
-        own = spectra.own.set_axis(unique_names(spectra.own.columns, COLUMNS), axis=1)
+        names = unique_names(spectra.own.columns, (*COLUMNS, *OF_SEVERAL))
+        own = spectra.own.set_axis(names, axis=1)
         table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
         return pd.concat([table, own], axis=1) if len(own.columns) else table
 

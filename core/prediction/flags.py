@@ -52,8 +52,8 @@ SENTENCES: dict[Flag, str] = {
     "outliers than elsewhere, or holds too few galaxies to tell.",
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "
     "validation part.",
-    Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing or a "
-    f"sample is empty), or {_NO_ANSWER}",
+    Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing, a "
+    f"sample is empty or no number), or {_NO_ANSWER}",
     Flag.MULTIMODAL: "p(z) has a second peak, which rises by more than a tenth of the highest one "
     "above the valley between them: another redshift may be the true one.",
 }

@@ -16,5 +16,5 @@ def show_account(account: Account) -> None:
         )
         if account.release:
             st.caption(f"Release of the ids: {account.release}")
-        for line in account.left_aside:
+        for line in (*account.notes, *account.left_aside):
             st.caption(with_code(line))

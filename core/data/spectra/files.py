@@ -152,7 +152,15 @@ class SpectraFile:
         A `DataError` if the file turns out to be damaged, or an id or a redshift is no number.
         """
         for table in self.tables:
-            yield from table.chunks(rows)
+            where = table.table.name.partition(" > ")[2] if len(self.tables) > 1 else ""
+            for part in table.chunks(rows):
+                if where and (part.problems or part.notes):
+                    problems, notes = (
+                        {row: f"{where}, {words}" for row, words in found.items()}
+                        for found in (part.problems, part.notes)
+                    )
+                    part = replace(part, problems=problems, notes=notes)
+                yield part
 
 
 def open_spectra(

@@ -31,11 +31,12 @@ def to_spectra(
     hold something else than spectra.
     """
     flux, problems = parse_fluxes(table, columns.flux, name)
-    for row, problem in _unusable(flux, _sample_names(table.names, columns.flux)):
+    infinite, unreadable = np.isinf(flux), None
+    for row, problem in _unusable(flux, infinite, _sample_names(table.names, columns.flux)):
         problems.setdefault(row, problem)
-    infinite = np.isinf(flux)
-    unreadable = np.stack([infinite[:, band].any(axis=1) for band in BANDS], axis=1)
-    flux[infinite] = np.nan
+    if infinite.any():
+        unreadable = np.stack([infinite[:, band].any(axis=1) for band in BANDS], axis=1)
+        flux[infinite] = np.nan
     errors, broken = None, dict[int, Problem]()
     if with_errors and columns.flux_error:
         errors, broken = parse_fluxes(table, columns.flux_error, name)
@@ -55,7 +56,7 @@ def to_spectra(
             for row, words in broken.items()
             if row not in problems
         },
-        unreadable=unreadable if unreadable.any() else None,
+        unreadable=unreadable,
         **read_quantities(table, columns, name, first_row),
     )
 
@@ -114,10 +115,14 @@ def _sample_names(names: Sequence[str], positions: Sequence[int]) -> list[str]:
     return [f"{name}[{i}]" for name, n in zip(found, widths, strict=True) for i in range(n)]
 
 
-def _unusable(flux: np.ndarray, names: Sequence[str]) -> Iterator[tuple[int, Problem]]:
+def _unusable(
+    flux: np.ndarray, infinite: np.ndarray, names: Sequence[str]
+) -> Iterator[tuple[int, Problem]]:
     """Yield rows with an infinite flux or an incomplete band, then those without any flux."""
     missing = np.isnan(flux)
-    wrong = np.isinf(flux)
+    if not (infinite.any() or missing.any()):
+        return
+    wrong = infinite.copy()
     for band in BANDS:
         wrong[:, band] |= missing[:, band] & ~missing[:, band].all(axis=1, keepdims=True)
     for row in np.flatnonzero(wrong.any(axis=1)).tolist():

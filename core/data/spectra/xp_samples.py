@@ -82,9 +82,13 @@ def fill_samples(
                 correlations.take(rows, length * (length - 1) // 2),
                 design,
             )
-    bad = list(problems)
-    flux[bad] = error[bad] = np.nan
-    error[np.isinf(error)] = np.nan
+            lost = rows[~np.isfinite(error[rows]).all(axis=1)]
+            reason = (
+                "expected correlations of these errors, the variances are negative or too large."
+            )
+            broken.note(lost, f"{band}_coefficient_correlations", reason)
+    flux[list(problems)] = np.nan
+    error[[*problems, *broken]] = np.nan
     return problems, broken
 
 

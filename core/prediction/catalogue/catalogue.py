@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 
 from core.data.account import Account
+from core.data.labels.by_hand import ByHand
 from core.data.spectra.files import open_spectra, refuse_unusable
 from core.data.tables.folders import Files, find_files
 from core.errors import DataError, NotATable
 from core.prediction.catalogue.columns import Provenance
-from core.prediction.catalogue.own_columns import join, unique_names
+from core.prediction.catalogue.own_columns import join
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, Estimator, Progress
 from core.prediction.flags import Flag
@@ -86,6 +87,7 @@ def predict_files(
     paths: str | Path | Iterable[str | Path],
     *,
     duplicates: str = "keep",
+    by_hand: ByHand | None = None,
     progress: Progress | None = None,
     densities: DensityStore | None = None,
 ) -> Prediction:
@@ -106,6 +108,8 @@ def predict_files(
     duplicates : str
         What is kept of a source that comes in several rows, one of `DUPLICATES`: 'keep' them
         all, marked in a column `repeated`; the 'first'; or the 'best', of the smallest sigma_z.
+    by_hand : ByHand, optional
+        Columns, such as that of the ids, which names do not tell.
     progress : callable, optional
         Called with the number of spectra done and their total, None while that
         is not known.
@@ -146,7 +150,7 @@ def predict_files(
         broken: dict[int, str] = {}
         n = 0
         try:
-            file = open_spectra(path)
+            file = open_spectra(path, by_hand=by_hand)
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra, densities=densities)
@@ -218,7 +222,7 @@ def make_catalogue(
     Returns
     -------
     table : pd.DataFrame
-        The catalogue. Its own columns keep their names: one of the input gets '_input'.
+        The catalogue.
     kept : np.ndarray of int, shape (n,)
         Which of all rows these are, rising.
     """
@@ -253,9 +257,6 @@ def make_catalogue(
         ours["file"] = np.concatenate([np.empty(0, object), *files])
     if duplicates == "keep" and repeated.any():
         ours["repeated"] = repeated
-    clashing = [name for name in table.columns if name.lower() in ours]
-    new = unique_names(clashing, [*ours, *table.columns.drop(clashing)])
-    table = table.rename(columns=dict(zip(clashing, new, strict=True)))
     for i, (name, values) in enumerate(ours.items()):
         table.insert(len(COLUMNS) + i, name, values)
     left = np.flatnonzero(kept)

@@ -105,6 +105,8 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
             "stat.error;src.redshift",
         ),
         "flags": (f"Sum of: {flags}", None, "meta.code.qual"),
+        "file": ("File that the spectrum comes from", None, "meta.file"),
+        "repeated": ("Whether the source stands in several rows", None, "meta.code"),
     }
     names = unique_names(table.columns, ())
     return [

@@ -51,6 +51,8 @@ def _draw(
     problem = file.spectra.problems.get(row, "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
+    if note := file.spectra.notes.get(row, ""):
+        st.info(plain(note), icon=":material/info:")
     told = words(int(found["flags"]), flux, plain(problem))
     z = float(found["z"])
     known = facts(found, input_z, predicted.level, flux, error)

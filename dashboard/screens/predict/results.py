@@ -201,7 +201,7 @@ def _downloads(
                     help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
                 )
             st.caption(
-                "CSV holds only the numbers, the others also units, descriptions and the origin "
+                "CSV and TSV hold only the numbers, the others also units, descriptions and the origin "
                 "of the redshifts."
             )
         if predicted.has_densities:

@@ -95,6 +95,19 @@ def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):
     }
 
 
+def test_the_ids_can_be_named_where_names_do_not_decide(xpz, spectra, tmp_path):
+    frame = pd.read_parquet(spectra / "b.parquet").rename(columns={"source_id": "SOURCE_ID"})
+    frame.assign(Source_id="x").to_parquet(tmp_path / "a.parquet")
+    words = ("predict", "--run", RUN, "--in", tmp_path / "a.parquet", "--out", tmp_path / "z.csv")
+    refused = xpz(*words)
+    assert refused.exit_code == 1
+    assert "could be source_id: 'SOURCE_ID', 'Source_id'" in refused.stderr
+    assert xpz(*words, "--id", "SOURCE_ID").exit_code == 0
+    table = pd.read_csv(tmp_path / "z.csv")
+    assert table["source_id"].tolist() == frame["SOURCE_ID"].tolist()
+    assert set(table["Source_id_input"]) == {"x"}
+
+
 def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):
     row = pd.read_csv(io.BytesIO(xp_archive.make_sources(2).to_bytes("csv")))
     row.loc[0, "bp_coefficient_correlations"] = "[0.1 0.2 ... 0.3]"
