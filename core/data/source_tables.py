@@ -125,6 +125,11 @@ class SourceTable:
         """Return the name of the column of Gaia's source_ids."""
         return self.choose(["source_id"], by_hand)["source_id"].column or ""
 
+    def enter(self, account: Account) -> None:
+        """Note in an account the other tables of the file and the lines that are no rows."""
+        account.left_aside += self.left_aside
+        self.opened.enter(account)
+
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
@@ -211,9 +216,8 @@ def read_sources(
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
         account.count_ids(sources["source_id"].to_numpy())
-        account.skipped += table.opened.skipped
         account.recognise(table.words(choices))
-        account.left_aside += table.left_aside
+        table.enter(account)
         release = table.release(columns["source_id"])
         account.release = f"Gaia {release}" if release else ""
     return sources

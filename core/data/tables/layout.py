@@ -146,7 +146,9 @@ def find_layout(path: Path, name: str) -> Layout:
     following = list(itertools.islice(all_lines, 3))
     layout = _delimited(line, following, delimiter)
     first = layout.split(line)
-    numbers = pd.to_numeric(pd.Series(first[: len(first) - (not first[-1])], dtype="str"), "coerce")
+    numbers = pd.to_numeric(
+        pd.Series(first[: -1 if first[1:] and not first[-1] else None], dtype="str"), "coerce"
+    )
     # Names such as 0, 1, 2, ... are no row of values, and ids are no names.
     counts_up = (numbers.diff()[1:] == 1).all() and all(cell.isdecimal() for cell in first)
     of_comments = [comment for comment in comments if len(_names(layout, comment)) == len(first)]
@@ -166,7 +168,7 @@ def find_layout(path: Path, name: str) -> Layout:
 def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
     """Tell delimiter and quotes."""
     sample = line + "".join(following)
-    single = re.search(r"(?:^|[,;|\s])'[^'\n]*'\s*(?:$|[,;|\s])", sample)
+    single = re.match(r"\s*'[^'\n]*'\s*[,;|\t ]", line) or re.search(r"[,;|\t ]'[\[({]", sample)
     quote = "'" if single and '"' not in sample else '"'
     layout = Layout((), 0, BLANKS, quote=quote, curly=CURLY[0] in line)
     bare, below = (
@@ -177,7 +179,8 @@ def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
     # The last line of a file may be cut off.
     whole = [line, *(following[:1] if len(following) > 1 else [])]
     if delimiter not in bare and all(len(layout.split(text)) > 1 for text in whole):
-        return layout
+        single = re.search(r"(?:^|\s)'[^'\n]*'(?:\s|$)", sample)
+        return replace(layout, quote="'" if single and '"' not in sample else '"')
     return replace(
         layout,
         delimiter=delimiter,
