@@ -101,7 +101,7 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = _joined(parts[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, name)
+                cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)
