@@ -84,7 +84,7 @@ def fill_samples(
             )
             lost = rows[~np.isfinite(error[rows]).all(axis=1)]
             reason = (
-                "expected correlations of these errors, the variances are negative or too large."
+                "expected correlations, received some that make a variance negative or infinite."
             )
             broken.note(lost, f"{band}_coefficient_correlations", reason)
     flux[list(problems)] = np.nan

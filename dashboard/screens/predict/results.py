@@ -201,8 +201,8 @@ def _downloads(
                     help=f"FITS tables hold {FITS_COLUMNS} columns." if ending == ".fits" else None,
                 )
             st.caption(
-                "CSV and TSV hold only the numbers, the others also units, descriptions and the origin "
-                "of the redshifts."
+                "CSV and TSV hold only the numbers, the others also units, descriptions, the "
+                "origin of the redshifts and the account of what was read."
             )
         if predicted.has_densities:
             pz_download.show(estimator, intake, predicted, rows)

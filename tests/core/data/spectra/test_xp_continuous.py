@@ -234,7 +234,7 @@ def test_a_row_that_cannot_be_used_is_named_and_the_others_stay(sources, column,
         ("bp_coefficient_correlations", np.zeros(1484), "expected 1485 values, received 1484."),
         ("bp_coefficient_correlations", np.append(np.zeros(1484), np.nan), "received nan."),
         ("bp_coefficient_correlations", "[0.1 0.2 ... 0.3]", "received '[0.1 0.2 ... 0.3]'"),
-        ("rp_coefficient_correlations", np.full(1485, -2.0), "the variances are negative"),
+        ("rp_coefficient_correlations", np.full(1485, -2.0), "make a variance negative"),
     ],
 )
 def test_with_a_covariance_that_is_broken_the_flux_is_used_without_errors(
