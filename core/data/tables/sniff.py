@@ -136,7 +136,9 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 
     Where prose is `likely`, both must be there to make it a table.
     """
-    lines = [line for line in lines if not re.match(f"#|{FRAME}$", line)] or list(lines)
+    lines = [line for line in lines if not re.match(f"#|{FRAME}$", line)]
+    if not lines:  # a table without rows, or a note on nothing
+        return likely
     below = lines[1:] or lines  # the names
     rows = 2 * sum(len(line) for line in below if _is_row(line)) >= sum(map(len, below))
     return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
