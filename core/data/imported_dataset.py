@@ -97,7 +97,7 @@ def read_table(
         if positions:
             known[quantity] = _spectra(table, positions, name)
     account = Account("spectra", 1, 1, rows=table.n_rows)
-    account.skipped += opened.skipped
+    opened.enter(account)
     if known.pop("has_ids"):
         account.count_ids(known["source_id"])
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})

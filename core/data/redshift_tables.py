@@ -146,8 +146,7 @@ def read_redshifts(
         release = table.release(found["source_id"] or "")
         account.release = f"Gaia {release}" if release else ""
     account.recognise(table.words(choices))
-    account.left_aside += table.left_aside
-    account.skipped += table.opened.skipped
+    table.enter(account)
     account.recognise(
         {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
     )

@@ -101,7 +101,7 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = _joined(parts[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, name)
+                cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)
@@ -124,6 +124,11 @@ class SourceTable:
     def id_column(self, by_hand: Mapping[str, str] | None = None) -> str:
         """Return the name of the column of Gaia's source_ids."""
         return self.choose(["source_id"], by_hand)["source_id"].column or ""
+
+    def enter(self, account: Account) -> None:
+        """Note in an account the other tables of the file and the lines that are no rows."""
+        account.left_aside += self.left_aside
+        self.opened.enter(account)
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
@@ -211,9 +216,8 @@ def read_sources(
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
         account.count_ids(sources["source_id"].to_numpy())
-        account.skipped += table.opened.skipped
         account.recognise(table.words(choices))
-        account.left_aside += table.left_aside
+        table.enter(account)
         release = table.release(columns["source_id"])
         account.release = f"Gaia {release}" if release else ""
     return sources
@@ -246,7 +250,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     if not parts:
-        return np.empty(0)
+        return np.empty(0, np.int64)  # which ids can be, too
     return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 

@@ -141,9 +141,8 @@ class SpectraFile:
                 declared = declared_unit(table.table, table.columns.flux[0])
                 words["flux"] += f" ({FLUX_UNIT}{'' if declared else ', as no unit is declared'})"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
-            account.skipped += table.table.skipped
+            table.table.enter(account)
             account.release = account.release or f"Gaia {table.release}" * bool(table.release)
-            account.notes += [f"{table.table.name}: {note}" for note in table.table.stream.notes]
         account.left_aside += self.left_aside
         account.refused += self.refused
 

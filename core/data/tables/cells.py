@@ -23,7 +23,7 @@ EMPTY_TEXT = (
 FORTRAN = r"(?<=[\d.])[dD](?=[+-]?\d)"
 """The exponent's letter of numbers in double precision."""
 
-ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})", re.IGNORECASE)
+ID_PATTERN = re.compile(r"'?(?:gaia\s*(?:e?dr\d)?\s*)?([+-]?\d{1,19})'?", re.IGNORECASE)
 """A source_id, also as in the archive's designations: 'Gaia DR3 4111834567779557376'."""
 
 NOT_WRITTEN_SO = {

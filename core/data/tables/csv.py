@@ -45,7 +45,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         first_row = next(layout.of_rewritten.rows(text), [])
     if layout.delimiter == BLANKS:  # see `Rows`
         first_row = first_row[:-1]
-    if layout.delimiter != ",":
+    if layout.delimiter not in (",", " "):  # nor in ECSV
         refuse_decimal_commas(first_row, name)
     names = _all_names(layout, first_row)
     layout = replace(layout, names=names)
@@ -67,8 +67,8 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
             )
         _check_last_row(path, layout, name)
         n_rows = 0
-        skipped.clear()
-        lines = Rows(path, layout, name, skipped, notes)
+        counted: Counter[str] = Counter()
+        lines = Rows(path, layout, name, counted, notes)
         ends_full = layout.delimiter == BLANKS
         n_columns = len(names) + (ends_empty or ends_full)
         with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
@@ -89,6 +89,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                     )
                 columns = {i: _column(frame[i]) for i in wanted}
                 yield RawTable(names, n, columns.__getitem__)
+        skipped.update(counted - skipped)  # once, however often all rows are read
 
     row_bytes = 2 * sum(map(len, first_row))
     return RawStream(

@@ -139,13 +139,16 @@ def find_layout(path: Path, name: str) -> Layout:
     if len(line) >= MAX_NAMES_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line:
-        raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
+        found = "comments and no rows" if comments else "an empty file or first line"
+        raise DataError(f"{name}: expected a CSV table, found {found}.")
     # Where the first line is no names, its commas may outnumber what separates the values.
     refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
     following = list(itertools.islice(all_lines, 3))
     layout = _delimited(line, following, delimiter)
     first = layout.split(line)
-    numbers = pd.to_numeric(pd.Series(first[: len(first) - (not first[-1])], dtype="str"), "coerce")
+    numbers = pd.to_numeric(
+        pd.Series(first[: -1 if first[1:] and not first[-1] else None], dtype="str"), "coerce"
+    )
     # Names such as 0, 1, 2, ... are no row of values, and ids are no names.
     counts_up = (numbers.diff()[1:] == 1).all() and all(cell.isdecimal() for cell in first)
     of_comments = [comment for comment in comments if len(_names(layout, comment)) == len(first)]
@@ -165,7 +168,7 @@ def find_layout(path: Path, name: str) -> Layout:
 def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
     """Tell delimiter and quotes."""
     sample = line + "".join(following)
-    single = re.search(r"(?:^|[,;|\s])'[^'\n]*'\s*(?:$|[,;|\s])", sample)
+    single = re.match(r"\s*'[^'\n]*'\s*[,;|\t ]", line) or re.search(r"[,;|\t ]'[\[({]", sample)
     quote = "'" if single and '"' not in sample else '"'
     layout = Layout((), 0, BLANKS, quote=quote, curly=CURLY[0] in line)
     bare, below = (
@@ -173,10 +176,11 @@ def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
         for text in (line, "".join(following[:1]))
     )
     delimiter = delimiter or max(DELIMITERS, key=bare.count)
-    if delimiter not in bare and all(
-        len(layout.split(text)) > 1 for text in [line, *following[:1]]
-    ):
-        return layout
+    # The last line of a file may be cut off.
+    whole = [line, *(following[:1] if len(following) > 1 else [])]
+    if delimiter not in bare and all(len(layout.split(text)) > 1 for text in whole):
+        single = re.search(r"(?:^|\s)'[^'\n]*'(?:\s|$)", sample)
+        return replace(layout, quote="'" if single and '"' not in sample else '"')
     return replace(
         layout,
         delimiter=delimiter,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.schema import ALIASES
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
 from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
 from core.errors import DataError
@@ -56,8 +57,12 @@ class Rows:
         self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
+        # Where rows are told by their numbers alone, an empty one counts.
+        numbered = not {*self.names} & {*ALIASES["source_id"]}
+        empty = "" if blanks or numbered else ends
+        empty += "" if layout.delimiter == "\t" else r"\t"
         pattern = (
-            rf"(?P<blank>[ \t\r\x1a{ends if not blanks else ''}]*$)|[ \t]*(?:(?P<comment>#)"
+            rf"(?P<blank>[ \r\x1a{empty}]*$)|[ \t]*(?:(?P<comment>#)"
             rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
             rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
         )
@@ -180,23 +185,28 @@ class Rows:
             return AGAIN
         if kind in ("comment", "name"):
             return self._names_again(line.decode(), number, kind == "comment")
+        if kind == "frame" and len(self.names) == 1:  # its only text
+            return ""
         return {"blank": BLANK, "frame": FRAMES}.get(kind, "")
 
     def _names_again(self, line: str, number: int, comment: bool) -> str:
-        if comment and not self.layout.header.startswith("#"):
-            if line.startswith("# - {name:") and line not in self.layout.types:
+        if line.startswith("# - {name:") and self.layout.types:
+            if line not in self.layout.types:
                 self._refuse_names(line, number)
             return COMMENTS
-        cells = self.layout.split(line.lstrip().removeprefix("#" if comment else "").strip())
+        cells = self.layout.split(line.removeprefix("#" if comment else "").strip())
         lowered = [cell.lower() for cell in cells]
-        if lowered == self.names:
+        of_comments = comment == self.layout.header.startswith("#")
+        if lowered == self.names and of_comments:
             return AGAIN
         known = [cell for cell in lowered if cell in self.known]
-        if comment and len(known) < 2:
-            return COMMENTS
-        if lowered[0] in self.known and len(cells) > 1 and not any(map(_is_number, cells)):
+        has_numbers = any(map(_is_number, cells[1:]))
+        if of_comments and lowered[:1] == known[:1] and len(known) > 1 and not has_numbers:
             self._refuse_names(", ".join(cells), number)
-        return COMMENTS if comment else ""
+        # Where ids come first, it is a row that someone took out.
+        by_name = self.names[0] not in ALIASES["source_id"] and self.layout.delimiter != BLANKS
+        is_row = len(cells) == len(self.names) > 1 and has_numbers and by_name
+        return COMMENTS if comment and not is_row else ""
 
     def _refuse_names(self, names: str, number: int) -> None:
         shown = names if len(names) <= 60 else names[:60] + "..."
@@ -209,8 +219,9 @@ class Rows:
 def last_row(path: Path, layout: Layout, name: str) -> str:
     """Return the last line that is a row, '' if it is longer than those that are looked at."""
     reason = Rows(path, layout, name).reason
+    found = reversed(tail(path))
     try:
-        return next((line for line in reversed(tail(path)) if not reason(line.encode(), 0)), "")
+        return next((s for s in found if layout.quote in s or not reason(s.encode(), 0)), "")
     except DataError:  # told with its line once the rows before it were read
         return ""
 

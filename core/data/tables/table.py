@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.account import Account
 from core.data.labels.choice import choose
 from core.data.tables.cells import to_ids
 from core.data.tables.columns import NUMBER_PATTERN
@@ -57,6 +58,11 @@ class OpenTable:
     def skipped(self) -> Counter[str]:
         """Number of lines that are no rows, by the reason; whole after the last row."""
         return self.stream.skipped
+
+    def enter(self, account: Account) -> None:
+        """Note in an account what is to be said of its lines, once all rows were read."""
+        account.skipped += self.skipped
+        account.notes += [f"{self.name}: {note}" for note in self.stream.notes]
 
     def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
         """Yield the rows in batches that know the wanted columns."""

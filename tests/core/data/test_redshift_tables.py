@@ -163,6 +163,9 @@ def test_names_that_do_not_decide_and_numbers_that_are_no_redshifts_are_refused(
     found = read_redshifts(path, z_unit="km/s")
     np.testing.assert_allclose(found.z, np.array([62226, 49642]) / 299_792.458)
     assert read_redshifts(path, z_unit="z").z.tolist() == [62226, 49642]
+    path.write_text("ra,dec,z,cz\n1,2,0.3,30000\n1,2,0.4,60000\n")
+    found = read_redshifts(path, RedshiftColumns(z="cz"))
+    np.testing.assert_allclose(found.z, np.array([30000, 60000]) / 299_792.458)
 
 
 def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):
@@ -178,3 +181,14 @@ def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):
     fits.HDUList([fits.PrimaryHDU(), *both]).writeto(path, overwrite=True)
     with pytest.raises(DataError, match="expected one table with ra and dec and z, found 2 among"):
         read_redshifts(path)
+
+
+def test_lines_that_are_no_rows_and_the_encoding_come_into_the_account(tmp_path):
+    path = tmp_path / "é.csv"
+    content = "ra,dec,z,näme\n10,20,0.1,a\n# two\n11,20,0.2,b\n"
+    path.write_bytes((content + content).encode("latin-1"))
+    account = read_redshifts(path).account
+    assert account.rows == account.used == 4
+    assert account.skipped == {"the line of names again": 1, "comments": 2}
+    (note,) = account.notes
+    assert note.startswith("é.csv: characters that are not UTF-8 are read as Windows-1252")

@@ -7,6 +7,7 @@ from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.account import Account
 from core.data.source_tables import open_table, read_ids, read_sources, write_sources
 from core.errors import DataError
 
@@ -136,3 +137,11 @@ def test_an_ending_without_a_format_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"expected a name that ends in \.parquet, \.csv"):
         write_sources(pd.DataFrame({"source_id": [1]}), tmp_path / "table.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+def test_lines_that_are_no_rows_come_into_the_account(tmp_path):
+    path = tmp_path / "sources.csv"
+    path.write_text("source_id,ra,dec\n1,10,20\n" * 2)
+    account = Account("sources")
+    assert len(read_sources(path, account=account)) == 2
+    assert account.skipped == {"the line of names again": 1}

@@ -23,8 +23,11 @@ HEADER, *ROWS = CSV.splitlines()
 def skipped(content):
     table = open_table(content)
     read_columns(table)
-    read_columns(table)  # counted anew
-    return dict(table.skipped)
+    told = dict(table.skipped)
+    read_columns(table)
+    next(table.batches([0], 1), None)
+    assert table.skipped == told  # however often rows are read
+    return told
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,16 @@ def test_joined_files_whose_first_has_no_last_end_of_line():
 
 def test_joined_files_that_are_compressed():
     assert_is_the_table(gzip.compress(CSV.encode()) * 2, 2)
+
+
+def test_a_row_that_someone_took_out_is_a_comment_where_ids_come_first():
+    assert skipped(f"{HEADER}\n#{ROWS[0]}\n{ROWS[1]}\n") == {"comments": 1}
+
+
+def test_a_name_may_begin_with_a_hash():
+    content = "name,source_id,z\n#1,12,0.5\n#2,13,0.6\n# a comment\n"
+    assert read_columns(content)["name"] == ["#1", "#2"]
+    assert skipped(content) == {"comments": 1}
 
 
 def test_the_end_sign_of_dos():
@@ -81,6 +94,12 @@ def test_comments_and_blank_lines_between_rows():
     content = "\n".join([HEADER, ROWS[0], "# two", "", ROWS[1], "#", " ", ",,", ROWS[2], "# end"])
     assert_is_the_table(content)
     assert skipped(content) == {"comments": 3, "blank lines": 3}
+
+
+@pytest.mark.parametrize("between", [",", "\t", ";"])
+def test_an_empty_row_counts_where_rows_have_no_ids(between):
+    content = f"z{between}g\n1{between}2\n{between}\n\n3{between}4\n"
+    assert read_columns(content) == {"z": [1, None, 3], "g": [2, None, 4]}
 
 
 def test_lines_within_quoted_cells_are_no_lines_of_the_table():
