@@ -136,10 +136,17 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 
     Where prose is `likely`, both must be there to make it a table.
     """
-    lines = [line for line in lines if not re.match(f"#|{FRAME}$", line)] or list(lines)
+    kept = [line for line in lines if not re.match(f"#|{FRAME}$", line)]
+    if not kept:  # a table without rows, or a note on nothing
+        return likely
+    # Names may begin with a hash, too.
+    return not any(_is_table(some, strictly=likely) for some in (kept, lines))
+
+
+def _is_table(lines: Sequence[str], *, strictly: bool) -> bool:
     below = lines[1:] or lines  # the names
     rows = 2 * sum(len(line) for line in below if _is_row(line)) >= sum(map(len, below))
-    return not ((rows and _has_columns(lines)) if likely else (rows or _has_columns(lines)))
+    return (rows and _has_columns(lines)) if strictly else (rows or _has_columns(lines))
 
 
 def _has_columns(lines: Sequence[str]) -> bool:
