@@ -101,7 +101,7 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = _joined(parts[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, name)
+                cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)
@@ -250,7 +250,7 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
     if not parts:
-        return np.empty(0)
+        return np.empty(0, np.int64)  # which ids can be, too
     return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 

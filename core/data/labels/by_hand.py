@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.labels.choice import VELOCITY_WORDS, Choice
+from core.data.labels.choice import Choice, is_velocity
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
 from core.data.labels.release import release_of
@@ -38,8 +38,9 @@ class ByHand:
         if self.z_unit is not None or choice.position is None:
             return self.z_unit or "z"
         declared = declared_unit(table, choice.position)
-        by_name = "km/s" if choice.kind == VELOCITY_WORDS else "z"
-        return unit_of(declared, choice.column or "", table.name) or by_name
+        column = choice.column or ""
+        by_name = "km/s" if is_velocity(column) else "z"
+        return unit_of(declared, column, table.name) or by_name
 
     def with_units(self, columns: Recognition, table: OpenTable) -> Recognition:
         """Return the columns with the units of redshifts and magnitudes.

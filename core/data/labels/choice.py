@@ -36,7 +36,7 @@ VAGUE = {
 VELOCITY = ("cz", "czhelio", "cz_helio", "cz_hel", "helio_cz", "hcz", "cz_obs", "v_cz")
 """Names that say c z; [km/s] unless the file declares another unit."""
 
-SPEC_WORDS, VELOCITY_WORDS = "spectroscopic", "velocity c z"
+SPEC_WORDS = "spectroscopic"
 
 # By falling priority; a table's positions are the first pair of which it has both.
 POSITIONS = (
@@ -217,8 +217,8 @@ class Kind:
 
 def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     plain = _plain(name)
-    if plain in VELOCITY:
-        return Kind(2, VELOCITY_WORDS)
+    if is_velocity(name):
+        return Kind(2, "velocity c z")
     if any(plain in ALIASES[quantity] for quantity in ALIASES if quantity != "z"):
         return None  # redshift_ugc has a place of its own
     words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
@@ -236,6 +236,11 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if _beside(name, "z", "griyj", names):
         return Kind(3, "perhaps the z band's magnitude")
     return Kind(1)
+
+
+def is_velocity(name: str) -> bool:
+    """Return whether a column of this name holds c z."""
+    return _plain(name) in VELOCITY
 
 
 def _source_id(name: str, names: Sequence[str]) -> Kind | None:

@@ -13,6 +13,7 @@ ENDINGS = (
 """Of the files that a folder stands for; what they are is told by their content."""
 
 STDIN = Path("/dev/stdin")
+"""Standard input, which commands call '-'."""
 
 LITTER = re.compile(
     r"(^|/)(\.|~\$|__MACOSX|__pycache__)"
@@ -36,7 +37,12 @@ SHOWN = 5
 class Files(list[Path]):
     """Files and HATS catalogues in a stable order, each once.
 
-    `listed` are those that a folder stands for; `notes` say what was left aside or given twice.
+    Attributes
+    ----------
+    listed : set of Path
+        Those that a folder stands for: what is no table among them is left aside, not refused.
+    notes : list of str
+        What was left aside, or given twice: a sentence each.
     """
 
     def __init__(self) -> None:
@@ -100,6 +106,9 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
             f"{folder}: expected files of spectra in this folder ({', '.join(ENDINGS)}), "
             "found none."
         )
+    parts = (part for path in tables for part in path.relative_to(folder).parts[:-1])
+    if keys := ", ".join(sorted({part.partition("=")[0] for part in parts if "=" in part})):
+        notes.append(f"{folder}: not read, columns that only the names of folders tell: {keys}.")
     if others:
         notes.append(f"{folder}: left aside, no tables by their names: {_shown(others)}.")
     if folders:

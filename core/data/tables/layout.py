@@ -146,7 +146,8 @@ def find_layout(path: Path, name: str) -> Layout:
     if len(line) >= MAX_NAMES_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line:
-        raise DataError(f"{name}: expected a CSV table, found an empty file or first line.")
+        found = "comments and no rows" if comments else "an empty file or first line"
+        raise DataError(f"{name}: expected a CSV table, found {found}.")
     # Where the first line is no names, its commas may outnumber what separates the values.
     refuse_decimal_commas(re.split("[;\t]", line.strip()), name)
     following = list(itertools.islice(all_lines, 3))
@@ -183,9 +184,9 @@ def _delimited(line: str, following: list[str], delimiter: str) -> Layout:
         for text in (line, "".join(following[:1]))
     )
     delimiter = delimiter or max(DELIMITERS, key=bare.count)
-    if delimiter not in bare and all(
-        len(layout.split(text)) > 1 for text in [line, *following[:1]]
-    ):
+    # The last line of a file may be cut off.
+    whole = [line, *(following[:1] if len(following) > 1 else [])]
+    if delimiter not in bare and all(len(layout.split(text)) > 1 for text in whole):
         single = re.search(r"(?:^|\s)'[^'\n]*'(?:\s|$)", sample)
         return replace(layout, quote="'" if single and '"' not in sample else '"')
     return replace(

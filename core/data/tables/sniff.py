@@ -143,7 +143,8 @@ def is_prose(lines: Sequence[str], *, likely: bool = False) -> bool:
 
 
 def _has_columns(lines: Sequence[str]) -> bool:
-    if all(len(line.split()) == 1 for line in lines):  # of one column
+    # A word a line is one column, unless the words are sentences of a script without blanks.
+    if len(lines) > 2 and all(len(line.split()) == 1 and line.isascii() for line in lines):
         return True
     for delimiter in (*DELIMITERS, None):
         counts = Counter(len(line.split(delimiter)) - 1 for line in lines)

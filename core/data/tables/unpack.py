@@ -95,7 +95,20 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
 
 
 def spooled(source: Path, name: str) -> PlainFile:
-    """Return what comes through a pipe, which can be read only once, as a file."""
+    """Return what comes through a pipe, which can be read only once, as a file.
+
+    Parameters
+    ----------
+    source : Path
+        A named pipe, or `STDIN`.
+    name : str
+        What messages call it.
+
+    Raises
+    ------
+    DataError
+        If nothing comes.
+    """
     folder = TemporaryFolder()
     file = PlainFile(name, folder.path / "stdin", folder)
     # Standard input may be a socket, which has no path.

@@ -117,7 +117,7 @@ def test_a_covariance_that_is_broken_is_told(xpz, xp_archive, tmp_path):
     )
     assert result.exit_code == 0, result.output
     assert "2 spectra, 2 redshifts" in result.stdout
-    assert "xp.csv: row 0, column 'bp_coefficient_correlations': expected an array" in result.stderr
+    assert "xp.csv: row 0, column 'bp_coefficient_correlations': expected a whole array" in result.stderr
     assert "Its flux is used without errors." in result.stderr
     assert "of these without errors, which cannot be used" in result.stdout
 

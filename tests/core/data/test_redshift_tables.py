@@ -163,6 +163,9 @@ def test_names_that_do_not_decide_and_numbers_that_are_no_redshifts_are_refused(
     found = read_redshifts(path, z_unit="km/s")
     np.testing.assert_allclose(found.z, np.array([62226, 49642]) / 299_792.458)
     assert read_redshifts(path, z_unit="z").z.tolist() == [62226, 49642]
+    path.write_text("ra,dec,z,cz\n1,2,0.3,30000\n1,2,0.4,60000\n")
+    found = read_redshifts(path, RedshiftColumns(z="cz"))
+    np.testing.assert_allclose(found.z, np.array([30000, 60000]) / 299_792.458)
 
 
 def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):

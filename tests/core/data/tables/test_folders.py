@@ -62,6 +62,14 @@ class TestFolders:
         with pytest.raises(DataError, match=r"found only folders \(2026\)\. Add --recursive"):
             find_files([folder])
 
+    def test_columns_that_names_of_folders_tell_are_said(self, tmp_path):
+        table = per_sample().assign(field=["a", "a", "b", "b"])
+        table.to_parquet(tmp_path / "hive", partition_cols=["field"])
+        files = find_files([tmp_path / "hive"], recursive=True)
+        assert len(files) == 2
+        (note,) = files.notes
+        assert note.endswith("not read, columns that only the names of folders tell: field.")
+
     def test_links_to_folders_do_not_go_round(self, folder):
         (folder / "2026" / "up").symlink_to(folder)
         assert names(find_files([folder], recursive=True)) == ["b.csv", "c.csv", "a.csv"]

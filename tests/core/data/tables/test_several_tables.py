@@ -202,6 +202,8 @@ CSV = pd.DataFrame({"source_id": [2**61], **{f"flux_{i}": [1.0] for i in range(1
 DOCUMENTS = {
     "README.txt": b"Downloaded on Monday.\n",
     "README": b"Spectra, with thanks,\nto the archive\nand others.\n",
+    "TODO.txt": b"Everything\n",
+    "読んで.txt": "月曜日に取得した。\n銀河のスペクトル。\n以上。\n".encode(),
     "notes.md": b"# Notes\n\n- one, two\n- three\n",
     "plot.png": b"\x89PNG\r\n\x1a\n\0\0",
     "photo": b"\xff\xd8\xff\xe0",
