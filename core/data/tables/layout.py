@@ -14,6 +14,11 @@ from core.data.tables.lines import lines
 from core.errors import DataError
 
 MAX_NAMES_BYTES = 2**20
+MAX_SKIPPED = 1_000_000
+"""Lines that are no rows, of which a table has a few."""
+MOST_COMMENTS = 1_000
+"""Above the first row, in which names are looked for."""
+
 DELIMITERS = ",;\t|"
 BLANKS = r"\s+"
 """The delimiter of tables whose values stand in columns, as pandas has it."""
@@ -36,7 +41,7 @@ SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
 EXCEL_TEXT = r'^="([^"]*)"$'
 """How spreadsheets are made to keep every digit of a cell."""
 
-FRAME = r"[-=+|:\s]*(?:--|==)[-=+|:\s]*"
+FRAME = r"(?=[-=+|:\s]*?(?:--|==))[-=+|:\s]+"
 """A line that databases, VizieR and astropy draw below the names and around a table."""
 
 FOOTER = r"\(\d+ rows?\)|\[\d+ rows x \d+ columns\]|\\\."
@@ -90,8 +95,8 @@ class Layout:
         if self.bare_arrays:
             line = re.sub(BARE_ARRAY, r'"\g<0>"', line)
         if self.framed:
-            line = line.strip().removeprefix("|").removesuffix("|").strip()
-            line = re.sub(r"\s*\|\s*", "|", line)
+            line = line.strip().removeprefix("|").removesuffix("|")
+            line = "|".join(cell.strip() for cell in line.split("|"))
         if self.spans:
             ends = [*(start for start, _ in self.spans[1:]), None]
             cells = [line[start:end] for (start, _), end in zip(self.spans, ends, strict=True)]
@@ -136,6 +141,8 @@ def find_layout(path: Path, name: str) -> Layout:
             break
         skipped += 1
         line = ""
+        if skipped > MAX_SKIPPED:
+            raise DataError(f"{name}: expected a table, found {skipped:,} lines that are no rows.")
     if len(line) >= MAX_NAMES_BYTES:
         raise DataError(f"{name}: the first line is longer than 1 MB; this is not a CSV table.")
     if not line:
@@ -151,6 +158,7 @@ def find_layout(path: Path, name: str) -> Layout:
     )
     # Names such as 0, 1, 2, ... are no row of values, and ids are no names.
     counts_up = (numbers.diff()[1:] == 1).all() and all(cell.isdecimal() for cell in first)
+    comments = comments[-MOST_COMMENTS:]
     of_comments = [comment for comment in comments if len(_names(layout, comment)) == len(first)]
     known = [comment for comment in of_comments if KNOWN & {*_lowered(layout, comment)}]
     has_ids = any(re.fullmatch(r"\d{16,19}", cell) for cell in first)

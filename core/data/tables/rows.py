@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.schema import ALIASES
-from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, Layout
+from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, MAX_SKIPPED, Layout
 from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
 from core.errors import DataError
 
@@ -25,7 +25,9 @@ OTHER_FORMATS = (r"<\?xml", "<VOTABLE", "SIMPLE  =")
 """What files in other formats begin with."""
 
 NEWLINE = ord("\n")
-MAX_SOUGHT = 32
+LEAST_SOUGHT, MAX_SOUGHT = 8, 32
+"""Bytes of the line of names that are looked for within lines."""
+
 HEAD = 7
 """Bytes of a line that tell in most cases that it begins with no name."""
 
@@ -61,10 +63,11 @@ class Rows:
         numbered = not {*self.names} & {*ALIASES["source_id"]}
         empty = "" if blanks or numbered else ends
         empty += "" if layout.delimiter == "\t" else r"\t"
+        frame = FRAME.replace(r"\s", r" \t\r")
         pattern = (
             rf"(?P<blank>[ \r\x1a{empty}]*$)|[ \t]*(?:(?P<comment>#)"
-            rf"|(?P<frame>(?:{FRAME}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
-            rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]*?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
+            rf"|(?P<frame>(?:{frame}|{FOOTER})\r?$)|(?P<other>{'|'.join(OTHER_FORMATS)}|\0)"
+            rf"|[\"']?(?P<name>[^\W\d][^{ends}\"'\n]{{0,99}}?)[\"']?[ \t]*(?:[{ends}]|\r?$))"
         )
         self.pattern = re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
         starts = b"\0\x1a#\n\r \t<(=+|\"'" + bytes(range(65, 123))
@@ -132,30 +135,36 @@ class Rows:
         kept, done, seen = [], 0, 0
         for place in sorted(places):
             quoted ^= block.count(self.quote, seen, place) % 2 == 1
+            n_lines += block.count(b"\n", seen, place)
             seen = place
             if quoted or place < done:
                 continue
             end = block.find(b"\n", place) + 1 or len(block)
-            number = n_lines + block.count(b"\n", 0, place) + 1
-            reason = self.reason(block[place:end], number)
+            reason = self.reason(block[place:end], n_lines + 1)
             if not reason:
                 continue
             before = block[block.rfind(b"\n", 0, place) + 1 : place]
             n_values = len(self.layout.split(before.decode()))
             if before.strip() and n_values < len(self.names):
                 raise DataError(
-                    f"{self.name}: expected {len(self.names)} values in line {number}, received "
-                    f"{n_values} before the names of the next file: the row is cut off. {APART}"
+                    f"{self.name}: expected {len(self.names)} values in line {n_lines + 1}, "
+                    f"received {n_values} before the names of the next file: the row is cut off. "
+                    f"{APART}"
                 )
             self.skipped[reason] += 1
             kept += [block[done:place], b"\n" if before else b""]
             done = end
+        if self.skipped.total() > MAX_SKIPPED:
+            raise DataError(
+                f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines that are no rows."
+            )
         return b"".join([*kept, block[done:]]) if kept else block
 
     def _headers(self, block: bytes) -> Iterator[int]:
         """Yield where the line of names stands, also behind a last row that has no end of line."""
-        # One name alone may stand within any text, and long ones are found slowly.
-        start = self.header[:MAX_SOUGHT] if len(self.names) > 1 else b""
+        # A few letters may stand within any text, and many are found slowly.
+        long = len(self.names) > 1 and len(self.header) >= LEAST_SOUGHT
+        start = self.header[:MAX_SOUGHT] if long else b""
         place = block.find(start) if start else -1
         while place >= 0:
             end = place + len(self.header)

@@ -1,5 +1,7 @@
+import contextlib
 import gzip
 import io
+import time
 
 import pytest
 from astropy.table import Table
@@ -75,8 +77,9 @@ def test_joined_files_in_utf16():
 
 
 def test_names_that_are_numbers_come_again():
-    content = "0,1,2\n7,8,9\n"
-    assert read_columns(content * 2) == {"0": [7, 7], "1": [8, 8], "2": [9, 9]}
+    content = "0,1,2,3,4\n7,8,9,6,5\n"
+    columns = read_columns(content * 2)
+    assert columns == {"0": [7, 7], "1": [8, 8], "2": [9, 9], "3": [6, 6], "4": [5, 5]}
 
 
 def test_one_column():
@@ -164,6 +167,34 @@ def test_joined_ecsv_files_of_other_units_are_refused():
 def test_ecsv_and_csv_joined():
     with pytest.raises(DataError, match="another file follows in it"):
         read_columns(ecsv() + CSV)
+
+
+def test_a_few_letters_within_text_are_no_names():
+    assert read_columns("a,b\nxa,b\naa,b\n") == {"a": ["xa", "aa"], "b": ["b", "b"]}
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "#", "-" * 9 + "x", "=" * 2**18 + "x", "source_id" + " " * 2**18 + "x", "z" * 2**18,
+     "= " * 2**17 + "x", "| " * 2**17],
+)  # fmt: skip
+@pytest.mark.parametrize("first", [HEADER, "# source_id z name", "| source_id | z | name |"])
+def test_hostile_lines_take_no_long_time(line, first):
+    """Patterns that go back over a line again and again would take hours."""
+    row = ROWS[0] if "," in first else "1 | 0.5 | x" if "|" in first else "1 0.5 x"
+    n = max(1, 2**14 // max(1, len(line)))
+    start = time.perf_counter()
+    with contextlib.suppress(DataError):
+        read_columns("\n".join([first, row, *[line] * n, row]))
+    assert time.perf_counter() - start < 30
+
+
+def test_many_lines_that_are_no_rows_are_refused(monkeypatch):
+    monkeypatch.setattr("core.data.tables.rows.MAX_SKIPPED", 1000)
+    monkeypatch.setattr("core.data.tables.layout.MAX_SKIPPED", 1000)
+    for content in (CSV + "#\n" * 2000, "#\n" * 2000 + CSV):
+        with pytest.raises(DataError, match=r"found 1,00\d lines that are no rows"):
+            read_columns(content)
 
 
 def test_rows_that_begin_with_words_are_rows():
