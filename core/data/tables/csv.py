@@ -27,6 +27,7 @@ from core.data.tables.rows import Rows, last_row
 from core.errors import DataError
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
+ENDINGS = (".csv", ".tsv")
 
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:

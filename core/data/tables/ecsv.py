@@ -9,6 +9,7 @@ from core.data.tables.raw import RawStream, TableLimits
 from core.errors import DataError
 
 NAME, STARTS = "ECSV", (b"# %ECSV",)
+ENDINGS = (".ecsv",)
 
 MAX_HEADER_BYTES = 4 * 2**20
 

@@ -11,6 +11,7 @@ from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLim
 from core.errors import DataError
 
 NAME, STARTS = "FITS", (b"SIMPLE  =",)
+ENDINGS = (".fits", ".fit")
 
 BLOCK_BYTES = 2880
 """FITS files are made of blocks of this size."""

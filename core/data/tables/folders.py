@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from core.data.tables.sniff import TABLE_ENDINGS
 from core.errors import DataError
 
 ENDINGS = (
-    ".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".ascii", ".tbl", ".parquet", ".parq", ".pq",
-    ".fits", ".fit", ".fts", ".vot", ".votable", ".xml", ".ecsv", ".gz", ".zip",
-)  # fmt: skip
+    *TABLE_ENDINGS,
+    *(".txt", ".dat", ".tab", ".asc", ".ascii", ".tbl", ".parq", ".fts", ".xml", ".gz", ".zip"),
+)
 """Of the files that a folder stands for; what they are is told by their content."""
 
 STDIN = Path("/dev/stdin")

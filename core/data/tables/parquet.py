@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME, STARTS = "Parquet", (b"PAR1",)
+ENDINGS = (".parquet", ".pq")
 
 REHEARSAL_SECONDS = 300.0
 """What takes longer to read counts as damaged; a GB of spectra takes far less."""

@@ -1,7 +1,7 @@
 """Which format a file is in, told by its content; endings lie too often.
 
-A format is a module that has its `NAME`, the bytes that its files begin with (`STARTS`), and
-`read`, and a line in `FORMATS`.
+A format is a module that has its `NAME`, the bytes that its files begin with (`STARTS`), `ENDINGS`
+that mean it, and `read`, and a line in `FORMATS`.
 """
 
 import re
@@ -34,9 +34,7 @@ DOCUMENT_ENDINGS = (
     ".ppt", ".pptx", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".bmp", ".tif", ".tiff", ".webp",
     ".py", ".pyc", ".ipynb", ".r", ".sh", ".sql", ".log", ".yml", ".yaml", ".toml", ".ini", ".cfg",
 )  # fmt: skip
-TABLE_ENDINGS = (
-    ".csv", ".tsv", ".parquet", ".pq", ".fits", ".fit", ".vot", ".votable", ".ecsv"
-)  # fmt: skip
+TABLE_ENDINGS = tuple(ending for module in FORMATS.values() for ending in module.ENDINGS)
 """A file of such a name is meant to be a table: whatever else it holds, it is refused."""
 
 OTHERS = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from astropy.io.votable.tree import TableElement, VOTableFile
 
 NAME, STARTS = "VOTable", ()  # told by its XML
+ENDINGS = (".vot", ".votable")
 
 HEAD_BYTES = 2**16
 """In which a document tells that it is one."""
