@@ -12,7 +12,11 @@ from core.data.tables.raw import RawTable, labels
 from core.data.tables.units import convert
 from core.errors import DataError
 
-ARRAY_TEXT = re.compile(r"\s*[\[(].*,.*[\])]\s*", re.DOTALL)
+ARRAY_TEXT = re.compile(
+    r"\s*[\[(].*,.*[\])]\s*|\s*\[(?=[^\]]*\d\s+[-+.\d])[-+.\denaif\s]+\]\s*",
+    re.DOTALL | re.IGNORECASE,
+)
+"""Text of an array, of NumPy's also, in which blanks are between the numbers."""
 
 
 def is_scalar(values: np.ndarray) -> bool:

@@ -203,6 +203,12 @@ def test_arrays_in_text_in_any_layout(spectra_columns, write, between):
     np.testing.assert_allclose(found.flux, flux, rtol=1e-6)
 
 
+def test_arrays_of_numpy_are_no_own_column(spectra_columns):
+    more = {"array": ["[1. 2.5\n -3e-5]"] * 3, "note": ["[a b]", "[1]", "(1 2)"]}
+    own = read_spectra(pd.DataFrame(spectra_columns | more).to_csv(index=False).encode()).own
+    assert own.to_dict("list") == {"note": more["note"]}
+
+
 def test_arrays_without_quotation_marks(spectra_columns):
     flux = np.column_stack(list(spectra_columns.values())[1:])
     rows = [f"{i},{row.tolist()},0.1" for i, row in zip(IDS, flux, strict=True)]

@@ -63,8 +63,8 @@ def test_a_row_that_someone_took_out_is_a_comment_where_ids_come_first():
 
 
 def test_a_name_may_begin_with_a_hash():
-    content = "name,source_id,z\n#1,12,0.5\n#2,13,0.6\n# a comment\n"
-    assert read_columns(content)["name"] == ["#1", "#2"]
+    content = "name,source_id,z\n#1,12,0.5\nb,13,0.6\n# a comment\nc,14,0.7\n"
+    assert read_columns(content)["name"] == ["#1", "b", "c"]
     assert skipped(content) == {"comments": 1}
 
 
