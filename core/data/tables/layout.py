@@ -44,6 +44,9 @@ EXCEL_TEXT = r'^="([^"]*)"$'
 FRAME = r"(?=[-=+|:\s]*?(?:--|==))[-=+|:\s]+"
 """A line that databases, VizieR and astropy draw below the names and around a table."""
 
+RDB_TYPES = r"(?:\d*[NS]\t)+\d*[NS]\s*"
+"""The line below the names of an RDB table, which tells types: numbers and strings."""
+
 FOOTER = r"\(\d+ rows?\)|\[\d+ rows x \d+ columns\]|\\\."
 """What databases and pandas write below a table."""
 
@@ -217,7 +220,8 @@ def _with_names(layout: Layout, line: str, following: list[str], skipped: int) -
         line = line.replace("|", " ")
         units = above[1].replace("|", " ") if len(above) > 1 else ""
     else:
-        drawn = [n for n, text in enumerate(following[:2]) if re.fullmatch(FRAME, text)][-1:]
+        lines_below = enumerate(following[:2])
+        drawn = [n for n, text in lines_below if re.fullmatch(f"{FRAME}|{RDB_TYPES}", text)][-1:]
         above = following[: drawn[0] + 1] if drawn else []
         units = above[0] if len(above) > 1 else ""
         if drawn == [0] and layout.delimiter == BLANKS:
