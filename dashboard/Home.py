@@ -2,6 +2,8 @@
 # ruff: noqa: N999 - `streamlit run dashboard/Home.py` is the command people know
 
 import ctypes
+import gc
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -54,6 +56,13 @@ if page.url_path != "predict":
     state.set_prediction_aside()
 
 
+@st.cache_resource(max_entries=1, show_spinner=False)
+def spare_what_was_imported(n_modules: int) -> None:
+    """Keep the collector from looking through modules, as Streamlit makes it after each run."""
+    gc.collect()
+    gc.freeze()
+
+
 def show_dataset_in_use() -> None:
     """Choose the data set that every screen works on, and say what it is."""
     entries = state.datasets()
@@ -72,3 +81,4 @@ with errors_shown():
     page.run()
 
 show_damaged(state.damaged())
+spare_what_was_imported(len(sys.modules))
