@@ -78,9 +78,9 @@ def read_table(
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
     found = by_hand.with_units(found, opened)
+    first = opened.first(found.flux)
     for position, n in found.arrays.items():
-        values = opened.first((position,)).column(position)
-        require_spectra(values, opened.names[position], name, opened.names, n)
+        require_spectra(first.column(position), opened.names[position], name, opened.names, n)
     if "z" not in found.single:
         aside = found.choices["z"].left_aside
         raise DataError(
@@ -91,7 +91,7 @@ def read_table(
         )
     quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
-    table = opened.first((*found.positions, *of_quality.values()), limits.max_rows + 1)
+    table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)
     for quantity, positions in (("flux", found.flux), ("flux_error", found.flux_error)):
         if positions:

@@ -30,8 +30,6 @@ from core.data.tables.units import convert
 from core.errors import DataError
 from core.spreadsheet import without_formulas
 
-ROWS_AT_A_TIME = 2**18
-
 # Endings and what astropy calls the format.
 WRITTEN = {
     ".parquet": "parquet",
@@ -93,13 +91,10 @@ class SourceTable:
         """
         name, names = self.opened.name, self.opened.names
         positions = {column: names.index(column) for column in columns.values()}
-        parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
-        for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
-            for column, known in parts.items():
-                known.append(batch.column(positions[column]))
+        table = self.opened.whole(tuple(positions.values()))
         arrays = {}
         for quantity, column in columns.items():
-            cells = _joined(parts[column])
+            cells = table.column(positions[column])
             if quantity == "source_id":
                 cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
             elif quantity in ("ra", "dec"):
@@ -246,12 +241,6 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
             from astropy.table import Table
 
             Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    if not parts:
-        return np.empty(0, np.int64)  # which ids can be, too
-    return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 
 def _plain_list(path: Path) -> np.ndarray | None:
