@@ -1,6 +1,6 @@
 """Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
-from core.data.tables.lines import as_utf8
+from core.data.tables.lines import as_utf8, lines
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
@@ -150,8 +150,8 @@ def open_table(
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
     Of a file of several tables that with columns `holding` these quantities, some of them named
-    `by_hand`. Raises a `DataError`
-    if there is no such file, it is damaged or in another format, or several tables could be meant.
+    `by_hand`. Raises a `DataError` if there is no such file, it is damaged or in another format, or
+    several tables could be meant.
     """
     opened = open_tables(path)
     tables = [SourceTable(table) for table in opened if isinstance(table, OpenTable)]
@@ -168,7 +168,7 @@ def open_table(
         )
     others = (table.opened for table in tables if table is not fitting[0])
     aside = (
-        f"{table.name}: left aside, it has not {' and '.join(holding)} (columns: "
+        f"{table.name}: left aside, it lacks columns of {' and '.join(holding)} (columns: "
         f"{', '.join(table.names[:8])})"
         for table in others
     )
@@ -247,16 +247,14 @@ def _plain_list(path: Path) -> np.ndarray | None:
     """Return the lines of a text file that starts with an id; None for other files."""
     try:
         with path.open("rb") as file:
-            head = _lines(file.read(HEAD_BYTES))
-        if not head or not ID_PATTERN.fullmatch(head[0].decode(errors="replace")):
+            head = as_utf8(file.read(HEAD_BYTES)).decode(errors="replace")
+        first = next(_without_comments(head.splitlines()), "")
+        if not ID_PATTERN.fullmatch(first):
             return None
-        lines = [line.decode(errors="replace") for line in _lines(path.read_bytes())]
+        return np.array(list(_without_comments(lines(path, path.name))), dtype=object)
     except OSError as error:
         raise DataError(f"{path}: the file cannot be opened ({error.strerror}).") from error
-    return np.array(lines, dtype=object)
 
 
-def _lines(content: bytes) -> list[bytes]:
-    """Return the lines but for comments and empty ones."""
-    lines = (line.partition(b"#")[0].strip() for line in as_utf8(content).splitlines())
-    return [line for line in lines if line]
+def _without_comments(lines: Iterable[str]) -> Iterator[str]:
+    return filter(None, (line.partition("#")[0].strip() for line in lines))

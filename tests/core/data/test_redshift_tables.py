@@ -176,7 +176,7 @@ def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):
     found = read_redshifts(path)
     assert found.z.tolist() == [0.1]
     (aside,) = found.account.left_aside
-    assert "ABOUT: left aside, it has not ra and dec and z (columns: survey, n)" in aside
+    assert "ABOUT: left aside, it lacks columns of ra and dec and z (columns: survey, n)" in aside
     both = [fits.BinTableHDU(good, name=name) for name in ("A", "B")]
     fits.HDUList([fits.PrimaryHDU(), *both]).writeto(path, overwrite=True)
     with pytest.raises(DataError, match="expected one table with ra and dec and z, found 2 among"):
