@@ -134,11 +134,10 @@ class Labels:
             if quantity != "z" or self.known is None:
                 choice.require(name)
         if self.known is None and own.position is None:
-            aside = f" Left aside: {', '.join(own.left_aside)}." * bool(own.left_aside)
             raise DataError(
                 f"{name}: the spectra have no redshifts (a column {', '.join(ALIASES['z'])}); "
                 "give a table with source_id and z by --redshifts, for example from "
-                f"xpz crossmatch.{aside}"
+                f"xpz crossmatch.{own.aside}"
             )
         self._has_ids &= ids.position is not None
         if self.known is None:

@@ -120,22 +120,23 @@ class SourceTable:
         """Return the name of the column of Gaia's source_ids."""
         return self.choose(["source_id"], by_hand)["source_id"].column or ""
 
-    def enter(self, account: Account) -> None:
-        """Note in an account the other tables of the file and the lines that are no rows."""
+    def enter(self, account: Account, choices: Mapping[str, Choice]) -> None:
+        """Note in an account what the columns hold, with units, and what else is to be said.
+
+        That is the release of the ids, other tables of the file, and lines that are no rows.
+        """
+        for quantity, choice in choices.items():
+            unit = declared_unit(self.opened, choice.position or 0)
+            account.recognise({quantity: choice.words + f" [{unit}]" * bool(unit)})
+        if "source_id" in choices:
+            release = self.release(choices["source_id"].column or "")
+            account.release = f"Gaia {release}" if release else ""
         account.left_aside += self.left_aside
         self.opened.enter(account)
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
-
-    def words(self, choices: Mapping[str, Choice]) -> dict[str, str]:
-        """Return which column holds what, and the unit where the file declares one."""
-        words = {}
-        for quantity, choice in choices.items():
-            unit = declared_unit(self.opened, choice.position or 0)
-            words[quantity] = choice.words + f" [{unit}]" * bool(unit)
-        return words
 
     def release(self, id_column: str) -> str | None:
         """Return the release of Gaia that ids tell, such as 'DR3'."""
@@ -211,10 +212,7 @@ def read_sources(
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
         account.count_ids(sources["source_id"].to_numpy())
-        account.recognise(table.words(choices))
-        table.enter(account)
-        release = table.release(columns["source_id"])
-        account.release = f"Gaia {release}" if release else ""
+        table.enter(account, choices)
     return sources
 
 

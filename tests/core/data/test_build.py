@@ -68,7 +68,12 @@ def test_spectra_meet_their_redshifts_by_id(tmp_path, write_spectra, write_redsh
         "CC0",
     )
     assert built.card == dataset.card
-    assert (built.n_files, built.n_read, built.n_redshifts_unused, built.left_out) == (1, N, 0, {})
+    assert (built.n_files, built.n_read, built.redshifts.unique_ids, built.left_out) == (
+        1,
+        N,
+        N,
+        {},
+    )
     assert seen[-1] == (N, N)
     assert [entry.path for entry in list_datasets(out.parent)] == [out]
 
@@ -92,7 +97,7 @@ def test_what_cannot_serve_is_left_out_and_counted(tmp_path, write_spectra, writ
         == IDS[[0, 1, 2, 8, 9, 10]].tolist()
     )
     assert built.n_read == N + 2
-    assert built.n_redshifts_unused == 6
+    assert (built.redshifts.unique_ids, built.spectra.used) == (N, 6)
 
 
 def test_a_table_that_holds_its_redshifts_needs_no_other(tmp_path, write_spectra):
