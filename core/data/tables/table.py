@@ -2,7 +2,6 @@
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -56,14 +55,9 @@ class OpenTable:
         """Units of all columns as the file spells them, '' for none; () where it knows none."""
         return self.stream.units
 
-    @property
-    def skipped(self) -> Counter[str]:
-        """Number of lines that are no rows, by the reason; whole after the last row."""
-        return self.stream.skipped
-
     def enter(self, account: Account) -> None:
         """Note in an account what is to be said of its lines, once all rows were read."""
-        account.skipped += self.skipped
+        account.skipped += self.stream.skipped
         account.notes += [f"{self.name}: {note}" for note in self.stream.notes]
 
     def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
@@ -76,9 +70,9 @@ class OpenTable:
                 return
             yield replace(table, names=self.names)
 
-    def first(self, wanted: Sequence[int], rows: int = N_LOOKED_AT) -> RawTable:
-        """Return some first rows; as many as are looked at tell what the columns hold."""
-        table = next(self.batches(wanted, rows), None)
+    def first(self, wanted: Sequence[int]) -> RawTable:
+        """Return some first rows, which tell what the columns hold."""
+        table = next(self.batches(wanted, N_LOOKED_AT), None)
         if table is None or not table.n_rows:
             raise DataError(f"{self.name}: expected at least one spectrum, found no rows.")
         return table
