@@ -100,6 +100,24 @@ def test_what_cannot_serve_is_left_out_and_counted(tmp_path, write_spectra, writ
     assert (built.redshifts.unique_ids, built.spectra.used) == (N, 6)
 
 
+def test_spectra_of_two_releases_do_not_meet(tmp_path, write_spectra):
+    def write(name, release):
+        ids = [f"Gaia {release} {source}" for source in IDS]
+        return write_spectra(name, with_ids=False, source_id=ids, z=np.linspace(0.1, 0.5, N))
+
+    paths = [write("a.csv", "DR3"), write("b.csv", "DR4")]
+    message = r"b.csv: expected identifiers of Gaia DR3 .*, found those of Gaia DR4, where the same"
+    with pytest.raises(DataError, match=message):
+        build_dataset(paths, tmp_path / "out.parquet")
+
+
+def test_rows_without_ids_are_not_counted_as_ids(tmp_path, write_spectra):
+    z = np.linspace(0.1, 0.5, N)
+    paths = [write_spectra("a.csv", z=z), write_spectra("b.csv", with_ids=False, z=z)]
+    account = build_dataset(paths, tmp_path / "out.parquet").spectra
+    assert (account.rows, account.ids, account.unique_ids, account.used) == (2 * N, N, N, 2 * N)
+
+
 def test_a_table_that_holds_its_redshifts_needs_no_other(tmp_path, write_spectra):
     z = np.linspace(0, 1.5, N)
     build_dataset([write_spectra("t.csv", z=z, g_mag=17.5)], tmp_path / "out.parquet")
