@@ -85,7 +85,7 @@ def crossmatch(
         raise nothing_matched(ours, theirs, radius)
     write_sources(table, out)
     numbers = {
-        "rows of the redshift table": theirs.n_rows,
+        "rows of the redshift table": theirs.account.rows,
         "Gaia sources with a position": counts.n_sources,
         f"redshifts within {radius:g} arcsec of a source": counts.n_near,
         "repeated observations, the best one kept": counts.n_repeated,

@@ -75,7 +75,10 @@ RUNS_DIR = runs_dir_option()
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 
 AS_JSON = click.option(
-    "--json", "as_json", is_flag=True, help="Print the account as JSON, the rest as errors."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the account as JSON; all else goes to standard error.",
 )
 
 

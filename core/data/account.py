@@ -10,6 +10,9 @@ import numpy as np
 WIDTH = 52
 """Of the words before a number."""
 
+SHOWN = 20
+"""Sentences on files of one sort, beyond which people are told their number alone."""
+
 
 @dataclass
 class Account:
@@ -109,10 +112,16 @@ class Account:
         for name, values in vars(other).items():
             if isinstance(values, int | Counter | list):
                 setattr(self, name, getattr(self, name) + values)
-        self.release = self.release or other.release
+        self.tell_release(other.release)
         for quantity, columns in other.columns.items():
             for column in columns.split(" | "):
                 self.recognise({quantity: column})
+
+    def tell_release(self, release: str) -> None:
+        """Note of which release ids are, beside others."""
+        known = self.release.split(" and ")
+        if release not in known:
+            self.release = " and ".join(filter(None, (*known, release)))
 
     def recognise(self, columns: Mapping[str, str]) -> None:
         """Note which column holds what in one more table."""
@@ -147,9 +156,11 @@ class Account:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
-        yield from self.notes
-        yield from self.left_aside
-        yield from (f"refused: {reason}" for reason in self.refused)
+        refused = [f"refused: {reason}" for reason in self.refused]
+        for sentences in (self.notes, self.left_aside, refused):
+            yield from sentences[:SHOWN]
+            if len(sentences) > SHOWN:
+                yield f"... and {len(sentences) - SHOWN:,} more like these."
 
     def to_json(self) -> dict[str, Any]:
         """Return the account as JSON has it, for scripts, cards and catalogues."""

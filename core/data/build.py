@@ -52,11 +52,6 @@ class Built:
         """Spectra that are not in the data set, by reason."""
         return dict(self.spectra.left_out)
 
-    @property
-    def n_redshifts_unused(self) -> int:
-        """Sources of the redshift table that are not in the data set."""
-        return self.redshifts.unique_ids - self.spectra.used if self.redshifts else 0
-
 
 def build_dataset(
     spectra: Sequence[str | Path],

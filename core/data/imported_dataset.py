@@ -78,20 +78,18 @@ def read_table(
     found = recognise(opened.names, name, by_hand=by_hand.columns)
     require_flux_units(found, opened)
     found = by_hand.with_units(found, opened)
+    first = opened.first(found.flux)
     for position, n in found.arrays.items():
-        values = opened.first((position,)).column(position)
-        require_spectra(values, opened.names[position], name, opened.names, n)
+        require_spectra(first.column(position), opened.names[position], name, opened.names, n)
     if "z" not in found.single:
-        aside = found.choices["z"].left_aside
         raise DataError(
             f"{name}: expected a column of redshifts called {', '.join(ALIASES['z'])}; none of the "
-            f"{len(opened.names)} columns is. Rename it, or add it from your cross-match."
-            + f" Left aside: {', '.join(aside)}."
-            * bool(aside)
+            f"{len(opened.names)} columns is. Rename it, or add it from your "
+            f"cross-match.{found.choices['z'].aside}"
         )
     quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
-    table = opened.first((*found.positions, *of_quality.values()), limits.max_rows + 1)
+    table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)
     for quantity, positions in (("flux", found.flux), ("flux_error", found.flux_error)):
         if positions:
@@ -147,7 +145,12 @@ def _only_table(
 
     fitting = [table for table in tables if len(tables) == 1 or has_spectra(table)]
     if len(fitting) != 1 or isinstance(fitting[0], DataError):
-        raise DataError(f"{name or 'the archive'}: expected one table, found {len(tables)} files.")
+        names = ", ".join(table.name for table in fitting if isinstance(table, OpenTable))
+        raise DataError(
+            f"{name or 'the file'}: expected one table of spectra and redshifts, found "
+            f"{len(fitting) or 'none'} among {len(tables)} tables{f' ({names})' * bool(names)}. "
+            "Give one table alone."
+        )
     return fitting[0]
 
 

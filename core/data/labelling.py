@@ -82,10 +82,10 @@ class Labels:
     account: Account | None = None
     release: str = ""  # of the table's ids, if they tell
     whose: tuple[str, str] = ("", "")  # column of the table's ids, and its name
-    _has_ids: bool = True  # all tables of spectra
+    _release: str | None = None  # of the spectra, if they tell
     _columns: dict[str, str] = field(default_factory=dict)  # of the spectra's own, and their units
-    # All ids that were met, and the redshifts that pass the cuts on quality.
-    _met: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    # Of all rows: ids, redshifts that pass the cuts on quality, whether they have their own id.
+    _met: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @classmethod
     def of_table(cls, path: str | Path, by_hand: ByHand) -> "Labels":
@@ -114,7 +114,8 @@ class Labels:
         """Look at a table of spectra before it is read.
 
         Raises a `DataError` if it has no ids or redshifts that are needed, if names do not decide
-        which they are, or if the ids are of another release than those of the redshifts.
+        which they are, or if the ids are of another release than those of the redshifts or of the
+        tables before.
         """
         name, choices = table.table.name, table.columns.choices
         ids, own = choices["source_id"], choices["z"]
@@ -123,6 +124,9 @@ class Labels:
         release = table.release
         if release in WITHOUT_SPECTRA:
             require_release(release, ids.column or "", name)
+        self._release = self._release or release
+        if self._release is not None:
+            require_release(release, ids.column or "", name, self._release)
         if self.known is not None:
             if ids.position is None:
                 raise DataError(
@@ -134,13 +138,11 @@ class Labels:
             if quantity != "z" or self.known is None:
                 choice.require(name)
         if self.known is None and own.position is None:
-            aside = f" Left aside: {', '.join(own.left_aside)}." * bool(own.left_aside)
             raise DataError(
                 f"{name}: the spectra have no redshifts (a column {', '.join(ALIASES['z'])}); "
                 "give a table with source_id and z by --redshifts, for example from "
-                f"xpz crossmatch.{aside}"
+                f"xpz crossmatch.{own.aside}"
             )
-        self._has_ids &= ids.position is not None
         if self.known is None:
             account.recognise({"quality": self._quality(table).words})
             self._columns[own.column or ""] = table.columns.z_unit
@@ -166,7 +168,7 @@ class Labels:
             trusted = np.where(untrusted, np.nan, z)
             if quality.tells_type:
                 reasons[STARS] = np.abs(z) < STAR
-        self._met.append((ids, trusted))
+        self._met.append((ids, trusted, np.full(len(ids), part.has_ids)))
         outside = ~((z >= Z_MIN) & (z <= Z_MAX))
         return Labelled(ids, z, {NO_REDSHIFT: np.isnan(z), **reasons, Z_OUT_OF_RANGE: outside})
 
@@ -176,7 +178,7 @@ class Labels:
         Of one source the row that knows most is, and none if its redshifts disagree. Raises a
         `DataError` if they are no redshifts of galaxies.
         """
-        ids, z = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
+        ids, z, has_id = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
         wrong = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
@@ -193,8 +195,7 @@ class Labels:
             account.notes += notes
             z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
             wrong = ids[contradicting(ids, z)]
-        if self._has_ids:
-            account.count_ids(ids)
+        account.count_ids(ids[has_id])
         ids, rank = usable.ids, usable.rank
         agree = np.flatnonzero(~np.isin(ids, wrong))
         chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])

@@ -55,15 +55,13 @@ class RedshiftColumns:
 
 @dataclass(frozen=True, eq=False)
 class Redshifts:
-    """Usable rows of a redshift table, arrays of shape (N,); what was left out, by reason."""
+    """Usable rows of a redshift table, arrays of shape (N,); the account tells of all rows."""
 
     ra: np.ndarray  # [deg], as dec; NaN where rows are joined by ids
     dec: np.ndarray
     z: np.ndarray
     z_error: np.ndarray  # infinite where unknown
     row: np.ndarray  # of the table, from 0
-    n_rows: int  # of the whole table
-    left_out: dict[str, int] = field(default_factory=dict)
     # The column of each quantity, or 'none'.
     recognised: dict[str, str] = field(default_factory=dict)
     source_id: np.ndarray | None = None
@@ -143,13 +141,9 @@ def read_redshifts(
     account.used = int(np.count_nonzero(keep))
     if by_ids:
         account.count_ids(cells["source_id"])
-        release = table.release(found["source_id"] or "")
-        account.release = f"Gaia {release}" if release else ""
-    account.recognise(table.words(choices))
-    table.enter(account)
-    account.recognise(
-        {"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit} if unit != "z" else {}
-    )
+    table.enter(account, choices)
+    if unit != "z":
+        account.recognise({"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit})
     account.recognise({"quality": cuts.words})
     account.notes += notes
     by_reason = {cut.reason: cut.column for cut in cuts.cuts}
@@ -161,8 +155,6 @@ def read_redshifts(
         z[keep],
         np.where(z_error > 0, z_error, np.inf)[keep],  # SDSS and DESI mark failed fits by -1 or 0
         np.flatnonzero(keep),
-        len(z),
-        dict(account.left_out),
         {quantity: column or "none" for quantity, column in found.items()},
         cells["source_id"][keep] if by_ids else None,
         account,

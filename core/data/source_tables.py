@@ -1,6 +1,6 @@
 """Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,14 +23,12 @@ from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
-from core.data.tables.lines import as_utf8
+from core.data.tables.lines import as_utf8, lines
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
 from core.errors import DataError
 from core.spreadsheet import without_formulas
-
-ROWS_AT_A_TIME = 2**18
 
 # Endings and what astropy calls the format.
 WRITTEN = {
@@ -93,13 +91,10 @@ class SourceTable:
         """
         name, names = self.opened.name, self.opened.names
         positions = {column: names.index(column) for column in columns.values()}
-        parts: dict[str, list[np.ndarray]] = {column: [] for column in positions}
-        for batch in self.opened.batches(tuple(sorted(set(positions.values()))), ROWS_AT_A_TIME):
-            for column, known in parts.items():
-                known.append(batch.column(positions[column]))
+        table = self.opened.whole(tuple(positions.values()))
         arrays = {}
         for quantity, column in columns.items():
-            cells = _joined(parts[column])
+            cells = table.column(positions[column])
             if quantity == "source_id":
                 cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
             elif quantity in ("ra", "dec"):
@@ -125,22 +120,23 @@ class SourceTable:
         """Return the name of the column of Gaia's source_ids."""
         return self.choose(["source_id"], by_hand)["source_id"].column or ""
 
-    def enter(self, account: Account) -> None:
-        """Note in an account the other tables of the file and the lines that are no rows."""
+    def enter(self, account: Account, choices: Mapping[str, Choice]) -> None:
+        """Note in an account what the columns hold, with units, and what else is to be said.
+
+        That is the release of the ids, other tables of the file, and lines that are no rows.
+        """
+        for quantity, choice in choices.items():
+            unit = declared_unit(self.opened, choice.position or 0)
+            account.recognise({quantity: choice.words + f" [{unit}]" * bool(unit)})
+        if "source_id" in choices:
+            release = self.release(choices["source_id"].column or "")
+            account.release = f"Gaia {release}" if release else ""
         account.left_aside += self.left_aside
         self.opened.enter(account)
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
         return self.read({"source_id": self.id_column()})["source_id"]
-
-    def words(self, choices: Mapping[str, Choice]) -> dict[str, str]:
-        """Return which column holds what, and the unit where the file declares one."""
-        words = {}
-        for quantity, choice in choices.items():
-            unit = declared_unit(self.opened, choice.position or 0)
-            words[quantity] = choice.words + f" [{unit}]" * bool(unit)
-        return words
 
     def release(self, id_column: str) -> str | None:
         """Return the release of Gaia that ids tell, such as 'DR3'."""
@@ -155,8 +151,8 @@ def open_table(
     """Open a table of any of the known formats (CSV, Parquet, FITS, VOTable, ECSV).
 
     Of a file of several tables that with columns `holding` these quantities, some of them named
-    `by_hand`. Raises a `DataError`
-    if there is no such file, it is damaged or in another format, or several tables could be meant.
+    `by_hand`. Raises a `DataError` if there is no such file, it is damaged or in another format, or
+    several tables could be meant.
     """
     opened = open_tables(path)
     tables = [SourceTable(table) for table in opened if isinstance(table, OpenTable)]
@@ -173,7 +169,7 @@ def open_table(
         )
     others = (table.opened for table in tables if table is not fitting[0])
     aside = (
-        f"{table.name}: left aside, it has not {' and '.join(holding)} (columns: "
+        f"{table.name}: left aside, it lacks columns of {' and '.join(holding)} (columns: "
         f"{', '.join(table.names[:8])})"
         for table in others
     )
@@ -216,10 +212,7 @@ def read_sources(
     if account is not None:
         account.files, account.tables, account.rows = 1, 1, len(sources)
         account.count_ids(sources["source_id"].to_numpy())
-        account.recognise(table.words(choices))
-        table.enter(account)
-        release = table.release(columns["source_id"])
-        account.release = f"Gaia {release}" if release else ""
+        table.enter(account, choices)
     return sources
 
 
@@ -248,26 +241,18 @@ def write_sources(table: pd.DataFrame, path: Path) -> None:
             Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
 
 
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    if not parts:
-        return np.empty(0, np.int64)  # which ids can be, too
-    return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
-
-
 def _plain_list(path: Path) -> np.ndarray | None:
     """Return the lines of a text file that starts with an id; None for other files."""
     try:
         with path.open("rb") as file:
-            head = _lines(file.read(HEAD_BYTES))
-        if not head or not ID_PATTERN.fullmatch(head[0].decode(errors="replace")):
+            head = as_utf8(file.read(HEAD_BYTES)).decode(errors="replace")
+        first = next(_without_comments(head.splitlines()), "")
+        if not ID_PATTERN.fullmatch(first):
             return None
-        lines = [line.decode(errors="replace") for line in _lines(path.read_bytes())]
+        return np.array(list(_without_comments(lines(path, path.name))), dtype=object)
     except OSError as error:
         raise DataError(f"{path}: the file cannot be opened ({error.strerror}).") from error
-    return np.array(lines, dtype=object)
 
 
-def _lines(content: bytes) -> list[bytes]:
-    """Return the lines but for comments and empty ones."""
-    lines = (line.partition(b"#")[0].strip() for line in as_utf8(content).splitlines())
-    return [line for line in lines if line]
+def _without_comments(lines: Iterable[str]) -> Iterator[str]:
+    return filter(None, (line.partition("#")[0].strip() for line in lines))

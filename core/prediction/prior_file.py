@@ -38,9 +38,14 @@ def read_prior(
     """
     Prior.flat(cap)  # whose message is of the cap, not of the file
     opened = open_tables(source, name=name)
-    if isinstance(opened[0], DataError):
-        raise opened[0]
-    table = SourceTable(opened[0])
+    first = opened[0]
+    if isinstance(first, DataError):
+        raise first
+    if len(opened) > 1:
+        raise DataError(
+            f"{first.file.name}: expected one table, found {len(opened)}. Give the prior alone."
+        )
+    table = SourceTable(first)
     columns = {}
     for quantity, what, called in (
         ("z", "redshifts", ALIASES["z"]),

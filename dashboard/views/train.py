@@ -53,7 +53,9 @@ def show_new_training(entry: DatasetEntry) -> None:
         _START.show_refusal()
         if unsuitable:
             st.error(
-                plain(unsuitable), title="These data cannot be learnt from", icon=":material/error:"
+                plain(unsuitable),
+                title="No network can learn from these data",
+                icon=":material/error:",
             )
         show_notices(notices or ())
         outcome_of.show(recipe, layers, basis, entry, split)

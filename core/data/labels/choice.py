@@ -85,6 +85,11 @@ class Choice:
         column = "none" if self.position is None else self.column or f"column {self.position + 1}"
         return column + (f" ({about})" if about else "")
 
+    @property
+    def aside(self) -> str:
+        """What was left aside, as the end of an error."""
+        return f" Left aside: {', '.join(self.left_aside)}." if self.left_aside else ""
+
     def require(self, name: str) -> None:
         """Raise an `UndecidedError` where names do not decide."""
         if self.rivals:
@@ -184,8 +189,7 @@ def require_one(choice: Choice, name: str) -> int:
     if choice.position is None:
         called = " or ".join(dict.fromkeys(ALIASES.get(choice.quantity, _of_positions(choice))))
         error = missing(choice.quantity, called, choice.names, name)
-        aside = f" Left aside: {', '.join(choice.left_aside)}." if choice.left_aside else ""
-        raise DataError(f"{error}{aside}")
+        raise DataError(f"{error}{choice.aside}")
     return choice.position
 
 

@@ -5,11 +5,11 @@ import re
 import numpy as np
 
 from core.data.tables.cells import parse_numbers
-from core.data.tables.units import convert
+from core.data.tables.units import convert, parse
 from core.errors import DataError
 
 SEXAGESIMAL = re.compile(r"\s*[+-]?\d+(?:[\s:hd]|deg)\s*\d+(?:\s*[\s:m']\s*\d+(?:\.\d*)?)?", re.I)
-NOTATIONS = ("h:m:s", "d:m:s", "hms", "dms")
+HOURS, DEGREES = ("h:m:s", "hms"), ("d:m:s", "dms")
 """'Units' of VizieR's columns of text."""
 
 
@@ -17,10 +17,10 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
     """Return positions, shape (N,) [deg]; NaN where a cell is empty.
 
     `quantity` is 'ra' or 'dec'. Cells are numbers in the `unit` that the file declares ('': deg),
-    or text such as '10:00:00.5' or '10h00m00.5s': hours in right ascension unless a sign says
-    degrees. Raises a `DataError` if the unit is of no angle, or a cell is no angle.
+    or text such as '10:00:00.5' or '10h00m00.5s': hours in right ascension unless a sign or the
+    unit says degrees. Raises a `DataError` if the unit is of no angle, or a cell is no angle.
     """
-    unit = "" if unit.strip().lower().strip('"') in NOTATIONS else unit.strip()
+    notation = unit.strip().lower().strip('"')
     numbers, wrong = parse_numbers(cells, column, name)
     strange = [row for row, text in wrong.items() if not SEXAGESIMAL.match(text.strip("'"))]
     if strange:
@@ -28,12 +28,22 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
             f"{name}: expected {quantity} in degrees, or as 10:00:00, in column '{column}', "
             f"received {wrong[strange[0]]} at row {strange[0]} (the first row is row 0)."
         )
-    if wrong:
-        return _from_text(cells, quantity, column, name)
-    return convert(numbers.astype(np.float64), unit, "deg", column, name)
+    if not wrong:
+        unit = "" if notation in HOURS + DEGREES else unit.strip()
+        return convert(numbers.astype(np.float64), unit, "deg", column, name)
+    signs = any(re.search(r"d|°", text) for text in wrong.values())
+    hours = quantity == "ra" and not (signs or notation in DEGREES or parse(unit) == parse("deg"))
+    if hours and np.isfinite(numbers).any():
+        row = int(np.argmax(np.isfinite(numbers)))
+        raise DataError(
+            f"{name}: expected {quantity} in one notation in column '{column}', received hours "
+            f"({next(iter(wrong.values()))}) and the number {numbers[row]:g} at row {row} (the "
+            "first row is row 0). Write all in degrees, or all as 10:00:00."
+        )
+    return _from_text(cells, "hourangle" if hours else "deg", quantity, column, name)
 
 
-def _from_text(cells: np.ndarray, quantity: str, column: str, name: str) -> np.ndarray:
+def _from_text(cells: np.ndarray, unit: str, quantity: str, column: str, name: str) -> np.ndarray:
     from astropy.coordinates import Angle
 
     plain = np.ma.filled(cells.astype(object), "").tolist()
@@ -42,8 +52,6 @@ def _from_text(cells: np.ndarray, quantity: str, column: str, name: str) -> np.n
     ]
     degrees = np.full(len(texts), np.nan)
     known = [i for i, text in enumerate(texts) if text and text.lower() != "nan"]
-    hours = quantity == "ra" and not any(re.search(r"d|°", texts[i]) for i in known)
-    unit = "hourangle" if hours else "deg"
     try:
         degrees[known] = Angle([texts[i] for i in known], unit).deg
     except ValueError as error:

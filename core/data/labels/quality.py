@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -213,14 +213,14 @@ def quality_of(
                 f"--quality: expected a column called {cut.column}, found {', '.join(names[:8])}"
                 f"{', ...' if len(names) > 8 else ''}."
             )
-        own.append(Cut(column, cut.operator, cut.value, cut.reason))
+        own.append(replace(cut, column=column))
     if asked.none:
         return Quality(tuple(own))
     known = (survey for survey in SURVEYS if set(survey.telling) <= set(spelt))
     survey = next(known, Survey("", (), unknown, ""))
     taken = {cut.column for cut in own}
     cuts = [
-        Cut(column, cut.operator, cut.value, cut.reason)
+        replace(cut, column=column)
         for cut in survey.cuts
         if (column := spelt.get(cut.column.lower())) is not None
         and column not in taken

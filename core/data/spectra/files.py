@@ -142,7 +142,7 @@ class SpectraFile:
                 words["flux"] += f" ({FLUX_UNIT}{'' if declared else ', as no unit is declared'})"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             table.table.enter(account)
-            account.release = account.release or f"Gaia {table.release}" * bool(table.release)
+            account.tell_release(f"Gaia {table.release}" * bool(table.release))
         account.left_aside += self.left_aside
         account.refused += self.refused
 

@@ -43,7 +43,7 @@ def rehearse(path: Path) -> str:
         if _is_joined(path, file):
             return (
                 "expected one Parquet file, found several joined, of which only the last can be "
-                "told. Give each separately."
+                "read. Give each separately."
             )
         for group in range(file.num_row_groups):
             for leaf in range(file.metadata.num_columns):

@@ -32,9 +32,7 @@ NOT_WRITTEN_SO = {
         "Decimals cannot hold a source_id exactly (pandas makes them of ids beside empty cells): "
         "write the column as Int64 or text."
     ),
-    r"[+-]?\d{1,3}(?:[,' \u2009]\d{3})+(?:\.\d*)?": (
-        "Write it without anything between its thousands."
-    ),
+    r"[+-]?\d{1,3}(?:[,' \u2009]\d{3})+(?:\.\d*)?": "Write it without separators of thousands.",
     "|".join(ALIASES["source_id"]): (
         "It is a name: where files of other columns were joined, give each by itself."
     ),

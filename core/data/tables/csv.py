@@ -79,7 +79,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 limits.check_shape(n_rows, len(names), name)
                 if ends_empty and frame[len(names)].notna().any():
                     raise DataError(
-                        f"{name}: a row behind row {n_rows - n - 1} has more values than the "
+                        f"{name}: a row after row {n_rows - n - 1} has more values than the "
                         f"{len(names)} names. {do}"
                     )
                 if ends_full and (short := frame[len(names)].isna()).any():

@@ -109,7 +109,7 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
         )
     parts = (part for path in tables for part in path.relative_to(folder).parts[:-1])
     if keys := ", ".join(sorted({part.partition("=")[0] for part in parts if "=" in part})):
-        notes.append(f"{folder}: not read, columns that only the names of folders tell: {keys}.")
+        notes.append(f"{folder}: columns that only the names of folders tell are not read: {keys}.")
     if others:
         notes.append(f"{folder}: left aside, no tables by their names: {_shown(others)}.")
     if folders:
@@ -144,8 +144,9 @@ def is_catalogue(folder: Path) -> bool:
 
 def leaves(folder: Path) -> list[Path]:
     """Return the files with the rows of a HATS catalogue, by pixel; [] for any other folder."""
-    numbers = {path: match.groups() for path in _leaves(folder) if (match := _leaf(path))}
-    return sorted(numbers, key=lambda path: (*map(int, numbers[path]), path.name))
+    return sorted(
+        _leaves(folder), key=lambda path: (*map(int, LEAF.findall(path.as_posix())[0]), path.name)
+    )
 
 
 def _leaves(folder: Path) -> Iterator[Path]:
@@ -157,8 +158,4 @@ def _leaves(folder: Path) -> Iterator[Path]:
         folder = folder / primary[1] if primary else folder
     for root in (folder / "dataset", folder):
         for pattern in ("Norder=*/Dir=*/Npix=*.parquet", "Norder=*/Dir=*/Npix=*/*.parquet"):
-            yield from filter(_leaf, root.glob(pattern))
-
-
-def _leaf(path: Path) -> "re.Match[str] | None":
-    return LEAF.search(path.as_posix())
+            yield from (path for path in root.glob(pattern) if LEAF.search(path.as_posix()))

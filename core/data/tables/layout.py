@@ -166,12 +166,12 @@ def find_layout(path: Path, name: str) -> Layout:
     known = [comment for comment in of_comments if KNOWN & {*_lowered(layout, comment)}]
     has_ids = any(re.fullmatch(r"\d{16,19}", cell) for cell in first)
     has_text = numbers.isna().any() and (KNOWN & {*_lowered(layout, line)} or not known)
-    if counts_up or (has_text and not has_ids):
+    if not has_ids and (counts_up or has_text):
         if not layout.curly and line.count(layout.quote) % 2:
             raise DataError(f"{name}: the line of names has an unclosed quotation mark.")
         return _with_names(layout, line, following, skipped + 1)
-    # TOPCAT and NumPy's savetxt write the names into a comment.
-    header = [*of_comments, *known][-1:]
+    # TOPCAT and NumPy's savetxt write the names into a comment; a word alone may be anything.
+    header = [*(of_comments if first[1:] else ()), *known][-1:]
     names = _names(layout, header[0]) if header else [""] * len(first)
     return replace(layout, names=tuple(names), skipped=skipped, header="".join(header))
 

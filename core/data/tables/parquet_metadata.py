@@ -21,7 +21,7 @@ def with_index(
 ) -> dict[str, Way]:
     """Return the columns with pandas' index by its name, and as a range where it is not stored.
 
-    A `DataError` if a range of source_ids fits not the rows: they were filtered after pandas.
+    A `DataError` if a range of source_ids does not fit the rows: they were filtered later.
     """
     told = _dictionary(schema, b"pandas")
     named = {c.get("field_name"): c.get("name") for c in told.get("columns", ())}

@@ -2,7 +2,6 @@
 
 import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,6 +22,8 @@ from core.spectra import N_SAMPLES
 
 N_LOOKED_AT = 64
 """First rows that tell whether a column holds spectra at all."""
+
+ROWS_AT_A_TIME = 2**18
 
 INDEX = re.compile(r"(unnamed: ?\d+|index|level_\d+|__index_level_\d+__|row_?names?)?")
 """Names, in lower case, that programs give to rows' labels."""
@@ -54,14 +55,9 @@ class OpenTable:
         """Units of all columns as the file spells them, '' for none; () where it knows none."""
         return self.stream.units
 
-    @property
-    def skipped(self) -> Counter[str]:
-        """Number of lines that are no rows, by the reason; whole after the last row."""
-        return self.stream.skipped
-
     def enter(self, account: Account) -> None:
         """Note in an account what is to be said of its lines, once all rows were read."""
-        account.skipped += self.skipped
+        account.skipped += self.stream.skipped
         account.notes += [f"{self.name}: {note}" for note in self.stream.notes]
 
     def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
@@ -74,12 +70,31 @@ class OpenTable:
                 return
             yield replace(table, names=self.names)
 
-    def first(self, wanted: Sequence[int], rows: int = N_LOOKED_AT) -> RawTable:
-        """Return some first rows; as many as are looked at tell what the columns hold."""
-        table = next(self.batches(wanted, rows), None)
+    def first(self, wanted: Sequence[int]) -> RawTable:
+        """Return some first rows, which tell what the columns hold."""
+        table = next(self.batches(wanted, N_LOOKED_AT), None)
         if table is None or not table.n_rows:
             raise DataError(f"{self.name}: expected at least one spectrum, found no rows.")
         return table
+
+    def whole(self, wanted: Sequence[int]) -> RawTable:
+        """Return all rows in one."""
+        parts: dict[int, list[np.ndarray]] = {i: [] for i in sorted(set(wanted))}
+        n_rows = 0
+        for batch in self.batches(tuple(parts), ROWS_AT_A_TIME):
+            n_rows += batch.n_rows
+            for i, known in parts.items():
+                known.append(batch.column(i))
+        columns = {i: _joined(known) for i, known in parts.items()}
+        return RawTable(self.names, n_rows, columns.__getitem__)
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    if len(parts) < 2:
+        return parts[0] if parts else np.empty(0, np.int64)  # which ids can be, too
+    if len({part.shape[1:] for part in parts}) > 1:  # arrays of another length in each batch
+        return np.fromiter((cell for part in parts for cell in part), object)
+    return np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
 
 
 def open_tables(

@@ -64,7 +64,7 @@ def convert(values: np.ndarray, unit: str, wanted: str, column: str, name: str) 
     if found == target:
         return values
     if found is None or not found.is_equivalent(target):
-        reason = "is no unit that is known" if found is None else "is of another quantity"
+        reason = "is not a known unit" if found is None else "is a unit of another quantity"
         do = "Correct the unit in the file" if found is None else "Convert the column"
         raise DataError(
             f"{name}: expected {wanted or 'a pure number'} in column '{column}', which is given in "

@@ -102,23 +102,24 @@ def units_of(document: bytes) -> Iterator[tuple[str, str]]:
 
 def _documents(path: Path, limits: TableLimits, name: str) -> list[Path | io.BytesIO]:
     """Return the document in a file, or those that were joined in it; refuse what else follows."""
-    with path.open("rb") as file:
-        end = _checked(file, limits, name)
-    if end is None:
-        return [path]
-    content = path.read_bytes()
     documents: list[Path | io.BytesIO] = []
-    while end is not None:
-        documents.append(io.BytesIO(content[:end]))
-        content = content[end:].removeprefix(codecs.BOM_UTF8)
-        if not (content.startswith(b"<") and b"VOTABLE" in content[:HEAD_BYTES].upper()):
-            raise DataError(
-                f"{name}: expected the end of the file after </VOTABLE>, found "
-                f"{content[:20].decode('latin-1')!a}; it was joined with another file or is "
-                "damaged. Give each file separately."
-            )
-        end = _checked(io.BytesIO(content), limits, name)
-    return [*documents, io.BytesIO(content)]
+    start = 0
+    with path.open("rb") as file:
+        while (size := _checked(file, limits, name)) is not None:
+            file.seek(start)
+            documents.append(io.BytesIO(file.read(size)))
+            head = file.read(HEAD_BYTES)
+            start += size + len(codecs.BOM_UTF8) * head.startswith(codecs.BOM_UTF8)
+            head = head.removeprefix(codecs.BOM_UTF8)
+            if not (head.startswith(b"<") and b"VOTABLE" in head.upper()):
+                raise DataError(
+                    f"{name}: expected the end of the file after </VOTABLE>, found "
+                    f"{head[:20].decode('latin-1')!a}; it was joined with another file or is "
+                    "damaged. Give each file separately."
+                )
+            file.seek(start)
+        file.seek(start)
+        return [*documents, io.BytesIO(file.read())] if documents else [path]
 
 
 def _checked(file: IO[bytes], limits: TableLimits, name: str) -> int | None:

@@ -3,7 +3,7 @@ from collections import Counter
 
 import pytest
 
-from core.data.account import Account
+from core.data.account import SHOWN, Account
 
 
 @pytest.fixture
@@ -55,3 +55,17 @@ def test_json_holds_all_of_it_and_leaves_the_account_as_it_is(account):
     assert told["left_out"] == {"no redshift": 3, "flux missing or not usable": 1}
     assert told["repeated_ids"] == 2
     assert isinstance(account.left_out, Counter)
+
+
+def test_sentences_on_many_files_are_not_all_printed():
+    account = Account("spectra", left_aside=[f"{i}.txt: left aside" for i in range(SHOWN + 5)])
+    *_, last, more = account.lines()
+    assert (last, more) == (f"{SHOWN - 1}.txt: left aside", "... and 5 more like these.")
+    assert len(account.to_json()["left_aside"]) == SHOWN + 5
+
+
+def test_several_releases_are_all_told():
+    account = Account("spectra", release="Gaia DR3")
+    for release in ("", "Gaia DR4", "Gaia DR3"):
+        account.add(Account("spectra", release=release))
+    assert account.release == "Gaia DR3 and Gaia DR4"

@@ -68,7 +68,12 @@ def test_spectra_meet_their_redshifts_by_id(tmp_path, write_spectra, write_redsh
         "CC0",
     )
     assert built.card == dataset.card
-    assert (built.n_files, built.n_read, built.n_redshifts_unused, built.left_out) == (1, N, 0, {})
+    assert (built.n_files, built.n_read, built.redshifts.unique_ids, built.left_out) == (
+        1,
+        N,
+        N,
+        {},
+    )
     assert seen[-1] == (N, N)
     assert [entry.path for entry in list_datasets(out.parent)] == [out]
 
@@ -92,7 +97,25 @@ def test_what_cannot_serve_is_left_out_and_counted(tmp_path, write_spectra, writ
         == IDS[[0, 1, 2, 8, 9, 10]].tolist()
     )
     assert built.n_read == N + 2
-    assert built.n_redshifts_unused == 6
+    assert (built.redshifts.unique_ids, built.spectra.used) == (N, 6)
+
+
+def test_spectra_of_two_releases_do_not_meet(tmp_path, write_spectra):
+    def write(name, release):
+        ids = [f"Gaia {release} {source}" for source in IDS]
+        return write_spectra(name, with_ids=False, source_id=ids, z=np.linspace(0.1, 0.5, N))
+
+    paths = [write("a.csv", "DR3"), write("b.csv", "DR4")]
+    message = r"b.csv: expected identifiers of Gaia DR3 .*, found those of Gaia DR4, where the same"
+    with pytest.raises(DataError, match=message):
+        build_dataset(paths, tmp_path / "out.parquet")
+
+
+def test_rows_without_ids_are_not_counted_as_ids(tmp_path, write_spectra):
+    z = np.linspace(0.1, 0.5, N)
+    paths = [write_spectra("a.csv", z=z), write_spectra("b.csv", with_ids=False, z=z)]
+    account = build_dataset(paths, tmp_path / "out.parquet").spectra
+    assert (account.rows, account.ids, account.unique_ids, account.used) == (2 * N, N, N, 2 * N)
 
 
 def test_a_table_that_holds_its_redshifts_needs_no_other(tmp_path, write_spectra):

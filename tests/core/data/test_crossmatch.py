@@ -26,7 +26,6 @@ def redshifts_at(ra, dec, z=None, z_error=None):
         np.linspace(0.1, 0.3, n) if z is None else np.asarray(z, float),
         np.full(n, np.inf) if z_error is None else np.asarray(z_error, float),
         np.arange(n) + 100,
-        n,
     )
 
 

@@ -331,6 +331,31 @@ class TestRefusals:
         everything = ByHand(quality=Asked(none=True))
         assert len(read_table(encode(columns, "csv"), "csv", by_hand=everything)) == N
 
+    def test_every_group_of_rows_is_read(self, spectra, tmp_path):
+        columns = per_sample(spectra) | {"SPECTYPE": ["GALAXY"] * N, "ZWARN": np.zeros(N, int)}
+        path = tmp_path / "table.parquet"
+        parquet.write_table(pa.table(columns), path, row_group_size=2)
+        assert read_table(path).source_id.tolist() == spectra["source_id"].tolist()
+        arrays = [spectra["flux"][i].tolist() if i != 3 else None for i in range(N)]
+        ragged = pa.table({"z": spectra["z"], "flux": arrays})
+        parquet.write_table(ragged, path, row_group_size=2)
+        with pytest.raises(DataError, match="row 3"):
+            read_table(path)
+
+    def test_every_file_of_a_catalogue_is_read(self, spectra, tmp_path):
+        folder = tmp_path / "hats" / "dataset" / "Norder=0" / "Dir=0"
+        folder.mkdir(parents=True)
+        table = pa.table(per_sample(spectra))
+        for pixel in range(N):
+            parquet.write_table(table.slice(pixel, 1), folder / f"Npix={pixel}.parquet")
+        assert read_table(tmp_path / "hats").source_id.tolist() == spectra["source_id"].tolist()
+
+    def test_lines_that_are_no_rows_are_counted(self, spectra):
+        names, *rows = encode(per_sample(spectra), "csv").splitlines(keepends=True)
+        dataset = read_table(b"".join([names, *rows, names, b"# the end\n"]))
+        assert len(dataset) == N
+        assert dataset.account.skipped == {"the line of names again": 1, "comments": 1}
+
     def test_two_spectra(self, spectra):
         columns = {"z": spectra["z"], "flux": spectra["flux"]}
         columns |= {f"flux_{i}": np.ones(N) for i in range(186)}

@@ -34,8 +34,8 @@ def test_an_sdss_table_is_recognised_and_what_cannot_be_trusted_is_counted(sdss)
     assert found.ra.tolist() == [10, 11]
     assert found.z.tolist() == pytest.approx([0.1, 0.2])
     assert found.z_error.tolist() == pytest.approx([1e-5, np.inf])
-    assert found.n_rows == 6
-    assert found.left_out == {
+    assert found.account.rows == 6
+    assert found.account.left_out == {
         "no position on the sky": 1,
         "no redshift": 1,
         "warning flag (ZWARNING)": 1,
@@ -75,7 +75,7 @@ def test_numbers_that_stand_for_no_redshift_are_left_out(tmp_path):
     path.write_text("ra,dec,z\n1,2,-9999\n1,2,-1\n1,2,-0.001\n1,2,0.3\n")
     found = read_redshifts(path)
     assert found.z.tolist() == [-0.001, 0.3]
-    assert found.left_out == {"no redshift": 2}
+    assert found.account.left_out == {"no redshift": 2}
 
 
 def test_columns_of_other_names_are_named(tmp_path):
@@ -115,7 +115,7 @@ def test_what_surveys_recommend_is_made_and_said(tmp_path):
     )
     found = read_redshifts(path)
     assert found.row.tolist() == [1, 3]
-    assert found.left_out == {
+    assert found.account.left_out == {
         "no target, but sky or a standard star (OBJTYPE)": 1,
         "z of a star (|z| < 0.001)": 1,
     }
@@ -176,7 +176,7 @@ def test_of_a_file_of_several_tables_the_one_with_redshifts_counts(tmp_path):
     found = read_redshifts(path)
     assert found.z.tolist() == [0.1]
     (aside,) = found.account.left_aside
-    assert "ABOUT: left aside, it has not ra and dec and z (columns: survey, n)" in aside
+    assert "ABOUT: left aside, it lacks columns of ra and dec and z (columns: survey, n)" in aside
     both = [fits.BinTableHDU(good, name=name) for name in ("A", "B")]
     fits.HDUList([fits.PrimaryHDU(), *both]).writeto(path, overwrite=True)
     with pytest.raises(DataError, match="expected one table with ra and dec and z, found 2 among"):

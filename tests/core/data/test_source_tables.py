@@ -49,6 +49,13 @@ def test_a_plain_list_is_read_whatever_the_ids(tmp_path_factory, ids):
     assert read_ids(path).tolist() == ids
 
 
+def test_a_packed_list(tmp_path):
+    ids = [IDS[0] + i for i in range(3)]
+    path = tmp_path / "ids.txt.gz"
+    path.write_bytes(gzip.compress("\n".join(map(str, ["# mine", *ids])).encode()))
+    assert read_ids(path).tolist() == ids
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "latin-1"])
 def test_a_plain_list_in_any_encoding(tmp_path, encoding):
     path = tmp_path / "ids.txt"

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 
 from core.errors import ConfigError, DataError
@@ -46,3 +47,11 @@ def test_what_is_no_prior_is_refused_in_words(tmp_path, columns, message):
 def test_a_bad_cap_is_not_the_fault_of_the_file(tmp_path):
     with pytest.raises(ConfigError, match=r"Cap of the prior: .* received 0\.5"):
         read_prior(tmp_path / "gone.csv", 0.5)
+
+
+def test_several_tables_are_not_guessed_among(tmp_path):
+    tables = [fits.table_to_hdu(Table({"z": [0.0, 1.0], "n": [1.0, 2.0]})) for _ in range(2)]
+    path = tmp_path / "n.fits"
+    fits.HDUList([fits.PrimaryHDU(), *tables]).writeto(path)
+    with pytest.raises(DataError, match=r"n.fits: expected one table, found 2. Give the prior"):
+        read_prior(path)

@@ -23,6 +23,9 @@ RA = np.array([150.0, 1.5, 359.9])
         (np.array(["10 00 00", "00 06 00.0", "23 59 36"]), '"h:m:s"'),
         (np.array([b"10h00m00s", b"0h06m0.0s", b"23h59m36s"]), ""),
         (np.array(["150d00m00s", "1d30m00s", "359d54m00s"]), ""),
+        (np.array(["150:00:00", "1:30:00", "359:54:00"]), '"d:m:s"'),
+        (np.array(["150:00:00", "1:30:00", "359:54:00"]), "deg"),
+        (np.array(["150:00:00", "1.5", "359:54:00"]), "deg"),
     ],
 )
 def test_right_ascensions_of_any_unit_become_degrees(cells, unit):
@@ -52,5 +55,9 @@ def test_what_is_no_angle_is_refused():
         to_degrees(RA, "ra", "mag", "ra", "t")
     with pytest.raises(DataError, match="received 'abc' at row 1"):
         to_degrees(np.array(["10:00:00", "abc"]), "ra", "", "ra", "t")
+    with pytest.raises(
+        DataError, match=r"received hours \('10:00:00'\) and the number 150.1 at row 1"
+    ):
+        to_degrees(np.array(["10:00:00", "150.1"]), "ra", "", "ra", "t")
     with pytest.raises(DataError, match="no angle"):
         to_degrees(np.array(["10:99:00"]), "ra", "", "ra", "t")

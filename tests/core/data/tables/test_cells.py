@@ -33,7 +33,7 @@ def test_unsigned_ids():
             f"{ID}.0",
             "Decimals cannot hold a source_id exactly .* write the column as Int64 or text",
         ),
-        ("2,915,477,294,342,471,680", "without anything between its thousands"),
+        ("2,915,477,294,342,471,680", "without separators of thousands"),
         ("source_id", "It is a name: where files of other columns were joined"),
         ("9" * 5000, "received '9{40}...' at row 1"),
         ("", "64-bit whole numbers"),
@@ -63,7 +63,7 @@ def test_numbers_as_fortran_writes_them():
 
 @pytest.mark.parametrize("cell", ["1,234.5", "1'234", "12,345,678"])
 def test_thousands_are_told(cell):
-    with pytest.raises(DataError, match=r"received .* Write it without anything between its thous"):
+    with pytest.raises(DataError, match=r"received .* Write it without separators of thous"):
         to_numbers(texts(cell), "z", "mine")
 
 

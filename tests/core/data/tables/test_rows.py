@@ -25,10 +25,10 @@ HEADER, *ROWS = CSV.splitlines()
 def skipped(content):
     table = open_table(content)
     read_columns(table)
-    told = dict(table.skipped)
+    told = dict(table.stream.skipped)
     read_columns(table)
     next(table.batches([0], 1), None)
-    assert table.skipped == told  # however often rows are read
+    assert table.stream.skipped == told  # however often rows are read
     return told
 
 
@@ -90,7 +90,7 @@ def test_many_joined_files_in_many_blocks():
     times = 2 * BLOCK_BYTES // len(CSV)
     table = open_table(CSV * times)
     assert sum(batch.n_rows for batch in table.batches([0], 10_000)) == 3 * times
-    assert table.skipped == {AGAIN: times - 1}
+    assert table.stream.skipped == {AGAIN: times - 1}
 
 
 def test_comments_and_blank_lines_between_rows():

@@ -37,7 +37,7 @@ def test_are_converted(unit, wanted, factor):
     [
         ("km/s", "deg", "expected deg in column 'ra', which is given in 'km/s'.*another quantity"),
         ("mag", "", "expected a pure number in column 'ra'.*another quantity"),
-        ("furlong", "deg", "'furlong': that is no unit that is known. Correct the unit"),
+        ("furlong", "deg", "'furlong': that is not a known unit. Correct the unit"),
         ("mag(AB)", "mag", "another quantity"),
     ],
 )
