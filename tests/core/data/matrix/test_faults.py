@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from astropy.table import Table, vstack
@@ -224,6 +225,11 @@ FAULTS = {
                            "row 1 "),
     "a redshift is null": Fault(of_tables(with_null(A, "z")), OF_A, [0, 2, 3],
                                 said=r"left out: no redshift +1\n"),
+    "a redshift is no number": Fault(
+        of_tables(with_column(A, "z", ["0.1", "high", "0.12", "0.13"])), OF_A,
+        "expected numbers in column 'z', received 'high' at row 1 "),
+    "redshifts are arrays": Fault(of_tables(with_column(A, "z", np.ones((4, 3)))), OF_A,
+                                  "expected one value per row in column 'z'", of=BINARY),
     "a column that only some files have": Fault(apart(A, with_column(B, "g_mag", [17.0] * 3)),
                                                 OF_A + OF_B, labels=(), said="g_mag: g_mag"),
     # Units
