@@ -13,6 +13,7 @@ from core.cli.shared import (
     Bar,
     People,
     echo,
+    fail_if_refused,
     label_options,
     make_folder,
     refuse_existing,
@@ -97,3 +98,4 @@ def build(
     report(lines, filter(None, (built.redshifts, built.spectra)), as_json=as_json)
     made = f"{out}: {built.card.n_galaxies:,} galaxies, {built.card.hash[:12]}"
     echo(made, err=as_json)
+    fail_if_refused(built.spectra.refused)

@@ -15,6 +15,7 @@ from core.cli.shared import (
     OVERWRITE,
     Bar,
     echo,
+    fail_if_refused,
     make_folder,
     refuse_existing,
     report,
@@ -94,9 +95,7 @@ SHOWN_PROBLEMS = 5
 )
 @OVERWRITE
 @AS_JSON
-@click.pass_context
 def predict(
-    context: click.Context,
     run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
@@ -168,10 +167,7 @@ def predict(
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
-    if prediction.refused_files:
-        refused = len(prediction.refused_files)
-        echo(f"{refused} file{'s' * (refused > 1)} could not be read; see above.", err=True)
-        context.exit(1)
+    fail_if_refused(prediction.refused_files)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
 

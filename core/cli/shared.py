@@ -3,7 +3,7 @@
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,15 @@ def report(lines: Iterable[str], accounts: "Iterable[Account]", *, as_json: bool
         echo(line, err=as_json)
     if as_json:
         echo(json.dumps({account.what: account.to_json() for account in accounts}, indent=2))
+
+
+def fail_if_refused(refused: Collection[Any]) -> None:
+    """End with exit code 1 where files could not be read, each of which was named before."""
+    if refused:
+        echo(
+            f"{len(refused)} file{'s' * (len(refused) > 1)} could not be read; see above.", err=True
+        )
+        click.get_current_context().exit(1)
 
 
 class RunType(click.ParamType):

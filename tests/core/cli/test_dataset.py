@@ -2,9 +2,13 @@
 
 import os
 import threading
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+SAMPLE = Path(__file__).parents[3] / "data" / "samples" / "simulated-galaxies.csv"
 
 
 def test_the_columns_it_recognised_are_named_and_no_file_is_replaced_unasked(xpz, tmp_path):
@@ -41,3 +45,15 @@ def test_redshifts_through_a_pipe(xpz, tmp_path):
     writer.join()
     assert result.exit_code == 0, result.output
     assert f"{out}: 4 galaxies" in result.output
+
+
+def test_a_data_set_of_what_could_be_read_ends_with_an_error(xpz, tmp_path):
+    path, out = tmp_path / "two.zip", tmp_path / "set.parquet"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(SAMPLE, "good.csv")
+        archive.writestr("bad.fits", b"SIMPLE  = not to be read")
+    result = xpz("dataset", "build", "--spectra", path, "--out", out)
+    assert result.exit_code == 1
+    assert out.exists()
+    assert "refused: two.zip > bad.fits" in result.stdout
+    assert "1 file could not be read; see above." in result.stderr
