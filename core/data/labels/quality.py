@@ -71,6 +71,14 @@ class Survey:
     source: str  # of the recommendation
 
 
+NOT_BEST = "not the best spectrum of its object ({column})"
+OF_SDSS = (
+    Cut("zwarning", "==", 0, WARNING),
+    Cut("class", "==", GALAXY, TYPE),
+    Cut("specprimary", "==", 1, NOT_BEST),
+    Cut("scienceprimary", "==", 1, NOT_BEST),
+)
+
 SURVEYS = (
     Survey(
         "DESI",
@@ -81,21 +89,14 @@ SURVEYS = (
             Cut("objtype", "==", "TGT", "no target, but sky or a standard star ({column})"),
             Cut("coadd_fiberstatus", "==", 0, "fault of the fibre ({column})"),
             Cut("deltachi2", ">", 40, "second-best fit as good ({column} up to 40)"),
-            Cut("zcat_primary", "==", 1, "not the best spectrum of its object ({column})"),
+            Cut("zcat_primary", "==", 1, NOT_BEST),
         ),
         "DESI DR1, data.desi.lbl.gov/doc/releases/dr1, and for DELTACHI2 Hahn et al. 2023, "
         "AJ 165, 253 (Bright Galaxy Survey)",
     ),
-    Survey(
-        "SDSS",
-        ("zwarning", "class"),
-        (
-            Cut("zwarning", "==", 0, WARNING),
-            Cut("class", "==", GALAXY, TYPE),
-            Cut("specprimary", "==", 1, "not the best spectrum of its object ({column})"),
-            Cut("scienceprimary", "==", 1, "not the best spectrum of its object ({column})"),
-        ),
-        "SDSS DR17, sdss.org/dr17/spectro/caveats and /catalogs",
+    *(
+        Survey("SDSS", telling, OF_SDSS, "SDSS DR17, sdss.org/dr17/spectro/caveats and /catalogs")
+        for telling in (("zwarning", "class"), ("specprimary",))
     ),
     Survey(
         "LAMOST",

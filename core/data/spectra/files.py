@@ -171,6 +171,7 @@ def open_spectra(
     limits: TableLimits | None = None,
     with_errors: bool = True,
     by_hand: ByHand | None = None,
+    lenient: bool = False,
 ) -> SpectraFile:
     """Open a file of spectra and tell what is in it; nothing but its first rows is read.
 
@@ -191,6 +192,9 @@ def open_spectra(
         Whether flux errors are read as well.
     by_hand : ByHand, optional
         Columns of ids, redshifts and magnitudes that names do not tell, and their unit.
+    lenient : bool, optional
+        Whether redshifts and magnitudes that are no numbers count as empty, and do not refuse
+        the file.
 
     Raises
     ------
@@ -213,7 +217,7 @@ def open_spectra(
         try:
             if isinstance(opened, DataError):
                 raise opened
-            tables.append(_look_into(opened, with_errors, by_hand or ByHand()))
+            tables.append(_look_into(opened, with_errors, by_hand or ByHand(), lenient))
         except NotATable as error:
             left_aside.append(error.aside)
             without.append(str(error))
@@ -253,7 +257,9 @@ def _may_serve(opened: OpenTable) -> bool:
     )
 
 
-def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> SpectraTable:
+def _look_into(
+    opened: OpenTable, with_errors: bool, by_hand: ByHand, lenient: bool
+) -> SpectraTable:
     """Tell from names and first rows where the spectra are; a `DataError` if none are of use."""
     name, names = opened.name, opened.names
     named = by_hand.columns
@@ -265,4 +271,6 @@ def _look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand) -> Spectra
     for position, n in columns.arrays.items():
         require_spectra(first.column(position), names[position], name, names, n)
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
+    if lenient:
+        columns = columns.leniently({*columns.own} - {*kept})
     return SpectraTable(opened, columns, kept, with_errors)

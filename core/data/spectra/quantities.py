@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from core.data.labels.plausibility import to_redshifts
-from core.data.tables.cells import to_ids, to_numbers
+from core.data.tables.cells import parse_numbers, to_ids, to_numbers
 from core.data.tables.columns import Recognition
 from core.data.tables.raw import RawTable
 from core.data.tables.units import convert
@@ -29,7 +29,11 @@ def read_quantities(
         if quantity == "source_id":
             known[quantity] = to_ids(cells, column, name, first_row)
         else:
-            values = to_numbers(cells, column, name, first_row).astype(np.float64)
+            if columns.lenient:
+                values, _ = parse_numbers(cells, column, name)
+            else:
+                values = to_numbers(cells, column, name, first_row)
+            values = values.astype(np.float64)
             if quantity == "z":
                 z = to_redshifts(values, columns.z_unit)
                 # Where a row fails its file, the message shows what stands in it.

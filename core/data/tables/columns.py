@@ -2,8 +2,9 @@
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from core.data.labels.choice import Choice, choose_all
 from core.data.schema import PER_SOURCE
@@ -55,6 +56,19 @@ class Recognition:
     flux_error: tuple[int, ...] = ()
     z_unit: str = "z"
     g_mag_unit: str = ""  # that the file declares
+    lenient: bool = False
+
+    def leniently(self, arrays: Collection[int]) -> Self:
+        """Return columns of which cells that are no numbers count as empty, but for ids.
+
+        The columns at the positions `arrays` hold arrays.
+        """
+        none = {
+            quantity: Choice(quantity, self.names, left_aside=(f"{choice.column} (arrays)",))
+            for quantity, choice in self.choices.items()
+            if choice.position in arrays
+        }
+        return replace(self, choices=self.choices | none, lenient=True)
 
     @property
     def single(self) -> dict[str, int]:

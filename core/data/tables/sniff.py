@@ -57,7 +57,10 @@ OTHERS = {
     **dict.fromkeys((b"{", b"["), "JSON"),
 }
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.IGNORECASE)
+NUMBER = re.compile(
+    r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf|[+-]?\d+:\d+:\d+\.?\d*", re.IGNORECASE
+)
+"""A number, or hours or degrees with minutes and seconds."""
 
 MANY_CELLS = 20
 """More commas than that in a line are those of a table, even if it has no row."""

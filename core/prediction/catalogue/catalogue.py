@@ -150,7 +150,7 @@ def predict_files(
         broken: dict[int, str] = {}
         n = 0
         try:
-            file = open_spectra(path, by_hand=by_hand)
+            file = open_spectra(path, by_hand=by_hand, lenient=True)
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra, densities=densities)

@@ -52,7 +52,7 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
     parts: list[Spectra] = []
     account = Account("spectra")
     try:
-        file = open_spectra(source, name=name, limits=limits)
+        file = open_spectra(source, name=name, limits=limits, lenient=True)
         for part in file.chunks():
             parts.append(part)
             account.rows += len(part)

@@ -52,6 +52,20 @@ def test_what_desi_does_not_recommend_is_left_out():
     }
 
 
+@pytest.mark.parametrize("more", [{}, {"class": ["GALAXY"] * 3}])
+def test_what_sdss_does_not_recommend_is_left_out(more):
+    columns = {
+        "zWarning": [0, 4, 0],
+        "specPrimary": [1, 1, 0],
+    }
+    rows, reasons = kept(columns | more)
+    assert rows == [0]
+    assert reasons == {
+        "warning flag (zWarning)": 1,
+        "not the best spectrum of its object (specPrimary)": 1,
+    }
+
+
 def test_codes_of_quality_count_and_empty_ones_do_not():
     assert kept({"nQ": [4.0, 3, 2, np.nan]}) == ([0, 1], {"not nQ >= 3": 2})
     assert kept({"q_cz": ["4", "6", "2", ""], "cz": [1.0] * 4})[0] == [0]
