@@ -4,7 +4,17 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import AS_JSON, FILE, INPUT, echo, label_options, make_folder, report
+from core.cli.shared import (
+    AS_JSON,
+    FILE,
+    INPUT,
+    OVERWRITE,
+    echo,
+    label_options,
+    make_folder,
+    refuse_existing,
+    report,
+)
 
 
 @click.command()
@@ -34,6 +44,7 @@ from core.cli.shared import AS_JSON, FILE, INPUT, echo, label_options, make_fold
 @click.option("--id", "source_id", help="Column of Gaia's source_id in the table of sources.")
 @click.option("--g-mag", help="As --id: magnitude in Gaia's G band.")
 @AS_JSON
+@OVERWRITE
 def crossmatch(
     sources: Path,
     redshifts: Path,
@@ -47,6 +58,7 @@ def crossmatch(
     source_id: str | None,
     g_mag: str | None,
     as_json: bool,
+    overwrite: bool,
     **columns: str | None,
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
@@ -68,6 +80,7 @@ def crossmatch(
     check_ending(out)
     sources = sources / SOURCES if sources.is_dir() else sources
     keep_inputs(out, [sources, redshifts])
+    refuse_existing(out, overwrite=overwrite)
     make_folder(out.parent)
     named = {"source_id": source_id, "g_mag": g_mag}
     account = Account("sources")

@@ -73,11 +73,10 @@ def test_a_folder_in_one_that_is_there_is_made_and_said(xpz, small, command):
     assert f"Made the folder {out.parent}\n" in result.stderr
     assert out.is_file()
     assert str(out) in result.output
-    assert "Made the folder" not in xpz(*words, "--out", out, *(["--overwrite"] * (
-        command in ("predict", "dataset", "bundle")))).output  # fmt: skip
+    assert "Made the folder" not in xpz(*words, "--out", out, "--overwrite").output
 
 
-@pytest.mark.parametrize("command", ["predict", "dataset", "bundle"])
+@pytest.mark.parametrize("command", ["predict", "dataset", "crossmatch", "bundle", "card"])
 def test_nothing_is_replaced_unasked(xpz, small, command):
     words, name = commands(small)[command]
     (small / name).write_text("mine")
