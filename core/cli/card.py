@@ -27,7 +27,7 @@ def card(run: "core.Run", out: Path | None, overwrite: bool) -> None:
         refuse_existing(out, overwrite=overwrite)
     document = model_card(run)
     if out is None:
-        echo(to_markdown(document), nl=False)
+        echo(to_markdown(document), nl=False, lines=True)
     else:
         make_folder(out.parent)
         write_text(out, to_html(document) if out.suffix == ".html" else to_markdown(document))

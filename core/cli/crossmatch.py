@@ -13,6 +13,7 @@ from core.cli.shared import (
     label_options,
     make_folder,
     refuse_existing,
+    refuse_folder,
     report,
 )
 
@@ -78,7 +79,9 @@ def crossmatch(
     from core.data.crossmatch import crossmatch as match
 
     check_ending(out)
-    sources = sources / SOURCES if sources.is_dir() else sources
+    sources = sources / SOURCES if (sources / SOURCES).is_file() else sources
+    for path, of in ((sources, "sources"), (redshifts, "redshifts")):
+        refuse_folder(path, of)
     keep_inputs(out, [sources, redshifts])
     refuse_existing(out, overwrite=overwrite)
     make_folder(out.parent)
