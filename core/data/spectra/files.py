@@ -172,6 +172,7 @@ def open_spectra(
     with_errors: bool = True,
     by_hand: ByHand | None = None,
     lenient: bool = False,
+    optional: bool = False,
 ) -> SpectraFile:
     """Open a file of spectra and tell what is in it; nothing but its first rows is read.
 
@@ -195,6 +196,8 @@ def open_spectra(
     lenient : bool, optional
         Whether redshifts and magnitudes that are no numbers count as empty, and do not refuse
         the file.
+    optional : bool, optional
+        Whether columns named by hand which a table lacks are told by its names, and that is said.
 
     Raises
     ------
@@ -217,7 +220,10 @@ def open_spectra(
         try:
             if isinstance(opened, DataError):
                 raise opened
-            tables.append(_look_into(opened, with_errors, by_hand or ByHand(), lenient))
+            asked = by_hand or ByHand()
+            if optional:
+                asked = _at_hand(asked, opened)
+            tables.append(_look_into(opened, with_errors, asked, lenient))
         except NotATable as error:
             left_aside.append(error.aside)
             without.append(str(error))
@@ -263,6 +269,18 @@ def _may_serve(opened: OpenTable) -> bool:
     return may_hold_spectra(opened.names) or any(
         np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
     )
+
+
+def _at_hand(by_hand: ByHand, opened: OpenTable) -> ByHand:
+    """Return the choices of columns that a table has, and note the others."""
+    spelt = {name.strip().lower() for name in opened.names}
+    columns = {k: name for k, name in by_hand.columns.items() if name.strip().lower() in spelt}
+    opened.stream.notes.extend(
+        f"there is no column '{name}': {quantity} is told by the names of the columns"
+        for quantity, name in by_hand.columns.items()
+        if quantity not in columns
+    )
+    return replace(by_hand, columns=columns)
 
 
 def _look_into(

@@ -76,11 +76,12 @@ def find_files(paths: Iterable[str | Path], *, recursive: bool = False) -> Files
         is_folder = path.is_dir() and not is_catalogue(path)
         for file in _listed(path, files.notes, recursive=recursive) if is_folder else [path]:
             status = file.stat() if file.exists() else file.lstat()
-            known = first.setdefault((status.st_dev, status.st_ino), file)
-            if known is not file:
+            key = status.st_dev, status.st_ino
+            if known := first.get(key):
                 same = "given twice" if known == file else f"the same file as {known}"
                 files.notes.append(f"{file}: {same}, read once.")
                 continue
+            first[key] = file
             files.append(file)
             if is_folder:
                 files.listed.add(file)

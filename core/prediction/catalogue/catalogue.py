@@ -109,7 +109,8 @@ def predict_files(
         What is kept of a source that comes in several rows, one of `DUPLICATES`: 'keep' them
         all, marked in a column `repeated`; the 'first'; or the 'best', of the smallest sigma_z.
     by_hand : ByHand, optional
-        Columns, such as that of the ids, which names do not tell.
+        Columns, such as that of the ids, which names do not tell. Of several files each must not
+        have them, but one.
     progress : callable, optional
         Called with the number of spectra done and their total, None while that
         is not known.
@@ -150,7 +151,7 @@ def predict_files(
         broken: dict[int, str] = {}
         n = 0
         try:
-            file = open_spectra(path, by_hand=by_hand, lenient=True)
+            file = open_spectra(path, by_hand=by_hand, lenient=True, optional=len(files) > 1)
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra, densities=densities)
@@ -181,6 +182,12 @@ def predict_files(
         parts += of_file
         problems += [(name, row, words) for row, words in wrong.items()]
         notes += [(name, row, words) for row, words in broken.items()]
+    for quantity, column in by_hand.columns.items() if by_hand is not None else ():
+        if parts and "(by hand" not in account.columns.get(quantity, ""):
+            raise DataError(
+                f"Expected a column '{column}' of {quantity} in one of the {len(files)} files at "
+                "least, found none. Correct its name, or leave it out."
+            )
     if not parts:  # then the reasons are what people need
         refused += without
     account.refused = [reason for _, reason in refused]

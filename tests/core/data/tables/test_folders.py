@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from core.data.spectra.files import open_spectra
-from core.data.tables.folders import find_files
+from core.data.tables.folders import STDIN, find_files
 from core.errors import DataError, NotATable
 from tests.support.spectra_files import read_spectra
 
@@ -122,6 +122,11 @@ class TestOneFileByTwoWays:
         ]
         monkeypatch.chdir(folder)
         assert find_files(["a.csv", real]) == [type(real)("a.csv")]
+
+    def test_standard_input(self):
+        files = find_files(["-", "-"])
+        assert files == [STDIN]
+        assert files.notes == [f"{STDIN}: given twice, read once."]
 
     def test_within_a_folder(self, folder):
         (folder / "link.csv").symlink_to(folder / "a.csv")

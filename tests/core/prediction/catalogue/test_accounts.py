@@ -11,6 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from core.data.labels.by_hand import ByHand
+from core.errors import DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import (
@@ -302,3 +304,17 @@ def test_accounts_add_up(estimator, spectra, tmp_path_factory, files, duplicates
         assert found.table["repeated"].sum() > account.repeated_ids
     else:
         assert "repeated" not in found.table
+
+
+def test_a_column_by_hand_counts_in_the_files_that_have_it(estimator, spectra, tmp_path):
+    one, other = (write(tmp_path / f"{name}.csv", spectra.flux[:3], [1, 2, 3]) for name in "ab")
+    one.write_text(one.read_text().replace("source_id", "obj", 1))
+    found = predict_files(estimator, [one, other], by_hand=ByHand({"source_id": "obj"}))
+    assert found.table["source_id"].tolist() == [1, 2, 3] * 2
+    assert found.account.notes == [
+        "b.csv: there is no column 'obj': source_id is told by the names of the columns"
+    ]
+    with pytest.raises(
+        DataError, match=r"Expected a column 'no' of source_id in one of the 2 files"
+    ):
+        predict_files(estimator, [one, other], by_hand=ByHand({"source_id": "no"}))
