@@ -20,6 +20,7 @@ from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
+from core.data.tables.units import is_none
 from core.errors import DataError, NoSpectra, NotATable
 from core.spectra import FLUX_UNIT, N_BP, Spectra
 
@@ -138,8 +139,8 @@ class SpectraFile:
         for table in self.tables:
             words = table.columns.describe()
             if table.kind == "table":
-                declared = declared_unit(table.table, table.columns.flux[0])
-                words["flux"] += f" ({FLUX_UNIT}{'' if declared else ', as no unit is declared'})"
+                undeclared = is_none(declared_unit(table.table, table.columns.flux[0]))
+                words["flux"] += f" ({FLUX_UNIT}{', as no unit is declared' * undeclared})"
             account.recognise({key: words[key] for key in COLUMNS if words[key] != "none"})
             table.table.enter(account)
             account.tell_release(f"Gaia {table.release}" * bool(table.release))

@@ -78,7 +78,8 @@ def require_flux_unit(unit: str, column: str, name: str) -> None:
     from astropy import units
 
     plain = PER_SAMPLE.sub("", ELECTRON.sub("electron", unit))
-    if not is_none(unit) and parse(plain) != units.electron / units.s:
+    of_one = units.electron / units.s
+    if not is_none(unit) and parse(plain) not in (of_one, of_one / units.pix, of_one / units.bin):
         raise DataError(
             f"{name}: expected fluxes in {FLUX_UNIT} in column '{column}', which is given in "
             f"'{unit}': those are in another flux system, from which Gaia's internally calibrated "

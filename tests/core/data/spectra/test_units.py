@@ -98,7 +98,14 @@ def test_a_column_per_sample_or_coefficients_in_other_units_are_refused(xp_archi
 
 @every_format
 @pytest.mark.parametrize(
-    ("declared", "said"), [("", ", as no unit is declared"), ("electron s-1", "")]
+    ("declared", "said"),
+    [
+        ("", ", as no unit is declared"),
+        ("unknown", ", as no unit is declared"),
+        ("none", ", as no unit is declared"),
+        ("electron s-1", ""),
+        ("electron s-1 pix-1", ""),
+    ],
 )
 def test_the_account_says_which_unit_is_taken(write, declared, said):
     file = open_spectra(write(columns(), {"flux": declared} if declared else {}))

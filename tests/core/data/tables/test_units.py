@@ -51,7 +51,9 @@ def test_others_are_refused(unit, wanted, words):
     [
         "", "e-/s", "e- s-1", "e- / s", "e−/s", "e/s", "e-/sec", "e-/s per sample", "e-/s/sample",
         "electron/s", "electron.s-1", "electron.s**-1", "'electron'.s**-1", "Electrons/s",
-        "elec/s", "photoelectron/s", "s-1.electron", "electron / s",
+        "elec/s", "photoelectron/s", "s-1.electron", "electron / s", "electron/s/pix", "unknown",
+        "electron s-1 pix-1", "e- s^-1 pix^-1", "electron.s**-1.pixel**-1", "electron/s/bin",
+        "electron / (s pix)", "electron/(s.pix)", "pix-1 electron s-1", "None", " ",
     ],
 )  # fmt: skip
 def test_electrons_per_second_in_any_spelling(unit):
