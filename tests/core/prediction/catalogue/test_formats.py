@@ -349,3 +349,7 @@ def test_a_cross_match_is_a_table_of_sources_again(ending, tmp_path):
     write_table(table, path, {"created": "2026-12-02T00:00:00Z", "account": "{}"})
     columns = ["source_id", "ra", "dec", "g_mag"]
     pd.testing.assert_frame_equal(read_sources(path), table[columns])
+    if ending in (".fits", ".vot"):
+        content = path.read_bytes().lower()
+        assert b"matches" in content
+        assert b"predict" not in content
