@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from core.data.tables.cells import parse_numbers
+from core.data.tables.cells import parse_numbers, to_texts
 from core.errors import ConfigError
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -41,14 +41,8 @@ class Cut:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
         if isinstance(self.value, str):
-            texts = [
-                cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-                for cell in np.ma.filled(cells.astype(object), "").tolist()
-            ]
-            return np.array(
-                [bool(text.strip()) and compare(text.strip().upper(), self.value.upper())
-                 for text in texts], bool,
-            )  # fmt: skip
+            texts = to_texts(cells).str.upper()
+            return ((texts != "") & compare(texts, self.value.upper())).to_numpy(bool)
         numbers = (
             np.ma.filled(cells.astype(float), np.nan)
             if cells.dtype.kind == "b"

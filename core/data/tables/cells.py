@@ -46,7 +46,9 @@ def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -
     Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
     """
     numbers, wrong = parse_numbers(values, column, name)
-    refuse(wrong, "numbers", column, name, first_row, _hint(_texts(values), wrong) if wrong else "")
+    refuse(
+        wrong, "numbers", column, name, first_row, _hint(to_texts(values), wrong) if wrong else ""
+    )
     return numbers
 
 
@@ -59,7 +61,7 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
     if values.dtype.kind in "iuf":
         masked = values.dtype.kind in "iu" and np.ma.isMA(values)
         return np.ma.filled(values.astype(np.float64) if masked else values, np.nan), {}
-    texts = _texts(values)
+    texts = to_texts(values)
     filled = ~texts.str.lower().isin(EMPTY_TEXT)
     numbers = pd.to_numeric(texts, errors="coerce")
     if (numbers.isna() & filled).any():
@@ -84,7 +86,7 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
             f"({values.dtype}), which cannot hold a Gaia source_id exactly; export the column as "
             "64-bit integer or text."
         )
-    texts = _texts(values)
+    texts = to_texts(values)
     matches = [ID_PATTERN.fullmatch(text) for text in texts]
     ids = [int(match[1]) if match else None for match in matches]
     limits = np.iinfo(np.int64)
@@ -175,7 +177,7 @@ def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
         )
 
 
-def _texts(values: np.ndarray) -> pd.Series:
+def to_texts(values: np.ndarray) -> pd.Series:
     """Return cells as text, '' where they are empty."""
     masked = np.ma.getmaskarray(values)
     cells = np.ma.getdata(values).tolist()
