@@ -306,6 +306,17 @@ def test_spectra(fault, layout, estimator, tmp_path):
         assert re.search(fault.said, said)
 
 
+@pytest.mark.parametrize("layout", FAULTS["twice, agreeing"].layouts, ids=str)
+@pytest.mark.parametrize("duplicates", ["first", "best"])
+def test_one_row_of_each_source(duplicates, layout, estimator, tmp_path):
+    paths = FAULTS["twice, agreeing"].write(layout, tmp_path / "in")
+    found = predict_files(estimator, paths, duplicates=duplicates)
+    assert sorted(number - BIG for number in found.table["source_id"]) == OF_A
+    assert_adds_up(found.account)
+    assert (found.account.rows, found.account.used) == (5, 4)
+    assert (found.account.ids, found.account.unique_ids) == (5, 4)
+
+
 @pytest.fixture(scope="module")
 def without_labels(tmp_path_factory):
     path = tmp_path_factory.mktemp("spectra") / "spectra.parquet"
