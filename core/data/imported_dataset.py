@@ -10,7 +10,7 @@ from core.data.dataset import Dataset, make_dataset
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import UndecidedError
 from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
-from core.data.labels.quality import WARNINGS, quality_of
+from core.data.labels.quality import quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import parse_fluxes, require_flux_units
@@ -87,7 +87,7 @@ def read_table(
             f"{len(opened.names)} columns is. Rename it, or add it from your "
             f"cross-match.{found.choices['z'].aside}"
         )
-    quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
+    quality = quality_of(opened.names, by_hand.quality)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)

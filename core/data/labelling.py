@@ -12,7 +12,7 @@ from core.data.labels.agreement import contradicting, one_each
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
 from core.data.labels.plausibility import STAR, STARS, require_plausible
-from core.data.labels.quality import WARNINGS, Quality, quality_of
+from core.data.labels.quality import Quality, quality_of
 from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
@@ -205,4 +205,4 @@ class Labels:
         return np.isin(np.arange(len(ids)), agree[chosen])
 
     def _quality(self, table: SpectraTable) -> Quality:
-        return quality_of(table.table.names, self.by_hand.quality, unknown=WARNINGS)
+        return quality_of(table.table.names, self.by_hand.quality)

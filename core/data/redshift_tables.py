@@ -12,9 +12,7 @@ from core.data.labels.plausibility import STAR, STARS, require_plausible, to_red
 from core.data.labels.quality import (
     GALAXY,
     TYPE,
-    TYPES,
     WARNING,
-    WARNINGS,
     Asked,
     Cut,
     Quality,
@@ -115,11 +113,7 @@ def read_redshifts(
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
     if found["z_error"] is None and "z_error" in own:
         raise missing("z_error", own["z_error"], names, name)
-    cuts = quality_of(
-        names,
-        _asked(quality or Asked(), own, with_warnings, any_kind),
-        unknown=WARNINGS if by_ids else (*WARNINGS, *TYPES),
-    )
+    cuts = quality_of(names, _asked(quality or Asked(), own, with_warnings, any_kind))
     wanted = {quantity: column for quantity, column in found.items() if column is not None}
     wanted |= {column: column for column in cuts.columns}
     cells = table.read(wanted, texts=cuts.columns)

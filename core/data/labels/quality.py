@@ -41,13 +41,9 @@ class Cut:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
         if isinstance(self.value, str):
-            texts = [
-                cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-                for cell in np.ma.filled(cells.astype(object), "").tolist()
-            ]
             return np.array(
-                [bool(text.strip()) and compare(text.strip().upper(), self.value.upper())
-                 for text in texts], bool,
+                [bool(text) and compare(text.upper(), self.value.upper())
+                 for text in _texts(cells)], bool,
             )  # fmt: skip
         numbers = (
             np.ma.filled(cells.astype(float), np.nan)
@@ -57,7 +53,17 @@ class Cut:
         return np.isfinite(numbers) & compare(numbers, self.value)
 
 
+def _texts(cells: np.ndarray) -> list[str]:
+    """Return cells as text, '' where they are empty; Python's b'GALAXY' is GALAXY."""
+    texts = (
+        cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
+        for cell in np.ma.filled(cells.astype(object), "").tolist()
+    )
+    return [re.sub(r"^b(['\"])(.*)\1$", r"\2", text.strip()).strip() for text in texts]
+
+
 WARNING = "warning flag ({column})"
+SKY = "no target, but sky or a standard star ({column})"
 TYPE = f"not of type {GALAXY} ({{column}})"
 
 
@@ -86,7 +92,7 @@ SURVEYS = (
         (
             Cut("zwarn", "==", 0, WARNING),
             Cut("spectype", "==", GALAXY, TYPE),
-            Cut("objtype", "==", "TGT", "no target, but sky or a standard star ({column})"),
+            Cut("objtype", "==", "TGT", SKY),
             Cut("coadd_fiberstatus", "==", 0, "fault of the fibre ({column})"),
             Cut("deltachi2", ">", 40, "second-best fit as good ({column} up to 40)"),
             Cut("zcat_primary", "==", 1, NOT_BEST),
@@ -140,8 +146,16 @@ SURVEYS = (
     ),
 )
 
-WARNINGS = tuple(Cut(column, "==", 0, WARNING) for column in ("zwarn", "zwarning"))
-TYPES = tuple(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class"))
+ANY = Survey(
+    "",
+    (),
+    (
+        *(Cut(column, "==", 0, WARNING) for column in ("zwarn", "zwarning")),
+        *(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class")),
+        Cut("objtype", "!=", "SKY", SKY),
+    ),
+    "",
+)
 """Cuts on columns that mean the same in most tables."""
 
 
@@ -152,12 +166,14 @@ class Quality:
     cuts: tuple[Cut, ...] = ()
     survey: str = ""  # whose recommendation they are; '' for none
     source: str = ""
+    hint: str = ""  # what no column tells, and what to do
 
     @property
     def words(self) -> str:
         """The cuts, and whose they are, for people and cards."""
         cuts = " and ".join(map(str, self.cuts)) or "none"
-        return cuts + (f" (recommended by {self.survey}: {self.source})" if self.survey else "")
+        whose = f" (recommended by {self.survey}: {self.source})" if self.survey else ""
+        return cuts + whose + f" ({self.hint})" * bool(self.hint)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -197,10 +213,8 @@ class Asked:
     without: tuple[str, ...] = ()
 
 
-def quality_of(
-    names: Sequence[str], asked: Asked | None = None, unknown: tuple[Cut, ...] = ()
-) -> Quality:
-    """Return the cuts on a table with these columns, those on one of an `unknown` survey too.
+def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
+    """Return the cuts on a table with these columns, also on one of an unknown survey.
 
     Raises a `ConfigError` if a column of a person's cut is not there.
     """
@@ -218,7 +232,7 @@ def quality_of(
     if asked.none:
         return Quality(tuple(own))
     known = (survey for survey in SURVEYS if set(survey.telling) <= set(spelt))
-    survey = next(known, Survey("", (), unknown, ""))
+    survey = next(known, ANY)
     taken = {cut.column for cut in own}
     cuts = [
         replace(cut, column=column)
@@ -227,7 +241,21 @@ def quality_of(
         and column not in taken
         and cut.reason not in asked.without
     ]
+    if survey is ANY:
+        return Quality((*cuts, *own), hint="" if own else _hint(cuts, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
+
+
+def _hint(cuts: Sequence[Cut], asked: Asked) -> str:
+    """Say what no column of a table tells."""
+    told = {*asked.without, *(cut.reason for cut in cuts)}
+    lacking = [
+        f"no {what} recognised"
+        for what, reason in (("warning flags", WARNING), ("spectral types", TYPE))
+        if reason not in told
+    ]
+    every = "all redshifts are used; " * (not cuts)
+    return f"{', '.join(lacking)}: {every}name the column with --quality" if lacking else ""
 
 
 def parse_cuts(text: str | None) -> tuple[Cut, ...]:

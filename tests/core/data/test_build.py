@@ -8,6 +8,7 @@ from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
 from core.data.dataset_files import list_datasets, read_flux_error
+from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.labels.quality import Asked, parse_cuts
 from core.errors import ConfigError, DataError
@@ -312,6 +313,26 @@ def test_quality_counts_where_the_spectra_have_their_own_redshifts(tmp_path, wri
     assert everything.card.n_galaxies == N
     cut = ByHand(quality=Asked(parse_cuts("zwarning <= 4")))
     assert "warning flag (ZWARNING)" not in build_dataset([path], out, by_hand=cut).left_out
+
+
+@pytest.mark.parametrize("whose", ["spectra", "table", "import"])
+def test_a_column_of_types_counts_alone_wherever_it_stands(
+    tmp_path, write_spectra, write_redshifts, whose
+):
+    columns = {"SPECTYPE": ["GALAXY"] * 10 + ["STAR", "QSO"], "OBJTYPE": ["SKY"] + ["TGT"] * 11}
+    if whose == "import":
+        path = write_spectra(z=np.linspace(0.1, 0.5, N), **columns)
+        account = read_table(path).account
+    else:
+        table = write_redshifts(**columns) if whose == "table" else None
+        path = write_spectra() if table else write_spectra(z=np.linspace(0.1, 0.5, N), **columns)
+        built = build_dataset([path], tmp_path / "out.parquet", table)
+        account = built.redshifts if table else built.spectra
+    assert account.left_out == {
+        "not of type GALAXY (SPECTYPE)": 2,
+        "no target, but sky or a standard star (OBJTYPE)": 1,
+    }
+    assert "no warning flags recognised" in account.columns["quality"]
 
 
 def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.labels.quality import TYPES, WARNING, WARNINGS, Asked, Cut, parse_cuts, quality_of
+from core.data.labels.quality import WARNING, Asked, Cut, parse_cuts, quality_of
 from core.errors import ConfigError
 
 KNOWN = {
@@ -81,9 +81,24 @@ def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
 
 
 def test_a_table_of_no_known_survey_is_cut_by_what_all_tables_mean():
-    assert quality_of(("z", "class")).cuts == ()
-    quality = quality_of(("z", "zwarn", "class"), unknown=(*WARNINGS, *TYPES))
+    quality = quality_of(("z", "zwarn", "class"))
     assert quality.words == "zwarn == 0 and class == GALAXY"
+    types = ["GALAXY", b"STAR", "b'GALAXY'", "QSO", "GALAXY"]
+    assert kept({"z": [0.1] * 5, "CLASS": types, "OBJTYPE": ["TGT"] * 4 + ["SKY"]}) == (
+        [0, 2],
+        {
+            "not of type GALAXY (CLASS)": 2,
+            "no target, but sky or a standard star (OBJTYPE)": 1,
+        },
+    )
+    assert quality_of(("z", "class")).words == (
+        "class == GALAXY (no warning flags recognised: name the column with --quality)"
+    )
+    assert quality_of(("z",)).words == (
+        "none (no warning flags recognised, no spectral types recognised: all redshifts are used; "
+        "name the column with --quality)"
+    )
+    assert quality_of(("z",), Asked(none=True)).words == "none"
 
 
 def test_cuts_are_written_as_people_write_them():
