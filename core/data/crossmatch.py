@@ -122,7 +122,8 @@ def accounts(
     theirs["repeated observations, the best one kept"] = counts.n_repeated
     theirs["disagree on the redshift"] = counts.n_contradicting
     theirs["the source is nearer to another"] = counts.n_crowded
-    ours = Counter({"no position": counts.n_without_position})
+    ours = Counter(sources.left_out)
+    ours["no position"] = counts.n_without_position
     ours["no redshift for it"] = counts.n_sources - counts.n_matched
     return (
         replace(sources, used=counts.n_matched, left_out=+ours),

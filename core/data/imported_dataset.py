@@ -15,7 +15,7 @@ from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import parse_fluxes, require_flux_units
 from core.data.spectra.quantities import read_quantities
-from core.data.tables.cells import refuse, require_spectra
+from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
@@ -96,12 +96,14 @@ def read_table(
             known[quantity] = _spectra(table, positions, name)
     account = Account("spectra", 1, 1, rows=table.n_rows)
     opened.enter(account)
+    no_id = without_id(known["source_id"])
     if known.pop("has_ids"):
-        account.count_ids(known["source_id"])
+        account.count_ids(known["source_id"][~no_id])
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}
-    keep = account.leave_out(quality.left_out(cells, name), np.ones(table.n_rows, bool))
+    reasons = {NO_ID: no_id} | quality.left_out(cells, name)
+    keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
     z, unit = to_redshifts(known["z"]), found.z_unit
     vouched = by_hand.z_unit == "z"
     column = found.choices["z"].column or ""
@@ -110,6 +112,9 @@ def read_table(
     if quality.tells_type:
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     account.used = int(np.count_nonzero(keep))
+    if account.left_out and not account.used:
+        reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
+        raise DataError(f"{name}: found no row that can be used ({reasons_met}).")
     rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}

@@ -17,6 +17,7 @@ from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra.files import SpectraTable
+from core.data.tables.cells import NO_ID, without_id
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import DataError
 from core.spectra import Spectra
@@ -150,6 +151,7 @@ class Labels:
     def of(self, part: Spectra, table: SpectraTable, first_row: int) -> Labelled:
         """Return the labels of some spectra of a table; without ids they are numbered."""
         ids = part.source_id if part.has_ids else first_row + np.arange(len(part))
+        no_id = without_id(ids)
         reasons: dict[str, np.ndarray] = {}
         if self.known is not None:
             z = trusted = self.known.reindex(ids).to_numpy(np.float64)
@@ -168,9 +170,10 @@ class Labels:
             trusted = np.where(untrusted, np.nan, z)
             if quality.tells_type:
                 reasons[STARS] = np.abs(z) < STAR
-        self._met.append((ids, trusted, np.full(len(ids), part.has_ids)))
+        self._met.append((ids, np.where(no_id, np.nan, trusted), ~no_id & part.has_ids))
         outside = ~((z >= Z_MIN) & (z <= Z_MAX))
-        return Labelled(ids, z, {NO_REDSHIFT: np.isnan(z), **reasons, Z_OUT_OF_RANGE: outside})
+        without = {NO_ID: no_id, NO_REDSHIFT: np.isnan(z)}
+        return Labelled(ids, z, {**without, **reasons, Z_OUT_OF_RANGE: outside})
 
     def settle(self, usable: Rows, account: Account) -> np.ndarray:
         """Judge all labels together; return which of the usable rows are kept, bool.

@@ -19,6 +19,7 @@ from core.data.labels.quality import (
     quality_of,
 )
 from core.data.source_tables import open_table
+from core.data.tables.cells import NO_ID, without_id
 from core.errors import DataError
 
 ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
@@ -123,7 +124,8 @@ def read_redshifts(
     ra, dec = (cells.get(axis, nowhere) for axis in ("ra", "dec"))
     account = Account("redshifts", 1, 1, rows=len(z))
     misplaced = ~(by_ids | (np.isfinite(ra) & (np.abs(dec) <= 90)))
-    reasons = {"no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    has_id = ~without_id(cells["source_id"]) if by_ids else np.ones(len(z), bool)
+    reasons = {NO_ID: ~has_id, "no position on the sky": misplaced, "no redshift": np.isnan(z)}
     reasons |= cuts.left_out(cells, name)
     keep = account.leave_out(reasons, np.ones(len(z), bool))
     notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")
@@ -134,7 +136,7 @@ def read_redshifts(
         raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
     account.used = int(np.count_nonzero(keep))
     if by_ids:
-        account.count_ids(cells["source_id"])
+        account.count_ids(cells["source_id"][has_id])
     table.enter(account, choices)
     if unit != "z":
         account.recognise({"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit})

@@ -335,6 +335,25 @@ def test_a_column_of_types_counts_alone_wherever_it_stands(
     assert "no warning flags recognised" in account.columns["quality"]
 
 
+@pytest.mark.parametrize("fill", ["", "-1", "-9999", "0"])
+def test_rows_without_an_id_are_left_out(tmp_path, write_spectra, fill):
+    out, ids = tmp_path / "out.parquet", IDS.astype(str)
+    ids[[1, 5, 7]] = fill
+    z = np.linspace(0.1, 0.5, N)
+    path = write_spectra("s.csv", with_ids=False, source_id=ids, z=z)
+    account = build_dataset([path], out).spectra
+    assert account.left_out == {"without a source_id": 3}
+    assert account.ids == account.unique_ids == N - 3
+    table = tmp_path / "z.csv"
+    table.write_text("source_id,z\n" + "".join(f"{i},{x}\n" for i, x in zip(ids, z, strict=True)))
+    built = build_dataset([write_spectra()], out, table)
+    assert built.redshifts.left_out == {"without a source_id": 3}
+    assert built.redshifts.ids == N - 3
+    path = write_spectra("s.csv", with_ids=False, source_id=fill, z=z)
+    with pytest.raises(DataError, match="12 without a source_id"):
+        build_dataset([path], out)
+
+
 def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
     path = write_spectra(z=0.1)
     build_dataset([path], tmp_path / "whole.parquet")

@@ -127,7 +127,7 @@ def test_columns_are_found_by_priority_whatever_their_case(tmp_path):
 def test_a_table_of_sources_comes_back_from_every_format(tmp_path, ending):
     table = pd.DataFrame(
         {
-            "source_id": np.array(IDS, np.int64),
+            "source_id": np.abs(np.array(IDS, np.int64)),
             "ra": [1.0, 2, 3, 4],
             "dec": [-1.0, 0, 1, 2],
             "g_mag": [17.0, np.nan, 18, 19],
@@ -138,6 +138,19 @@ def test_a_table_of_sources_comes_back_from_every_format(tmp_path, ending):
     write_sources(table, path)
     write_sources(table, path)
     pd.testing.assert_frame_equal(read_sources(path), table)
+
+
+@pytest.mark.parametrize("fill", ["", "null", "-1", "-9999", "0"])
+def test_rows_without_an_id_are_left_out_and_a_column_of_them_is_refused(tmp_path, fill):
+    path = tmp_path / "sources.csv"
+    path.write_text(f"source_id,ra,dec\n{IDS[0]},1,2\n{fill},1,3\n")
+    account = Account("sources")
+    assert read_sources(path, account=account)["source_id"].tolist() == [IDS[0]]
+    assert account.left_out == {"without a source_id": 1}
+    assert account.ids == 1
+    path.write_text(f"source_id,ra,dec\n{fill},1,2\n{fill},1,3\n")
+    with pytest.raises(DataError, match="'source_id', found 2 rows without one"):
+        read_sources(path)
 
 
 def test_an_ending_without_a_format_is_refused(tmp_path):
