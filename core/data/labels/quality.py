@@ -77,12 +77,23 @@ class Survey:
     source: str  # of the recommendation
 
 
+ERRORS = tuple(
+    Cut(column, *met)
+    for column in ("zerr", "z_err", "z_error")
+    for met in (
+        (">", 0, "failed fit, whose error is not above 0 ({column})"),
+        ("<", 1, "error of 1 and more ({column})"),
+    )
+)
+"""Pipelines write errors of -1 or 0 where a fit failed, and huge ones where it told nothing."""
+
 NOT_BEST = "not the best spectrum of its object ({column})"
 OF_SDSS = (
     Cut("zwarning", "==", 0, WARNING),
     Cut("class", "==", GALAXY, TYPE),
     Cut("specprimary", "==", 1, NOT_BEST),
     Cut("scienceprimary", "==", 1, NOT_BEST),
+    *ERRORS,
 )
 
 SURVEYS = (
@@ -96,6 +107,7 @@ SURVEYS = (
             Cut("coadd_fiberstatus", "==", 0, "fault of the fibre ({column})"),
             Cut("deltachi2", ">", 40, "second-best fit as good ({column} up to 40)"),
             Cut("zcat_primary", "==", 1, NOT_BEST),
+            *ERRORS,
         ),
         "DESI DR1, data.desi.lbl.gov/doc/releases/dr1, and for DELTACHI2 Hahn et al. 2023, "
         "AJ 165, 253 (Bright Galaxy Survey)",
@@ -111,6 +123,7 @@ SURVEYS = (
             Cut("class", "==", GALAXY, TYPE),
             Cut("zwarning", "==", 0, WARNING),
             Cut("fibermask", "==", 0, "fault of the fibre ({column})"),
+            *ERRORS,
         ),
         "LAMOST LRS General Catalog, dr8.lamost.org/v1.0/doc/lr-data-production-description",
     ),

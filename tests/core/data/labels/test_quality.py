@@ -71,6 +71,22 @@ def test_codes_of_quality_count_and_empty_ones_do_not():
     assert kept({"q_cz": ["4", "6", "2", ""], "cz": [1.0] * 4})[0] == [0]
 
 
+@pytest.mark.parametrize("survey", ["SDSS", "DESI", "LAMOST"])
+def test_errors_of_failed_fits_and_absurd_ones_are_left_out(survey):
+    telling = {"SDSS": {"zWarning": 0, "class": "GALAXY"}, "DESI": {"ZWARN": 0}}
+    telling["DESI"] |= {"SPECTYPE": "GALAXY"}
+    telling["LAMOST"] = {"obsid": 1, "class": "GALAXY", "subclass": "Non"}
+    columns = {name: [value] * 5 for name, value in telling[survey].items()}
+    for column in ("zErr", "Z_ERR"):
+        rows, reasons = kept(columns | {column: [1e-4, -1, 0, 3.5, -9999.0]})
+        assert rows == [0]
+        assert reasons == {
+            f"failed fit, whose error is not above 0 ({column})": 3,
+            f"error of 1 and more ({column})": 1,
+        }
+    assert kept({"z": [0.1] * 2, "z_err": [-1.0, 1e-4]})[0] == [0, 1]
+
+
 def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
     columns = {"ZWARNING": [0, 4, 0], "CLASS": ["GALAXY", "GALAXY", "QSO"], "sn": [9.0, 9, 1]}
     assert kept(columns)[0] == [0]
