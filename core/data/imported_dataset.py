@@ -114,7 +114,9 @@ def read_table(
     account.used = int(np.count_nonzero(keep))
     if account.left_out and not account.used:
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
-        raise DataError(f"{name}: found no row that can be used ({reasons_met}).")
+        raise DataError(
+            f"{name}: found no row that can be used ({reasons_met}).{quality.unmet(cells, name)}"
+        )
     rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}

@@ -83,6 +83,7 @@ class Labels:
     account: Account | None = None
     release: str = ""  # of the table's ids, if they tell
     whose: tuple[str, str] = ("", "")  # column of the table's ids, and its name
+    unmet: str = ""  # which cuts on quality no spectrum meets
     _release: str | None = None  # of the spectra, if they tell
     _columns: dict[str, str] = field(default_factory=dict)  # of the spectra's own, and their units
     # Of all rows: ids, redshifts that pass the cuts on quality, whether they have their own id.
@@ -168,6 +169,8 @@ class Labels:
             reasons = quality.left_out(cells, table.table.name)
             untrusted = np.any([np.zeros(len(z), bool), *reasons.values()], axis=0)
             trusted = np.where(untrusted, np.nan, z)
+            if untrusted.all():
+                self.unmet = quality.unmet(cells, table.table.name)
             if quality.tells_type:
                 reasons[STARS] = np.abs(z) < STAR
         self._met.append((ids, np.where(no_id, np.nan, trusted), ~no_id & part.has_ids))
@@ -185,6 +188,12 @@ class Labels:
         wrong = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
+            if account.without_spectrum == len(self.known):
+                self.unmet = (
+                    f" None of the {len(self.known):,} source_ids of {self.whose[1]} is among "
+                    f"those of the spectra: expected the same sources, with their identifiers of "
+                    f"Gaia {self._release or EXPECTED}; those of another release differ."
+                )
             account.columns["z"] = "of the table of redshifts"
         else:
             units = set(self._columns.values())

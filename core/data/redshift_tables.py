@@ -133,7 +133,12 @@ def read_redshifts(
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     if not keep.any():
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
-        raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
+        swapped = len(z) and misplaced.all() and (np.abs(ra) <= 90).all()
+        hint = " RA and Dec may be swapped: name them with --ra and --dec." * bool(swapped)
+        raise DataError(
+            f"{path}: found no usable redshift ({reasons_met or 'no rows'}).{hint}"
+            f"{cuts.unmet(cells, name)}"
+        )
     account.used = int(np.count_nonzero(keep))
     if by_ids:
         account.count_ids(cells["source_id"][has_id])

@@ -96,8 +96,8 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = table.column(positions[column])
             if quantity == "source_id":
-                ids = to_ids(cells, column, name, lenient=True) if len(cells) else []
-                cells = np.array(ids, np.int64)
+                none = np.empty(0, np.int64)
+                cells = to_ids(cells, column, name, lenient=True) if len(cells) else none
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)

@@ -206,6 +206,16 @@ class Quality:
             reasons[reason] = reasons.get(reason, False) | ~cut.met(cells[cut.column], name)
         return reasons
 
+    def unmet(self, cells: Mapping[str, np.ndarray], name: str) -> str:
+        """Say which cuts no row meets and what stands there; '' for none."""
+        seen = [
+            f" No row meets {cut}: {cut.column} holds {' or '.join(values)}."
+            for cut in self.cuts
+            if not cut.met(cells[cut.column], name).any()
+            and (values := list(dict.fromkeys(map(repr, _texts(cells[cut.column]))))[:3])
+        ]
+        return "".join(seen) + " --no-quality keeps all rows." * bool(seen)
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -370,6 +370,20 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
     cases = [
         (DataError, "have no redshifts", [spectra], None, {}),
         (DataError, "found none among 12", [spectra], write_redshifts(ids=[1, 2]), {}),
+        (
+            DataError,
+            "None of the 2 source_ids of redshifts.csv is among",
+            [spectra],
+            write_redshifts(ids=[1, 2]),
+            {},
+        ),
+        (
+            DataError,
+            "CLASS holds 'Sb'. --no-quality",
+            [write_spectra("sb.csv", z=0.1, CLASS="Sb")],
+            None,
+            {},
+        ),
         (DataError, "no such file", [tmp_path / "no.csv"], None, {}),
         (ConfigError, "origin: expected one of", [spectra], None, {"origin": "dreamt"}),
     ]

@@ -104,6 +104,17 @@ def test_a_table_without_needed_columns_or_usable_rows_is_refused(tmp_path):
         read_redshifts(tmp_path / "no.csv")
 
 
+def test_what_removes_all_rows_is_named_with_the_way_out(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("ra,dec,z,class\n1,2,0.3,Sb\n1,3,0.3,E\n")
+    message = r"No row meets class == GALAXY: class holds 'Sb' or 'E'\. --no-quality keeps all"
+    with pytest.raises(DataError, match=message):
+        read_redshifts(path)
+    path.write_text("ra,dec,z\n1,120,0.3\n2,150,0.3\n")
+    with pytest.raises(DataError, match="RA and Dec may be swapped"):
+        read_redshifts(path)
+
+
 def test_an_image_is_not_expected_to_hold_spectra(tmp_path):
     path = tmp_path / "mine.jpg"
     path.write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
