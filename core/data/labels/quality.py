@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.labels.choice import SPEC_WORDS, choose
 from core.data.tables.cells import parse_numbers
 from core.errors import ConfigError
 
@@ -40,6 +41,8 @@ class Cut:
     def met(self, cells: np.ndarray, name: str) -> np.ndarray:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
+        if self.reason == PHOTOMETRIC:
+            return np.array([not OF_PHOTOMETRY.search(text) for text in _texts(cells)], bool)
         if isinstance(self.value, str):
             return np.array(
                 [bool(text) and compare(text.upper(), self.value.upper())
@@ -86,6 +89,11 @@ ERRORS = tuple(
     )
 )
 """Pipelines write errors of -1 or 0 where a fit failed, and huge ones where it told nothing."""
+
+PHOTOMETRIC = "photometric redshift ({column})"
+OF_PHOTOMETRY = re.compile(r"phot|^(p|pz|zp)$", re.IGNORECASE)
+Z_TYPE = re.compile(r"(z|z_?best|redshift|z_?redshift)_?(type|method|kind|source|origin|flag)")
+"""Columns that may tell how redshifts were measured, such as NED's 'Redshift Flag'."""
 
 NOT_BEST = "not the best spectrum of its object ({column})"
 OF_SDSS = (
@@ -264,8 +272,14 @@ def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
         and column not in taken
         and cut.reason not in asked.without
     ]
+    if choose("z", names).kind != SPEC_WORDS:
+        own += [
+            Cut(name, "!=", "PHOT", PHOTOMETRIC)
+            for name in names
+            if Z_TYPE.fullmatch(re.sub(r"\W+", "_", name.strip().lower())) and name not in taken
+        ]
     if survey is ANY:
-        return Quality((*cuts, *own), hint="" if own else _hint(cuts, asked))
+        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(cuts, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
 
 

@@ -110,6 +110,9 @@ def test_what_removes_all_rows_is_named_with_the_way_out(tmp_path):
     message = r"No row meets class == GALAXY: class holds 'Sb' or 'E'\. --no-quality keeps all"
     with pytest.raises(DataError, match=message):
         read_redshifts(path)
+    path.write_text("ra,dec,z,z_type\n1,2,0.3,phot\n1,3,0.3,phot\n")
+    with pytest.raises(DataError, match=r"\(2 photometric redshift \(z_type\)\)"):
+        read_redshifts(path)
     path.write_text("ra,dec,z\n1,120,0.3\n2,150,0.3\n")
     with pytest.raises(DataError, match="RA and Dec may be swapped"):
         read_redshifts(path)

@@ -87,6 +87,19 @@ def test_errors_of_failed_fits_and_absurd_ones_are_left_out(survey):
     assert kept({"z": [0.1] * 2, "z_err": [-1.0, 1e-4]})[0] == [0, 1]
 
 
+@pytest.mark.parametrize(
+    ("column", "photometric"),
+    [("redshift_type", "phot"), ("z_type", "p"), ("zbest_type", "photo-z"),
+     ("Redshift Flag", b"PHOT"), ("z_method", "Photometric")],
+)  # fmt: skip
+def test_photometric_values_are_left_out_where_a_column_tells_them(column, photometric):
+    columns = {"zbest": [0.1] * 4, column: ["spec", photometric, "", "SPEC"]}
+    assert kept(columns) == ([0, 2, 3], {f"photometric redshift ({column})": 1})
+    assert kept(columns | {"z_spec": [0.1] * 4})[0] == [0, 1, 2, 3]
+    assert kept({"zbest": [0.1], column: [3]})[0] == [0]
+    assert kept(columns, Asked(none=True))[0] == [0, 1, 2, 3]
+
+
 def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
     columns = {"ZWARNING": [0, 4, 0], "CLASS": ["GALAXY", "GALAXY", "QSO"], "sn": [9.0, 9, 1]}
     assert kept(columns)[0] == [0]
