@@ -95,6 +95,12 @@ OF_PHOTOMETRY = re.compile(r"phot|^(p|pz|zp)$", re.IGNORECASE)
 Z_TYPE = re.compile(r"(z|z_?best|redshift|z_?redshift)_?(type|method|kind|source|origin|flag)")
 """Columns that may tell how redshifts were measured, such as NED's 'Redshift Flag'."""
 
+PERHAPS = re.compile(
+    r"n?q|q_?c?z|z_?q|q(_?z)?op|(c?z|(z_?)?(spec|best|helio)(_?z)?|redshift)?_?"
+    r"(q|qual(ity)?|qop|flags?|warn|conf(idence)?|rel(iability)?)(_?(flag|code|class))?"
+)
+"""Columns that may tell the quality of redshifts, whatever their codes mean."""
+
 NOT_BEST = "not the best spectrum of its object ({column})"
 OF_SDSS = (
     Cut("zwarning", "==", 0, WARNING),
@@ -141,17 +147,19 @@ SURVEYS = (
         (Cut("nq", ">=", 3),),
         "GAMA DR4, Driver et al. 2022, MNRAS 513, 439: nQ of 3 and more for science",
     ),
-    Survey(
-        "6dFGS",
-        ("q_cz",),
-        (Cut("q_cz", ">=", 3), Cut("q_cz", "<=", 4)),
-        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
-    ),
-    Survey(
-        "6dFGS",
-        ("targetname", "progid", "quality"),
-        (Cut("quality", ">=", 3), Cut("quality", "<=", 4)),
-        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+    *(
+        Survey(
+            "6dFGS",
+            (*telling, column),
+            (Cut(column, ">=", 3), Cut(column, "<=", 4)),
+            "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+        )
+        for *telling, column in (
+            ("q_cz",),
+            ("targetname", "progid", "quality"),
+            ("6dfgsname", "q"),
+            ("6dfgs", "q"),
+        )
     ),
     Survey(
         "2dFGRS",
@@ -279,12 +287,20 @@ def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
             if Z_TYPE.fullmatch(re.sub(r"\W+", "_", name.strip().lower())) and name not in taken
         ]
     if survey is ANY:
-        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(cuts, asked))
+        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(names, cuts, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
 
 
-def _hint(cuts: Sequence[Cut], asked: Asked) -> str:
-    """Say what no column of a table tells."""
+def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
+    """Say what no column of a table tells, or which may tell the quality."""
+    used = {cut.column for cut in cuts}
+    plain = {name: re.sub(r"\W+", "_", name.strip().lower()) for name in names}
+    perhaps = [n for n in names if PERHAPS.fullmatch(plain[n]) and n not in used]
+    if perhaps:
+        return (
+            f"columns that may tell the quality, whose codes are not used: {', '.join(perhaps)}; make cuts "
+            "on them with --quality"
+        )
     told = {*asked.without, *(cut.reason for cut in cuts)}
     lacking = [
         f"no {what} recognised"

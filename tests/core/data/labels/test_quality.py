@@ -10,6 +10,7 @@ KNOWN = {
     "GAMA": ("Z", "nQ"),
     "LAMOST": ("obsid", "class", "subclass", "z", "fibermask"),
     "6dFGS": ("cz", "e_cz", "q_cz"),
+    "6dFGS ": ("6dFGSname", "cz", "Q"),
     "2dFGRS": ("z", "q_z", "Bjmag"),
     "2MRS": ("Ktmag", "cz", "e_cz"),
 }
@@ -18,9 +19,9 @@ KNOWN = {
 @pytest.mark.parametrize("survey", KNOWN)
 def test_surveys_are_recognised_by_their_columns_and_their_own_cuts_made(survey):
     quality = quality_of(KNOWN[survey])
-    assert quality.survey == survey
+    assert quality.survey == survey.strip()
     assert set(quality.columns) <= set(KNOWN[survey])
-    assert f"(recommended by {survey}: " in quality.words
+    assert f"(recommended by {survey.strip()}: " in quality.words
 
 
 def kept(columns, asked=None):
@@ -98,6 +99,14 @@ def test_photometric_values_are_left_out_where_a_column_tells_them(column, photo
     assert kept(columns | {"z_spec": [0.1] * 4})[0] == [0, 1, 2, 3]
     assert kept({"zbest": [0.1], column: [3]})[0] == [0]
     assert kept(columns, Asked(none=True))[0] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("column", ["Q", "quality", "qop", "z_flag", "zqual", "flag", "z quality"])
+def test_columns_of_quality_that_no_survey_explains_are_named(column):
+    quality = quality_of(("z", column))
+    words = f"columns that may tell the quality, whose codes are not used: {column}; make cuts on them with"
+    assert words in quality.words
+    assert "not used" not in quality_of(("z", column), Asked(none=True)).words
 
 
 def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
