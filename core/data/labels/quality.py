@@ -298,8 +298,8 @@ def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
     perhaps = [n for n in names if PERHAPS.fullmatch(plain[n]) and n not in used]
     if perhaps:
         return (
-            f"columns that may tell the quality, whose codes are not used: {', '.join(perhaps)}; make cuts "
-            "on them with --quality"
+            f"columns that may tell the quality and are not used: {', '.join(perhaps)}; "
+            "use --quality"
         )
     told = {*asked.without, *(cut.reason for cut in cuts)}
     lacking = [

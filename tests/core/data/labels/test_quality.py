@@ -104,7 +104,7 @@ def test_photometric_values_are_left_out_where_a_column_tells_them(column, photo
 @pytest.mark.parametrize("column", ["Q", "quality", "qop", "z_flag", "zqual", "flag", "z quality"])
 def test_columns_of_quality_that_no_survey_explains_are_named(column):
     quality = quality_of(("z", column))
-    words = f"columns that may tell the quality, whose codes are not used: {column}; make cuts on them with"
+    words = f"columns that may tell the quality and are not used: {column}; use --quality"
     assert words in quality.words
     assert "not used" not in quality_of(("z", column), Asked(none=True)).words
 
