@@ -7,7 +7,7 @@ import numpy as np
 
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
-from core.data.labels.by_hand import ByHand
+from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
 from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
 from core.data.labels.quality import quality_of
@@ -99,6 +99,7 @@ def read_table(
     no_id = without_id(known["source_id"])
     if known.pop("has_ids"):
         account.count_ids(known["source_id"][~no_id])
+        release_in(opened, found.single["source_id"])  # refuses one without spectra
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}

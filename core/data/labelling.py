@@ -13,7 +13,7 @@ from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
 from core.data.labels.plausibility import STAR, STARS, require_plausible
 from core.data.labels.quality import Quality, quality_of
-from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
+from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra.files import SpectraTable
@@ -124,8 +124,6 @@ class Labels:
         if ids.position is None and ids.left_aside:
             require_one(ids, name)
         release = table.release
-        if release in WITHOUT_SPECTRA:
-            require_release(release, ids.column or "", name)
         self._release = self._release or release
         if self._release is not None:
             require_release(release, ids.column or "", name, self._release)

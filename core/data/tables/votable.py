@@ -71,7 +71,8 @@ def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -
             yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
 
     units = tuple(str(field.unit or "") for field in table.fields)
-    return RawStream(names, n_rows, batches, label=label, units=units)
+    about = tuple(str(field.description or "") for field in table.fields)
+    return RawStream(names, n_rows, batches, label=label, units=units, descriptions=about)
 
 
 def _refuse_errors(document: "VOTableFile", name: str) -> None:

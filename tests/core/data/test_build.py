@@ -3,6 +3,8 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 from core.data import build as build_module
 from core.data.build import build_dataset
@@ -269,6 +271,38 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
     spectra.rename(columns={"source_id": "designation"}).to_parquet(tmp_path / "dr2.parquet")
     with pytest.raises(DataError, match="found those of Gaia DR2"):
         build_dataset([tmp_path / "dr2.parquet"], out, path)
+
+
+def test_a_release_that_is_told_beside_the_ids_counts(tmp_path, write_spectra):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    message = r"found those of Gaia DR2.*gaiadr3\.dr2_neighbourhood"
+    for column, value in (
+        ("solution_id", 1635721458409799680),
+        ("release", "Gaia DR2"),
+        ("gaia_release", "DR2"),
+    ):
+        columns = {"z": z, column: value}
+        path = tmp_path / "z.csv"
+        pd.DataFrame({"source_id": IDS, **columns}).to_csv(path, index=False)
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra()], out, path)
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra("s.csv", **columns)], out)
+        with pytest.raises(DataError, match=message):
+            read_table(write_spectra("s.csv", **columns))
+    table = Table({"source_id": IDS, "z": z})
+    table["source_id"].description = "Identifier of Gaia DR2"
+    for ending in (".ecsv", ".vot", ".fits"):
+        path = tmp_path / f"z{ending}"
+        if ending == ".fits":
+            hdu = fits.table_to_hdu(Table(table, copy_indices=False))
+            hdu.header["TCOMM1"] = table["source_id"].description
+            hdu.writeto(path)
+        else:
+            table.write(path, format={".ecsv": "ascii.ecsv", ".vot": "votable"}[ending])
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra()], out, path)
+    build_dataset([write_spectra("s.csv", z=z, release="DESI DR2", solution_id=1)], out)
 
 
 def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectra):
