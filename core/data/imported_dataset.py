@@ -9,7 +9,7 @@ from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
-from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
@@ -103,10 +103,10 @@ def read_table(
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}
-    reasons = {NO_ID: no_id} | quality.left_out(cells, name)
-    keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
     z, unit = to_redshifts(known["z"]), found.z_unit
     vouched = by_hand.z_unit == "z"
+    reasons = {NO_ID: no_id, ZEROS: zeros(z) & (not vouched)} | quality.left_out(cells, name)
+    keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
     column = found.choices["z"].column or ""
     notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
     account.notes += notes

@@ -11,7 +11,7 @@ from core.data.account import Account
 from core.data.labels.agreement import contradicting, one_each
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
-from core.data.labels.plausibility import STAR, STARS, require_plausible
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, zeros
 from core.data.labels.quality import Quality, quality_of
 from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
@@ -183,7 +183,7 @@ class Labels:
         `DataError` if they are no redshifts of galaxies.
         """
         ids, z, has_id = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
-        wrong = np.empty(0, np.int64)
+        wrong = empty = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
             if account.without_spectrum == len(self.known):
@@ -195,22 +195,27 @@ class Labels:
             account.columns["z"] = "of the table of redshifts"
         else:
             units = set(self._columns.values())
+            vouched = self.by_hand.z_unit == "z"
+            is_zero = zeros(z) & (not vouched)
+            empty, z = ids[is_zero], np.where(is_zero, np.nan, z)
             notes = require_plausible(
                 z,
                 " or ".join(self._columns),
                 "the spectra",
                 units.pop() if len(units) == 1 else "z",
-                vouched=self.by_hand.z_unit == "z",
+                vouched=vouched,
             )
             account.notes += notes
             z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
             wrong = ids[contradicting(ids, z)]
         account.count_ids(ids[has_id])
         ids, rank = usable.ids, usable.rank
-        agree = np.flatnonzero(~np.isin(ids, wrong))
+        told = ~np.isin(ids, empty)
+        agree = np.flatnonzero(told & ~np.isin(ids, wrong))
         chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])
         account.left_out[REPEATED] += n_repeated
-        account.left_out[CONTRADICTING] += len(ids) - len(agree)
+        account.left_out[ZEROS] += int(np.count_nonzero(~told))
+        account.left_out[CONTRADICTING] += int(np.count_nonzero(told)) - len(agree)
         account.left_out, account.used = +account.left_out, len(chosen)
         return np.isin(np.arange(len(ids)), agree[chosen])
 

@@ -8,7 +8,7 @@ import numpy as np
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
-from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import (
     GALAXY,
     TYPE,
@@ -126,6 +126,7 @@ def read_redshifts(
     misplaced = ~(by_ids | (np.isfinite(ra) & (np.abs(dec) <= 90)))
     has_id = ~without_id(cells["source_id"]) if by_ids else np.ones(len(z), bool)
     reasons = {NO_ID: ~has_id, "no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    reasons[ZEROS] = zeros(z) & (z_unit != "z")
     reasons |= cuts.left_out(cells, name)
     keep = account.leave_out(reasons, np.ones(len(z), bool))
     notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")

@@ -305,6 +305,31 @@ def test_a_release_that_is_told_beside_the_ids_counts(tmp_path, write_spectra):
     build_dataset([write_spectra("s.csv", z=z, release="DESI DR2", solution_id=1)], out)
 
 
+def test_a_table_that_its_service_cut_off_says_so(tmp_path, write_spectra):
+    path = tmp_path / "z.vot"
+    Table({"source_id": IDS, "z": np.linspace(0.1, 0.5, N)}).write(path, format="votable")
+    out, cut = tmp_path / "out.parquet", '<INFO name="QUERY_STATUS" value="OVERFLOW"/>'
+    assert not build_dataset([write_spectra()], out, path).redshifts.notes
+    path.write_text(path.read_text().replace("</TABLE>", f"</TABLE>{cut}"))
+    (note,) = build_dataset([write_spectra()], out, path).redshifts.notes
+    assert note.startswith("z.vot: the service cut this table off at its limit")
+
+
+def test_zeros_of_several_rows_are_no_redshifts(tmp_path, write_spectra, write_redshifts):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    z[[1, 4, 7]] = 0
+    expected = {"no redshift (exactly 0 in several rows)": 3}
+    path = write_spectra(z=z)
+    assert read_table(path).account.left_out == expected
+    account = build_dataset([path], out).spectra
+    assert account.left_out == expected
+    assert account.adds_up
+    assert load_dataset(out).source_id.tolist() == np.delete(IDS, [1, 4, 7]).tolist()
+    account = build_dataset([write_spectra("s.csv")], out, write_redshifts(z=z)).redshifts
+    assert account.left_out == expected
+    assert not build_dataset([path], out, by_hand=ByHand(z_unit="z")).left_out
+
+
 def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectra):
     out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
     columns = {"z": z + 0.2, "Z_SPEC": z, "z_phot": 9.0}
