@@ -21,7 +21,7 @@ from core.data.labels.choice import (
 from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
-from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
+from core.data.tables.cells import ID_PATTERN, NO_ID, to_ids, to_numbers, without_id
 from core.data.tables.lines import as_utf8, lines
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
@@ -74,8 +74,8 @@ class SourceTable:
         """Return whole columns, each (N,), by what they hold, read in one go.
 
         `columns` gives the names of their columns, `texts` those that are no numbers: as the file
-        has them. source_id is int64, ra and dec are degrees, others float64, NaN where a cell is
-        empty.
+        has them. source_id is int64, -1 where there is none, ra and dec are degrees, others
+        float64, NaN where a cell is empty.
         """
         name, names = self.opened.name, self.opened.names
         positions = {column: names.index(column) for column in columns.values()}
@@ -84,7 +84,8 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = table.column(positions[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
+                none = np.empty(0, np.int64)
+                cells = to_ids(cells, column, name, lenient=True) if len(cells) else none
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)
@@ -124,7 +125,10 @@ class SourceTable:
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
-        return self.read({"source_id": self.id_column()})["source_id"]
+        column = self.id_column()
+        place = self.opened.names.index(column)
+        cells = self.opened.whole((place,)).column(place)
+        return to_ids(cells, column, self.opened.name) if len(cells) else np.empty(0, np.int64)
 
     def release(self, id_column: str) -> str | None:
         """Return the release of Gaia that ids tell, such as 'DR3'."""
@@ -190,18 +194,26 @@ def read_sources(
 ) -> pd.DataFrame:
     """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has.
 
-    `by_hand` names columns by quantity; the `account` is told of rows and columns.
+    `by_hand` names columns by quantity; the `account` is told of rows and columns. Rows without a
+    source_id are left out; a `DataError` is raised if no row has one.
     """
     wanted = ("source_id", "ra", "dec")
     table = open_table(path, wanted, by_hand)
     choices = table.choose(wanted, by_hand, gaia=True)
     columns = {quantity: choice.column or "" for quantity, choice in choices.items()}
     sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
-    if account is not None:
-        account.files, account.tables, account.rows = 1, 1, len(sources)
-        account.count_ids(sources["source_id"].to_numpy())
-        table.enter(account, choices)
-    return sources
+    account = account or Account("sources")
+    account.files, account.tables, account.rows = 1, 1, len(sources)
+    fills = without_id(sources["source_id"].to_numpy())
+    sources = sources[account.leave_out({NO_ID: fills}, np.ones(len(sources), bool))]
+    if fills.all() and len(fills):
+        raise DataError(
+            f"{table.opened.name}: expected identifiers of Gaia in column "
+            f"'{columns['source_id']}', found {len(fills):,} rows without one."
+        )
+    account.count_ids(sources["source_id"].to_numpy())
+    table.enter(account, choices)
+    return sources.reset_index(drop=True)
 
 
 def _plain_list(path: Path) -> np.ndarray | None:

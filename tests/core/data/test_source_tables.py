@@ -123,6 +123,19 @@ def test_columns_are_found_by_priority_whatever_their_case(tmp_path):
     np.testing.assert_array_equal(cells["same"], cells["ra"])
 
 
+@pytest.mark.parametrize("fill", ["", "null", "-1", "-9999", "0"])
+def test_rows_without_an_id_are_left_out_and_a_column_of_them_is_refused(tmp_path, fill):
+    path = tmp_path / "sources.csv"
+    path.write_text(f"source_id,ra,dec\n{IDS[0]},1,2\n{fill},1,3\n")
+    account = Account("sources")
+    assert read_sources(path, account=account)["source_id"].tolist() == [IDS[0]]
+    assert account.left_out == {"without a source_id": 1}
+    assert account.ids == 1
+    path.write_text(f"source_id,ra,dec\n{fill},1,2\n{fill},1,3\n")
+    with pytest.raises(DataError, match="'source_id', found 2 rows without one"):
+        read_sources(path)
+
+
 def test_lines_that_are_no_rows_come_into_the_account(tmp_path):
     path = tmp_path / "sources.csv"
     path.write_text("source_id,ra,dec\n1,10,20\n" * 2)
