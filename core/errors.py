@@ -35,6 +35,14 @@ class NotATable(DataError):  # noqa: N818 - it says what the file is
         self.aside = f"{name}: left aside, it is {what}."
 
 
+class NoSpectra(NotATable):
+    """A table holds no spectra of any kind; `aside` as in `NotATable`."""
+
+    def __init__(self, message: str, aside: str) -> None:
+        DataError.__init__(self, message)
+        self.aside = aside
+
+
 class ConfigError(XpzError):
     """A setting is unknown, of the wrong type or out of its range."""
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 # What XML, FITS headers or a reader of lines cannot take: control characters, halves of
 # surrogate pairs, separators of lines, and the two that are no characters.
@@ -44,9 +45,13 @@ def unlinked(text: str) -> str:
 class PrintableFormatter(logging.Formatter):
     """What is logged, as a terminal may show it: logs name files too."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and the lines of a traceback."""
-        return printable(super().format(record), lines=True)
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - as logging has it
+        """Return the line."""
+        return printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """Return the lines of a traceback."""
+        return printable(super().formatException(ei), lines=True)
 
 
 def log_printable() -> None:

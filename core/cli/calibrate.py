@@ -28,7 +28,8 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
         written.append(run.densities_path)
     echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     table = calibration.coverage(predictions)
-    echo(f"\nOf {len(predictions):,} galaxies of the test part, inside their interval:")
+    echo()
+    echo(f"Of {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):
         level, share, low, high = (
             100 * row[name] for name in ("level", "coverage", "coverage_low", "coverage_high")
@@ -37,6 +38,7 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
             f"{level:4.0f} %   {share:6.2f} %   [{low:.2f}, {high:.2f}]"
             + (f"   half width {row['half_width']:.4f}" if "half_width" in row else "")
         )
-    echo("\nFlagged:")
+    echo()
+    echo("Flagged:")
     for flag, share in shares(predictions["flags"]).items():
         echo(f"{flag.name:<16} {100 * share:6.2f} %")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, echo, make_folder, run_option
+from core.cli.shared import FILE, OVERWRITE, echo, make_folder, refuse_existing, run_option
 
 
 @click.command()
@@ -13,7 +13,8 @@ from core.cli.shared import FILE, echo, make_folder, run_option
 @click.option(
     "--out", type=FILE, help="File to write, .md or .html; by default Markdown is printed."
 )
-def card(run: "core.Run", out: Path | None) -> None:
+@OVERWRITE
+def card(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     """Describe a run on a page: data, training, errors with intervals, limits, how to use it."""
     from core.atomic import write_text
     from core.errors import ConfigError
@@ -22,9 +23,11 @@ def card(run: "core.Run", out: Path | None) -> None:
 
     if out is not None and out.suffix not in (".md", ".html"):
         raise ConfigError(f"{out}: expected a name that ends with .md or .html.")
+    if out is not None:
+        refuse_existing(out, overwrite=overwrite)
     document = model_card(run)
     if out is None:
-        echo(to_markdown(document), nl=False)
+        echo(to_markdown(document), nl=False, lines=True)
     else:
         make_folder(out.parent)
         write_text(out, to_html(document) if out.suffix == ".html" else to_markdown(document))

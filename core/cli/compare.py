@@ -55,7 +55,7 @@ def compare(
         echo(f"Left out: {n:,} galaxies {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
-        echo(json.dumps(report, indent=1))
+        echo(json.dumps(report, indent=1), lines=True)
         return
     show_runs(report)
     show_metrics(report)
@@ -82,7 +82,8 @@ def show_runs(report: dict[str, Any]) -> None:
         if table:
             show_table([title, *names], table)
         else:
-            echo(f"\n{title}: none differs")
+            echo()
+            echo(f"{title}: none differs")
 
 
 def show_metrics(report: dict[str, Any]) -> None:
@@ -99,7 +100,8 @@ def show_differences(report: dict[str, Any]) -> None:
     from core.evaluation import METRICS
 
     for name, found in report["differences"].items():
-        echo(f"\n{name} minus {report['reference']}: below 0, {name} is better")
+        echo()
+        echo(f"{name} minus {report['reference']}: below 0, {name} is better")
         for metric, row in found.items():
             title = METRICS[metric].compared_title
             error = "-" if row["standard_error"] is None else f"{row['standard_error']:.4f}"
@@ -117,7 +119,8 @@ def show_seeds(report: dict[str, Any]) -> None:
     for row in report["seeds"]:
         if row["group"] != group:
             group = row["group"]
-            echo(f"\nThe same settings, other seeds: {', '.join(row['runs'])}")
+            echo()
+            echo(f"The same settings, other seeds: {', '.join(row['runs'])}")
         title = titles(report)[row["metric"]]
         echo(f"{title:<24} {row['mean']:9.4f}   standard deviation {row['std']:.4f}")
 

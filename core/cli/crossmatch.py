@@ -5,7 +5,18 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import AS_JSON, FILE, INPUT, echo, label_options, make_folder, report
+from core.cli.shared import (
+    AS_JSON,
+    FILE,
+    INPUT,
+    OVERWRITE,
+    echo,
+    label_options,
+    make_folder,
+    refuse_existing,
+    refuse_folder,
+    report,
+)
 
 
 @click.command()
@@ -35,6 +46,7 @@ from core.cli.shared import AS_JSON, FILE, INPUT, echo, label_options, make_fold
 @click.option("--id", "source_id", help="Column of Gaia's source_id in the table of sources.")
 @click.option("--g-mag", help="As --id: magnitude in Gaia's G band.")
 @AS_JSON
+@OVERWRITE
 def crossmatch(
     sources: Path,
     redshifts: Path,
@@ -48,6 +60,7 @@ def crossmatch(
     source_id: str | None,
     g_mag: str | None,
     as_json: bool,
+    overwrite: bool,
     **columns: str | None,
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
@@ -67,8 +80,11 @@ def crossmatch(
     from core.prediction import check_ending, write_table
 
     check_ending(out)
-    sources = sources / SOURCES if sources.is_dir() else sources
+    sources = sources / SOURCES if (sources / SOURCES).is_file() else sources
+    for path, of in ((sources, "sources"), (redshifts, "redshifts")):
+        refuse_folder(path, of)
     keep_inputs(out, [sources, redshifts])
+    refuse_existing(out, overwrite=overwrite)
     make_folder(out.parent)
     named = {"source_id": source_id, "g_mag": g_mag}
     account = Account("sources")

@@ -17,6 +17,7 @@ from core.cli.shared import (
     label_options,
     make_folder,
     refuse_existing,
+    refuse_folder,
     report,
 )
 
@@ -79,6 +80,8 @@ def build(
     from core.data import Asked, ByHand, build_dataset, parse_cuts
 
     refuse_existing(out, overwrite=overwrite)
+    if redshifts is not None:
+        refuse_folder(redshifts, "redshifts")
     make_folder(out.parent)
     named = {"z": z, "source_id": source_id, "g_mag": g_mag}
     columns = {quantity: column for quantity, column in named.items() if column is not None}

@@ -31,17 +31,19 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo(json.dumps(result | {"account": account.to_json()}, indent=1))
+        echo(json.dumps(result | {"account": account.to_json()}, indent=1), lines=True)
         return
     from core.evaluation import HEADLINE, SCORES
 
     echo(f"{run.run_id}: {result['n']:,} galaxies")
     show_metrics(HEADLINE, result)
     if "density" in result:
-        echo("\np(z)")
+        echo()
+        echo("p(z)")
         show_metrics(SCORES, result["density"])
         show_coverage(result["density"]["coverage"])
-    echo("\n    z bin          n      %   mean error      std      MAE")
+    echo()
+    echo("    z bin          n      %   mean error      std      MAE")
     for row in result["bins"]:
         numbers = "".join(
             f"{'-':>{width}}" if row[key] is None else f"{row[key]:{width}.4f}"

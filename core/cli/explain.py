@@ -26,7 +26,8 @@ def explain(run: "core.Run", data: Path | None) -> None:
     with Bar(unit="stretch", desc=run.run_id) as bar:
         found = map_job.explain(run, data, bar.show)
     echo(f"{run.run_id}: wrote {run.wavelength_map_path.name} in {run.path}")
-    echo(f"\nOf {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
+    echo()
+    echo(f"Of {found.n.sum():,} galaxies of {found.origin.galaxies}, the wavelengths whose")
     echo("hiding changes the redshift most:")
     for low, high, n, row in zip(
         found.edges[:-1], found.edges[1:], found.n, found.strength, strict=True

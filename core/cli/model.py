@@ -32,7 +32,7 @@ def model_show(preset: str, as_json: bool) -> None:
             "layers": [{name: getattr(layer, name) for name in _SHOWN} for layer in layers],
             "recipe": to_dict(recipe),
         }
-        echo(json.dumps(content, indent=1))
+        echo(json.dumps(content, indent=1), lines=True)
         return
     for layer in layers:
         shape = " x ".join(str(size) for size in layer.output_shape)

@@ -68,7 +68,7 @@ def note(
     if written.tags:
         echo(f"tags: {', '.join(written.tags)}")
     if written.notes:
-        echo(written.notes)
+        echo(written.notes, lines=True)
 
 
 @runs.command("delete")

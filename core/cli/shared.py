@@ -114,7 +114,8 @@ def report(lines: Iterable[str], accounts: "Iterable[Account]", *, as_json: bool
     for line in (*lines, *(line for account in accounts for line in account.lines())):
         echo(line, err=as_json)
     if as_json:
-        echo(json.dumps({account.what: account.to_json() for account in accounts}, indent=2))
+        told = {account.what: account.to_json() for account in accounts}
+        echo(json.dumps(told, indent=2), lines=True)
 
 
 def fail_if_refused(refused: Collection[Any]) -> None:
@@ -162,10 +163,11 @@ class People(click.Group):
         try:
             return super().invoke(ctx)
         except click.ClickException as error:  # it may name what was typed or a file
-            vars(error).update(message=printable(error.message, lines=True))
+            ours = isinstance(error, click.MissingParameter)  # lists choices, a line each
+            vars(error).update(message=printable(error.message, lines=ours))
             raise
         except XpzError as error:
-            raise click.ClickException(printable(error, lines=True)) from error
+            raise click.ClickException(printable(error)) from error
         except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
             raise
         except OSError as error:  # a folder that may not be written, a full disk
@@ -182,12 +184,13 @@ class Bar(tqdm):
         self.update(done - self.n)
 
 
-def echo(text: object = "", *, err: bool = False, nl: bool = True) -> None:
-    """Print text; what a terminal would obey in a name that stands in it is escaped.
+def echo(text: object = "", *, err: bool = False, nl: bool = True, lines: bool = False) -> None:
+    """Print a line; what a terminal would obey in a name that stands in it is escaped.
 
-    Every command prints through this function.
+    So are ends of lines, but for text that has `lines` of our own. Every command prints through
+    this function.
     """
-    click.echo(printable(text, lines=True), err=err, nl=nl)
+    click.echo(printable(text, lines=lines), err=err, nl=nl)
 
 
 def tell(notices: "Iterable[Notice]") -> None:
@@ -207,6 +210,18 @@ def refuse_existing(out: Path, *, overwrite: bool) -> None:
     """Raise a `DataError` if `out` is there and not to be replaced."""
     if out.exists() and not overwrite:
         raise DataError(f"{out}: already exists; choose another name, or add --overwrite.")
+
+
+def refuse_folder(path: Path, of: str) -> None:
+    """Raise a `DataError` if `path` is a folder where a file `of` something is expected."""
+    from core.data.tables.folders import is_catalogue
+
+    if path.is_dir() and not is_catalogue(path):
+        found = sorted(each.name for each in path.iterdir() if each.is_file())[:3]
+        raise DataError(
+            f"{path}: expected a file of {of}, received a folder. Name one of the files in it"
+            f"{': ' * bool(found)}{', '.join(found)}."
+        )
 
 
 def make_folder(folder: Path) -> None:

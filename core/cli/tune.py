@@ -69,7 +69,7 @@ def tune(
 
     found = read_space(space)
     if show_space:
-        echo(json.dumps(to_dict(found), indent=1))
+        echo(json.dumps(to_dict(found), indent=1), lines=True)
         return
     if data is None:
         raise click.UsageError("Missing option '--data': the data set to search with.")
@@ -113,16 +113,18 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
     """Print every trial with its hyperparameters, the best first."""
     table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
     if as_json:
-        echo(table.to_json(orient="records", indent=1))
+        echo(table.to_json(orient="records", indent=1), lines=True)
     elif as_csv:
         from core.spreadsheet import to_csv
 
-        echo(to_csv(table), nl=False)
+        echo(to_csv(table), nl=False, lines=True)
     else:
         shown = table.drop(columns=["started", "ended", "message"]).dropna(
             axis="columns", how="all"
         )
-        echo(shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"))
+        echo(
+            shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"), lines=True
+        )
 
 
 @tune.command()

@@ -136,7 +136,7 @@ def build_dataset(
                 if progress:
                     progress(account.rows, total)
         if not account.tables:
-            aside = " ".join(account.left_aside)
+            aside = " ".join((*account.refused, *account.left_aside))
             raise DataError(f"Expected files of spectra, found none. {aside}")
         chosen = labels.settle(rows, account)
         if not account.used:
@@ -186,6 +186,11 @@ def _open(
             if path not in files.listed:
                 raise
             account.left_aside.append(error.aside)
+            continue
+        except DataError as error:  # named, and the others of its folder are served
+            if path not in files.listed:
+                raise
+            account.refused.append(str(error))
             continue
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()

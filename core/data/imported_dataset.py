@@ -19,7 +19,7 @@ from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
-from core.errors import DataError
+from core.errors import DataError, NotATable
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,9 +141,9 @@ def _only_table(
 ) -> OpenTable:
     """Return the table of spectra among those of a file."""
 
-    def has_spectra(table: OpenTable | DataError) -> bool:
+    def has_spectra(table: OpenTable) -> bool:
         try:
-            return isinstance(table, OpenTable) and bool(
+            return xp_continuous.find_columns(table.names, table.name) is not None or bool(
                 recognise(table.names, table.name, by_hand=by_hand.columns)
             )
         except UndecidedError:
@@ -151,15 +151,24 @@ def _only_table(
         except DataError:
             return False
 
-    fitting = [table for table in tables if len(tables) == 1 or has_spectra(table)]
-    if len(fitting) != 1 or isinstance(fitting[0], DataError):
-        names = ", ".join(table.name for table in fitting if isinstance(table, OpenTable))
-        raise DataError(
-            f"{name or 'the file'}: expected one table of spectra and redshifts, found "
-            f"{len(fitting) or 'none'} among {len(tables)} tables{f' ({names})' * bool(names)}. "
-            "Give one table alone."
-        )
-    return fitting[0]
+    # Prose beside a table in a .zip is no table of it.
+    found = [table for table in tables if not isinstance(table, NotATable)] or tables
+    opened = [table for table in found if isinstance(table, OpenTable)]
+    fitting = [table for table in opened if len(found) == 1 or has_spectra(table)]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        do = "Give one of them alone; `xpz dataset build` makes a data set of all."
+    else:
+        errors = [str(error) for error in found if isinstance(error, DataError)]
+        do = errors[0] if errors else "Give a table of both alone."
+    if len(found) == 1 or not opened:
+        raise next(error for error in found if isinstance(error, DataError))
+    names = ", ".join(table.name for table in fitting or opened)
+    raise DataError(
+        f"{name or 'the file'}: expected one table of spectra and redshifts, found "
+        f"{len(fitting) or 'none'} among {len(found)} tables{f' ({names})' * bool(names)}. {do}"
+    )
 
 
 def _spectra(table: RawTable, positions: tuple[int, ...], name: str) -> np.ndarray:

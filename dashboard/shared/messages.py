@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import DamagedError, XpzError
 from core.prediction import Notice
-from core.printable import unlinked
+from core.printable import printable, unlinked
 
 logger = logging.getLogger(__name__)
 
@@ -19,14 +19,15 @@ def plain(text: object) -> str:
     """Return `text` so that Markdown shows it letter by letter.
 
     Names come from uploaded files and from the page's address; unescaped, they
-    could format the page, be links, or make the browser load a picture from elsewhere.
+    could format the page, be links, or make the browser load a picture from elsewhere. Ends of
+    lines are shown as escapes.
     """
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked(str(text)))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", unlinked(printable(text)))
 
 
 def code(text: str) -> str:
     """Return Markdown that shows `text` in the font of code; see `plain`."""
-    return f"`{text.replace('`', '')}`"
+    return f"`{printable(text.replace('`', ''))}`"
 
 
 def with_code(text: object) -> str:

@@ -3,15 +3,19 @@
 import streamlit as st
 
 from dashboard.screens.predict import choices, detail, estimate, intake, results
+from dashboard.shared.account import show_account
 
 st.title("Predict")
 taken = intake.show()
 if taken is None:
     intake.show_empty()
+place = st.container()
 run = estimate.choose() if taken is None or taken.served else None
 asked = None if run is None else choices.choose(run)
 if taken is not None and taken.served and run is not None and asked is not None:
     predicted = estimate.show(run, asked, taken)
+    with place:  # a prediction may find rows without a redshift that the files did not tell
+        show_account((predicted or taken).account)
     if predicted is not None:
         opened = estimate.estimator(run, asked)
         chosen = results.show(opened, taken, predicted)

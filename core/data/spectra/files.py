@@ -20,7 +20,7 @@ from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
 from core.data.tables.raw import TableLimits, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
-from core.errors import DataError, NotATable
+from core.errors import DataError, NoSpectra, NotATable
 from core.spectra import FLUX_UNIT, N_BP, Spectra
 
 RELEASES = {55: "DR3", 51: "DR4"}
@@ -222,11 +222,11 @@ def open_spectra(
             left_aside.append(error.aside)
             without.append(str(error))
         except DataError as error:
-            if isinstance(opened, DataError) or not opened.stream.label or _may_serve(opened):
+            if isinstance(opened, DataError) or _may_serve(opened):
                 refused.append(str(error))
                 continue
-            kind = "table"
-            what = "holds no spectra" if opened.stream.n_rows else "has no rows"
+            kind = "table" if opened.stream.label else kind
+            what = "has no rows" if opened.stream.n_rows == 0 else "holds no spectra"
             shown = ", ".join(labels(opened.names, range(len(opened.names))))[:100]
             left_aside.append(f"{opened.name}: left aside, it {what} (columns: {shown}).")
             without.append(str(error))
@@ -234,6 +234,8 @@ def open_spectra(
         first, *others = [*refused, *without]
         are = "s in it are" if len(others) > 1 else " in it is"
         more = f" ({len(others)} more {kind}{are} refused.)" if others else ""
+        if not refused:
+            raise NoSpectra(first + more, " ".join(left_aside))
         raise DataError(first + more)
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
@@ -247,12 +249,18 @@ def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None
 
 
 def _may_serve(opened: OpenTable) -> bool:
-    """Return whether a table may hold spectra of some kind: many or long columns of numbers."""
-    if may_hold_spectra(opened.names):
-        return bool(opened.stream.n_rows)
+    """Return whether a table may hold spectra of some kind: many or long columns of numbers.
+
+    Or a file is damaged, or ends before its first row: then something is lost.
+    """
     columns = range(len(opened.names))
-    first = next(opened.batches(columns, N_LOOKED_AT), None)
-    return first is not None and any(
+    try:
+        first = next(opened.batches(columns, N_LOOKED_AT), None)
+    except DataError:
+        return True
+    if first is None or not first.n_rows:
+        return not opened.stream.label
+    return may_hold_spectra(opened.names) or any(
         np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
     )
 

@@ -4,6 +4,7 @@ import mmap
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,6 +187,9 @@ def to_numpy(values: "pa.Array") -> np.ndarray:
         return to_numpy(values.cast(pa.float32()))
     if kind == pa.time64("ns"):  # Python's times end at microseconds
         values = values.cast(pa.time64("us"), safe=False)
+    if types.is_date32(kind):
+        with suppress(ValueError, OverflowError):  # of years that Python does not know
+            return np.array(values.to_pylist(), object)
     if types.is_timestamp(kind) and kind.tz:
         return values.to_pandas().astype(object).to_numpy()
     if values.null_count and types.is_integer(kind):

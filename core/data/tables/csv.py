@@ -1,10 +1,11 @@
 """Tables of text, whose values are separated or stand in columns, with or without names."""
 
 import csv
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ from core.errors import DataError
 NAME, STARTS = "CSV", ()  # text that is nothing else
 ENDINGS = (".csv", ".tsv")
 
+LOOKED_AT, LOOKED_AT_BYTES = 64, 2**18
+"""First rows that tell which numbers are text."""
+
 
 def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a table of text; commas, semicolons, tabs, pipes or blanks may separate its values."""
@@ -43,7 +47,10 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     notes: list[str] = []
     with _explained(name):
         text = (line for rows in Rows(path, layout, name, None, notes) for line in as_lines(rows))
-        first_row = next(layout.of_rewritten.rows(text), [])
+        first_rows = layout.of_rewritten.rows(text)
+        first_row = next(first_rows, [])
+    if not layout.types:  # which an ECSV header tells
+        layout = replace(layout, texts=layout.texts | _padded(first_row, first_rows))
     if layout.delimiter == BLANKS:  # see `Rows`
         first_row = first_row[:-1]
     if layout.delimiter not in (",", " "):  # nor in ECSV
@@ -96,6 +103,16 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     return RawStream(
         names, None, batches, row_bytes, units=layout.units, skipped=skipped, notes=notes
     )
+
+
+def _padded(first_row: list[str], others: Iterator[list[str]]) -> set[int]:
+    """Return the columns of which first cells begin with zeros that a number would lose."""
+    n = min(LOOKED_AT, LOOKED_AT_BYTES // (1 + sum(map(len, first_row))))
+    found: set[int] = set()
+    with suppress(csv.Error):  # which comes again when the rows are read
+        for row in (first_row, *itertools.islice(others, n)):
+            found |= {i for i, cell in enumerate(row) if cell[:1] == "0" and cell[1:].isdecimal()}
+    return found
 
 
 def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:

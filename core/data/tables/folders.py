@@ -92,7 +92,8 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
     tables: list[Path] = []
     folders: list[Path] = []
     others: list[Path] = []
-    for path in sorted(_walk(folder, set(), recursive=recursive)):
+    hidden: list[Path] = []
+    for path in sorted(_walk(folder, set(), hidden, recursive=recursive)):
         if path.is_dir():
             (tables if is_catalogue(path) else folders).append(path)
         else:
@@ -112,12 +113,16 @@ def _listed(folder: Path, notes: list[str], *, recursive: bool) -> list[Path]:
         notes.append(f"{folder}: columns that only the names of folders tell are not read: {keys}.")
     if others:
         notes.append(f"{folder}: left aside, no tables by their names: {_shown(others)}.")
+    if hidden:
+        notes.append(f"{folder}: {len(hidden):,} hidden file{'s' * (len(hidden) > 1)} left aside.")
     if folders:
         notes.append(f"{folder}: left aside, folders (--recursive reads them): {_shown(folders)}.")
     return tables
 
 
-def _walk(folder: Path, seen: set[tuple[int, int]], *, recursive: bool) -> Iterator[Path]:
+def _walk(
+    folder: Path, seen: set[tuple[int, int]], hidden: list[Path], *, recursive: bool
+) -> Iterator[Path]:
     """Yield files, and folders that are not walked; each folder is walked once, links or not."""
     status = folder.stat()
     if (status.st_dev, status.st_ino) in seen:
@@ -125,9 +130,10 @@ def _walk(folder: Path, seen: set[tuple[int, int]], *, recursive: bool) -> Itera
     seen.add((status.st_dev, status.st_ino))
     for path in folder.iterdir():
         if LITTER.search(path.name):
+            hidden += [path] * (path.name.startswith(".") and path.is_file())
             continue
         if recursive and path.is_dir() and not is_catalogue(path):
-            yield from _walk(path, seen, recursive=True)
+            yield from _walk(path, seen, hidden, recursive=True)
         elif path.is_file() or path.is_dir() or path.is_symlink():  # to nothing: opening says so
             yield path
 

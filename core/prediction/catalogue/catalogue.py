@@ -145,7 +145,7 @@ def predict_files(
     account = Account("spectra", left_aside=list(files.notes))
     names = _names(files)
     parts: list[Part] = []
-    refused, problems, notes = [], [], []
+    refused, problems, notes, without = [], [], [], []
     for path, name in zip(files, names, strict=True):
         of_file: list[Part] = []
         wrong: dict[int, str] = {}
@@ -166,6 +166,7 @@ def predict_files(
         except NotATable as error:
             if path in files.listed:
                 account.left_aside.append(error.aside)
+                without.append((name, str(error)))
             else:
                 refused.append((name, str(error)))
             continue
@@ -182,6 +183,8 @@ def predict_files(
         parts += of_file
         problems += [(name, row, words) for row, words in wrong.items()]
         notes += [(name, row, words) for row, words in broken.items()]
+    if not parts:  # then the reasons are what people need
+        refused += without
     account.refused = [reason for _, reason in refused]
     table, kept = make_catalogue(parts, account, duplicates, name_files=len(files) > 1)
     if densities is not None and len(kept) < account.rows:

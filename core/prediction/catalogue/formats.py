@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,11 @@ from core.spreadsheet import without_formulas
 
 FITS_COLUMNS = 999
 """Most columns that a FITS table can have (FITS standard 4.0, section 7.3.1)."""
+
+# A lone carriage return, around which pandas puts no quotation marks; of ECSV also the ends of
+# lines before empty ones and those that begin with #, over which astropy passes within cells too.
+UNQUOTED = re.compile(r"\r(?!\n)")
+UNREAD = re.compile(rf"{UNQUOTED.pattern}|\n(?=\s*#|[ \t]*\r?\n)")
 
 FITS_CODES = {"b1": "L", "i2": "I", "i4": "J", "i8": "K", "f4": "E", "f8": "D"}
 
@@ -133,15 +139,19 @@ def _write_ecsv(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     header.write(lines, format="ascii.ecsv", delimiter=",")
     comments = [line for line in lines.getvalue().splitlines(True) if line.startswith("#")]
     file.write("".join(comments).encode())
-    _cells(columns).to_csv(file, index=False, na_rep="nan")
+    _cells(columns, UNREAD).to_csv(file, index=False, na_rep="nan")
 
 
-def _cells(columns: list[Column]) -> pd.DataFrame:
-    """Return columns as text files show them: empty cells beside whole numbers, NaN."""
+def _cells(columns: list[Column], lost: re.Pattern[str] = UNQUOTED) -> pd.DataFrame:
+    """Return columns as text files show them: empty cells beside whole numbers, NaN.
+
+    Of their text, ends of lines that would be `lost` are escapes.
+    """
     cells = {}
     for column in columns:
         if column.is_text or (column.kind != "f" and column.missing.any()):
-            cells[column.name] = pd.Series(column.texts, dtype=object)
+            texts = [plain_text(text, lost) for text in column.texts]
+            cells[column.name] = pd.Series(texts, dtype=object)
         else:
             cells[column.name] = column.series
     return pd.DataFrame(cells)
@@ -193,7 +203,7 @@ def _fits_column(name: str, column: Column) -> Any:
 
 
 def _ascii(text: str) -> str:
-    """Return `text` as FITS takes it: other characters than ASCII as their escapes."""
+    """Return `text` as FITS takes it: what is no printable ASCII as escapes, tabs as well."""
     return plain_text(text).encode("ascii", "backslashreplace").decode("ascii")
 
 

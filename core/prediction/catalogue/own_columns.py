@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from core.printable import plain_text
+from core.printable import UNPRINTABLE, plain_text
+
+# What text files and XML cannot hold; they hold tabs and ends of lines.
+UNWRITABLE = re.compile(rf"(?![\t\n\r]){UNPRINTABLE.pattern}")
 
 # Whole numbers that float64 holds exactly end here.
 EXACT_IN_FLOAT = 2**53
@@ -39,8 +42,9 @@ def plain(values: pd.Series) -> pd.Series:
 
     Missing whole numbers and truth values stay missing (pandas' Int64, boolean,
     ...), missing decimals are NaN, missing text is None. Times keep their zone;
-    those of several zones are in UTC. Whole numbers beyond 64 bits, arrays and
-    mixtures become text, and unprintable characters their escapes.
+    those of several zones are in UTC, and dates stay dates. Whole numbers beyond 64 bits, arrays
+    and mixtures become text, and control characters other than tabs and ends of lines their
+    escapes.
     """
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
@@ -113,6 +117,8 @@ def _objects(values: pd.Series) -> pd.Series:
         zones = {str(cell.tzinfo or "") for cell in cells.dropna()}
         if _one_zone(zones) is not None:
             return pd.to_datetime(cells, utc=len(zones) > 1)
+    elif kind == "date":
+        return cells
     return _texts(cells)
 
 
@@ -140,7 +146,7 @@ def _text(cell: object) -> str:
         cell = cell.decode(errors="replace")
     elif isinstance(cell, np.ndarray):
         cell = cell.tolist()
-    return plain_text(str(cell))
+    return plain_text(str(cell), UNWRITABLE)
 
 
 def _is_exact_in_float(column: pd.Series) -> bool:

@@ -73,5 +73,5 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
 def _cells(column: Column) -> list[str]:
     """Return cells as VOTable 1.4 spells them, '' where missing (sections 2.2 and 5.1)."""
     if column.is_text:
-        return [escape(text) for text in column.texts]
+        return [escape(text, {"\r": "&#13;"}) for text in column.texts]
     return [SPELLING.get(text, text) for text in column.texts]

@@ -10,7 +10,6 @@ from core.spreadsheet import without_formulas
 from dashboard.screens.predict.predicted import MAX_KEPT, Intake
 from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFile, problems, read
 from dashboard.shared import state
-from dashboard.shared.account import show_account
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.shown import NUMBER, TEXT, show_table
@@ -148,7 +147,6 @@ def _show_files(intake: Intake) -> None:
             "already.** All rows are predicted; the column `repeated` of the catalogue marks them.",
             icon=":material/content_copy:",
         )
-    show_account(intake.account)
 
 
 def count_refused(files: list[ReadFile]) -> str:

@@ -57,3 +57,19 @@ def test_a_data_set_of_what_could_be_read_ends_with_an_error(xpz, tmp_path):
     assert out.exists()
     assert "refused: two.zip > bad.fits" in result.stdout
     assert "1 file could not be read; see above." in result.stderr
+
+
+def test_of_a_folder_tables_without_spectra_are_left_aside_and_other_spectra_refused(xpz, tmp_path):
+    folder, out = tmp_path / "in", tmp_path / "set.parquet"
+    folder.mkdir()
+    (folder / "good.csv").write_bytes(SAMPLE.read_bytes())
+    (folder / "sources.csv").write_text("source_id,ra,dec\n1,2,3\n")
+    words = ("dataset", "build", "--spectra", folder, "--out", out)
+    result = xpz(*words)
+    assert result.exit_code == 0, result.output
+    assert "sources.csv: left aside, it holds no spectra" in result.stdout
+    (folder / "sampled.csv").write_text("wavelength,flux\n400,2\n")
+    result = xpz(*words, "--overwrite")
+    assert result.exit_code == 1
+    assert out.exists()
+    assert "refused: sampled.csv: this is one spectrum with a row per wavelength" in result.stdout

@@ -143,6 +143,7 @@ def test_the_column_of_errors_can_be_named(xpz, tmp_path):
     assert "no warning flags recognised: all redshifts are used; name" in result.stdout
     assert "no spectral types recognised: all redshifts are used; name" in result.stdout
     assert pd.read_csv(out)["z_spec"].tolist() == [0.1001]
+    words = (*words, "--overwrite")
     assert "recognised" not in xpz(*words, "--with-warnings", "--any-kind").stdout
     assert "Rename it, or name it with --z-error" in xpz(*words, "--z-error", "no").stderr
 

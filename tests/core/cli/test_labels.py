@@ -123,3 +123,21 @@ def test_prose_in_a_folder_of_spectra_is_left_aside_and_said(xpz, tmp_path):
     assert read_card(tmp_path / "o.parquet").n_galaxies == 4
     assert xpz(*words, "--recursive", "--overwrite").exit_code == 0
     assert read_card(tmp_path / "o.parquet").n_galaxies == 8
+
+
+def test_a_folder_in_place_of_a_table_of_redshifts_or_sources_is_said(xpz, tmp_path):
+    folder, out = tmp_path / "survey", tmp_path / "out.parquet"
+    folder.mkdir()
+    (folder / "z.csv").write_text("source_id,ra,dec,z\n1,2,3,0.1\n")
+    match = ("crossmatch", "--radius", 1)
+    for words, of in (
+        ((*match, "--sources", folder / "z.csv", "--redshifts", folder), "redshifts"),
+        ((*match, "--sources", folder, "--redshifts", folder / "z.csv"), "sources"),
+        (("dataset", "build", "--spectra", folder, "--redshifts", folder), "redshifts"),
+    ):
+        result = xpz(*words, "--out", out)
+        assert result.exit_code == 1
+        assert f"{folder}: expected a file of {of}, received a folder. Name one of the files " in (
+            result.stderr
+        )
+        assert "z.csv" in result.stderr

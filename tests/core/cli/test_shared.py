@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 
 import numpy as np
@@ -73,11 +74,10 @@ def test_a_folder_in_one_that_is_there_is_made_and_said(xpz, small, command):
     assert f"Made the folder {out.parent}\n" in result.stderr
     assert out.is_file()
     assert str(out) in result.output
-    assert "Made the folder" not in xpz(*words, "--out", out, *(["--overwrite"] * (
-        command in ("predict", "dataset", "bundle")))).output  # fmt: skip
+    assert "Made the folder" not in xpz(*words, "--out", out, "--overwrite").output
 
 
-@pytest.mark.parametrize("command", ["predict", "dataset", "bundle"])
+@pytest.mark.parametrize("command", ["predict", "dataset", "crossmatch", "bundle", "card"])
 def test_nothing_is_replaced_unasked(xpz, small, command):
     words, name = commands(small)[command]
     (small / name).write_text("mine")
@@ -147,3 +147,16 @@ def test_a_hostile_name_of_a_file_is_written_and_shown_escaped(xpz, tmp_path):
     assert out.is_file()
     assert r"\x1b[31mred" in result.output
     assert "\x1b" not in result.output
+
+
+def test_a_name_of_several_lines_forges_no_line(xpz, tmp_path):
+    source = tmp_path / "a\nError: forged\tb.csv"
+    source.write_bytes(SAMPLE.read_bytes())
+    again = tmp_path / "c\nforged.csv"
+    again.symlink_to(source)
+    out = tmp_path / "z\nforged.csv"
+    words = ("predict", "--run", SHIPPED, "--in", source, "--in", again, "--out", out)
+    for result in (xpz(*words), xpz(*words), xpz("predict", "--run", SHIPPED, "--in", out / "x",
+                                                 "--out", out)):  # fmt: skip
+        assert r"\nforged" in result.output
+        assert not re.search("^(Error: )?forged", result.output, re.MULTILINE)

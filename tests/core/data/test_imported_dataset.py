@@ -1,4 +1,5 @@
 import io
+import zipfile
 
 import numpy as np
 import pandas as pd
@@ -378,3 +379,42 @@ class TestRefusals:
     def test_no_such_file(self, tmp_path):
         with pytest.raises(DataError, match=r"none.csv: the file cannot be opened \(No such file"):
             read_table(tmp_path / "none.csv", "csv")
+
+
+class TestSeveralTables:
+    def hdus(self, *tables):
+        hdus = [fits.BinTableHDU(Table(columns)) for columns in tables]
+        fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(stream := io.BytesIO())
+        return stream.getvalue()
+
+    def zipped(self, **members):
+        with zipfile.ZipFile(stream := io.BytesIO(), "w") as archive:
+            for name, content in members.items():
+                archive.writestr(f"{name}.txt", content)
+        return stream.getvalue()
+
+    def test_the_one_with_spectra_is_read(self, spectra):
+        columns = per_sample(spectra)
+        prose = b"These are my spectra.\n"
+        for content in (
+            self.hdus({"n": [1]}, columns),
+            self.zipped(readme=prose, spectra=encode(columns, "csv")),
+            self.zipped(names=b"a,b\n1,2\n", readme=prose, spectra=encode(columns, "csv")),
+        ):
+            assert read_table(content).source_id.tolist() == spectra["source_id"].tolist()
+
+    def test_what_is_wrong_is_said_as_of_one_and_of_several_the_way_out(self, spectra):
+        columns = per_sample(spectra)
+        told = (
+            r"found 2 among 3 tables \(x > HDU 2, x > HDU 3\)\. Give one of them alone; `xpz data"
+        )
+        with pytest.raises(DataError, match=told):
+            read_table(self.hdus({"n": [1]}, columns, columns), name="x")
+        prose = b"These are my spectra.\n"
+        del columns["z"]
+        with pytest.raises(DataError, match=r"expected a column of redshifts"):
+            read_table(self.zipped(readme=prose, spectra=encode(columns, "csv")), name="x")
+        with pytest.raises(DataError, match=r"readme.txt: expected a table, received text"):
+            read_table(self.zipped(readme=prose, again=prose), name="x")
+        with pytest.raises(DataError, match=r"found none among 2 tables \(x > HDU 1, x > HDU 2\)"):
+            read_table(self.hdus({"n": [1]}, {"m": [1]}), name="x")

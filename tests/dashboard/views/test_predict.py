@@ -442,15 +442,29 @@ def test_a_table_in_a_zip_is_served(
     assert len(shown(predict(app))) == 4
 
 
+def account_of(app: AppTest) -> dict[str, str]:
+    (account,) = [each.value for each in app.table if "used" in each.value.index]
+    return dict(zip(map(unmarked, account.index), account.iloc[:, 0], strict=True))
+
+
+def test_the_account_is_that_of_the_prediction_once_there_is_one(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    odd = table[:6].copy()
+    odd.loc[2, FLUX] = np.linspace(1, 100, 186)  # no galaxy: the answer is no redshift
+    app = drop(open_screen("predict"), ("a.csv", as_csv(odd)))
+    assert account_of(app)["used"] == "6"
+    told = account_of(fine(predict(app)))
+    assert (told["used"], told["left out: the network's answer is no redshift"]) == ("5", "1")
+
+
 def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
     twice = table[8:14].copy()
     twice.loc[9, FLUX[:N_BP]] = np.nan
     app = drop(open_screen("predict"), ("a.csv", as_csv(table[:10])), ("b.csv", as_csv(twice)))
-    (account,) = [dict(zip(map(unmarked, each.value.index), each.value.iloc[:, 0], strict=True))
-                  for each in app.table if "used" in each.value.index]  # fmt: skip
-    assert account == {
+    assert account_of(app) == {
         "files read": "2",
         "tables read": "2",
         "spectra: rows read": "16",

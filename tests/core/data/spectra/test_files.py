@@ -233,6 +233,14 @@ class TestNames:
         own = read_spectra(frame.to_csv(index=False).encode()).own
         assert own.to_dict("list") == {"note": [1.0] * N, "note_2": [0.0] * N}
 
+    def test_of_numbers_that_begin_with_zeros(self, spectra):
+        frame = pd.DataFrame(spectra["flux"], columns=[f"flux_{i}" for i in range(186)])
+        texts = ["7", "007", *["12"] * (N - 2)]
+        frame = frame.assign(field=texts, n=["0", "10", *["5"] * (N - 2)])
+        own = read_spectra(frame.to_csv(index=False).encode()).own
+        assert own["field"].tolist() == texts
+        assert own["n"].tolist()[:2] == [0, 10]
+
     def test_the_spectroscopic_redshift_counts(self, spectra):
         columns = per_sample(spectra) | {"redshift": np.zeros(N), "zspec": np.ones(N)}
         found = read_spectra(encode(columns, "csv"))

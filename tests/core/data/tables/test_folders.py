@@ -81,8 +81,9 @@ class TestFolders:
             (folder / other).write_bytes(b"\0")
         files = find_files([folder], recursive=True)
         assert names(files) == ["b.csv", "c.csv", "a.csv"]
-        (note,) = files.notes
-        assert note.endswith(
+        other, hidden = files.notes
+        assert hidden.endswith("mine: 2 hidden files left aside.")
+        assert other.endswith(
             "left aside, no tables by their names: e.x, f.y, notes.md, paper.pdf, plot.png and 1 "
             "more."
         )

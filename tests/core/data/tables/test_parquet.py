@@ -264,7 +264,7 @@ def test_all_types_of_polars(with_pyarrow):
         expected = table[name].to_list()
         assert [None if pd.isna(cell) else cell for cell in own[name]] == expected
     assert own["price"].tolist()[:2] == [0.1, 2.5]
-    assert own["day"].tolist() == [pd.Timestamp(2026, 1, 1 + i) for i in range(N)]
+    assert own["day"].tolist() == OWN["day"]
     assert own["moment"].tolist() == [pd.Timestamp("2026-07-01T12:00")] * N
     assert own["nothing"].isna().all()
 

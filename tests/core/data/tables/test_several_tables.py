@@ -250,7 +250,6 @@ class TestZip:
             ("b.fits", b"%PDF-1.4", "a PDF document"),
             ("b.csv", b"Not found.\n", "expected 186 fluxes"),
             ("b.h5", b"\x89HDF", "an HDF5 file"),
-            ("names.csv", b"name,class\nM31,GALAXY\nM33,GALAXY\n", "expected 186 fluxes"),
             ("b.csv.gz", gzip.compress(b"Not found.\n", mtime=0), "expected 186 fluxes"),
         ],
     )
@@ -258,6 +257,13 @@ class TestZip:
         file = open_spectra(zipped({"a.csv": CSV, name: content}), name="x.zip")
         assert not file.left_aside
         assert re.search(f"^x.zip > {name}: .*{words}", file.refused[0])
+
+    def test_a_table_without_spectra_is_left_aside(self):
+        member = {"names.csv": b"name,class\nM31,GALAXY\nM33,GALAXY\n"}
+        file = open_spectra(zipped({"a.csv": CSV} | member), name="x.zip")
+        (aside,) = file.left_aside
+        assert aside == "x.zip > names.csv: left aside, it holds no spectra (columns: name, class)."
+        assert not file.refused
 
     def test_tables_within_members(self):
         members = {"a.fits": fits_of(("M", META), ("S", spectra(2))), "b.vot": V + W}

@@ -103,12 +103,33 @@ def test_a_file_in_an_archive_that_cannot_be_read_is_named(estimator, spectra, t
     inner = write_csv(tmp_path / "inner.csv", spectra)
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.write(inner, "inner.csv")
-        archive.writestr("notes.csv", "a,b\n1,2\n")
+        archive.writestr("other.csv", "wavelength,flux\n400,2\n")
     found = predict_files(estimator, [tmp_path / "all.zip"])
     assert len(found.table) == 50
     ((name, reason),) = found.refused_files
     assert name == "all.zip"
-    assert "notes.csv" in reason
+    assert "other.csv" in reason
+
+
+def test_a_table_without_spectra_in_a_folder_or_archive_is_left_aside(estimator, spectra, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "sources.csv").write_text("source_id,ra,dec\n1,2,3\n")
+    ((name, reason),) = predict_files(estimator, folder).refused_files  # nothing else is there
+    assert "a table of sources and their positions" in reason
+    write_csv(folder / "a.csv", spectra)
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, path.name)
+    for path, name in ((folder, ""), (tmp_path / "all.zip", "all.zip > ")):
+        found = predict_files(estimator, path)
+        assert (len(found.table), found.refused_files) == (50, [])
+        assert found.account.left_aside == [
+            f"{name}sources.csv: left aside, it holds no spectra (columns: source_id, ra, dec)."
+        ]
+    (folder / "other.csv").write_text("wavelength,flux\n400,2\n")
+    ((name, _),) = predict_files(estimator, folder).refused_files
+    assert name == "other.csv"
 
 
 def test_nothing_but_refused_files_gives_an_empty_table(estimator, tmp_path):
