@@ -1,4 +1,4 @@
-"""Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
+"""Tables of sources (ids, positions, redshifts) of any size, of which wanted columns are read."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import replacing
 from core.data.account import Account
 from core.data.labels.by_hand import declared_unit, release_in
 from core.data.labels.choice import (
@@ -28,17 +27,6 @@ from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
 from core.errors import DataError
-from core.spreadsheet import without_formulas
-
-# Endings and what astropy calls the format.
-WRITTEN = {
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".fits": "fits",
-    ".ecsv": "ascii.ecsv",
-    ".vot": "votable",
-    ".xml": "votable",
-}
 
 
 @dataclass(frozen=True)
@@ -226,31 +214,6 @@ def read_sources(
     account.count_ids(sources["source_id"].to_numpy())
     table.enter(account, choices)
     return sources.reset_index(drop=True)
-
-
-def check_ending(path: Path) -> None:
-    """Raise a `DataError` unless the ending tells a format that `write_sources` knows."""
-    if path.suffix.lower() not in WRITTEN:
-        raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(WRITTEN)}, which sets the "
-            "format of the table."
-        )
-
-
-def write_sources(table: pd.DataFrame, path: Path) -> None:
-    """Write a table of numbers in the format that the ending tells, all or nothing."""
-    check_ending(path)
-    ending = path.suffix.lower()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        if ending == ".parquet":
-            table.to_parquet(temporary, index=False)
-        elif ending == ".csv":
-            without_formulas(table).to_csv(temporary, index=False)
-        else:
-            from astropy.table import Table
-
-            Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
 
 
 def _plain_list(path: Path) -> np.ndarray | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from core.data.labels.choice import SPEC_WORDS, choose
-from core.data.tables.cells import parse_numbers
+from core.data.tables.cells import parse_numbers, to_texts
 from core.errors import ConfigError
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -42,12 +43,10 @@ class Cut:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
         if self.reason == PHOTOMETRIC:
-            return np.array([not OF_PHOTOMETRY.search(text) for text in _texts(cells)], bool)
+            return ~_texts(cells).str.contains(OF_PHOTOMETRY).to_numpy(bool)
         if isinstance(self.value, str):
-            return np.array(
-                [bool(text) and compare(text.upper(), self.value.upper())
-                 for text in _texts(cells)], bool,
-            )  # fmt: skip
+            texts = _texts(cells).str.upper()
+            return ((texts != "") & compare(texts, self.value.upper())).to_numpy(bool)
         numbers = (
             np.ma.filled(cells.astype(float), np.nan)
             if cells.dtype.kind == "b"
@@ -56,13 +55,9 @@ class Cut:
         return np.isfinite(numbers) & compare(numbers, self.value)
 
 
-def _texts(cells: np.ndarray) -> list[str]:
+def _texts(cells: np.ndarray) -> pd.Series:
     """Return cells as text, '' where they are empty; Python's b'GALAXY' is GALAXY."""
-    texts = (
-        cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-        for cell in np.ma.filled(cells.astype(object), "").tolist()
-    )
-    return [re.sub(r"^b(['\"])(.*)\1$", r"\2", text.strip()).strip() for text in texts]
+    return to_texts(cells).str.replace(r"^b(['\"])(.*)\1$", r"\2", regex=True).str.strip()
 
 
 WARNING = "warning flag ({column})"
@@ -91,7 +86,7 @@ ERRORS = tuple(
 """Pipelines write errors of -1 or 0 where a fit failed, and huge ones where it told nothing."""
 
 PHOTOMETRIC = "photometric redshift ({column})"
-OF_PHOTOMETRY = re.compile(r"phot|^(p|pz|zp)$", re.IGNORECASE)
+OF_PHOTOMETRY = re.compile(r"phot|^p$|^pz$|^zp$", re.IGNORECASE)
 Z_TYPE = re.compile(r"(z|z_?best|redshift|z_?redshift)_?(type|method|kind|source|origin|flag)")
 """Columns that may tell how redshifts were measured, such as NED's 'Redshift Flag'."""
 

@@ -47,7 +47,9 @@ def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -
     Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
     """
     numbers, wrong = parse_numbers(values, column, name)
-    refuse(wrong, "numbers", column, name, first_row, _hint(_texts(values), wrong) if wrong else "")
+    refuse(
+        wrong, "numbers", column, name, first_row, _hint(to_texts(values), wrong) if wrong else ""
+    )
     return numbers
 
 
@@ -60,7 +62,7 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
     if values.dtype.kind in "iuf":
         masked = values.dtype.kind in "iu" and np.ma.isMA(values)
         return np.ma.filled(values.astype(np.float64) if masked else values, np.nan), {}
-    texts = _texts(values)
+    texts = to_texts(values)
     filled = ~texts.str.lower().isin(EMPTY_TEXT)
     numbers = pd.to_numeric(texts, errors="coerce")
     if (numbers.isna() & filled).any():
@@ -105,7 +107,7 @@ def _to_ids(
             f"({values.dtype}), which cannot hold a Gaia source_id exactly; export the column as "
             "64-bit integer or text."
         )
-    texts = _texts(values)
+    texts = to_texts(values)
     if empty:
         texts = texts.mask(texts.str.lower().isin(empty), "-1")
     matches = [ID_PATTERN.fullmatch(text) for text in texts]
@@ -198,7 +200,7 @@ def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
         )
 
 
-def _texts(values: np.ndarray) -> pd.Series:
+def to_texts(values: np.ndarray) -> pd.Series:
     """Return cells as text, '' where they are empty."""
     masked = np.ma.getmaskarray(values)
     cells = np.ma.getdata(values).tolist()

@@ -65,11 +65,12 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
     Parameters
     ----------
     table : pd.DataFrame
-        What `core.prediction.estimator.Estimator.predict` gives.
+        What `core.prediction.estimator.Estimator.predict` gives, or a cross-match.
     path : str or Path
         Its ending is one of `ENDINGS`; what was there is replaced.
     provenance : mapping
-        `Estimator.provenance`, and the `account` of what was read. CSV has no place for it.
+        `Estimator.provenance` for predictions, and the `account` of what was read. CSV has no
+        place for it.
 
     Raises
     ------

@@ -27,7 +27,8 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
     for key, value in provenance.items():
         resource.infos.append(tree.Info(ID=f"xpz_{key}", name=key, value=str(value)))
     document.resources.append(resource)
-    table = tree.TableElement(document, name="predictions")
+    name = "predictions" if "run_id" in provenance else "matches"
+    table = tree.TableElement(document, name=name)
     resource.tables.append(table)
     # astropy calls columns by their IDs, which are unique in the whole document.
     taken = [table.ID, *(info.ID for info in resource.infos)]
