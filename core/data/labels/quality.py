@@ -43,7 +43,7 @@ class Cut:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
         if self.reason == PHOTOMETRIC:
-            return np.array([not OF_PHOTOMETRY.search(text) for text in _texts(cells)], bool)
+            return ~_texts(cells).str.contains(OF_PHOTOMETRY).to_numpy(bool)
         if isinstance(self.value, str):
             texts = _texts(cells).str.upper()
             return ((texts != "") & compare(texts, self.value.upper())).to_numpy(bool)
@@ -86,7 +86,7 @@ ERRORS = tuple(
 """Pipelines write errors of -1 or 0 where a fit failed, and huge ones where it told nothing."""
 
 PHOTOMETRIC = "photometric redshift ({column})"
-OF_PHOTOMETRY = re.compile(r"phot|^(p|pz|zp)$", re.IGNORECASE)
+OF_PHOTOMETRY = re.compile(r"phot|^p$|^pz$|^zp$", re.IGNORECASE)
 Z_TYPE = re.compile(r"(z|z_?best|redshift|z_?redshift)_?(type|method|kind|source|origin|flag)")
 """Columns that may tell how redshifts were measured, such as NED's 'Redshift Flag'."""
 
