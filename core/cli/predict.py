@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -161,9 +160,7 @@ def predict(
             lines += summary(prediction.table, out)
     if densities is not None and densities.n:
         lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
-    # The reasons for refusing files stand above.
-    people = account if as_json else replace(account, refused=[])
-    report([*lines, ""], [people], as_json=as_json)
+    report([*lines, ""], [account], as_json=as_json, with_refused=False)
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)

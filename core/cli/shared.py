@@ -1,5 +1,6 @@
 """What the commands of xpz share: kinds of options, messages for people, a progress bar."""
 
+import itertools
 import json
 import os
 import shlex
@@ -108,10 +109,20 @@ def label_options(command: Any) -> Any:
     return command
 
 
-def report(lines: Iterable[str], accounts: "Iterable[Account]", *, as_json: bool) -> None:
-    """Print lines for people and accounts, as JSON on standard output for scripts."""
+def report(
+    lines: Iterable[str],
+    accounts: "Iterable[Account]",
+    *,
+    as_json: bool,
+    with_refused: bool = True,
+) -> None:
+    """Print lines for people and accounts, as JSON on standard output for scripts.
+
+    Why files were refused, unless that stands above.
+    """
     accounts = list(accounts)
-    for line in (*lines, *(line for account in accounts for line in account.lines())):
+    of_accounts = (account.lines(with_refused=with_refused) for account in accounts)
+    for line in (*lines, *itertools.chain.from_iterable(of_accounts)):
         echo(line, err=as_json)
     if as_json:
         told = {account.what: account.to_json() for account in accounts}

@@ -134,6 +134,7 @@ class Account:
         """Return how many there are of everything, by words for people."""
         numbers = {
             "files read": self.files,
+            "files refused": 0 if self.files else len(self.refused),  # else named one by one
             "tables read": self.tables,
             f"{self.what}: rows read": self.rows,
             **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
@@ -145,18 +146,18 @@ class Account:
             "used": self.used,
             **{f"of these {note}": n for note, n in self.noted.items()},
         }
-        always = (f"{self.what}: rows read", "used")
+        always = (f"{self.what}: rows read", "used", *["files read"] * bool(self.refused))
         return {words: n for words, n in numbers.items() if n or words in always}
 
-    def lines(self) -> Iterator[str]:
-        """Yield the account for people, a line each."""
+    def lines(self, *, with_refused: bool = True) -> Iterator[str]:
+        """Yield the account for people, a line each; the refused by name, or their number alone."""
         for words, n in self.counts().items():
             yield f"{words:<{WIDTH}} {n:>12,}"
         if self.release:
             yield f"release of the ids: {self.release}"
         for quantity, column in self.columns.items():
             yield f"{quantity}: {column}"
-        refused = [f"refused: {reason}" for reason in self.refused]
+        refused = [f"refused: {reason}" for reason in self.refused if with_refused]
         for sentences in (self.notes, self.left_aside, refused):
             yield from sentences[:SHOWN]
             if len(sentences) > SHOWN:

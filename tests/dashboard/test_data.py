@@ -268,7 +268,10 @@ def test_where_names_do_not_decide_people_choose(
     assert {"Column of source_id", "Column of G magnitudes"} < set(boxes)
     boxes["Column of redshifts"].select("Z").run()
     (error,) = app.error
-    assert "they are percent" in error.value
+    words = error.value.replace("\\", "")
+    assert "If they are percent, add `Unit of the redshifts: percent`" in words
+    assert "under `Columns, unit and quality by hand`" in words
+    assert "--z" not in words
     next(box for box in app.selectbox if box.label == "Unit of the redshifts").select(
         "percent"
     ).run()
@@ -291,6 +294,7 @@ def test_what_the_survey_does_not_recommend_is_left_out_and_said(
     assert shown["Galaxies"] == "10"
     assert shown[shown.index.str.startswith("Left out")].tolist() == ["10"]
     assert "recommended by GAMA" in shown["Quality"]
+    assert "nQ" in shown["Columns not kept"].replace("\\", "")
     app.checkbox[0].check().run()
     assert app.table[0].value["value"]["Galaxies"] == "20"
 
@@ -416,7 +420,7 @@ def test_names_of_columns_cannot_format_the_page(
     app = open_screen("data", section="Add data")
     app.file_uploader[0].upload("a.csv", as_csv(table)).run()
     assert not app.error
-    assert "](" not in app.table[0].value.iloc[:, 0]["Ignored columns"]
+    assert "](" not in app.table[0].value.iloc[:, 0]["Columns not kept"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Choose among the data sets at hand, upload one, or simulate one."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,7 @@ from core.data import (
     parse_cuts,
     read_table,
 )
-from core.errors import DataError
+from core.errors import DataError, XpzError
 from core.simulation import SimulationConfig, config_hash
 from core.spectra import FLUX_UNIT
 from core.spreadsheet import without_formulas
@@ -38,6 +39,7 @@ COLUMNS = {
     "source_id": "Column of source_id",
     "g_mag": "Column of G magnitudes",
 }
+BY_HAND = "Columns, unit and quality by hand"
 Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
@@ -76,7 +78,10 @@ def upload() -> None:
     names: tuple[str, ...] = ()
     content = file.getvalue()
     with errors_shown():
-        dataset = recognised(file, content)
+        try:
+            dataset = recognised(file, content)
+        except XpzError as error:
+            raise DataError(with_boxes(str(error))) from error
         assert dataset.recognition is not None
         names = dataset.recognition.names
         st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
@@ -85,6 +90,18 @@ def upload() -> None:
         save(dataset, file.name)
     is_read = bool(names)
     choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
+
+
+def with_boxes(text: str) -> str:
+    """Return an error with the names of this screen's fields in place of the command's options."""
+    options = {f"--{'id' if what == 'source_id' else what.replace('_', '-')}": label
+               for what, label in COLUMNS.items()}  # fmt: skip
+    options |= {"--quality": "Cuts on quality", "--no-quality": "No cuts but these"}
+    text, n_units = re.subn(r"--z-unit ([\w/]+)", r"`Unit of the redshifts: \1`", text)
+    text, n = re.subn(
+        rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text
+    )
+    return text + f" These fields are below, under `{BY_HAND}`." * bool(n + n_units)
 
 
 def save(dataset: ImportedDataset, file_name: str) -> None:
@@ -111,7 +128,7 @@ def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:
     options = {**dict.fromkeys(COLUMNS, dict.fromkeys(names)), Z_UNIT: dict.fromkeys(Z_UNITS)}
     if not options["z"]:
         return
-    with st.expander("Columns, unit and quality by hand", expanded=expanded):
+    with st.expander(BY_HAND, expanded=expanded):
         for what, label in (COLUMNS | {Z_UNIT: "Unit of the redshifts"}).items():
             given = list(options[what])
             st.selectbox(label, given, None, placeholder="as the file tells", key=what + file_id)
@@ -151,7 +168,7 @@ def summary(dataset: ImportedDataset) -> dict[str, str]:
     """Say what a table holds and from which columns it was read."""
     assert dataset.recognition is not None
     columns = {
-        f"Column of {quantity}" if quantity != "ignored" else "Ignored columns": plain(found[:160])
+        f"Column of {quantity}" if quantity != "ignored" else "Columns not kept": plain(found[:160])
         for quantity, found in dataset.recognition.describe().items()
     }
     account = dataset.account

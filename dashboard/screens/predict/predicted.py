@@ -57,8 +57,8 @@ class Intake:
     def __post_init__(self) -> None:
         for file in self.files:
             self.account.add(file.account)
-        held = (file.spectra for file in self.served)
-        ids = [each.source_id for each in held if each is not None and each.has_ids]
+        held = ((file.spectra, file.has_id) for file in self.served)
+        ids = [each.source_id[has_id] for each, has_id in held if each is not None]
         self.account.count_ids(np.concatenate([np.empty(0, np.int64), *ids]))
 
     @property
@@ -107,7 +107,9 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
             progress(before + here, intake.n)
 
         table = estimator.predict(file.spectra, report)
-        parts.append(Part.of(file.name, table, file.spectra))
+        # Of an archive some tables may have ids and others none.
+        part = Part.of(file.name, table, replace(file.spectra, has_ids=True))
+        parts.append(replace(part, has_id=part.has_id & file.has_id))
         z = file.spectra.z
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
         done += file.n

@@ -39,6 +39,7 @@ class ReadFile:
     unusable: dict[int, str] = field(default_factory=dict)  # rows without a redshift, and why
     refused: tuple[str, ...] = ()  # why it, or a file in it if it is an archive, cannot be used
     account: Account = field(default_factory=lambda: Account("spectra"))
+    has_id: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))  # by row
 
     @property
     def is_served(self) -> bool:
@@ -86,6 +87,7 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
         without,
         file.refused,
         account,
+        np.concatenate([np.full(len(part), part.has_ids) for part in parts]),
     )
 
 

@@ -75,6 +75,14 @@ def test_the_command_ends_with_an_account_and_gives_it_to_scripts(xpz, spectra, 
     assert (account["rows"], account["used"], account["left_out"]) == (30, 30, {})
     assert len(account["refused"]) == 1
     assert "30 spectra, 30 redshifts" in result.stderr
+    result = xpz(*words[:3], *words[-4:], "--overwrite")
+    told = dict(re.findall(r"^(\S.*\S) +([\d,]+)$", result.stdout, re.MULTILINE))
+    assert told == {
+        "files read": "0",
+        "files refused": "1",
+        "spectra: rows read": "0",
+        "used": "0",
+    }
 
 
 def test_sources_that_come_twice_are_reported(xpz, spectra, tmp_path):

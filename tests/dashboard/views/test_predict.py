@@ -480,6 +480,18 @@ def test_the_account_adds_up_and_sources_that_come_twice_carry_a_sign(
     assert list(catalogue.index[catalogue["own.repeated"]]) == [8, 9, 10, 11]
 
 
+def test_ids_are_counted_where_only_some_tables_have_them(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.csv", as_csv(table[:4]))
+        archive.writestr("b.csv", as_csv(table[4:6].drop(columns="source_id")))
+    app = drop(open_screen("predict"), ("all.zip", packed.getvalue()))
+    for told in (account_of(app), account_of(fine(predict(app)))):
+        assert (told["spectra: rows read"], told["rows with a source_id"]) == ("6", "4")
+
+
 def test_what_an_archive_of_several_kinds_holds_is_said(
     open_screen: OpenScreen,
     finished: Run,
