@@ -12,7 +12,7 @@ READY  := $(VENV)/.ready
 # Processes that share the tests.
 WORKERS ?= 2
 
-.PHONY: env run test lint bench bench-accuracy lock clean
+.PHONY: env run test lint soak bench bench-accuracy lock clean
 
 env: $(READY)
 
@@ -29,6 +29,9 @@ run: env
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
+
+soak: env
+	XPZ_EVERY_DAMAGE=1 $(BIN)/python -m pytest --timeout 3600 tests/core/test_damage.py tests/dashboard/test_damage.py
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -2,7 +2,6 @@
 # ruff: noqa: N999 - `streamlit run dashboard/Home.py` is the command people know
 
 import ctypes
-import gc
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.printable import log_printable
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
@@ -56,13 +55,6 @@ if page.url_path != "predict":
     state.set_prediction_aside()
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
-def spare_what_was_imported(n_modules: int) -> None:
-    """Keep the collector from looking through modules, as Streamlit makes it after each run."""
-    gc.collect()
-    gc.freeze()
-
-
 def show_dataset_in_use() -> None:
     """Choose the data set that every screen works on, and say what it is."""
     entries = state.datasets()
@@ -81,4 +73,4 @@ with errors_shown():
     page.run()
 
 show_damaged(state.damaged())
-spare_what_was_imported(len(sys.modules))
+store.spare_what_was_imported(len(sys.modules))

@@ -1,5 +1,6 @@
 """`xpz crossmatch`: spectroscopic redshifts for Gaia's sources, by their place on the sky."""
 
+import json
 from pathlib import Path
 
 import click
@@ -64,19 +65,19 @@ def crossmatch(
 ) -> None:
     """Match sources with a table of spectroscopic redshifts on the sky, one to one."""
     from core.atomic import keep_inputs
+    from core.clock import utc_now
     from core.data import (
         SOURCES,
         Account,
         Asked,
         RedshiftColumns,
-        check_ending,
         parse_cuts,
         read_redshifts,
         read_sources,
-        write_sources,
     )
     from core.data.crossmatch import accounts, nothing_matched
     from core.data.crossmatch import crossmatch as match
+    from core.prediction import check_ending, write_table
 
     check_ending(out)
     sources = sources / SOURCES if (sources / SOURCES).is_file() else sources
@@ -99,7 +100,9 @@ def crossmatch(
     table, counts = match(ours, theirs, radius)
     if not len(table):
         raise nothing_matched(ours, theirs, radius)
-    write_sources(table, out)
+    told = list(accounts(counts, account, theirs.account, radius))
+    about = json.dumps({account.what: account.to_json() for account in told})
+    write_table(table, out, {"created": utc_now(), "account": about})
     numbers = {
         "rows of the redshift table": theirs.account.rows,
         "Gaia sources with a position": counts.n_sources,
@@ -117,5 +120,5 @@ def crossmatch(
             lines.append(
                 f"no {what} recognised: all redshifts are used; name the column with --{option}"
             )
-    report(lines, accounts(counts, account, theirs.account, radius), as_json=as_json)
+    report(lines, told, as_json=as_json)
     echo(f"{out}: {counts.n_matched:,} redshifts", err=as_json)

@@ -238,13 +238,9 @@ def refuse_folder(path: Path, of: str) -> None:
 def make_folder(folder: Path) -> None:
     """Make a folder for what a command writes, unless it is there, and in the end say so.
 
-    Call it before the work, which may take long. If that fails, the folder goes again.
-
-    Raises
-    ------
-    DataError
-        If it cannot be written to, is a file, or is more than one level away from what exists:
-        that is a mistake in typing more often than not.
+    Call it before the work, which may take long. If that fails, the folder goes again. Raises a
+    `DataError` if it cannot be written to, is a file, or is more than one level away from what
+    exists: that is a mistake in typing more often than not.
     """
     if not folder.exists():
         there = next(parent for parent in folder.absolute().parents if parent.exists())

@@ -23,9 +23,7 @@ from .labels.quality import parse_cuts as parse_cuts
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts
-from .source_tables import check_ending as check_ending
 from .source_tables import read_sources as read_sources
-from .source_tables import write_sources as write_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable
 from .split import Split as Split

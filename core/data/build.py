@@ -143,7 +143,7 @@ def build_dataset(
             reasons = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
             raise DataError(
                 f"{out.name}: expected spectra with redshifts, found none among {account.rows:,} "
-                f"spectra ({reasons or 'no rows'})."
+                f"spectra ({reasons or 'no rows'}).{labels.unmet}"
             )
         is_whole = redshifts is None and not account.left_out
         came = provenance(origins, origin, is_whole=is_whole)

@@ -55,7 +55,10 @@ def crossmatch(
     n_without_position = int((~placed).sum())
     sources = sources[placed].reset_index(drop=True)
     if (sources["dec"].abs() > 90).any():
-        raise DataError("Sources: expected declinations from -90 to 90 degrees.")
+        raise DataError(
+            "Sources: expected declinations from -90 to 90 degrees, found up to "
+            f"{sources['dec'].abs().max():g}. RA and Dec may be swapped: name the columns so."
+        )
     ours = sources["ra"].to_numpy(np.float64), sources["dec"].to_numpy(np.float64)
     pairs = _pairs_within(ours, (redshifts.ra, redshifts.dec), radius_arcsec)
     near = np.unique(pairs["redshift"])
@@ -100,11 +103,17 @@ def nothing_matched(sources: pd.DataFrame, redshifts: Redshifts, radius_arcsec: 
             f"{_range(redshifts.ra, redshifts.dec)}, the nearest two "
             f"{separation.arcsec.min():,.6g} arcsec apart"
         )
+    swapped = ""
+    if len(ours) and np.all(np.abs(redshifts.ra) <= 90):
+        turned = replace(redshifts, ra=redshifts.dec % 360, dec=redshifts.ra)
+        if len(crossmatch(sources, turned, radius_arcsec)[0]):
+            swapped = " If RA and Dec of the redshifts are swapped, some do: name them so."
     small = np.max(np.abs(redshifts.ra)) <= 2 * np.pi and np.max(np.abs(redshifts.dec)) <= np.pi / 2
     radians = " Those of the redshifts may be radians, which the file must declare." * bool(small)
     return DataError(
         f"No redshift lies within {radius_arcsec:g} arcsec of a source: {where}. Check the columns "
-        f"of the redshifts (--ra, --dec), their units and the radius.{radians} No table is written."
+        f"of the redshifts (--ra, --dec), their units and the radius.{radians}{swapped} "
+        "No table is written."
     )
 
 
@@ -122,7 +131,8 @@ def accounts(
     theirs["repeated observations, the best one kept"] = counts.n_repeated
     theirs["disagree on the redshift"] = counts.n_contradicting
     theirs["the source is nearer to another"] = counts.n_crowded
-    ours = Counter({"no position": counts.n_without_position})
+    ours = Counter(sources.left_out)
+    ours["no position"] = counts.n_without_position
     ours["no redshift for it"] = counts.n_sources - counts.n_matched
     return (
         replace(sources, used=counts.n_matched, left_out=+ours),

@@ -7,15 +7,15 @@ import numpy as np
 
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
-from core.data.labels.by_hand import ByHand
+from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
-from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
-from core.data.labels.quality import WARNINGS, quality_of
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
+from core.data.labels.quality import quality_of
 from core.data.schema import ALIASES
 from core.data.spectra import xp_continuous
 from core.data.spectra.fluxes import parse_fluxes, require_flux_units
 from core.data.spectra.quantities import read_quantities
-from core.data.tables.cells import refuse, require_spectra
+from core.data.tables.cells import NO_ID, refuse, require_spectra, without_id
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.raw import RawTable, TableLimits
 from core.data.tables.table import OpenTable, open_tables
@@ -87,7 +87,7 @@ def read_table(
             f"{len(opened.names)} columns is. Rename it, or add it from your "
             f"cross-match.{found.choices['z'].aside}"
         )
-    quality = quality_of(opened.names, by_hand.quality, unknown=WARNINGS)
+    quality = quality_of(opened.names, by_hand.quality)
     of_quality = {column: opened.names.index(column) for column in quality.columns}
     table = opened.whole((*found.positions, *of_quality.values()))
     known = read_quantities(table, found, name, keep_infinite=True)
@@ -96,20 +96,28 @@ def read_table(
             known[quantity] = _spectra(table, positions, name)
     account = Account("spectra", 1, 1, rows=table.n_rows)
     opened.enter(account)
+    no_id = without_id(known["source_id"])
     if known.pop("has_ids"):
-        account.count_ids(known["source_id"])
+        account.count_ids(known["source_id"][~no_id])
+        release_in(opened, found.single["source_id"])  # refuses one without spectra
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}
-    keep = account.leave_out(quality.left_out(cells, name), np.ones(table.n_rows, bool))
     z, unit = to_redshifts(known["z"]), found.z_unit
     vouched = by_hand.z_unit == "z"
+    reasons = {NO_ID: no_id, ZEROS: zeros(z) & (not vouched)} | quality.left_out(cells, name)
+    keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
     column = found.choices["z"].column or ""
     notes = require_plausible(z[keep], column, name, unit, vouched=vouched)
     account.notes += notes
     if quality.tells_type:
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     account.used = int(np.count_nonzero(keep))
+    if account.left_out and not account.used:
+        reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
+        raise DataError(
+            f"{name}: found no row that can be used ({reasons_met}).{quality.unmet(cells, name)}"
+        )
     rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}

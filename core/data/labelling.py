@@ -11,12 +11,13 @@ from core.data.account import Account
 from core.data.labels.agreement import contradicting, one_each
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
-from core.data.labels.plausibility import STAR, STARS, require_plausible
-from core.data.labels.quality import WARNINGS, Quality, quality_of
-from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, require_release
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, zeros
+from core.data.labels.quality import Quality, quality_of
+from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
 from core.data.spectra.files import SpectraTable
+from core.data.tables.cells import NO_ID, without_id
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import DataError
 from core.spectra import Spectra
@@ -82,6 +83,7 @@ class Labels:
     account: Account | None = None
     release: str = ""  # of the table's ids, if they tell
     whose: tuple[str, str] = ("", "")  # column of the table's ids, and its name
+    unmet: str = ""  # which cuts on quality no spectrum meets
     _release: str | None = None  # of the spectra, if they tell
     _columns: dict[str, str] = field(default_factory=dict)  # of the spectra's own, and their units
     # Of all rows: ids, redshifts that pass the cuts on quality, whether they have their own id.
@@ -122,8 +124,6 @@ class Labels:
         if ids.position is None and ids.left_aside:
             require_one(ids, name)
         release = table.release
-        if release in WITHOUT_SPECTRA:
-            require_release(release, ids.column or "", name)
         self._release = self._release or release
         if self._release is not None:
             require_release(release, ids.column or "", name, self._release)
@@ -150,6 +150,7 @@ class Labels:
     def of(self, part: Spectra, table: SpectraTable, first_row: int) -> Labelled:
         """Return the labels of some spectra of a table; without ids they are numbered."""
         ids = part.source_id if part.has_ids else first_row + np.arange(len(part))
+        no_id = without_id(ids)
         reasons: dict[str, np.ndarray] = {}
         if self.known is not None:
             z = trusted = self.known.reindex(ids).to_numpy(np.float64)
@@ -166,11 +167,14 @@ class Labels:
             reasons = quality.left_out(cells, table.table.name)
             untrusted = np.any([np.zeros(len(z), bool), *reasons.values()], axis=0)
             trusted = np.where(untrusted, np.nan, z)
+            if untrusted.all():
+                self.unmet = quality.unmet(cells, table.table.name)
             if quality.tells_type:
                 reasons[STARS] = np.abs(z) < STAR
-        self._met.append((ids, trusted, np.full(len(ids), part.has_ids)))
+        self._met.append((ids, np.where(no_id, np.nan, trusted), ~no_id & part.has_ids))
         outside = ~((z >= Z_MIN) & (z <= Z_MAX))
-        return Labelled(ids, z, {NO_REDSHIFT: np.isnan(z), **reasons, Z_OUT_OF_RANGE: outside})
+        without = {NO_ID: no_id, NO_REDSHIFT: np.isnan(z)}
+        return Labelled(ids, z, {**without, **reasons, Z_OUT_OF_RANGE: outside})
 
     def settle(self, usable: Rows, account: Account) -> np.ndarray:
         """Judge all labels together; return which of the usable rows are kept, bool.
@@ -179,30 +183,41 @@ class Labels:
         `DataError` if they are no redshifts of galaxies.
         """
         ids, z, has_id = (np.concatenate(arrays) for arrays in zip(*self._met, strict=True))
-        wrong = np.empty(0, np.int64)
+        wrong = empty = np.empty(0, np.int64)
         if self.known is not None:
             account.without_spectrum = len(np.setdiff1d(self.known.index, ids))
+            if account.without_spectrum == len(self.known):
+                self.unmet = (
+                    f" None of the {len(self.known):,} source_ids of {self.whose[1]} is among "
+                    f"those of the spectra: expected the same sources, with their identifiers of "
+                    f"Gaia {self._release or EXPECTED}; those of another release differ."
+                )
             account.columns["z"] = "of the table of redshifts"
         else:
             units = set(self._columns.values())
+            vouched = self.by_hand.z_unit == "z"
+            is_zero = zeros(z) & (not vouched)
+            empty, z = ids[is_zero], np.where(is_zero, np.nan, z)
             notes = require_plausible(
                 z,
                 " or ".join(self._columns),
                 "the spectra",
                 units.pop() if len(units) == 1 else "z",
-                vouched=self.by_hand.z_unit == "z",
+                vouched=vouched,
             )
             account.notes += notes
             z = np.where((z >= Z_MIN) & (z <= Z_MAX), z, np.nan)
             wrong = ids[contradicting(ids, z)]
         account.count_ids(ids[has_id])
         ids, rank = usable.ids, usable.rank
-        agree = np.flatnonzero(~np.isin(ids, wrong))
+        told = ~np.isin(ids, empty)
+        agree = np.flatnonzero(told & ~np.isin(ids, wrong))
         chosen, n_repeated, _ = one_each(ids[agree], np.zeros(len(agree)), rank[agree])
         account.left_out[REPEATED] += n_repeated
-        account.left_out[CONTRADICTING] += len(ids) - len(agree)
+        account.left_out[ZEROS] += int(np.count_nonzero(~told))
+        account.left_out[CONTRADICTING] += int(np.count_nonzero(told)) - len(agree)
         account.left_out, account.used = +account.left_out, len(chosen)
         return np.isin(np.arange(len(ids)), agree[chosen])
 
     def _quality(self, table: SpectraTable) -> Quality:
-        return quality_of(table.table.names, self.by_hand.quality, unknown=WARNINGS)
+        return quality_of(table.table.names, self.by_hand.quality)

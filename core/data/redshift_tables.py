@@ -8,19 +8,18 @@ import numpy as np
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
-from core.data.labels.plausibility import STAR, STARS, require_plausible, to_redshifts
+from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
 from core.data.labels.quality import (
     GALAXY,
     TYPE,
-    TYPES,
     WARNING,
-    WARNINGS,
     Asked,
     Cut,
     Quality,
     quality_of,
 )
 from core.data.source_tables import open_table
+from core.data.tables.cells import NO_ID, without_id
 from core.errors import DataError
 
 ERRORS = ("zerr", "z_err", "z_error", "e_z", "e_cz")
@@ -115,11 +114,7 @@ def read_redshifts(
     found["z_error"] = table.find([own["z_error"]] if "z_error" in own else ERRORS)
     if found["z_error"] is None and "z_error" in own:
         raise missing("z_error", own["z_error"], names, name)
-    cuts = quality_of(
-        names,
-        _asked(quality or Asked(), own, with_warnings, any_kind),
-        unknown=WARNINGS if by_ids else (*WARNINGS, *TYPES),
-    )
+    cuts = quality_of(names, _asked(quality or Asked(), own, with_warnings, any_kind))
     wanted = {quantity: column for quantity, column in found.items() if column is not None}
     wanted |= {column: column for column in cuts.columns}
     cells = table.read(wanted, texts=cuts.columns)
@@ -129,7 +124,9 @@ def read_redshifts(
     ra, dec = (cells.get(axis, nowhere) for axis in ("ra", "dec"))
     account = Account("redshifts", 1, 1, rows=len(z))
     misplaced = ~(by_ids | (np.isfinite(ra) & (np.abs(dec) <= 90)))
-    reasons = {"no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    has_id = ~without_id(cells["source_id"]) if by_ids else np.ones(len(z), bool)
+    reasons = {NO_ID: ~has_id, "no position on the sky": misplaced, "no redshift": np.isnan(z)}
+    reasons[ZEROS] = zeros(z) & (z_unit != "z")
     reasons |= cuts.left_out(cells, name)
     keep = account.leave_out(reasons, np.ones(len(z), bool))
     notes = require_plausible(z[keep], found["z"] or "", name, unit, vouched=z_unit == "z")
@@ -137,10 +134,15 @@ def read_redshifts(
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
     if not keep.any():
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())
-        raise DataError(f"{path}: found no usable redshift ({reasons_met or 'no rows'}).")
+        swapped = len(z) and misplaced.all() and (np.abs(ra) <= 90).all()
+        hint = " RA and Dec may be swapped: name them with --ra and --dec." * bool(swapped)
+        raise DataError(
+            f"{path}: found no usable redshift ({reasons_met or 'no rows'}).{hint}"
+            f"{cuts.unmet(cells, name)}"
+        )
     account.used = int(np.count_nonzero(keep))
     if by_ids:
-        account.count_ids(cells["source_id"])
+        account.count_ids(cells["source_id"][has_id])
     table.enter(account, choices)
     if unit != "z":
         account.recognise({"unit of z": f"{unit}, made z = v/c" if "/s" in unit else unit})

@@ -1,4 +1,4 @@
-"""Tables of sources (ids, positions, redshifts) of any size: read the wanted columns, write."""
+"""Tables of sources (ids, positions, redshifts) of any size, of which wanted columns are read."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import replacing
 from core.data.account import Account
 from core.data.labels.by_hand import declared_unit, release_in
 from core.data.labels.choice import (
@@ -22,23 +21,12 @@ from core.data.labels.choice import (
 from core.data.labels.positions import to_degrees
 from core.data.labels.release import EXPECTED, release_of, require_release
 from core.data.schema import PER_SOURCE
-from core.data.tables.cells import ID_PATTERN, to_ids, to_numbers
+from core.data.tables.cells import ID_PATTERN, NO_ID, to_ids, to_numbers, without_id
 from core.data.tables.lines import as_utf8, lines
 from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
 from core.errors import DataError
-from core.spreadsheet import without_formulas
-
-# Endings and what astropy calls the format.
-WRITTEN = {
-    ".parquet": "parquet",
-    ".csv": "csv",
-    ".fits": "fits",
-    ".ecsv": "ascii.ecsv",
-    ".vot": "votable",
-    ".xml": "votable",
-}
 
 
 @dataclass(frozen=True)
@@ -86,8 +74,8 @@ class SourceTable:
         """Return whole columns, each (N,), by what they hold, read in one go.
 
         `columns` gives the names of their columns, `texts` those that are no numbers: as the file
-        has them. source_id is int64, ra and dec are degrees, others float64, NaN where a cell is
-        empty.
+        has them. source_id is int64, -1 where there is none, ra and dec are degrees, others
+        float64, NaN where a cell is empty.
         """
         name, names = self.opened.name, self.opened.names
         positions = {column: names.index(column) for column in columns.values()}
@@ -96,7 +84,8 @@ class SourceTable:
         for quantity, column in columns.items():
             cells = table.column(positions[column])
             if quantity == "source_id":
-                cells = to_ids(cells, column, name) if len(cells) else np.empty(0, np.int64)
+                none = np.empty(0, np.int64)
+                cells = to_ids(cells, column, name, lenient=True) if len(cells) else none
             elif quantity in ("ra", "dec"):
                 unit = declared_unit(self.opened, positions[column])
                 cells = to_degrees(cells, quantity, unit, column, name)
@@ -136,7 +125,10 @@ class SourceTable:
 
     def ids(self) -> np.ndarray:
         """Return Gaia's source_ids, shape (N,) int64."""
-        return self.read({"source_id": self.id_column()})["source_id"]
+        column = self.id_column()
+        place = self.opened.names.index(column)
+        cells = self.opened.whole((place,)).column(place)
+        return to_ids(cells, column, self.opened.name) if len(cells) else np.empty(0, np.int64)
 
     def release(self, id_column: str) -> str | None:
         """Return the release of Gaia that ids tell, such as 'DR3'."""
@@ -202,43 +194,26 @@ def read_sources(
 ) -> pd.DataFrame:
     """Return source_id, ra, dec [deg] and those of `PER_SOURCE` that the table has.
 
-    `by_hand` names columns by quantity; the `account` is told of rows and columns.
+    `by_hand` names columns by quantity; the `account` is told of rows and columns. Rows without a
+    source_id are left out; a `DataError` is raised if no row has one.
     """
     wanted = ("source_id", "ra", "dec")
     table = open_table(path, wanted, by_hand)
     choices = table.choose(wanted, by_hand, gaia=True)
     columns = {quantity: choice.column or "" for quantity, choice in choices.items()}
     sources = pd.DataFrame(table.read(columns | table.per_source(by_hand)))
-    if account is not None:
-        account.files, account.tables, account.rows = 1, 1, len(sources)
-        account.count_ids(sources["source_id"].to_numpy())
-        table.enter(account, choices)
-    return sources
-
-
-def check_ending(path: Path) -> None:
-    """Raise a `DataError` unless the ending tells a format that `write_sources` knows."""
-    if path.suffix.lower() not in WRITTEN:
+    account = account or Account("sources")
+    account.files, account.tables, account.rows = 1, 1, len(sources)
+    fills = without_id(sources["source_id"].to_numpy())
+    sources = sources[account.leave_out({NO_ID: fills}, np.ones(len(sources), bool))]
+    if fills.all() and len(fills):
         raise DataError(
-            f"{path.name}: expected a name that ends in {', '.join(WRITTEN)}, which sets the "
-            "format of the table."
+            f"{table.opened.name}: expected identifiers of Gaia in column "
+            f"'{columns['source_id']}', found {len(fills):,} rows without one."
         )
-
-
-def write_sources(table: pd.DataFrame, path: Path) -> None:
-    """Write a table of numbers in the format that the ending tells, all or nothing."""
-    check_ending(path)
-    ending = path.suffix.lower()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        if ending == ".parquet":
-            table.to_parquet(temporary, index=False)
-        elif ending == ".csv":
-            without_formulas(table).to_csv(temporary, index=False)
-        else:
-            from astropy.table import Table
-
-            Table.from_pandas(table).write(temporary, format=WRITTEN[ending], overwrite=True)
+    account.count_ids(sources["source_id"].to_numpy())
+    table.enter(account, choices)
+    return sources.reset_index(drop=True)
 
 
 def _plain_list(path: Path) -> np.ndarray | None:

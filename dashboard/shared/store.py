@@ -7,6 +7,7 @@ not; what is computed from it is small.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,13 @@ from core.data import (
     split_by_source,
 )
 from core.runs import Run
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def spare_what_was_imported(n_modules: int) -> None:
+    """Keep the collector from looking through modules, as Streamlit makes it after each run."""
+    gc.collect()
+    gc.freeze()
 
 
 @dataclass(frozen=True)

@@ -73,12 +73,14 @@ ADDRESS = {"train": {"run": "healthy"}, "tune": {"search": "healthy"}}
 
 
 def test_a_damaged_one_that_is_chosen_is_a_sentence(house, open_screen):
-    made = house(step=25)
+    made = house(step=20)
     for path, damage in made["run"]:
         where = path.name, damage
         section = {"show": SECTIONS[damage.file]} if damage.file in SECTIONS else {}
         check(open_screen("evaluate", run=path.name, **section), where)
         check(open_screen("train", run=path.name), where)
+        check(open_screen("predict", run=path.name), where)
+        check(open_screen("compare", runs=["healthy", path.name]), where)
         check(open_screen("runs", run=path.name, show="Model card"), where)
     for path, damage in made["search"]:
         check(open_screen("tune", search=path.name), (path.name, damage))

@@ -9,7 +9,13 @@ import numpy as np
 from core.data.labels.choice import Choice, is_velocity
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
-from core.data.labels.release import release_of
+from core.data.labels.release import (
+    WITHOUT_SPECTRA,
+    of_rest,
+    release_of,
+    require_release,
+    tells_beside,
+)
 from core.data.tables.columns import Recognition
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.data.tables.units import convert
@@ -66,11 +72,25 @@ def _magnitude(choice: Choice, table: OpenTable) -> str:
 
 
 def release_in(table: OpenTable, position: int) -> str | None:
-    """Return the release of Gaia that a column of ids tells by its name or its first rows."""
+    """Return the release of Gaia of a column of ids.
+
+    As it tells by its name or its first rows, its description or columns beside it. Raises a
+    `DataError` if that release has no XP spectra.
+    """
     column = table.names[position]
-    rows = next(table.batches((position,), N_LOOKED_AT), None)
-    cells = [] if rows is None else np.ma.getdata(rows.column(position)).tolist()
-    return release_of(column, cells, table.name)
+    beside = [i for i, name in enumerate(table.names) if tells_beside(name)]
+    rows = next(table.batches((position, *beside), N_LOOKED_AT), None)
+    cells = {
+        i: [] if rows is None else np.ma.getdata(rows.column(i)).tolist()
+        for i in (position, *beside)
+    }
+    release = release_of(column, cells[position], table.name)
+    if release is None:
+        about = table.stream.descriptions[position] if table.stream.descriptions else ""
+        release = of_rest(about, {table.names[i]: cells[i] for i in beside})
+    if release in WITHOUT_SPECTRA:
+        require_release(release, column, table.name)
+    return release
 
 
 def declared_unit(table: OpenTable, position: int) -> str:

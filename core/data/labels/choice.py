@@ -36,6 +36,9 @@ VAGUE = {
 VELOCITY = ("cz", "czhelio", "cz_helio", "cz_hel", "helio_cz", "hcz", "cz_obs", "v_cz")
 """Names that say c z; [km/s] unless the file declares another unit."""
 
+PERHAPS_VELOCITY = ("v", "vel", "velocity", "vhel", "vhelio", "v_hel", "v_helio", "rv", "hrv")
+"""Names that may say c z, such as 2MRS's v, and are taken for it where a person says so."""
+
 SPEC_WORDS = "spectroscopic"
 
 # By falling priority; a table's positions are the first pair of which it has both.
@@ -87,8 +90,12 @@ class Choice:
 
     @property
     def aside(self) -> str:
-        """What was left aside, as the end of an error."""
-        return f" Left aside: {', '.join(self.left_aside)}." if self.left_aside else ""
+        """What was left aside and what may be meant, as the end of an error."""
+        aside = f" Left aside: {', '.join(self.left_aside)}." if self.left_aside else ""
+        for name in self.names if self.quantity == "z" else ():
+            if _plain(name) in PERHAPS_VELOCITY:
+                aside += f" If '{name}' holds velocities c z, add --z {name} --z-unit km/s."
+        return aside
 
     def require(self, name: str) -> None:
         """Raise an `UndecidedError` where names do not decide."""

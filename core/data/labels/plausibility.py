@@ -21,6 +21,8 @@ STAR = 0.001
 
 STARS = f"z of a star (|z| < {STAR:g})"
 
+ZEROS = "no redshift (exactly 0 in several rows)"
+
 # What tables write where they have no redshift; all below -1 is caught with them.
 _NINES = [10.0**n - 1 for n in (2, 3, 4, 5, 6)]
 _DECIMAL_NINES = [float("9" * n + "." + "9" * m) for n in (1, 2, 3) for m in (1, 2, 3, 4)]
@@ -47,6 +49,11 @@ def to_redshifts(values: np.ndarray, unit: str = "z") -> np.ndarray:
     z[large[is_fill]] = np.nan
     z[~(np.isfinite(z) & (z > -1))] = np.nan
     return z
+
+
+def zeros(z: np.ndarray) -> np.ndarray:
+    """Return which redshifts (N,) are exactly 0 in several rows: tables fill empty cells so."""
+    return (z == 0) & (np.count_nonzero(z == 0) > 1)
 
 
 def unit_of(declared: str, column: str, name: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from core.data.tables.cells import parse_numbers
+from core.data.tables.cells import EMPTY_TEXT, parse_numbers, to_texts
 from core.data.tables.units import convert, parse
 from core.errors import DataError
 
@@ -46,14 +46,11 @@ def to_degrees(cells: np.ndarray, quantity: str, unit: str, column: str, name: s
 def _from_text(cells: np.ndarray, unit: str, quantity: str, column: str, name: str) -> np.ndarray:
     from astropy.coordinates import Angle
 
-    plain = np.ma.filled(cells.astype(object), "").tolist()
-    texts = [
-        (cell.decode() if isinstance(cell, bytes) else str(cell or "")).strip() for cell in plain
-    ]
+    texts = to_texts(cells)
     degrees = np.full(len(texts), np.nan)
-    known = [i for i, text in enumerate(texts) if text and text.lower() != "nan"]
+    known = ~texts.str.lower().isin(EMPTY_TEXT).to_numpy(bool)
     try:
-        degrees[known] = Angle([texts[i] for i in known], unit).deg
+        degrees[known] = Angle(texts[known].tolist(), unit).deg
     except ValueError as error:
         raise DataError(
             f"{name}: expected {quantity} such as 10:00:00 in column '{column}', found what is no "

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from core.data.tables.cells import parse_numbers
+from core.data.labels.choice import SPEC_WORDS, choose
+from core.data.tables.cells import parse_numbers, to_texts
 from core.errors import ConfigError
 
 OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
@@ -40,15 +42,11 @@ class Cut:
     def met(self, cells: np.ndarray, name: str) -> np.ndarray:
         """Return which cells meet it, shape (N,) bool; an empty one does not."""
         compare = OPERATORS[self.operator]
+        if self.reason == PHOTOMETRIC:
+            return ~_texts(cells).str.contains(OF_PHOTOMETRY).to_numpy(bool)
         if isinstance(self.value, str):
-            texts = [
-                cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-                for cell in np.ma.filled(cells.astype(object), "").tolist()
-            ]
-            return np.array(
-                [bool(text.strip()) and compare(text.strip().upper(), self.value.upper())
-                 for text in texts], bool,
-            )  # fmt: skip
+            texts = _texts(cells).str.upper()
+            return ((texts != "") & compare(texts, self.value.upper())).to_numpy(bool)
         numbers = (
             np.ma.filled(cells.astype(float), np.nan)
             if cells.dtype.kind == "b"
@@ -57,7 +55,13 @@ class Cut:
         return np.isfinite(numbers) & compare(numbers, self.value)
 
 
+def _texts(cells: np.ndarray) -> pd.Series:
+    """Return cells as text, '' where they are empty; Python's b'GALAXY' is GALAXY."""
+    return to_texts(cells).str.replace(r"^b(['\"])(.*)\1$", r"\2", regex=True).str.strip()
+
+
 WARNING = "warning flag ({column})"
+SKY = "no target, but sky or a standard star ({column})"
 TYPE = f"not of type {GALAXY} ({{column}})"
 
 
@@ -71,12 +75,34 @@ class Survey:
     source: str  # of the recommendation
 
 
+ERRORS = tuple(
+    Cut(column, *met)
+    for column in ("zerr", "z_err", "z_error")
+    for met in (
+        (">", 0, "failed fit, whose error is not above 0 ({column})"),
+        ("<", 1, "error of 1 and more ({column})"),
+    )
+)
+"""Pipelines write errors of -1 or 0 where a fit failed, and huge ones where it told nothing."""
+
+PHOTOMETRIC = "photometric redshift ({column})"
+OF_PHOTOMETRY = re.compile(r"phot|^p$|^pz$|^zp$", re.IGNORECASE)
+Z_TYPE = re.compile(r"(z|z_?best|redshift|z_?redshift)_?(type|method|kind|source|origin|flag)")
+"""Columns that may tell how redshifts were measured, such as NED's 'Redshift Flag'."""
+
+PERHAPS = re.compile(
+    r"n?q|q_?c?z|z_?q|q(_?z)?op|(c?z|(z_?)?(spec|best|helio)(_?z)?|redshift)?_?"
+    r"(q|qual(ity)?|qop|flags?|warn|conf(idence)?|rel(iability)?)(_?(flag|code|class))?"
+)
+"""Columns that may tell the quality of redshifts, whatever their codes mean."""
+
 NOT_BEST = "not the best spectrum of its object ({column})"
 OF_SDSS = (
     Cut("zwarning", "==", 0, WARNING),
     Cut("class", "==", GALAXY, TYPE),
     Cut("specprimary", "==", 1, NOT_BEST),
     Cut("scienceprimary", "==", 1, NOT_BEST),
+    *ERRORS,
 )
 
 SURVEYS = (
@@ -86,10 +112,11 @@ SURVEYS = (
         (
             Cut("zwarn", "==", 0, WARNING),
             Cut("spectype", "==", GALAXY, TYPE),
-            Cut("objtype", "==", "TGT", "no target, but sky or a standard star ({column})"),
+            Cut("objtype", "==", "TGT", SKY),
             Cut("coadd_fiberstatus", "==", 0, "fault of the fibre ({column})"),
             Cut("deltachi2", ">", 40, "second-best fit as good ({column} up to 40)"),
             Cut("zcat_primary", "==", 1, NOT_BEST),
+            *ERRORS,
         ),
         "DESI DR1, data.desi.lbl.gov/doc/releases/dr1, and for DELTACHI2 Hahn et al. 2023, "
         "AJ 165, 253 (Bright Galaxy Survey)",
@@ -105,6 +132,7 @@ SURVEYS = (
             Cut("class", "==", GALAXY, TYPE),
             Cut("zwarning", "==", 0, WARNING),
             Cut("fibermask", "==", 0, "fault of the fibre ({column})"),
+            *ERRORS,
         ),
         "LAMOST LRS General Catalog, dr8.lamost.org/v1.0/doc/lr-data-production-description",
     ),
@@ -114,17 +142,19 @@ SURVEYS = (
         (Cut("nq", ">=", 3),),
         "GAMA DR4, Driver et al. 2022, MNRAS 513, 439: nQ of 3 and more for science",
     ),
-    Survey(
-        "6dFGS",
-        ("q_cz",),
-        (Cut("q_cz", ">=", 3), Cut("q_cz", "<=", 4)),
-        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
-    ),
-    Survey(
-        "6dFGS",
-        ("targetname", "progid", "quality"),
-        (Cut("quality", ">=", 3), Cut("quality", "<=", 4)),
-        "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+    *(
+        Survey(
+            "6dFGS",
+            (*telling, column),
+            (Cut(column, ">=", 3), Cut(column, "<=", 4)),
+            "Jones et al. 2009, MNRAS 399, 683: Q of 3 and 4 are redshifts, 6 are stars",
+        )
+        for *telling, column in (
+            ("q_cz",),
+            ("targetname", "progid", "quality"),
+            ("6dfgsname", "q"),
+            ("6dfgs", "q"),
+        )
     ),
     Survey(
         "2dFGRS",
@@ -140,8 +170,16 @@ SURVEYS = (
     ),
 )
 
-WARNINGS = tuple(Cut(column, "==", 0, WARNING) for column in ("zwarn", "zwarning"))
-TYPES = tuple(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class"))
+ANY = Survey(
+    "",
+    (),
+    (
+        *(Cut(column, "==", 0, WARNING) for column in ("zwarn", "zwarning")),
+        *(Cut(column, "==", GALAXY, TYPE) for column in ("spectype", "class")),
+        Cut("objtype", "!=", "SKY", SKY),
+    ),
+    "",
+)
 """Cuts on columns that mean the same in most tables."""
 
 
@@ -152,12 +190,14 @@ class Quality:
     cuts: tuple[Cut, ...] = ()
     survey: str = ""  # whose recommendation they are; '' for none
     source: str = ""
+    hint: str = ""  # what no column tells, and what to do
 
     @property
     def words(self) -> str:
         """The cuts, and whose they are, for people and cards."""
         cuts = " and ".join(map(str, self.cuts)) or "none"
-        return cuts + (f" (recommended by {self.survey}: {self.source})" if self.survey else "")
+        whose = f" (recommended by {self.survey}: {self.source})" if self.survey else ""
+        return cuts + whose + f" ({self.hint})" * bool(self.hint)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -176,6 +216,16 @@ class Quality:
             reason = cut.reason.format(column=cut.column) or f"not {cut}"
             reasons[reason] = reasons.get(reason, False) | ~cut.met(cells[cut.column], name)
         return reasons
+
+    def unmet(self, cells: Mapping[str, np.ndarray], name: str) -> str:
+        """Say which cuts no row meets and what stands there; '' for none."""
+        seen = [
+            f" No row meets {cut}: {cut.column} holds {' or '.join(values)}."
+            for cut in self.cuts
+            if not cut.met(cells[cut.column], name).any()
+            and (values := list(dict.fromkeys(map(repr, _texts(cells[cut.column]))))[:3])
+        ]
+        return "".join(seen) + " --no-quality keeps all rows." * bool(seen)
 
 
 @dataclass(frozen=True)
@@ -197,10 +247,8 @@ class Asked:
     without: tuple[str, ...] = ()
 
 
-def quality_of(
-    names: Sequence[str], asked: Asked | None = None, unknown: tuple[Cut, ...] = ()
-) -> Quality:
-    """Return the cuts on a table with these columns, those on one of an `unknown` survey too.
+def quality_of(names: Sequence[str], asked: Asked | None = None) -> Quality:
+    """Return the cuts on a table with these columns, also on one of an unknown survey.
 
     Raises a `ConfigError` if a column of a person's cut is not there.
     """
@@ -218,7 +266,7 @@ def quality_of(
     if asked.none:
         return Quality(tuple(own))
     known = (survey for survey in SURVEYS if set(survey.telling) <= set(spelt))
-    survey = next(known, Survey("", (), unknown, ""))
+    survey = next(known, ANY)
     taken = {cut.column for cut in own}
     cuts = [
         replace(cut, column=column)
@@ -227,7 +275,35 @@ def quality_of(
         and column not in taken
         and cut.reason not in asked.without
     ]
+    if choose("z", names).kind != SPEC_WORDS:
+        own += [
+            Cut(name, "!=", "PHOT", PHOTOMETRIC)
+            for name in names
+            if Z_TYPE.fullmatch(re.sub(r"\W+", "_", name.strip().lower())) and name not in taken
+        ]
+    if survey is ANY:
+        return Quality((*cuts, *own), hint="" if asked.cuts else _hint(names, cuts, asked))
     return Quality((*cuts, *own), survey.name if cuts else "", survey.source if cuts else "")
+
+
+def _hint(names: Sequence[str], cuts: Sequence[Cut], asked: Asked) -> str:
+    """Say what no column of a table tells, or which may tell the quality."""
+    used = {cut.column for cut in cuts}
+    plain = {name: re.sub(r"\W+", "_", name.strip().lower()) for name in names}
+    perhaps = [n for n in names if PERHAPS.fullmatch(plain[n]) and n not in used]
+    if perhaps:
+        return (
+            f"columns that may tell the quality and are not used: {', '.join(perhaps)}; "
+            "use --quality"
+        )
+    told = {*asked.without, *(cut.reason for cut in cuts)}
+    lacking = [
+        f"no {what} recognised"
+        for what, reason in (("warning flags", WARNING), ("spectral types", TYPE))
+        if reason not in told
+    ]
+    every = "all redshifts are used; " * (not cuts)
+    return f"{', '.join(lacking)}: {every}name the column with --quality" if lacking else ""
 
 
 def parse_cuts(text: str | None) -> tuple[Cut, ...]:

@@ -1,7 +1,7 @@
 """Of which of Gaia's releases an id is: the same number is another source in another release."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.errors import DataError
 
@@ -12,6 +12,11 @@ WITHOUT_SPECTRA = ("DR1", "DR2")
 
 NAME = re.compile(r"(?:^|[^a-z]|gaia)e?(dr[1-9])(?![0-9])", re.IGNORECASE)
 TEXT = re.compile(r"\s*gaia\s*e?(dr[1-9])\b", re.IGNORECASE)
+
+DESCRIPTION = re.compile(r"gaia\W*(?:e?dr\W*|(?:early )?data release )([1-9])\b", re.IGNORECASE)
+BESIDE = re.compile(r"(gaia_?)?(data_?)?(release|dr)", re.IGNORECASE)
+SOLUTION_IDS = {"1635721458409799680": "DR2"}
+"""Gaia's solution_id, where it has one for all sources of a release."""
 
 
 def of_name(column: str) -> str | None:
@@ -35,6 +40,24 @@ def release_of(column: str, texts: Iterable[object], name: str = "") -> str | No
             f"those of {' and '.join(sorted(filter(None, told)))}. Give them apart."
         )
     return told.pop()
+
+
+def tells_beside(column: str) -> bool:
+    """Return whether a column beside the ids tells of which release they are."""
+    return column.strip().lower() == "solution_id" or bool(BESIDE.fullmatch(column.strip()))
+
+
+def of_rest(description: str, beside: Mapping[str, Iterable[object]]) -> str | None:
+    """Return the one release that the description of ids and cells `beside` them tell."""
+    told = {f"DR{number}" for number in DESCRIPTION.findall(description)}
+    for column, cells in beside.items():
+        whose = "Gaia " * column.lower().startswith("gaia")
+        for cell in cells:
+            text = cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
+            match = TEXT.match(text) or TEXT.match(whose + text)
+            told.add(match[1].upper() if match else SOLUTION_IDS.get(text.strip(), ""))
+    told.discard("")
+    return told.pop() if len(told) == 1 else None
 
 
 def require_release(found: str | None, column: str, name: str, wanted: str = EXPECTED) -> None:

@@ -300,4 +300,6 @@ def _look_into(
     kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
     if lenient:
         columns = columns.leniently({*columns.own} - {*kept})
-    return SpectraTable(opened, columns, kept, with_errors)
+    table = SpectraTable(opened, columns, kept, with_errors)
+    _ = table.release  # refuses ids of a release without spectra
+    return table

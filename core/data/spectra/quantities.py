@@ -21,13 +21,14 @@ def read_quantities(
     """Return source_id, has_ids, and z and `PER_SOURCE` where they are, as in `Spectra`.
 
     `first_row` is the row of the file in which the table starts; it numbers sources without ids.
-    Raises a `DataError` if ids are not whole numbers of 64 bits, or the others not numbers.
+    An id is -1 where there is none. Raises a `DataError` if ids are not whole numbers of 64 bits,
+    or the others not numbers.
     """
     known: dict[str, Any] = {"source_id": first_row + np.arange(table.n_rows)}
     for quantity, position in columns.single.items():
         cells, column = table.column(position), table.names[position]
         if quantity == "source_id":
-            known[quantity] = to_ids(cells, column, name, first_row)
+            known[quantity] = to_ids(cells, column, name, first_row, lenient=True)
         else:
             if columns.lenient:
                 values, _ = parse_numbers(cells, column, name)

@@ -10,6 +10,7 @@ from core.data.labels.release import WITHOUT_SPECTRA, release_of, require_releas
 from core.data.schema import ALIASES
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
 from core.data.tables.foreign import refuse_by_columns, refuse_by_length
+from core.data.tables.raw import SMALLEST_ID
 from core.errors import DataError
 from core.spectra import N_SAMPLES
 
@@ -46,7 +47,9 @@ def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -
     Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
     """
     numbers, wrong = parse_numbers(values, column, name)
-    refuse(wrong, "numbers", column, name, first_row, _hint(_texts(values), wrong) if wrong else "")
+    refuse(
+        wrong, "numbers", column, name, first_row, _hint(to_texts(values), wrong) if wrong else ""
+    )
     return numbers
 
 
@@ -59,7 +62,7 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
     if values.dtype.kind in "iuf":
         masked = values.dtype.kind in "iu" and np.ma.isMA(values)
         return np.ma.filled(values.astype(np.float64) if masked else values, np.nan), {}
-    texts = _texts(values)
+    texts = to_texts(values)
     filled = ~texts.str.lower().isin(EMPTY_TEXT)
     numbers = pd.to_numeric(texts, errors="coerce")
     if (numbers.isna() & filled).any():
@@ -68,12 +71,32 @@ def parse_numbers(values: np.ndarray, column: str, name: str) -> tuple[np.ndarra
     return numbers.to_numpy(np.float64), {int(row): _short(texts.iloc[row]) for row in wrong}
 
 
-def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
+NO_ID = "without a source_id"
+
+
+def without_id(ids: np.ndarray) -> np.ndarray:
+    """Return which ids, (N,), stand for none: below 0, and 0 unless it numbers a row."""
+    is_zero = ids == 0
+    return (ids < 0) | (is_zero & (np.sum(is_zero) > 1 or (ids >= SMALLEST_ID).any()))
+
+
+def to_ids(
+    values: np.ndarray, column: str, name: str, first_row: int = 0, *, lenient: bool = False
+) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
     Raises a `DataError` if a cell is empty, no whole number or too large for 64 bits, or is of a
-    release of Gaia that has no XP spectra.
+    release of Gaia that has no XP spectra. If `lenient`, empty cells and numbers below 0, which
+    tables write where they have no id, are -1.
     """
+    if lenient:
+        return np.maximum(_to_ids(values, column, name, first_row, EMPTY_TEXT), -1)
+    return _to_ids(values, column, name, first_row)
+
+
+def _to_ids(
+    values: np.ndarray, column: str, name: str, first_row: int, empty: Sequence[str] = ()
+) -> np.ndarray:
     _require_scalars(values, column, name)
     kind = values.dtype.kind
     if kind == "i" and not np.ma.is_masked(values):
@@ -84,7 +107,9 @@ def to_ids(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np
             f"({values.dtype}), which cannot hold a Gaia source_id exactly; export the column as "
             "64-bit integer or text."
         )
-    texts = _texts(values)
+    texts = to_texts(values)
+    if empty:
+        texts = texts.mask(texts.str.lower().isin(empty), "-1")
     matches = [ID_PATTERN.fullmatch(text) for text in texts]
     ids = [int(match[1]) if match else None for match in matches]
     limits = np.iinfo(np.int64)
@@ -175,7 +200,7 @@ def _require_scalars(values: np.ndarray, column: str, name: str) -> None:
         )
 
 
-def _texts(values: np.ndarray) -> pd.Series:
+def to_texts(values: np.ndarray) -> pd.Series:
     """Return cells as text, '' where they are empty."""
     masked = np.ma.getmaskarray(values)
     cells = np.ma.getdata(values).tolist()

@@ -1,5 +1,6 @@
 """Enhanced character-separated values: CSV below a header in YAML."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.data.tables.csv import stream
@@ -45,4 +46,5 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
             f"{name}: the names in the ECSV header and those above the rows differ. Write the "
             "table again, or give it as CSV without its header."
         )
-    return [stream(path, layout, limits, name)]
+    about = tuple(str(column.get("description", "")) for column in columns)
+    return [replace(stream(path, layout, limits, name), descriptions=about)]

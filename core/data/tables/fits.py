@@ -132,7 +132,11 @@ def _stream(table: _Table, path: Path, limits: TableLimits, label: str) -> RawSt
 
     row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
     units = tuple((column.unit or "").strip() for column in columns)
-    return RawStream(names, table.n_rows, batches, row_bytes, label=label, units=units)
+    cards = (table.hdu.header.get(f"TCOMM{i}", "") for i in range(1, len(names) + 1))
+    about = tuple(map(str, cards))
+    return RawStream(
+        names, table.n_rows, batches, row_bytes, label=label, units=units, descriptions=about
+    )
 
 
 def _find_tables(path: Path, name: str) -> list[tuple[int, Any]]:

@@ -120,5 +120,5 @@ def tail(path: Path) -> list[str]:
         start = max(start, start + (size - start - TAIL_BYTES) // 4 * 4)
         file.seek(start)
         text = file.read().decode(encoding, "replace")
-    found = re.split("\r\n|\n|\r", text.rstrip())
+    found = re.split("\r\n|\n|\r", text.rstrip("\r\n"))  # a last tab ends an empty cell
     return found if start < HEAD_BYTES else found[1:]

@@ -73,7 +73,8 @@ class RawStream:
     and the largest number of rows of a batch; the batches know these columns only.
 
     `label` tells the table within its file ('HDU 2 SPECTRA'), '' where the file holds one. `units`
-    are those of the columns as the file spells them, '' for none, or () where a format knows none.
+    are those of the columns as the file spells them, '' for none, or () where a format knows none;
+    `descriptions` likewise.
     `skipped` counts the lines that are no rows, by the reason, and is whole after the last row, as
     `notes` are: what else there is to say on how the table is read.
     """
@@ -85,6 +86,7 @@ class RawStream:
     card: "DatasetCard | None" = None
     label: str = ""
     units: tuple[str, ...] = ()
+    descriptions: tuple[str, ...] = ()
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 

@@ -85,7 +85,7 @@ class OpenTable:
             n_rows += batch.n_rows
             for i, known in parts.items():
                 known.append(batch.column(i))
-        columns = {i: _joined(known) for i, known in parts.items()}
+        columns = {i: _joined(parts.pop(i)) for i in list(parts)}  # one at a time is there twice
         return RawTable(self.names, n_rows, columns.__getitem__)
 
 

@@ -30,30 +30,10 @@ PER_SAMPLE = re.compile(r"\s*(per|/)\s*(sample|pixel|bin)\b", re.I)
 
 
 def convert(values: np.ndarray, unit: str, wanted: str, column: str, name: str) -> np.ndarray:
-    """Return numbers in the unit that is wanted.
+    """Return numbers in the unit `wanted`, as astropy writes it ('' for a pure number).
 
-    Parameters
-    ----------
-    values : np.ndarray
-        Numbers of any shape.
-    unit : str
-        As the file declares it, in any of `STANDARDS`; '' for none: the numbers stay as they are.
-    wanted : str
-        As astropy writes it, such as 'deg', 'mag', 'km / s'; '' for a pure number.
-    column, name : str
-        What messages call the column and the file.
-
-    Raises
-    ------
-    DataError
-        If the unit is not known, or of another quantity.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from core.data.tables.units import convert
-    >>> convert(np.array([1.0, 2.0]), "hourangle", "deg", "ra", "mine.fits").tolist()
-    [15.0, 30.0]
+    They are in `unit`, as the file declares it in any of `STANDARDS`; without one they stay as they
+    are. Raises a `DataError` if it is not known, or of another quantity.
     """
     if is_none(unit):
         return values

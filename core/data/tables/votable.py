@@ -21,6 +21,11 @@ ENDINGS = (".vot", ".votable")
 HEAD_BYTES = 2**16
 """In which a document tells that it is one."""
 
+CUT_OFF = (
+    "the service cut this table off at its limit (QUERY_STATUS OVERFLOW), so rows are missing; ask "
+    "for fewer, or raise the limit (MAXREC), and download it again"
+)
+
 MAX_DOCUMENT_BYTES = 2**30
 MAX_TABLE_BYTES = 2**31
 """Rows of fixed arrays take this in memory, however short their text is."""
@@ -37,26 +42,29 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
             f"{name}: expected a VOTable of at most {MAX_DOCUMENT_BYTES:,} bytes, which is read as "
             f"a whole, received {size:,}. Save the table as FITS or Parquet."
         )
-    documents = [_parsed(part, name) for part in _documents(path, limits, name)]
+    documents = [_parsed(part) for part in _documents(path, limits, name)]
     tables = [table for document in documents for table in document.iter_tables()]
+    statuses = [found for document in documents for found in _statuses(document)]
+    _refuse_errors(statuses, name)
     if not tables:
         raise DataError(f"{name}: expected a table in the VOTable document, found none.")
     streams: list[RawStream | DataError] = []
     for number, table in enumerate(tables, 1):
         label = f"TABLE {number} {table.name or table.ID or ''}".rstrip() if tables[1:] else ""
         try:
-            streams.append(_stream(table, limits, f"{name} > {label}" if label else name, label))
+            stream = _stream(table, limits, f"{name} > {label}" if label else name, label)
+            if "OVERFLOW" in dict(statuses):
+                stream.notes.append(CUT_OFF)
+            streams.append(stream)
         except DataError as error:
             streams.append(error)
     return streams
 
 
-def _parsed(source: Path | io.BytesIO, name: str) -> "VOTableFile":
+def _parsed(source: Path | io.BytesIO) -> "VOTableFile":
     from astropy.io import votable
 
-    document = votable.parse(source, verify="ignore")
-    _refuse_errors(document, name)
-    return document
+    return votable.parse(source, verify="ignore")
 
 
 def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -> RawStream:
@@ -71,21 +79,26 @@ def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -
             yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
 
     units = tuple(str(field.unit or "") for field in table.fields)
-    return RawStream(names, n_rows, batches, label=label, units=units)
+    about = tuple(str(field.description or "") for field in table.fields)
+    return RawStream(names, n_rows, batches, label=label, units=units, descriptions=about)
 
 
-def _refuse_errors(document: "VOTableFile", name: str) -> None:
-    """Refuse what a service sent in place of a table, or after a part of one, in its own words.
+def _statuses(document: "VOTableFile") -> Iterator[tuple[str, str]]:
+    """Yield what a service says of its query, and its message; see DALI 1.1, section 4.4."""
+    of_tables = (info for table in document.iter_tables() for info in table.infos)
+    of_parts = (info for part in document.resources for info in part.infos)
+    for info in (*document.infos, *of_parts, *of_tables):
+        if (info.name or "").upper() == "QUERY_STATUS":
+            yield (info.value or "").upper(), " ".join((info.content or "").split())[:500]
 
-    By DALI 1.1, section 4.4, an INFO called QUERY_STATUS of value ERROR holds the message.
-    """
-    infos = [*document.infos, *(info for part in document.resources for info in part.infos)]
-    for info in infos:
-        if (info.name or "").upper() == "QUERY_STATUS" and (info.value or "").upper() == "ERROR":
-            said = " ".join((info.content or "no reason given").split())[:500]
+
+def _refuse_errors(statuses: Sequence[tuple[str, str]], name: str) -> None:
+    """Refuse what a service sent in place of a table, or after a part of one, in its own words."""
+    for value, said in statuses:
+        if value == "ERROR":
             raise DataError(
-                f"{name}: the service that made this VOTable reports an error: {said} "
-                "Correct the query and download the table again."
+                f"{name}: the service that made this VOTable reports an error: "
+                f"{said or 'no reason given'} Correct the query and download the table again."
             )
 
 

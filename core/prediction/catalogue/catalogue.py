@@ -12,6 +12,7 @@ import pandas as pd
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.spectra.files import open_spectra, refuse_unusable
+from core.data.tables.cells import NO_ID, without_id
 from core.data.tables.folders import Files, find_files
 from core.errors import DataError, NotATable
 from core.prediction.catalogue.columns import Provenance
@@ -79,7 +80,8 @@ class Part:
         """Keep of spectra what a catalogue needs, which is little."""
         rows = np.arange(len(table))
         marks = (np.isin(rows, list(words)) for words in (spectra.problems, spectra.notes))
-        return cls(file, table, np.full(len(table), spectra.has_ids), *marks)
+        has_id = ~without_id(spectra.source_id) & spectra.has_ids
+        return cls(file, table, has_id, *marks)
 
 
 def predict_files(
@@ -260,7 +262,10 @@ def make_catalogue(
     }
     used = account.leave_out(reasons, np.ones(len(table), bool))
     account.used = int(used.sum())
+    fills = without_id(table["source_id"].to_numpy())
     account.noted += Counter({WITHOUT_ERRORS: int((used & noted).sum())})
+    account.noted[NO_ID] = int((used & fills).sum())
+    account.noted = +account.noted
     ours: dict[str, np.ndarray] = {}
     if name_files:
         files = [np.full(len(part.table), part.file, object) for part in parts]

@@ -87,15 +87,34 @@ class Column:
         ]
 
 
+OF_MATCHES: Mapping[str, tuple[str, str | None, str]] = {
+    "z_spec": ("Spectroscopic redshift", "", "src.redshift"),
+    "separation_arcsec": ("Separation on the sky", "arcsec", "pos.angDistance"),
+    "redshift_row": ("Row of the table of redshifts, from 0", None, "meta.record"),
+}
+"""Columns that `core.data.crossmatch` adds."""
+
+
 def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
     """Return the columns with their types made plain and, for those of ours, what they mean."""
+    ours = {
+        "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
+        **(_of_predictions(provenance) if "interval_level" in provenance else OF_MATCHES),
+    }
+    names = unique_names(table.columns, ())
+    return [
+        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, WELL_KNOWN.get(name, ())))
+        for i, name in enumerate(names)
+    ]
+
+
+def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, str]]:
     level = f"{100 * float(provenance['interval_level']):g} %"
     of_density, cut = "", ", before it is cut at 0"
     if "answer" in provenance:
         of_density, cut = f", the {provenance['answer']} of p(z)", ""
     flags = "; ".join(f"{flag.value} {sentence}" for flag, sentence in SENTENCES.items())
-    ours = {
-        "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
+    return {
         "z": (f"Redshift{of_density}", "", "src.redshift"),
         "z_lower": (f"Lower end of the {level} interval of z", "", "src.redshift;stat.min"),
         "z_upper": (f"Upper end of the {level} interval of z", "", "src.redshift;stat.max"),
@@ -108,8 +127,3 @@ def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
         "file": ("File that the spectrum comes from", None, "meta.file"),
         "repeated": ("Whether the source stands in several rows", None, "meta.code"),
     }
-    names = unique_names(table.columns, ())
-    return [
-        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, WELL_KNOWN.get(name, ())))
-        for i, name in enumerate(names)
-    ]

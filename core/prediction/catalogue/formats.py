@@ -16,7 +16,7 @@ from core.atomic import replacing
 from core.errors import DataError
 from core.prediction.catalogue.columns import Column, Provenance, describe
 from core.prediction.catalogue.own_columns import as_word, plain_text, unique_names
-from core.prediction.catalogue.votable import write_votable
+from core.prediction.catalogue.votable import table_name, write_votable
 from core.spreadsheet import without_formulas
 
 FITS_COLUMNS = 999
@@ -71,11 +71,12 @@ def write_table(table: pd.DataFrame, path: str | Path, provenance: Provenance) -
     Parameters
     ----------
     table : pd.DataFrame
-        What `core.prediction.estimator.Estimator.predict` gives.
+        What `core.prediction.estimator.Estimator.predict` gives, or a cross-match.
     path : str or Path
         Its ending is one of `ENDINGS`; what was there is replaced.
     provenance : mapping
-        `Estimator.provenance`, and the `account` of what was read. CSV has no place for it.
+        `Estimator.provenance` for predictions, and the `account` of what was read. CSV has no
+        place for it.
 
     Raises
     ------
@@ -169,7 +170,7 @@ def _write_fits(columns: list[Column], file: BinaryIO, provenance: Provenance) -
     hdu = fits.BinTableHDU.from_columns(
         [_fits_column(name, column) for name, column in zip(names, columns, strict=True)]
     )
-    hdu.name = "PREDICTIONS"
+    hdu.name = table_name(provenance).upper()
     for key, value in provenance.items():
         # FITS times are UTC and name no zone.
         plain = _ascii(value.removesuffix("+00:00")) if isinstance(value, str) else value

@@ -14,6 +14,18 @@ SPELLING = {"True": "T", "False": "F", "inf": "+Inf", "-inf": "-Inf"}
 BLOCK_ROWS = 20_000
 
 
+WHAT = {
+    "predictions": "Redshifts from Gaia BP/RP spectra, predicted with xpz",
+    "matches": "Spectroscopic redshifts of Gaia sources, matched on the sky with xpz",
+}
+"""Of the tables, by their names."""
+
+
+def table_name(provenance: Provenance) -> str:
+    """Return what FITS and VOTable call a catalogue of redshifts or a cross-match."""
+    return "predictions" if "run_id" in provenance else "matches"
+
+
 def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance) -> None:
     """Write a VOTable 1.4: its head by astropy, its cells, as text, by us, far quicker.
 
@@ -23,11 +35,11 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
 
     document = tree.VOTableFile(version="1.4")
     resource = tree.Resource(type="results")
-    resource.description = "Redshifts from Gaia BP/RP spectra, predicted with xpz"
+    resource.description = WHAT[table_name(provenance)]
     for key, value in provenance.items():
         resource.infos.append(tree.Info(ID=f"xpz_{key}", name=key, value=str(value)))
     document.resources.append(resource)
-    table = tree.TableElement(document, name="predictions")
+    table = tree.TableElement(document, name=table_name(provenance))
     resource.tables.append(table)
     # astropy calls columns by their IDs, which are unique in the whole document.
     taken = [table.ID, *(info.ID for info in resource.infos)]

@@ -3,11 +3,14 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
 from core.data.dataset_files import list_datasets, read_flux_error
+from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.labels.quality import Asked, parse_cuts
 from core.errors import ConfigError, DataError
@@ -270,6 +273,63 @@ def test_ids_of_another_release_are_refused(tmp_path, write_spectra):
         build_dataset([tmp_path / "dr2.parquet"], out, path)
 
 
+def test_a_release_that_is_told_beside_the_ids_counts(tmp_path, write_spectra):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    message = r"found those of Gaia DR2.*gaiadr3\.dr2_neighbourhood"
+    for column, value in (
+        ("solution_id", 1635721458409799680),
+        ("release", "Gaia DR2"),
+        ("gaia_release", "DR2"),
+    ):
+        columns = {"z": z, column: value}
+        path = tmp_path / "z.csv"
+        pd.DataFrame({"source_id": IDS, **columns}).to_csv(path, index=False)
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra()], out, path)
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra("s.csv", **columns)], out)
+        with pytest.raises(DataError, match=message):
+            read_table(write_spectra("s.csv", **columns))
+    table = Table({"source_id": IDS, "z": z})
+    table["source_id"].description = "Identifier of Gaia DR2"
+    for ending in (".ecsv", ".vot", ".fits"):
+        path = tmp_path / f"z{ending}"
+        if ending == ".fits":
+            hdu = fits.table_to_hdu(Table(table, copy_indices=False))
+            hdu.header["TCOMM1"] = table["source_id"].description
+            hdu.writeto(path)
+        else:
+            table.write(path, format={".ecsv": "ascii.ecsv", ".vot": "votable"}[ending])
+        with pytest.raises(DataError, match=message):
+            build_dataset([write_spectra()], out, path)
+    build_dataset([write_spectra("s.csv", z=z, release="DESI DR2", solution_id=1)], out)
+
+
+def test_a_table_that_its_service_cut_off_says_so(tmp_path, write_spectra):
+    path = tmp_path / "z.vot"
+    Table({"source_id": IDS, "z": np.linspace(0.1, 0.5, N)}).write(path, format="votable")
+    out, cut = tmp_path / "out.parquet", '<INFO name="QUERY_STATUS" value="OVERFLOW"/>'
+    assert not build_dataset([write_spectra()], out, path).redshifts.notes
+    path.write_text(path.read_text().replace("</TABLE>", f"</TABLE>{cut}"))
+    (note,) = build_dataset([write_spectra()], out, path).redshifts.notes
+    assert note.startswith("z.vot: the service cut this table off at its limit")
+
+
+def test_zeros_of_several_rows_are_no_redshifts(tmp_path, write_spectra, write_redshifts):
+    out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
+    z[[1, 4, 7]] = 0
+    expected = {"no redshift (exactly 0 in several rows)": 3}
+    path = write_spectra(z=z)
+    assert read_table(path).account.left_out == expected
+    account = build_dataset([path], out).spectra
+    assert account.left_out == expected
+    assert account.adds_up
+    assert load_dataset(out).source_id.tolist() == np.delete(IDS, [1, 4, 7]).tolist()
+    account = build_dataset([write_spectra("s.csv")], out, write_redshifts(z=z)).redshifts
+    assert account.left_out == expected
+    assert not build_dataset([path], out, by_hand=ByHand(z_unit="z")).left_out
+
+
 def test_labels_are_chosen_and_judged_wherever_they_stand(tmp_path, write_spectra):
     out, z = tmp_path / "out.parquet", np.linspace(0.1, 0.5, N)
     columns = {"z": z + 0.2, "Z_SPEC": z, "z_phot": 9.0}
@@ -314,6 +374,45 @@ def test_quality_counts_where_the_spectra_have_their_own_redshifts(tmp_path, wri
     assert "warning flag (ZWARNING)" not in build_dataset([path], out, by_hand=cut).left_out
 
 
+@pytest.mark.parametrize("whose", ["spectra", "table", "import"])
+def test_a_column_of_types_counts_alone_wherever_it_stands(
+    tmp_path, write_spectra, write_redshifts, whose
+):
+    columns = {"SPECTYPE": ["GALAXY"] * 10 + ["STAR", "QSO"], "OBJTYPE": ["SKY"] + ["TGT"] * 11}
+    if whose == "import":
+        path = write_spectra(z=np.linspace(0.1, 0.5, N), **columns)
+        account = read_table(path).account
+    else:
+        table = write_redshifts(**columns) if whose == "table" else None
+        path = write_spectra() if table else write_spectra(z=np.linspace(0.1, 0.5, N), **columns)
+        built = build_dataset([path], tmp_path / "out.parquet", table)
+        account = built.redshifts if table else built.spectra
+    assert account.left_out == {
+        "not of type GALAXY (SPECTYPE)": 2,
+        "no target, but sky or a standard star (OBJTYPE)": 1,
+    }
+    assert "no warning flags recognised" in account.columns["quality"]
+
+
+@pytest.mark.parametrize("fill", ["", "-1", "-9999", "0"])
+def test_rows_without_an_id_are_left_out(tmp_path, write_spectra, fill):
+    out, ids = tmp_path / "out.parquet", IDS.astype(str)
+    ids[[1, 5, 7]] = fill
+    z = np.linspace(0.1, 0.5, N)
+    path = write_spectra("s.csv", with_ids=False, source_id=ids, z=z)
+    account = build_dataset([path], out).spectra
+    assert account.left_out == {"without a source_id": 3}
+    assert account.ids == account.unique_ids == N - 3
+    table = tmp_path / "z.csv"
+    table.write_text("source_id,z\n" + "".join(f"{i},{x}\n" for i, x in zip(ids, z, strict=True)))
+    built = build_dataset([write_spectra()], out, table)
+    assert built.redshifts.left_out == {"without a source_id": 3}
+    assert built.redshifts.ids == N - 3
+    path = write_spectra("s.csv", with_ids=False, source_id=fill, z=z)
+    with pytest.raises(DataError, match="12 without a source_id"):
+        build_dataset([path], out)
+
+
 def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
     path = write_spectra(z=0.1)
     build_dataset([path], tmp_path / "whole.parquet")
@@ -330,6 +429,20 @@ def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, 
     cases = [
         (DataError, "have no redshifts", [spectra], None, {}),
         (DataError, "found none among 12", [spectra], write_redshifts(ids=[1, 2]), {}),
+        (
+            DataError,
+            "None of the 2 source_ids of redshifts.csv is among",
+            [spectra],
+            write_redshifts(ids=[1, 2]),
+            {},
+        ),
+        (
+            DataError,
+            "CLASS holds 'Sb'. --no-quality",
+            [write_spectra("sb.csv", z=0.1, CLASS="Sb")],
+            None,
+            {},
+        ),
         (DataError, "no such file", [tmp_path / "no.csv"], None, {}),
         (ConfigError, "origin: expected one of", [spectra], None, {"origin": "dreamt"}),
     ]

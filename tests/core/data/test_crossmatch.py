@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.crossmatch import crossmatch
+from core.data.crossmatch import crossmatch, nothing_matched
 from core.data.redshift_tables import Redshifts
 from core.errors import ConfigError, DataError
 
@@ -152,3 +152,9 @@ def test_what_cannot_be_is_refused():
         crossmatch(sources_at([50], [0]), redshifts_at([50], [0]), 0)
     with pytest.raises(DataError, match="declinations from -90 to 90"):
         crossmatch(sources_at([50], [91]), redshifts_at([50], [0]), 1)
+
+
+def test_swapped_axes_are_told_where_nothing_matches():
+    sources, swapped = sources_at([50, 60], [10, 20]), redshifts_at([10, 20], [50, 60])
+    with pytest.raises(DataError, match="If RA and Dec of the redshifts are swapped, some do"):
+        raise nothing_matched(sources, swapped, 1.0)

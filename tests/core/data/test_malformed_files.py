@@ -238,7 +238,6 @@ FILES = {
     "csv with decimal ids": csv_with(lambda r: [r[0], "17.5" + r[1][19:], *r[2:]]),
     "csv with huge ids": csv_with(lambda r: [r[0], "9" * 40 + r[1][19:], *r[2:]]),
     "csv with an id of 2^63": csv_with(lambda r: [r[0], str(2**63) + r[1][19:], *r[2:]]),
-    "csv without an id": csv_with(lambda r: [r[0], r[1][19:], *r[2:]]),
     "csv with z in words": csv_with(lambda r: [r[0], r[1].replace(",0.1,", ",far,"), *r[2:]]),
     "csv with z true": csv_with(lambda r: [r[0], r[1].replace(",0.1,", ",True,"), *r[2:]]),
     "csv in latin-1 below": good("csv") + "é".encode("latin-1") + b",1" * 187 + b"\n",
@@ -345,7 +344,6 @@ FILES = {
     "parquet of a column twice": parquet_bytes(pa.table([[1.0], [2.0]], ["flux", "flux"])),
     "parquet without columns": parquet_bytes(pa.table({})),
     "parquet without rows": parquet_bytes(pa.table(flux_columns(0))),
-    "parquet of empty ids": parquet_bytes(pa.table({"source_id": [1, None]} | flux_columns(2))),
     "parquet of decimal ids": parquet_bytes(pa.table({"source_id": [1.5, 2]} | flux_columns(2))),
     "parquet of true ids": parquet_bytes(pa.table({"source_id": [True, False]} | flux_columns(2))),
     "parquet of ids beyond 64 bits": parquet_bytes(

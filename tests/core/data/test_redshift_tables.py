@@ -30,16 +30,18 @@ def sdss(tmp_path):
 
 def test_an_sdss_table_is_recognised_and_what_cannot_be_trusted_is_counted(sdss):
     found = read_redshifts(sdss)
-    assert found.row.tolist() == [0, 1]
-    assert found.ra.tolist() == [10, 11]
-    assert found.z.tolist() == pytest.approx([0.1, 0.2])
-    assert found.z_error.tolist() == pytest.approx([1e-5, np.inf])
+    # SDSS writes an error of -1 where the fit failed.
+    assert found.row.tolist() == [0]
+    assert found.ra.tolist() == [10]
+    assert found.z.tolist() == pytest.approx([0.1])
+    assert found.z_error.tolist() == pytest.approx([1e-5])
     assert found.account.rows == 6
     assert found.account.left_out == {
         "no position on the sky": 1,
         "no redshift": 1,
         "warning flag (ZWARNING)": 1,
         "not of type GALAXY (CLASS)": 1,
+        "failed fit, whose error is not above 0 (Z_ERR)": 1,
     }
     assert found.recognised == {
         **{"ra": "PLUG_RA", "dec": "PLUG_DEC", "z": "Z", "z_error": "Z_ERR"},
@@ -48,8 +50,11 @@ def test_an_sdss_table_is_recognised_and_what_cannot_be_trusted_is_counted(sdss)
 
 
 def test_flagged_redshifts_and_other_types_stay_on_request(sdss):
-    assert read_redshifts(sdss, with_warnings=True).row.tolist() == [0, 1, 2]
-    assert read_redshifts(sdss, any_kind=True).row.tolist() == [0, 1, 3]
+    assert read_redshifts(sdss, with_warnings=True).row.tolist() == [0, 2]
+    assert read_redshifts(sdss, any_kind=True).row.tolist() == [0, 3]
+    everything = read_redshifts(sdss, quality=Asked(none=True))
+    assert everything.row.tolist() == [0, 1, 2, 3]
+    assert everything.z_error[1] == np.inf
 
 
 def test_a_desi_table_is_recognised(tmp_path):
@@ -97,6 +102,20 @@ def test_a_table_without_needed_columns_or_usable_rows_is_refused(tmp_path):
         read_redshifts(path)
     with pytest.raises(DataError, match=r"no\.csv"):
         read_redshifts(tmp_path / "no.csv")
+
+
+def test_what_removes_all_rows_is_named_with_the_way_out(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("ra,dec,z,class\n1,2,0.3,Sb\n1,3,0.3,E\n")
+    message = r"No row meets class == GALAXY: class holds 'Sb' or 'E'\. --no-quality keeps all"
+    with pytest.raises(DataError, match=message):
+        read_redshifts(path)
+    path.write_text("ra,dec,z,z_type\n1,2,0.3,phot\n1,3,0.3,phot\n")
+    with pytest.raises(DataError, match=r"\(2 photometric redshift \(z_type\)\)"):
+        read_redshifts(path)
+    path.write_text("ra,dec,z\n1,120,0.3\n2,150,0.3\n")
+    with pytest.raises(DataError, match="RA and Dec may be swapped"):
+        read_redshifts(path)
 
 
 def test_an_image_is_not_expected_to_hold_spectra(tmp_path):

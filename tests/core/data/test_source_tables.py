@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.account import Account
-from core.data.source_tables import open_table, read_ids, read_sources, write_sources
+from core.data.source_tables import open_table, read_ids, read_sources
 from core.errors import DataError
 
 IDS = [4_111_834_567_779_557_376, 2**53 + 1, -5, 7]
@@ -123,27 +123,17 @@ def test_columns_are_found_by_priority_whatever_their_case(tmp_path):
     np.testing.assert_array_equal(cells["same"], cells["ra"])
 
 
-@pytest.mark.parametrize("ending", [".parquet", ".csv", ".fits", ".ecsv", ".vot"])
-def test_a_table_of_sources_comes_back_from_every_format(tmp_path, ending):
-    table = pd.DataFrame(
-        {
-            "source_id": np.array(IDS, np.int64),
-            "ra": [1.0, 2, 3, 4],
-            "dec": [-1.0, 0, 1, 2],
-            "g_mag": [17.0, np.nan, 18, 19],
-            "redshift_ugc": [0.1, np.nan, np.nan, 0.2],
-        }
-    )
-    path = tmp_path / f"sources{ending}"
-    write_sources(table, path)
-    write_sources(table, path)
-    pd.testing.assert_frame_equal(read_sources(path), table)
-
-
-def test_an_ending_without_a_format_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"expected a name that ends in \.parquet, \.csv"):
-        write_sources(pd.DataFrame({"source_id": [1]}), tmp_path / "table.xlsx")
-    assert not list(tmp_path.iterdir())
+@pytest.mark.parametrize("fill", ["", "null", "-1", "-9999", "0"])
+def test_rows_without_an_id_are_left_out_and_a_column_of_them_is_refused(tmp_path, fill):
+    path = tmp_path / "sources.csv"
+    path.write_text(f"source_id,ra,dec\n{IDS[0]},1,2\n{fill},1,3\n")
+    account = Account("sources")
+    assert read_sources(path, account=account)["source_id"].tolist() == [IDS[0]]
+    assert account.left_out == {"without a source_id": 1}
+    assert account.ids == 1
+    path.write_text(f"source_id,ra,dec\n{fill},1,2\n{fill},1,3\n")
+    with pytest.raises(DataError, match="'source_id', found 2 rows without one"):
+        read_sources(path)
 
 
 def test_lines_that_are_no_rows_come_into_the_account(tmp_path):

@@ -38,7 +38,7 @@ def dataset(run):
 def test_screen_and_command_give_one_answer(run, dataset, tmp_path, capsys):
     path = tmp_path / "mixed.parquet"
     save_dataset(dataset, path)
-    by_command = evaluate.predict(run, path)
+    by_command = evaluate.predict(run, path).predictions
     told = capsys.readouterr().err
     on_screen = judge_dataset(run, DatasetEntry(path, dataset.card), with_seen=False)
     assert_frame_equal(on_screen.predictions, by_command, check_exact=True)

@@ -145,3 +145,8 @@ def test_a_column_is_chosen_by_hand_as_it_is_spelt_or_else_whatever_the_case():
         choose_by_hand("z", "v", names, "t")
     with pytest.raises(UndecidedError, match="'zs', 'ZS'"):
         choose_by_hand("z", "Zs", ["zs", "ZS"], "t")
+
+
+def test_names_that_may_be_velocities_are_told_where_there_is_no_redshift():
+    with pytest.raises(DataError, match=r"If 'v' holds velocities c z, add --z v --z-unit km/s"):
+        require_one(choose("z", ("ra", "dec", "v")), "t")

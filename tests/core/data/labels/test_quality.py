@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.labels.quality import TYPES, WARNING, WARNINGS, Asked, Cut, parse_cuts, quality_of
+from core.data.labels.quality import WARNING, Asked, Cut, parse_cuts, quality_of
 from core.errors import ConfigError
 
 KNOWN = {
@@ -10,6 +10,7 @@ KNOWN = {
     "GAMA": ("Z", "nQ"),
     "LAMOST": ("obsid", "class", "subclass", "z", "fibermask"),
     "6dFGS": ("cz", "e_cz", "q_cz"),
+    "6dFGS ": ("6dFGSname", "cz", "Q"),
     "2dFGRS": ("z", "q_z", "Bjmag"),
     "2MRS": ("Ktmag", "cz", "e_cz"),
 }
@@ -18,9 +19,9 @@ KNOWN = {
 @pytest.mark.parametrize("survey", KNOWN)
 def test_surveys_are_recognised_by_their_columns_and_their_own_cuts_made(survey):
     quality = quality_of(KNOWN[survey])
-    assert quality.survey == survey
+    assert quality.survey == survey.strip()
     assert set(quality.columns) <= set(KNOWN[survey])
-    assert f"(recommended by {survey}: " in quality.words
+    assert f"(recommended by {survey.strip()}: " in quality.words
 
 
 def kept(columns, asked=None):
@@ -71,6 +72,43 @@ def test_codes_of_quality_count_and_empty_ones_do_not():
     assert kept({"q_cz": ["4", "6", "2", ""], "cz": [1.0] * 4})[0] == [0]
 
 
+@pytest.mark.parametrize("survey", ["SDSS", "DESI", "LAMOST"])
+def test_errors_of_failed_fits_and_absurd_ones_are_left_out(survey):
+    telling = {"SDSS": {"zWarning": 0, "class": "GALAXY"}, "DESI": {"ZWARN": 0}}
+    telling["DESI"] |= {"SPECTYPE": "GALAXY"}
+    telling["LAMOST"] = {"obsid": 1, "class": "GALAXY", "subclass": "Non"}
+    columns = {name: [value] * 5 for name, value in telling[survey].items()}
+    for column in ("zErr", "Z_ERR"):
+        rows, reasons = kept(columns | {column: [1e-4, -1, 0, 3.5, -9999.0]})
+        assert rows == [0]
+        assert reasons == {
+            f"failed fit, whose error is not above 0 ({column})": 3,
+            f"error of 1 and more ({column})": 1,
+        }
+    assert kept({"z": [0.1] * 2, "z_err": [-1.0, 1e-4]})[0] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "photometric"),
+    [("redshift_type", "phot"), ("z_type", "p"), ("zbest_type", "photo-z"),
+     ("Redshift Flag", b"PHOT"), ("z_method", "Photometric")],
+)  # fmt: skip
+def test_photometric_values_are_left_out_where_a_column_tells_them(column, photometric):
+    columns = {"zbest": [0.1] * 4, column: ["spec", photometric, "", "SPEC"]}
+    assert kept(columns) == ([0, 2, 3], {f"photometric redshift ({column})": 1})
+    assert kept(columns | {"z_spec": [0.1] * 4})[0] == [0, 1, 2, 3]
+    assert kept({"zbest": [0.1], column: [3]})[0] == [0]
+    assert kept(columns, Asked(none=True))[0] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("column", ["Q", "quality", "qop", "z_flag", "zqual", "flag", "z quality"])
+def test_columns_of_quality_that_no_survey_explains_are_named(column):
+    quality = quality_of(("z", column))
+    words = f"columns that may tell the quality and are not used: {column}; use --quality"
+    assert words in quality.words
+    assert "not used" not in quality_of(("z", column), Asked(none=True)).words
+
+
 def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
     columns = {"ZWARNING": [0, 4, 0], "CLASS": ["GALAXY", "GALAXY", "QSO"], "sn": [9.0, 9, 1]}
     assert kept(columns)[0] == [0]
@@ -81,9 +119,24 @@ def test_a_persons_cuts_stand_in_place_of_the_surveys_on_the_same_column():
 
 
 def test_a_table_of_no_known_survey_is_cut_by_what_all_tables_mean():
-    assert quality_of(("z", "class")).cuts == ()
-    quality = quality_of(("z", "zwarn", "class"), unknown=(*WARNINGS, *TYPES))
+    quality = quality_of(("z", "zwarn", "class"))
     assert quality.words == "zwarn == 0 and class == GALAXY"
+    types = ["GALAXY", b"STAR", "b'GALAXY'", "QSO", "GALAXY"]
+    assert kept({"z": [0.1] * 5, "CLASS": types, "OBJTYPE": ["TGT"] * 4 + ["SKY"]}) == (
+        [0, 2],
+        {
+            "not of type GALAXY (CLASS)": 2,
+            "no target, but sky or a standard star (OBJTYPE)": 1,
+        },
+    )
+    assert quality_of(("z", "class")).words == (
+        "class == GALAXY (no warning flags recognised: name the column with --quality)"
+    )
+    assert quality_of(("z",)).words == (
+        "none (no warning flags recognised, no spectral types recognised: all redshifts are used; "
+        "name the column with --quality)"
+    )
+    assert quality_of(("z",), Asked(none=True)).words == "none"
 
 
 def test_cuts_are_written_as_people_write_them():

@@ -37,6 +37,7 @@ from tests.core.data.matrix.layouts import (
 
 RUN = Path(__file__).parents[4] / "assets" / "runs" / "dissertation-20k"
 A, B = spectra(4), spectra(3, 10)
+NO_ID = -1 - BIG  # of a row without a source_id
 OF_A, OF_B = [0, 1, 2, 3], [10, 11, 12]
 AGAIN, OTHERWISE = spectra(1, 3), with_column(spectra(1, 3), "z", [0.3])
 META = Table({"TARGETID": [1, 2], "Z": [0.1, 0.2]})
@@ -220,9 +221,8 @@ FAULTS = {
                                             of=INDEXED),
     "ids in a range": Fault(pandas_index(pd.RangeIndex(BIG, BIG + 4, name="source_id")), OF_A,
                             of=INDEXED),
-    "an id is null": Fault(of_tables(with_null(A, "source_id")),
-                           "expected 64-bit whole numbers in column 'source_id', received '' at "
-                           "row 1 "),
+    "an id is null": Fault(of_tables(with_null(A, "source_id")), [0, NO_ID, 2, 3], [0, 2, 3],
+                           said=r"left out: without a source_id +1\n"),
     "a redshift is null": Fault(of_tables(with_null(A, "z")), OF_A, [0, 2, 3],
                                 said=r"left out: no redshift +1\n"),
     "a redshift is no number": Fault(
@@ -291,8 +291,9 @@ def test_spectra(fault, layout, estimator, tmp_path):
         else:
             assert not found.refused_files
             assert [number - BIG for number in found.table["source_id"]] == fault.predicted
-            assert found.account.ids == len(fault.predicted)
-            assert found.account.unique_ids == len(set(fault.predicted))
+            ids = [number for number in fault.predicted if number != NO_ID]
+            assert found.account.ids == len(ids)
+            assert found.account.unique_ids == len(set(ids))
     if layout.packed != "gz":
         wanted = fault.predicted if fault.built is None else fault.built
         orders = [paths, paths[::-1]][: 1 if layout.packed else len(paths)]
@@ -304,6 +305,17 @@ def test_spectra(fault, layout, estimator, tmp_path):
             pd.testing.assert_frame_equal(built[0][0], built[1][0])
     if not layout.packed:
         assert re.search(fault.said, said)
+
+
+@pytest.mark.parametrize("layout", FAULTS["twice, agreeing"].layouts, ids=str)
+@pytest.mark.parametrize("duplicates", ["first", "best"])
+def test_one_row_of_each_source(duplicates, layout, estimator, tmp_path):
+    paths = FAULTS["twice, agreeing"].write(layout, tmp_path / "in")
+    found = predict_files(estimator, paths, duplicates=duplicates)
+    assert sorted(number - BIG for number in found.table["source_id"]) == OF_A
+    assert_adds_up(found.account)
+    assert (found.account.rows, found.account.used) == (5, 4)
+    assert (found.account.ids, found.account.unique_ids) == (5, 4)
 
 
 @pytest.fixture(scope="module")

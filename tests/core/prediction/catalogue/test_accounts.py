@@ -228,6 +228,17 @@ def test_spectra_that_all_lack_a_band_are_served(estimator, spectra, tmp_path):
     assert found.account.left_out == {NO_BAND: 3}
 
 
+@pytest.mark.parametrize("duplicates", ["keep", "first", "best"])
+def test_spectra_without_an_id_are_no_repeated_source(estimator, spectra, tmp_path, duplicates):
+    path = write(tmp_path / "a.csv", spectra.flux[:4], [2**62, "", -9999, 0])
+    found = predict_files(estimator, path, duplicates=duplicates)
+    assert found.table["z"].notna().tolist() == [True] * 4
+    assert found.table["source_id"].tolist() == [2**62, -1, -1, 0]
+    assert "repeated" not in found.table
+    assert (found.account.ids, found.account.unique_ids) == (1, 1)
+    assert found.account.noted == {"without a source_id": 3}
+
+
 def test_errors_that_cannot_be_used_are_noted(estimator, spectra, tmp_path):
     errors = {f"flux_error_{i}": [0.1, 0.1] for i in range(N_SAMPLES)}
     errors["flux_error_5"] = ["x", 0.1]

@@ -14,6 +14,7 @@ from astropy.table import Table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.source_tables import read_sources
 from core.errors import DataError
 from core.prediction.catalogue.formats import ENDINGS, UNREAD, check_ending, to_bytes, write_table
 from core.prediction.catalogue.own_columns import plain, plain_text
@@ -354,3 +355,26 @@ def test_a_table_that_cannot_be_written_leaves_the_old_one(tmp_path):
         write_table(wide, path, PROVENANCE)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+@every_format
+def test_a_cross_match_is_a_table_of_sources_again(ending, tmp_path):
+    table = pd.DataFrame(
+        {
+            "source_id": np.array([2915477294342471680, 2**62 + 1], np.int64),
+            "z_spec": [0.1, 0.2],
+            "separation_arcsec": [0.3, 0.5],
+            "redshift_row": np.array([7, 2], np.int64),
+            "ra": [1.0, 359.0],
+            "dec": [-1.0, 89.0],
+            "g_mag": [17.0, np.nan],
+        }
+    )
+    path = tmp_path / f"matches{ending}"
+    write_table(table, path, {"created": "2026-12-02T00:00:00Z", "account": "{}"})
+    columns = ["source_id", "ra", "dec", "g_mag"]
+    pd.testing.assert_frame_equal(read_sources(path), table[columns])
+    if ending in (".fits", ".vot"):
+        content = path.read_bytes().lower()
+        assert b"matches" in content
+        assert b"predict" not in content
