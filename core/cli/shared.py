@@ -225,7 +225,7 @@ def refuse_existing(out: Path, *, overwrite: bool) -> None:
 
 def refuse_folder(path: Path, of: str) -> None:
     """Raise a `DataError` if `path` is a folder where a file `of` something is expected."""
-    from core.data.tables.folders import is_catalogue
+    from core.data import is_catalogue
 
     if path.is_dir() and not is_catalogue(path):
         found = sorted(each.name for each in path.iterdir() if each.is_file())[:3]

@@ -41,6 +41,7 @@ from .tables.folders import ENDINGS as ENDINGS
 from .tables.folders import STDIN as STDIN
 from .tables.folders import Files as Files
 from .tables.folders import find_files as find_files
+from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
 from .validation import Z_MAX as Z_MAX
