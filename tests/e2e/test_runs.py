@@ -125,7 +125,7 @@ def test_what_people_call_things_is_no_link_and_no_markup(page: Page, start_serv
         for screen in ("runs?show=Model+card", "train", "evaluate", "compare", ""):
             with_run = f"{screen}{'&' if '?' in screen else '?'}run=hostile&runs=hostile"
             page.goto(f"{server.url}/{with_run}")
-            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            expect(page.get_by_role("heading", level=1).first).to_be_visible()
             settle(page)
             for tab in page.get_by_role("tab", name="card").all():
                 tab.click()
