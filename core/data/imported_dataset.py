@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
+from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
@@ -97,7 +99,8 @@ def read_table(
     account = Account("spectra", 1, 1, rows=table.n_rows)
     opened.enter(account)
     no_id = without_id(known["source_id"])
-    if known.pop("has_ids"):
+    has_ids = known.pop("has_ids")
+    if has_ids:
         account.count_ids(known["source_id"][~no_id])
         release_in(opened, found.single["source_id"])  # refuses one without spectra
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
@@ -112,6 +115,13 @@ def read_table(
     account.notes += notes
     if quality.tells_type:
         keep = account.leave_out({STARS: np.abs(z) < STAR}, keep)
+    if has_ids:  # rows that go on are alone with their id
+        rows, ids = np.flatnonzero(keep), known["source_id"]
+        reasons = {CONTRADICTING: np.isin(ids, ids[rows][contradicting(ids[rows], z[rows])])}
+        keep = account.leave_out(reasons, keep)
+        rows, again = np.flatnonzero(keep), np.zeros(len(keep), bool)
+        again[rows] = pd.Series(ids[rows]).duplicated()
+        keep = account.leave_out({REPEATED: again}, keep)
     account.used = int(np.count_nonzero(keep))
     if account.left_out and not account.used:
         reasons_met = "; ".join(f"{n:,} {reason}" for reason, n in account.left_out.items())

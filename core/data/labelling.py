@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.account import Account
-from core.data.labels.agreement import contradicting, one_each
+from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting, one_each
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import require_one
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, zeros
@@ -24,8 +24,6 @@ from core.spectra import Spectra
 
 NO_REDSHIFT = "no redshift"
 Z_OUT_OF_RANGE = f"redshift outside {Z_MIN:g} to {Z_MAX:g}"
-REPEATED = "source_id seen before"
-CONTRADICTING = "redshifts of one source that disagree"
 
 
 @dataclass(frozen=True)

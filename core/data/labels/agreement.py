@@ -3,6 +3,9 @@
 import numpy as np
 import pandas as pd
 
+REPEATED = "source_id seen before"
+CONTRADICTING = "redshifts of one source that disagree"
+
 MAX_DISAGREEMENT = 0.005
 """Difference in z / (1 + z) between observations of one object that still agree.
 

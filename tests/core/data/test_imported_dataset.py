@@ -216,7 +216,6 @@ class TestRefusals:
             ("flux_17", 1e300, r"finite number, received inf at row 2, column 'flux_17'"),
             ("z", 7.0, r"redshift from 0 to 1.5, received 7.0 at row 2, column 'z'"),
             ("z", "", r"finite redshift, received nan at row 2"),
-            ("source_id", IDS[0], f"a repeated id {IDS[0]} at row 2, column 'source_id'"),
             ("source_id", 1.5, r"whole numbers in column 'source_id', received '1.5' at row 2"),
             ("source_id", 2**63, r"received '9223372036854775808' at row 2"),
             ("flux_error_3", -1.0, r"an error of 0 or more, received -1.0 at row 2"),
@@ -227,6 +226,21 @@ class TestRefusals:
         frame.loc[2, column] = value
         with pytest.raises(DataError, match=message):
             read_table(frame.to_csv(index=False).encode(), "csv", "mine")
+
+    @pytest.mark.parametrize(
+        ("z", "ids", "left_out"),
+        [
+            (0.2001, IDS[:4], {"source_id seen before": 1}),
+            (0.3, IDS[1:4], {"redshifts of one source that disagree": 2}),
+        ],
+    )
+    def test_a_source_that_comes_twice(self, spectra, z, ids, left_out):
+        frame = pd.DataFrame(per_sample(spectra)).assign(z=[0.2, 0.4, 0.5, 0.6, z])
+        frame.loc[4, "source_id"] = IDS[0]
+        dataset = read_table(frame.to_csv(index=False).encode(), "csv", "mine")
+        assert dataset.source_id.tolist() == list(ids)
+        assert dataset.account.left_out == left_out
+        assert dataset.account.adds_up
 
     @pytest.mark.parametrize("format", FORMATS)
     def test_ids_as_decimals(self, spectra, format):
