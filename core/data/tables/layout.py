@@ -123,7 +123,7 @@ class Layout:
             quotechar=self.quote,
             skipinitialspace=self.blanks_after or self.delimiter == BLANKS,
         )
-        return ([re.sub(EXCEL_TEXT, r"\1", cell.strip()) for cell in row] for row in rows if row)
+        return ([_bare(cell.strip()) for cell in row] for row in rows if row)
 
     def split(self, line: str) -> list[str]:
         """Return the values of one line."""
@@ -249,3 +249,8 @@ def refuse_decimal_commas(cells: Sequence[str], name: str) -> None:
             f"{name}: expected decimal points, received decimal commas ('{commas[0][:20]}' in row "
             "0, the first); export with decimal points."
         )
+
+
+def _bare(cell: str) -> str:
+    """Return a cell without what makes Excel keep every digit of it."""
+    return re.sub(EXCEL_TEXT, r"\1", cell) if cell.startswith("=") else cell

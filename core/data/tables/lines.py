@@ -1,7 +1,6 @@
 """The lines of a text file in any usual encoding, as UTF-8, some at a time."""
 
 import codecs
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,5 +119,6 @@ def tail(path: Path) -> list[str]:
         start = max(start, start + (size - start - TAIL_BYTES) // 4 * 4)
         file.seek(start)
         text = file.read().decode(encoding, "replace")
-    found = re.split("\r\n|\n|\r", text.rstrip("\r\n"))  # a last tab ends an empty cell
+    text = text.rstrip("\r\n")  # a last tab ends an empty cell
+    found = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return found if start < HEAD_BYTES else found[1:]
