@@ -56,6 +56,10 @@ class Rows:
         names = [name.encode() for name in self.known | {"simple"}]
         self.heads = {name[: HEAD - 1] for name in names}
         self.short = tuple(name for name in names if len(name) < HEAD - 1)
+        self.triples = [int.from_bytes(name[:3], "little") for name in names if len(name) > 2]
+        self.firsts = _beginnings(names)
+        plain = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
+        self.openings = ~plain | _beginnings([name for name in names if len(name) < 3])
         self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)
@@ -125,7 +129,7 @@ class Rows:
         starts = np.append(0, np.flatnonzero(codes == NEWLINE) + 1)
         starts = starts[starts < len(block)]
         places = set(self._headers(block))
-        for place in starts[self.suspect[codes[starts]]].tolist():
+        for place in self._suspects(codes, starts[self.suspect[codes[starts]]]).tolist():
             head = block[place : place + HEAD].lower().lstrip(b" \t\"'")
             named = head[: HEAD - 1] in self.heads or head.startswith(self.short)
             if (named or not head[:1].isalnum()) and self._kind(block, place):
@@ -159,6 +163,17 @@ class Rows:
                 f"{self.name}: expected a table, found {MAX_SKIPPED:,} lines that are no rows."
             )
         return b"".join([*kept, block[done:]]) if kept else block
+
+    def _suspects(self, codes: np.ndarray, starts: np.ndarray) -> np.ndarray:
+        """Return the starts of lines that may begin with a known name, or with no name at all."""
+        codes = np.append(codes, np.zeros(3, np.uint8))
+        begins = starts + ((codes[starts] == ord('"')) | (codes[starts] == ord("'")))
+        open_ = self.openings[codes[begins]]
+        named = np.flatnonzero(self.firsts[codes[begins]] & ~open_)
+        letters = codes[begins[named, None] + np.arange(3)]
+        letters |= np.uint8(32) * ((letters >= ord("A")) & (letters <= ord("Z")))
+        open_[named] = np.isin(letters @ np.array([1, 2**8, 2**16]), self.triples)
+        return starts[open_]
 
     def _headers(self, block: bytes) -> Iterator[int]:
         """Yield where the line of names stands, also behind a last row that has no end of line."""
@@ -223,6 +238,11 @@ class Rows:
             f"{self.name}: expected rows of the columns that the first line names, received other "
             f"names ('{shown}') in line {number}: files of different columns were joined. {APART}"
         )
+
+
+def _beginnings(names: list[bytes]) -> np.ndarray:
+    """Return which bytes, (256,) bool, names begin with, in either case."""
+    return np.isin(np.arange(256), [code for n in names for code in n[:1] + n[:1].upper()])
 
 
 def last_row(path: Path, layout: Layout, name: str) -> str:
