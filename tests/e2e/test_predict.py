@@ -133,7 +133,7 @@ def test_upload_predict_filter_open_download(
     page.get_by_label("source_id").first.fill(str(sample["source_id"][63]))
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 of 66 sources")).to_be_visible()
-    expect(page.get_by_text("outside domain").first).to_be_visible()
+    expect(page.get_by_text("outside domain").filter(visible=True).first).to_be_visible()
     page.screenshot(path=tmp_path / "star.png")
 
 
