@@ -17,9 +17,9 @@ from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table
 from .kept import datasets_folder as datasets_folder
 from .labels.by_hand import ByHand as ByHand
+from .labels.cuts import parse_cuts as parse_cuts
 from .labels.plausibility import Z_UNITS as Z_UNITS
 from .labels.quality import Asked as Asked
-from .labels.quality import parse_cuts as parse_cuts
 from .published import Published as Published
 from .redshift_tables import RedshiftColumns as RedshiftColumns
 from .redshift_tables import read_redshifts as read_redshifts

@@ -17,8 +17,9 @@ from core.data.labelling import Labelled, Labels, Rows
 from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
 from core.data.schema import OPTIONAL, PER_SOURCE
-from core.data.source_tables import open_table
-from core.data.spectra.files import SpectraTable, open_spectra
+from core.data.source_tables import SourceTable, open_table
+from core.data.spectra.files import open_spectra
+from core.data.spectra.table import SpectraTable
 from core.data.tables.folders import Files, find_files
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError, NotATable
@@ -111,12 +112,18 @@ def build_dataset(
     out, by_hand = Path(out), by_hand or ByHand()
     files, tables = _locate(spectra, recursive)
     keep_inputs(out, [*files, *tables, *([Path(redshifts)] if redshifts else [])])
-    labels = Labels(by_hand) if redshifts is None else Labels.of_table(redshifts, by_hand)
-    named = by_hand.columns if redshifts is not None else {}
-    extras = _extras([*([redshifts] if redshifts else []), *tables], named)
-    by_name = ByHand() if redshifts is not None else by_hand
-    account, rows = Account("spectra", notes=files.notes), Rows()
-    origins = [] if redshifts is None else _carded(redshifts)
+    by_name, labels = by_hand, Labels(by_hand)
+    named: Mapping[str, str] = {}
+    known: list[SourceTable] = []
+    origins: list[Origin] = []
+    if redshifts is not None:
+        by_name, named = ByHand(), by_hand.columns
+        known = [open_table(redshifts, ("source_id", "z"), named)]
+        labels = Labels.of_table(known[0], by_hand)
+        card = known[0].opened.stream.card
+        origins = [] if card is None else [Origin(str(redshifts), card)]
+    extras = _extras([*known, *map(open_table, tables)], named)
+    account, rows = Account("spectra", left_aside=list(files.notes)), Rows()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
         for table, total in _open(files, with_errors, by_name, origins, labels, account):
@@ -201,20 +208,13 @@ def _open(
         file.enter(account)
 
 
-def _carded(redshifts: str | Path) -> list[Origin]:
-    """Return the origin of a table of redshifts that is a data set of ours."""
-    card = open_table(redshifts).opened.stream.card
-    return [] if card is None else [Origin(str(redshifts), card)]
-
-
-def _extras(tables: Sequence[str | Path], by_hand: Mapping[str, str] | None = None) -> pd.DataFrame:
+def _extras(tables: Sequence[SourceTable], by_hand: Mapping[str, str] | None) -> pd.DataFrame:
     """Return the columns of `PER_SOURCE` by source_id, each from the first table that knows it.
 
     `by_hand` are columns of the first table.
     """
     parts = []
-    for path in tables:
-        table = open_table(path, by_hand=by_hand)
+    for table in tables:
         if own := table.per_source(by_hand):
             cells = pd.DataFrame(table.read({"source_id": table.id_column(by_hand), **own}))
             parts.append(cells.set_index("source_id").dropna(axis=1, how="all"))

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,8 @@ from core.data.labels.quality import Quality, quality_of
 from core.data.labels.release import EXPECTED, require_release
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.data.schema import ALIASES, PER_SOURCE
-from core.data.spectra.files import SpectraTable
+from core.data.source_tables import SourceTable
+from core.data.spectra.table import SpectraTable
 from core.data.tables.cells import NO_ID, without_id
 from core.data.validation import Z_MAX, Z_MIN
 from core.errors import DataError
@@ -88,14 +88,14 @@ class Labels:
     _met: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
 
     @classmethod
-    def of_table(cls, path: str | Path, by_hand: ByHand) -> "Labels":
+    def of_table(cls, opened: SourceTable, by_hand: ByHand) -> "Labels":
         """Read a table of redshifts; of one source they are merged, or left out if they disagree.
 
         Raises a `DataError` as `read_redshifts` does.
         """
         named = {key: by_hand.columns.get(key) for key in ("source_id", "z")}
         table = read_redshifts(
-            path,
+            opened,
             RedshiftColumns(**named),
             by_ids=True,
             z_unit=by_hand.z_unit,
@@ -107,7 +107,7 @@ class Labels:
         account.left_out += Counter({REPEATED: n_repeated, CONTRADICTING: n_contradicting})
         account.used = len(rows)
         known = pd.Series(table.z[rows], index=table.source_id[rows])
-        whose = account.columns["source_id"], Path(path).name
+        whose = account.columns["source_id"], opened.opened.name
         return cls(by_hand, known, account, account.release.removeprefix("Gaia "), whose)
 
     def open(self, table: SpectraTable, account: Account) -> None:

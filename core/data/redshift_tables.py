@@ -8,17 +8,11 @@ import numpy as np
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import missing
+from core.data.labels.cuts import Cut
 from core.data.labels.plausibility import STAR, STARS, ZEROS, require_plausible, to_redshifts, zeros
-from core.data.labels.quality import (
-    GALAXY,
-    TYPE,
-    WARNING,
-    Asked,
-    Cut,
-    Quality,
-    quality_of,
-)
-from core.data.source_tables import open_table
+from core.data.labels.quality import Asked, Quality, quality_of
+from core.data.labels.surveys import GALAXY, TYPE, WARNING
+from core.data.source_tables import SourceTable, open_table
 from core.data.tables.cells import NO_ID, without_id
 from core.errors import DataError
 
@@ -72,7 +66,7 @@ class Redshifts:
 
 
 def read_redshifts(
-    path: str | Path,
+    path: str | Path | SourceTable,
     columns: RedshiftColumns | None = None,
     *,
     with_warnings: bool = False,
@@ -85,7 +79,8 @@ def read_redshifts(
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or SourceTable
+        The table, also one that is open.
     columns : RedshiftColumns, optional
     with_warnings : bool
         Keep rows whose warning flag is not 0.
@@ -107,7 +102,7 @@ def read_redshifts(
     """
     holding = ("source_id", "z") if by_ids else ("ra", "dec", "z")
     own = {key: value for key, value in vars(columns or RedshiftColumns()).items() if value}
-    table = open_table(path, holding, own)
+    table = path if isinstance(path, SourceTable) else open_table(path, holding, own)
     name, names = table.opened.name, table.opened.names
     choices = table.choose(holding, own)
     found = {quantity: choice.column for quantity, choice in choices.items()}
@@ -137,7 +132,7 @@ def read_redshifts(
         swapped = len(z) and misplaced.all() and (np.abs(ra) <= 90).all()
         hint = " RA and Dec may be swapped: name them with --ra and --dec." * bool(swapped)
         raise DataError(
-            f"{path}: found no usable redshift ({reasons_met or 'no rows'}).{hint}"
+            f"{name}: found no usable redshift ({reasons_met or 'no rows'}).{hint}"
             f"{cuts.unmet(cells, name)}"
         )
     account.used = int(np.count_nonzero(keep))

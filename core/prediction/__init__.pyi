@@ -5,13 +5,7 @@ from .calibration.densities_file import read_densities as read_densities
 from .calibration.density_calibration import DEFAULT_ANSWER as DEFAULT_ANSWER
 from .calibration.density_calibration import DensityCalibration as DensityCalibration
 from .calibration.recalibration import recalibrate as recalibrate
-from .catalogue.catalogue import DUPLICATES as DUPLICATES
-from .catalogue.catalogue import NO_BAND as NO_BAND
-from .catalogue.catalogue import NO_FLUX as NO_FLUX
-from .catalogue.catalogue import WITHOUT_ERRORS as WITHOUT_ERRORS
-from .catalogue.catalogue import Part as Part
 from .catalogue.catalogue import accounted as accounted
-from .catalogue.catalogue import make_catalogue as make_catalogue
 from .catalogue.catalogue import predict_files as predict_files
 from .catalogue.columns import Provenance as Provenance
 from .catalogue.formats import FITS_COLUMNS as FITS_COLUMNS
@@ -19,6 +13,12 @@ from .catalogue.formats import FORMATS as FORMATS
 from .catalogue.formats import check_ending as check_ending
 from .catalogue.formats import to_bytes as to_bytes
 from .catalogue.formats import write_table as write_table
+from .catalogue.joined import DUPLICATES as DUPLICATES
+from .catalogue.joined import NO_BAND as NO_BAND
+from .catalogue.joined import NO_FLUX as NO_FLUX
+from .catalogue.joined import WITHOUT_ERRORS as WITHOUT_ERRORS
+from .catalogue.joined import Part as Part
+from .catalogue.joined import make_catalogue as make_catalogue
 from .catalogue.own_columns import EXACT_IN_FLOAT as EXACT_IN_FLOAT
 from .catalogue.pz_file import LEVELS as LEVELS
 from .catalogue.pz_file import check_pz_ending as check_pz_ending

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import Dataset, load_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
-from dashboard.screens.data import add
+from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
@@ -406,7 +406,7 @@ def test_an_interaction_while_saving_does_not_leave_the_set_unused(
     open_screen: OpenScreen, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A click during the saving ends the script at its next word to the browser.
-    monkeypatch.setattr(add.st, "toast", lambda *_, **__: st.rerun())
+    monkeypatch.setattr(upload.st, "toast", lambda *_, **__: st.rerun())
     app = open_screen("data", section="Add data")
     app.file_uploader[0].upload("a.csv", as_csv(csv_table(dataset))).run()
     app.button(key="upload_save").click().run()

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import load_dataset
 from core.simulation.config import SimulationConfig, config_hash
-from dashboard.screens.data import add, simulate_job
+from dashboard.screens.data import simulate_job, simulation
 
 BUILD_SECONDS = 240
 
@@ -40,13 +40,13 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made: list[str] = []
-    monkeypatch.setattr(add, "run_simulation", lambda n, seed, name: made.append(name))
+    monkeypatch.setattr(simulation, "run_simulation", lambda n, seed, name: made.append(name))
     same = config_hash(SimulationConfig(n=150, seed=3))
     other = config_hash(SimulationConfig(n=150, seed=4))
     # Names say nothing: this one has the right name and the wrong content, twice.
     make_dataset_file("simulated-150-seed-3", config_hash=other)
     make_dataset_file("simulated-150-seed-3-2", origin="observed", config_hash=same)
-    assert add.at_hand(150, 3) is None
+    assert simulation.at_hand(150, 3) is None
     app = open_screen("data", section="Add data")
     app.number_input(key="simulate_n").set_value(150)
     app.number_input(key="simulate_seed").set_value(3)
@@ -55,7 +55,7 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
     assert made == ["simulated-150-seed-3-3"]
 
     make_dataset_file("mine", config_hash=same)
-    assert add.at_hand(150, 3) == "mine"
+    assert simulation.at_hand(150, 3) == "mine"
     app.number_input(key="simulate_n").set_value(150)
     app.number_input(key="simulate_seed").set_value(3)
     app.button(key="simulate_start").click().run()
@@ -65,7 +65,7 @@ def test_a_set_simulated_in_just_this_way_is_used_again(
 
 def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:
     target = tmp_path / "big.parquet"
-    command = [sys.executable, "-m", add.SIMULATE_JOB, "520393", "0", str(target)]
+    command = [sys.executable, "-m", simulation.SIMULATE_JOB, "520393", "0", str(target)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().split() == ["20000", "520393"]
@@ -76,8 +76,15 @@ def test_a_stopped_simulation_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_reason_for_people_has_its_own_exit_status(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", add.SIMULATE_JOB, "0", "0", str(tmp_path / "none.parquet")]
+    command = [
+        sys.executable,
+        "-m",
+        simulation.SIMULATE_JOB,
+        "0",
+        "0",
+        str(tmp_path / "none.parquet"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == add.EXPLAINED == simulate_job.EXPLAINED
+    assert done.returncode == simulation.EXPLAINED == simulate_job.EXPLAINED
     assert "Traceback" not in done.stderr
     assert done.stderr.strip()

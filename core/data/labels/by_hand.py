@@ -1,12 +1,13 @@
 """What people say of the labels of a table, where names and units do not, or say it wrongly."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from core.data.labels.choice import Choice, is_velocity
+from core.data.labels.choice import Choice
+from core.data.labels.names import is_velocity
 from core.data.labels.plausibility import unit_of
 from core.data.labels.quality import Asked
 from core.data.labels.release import (
@@ -17,6 +18,7 @@ from core.data.labels.release import (
     tells_beside,
 )
 from core.data.tables.columns import Recognition
+from core.data.tables.raw import RawTable
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.data.tables.units import convert
 from core.errors import DataError
@@ -71,15 +73,20 @@ def _magnitude(choice: Choice, table: OpenTable) -> str:
     return unit
 
 
-def release_in(table: OpenTable, position: int) -> str | None:
+def beside_ids(names: Sequence[str]) -> list[int]:
+    """Return the positions of columns that tell of which release ids are."""
+    return [i for i, name in enumerate(names) if tells_beside(name)]
+
+
+def release_in(table: OpenTable, position: int, rows: RawTable | None = None) -> str | None:
     """Return the release of Gaia of a column of ids.
 
-    As it tells by its name or its first rows, its description or columns beside it. Raises a
+    As it tells by its name or its first `rows`, its description or columns beside it. Raises a
     `DataError` if that release has no XP spectra.
     """
     column = table.names[position]
-    beside = [i for i, name in enumerate(table.names) if tells_beside(name)]
-    rows = next(table.batches((position, *beside), N_LOOKED_AT), None)
+    beside = beside_ids(table.names)
+    rows = rows or next(table.batches((position, *beside), N_LOOKED_AT), None)
     cells = {
         i: [] if rows is None else np.ma.getdata(rows.column(i)).tolist()
         for i in (position, *beside)

@@ -1,54 +1,21 @@
 """Which column of a table is the id, the redshift, the magnitude or the position."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from core.data.labels.release import WITHOUT_SPECTRA, neighbours, of_name
+from core.data.labels.names import (
+    NEVER,
+    PERHAPS_VELOCITY,
+    POSITIONS,
+    SPEC_WORDS,
+    kind_of,
+    plain_name,
+)
 from core.data.schema import ALIASES
 from core.errors import DataError
 
-WORDS = re.compile(r"[a-z]+|\d+")
-# Words that names write without anything between them.
-GLUED = {
-    **dict.fromkeys(("zspectro", "zspec", "specz", "zsp", "spz"), "z spec"),
-    **dict.fromkeys(("zphoto", "zphot", "photoz", "photz", "zph", "zpdf", "bpz"), "z phot"),
-    **{f"z{word}": f"z {word}" for word in ("best", "helio", "hel", "cmb", "gal", "final", "obs")},
-    **{f"z{word}": f"z {word}" for word in ("peak", "mode", "median", "mean", "ml", "mc", "b")},
-}
-
-REDSHIFT = {"z", "redshift", "redshifts"}
-SPECTROSCOPIC = {"spec", "sp", "spectro", "spectroscopic", "specobj"}
-PHOTOMETRY = {"phot", "photo", "photometric", "ph"}
-# Of template fits, neural networks and Gaia's own spectra: of BPZ (z_b, z_ml), LePhare (lp), EAZY
-# (z_peak, z_mc), TPZ, ANNz, DNF, and QSOC and UGC of Gaia.
-PHOTOMETRIC = {
-    *("b", "ml", "mc", "mode", "median", "mean", "peak", "model", "tmpl", "templ"),
-    *("pdf", "chi", "bpz", "lephare", "lp", "eazy", "ez", "tpz", "annz", "dnf", "gpz", "template"),
-    *("templates", "temp", "tpl", "gaia", "ugc", "qsoc", "xp", "pred", "predicted", "est"),
-}
-# Words that leave open how a redshift was measured.
-VAGUE = {
-    *("best", "final", "helio", "hel", "heliocentric", "cmb", "gal", "galaxy", "host", "obs"),
-    *("observed", "true", "sdss", "boss", "eboss", "desi", "gama", "lamost", "ned", "simbad"),
-    *("vipers", "primus", "wigglez", "dfgrs", "dfgs", "df", "mrs"),
-}
-VELOCITY = ("cz", "czhelio", "cz_helio", "cz_hel", "helio_cz", "hcz", "cz_obs", "v_cz")
-"""Names that say c z; [km/s] unless the file declares another unit."""
-
-PERHAPS_VELOCITY = ("v", "vel", "velocity", "vhel", "vhelio", "v_hel", "v_helio", "rv", "hrv")
-"""Names that may say c z, such as 2MRS's v, and are taken for it where a person says so."""
-
-SPEC_WORDS = "spectroscopic"
-
-# By falling priority; a table's positions are the first pair of which it has both.
-POSITIONS = (
-    ("target_ra", "target_dec"), ("plug_ra", "plug_dec"), ("ra", "dec"), ("ra_deg", "dec_deg"),
-    ("radeg", "decdeg"), ("radeg", "dedeg"), ("ra_deg", "de_deg"), ("raj2000", "dej2000"),
-    ("raj2000", "decj2000"), ("ra_j2000", "dec_j2000"), ("ra_icrs", "de_icrs"),
-    ("ra_icrs", "dec_icrs"), ("ra2000", "dec2000"), ("ra_obs", "dec_obs"),
-    ("right_ascension", "declination"),
-)  # fmt: skip
+BY_HAND = "by hand"
+"""Of a choice that a person made."""
 
 WHAT = {
     "source_id": "Gaia's identifiers",
@@ -93,7 +60,7 @@ class Choice:
         """What was left aside and what may be meant, as the end of an error."""
         aside = f" Left aside: {', '.join(self.left_aside)}." if self.left_aside else ""
         for name in self.names if self.quantity == "z" else ():
-            if _plain(name) in PERHAPS_VELOCITY:
+            if plain_name(name) in PERHAPS_VELOCITY:
                 aside += f" If '{name}' holds velocities c z, add --z {name} --z-unit km/s."
         return aside
 
@@ -126,8 +93,7 @@ def choose(quantity: str, names: Sequence[str]) -> Choice:
     templates are never labels. A name with Gaia's release, or of Gaia's own tables, beats a plain
     one.
     """
-    kind_of = KINDS.get(quantity, lambda name, _: _alias(quantity, name))
-    kinds = {i: kind for i, name in enumerate(names) if (kind := kind_of(name, names))}
+    kinds = {i: kind for i, name in enumerate(names) if (kind := kind_of(quantity, name, names))}
     lowest = min((kind.rank for kind in kinds.values()), default=NEVER)
     best = [i for i, kind in kinds.items() if kind.rank == lowest < NEVER]
     aside = tuple(
@@ -146,12 +112,12 @@ def choose_by_hand(quantity: str, asked: str, names: Sequence[str], name: str) -
 
     Raises a `DataError` if there is none, or several that differ in case only.
     """
-    for same in (str, _plain):
+    for same in (str, plain_name):
         found = [i for i, column in enumerate(names) if same(column) == same(asked)]
         if len(found) > 1:
             Choice(quantity, tuple(names), rivals=tuple(names[i] for i in found)).require(name)
         if found:
-            return Choice(quantity, tuple(names), found[0], "by hand")
+            return Choice(quantity, tuple(names), found[0], BY_HAND)
     raise missing(quantity, asked, names, name)
 
 
@@ -160,7 +126,7 @@ def choose_position(names: Sequence[str], *, gaia: bool = False) -> tuple[Choice
 
     In tables of `gaia` ra and dec come before those of surveys' targets.
     """
-    lowered = [_plain(name) for name in names]
+    lowered = [plain_name(name) for name in names]
     pairs = [pair for pair in [("ra", "dec")] * gaia + [*POSITIONS] if set(pair) <= set(lowered)]
 
     def choice(quantity: str, axis: int) -> Choice:
@@ -212,95 +178,3 @@ def choose_all(names: Sequence[str], by_hand: Mapping[str, str], name: str) -> d
         else choose(quantity, names)
         for quantity in ALIASES
     }
-
-
-NEVER = 9
-"""Rank of columns that are never taken."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a name says; of those in a table the lowest rank counts."""
-
-    rank: int
-    words: str = ""
-
-
-def _redshift(name: str, names: Sequence[str]) -> Kind | None:
-    plain = _plain(name)
-    if is_velocity(name):
-        return Kind(2, "velocity c z")
-    if any(plain in ALIASES[quantity] for quantity in ALIASES if quantity != "z"):
-        return None  # redshift_ugc has a place of its own
-    words = {part for word in WORDS.findall(plain) for part in GLUED.get(word, word).split()}
-    others = {word for word in words if not word.isdecimal()} - REDSHIFT
-    # Programs number columns that come again: z.1 (pandas), z_2 (TOPCAT); z1 is another quantity.
-    known = others <= SPECTROSCOPIC | PHOTOMETRY | PHOTOMETRIC | VAGUE and not re.search(
-        r"[a-z]\d", plain
-    )
-    if not REDSHIFT & words or not known:
-        return None
-    if others & SPECTROSCOPIC and not others & PHOTOMETRY:  # ez_z_spec is what EAZY was given
-        return Kind(0, SPEC_WORDS)
-    if others & PHOTOMETRIC | others & PHOTOMETRY:
-        return Kind(NEVER, "photometric or of templates: never a label")
-    if _beside(name, "z", "griyj", names):
-        return Kind(3, "perhaps the z band's magnitude")
-    return Kind(1)
-
-
-def is_velocity(name: str) -> bool:
-    """Return whether a column of this name holds c z."""
-    return _plain(name) in VELOCITY
-
-
-def _source_id(name: str, names: Sequence[str]) -> Kind | None:
-    plain, release = _plain(name), of_name(name)
-    # VizieR's copies of Gaia call it Source.
-    if plain == "designation" or (plain == "source" and "RA_ICRS" in names):
-        return Kind(2)
-    if release is None:
-        return Kind(1) if plain in ALIASES["source_id"] else None
-    rest = re.sub(r"e?dr\d|gaia", "", plain).strip("_")
-    if rest not in ("source_id", "sourceid") and not ("gaia" in plain and rest == "id"):
-        return None
-    if release in WITHOUT_SPECTRA:
-        return Kind(NEVER, f"of Gaia {release}: {neighbours(release)}")
-    return Kind(0)
-
-
-def _g_mag(name: str, names: Sequence[str]) -> Kind | None:
-    words = set(WORDS.findall(_plain(name).replace("gmag", "g_mag")))
-    if not {"g", "mag"} <= words <= {"gaia", "phot", "g", "mean", "mag", "dr"} | {"3", "4"}:
-        return None
-    if {"phot", "mean"} <= words or "gaia" in words or name.strip() == "Gmag":
-        return Kind(0)
-    if _beside(name, "g", "ri", names):
-        return Kind(NEVER, "beside r and i: another survey's g")
-    return Kind(1)
-
-
-KINDS: Mapping[str, Callable[[str, Sequence[str]], Kind | None]] = {
-    "z": _redshift,
-    "source_id": _source_id,
-    "g_mag": _g_mag,
-}
-
-
-def _alias(quantity: str, name: str) -> Kind | None:
-    return Kind(0) if name.strip().lower() in ALIASES[quantity] else None
-
-
-def _plain(name: str) -> str:
-    """Return a name in lower case, what is no letter and no digit as '_'."""
-    return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")
-
-
-def _beside(name: str, band: str, others: str, names: Sequence[str]) -> bool:
-    """Return whether columns of the same name for two other bands, in the same case, are there."""
-    at = name.lower().find(band)
-    renamed = {
-        name[:at] + (other.upper() if name[at].isupper() else other.lower()) + name[at + 1 :]
-        for other in others
-    }
-    return at >= 0 and len(renamed & set(names)) >= 2

@@ -1,91 +1,18 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from core.data.account import Account
-from core.data.labels.by_hand import ByHand, declared_unit, release_in
+from core.data.labels.by_hand import ByHand, declared_unit
 from core.data.schema import COLUMNS
-from core.data.spectra import fluxes, xp_continuous
-from core.data.spectra.fluxes import require_flux_units
-from core.data.spectra.own_cells import is_scalar, own_columns
-from core.data.spectra.xp_continuous import XPColumns
-from core.data.tables.cells import parse_numbers, require_spectra
-from core.data.tables.columns import Recognition, recognise
-from core.data.tables.foreign import may_hold_spectra
+from core.data.spectra.table import SpectraTable, look_into, may_serve
 from core.data.tables.raw import TableLimits, labels
-from core.data.tables.table import N_LOOKED_AT, OpenTable, open_tables
+from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import is_none
 from core.errors import DataError, NoSpectra, NotATable
-from core.spectra import FLUX_UNIT, N_BP, Spectra
-
-RELEASES = {55: "DR3", 51: "DR4"}
-"""Gaia's releases by the number of coefficients of BP, which tells them where ids do not."""
-
-BATCH_BYTES = 2**26
-"""About what the rows of a chunk may take in memory before they are spectra."""
-
-
-@dataclass(frozen=True, eq=False)
-class SpectraTable:
-    """One table of spectra, of which the first rows were looked at; `kept` become `Spectra.own`."""
-
-    table: OpenTable
-    columns: Recognition
-    kept: tuple[int, ...]
-    with_errors: bool
-
-    @property
-    def kind(self) -> str:
-        """Return 'table' or 'xp_continuous'."""
-        return "xp_continuous" if isinstance(self.columns, XPColumns) else "table"
-
-    @functools.cached_property
-    def release(self) -> str | None:
-        """Gaia's release, as 'DR3': as the ids tell, or else the number of coefficients."""
-        ids = self.columns.single.get("source_id")
-        told = None if ids is None else release_in(self.table, ids)
-        if told is None and isinstance(self.columns, XPColumns):
-            position = self.columns.of_bands.get("bp_n_parameters")
-            if position is not None:
-                cells = self.table.first((position,)).column(position)
-                names = self.table.names[position], self.table.name
-                told = RELEASES.get(parse_numbers(cells, *names)[0][0])
-        return told
-
-    def describe(self) -> dict[str, str]:
-        """Return, in words, what was recognised."""
-        words = self.columns.describe()
-        words.pop("ignored", None)
-        arrays = [i for i in self.columns.own if i not in self.kept]
-        for what, positions in (("kept", self.kept), ("left_out", arrays)):
-            words[what] = ", ".join(labels(self.table.names, positions)) or "none"
-        return words
-
-    def chunks(self, rows: int) -> Iterator[Spectra]:
-        """Yield the spectra of at most so many rows at a time."""
-        row_bytes = self.table.stream.row_bytes
-        if row_bytes:
-            rows = max(1, min(rows, BATCH_BYTES // row_bytes))
-        unused = set() if self.with_errors else set(self.columns.flux_error)
-        wanted = sorted({*self.columns.positions, *self.kept} - unused)
-        reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes
-        first_row = 0
-        for table in self.table.batches(wanted, rows):
-            spectra = reader.to_spectra(
-                table,
-                self.columns,
-                name=self.table.name,
-                first_row=first_row,
-                with_errors=self.with_errors,
-            )
-            yield replace(spectra, own=own_columns(table, self.kept, self.table.units))
-            first_row += table.n_rows
+from core.spectra import FLUX_UNIT, Spectra
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,12 +151,12 @@ def open_spectra(
             asked = by_hand or ByHand()
             if optional:
                 asked = _at_hand(asked, opened)
-            tables.append(_look_into(opened, with_errors, asked, lenient))
+            tables.append(look_into(opened, with_errors, asked, lenient))
         except NotATable as error:
             left_aside.append(error.aside)
             without.append(str(error))
         except DataError as error:
-            if isinstance(opened, DataError) or _may_serve(opened):
+            if isinstance(opened, DataError) or may_serve(opened):
                 refused.append(str(error))
                 continue
             kind = "table" if opened.stream.label else kind
@@ -255,23 +182,6 @@ def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None
         raise DataError(f"{name}: {which} {can} be used: {problems[min(problems)]}")
 
 
-def _may_serve(opened: OpenTable) -> bool:
-    """Return whether a table may hold spectra of some kind: many or long columns of numbers.
-
-    Or a file is damaged, or ends before its first row: then something is lost.
-    """
-    columns = range(len(opened.names))
-    try:
-        first = next(opened.batches(columns, N_LOOKED_AT), None)
-    except DataError:
-        return True
-    if first is None or not first.n_rows:
-        return not opened.stream.label
-    return may_hold_spectra(opened.names) or any(
-        np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
-    )
-
-
 def _at_hand(by_hand: ByHand, opened: OpenTable) -> ByHand:
     """Return the choices of columns that a table has, and note the others."""
     spelt = {name.strip().lower() for name in opened.names}
@@ -282,24 +192,3 @@ def _at_hand(by_hand: ByHand, opened: OpenTable) -> ByHand:
         if quantity not in columns
     )
     return replace(by_hand, columns=columns)
-
-
-def _look_into(
-    opened: OpenTable, with_errors: bool, by_hand: ByHand, lenient: bool
-) -> SpectraTable:
-    """Tell from names and first rows where the spectra are; a `DataError` if none are of use."""
-    name, names = opened.name, opened.names
-    named = by_hand.columns
-    columns: Recognition | None = xp_continuous.find_columns(names, name, named)
-    columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
-    require_flux_units(columns, opened)
-    columns = by_hand.with_units(columns, opened)
-    first = opened.first((*columns.own, *columns.arrays))
-    for position, n in columns.arrays.items():
-        require_spectra(first.column(position), names[position], name, names, n)
-    kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
-    if lenient:
-        columns = columns.leniently({*columns.own} - {*kept})
-    table = SpectraTable(opened, columns, kept, with_errors)
-    _ = table.release  # refuses ids of a release without spectra
-    return table

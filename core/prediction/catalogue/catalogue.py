@@ -6,32 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand
+from core.data.labels.choice import BY_HAND
 from core.data.spectra.files import open_spectra, refuse_unusable
-from core.data.tables.cells import NO_ID, without_id
 from core.data.tables.folders import Files, find_files
 from core.errors import DataError, NotATable
 from core.prediction.catalogue.columns import Provenance
-from core.prediction.catalogue.own_columns import join
+from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
-from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, Estimator, Progress
-from core.prediction.flags import Flag
+from core.prediction.estimator import BLOCK_SPECTRA, Estimator, Progress
 from core.runs import Run
-from core.spectra import Spectra
-
-DUPLICATES = ("keep", "first", "best")
-"""Which rows of a source that comes in several are kept: all, its first, or that of the smallest
-sigma_z (one with a redshift before one without; the first of equals)."""
-
-# What an account calls spectra without a redshift, and those whose errors are none.
-NO_BAND = "a band is missing"
-NO_FLUX = "the flux cannot be used"
-NO_ANSWER = "the network's answer is no redshift"
-WITHOUT_ERRORS = "without errors, which cannot be used"
 
 
 @dataclass(frozen=True)
@@ -60,28 +47,6 @@ class Prediction:
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     account: Account = field(default_factory=lambda: Account("spectra"))
     notes: list[tuple[str, int, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """Redshifts of some spectra of a file, and what is known of these n spectra.
-
-    `unusable` and `noted` are the rows with `Spectra.problems` and `Spectra.notes`, bool (n,).
-    """
-
-    file: str
-    table: pd.DataFrame  # as `Estimator.predict` returns
-    has_id: np.ndarray
-    unusable: np.ndarray
-    noted: np.ndarray
-
-    @classmethod
-    def of(cls, file: str, table: pd.DataFrame, spectra: Spectra) -> "Part":
-        """Keep of spectra what a catalogue needs, which is little."""
-        rows = np.arange(len(table))
-        marks = (np.isin(rows, list(words)) for words in (spectra.problems, spectra.notes))
-        has_id = ~without_id(spectra.source_id) & spectra.has_ids
-        return cls(file, table, has_id, *marks)
 
 
 def predict_files(
@@ -146,6 +111,7 @@ def predict_files(
     account = Account("spectra", left_aside=list(files.notes))
     names = _names(files)
     parts: list[Part] = []
+    named: set[str] = set()  # quantities of which a column is named by hand
     refused, problems, notes, without = [], [], [], []
     for path, name in zip(files, names, strict=True):
         of_file: list[Part] = []
@@ -179,13 +145,15 @@ def predict_files(
         if densities is not None:
             densities.keep()
         file.enter(account)
+        chosen = (item for table in file.tables for item in table.columns.choices.items())
+        named |= {quantity for quantity, choice in chosen if choice.kind == BY_HAND}
         account.rows += n
         refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
         parts += of_file
         problems += [(name, row, words) for row, words in wrong.items()]
         notes += [(name, row, words) for row, words in broken.items()]
     for quantity, column in by_hand.columns.items() if by_hand is not None else ():
-        if parts and "(by hand" not in account.columns.get(quantity, ""):
+        if parts and quantity not in named:
             raise DataError(
                 f"Expected a column '{column}' of {quantity} in one of the {len(files)} files at "
                 "least, found none. Correct its name, or leave it out."
@@ -213,82 +181,6 @@ def _names(files: Sequence[Path]) -> list[str]:
     """Return what files are called: their names, with their folders where those are the same."""
     counts = Counter(path.name for path in files)
     return [path.name if counts[path.name] == 1 else str(path) for path in files]
-
-
-def make_catalogue(
-    parts: Sequence[Part], account: Account, duplicates: str = "keep", *, name_files: bool = False
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Join redshifts of the rows of an account, and complete it.
-
-    Parameters
-    ----------
-    parts : sequence of Part
-        With all `account.rows`, in the order of their files.
-    account : Account
-        Gets counts of ids, and of rows by whether they have a redshift, or why not.
-    duplicates : str
-        One of `DUPLICATES`.
-    name_files : bool
-        Whether a column names the file of each row.
-
-    Returns
-    -------
-    table : pd.DataFrame
-        The catalogue.
-    kept : np.ndarray of int, shape (n,)
-        Which of all rows these are, rising.
-    """
-    table = join_tables([part.table for part in parts])
-    has_id, unusable, noted = (
-        np.concatenate([np.zeros(0, bool), *(getattr(part, name) for part in parts)])
-        for name in ("has_id", "unusable", "noted")
-    )
-    account.count_ids(table["source_id"].to_numpy()[has_id])
-    repeated = np.zeros(len(table), bool)
-    repeated[has_id] = table["source_id"][has_id].duplicated(keep=False)
-    kept = np.ones(len(table), bool)
-    if duplicates != "keep":
-        rows = table.loc[repeated, ["source_id", "sigma_z", "z"]]
-        if duplicates == "best":
-            rows = rows.assign(z=rows["z"].isna()).sort_values(["z", "sigma_z"], kind="stable")
-        kept[rows.index[rows["source_id"].duplicated()]] = False
-    without = table["z"].isna().to_numpy()
-    missing = (table["flags"].to_numpy() & Flag.MISSING_BAND) > 0
-    reasons = {
-        f"another row of the same source is kept, the {duplicates}": ~kept,
-        NO_BAND: without & missing,
-        NO_FLUX: without & unusable,
-        NO_ANSWER: without,
-    }
-    used = account.leave_out(reasons, np.ones(len(table), bool))
-    account.used = int(used.sum())
-    fills = without_id(table["source_id"].to_numpy())
-    account.noted += Counter({WITHOUT_ERRORS: int((used & noted).sum())})
-    account.noted[NO_ID] = int((used & fills).sum())
-    account.noted = +account.noted
-    ours: dict[str, np.ndarray] = {}
-    if name_files:
-        files = [np.full(len(part.table), part.file, object) for part in parts]
-        ours["file"] = np.concatenate([np.empty(0, object), *files])
-    if duplicates == "keep" and repeated.any():
-        ours["repeated"] = repeated
-    for i, (name, values) in enumerate(ours.items()):
-        table.insert(len(COLUMNS) + i, name, values)
-    left = np.flatnonzero(kept)
-    return (table if len(left) == len(table) else table.iloc[left].reset_index(drop=True)), left
-
-
-def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Join catalogues by the names of their columns; a cell that one does not have is empty."""
-    if not tables:
-        types = dict.fromkeys(COLUMNS, float) | {"source_id": np.int64, "flags": np.int32}
-        return pd.DataFrame({name: np.empty(0, dtype) for name, dtype in types.items()})
-    names = dict.fromkeys(name for table in tables for name in table.columns)
-
-    def part(table: pd.DataFrame, name: str) -> pd.Series:
-        return table[name] if name in table else pd.Series(None, table.index, object, name)
-
-    return pd.DataFrame({name: join([part(table, name) for table in tables]) for name in names})
 
 
 def accounted(provenance: Provenance, account: Account) -> Provenance:

@@ -13,8 +13,8 @@ from astropy.table import Table
 from core.cli.predict import predict
 from core.data.dataset import load_dataset, save_dataset
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
-from core.prediction.catalogue.catalogue import DUPLICATES
 from core.prediction.catalogue.formats import ENDINGS
+from core.prediction.catalogue.joined import DUPLICATES
 from core.prediction.density import ANSWERS
 from core.prediction.estimator import COLUMNS
 from core.prediction.prior import DEFAULT_CAP

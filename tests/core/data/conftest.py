@@ -22,7 +22,7 @@ def rehearsal():
     def run(command, **_):
         try:
             return SimpleNamespace(stdout=rehearse(Path(command[-1])).encode())
-        except Exception as error:
+        except Exception as error:  # whatever it is, the process would have ended with it
             raise subprocess.SubprocessError from error
 
     here = SimpleNamespace(**(vars(subprocess) | {"run": run}))

@@ -12,7 +12,9 @@ from core.data.dataset import load_dataset
 from core.data.dataset_files import list_datasets, read_flux_error
 from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
-from core.data.labels.quality import Asked, parse_cuts
+from core.data.labels.cuts import parse_cuts
+from core.data.labels.quality import Asked
+from core.data.source_tables import open_table
 from core.errors import ConfigError, DataError
 from core.model.scaling import Scaler
 
@@ -159,7 +161,7 @@ def test_each_quantity_comes_from_the_first_table_that_knows_it(tmp_path):
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     first.write_text("source_id,g_mag\n1,16\n2,\n")
     second.write_text("source_id,g_mag,redshift_ugc\n1,17,0.1\n2,18,0.2\n")
-    extras = build_module._extras([first, second])
+    extras = build_module._extras([open_table(first), open_table(second)], {})
     assert extras["g_mag"].to_dict() == {1: 16, 2: 18}
     assert extras["redshift_ugc"].to_dict() == {1: 0.1, 2: 0.2}
 

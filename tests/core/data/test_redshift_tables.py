@@ -5,7 +5,8 @@ from astropy import units
 from astropy.io import fits
 from astropy.table import Table
 
-from core.data.labels.quality import Asked, parse_cuts
+from core.data.labels.cuts import parse_cuts
+from core.data.labels.quality import Asked
 from core.data.redshift_tables import RedshiftColumns, read_redshifts
 from core.errors import DataError
 

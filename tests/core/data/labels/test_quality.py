@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from core.data.labels.quality import WARNING, Asked, Cut, parse_cuts, quality_of
+from core.data.labels.cuts import Cut, parse_cuts
+from core.data.labels.quality import Asked, quality_of
+from core.data.labels.surveys import WARNING
 from core.errors import ConfigError
 
 KNOWN = {

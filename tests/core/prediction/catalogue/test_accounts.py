@@ -15,14 +15,9 @@ from core.data.labels.by_hand import ByHand
 from core.errors import DataError
 from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
-from core.prediction.catalogue.catalogue import (
-    NO_BAND,
-    NO_FLUX,
-    WITHOUT_ERRORS,
-    accounted,
-    predict_files,
-)
+from core.prediction.catalogue.catalogue import accounted, predict_files
 from core.prediction.catalogue.formats import to_bytes
+from core.prediction.catalogue.joined import NO_BAND, NO_FLUX, WITHOUT_ERRORS
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import COLUMNS
 from core.prediction.flags import Flag

@@ -1,0 +1,116 @@
+"""A table of spectra: told by its names and first rows, read a part at a time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from core.data.labels.by_hand import ByHand, beside_ids, release_in
+from core.data.spectra import fluxes, xp_continuous
+from core.data.spectra.fluxes import require_flux_units
+from core.data.spectra.own_cells import is_scalar, own_columns
+from core.data.spectra.xp_continuous import XPColumns
+from core.data.tables.cells import parse_numbers, require_spectra
+from core.data.tables.columns import Recognition, recognise
+from core.data.tables.foreign import may_hold_spectra
+from core.data.tables.raw import labels
+from core.data.tables.table import N_LOOKED_AT, OpenTable
+from core.errors import DataError
+from core.spectra import N_BP, Spectra
+
+RELEASES = {55: "DR3", 51: "DR4"}
+"""Gaia's releases by the number of coefficients of BP, which tells them where ids do not."""
+
+BATCH_BYTES = 2**26
+"""About what the rows of a chunk may take in memory before they are spectra."""
+
+
+@dataclass(frozen=True, eq=False)
+class SpectraTable:
+    """One table of spectra, of which the first rows were looked at; `kept` become `Spectra.own`."""
+
+    table: OpenTable
+    columns: Recognition
+    kept: tuple[int, ...]
+    with_errors: bool
+    release: str | None = None  # Gaia's, as 'DR3', if anything tells
+
+    @property
+    def kind(self) -> str:
+        """Return 'table' or 'xp_continuous'."""
+        return "xp_continuous" if isinstance(self.columns, XPColumns) else "table"
+
+    def describe(self) -> dict[str, str]:
+        """Return, in words, what was recognised."""
+        words = self.columns.describe()
+        words.pop("ignored", None)
+        arrays = [i for i in self.columns.own if i not in self.kept]
+        for what, positions in (("kept", self.kept), ("left_out", arrays)):
+            words[what] = ", ".join(labels(self.table.names, positions)) or "none"
+        return words
+
+    def chunks(self, rows: int) -> Iterator[Spectra]:
+        """Yield the spectra of at most so many rows at a time."""
+        row_bytes = self.table.stream.row_bytes
+        if row_bytes:
+            rows = max(1, min(rows, BATCH_BYTES // row_bytes))
+        unused = set() if self.with_errors else set(self.columns.flux_error)
+        wanted = sorted({*self.columns.positions, *self.kept} - unused)
+        reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes
+        first_row = 0
+        for table in self.table.batches(wanted, rows):
+            spectra = reader.to_spectra(
+                table,
+                self.columns,
+                name=self.table.name,
+                first_row=first_row,
+                with_errors=self.with_errors,
+            )
+            yield replace(spectra, own=own_columns(table, self.kept, self.table.units))
+            first_row += table.n_rows
+
+
+def look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand, lenient: bool) -> SpectraTable:
+    """Tell from names and first rows where the spectra are.
+
+    Raises a `DataError` if none are of use, or the ids are of a release without spectra.
+    """
+    name, names = opened.name, opened.names
+    named = by_hand.columns
+    columns: Recognition | None = xp_continuous.find_columns(names, name, named)
+    columns = columns or recognise(names, name, one_redshift=False, by_hand=named)
+    require_flux_units(columns, opened)
+    columns = by_hand.with_units(columns, opened)
+    of_bands = columns.of_bands if isinstance(columns, XPColumns) else {}
+    sizes = of_bands.get("bp_n_parameters")
+    telling = (*columns.single.values(), *beside_ids(names), *([] if sizes is None else [sizes]))
+    first = opened.first(tuple({*columns.own, *columns.arrays, *telling}))
+    for position, n in columns.arrays.items():
+        require_spectra(first.column(position), names[position], name, names, n)
+    kept = tuple(i for i in columns.own if is_scalar(first.column(i)))
+    if lenient:
+        columns = columns.leniently({*columns.own} - {*kept})
+    ids = columns.single.get("source_id")
+    release = None if ids is None else release_in(opened, ids, first)
+    if release is None and sizes is not None:
+        numbers, _ = parse_numbers(first.column(sizes), names[sizes], name)
+        release = RELEASES.get(numbers[0])
+    return SpectraTable(opened, columns, kept, with_errors, release)
+
+
+def may_serve(opened: OpenTable) -> bool:
+    """Return whether a table may hold spectra of some kind: many or long columns of numbers.
+
+    Or a file is damaged, or ends before its first row: then something is lost.
+    """
+    columns = range(len(opened.names))
+    try:
+        first = next(opened.batches(columns, N_LOOKED_AT), None)
+    except DataError:
+        return True
+    if first is None or not first.n_rows:
+        return not opened.stream.label
+    return may_hold_spectra(opened.names) or any(
+        np.size(cells[0]) >= N_BP for cells in map(first.column, columns) if len(cells)
+    )

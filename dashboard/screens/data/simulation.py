@@ -1,0 +1,85 @@
+"""Simulate a data set, in a process of its own."""
+
+import subprocess
+import sys
+import tempfile
+
+import streamlit as st
+
+from core.data import datasets_folder
+from core.errors import DataError
+from core.simulation import SimulationConfig, config_hash
+from dashboard.screens.data import store
+from dashboard.shared import state
+
+MAX_SIMULATED = 520_393
+STOP_SECONDS = 20
+# Named, not imported: its libraries are not for this process.
+SIMULATE_JOB = "dashboard.screens.data.simulate_job"
+EXPLAINED = 3  # as in the job
+
+
+def simulate() -> None:
+    """Simulate a data set, with progress, in a process of its own."""
+    st.markdown("**Simulate a data set**")
+    st.caption(
+        "Real SDSS galaxies seen through Gaia's DR3 instrument model with calibrated noise. The "
+        "same number and seed give the same spectra. The first simulation takes about half a "
+        "minute longer, to build the instrument's tables. If you leave the screen, the simulation "
+        "stops."
+    )
+    with st.form("simulate", border=False):
+        left, right = st.columns(2)
+        n = left.number_input("Galaxies", 100, MAX_SIMULATED, 20_000, 1000, key="simulate_n")
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
+        asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
+    if asked:
+        name = at_hand(n, seed)
+        if name is None:
+            name = store.free_name(f"simulated-{n}-seed-{seed}")
+            state.use_next(name)
+            run_simulation(n, seed, name)
+        state.use_dataset(name)
+
+
+def at_hand(n: int, seed: int) -> str | None:
+    """Return the data set that was simulated in just this way; names say nothing."""
+    wanted = "simulated", config_hash(SimulationConfig(n=n, seed=seed))
+    for name, entry in state.datasets().items():
+        if (entry.card.origin, entry.card.config_hash) == wanted:
+            return name
+    return None
+
+
+def run_simulation(n: int, seed: int, name: str) -> None:
+    """Simulate; leaving the screen stops it without a trace. A `DataError` can be acted on."""
+    target = datasets_folder() / f"{name}.parquet"
+    command = [sys.executable, "-X", "utf8", "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
+    bar = st.progress(0.0, text="Preparing the instrument's tables")
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, encoding="utf-8") as process,
+    ):
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                done, total = map(int, line.split())
+                bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+            status = process.wait()
+        finally:
+            stop(process)
+        log.seek(0)
+        if status == EXPLAINED:
+            raise DataError(log.read().strip())
+        if status:
+            raise RuntimeError(f"The simulation ended with status {status}:\n{log.read()}")
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End the process, politely at first: it removes what it has written so far."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

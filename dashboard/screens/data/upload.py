@@ -1,0 +1,163 @@
+"""Upload a table of spectra: what was recognised in it, and what people choose by hand."""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from core.data import (
+    ENDINGS,
+    Z_UNITS,
+    Asked,
+    ByHand,
+    ImportedDataset,
+    column_names,
+    parse_cuts,
+    read_table,
+)
+from core.errors import DataError, XpzError
+from core.spectra import FLUX_UNIT
+from dashboard.screens.data import store
+from dashboard.shared import state
+from dashboard.shared.account import show_account
+from dashboard.shared.messages import errors_shown, plain
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+COLUMNS = {
+    "z": "Column of redshifts",
+    "source_id": "Column of source_id",
+    "g_mag": "Column of G magnitudes",
+}
+BY_HAND = "Columns, unit and quality by hand"
+Z_UNIT, CUTS, ONLY_THESE = "z_unit", "cuts", "only_these"
+
+
+def upload() -> None:
+    """Read an uploaded table, say what was recognised, save it when asked to."""
+    st.markdown("**Upload a table of spectra**")
+    st.caption(
+        "CSV, Parquet, FITS, VOTable or ECSV (also .gz) with 186 flux columns or one array column "
+        "(80 BP, then 106 RP samples, e-/s per sample) and a redshift `z`; optional `source_id`, "
+        "`flux_error`, `g_mag`, `redshift_ugc` and its ends, `redshift_ugc_lower` and `_upper`."
+    )
+    # A file that was saved must not stay in the field: another key is an empty field.
+    saved = st.session_state.setdefault("uploads_saved", 0)
+    file = st.file_uploader(
+        "Table of spectra", type=list(ENDINGS), label_visibility="collapsed", key=f"upload-{saved}"
+    )
+    if file is None:
+        state.forget_upload()
+        return
+    names: tuple[str, ...] = ()
+    content = file.getvalue()
+    with errors_shown():
+        try:
+            dataset = recognised(file, content)
+        except XpzError as error:
+            raise DataError(with_boxes(str(error))) from error
+        assert dataset.recognition is not None
+        names = dataset.recognition.names
+        st.table(summary(dataset), border="horizontal", alt="What was recognised in the file")
+        if dataset.account is not None:
+            show_account(dataset.account)
+        save(dataset, file.name)
+    is_read = bool(names)
+    choose(file.file_id, names or column_names(content, file.name), expanded=not is_read)
+
+
+def with_boxes(text: str) -> str:
+    """Return an error with the names of this screen's fields in place of the command's options."""
+    options = {f"--{'id' if what == 'source_id' else what.replace('_', '-')}": label
+               for what, label in COLUMNS.items()}  # fmt: skip
+    options |= {"--quality": "Cuts on quality", "--no-quality": "No cuts but these"}
+    text, n_units = re.subn(r"--z-unit ([\w/]+)", r"`Unit of the redshifts: \1`", text)
+    text, n = re.subn(
+        rf"({'|'.join(options)})(?![\w-])", lambda found: f"`{options[found[1]]}`", text
+    )
+    return text + f" These fields are below, under `{BY_HAND}`." * bool(n + n_units)
+
+
+def save(dataset: ImportedDataset, file_name: str) -> None:
+    """Offer to keep what was read, under a name and an origin."""
+    name = st.text_input(
+        "Name", store.safe_name(file_name.rsplit(".", 1)[0]), max_chars=48, key="upload_name"
+    )
+    origin = dataset.card.origin
+    if origin == "unknown":
+        origin = st.segmented_control(
+            "Origin", ("observed", "simulated", "unknown"), default="unknown", required=True
+        )
+    if st.button("Save and use", type="primary", key="upload_save"):
+        # Named as the next one first: whatever is clicked meanwhile, a set that is saved is used.
+        saved = store.save(dataset, name, origin, named=state.use_next)
+        state.forget_upload()
+        st.session_state["uploads_saved"] += 1
+        st.toast(f"Saved; the data set in use is now {plain(saved)}.", icon=":material/check:")
+        st.rerun()
+
+
+def choose(file_id: str, names: Iterable[str], *, expanded: bool) -> None:
+    """Let people choose what names and units do not tell, or tell wrongly; see `by_hand`."""
+    options = {**dict.fromkeys(COLUMNS, dict.fromkeys(names)), Z_UNIT: dict.fromkeys(Z_UNITS)}
+    if not options["z"]:
+        return
+    with st.expander(BY_HAND, expanded=expanded):
+        for what, label in (COLUMNS | {Z_UNIT: "Unit of the redshifts"}).items():
+            given = list(options[what])
+            st.selectbox(label, given, None, placeholder="as the file tells", key=what + file_id)
+        st.text_input(
+            "Cuts on quality",
+            placeholder="NQ>=3 and ZWARN==0",
+            help="Beside those that the survey recommends, and in their place on the same columns.",
+            key=CUTS + file_id,
+        )
+        st.checkbox("No cuts but these", key=ONLY_THESE + file_id)
+
+
+def by_hand(file_id: str) -> ByHand:
+    """Return what was chosen for a file so far."""
+    told = {what: st.session_state.get(what + file_id) for what in (*COLUMNS, Z_UNIT, CUTS)}
+    none = bool(st.session_state.get(ONLY_THESE + file_id))
+    return ByHand(
+        {quantity: str(told[quantity]) for quantity in COLUMNS if told[quantity] is not None},
+        told[Z_UNIT],
+        Asked(parse_cuts(told[CUTS] or None), none=none),
+    )
+
+
+def recognised(file: "UploadedFile", content: bytes) -> ImportedDataset:
+    """Read the upload once for each choice, however often the page runs."""
+    kept = st.session_state.get(state.UPLOAD_KEY)
+    key = file.file_id, by_hand(file.file_id)
+    if kept is None or kept[:2] != key:
+        state.forget_upload()
+        with st.spinner("Reading the table"):
+            kept = (*key, read_table(content, name=file.name, by_hand=key[1]))
+        st.session_state[state.UPLOAD_KEY] = kept
+    return kept[2]
+
+
+def summary(dataset: ImportedDataset) -> dict[str, str]:
+    """Say what a table holds and from which columns it was read."""
+    assert dataset.recognition is not None
+    columns = {
+        f"Column of {quantity}" if quantity != "ignored" else "Columns not kept": plain(found[:160])
+        for quantity, found in dataset.recognition.describe().items()
+    }
+    account = dataset.account
+    assert account is not None
+    if (quality := account.columns["quality"]) != "none":
+        columns["Quality"] = plain(quality)
+    if account.notes:
+        columns["To check"] = plain("; ".join(account.notes))
+    for reason, n in account.left_out.items():
+        columns[f"Left out: {plain(reason)}"] = f"{n:,}"
+    return {
+        "Galaxies": f"{len(dataset):,}",
+        "z_spec": f"{dataset.z.min():.4f} to {dataset.z.max():.4f}",
+        "Mean flux": f"{np.mean(dataset.flux):.3f} {FLUX_UNIT}",
+    } | columns
