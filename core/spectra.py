@@ -15,6 +15,9 @@ N_BP = 80
 N_RP = 106
 N_SAMPLES = N_BP + N_RP
 
+BANDS = (slice(0, N_BP), slice(N_BP, N_SAMPLES))
+"""The samples of BP and of RP."""
+
 FLUX_UNIT = "e-/s per sample"
 
 

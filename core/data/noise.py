@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.spectra import N_BP
+from core.spectra import BANDS
 
-BANDS = (slice(0, N_BP), slice(N_BP, None))
 """Samples of BP and of RP."""
 
 SMOOTH_DEGREE = 9

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.data.noise import BANDS, rough_squares
+from core.data.noise import rough_squares
 from core.data.validation import Z_MAX
-from core.spectra import N_BP, N_SAMPLES, Spectra
+from core.spectra import BANDS, N_SAMPLES, Spectra
 
 LEVEL = 0.68
 """Level of the intervals that flags are made from, whichever the user asks to see."""
@@ -199,7 +199,8 @@ def missing_and_clipped(
     """
     missing, clipped = np.zeros((2, len(flux)), bool)
     unreadable = np.zeros((len(flux), 2), bool) if unreadable is None else unreadable
-    for band, other in zip((flux[:, :N_BP], flux[:, N_BP:]), unreadable.T, strict=True):
+    for samples, other in zip(BANDS, unreadable.T, strict=True):
+        band = flux[:, samples]
         empty = ~np.isfinite(band)
         equal = band[:, 1:] == band[:, :-1]
         gone = empty.all(axis=1) | equal.all(axis=1)

@@ -15,7 +15,7 @@ from core.simulation.instrument import PLANCK, SPEED_OF_LIGHT, load_bands, sampl
 from core.simulation.noise import draw_noise
 from core.simulation.simulate import simulate
 from core.simulation.tables import SimulationTables, load_tables
-from core.spectra import N_BP, N_SAMPLES
+from core.spectra import BANDS, N_SAMPLES
 
 BOLTZMANN = 1.380649e-23  # J/K, exact
 
@@ -40,7 +40,7 @@ def sample_table(
     galaxies = simulate(config, tables=tables)
     assert galaxies.flux_error is not None
     flux, error = galaxies.flux.copy(), galaxies.flux_error.copy()
-    for row, band in ((n, slice(0, N_BP)), (n + 1, slice(N_BP, N_SAMPLES))):
+    for row, band in enumerate(BANDS, n):
         flux[row, band] = error[row, band] = np.nan
 
     signal = np.array([*(black_body(kelvin, config) for kelvin in STARS_KELVIN), [0.0] * N_SAMPLES])

@@ -22,7 +22,7 @@ from core.simulation.instrument import load_bands, sample_steps
 from core.simulation.noise import noise_shape
 from core.simulation.profile import aperture_fraction
 from core.simulation.templates import load_templates
-from core.spectra import N_BP, N_SAMPLES
+from core.spectra import BANDS, N_SAMPLES
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +72,9 @@ def build_tables(config: TableConfig) -> SimulationTables:
     by_band = np.split(coefficients / scale[..., None], 2, axis=2)
 
     spectra = np.empty((len(z_grid), config.n_re, scale.shape[1], N_SAMPLES + 1), np.float32)
-    slots = slice(0, N_BP), slice(N_BP, N_SAMPLES)
     for i, re_arcsec in enumerate(np.exp(ln_re_grid)):
         for band, pixel, step, slot, b in zip(
-            bands, pixels, sample_steps(config.grid), slots, by_band, strict=True
+            bands, pixels, sample_steps(config.grid), BANDS, by_band, strict=True
         ):
             design = band.blurred_design(
                 pixel, re_arcsec, config.profile, config.instrument.kernel_step_pixel

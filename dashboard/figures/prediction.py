@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from core.spectra import FLUX_UNIT, N_BP
+from core.spectra import BANDS, FLUX_UNIT
 from core.spectral_lines import FEATURES, SpectralFeature, within
 from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import (
@@ -56,7 +56,7 @@ def spectrum(
         row_heights=[0.76, 0.24][:rows] if rows == 2 else None,
     )
     if flux_error is not None:
-        for part in (slice(None, N_BP), slice(N_BP, None)):
+        for part in BANDS:
             figure.add_trace(_band(wavelength_nm[part], flux[part], flux_error[part]), 1, 1)
     if neighbours is not None:
         mean = samples(

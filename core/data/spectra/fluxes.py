@@ -10,14 +10,12 @@ from core.data.tables.columns import ARRAYS, Recognition
 from core.data.tables.raw import RawTable, labels
 from core.data.tables.table import OpenTable
 from core.data.tables.units import require_flux_unit
-from core.spectra import N_BP, N_SAMPLES, Spectra
+from core.spectra import BANDS, N_SAMPLES, Spectra
 
 Problem = tuple[str, str, str]
 """A column, what was expected in it and what came."""
 
 EMPTY = "an empty value (nothing, NaN or '--')"
-
-BANDS = (slice(0, N_BP), slice(N_BP, N_SAMPLES))
 
 
 def to_spectra(

@@ -13,9 +13,9 @@ from core.data.tables.cells import parse_numbers
 from core.data.tables.columns import Recognition, find_quantities, is_xp_error
 from core.data.tables.raw import RawTable, labels
 from core.errors import DataError
-from core.spectra import N_BP, N_SAMPLES, SampleGrid, Spectra
+from core.spectra import BANDS, N_SAMPLES, SampleGrid, Spectra
 
-BANDS = {"bp": slice(0, N_BP), "rp": slice(N_BP, N_SAMPLES)}
+SAMPLES = dict(zip(("bp", "rp"), BANDS, strict=True))
 """The samples of each band."""
 
 REQUIRED = ("coefficients", "basis_function_id")
@@ -80,7 +80,7 @@ def find_columns(
     if not {"bp_coefficients", "rp_coefficients"} & set(lowered):
         return None
     found = {}
-    for column in (f"{band}_{what}" for what in REQUIRED + OPTIONAL for band in BANDS):
+    for column in (f"{band}_{what}" for what in REQUIRED + OPTIONAL for band in SAMPLES):
         if lowered.count(column) > 1:
             claims = [
                 f"'{spelt}'" for spelt, low in zip(names, lowered, strict=True) if low == column
@@ -128,7 +128,7 @@ def to_spectra(
     """
     grid = grid or SampleGrid()
     with_errors = with_errors and columns.has_errors
-    cells = {f"{band}_n_parameters": np.full(table.n_rows, np.nan) for band in BANDS}
+    cells = {f"{band}_n_parameters": np.full(table.n_rows, np.nan) for band in SAMPLES}
     for column, i in columns.of_bands.items():
         if column.endswith(("_basis_function_id", "_n_parameters")):
             cells[column] = parse_numbers(table.column(i), table.names[i], name)[0]
@@ -139,11 +139,11 @@ def to_spectra(
     spelt = {column: table.names[i] for column, i in columns.of_bands.items()}
     problems: dict[int, str] = {}
     notes: dict[int, str] = {}
-    unreadable = np.zeros((table.n_rows, len(BANDS)), bool)
+    unreadable = np.zeros((table.n_rows, len(SAMPLES)), bool)
     for start in range(0, table.n_rows, ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         piece = {column: values[rows] for column, values in cells.items()}
-        for i, (band, samples) in enumerate(BANDS.items()):
+        for i, (band, samples) in enumerate(SAMPLES.items()):
             target = flux[rows, samples], flux_error[rows, samples]
             wrong, broken = fill_samples(*target, piece, band, grid, spelt)
             unreadable[[start + row for row in wrong], i] = True

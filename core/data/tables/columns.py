@@ -31,7 +31,7 @@ BAND_PATTERNS = {
     "flux": BAND,
     "flux_error": rf"{BAND}_?{ERROR}|(?:{ERROR}|e)_?{BAND}|{{whose}}flux(?:es)?_?{ERROR}_?{{band}}",
 }
-BANDS = {"bp": N_BP, "rp": N_RP}
+SIZES = {"bp": N_BP, "rp": N_RP}
 
 ARRAYS = {1: (N_SAMPLES,), 2: (N_BP, N_RP)}
 """By the number of array columns of a spectrum, the number of values in each."""
@@ -203,7 +203,7 @@ def _band_arrays(spellings: Iterable[list[str]], quantity: str) -> tuple[int, ..
 
 
 def _band_patterns(quantity: str) -> list[str]:
-    return [BAND_PATTERNS[quantity].format(whose=WHOSE, band=band) for band in BANDS]
+    return [BAND_PATTERNS[quantity].format(whose=WHOSE, band=band) for band in SIZES]
 
 
 def _spectrum(
@@ -240,7 +240,7 @@ def _spectrum(
 def _of_bands(lowered: list[str], quantity: str) -> list[tuple[int, int]]:
     """Return (number, position) of 80 columns of BP and 106 of RP, or []."""
     samples: list[tuple[int, int]] = []
-    for pattern, size in zip(_band_patterns(quantity), BANDS.values(), strict=True):
+    for pattern, size in zip(_band_patterns(quantity), SIZES.values(), strict=True):
         found = _numbered(lowered, f"(?:{pattern}){NUMBER}")
         if not found or [n - found[0][0] for n, _ in found] != list(range(size)):
             return []

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from core.errors import DataError
 from core.model.scaling import MEAN_FLUX_FLOOR, check_flux
 from core.prediction.calibration.needed import MIN_TRAINING
-from core.spectra import N_BP, N_SAMPLES
+from core.spectra import BANDS, N_SAMPLES
 
 N_SHAPES = 5
 """Principal components of the shape. With more, the density spreads too thin to notice a star."""
@@ -227,7 +227,7 @@ def _describe(flux: np.ndarray, mean_shape: np.ndarray, shapes: np.ndarray) -> n
     shape -= scores @ shapes.T
     left_over = [
         np.sqrt(np.mean(band**2, axis=1)) * mean[:, 0]
-        for band in (shape[:, :N_BP], shape[:, N_BP:])
+        for band in (shape[:, samples] for samples in BANDS)
     ]
     logarithms = np.log(np.maximum(np.transpose(left_over), RESIDUAL_FLOOR))
     return np.hstack([scores, np.log(mean), logarithms])

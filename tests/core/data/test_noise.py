@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from core.data.noise import BANDS, MIN_NOISE, BandNoise, rough_squares
+from core.data.noise import MIN_NOISE, BandNoise, rough_squares
+from core.spectra import BANDS
 
 N = 400
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from core.data.noise import BANDS
 from core.model.config import TrainingConfig
 from core.model.scaling import Scaler
+from core.spectra import BANDS
 from core.training import examples
 from core.training.examples import TrainingPart
 
