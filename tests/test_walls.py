@@ -38,6 +38,7 @@ TIERS = [
     "core.sharing",
     "core.training",
     "core.tuning",
+    "core.scale",
     "core.comparison",
     "core",
     "core.cli",

@@ -1,35 +1,16 @@
 """`xpz predict`: redshifts of the spectra in files, as a table, and p(z) in a file beside it."""
 
-import contextlib
 import os
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-from tqdm import tqdm
 
 import core
-from core.cli.shared import (
-    AS_JSON,
-    INPUT,
-    OVERWRITE,
-    Bar,
-    echo,
-    fail_if_refused,
-    make_folder,
-    refuse_existing,
-    report,
-    run_option,
-    tell,
-)
-from core.errors import DataError
-
-if TYPE_CHECKING:
-    from core.scale import Progress
-
-SHOWN_PROBLEMS = 5
+from core.cli.into_file import into_file
+from core.cli.into_folder import into_folder
+from core.cli.shared import AS_JSON, INPUT, OVERWRITE, run_option
 
 
 @dataclass(frozen=True)
@@ -73,9 +54,10 @@ FILE_OR_FOLDER = Place()
     "--out",
     type=FILE_OR_FOLDER,
     required=True,
-    help="Table to write; its ending sets the format: .csv, .csv.gz, .tsv, .parquet, .ecsv, "
-    ".ecsv.gz, .fits, .vot, .xml. Or FOLDER/, for any number of files: a data set of Parquet "
-    "files, made in several processes, which goes on where it ended if it is started again.",
+    help="FOLDER/, for any number of files: a data set of Parquet files, made in several "
+    "processes, which goes on where it ended if it is started again. Or a table for what fits into "
+    "memory; its ending sets the format: .csv, .csv.gz, .tsv, .parquet, .ecsv, .ecsv.gz, .fits, "
+    ".vot, .xml.",
 )
 @click.option(
     "--duplicates",
@@ -223,8 +205,9 @@ def predict(
             raise click.UsageError(f"{option} is for a folder of parts: --out {out.path.stem}/")
     if pz is not None and pz.is_folder:
         raise click.UsageError("--pz is a folder, and so must --out be.")
-    from core.prediction import Estimator
+    from core.prediction import Estimator, check_ending
 
+    check_ending(out.path)
     into_file(
         Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
         given,
@@ -237,124 +220,6 @@ def predict(
         recursive=recursive,
         overwrite=overwrite,
     )
-
-
-def into_folder(
-    run: "core.Run", sources: tuple[Path, ...], out: Path, *, as_json: bool, **asked: Any
-) -> None:
-    """Predict into a folder of parts, and say how that goes and what came of it."""
-    from core.prediction import of_calibration, of_origin
-    from core.scale import predict_folder
-
-    tell(of_origin(run) + of_calibration(run))
-    folders = [out, asked["densities"]] if asked["densities"] else [out]
-    for folder in folders:
-        make_folder(folder)
-    with tqdm(unit="B", unit_scale=True, bar_format="{percentage:3.0f}%|{bar:20}| {desc}") as bar:
-
-        def show(progress: "Progress") -> None:
-            bar.total = max(progress.size, 1)
-            bar.n = progress.size_done if progress.size else 1
-            bar.set_description_str(progress.words())
-
-        try:
-            done = predict_folder(run, sources, out, progress=show, **asked)
-        except KeyboardInterrupt:
-            bar.close()
-            raise DataError(
-                f"{out}: stopped. What is finished is kept whole; start the same command again, "
-                "and it goes on from there."
-            ) from None
-    for reason in list(done.failed.values())[:SHOWN_PROBLEMS]:
-        echo(f"Error: {reason}", err=True)
-    if (n := len(done.failed) - SHOWN_PROBLEMS) > 0:
-        echo(f"... and {n:,} more files that could not be read.", err=True)
-    for file, row, words in done.problems[:SHOWN_PROBLEMS]:
-        echo(f"{file}, row {row}: {words}", err=True)
-    lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
-    if done.skipped:
-        lines.append(f"{done.skipped:,} files were finished before.")
-    if done.densities:
-        lines.append(f"{asked['densities']}/: p(z) in {done.densities:,} parts")
-    if done.hats:
-        lines.append(f"{done.hats}/: HATS catalogue")
-    report([*lines, ""], [done.account], as_json=as_json, with_refused=False)
-    if done.failed:
-        where = out / "_xpz" / "failed.csv"
-        echo(f"{where} lists the files that failed; --retry-failed reads them again.", err=True)
-    fail_if_refused(done.failed)
-
-
-def into_file(
-    estimator: Any,
-    sources: tuple[Path, ...],
-    out: Path,
-    pz: Path | None,
-    *,
-    as_json: bool,
-    duplicates: str,
-    columns: dict[str, str],
-    ids: Any,
-    recursive: bool,
-    overwrite: bool,
-) -> None:
-    """Predict into one table, and p(z) into one file."""
-    from core.atomic import keep_inputs
-    from core.data import ByHand, find_files
-    from core.prediction import (
-        accounted,
-        check_ending,
-        check_pz_ending,
-        of_calibration,
-        of_origin,
-        predict_files,
-        write_table,
-        writing_pz,
-    )
-    from core.scale import expand
-
-    check_ending(out)
-    if pz is not None:
-        check_pz_ending(pz)
-        if pz.resolve() == out.resolve():
-            raise DataError(f"{pz}: --out and --pz name the same file; choose another one.")
-    outputs = [path for path in (out, pz) if path is not None]
-    for path in outputs:
-        refuse_existing(path, overwrite=overwrite)
-    paths = find_files(expand(sources), recursive=recursive)
-    for path in outputs:
-        keep_inputs(path, paths)
-        make_folder(path.parent)
-    tell(of_origin(estimator.run) + of_calibration(estimator.run))
-    with contextlib.ExitStack() as stack:
-        densities = None
-        if pz is not None:
-            store = writing_pz(pz, estimator.density_z, estimator.provenance)
-            densities = stack.enter_context(store)
-        with Bar(unit=" spectra", unit_scale=True) as bar:
-            prediction = predict_files(
-                estimator,
-                paths,
-                duplicates=duplicates,
-                by_hand=ByHand(columns),
-                progress=bar.show,
-                densities=densities,
-                only=ids,
-            )
-        tell_problems(prediction)
-        account, lines = prediction.account, list[str]()
-        if len(prediction.table):
-            write_table(prediction.table, out, accounted(estimator.provenance, account))
-            lines += summary(prediction.table, out)
-    if densities is not None and densities.n:
-        lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
-    report([*lines, ""], [account], as_json=as_json, with_refused=False)
-    if account.repeated_ids and duplicates == "keep":
-        words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
-        echo(words + "first or best keeps one row of each.", err=True)
-    fail_if_refused(prediction.refused_files)
-    if not len(prediction.table):
-        raise DataError("These files contain no spectra; no table was written.")
 
 
 def read_ids(path: Path | None) -> Any:
@@ -373,42 +238,3 @@ def read_prior(prior: str, cap: float) -> Any:
     if prior == "training":
         return Prior.training
     return Prior.flat(cap) if prior == "flat" else prior_file.read_prior(prior, cap)
-
-
-def tell_problems(prediction: Any) -> None:
-    """Say on the error stream which files were refused, and which rows cannot be used."""
-    for _, reason in prediction.refused_files:
-        echo(f"Error: {reason}", err=True)
-    for rows, what in (
-        (prediction.problems, "whose flux cannot be used"),
-        (prediction.notes, "whose flux is used without errors"),
-    ):
-        for file, _, reason in rows[:SHOWN_PROBLEMS]:
-            echo(f"{file}: {reason}", err=True)
-        if len(rows) > SHOWN_PROBLEMS:
-            echo(f"... and {len(rows) - SHOWN_PROBLEMS:,} more rows {what}.", err=True)
-
-
-def summary(table: Any, out: Path) -> Iterator[str]:
-    """Yield how many redshifts there are and what share of them each flag concerns."""
-    from core.prediction import SENTENCES
-
-    flags = {
-        flag.name or "": int((table["flags"] & flag.value).astype(bool).sum()) for flag in SENTENCES
-    }
-    return flag_lines(out, len(table), int(table["z"].notna().sum()), flags)
-
-
-def flag_lines(
-    out: Path | str, rows: int, n_redshifts: int, flags: Mapping[str, int]
-) -> Iterator[str]:
-    """Yield how many redshifts there are and what share of the rows each flag concerns."""
-    from core.prediction import SENTENCES
-
-    spectra = "spectrum" if rows == 1 else "spectra"
-    redshifts = "redshift" if n_redshifts == 1 else "redshifts"
-    yield f"{out}: {rows:,} {spectra}, {n_redshifts:,} {redshifts}"
-    for flag, sentence in SENTENCES.items():
-        if n := flags.get(flag.name or "", 0):
-            share = f"{n:>10,} ({100 * n / rows:.2f} %)"
-            yield f"{share}  {flag.value:>3} {flag.name}: {sentence}"

@@ -1,5 +1,6 @@
 """Redshifts of spectra from a run's folder, through ONNX Runtime."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,9 @@ def _open_session(path: Path, width: int) -> Any:
         raise RunError(f"The network {path} is missing; was the run completed? Train it again.")
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # Else it takes all cores, whatever others are told: workers beside each other have one each.
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0
     # Idle threads sleep: the screens share the machine with a training.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     with reading(path, COPY_AGAIN, "a network in ONNX format"):

@@ -56,8 +56,9 @@ def write_hats(parts: Path, place: Path, client: "Client") -> None:
 
     names = parquet.read_schema(parts / "_common_metadata").names
     lowered = {name.lower(): name for name in names}
-    known = [lowered.get(name) for name in ("ra", "dec")]
-    ra, dec = known if all(known) else ("ra_pixel", "dec_pixel")
+    has_positions = {"ra", "dec"} <= lowered.keys()
+    ra, dec = (lowered[name] if has_positions else f"{name}_pixel" for name in ("ra", "dec"))
+    reader: Any = PartReader(with_pixels=not has_positions)  # as hats-import takes one
     making = place.with_name(f".{place.name}")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
@@ -66,7 +67,7 @@ def write_hats(parts: Path, place: Path, client: "Client") -> None:
             output_path=making,
             output_artifact_name=_word(place.name),
             input_file_list=sorted(parts.glob(PARTS)),
-            file_reader=PartReader(with_pixels=not all(known)),
+            file_reader=reader,
             ra_column=ra,
             dec_column=dec,
             progress_bar=False,

@@ -29,6 +29,7 @@ from core.prediction.flags import SENTENCES
 from core.scale.folder import CatalogueFolder, part_name
 from core.scale.question import Question
 from core.scale.record import Outcome, PartRecord, add_accounts
+from core.spectra import Spectra
 
 PART_ROWS = 16 * BLOCK_SPECTRA
 """Of a part at least, where its input has as many: some 8 MB, which readers like."""
@@ -126,7 +127,7 @@ def _sentence(error: Exception, path: str) -> str:
 
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     estimator, ids = question.estimator(), question.read_ids()
-    only = {} if ids is None else {"only": ids}
+    only: dict[str, Any] = {} if ids is None else {"only": ids}
     file = open_spectra(
         Path(piece.path),
         by_hand=question.by_hand,
@@ -150,7 +151,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     store = stack.enter_context(
                         writing_pz(of_densities / name, estimator.density_z, question.provenance)
                     )
-                spectra = first
+                spectra: Spectra | None = first
                 while spectra is not None and rows < PART_ROWS:
                     table = estimator.predict(spectra, densities=store)
                     parts.append(Part.of(piece.file, table, spectra))

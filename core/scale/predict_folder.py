@@ -54,8 +54,8 @@ class FolderPrediction:
         Parts of p(z).
     problems : list of (str, str, str)
         File, row and why its flux cannot be used, or only without errors: the first of each file.
-    skipped : int
-        Files that were finished before.
+    files, skipped : int
+        Files that were meant, and those that were finished before.
     hats : Path or None
         The HATS catalogue.
     """
@@ -68,6 +68,7 @@ class FolderPrediction:
     flags: dict[str, int]
     densities: int
     problems: list[tuple[str, str, str]] = field(default_factory=list)
+    files: int = 0
     skipped: int = 0
     hats: Path | None = None
 
@@ -399,6 +400,7 @@ class _Work:
                 for record in self.records.values()
                 for row, words in (record.outcome.problems | record.outcome.notes).items()
             ],
+            len(self.inputs),
             self.skipped,
             hats,
         )

@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, field
 
-
 TELLING = 0.01
 """Part of the bytes that must be done to tell how long the rest takes."""
 

@@ -94,13 +94,12 @@ def account_of(values: dict[str, Any]) -> Account:
     """Return the account that `Account.to_json` gave."""
     known = {each.name for each in fields(Account)}
     counters = ("noted", "left_out", "skipped")
-    return Account(
-        **{
-            key: Counter(value) if key in counters else value
-            for key, value in values.items()
-            if key in known
-        }
-    )
+    kept: dict[str, Any] = {
+        key: Counter(value) if key in counters else value
+        for key, value in values.items()
+        if key in known
+    }
+    return Account(**kept)
 
 
 def add_accounts(accounts: Iterable[dict[str, Any]]) -> Account:

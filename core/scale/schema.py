@@ -143,8 +143,7 @@ def _brought(values: pd.Series, field: "pa.Field") -> "pa.Array":
     if values.isna().all():
         return pa.nulls(len(values), field.type)
     if of.is_string(field.type):
-        other = pd.Series(["text"], dtype=object)
-        values = values if values.dtype.kind != "O" else values.astype(object)
+        other: Any = pd.Series(["text"], dtype=object)
     elif of.is_floating(field.type):
         other = pd.Series([0.5])
     elif of.is_integer(field.type):

@@ -46,7 +46,7 @@ def finish(
     account.noted = +account.noted
     _tell_others(records, notes, account)
     if parts:
-        provenance = accounted(dict(provenance), account)  # type: ignore[arg-type]
+        provenance = accounted(dict(provenance), account)
         footers = [_footer(folder.path / part.name) for part in parts]
         schema = common_schema(footers)
         changed = {
