@@ -102,6 +102,7 @@ def _local(workers: int | None) -> Iterator[Any]:
         protocol="tls://" if _has_tls() else None,
         security=_has_tls() or None,
         dashboard_address=None,
+        scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
         silence_logs=logging.CRITICAL,
     ) as cluster:
         yield cluster

@@ -95,8 +95,10 @@ class CatalogueFolder:
                 "stop it; then start again."
             ) from error
 
-    def check(self, settings: Mapping[str, Any]) -> None:
+    def check(self, settings: Mapping[str, Any] | None) -> None:
         """Refuse a folder that holds another catalogue, or none of ours; nothing is written.
+
+        Without `settings` any of ours will do.
 
         Raises
         ------
@@ -104,9 +106,9 @@ class CatalogueFolder:
             With what differs.
         """
         for root in self.roots:
-            self._check(root, dict(settings))
+            self._check(root, settings)
 
-    def _check(self, root: Path, asked: dict[str, Any]) -> None:
+    def _check(self, root: Path, asked: Mapping[str, Any] | None) -> None:
         path = root / OURS / "settings.json"
         if not path.is_file():
             if found := next(iter(sorted(root.glob("*.parquet"))), None):
@@ -114,6 +116,8 @@ class CatalogueFolder:
                     f"{root}: holds {found.name}, which is not of a catalogue that xpz has begun "
                     "here. Choose an empty folder, or a new one."
                 )
+            return
+        if asked is None:
             return
         there = read_json(path, path, "Remove the folder, or choose another one.")["asked"]
         different = [

@@ -158,8 +158,7 @@ def predict_folder(
         ids=ids,
         ids_path=folder.ids_path,
     )
-    if not overwrite:
-        folder.check(question.settings())
+    folder.check(None if overwrite else question.settings())
     with folder.locked():
         if overwrite:
             folder.clear()
