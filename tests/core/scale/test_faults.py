@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -37,44 +38,39 @@ def single_of_many(mixture_run, many):
     return predict_files(mixture_run, many)
 
 
-def kill_workers(cluster, times, ended):
-    """Kill a worker process at random moments; return how many."""
-    killed = 0
-    while killed < times and not ended.is_set():
-        time.sleep(random.uniform(0.1, 1.5))
-        workers = cluster.workers()
-        if workers:
-            random.choice(workers).kill()
-            killed += 1
-    return killed
+class Killer(threading.Thread):
+    """Kills a worker process at random moments."""
+
+    def __init__(self, cluster):
+        super().__init__(daemon=True)
+        self.cluster, self.killed, self.ended = cluster, 0, threading.Event()
+
+    def run(self):
+        while self.killed < KILLS and not self.ended.wait(random.uniform(0.05, 1)):
+            with suppress(psutil.Error, IndexError):  # killed a moment ago, and not there again
+                random.choice(self.cluster.workers()).kill()
+                self.killed += 1
 
 
 def test_workers_that_are_killed_lose_nothing(
     mixture_run, many, single_of_many, own_cluster, tmp_path
 ):
     own_cluster.start()
-    ended, killed = threading.Event(), []
-    killer = threading.Thread(target=lambda: killed.append(kill_workers(own_cluster, KILLS, ended)))
-    started = []
+    killer = Killer(own_cluster)
 
-    def progress(_):
-        if not started:  # by now the workers are there
-            started.append(killer.start())
+    def progress(told):
+        if told.workers and not killer.is_alive() and not killer.killed:
+            killer.start()
 
-    try:
-        while not killed or killed[0] < KILLS:  # a quick machine may be done too early
-            done = predict_folder(
-                mixture_run, many, tmp_path / "z", densities=tmp_path / "pz",
-                scheduler=own_cluster.address, progress=progress, overwrite=bool(killed),
-            )  # fmt: skip
-            if killer.is_alive():
-                continue
-            if killed[0] < KILLS:
-                break
-    finally:
-        ended.set()
-        killer.join()
-    assert killed == [KILLS]
+    for _ in range(20):  # a quick machine may be done too early
+        done = predict_folder(
+            mixture_run, many, tmp_path / "z", densities=tmp_path / "pz",
+            scheduler=own_cluster.address, progress=progress, overwrite=True,
+        )  # fmt: skip
+        if killer.killed >= KILLS:
+            break
+    killer.ended.set()
+    assert killer.killed == KILLS
     assert not done.failed
     assert_is_single(tmp_path / "z", single_of_many)
     parts = {path.name for path in (tmp_path / "z").glob("[!.]*.parquet")}
