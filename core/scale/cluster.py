@@ -165,9 +165,16 @@ def run_bounded(
 
     at_work: dict[Future, T] = {}
     waiting = iter(items)
-    room, looked = 0, -math.inf
+    room, looked, heard = 0, -math.inf, time.monotonic()
     try:
         while True:
+            if client.status != "running":  # else Dask looks for the scheduler for half a minute
+                if client.status != "connecting" or time.monotonic() - heard > CONNECT_SECONDS:
+                    raise SchedulerLostError(LOST)
+                meanwhile()
+                time.sleep(0.2)
+                continue
+            heard = time.monotonic()
             with _talking():
                 if time.monotonic() - looked > SECONDS_BETWEEN_LOOKS:
                     room, looked = PIECES_AHEAD * max(n_threads(client), 1), time.monotonic()
@@ -179,8 +186,8 @@ def run_bounded(
             meanwhile()
             with _talking(), client.as_current(), suppress(TimeoutError):
                 wait(list(at_work), timeout=1, return_when="FIRST_COMPLETED")
-            if client.status not in ("running", "connecting"):
-                raise SchedulerLostError(LOST)
+            if client.status != "running":
+                continue
             for future in [each for each in at_work if each.status != "pending"]:
                 item = at_work.pop(future)
                 with _talking():

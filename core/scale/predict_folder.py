@@ -318,7 +318,7 @@ class _Work:
         self.rows_at_work[event[1]["piece"]] = event[1]["rows"]
 
     def _told(self, client: "Client | None" = None) -> None:
-        if client is not None:
+        if client is not None and client.status == "running":
             self.progress.workers = cluster.n_threads(client)
         self.progress.spectra_at_work = sum(list(self.rows_at_work.values()))
         self.tell(self.progress)

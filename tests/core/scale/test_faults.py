@@ -81,7 +81,7 @@ def test_workers_that_are_killed_lose_nothing(
 
 
 def test_without_its_scheduler_a_start_ends_and_the_next_goes_on(
-    mixture_run, many, single_of_many, own_cluster, cluster, tmp_path
+    mixture_run, many, single_of_many, own_cluster, cluster, tmp_path, monkeypatch
 ):
     own_cluster.start()
 
@@ -89,6 +89,7 @@ def test_without_its_scheduler_a_start_ends_and_the_next_goes_on(
         if progress.files_done >= 2 and own_cluster.processes[0].poll() is None:
             own_cluster.kill_scheduler()
 
+    monkeypatch.setattr("core.scale.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(RunError) as caught:
         predict_folder(
             mixture_run, many, tmp_path / "z", scheduler=own_cluster.address, progress=kill
