@@ -24,6 +24,7 @@ TIERS = [
     "core.clock",
     "core.atomic",
     "core.npz",
+    "core.memory",
     "core.stored",
     "core.spectra",
     "core.spectral_lines",
