@@ -136,6 +136,14 @@ def open_dataset(path: str | Path) -> DatasetFile:
     ------
     DataError
         As of `load_dataset`; over a spectrum only when it is read.
+
+    Examples
+    --------
+    >>> import core, numpy
+    >>> galaxies = core.open_dataset("data/simulated-20k.parquet")
+    >>> flux, flux_error = galaxies.rows(numpy.flatnonzero(galaxies.z > 0.5))
+    >>> len(flux) == numpy.count_nonzero(galaxies.z > 0.5)
+    True
     """
     path = Path(path)
     with explained(path):
