@@ -25,6 +25,7 @@ TIERS = [
     "core.atomic",
     "core.npz",
     "core.stored",
+    "core.versions",
     "core.spectra",
     "core.spectral_lines",
     "core.evaluation",
