@@ -29,8 +29,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.dashboard import HOME, free_port, wait_until_up
-from benchmarks.measure import Row, report
 from benchmarks.many_runs import make_runs
+from benchmarks.measure import Row, report
 from core.data import open_dataset
 
 SHIPPED = Path(__file__).parents[1] / "data" / "simulated-20k.parquet"

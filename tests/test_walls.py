@@ -18,6 +18,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.file_errors",
     "core.printable",
     "core.spreadsheet",
     "core.config",

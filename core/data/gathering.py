@@ -13,6 +13,7 @@ from core.data.card import DatasetCard
 from core.data.layout import open_parquet, to_arrays
 from core.data.schema import SPECTRA
 from core.data.writer import ROWS_PER_GROUP, DatasetWriter
+from core.file_errors import writing
 from core.spectra import N_SAMPLES
 
 
@@ -55,8 +56,9 @@ class Gathering:
     def _folder(self) -> Path:
         if self._files:
             return next(iter(self._files.values())).path.parent
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=self.out.parent, prefix=f".{self.out.name}.")
+        with writing(self.out):
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(dir=self.out.parent, prefix=f".{self.out.name}.")
         return Path(self._stack.enter_context(folder))
 
     def finish(self, keep: np.ndarray, **about: Any) -> DatasetCard:
@@ -69,8 +71,9 @@ class Gathering:
             for writer in map(closing.push, files):
                 writer.card = replace(writer.card, **about)
         if len(files) == 1 and keep.all():
-            for ending in (".card.json", ".parquet"):
-                os.replace(files[0].path.with_suffix(ending), self.out.with_suffix(ending))
+            with writing(self.out):
+                for ending in (".card.json", ".parquet"):
+                    os.replace(files[0].path.with_suffix(ending), self.out.with_suffix(ending))
             return files[0].card
         file_of = np.concatenate(self._file_of)
         with DatasetWriter(self.out, **(self.about | about)) as whole:

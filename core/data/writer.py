@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from core.data.layout import CARD_KEY, to_arrow
 from core.data.schema import SPECTRA
 from core.data.validation import check_source_ids, validated
 from core.errors import DataError
+from core.file_errors import writing
 
 # Small enough to keep reading within a few hundred MB above the arrays themselves,
 # large enough for the columns to compress.
@@ -81,13 +83,15 @@ class DatasetWriter:
         table = to_arrow(arrays)
         if self._writer is None:
             self._columns = list(arrays)
-            self._writer = self._open(table.schema)
+            with self._writing():
+                self._writer = self._open(table.schema)
         elif list(arrays) != self._columns:
             raise DataError(
                 f"{self.card.name}: expected the columns {', '.join(self._columns)} in every "
                 f"chunk, received {', '.join(arrays)}."
             )
-        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        with self._writing():
+            self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
         self._hash.update(arrays["source_id"], arrays["z"], arrays["flux"])
         self._source_ids.append(arrays["source_id"].copy())
         self.card = replace(self.card, n_galaxies=self.card.n_galaxies + len(flux))
@@ -95,11 +99,17 @@ class DatasetWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                self._finish()
+                with self._writing():
+                    self._finish()
         finally:
-            if self._writer is not None:
-                self._writer.close()
-            self._temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # of a full disk, which was told
+                if self._writer is not None:
+                    self._writer.close()
+            with suppress(OSError):
+                self._temporary.unlink()
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self.path, self._temporary)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -56,9 +57,14 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
     except FileExistsError as error:
         raise RunError(f"A {kind.kind} '{job_id}' exists already; choose another id.") from error
     now = utc_now()
-    job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
-    # The configuration comes last: without it the folder is not listed.
-    write_json(job.path / "config.json", to_dict(replace(config, created=config.created or now)))
+    try:
+        job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
+        # The configuration comes last: without it the folder is not listed.
+        made = replace(config, created=config.created or now)
+        write_json(job.path / "config.json", to_dict(made))
+    except OSError:  # a full disk; the id is free again
+        shutil.rmtree(job.path, ignore_errors=True)
+        raise
     return job
 
 
