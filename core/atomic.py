@@ -36,7 +36,7 @@ def replacing(path: Path) -> Iterator[Path]:
     behind is overwritten by the next one. What the disk refuses is a `FileError`.
     """
     temporary = path.with_name(f".{path.name}")
-    with writing(path, temporary):
+    with writing(path):
         try:
             yield temporary
             os.replace(temporary, path)
@@ -58,6 +58,12 @@ def check_writable(folder: Path) -> None:
     with writing(folder), tempfile.TemporaryFile(dir=there) as probe:
         probe.write(b"x")
         probe.flush()
+
+
+def check_room(folder: Path, n_bytes: int) -> None:
+    """Raise an OSError unless the disk of a folder has room for a file of this size."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        os.posix_fallocate(probe.fileno(), 0, n_bytes)
 
 
 def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:

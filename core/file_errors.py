@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -80,7 +81,8 @@ def number_of(error: OSError) -> int | None:
     if error.errno is not None:
         return error.errno
     if _PART_WRITTEN.search(str(error)):
-        return errno.ENOSPC
+        limited = resource.getrlimit(resource.RLIMIT_FSIZE)[0] != resource.RLIM_INFINITY
+        return errno.EFBIG if limited else errno.ENOSPC
     found = _NUMBER.search(str(error))
     return int(found[1]) if found else None
 
@@ -112,11 +114,11 @@ def sentence_of(error: OSError, path: str | Path | None = None, verb: str = "") 
 
 
 @contextmanager
-def writing(path: str | Path, *temporary: str | Path) -> Iterator[None]:
+def writing(path: str | Path) -> Iterator[None]:
     """Turn what the system says inside into a `FileError` that names `path`.
 
-    What is written first has a `temporary` name, which people need not know. What a network says
-    inside passes through.
+    So it does of hidden files and folders beside it, which are ours until the file has its name.
+    What a network says inside passes through.
     """
     try:
         yield
@@ -125,11 +127,22 @@ def writing(path: str | Path, *temporary: str | Path) -> Iterator[None]:
     except OSError as error:
         if not _is_of_a_file(error):
             raise
-        names = {os.fspath(each) for each in (path, *temporary)}
-        if error.filename is not None and os.fsdecode(error.filename) not in names:
-            # Another file: one that was read meanwhile, or the folder that could not be made.
-            raise FileError(sentence_of(error), number_of(error)) from error
-        raise FileError(sentence_of(error, path, "written"), number_of(error)) from error
+        if _is_of(error, Path(path)):
+            raise FileError(sentence_of(error, path, "written"), number_of(error)) from error
+        # Another file: one that was read meanwhile, or the folder that could not be made.
+        raise FileError(sentence_of(error), number_of(error)) from error
+
+
+def _is_of(error: OSError, path: Path) -> bool:
+    """Whether it concerns `path`, what lies in it, or what is hidden beside it."""
+    if error.filename is None or isinstance(error.filename, int):  # a descriptor
+        return True
+    named = Path(os.fsdecode(error.filename)).absolute()
+    path = path.absolute()
+    if not named.is_relative_to(path.parent) or named == path.parent:
+        return False
+    first = named.relative_to(path.parent).parts[0]
+    return first.startswith(".") or first == path.name
 
 
 def _is_of_a_file(error: OSError) -> bool:

@@ -42,11 +42,15 @@ class DatasetWriter:
     remains and an older file at `path` is untouched. The card is also written as NAME.card.json for
     people; the copy inside the Parquet file counts. `about` are fields of `DatasetCard`; the number
     of rows and the hash are counted here, and `card` is complete once the `with` block was left.
-    Every id must be there once, unless `ids_once` is False.
+    Every id must be there once, unless `ids_once` is False. What the disk refuses is told of the
+    file `named`, by default `path`.
     """
 
-    def __init__(self, path: str | Path, *, ids_once: bool = True, **about: Any) -> None:
+    def __init__(
+        self, path: str | Path, *, ids_once: bool = True, named: Path | None = None, **about: Any
+    ) -> None:
         self.path, self._ids_once = Path(path), ids_once
+        self._named = named or self.path
         if self.path.suffix != ".parquet":
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
@@ -109,7 +113,7 @@ class DatasetWriter:
                 self._temporary.unlink()
 
     def _writing(self) -> AbstractContextManager[None]:
-        return writing(self.path, self._temporary)
+        return writing(self._named)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
@@ -139,6 +143,20 @@ class DatasetWriter:
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()
-        with replacing(self.path.with_suffix(".card.json")) as card:
-            card.write_text(text + "\n", encoding="utf-8")
-            os.replace(self._temporary, self.path)
+        card = self.path.with_suffix(".card.json")
+        is_there = False
+        try:
+            with replacing(card) as written:
+                written.write_text(text + "\n", encoding="utf-8")
+                os.replace(self._temporary, self.path)
+                is_there = True
+        except OSError:
+            if not is_there:
+                raise
+            remove_card(self.path)
+
+
+def remove_card(path: Path) -> None:
+    """Remove the card beside a data set, which is whole: it would tell of the one before."""
+    with suppress(OSError):
+        path.with_suffix(".card.json").unlink()

@@ -16,6 +16,7 @@ from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
 from core.errors import DamagedError, RunError, XpzError
+from core.file_errors import writing
 from core.jobs.folder import Job
 from core.stored import is_there, reading
 
@@ -52,10 +53,12 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
     Raises a `RunError` if a job of this kind and id exists.
     """
     job = kind(Path(root).resolve() / kind.place / job_id)
-    try:
-        job.path.mkdir(parents=True)
-    except FileExistsError as error:
-        raise RunError(f"A {kind.kind} '{job_id}' exists already; choose another id.") from error
+    with writing(job.path):
+        try:
+            job.path.mkdir(parents=True)
+        except FileExistsError as error:
+            message = f"A {kind.kind} '{job_id}' exists already; choose another id."
+            raise RunError(message) from error
     now = utc_now()
     try:
         job.write_status(kind.status_class("queued", created=now, submitted=now, **status))

@@ -115,7 +115,7 @@ def save_tables(tables: SimulationTables, path: str | Path) -> None:
     arrays |= {f"galaxies_{name}": values for name, values in vars(tables.galaxies).items()}
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
             with os.fdopen(handle, "wb") as file:
                 np.savez(file, **arrays)
