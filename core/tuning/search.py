@@ -98,6 +98,10 @@ class Search(Job[SearchConfig, SearchStatus]):
             where = f"with trial {trial.number} {place}"
         return f"Resume continues {where}; {status.trials_ended} ended trials are kept."
 
+    def reached(self, status: SearchStatus) -> float:
+        """Return the number of ended trials, with the finished share of the one under way."""
+        return status.trials_ended + status.epoch / (status.epochs + 1)
+
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""
         name = "trials.jsonl"
