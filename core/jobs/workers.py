@@ -106,7 +106,7 @@ class Worker:
             folder = self.root / kind.place
             for path in sorted(folder.iterdir()) if folder.is_dir() else []:
                 with suppress(OSError, XpzError):
-                    file = (path / kind.status_path.name).stat()
+                    file = kind(path).status_path.stat()
                     version = (file.st_mtime_ns, file.st_ino)
                     if not JOB_ID.fullmatch(path.name) or self._passed.get(path) == version:
                         continue
