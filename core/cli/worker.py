@@ -1,5 +1,6 @@
 """`xpz worker`: work off what was left to the workers of a folder of runs."""
 
+import shlex
 import signal
 from pathlib import Path
 from types import FrameType
@@ -7,6 +8,29 @@ from types import FrameType
 import click
 
 from core.cli.shared import RUNS_DIR, echo
+
+QUEUE = click.option(
+    "--queue",
+    "to_workers",
+    is_flag=True,
+    help="Leave it to a worker of the folder of runs (xpz worker), on this machine or another.",
+)
+
+
+def say_who_takes(root: Path, to_workers: bool) -> None:
+    """Say on the error stream which workers may take what was left to them."""
+    from core.jobs import list_workers
+
+    if not to_workers:
+        return
+    found = ", ".join(f"{one.host} ({one.device})" for one in list_workers(root))
+    echo(
+        f"Left to a worker: {found}."
+        if found
+        else f"Left to a worker. None is there yet; start one: xpz worker --runs-dir "
+        f"{shlex.quote(str(root))}",
+        err=True,
+    )
 
 
 @click.command()

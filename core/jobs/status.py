@@ -63,3 +63,19 @@ class JobStatus:
     def waits_for_worker(self) -> bool:
         """Whether it waits, without a process, for a worker to take it."""
         return self.for_workers and self.state == "queued" and not self.host
+
+    @property
+    def where(self) -> str:
+        """Who works on the job or what it waits for, for people; '' once it has ended."""
+        if self.waits_for_worker:
+            return "waits for a worker"
+        if self.state == "queued":
+            return f"waits for the device{f' on {self.host}' if self.host else ''}"
+        if self.state != "running":
+            return ""
+        parts = [
+            self.device,
+            self.host,
+            f"since {self.started[:16].replace('T', ' ')} UTC" if self.started else "",
+        ]
+        return f"on {', '.join(part for part in parts if part)}"
