@@ -18,6 +18,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.file_errors",
     "core.printable",
     "core.spreadsheet",
     "core.config",
@@ -26,6 +27,7 @@ TIERS = [
     "core.npz",
     "core.memory",
     "core.stored",
+    "core.versions",
     "core.spectra",
     "core.spectral_lines",
     "core.evaluation",

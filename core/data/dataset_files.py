@@ -10,6 +10,7 @@ from core.data.card import DatasetCard
 from core.data.layout import card_of, open_parquet, read_rows
 from core.data.schema import SPECTRA
 from core.errors import DamagedError, DataError
+from core.versions import kept
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,10 @@ def read_card(path: str | Path) -> DatasetCard:
         If there is no such file or it is not a data set.
     """
     path = Path(path)
+    return kept(path, lambda: _read_card(path), "card")
+
+
+def _read_card(path: Path) -> DatasetCard:
     with open_parquet(path) as file:
         return card_of(file, path)
 

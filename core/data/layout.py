@@ -11,9 +11,10 @@ from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
 from core.data.validation import check_spectra
-from core.errors import DamagedError, DataError
+from core.errors import DamagedError, DataError, XpzError
+from core.file_errors import OF_THE_SYSTEM, number_of
 from core.spectra import N_SAMPLES
-from core.stored import parse_table, reading
+from core.stored import UnreadableError, parse_table, reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,7 +76,11 @@ def explained(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file.") from None
+    except XpzError:  # of a file that is written meanwhile
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and number_of(error) in OF_THE_SYSTEM:
+            raise UnreadableError(error, path) from error
         todo = f"Copy it again. If it is a table in another format, {AS_TABLE}"
         raise DamagedError(error, path, todo, "a Parquet file that can be read") from error
 

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_limits
 import core.spectra
 from core.data.cache import cache_folder
 from core.errors import DataError
+from core.file_errors import writing
 from core.npz import read_npz
 from core.simulation.config import TableConfig, config_hash
 from core.simulation.extinction import ccm89
@@ -107,20 +108,21 @@ def build_tables(config: TableConfig) -> SimulationTables:
 def save_tables(tables: SimulationTables, path: str | Path) -> None:
     """Write the tables to an npz file (temporary file, then rename)."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         field.name: getattr(tables, field.name)
         for field in dataclasses.fields(tables)
         if field.name != "galaxies"
     }
     arrays |= {f"galaxies_{name}": values for name, values in vars(tables.galaxies).items()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **arrays)
+            os.replace(temporary, path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def load_tables(
