@@ -13,9 +13,9 @@ import numpy as np
 from core.data.galaxies import Galaxies, Part
 from core.data.layout import first_rows, open_parquet, read_spectra
 from core.data.schema import SPECTRA
-from core.data.version import FileVersion
 from core.errors import DataError
 from core.spectra import N_SAMPLES
+from core.versions import FileVersion
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile

@@ -20,7 +20,6 @@ from core import comparison, evaluation, inspection, model, prediction, sharing,
 from core.data import (
     AverageSpectrum,
     DatasetFile,
-    FileVersion,
     KeptStatistics,
     RedshiftSummary,
     SplitConfig,
@@ -30,6 +29,7 @@ from core.data import (
     split_by_source,
 )
 from core.runs import Run
+from core.versions import FileVersion
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
