@@ -13,11 +13,19 @@ from core.config import require
 
 @dataclass(frozen=True)
 class Device:
-    """A processor: `id` is 'cpu' or 'gpu:N', `name` is for people, `kind` 'cpu' or 'gpu'."""
+    """A processor, or several GPUs as one.
+
+    `id` is 'cpu', 'gpu:N' or 'gpu:N,gpu:M'; `name` is for people, `kind` 'cpu' or 'gpu'.
+    """
 
     id: str
     name: str
     kind: str
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The ids of the single processors."""
+        return tuple(self.id.split(","))
 
     @property
     def label(self) -> str:

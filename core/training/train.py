@@ -46,7 +46,8 @@ def train(
     split_seed : int
         Seed of the split into training, validation and test part.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
+        every batch, 'gpu:0,gpu:1'.
     runs_dir : str or Path, optional
         Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
     wait : bool
