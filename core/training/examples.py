@@ -103,7 +103,8 @@ class TrainingPart:
         # NumPy's fastest generator, with a stream of its own.
         noise_rng = np.random.Generator(np.random.SFC64((self.training.seed, epoch, 1)))
         parts = self.spectra.parts(self.training.batch_size)
-        for i in rng.permutation(len(parts)) if len(parts) > 1 else [0]:
+        # The last part, which alone may be short of a batch, comes last, as in memory.
+        for i in [*(rng.permutation(len(parts) - 1) if len(parts) > 1 else ()), len(parts) - 1]:
             z = self.spectra.z[parts[i]]
             order = self._order(rng, z)
             if self.noise is not None:

@@ -4,9 +4,10 @@ import errno
 import os
 import shutil
 import tempfile
+import weakref
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class ShuffledFile:
 
     z: np.ndarray  # (n,)
     rows: np.ndarray  # which row of what was dealt each is, (n,)
-    file: IO[bytes]
+    file: "UnnamedFile"
     keeps_errors: bool
     with_errors: bool  # whether to read them
 
@@ -83,6 +84,15 @@ class ShuffledFile:
         return replace(self, with_errors=False)
 
 
+class UnnamedFile:
+    """An open file without a name, whose space is free again when nothing refers to it any more."""
+
+    def __init__(self, folder: Path) -> None:
+        with tempfile.TemporaryFile(dir=folder) as made:
+            self.number = os.dup(made.fileno())
+        weakref.finalize(self, os.close, self.number)
+
+
 class Dealer:
     """Writes spectra, which come in any order, to a `ShuffledFile`.
 
@@ -105,7 +115,7 @@ class Dealer:
         self._starts = np.concatenate([[0], np.cumsum(counts)])
         self._filled = self._starts[:-1].copy()
         self._dealt = 0
-        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - outlives us
+        self._file = UnnamedFile(folder)
 
     def deal(self, flux: np.ndarray, flux_error: np.ndarray | None) -> None:
         """Write the next spectra, (m, 186) [e-/s per sample]; unknown errors are NaN or None."""
@@ -133,7 +143,7 @@ class Dealer:
         place = int(first) * self._width
         try:
             while left:
-                written = os.pwrite(self._file.fileno(), left, place)
+                written = os.pwrite(self._file.number, left, place)
                 left, place = left[written:], place + written
         except OSError as error:
             if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
@@ -148,13 +158,13 @@ class Dealer:
         )
 
 
-def _read(file: IO[bytes], with_errors: bool, first: int, last: int) -> Any:
+def _read(file: UnnamedFile, with_errors: bool, first: int, last: int) -> Any:
     """Return spectra of the file, (n, 1 or 2, 186) float32."""
     spectra = np.empty((last - first, 1 + with_errors, N_SAMPLES), np.float32)
     left = spectra.data.cast("B")
     place = first * SPECTRUM_BYTES * (1 + with_errors)
     while left:
-        n = os.preadv(file.fileno(), [left], place)
+        n = os.preadv(file.number, [left], place)
         if not n:
             raise RunError("The shuffled spectra on the disk are cut off; train again.")
         left, place = left[n:], place + n
