@@ -123,16 +123,23 @@ def predict_dataset(
     return pd.concat(parts, ignore_index=True)
 
 
-def keep_predictions(run: Run, calibration: Calibration | None, test: Dataset) -> pd.DataFrame:
+def keep_predictions(
+    run: Run,
+    calibration: Calibration | None,
+    galaxies: Galaxies,
+    in_test: np.ndarray | None = None,
+) -> pd.DataFrame:
     """Predict a run's test part as `predict_dataset` does, and keep it with its p(z) in the run.
+
+    It is those of the galaxies that `in_test`, bool (n,), chooses; by default all.
 
     By the exported network, so that whoever gets the folder finds these redshifts again.
     """
-    predictions = predict_dataset(run, test)
+    predictions = predict_dataset(run, galaxies, kept=in_test)
     with replacing(run.predictions_path) as temporary:
         predictions.to_parquet(temporary)
     if calibration is not None and calibration.densities is not None:
-        write_densities(run, calibration.densities, test)
+        write_densities(run, calibration.densities, galaxies, in_test)
     return predictions
 
 
