@@ -18,7 +18,8 @@ from core.jobs.beat import Beat, host, is_beating, read_beat
 from core.jobs.detached import read_log
 from core.jobs.locks import is_held, is_worked_on, work_lock
 from core.jobs.status import JobStatus
-from core.stored import COPY_AGAIN, parse_table, read_as, read_json, read_lines, reading
+from core.stored import COPY_AGAIN, read_as, read_json, read_lines, reading
+from core.versions import kept
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -100,9 +101,8 @@ class Job(Generic[C, S]):
     @functools.cached_property
     def config(self) -> C:
         """What the job does; it never changes."""
-        with self.reading("config.json"):
-            text = (self.path / "config.json").read_text(encoding="utf-8")
-            return _parse(self.config_class, text)
+        path = self.path / "config.json"
+        return kept(path, lambda: self.read_as(self.config_class, path.name), self.config_class)
 
     @property
     def device(self) -> str | None:
@@ -163,6 +163,15 @@ class Job(Generic[C, S]):
 
     def read_status(self) -> S:
         """Return the status as it was written last, whoever is alive."""
+        # One of a job at work is read each time: others look whether it is theirs to take.
+        return kept(
+            self.status_path,
+            self._read_status,
+            self.status_class,
+            keep=lambda status: not status.is_active,
+        )
+
+    def _read_status(self) -> S:
         name = self.status_path.name
         known = {field.name for field in fields(self.status_class)}
         values = {key: value for key, value in self.read_json(name).items() if key in known}
@@ -216,9 +225,3 @@ class Job(Generic[C, S]):
 
     def _where(self, name: str) -> str:
         return f"{self.called}: {name}"
-
-
-# Pages list hundreds of jobs again and again, and what a job does never changes.
-@functools.lru_cache(maxsize=4096)
-def _parse(config_class: type[C], text: str) -> C:
-    return from_dict(config_class, parse_table(text), "config.json")

@@ -15,6 +15,7 @@ from filelock import Timeout
 
 from core.clock import utc_now
 from core.errors import RunError, XpzError
+from core.file_errors import sentence_of
 from core.jobs.beat import beating, host, new_beat
 from core.jobs.devices import Device, select
 from core.jobs.folder import Job
@@ -106,6 +107,8 @@ def sentence(error: Exception) -> str:
         or "RESOURCE_EXHAUSTED" in str(error)
     ):
         return "Out of memory: choose a smaller batch or network, or another device."
+    if isinstance(error, OSError):
+        return sentence_of(error)
     return f"The job failed with an unexpected {kind}; its log has the details."
 
 
