@@ -25,6 +25,7 @@ TIERS = [
     "core.clock",
     "core.atomic",
     "core.npz",
+    "core.memory",
     "core.stored",
     "core.versions",
     "core.spectra",

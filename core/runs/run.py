@@ -119,6 +119,10 @@ class Run(Job[RunConfig, Status]):
         """Return the sentence that says where a resume goes on."""
         return f"Resume continues after epoch {status.epoch}."
 
+    def reached(self, status: Status) -> float:
+        """Return the number of finished epochs."""
+        return status.epoch
+
     @property
     def is_complete(self) -> bool:
         """Whether the run has everything: a network, its predictions, its summary."""

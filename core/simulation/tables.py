@@ -13,6 +13,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import core.spectra
+from core.data.cache import cache_folder
 from core.errors import DataError
 from core.file_errors import writing
 from core.npz import read_npz
@@ -152,17 +153,12 @@ def load_tables(
 def cache_path(config: TableConfig) -> Path:
     """Return where the tables of `config` are cached.
 
-    The folder is the environment variable XPZ_CACHE_DIR or the user's cache folder; the name holds
-    hashes of the configuration and the code, and the versions of the packages that they come from.
+    The name holds hashes of the configuration and the code, and the versions of the packages that
+    they come from.
     """
-    folder = os.environ.get("XPZ_CACHE_DIR")
-    if not folder:
-        from platformdirs import user_cache_dir
-
-        folder = user_cache_dir("xpz", appauthor=False)
     versions = "-".join(importlib.metadata.version(name) for name in SOURCES)
     hashes = f"{config_hash(config)[:16]}-{_code_hash()[:16]}"
-    return Path(folder) / f"simulation-{hashes}-{versions}.npz"
+    return cache_folder() / f"simulation-{hashes}-{versions}.npz"
 
 
 def _code_hash() -> str:
