@@ -179,8 +179,11 @@ async def visit_all(server: psutil.Process, port: int, asked: argparse.Namespace
     async with connected(port, asked.data.stem) as visitor:
         for page, says in VISITS + HEAVY * asked.heavy:
             start = time.monotonic()
-            await visitor.visit(page, says)
             name = " ".join([page, *says.values()])
+            try:
+                await visitor.visit(page, says)
+            except FailedVisitError as error:
+                found.failed.append(f"{name}: {error}")
             found.first[name] = time.monotonic() - start
     begin = time.monotonic()
     found.memory.clear()

@@ -3,6 +3,9 @@
 import pytest
 
 from tests.support.faults import small_disk
+from tests.support.made_runs import make_run
+
+__all__ = ["make_run"]
 
 
 @pytest.fixture(scope="module")

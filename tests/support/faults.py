@@ -58,11 +58,12 @@ def someone_else() -> Iterator[None]:
 
 
 @contextmanager
-def open_files(n: int) -> Iterator[None]:
-    """Let this process open `n` more files, as ``ulimit -n`` does."""
+def no_more_files() -> Iterator[None]:
+    """Let this process open no more files than it has, as ``ulimit -n`` does."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    highest = max(map(int, os.listdir("/dev/fd")))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + n, before[1]))
+    lowest_free = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
     try:
         yield
     finally:
