@@ -75,13 +75,13 @@ def ask(module: str, *words: str, seconds: float) -> str:
 
     A `RuntimeError` says how it ended if it was ended.
     """
-    process = start(module, *words)
-    try:
-        said, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise TimeoutError(f"it took more than {seconds:.0f} seconds") from error
-    finally:
-        reason = ending(process)
+    with start(module, *words) as process:
+        try:
+            said, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"it took more than {seconds:.0f} seconds") from error
+        finally:
+            reason = ending(process)
     lines = said.decode(errors="replace").splitlines()
     if process.returncode or not lines:
         raise RuntimeError(reason)
