@@ -25,7 +25,7 @@ $(READY): requirements.lock
 	@touch $(READY)
 
 run: env
-	$(BIN)/streamlit run dashboard/Home.py
+	$(BIN)/streamlit run dashboard/server.py
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
