@@ -27,6 +27,8 @@ _THREAD_BYTES = 16 * 2**20
 def start(module: str, *words: str) -> subprocess.Popen[bytes]:
     """Start a module of ours that calls `confine`, with pipes to it and from it."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    # Arrow's own takes a GB of address space before the first byte, which a limit would refuse.
+    kept["ARROW_DEFAULT_MEMORY_POOL"] = "system"
     return subprocess.Popen(
         [sys.executable, "-m", module, *words],
         # `-m` looks here first: our own `core`, whatever lies where we were called.
