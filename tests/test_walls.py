@@ -39,6 +39,7 @@ TIERS = [
     "core.training",
     "core.tuning",
     "core.comparison",
+    "core.questions",
     "core",
     "core.cli",
     "dashboard",

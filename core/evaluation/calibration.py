@@ -50,7 +50,7 @@ def cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray
 
 
 def pit_crps_cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> list[np.ndarray]:
-    """Return `pit`, `crps` and `cde_loss` of each galaxy: all three in little more time than one."""
+    """Return `pit`, `crps` and `cde_loss` of each galaxy: in little more time than one."""
     return by_block(z_grid, pdf, z_spec, cdf_at, distance_from_step, loss_of_square)
 
 

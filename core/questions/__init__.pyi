@@ -1,0 +1,17 @@
+from . import cost as cost
+from . import evaluation as evaluation
+from . import question as question
+from .about_data import AboutData as AboutData
+from .about_data import about_data as about_data
+from .catalogue import Catalogue as Catalogue
+from .catalogue import about_spectra as about_spectra
+from .comparison import Comparison as Comparison
+from .comparison import compared as compared
+from .densities import DensitiesOfData as DensitiesOfData
+from .densities import KeptDensities as KeptDensities
+from .evaluation import Evaluation as Evaluation
+from .question import Question as Question
+from .question import QuestionStatus as QuestionStatus
+from .question import ask as ask
+from .question import ask_again as ask_again
+from .question import find as find
