@@ -3,10 +3,11 @@ from . import evaluation as evaluation
 from . import question as question
 from .about_data import AboutData as AboutData
 from .about_data import about_data as about_data
+from .catalogue import AboutSpectra as AboutSpectra
 from .catalogue import Catalogue as Catalogue
 from .catalogue import about_spectra as about_spectra
+from .catalogue import content_of as content_of
 from .comparison import Comparison as Comparison
-from .comparison import compared as compared
 from .densities import DensitiesOfData as DensitiesOfData
 from .densities import KeptDensities as KeptDensities
 from .evaluation import Evaluation as Evaluation

@@ -120,17 +120,15 @@ class Catalogue(Question[AboutSpectra]):
 
 
 def about_spectra(
-    run: Run, parts: Sequence[Spectra], prior: Prior = Prior.training, answer: str = DEFAULT_ANSWER
+    run: Run,
+    content: str,
+    n_spectra: int,
+    prior: Prior = Prior.training,
+    answer: str = DEFAULT_ANSWER,
 ) -> AboutSpectra:
-    """Return a question to the present files of a run about spectra of one or more files."""
-    about = AboutSpectra(
-        str(run.path.resolve()),
-        version_of_run(run),
-        content_of(parts),
-        sum(map(len, parts)),
-        answer,
-        prior.kind,
-    )
+    """Return a question to the present files of a run about spectra of some `content_of`."""
+    folder, version = str(run.path.resolve()), version_of_run(run)
+    about = AboutSpectra(folder, version, content, n_spectra, answer, prior.kind)
     if prior.kind == "training":
         return about
     if prior.z is None or prior.n is None:

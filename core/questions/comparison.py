@@ -2,19 +2,18 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.atomic import replacing, write_json
-from core.comparison.galaxies import Common, aligned, common_dataset, common_test_part
+from core.comparison.beside_ugc import with_ugc, without_bad_zones
+from core.comparison.galaxies import Common, common_dataset, common_test_part
 from core.comparison.subject import Subject
 from core.comparison.ugc import NAME as UGC
-from core.comparison.ugc import in_bad_zone, read_ugc_predictions
+from core.comparison.ugc import read_ugc_predictions
 from core.data.dataset import open_dataset
-from core.errors import DataError
 from core.evaluation.comparison import Scores, score
-from core.evaluation.report import EVALUATED_COLUMNS
 from core.jobs import File, worker
 from core.npz import read_npz, write_npz
 from core.questions.about_data import AboutData
@@ -41,19 +40,19 @@ class Comparison(Question[AboutData]):
         common = find_common(asked.open_runs(), asked.data, asked.ugc_from, report)
         if asked.without_bad_zones:
             common = without_bad_zones(common)
-        found = compared(common)
+        found = [score(each.predictions) for each in common.subjects]
         for number, subject in enumerate(common.subjects):
             with replacing(self.path / _table(number)) as temporary:
                 subject.predictions.to_parquet(temporary)
         resamples = {
             f"{number}-{metric}": values
-            for number, scores in enumerate(found.values())
+            for number, scores in enumerate(found)
             for metric, values in scores.resamples.items()
         }
         write_npz(self.resamples_path, **resamples)
         scores = [
             {name: value for name, value in vars(each).items() if name != "resamples"}
-            for each in found.values()
+            for each in found
         ]
         about = {
             "title": common.title,
@@ -113,35 +112,6 @@ def find_common(runs: Sequence[Run], data: str, ugc_from: str, report: Report) -
     common = common_test_part(runs)
     ugc = read_ugc_predictions(Path(ugc_from)) if ugc_from else None
     return common if ugc is None else with_ugc(common, ugc)
-
-
-def with_ugc(common: Common, ugc: Any) -> Common:
-    """Add UGC's redshifts to a comparison, and leave out galaxies of which it gives none."""
-    subjects = aligned([*common.subjects, Subject(UGC, ugc)])
-    n_without_ugc = len(common) - len(subjects[0].predictions)
-    return replace(common, subjects=subjects, n_without_ugc=n_without_ugc)
-
-
-def without_bad_zones(common: Common) -> Common:
-    """Leave out galaxies in UGC's bad zones; raise a `DataError` if none is left."""
-    (ugc,) = [each for each in common.subjects if each.name == UGC]
-    kept = ~in_bad_zone(ugc.predictions["z_pred"])
-    if not kept.any():
-        raise DataError(
-            "UGC places all of these galaxies in zones where its redshifts are unreliable."
-        )
-    subjects = [replace(each, predictions=each.predictions[kept]) for each in common.subjects]
-    return replace(common, subjects=tuple(subjects))
-
-
-def compared(common: Common) -> dict[str, Scores]:
-    """Return the metrics of every estimate with their resamples, by its name."""
-    return {each.name: score(_evaluated(each)) for each in common.subjects}
-
-
-def _evaluated(subject: Subject) -> Any:
-    table = subject.predictions
-    return table[[name for name in EVALUATED_COLUMNS if name in table]].reset_index(drop=True)
 
 
 def _table(number: int) -> str:

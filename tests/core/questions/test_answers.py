@@ -27,6 +27,7 @@ from core.questions import (
     about_spectra,
     ask,
     ask_again,
+    content_of,
     cost,
     question,
 )
@@ -116,6 +117,10 @@ def test_the_test_parts_are_compared_with_ugc_outside_its_bad_zones(house, two, 
     assert scores["a"].n == len(expected)
 
 
+def about(run, spectra, *question):
+    return about_spectra(run, content_of(spectra), sum(map(len, spectra)), *question)
+
+
 @pytest.fixture
 def spectra(house):
     """Two files: one with errors, own columns and a row that cannot be used."""
@@ -142,8 +147,8 @@ def spectra(house):
     ],
 )
 def test_a_catalogue_is_that_of_the_estimator(run, root, spectra, prior, answer):
-    about = about_spectra(run, spectra, prior, answer)
-    job = ask(Catalogue, root, about, lambda job: job.bring(spectra))
+    asked = about(run, spectra, prior, answer)
+    job = ask(Catalogue, root, asked, lambda job: job.bring(spectra))
     table = job.read()
     estimator = Estimator(run, prior=prior, answer=answer)
     expected = [estimator.predict(each) for each in spectra]
@@ -153,20 +158,20 @@ def test_a_catalogue_is_that_of_the_estimator(run, root, spectra, prior, answer)
 
 
 def test_what_someone_brings_is_told_by_its_content(run, spectra):
-    about = about_spectra(run, spectra)
-    assert about == about_spectra(run, [replace(each) for each in spectra])
-    assert about.n_spectra == 60
+    asked = about(run, spectra)
+    assert asked == about(run, [replace(each) for each in spectra])
+    assert asked.n_spectra == 60
     for other in (
-        about_spectra(run, spectra[::-1]),
-        about_spectra(run, [spectra[0]]),
-        about_spectra(run, [replace(spectra[0], problems={}), spectra[1]]),
-        about_spectra(run, spectra, Prior.flat(5)),
+        about(run, spectra[::-1]),
+        about(run, [spectra[0]]),
+        about(run, [replace(spectra[0], problems={}), spectra[1]]),
+        about(run, spectra, Prior.flat(5)),
     ):
-        assert Catalogue.id_of(other) != Catalogue.id_of(about)
+        assert Catalogue.id_of(other) != Catalogue.id_of(asked)
 
 
 def test_spectra_that_are_gone_are_asked_for(run, root, spectra, monkeypatch):
-    job = ask(Catalogue, root, about_spectra(run, spectra))
+    job = ask(Catalogue, root, about(run, spectra))
     assert job.status().state == "failed"
     assert job.status().message.startswith("The spectra are gone: upload the files again")
     monkeypatch.setattr(question, "resume", lambda job, prepare: (prepare(), question.work(job)))
@@ -179,11 +184,11 @@ def test_a_full_disk_leaves_no_question(run, root, spectra, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(np, "savez", full)
-    about = about_spectra(run, spectra)
+    asked = about(run, spectra)
     with pytest.raises(
         Exception, match=r"answers: expected .* No space left on device.* make room"
     ):
-        ask(Catalogue, root, about, lambda job: job.bring(spectra))
+        ask(Catalogue, root, asked, lambda job: job.bring(spectra))
     assert list((root / "answers").glob("predict-*")) == []
 
 
