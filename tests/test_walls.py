@@ -43,6 +43,7 @@ TIERS = [
     "core.training",
     "core.tuning",
     "core.comparison",
+    "core.questions",
     "core",
     "core.cli",
     "dashboard",
