@@ -42,6 +42,7 @@ TIERS = [
     "core.sharing",
     "core.training",
     "core.tuning",
+    "core.scale",
     "core.comparison",
     "core.questions",
     "core",
