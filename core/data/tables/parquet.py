@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 NAME, STARTS = "Parquet", (b"PAR1",)
 ENDINGS = (".parquet", ".pq")
 
+_trusted: set[tuple[str, int, int]] = set()
+"""Files, as they were then, that need no rehearsal."""
+
 REHEARSAL_SECONDS = 300.0
 """What takes longer to read counts as damaged; a GB of spectra takes far less."""
 
@@ -30,6 +33,60 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
     Arrow ends the whole process on some damaged files, so a child reads the
     file first (`arrow.rehearse`) and only what it survives is read here.
     """
+    if _version(path) not in _trusted:
+        _rehearse(path, name)
+    with open_file(path) as file:
+        metadata, schema = file.metadata, file.schema_arrow
+        n_rows = metadata.num_rows
+        card = card_of(file, Path(name)) if CARD_KEY in (metadata.metadata or {}) else None
+    columns: dict[str, Sequence[str] | range] = {**ways_to(schema)}
+    columns = with_index(columns, schema, n_rows, name)
+    names, ways = tuple(columns), tuple(columns.values())
+    limits.check_shape(n_rows, len(names), name)
+    groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
+
+    def batches(
+        wanted: Sequence[int], rows: int, first: int = 0, end: int = n_rows
+    ) -> Iterator[RawTable]:
+        start = first
+        groups = None
+        if (first, end) != (0, n_rows):
+            groups = [i for i, row in enumerate(group_starts(path)) if first <= row < end]
+        stored = dict.fromkeys(way[0] for i in wanted if not isinstance(way := ways[i], range))
+        with open_file(path) as file:
+            for batch in batches_of(file, list(stored), rows, groups):
+                part = slice(start, start + batch.num_rows)
+                start = part.stop
+                cells = {i: _cells(batch, ways[i], part) for i in wanted}
+                yield RawTable(names, batch.num_rows, cells.__getitem__)
+        if start != end:  # Arrow ends early at some damaged pages
+            raise DataError(
+                f"{name}: cannot be read as parquet, it is damaged: it has {n_rows:,} rows, of "
+                f"which {start:,} can be read. Copy or make it again."
+            )
+
+    row_bytes = sum(groups) // max(n_rows, 1)
+    return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]
+
+
+def group_starts(path: Path) -> list[int]:
+    """Return the first row of each row group."""
+    with open_file(path) as file:
+        counts = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
+    return [0, *np.cumsum(counts).tolist()[:-1]]
+
+
+def trust(path: Path) -> None:
+    """Spare a file the rehearsal, which takes as long as reading it: it has just been read."""
+    _trusted.add(_version(path))
+
+
+def _version(path: Path) -> tuple[str, int, int]:
+    status = path.stat()
+    return str(path.resolve()), status.st_size, status.st_mtime_ns
+
+
+def _rehearse(path: Path, name: str) -> None:
     size = path.stat().st_size
     try:
         child = subprocess.run(
@@ -48,33 +105,6 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
         ) from error
     if child.stdout:
         raise DataError(f"{name}: {child.stdout.decode()}")
-    with open_file(path) as file:
-        metadata, schema = file.metadata, file.schema_arrow
-        n_rows = metadata.num_rows
-        card = card_of(file, Path(name)) if CARD_KEY in (metadata.metadata or {}) else None
-    columns: dict[str, Sequence[str] | range] = {**ways_to(schema)}
-    columns = with_index(columns, schema, n_rows, name)
-    names, ways = tuple(columns), tuple(columns.values())
-    limits.check_shape(n_rows, len(names), name)
-    groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
-
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
-        start = 0
-        stored = dict.fromkeys(way[0] for i in wanted if not isinstance(way := ways[i], range))
-        with open_file(path) as file:
-            for batch in batches_of(file, list(stored), rows):
-                part = slice(start, start + batch.num_rows)
-                start = part.stop
-                cells = {i: _cells(batch, ways[i], part) for i in wanted}
-                yield RawTable(names, batch.num_rows, cells.__getitem__)
-        if start != n_rows:  # Arrow ends early at some damaged pages
-            raise DataError(
-                f"{name}: cannot be read as parquet, it is damaged: it has {n_rows:,} rows, of "
-                f"which {start:,} can be read. Copy or make it again."
-            )
-
-    row_bytes = sum(groups) // max(n_rows, 1)
-    return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]
 
 
 def _cells(batch: "pa.RecordBatch", way: Sequence[str] | range, part: slice) -> np.ndarray:
