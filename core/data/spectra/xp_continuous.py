@@ -22,8 +22,8 @@ REQUIRED = ("coefficients", "basis_function_id")
 OPTIONAL = ("n_parameters", "coefficient_errors", "coefficient_correlations")
 """Columns of each band, as the archive calls them behind bp_ and rp_."""
 
-ROWS_AT_ONCE = 512
-"""Rows whose correlations are unpacked at a time: 6 MB as numbers, some 50 MB as text."""
+ROWS_AT_ONCE = 256
+"""Rows whose correlations are unpacked at a time: 3 MB as numbers, which the cache holds."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from core.data.schema import ALIASES
-from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
     BLANKS,
     EXCEL_TEXT,
@@ -25,6 +24,7 @@ from core.data.tables.layout import (
 from core.data.tables.lines import as_lines, blocks
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
+from core.data.tables.set_aside import SetAside
 from core.errors import DataError
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
@@ -61,9 +61,6 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
-        # All other columns are read: pandas lets rows of too many values pass where it picks some.
-        # Those of XP spectra are told by an array that stands where there must be a number.
-        left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
         do = "Give every column a value; if the file is truncated, download it again."
         if len(first_row) > len(names):  # pandas would take the first values for names of the rows
             do = "Give every column a name; without row names in R: "
@@ -76,10 +73,13 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
         _check_last_row(path, layout, name)
         n_rows = 0
         counted: Counter[str] = Counter()
-        lines = Rows(path, layout, name, counted, notes)
         ends_full = layout.delimiter == BLANKS
+        plain = not (layout.is_rewritten or layout.blanks_after or ends_full)
+        arrays = SetAside(layout.delimiter, layout.quote) if plain else None
+        lines = Rows(path, layout, name, counted, notes, arrays)
         n_columns = len(names) + (ends_empty or ends_full)
-        with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
+        # All columns are read: pandas lets rows of too many values pass where it picks some.
+        with _explained(name), _frames(lines, layout, n_columns, rows) as frames:
             for frame in frames:
                 n = len(frame)
                 n_rows += n
@@ -96,6 +96,11 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                         "cells and quotation marks around texts with blanks, or give it as CSV."
                     )
                 columns = {i: _column(frame[i]) for i in wanted}
+                if arrays is not None:
+                    for i, column in columns.items():
+                        if column.dtype.kind == "O":
+                            columns[i] = arrays.put_back(column)
+                    arrays.forget(_texts(frame))
                 yield RawTable(names, n, columns.__getitem__)
         skipped.update(counted - skipped)  # once, however often all rows are read
 
@@ -156,8 +161,15 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
         )
 
 
+def _texts(frame: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Yield the columns of a frame that hold text."""
+    for i in frame:
+        if frame.dtypes[i].kind not in "iufb":
+            yield frame[i].array.to_numpy(object, na_value=None)
+
+
 def _frames(
-    rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]
+    rows: Any, layout: Layout, n_columns: int, n_rows: int
 ) -> "pd.io.parsers.TextFileReader":
     """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
@@ -167,7 +179,6 @@ def _frames(
         skipinitialspace=layout.blanks_after,
         header=None,
         names=range(n_columns),
-        usecols=sorted({*range(n_columns)} - left_out) if left_out else None,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
         dtype={
             i: "str"

@@ -10,6 +10,7 @@ import numpy as np
 from core.data.schema import ALIASES
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, MAX_SKIPPED, Layout
 from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
+from core.data.tables.set_aside import SetAside
 from core.errors import DataError
 
 AGAIN = "the line of names again"
@@ -36,7 +37,7 @@ class Rows:
     """A file's lines from the first row on, as pandas asks for them.
 
     `skipped` counts those that are left out, by the reason; `notes` gets what is to be said on the
-    encoding.
+    encoding; `arrays` gets the long ones, in whose place their numbers stand.
     """
 
     def __init__(
@@ -46,8 +47,9 @@ class Rows:
         name: str,
         skipped: Counter[str] | None = None,
         notes: list[str] | None = None,
+        arrays: SetAside | None = None,
     ) -> None:
-        self.layout, self.name = layout, name
+        self.layout, self.name, self.arrays = layout, name, arrays
         self.skipped = Counter() if skipped is None else skipped
         self.notes = [] if notes is None else notes
         self.quote = layout.quote.encode()
@@ -95,6 +97,8 @@ class Rows:
                 start = block.find(b"\n", start) + 1 or len(block)
                 n_lines += 1
             block = block[start:]
+            if self.arrays is not None and not quoted:
+                block = self.arrays.shorten(block)
             rows = self._rows(block, n_lines, quoted)
             n_lines += block.count(b"\n")
             quoted ^= np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self.quote)) % 2 == 1
