@@ -73,8 +73,11 @@ def to_arrays(cells: np.ndarray) -> Arrays:
         return _joined(list(values), {})
     objects = cells.tolist()  # None where masked
     texts = ["" if cell is None else cell for cell in objects]
-    if all(isinstance(cell, str) for cell in texts):
-        arrays = _read(texts) or _parse(texts) or _parse(list(map(_plain, texts)))
+    if all(isinstance(cell, (str, bytes)) for cell in texts):
+        arrays = _read(texts)
+        if arrays is None:
+            objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
+            arrays = _parse(texts) or _parse(list(map(_plain, texts)))
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
         if arrays is not None:
@@ -103,7 +106,7 @@ def _joined(rows: list[np.ndarray], wrong: dict[int, str]) -> Arrays:
     )
 
 
-def _read(texts: list[str]) -> Arrays | None:
+def _read(texts: list[str | bytes]) -> Arrays | None:
     """Return texts as arrays at once, or None if one of them is written in another way than most.
 
     That is an empty one or numbers with commas between them in one pair of brackets. All become
@@ -111,21 +114,22 @@ def _read(texts: list[str]) -> Arrays | None:
     """
     from pyarrow import ArrowInvalid, csv, py_buffer
 
-    filled = [text for text in texts if text]
-    content = np.frombuffer(",".join(filled).encode(), np.uint8)
+    filled = [text if isinstance(text, bytes) else text.encode() for text in texts if text]
+    if not filled or min(map(len, filled)) < 2:
+        return None
     sizes = np.fromiter(map(len, filled), np.int64, len(filled))
     ends = np.cumsum(sizes + 1) - 1
     starts = ends - sizes
-    if not len(content) or len(content) != ends[-1] or (sizes < 2).any():  # no ASCII, say
+    content = np.frombuffer(b",".join(filled), np.uint8)
+    around = ((starts, OPENING), (ends - 1, CLOSING))
+    if not all(np.isin(content[places], brackets).all() for places, brackets in around):
         return None
-    brackets = np.isin(content[starts], OPENING), np.isin(content[ends - 1], CLOSING)
-    if not all(found.all() for found in brackets):
-        return None
-    commas = content == COMMA
-    lengths = np.array(
-        [1 + np.count_nonzero(commas[a:b]) for a, b in zip(starts, ends, strict=True)], int
+    lines = (content == COMMA).view(np.uint8)
+    lengths = 1 + np.array(
+        [np.count_nonzero(lines[a:b]) for a, b in zip(starts, ends, strict=True)]
     )
-    lines = content - COMMA_TO_NEWLINE * commas
+    lines *= COMMA_TO_NEWLINE
+    np.subtract(content, lines, out=lines)
     lines[starts] = lines[ends - 1] = BLANK
     try:
         (values,) = csv.read_csv(

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.schema import ALIASES
+from core.data.tables.columns import is_xp_error
 from core.data.tables.layout import (
     BLANKS,
     EXCEL_TEXT,
@@ -21,7 +22,7 @@ from core.data.tables.layout import (
     find_layout,
     refuse_decimal_commas,
 )
-from core.data.tables.lines import as_lines, blocks
+from core.data.tables.lines import Source, as_lines, blocks
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
 from core.data.tables.set_aside import SetAside
@@ -34,13 +35,13 @@ LOOKED_AT, LOOKED_AT_BYTES = 64, 2**18
 """First rows that tell which numbers are text."""
 
 
-def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
+def read(path: Source, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a table of text; commas, semicolons, tabs, pipes or blanks may separate its values."""
     with _explained(name):
         return [stream(path, find_layout(path, name), limits, name)]
 
 
-def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
+def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawStream:
     """Return the rows of a file of lines."""
     limits.check_shape(0, len(layout.names), name)
     skipped: Counter[str] = Counter()
@@ -61,6 +62,9 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
 
     def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+        # All other columns are read: pandas lets rows of too many values pass where it picks some.
+        # Those of XP spectra are told by an array that stands where there must be a number.
+        left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
         do = "Give every column a value; if the file is truncated, download it again."
         if len(first_row) > len(names):  # pandas would take the first values for names of the rows
             do = "Give every column a name; without row names in R: "
@@ -70,16 +74,24 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
                 f"{len(names)}. {do}"
             )
-        _check_last_row(path, layout, name)
+
+        def at_end(line: str, is_open: bool) -> None:
+            _check_last_row(line, is_open, layout, name)
+
+        if isinstance(path, Path):  # what is packed ends only when all was read
+            line = last_row(path, layout, name)
+            quote = layout.quote.encode()
+            odd = line.count(layout.quote) % 2
+            at_end(line, bool(odd and sum(b.count(quote) for b in blocks(path, name)) % 2))
         n_rows = 0
         counted: Counter[str] = Counter()
         ends_full = layout.delimiter == BLANKS
         plain = not (layout.is_rewritten or layout.blanks_after or ends_full)
         arrays = SetAside(layout.delimiter, layout.quote) if plain else None
-        lines = Rows(path, layout, name, counted, notes, arrays)
+        later = None if isinstance(path, Path) else at_end
+        lines = Rows(path, layout, name, counted, notes, arrays, later)
         n_columns = len(names) + (ends_empty or ends_full)
-        # All columns are read: pandas lets rows of too many values pass where it picks some.
-        with _explained(name), _frames(lines, layout, n_columns, rows) as frames:
+        with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
             for frame in frames:
                 n = len(frame)
                 n_rows += n
@@ -135,14 +147,15 @@ def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
     return names
 
 
-def _check_last_row(path: Path, layout: Layout, name: str) -> None:
-    """Refuse a file that ends within a row: pandas would take the rest of it for empty."""
-    line = last_row(path, layout, name)
+def _check_last_row(line: str, is_open: bool, layout: Layout, name: str) -> None:
+    """Refuse a file that ends within a row: pandas would take the rest of it for empty.
+
+    `line` is its last, and `is_open` tells of a quotation mark that is not closed.
+    """
     if not line:
         return
-    quote = layout.quote
-    if line.count(quote) % 2:  # a cell of several lines, or one that is not closed
-        if sum(block.count(quote.encode()) for block in blocks(path, name)) % 2:
+    if line.count(layout.quote) % 2:  # a cell of several lines, or one that is not closed
+        if is_open:
             raise DataError(
                 f"{name}: a quotation mark is not closed; the file is truncated or damaged. "
                 "Copy or download it again."
@@ -163,13 +176,13 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
 
 def _texts(frame: pd.DataFrame) -> Iterator[np.ndarray]:
     """Yield the columns of a frame that hold text."""
-    for i in frame:
-        if frame.dtypes[i].kind not in "iufb":
-            yield frame[i].array.to_numpy(object, na_value=None)
+    for _, column in frame.items():
+        if column.dtype.kind not in "iufb":
+            yield column.array.to_numpy(object, na_value=None)  # type: ignore[call-arg]
 
 
 def _frames(
-    rows: Any, layout: Layout, n_columns: int, n_rows: int
+    rows: Any, layout: Layout, n_columns: int, n_rows: int, left_out: set[int]
 ) -> "pd.io.parsers.TextFileReader":
     """Return pandas's reader of some rows at a time, with numbers for names."""
     return pd.read_csv(
@@ -179,6 +192,7 @@ def _frames(
         skipinitialspace=layout.blanks_after,
         header=None,
         names=range(n_columns),
+        usecols=sorted({*range(n_columns)} - left_out) if left_out else None,
         # 64-bit ids must not pass through a float, which an empty cell would cause.
         dtype={
             i: "str"

@@ -6,6 +6,8 @@ import numpy as np
 
 LEAST_BYTES = 32
 """Of what is set aside; to split shorter cells costs less."""
+MOST_BYTES = 2**28
+"""Of all that is aside at a time: more than any chunk of rows has."""
 
 OPENINGS, CLOSINGS = b"[({", b"])}"
 
@@ -26,12 +28,15 @@ class SetAside:
         self.after = (*self.before, b"\r")
         self.cells: list[bytes] = []
         self.gone = 0
+        self.n_bytes = 0
 
     def shorten(self, block: bytes) -> bytes:
         """Return a block of whole lines, that begins outside of quotes, without its long arrays.
 
         Where one quotation mark does not plainly begin or end a cell, the block stays as it is.
         """
+        if self.n_bytes > MOST_BYTES:
+            return block
         parts = block.split(self.quote)
         if len(parts) < 3 or len(parts) % 2 == 0 or b"\0" in block or MARK.encode() in block:
             return block
@@ -49,21 +54,25 @@ class SetAside:
                 len(cell) >= LEAST_BYTES
                 and cell[0] in OPENINGS
                 and cell[-1] in CLOSINGS
+                and b"," in cell  # else it is a text
                 and b"\n" not in cell
                 and b"\r" not in cell
             ):
                 parts[place] = b"%s%d" % (MARK.encode(), self.gone + len(self.cells))
                 self.cells.append(cell)
+                self.n_bytes += len(cell)
         return self.quote.join(parts)
 
     def put_back(self, texts: np.ndarray) -> np.ndarray:
-        """Return a column, (N,) of texts or None, with the arrays in place of their numbers."""
-        cells = [
-            self.cells[int(text[1:]) - self.gone].decode() if text and text[0] == MARK else text
+        """Return a column, (N,) of texts or None, with the arrays in place of their numbers.
+
+        They are bytes, which are not made text before it is needed.
+        """
+        found = np.empty(len(texts), object)
+        found[:] = [
+            self.cells[int(text[1:]) - self.gone] if text and text[0] == MARK else text
             for text in texts.tolist()
         ]
-        found = np.empty(len(cells), object)
-        found[:] = cells
         return found
 
     def forget(self, columns: Iterable[np.ndarray]) -> None:
@@ -73,5 +82,7 @@ class SetAside:
             for column in columns
         )
         last = max((int(text[1:]) for text in marked if text), default=self.gone - 1)
-        del self.cells[: last + 1 - self.gone]
+        done = last + 1 - self.gone
+        self.n_bytes -= sum(map(len, self.cells[:done]))
+        del self.cells[:done]
         self.gone = last + 1
