@@ -23,6 +23,7 @@ from core.data.tables.layout import (
     refuse_decimal_commas,
 )
 from core.data.tables.lines import Source, as_lines, blocks
+from core.data.tables.only import Only
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
 from core.data.tables.set_aside import SetAside
@@ -61,7 +62,7 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
     # A delimiter may also stand behind the last value.
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
         # Those of XP spectra are told by an array that stands where there must be a number.
         left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
@@ -107,13 +108,18 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
                         f"0) has fewer values than the {len(names)} names. Write nan for empty "
                         "cells and quotation marks around texts with blanks, or give it as CSV."
                     )
-                columns = {i: _column(frame[i]) for i in wanted}
+                kept = None
+                if only is not None:
+                    ids = _column(frame[only.position])
+                    kept = only.among(ids, names[only.position], name, n_rows - n)
+                rest = frame if kept is None else frame[kept]
+                columns = {i: _column(rest[i]) for i in wanted}
                 if arrays is not None:
                     for i, column in columns.items():
                         if column.dtype.kind == "O":
                             columns[i] = arrays.put_back(column)
                     arrays.forget(_texts(frame))
-                yield RawTable(names, n, columns.__getitem__)
+                yield RawTable(names, len(rest), columns.__getitem__, kept)
         skipped.update(counted - skipped)  # once, however often all rows are read
 
     row_bytes = 2 * sum(map(len, first_row))
@@ -178,7 +184,7 @@ def _texts(frame: pd.DataFrame) -> Iterator[np.ndarray]:
     """Yield the columns of a frame that hold text."""
     for _, column in frame.items():
         if column.dtype.kind not in "iufb":
-            yield column.array.to_numpy(object, na_value=None)  # type: ignore[call-arg]
+            yield column.array.to_numpy(object, na_value=None)
 
 
 def _frames(
