@@ -27,7 +27,7 @@ from core.memory import require_memory
 from core.spectra import Spectra
 
 BYTES_PER_SPECTRUM = 250
-"""What is known of a spectrum until all are read, as measured; its samples are in a file by then."""
+"""What is known of a spectrum until all are read, as measured; its samples go to a file."""
 
 NO_FLUX = "flux missing or not usable"
 NO_ERROR = "flux error missing or not usable"
