@@ -3,6 +3,7 @@ from .data.archive.download import fetch as fetch
 from .data.build import build_dataset as build_dataset
 from .data.dataset import Dataset as Dataset
 from .data.dataset import load_dataset as load_dataset
+from .data.dataset import open_dataset as open_dataset
 from .data.dataset import save_dataset as save_dataset
 from .data.spectra.files import open_spectra as open_spectra
 from .errors import XpzError as XpzError

@@ -2,12 +2,14 @@
 
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from core.errors import DataError
+from core.file_errors import writing
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
@@ -31,15 +33,37 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to, which takes its name when the block ends well.
 
     Each path has one writer at a time, so a fixed name does; what a killed writer left
-    behind is overwritten by the next one.
+    behind is overwritten by the next one. What the disk refuses is a `FileError`.
     """
     temporary = path.with_name(f".{path.name}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with writing(path):
+        try:
+            yield temporary
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):  # on a disk that has become read-only
+                temporary.unlink()
+            raise
+
+
+def check_writable(folder: Path) -> None:
+    """Raise a `FileError` unless files can be made in `folder`, or it can be made itself.
+
+    It is tried: permissions do not tell of a full disk, or of a server that maps users. Raises a
+    `DataError` if it is a file. Call it before work that takes long.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise DataError(f"{there}: expected a folder to write to, this is a file. Choose another.")
+    with writing(folder), tempfile.TemporaryFile(dir=there) as probe:
+        probe.write(b"x")
+        probe.flush()
+
+
+def check_room(folder: Path, n_bytes: int) -> None:
+    """Raise an OSError unless the disk of a folder has room for a file of this size."""
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        os.posix_fallocate(probe.fileno(), 0, n_bytes)
 
 
 def keep_inputs(out: Path, inputs: Iterable[Path]) -> None:

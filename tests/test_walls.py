@@ -18,13 +18,16 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.file_errors",
     "core.printable",
     "core.spreadsheet",
     "core.config",
     "core.clock",
     "core.atomic",
     "core.npz",
+    "core.memory",
     "core.stored",
+    "core.versions",
     "core.spectra",
     "core.spectral_lines",
     "core.evaluation",

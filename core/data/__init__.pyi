@@ -7,15 +7,17 @@ from .dataset import Dataset as Dataset
 from .dataset import load_dataset as load_dataset
 from .dataset import open_dataset as open_dataset
 from .dataset import save_dataset as save_dataset
+from .dataset_file import DatasetFile as DatasetFile
 from .dataset_files import DatasetEntry as DatasetEntry
 from .dataset_files import damaged_datasets as damaged_datasets
 from .dataset_files import list_datasets as list_datasets
 from .dataset_files import read_card as read_card
-from .dataset_files import read_flux_error as read_flux_error
+from .galaxies import Galaxies as Galaxies
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table
 from .kept import datasets_folder as datasets_folder
+from .kept_statistics import KeptStatistics as KeptStatistics
 from .labels.by_hand import ByHand as ByHand
 from .labels.cuts import parse_cuts as parse_cuts
 from .labels.plausibility import Z_UNITS as Z_UNITS
@@ -32,9 +34,11 @@ from .split import split_by_source as split_by_source
 from .statistics import DEFAULT_RANGES as DEFAULT_RANGES
 from .statistics import AverageSpectrum as AverageSpectrum
 from .statistics import RedshiftSummary as RedshiftSummary
+from .statistics import SplitSummary as SplitSummary
 from .statistics import average_of as average_of
 from .statistics import average_spectra as average_spectra
 from .statistics import describe_redshifts as describe_redshifts
+from .statistics import describe_split as describe_split
 from .statistics import mean_shape as mean_shape
 from .statistics import redshift_histogram as redshift_histogram
 from .tables.folders import ENDINGS as ENDINGS
@@ -45,3 +49,4 @@ from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
 from .validation import Z_MAX as Z_MAX
+from .version import FileVersion as FileVersion

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,6 +16,7 @@ from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
 from core.errors import DamagedError, RunError, XpzError
+from core.file_errors import writing
 from core.jobs.folder import Job
 from core.stored import is_there, reading
 
@@ -51,14 +53,21 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
     Raises a `RunError` if a job of this kind and id exists.
     """
     job = kind(Path(root).resolve() / kind.place / job_id)
-    try:
-        job.path.mkdir(parents=True)
-    except FileExistsError as error:
-        raise RunError(f"A {kind.kind} '{job_id}' exists already; choose another id.") from error
+    with writing(job.path):
+        try:
+            job.path.mkdir(parents=True)
+        except FileExistsError as error:
+            message = f"A {kind.kind} '{job_id}' exists already; choose another id."
+            raise RunError(message) from error
     now = utc_now()
-    job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
-    # The configuration comes last: without it the folder is not listed.
-    write_json(job.path / "config.json", to_dict(replace(config, created=config.created or now)))
+    try:
+        job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
+        # The configuration comes last: without it the folder is not listed.
+        made = replace(config, created=config.created or now)
+        write_json(job.path / "config.json", to_dict(made))
+    except OSError:  # a full disk; the id is free again
+        shutil.rmtree(job.path, ignore_errors=True)
+        raise
     return job
 
 

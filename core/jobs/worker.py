@@ -15,16 +15,18 @@ from filelock import Timeout
 
 from core.clock import utc_now
 from core.errors import RunError, XpzError
+from core.file_errors import sentence_of
+from core.jobs.beat import beating, host, new_beat
 from core.jobs.devices import Device, select
 from core.jobs.folder import Job
 from core.jobs.leftovers import remove_leftovers
-from core.jobs.turn import CancelledError, turn
+from core.jobs.turn import CancelledError, asked_of, turn
 from core.printable import PrintableFormatter
 
 # For a look of someone else at whether the lock is held, which takes it for an instant.
 LOCK_SECONDS = 10.0
 STARTING = "Starting"
-NO_DEVICE = Device("none", "", "none")
+GIVEN_BACK = "queued"
 
 J = TypeVar("J", bound=Job[Any, Any])
 
@@ -43,6 +45,8 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
         except Timeout as error:
             raise RunError(f"{job.called} is active right now.") from error
         remove_leftovers(job)
+        beat = new_beat()
+        stack.enter_context(beating(job.beat_path, lambda: beat))
         yield
 
 
@@ -54,19 +58,17 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     """
     with at_work(job):
         try:
-            if job.device is None:
-                job.update(state="running", started=utc_now(), message=STARTING)
-                message = do(job, NO_DEVICE)
-            else:
-                with turn(job) as device:
-                    job.update(
-                        state="running", started=utc_now(), device=device.label, message=STARTING
-                    )
-                    select(device, hide_gpus=job.device == "cpu")
-                    message = do(job, device)
+            with turn(job) as device:
+                on = {} if device.kind == "none" else {"device": device.label}
+                job.update(state="running", started=utc_now(), host=host(), message=STARTING, **on)
+                if on:
+                    select(device, hide_gpus=asked_of(job) == "cpu")
+                message = do(job, device)
             return _end(job, "done", message or "")
         except CancelledError:
             state = job.cancel_path.read_text(encoding="utf-8") or "cancelled"
+            if state == GIVEN_BACK:
+                return _give_back(job)
             try:
                 then = job.next_step(job.read_status())
             except XpzError as error:  # a damaged file must not hide that it was asked to stop
@@ -75,6 +77,14 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
         except Exception as error:  # nobody stands above: the job itself must say that it failed
             logger.exception("%s failed", job.called)
             return _end(job, "failed", sentence(error))
+
+
+def _give_back(job: Job[Any, Any]) -> str:
+    """Let the next worker go on with a job whose own has to leave."""
+    logger.info("Given back to the queue.")
+    job.cancel_path.unlink(missing_ok=True)
+    job.update(state=GIVEN_BACK, message="", host="", **job.afresh)
+    return GIVEN_BACK
 
 
 def _end(job: Job[Any, Any], state: str, message: str) -> str:
@@ -97,6 +107,8 @@ def sentence(error: Exception) -> str:
         or "RESOURCE_EXHAUSTED" in str(error)
     ):
         return "Out of memory: choose a smaller batch or network, or another device."
+    if isinstance(error, OSError):
+        return sentence_of(error)
     return f"The job failed with an unexpected {kind}; its log has the details."
 
 

@@ -24,6 +24,7 @@ from typing import IO, Any
 from core.atomic import replacing, write_json
 from core.config import from_dict, to_dict
 from core.errors import RunError
+from core.file_errors import writing
 from core.jobs.roots import JOB_ID, check_id, new_id
 from core.runs.run import SHIPPED_RUNS, Run
 from core.runs.trash import is_same
@@ -142,6 +143,7 @@ def import_bundle(
         members = _members(archive)
         manifest = _manifest(archive, members)
         present = [root for root in (runs_dir, *others) if (root / manifest.run_id).exists()]
+        stack.enter_context(writing(runs_dir / manifest.run_id))
         runs_dir.mkdir(parents=True, exist_ok=True)
         _remove_stale(runs_dir)
         folder = Path(tempfile.mkdtemp(prefix=_PASSING, dir=runs_dir))

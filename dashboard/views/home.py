@@ -43,24 +43,24 @@ def show_training(active_before: dict[str, str]) -> None:
 def show_progress(run: Run, status: Status) -> None:
     """Show how far one training is."""
     done = f"epoch {status.epoch} of {status.epochs}"
-    label = "waits for the device" if status.state == "queued" else done
-    st.progress(status.fraction, text=f"{plain(run.config.name)}: {label}")
+    label = status.where if status.state == "queued" else done
+    st.progress(status.fraction, text=f"{plain(run.config.name)}: {plain(label)}")
     with errors_shown():
         metrics = run.metrics()
         if len(metrics):
-            st.caption(
-                f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} on {plain(status.device)}"
-            )
+            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}, {plain(status.where)}")
 
 
 def show_search(search: Search, status: SearchStatus) -> None:
     """Show how far one search is."""
     of = "" if search.budget.trials is None else f" of {search.budget.trials}"
     done = f"{status.trials_ended}{of} trials ended"
-    label = "waits for the device" if status.state == "queued" else done
-    st.progress(fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {label}")
+    label = status.where if status.state == "queued" else done
+    st.progress(
+        fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {plain(label)}"
+    )
     if status.best_mae is not None:
-        st.caption(f"Lowest validation MAE {status.best_mae:.4f} on {plain(status.device)}")
+        st.caption(f"Lowest validation MAE {status.best_mae:.4f}, {plain(status.where)}")
 
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")

@@ -1,10 +1,13 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
+import errno
 import gzip
 import shutil
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -12,7 +15,8 @@ from typing import IO, cast
 from core.data.tables.folders import BESIDE_LEAVES, LEAF, LITTER, STDIN, leaves
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import HEAD_BYTES, archive_of
-from core.errors import DataError
+from core.errors import DataError, XpzError
+from core.file_errors import FileError, number_of, reason_and_todo
 from core.jobs.leftovers import TemporaryFolder
 
 PIECE_BYTES = 2**20
@@ -45,11 +49,29 @@ class PlainFile:
             return file.read(HEAD_BYTES)
 
 
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Say of a disk that is full that it is that of temporary files, and of which table."""
+    try:
+        yield
+    except OSError as error:
+        number = number_of(error)
+        if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        reason, _ = reason_and_todo(error, Path(tempfile.gettempdir(), "table"))
+        raise FileError(
+            f"{name}: cannot be unpacked: {reason}. Free some space, or name a folder on another "
+            "disk in the environment variable TMPDIR.",
+            number,
+        ) from error
+
+
 class _Cap:
     """Counts what is unpacked, whatever an archive declares."""
 
     def __init__(self, packed: int, limits: TableLimits, name: str) -> None:
         self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
+        self.name = name
         self.words = (
             f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
             f"of this size ({packed:,} bytes) or more than xpz reads. Unpack it yourself and split "
@@ -57,7 +79,7 @@ class _Cap:
         )
 
     def copy(self, source: IO[bytes], path: Path) -> None:
-        with path.open("wb") as target:
+        with _unpacking(self.name), path.open("wb") as target:
             while piece := source.read(min(PIECE_BYTES, self.left + 1)):
                 self.left -= len(piece)
                 if self.left < 0:
@@ -74,7 +96,8 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
     try:
         if isinstance(source, bytes):
             file = _new_file(name)
-            file.path.write_bytes(source)
+            with _unpacking(name):
+                file.path.write_bytes(source)
         elif source.is_dir():
             if parts := leaves(source):
                 return [PlainFile(f"{name} > {p.relative_to(source)}", p) for p in parts]
@@ -89,9 +112,13 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
                 f"{size:,}. Split the table into parts."
             )
         return _unpacked(file, _Cap(size, limits, name))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
+    except FileError:
+        raise
+    except OSError as error:
+        reason, todo = reason_and_todo(error)
+        raise DataError(f"{name}: the file cannot be opened ({reason}). {todo}") from error
+    except ValueError as error:
+        raise DataError(f"{name}: the file cannot be opened (its name is not valid).") from error
 
 
 def spooled(source: Path, name: str) -> PlainFile:
@@ -114,6 +141,7 @@ def spooled(source: Path, name: str) -> PlainFile:
     # Standard input may be a socket, which has no path.
     with (
         open(0, "rb", closefd=False) if source == STDIN else source.open("rb") as pipe,
+        _unpacking(name),
         file.path.open("wb") as target,
     ):
         shutil.copyfileobj(pipe, target)
@@ -136,7 +164,7 @@ def _unpacked(file: PlainFile, cap: _Cap) -> list[PlainFile]:
         if kind == "gz":
             return [_gunzipped(file, cap)]
         return list(_members(file, cap)) if kind == "zip" else [file]
-    except DataError:
+    except XpzError:
         raise
     except Exception as error:  # each way of packing has errors of its own
         if isinstance(error, OSError) and error.strerror:  # the disk is full, say

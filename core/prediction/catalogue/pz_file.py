@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.atomic import replacing
+from core.atomic import check_room, replacing
 from core.errors import ConfigError
+from core.file_errors import writing
 from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.formats import check_ending
 from core.prediction.density import Density
@@ -130,7 +131,10 @@ def writing_pz(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[De
         If the format needs a package that is not installed.
     """
     write = WRITERS[check_pz_ending(path)]
-    with tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:
+    with (
+        writing(path),
+        tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file,
+    ):
         store = DensityStore(file, z)
         yield store
         if store.n:
@@ -202,6 +206,8 @@ def _write_qp(store: DensityStore, path: Path, provenance: Provenance) -> None:
         data = {"xvals": store.z, "yvals": block["pdf"], "norm": False}
         return qp.Ensemble(qp.interp, data=data, ancil=about)
 
+    # HDF5 ends the process where the disk has no room for what it holds back until it closes.
+    check_room(path.parent, store.n * store.record.itemsize + _HDF5_OVERHEAD)
     first, done = ensemble(next(store.blocks())), 0
     groups, file = first.initializeHdf5Write(str(path), store.n)
     with file:
@@ -210,6 +216,9 @@ def _write_qp(store: DensityStore, path: Path, provenance: Provenance) -> None:
             ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
             done += len(block)
         first.finalizeHdf5Write(file)
+
+
+_HDF5_OVERHEAD = 2**16
 
 
 def _import_qp() -> Any:

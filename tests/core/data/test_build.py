@@ -9,7 +9,7 @@ from astropy.table import Table
 from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
-from core.data.dataset_files import list_datasets, read_flux_error
+from core.data.dataset_files import list_datasets
 from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.labels.cuts import parse_cuts
@@ -202,8 +202,6 @@ def test_the_order_of_files_does_not_matter_and_what_some_lack_is_empty(tmp_path
         known = np.isfinite(dataset.flux_error[of]).all(axis=1)
         assert known.tolist() == [False] * 4 + [True] * 4 + [False] * 4
         assert np.isnan(dataset.flux_error[of][~known]).all()
-        assert read_flux_error(tmp_path / "out.parquet", of[0]) is None
-        assert read_flux_error(tmp_path / "out.parquet", of[4]).tolist() == [np.float32(0.2)] * 186
         scaler = Scaler.fit("shape_noise", dataset.flux, dataset.flux_error)
         assert np.isfinite(scaler.transform(dataset.flux, dataset.flux_error)).all()
         ugc = dataset.redshift_ugc[of]

@@ -3,6 +3,7 @@
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from counting import CountingStatus, work
@@ -38,6 +39,15 @@ def test_a_job_that_needs_no_device_does_not_wait_for_one(submit, tmp_path):
     (tmp_path / "runs").mkdir()
     with device_lock(tmp_path / "runs", "cpu"):
         assert jobs.wait(submit(up_to=1, device=None)).state == "done"
+
+
+def test_of_jobs_that_need_no_device_a_few_work_at_once(submit, wait_until, tmp_path):
+    (tmp_path / "runs").mkdir()
+    with device_lock(tmp_path / "runs", "slot:0"):
+        first, second = (submit(name, device=None) for name in ("one", "two"))
+        wait_until(lambda: first.status().count + second.status().count > 5)
+        assert sorted(job.status().state for job in (first, second)) == ["queued", "running"]
+    wait_until(lambda: all(job.status().count > 0 for job in (first, second)))
 
 
 def test_killed_resumed_cancelled_paused_it_goes_on_where_it_was(submit, kill, wait_until):
@@ -78,7 +88,8 @@ def test_a_deleted_lock_file_lets_nobody_else_work_on_the_job(
     if which == "all":
         delete_locks(job)
     else:
-        path = job.root / ".device-cpu.lock" if which == "device" else job.path / which
+        lock = device_lock(job.root, "cpu").lock_file
+        path = Path(lock) if which == "device" else job.path / which
         path.unlink(missing_ok=True)
     assert job.status().state == "running"
     with pytest.raises(RunError, match="is running; only"):

@@ -1,0 +1,64 @@
+"""A data set whose spectra stay in its file until they are asked for, some at a time."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.data.galaxies import Galaxies, Part
+from core.data.layout import first_rows, open_parquet, read_spectra
+from core.data.schema import SPECTRA
+from core.data.version import FileVersion
+from core.errors import DataError
+from core.spectra import N_SAMPLES
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DatasetFile(Galaxies):
+    """A data set whose spectra stay on disk until they are asked for, some at a time."""
+
+    path: Path
+    version: FileVersion  # of the file whose ids and redshifts these are
+
+    def _parts(self, kept: np.ndarray | None, with_errors: bool) -> Iterator[Part]:
+        with self._open(with_errors) as (file, starts, columns):
+            for group, (first, last) in enumerate(itertools.pairwise(starts.tolist())):
+                if kept is None or kept[first:last].any():
+                    for start, part in read_spectra(file, self.path, group, first, columns):
+                        yield start, part["flux"], part.get("flux_error")
+
+    def _rows(self, indices: np.ndarray, with_errors: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        order = np.argsort(indices, kind="stable")
+        rising = indices[order]
+        with self._open(with_errors) as (file, starts, columns):
+            found = {name: np.empty((len(indices), N_SAMPLES), np.float32) for name in columns}
+            groups = np.unique(np.searchsorted(starts, rising, side="right") - 1)
+            for group in groups.tolist():
+                first = int(starts[group])
+                for start, part in read_spectra(file, self.path, group, first, columns):
+                    low, high = np.searchsorted(rising, (start, start + len(part["flux"])))
+                    for name, values in part.items():
+                        found[name][order[low:high]] = values[rising[low:high] - start]
+        return found["flux"], found.get("flux_error")
+
+    @contextmanager
+    def _open(self, with_errors: bool) -> Iterator[tuple["ParquetFile", np.ndarray, list[str]]]:
+        """Yield the file, the first row of each of its groups, and its columns of spectra."""
+        with open_parquet(self.path) as file:
+            self._check_version()
+            wanted = SPECTRA if with_errors else ("flux",)
+            yield file, first_rows(file), [n for n in wanted if n in file.schema_arrow.names]
+
+    def _check_version(self) -> None:
+        if FileVersion.of(self.path) != self.version:
+            raise DataError(
+                f"{self.path}: was replaced or changed while it was in use, so its spectra may "
+                "not be those of the galaxies known of it. Start again to use it as it is now."
+            )
