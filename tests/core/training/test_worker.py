@@ -134,7 +134,7 @@ def test_a_file_half_written_does_not_get_its_name(make_run, monkeypatch, writer
     monkeypatch.setattr(writer, breaks)
     run = make_run(epochs=1, batch_size=64)
     assert work(run) == "failed"
-    assert "unexpected OSError" in run.status().message
+    assert f"{name}: cannot be written: the disk is full." in run.status().message
     assert not [path for path in run.path.iterdir() if name in path.name]
 
 
