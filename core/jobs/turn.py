@@ -20,7 +20,7 @@ from core.jobs.locks import device_lock
 from core.jobs.status import JobStatus
 
 SECONDS_BETWEEN_TRIES = 0.5
-WITHOUT_DEVICE = 2
+WITHOUT_DEVICE = max(2, min(4, (os.cpu_count() or 1) // 2))
 """Jobs that need no device and work at once, of one root and machine."""
 
 WORKER_DEVICE = "XPZ_WORKER_DEVICE"
@@ -51,7 +51,9 @@ def turn(job: Job[Any, Any]) -> Iterator[Device]:
         obey(job)
         for device in _wanted(asked):
             with ExitStack() as held:
-                if hold(job.root, device, held) and not taken(job) & set(device.parts):
+                free = hold(job.root, device, held)
+                # A slot is held by its lock alone, and not every such job has a status yet.
+                if free and (asked is None or not taken(job) & set(device.parts)):
                     yield device
                     return
         time.sleep(SECONDS_BETWEEN_TRIES)
