@@ -1,7 +1,7 @@
 """Every kind of job, killed at random moments: nothing is lost, nothing is done twice, and what
 comes of it is what comes of a job that nobody killed.
 
-`make soak` kills fifty times, over all kinds; the suite twice, the kinds that start soon.
+`make soak` kills fifty times and more, over all kinds; the suite twice, one that counts.
 """
 
 import random
@@ -18,26 +18,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import jobs
+from core import jobs, questions, scale
 from core.data.dataset import save_dataset
 from core.inspection import map_job
 from core.inspection.map_job import MapJob
 from core.inspection.wavelength_map import WavelengthMap
 from core.jobs import Job
+from core.jobs.roots import create
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.runs import SHIPPED_RUNS, Run
+from core.scale import CatalogueJob
 from core.training import queue as trainings
 from core.tuning import queue as searches
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget
 from core.tuning.space import Space
+from tests.support.counting import Counting, CountingConfig, check_steps
 from tests.support.faults import SOAK
 from tests.support.galaxies import make_moving_line
 from tests.support.processes import processes_of, wait_until
 
 ROOT = Path(__file__).parents[2]
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
-KILLS = 10 if SOAK else 2
+KILLS = 7 if SOAK else 2
 """Of each kind."""
 
 SECONDS_TO_END = 400
@@ -117,6 +120,36 @@ def of_map(job: MapJob) -> pd.DataFrame:
     return pd.DataFrame({"value": np.concatenate([np.ravel(each) for each in arrays])})
 
 
+def start_evaluation(root: Path, data: Path) -> Job:
+    about = questions.about_data([Run(SHIPPED_RUNS / "compact-20k")], SHIPPED_DATA)
+    return questions.ask(questions.Evaluation, root, about)
+
+
+def start_catalogue(root: Path, data: Path) -> CatalogueJob:
+    """Of three files, in one process."""
+    folder = root.parent / "spectra"
+    if not folder.exists():
+        folder.mkdir()
+        ids, flux = np.arange(900), make_moving_line(900).flux
+        for number in range(3):
+            rows = slice(300 * number, 300 * number + 300)
+            table = pd.DataFrame({"source_id": ids[rows], "flux": list(flux[rows])})
+            table.to_parquet(folder / f"part-{number}.parquet")
+    return scale.start(root, Run(SHIPPED_RUNS / "compact-20k"), [str(folder)], workers=1)
+
+
+def parts_of(job: CatalogueJob) -> int:
+    return len(list(job.catalogue.glob("*.parquet")))
+
+
+def of_catalogue(job: CatalogueJob) -> pd.DataFrame:
+    return pd.read_parquet(job.catalogue).sort_values("source_id", ignore_index=True)
+
+
+def start_count(root: Path, data: Path) -> Counting:
+    return jobs.submit(create(Counting, root, "one", CountingConfig(60)))
+
+
 def of_training(run: Run) -> pd.DataFrame:
     curve = run.metrics().drop(columns=["seconds", "cpu_seconds"])
     assert list(curve["epoch"]) == list(range(1, 7))
@@ -154,6 +187,18 @@ KINDS = {
         of_map,
         go_on=make_map,
         is_done=lambda job: map_of(job) is not None,
+    ),
+    "evaluation": Kind(
+        start_evaluation,
+        lambda job: int(job.is_answered),
+        lambda job: job.read()[0].predictions,
+        go_on=questions.ask_again,
+    ),
+    "catalogue": Kind(start_catalogue, parts_of, of_catalogue),
+    "count": Kind(
+        start_count,
+        lambda job: job.status().count,
+        lambda job: pd.DataFrame(check_steps(job), columns=["count"]),
         starts_soon=True,
     ),
 }

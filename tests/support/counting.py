@@ -58,7 +58,10 @@ def work(job):
 
 
 def check_steps(job, *, whole=True):
-    """Make sure that one process after the other counted, each from where the last one was."""
+    """Make sure that one process after the other counted, each from where the last one was.
+
+    Returns what was counted.
+    """
     made = [line.split() for line in (job.path / "steps").read_text().splitlines()]
     pids = [pid for pid, _ in made]
     changes = [0, *(i for i in range(1, len(pids)) if pids[i] != pids[i - 1])]
@@ -69,6 +72,7 @@ def check_steps(job, *, whole=True):
         assert number - before in ((0, 1) if i in changes else (1,))
     assert int(made[0][1]) == 1
     assert not whole or int(made[-1][1]) == job.config.up_to
+    return sorted({int(number) for _, number in made})
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def test_of_jobs_that_need_no_device_a_few_work_at_once(submit, wait_until, tmp_
     (tmp_path / "runs").mkdir()
     with ExitStack() as stack:
         for number in range(1, WITHOUT_DEVICE):
-            stack.enter_context(device_lock(tmp_path / "runs", f"slot:{number}"))
+            stack.enter_context(device_lock(tmp_path / "runs", f"counts:{number}"))
         first, second = (submit(name, device=None) for name in ("one", "two"))
         wait_until(lambda: first.status().count + second.status().count > 5)
         assert sorted(job.status().state for job in (first, second)) == ["queued", "running"]
