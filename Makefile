@@ -33,6 +33,7 @@ test: lint
 
 soak: env
 	XPZ_EVERY_DAMAGE=1 $(BIN)/python -m pytest --timeout 3600 tests/core/test_damage.py tests/dashboard/test_damage.py
+	XPZ_SOAK=1 $(BIN)/python -m pytest --timeout 3600 tests/faults
 
 lint: env
 	$(BIN)/ruff format --check .
