@@ -42,7 +42,14 @@ VISITS = (
 )
 """Pages with what their addresses say; each visitor takes them in an order of its own."""
 
-MAX_SECONDS = 60
+ON = {"on": "Data set in use", "run": "compact-20k"}
+HEAVY = (
+    *(("evaluate", ON | {"show": each}) for each in TABS[:2]),
+    *(("data", {"section": "Average spectra"}), ("evaluate", {"run": "compact-520k"})),
+)
+"""Those that ask for every galaxy of the data set in use, with `--heavy`."""
+
+MAX_SECONDS = 120
 """A visit that takes longer has failed."""
 
 LEFT_SECONDS = 150
@@ -57,6 +64,7 @@ class FailedVisitError(Exception):
 class Found:
     """What the visits of all visitors took [s], what failed, and the server's memory [MB]."""
 
+    first: dict[str, float] = field(default_factory=dict)  # of each page after the start
     by_menu: list[float] = field(default_factory=list)
     by_address: list[float] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
@@ -76,7 +84,7 @@ class Visitor:
         state = wanted.rerun_script
         state.query_string = urlencode({"data": self.dataset} | says)
         state.page_script_hash = self.pages.get(page, "")
-        state.page_name = "" if self.pages else page
+        state.page_name = "" if self.pages or page == "home" else page
         await self.socket.send(wanted.SerializeToString())
         try:
             async with asyncio.timeout(MAX_SECONDS):
@@ -129,11 +137,12 @@ async def connected(port: int, dataset: str) -> AsyncIterator[Visitor]:
         yield Visitor(socket, dataset)
 
 
-async def stay(port: int, dataset: str, end: float, pause: float, seed: int, found: Found) -> None:
+async def stay(port: int, end: float, seed: int, asked: argparse.Namespace, found: Found) -> None:
     """Visit pages until the time is over: opened by address, then by menu, four to one."""
-    choose = random.Random(seed)
+    choose, dataset, pause = random.Random(seed), asked.data.stem, asked.pause
+    visits = VISITS + HEAVY * asked.heavy
     while time.monotonic() < end:
-        order = choose.sample(VISITS, 5)
+        order = choose.sample(visits, 5)
         try:
             start = time.monotonic()
             async with connected(port, dataset) as visitor:
@@ -154,9 +163,11 @@ async def stay(port: int, dataset: str, end: float, pause: float, seed: int, fou
 
 
 async def visit_all(server: psutil.Process, port: int, asked: argparse.Namespace) -> Found:
-    """Let all visitors come at once, and watch the server's memory until they have left."""
+    """Let all visitors come at once, and watch the server's memory until they have left.
+
+    A single one comes before: what the first visit after a start takes is another question.
+    """
     found, begin = Found(), time.monotonic()
-    end = begin + 60 * asked.minutes
 
     async def watch() -> None:
         while True:
@@ -165,10 +176,19 @@ async def visit_all(server: psutil.Process, port: int, asked: argparse.Namespace
             await asyncio.sleep(1)
 
     watching = asyncio.create_task(watch())
-    name = asked.data.stem
-    await asyncio.gather(
-        *(stay(port, name, end, asked.pause, seed, found) for seed in range(asked.sessions))
-    )
+    async with connected(port, asked.data.stem) as visitor:
+        for page, says in VISITS + HEAVY * asked.heavy:
+            start = time.monotonic()
+            name = " ".join([page, *says.values()])
+            try:
+                await visitor.visit(page, says)
+            except FailedVisitError as error:
+                found.failed.append(f"{name}: {error}")
+            found.first[name] = time.monotonic() - start
+    begin = time.monotonic()
+    found.memory.clear()
+    end = begin + 60 * asked.minutes
+    await asyncio.gather(*(stay(port, end, seed, asked, found) for seed in range(asked.sessions)))
     await asyncio.sleep(asked.left)
     watching.cancel()
     return found
@@ -221,7 +241,10 @@ def rows_of(found: Found, cpu_seconds: float, asked: argparse.Namespace, n: int)
         f"({slope:+.1f} MB a minute in the second half), {megabytes[-1]:,.0f} MB "
         f"{asked.left:g} s after the last session"
     )
+    slowest = sorted(found.first, key=found.first.__getitem__, reverse=True)[:3]
+    first = ", ".join(f"{name} {found.first[name]:.1f} s" for name in slowest)
     return [
+        Row("First visits after the start, the slowest", first, f"one session, {n:,} galaxies"),
         *times,
         Row("Failed visits", f"{len(found.failed)} of {visits}", how),
         Row("Server's CPU time of a visit", f"{cpu_seconds / max(visits, 1):.2f} s", how),
@@ -240,6 +263,7 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pause", type=float, default=5.0, help="mean time on a page [s]")
     parser.add_argument("--left", type=float, default=LEFT_SECONDS, help="watched afterwards [s]")
     parser.add_argument("--data", type=Path, default=SHIPPED, help="data set, by default shipped")
+    parser.add_argument("--heavy", action="store_true", help="ask for every galaxy, too")
     parser.add_argument("--runs", type=int, default=0, help="runs in the folder beside those")
     return parser.parse_args(words)
 

@@ -96,7 +96,7 @@ def reason_and_todo(error: OSError, path: str | Path | None = None) -> tuple[str
         said = error.strerror or str(error) or type(error).__name__
         return said.rstrip("."), "Check that file and its folder, then try again."
     reason, todo = known
-    folder = place if place.is_dir() else place.parent
+    folder = place if os.path.isdir(place) else place.parent
     return reason.format(folder=folder, free=_free(folder)), todo
 
 

@@ -98,10 +98,8 @@ class InspectionFile:
                     kept[key] = asdict(inspection) | {"time": utc_now()}
                 write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept.values()))
         except OSError as error:
-            raise DataError(
-                f"{sentence_of(error, self.path, 'written')} Nothing was changed; flag this galaxy "
-                "again then."
-            ) from error
+            told = sentence_of(error, error.filename or self.path, "written")
+            raise DataError(f"{told} Nothing was changed; flag this galaxy again then.") from error
 
     def read(self, data_hash: str | None = None) -> pd.DataFrame:
         """Return the fields of `Inspection` of every galaxy, in the order they were looked at.

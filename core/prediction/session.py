@@ -1,5 +1,6 @@
 """A network in ONNX Runtime, as this process or another one opens it."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,9 @@ class Network:
         onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
+        # Else it takes all cores, whatever others are told: workers side by side have one each.
+        threads = os.environ.get("OMP_NUM_THREADS", "")
+        options.intra_op_num_threads = int(threads) if threads.isdecimal() else 0
         # Idle threads sleep: the screens share the machine with a training.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(

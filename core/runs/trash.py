@@ -46,7 +46,8 @@ def delete(run: Run) -> Deleted:
     _check_waiting(run)
     busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
     now = datetime.now(UTC)
-    folder = run.root / TRASH / now.strftime(_STAMP)
+    while is_there(folder := run.root / TRASH / now.strftime(_STAMP)):  # the clock was set back
+        now += timedelta(microseconds=1)
     try:
         # Nobody can start a process for it while it moves.
         with run.start_lock().acquire(timeout=0):

@@ -48,6 +48,29 @@ def small_disk(path: Path) -> Iterator[SmallDisk | None]:
 
 
 @contextmanager
+def someone_else() -> Iterator[None]:
+    """Be a user who owns nothing, for the time of the block; root can be one."""
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@contextmanager
+def no_more_files() -> Iterator[None]:
+    """Let this process open no more files than it has, as ``ulimit -n`` does."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    lowest_free = os.open(os.devnull, os.O_RDONLY)
+    os.close(lowest_free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextmanager
 def largest_file(n_bytes: int) -> Iterator[None]:
     """Let no file of this process grow beyond so many bytes, as ``ulimit -f`` does."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -157,7 +157,7 @@ WRITERS = {
     "notes": Writer("annotations.json", run_file(lambda run: run.annotate(LONG_NOTES))),
     "curves": Writer("metrics.jsonl", run_file(lambda run: run.write_metrics([EPOCH] * 500))),
     "new run": Writer("new", new_run),
-    "new search": Writer("new", new_search),
+    "new search": Writer("searches", new_search),
     "trial": Writer("metrics.jsonl", search_file(lambda s: s.write_curves(3, [EPOCH] * 500))),
     "bundle": Writer("run.zip", exported),
     "run from a bundle": Writer("healthy", imported),
