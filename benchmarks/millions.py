@@ -25,8 +25,8 @@ from core.data.kept_statistics import KeptStatistics
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
 from core.data.statistics import DEFAULT_RANGES, describe_split
-from core.data.version import FileVersion
 from core.data.writer import DatasetWriter
+from core.versions import SETTLED_SECONDS, FileVersion
 
 ROOT = Path(__file__).parents[1]
 SIZES = (20_000, published().n_galaxies, 5_000_000)
@@ -163,6 +163,7 @@ def measure(n: int, names: list[str]) -> dict[str, dict[str, float]]:
         path, cache = Path(folder, "set.parquet"), Path(folder, "cache")
         costs = {"making": in_process("--make", str(n), str(path), cache=cache)}
         os.sync()  # else the disk still writes what is read
+        time.sleep(SETTLED_SECONDS)  # else nothing is kept of so young a file
         for name in names:
             costs[name] = in_process("--task", name, str(path), cache=cache)
             print(n, name, costs[name], file=sys.stderr)

@@ -4,11 +4,13 @@ An entry is dropped when the file's place, size or one of its times differs. A f
 within the last seconds is read each time, since two changes within one tick of a clock look alike.
 """
 
+import errno
 import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +32,27 @@ def version_of(path: str | Path) -> tuple[int, ...] | None:
     except (OSError, ValueError):
         return None
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """A file as it was at one moment; another content is another version."""
+
+    path: str
+    stamp: tuple[int, ...]  # as `version_of` gives it
+
+    @classmethod
+    def of(cls, path: str | Path) -> "FileVersion":
+        """Return the present version of the file at `path`; raise an OSError if there is none."""
+        stamp = version_of(path)
+        if stamp is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+        return cls(str(path), stamp)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it is old enough for a change to be told from it."""
+        return _is_settled(self.stamp)
 
 
 def kept(

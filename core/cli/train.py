@@ -42,7 +42,12 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--name", help="Name of the run; by default that of the preset or of the starting run."
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, gpu:N, or several GPUs that share every batch: gpu:0,gpu:1.",
+)
 @RUNS_DIR
 @QUEUE
 @click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")

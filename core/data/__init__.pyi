@@ -49,4 +49,3 @@ from .tables.folders import is_catalogue as is_catalogue
 from .tables.raw import TableLimits as TableLimits
 from .tables.unpack import spooled as spooled
 from .validation import Z_MAX as Z_MAX
-from .version import FileVersion as FileVersion

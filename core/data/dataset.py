@@ -13,10 +13,10 @@ from core.data.galaxies import Galaxies, Part
 from core.data.layout import bytes_in_memory, card_of, explained, open_parquet, read_rows
 from core.data.schema import OPTIONAL, SPECTRA
 from core.data.validation import validate, validated
-from core.data.version import FileVersion
 from core.data.writer import DatasetWriter
 from core.errors import DataError
 from core.memory import require_memory
+from core.versions import FileVersion
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,16 @@ import numpy as np
 from core.data.galaxies import Galaxies, Part
 from core.data.layout import first_rows, open_parquet, read_spectra
 from core.data.schema import SPECTRA
-from core.data.version import FileVersion
 from core.errors import DataError
 from core.spectra import N_SAMPLES
+from core.versions import FileVersion
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
+
+# Fewer row groups are read before another thread has opened the file.
+GROUPS_PER_THREAD = 4
+MAX_THREADS = 4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,17 +40,30 @@ class DatasetFile(Galaxies):
                         yield start, part["flux"], part.get("flux_error")
 
     def _rows(self, indices: np.ndarray, with_errors: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        from pyarrow import cpu_count
+
         order = np.argsort(indices, kind="stable")
         rising = indices[order]
-        with self._open(with_errors) as (file, starts, columns):
+        with self._open(with_errors) as (_, starts, columns):
             found = {name: np.empty((len(indices), N_SAMPLES), np.float32) for name in columns}
             groups = np.unique(np.searchsorted(starts, rising, side="right") - 1)
-            for group in groups.tolist():
-                first = int(starts[group])
-                for start, part in read_spectra(file, self.path, group, first, columns):
-                    low, high = np.searchsorted(rising, (start, start + len(part["flux"])))
-                    for name, values in part.items():
-                        found[name][order[low:high]] = values[rising[low:high] - start]
+
+        def read(own: np.ndarray) -> None:
+            with self._open(with_errors) as (file, starts, columns):
+                for group in own.tolist():
+                    first = int(starts[group])
+                    for start, part in read_spectra(file, self.path, group, first, columns):
+                        low, high = np.searchsorted(rising, (start, start + len(part["flux"])))
+                        for name, values in part.items():
+                            found[name][order[low:high]] = values[rising[low:high] - start]
+
+        # Most of the time goes into unpacking, which several threads can do at once.
+        n = min(len(groups) // GROUPS_PER_THREAD, cpu_count(), MAX_THREADS)
+        if n > 1:
+            with ThreadPoolExecutor(n) as pool:
+                list(pool.map(read, np.array_split(groups, n)))
+        else:
+            read(groups)
         return found["flux"], found.get("flux_error")
 
     @contextmanager

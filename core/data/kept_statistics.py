@@ -6,7 +6,7 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,8 @@ from core.data import statistics
 from core.data.cache import cache_folder
 from core.data.dataset_file import DatasetFile
 from core.data.statistics import AverageSpectrum, RedshiftSummary
-from core.data.version import FileVersion
 from core.npz import read_npz, write_npz
+from core.versions import FileVersion
 
 logger = logging.getLogger(__name__)
 
@@ -111,14 +111,15 @@ class KeptStatistics:
             logger.info("%s cannot be used (%s); computed again.", path, error)
         galaxies = self.open()
         found = compute(galaxies)
-        if galaxies.version == self.version:  # else these are of what took the file's place
+        # Not of what took the file's place, nor of a file that is only just being written.
+        if galaxies.version == self.version and self.version.is_settled:
             _keep(path, found)
         return restore(found)
 
     def _path(self, question: str, asked: list[Any]) -> Path:
         code = hashlib.sha256(Path(statistics.__file__).read_bytes()).hexdigest()
         place = str(Path(self.version.path).resolve())
-        key = json.dumps([place, *astuple(self.version)[1:], code, question, *asked])
+        key = json.dumps([place, *self.version.stamp, code, question, *asked])
         name = f"{question}-{hashlib.sha256(key.encode()).hexdigest()[:32]}.npz"
         return cache_folder() / "statistics" / name
 

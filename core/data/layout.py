@@ -122,10 +122,10 @@ def read_rows(
     names = [name for name in COLUMNS if name in file.schema_arrow.names and name not in without]
     spectra = [name for name in names if name in SPECTRA]
     others = [name for name in names if name not in SPECTRA]
-    arrays: dict[str, np.ndarray] = {
-        name: np.array(values, COLUMNS[name].dtype)
-        for name, values in to_arrays(file.read(columns=others), path).items()
-    }
+    arrays: dict[str, np.ndarray] = {}
+    for name in others:  # one after the other: Arrow holds but one beside what is returned
+        found = to_arrays(file.read(columns=[name]), path)[name]
+        arrays[name] = np.array(found, COLUMNS[name].dtype)
     if spectra:
         shape = file.metadata.num_rows, N_SAMPLES
         arrays |= {name: np.empty(shape, np.float32) for name in spectra}

@@ -117,17 +117,23 @@ def has_gone(path: Path) -> bool:
 
 
 @contextmanager
-def beating(path: Path, latest: Callable[[], Beat], *, fenced: bool = True) -> Iterator[None]:
+def beating(
+    path: Path, latest: Callable[[], Beat], *, fenced: bool = True
+) -> Iterator[threading.Event]:
     """Keep saying, during the block, that this process works; `latest` returns what it says.
 
-    `fenced` ends the process as soon as another machine has taken over, as happens when this one
-    slept: two must not write to one folder.
+    Setting the event that is yielded says it at once. `fenced` ends the process as soon as another
+    machine has taken over, as happens when this one slept: two must not write to one folder.
     """
     write_beat(path, latest())
-    done = threading.Event()
+    wake, done = threading.Event(), threading.Event()
 
     def renew() -> None:
-        while not done.wait(SECONDS):
+        while True:
+            wake.wait(SECONDS)
+            wake.clear()
+            if done.is_set():
+                return
             other = read_beat(path)
             if fenced and other is not None and not other.is_here:
                 print(f"{other.host} has taken over; this process ends.", flush=True)
@@ -137,9 +143,10 @@ def beating(path: Path, latest: Callable[[], Beat], *, fenced: bool = True) -> I
     thread = threading.Thread(target=renew, daemon=True)
     thread.start()
     try:
-        yield
+        yield wake
     finally:
         done.set()
+        wake.set()
         thread.join()
         beat = read_beat(path)
         if beat is not None and beat.is_ours:

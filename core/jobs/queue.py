@@ -123,5 +123,7 @@ def start_process(
     words = [str(job.path), *words]
     status = detached.start(job.module, words, job.log_path, job.has_worker, variables)
     if status and not job.has_worker():
-        job.not_started()
+        # One that was killed is lost, as its status tells, and is no defect of the job.
+        if status > 0 or not job.status_path.exists():
+            job.not_started()
         job.beat_path.unlink(missing_ok=True)

@@ -78,14 +78,16 @@ class Worker:
         with ExitStack() as stack:
             stack.enter_context(_lock(path))
             stack.callback(lambda: path.with_suffix(".lock").unlink(missing_ok=True))
-            stack.enter_context(beating(path, lambda: self._beat, fenced=False))
+            wake = stack.enter_context(beating(path, lambda: self._beat, fenced=False))
             while not self._leave.is_set():
                 job = self._take()
                 if job is not None:
                     worked += 1
                     self._beat = replace(self._beat, job=job.id)
+                    wake.set()
                     self._attend(job)
                     self._beat = replace(self._beat, job="")
+                    wake.set()
                 elif once:
                     break
                 else:
@@ -155,14 +157,15 @@ class Worker:
         Raises a `RunError` if somebody else starts it or works on it.
         """
         with starting(job):
-            if job.read_status().updated != seen.updated:
+            written = job.read_status()
+            if written.updated != seen.updated:
                 return False
             asked = _asked(job)
             if asked not in (None, GIVEN_BACK):  # to stop, when its worker was killed
                 job.end(asked, f"{asked.capitalize()}. {job.next_step(seen)}")
                 return False
             changes: dict[str, Any] = {}
-            if seen.state == "lost":
+            if seen.state == "lost" or written.host:  # else it was left or given back
                 reached = job.reached(seen)
                 losses = seen.losses + 1 if reached <= seen.reached else 1
                 changes = {"losses": losses, "reached": reached}
@@ -187,7 +190,7 @@ class Worker:
                 threading.Event().wait(0.2)
         with suppress(DamagedError):
             status = job.status()
-            state = "given back" if status.waits_for_worker else status.state
+            state = "waiting again" if status.waits_for_worker else status.state
             self._tell(f"{job.called} is {state}. {status.message}".rstrip())
 
 

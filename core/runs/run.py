@@ -77,7 +77,13 @@ class Run(Job[RunConfig, Status]):
     seen_path = File("seen.npz")
     wavelength_map_path = File("wavelength_map.npz")
     summary_path = File("summary.json")
+    imported_path = File("imported.json")
     mirror_log_path = File("mlflow.log")
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether the run came as a bundle: its network is somebody else's program."""
+        return is_there(self.imported_path)
 
     @property
     def start(self) -> "Run | None":

@@ -19,14 +19,13 @@ NOISE_ROWS = 4096
 # Spectra with fresh noise that are brought to the device at once, while the next get theirs.
 BLOCK_ROWS = 16 * NOISE_ROWS
 
-Examples = tuple[np.ndarray, np.ndarray, np.ndarray | None]
-"""Scaled spectra, shape (n, n_inputs), redshifts, shape (n, 1), and weights, shape (n,)."""
-
 
 class TrainingSpectra(Protocol):
     """The spectra of a training part, wherever they are."""
 
-    z: np.ndarray  # (n,)
+    @property
+    def z(self) -> np.ndarray:
+        """Their redshifts, (n,)."""
 
     def parts(self, batch_size: int) -> list[slice]:
         """Return which spectra are read and shuffled at once; all but the last fill batches."""
@@ -104,7 +103,8 @@ class TrainingPart:
         # NumPy's fastest generator, with a stream of its own.
         noise_rng = np.random.Generator(np.random.SFC64((self.training.seed, epoch, 1)))
         parts = self.spectra.parts(self.training.batch_size)
-        for i in rng.permutation(len(parts)) if len(parts) > 1 else [0]:
+        # The last part, which alone may be short of a batch, comes last, as in memory.
+        for i in [*(rng.permutation(len(parts) - 1) if len(parts) > 1 else ()), len(parts) - 1]:
             z = self.spectra.z[parts[i]]
             order = self._order(rng, z)
             if self.noise is not None:
@@ -115,9 +115,11 @@ class TrainingPart:
                 x = self.scaler.transform(*self.spectra.read(parts[i]))
             yield Block(x, targets(z), self._sample_weight(z), order)
 
-    def examples(self, flux: np.ndarray, flux_error: np.ndarray | None, z: np.ndarray) -> Examples:
-        """Return spectra of another part as they are, weighted as this part is."""
-        return self.scaler.transform(flux, flux_error), targets(z), self.sample_weight(z)
+    def examples(self, spectra: InMemory) -> Block:
+        """Return spectra of another part as they are and in their order, weighted as this is."""
+        x = self.scaler.transform(spectra.flux, spectra.flux_error)
+        weight = _single(self.sample_weight(spectra.z))
+        return Block(x, targets(spectra.z), weight, np.arange(len(x), dtype=np.int32))
 
     def sample_weight(self, z: np.ndarray) -> np.ndarray | None:
         """Return the weights at these redshifts, of mean 1 over this part, or None."""
@@ -129,8 +131,7 @@ class TrainingPart:
         """Return the weights of examples to train on: none where the order is drawn by them."""
         if self.training.weighting == "balanced":
             return None
-        weight = self.sample_weight(z)
-        return None if weight is None else weight.astype(np.float32)
+        return _single(self.sample_weight(z))
 
     def _order(self, rng: np.random.Generator, z: np.ndarray) -> np.ndarray:
         """Return in which order an epoch takes galaxies of these redshifts."""
@@ -169,3 +170,7 @@ class TrainingPart:
 def targets(z: np.ndarray) -> np.ndarray:
     """Return redshifts as Keras takes them, shape (n, 1), float32."""
     return np.asarray(z, dtype=np.float32).reshape(-1, 1)
+
+
+def _single(weight: np.ndarray | None) -> np.ndarray | None:
+    return None if weight is None else weight.astype(np.float32)

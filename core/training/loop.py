@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,9 @@ from core.training.checkpoint import (
     save_checkpoint,
     weights_of,
 )
-from core.training.examples import Examples, InMemory, TrainingPart, TrainingSpectra
+from core.training.examples import InMemory, TrainingPart, TrainingSpectra
 from core.training.replicas import replicas
-from core.training.steps import Pace, Steps, steps_of, train_on
+from core.training.steps import Block, Epochs
 
 # Without gradients the batch decides only about speed; larger ones waste memory.
 VALIDATION_BATCH = 1024
@@ -110,9 +110,9 @@ def fit_spectra(
     else:
         weights, scaler = start
     part = TrainingPart.prepare(training, scaler, spectra)
-    examples = part.examples(validation.flux, validation.flux_error, validation.z)
+    examples = part.examples(validation)
 
-    with replicas(n_devices, training.batch_size):
+    with replicas(n_devices):
         model = build_network(recipe.network, recipe.scaling)
         if weights is not None:
             model.set_weights(weights)
@@ -124,11 +124,20 @@ def fit_spectra(
         if on_epoch is not None:
             on_epoch(state.history)
 
-        steps, pace = steps_of(model, training.batch_size), Pace()
+        learning = Epochs(model, training.batch_size, learns=True)
+        judging = Epochs(model, max(training.batch_size, VALIDATION_BATCH), learns=False)
         for epoch in range(len(state.history), training.epochs):
             if _out_of_patience(state.history, training):
                 break
-            record = _train_epoch(model, steps, pace, part, epoch, examples, callbacks)
+            heard = keras.callbacks.CallbackList(
+                [*_reseeding(training), *callbacks],
+                model=model,
+                epochs=epoch + 1,
+                steps=math.ceil(len(part) / training.batch_size),
+            )
+            record = _train_epoch(learning, judging, part.epoch(epoch), examples, epoch, heard)
+            rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+            record["learning_rate"] = rate
             history = [*state.history, record]
             is_best = best_epoch(history) == epoch + 1
             state = Checkpoint(history, weights_of(model) if is_best else state.best_weights)
@@ -148,49 +157,29 @@ def best_epoch(history: Sequence[Record]) -> int:
 
 
 def _train_epoch(
-    model: keras.Model,
-    steps: Steps,
-    pace: Pace,
-    part: TrainingPart,
+    learning: Epochs,
+    judging: Epochs,
+    blocks: Iterator[Block],
+    validation: Block,
     epoch: int,
-    validation: Examples,
-    callbacks: Sequence[keras.callbacks.Callback],
+    callbacks: keras.callbacks.CallbackList,
 ) -> Record:
     clock, cpu_clock = time.perf_counter(), time.process_time()
-    training = part.training
-    heard = keras.callbacks.CallbackList(
-        [*_reseeding(training), *callbacks],
-        model=model,
-        epochs=epoch + 1,
-        steps=math.ceil(len(part) / training.batch_size),
+    callbacks.on_epoch_begin(epoch)
+    logs = learning.take(
+        ahead(blocks), lambda done, so_far: callbacks.on_train_batch_end(done - 1, so_far)
     )
-    heard.on_epoch_begin(epoch)
-    logs = train_on(
-        steps,
-        ahead(part.epoch(epoch)),
-        training.batch_size,
-        pace,
-        lambda done, so_far: heard.on_train_batch_end(done - 1, so_far),
-    )
-    x, y, weight = validation
-    seen = model.evaluate(
-        x,
-        y,
-        sample_weight=weight,
-        batch_size=max(training.batch_size, VALIDATION_BATCH),
-        callbacks=heard,
-        return_dict=True,
-        verbose=0,
+    seen = judging.take(
+        [validation], lambda done, so_far: callbacks.on_test_batch_end(done - 1, so_far)
     )
     logs |= {f"val_{name}": value for name, value in seen.items()}
-    heard.on_epoch_end(epoch, logs)
-    record = {name: float(logs[name]) for name in ("loss", "mae", "val_loss", "val_mae")}
+    callbacks.on_epoch_end(epoch, logs)
+    record = {name: logs[name] for name in ("loss", "mae", "val_loss", "val_mae")}
     check_finite(record["loss"], epoch + 1)
     check_finite(record["val_loss"], epoch + 1)
     return {
         "epoch": epoch + 1,
         **record,
-        "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
         "seconds": time.perf_counter() - clock,
         "cpu_seconds": time.process_time() - cpu_clock,
     }

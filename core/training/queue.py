@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import jobs
+from core.config import require
 from core.data.dataset import load_dataset
 from core.data.dataset_files import read_card
 from core.data.split import SplitConfig
@@ -51,7 +52,8 @@ def submit(
     preset : str, optional
         Name of the preset that the recipe is or comes from.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
+        every batch, 'gpu:0,gpu:1'.
     run_id : str, optional
         Name of the run's folder; made from `name` and the time by default.
     start : Run, optional
@@ -76,6 +78,7 @@ def submit(
     (check_any_device if to_workers else check_device)(device)
     split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
+    check_shares(device, recipe.training.batch_size)
     name = name or preset or "custom"
     config = RunConfig(
         run_id=run_id or new_id(name),
@@ -90,6 +93,16 @@ def submit(
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
     return jobs.submit(create_run(runs_dir, config), to_workers=to_workers)
+
+
+def check_shares(device: str, batch_size: int) -> None:
+    """Raise a `ConfigError` unless several devices could share every batch evenly."""
+    n = device.count(",") + 1
+    require(
+        batch_size % n == 0,
+        f"Training over {n} devices: expected a batch that they can share evenly, received one of "
+        f"{batch_size}. Choose a multiple of {n}, or fewer devices.",
+    )
 
 
 def refer_to_data(data_path: Path, folder: Path, split: SplitConfig) -> DataReference:

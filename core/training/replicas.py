@@ -8,12 +8,12 @@ import keras
 from core.errors import RunError
 
 
-def replicas(n: int, batch_size: int) -> AbstractContextManager[Any]:
+def replicas(n: int) -> AbstractContextManager[Any]:
     """Return the context in which a network is made and trained on so many devices.
 
     They are the first GPUs that the process sees or, without any, CPUs. The network learns what one
     device would teach it, but for rounding and for dropout, of which each device draws its own.
-    Raises a `RunError` if there are fewer, they could not share a batch evenly, or Keras runs on
+    A batch should be a multiple of them. Raises a `RunError` if there are fewer, or Keras runs on
     another backend than TensorFlow.
     """
     if n == 1:
@@ -22,11 +22,6 @@ def replicas(n: int, batch_size: int) -> AbstractContextManager[Any]:
         raise RunError(
             f"Training over {n} devices: expected TensorFlow as Keras' backend, found "
             f"{keras.backend.backend()}. Choose one device, or KERAS_BACKEND=tensorflow."
-        )
-    if batch_size % n:
-        raise RunError(
-            f"Training over {n} devices: expected a batch that they can share evenly, received "
-            f"one of {batch_size}. Choose a multiple of {n}, or fewer devices."
         )
     import tensorflow as tf
 

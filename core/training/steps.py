@@ -1,7 +1,7 @@
 """Batches of a training, many in one call of the device, so that it never waits for the host."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Block:
 
 
 class Steps(Protocol):
-    """What takes batches of a block on one of Keras' backends."""
+    """What takes batches of a block on one of Keras' backends, to learn from them or to judge."""
 
     def begin(self) -> None:
         """Start an epoch."""
@@ -38,24 +38,24 @@ class Steps(Protocol):
         """Bring a block to the device."""
 
     def take(self, first: int, last: int) -> dict[str, float]:
-        """Train on these batches of the block; return the epoch's loss and MAE so far."""
+        """Take these batches of the block; return the epoch's loss and MAE so far."""
 
     def end(self) -> None:
         """Leave in the network what the epoch has taught it."""
 
 
-def steps_of(model: keras.Model, batch_size: int) -> Steps:
-    """Return what takes batches on the backend that Keras runs on."""
+def steps_of(model: keras.Model, batch_size: int, *, learns: bool) -> Steps:
+    """Return what takes batches on the backend that Keras runs on, and whether it learns."""
     backend = keras.backend.backend()
     if backend == "tensorflow":
         from core.training.steps_tensorflow import TensorFlowSteps
 
-        return TensorFlowSteps(model, batch_size)
+        return TensorFlowSteps(model, batch_size, learns=learns)
     if backend == "jax":
         from core.training.steps_jax import JaxSteps
 
-        return JaxSteps(model, batch_size)
-    return KerasSteps(model, batch_size)
+        return JaxSteps(model, batch_size, learns=learns)
+    return KerasSteps(model, batch_size, learns=learns)
 
 
 class Pace:
@@ -84,36 +84,48 @@ class Pace:
             self._batches = int(np.clip(wanted, max(FIRST_CALL, n // 2), 4 * n))
 
 
-def train_on(
-    steps: Steps,
-    blocks: Iterator[Block],
-    batch_size: int,
-    pace: Pace,
-    after: Callable[[int, dict[str, float]], None],
-) -> dict[str, float]:
-    """Train on all blocks of an epoch; return its loss and MAE.
+class Epochs:
+    """All batches of one epoch after the other, for a network to learn from or to be judged by."""
 
-    `after` is called after each call of the device with the number of batches that are done, and
-    the loss and MAE so far.
-    """
-    steps.begin()
-    done, logs = 0, {}
-    for block in blocks:
-        steps.put(block)
-        n_batches = -(-len(block.order) // batch_size)
-        for first, last in pace.calls(n_batches):
-            logs = steps.take(first, last)
-            after(done + last, logs)
-        done += n_batches
-    steps.end()
-    return logs
+    def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
+        self._steps = steps_of(model, batch_size, learns=learns)
+        self._batch_size = batch_size
+        self._pace = Pace()
+
+    def take(
+        self, blocks: Iterable[Block], after: Callable[[int, dict[str, float]], None]
+    ) -> dict[str, float]:
+        """Take all batches of an epoch's blocks; return its loss and MAE.
+
+        `after` is called after each call of the device with the number of batches that are done,
+        and the loss and MAE so far.
+        """
+        self._steps.begin()
+        done, logs = 0, {}
+        for block in blocks:
+            self._steps.put(block)
+            n_batches = -(-len(block.order) // self._batch_size)
+            for first, last in self._pace.calls(n_batches):
+                logs = self._steps.take(first, last)
+                after(done + last, logs)
+            done += n_batches
+        self._steps.end()
+        return logs
+
+
+def make_metrics(model: keras.Model, block: Block) -> None:
+    """Let Keras make the variables of the metrics, which it puts off, and cannot in a loop."""
+    x, y = block.x[:1], block.y[:1]
+    model.compute_metrics(x, y, model(x))
+    model.reset_metrics()
 
 
 class KerasSteps:
     """Batch by batch, as Keras itself does: for PyTorch, which compiles nothing."""
 
-    def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self._model, self._batch_size = model, batch_size
+    def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
+        self._step: Callable[..., Any] = model.train_on_batch if learns else model.test_on_batch
+        self._batch_size = batch_size
         self._block: Block
         self.begin()
 
@@ -127,13 +139,13 @@ class KerasSteps:
         self._block = block
 
     def take(self, first: int, last: int) -> dict[str, float]:
-        """Train on these batches; return the epoch's loss and MAE so far."""
+        """Take these batches; return the epoch's loss and MAE so far."""
         block, size = self._block, self._batch_size
         for batch in range(first, last):
             rows = block.order[batch * size : (batch + 1) * size]
             weight = None if block.weight is None else block.weight[rows]
-            logs: dict[str, Any] = self._model.train_on_batch(
-                block.x[rows], block.y[rows], weight, return_dict=True
+            logs = self._step(
+                x=block.x[rows], y=block.y[rows], sample_weight=weight, return_dict=True
             )
             self._seen += len(rows)
             for name, value in logs.items():
@@ -141,4 +153,4 @@ class KerasSteps:
         return {name: total / self._seen for name, total in self._totals.items()}
 
     def end(self) -> None:
-        """The network has learnt all along."""
+        """Do nothing: the network has learnt all along."""

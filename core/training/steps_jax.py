@@ -5,17 +5,19 @@ from typing import Any
 import jax
 import keras
 
-from core.training.steps import Block
+from core.training.steps import Block, make_metrics
 
-State = tuple[list[Any], list[Any], list[Any], list[Any]]
-"""Values of the network's trainable and other variables, the optimiser's, and the metrics'."""
+State = tuple[list[Any], ...]
+"""Values of the network's trainable and other variables, the optimiser's if it learns, and the
+metrics'."""
 
 
 class JaxSteps:
     """Batches of a block by a loop whose length is no part of what is compiled."""
 
-    def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self._model, self._batch_size = model, batch_size
+    def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
+        self._model, self._batch_size, self._learns = model, batch_size, learns
+        self._step = model.train_step if learns else model.test_step
         self._loop = jax.jit(self._many, donate_argnums=0)
         self._block: Block | None = None
         self._arrays: tuple[jax.Array, ...] = ()
@@ -35,9 +37,8 @@ class JaxSteps:
             self._arrays = tuple(jax.device_put(a) for a in (block.x, block.y, *weight))
         self._block = block
         if self._state is None:
-            if before is None:  # makes the variables of the metrics, which the state holds
-                self._model.test_on_batch(*(array[:1] for array in self._arrays))
-                self._model.reset_metrics()
+            if before is None:
+                make_metrics(self._model, block)
             self._state = self._read()
         whole, rest = divmod(len(block.order), self._batch_size)
         split = whole * self._batch_size
@@ -46,13 +47,13 @@ class JaxSteps:
         self._rest = jax.device_put(block.order[split:].reshape(1, rest)) if rest else None
 
     def take(self, first: int, last: int) -> dict[str, float]:
-        """Train on these batches; return the epoch's loss and MAE so far."""
+        """Take these batches; return the epoch's loss and MAE so far."""
         if first < (stop := min(last, self._whole)):
             self._state = self._loop(self._state, self._arrays, self._order, first, stop)
         if last > self._whole:
             self._state = self._loop(self._state, self._arrays, self._rest, 0, 1)
         assert self._state is not None, "a block comes first"
-        values = zip(self._model.metrics_variables, self._state[3], strict=True)
+        values = zip(self._model.metrics_variables, self._state[-1], strict=True)
         with keras.StatelessScope(state_mapping=list(values)):
             logs = self._model.get_metrics_result()
         return {name: float(value) for name, value in logs.items()}
@@ -67,23 +68,23 @@ class JaxSteps:
     def _many(self, state: State, arrays: Any, order: jax.Array, first: Any, last: Any) -> State:
         def body(batch: Any, state: State) -> State:
             rows = order[batch]
-            return self._model.train_step(state, tuple(array[rows] for array in arrays))[1]
+            return self._step(state, tuple(array[rows] for array in arrays))[1]
 
         return jax.lax.fori_loop(first, last, body, state)
 
     def _read(self) -> State:
         """Return copies, since each call of the loop uses up what it is given."""
-        found = [
+        return tuple(
             [jax.numpy.array(variable.value, copy=True) for variable in variables]
             for variables in self._variables()
-        ]
-        return found[0], found[1], found[2], found[3]
+        )
 
     def _variables(self) -> tuple[list[keras.Variable], ...]:
         model = self._model
+        optimizer = (model.optimizer.variables,) if self._learns else ()
         return (
             model.trainable_variables,
             model.non_trainable_variables,
-            model.optimizer.variables,
+            *optimizer,
             model.metrics_variables,
         )

@@ -6,26 +6,29 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.training.steps import Block
+from core.training.steps import Block, make_metrics
 
 
 class TensorFlowSteps:
     """Batches of a block by a loop on the device, compiled where that is a GPU.
 
-    Under a strategy of TensorFlow each of several devices takes its share of every batch.
+    Under a strategy of TensorFlow each of several devices takes its share of every batch to learn
+    from. The last batch of an epoch, if it cannot be shared evenly, is taken by each as a whole:
+    the network learns what it should, and the epoch's loss counts that batch more than once.
 
     The loop's length is no part of what is compiled, nor is the number of examples as long as no
     block is larger than the first: shorter ones are filled up with rows that no batch takes.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int) -> None:
-        self._model, self._batch_size = model, batch_size
+    def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
+        self._model, self._batch_size, self._learns = model, batch_size, learns
         self._strategy = tf.distribute.get_strategy()
-        self._replicas = self._strategy.num_replicas_in_sync
+        # One is enough to judge, and Keras judges by uneven shares wrongly.
+        self._replicas = self._strategy.num_replicas_in_sync if learns else 1
         # XLA compiles for one device; on the CPU its convolutions are many times slower.
         on_gpu = bool(tf.config.list_logical_devices("GPU"))
-        self._compiled = model.jit_compile and on_gpu and self._replicas == 1
-        self._loop = tf.function(self._many, jit_compile=self._compiled)
+        compiled = model.jit_compile and on_gpu and self._replicas == 1
+        self._loop = tf.function(self._many, jit_compile=compiled)
         self._block: Block | None = None
         self._arrays: tuple[Any, ...] = ()
         self._capacity = 0
@@ -37,10 +40,8 @@ class TensorFlowSteps:
     def put(self, block: Block) -> None:
         """Bring a block to the device, but for what is there."""
         before = self._block
-        if before is None and self._compiled:  # makes the metrics' variables; XLA makes none
-            few = (block.x[:1], block.y[:1], None if block.weight is None else block.weight[:1])
-            self._model.test_on_batch(*few)
-            self._model.reset_metrics()
+        if before is None:
+            make_metrics(self._model, block)
         if before is None or before.x is not block.x:
             self._arrays = ()  # free the old ones first
             self._capacity = max(self._capacity, len(block.x))
@@ -55,7 +56,7 @@ class TensorFlowSteps:
         self._rest = tf.constant(block.order[split:].reshape(1, rest)) if rest else None
 
     def take(self, first: int, last: int) -> dict[str, float]:
-        """Train on these batches; return the epoch's loss and MAE so far."""
+        """Take these batches; return the epoch's loss and MAE so far."""
         logs = {}
         if first < (stop := min(last, self._whole)):
             logs = self._loop(self._arrays, self._order, tf.constant(first), tf.constant(stop))
@@ -64,22 +65,24 @@ class TensorFlowSteps:
         return {name: float(value) for name, value in logs.items()}
 
     def end(self) -> None:
-        """The network has learnt all along."""
+        """Do nothing: the network has learnt all along."""
 
     def _many(self, arrays: Any, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> Any:
         def body(batch: tf.Tensor) -> tuple[tf.Tensor]:
-            self._strategy.run(self._one, args=(arrays, order[batch]))
+            if self._learns:
+                self._strategy.run(self._learn, args=(arrays, order[batch]))
+            else:
+                self._model.test_step(_rows_of(arrays, order[batch]))
             return (batch + 1,)
 
         tf.while_loop(lambda batch: batch < last, body, (first,), parallel_iterations=1)
         return self._model.get_metrics_result()
 
-    def _one(self, arrays: tuple[tf.Tensor, ...], rows: tf.Tensor) -> None:
-        # An epoch's last batch, where it cannot be shared evenly, is seen by each device as a whole.
+    def _learn(self, arrays: tuple[tf.Tensor, ...], rows: tf.Tensor) -> None:
         if self._replicas > 1 and rows.shape[0] % self._replicas == 0:
             mine = tf.distribute.get_replica_context().replica_id_in_sync_group
             rows = tf.reshape(rows, (self._replicas, -1))[mine]
-        self._model.train_step(tuple(tf.gather(array, rows) for array in arrays))
+        self._model.train_step(_rows_of(arrays, rows))
 
     def _on_every_device(self, array: np.ndarray) -> Any:
         if self._replicas == 1:
@@ -87,6 +90,10 @@ class TensorFlowSteps:
         return self._strategy.experimental_distribute_values_from_function(
             lambda context: tf.constant(array)
         )
+
+
+def _rows_of(arrays: tuple[tf.Tensor, ...], rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
+    return tuple(tf.gather(array, rows) for array in arrays)
 
 
 def _filled(array: np.ndarray, n: int) -> np.ndarray:

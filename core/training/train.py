@@ -47,7 +47,8 @@ def train(
     split_seed : int
         Seed of the split into training, validation and test part.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
+        every batch, 'gpu:0,gpu:1'.
     to_workers : bool
         Leave it to a worker of that folder (`xpz worker`), on this machine or another.
     runs_dir : str or Path, optional

@@ -88,7 +88,12 @@ class _Hyperband(_Kept, oracles.HyperbandOracle):
 
 
 class _Grid(_Kept, oracles.GridSearchOracle):
-    pass
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Return the next combination; none waits for a trial, which could find no new settings."""
+        response: dict[str, Any] = super().populate_space(trial_id)
+        if response["status"] == "RUNNING":
+            self._populate_next.append(trial_id)
+        return response
 
 
 class WaitError(Exception):

@@ -29,8 +29,9 @@ from core.jobs.turn import CancelledError, obey
 from core.jobs.worker import sentence
 from core.model.config import Recipe
 from core.model.shapes import count_parameters
-from core.training.job import Parts, device_in_use, read_parts
-from core.training.loop import Record, best_epoch, fit
+from core.training.job import device_in_use
+from core.training.loop import Record, best_epoch, fit_spectra
+from core.training.parts import Parts, read_parts
 from core.tuning.oracle import Oracle, WaitError
 from core.tuning.search import Search, Trial, open_search
 from core.tuning.watch import SearchWatch, TimeSpentError
@@ -188,12 +189,10 @@ def _train(
         with replacing(checkpoint) as temporary:
             shutil.copyfile(search.checkpoint_path(trial.after), temporary)
     with suppress(_EnoughError):
-        fit(
+        fit_spectra(
             recipe,
-            *(parts.training.flux, parts.training.z),
-            *(parts.validation.flux, parts.validation.z),
-            flux_error=parts.training.flux_error if recipe.needs_errors else None,
-            validation_flux_error=parts.validation.flux_error,
+            parts.spectra(recipe),
+            parts.validation_spectra,
             callbacks=[watch],
             checkpoint_path=checkpoint,
             on_epoch=on_epoch,

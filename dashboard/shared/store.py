@@ -20,7 +20,6 @@ from core import comparison, evaluation, inspection, model, prediction, sharing,
 from core.data import (
     AverageSpectrum,
     DatasetFile,
-    FileVersion,
     KeptStatistics,
     RedshiftSummary,
     SplitConfig,
@@ -29,7 +28,9 @@ from core.data import (
     open_dataset,
     split_by_source,
 )
+from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensities
 from core.runs import Run
+from core.versions import FileVersion
 
 LARGE = "150 MB"
 """Together, what is kept of tables with a row for each galaxy: half a million take 50 MB."""
@@ -128,6 +129,36 @@ def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
 def predictions(run: Run, file: FileVersion, with_seen: bool) -> prediction.Predicted:
     """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
     return prediction.predict_unseen(run, file.path, with_seen=with_seen)
+
+
+def _of_question(question: Any) -> tuple[Any, ...]:
+    return question.path, *_versions(question.status_path)
+
+
+OF_QUESTION: Any = dict.fromkeys((Evaluation, DensitiesOfData, Comparison), _of_question)
+
+
+# Tables of 520,393 galaxies take 60 MB: shared by all sessions, and never changed.
+@st.cache_resource(max_entries=3, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
+def evaluation_of(question: Evaluation) -> tuple[prediction.Predicted, dict[str, Any]]:
+    """Return the answer of a process of its own; see `core.questions.evaluation`."""
+    return question.read()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
+def densities_of(question: DensitiesOfData) -> KeptDensities:
+    """Return the answer of a process of its own; see `core.questions.densities`."""
+    return question.read()
+
+
+@st.cache_resource(
+    max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION | OF_ALL
+)
+def comparison_of(
+    question: Comparison, names: tuple[str, ...], runs: Sequence[Run]
+) -> tuple[comparison.Common, dict[str, evaluation.Scores]]:
+    """Return the answer of a process of its own; see `core.questions.comparison`."""
+    return question.read(names, runs)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")

@@ -4,10 +4,10 @@ import threading
 import pytest
 
 from core import versions
-from core.versions import kept, version_of
+from core.versions import FileVersion, kept
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def settled(monkeypatch):
     """What has just been written counts as long unchanged."""
     monkeypatch.setattr(versions, "SETTLED_SECONDS", -1e9)
@@ -22,7 +22,7 @@ class Reader:
         return self.path.read_text()
 
 
-def test_a_file_is_read_once_until_it_changes(tmp_path):
+def test_a_file_is_read_once_until_it_changes(settled, tmp_path):
     path = tmp_path / "status.json"
     path.write_text("one")
     read = Reader(path)
@@ -36,7 +36,7 @@ def test_a_file_is_read_once_until_it_changes(tmp_path):
     assert read.calls == 3
 
 
-def test_a_file_in_anothers_place_with_its_size_and_time_is_another(tmp_path):
+def test_a_file_in_anothers_place_with_its_size_and_time_is_another(settled, tmp_path):
     path, other = tmp_path / "a", tmp_path / "b"
     path.write_text("one")
     other.write_text("two")
@@ -48,14 +48,14 @@ def test_a_file_in_anothers_place_with_its_size_and_time_is_another(tmp_path):
     assert kept(path, read) == "two"
 
 
-def test_each_use_of_a_file_is_kept_for_itself(tmp_path):
+def test_each_use_of_a_file_is_kept_for_itself(settled, tmp_path):
     path = tmp_path / "a"
     path.write_text("12")
     assert kept(path, path.read_text, "text") == "12"
     assert kept(path, lambda: int(path.read_text()), "number") == 12
 
 
-def test_errors_and_what_is_declined_are_not_kept(tmp_path):
+def test_errors_and_what_is_declined_are_not_kept(settled, tmp_path):
     path = tmp_path / "a"
     read = Reader(path)
     for _ in range(2):
@@ -65,7 +65,6 @@ def test_errors_and_what_is_declined_are_not_kept(tmp_path):
     for _ in range(2):
         assert kept(path, read, keep=lambda text: text != "moving") == "moving"
     assert read.calls == 4
-    assert version_of(tmp_path / "none") is None
 
 
 def test_what_changed_just_now_is_read_again(tmp_path, monkeypatch):
@@ -78,7 +77,7 @@ def test_what_changed_just_now_is_read_again(tmp_path, monkeypatch):
     assert read.calls == 2
 
 
-def test_no_more_is_kept_than_the_limit(tmp_path, monkeypatch):
+def test_no_more_is_kept_than_the_limit(settled, tmp_path, monkeypatch):
     monkeypatch.setattr(versions, "MAX_KEPT", 3)
     paths = [tmp_path / str(number) for number in range(5)]
     readers = [Reader(path) for path in paths]
@@ -91,7 +90,7 @@ def test_no_more_is_kept_than_the_limit(tmp_path, monkeypatch):
     assert sum(read.calls for read in readers) > 5
 
 
-def test_many_threads_see_one_content(tmp_path):
+def test_many_threads_see_one_content(settled, tmp_path):
     path, seen = tmp_path / "a", []
     path.write_text("one")
 
@@ -105,3 +104,31 @@ def test_many_threads_see_one_content(tmp_path):
         thread.join()
     assert set(seen) == {"one"}
     assert len(seen) == 800
+
+
+def test_a_file_written_in_place_with_its_old_time_is_another_version(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    before = path.stat()
+    version = FileVersion.of(path)
+    assert version == FileVersion.of(str(path))
+    with path.open("r+b") as file:
+        file.write(b"two")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (3, before.st_mtime_ns)
+    assert FileVersion.of(path) != version
+
+
+def test_of_no_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="none"):
+        FileVersion.of(tmp_path / "none")
+
+
+def test_a_file_settles(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"one")
+    version = FileVersion.of(path)
+    assert not version.is_settled
+    changed = path.stat().st_ctime
+    monkeypatch.setattr(versions.time, "time", lambda: changed + 2.1)
+    assert version.is_settled

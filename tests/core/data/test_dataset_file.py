@@ -57,7 +57,10 @@ def test_rows_are_those_of_the_whole(whole, path, rows):
         assert flux.dtype == error.dtype == np.float32
 
 
-def test_all_rows_in_any_order(whole, path):
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_all_rows_in_any_order_by_any_number_of_threads(whole, path, threads, monkeypatch):
+    monkeypatch.setattr("pyarrow.cpu_count", lambda: threads)
+    monkeypatch.setattr("core.data.dataset_file.GROUPS_PER_THREAD", 1)
     order = np.random.default_rng(0).permutation(N)
     flux, error = open_dataset(path).rows(order, with_errors=False)
     np.testing.assert_array_equal(flux, whole.flux[order])

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,15 @@ def test_a_process_that_cannot_start_fails_the_job(submit, no_process):
     job = submit()
     assert job.status().state == "failed"
     assert "could not start" in job.status().message
+
+
+def test_a_process_that_is_killed_as_it_starts_is_lost(submit, tmp_path, monkeypatch):
+    program = tmp_path / "killed"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    job = submit()
+    assert job.status().state == "lost"
 
 
 def test_a_request_to_stop_is_obeyed_while_waiting(make_job):

@@ -1,0 +1,212 @@
+import dataclasses
+import math
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from types import SimpleNamespace
+
+import keras
+import numpy as np
+import pytest
+
+from core.model.network import build_network, compile_network
+from core.training import steps
+from core.training.steps import Block, Epochs, KerasSteps, Pace
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def examples():
+    rng = np.random.default_rng(31)
+    x = rng.normal(size=(103, 186)).astype(np.float32)
+    y = (0.3 + 0.1 * x[:, :1]).astype(np.float32)
+    weight = rng.uniform(0.5, 1.5, 103).astype(np.float32)
+    return Block(x, y, weight, rng.permutation(103).astype(np.int32))
+
+
+@pytest.fixture
+def network(recipe):
+    """Return what makes the same network with dropout again, ready to learn batches of 8."""
+    made = recipe(batch_size=8, schedule="cosine")
+
+    def make(dropout=0.1):
+        keras.utils.set_random_seed(3)
+        model = build_network(dataclasses.replace(made.network, dropout=dropout), made.scaling)
+        compile_network(model, made.training, steps_per_epoch=13)
+        model.optimizer.build(model.trainable_variables)
+        return model
+
+    return make
+
+
+def hear_nothing(done, so_far):
+    pass
+
+
+def in_order(block):
+    return block.x[block.order], block.y[block.order], block.weight[block.order]
+
+
+def fitted(network, block, dropout=0.1):
+    """Let Keras itself learn."""
+    model = network(dropout)
+    x, y, weight = in_order(block)
+    seen = model.fit(x, y, sample_weight=weight, batch_size=8, shuffle=False, verbose=0)
+    return model, {name: values[0] for name, values in seen.history.items()}
+
+
+def assert_alike(model, logs, other, expected):
+    for name in ("loss", "mae"):
+        assert logs[name] == pytest.approx(expected[name], rel=1e-5)
+    for ours, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
+
+
+def test_the_network_learns_what_keras_itself_would_teach_it(network, examples):
+    """With dropout, weights, a schedule, and a last batch that is not full."""
+    model = network()
+    logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
+    assert_alike(model, logs, *fitted(network, examples))
+
+
+def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, examples, monkeypatch):
+    """Here XLA compiles it for the CPU; it draws other random numbers for dropout."""
+    import tensorflow as tf
+
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["GPU:0"])
+    model = network(dropout=0.0)
+    model.jit_compile = True
+    logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
+    assert_alike(model, logs, *fitted(network, examples, dropout=0.0))
+
+
+def test_batch_by_batch_it_learns_the_same(network, examples, monkeypatch):
+    monkeypatch.setattr(steps, "steps_of", KerasSteps)
+    model = network()
+    logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
+    assert_alike(model, logs, *fitted(network, examples))
+
+
+def test_an_epoch_in_blocks_is_one_in_a_single_block(network, examples):
+    x, y, weight = in_order(examples)
+    blocks = [
+        Block(x[rows], y[rows], weight[rows], np.arange(len(x[rows]), dtype=np.int32))
+        for rows in (slice(0, 64), slice(64, 88), slice(88, None))
+    ]
+    heard = []
+    model = network()
+    logs = Epochs(model, 8, learns=True).take(blocks, lambda done, so_far: heard.append(done))
+    assert heard[-1] == 13
+    assert heard == sorted(set(heard))
+    assert_alike(model, logs, *fitted(network, examples))
+
+
+@pytest.mark.parametrize("kind", ["device", "batch by batch"])
+def test_judging_changes_nothing_in_the_network(network, examples, monkeypatch, kind):
+    if kind == "batch by batch":
+        monkeypatch.setattr(steps, "steps_of", KerasSteps)
+    model = network()
+    before = model.get_weights()
+    x, y, weight = in_order(examples)
+    expected = model.evaluate(x, y, sample_weight=weight, batch_size=8, return_dict=True, verbose=0)
+    judging = Epochs(model, 8, learns=False)
+    for _ in range(2):
+        logs = judging.take([examples], hear_nothing)
+        assert logs["loss"] == pytest.approx(expected["loss"], rel=1e-5)
+        assert logs["mae"] == pytest.approx(expected["mae"], rel=1e-5)
+    for ours, theirs in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+class TestPace:
+    @pytest.fixture
+    def epoch(self, monkeypatch):
+        """Return what tells the calls of an epoch of a device that takes so long for a batch."""
+        now = [0.0]
+        monkeypatch.setattr(steps, "time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+        def calls(pace, n_batches, seconds):
+            found = []
+            for first, last in pace.calls(n_batches):
+                found.append((first, last))
+                now[0] += (last - first) * seconds
+            return found
+
+        return calls
+
+    @pytest.mark.parametrize("seconds", [1e-5, 1e-3, 0.1])
+    def test_every_batch_is_taken_once(self, epoch, seconds):
+        found = epoch(Pace(), 20_481, seconds)
+        assert [batch for call in found for batch in range(*call)] == list(range(20_481))
+
+    def test_a_call_takes_about_as_long_whatever_the_device(self, epoch):
+        for seconds in (1e-4, 1e-3, 1e-2):
+            pace = Pace()
+            epoch(pace, 20_000, seconds)
+            first, last = epoch(pace, 20_000, seconds)[0]
+            assert (last - first) * seconds == pytest.approx(steps.SECONDS_PER_CALL, rel=0.2)
+
+    def test_an_epoch_of_the_published_recipe_needs_a_hundred_calls_not_twenty_thousand(
+        self, epoch
+    ):
+        n_batches = math.ceil(0.63 * 520_393 / 16)
+        pace = Pace()
+        epoch(pace, n_batches, 1e-3)
+        assert len(epoch(pace, n_batches, 1e-3)) < 100 < n_batches / 200
+
+    def test_a_slow_device_is_not_left_alone_for_long(self, epoch):
+        pace = Pace()
+        assert all(last - first <= 8 for first, last in epoch(pace, 100, 0.5))
+
+    def test_a_device_that_becomes_slow_gets_fewer(self, epoch):
+        pace = Pace()
+        epoch(pace, 20_000, 1e-4)
+        epoch(pace, 20_000, 1e-1)
+        assert epoch(pace, 100, 1e-1)[0] == (0, 8)
+
+
+def test_on_jax_the_network_learns_what_keras_itself_would_teach_it():
+    pytest.importorskip("jax")
+    code = """
+        import keras, numpy as np
+        from core.model.config import ConvLayer, NetworkConfig, TrainingConfig
+        from core.model.network import build_network, compile_network
+        from core.training.steps import Block, Epochs
+
+        rng = np.random.default_rng(31)
+        x = rng.normal(size=(103, 186)).astype(np.float32)
+        y = (0.3 + 0.1 * x[:, :1]).astype(np.float32)
+        order = rng.permutation(103).astype(np.int32)
+        models = []
+        for way in ("ours", "keras"):
+            keras.utils.set_random_seed(3)
+            model = build_network(
+                NetworkConfig((ConvLayer(4, 5, pool_size=4),), (16,), dropout=0.1), "standard"
+            )
+            compile_network(model, TrainingConfig("adam", 0.01, batch_size=8), 13)
+            model.optimizer.build(model.trainable_variables)
+            for epoch in range(2):
+                if way == "ours":
+                    logs = Epochs(model, 8, learns=True).take(
+                        [Block(x, y, None, order)], lambda done, so_far: None
+                    )
+                    judged = Epochs(model, 8, learns=False).take(
+                        [Block(x, y, None, order)], lambda done, so_far: None
+                    )
+                    ours = (logs["loss"], judged["loss"])
+                else:
+                    fitted = model.fit(
+                        x[order], y[order], batch_size=8, shuffle=False, verbose=0
+                    )
+                    theirs = (fitted.history["loss"][0], model.evaluate(x, y, 8, verbose=0)[0])
+            models.append(model)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4)
+        for ours, theirs in zip(*(model.get_weights() for model in models)):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-5)
+    """
+    environment = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PATH": "/usr/bin:/bin"}
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], cwd=ROOT, env=environment, check=True
+    )
