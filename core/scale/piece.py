@@ -213,6 +213,7 @@ def _cut(file: SpectraFile, piece: Piece) -> tuple[SpectraFile, tuple[int, ...]]
         or table.table.format != "parquet"
         or Path(piece.path).suffix.lower() not in parquet.ENDINGS
         or n_rows is None
+        or table.only is not None  # how many rows are passed over is known at the end alone
     ):
         return file, ()
     at_once, cuts = table.rows_at_once(BLOCK_SPECTRA), [0]
