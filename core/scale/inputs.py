@@ -107,10 +107,10 @@ def find_inputs(
             listed = path in files.listed
             inputs.append(Input(real, file, listed, status.st_size, status.st_mtime_ns))
     if passed:
-        are = "files are" if passed > 1 else "file is"
-        notes.append(
-            f"{passed:,} {are} not opened: their names tell that they hold none of the ids."
-        )
+        are = "file is not opened: its name tells that it holds"
+        if passed > 1:
+            are = "files are not opened: their names tell that they hold"
+        notes.append(f"{passed:,} {are} none of the ids.")
     if not inputs:
         raise DataError("By their names, none of these files holds one of the ids.")
     return inputs, notes
