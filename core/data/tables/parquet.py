@@ -10,9 +10,9 @@ import numpy as np
 
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
-from core.data.tables.only import Only
+from core.data.tables.only import among
 from core.data.tables.parquet_metadata import units_of, with_index
-from core.data.tables.raw import RawStream, RawTable, TableLimits
+from core.data.tables.raw import Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
                     kept = None
                     if only is not None:
                         ids = _cells(batch, ways[only.position], part)
-                        kept = only.among(ids, names[only.position], name, part.start)
+                        kept = among(only, ids, names[only.position], name, part.start)
                         if not kept.any():
                             yield RawTable.without(names, len(kept))
                             continue
