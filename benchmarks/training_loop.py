@@ -51,6 +51,7 @@ class Keras:
         )
 
     def epoch(self, number: int) -> tuple[int, float]:
+        """Learn from an epoch and be judged; return how many calls there were, and the loss."""
         calls = []
         counter = keras.callbacks.LambdaCallback(
             on_train_batch_end=lambda batch, logs: calls.append(batch)
@@ -81,6 +82,7 @@ class Ours:
         self.judged = part.examples(validation)
 
     def epoch(self, number: int) -> tuple[int, float]:
+        """Learn from an epoch and be judged; return how many calls there were, and the loss."""
         calls = []
         seen = self.learning.take(self.part.epoch(number), lambda done, so_far: calls.append(done))
         self.judging.take([self.judged], lambda done, so_far: None)
