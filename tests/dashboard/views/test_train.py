@@ -9,6 +9,7 @@ import pytest
 from core import training
 from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
+from core.jobs.devices import Device
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
@@ -16,7 +17,7 @@ from core.training.fine_tuning import fine_tuning
 from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
-from dashboard.shared import run_monitor
+from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
 from dashboard.shared.run_monitor import duration
 from tests.support.apps import metric, texts
@@ -234,6 +235,17 @@ def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, datase
     assert run.config.split.seed == 5
     assert run.config.data.hash == dataset.card.hash
     assert app.selectbox(key="run").value == run.run_id
+
+
+def test_several_gpus_can_share_every_batch(open_screen, dataset, monkeypatch):
+    gpus = [Device(f"gpu:{number}", "NVIDIA A100", "gpu") for number in range(2)]
+    cpu = Device("cpu", "CPU", "cpu")
+    monkeypatch.setattr(job_form, "list_devices", lambda: [*gpus, cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert options[-1] == "All 2 GPUs: they share every batch, or the trials"
+    monkeypatch.setattr(job_form, "list_devices", lambda: [gpus[0], cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert [each for each in options if "GPUs" in each] == []
 
 
 def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
