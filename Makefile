@@ -32,7 +32,8 @@ test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 soak: env
-	XPZ_EVERY_DAMAGE=1 $(BIN)/python -m pytest --timeout 3600 tests/core/test_damage.py tests/dashboard/test_damage.py
+	XPZ_EVERY_DAMAGE=1 XPZ_SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
+	  tests/core/test_damage.py tests/dashboard/test_damage.py tests/core/scale tests/faults
 
 lint: env
 	$(BIN)/ruff format --check .

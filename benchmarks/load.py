@@ -52,8 +52,8 @@ HEAVY = (
 MAX_SECONDS = 120
 """A visit that takes longer has failed."""
 
-LEFT_SECONDS = 150
-"""Streamlit keeps what a visitor that has gone had chosen for two minutes."""
+LEFT_SECONDS = 210
+"""By then the server has given back what nobody asks for; see `dashboard.shared.idle`."""
 
 
 class FailedVisitError(Exception):

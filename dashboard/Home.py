@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.printable import log_printable
-from dashboard.shared import login, state, store
+from dashboard.shared import idle, login, state, store
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
@@ -75,3 +75,4 @@ with errors_shown():
 
 show_damaged(state.damaged())
 store.spare_what_was_imported(len(sys.modules))
+idle.watch_visitors()

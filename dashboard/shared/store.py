@@ -32,12 +32,21 @@ from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensitie
 from core.runs import Run
 from core.versions import FileVersion
 
+LARGE = "150 MB"
+"""Together, what is kept of tables with a row for each galaxy: half a million take 50 MB."""
+
 
 @st.cache_resource(max_entries=1, show_spinner=False)
 def spare_what_was_imported(n_modules: int) -> None:
     """Keep the collector from looking through modules, as Streamlit makes it after each run."""
     gc.collect()
     gc.freeze()
+
+
+def forget() -> None:
+    """Forget all that is kept; whoever asks next has it read and computed again."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 def _versions(*paths: Path) -> tuple[FileVersion, ...]:
@@ -114,7 +123,9 @@ def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
     return prediction.used_in_training(run, open_dataset(file.path))
 
 
-@st.cache_data(max_entries=8, show_spinner="Predicting redshifts", hash_funcs=OF_RUN)
+@st.cache_data(
+    max_entries=8, max_size=LARGE, show_spinner="Predicting redshifts", hash_funcs=OF_RUN
+)
 def predictions(run: Run, file: FileVersion, with_seen: bool) -> prediction.Predicted:
     """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
     return prediction.predict_unseen(run, file.path, with_seen=with_seen)
@@ -229,7 +240,7 @@ def wavelength_map(run: Run) -> inspection.WavelengthMap | None:
     return inspection.WavelengthMap.load(run)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def ugc(file: FileVersion) -> pd.DataFrame | None:
     """Redshifts of Gaia's UGC in a data set; see `core.comparison.ugc.read_ugc_predictions`."""
     return comparison.read_ugc_predictions(Path(file.path))

@@ -21,6 +21,11 @@ def house(healthy):
     return healthy
 
 
+def skip_if_slow(name: str) -> None:
+    if name == "run from a bundle" and not SOAK:
+        pytest.skip("another process examines its network each time: make soak")
+
+
 def check(writer, write, folder: Path, reason: str) -> None:
     """Let it fail: the sentence names the file, the reason and what to do; nothing is changed."""
     before = content(folder)
@@ -46,6 +51,7 @@ def moments(n: int, few: int = 2) -> list[int]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_file_may_be_so_large(name, house, tmp_path):
+    skip_if_slow(name)
     writer = writers.WRITERS[name]
     folder = tmp_path / "there"
     folder.mkdir()
@@ -68,6 +74,7 @@ def test_no_file_may_be_so_large(name, house, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_page_is_left(name, house, disk):
+    skip_if_slow(name)
     writer = writers.WRITERS[name]
     folder = disk.path / re.sub(r"\W", "-", name)
     folder.mkdir()
@@ -88,8 +95,7 @@ def test_no_page_is_left(name, house, disk):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_call_fails(name, house, tmp_path, monkeypatch):
-    if name == "run from a bundle" and not SOAK:
-        pytest.skip("examines its network each time: make soak")
+    skip_if_slow(name)
     writer = writers.WRITERS[name]
     folder = tmp_path / "there"
     folder.mkdir()
@@ -117,3 +123,12 @@ def test_any_call_fails(name, house, tmp_path, monkeypatch):
             assert content(fresh) == before
             calls.fails_at = -1
             write()
+
+
+def test_a_bundle_is_not_unpacked_in_part(house, tmp_path):
+    writer = writers.WRITERS["run from a bundle"]
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    write = writer.make(folder, house)
+    with largest_file(2000):
+        check(writer, write, folder, TOO_LARGE)

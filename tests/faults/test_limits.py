@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from collections import OrderedDict
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from core import versions
 from core.cli import main
 from core.data.dataset import load_dataset
 from core.data.source_tables import open_table
@@ -29,7 +31,8 @@ READERS = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_too_many_open_files(name, healthy):
+def test_too_many_open_files(name, healthy, monkeypatch):
+    monkeypatch.setattr(versions, "_kept", OrderedDict())  # nothing was read before
     (healthy / "table.csv").write_text("source_id,flux\n1,2\n")
     with no_more_files(), pytest.raises(XpzError, match=MANY) as caught:
         READERS[name](healthy)
