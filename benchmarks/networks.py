@@ -137,7 +137,8 @@ def floor(task: Task) -> list[dict]:
     import keras
 
     from core.model.network import build_network, compile_network
-    from core.training.steps import Block, Epochs
+    from core.training.epochs import Epochs
+    from core.training.steps import Block
 
     n_blocks = task.floor_spectra // BLOCK
     recipe = replace(FLOOR, training=replace(FLOOR.training, epochs=n_blocks))

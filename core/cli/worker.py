@@ -80,6 +80,7 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
 def kinds() -> tuple:
     """Return the kinds of job that workers take: those that have a folder of their own."""
     from core.runs import Run
+    from core.scale import CatalogueJob
     from core.tuning import Search
 
-    return Run, Search
+    return Run, Search, CatalogueJob

@@ -2,6 +2,7 @@ from .account import Account as Account
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.report import WITHOUT as WITHOUT
 from .archive.state import SOURCES as SOURCES
+from .asked_ids import read_ids as read_ids
 from .build import build_dataset as build_dataset
 from .dataset import Dataset as Dataset
 from .dataset import load_dataset as load_dataset
@@ -13,6 +14,7 @@ from .dataset_files import damaged_datasets as damaged_datasets
 from .dataset_files import list_datasets as list_datasets
 from .dataset_files import read_card as read_card
 from .galaxies import Galaxies as Galaxies
+from .healpix import may_hold as may_hold
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table

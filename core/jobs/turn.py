@@ -6,7 +6,7 @@ Devices are those of this machine: what runs on others that share the root takes
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,11 @@ from core.jobs.locks import device_lock
 from core.jobs.status import JobStatus
 
 SECONDS_BETWEEN_TRIES = 0.5
-WITHOUT_DEVICE = 2
-"""Jobs that need no device and work at once, of one root and machine."""
+WITHOUT_DEVICE = max(2, min(4, (os.cpu_count() or 1) // 2))
+"""Jobs of a kind that needs no device which work at once, of one root and machine."""
 
 WORKER_DEVICE = "XPZ_WORKER_DEVICE"
 """Variable of the environment: what 'auto' stands for in the processes of a worker."""
-
-_SLOTS = [Device(f"slot:{number}", "", "none") for number in range(WITHOUT_DEVICE)]
 
 logger = logging.getLogger(__name__)
 
@@ -49,9 +47,11 @@ def turn(job: Job[Any, Any]) -> Iterator[Device]:
         check_device(asked)
     while True:
         obey(job)
-        for device in _wanted(asked):
+        for device in slots(job) if asked is None else candidates(asked):
             with ExitStack() as held:
-                if hold(job.root, device, held) and not taken(job) & set(device.parts):
+                free = hold(job.root, device, held)
+                # A slot is held by its lock alone, and not every such job has a status yet.
+                if free and (asked is None or not taken(job) & set(device.parts)):
                     yield device
                     return
         time.sleep(SECONDS_BETWEEN_TRIES)
@@ -81,8 +81,10 @@ def obey(job: Job[Any, Any]) -> None:
         raise CancelledError
 
 
-def _wanted(asked: str | None) -> Sequence[Device]:
-    return _SLOTS if asked is None else candidates(asked)
+def slots(job: Job[Any, Any]) -> list[Device]:
+    """Return what stands for devices where a kind of job needs none."""
+    kind = job.place or job.kind.replace(" ", "-")
+    return [Device(f"{kind}:{number}", "", "none") for number in range(WITHOUT_DEVICE)]
 
 
 def taken(job: Job[Any, Any]) -> set[str]:

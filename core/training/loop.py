@@ -21,9 +21,10 @@ from core.training.checkpoint import (
     save_checkpoint,
     weights_of,
 )
+from core.training.epochs import Epochs
 from core.training.examples import InMemory, TrainingPart, TrainingSpectra
 from core.training.replicas import replicas
-from core.training.steps import Block, Epochs
+from core.training.steps import Block
 
 # Without gradients the batch decides only about speed; larger ones waste memory.
 VALIDATION_BATCH = 1024

@@ -5,21 +5,29 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.data.dataset import Dataset, DatasetFile, Galaxies, load_dataset, open_dataset
+from core.data.dataset import Dataset, load_dataset, open_dataset
+from core.data.dataset_file import DatasetFile
+from core.data.galaxies import Galaxies
 from core.data.layout import open_parquet
 from core.data.split import Split, split_by_source
 from core.errors import DataError
 from core.jobs import Job
 from core.jobs.turn import obey
+from core.memory import require_memory
 from core.model.config import Recipe
 from core.training.examples import InMemory, TrainingSpectra
 from core.training.shuffled_file import SPECTRUM_BYTES, Dealer, ShuffledFile
 from core.training.suitability import check_parts
 
 IN_MEMORY_BYTES = 2e9
-"""Flux and errors of a data set that are read into memory: some 1,300,000 galaxies. At its peak
-a training needs about three times as much. No share of the machine's memory, so that a training
-gives the same wherever it runs and goes on."""
+"""Flux and errors of a data set that are read into memory: some 1,300,000 galaxies. No share of the
+machine's memory, so that a training gives the same wherever it runs and goes on."""
+
+PEAK = 2.5
+"""Memory that a training takes, in units of that: the parts are copies, and are scaled."""
+
+FROM_DISK_BYTES = 2.5e9
+"""What a training takes whose spectra are on the disk, however many they are."""
 
 VALIDATION = 250_000
 """Galaxies of the validation part of a larger data set that are looked at: they tell the loss of
@@ -75,8 +83,8 @@ def read_parts(job: Job, *, needs_errors: bool, seed: int = 0) -> Parts:
     test part stays in the file, and samples stand for training and validation part.
 
     Raises a `DataError` if the file is missing, holds other data than the job began with, or a part
-    would be empty; a `RunError` if the disk has no room; a `CancelledError` if the job is asked to
-    stop.
+    would be empty; a `MemoryShortError` or a `RunError` if there is no room in memory or on the
+    disk; a `CancelledError` if the job is asked to stop.
     """
     reference = job.config.data
     if not job.data_path.is_file():
@@ -93,7 +101,14 @@ def read_parts(job: Job, *, needs_errors: bool, seed: int = 0) -> Parts:
         )
     split = split_by_source(opened.source_id, job.config.split)
     check_parts(split, reference.name)
-    if len(opened) * SPECTRUM_BYTES * (1 + _has_errors(opened)) > IN_MEMORY_BYTES:
+    size = len(opened) * SPECTRUM_BYTES * (1 + _has_errors(opened))
+    in_memory = size <= IN_MEMORY_BYTES
+    require_memory(
+        f"Training on the {len(opened):,} galaxies of '{reference.name}'",
+        PEAK * size if in_memory else FROM_DISK_BYTES,
+        "Close other programs, let other jobs end first, or make a smaller data set.",
+    )
+    if not in_memory:
         return _on_disk(job, opened, split, needs_errors, seed)
     dataset = load_dataset(job.data_path)
     # The data set itself, twice the size with its errors, goes when we return.

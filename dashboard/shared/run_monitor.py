@@ -73,7 +73,7 @@ def _buttons(run: Run, status: Status) -> None:
         ):
             resume(run)
             st.rerun()
-        leave_to_worker(run, lambda: resume(run, to_workers=True))
+        leave_to_worker(run, status, lambda: resume(run, to_workers=True))
     elif run.is_complete:
         link("evaluate", run=run)
 
@@ -91,8 +91,22 @@ def start_here(job: Job) -> None:
             st.rerun()
 
 
-def leave_to_worker(job: Job, leave: Callable[[], None]) -> None:
-    """Draw the button that leaves what stopped to a worker, where one looks at its folder."""
+def leave_to_worker(job: Job, status: JobStatus, leave: Callable[[], None]) -> None:
+    """Draw the button that leaves what stopped to a worker, where one looks at its folder.
+
+    What workers lost they take on by themselves: that can be called off.
+    """
+    if status.for_workers and status.state == "lost":
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            key="call_off",
+            help="No worker goes on with it. What was done is kept and can be resumed.",
+        ):
+            with errors_shown():
+                stop(job)
+                st.rerun()
+        return
     if list_workers(job.root) and st.button(
         "Resume on a worker",
         icon=":material/dns:",

@@ -48,7 +48,7 @@ def show_progress(run: Run, status: Status) -> None:
     with errors_shown():
         metrics = run.metrics()
         if len(metrics):
-            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}, {plain(status.where)}")
+            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} {plain(status.where)}")
 
 
 def show_search(search: Search, status: SearchStatus) -> None:
@@ -60,7 +60,7 @@ def show_search(search: Search, status: SearchStatus) -> None:
         fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {plain(label)}"
     )
     if status.best_mae is not None:
-        st.caption(f"Lowest validation MAE {status.best_mae:.4f}, {plain(status.where)}")
+        st.caption(f"Lowest validation MAE {status.best_mae:.4f} {plain(status.where)}")
 
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")

@@ -226,8 +226,10 @@ def test_a_spectrum_without_errors_is_shown_without(
 def test_redshifts_seen_before_are_shown_without_opening_the_file(
     open_screen: OpenScreen, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("core.versions.SETTLED_SECONDS", -1)
     before = open_screen("data").dataframe[0].value
     st.cache_data.clear()
+    st.cache_resource.clear()
     monkeypatch.setattr(cache, "open_dataset", None)
     again = open_screen("data")
     assert not again.exception

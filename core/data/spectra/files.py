@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from core.data.account import Account
 from core.data.labels.by_hand import ByHand, declared_unit
 from core.data.schema import COLUMNS
@@ -101,6 +103,7 @@ def open_spectra(
     by_hand: ByHand | None = None,
     lenient: bool = False,
     optional: bool = False,
+    only: np.ndarray | None = None,
 ) -> SpectraFile:
     """Open a file of spectra and tell what is in it; nothing but its first rows is read.
 
@@ -126,6 +129,10 @@ def open_spectra(
         the file.
     optional : bool, optional
         Whether columns named by hand which a table lacks are told by its names, and that is said.
+    only : np.ndarray of int64, shape (n,), optional
+        The source_ids that are asked for; by default all. Rows of others are dropped before their
+        arrays are parsed, `chunks` yields none of them, and the account counts them as 'not asked
+        for'. A table without ids is refused.
 
     Raises
     ------
@@ -142,6 +149,7 @@ def open_spectra(
     >>> sum(len(spectra) for spectra in file.chunks())
     66
     """
+    only = None if only is None else np.unique(np.asarray(only, np.int64))
     tables, refused, left_aside, without = [], [], [], []
     kind = "file"
     for opened in open_tables(source, format, name, limits):
@@ -151,7 +159,7 @@ def open_spectra(
             asked = by_hand or ByHand()
             if optional:
                 asked = _at_hand(asked, opened)
-            tables.append(look_into(opened, with_errors, asked, lenient))
+            tables.append(look_into(opened, with_errors, asked, lenient, only))
         except NotATable as error:
             left_aside.append(error.aside)
             without.append(str(error))

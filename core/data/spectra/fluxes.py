@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from core.data.spectra.quantities import read_quantities
-from core.data.tables.cells import parse_numbers, parse_spectra
+from core.data.tables.cells import number_of, parse_numbers, parse_spectra
 from core.data.tables.columns import ARRAYS, Recognition
 from core.data.tables.raw import RawTable, labels
 from core.data.tables.table import OpenTable
@@ -19,9 +19,16 @@ EMPTY = "an empty value (nothing, NaN or '--')"
 
 
 def to_spectra(
-    table: RawTable, columns: Recognition, *, name: str, first_row: int, with_errors: bool
+    table: RawTable,
+    columns: Recognition,
+    *,
+    name: str,
+    first_row: int | np.ndarray,
+    with_errors: bool,
 ) -> Spectra:
     """Return the spectra of some rows of a file, of which the table starts at `first_row`.
+
+    Or that has the number of each row.
 
     A flux is NaN where a cell is empty, infinite or no number, and `problems` then has row, column
     and value. A band without any flux is no problem; a row without any is one. Errors are NaN
@@ -48,9 +55,11 @@ def to_spectra(
     return Spectra(
         flux,
         flux_error=errors,
-        problems={row: _sentence(first_row + row, *words) for row, words in problems.items()},
+        problems={
+            row: _sentence(number_of(row, first_row), *words) for row, words in problems.items()
+        },
         notes={
-            row: without_errors(_sentence(first_row + row, *words))
+            row: without_errors(_sentence(number_of(row, first_row), *words))
             for row, words in broken.items()
             if row not in problems
         },

@@ -24,7 +24,7 @@ def is_scalar(values: np.ndarray) -> bool:
     if values.ndim != 1 or values.dtype.names is not None:
         return False
     return values.dtype.kind != "O" or not any(
-        isinstance(cell, (list, tuple, dict, np.ndarray))
+        isinstance(cell, (list, tuple, dict, np.ndarray, bytes))
         or (isinstance(cell, str) and ARRAY_TEXT.fullmatch(cell))
         for cell in values.tolist()
     )

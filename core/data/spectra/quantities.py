@@ -15,16 +15,18 @@ def read_quantities(
     table: RawTable,
     columns: Recognition,
     name: str,
-    first_row: int = 0,
+    first_row: int | np.ndarray = 0,
     keep_infinite: bool = False,
 ) -> dict[str, Any]:
     """Return source_id, has_ids, and z and `PER_SOURCE` where they are, as in `Spectra`.
 
-    `first_row` is the row of the file in which the table starts; it numbers sources without ids.
+    `first_row` is the row of the file in which the table starts, or the number of each row; it
+    numbers sources without ids.
     An id is -1 where there is none. Raises a `DataError` if ids are not whole numbers of 64 bits,
     or the others not numbers.
     """
-    known: dict[str, Any] = {"source_id": first_row + np.arange(table.n_rows)}
+    counted = first_row + np.arange(table.n_rows) if isinstance(first_row, int) else first_row
+    known: dict[str, Any] = {"source_id": counted}
     for quantity, position in columns.single.items():
         cells, column = table.column(position), table.names[position]
         if quantity == "source_id":

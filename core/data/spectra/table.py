@@ -14,6 +14,7 @@ from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
+from core.data.tables.only import NOT_ASKED, Only
 from core.data.tables.raw import labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.errors import DataError
@@ -35,6 +36,7 @@ class SpectraTable:
     kept: tuple[int, ...]
     with_errors: bool
     release: str | None = None  # Gaia's, as 'DR3', if anything tells
+    only: Only | None = None
 
     @property
     def kind(self) -> str:
@@ -51,28 +53,41 @@ class SpectraTable:
         return words
 
     def chunks(self, rows: int) -> Iterator[Spectra]:
-        """Yield the spectra of at most so many rows at a time."""
+        """Yield the spectra of at most so many rows at a time, of those that are asked for."""
         row_bytes = self.table.stream.row_bytes
         if row_bytes:
             rows = max(1, min(rows, BATCH_BYTES // row_bytes))
         unused = set() if self.with_errors else set(self.columns.flux_error)
         wanted = sorted({*self.columns.positions, *self.kept} - unused)
         reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes
-        first_row = 0
-        for table in self.table.batches(wanted, rows):
+        n_read = n_kept = 0
+        for table in self.table.batches(wanted, rows, self.only):
+            kept = table.kept
+            numbers = n_read if kept is None else n_read + np.flatnonzero(kept)
+            n_read += table.n_rows if kept is None else len(kept)
+            n_kept += table.n_rows
+            if kept is not None and not table.n_rows:
+                continue
             spectra = reader.to_spectra(
                 table,
                 self.columns,
                 name=self.table.name,
-                first_row=first_row,
+                first_row=numbers,
                 with_errors=self.with_errors,
             )
             yield replace(spectra, own=own_columns(table, self.kept, self.table.units))
-            first_row += table.n_rows
+        if self.only is not None:
+            self.table.stream.left_out[NOT_ASKED] = n_read - n_kept
 
 
-def look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand, lenient: bool) -> SpectraTable:
-    """Tell from names and first rows where the spectra are.
+def look_into(
+    opened: OpenTable,
+    with_errors: bool,
+    by_hand: ByHand,
+    lenient: bool,
+    only: np.ndarray | None = None,
+) -> SpectraTable:
+    """Tell from names and first rows where the spectra are; `only` are the ids asked for, rising.
 
     Raises a `DataError` if none are of use, or the ids are of a release without spectra.
     """
@@ -92,11 +107,18 @@ def look_into(opened: OpenTable, with_errors: bool, by_hand: ByHand, lenient: bo
     if lenient:
         columns = columns.leniently({*columns.own} - {*kept})
     ids = columns.single.get("source_id")
+    if ids is None and only is not None:
+        shown = ", ".join(labels(names, range(len(names))))[:100]
+        raise DataError(
+            f"{name}: expected a column source_id, as only some sources are asked for, found none "
+            f"(columns: {shown}). Add the ids, or read the whole file."
+        )
     release = None if ids is None else release_in(opened, ids, first)
     if release is None and sizes is not None:
         numbers, _ = parse_numbers(first.column(sizes), names[sizes], name)
         release = RELEASES.get(numbers[0])
-    return SpectraTable(opened, columns, kept, with_errors, release)
+    asked = None if only is None or ids is None else Only(ids, only)
+    return SpectraTable(opened, columns, kept, with_errors, release, asked)
 
 
 def may_serve(opened: OpenTable) -> bool:

@@ -11,6 +11,10 @@ AROUND = "()[]{}" + BLANKS
 """What may stand around an array's text: '(1.0, 2.0)' in CSV, '[1.0, 2.0]' in ECSV, '{1.0,2.0}'
 from PostgreSQL."""
 
+OPENING, CLOSING = (np.frombuffer(text, np.uint8) for text in (b"([{", b")]}"))
+BLANK, COMMA = np.frombuffer(b" ,", np.uint8)
+COMMA_TO_NEWLINE = COMMA - np.uint8(ord("\n"))
+
 CUT = "..."
 """Stands where NumPy and others left out values of a long array."""
 
@@ -42,9 +46,13 @@ class Arrays:
     wrong: dict[int, str]
 
     def take(self, rows: np.ndarray, length: int) -> np.ndarray:
-        """Return rows that all have this length, shape (len(rows), length)."""
+        """Return rows, all different and of this length, shape (len(rows), length); not a copy.
+
+        As `rows` are counted upwards, all of them are the whole.
+        """
         if (self.lengths == length).all():
-            return self.values.reshape(-1, length)[rows]
+            whole = self.values.reshape(-1, length)
+            return whole if len(rows) == len(whole) else whole[rows]
         starts = np.cumsum(self.lengths) - self.lengths
         return self.values[starts[rows][:, None] + np.arange(length)]
 
@@ -65,8 +73,11 @@ def to_arrays(cells: np.ndarray) -> Arrays:
         return _joined(list(values), {})
     objects = cells.tolist()  # None where masked
     texts = ["" if cell is None else cell for cell in objects]
-    if all(isinstance(cell, str) for cell in texts):
-        arrays = _parse(texts) or _parse(list(map(_plain, texts)))
+    if all(isinstance(cell, (str, bytes)) for cell in texts):
+        arrays = _read(texts)
+        if arrays is None:
+            objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
+            arrays = _parse(texts) or _parse(list(map(_plain, texts)))
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
         if arrays is not None:
@@ -93,6 +104,47 @@ def _joined(rows: list[np.ndarray], wrong: dict[int, str]) -> Arrays:
     return Arrays(
         np.concatenate([np.empty(0), *rows]), np.array([len(row) for row in rows], int), wrong
     )
+
+
+def _read(texts: list[str | bytes]) -> Arrays | None:
+    """Return texts as arrays at once, or None if one of them is written in another way than most.
+
+    That is an empty one or numbers with commas between them in one pair of brackets. All become
+    lines of one table, of which Arrow's reader takes exactly what its casts take (see `_parse`).
+    """
+    from pyarrow import ArrowInvalid, csv, py_buffer
+
+    filled = [text if isinstance(text, bytes) else text.encode() for text in texts if text]
+    if not filled or min(map(len, filled)) < 2:
+        return None
+    sizes = np.fromiter(map(len, filled), np.int64, len(filled))
+    ends = np.cumsum(sizes + 1) - 1
+    starts = ends - sizes
+    content = np.frombuffer(b",".join(filled), np.uint8)
+    around = ((starts, OPENING), (ends - 1, CLOSING))
+    if not all(np.isin(content[places], brackets).all() for places, brackets in around):
+        return None
+    lines = (content == COMMA).view(np.uint8)
+    lengths = 1 + np.array(
+        [np.count_nonzero(lines[a:b]) for a, b in zip(starts, ends, strict=True)]
+    )
+    lines *= COMMA_TO_NEWLINE
+    np.subtract(content, lines, out=lines)
+    lines[starts] = lines[ends - 1] = BLANK
+    try:
+        (values,) = csv.read_csv(
+            py_buffer(lines),
+            csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=["x"]),
+            csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            csv.ConvertOptions(column_types={"x": "float64"}, null_values=[]),
+        ).columns
+    except ArrowInvalid:
+        return None
+    if len(values) != lengths.sum():  # a line ends within a cell
+        return None
+    of_rows = np.zeros(len(texts), int)
+    of_rows[[bool(text) for text in texts]] = lengths
+    return Arrays(values.to_numpy(), of_rows, {})
 
 
 def _parse(texts: list[str]) -> Arrays | None:

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from core.data.spectra.fluxes import without_errors
 from core.data.spectra.quantities import read_quantities
 from core.data.spectra.xp_samples import fill_samples
-from core.data.tables.cells import parse_numbers
+from core.data.tables.cells import number_of, parse_numbers
 from core.data.tables.columns import Recognition, find_quantities, is_xp_error
 from core.data.tables.raw import RawTable, labels
 from core.errors import DataError
@@ -22,8 +22,8 @@ REQUIRED = ("coefficients", "basis_function_id")
 OPTIONAL = ("n_parameters", "coefficient_errors", "coefficient_correlations")
 """Columns of each band, as the archive calls them behind bp_ and rp_."""
 
-ROWS_AT_ONCE = 512
-"""Rows whose correlations are unpacked at a time: 6 MB as numbers, some 50 MB as text."""
+ROWS_AT_ONCE = 256
+"""Rows whose correlations are unpacked at a time: 3 MB as numbers, which the cache holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +112,14 @@ def to_spectra(
     columns: XPColumns,
     *,
     name: str,
-    first_row: int = 0,
+    first_row: int | np.ndarray = 0,
     grid: SampleGrid | None = None,
     with_errors: bool = True,
 ) -> Spectra:
     """Integrate XP continuous spectra over the samples of a grid, by default ours; without `own`.
 
-    `first_row` is the row of the file in which the table starts. `with_errors` propagates the
+    `first_row` is the row of the file in which the table starts, or the number of each row.
+    `with_errors` propagates the
     coefficients' covariance; most of the time goes there. A band without coefficients is NaN. So
     is one that cannot be used, and `problems` then names the row and the column. A row whose
     covariance cannot be used has no errors, and `notes` says why.
@@ -159,9 +160,11 @@ def to_spectra(
     return Spectra(
         flux,
         flux_error=flux_error if with_errors else None,
-        problems={row: f"row {first_row + row}, {problems[row]}" for row in sorted(problems)},
+        problems={
+            row: f"row {number_of(row, first_row)}, {problems[row]}" for row in sorted(problems)
+        },
         notes={
-            row: without_errors(f"row {first_row + row}, {notes[row]}")
+            row: without_errors(f"row {number_of(row, first_row)}, {notes[row]}")
             for row in sorted(notes.keys() - problems.keys())
         },
         unreadable=unreadable if unreadable.any() else None,

@@ -94,12 +94,12 @@ def open_file(path: Path) -> "parquet.ParquetFile":
 
 
 def batches_of(
-    file: "parquet.ParquetFile", columns: list[str], rows: int
+    file: "parquet.ParquetFile", columns: list[str], rows: int, groups: Sequence[int] | None = None
 ) -> Iterator["pa.RecordBatch"]:
-    """Yield some columns of at most so many rows at a time."""
+    """Yield some columns of at most so many rows at a time, of some row groups alone."""
     # No threads: at the end of a process, those that still work abort it now and then
     # (apache/arrow issue 34314), which would look like a damaged file.
-    return file.iter_batches(rows, columns=columns, use_threads=False)
+    return file.iter_batches(rows, groups, columns=columns, use_threads=False)
 
 
 def ways_to(schema: "pa.Schema") -> dict[str, tuple[str, ...]]:

@@ -44,7 +44,9 @@ NOT_WRITTEN_SO = {
 """By what a wrong cell looks like, what to do about it."""
 
 
-def to_numbers(values: np.ndarray, column: str, name: str, first_row: int = 0) -> np.ndarray:
+def to_numbers(
+    values: np.ndarray, column: str, name: str, first_row: int | np.ndarray = 0
+) -> np.ndarray:
     """Return a column as numbers, shape (N,), NaN where a cell is empty.
 
     Raises a `DataError` if a cell holds an array, a truth value, or text that is no number.
@@ -84,7 +86,12 @@ def without_id(ids: np.ndarray) -> np.ndarray:
 
 
 def to_ids(
-    values: np.ndarray, column: str, name: str, first_row: int = 0, *, lenient: bool = False
+    values: np.ndarray,
+    column: str,
+    name: str,
+    first_row: int | np.ndarray = 0,
+    *,
+    lenient: bool = False,
 ) -> np.ndarray:
     """Return a column as 64-bit integers, shape (N,), every digit kept.
 
@@ -98,7 +105,11 @@ def to_ids(
 
 
 def _to_ids(
-    values: np.ndarray, column: str, name: str, first_row: int, empty: Sequence[str] = ()
+    values: np.ndarray,
+    column: str,
+    name: str,
+    first_row: int | np.ndarray,
+    empty: Sequence[str] = (),
 ) -> np.ndarray:
     _require_scalars(values, column, name)
     kind = values.dtype.kind
@@ -136,15 +147,23 @@ def _of_release(ids: np.ndarray, texts: Iterable[str], column: str, name: str) -
 
 
 def refuse(
-    wrong: dict[int, str], expected: str, column: str, name: str, first_row: int = 0, hint: str = ""
+    wrong: dict[int, str],
+    expected: str,
+    column: str,
+    name: str,
+    first_row: int | np.ndarray = 0,
+    hint: str = "",
 ) -> None:
-    """Raise a `DataError` on the first of wrong cells by rising row, if there are any."""
+    """Raise a `DataError` on the first of wrong cells by rising row, if there are any.
+
+    Rows count from `first_row` in their file, or it has the number of each.
+    """
     if wrong:
         row, received = next(iter(wrong.items()))
         count = "1 row is wrong" if len(wrong) == 1 else f"{len(wrong)} rows are wrong"
         raise DataError(
             f"{name}: expected {expected} in column '{column}', received {received} at row "
-            f"{first_row + row} ({count}; the first row is row 0).{hint}"
+            f"{number_of(row, first_row)} ({count}; the first row is row 0).{hint}"
         )
 
 
@@ -155,6 +174,11 @@ def _hint(texts: pd.Series, wrong: dict[int, str]) -> str:
         do for looks, do in NOT_WRITTEN_SO.items() if re.fullmatch(looks, first, re.IGNORECASE)
     )
     return next((f" {do}" for do in hints), "")
+
+
+def number_of(row: int, first_row: int | np.ndarray) -> int:
+    """Return the number in its file of a row of a part: see `refuse`."""
+    return first_row + row if isinstance(first_row, int) else int(first_row[row])
 
 
 def require_spectra(

@@ -22,9 +22,11 @@ from core.data.tables.layout import (
     find_layout,
     refuse_decimal_commas,
 )
-from core.data.tables.lines import as_lines, blocks
+from core.data.tables.lines import Source, as_lines, blocks
+from core.data.tables.only import Only
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
+from core.data.tables.set_aside import SetAside
 from core.errors import DataError
 
 NAME, STARTS = "CSV", ()  # text that is nothing else
@@ -34,13 +36,13 @@ LOOKED_AT, LOOKED_AT_BYTES = 64, 2**18
 """First rows that tell which numbers are text."""
 
 
-def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
+def read(path: Source, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open a table of text; commas, semicolons, tabs, pipes or blanks may separate its values."""
     with _explained(name):
         return [stream(path, find_layout(path, name), limits, name)]
 
 
-def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStream:
+def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawStream:
     """Return the rows of a file of lines."""
     limits.check_shape(0, len(layout.names), name)
     skipped: Counter[str] = Counter()
@@ -60,7 +62,7 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
     # A delimiter may also stand behind the last value.
     ends_empty = len(first_row) == len(names) + 1 and not first_row[-1]
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         # All other columns are read: pandas lets rows of too many values pass where it picks some.
         # Those of XP spectra are told by an array that stands where there must be a number.
         left_out = {i for i in range(len(names)) if is_xp_error(names[i])} - set(wanted)
@@ -73,11 +75,22 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                 f"{name}: row 0 (the first) has {len(first_row)} values, but the line of names has "
                 f"{len(names)}. {do}"
             )
-        _check_last_row(path, layout, name)
+
+        def at_end(line: str, is_open: bool) -> None:
+            _check_last_row(line, is_open, layout, name)
+
+        if isinstance(path, Path):  # what is packed ends only when all was read
+            line = last_row(path, layout, name)
+            quote = layout.quote.encode()
+            odd = line.count(layout.quote) % 2
+            at_end(line, bool(odd and sum(b.count(quote) for b in blocks(path, name)) % 2))
         n_rows = 0
         counted: Counter[str] = Counter()
-        lines = Rows(path, layout, name, counted, notes)
         ends_full = layout.delimiter == BLANKS
+        plain = not (layout.is_rewritten or layout.blanks_after or ends_full)
+        arrays = SetAside(layout.delimiter, layout.quote) if plain else None
+        later = None if isinstance(path, Path) else at_end
+        lines = Rows(path, layout, name, counted, notes, arrays, later)
         n_columns = len(names) + (ends_empty or ends_full)
         with _explained(name), _frames(lines, layout, n_columns, rows, left_out) as frames:
             for frame in frames:
@@ -95,8 +108,18 @@ def stream(path: Path, layout: Layout, limits: TableLimits, name: str) -> RawStr
                         f"0) has fewer values than the {len(names)} names. Write nan for empty "
                         "cells and quotation marks around texts with blanks, or give it as CSV."
                     )
-                columns = {i: _column(frame[i]) for i in wanted}
-                yield RawTable(names, n, columns.__getitem__)
+                kept = None
+                if only is not None:
+                    ids = _column(frame[only.position])
+                    kept = only.among(ids, names[only.position], name, n_rows - n)
+                rest = frame if kept is None else frame[kept]
+                columns = {i: _column(rest[i]) for i in wanted}
+                if arrays is not None:
+                    for i, column in columns.items():
+                        if column.dtype.kind == "O":
+                            columns[i] = arrays.put_back(column)
+                    arrays.forget(_texts(frame))
+                yield RawTable(names, len(rest), columns.__getitem__, kept)
         skipped.update(counted - skipped)  # once, however often all rows are read
 
     row_bytes = 2 * sum(map(len, first_row))
@@ -130,14 +153,15 @@ def _all_names(layout: Layout, first_row: list[str]) -> tuple[str, ...]:
     return names
 
 
-def _check_last_row(path: Path, layout: Layout, name: str) -> None:
-    """Refuse a file that ends within a row: pandas would take the rest of it for empty."""
-    line = last_row(path, layout, name)
+def _check_last_row(line: str, is_open: bool, layout: Layout, name: str) -> None:
+    """Refuse a file that ends within a row: pandas would take the rest of it for empty.
+
+    `line` is its last, and `is_open` tells of a quotation mark that is not closed.
+    """
     if not line:
         return
-    quote = layout.quote
-    if line.count(quote) % 2:  # a cell of several lines, or one that is not closed
-        if sum(block.count(quote.encode()) for block in blocks(path, name)) % 2:
+    if line.count(layout.quote) % 2:  # a cell of several lines, or one that is not closed
+        if is_open:
             raise DataError(
                 f"{name}: a quotation mark is not closed; the file is truncated or damaged. "
                 "Copy or download it again."
@@ -154,6 +178,13 @@ def _check_last_row(path: Path, layout: Layout, name: str) -> None:
             f"{name}: the array in the last line has no end; the file is truncated. Copy or "
             "download it again."
         )
+
+
+def _texts(frame: pd.DataFrame) -> Iterator[np.ndarray]:
+    """Yield the columns of a frame that hold text."""
+    for _, column in frame.items():
+        if column.dtype.kind not in "iufb":
+            yield column.array.to_numpy(object, na_value=None)
 
 
 def _frames(

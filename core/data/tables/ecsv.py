@@ -1,11 +1,10 @@
 """Enhanced character-separated values: CSV below a header in YAML."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from core.data.tables.csv import stream
 from core.data.tables.layout import Layout
-from core.data.tables.lines import lines
+from core.data.tables.lines import Source, lines
 from core.data.tables.raw import RawStream, TableLimits
 from core.errors import DataError
 
@@ -15,7 +14,7 @@ ENDINGS = (".ecsv",)
 MAX_HEADER_BYTES = 4 * 2**20
 
 
-def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataError]:
+def read(path: Source, limits: TableLimits, name: str) -> list[RawStream | DataError]:
     """Open an ECSV file, whose header tells names, types, units and the delimiter."""
     from astropy.table.meta import get_header_from_yaml
 

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from core.data.tables.only import Only
 from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
@@ -48,20 +49,27 @@ class _Table:
         content = header.tostring().encode("ascii") + file.read(n * self.row_bytes)
         return type(self.hdu).fromstring(content + bytes(-len(content) % BLOCK_BYTES), uint=True)
 
-    def column(self, file: IO[bytes], part: Any, position: int, start: int) -> np.ndarray:
-        """Return a column of such a part."""
+    def column(
+        self,
+        file: IO[bytes],
+        part: Any,
+        position: int,
+        numbers: np.ndarray,
+        rows: slice | np.ndarray,
+    ) -> np.ndarray:
+        """Return a column of some `rows` of such a part, of which these are the `numbers`."""
         column = self.hdu.columns[position]
         if column.format.lstrip("01")[:1] in ("P", "Q"):
             raw = part.data.view(np.ndarray)
             descriptors = raw[raw.dtype.names[position]].astype(np.int64)
-            return self._arrays(file, column, descriptors, start)
-        values = _native(part.data.field(position))
+            return self._arrays(file, column, descriptors[rows], numbers)
+        values = _native(part.data.field(position)[rows])
         if column.null is not None and values.dtype.kind in "iu":
             return np.ma.masked_equal(values, column.null)
         return values
 
     def _arrays(
-        self, file: IO[bytes], column: Any, descriptors: np.ndarray, start: int
+        self, file: IO[bytes], column: Any, descriptors: np.ndarray, numbers: np.ndarray
     ) -> np.ndarray:
         """Return variable-length arrays, of `descriptors` (length, offset in the heap)."""
         lengths, offsets = descriptors.T
@@ -72,7 +80,7 @@ class _Table:
         if len(wrong):
             raise DataError(
                 f"{self.name}: expected at most {MAX_ARRAY_LENGTH:,} values in column "
-                f"'{column.name}', received {lengths[wrong[0]]:,} at row {start + wrong[0]}."
+                f"'{column.name}', received {lengths[wrong[0]]:,} at row {numbers[wrong[0]]}."
             )
         ends = offsets + lengths * dtype.itemsize
         outside = (lengths > 0) & ((offsets < 0) | (ends > self.heap_bytes))
@@ -122,13 +130,19 @@ def _stream(table: _Table, path: Path, limits: TableLimits, label: str) -> RawSt
         raise DataError(f"{table.name}: {DAMAGED}")
     names = tuple(column.strip() if column else "" for column in columns.names)
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         with path.open("rb") as file:
             for start in range(0, table.n_rows, rows):
                 n = min(rows, table.n_rows - start)
                 part = table.part(file, start, n)
-                parts = {i: table.column(file, part, i, start) for i in wanted}
-                yield RawTable(names, n, parts.__getitem__)
+                numbers, kept, every = start + np.arange(n), None, slice(None)
+                rows_of: slice | np.ndarray = every
+                if only is not None:
+                    ids = table.column(file, part, only.position, numbers, every)
+                    kept = only.among(ids, names[only.position], table.name, start)
+                    rows_of, numbers = kept, numbers[kept]
+                parts = {i: table.column(file, part, i, numbers, rows_of) for i in wanted}
+                yield RawTable(names, len(numbers), parts.__getitem__, kept)
 
     row_bytes = table.row_bytes + table.heap_bytes // max(table.n_rows, 1)
     units = tuple((column.unit or "").strip() for column in columns)

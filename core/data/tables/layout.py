@@ -5,12 +5,11 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pandas as pd
 
 from core.data.schema import ALIASES
-from core.data.tables.lines import lines
+from core.data.tables.lines import Source, lines
 from core.errors import DataError
 
 MAX_NAMES_BYTES = 2**20
@@ -130,7 +129,7 @@ class Layout:
         return next(self.rows([line]), [])
 
 
-def find_layout(path: Path, name: str) -> Layout:
+def find_layout(path: Source, name: str) -> Layout:
     """Tell from the first lines of a file how it is to be read; a `DataError` if they are none."""
     all_lines = lines(path, name)
     comments: list[str] = []

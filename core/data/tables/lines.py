@@ -1,12 +1,17 @@
 """The lines of a text file in any usual encoding, as UTF-8, some at a time."""
 
 import codecs
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
+from core.data.tables.packed import Packed
 from core.errors import DataError
 
-BLOCK_BYTES = 2**18
+Source = Path | Packed
+"""Where a text lies, on the disk or packed."""
+
+BLOCK_BYTES = 2**19
 HEAD_BYTES = 2**16
 TAIL_BYTES = 2**20
 MAX_LINE_BYTES = 2**24
@@ -51,7 +56,7 @@ def as_utf8(head: bytes) -> bytes:
     return head if encoding == "utf-8" else head.decode(encoding, "ignore").encode()
 
 
-def blocks(path: Path, name: str, notes: list[str] | None = None) -> Iterator[bytes]:
+def blocks(path: Source, name: str, notes: list[str] | None = None) -> Iterator[bytes]:
     """Yield a file in pieces of whole lines; bytes that are no UTF-8 are read as Windows-1252.
 
     `notes` get a sentence on an encoding other than UTF-8.
@@ -60,13 +65,14 @@ def blocks(path: Path, name: str, notes: list[str] | None = None) -> Iterator[by
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
         encoding, start = encoding_of(head)
-        file.seek(start)
+        begun = head[start:]
         decoder = codecs.getincrementaldecoder(encoding)("replace")
         if encoding != "utf-8":
             _note(notes, f"read as {encoding[:-3].upper()}")
         old_mac = b"\r" in head and b"\n" not in as_utf8(head)
         rest = b""
-        while piece := file.read(BLOCK_BYTES):
+        while piece := begun[:BLOCK_BYTES] + file.read(max(0, BLOCK_BYTES - len(begun))):
+            begun = begun[BLOCK_BYTES:]
             if encoding != "utf-8":
                 piece = decoder.decode(piece).encode()
             if old_mac:
@@ -99,7 +105,7 @@ def _note(notes: list[str], words: str) -> None:
         notes.append(words)
 
 
-def lines(path: Path, name: str) -> Iterator[str]:
+def lines(path: Source, name: str) -> Iterator[str]:
     """Yield a file line by line, with their ends."""
     for block in blocks(path, name):
         yield from as_lines(block)
@@ -119,6 +125,28 @@ def tail(path: Path) -> list[str]:
         start = max(start, start + (size - start - TAIL_BYTES) // 4 * 4)
         file.seek(start)
         text = file.read().decode(encoding, "replace")
+    return _ends(text)[start >= HEAD_BYTES :]
+
+
+class Tail:
+    """The last lines of a file of which blocks come by one after another, as of `tail`."""
+
+    def __init__(self) -> None:
+        self.blocks: deque[bytes] = deque()
+        self.n_bytes = 0
+
+    def add(self, block: bytes) -> None:
+        """Note the next block."""
+        self.blocks.append(block)
+        self.n_bytes += len(block)
+        while self.n_bytes - len(self.blocks[0]) >= TAIL_BYTES:
+            self.n_bytes -= len(self.blocks.popleft())
+
+    def lines(self) -> list[str]:
+        """Return the lines, without their ends."""
+        return _ends(b"".join(self.blocks).decode())
+
+
+def _ends(text: str) -> list[str]:
     text = text.rstrip("\r\n")  # a last tab ends an empty cell
-    found = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return found if start < HEAD_BYTES else found[1:]
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -10,12 +10,14 @@ import numpy as np
 
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
+from core.data.tables.only import Only
 from core.data.tables.parquet_metadata import units_of, with_index
 from core.data.tables.raw import RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from pyarrow import parquet
 
 NAME, STARTS = "Parquet", (b"PAR1",)
 ENDINGS = (".parquet", ".pq")
@@ -58,15 +60,28 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
     limits.check_shape(n_rows, len(names), name)
     groups = [metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups)]
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         start = 0
-        stored = dict.fromkeys(way[0] for i in wanted if not isinstance(way := ways[i], range))
+        asked = dict.fromkeys(wanted if only is None else [*wanted, only.position])
+        stored = dict.fromkeys(way[0] for i in asked if not isinstance(way := ways[i], range))
         with open_file(path) as file:
-            for batch in batches_of(file, list(stored), rows):
-                part = slice(start, start + batch.num_rows)
-                start = part.stop
-                cells = {i: _cells(batch, ways[i], part) for i in wanted}
-                yield RawTable(names, batch.num_rows, cells.__getitem__)
+            for n_others, groups in _groups(file.metadata, ways, only):
+                if n_others:
+                    start += n_others
+                    yield RawTable.without(names, n_others)
+                for batch in batches_of(file, list(stored), rows, groups):
+                    part = slice(start, start + batch.num_rows)
+                    start = part.stop
+                    kept = None
+                    if only is not None:
+                        ids = _cells(batch, ways[only.position], part)
+                        kept = only.among(ids, names[only.position], name, part.start)
+                        if not kept.any():
+                            yield RawTable.without(names, len(kept))
+                            continue
+                    cells = {i: _cells(batch, ways[i], part) for i in wanted}
+                    table = RawTable(names, batch.num_rows, cells.__getitem__)
+                    yield table if kept is None else table.only(kept)
         if start != n_rows:  # Arrow ends early at some damaged pages
             raise DataError(
                 f"{name}: cannot be read as parquet, it is damaged: it has {n_rows:,} rows, of "
@@ -75,6 +90,29 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
 
     row_bytes = sum(groups) // max(n_rows, 1)
     return [RawStream(names, n_rows, batches, row_bytes, card, units=units_of(schema, names))]
+
+
+def _groups(
+    metadata: "parquet.FileMetaData", ways: Sequence[Sequence[str] | range], only: Only | None
+) -> Iterator[tuple[int, list[int] | None]]:
+    """Yield row groups to read in one go, and how many rows to pass over before: no id is there."""
+    way = range(0) if only is None else ways[only.position]
+    if only is None or isinstance(way, range) or not metadata.num_row_groups:
+        yield 0, None
+        return
+    first = metadata.row_group(0)
+    paths = [first.column(i).path_in_schema for i in range(metadata.num_columns)]
+    place = paths.index(".".join(way)) if ".".join(way) in paths else None
+    n_others = 0
+    for group in range(metadata.num_row_groups):
+        told = None if place is None else metadata.row_group(group).column(place).statistics
+        bounds = () if told is None or not told.has_min_max else (told.min, told.max)
+        if bounds and isinstance(bounds[0], int) and not only.may_be_within(*bounds):
+            n_others += metadata.row_group(group).num_rows
+            continue
+        yield n_others, [group]
+        n_others = 0
+    yield n_others, []
 
 
 def _cells(batch: "pa.RecordBatch", way: Sequence[str] | range, part: slice) -> np.ndarray:

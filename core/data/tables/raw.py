@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from core.errors import DataError
 
 if TYPE_CHECKING:  # the rehearsal of Parquet starts often, and pandas takes half a second
     from core.data.card import DatasetCard
+    from core.data.tables.only import Only
 
 MAX_ARRAY_LENGTH = 10_000
 """Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
@@ -56,12 +57,38 @@ class RawTable:
 
     `column` takes a position in `names` and returns that column: shape (n_rows,), or (n_rows, m)
     for arrays of equal length, or objects (text, arrays of unequal length), in the machine's byte
-    order; masked where cells are empty and the type has no NaN.
+    order; masked where cells are empty and the type has no NaN. Text of arrays may be bytes.
+
+    `kept`, bool, tells which of the rows that were read these are; None: all.
     """
 
     names: tuple[str, ...]
     n_rows: int
     column: Callable[[int], np.ndarray]
+    kept: np.ndarray | None = None
+
+    @classmethod
+    def without(cls, names: tuple[str, ...], n_read: int) -> "RawTable":
+        """Return a table of rows of which not one is asked for."""
+        return cls(names, 0, lambda _: np.empty(0, object), np.zeros(n_read, bool))
+
+    def only(self, kept: np.ndarray) -> "RawTable":
+        """Return the rows that are asked for, bool of all."""
+        if kept.all():
+            return self
+        return RawTable(
+            self.names, int(np.count_nonzero(kept)), lambda i: self.column(i)[kept], kept
+        )
+
+
+class Batches(Protocol):
+    """A way to the rows of a table: see `RawStream`."""
+
+    def __call__(
+        self, wanted: Sequence[int], rows: int, only: "Only | None" = None
+    ) -> Iterator[RawTable]:
+        """Yield the wanted columns of so many rows at a time, of those that are asked for."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,25 +96,28 @@ class RawStream:
     """A table whose rows are read in batches; `card` is that of our own files.
 
     `n_rows` is None where it is not known before the end; `row_bytes`, about what a row takes in
-    memory, 0 where all are in memory anyway. `batches` takes the positions of the wanted columns
-    and the largest number of rows of a batch; the batches know these columns only.
+    memory, 0 where all are in memory anyway. `batches` takes the positions of the wanted columns,
+    the largest number of rows of a batch and which rows are asked for, by default all; the batches
+    know these columns only.
 
     `label` tells the table within its file ('HDU 2 SPECTRA'), '' where the file holds one. `units`
     are those of the columns as the file spells them, '' for none, or () where a format knows none;
     `descriptions` likewise.
     `skipped` counts the lines that are no rows, by the reason, and is whole after the last row, as
-    `notes` are: what else there is to say on how the table is read.
+    `left_out` is, of rows that do not go on, and `notes`: what else there is to say on how the
+    table is read.
     """
 
     names: tuple[str, ...]
     n_rows: int | None
-    batches: Callable[[Sequence[int], int], Iterator[RawTable]]
+    batches: Batches
     row_bytes: int = 0
     card: "DatasetCard | None" = None
     label: str = ""
     units: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
     skipped: Counter[str] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
 

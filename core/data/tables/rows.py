@@ -2,14 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from core.data.schema import ALIASES
 from core.data.tables.layout import BLANKS, FOOTER, FRAME, KNOWN, MAX_SKIPPED, Layout
-from core.data.tables.lines import MAX_LINE_BYTES, as_lines, blocks, tail
+from core.data.tables.lines import MAX_LINE_BYTES, Source, Tail, as_lines, blocks, tail
+from core.data.tables.set_aside import SetAside
 from core.errors import DataError
 
 AGAIN = "the line of names again"
@@ -36,18 +37,21 @@ class Rows:
     """A file's lines from the first row on, as pandas asks for them.
 
     `skipped` counts those that are left out, by the reason; `notes` gets what is to be said on the
-    encoding.
+    encoding; `arrays` gets the long ones, in whose place their numbers stand. `at_end` is called
+    with the last row (see `last_row`), and whether a quotation mark is open behind it.
     """
 
     def __init__(
         self,
-        path: Path,
+        path: Source,
         layout: Layout,
         name: str,
         skipped: Counter[str] | None = None,
         notes: list[str] | None = None,
+        arrays: SetAside | None = None,
+        at_end: Callable[[str, bool], None] | None = None,
     ) -> None:
-        self.layout, self.name = layout, name
+        self.layout, self.name, self.arrays = layout, name, arrays
         self.skipped = Counter() if skipped is None else skipped
         self.notes = [] if notes is None else notes
         self.quote = layout.quote.encode()
@@ -78,6 +82,7 @@ class Rows:
         starts += b"-" * (blanks or layout.framed or layout.spans != ())
         starts += b"" if blanks else layout.delimiter.encode()
         self.suspect = np.isin(np.arange(256), list(starts))
+        self.at_end = at_end
         self.pieces = self._pieces(path)
 
     def read(self, size: int = -1) -> bytes:
@@ -87,14 +92,17 @@ class Rows:
     def __iter__(self) -> Iterator[bytes]:
         return self.pieces
 
-    def _pieces(self, path: Path) -> Iterator[bytes]:
-        n_lines, quoted, waiting = 0, False, b""
+    def _pieces(self, path: Source) -> Iterator[bytes]:
+        n_lines, quoted, waiting, end = 0, False, b"", Tail()
         for block in blocks(path, self.name, self.notes):
+            end.add(block)
             start = 0
             while n_lines < self.layout.skipped and start < len(block):
                 start = block.find(b"\n", start) + 1 or len(block)
                 n_lines += 1
             block = block[start:]
+            if self.arrays is not None and not quoted:
+                block = self.arrays.shorten(block)
             rows = self._rows(block, n_lines, quoted)
             n_lines += block.count(b"\n")
             quoted ^= np.count_nonzero(np.frombuffer(block, np.uint8) == ord(self.quote)) % 2 == 1
@@ -107,6 +115,8 @@ class Rows:
                 rows, waiting = self._with_ends(waiting), b""
             if rows:
                 yield rows
+        if self.at_end is not None:
+            self.at_end(self.last_of(end.lines()), quoted)
         yield self._with_ends(waiting)
 
     def _with_ends(self, rows: bytes) -> bytes:
@@ -213,6 +223,17 @@ class Rows:
             return ""
         return {"blank": BLANK, "frame": FRAMES}.get(kind, "")
 
+    def last_of(self, lines: list[str]) -> str:
+        """Return the last of some lines that is a row, '' if there is none."""
+        try:
+            return next(
+                line
+                for line in reversed(lines)
+                if self.layout.quote in line or not self.reason(line.encode(), 0)
+            )
+        except (StopIteration, DataError):  # told with its line once the rows before it were read
+            return ""
+
     def _names_again(self, line: str, number: int, comment: bool) -> str:
         if line.startswith("# - {name:") and self.layout.types:
             if line not in self.layout.types:
@@ -247,12 +268,7 @@ def _beginnings(names: list[bytes]) -> np.ndarray:
 
 def last_row(path: Path, layout: Layout, name: str) -> str:
     """Return the last line that is a row, '' if it is longer than those that are looked at."""
-    reason = Rows(path, layout, name).reason
-    found = reversed(tail(path))
-    try:
-        return next((s for s in found if layout.quote in s or not reason(s.encode(), 0)), "")
-    except DataError:  # told with its line once the rows before it were read
-        return ""
+    return Rows(path, layout, name).last_of(tail(path))
 
 
 def _is_number(cell: str) -> bool:

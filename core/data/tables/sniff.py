@@ -18,6 +18,9 @@ HEAD_BYTES = 2**16
 
 FORMATS = {"csv": csv, "parquet": parquet, "fits": fits, "votable": votable, "ecsv": ecsv}
 
+READ_THROUGH = ("csv", "ecsv")
+"""Formats that are read from the start to the end, and need not lie on the disk."""
+
 ARCHIVES = {b"\x1f\x8b": "gz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
 DOCUMENTS = {

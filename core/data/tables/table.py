@@ -14,6 +14,7 @@ from core.data.labels.choice import choose
 from core.data.tables.cells import to_ids
 from core.data.tables.columns import NUMBER_PATTERN
 from core.data.tables.folders import STDIN
+from core.data.tables.only import Only
 from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
@@ -59,11 +60,15 @@ class OpenTable:
     def enter(self, account: Account) -> None:
         """Note in an account what is to be said of its lines, once all rows were read."""
         account.skipped += self.stream.skipped
+        account.rows += self.stream.left_out.total()
+        account.left_out += self.stream.left_out
         account.notes += [f"{self.name}: {note}" for note in self.stream.notes]
 
-    def batches(self, wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
-        """Yield the rows in batches that know the wanted columns."""
-        batches = self.stream.batches(wanted, rows)
+    def batches(
+        self, wanted: Sequence[int], rows: int, only: Only | None = None
+    ) -> Iterator[RawTable]:
+        """Yield the rows that are asked for in batches that know the wanted columns."""
+        batches = self.stream.batches(wanted, rows, only)
         while True:
             with blaming_the_file(self.name, self.format):
                 table = next(batches, None)
@@ -159,12 +164,13 @@ def _as_one(leaves: Sequence[OpenTable | DataError], name: str) -> OpenTable:
             )
     names = opened[0].names
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         for leaf in opened:
             places = {i: leaf.names.index(names[i]) for i in wanted}
-            for part in leaf.batches(list(places.values()), rows):
+            there = only and replace(only, position=leaf.names.index(names[only.position]))
+            for part in leaf.batches(list(places.values()), rows, there):
                 columns = {i: part.column(place) for i, place in places.items()}
-                yield RawTable(names, part.n_rows, columns.__getitem__)
+                yield RawTable(names, part.n_rows, columns.__getitem__, part.kept)
 
     stream = replace(
         opened[0].stream,

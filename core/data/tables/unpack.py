@@ -13,17 +13,17 @@ from pathlib import Path
 from typing import IO, cast
 
 from core.data.tables.folders import BESIDE_LEAVES, LEAF, LITTER, STDIN, leaves
+from core.data.tables.packed import MAX_RATIO, Cap, Packed, blaming_the_archive
 from core.data.tables.raw import TableLimits
-from core.data.tables.sniff import HEAD_BYTES, archive_of
-from core.errors import DataError, XpzError
+from core.data.tables.sniff import HEAD_BYTES, READ_THROUGH, archive_of, format_of
+from core.errors import DataError
 from core.file_errors import FileError, number_of, reason_and_todo
 from core.jobs.leftovers import TemporaryFolder
 
 PIECE_BYTES = 2**20
 
-FREE_BYTES = 2**28
-MAX_RATIO = 100
-"""Beyond `FREE_BYTES`, what grows to more than this many times its size is no table of numbers."""
+SPOOLED_BYTES = 2**22
+"""What unpacks to no more lies on the disk while it is read, and is known to be whole before."""
 
 MAX_MEMBERS = 20_000
 
@@ -34,13 +34,13 @@ MAX_ZIP_TAIL = 22 + 2**16
 
 @dataclass(frozen=True, eq=False)
 class PlainFile:
-    """A file that is no archive; `folder` keeps `path` in being.
+    """A file that is no archive, or is read as one; `folder` keeps `path` in being.
 
     Messages call it `name`, 'archive.zip > member' within an archive.
     """
 
     name: str
-    path: Path
+    path: Path | Packed
     folder: object = None
 
     def head(self) -> bytes:
@@ -66,25 +66,15 @@ def _unpacking(name: str) -> Iterator[None]:
         ) from error
 
 
-class _Cap:
-    """Counts what is unpacked, whatever an archive declares."""
-
-    def __init__(self, packed: int, limits: TableLimits, name: str) -> None:
-        self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
-        self.name = name
-        self.words = (
-            f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
-            f"of this size ({packed:,} bytes) or more than xpz reads. Unpack it yourself and split "
-            "the table into parts."
-        )
-
-    def copy(self, source: IO[bytes], path: Path) -> None:
-        with _unpacking(self.name), path.open("wb") as target:
-            while piece := source.read(min(PIECE_BYTES, self.left + 1)):
-                self.left -= len(piece)
-                if self.left < 0:
-                    raise DataError(self.words)
-                target.write(piece)
+def _copy(source: IO[bytes], path: Path, cap: Cap, most: int | None = None) -> bool:
+    """Add to a file what follows in another, at most so much; return whether that was all."""
+    left = cap.left + 1 if most is None else most
+    with _unpacking(cap.name), path.open("ab") as target:
+        while left and (piece := source.read(min(PIECE_BYTES, left, cap.left + 1))):
+            cap.take(len(piece))
+            left -= len(piece)
+            target.write(piece)
+    return left > 0
 
 
 def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[PlainFile]:
@@ -97,7 +87,7 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         if isinstance(source, bytes):
             file = _new_file(name)
             with _unpacking(name):
-                file.path.write_bytes(source)
+                _on_disk(file).write_bytes(source)
         elif source.is_dir():
             if parts := leaves(source):
                 return [PlainFile(f"{name} > {p.relative_to(source)}", p) for p in parts]
@@ -105,13 +95,13 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
         else:
             regular = stat.S_ISREG(source.stat().st_mode)
             file = PlainFile(name, source) if regular else spooled(source, name)
-        size = file.path.stat().st_size
+        size = _on_disk(file).stat().st_size
         if size > limits.max_bytes:
             raise DataError(
                 f"{name}: expected a file of at most {limits.max_bytes:,} bytes, received "
                 f"{size:,}. Split the table into parts."
             )
-        return _unpacked(file, _Cap(size, limits, name))
+        return _unpacked(file, Cap(size, limits, name))
     except FileError:
         raise
     except OSError as error:
@@ -137,20 +127,20 @@ def spooled(source: Path, name: str) -> PlainFile:
         If nothing comes.
     """
     folder = TemporaryFolder()
-    file = PlainFile(name, folder.path / "stdin", folder)
+    path = folder.path / "stdin"
     # Standard input may be a socket, which has no path.
     with (
         open(0, "rb", closefd=False) if source == STDIN else source.open("rb") as pipe,
         _unpacking(name),
-        file.path.open("wb") as target,
+        path.open("wb") as target,
     ):
         shutil.copyfileobj(pipe, target)
-    if not file.path.stat().st_size:
+    if not path.stat().st_size:
         raise DataError(
             f"{name}: the pipe is empty: the command that writes to it wrote nothing. Run that "
             "alone to see why."
         )
-    return file
+    return PlainFile(name, path, folder)
 
 
 def _new_file(name: str) -> PlainFile:
@@ -158,32 +148,49 @@ def _new_file(name: str) -> PlainFile:
     return PlainFile(name, folder.path / "table", folder)
 
 
-def _unpacked(file: PlainFile, cap: _Cap) -> list[PlainFile]:
+def _unpacked(file: PlainFile, cap: Cap) -> list[PlainFile]:
     kind = archive_of(file.head())
-    try:
-        if kind == "gz":
-            return [_gunzipped(file, cap)]
-        return list(_members(file, cap)) if kind == "zip" else [file]
-    except XpzError:
-        raise
-    except Exception as error:  # each way of packing has errors of its own
-        if isinstance(error, OSError) and error.strerror:  # the disk is full, say
-            raise
-        raise DataError(
-            f"{file.name}: the {kind} archive is damaged or truncated. Copy or download it again."
-        ) from error
+    if kind is None:
+        return [file]
+    with blaming_the_archive(file.name, kind):
+        return [_gunzipped(file, cap, whole=False)] if kind == "gz" else list(_members(file, cap))
 
 
-def _gunzipped(file: PlainFile, cap: _Cap) -> PlainFile:
-    plain = _new_file(file.name)
-    with gzip.open(file.path) as source:
-        cap.copy(cast(IO[bytes], source), plain.path)
+def _gunzipped(file: PlainFile, cap: Cap, *, whole: bool) -> PlainFile:
+    """Return what a .gz holds: a file if it must be `whole` or no stream can be read."""
+    plain, path = _new_file(file.name), _on_disk(file)
+    with path.open("rb") as packed, gzip.open(packed) as source:
+        content = cast(IO[bytes], source)
+        at_first = None if whole else SPOOLED_BYTES
+        if _copy(content, _on_disk(plain), cap, at_first):
+            return plain
+        if _may_stream(plain, SPOOLED_BYTES, packed.tell()):
+            most = cap.left + SPOOLED_BYTES
+            stream = Packed(file.name, path, most, cap.words, folder=file.folder)
+            return PlainFile(file.name, stream)
+        _copy(content, _on_disk(plain), cap)
     return plain
 
 
-def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
+def _may_stream(plain: PlainFile, n_bytes: int, packed: int) -> bool:
+    """Return whether a file of which this is the beginning is a table that is read through.
+
+    What shrinks as no table of numbers does is unpacked first, up to the cap.
+    """
+    try:
+        return n_bytes <= MAX_RATIO * packed and format_of(plain.head(), plain.name) in READ_THROUGH
+    except DataError:
+        return False
+
+
+def _on_disk(file: PlainFile) -> Path:
+    assert isinstance(file.path, Path)
+    return file.path
+
+
+def _members(file: PlainFile, cap: Cap) -> Iterator[PlainFile]:
     folder = TemporaryFolder()
-    with zipfile.ZipFile(file.path) as archive:
+    with zipfile.ZipFile(_on_disk(file)) as archive:
         _require_whole(file, archive)
         members = [member for member in archive.infolist() if not LITTER.search(member.filename)]
         if any(LEAF.search(member.filename) for member in members):
@@ -210,17 +217,29 @@ def _members(file: PlainFile, cap: _Cap) -> Iterator[PlainFile]:
             if member.flag_bits & 1:
                 raise DataError(f"{file.name}: the zip archive has a password. Unpack it first.")
             path = folder.path / str(number)  # never by a name of the archive's
-            with archive.open(member) as source:
-                cap.copy(source, path)
             plain = PlainFile(f"{file.name} > {member.filename}", path, folder)
+            with archive.open(member) as source:
+                if not _copy(source, path, cap, SPOOLED_BYTES):
+                    if _may_stream(plain, member.file_size, member.compress_size):
+                        path.unlink()
+                        cap.take(member.file_size - SPOOLED_BYTES)
+                        yield _streamed(plain.name, file, member, cap)
+                        continue
+                    _copy(source, path, cap)
             packed = archive_of(plain.head()) == "gz"
-            yield _gunzipped(plain, cap) if packed else plain
+            yield _gunzipped(plain, cap, whole=True) if packed else plain
+
+
+def _streamed(name: str, file: PlainFile, member: zipfile.ZipInfo, cap: Cap) -> PlainFile:
+    most = member.file_size  # beyond which zipfile does not read
+    return PlainFile(name, Packed(name, _on_disk(file), most, cap.words, member, file.folder))
 
 
 def _require_whole(file: PlainFile, archive: zipfile.ZipFile) -> None:
     """Refuse an archive with something before or after it, which would be lost."""
-    with file.path.open("rb") as content:
-        content.seek(max(0, file.path.stat().st_size - MAX_ZIP_TAIL))
+    path = _on_disk(file)
+    with path.open("rb") as content:
+        content.seek(max(0, path.stat().st_size - MAX_ZIP_TAIL))
         tail = content.read()
     rest = tail[tail.rfind(ZIP_END) + len(ZIP_END) + ZIP_END_BYTES + len(archive.comment) :]
     if min((m.header_offset for m in archive.infolist()), default=0) or rest.strip(b"\0\r\n "):

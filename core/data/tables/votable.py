@@ -15,6 +15,8 @@ from core.errors import DataError
 if TYPE_CHECKING:
     from astropy.io.votable.tree import TableElement, VOTableFile
 
+    from core.data.tables.only import Only
+
 NAME, STARTS = "VOTable", ()  # told by its XML
 ENDINGS = (".vot", ".votable")
 
@@ -73,10 +75,15 @@ def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -
     names = tuple(field.name or "" for field in table.fields)
     columns = [table.array[identifier] for identifier in table.array.dtype.names]
 
-    def batches(wanted: Sequence[int], rows: int) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: "Only | None" = None) -> Iterator[RawTable]:
         for start in range(0, n_rows, rows):
-            parts = {i: columns[i][start : start + rows] for i in wanted}
-            yield RawTable(names, min(rows, n_rows - start), parts.__getitem__)
+            asked = {*wanted} if only is None else {*wanted, only.position}
+            parts = {i: columns[i][start : start + rows] for i in asked}
+            table = RawTable(names, min(rows, n_rows - start), parts.__getitem__)
+            if only is not None:
+                column = names[only.position]
+                table = table.only(only.among(parts[only.position], column, name, start))
+            yield table
 
     units = tuple(str(field.unit or "") for field in table.fields)
     about = tuple(str(field.description or "") for field in table.fields)

@@ -132,8 +132,8 @@ def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     else:
         st.error(plain(status.message), icon=":material/error:")
     if job.catalogue.is_dir():
-        st.markdown(f"Parts so far, to be opened as one Parquet data set: {code(str(job.catalogue))}"
-                    if status.is_active else f"Catalogue: {code(str(job.catalogue))}")  # fmt: skip
+        what = "Parts so far" if status.is_active else "Catalogue, a data set of Parquet files"
+        st.markdown(f"{what}: {code(str(job.catalogue))}")
     for path, what in ((job.densities, "p(z)"), (job.hats, "HATS")):
         if path.is_dir():
             st.markdown(f"{what}: {code(str(path))}")

@@ -77,7 +77,7 @@ def _resume(search: Search, status: SearchStatus) -> None:
             with errors_shown():
                 resume(search, wanted)
                 st.rerun()
-        leave_to_worker(search, lambda: resume(search, wanted, to_workers=True))
+        leave_to_worker(search, status, lambda: resume(search, wanted, to_workers=True))
 
 
 def show_progress(search: Search) -> None:

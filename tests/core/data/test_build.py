@@ -16,6 +16,7 @@ from core.data.labels.cuts import parse_cuts
 from core.data.labels.quality import Asked
 from core.data.source_tables import open_table
 from core.errors import ConfigError, DataError
+from core.memory import MemoryShortError
 from core.model.scaling import Scaler
 
 N = 12
@@ -422,6 +423,19 @@ def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
     assert seen == [(5, N), (10, N), (N, N)]
     whole, parts = (load_dataset(tmp_path / f"{name}.parquet") for name in ("whole", "parts"))
     assert whole.card.hash == parts.card.hash
+
+
+def test_spectra_too_many_for_the_memory_say_so_before_they_are_read(
+    tmp_path, write_spectra, monkeypatch
+):
+    monkeypatch.setattr("core.memory.available_bytes", lambda: 12 * 250 - 1)
+    path = write_spectra(z=np.linspace(0.05, 0.6, N))
+    with pytest.raises(
+        MemoryShortError,
+        match=r"spectra\.parquet: joining its 12 spectra .*needs about .* are free",
+    ):
+        build_dataset([path], tmp_path / "out.parquet")
+    assert not list(tmp_path.glob("*out*"))
 
 
 def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, write_redshifts):

@@ -4,29 +4,18 @@ import shutil
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from core import jobs
 from core.jobs.roots import create
+from tests.support.counting import Counting, CountingConfig
 from tests.support.processes import kill, processes_of, wait_until
-
-HERE = str(Path(__file__).parent)
-sys.path.append(HERE)  # for the module `counting` beside us
-
-
-@pytest.fixture(autouse=True)
-def module_is_found(monkeypatch):
-    """Let ``python -m counting`` find the module as well."""
-    monkeypatch.setenv("PYTHONPATH", HERE)
 
 
 @pytest.fixture
 def make_job(tmp_path):
     """Return what makes the folder of a counting job, without a process; what works is ended."""
-    from counting import Counting, CountingConfig
-
     made = []
 
     def make(job_id="one", up_to=10**6, device="cpu", **status):

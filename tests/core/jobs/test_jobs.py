@@ -3,11 +3,11 @@
 import os
 import signal
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from counting import CountingStatus, work
 from filelock import FileLock
 
 from core import jobs
@@ -15,6 +15,8 @@ from core.errors import ConfigError, RunError
 from core.jobs import queue, worker
 from core.jobs.locks import device_lock, is_held
 from core.jobs.roots import list_jobs, open_job
+from core.jobs.turn import WITHOUT_DEVICE
+from tests.support.counting import CountingStatus, work
 
 
 def delete_locks(job):
@@ -44,7 +46,9 @@ def test_a_job_that_needs_no_device_does_not_wait_for_one(submit, tmp_path):
 
 def test_of_jobs_that_need_no_device_a_few_work_at_once(submit, wait_until, tmp_path):
     (tmp_path / "runs").mkdir()
-    with device_lock(tmp_path / "runs", "slot:0"):
+    with ExitStack() as stack:
+        for number in range(1, WITHOUT_DEVICE):
+            stack.enter_context(device_lock(tmp_path / "runs", f"counts:{number}"))
         first, second = (submit(name, device=None) for name in ("one", "two"))
         wait_until(lambda: first.status().count + second.status().count > 5)
         assert sorted(job.status().state for job in (first, second)) == ["queued", "running"]
@@ -152,6 +156,8 @@ def test_a_defect_fails_the_job_with_a_sentence(make_job):
 
 def test_a_job_that_is_terminated_is_lost(submit, processes_of, wait_until):
     job = submit()
+    # Before it counts it asks for GPUs, in processes of the same name for a moment.
+    wait_until(lambda: job.status().count > 0)
     (process,) = processes_of(job)
     os.kill(process.pid, signal.SIGTERM)
     wait_until(lambda: job.status().state == "lost")

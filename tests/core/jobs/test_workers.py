@@ -5,16 +5,19 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from counting import Counting, check_steps
 
 from core import jobs
 from core.errors import ConfigError, RunError
 from core.jobs import Worker, list_workers, workers
 from core.jobs.beat import new_beat
 from core.jobs.locks import device_lock
+from tests.support.counting import Counting, check_steps
 from tests.support.processes import kill
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -30,9 +33,15 @@ def start_worker(tmp_path):
 
     def start(*words):
         (tmp_path / "runs").mkdir(exist_ok=True)
-        command = [sys.executable, "-m", "count_worker", str(tmp_path / "runs"), *words]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.support.count_worker",
+            str(tmp_path / "runs"),
+            *words,
+        ]
         with (tmp_path / "log").open("ab") as log:
-            begun.append(subprocess.Popen(command, stdout=log, stderr=log))
+            begun.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT))
         return begun[-1]
 
     yield start

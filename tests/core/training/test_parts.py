@@ -119,6 +119,15 @@ def test_reading_obeys_a_request_to_stop(make_run, from_disk):
         read_parts(run, needs_errors=False)
 
 
+def test_what_does_not_fit_in_memory_says_so_before_it_starts(make_run, monkeypatch):
+    monkeypatch.setattr(parts, "PEAK", 1e9)
+    run = make_run()
+    assert work(run) == "failed"
+    assert "Training on the 600 galaxies of 'toy': needs about 446400.0 GB" in run.status().message
+    assert "make a smaller data set" in run.status().message
+    assert not run.checkpoint_path.exists()
+
+
 def test_a_full_disk_fails_the_run_with_a_sentence(make_run, from_disk, monkeypatch):
     monkeypatch.setattr(shuffled_file, "FREE_BYTES", 1e18)
     run = make_run()

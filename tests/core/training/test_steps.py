@@ -1,18 +1,17 @@
 import dataclasses
-import math
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
 from core.model.network import build_network, compile_network
-from core.training import steps
-from core.training.steps import Block, Epochs, KerasSteps, Pace
+from core.training import epochs
+from core.training.epochs import Epochs
+from core.training.steps import Block, KerasSteps
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,7 +82,7 @@ def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, examples, mo
 
 
 def test_batch_by_batch_it_learns_the_same(network, examples, monkeypatch):
-    monkeypatch.setattr(steps, "steps_of", KerasSteps)
+    monkeypatch.setattr(epochs, "steps_of", KerasSteps)
     model = network()
     logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
     assert_alike(model, logs, *fitted(network, examples))
@@ -106,7 +105,7 @@ def test_an_epoch_in_blocks_is_one_in_a_single_block(network, examples):
 @pytest.mark.parametrize("kind", ["device", "batch by batch"])
 def test_judging_changes_nothing_in_the_network(network, examples, monkeypatch, kind):
     if kind == "batch by batch":
-        monkeypatch.setattr(steps, "steps_of", KerasSteps)
+        monkeypatch.setattr(epochs, "steps_of", KerasSteps)
     model = network()
     before = model.get_weights()
     x, y, weight = in_order(examples)
@@ -120,60 +119,14 @@ def test_judging_changes_nothing_in_the_network(network, examples, monkeypatch, 
         np.testing.assert_array_equal(ours, theirs)
 
 
-class TestPace:
-    @pytest.fixture
-    def epoch(self, monkeypatch):
-        """Return what tells the calls of an epoch of a device that takes so long for a batch."""
-        now = [0.0]
-        monkeypatch.setattr(steps, "time", SimpleNamespace(perf_counter=lambda: now[0]))
-
-        def calls(pace, n_batches, seconds):
-            found = []
-            for first, last in pace.calls(n_batches):
-                found.append((first, last))
-                now[0] += (last - first) * seconds
-            return found
-
-        return calls
-
-    @pytest.mark.parametrize("seconds", [1e-5, 1e-3, 0.1])
-    def test_every_batch_is_taken_once(self, epoch, seconds):
-        found = epoch(Pace(), 20_481, seconds)
-        assert [batch for call in found for batch in range(*call)] == list(range(20_481))
-
-    def test_a_call_takes_about_as_long_whatever_the_device(self, epoch):
-        for seconds in (1e-4, 1e-3, 1e-2):
-            pace = Pace()
-            epoch(pace, 20_000, seconds)
-            first, last = epoch(pace, 20_000, seconds)[0]
-            assert (last - first) * seconds == pytest.approx(steps.SECONDS_PER_CALL, rel=0.2)
-
-    def test_an_epoch_of_the_published_recipe_needs_a_hundred_calls_not_twenty_thousand(
-        self, epoch
-    ):
-        n_batches = math.ceil(0.63 * 520_393 / 16)
-        pace = Pace()
-        epoch(pace, n_batches, 1e-3)
-        assert len(epoch(pace, n_batches, 1e-3)) < 100 < n_batches / 200
-
-    def test_a_slow_device_is_not_left_alone_for_long(self, epoch):
-        pace = Pace()
-        assert all(last - first <= 8 for first, last in epoch(pace, 100, 0.5))
-
-    def test_a_device_that_becomes_slow_gets_fewer(self, epoch):
-        pace = Pace()
-        epoch(pace, 20_000, 1e-4)
-        epoch(pace, 20_000, 1e-1)
-        assert epoch(pace, 100, 1e-1)[0] == (0, 8)
-
-
 def test_on_jax_the_network_learns_what_keras_itself_would_teach_it():
     pytest.importorskip("jax")
     code = """
         import keras, numpy as np
         from core.model.config import ConvLayer, NetworkConfig, TrainingConfig
         from core.model.network import build_network, compile_network
-        from core.training.steps import Block, Epochs
+        from core.training.epochs import Epochs
+from core.training.steps import Block
 
         rng = np.random.default_rng(31)
         x = rng.normal(size=(103, 186)).astype(np.float32)

@@ -1,11 +1,10 @@
-"""A worker that takes jobs that count: ``python -m count_worker ROOT [once]``."""
+"""A worker that takes jobs that count: ``python -m tests.support.count_worker ROOT [once]``."""
 
 import signal
 import sys
 
-from counting import Counting
-
 from core.jobs import Worker
+from tests.support.counting import Counting
 
 if __name__ == "__main__":
     ours = Worker([Counting], sys.argv[1], "cpu", lambda text: print(text, flush=True))

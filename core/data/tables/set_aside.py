@@ -1,0 +1,88 @@
+"""Long arrays in text, set aside before its lines are split into cells, and put back after."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+LEAST_BYTES = 32
+"""Of what is set aside; to split shorter cells costs less."""
+MOST_BYTES = 2**28
+"""Of all that is aside at a time: more than any chunk of rows has."""
+
+OPENINGS, CLOSINGS = b"[({", b"])}"
+
+MARK = "\x01"
+"""Stands before the number of a cell that was set aside."""
+
+
+class SetAside:
+    """Cells of text with arrays, by their numbers, which stand in the lines in their place.
+
+    pandas takes a cell apart letter by letter and copies it several times over; the arrays of XP
+    spectra are 99 % of their file. Cells count from the first of the file on.
+    """
+
+    def __init__(self, delimiter: str, quote: str) -> None:
+        self.quote = quote.encode()
+        self.before = (delimiter.encode(), b"\n")
+        self.after = (*self.before, b"\r")
+        self.cells: list[bytes] = []
+        self.gone = 0
+        self.n_bytes = 0
+
+    def shorten(self, block: bytes) -> bytes:
+        """Return a block of whole lines, that begins outside of quotes, without its long arrays.
+
+        Where one quotation mark does not plainly begin or end a cell, the block stays as it is.
+        """
+        if self.n_bytes > MOST_BYTES:
+            return block
+        parts = block.split(self.quote)
+        if len(parts) < 3 or len(parts) % 2 == 0 or b"\0" in block or MARK.encode() in block:
+            return block
+        # By induction from the first on, each mark before a cell opens it and the next closes it.
+        between = parts[::2]
+        if not all(text[:1] in self.after for text in between[1:-1]):
+            return block
+        if not all(text[-1:] in self.before for text in between[1:-1]):
+            return block
+        if between[0][-1:] not in (b"", *self.before) or between[-1][:1] not in (b"", *self.after):
+            return block
+        for place in range(1, len(parts), 2):
+            cell = parts[place]
+            if (
+                len(cell) >= LEAST_BYTES
+                and cell[0] in OPENINGS
+                and cell[-1] in CLOSINGS
+                and b"," in cell  # else it is a text
+                and b"\n" not in cell
+                and b"\r" not in cell
+            ):
+                parts[place] = b"%s%d" % (MARK.encode(), self.gone + len(self.cells))
+                self.cells.append(cell)
+                self.n_bytes += len(cell)
+        return self.quote.join(parts)
+
+    def put_back(self, texts: np.ndarray) -> np.ndarray:
+        """Return a column, (N,) of texts or None, with the arrays in place of their numbers.
+
+        They are bytes, which are not made text before it is needed.
+        """
+        found = np.empty(len(texts), object)
+        found[:] = [
+            self.cells[int(text[1:]) - self.gone] if text and text[0] == MARK else text
+            for text in texts.tolist()
+        ]
+        return found
+
+    def forget(self, columns: Iterable[np.ndarray]) -> None:
+        """Let go of all cells up to the last that stands in these columns of texts."""
+        marked = (
+            next((text for text in reversed(column.tolist()) if text and text[0] == MARK), None)
+            for column in columns
+        )
+        last = max((int(text[1:]) for text in marked if text), default=self.gone - 1)
+        done = last + 1 - self.gone
+        self.n_bytes -= sum(map(len, self.cells[:done]))
+        del self.cells[:done]
+        self.gone = last + 1
