@@ -59,7 +59,7 @@ def by_command(path: Path, folder: Path, n: int) -> list[Row]:
     """Measure `xpz evaluate`, and `xpz predict` of the same spectra, which is its main part."""
     rows = []
     told = {
-        "predict": ["--in", str(path), "--out", str(folder / "z.parquet")],
+        "predict": ["--in", str(path), "--out", str(folder / f"z-{n}.parquet")],
         "evaluate": ["--data", str(path), "--json"],
     }
     for command, words in told.items():
