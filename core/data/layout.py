@@ -64,6 +64,9 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
     # would end the process.
     with explained(path), parquet.ParquetFile(path, memory_map=False) as file:
         _check_layout(file.schema_arrow, path)
+        n, in_groups = file.metadata.num_rows, first_rows(file)
+        if in_groups[-1] != n or (np.diff(in_groups) < 0).any():
+            raise ValueError(f"its parts do not add up to its {n} rows")
         yield file
 
 
@@ -125,6 +128,8 @@ def read_rows(
     arrays: dict[str, np.ndarray] = {}
     for name in others:  # one after the other: Arrow holds but one beside what is returned
         found = to_arrays(file.read(columns=[name]), path)[name]
+        if len(found) != file.metadata.num_rows:
+            raise ValueError(f"{len(found)} of {file.metadata.num_rows} rows in column '{name}'")
         arrays[name] = np.array(found, COLUMNS[name].dtype)
     if spectra:
         shape = file.metadata.num_rows, N_SAMPLES
@@ -159,12 +164,15 @@ def read_spectra(
     """
     import pyarrow as pa
 
+    stop = first_row + file.metadata.row_group(group).num_rows
     for batch in file.iter_batches(ROWS_AT_A_TIME, row_groups=[group], columns=columns):
         part = to_arrays(pa.Table.from_batches([batch]), path)
         for name, values in part.items():
             check_spectra(values, name, str(path), first_row)
         yield first_row, part
         first_row += batch.num_rows
+    if first_row != stop:
+        raise ValueError(f"{first_row} rows of spectra where there should be {stop}")
 
 
 def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:
