@@ -23,6 +23,7 @@ from core.data.spectra.files import SpectraFile, open_spectra
 from core.data.tables import parquet
 from core.data.tables.cells import without_id
 from core.errors import DataError, NotATable, RunError, XpzError
+from core.file_errors import number_of, reason_and_todo, sentence_of
 from core.prediction.catalogue.formats import write_table
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import writing_pz
@@ -110,10 +111,11 @@ def work_on(piece: Piece, question: Question) -> Outcome:
 def _full(error: BaseException | None, out: str) -> str:
     """Return what to say if nothing can be written any more, else ''."""
     while error is not None:
-        if isinstance(error, OSError) and error.errno in FULL:
+        if isinstance(error, OSError) and number_of(error) in FULL:
             where = error.filename or out
+            reason, _ = reason_and_todo(error, where)
             return (
-                f"{where}: cannot be written: {os.strerror(error.errno)}. What is finished is kept "
+                f"{where}: cannot be written: {reason}. What is finished is kept "
                 "whole. Make room, and start the same command again: it goes on from there."
             )
         error = error.__cause__ or error.__context__
@@ -126,7 +128,7 @@ def _sentence(error: Exception, path: str) -> str:
     if isinstance(error, MemoryError):
         return f"{path}: the worker's memory does not suffice for this file. Give it more."
     if isinstance(error, OSError):
-        return f"{error.filename or path}: {error.strerror or error}"
+        return sentence_of(error, error.filename or path)
     return f"{path}: an unexpected {type(error).__name__}: {error}"
 
 

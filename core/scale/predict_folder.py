@@ -16,6 +16,7 @@ from core.atomic import write_json
 from core.data.account import Account
 from core.data.spectra.files import refuse_unusable
 from core.errors import DamagedError, DataError, RunError
+from core.file_errors import writing
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.estimator import Estimator
 from core.prediction.flags import LEVEL
@@ -161,7 +162,7 @@ def predict_folder(
         ids_path=folder.ids_path,
     )
     folder.check(None if overwrite else question.settings())
-    with folder.locked():
+    with folder.locked(), writing(folder.path):
         if overwrite:
             folder.clear()
         question = replace(

@@ -14,8 +14,8 @@ from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
-from core.data.tables.only import NOT_ASKED, Only
-from core.data.tables.raw import labels
+from core.data.tables.only import NOT_ASKED
+from core.data.tables.raw import Only, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.errors import DataError
 from core.spectra import N_BP, Spectra

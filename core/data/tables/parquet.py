@@ -10,9 +10,9 @@ import numpy as np
 
 from core.data.layout import CARD_KEY, card_of
 from core.data.tables.arrow import batches_of, follow, open_file, to_numpy, ways_to
-from core.data.tables.only import Only
+from core.data.tables.only import among
 from core.data.tables.parquet_metadata import units_of, with_index
-from core.data.tables.raw import RawStream, RawTable, TableLimits
+from core.data.tables.raw import Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
         asked = dict.fromkeys(wanted if only is None else [*wanted, only.position])
         stored = dict.fromkeys(way[0] for i in asked if not isinstance(way := ways[i], range))
         with open_file(path) as file:
-            among = _groups_of(file.metadata, first, end)
-            for n_others, groups in _groups(file.metadata, ways, only, among):
+            of_rows = _groups_of(file.metadata, first, end)
+            for n_others, groups in _groups(file.metadata, ways, only, of_rows):
                 if n_others:
                     start += n_others
                     yield RawTable.without(names, n_others)
@@ -69,7 +69,7 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
                     kept = None
                     if only is not None:
                         ids = _cells(batch, ways[only.position], part)
-                        kept = only.among(ids, names[only.position], name, part.start)
+                        kept = among(only, ids, names[only.position], name, part.start)
                         if not kept.any():
                             yield RawTable.without(names, len(kept))
                             continue
