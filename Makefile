@@ -3,6 +3,7 @@
 # make test  format, lint, types and every test (WORKERS=4: in four processes)
 # make bench measures speed and memory on this machine (long)
 # make bench-accuracy compares networks and other methods on one simulated set (hours)
+# make audit licences, list of parts (SBOM) and known holes of all that is installed
 # make lock  renews requirements.lock from pyproject.toml
 
 PYTHON ?= python3
@@ -12,7 +13,7 @@ READY  := $(VENV)/.ready
 # Processes that share the tests.
 WORKERS ?= 2
 
-.PHONY: env run test lint soak bench bench-accuracy lock clean
+.PHONY: env run test lint soak bench bench-accuracy audit sbom lock clean
 
 env: $(READY)
 
@@ -25,13 +26,14 @@ $(READY): requirements.lock
 	@touch $(READY)
 
 run: env
-	$(BIN)/streamlit run dashboard/Home.py
+	$(BIN)/streamlit run dashboard/server.py
 
 test: lint
 	$(BIN)/python -m pytest -n $(WORKERS) --no-loadscope-reorder
 
 soak: env
-	XPZ_EVERY_DAMAGE=1 $(BIN)/python -m pytest --timeout 3600 tests/core/test_damage.py tests/dashboard/test_damage.py
+	XPZ_EVERY_DAMAGE=1 XPZ_SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
+	  tests/core/test_damage.py tests/dashboard/test_damage.py tests/core/scale tests/faults
 
 lint: env
 	$(BIN)/ruff format --check .
@@ -43,6 +45,18 @@ bench: env
 
 bench-accuracy: env
 	$(BIN)/python -m benchmarks.accuracy
+
+# Fails as well when the list of holes cannot be asked: then nothing is known of any.
+audit: env sbom
+	$(BIN)/pip-licenses --summary
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock \
+	  --progress-spinner off || { echo "make audit: a part has a known hole, or PyPI's list of holes \
+	could not be asked (no network, a mirror without it); the lines above say which."; exit 1; }
+
+sbom: env
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  -o build/xpz.cdx.json $(BIN)/python
 
 lock: env
 	$(BIN)/pip install --quiet uv

@@ -14,7 +14,7 @@ import pandas as pd
 from core.data.dataset import Dataset, load_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
-from core.evaluation.calibration import cde_loss, crps, pit
+from core.evaluation.calibration import pit_crps_cde_loss
 from core.evaluation.coverage import coverage_row
 from core.evaluation.high_redshift import RedshiftBias
 from core.evaluation.report import evaluate_table
@@ -121,14 +121,14 @@ def judged(method: str, table: pd.DataFrame, **about: object) -> dict:
 def scored(density: Density, z_spec: np.ndarray) -> pd.DataFrame:
     """Return the medians of densities with their scores."""
     density = density.filled()
-    grid = (density.z, density.pdf, z_spec)
+    pit, crps, cde_loss = pit_crps_cde_loss(density.z, density.pdf, z_spec)
     return pd.DataFrame(
         {
             "z_spec": z_spec,
             "z_pred": density.point("median"),
             "sigma_z": density.sigma(),
-            "pit": pit(*grid),
-            "crps": crps(*grid),
-            "cde_loss": cde_loss(*grid),
+            "pit": pit,
+            "crps": crps,
+            "cde_loss": cde_loss,
         }
     )

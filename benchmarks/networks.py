@@ -137,6 +137,8 @@ def floor(task: Task) -> list[dict]:
     import keras
 
     from core.model.network import build_network, compile_network
+    from core.training.epochs import Epochs
+    from core.training.steps import Block
 
     n_blocks = task.floor_spectra // BLOCK
     recipe = replace(FLOOR, training=replace(FLOOR.training, epochs=n_blocks))
@@ -145,15 +147,17 @@ def floor(task: Task) -> list[dict]:
     keras.utils.set_random_seed(training.seed)
     model = build_network(recipe.network, recipe.scaling)
     compile_network(model, training, steps_per_epoch=BLOCK // training.batch_size)
+    learning = Epochs(model, training.batch_size, learns=True)
+    order = np.arange(BLOCK, dtype=np.int32)
     scaler = None
     fresh = SimulationConfig(n=n_blocks * BLOCK, seed=FRESH_SEED)
     for number, block in enumerate(simulate_blocks(fresh), start=1):
         scaler = scaler or Scaler.fit(recipe.scaling, block["flux"], block["flux_error"])
         x = scaler.transform(block["flux"], block["flux_error"])
         y = block["z"].astype(np.float32)[:, None]
-        seen = model.fit(x, y, batch_size=training.batch_size, shuffle=False, verbose=0)
+        seen = learning.take([Block(x, y, None, order)], lambda done, so_far: None)
         if number % 10 == 0:
-            mae = seen.history["mae"][-1]
+            mae = seen["mae"]
             print(f"floor: {number} of {n_blocks} blocks, MAE {mae:.5f}", file=sys.stderr)
     cpu_seconds = time.process_time() - started
     test = task.test

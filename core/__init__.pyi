@@ -3,6 +3,7 @@ from .data.archive.download import fetch as fetch
 from .data.build import build_dataset as build_dataset
 from .data.dataset import Dataset as Dataset
 from .data.dataset import load_dataset as load_dataset
+from .data.dataset import open_dataset as open_dataset
 from .data.dataset import save_dataset as save_dataset
 from .data.spectra.files import open_spectra as open_spectra
 from .errors import XpzError as XpzError
@@ -14,6 +15,7 @@ from .prediction.judging import evaluate as evaluate
 from .runs.finding import list_runs as list_runs
 from .runs.finding import open_run as open_run
 from .runs.run import Run as Run
+from .scale.predict_folder import predict_folder as predict_folder
 from .simulation.simulate import simulate as simulate
 from .spectra import Spectra as Spectra
 from .training.train import train as train

@@ -2,6 +2,7 @@
 
 import dataclasses
 import difflib
+import functools
 import types
 import typing
 from collections.abc import Mapping
@@ -42,7 +43,7 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
             near = difflib.get_close_matches(str(name), fields, n=1)
             hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(fields)}."
             raise ConfigError(f"{place}: unknown setting '{name}'.{hint}")
-    hints = typing.get_type_hints(cls)
+    hints = _hints(typing.cast(Any, cls))
     known = {name: _convert(hints[name], item, f"{place}.{name}") for name, item in values.items()}
     for name, field in fields.items():
         no_default = (
@@ -51,6 +52,12 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
         if name not in known and no_default:
             raise ConfigError(f"{place}: the setting '{name}' is missing.")
     return cls(**known)
+
+
+# Lists read thousands of these, and Python works the hints out anew each time.
+@functools.lru_cache(maxsize=256)
+def _hints(cls: Any) -> dict[str, Any]:
+    return typing.get_type_hints(cls)
 
 
 def _convert(hint: Any, value: Any, where: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from core.config import from_dict
 from core.errors import MISSING, DamagedError
+from core.file_errors import OF_THE_SYSTEM, number_of, reason_and_todo
 
 T = TypeVar("T")
 
@@ -16,6 +17,15 @@ COPY_AGAIN = "Copy its folder again from its source, or delete it."
 _MAX_REASON = 300
 # More than any float has before its point.
 _TOO_LARGE = re.compile(r"\b[0-9]{309}")
+
+
+class UnreadableError(DamagedError):
+    """A file may be whole, but cannot be read as things are."""
+
+    def __init__(self, error: OSError, where: object) -> None:
+        reason, todo = reason_and_todo(error)
+        super().__init__(reason, where, todo)
+        self.args = (f"{where} cannot be read: {reason}. {todo}",)
 
 
 @contextmanager
@@ -29,10 +39,12 @@ def reading(where: Path | str, todo: str = COPY_AGAIN, expected: str = "") -> It
         yield
     except (DamagedError, MemoryError):
         raise
+    except FileNotFoundError as error:
+        raise DamagedError(MISSING, where, todo, expected) from error
     except OSError as error:
-        reason = MISSING if isinstance(error, FileNotFoundError) else error.strerror or error
-        if isinstance(error, PermissionError):
-            todo = "Allow reading it."
+        if number_of(error) in OF_THE_SYSTEM:
+            raise UnreadableError(error, where) from error
+        reason, _ = reason_and_todo(error)
         raise DamagedError(reason, where, todo, expected) from error
     except Exception as error:  # damaged bytes fail in ways that nobody can list
         reason = str(error) or type(error).__name__

@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.printable import log_printable
-from dashboard.shared import state, store
+from dashboard.shared import idle, login, state, store
 from dashboard.shared.messages import errors_shown, origin_badge, show_damaged
 
 M_ARENA_MAX, M_MMAP_THRESHOLD = -8, -3  # of glibc's malloc.h
@@ -31,6 +31,7 @@ st.set_page_config(
     menu_items={"About": "xpz: galaxy redshifts from Gaia BP/RP spectra."},
 )
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+login.require()
 
 PAGES = {
     "home": (":material/home:", "Overview and active jobs."),
@@ -74,3 +75,4 @@ with errors_shown():
 
 show_damaged(state.damaged())
 store.spare_what_was_imported(len(sys.modules))
+idle.watch_visitors()

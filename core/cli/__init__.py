@@ -27,6 +27,7 @@ from core.cli import (
     simulate,
     train,
     tune,
+    worker,
 )
 from core.cli.shared import People
 from core.printable import log_printable
@@ -51,6 +52,7 @@ COMMANDS = (
     train.resume,
     train.train,
     tune.tune,
+    worker.worker,
 )
 
 

@@ -11,6 +11,6 @@ import click
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def dashboard(options: tuple[str, ...]) -> None:
     """Open the dashboard; OPTIONS go to `streamlit run`."""
-    home = Path(__file__).parents[2] / "dashboard" / "Home.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(home), *options]
+    server = Path(__file__).parents[2] / "dashboard" / "server.py"
+    command = [sys.executable, "-m", "streamlit", "run", str(server), *options]
     raise SystemExit(subprocess.call(command))

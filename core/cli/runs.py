@@ -25,13 +25,13 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
     damaged = damaged_runs(*roots)
     for run in list_runs(*roots):
         try:
-            state, summary, written = run.status().state, run.summary(), run.annotations()
+            status, summary, written = run.status(), run.summary(), run.annotations()
         except DamagedError as error:
             damaged[run.path] = error
             continue
         if written.archived and not archived:
             continue
-        words = [state]
+        words = [status.state] + [status.where] * bool(status.where)
         if summary and "mae" in summary.get("evaluation", {}):
             words.append(f"MAE {summary['evaluation']['mae']:.4f}")
         words += ["shipped"] * run.is_shipped + ["archived"] * written.archived

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import os
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
@@ -12,7 +11,9 @@ import click
 from tqdm import tqdm
 
 import core
+from core.atomic import check_writable
 from core.errors import DamagedError, DataError, XpzError
+from core.file_errors import sentence_of
 from core.printable import printable
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
+
+
+OUT_OF_MEMORY = (
+    "Out of memory: close other programs, take a machine with more, or raise the limit "
+    "(`ulimit -v`)."
+)
 
 
 class Input(click.Path):
@@ -39,6 +46,7 @@ class Input(click.Path):
         file = spooled(STDIN if path == Path("-") else path, str(path))
         if ctx is not None:
             ctx.call_on_close(lambda: file)  # which keeps it until then
+        assert isinstance(file.path, Path)  # a pipe's content lies on the disk
         return file.path
 
 
@@ -182,8 +190,9 @@ class People(click.Group):
         except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
             raise
         except OSError as error:  # a folder that may not be written, a full disk
-            reason = printable(f"{error.filename or 'File'}: {error.strerror}")
-            raise click.ClickException(reason) from error
+            raise click.ClickException(printable(sentence_of(error))) from error
+        except MemoryError as error:
+            raise click.ClickException(OUT_OF_MEMORY) from error
 
 
 class Bar(tqdm):
@@ -254,10 +263,7 @@ def make_folder(folder: Path) -> None:
         else:
             folder.mkdir()
             click.get_current_context().call_on_close(lambda: _say_if_used(folder))
-    if not folder.is_dir():
-        raise DataError(f"{folder}: expected a folder to write to, this is a file. Choose another.")
-    if not os.access(folder, os.W_OK):
-        raise DataError(f"{folder}: this folder cannot be written to; choose another one.")
+    check_writable(folder)
 
 
 def _say_if_used(folder: Path) -> None:

@@ -8,6 +8,7 @@ import click
 
 import core
 from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, echo, run_option, tell
+from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
 
 
@@ -41,8 +42,14 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option(
     "--name", help="Name of the run; by default that of the preset or of the starting run."
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="auto, cpu, gpu:N, or several GPUs that share every batch: gpu:0,gpu:1.",
+)
 @RUNS_DIR
+@QUEUE
 @click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
 def train(
     data: Path,
@@ -52,6 +59,7 @@ def train(
     name: str | None,
     device: str,
     runs_dir: Path,
+    to_workers: bool,
     wait: bool,
     **asked: Any,
 ) -> None:
@@ -59,6 +67,10 @@ def train(
 
     What is not asked for is as the preset has it. With --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
+
+    Of a data set too large for memory, some 1.3 million galaxies with their
+    errors, the spectra to train on are shuffled on the disk of --runs-dir,
+    1.5 kB each, until the training ends.
     """
     from core.data import SplitConfig
     from core.model import get_preset
@@ -87,8 +99,10 @@ def train(
         preset=preset,
         device=device,
         start=start,
+        to_workers=to_workers,
     )
     echo(run.run_id)
+    say_who_takes(runs_dir, to_workers)
     if wait:
         follow(run)
 
@@ -100,13 +114,18 @@ def asked_for(**settings: Any) -> dict[str, Any]:
 
 @click.command()
 @run_option
+@QUEUE
 @click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
-def resume(run: "core.Run", wait: bool) -> None:
-    """Go on with a training that was cancelled, killed or failed, from its last epoch."""
+def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
+    """Go on with a training that was cancelled, killed or failed, from its last epoch.
+
+    One that waits for a worker is started here.
+    """
     from core import jobs
 
-    jobs.resume(run)
+    jobs.resume(run, to_workers=to_workers)
     echo(run.run_id)
+    say_who_takes(run.root, to_workers)
     if wait:
         follow(run)
 

@@ -8,6 +8,7 @@ import click
 
 import core
 from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged, tell
+from core.cli.worker import QUEUE, say_who_takes
 
 SEARCH = click.option(
     "--search",
@@ -43,8 +44,16 @@ WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a pro
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--split-seed", type=int, default=0, show_default=True)
 @click.option("--name", help="Name of the search; by default the space's.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu or gpu:N.")
+@click.option(
+    "--device", default="auto", show_default=True, help="auto, cpu, gpu:N or gpu:0,gpu:1."
+)
+@click.option(
+    "--workers",
+    type=int,
+    help="Trials side by side, about 1 GB of memory each; by default as many as --device names.",
+)
 @RUNS_DIR
+@QUEUE
 @WAIT
 @click.option("--show-space", is_flag=True, help="Print the space as JSON and exit.")
 @click.pass_context
@@ -81,6 +90,7 @@ def tune(
         **settings,
     )
     echo(search.search_id)
+    say_who_takes(settings["runs_dir"], settings["to_workers"])
     if wait:
         follow(search)
 
@@ -101,7 +111,9 @@ def list_them(runs_dir: Path) -> None:
             continue
         best = "" if status.best_mae is None else f"  best MAE {status.best_mae:.4f}"
         failed = f" ({status.trials_failed} failed)" if status.trials_failed else ""
-        echo(f"{search.search_id:<64} {status.state}  {status.trials_ended} trials{failed}{best}")
+        where = f"  {status.where}" if status.where else ""
+        trials = f"{status.trials_ended} trials{failed}{best}{where}"
+        echo(f"{search.search_id:<64} {status.state}  {trials}")
     show_damaged(damaged)
 
 
@@ -131,15 +143,19 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
 @SEARCH
 @TRIALS
 @MINUTES
+@QUEUE
 @WAIT
-def resume(search_dir: Path, trials: int | None, minutes: float | None, wait: bool) -> None:
+def resume(
+    search_dir: Path, trials: int | None, minutes: float | None, to_workers: bool, wait: bool
+) -> None:
     """Go on with a search, if asked with another budget; what was spent before counts."""
     from core.tuning import Budget, queue
 
     search = open_it(search_dir)
     asked = trials is not None or minutes is not None
-    queue.resume(search, Budget(trials, minutes) if asked else None)
+    queue.resume(search, Budget(trials, minutes) if asked else None, to_workers=to_workers)
     echo(search.search_id)
+    say_who_takes(search.root, to_workers)
     if wait:
         follow(search)
 

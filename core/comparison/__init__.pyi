@@ -1,4 +1,6 @@
 from . import ugc as ugc
+from .beside_ugc import with_ugc as with_ugc
+from .beside_ugc import without_bad_zones as without_bad_zones
 from .galaxies import SAME_Z as SAME_Z
 from .galaxies import Common as Common
 from .galaxies import aligned as aligned

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from core.evaluation.high_redshift import RedshiftBias
 from core.model.mixture import Mixtures
@@ -33,6 +34,8 @@ class PriorTrade:
     answers: dict[float, np.ndarray]
 
     @classmethod
+    # The matrices of a chunk are small: threads would wait for each other longer than they work.
+    @threadpool_limits.wrap(limits=1, user_api="blas")
     def measure(
         cls,
         calibration: DensityCalibration,

@@ -23,7 +23,11 @@ from core.data.spectra.table import SpectraTable
 from core.data.tables.folders import Files, find_files
 from core.data.writer import ROWS_PER_GROUP
 from core.errors import DataError, NotATable
+from core.memory import require_memory
 from core.spectra import Spectra
+
+BYTES_PER_SPECTRUM = 250
+"""What is known of a spectrum until all are read, as measured; its samples go to a file."""
 
 NO_FLUX = "flux missing or not usable"
 NO_ERROR = "flux error missing or not usable"
@@ -199,6 +203,12 @@ def _open(
                 raise
             account.refused.append(str(error))
             continue
+        if file.n_rows is not None:
+            require_memory(
+                f"{path}: joining its {file.n_rows:,} spectra with redshifts",
+                file.n_rows * BYTES_PER_SPECTRUM,
+                "Close other programs, or build a data set of a part of the spectra.",
+            )
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
         for table in file.tables:

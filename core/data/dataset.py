@@ -1,4 +1,4 @@
-"""A data set: spectra with their redshifts, in memory or read from its file as needed."""
+"""A data set: spectra with their redshifts, in memory; and how its file is read and written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,55 +8,15 @@ from typing import Any
 import numpy as np
 
 from core.data.card import ContentHash, DatasetCard
-from core.data.layout import card_of, open_parquet, read_rows, to_arrays
+from core.data.dataset_file import DatasetFile
+from core.data.galaxies import Galaxies, Part
+from core.data.layout import bytes_in_memory, card_of, explained, open_parquet, read_rows
 from core.data.schema import OPTIONAL, SPECTRA
-from core.data.validation import check_spectra, validate, validated
+from core.data.validation import validate, validated
 from core.data.writer import DatasetWriter
 from core.errors import DataError
-from core.spectra import Spectra
-
-# Large blocks would leave holes in the memory of a process that lives for days.
-ROWS_AT_A_TIME = 2048
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Galaxies:
-    """What is known of N galaxies beside their spectra: arrays of shape (N,), NaN where unknown."""
-
-    source_id: np.ndarray  # int64
-    z: np.ndarray  # spectroscopic redshifts, float64
-    card: DatasetCard
-    g_mag: np.ndarray | None = None  # Gaia G [mag], float32 as all below
-    redshift_ugc: np.ndarray | None = None  # of Gaia's UGC, and the ends of its interval
-    redshift_ugc_lower: np.ndarray | None = None
-    redshift_ugc_upper: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    def chunks(self, rows: int = 8192, kept: np.ndarray | None = None) -> Iterator[Spectra]:
-        """Yield the spectra of at most so many galaxies at a time, with ids, z and G.
-
-        `kept`, bool (N,), chooses galaxies; all by default.
-        """
-        start = 0
-        for flux, flux_error in self._spectra():
-            here = np.arange(start, start + len(flux))
-            here = here if kept is None else here[kept[here]]
-            for first in range(0, len(here), rows):
-                own = here[first : first + rows]
-                yield Spectra(
-                    flux[own - start],
-                    self.source_id[own],
-                    flux_error=None if flux_error is None else flux_error[own - start],
-                    z=self.z[own],
-                    g_mag=None if self.g_mag is None else self.g_mag[own],
-                )
-            start += len(flux)
-
-    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        """Yield flux and its errors of all galaxies, part by part."""
-        raise NotImplementedError
+from core.memory import require_memory
+from core.versions import FileVersion
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,28 +56,12 @@ class Dataset(Galaxies):
         }
         return Dataset(card=_counted(self.card, rows), **rows)
 
-    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        yield self.flux, self.flux_error
+    def _parts(self, kept: np.ndarray | None, with_errors: bool) -> Iterator[Part]:
+        yield 0, self.flux, self.flux_error if with_errors else None
 
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class DatasetFile(Galaxies):
-    """A data set whose spectra stay on disk until they are asked for, some at a time."""
-
-    path: Path
-
-    def _spectra(self) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
-        import pyarrow as pa
-
-        start = 0
-        with open_parquet(self.path) as file:
-            columns = [name for name in SPECTRA if name in file.schema_arrow.names]
-            for batch in file.iter_batches(ROWS_AT_A_TIME, columns=columns):
-                part = to_arrays(pa.Table.from_batches([batch]), self.path)
-                for name, values in part.items():
-                    check_spectra(values, name, str(self.path), start)
-                start += batch.num_rows
-                yield part["flux"], part.get("flux_error")
+    def _rows(self, indices: np.ndarray, with_errors: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        error = self.flux_error if with_errors else None
+        return self.flux[indices], None if error is None else error[indices]
 
 
 def make_dataset(
@@ -162,16 +106,18 @@ def save_dataset(dataset: Dataset, path: str | Path) -> None:
 
 
 def load_dataset(path: str | Path, *, with_errors: bool = True) -> Dataset:
-    """Open a data set file, row group by row group into arrays of their final size.
+    """Open a data set file, some rows at a time into arrays of their final size.
 
     A file without a card is given one of origin 'unknown'. Without its flux
-    errors, a data set takes half the memory.
+    errors, a data set takes half the memory; `open_dataset` leaves the spectra in the file.
 
     Raises
     ------
     DataError
         If there is no such file, it is not Parquet of our layout (import other
         tables with `core.data.imported_dataset.read_table`), or its values are not valid.
+    MemoryShortError
+        If it would not fit in memory; nothing was read then.
 
     Examples
     --------
@@ -190,13 +136,24 @@ def open_dataset(path: str | Path) -> DatasetFile:
     ------
     DataError
         As of `load_dataset`; over a spectrum only when it is read.
+
+    Examples
+    --------
+    >>> import core, numpy
+    >>> galaxies = core.open_dataset("data/simulated-20k.parquet")
+    >>> flux, flux_error = galaxies.rows(numpy.flatnonzero(galaxies.z > 0.5))
+    >>> len(flux) == numpy.count_nonzero(galaxies.z > 0.5)
+    True
     """
-    card, arrays = _read(Path(path), SPECTRA)
-    opened = DatasetFile(path=Path(path), card=card, **arrays)
+    path = Path(path)
+    with explained(path):
+        version = FileVersion.of(path)
+    card, arrays = _read(path, SPECTRA)
+    opened = DatasetFile(path=path, version=version, card=card, **arrays)
     if card.hash:
         return opened
     content = ContentHash()
-    for part in opened.chunks():
+    for part in opened.chunks(with_errors=False):
         content.update(part.source_id, np.asarray(part.z), part.flux)
     return replace(opened, card=replace(card, hash=content.hexdigest()))
 
@@ -204,8 +161,14 @@ def open_dataset(path: str | Path) -> DatasetFile:
 def _read(path: Path, without: tuple[str, ...]) -> tuple[DatasetCard, dict[str, np.ndarray]]:
     """Return the card and the columns, but for some, of a data set file that is valid."""
     with open_parquet(path) as file:
+        require_memory(
+            f"{path}: reading its {file.metadata.num_rows:,} galaxies",
+            bytes_in_memory(file, without),
+            "Close other programs, leave out the flux errors (with_errors=False), or let "
+            "core.open_dataset read the spectra some at a time.",
+        )
         card, arrays = card_of(file, path), read_rows(file, path, without)
-    validate(arrays, name=str(path))
+    validate({k: v for k, v in arrays.items() if k not in SPECTRA}, name=str(path))
     if card.n_galaxies != len(arrays["z"]):
         raise DataError(
             f"{path}: the card says {card.n_galaxies} galaxies, the file holds {len(arrays['z'])}."

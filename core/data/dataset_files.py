@@ -10,6 +10,7 @@ from core.data.card import DatasetCard
 from core.data.layout import card_of, open_parquet, read_rows
 from core.data.schema import SPECTRA
 from core.errors import DamagedError, DataError
+from core.versions import kept
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,10 @@ def read_card(path: str | Path) -> DatasetCard:
         If there is no such file or it is not a data set.
     """
     path = Path(path)
+    return kept(path, lambda: _read_card(path), "card")
+
+
+def _read_card(path: Path) -> DatasetCard:
     with open_parquet(path) as file:
         return card_of(file, path)
 
@@ -68,30 +73,6 @@ def _files_in(folder: str | Path) -> list[Path]:
     except (OSError, RuntimeError) as error:  # no permission, or a link to itself
         logger.warning("not listed: %s", error)
         return []
-
-
-def read_flux_error(path: str | Path, row: int) -> np.ndarray | None:
-    """Return the flux errors of one galaxy, shape (186,), or None where they are not known.
-
-    Only the row group that holds the galaxy is read.
-
-    Raises
-    ------
-    DataError
-        If there is no such file, it is not a data set, or it has no such row.
-    """
-    path = Path(path)
-    with open_parquet(path) as file:
-        if "flux_error" not in file.schema_arrow.names:
-            return None
-        groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-        if not 0 <= row < sum(groups):
-            raise DataError(f"{path}: expected a row from 0 to {sum(groups) - 1}, received {row}.")
-        stops = np.cumsum(groups)
-        group = int(np.searchsorted(stops, row, side="right"))
-        column = file.read_row_group(group, columns=["flux_error"])["flux_error"]
-        errors = column[int(row - stops[group])].values.to_numpy(zero_copy_only=False)
-        return None if np.isnan(errors).all() else errors
 
 
 def read_without_spectra(path: str | Path) -> dict[str, np.ndarray]:

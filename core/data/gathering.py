@@ -12,7 +12,8 @@ import numpy as np
 from core.data.card import DatasetCard
 from core.data.layout import open_parquet, to_arrays
 from core.data.schema import SPECTRA
-from core.data.writer import ROWS_PER_GROUP, DatasetWriter
+from core.data.writer import ROWS_PER_GROUP, DatasetWriter, remove_card
+from core.file_errors import writing
 from core.spectra import N_SAMPLES
 
 
@@ -46,7 +47,7 @@ class Gathering:
         writer = self._files.get(frozenset(given))
         if writer is None:
             path = self._folder() / f"{len(self._files)}.parquet"
-            writer = DatasetWriter(path, ids_once=False, **self.about)
+            writer = DatasetWriter(path, ids_once=False, named=self.out, **self.about)
             self._files[frozenset(given)] = writer
         writer.write(source_id, z, **given)
         self.columns |= set(given) - {"flux"}
@@ -55,8 +56,9 @@ class Gathering:
     def _folder(self) -> Path:
         if self._files:
             return next(iter(self._files.values())).path.parent
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        folder = tempfile.TemporaryDirectory(dir=self.out.parent, prefix=f".{self.out.name}.")
+        with writing(self.out):
+            self.out.parent.mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(dir=self.out.parent, prefix=f".{self.out.name}.")
         return Path(self._stack.enter_context(folder))
 
     def finish(self, keep: np.ndarray, **about: Any) -> DatasetCard:
@@ -69,8 +71,13 @@ class Gathering:
             for writer in map(closing.push, files):
                 writer.card = replace(writer.card, **about)
         if len(files) == 1 and keep.all():
-            for ending in (".card.json", ".parquet"):
-                os.replace(files[0].path.with_suffix(ending), self.out.with_suffix(ending))
+            made = files[0].path
+            with writing(self.out):
+                os.replace(made, self.out)
+            try:
+                os.replace(made.with_suffix(".card.json"), self.out.with_suffix(".card.json"))
+            except OSError:
+                remove_card(self.out)
             return files[0].card
         file_of = np.concatenate(self._file_of)
         with DatasetWriter(self.out, **(self.about | about)) as whole:

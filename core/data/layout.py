@@ -10,15 +10,21 @@ import numpy as np
 from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
-from core.errors import DamagedError, DataError
+from core.data.validation import check_spectra
+from core.errors import DamagedError, DataError, XpzError
+from core.file_errors import OF_THE_SYSTEM, number_of
 from core.spectra import N_SAMPLES
-from core.stored import parse_table, reading
+from core.stored import UnreadableError, parse_table, reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyarrow import parquet
 
 CARD_KEY = b"xpz.card"
+# Large blocks would leave holes in the memory of a process that lives for days.
+ROWS_AT_A_TIME = 2048
+# What Arrow holds of a row group while it is read, with room for old files of larger groups.
+READING_BYTES = 100 * 2**20
 AS_TABLE = "import it as a table: on the Data screen, or with `xpz dataset build`."
 
 
@@ -52,16 +58,29 @@ def to_arrow(arrays: dict[str, np.ndarray]) -> "pa.Table":
 @contextmanager
 def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
     """Open a file of our layout; what goes wrong while it is open becomes a `DataError`."""
-    import pyarrow as pa
     from pyarrow import parquet
 
+    # Not mapped into memory: what was read would stay there, and a file that is cut short meanwhile
+    # would end the process.
+    with explained(path), parquet.ParquetFile(path, memory_map=False) as file:
+        _check_layout(file.schema_arrow, path)
+        yield file
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what goes wrong inside with a data set file into a `DataError`."""
+    import pyarrow as pa
+
     try:
-        with parquet.ParquetFile(path, memory_map=True) as file:
-            _check_layout(file.schema_arrow, path)
-            yield file
+        yield
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file.") from None
+    except XpzError:  # of a file that is written meanwhile
+        raise
     except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, OSError) and number_of(error) in OF_THE_SYSTEM:
+            raise UnreadableError(error, path) from error
         todo = f"Copy it again. If it is a table in another format, {AS_TABLE}"
         raise DamagedError(error, path, todo, "a Parquet file that can be read") from error
 
@@ -99,20 +118,53 @@ def card_of(file: "parquet.ParquetFile", path: Path) -> DatasetCard:
 def read_rows(
     file: "parquet.ParquetFile", path: Path, without: tuple[str, ...] = ()
 ) -> dict[str, np.ndarray]:
-    """Read every column, but for some, row group by row group into an array of its final size."""
-    n = file.metadata.num_rows
-    arrays = {
-        name: np.empty((n, N_SAMPLES) if name in SPECTRA else n, column.dtype)
-        for name, column in COLUMNS.items()
-        if name in file.schema_arrow.names and name not in without
-    }
-    start = 0
-    for group in range(file.num_row_groups):
-        table = file.read_row_group(group, columns=list(arrays))
-        for name, values in to_arrays(table, path).items():
-            arrays[name][start : start + table.num_rows] = values
-        start += table.num_rows
-    return arrays
+    """Read every column, but for some, into an array of its own; spectra part by part, checked."""
+    names = [name for name in COLUMNS if name in file.schema_arrow.names and name not in without]
+    spectra = [name for name in names if name in SPECTRA]
+    others = [name for name in names if name not in SPECTRA]
+    arrays: dict[str, np.ndarray] = {}
+    for name in others:  # one after the other: Arrow holds but one beside what is returned
+        found = to_arrays(file.read(columns=[name]), path)[name]
+        arrays[name] = np.array(found, COLUMNS[name].dtype)
+    if spectra:
+        shape = file.metadata.num_rows, N_SAMPLES
+        arrays |= {name: np.empty(shape, np.float32) for name in spectra}
+        for group, first in enumerate(first_rows(file)[:-1].tolist()):
+            for start, part in read_spectra(file, path, group, first, spectra):
+                for name, values in part.items():
+                    arrays[name][start : start + len(values)] = values
+    return {name: arrays[name] for name in names}
+
+
+def bytes_in_memory(file: "parquet.ParquetFile", without: tuple[str, ...] = ()) -> int:
+    """Return how much memory `read_rows` takes at its peak, about."""
+    names = [name for name in COLUMNS if name in file.schema_arrow.names and name not in without]
+    values = sum(N_SAMPLES if name in SPECTRA else 2 for name in names)
+    return file.metadata.num_rows * values * 4 + READING_BYTES
+
+
+def first_rows(file: "parquet.ParquetFile") -> np.ndarray:
+    """Return the number of the first row of each row group, and behind them that of all rows."""
+    meta = file.metadata
+    sizes = [meta.row_group(group).num_rows for group in range(file.num_row_groups)]
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+
+
+def read_spectra(
+    file: "parquet.ParquetFile", path: Path, group: int, first_row: int, columns: list[str]
+) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
+    """Yield the spectra of a row group, some rows at a time, with the number of the first one.
+
+    `columns` are of `SPECTRA`. Raises a `DataError` unless they hold what `check_spectra` expects.
+    """
+    import pyarrow as pa
+
+    for batch in file.iter_batches(ROWS_AT_A_TIME, row_groups=[group], columns=columns):
+        part = to_arrays(pa.Table.from_batches([batch]), path)
+        for name, values in part.items():
+            check_spectra(values, name, str(path), first_row)
+        yield first_row, part
+        first_row += batch.num_rows
 
 
 def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:

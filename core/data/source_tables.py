@@ -27,6 +27,7 @@ from core.data.tables.sniff import HEAD_BYTES
 from core.data.tables.table import OpenTable, open_tables
 from core.data.tables.units import convert
 from core.errors import DataError
+from core.file_errors import sentence_of
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ def _plain_list(path: Path) -> np.ndarray | None:
             return None
         return np.array(list(_without_comments(lines(path, path.name))), dtype=object)
     except OSError as error:
-        raise DataError(f"{path}: the file cannot be opened ({error.strerror}).") from error
+        raise DataError(sentence_of(error, path, "read")) from error
 
 
 def _without_comments(lines: Iterable[str]) -> Iterator[str]:

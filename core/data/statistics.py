@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.data.galaxies import Galaxies
+from core.data.split import Split
 from core.errors import ConfigError, DataError
 
 PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
@@ -61,6 +63,25 @@ class AverageSpectrum:
     median: np.ndarray
     p16: np.ndarray
     p84: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class SplitSummary:
+    """How galaxies and their redshifts are shared out among the parts of a split.
+
+    Attributes
+    ----------
+    hash : str
+        Of the split.
+    parts : pd.DataFrame
+        Columns part, galaxies, percent (of all), median_z; NaN where a part is empty.
+    histograms : pd.DataFrame
+        As `redshift_histogram`, with the column part; a row per bin and part.
+    """
+
+    hash: str
+    parts: pd.DataFrame
+    histograms: pd.DataFrame
 
 
 def redshift_histogram(z: np.ndarray, bin_width: float = 0.01) -> pd.DataFrame:
@@ -124,9 +145,28 @@ def describe_redshifts(z: np.ndarray) -> RedshiftSummary:
     )
 
 
+def describe_split(z: np.ndarray, split: Split, bin_width: float = 0.02) -> SplitSummary:
+    """Return sizes and redshift distributions of the parts of galaxies of redshifts `z`, (N,)."""
+    members = {part: z[getattr(split, part)] for part in ("train", "validation", "test")}
+    parts = pd.DataFrame(
+        {
+            "part": part,
+            "galaxies": len(own),
+            "percent": 100 * len(own) / len(z),
+            "median_z": np.median(own) if len(own) else np.nan,
+        }
+        for part, own in members.items()
+    )
+    histograms = [
+        redshift_histogram(own, bin_width).assign(part=part)
+        for part, own in members.items()
+        if len(own)
+    ]
+    return SplitSummary(split.hash, parts, pd.concat(histograms, ignore_index=True))
+
+
 def average_spectra(
-    flux: np.ndarray,
-    z: np.ndarray,
+    galaxies: Galaxies,
     ranges: Sequence[tuple[float, float]] = DEFAULT_RANGES,
     n_per_range: int = 1000,
     seed: int = 0,
@@ -135,9 +175,8 @@ def average_spectra(
 
     Parameters
     ----------
-    flux : np.ndarray, shape (N, 186)
-        [e-/s per sample]
-    z : np.ndarray, shape (N,)
+    galaxies : Galaxies
+        In memory, or in a file, of which only what is averaged is kept.
     ranges : sequence of (float, float)
         z_low <= z < z_high of each.
     n_per_range : int
@@ -150,18 +189,26 @@ def average_spectra(
     ------
     ConfigError
         If a range is empty or fewer than one galaxy is asked for.
+    DataError
+        As of `Galaxies.rows`.
     """
     if n_per_range < 1:
         raise ConfigError(f"Expected at least 1 galaxy per range, received {n_per_range}.")
-    averages = []
+    chosen, available = [], []
     for low, high in ranges:
         if not low < high:
             raise ConfigError(f"Expected a redshift range from low to high, received {low}-{high}.")
-        available = np.flatnonzero((z >= low) & (z < high))
+        inside = np.flatnonzero((galaxies.z >= low) & (galaxies.z < high))
         rng = np.random.default_rng(seed)
-        used = np.sort(rng.choice(available, min(n_per_range, len(available)), replace=False))
-        averages.append(average_of(flux[used], low, high, len(available)))
-    return averages
+        chosen.append(np.sort(rng.choice(inside, min(n_per_range, len(inside)), replace=False)))
+        available.append(len(inside))
+    # All at once: the chosen ones of each range are spread over the whole file.
+    flux, _ = galaxies.rows(np.concatenate([[], *chosen]).astype(int), with_errors=False)
+    parts = np.split(flux, np.cumsum([len(rows) for rows in chosen]))[:-1]
+    return [
+        average_of(part, low, high, n)
+        for part, (low, high), n in zip(parts, ranges, available, strict=True)
+    ]
 
 
 def average_of(flux: np.ndarray, z_low: float, z_high: float, n_available: int) -> AverageSpectrum:

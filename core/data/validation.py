@@ -12,6 +12,8 @@ Z_MIN = 0.0
 Z_MAX = 1.5
 
 MAX_LISTED = 3
+# Spectra that are checked at once: few enough to stay in the processor's cache.
+BLOCK_ROWS = 2048
 
 
 def validated(
@@ -84,13 +86,28 @@ def check_spectra(values: np.ndarray, column: str, name: str, first_row: int = 0
             f"samples), received an array of shape {np.shape(values)}."
         )
     _check_numeric(values, column, name)
+    is_error = column == "flux_error"
+    # Only where a block is wrong are all looked at at once, which takes memory, to count them.
+    if all(
+        _is_usable(values[start : start + BLOCK_ROWS], is_error)
+        for start in range(0, len(values), BLOCK_ROWS)
+    ):
+        return
+    _refuse(~_finite(values, is_error), values, column, "a finite number", name, first_row)
+    _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
+
+
+def _is_usable(values: np.ndarray, is_error: bool) -> bool:
+    return bool(_finite(values, is_error).all()) and not (is_error and bool((values < 0).any()))
+
+
+def _finite(values: np.ndarray, is_error: bool) -> np.ndarray:
+    """Return which values may stand; errors that are unknown, NaN all of a spectrum, may."""
     with np.errstate(over="ignore"):  # a number beyond float32 becomes inf: refused as well
         finite = np.isfinite(values.astype(np.float32, copy=False))
-    if column == "flux_error" and not finite.all():
+    if is_error and not finite.all():
         finite |= np.isnan(values).all(axis=1, keepdims=True)
-    _refuse(~finite, values, column, "a finite number", name, first_row)
-    if column == "flux_error":
-        _refuse(values < 0, values, column, "an error of 0 or more", name, first_row)
+    return finite
 
 
 def check_source_ids(
@@ -104,6 +121,9 @@ def check_source_ids(
             "source_id exactly, so export the column as integer or text."
         )
     if not once:
+        return
+    rising = np.sort(source_id)
+    if not (rising[1:] == rising[:-1]).any():
         return
     # A stable sort keeps the first of each id in place, so the later ones are the duplicates.
     order = np.argsort(source_id, kind="stable")

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -15,10 +16,10 @@ from core.data.layout import CARD_KEY, to_arrow
 from core.data.schema import SPECTRA
 from core.data.validation import check_source_ids, validated
 from core.errors import DataError
+from core.file_errors import writing
 
-# Small enough to keep reading within a few hundred MB above the arrays themselves,
-# large enough for the columns to compress.
-ROWS_PER_GROUP = 20_000
+# A single spectrum costs the reading of its row group, 6 MB; more rows would compress no better.
+ROWS_PER_GROUP = 8192
 
 
 class DatasetWriter:
@@ -40,11 +41,15 @@ class DatasetWriter:
     remains and an older file at `path` is untouched. The card is also written as NAME.card.json for
     people; the copy inside the Parquet file counts. `about` are fields of `DatasetCard`; the number
     of rows and the hash are counted here, and `card` is complete once the `with` block was left.
-    Every id must be there once, unless `ids_once` is False.
+    Every id must be there once, unless `ids_once` is False. What the disk refuses is told of the
+    file `named`, by default `path`.
     """
 
-    def __init__(self, path: str | Path, *, ids_once: bool = True, **about: Any) -> None:
+    def __init__(
+        self, path: str | Path, *, ids_once: bool = True, named: Path | None = None, **about: Any
+    ) -> None:
         self.path, self._ids_once = Path(path), ids_once
+        self._named = named or self.path
         if self.path.suffix != ".parquet":
             raise DataError(f"{self.path}: the name of a data set must end in '.parquet'.")
         self.card = replace(DatasetCard(**about), n_galaxies=0, hash="")
@@ -81,13 +86,15 @@ class DatasetWriter:
         table = to_arrow(arrays)
         if self._writer is None:
             self._columns = list(arrays)
-            self._writer = self._open(table.schema)
+            with self._writing():
+                self._writer = self._open(table.schema)
         elif list(arrays) != self._columns:
             raise DataError(
                 f"{self.card.name}: expected the columns {', '.join(self._columns)} in every "
                 f"chunk, received {', '.join(arrays)}."
             )
-        self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+        with self._writing():
+            self._writer.write_table(table, row_group_size=ROWS_PER_GROUP)
         self._hash.update(arrays["source_id"], arrays["z"], arrays["flux"])
         self._source_ids.append(arrays["source_id"].copy())
         self.card = replace(self.card, n_galaxies=self.card.n_galaxies + len(flux))
@@ -95,11 +102,17 @@ class DatasetWriter:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                self._finish()
+                with self._writing():
+                    self._finish()
         finally:
-            if self._writer is not None:
-                self._writer.close()
-            self._temporary.unlink(missing_ok=True)
+            with suppress(OSError):  # of a full disk, which was told
+                if self._writer is not None:
+                    self._writer.close()
+            with suppress(OSError):
+                self._temporary.unlink()
+
+    def _writing(self) -> AbstractContextManager[None]:
+        return writing(self._named)
 
     def _open(self, schema: Any) -> Any:
         from pyarrow import parquet
@@ -129,6 +142,20 @@ class DatasetWriter:
         text = json.dumps(to_dict(self.card), indent=2)
         self._writer.add_key_value_metadata({CARD_KEY: text.encode()})
         self._writer.close()
-        with replacing(self.path.with_suffix(".card.json")) as card:
-            card.write_text(text + "\n", encoding="utf-8")
-            os.replace(self._temporary, self.path)
+        card = self.path.with_suffix(".card.json")
+        is_there = False
+        try:
+            with replacing(card) as written:
+                written.write_text(text + "\n", encoding="utf-8")
+                os.replace(self._temporary, self.path)
+                is_there = True
+        except OSError:
+            if not is_there:
+                raise
+            remove_card(self.path)
+
+
+def remove_card(path: Path) -> None:
+    """Remove the card beside a data set, which is whole: it would tell of the one before."""
+    with suppress(OSError):
+        path.with_suffix(".card.json").unlink()

@@ -26,7 +26,7 @@ def pit(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
     Gieseke 2016, arXiv:1608.08016). Here and in `crps` and `cde_loss`, the arrays are as for
     `core.evaluation.linear_density.by_block`, which raises a `DataError` of what cannot be.
     """
-    return by_block(cdf_at, z_grid, pdf, z_spec)
+    return by_block(z_grid, pdf, z_spec, cdf_at)[0]
 
 
 def crps(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
@@ -36,7 +36,7 @@ def crps(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
     one point (Matheson & Winkler 1976, Management Science 22, 1087; Gneiting & Raftery 2007,
     JASA 102, 359, eq. 20).
     """
-    return by_block(distance_from_step, z_grid, pdf, z_spec)
+    return by_block(z_grid, pdf, z_spec, distance_from_step)[0]
 
 
 def cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray:
@@ -46,7 +46,12 @@ def cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> np.ndarray
     the integrated squared distance from the true densities, but for a constant (Izbicki & Lee
     2017, Electron. J. Statist. 11, 2800, eq. 7).
     """
-    return by_block(loss_of_square, z_grid, pdf, z_spec)
+    return by_block(z_grid, pdf, z_spec, loss_of_square)[0]
+
+
+def pit_crps_cde_loss(z_grid: ArrayLike, pdf: ArrayLike, z_spec: ArrayLike) -> list[np.ndarray]:
+    """Return `pit`, `crps` and `cde_loss` of each galaxy: in little more time than one."""
+    return by_block(z_grid, pdf, z_spec, cdf_at, distance_from_step, loss_of_square)
 
 
 def pit_ks(pit: ArrayLike) -> float:

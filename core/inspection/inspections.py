@@ -16,6 +16,7 @@ from core.atomic import write_text
 from core.clock import utc_now
 from core.config import from_dict
 from core.errors import ConfigError, DataError
+from core.file_errors import sentence_of
 from core.stored import is_there, parse_table, reading
 
 QUALITIES = {
@@ -97,10 +98,8 @@ class InspectionFile:
                     kept[key] = asdict(inspection) | {"time": utc_now()}
                 write_text(self.path, "".join(json.dumps(line) + "\n" for line in kept.values()))
         except OSError as error:
-            raise DataError(
-                f"{self.path} could not be written ({error}). Nothing was changed; free some space "
-                "or allow writing there, then flag this galaxy again."
-            ) from error
+            told = sentence_of(error, error.filename or self.path, "written")
+            raise DataError(f"{told} Nothing was changed; flag this galaxy again then.") from error
 
     def read(self, data_hash: str | None = None) -> pd.DataFrame:
         """Return the fields of `Inspection` of every galaxy, in the order they were looked at.

@@ -131,6 +131,7 @@ class WavelengthMap:
             if not (means.all() and np.isfinite([*found.wavelength_nm, *found.edges]).all()):
                 raise ValueError("not all of its numbers are finite")
         if found.origin.network_hash != hash_network(run):
+            Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(
                 f"{path} belongs to another network than {run.onnx_path.name} beside it. {anew}"
             )

@@ -1,3 +1,4 @@
+from .beat import Beat as Beat
 from .devices import list_devices as list_devices
 from .folder import File as File
 from .folder import Job as Job
@@ -12,3 +13,5 @@ from .roots import active as active
 from .status import ACTIVE as ACTIVE
 from .status import STATES as STATES
 from .status import JobStatus as JobStatus
+from .workers import Worker as Worker
+from .workers import list_workers as list_workers

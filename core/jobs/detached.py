@@ -5,17 +5,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 LOG_BYTES = 65_536
 
 
-def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool]) -> int | None:
+def start(
+    module: str,
+    words: Sequence[str],
+    log: Path,
+    ready: Callable[[], bool],
+    variables: Mapping[str, str] | None = None,
+) -> int | None:
     """Start ``python -m module words`` in a session of its own; return when it is ready.
 
-    Its output goes to the end of `log`; `ready` says whether it has begun its work. Returns its
-    exit status if it has ended by then.
+    Its output goes to the end of `log`; `ready` says whether it has begun its work; `variables` are
+    added to its environment. Returns its exit status if it has ended by then.
     """
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -23,7 +29,7 @@ def start(module: str, words: Sequence[str], log: Path, ready: Callable[[], bool
             # `-m` looks here first: our own `core`, whatever lies where we were called.
             cwd=Path(__file__).parents[2],
             # Its log is UTF-8 whatever the locale.
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

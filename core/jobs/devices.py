@@ -13,11 +13,28 @@ from core.config import require
 
 @dataclass(frozen=True)
 class Device:
-    """A processor: `id` is 'cpu' or 'gpu:N', `name` is for people, `kind` 'cpu' or 'gpu'."""
+    """A processor, or several GPUs as one.
+
+    `id` is 'cpu', 'gpu:N' or 'gpu:N,gpu:M'; `name` is for people, `kind` 'cpu' or 'gpu'. `uuid`,
+    where there is one, tells GPUs apart that processes of one machine know by the same number, as
+    SLURM's jobs do.
+    """
 
     id: str
     name: str
     kind: str
+    uuid: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The ids of the single processors."""
+        return tuple(self.id.split(","))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells the single processors of this machine, whoever looks."""
+        pairs = zip(self.parts, self.uuid.split(",") if self.uuid else self.parts, strict=True)
+        return tuple(part if part == uuid else f"{part}-{uuid}" for part, uuid in pairs)
 
     @property
     def label(self) -> str:
@@ -31,27 +48,43 @@ def list_devices() -> list[Device]:
 
 
 def check_device(device: str) -> None:
-    """Raise a `ConfigError` unless `device` is 'auto' or one of this machine's."""
+    """Raise a `ConfigError` unless `device` is 'auto', one of this machine's, or several GPUs."""
     known = ["auto", *(found.id for found in list_devices())]
     require(
-        device in known,
-        f"Device: expected one of {', '.join(known)} on this machine, received '{device}'.",
+        device == "auto" or bool(candidates(device)),
+        f"Device: expected one of {', '.join(known)} on this machine, or several GPUs as "
+        f"'gpu:0,gpu:1'; received '{device}'.",
+    )
+
+
+def check_any_device(device: str) -> None:
+    """Raise a `ConfigError` unless some machine may have `device`."""
+    require(
+        bool(re.fullmatch(r"auto|cpu|gpu:\d+(,gpu:\d+)*", device)),
+        f"Device: expected auto, cpu, gpu:N or several as 'gpu:0,gpu:1'; received '{device}'.",
     )
 
 
 def candidates(device: str) -> list[Device]:
-    """Return the devices that a training may use: for 'auto' every GPU, or else the CPU.
+    """Return the devices of which a job may use one: for 'auto' every GPU, or else the CPU.
 
-    Empty if `device` is not on this machine or not shown to this process.
+    Several GPUs are one `Device`. Empty if `device` is not on this machine or not shown to this
+    process.
     """
     found = list_devices()
     if device == "auto":
         return [gpu for gpu in found if gpu.kind == "gpu"] or found
-    return [one for one in found if one.id == device]
+    ids = device.split(",")
+    parts = [one for one in found if one.id in ids]
+    if len(parts) != len(ids) or (len(ids) > 1 and any(one.kind != "gpu" for one in parts)):
+        return []
+    name = " + ".join(one.name for one in parts)
+    uuid = ",".join(one.uuid for one in parts)
+    return [Device(",".join(one.id for one in parts), name, parts[0].kind, uuid)]
 
 
 def select(device: Device, *, hide_gpus: bool) -> None:
-    """Show this process the one device, and quieten TensorFlow; before Keras is imported.
+    """Show this process its device alone, and quieten TensorFlow; before Keras is imported.
 
     Without `hide_gpus`, that is unless the CPU was asked for, the backend is left free to find a
     GPU that nvidia-smi does not know (AMD, Apple).
@@ -60,7 +93,9 @@ def select(device: Device, *, hide_gpus: bool) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2" if device.kind == "gpu" else "3")
     if device.kind == "gpu":
         os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # the order of nvidia-smi
-        os.environ["CUDA_VISIBLE_DEVICES"] = device.id.removeprefix("gpu:")
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(
+            part.removeprefix("gpu:") for part in device.parts
+        )
         # Leave the memory that we do not need to others on the same GPU.
         os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
@@ -82,7 +117,9 @@ def _gpus() -> tuple[Device, ...]:
         return ()
     gpus = [line.split(", ", 2) for line in answer.stdout.splitlines() if line.count(", ") > 1]
     return tuple(
-        Device(f"gpu:{index}", name, "gpu") for index, uuid, name in gpus if _is_shown(index, uuid)
+        Device(f"gpu:{index}", name, "gpu", uuid)
+        for index, uuid, name in gpus
+        if _is_shown(index, uuid)
     )
 
 

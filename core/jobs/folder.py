@@ -14,10 +14,12 @@ from core.atomic import write_json
 from core.clock import utc_now
 from core.config import from_dict, to_dict
 from core.errors import DamagedError
+from core.jobs.beat import Beat, host, is_beating, read_beat
 from core.jobs.detached import read_log
 from core.jobs.locks import is_held, is_worked_on, work_lock
 from core.jobs.status import JobStatus
-from core.stored import COPY_AGAIN, parse_table, read_as, read_json, read_lines, reading
+from core.stored import COPY_AGAIN, read_as, read_json, read_lines, reading
+from core.versions import kept
 
 C = TypeVar("C")
 T = TypeVar("T")
@@ -79,8 +81,18 @@ class Job(Generic[C, S]):
         return work_lock(self.lock_path, self.path / self.anchor, seconds)
 
     def has_worker(self, seconds: float = 0.02) -> bool:
-        """Whether a process works on this job, and goes on to for `seconds`."""
-        return is_worked_on(self.lock_path, self.path / self.anchor, seconds)
+        """Whether a process works on this job, here and for `seconds` on, or elsewhere."""
+        anchor = self.path / self.anchor
+        return is_worked_on(self.lock_path, anchor, seconds) or is_beating(self.beat_path)
+
+    @property
+    def beat_path(self) -> Path:
+        """File that the process at work renews every few seconds; see `core.jobs.beat`."""
+        return self.lock_path.with_suffix(".beat")
+
+    def beat(self) -> Beat | None:
+        """Return who works on the job, or was killed at it; None if nobody."""
+        return read_beat(self.beat_path)
 
     def start_lock(self) -> FileLock:
         """Lock of whoever starts a process, until that holds its own."""
@@ -89,9 +101,8 @@ class Job(Generic[C, S]):
     @functools.cached_property
     def config(self) -> C:
         """What the job does; it never changes."""
-        with self.reading("config.json"):
-            text = (self.path / "config.json").read_text(encoding="utf-8")
-            return _parse(self.config_class, text)
+        path = self.path / "config.json"
+        return kept(path, lambda: self.read_as(self.config_class, path.name), self.config_class)
 
     @property
     def device(self) -> str | None:
@@ -110,19 +121,28 @@ class Job(Generic[C, S]):
             return before
         # The process may have ended properly between the two looks.
         status = self.read_status()
+        if status.for_workers and status.state == "queued":
+            return replace(status, host="")
         return self.without_process(status) if status.is_active else status
 
     def without_process(self, status: S) -> S:
         """Return the status of a job that should be at work, and nobody is."""
+        where = f" on {status.host}" if status.host not in ("", host()) else ""
         message = (
-            f"{self.called} ended unexpectedly (its process was killed, memory ran out, or the "
-            f"machine stopped). {self.next_step(status)}"
+            f"{self.called} ended unexpectedly{where} (its process was killed, memory ran out, "
+            f"its disk is full, or the machine stopped). {self.next_step(status)}"
         )
+        if status.for_workers:
+            message += " The next free worker does so by itself."
         return replace(status, state="lost", message=message)
 
     def next_step(self, status: S) -> str:
         """Return the sentence that says where a resume goes on."""
         return "Resume starts it again."
+
+    def reached(self, status: S) -> float:
+        """Return how far the job has come, in any measure that grows with what is kept."""
+        return 0.0
 
     @property
     def is_active(self) -> bool:
@@ -143,6 +163,15 @@ class Job(Generic[C, S]):
 
     def read_status(self) -> S:
         """Return the status as it was written last, whoever is alive."""
+        # One of a job at work is read each time: others look whether it is theirs to take.
+        return kept(
+            self.status_path,
+            self._read_status,
+            self.status_class,
+            keep=lambda status: not status.is_active,
+        )
+
+    def _read_status(self) -> S:
         name = self.status_path.name
         known = {field.name for field in fields(self.status_class)}
         values = {key: value for key, value in self.read_json(name).items() if key in known}
@@ -196,9 +225,3 @@ class Job(Generic[C, S]):
 
     def _where(self, name: str) -> str:
         return f"{self.called}: {name}"
-
-
-# Pages list hundreds of jobs again and again, and what a job does never changes.
-@functools.lru_cache(maxsize=4096)
-def _parse(config_class: type[C], text: str) -> C:
-    return from_dict(config_class, parse_table(text), "config.json")

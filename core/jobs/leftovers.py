@@ -48,7 +48,7 @@ def remove_dead_folders() -> None:
 
 def remove_leftovers(job: Job[Any, Any]) -> None:
     """Remove what writes of a killed process left in the job's folder, whose lock we hold."""
-    for pattern in job.temporaries:
+    for pattern in (*job.temporaries, f".{job.beat_path.name}"):
         for path in job.path.glob(pattern):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)

@@ -2,12 +2,15 @@
 
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
+from core.jobs.beat import host
 
 
 @contextmanager
@@ -47,8 +50,9 @@ def is_worked_on(path: Path, anchor: Path, seconds: float = 0.02) -> bool:
 
 
 def device_lock(root: Path, device_id: str) -> FileLock:
-    """Lock of the one job in `root` that uses the device ('cpu', 'gpu:0', ...)."""
-    return FileLock(Path(root) / f".device-{device_id.replace(':', '')}.lock")
+    """Lock of the one job in `root` that uses a device of this machine, one of `Device.keys`."""
+    here = re.sub(r"[^a-z0-9.-]", "-", host().lower())
+    return FileLock(Path(root) / f".device-{here}-{device_id.replace(':', '')}.lock")
 
 
 def is_held(lock: FileLock, seconds: float = 0.02) -> bool:

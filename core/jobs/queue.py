@@ -1,8 +1,8 @@
 """Starting, stopping and resuming jobs; safe in a process that must not import Keras."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from core.atomic import write_text
 from core.clock import utc_now
 from core.errors import RunError
 from core.jobs import detached
+from core.jobs.claim import claimed
 from core.jobs.folder import Job, S
 
 # Whoever only looks whether a lock is held holds it for an instant.
@@ -20,8 +21,11 @@ LOCK_SECONDS = 1.0
 J = TypeVar("J", bound=Job[Any, Any])
 
 
-def submit(job: J) -> J:
-    """Start the process of a job that was just made."""
+def submit(job: J, *, to_workers: bool = False) -> J:
+    """Start the process of a job that was just made, or leave it to the workers of its root."""
+    if to_workers:
+        job.update(for_workers=True)
+        return job
     with starting(job):
         start_process(job)
     return job
@@ -33,29 +37,43 @@ def stop(job: Job[Any, Any], state: str = "cancelled") -> None:
     Not every kind knows 'paused'. Raises a `RunError` if it neither waits nor works.
     """
     now = job.status()
-    if not now.is_active:
+    if not now.is_active and not (now.for_workers and now.state == "lost"):
         what = "cancel" if state == "cancelled" else "pause"
         raise RunError(f"{job.called} is {now.state}; there is nothing to {what}.")
+    if now.for_workers and not job.is_alive():
+        # Nobody is there to obey; unless a worker takes it at this moment.
+        with suppress(RunError), starting(job):
+            now = job.read_status()
+            if now.is_active:
+                job.end(state, f"{state.capitalize()}. {job.next_step(now)}")
+            return
     write_text(job.cancel_path, state)
 
 
-def resume(job: Job[Any, Any], prepare: Callable[[], None] = lambda: None) -> None:
+def resume(
+    job: Job[Any, Any], prepare: Callable[[], None] = lambda: None, *, to_workers: bool = False
+) -> None:
     """Go on with a job that stopped; `prepare` is called once nobody else can resume it.
 
-    Raises a `RunError` if it cannot be resumed in its state, or someone else just resumes it.
+    It goes on here, even if it waits for a worker; `to_workers` leaves it to them instead. Raises a
+    `RunError` if it cannot be resumed in its state, or someone else just resumes it.
     """
     status = job.status()
-    if status.state not in job.resumable:
+    if status.state not in job.resumable and not status.waits_for_worker:
         raise RunError(
             f"{job.called} is {status.state}; only a {job.kind} that is "
             f"{', '.join(job.resumable)} can be resumed."
         )
-    with starting(job):
+    with starting(job), claimed(job, status) as number:
         prepare()
         job.cancel_path.unlink(missing_ok=True)
-        again = {"message": "", "submitted": utc_now(), "ended": None, **job.afresh}
+        again = {"message": "", "submitted": utc_now(), "ended": None, "takes": number}
+        again |= {"losses": 0, "for_workers": to_workers, "host": "", **job.afresh}
         job.write_status(replace(status, state="queued", **again))
-        start_process(job)
+        if to_workers:
+            job.beat_path.unlink(missing_ok=True)
+        else:
+            start_process(job)
 
 
 def wait(job: Job[Any, S], progress: Callable[[S], None] | None = None) -> S:
@@ -95,8 +113,17 @@ def starting(job: Job[Any, Any]) -> Iterator[None]:
         raise RunError(f"{job.called} is being started right now.") from error
 
 
-def start_process(job: Job[Any, Any], words: Sequence[str] = ()) -> None:
-    """Start the process of a job and return when it holds the job's lock; see `starting`."""
+def start_process(
+    job: Job[Any, Any], words: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> None:
+    """Start the process of a job and return when it holds the job's lock; see `starting`.
+
+    `variables` are added to its environment.
+    """
     words = [str(job.path), *words]
-    if detached.start(job.module, words, job.log_path, job.has_worker) and not job.has_worker():
-        job.not_started()
+    status = detached.start(job.module, words, job.log_path, job.has_worker, variables)
+    if status and not job.has_worker():
+        # One that was killed is lost, as its status tells, and is no defect of the job.
+        if status > 0 or not job.status_path.exists():
+            job.not_started()
+        job.beat_path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -15,11 +16,12 @@ from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
 from core.errors import DamagedError, RunError, XpzError
+from core.file_errors import writing
 from core.jobs.folder import Job
 from core.stored import is_there, reading
 
 JOB_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-RESERVED = ("searches", "inspections")
+RESERVED = ("searches", "inspections", "answers", "catalogues")
 """Folders beside the runs that hold something else."""
 
 J = TypeVar("J", bound=Job[Any, Any])
@@ -51,14 +53,21 @@ def create(kind: type[J], root: Path, job_id: str, config: Any, **status: Any) -
     Raises a `RunError` if a job of this kind and id exists.
     """
     job = kind(Path(root).resolve() / kind.place / job_id)
-    try:
-        job.path.mkdir(parents=True)
-    except FileExistsError as error:
-        raise RunError(f"A {kind.kind} '{job_id}' exists already; choose another id.") from error
+    with writing(job.path):
+        try:
+            job.path.mkdir(parents=True)
+        except FileExistsError as error:
+            message = f"A {kind.kind} '{job_id}' exists already; choose another id."
+            raise RunError(message) from error
     now = utc_now()
-    job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
-    # The configuration comes last: without it the folder is not listed.
-    write_json(job.path / "config.json", to_dict(replace(config, created=config.created or now)))
+    try:
+        job.write_status(kind.status_class("queued", created=now, submitted=now, **status))
+        # The configuration comes last: without it the folder is not listed.
+        made = replace(config, created=config.created or now)
+        write_json(job.path / "config.json", to_dict(made))
+    except OSError:  # a full disk; the id is free again
+        shutil.rmtree(job.path, ignore_errors=True)
+        raise
     return job
 
 
@@ -117,10 +126,13 @@ def _look(kind: type[J], roots: Iterable[Path]) -> Iterator[tuple[Path, J | XpzE
         except DamagedError as error:
             yield folder, error
             continue
+        is_real = os.path.realpath(folder) == str(folder)
         for path in paths:
             if JOB_ID.fullmatch(path.name) and is_there(path / "config.json"):
                 try:
-                    job = open_job(kind, root, path.name)
+                    # What `open_job` would find, without a look at each folder above, each time.
+                    plain = is_real and path.name not in RESERVED and not path.is_symlink()
+                    job = kind(path) if plain else open_job(kind, root, path.name)
                     _ = job.config
                 except XpzError as error:
                     yield path, error

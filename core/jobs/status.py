@@ -16,6 +16,19 @@ class JobStatus:
 
     'lost' is never written: it is what a reader calls a queued or running job whose process has
     gone. Times are UTC in ISO-8601; a resume renews `submitted`, which orders the queue.
+
+    Attributes
+    ----------
+    host : str
+        The machine that works on it, or did last.
+    for_workers : bool
+        Whether it was left to the workers of its root (`core.jobs.workers`).
+    takes : int
+        How often a process was started for it after it had waited or stopped.
+    losses : int
+        How often workers lost it in a row with nothing done in between.
+    reached : float
+        How far it was when they lost it last (`Job.reached`).
     """
 
     states: ClassVar[tuple[str, ...]] = STATES
@@ -23,6 +36,7 @@ class JobStatus:
     state: str
     _: KW_ONLY
     device: str = ""  # name of the device in use
+    host: str = ""
     message: str = ""  # one sentence; why a job failed
     created: str | None = None
     submitted: str | None = None
@@ -30,6 +44,10 @@ class JobStatus:
     updated: str | None = None
     ended: str | None = None
     seconds: float = 0.0  # time at work so far, over all its processes [s]
+    for_workers: bool = False
+    takes: int = 0
+    losses: int = 0
+    reached: float = 0.0
 
     def __post_init__(self) -> None:
         require(
@@ -40,3 +58,24 @@ class JobStatus:
     def is_active(self) -> bool:
         """Whether the job waits or works."""
         return self.state in ACTIVE
+
+    @property
+    def waits_for_worker(self) -> bool:
+        """Whether it waits, without a process, for a worker to take it."""
+        return self.for_workers and self.state == "queued" and not self.host
+
+    @property
+    def where(self) -> str:
+        """Who works on the job or what it waits for, for people; '' once it has ended."""
+        if self.waits_for_worker:
+            return "waits for a worker"
+        if self.state == "queued":
+            return f"waits for the device{f' on {self.host}' if self.host else ''}"
+        if self.state != "running":
+            return ""
+        parts = [
+            self.device,
+            self.host,
+            f"since {self.started[:16].replace('T', ' ')} UTC" if self.started else "",
+        ]
+        return f"on {', '.join(part for part in parts if part)}"

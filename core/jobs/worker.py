@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,16 +16,18 @@ from filelock import Timeout
 
 from core.clock import utc_now
 from core.errors import RunError, XpzError
+from core.file_errors import sentence_of
+from core.jobs.beat import beating, host, new_beat
 from core.jobs.devices import Device, select
 from core.jobs.folder import Job
 from core.jobs.leftovers import remove_leftovers
-from core.jobs.turn import CancelledError, turn
+from core.jobs.turn import CancelledError, asked_of, turn
 from core.printable import PrintableFormatter
 
 # For a look of someone else at whether the lock is held, which takes it for an instant.
 LOCK_SECONDS = 10.0
 STARTING = "Starting"
-NO_DEVICE = Device("none", "", "none")
+GIVEN_BACK = "queued"
 
 J = TypeVar("J", bound=Job[Any, Any])
 
@@ -32,9 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[Callable[[str], None]]:
     """Hold a job's lock for the time of the block, and remove what a killed process left.
 
+    Yielded is what others are told by which GPUs the job works on, by their UUIDs.
     Raises a `RunError` if another process works on the job and goes on to for `seconds`.
     """
     with ExitStack() as stack:
@@ -43,7 +47,15 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
         except Timeout as error:
             raise RunError(f"{job.called} is active right now.") from error
         remove_leftovers(job)
-        yield
+        beat = new_beat()
+        wake = stack.enter_context(beating(job.beat_path, lambda: beat))
+
+        def tell(uuids: str) -> None:
+            nonlocal beat
+            beat = replace(beat, device=uuids)
+            wake.set()
+
+        yield tell
 
 
 def work(job: J, do: Callable[[J, Device], str | None]) -> str:
@@ -52,21 +64,20 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     `do` obeys requests to stop (`core.jobs.turn.obey`), and returns what to say at the end, if
     anything.
     """
-    with at_work(job):
+    with at_work(job) as tell:
         try:
-            if job.device is None:
-                job.update(state="running", started=utc_now(), message=STARTING)
-                message = do(job, NO_DEVICE)
-            else:
-                with turn(job) as device:
-                    job.update(
-                        state="running", started=utc_now(), device=device.label, message=STARTING
-                    )
-                    select(device, hide_gpus=job.device == "cpu")
-                    message = do(job, device)
+            with turn(job) as device:
+                tell(device.uuid)
+                on = {} if device.kind == "none" else {"device": device.label}
+                job.update(state="running", started=utc_now(), host=host(), message=STARTING, **on)
+                if on:
+                    select(device, hide_gpus=asked_of(job) == "cpu")
+                message = do(job, device)
             return _end(job, "done", message or "")
         except CancelledError:
             state = job.cancel_path.read_text(encoding="utf-8") or "cancelled"
+            if state == GIVEN_BACK:
+                return _give_back(job)
             try:
                 then = job.next_step(job.read_status())
             except XpzError as error:  # a damaged file must not hide that it was asked to stop
@@ -74,19 +85,31 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             return _end(job, state, f"{state.capitalize()}. {then}")
         except Exception as error:  # nobody stands above: the job itself must say that it failed
             logger.exception("%s failed", job.called)
-            return _end(job, "failed", sentence(error))
+            return _end(job, "failed", sentence(error, job.path))
+
+
+def _give_back(job: Job[Any, Any]) -> str:
+    """Let the next worker go on with a job whose own has to leave."""
+    logger.info("Given back to the queue.")
+    job.cancel_path.unlink(missing_ok=True)
+    job.update(state=GIVEN_BACK, message="", host="", **job.afresh)
+    return GIVEN_BACK
 
 
 def _end(job: Job[Any, Any], state: str, message: str) -> str:
     logger.info("%s %s", state, message)
-    job.end(state, message)
+    try:
+        job.end(state, message)
+    except OSError as error:  # its disk is full: the log alone can be told
+        logger.error("%s", sentence_of(error))
+        return "failed"
     if state == "done":
         job.cancel_path.unlink(missing_ok=True)
     return state
 
 
-def sentence(error: Exception) -> str:
-    """Return what went wrong, for people."""
+def sentence(error: Exception, folder: Path | None = None) -> str:
+    """Return what went wrong, for people; in `folder`, where the system names no file."""
     kind = type(error).__name__
     if isinstance(error, XpzError):
         return str(error)
@@ -97,6 +120,8 @@ def sentence(error: Exception) -> str:
         or "RESOURCE_EXHAUSTED" in str(error)
     ):
         return "Out of memory: choose a smaller batch or network, or another device."
+    if isinstance(error, OSError):
+        return sentence_of(error, error.filename or folder)
     return f"The job failed with an unexpected {kind}; its log has the details."
 
 

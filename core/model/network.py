@@ -12,10 +12,6 @@ from core.model.config import MIXTURE_LOSSES, OPTIMIZERS, NetworkConfig, Trainin
 from core.model.losses import crps, mean_absolute_error, nll
 from core.model.shapes import layer_table
 
-# Batches that TensorFlow takes at once: it spends a fifth less time on a small network, of which
-# much goes by between the batches. The other backends gain nothing, and PyTorch cannot.
-STEPS_PER_EXECUTION = 8 if keras.backend.backend() == "tensorflow" else 1
-
 
 def build_network(network: NetworkConfig, scaling: str) -> keras.Model:
     """Build the network, with freshly drawn weights (seed them with `keras.utils`).
@@ -45,12 +41,7 @@ def compile_network(model: keras.Model, training: TrainingConfig, steps_per_epoc
     mae = "mae"
     if training.loss in MIXTURE_LOSSES:
         mae = metrics.MeanMetricWrapper(mean_absolute_error, name="mae")
-    model.compile(
-        optimizer=optimizer,
-        loss=_loss(training),
-        metrics=[mae],
-        steps_per_execution=min(STEPS_PER_EXECUTION, steps_per_epoch),
-    )
+    model.compile(optimizer=optimizer, loss=_loss(training), metrics=[mae])
 
 
 def _learning_rate(

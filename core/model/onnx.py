@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from core.errors import RunError
+from core.file_errors import writing
 from core.model.mixture import Mixtures
 from core.model.runtime import onnx_runtime
 
@@ -26,7 +27,10 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
 
     path = Path(path)
     signature = [keras.InputSpec(shape=model.inputs[0].shape, dtype="float32", name="features")]
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".onnx-") as folder:
+    with (
+        writing(path),
+        tempfile.TemporaryDirectory(dir=path.parent, prefix=".onnx-") as folder,
+    ):
         exported, whole = Path(folder) / "exported.onnx", Path(folder) / "whole.onnx"
         with warnings.catch_warnings():
             # Tracers warn of every shape that they freeze; `verify_onnx` is the check that counts.

@@ -1,7 +1,7 @@
 """Scaling of spectra before the network: fitted on the training part, stored without pickle."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,8 @@ CHUNK_ROWS = 32_768
 
 SHAPES = ("shape", "shape_noise")
 
+Spectra = tuple[np.ndarray, np.ndarray | None]
+"""Flux and its errors."""
 
 _STANDARD = (StandardScaler, ("mean_", "scale_"))
 _METHODS: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
@@ -74,15 +76,30 @@ class Scaler:
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
         estimator = _METHODS[method][0]()
-        noise = BandNoise.fit(flux, flux_error) if method == "shape_noise" else None
-        scaler = cls(method, estimator, noise)
-        if hasattr(estimator, "partial_fit"):
-            for rows in _chunks(len(flux)):
-                estimator.partial_fit(scaler._columns(flux, flux_error, rows))
-        else:
+        if not hasattr(estimator, "partial_fit"):
+            scaler = cls(method, estimator)
             if isinstance(estimator, QuantileTransformer):
                 estimator.set_params(n_quantiles=min(estimator.n_quantiles, len(flux)))
             estimator.fit(flux)
+            return scaler
+        return cls.fit_parts(method, [(flux, flux_error)], (flux, flux_error))
+
+    @classmethod
+    def fit_parts(cls, method: str, parts: Iterable[Spectra], sample: Spectra) -> "Scaler":
+        """Fit `method` to a training part that comes part by part, flux and errors of each.
+
+        Least and largest values, means and deviations are those of all parts. Quantiles, and what
+        stands in for unknown errors, are those of a sample. Errors as of `fit`.
+        """
+        estimator = _METHODS[method][0]()
+        if not hasattr(estimator, "partial_fit"):
+            return cls.fit(method, *sample)
+        noise = BandNoise.fit(*sample) if method == "shape_noise" else None
+        scaler = cls(method, estimator, noise)
+        for flux, flux_error in parts:
+            check_flux(flux, flux_error)
+            for rows in _chunks(len(flux)):
+                estimator.partial_fit(scaler._columns(flux, flux_error, rows))
         return scaler
 
     def transform(self, flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:

@@ -29,6 +29,7 @@ from .dataset import used_in_training as used_in_training
 from .density import ANSWERS as ANSWERS
 from .density import Density as Density
 from .estimator import Estimator as Estimator
+from .estimator import with_own as with_own
 from .flags import LEVEL as LEVEL
 from .flags import SENTENCES as SENTENCES
 from .flags import Flag as Flag

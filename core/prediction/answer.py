@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.config import require
 from core.prediction.calibration.calibration import Calibration
@@ -65,6 +66,8 @@ class Answer:
 _NUMBERS = ("z", "z_lower", "z_upper", "sigma_z")
 
 
+# The matrices of a chunk are small: threads would wait for each other longer than they work.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def estimate(
     predictor: Predictor,
     calibration: Calibration | None,

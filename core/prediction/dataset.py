@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from core.atomic import replacing
 from core.data.account import Account
@@ -13,7 +14,7 @@ from core.data.dataset import Dataset, Galaxies, open_dataset
 from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
-from core.evaluation.calibration import cde_loss, crps, pit
+from core.evaluation.calibration import pit_crps_cde_loss
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
@@ -23,8 +24,8 @@ from core.prediction.seen import account_of, are_row_numbers, read_seen
 from core.runs import Run
 from core.spectra import Spectra
 
-# At once: densities of so many galaxies, and their scores, take some 25 MB.
-BLOCK_GALAXIES = 2048
+# At once: the densities of so many galaxies stay in the processor's cache.
+BLOCK_GALAXIES = 1024
 
 SEEN = "a run was trained with it"
 """Why a galaxy is left out, as an account counts it."""
@@ -96,6 +97,8 @@ def predict_unseen(
     return Predicted(table, np.flatnonzero(kept), notices, account)
 
 
+# The matrices of a block are small: threads would wait for each other longer than they work.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def predict_dataset(
     run: Run,
     galaxies: Galaxies,
@@ -123,16 +126,23 @@ def predict_dataset(
     return pd.concat(parts, ignore_index=True)
 
 
-def keep_predictions(run: Run, calibration: Calibration | None, test: Dataset) -> pd.DataFrame:
+def keep_predictions(
+    run: Run,
+    calibration: Calibration | None,
+    galaxies: Galaxies,
+    in_test: np.ndarray | None = None,
+) -> pd.DataFrame:
     """Predict a run's test part as `predict_dataset` does, and keep it with its p(z) in the run.
+
+    It is those of the galaxies that `in_test`, bool (n,), chooses; by default all.
 
     By the exported network, so that whoever gets the folder finds these redshifts again.
     """
-    predictions = predict_dataset(run, test)
+    predictions = predict_dataset(run, galaxies, kept=in_test)
     with replacing(run.predictions_path) as temporary:
         predictions.to_parquet(temporary)
     if calibration is not None and calibration.densities is not None:
-        write_densities(run, calibration.densities, test)
+        write_densities(run, calibration.densities, galaxies, in_test)
     return predictions
 
 
@@ -142,8 +152,10 @@ def _predict_block(
     answer = estimate(predictor, calibration, galaxies.flux, galaxies.flux_error, keep_density=True)
     density = answer.density
     if calibration is not None and calibration.densities is not None and density is not None:
-        density = density.filled()
-        answer = read_answer(density, calibration.densities.basis(density))
+        filled = density.filled()
+        if filled is not density:
+            answer = read_answer(filled, calibration.densities.basis(filled))
+        density = filled
     z_spec = np.asarray(galaxies.z)
     columns = {"source_id": galaxies.source_id, "z_spec": z_spec, "z_pred": answer.z}
     if galaxies.g_mag is not None:
@@ -152,14 +164,14 @@ def _predict_block(
         columns["z_lower"], columns["z_upper"] = answer.z_lower, answer.z_upper
         columns["flags"] = calibration.flags(galaxies, answer.flag_basis)
     if density is not None:
-        grid = (density.z, density.pdf, z_spec)
+        pit, crps, cde_loss = pit_crps_cde_loss(density.z, density.pdf, z_spec)
         columns |= {
             "sigma_z": answer.sigma_z,
             "z_median": density.point("median"),
             "z_mode": density.mode(),
-            "pit": pit(*grid),
-            "crps": crps(*grid),
-            "cde_loss": cde_loss(*grid),
+            "pit": pit,
+            "crps": crps,
+            "cde_loss": cde_loss,
         }
     return pd.DataFrame(columns)
 

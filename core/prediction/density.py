@@ -69,6 +69,8 @@ class Density:
 
     def filled(self) -> "Density":
         """Return the densities with those that are NaN flat: nothing is known of their z."""
+        if self.known.all():
+            return self
         flat = 1 / (self.z[-1] - self.z[0])
         return Density(self.z, np.where(self.known[:, None], self.pdf, flat))
 

@@ -184,10 +184,8 @@ class Estimator:
             flags[rows] = self._flags(block, found)
             if progress is not None:
                 progress(int(rows[-1]) + 1, n)
-        names = unique_names(spectra.own.columns, (*COLUMNS, *OF_SEVERAL))
-        own = spectra.own.set_axis(names, axis=1)
         table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})
-        return pd.concat([table, own], axis=1) if len(own.columns) else table
+        return with_own(table, spectra.own)
 
     def _ask(self, spectra: Spectra, *, keep_density: bool) -> tuple[np.ndarray, Answer]:
         """Return the rows of a block of spectra that get a redshift, and what is said of them."""
@@ -231,3 +229,11 @@ class Estimator:
         missing, clipped = missing_and_clipped(spectra.flux, spectra.unreadable)
         flags = missing * Flag.MISSING_BAND + clipped * Flag.CLIPPED_BAND
         return flags + np.isnan(found.z) * Flag.NO_REDSHIFT
+
+
+def with_own(table: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
+    """Return redshifts with the input's own columns behind them; see `Estimator.predict`."""
+    if not len(own.columns):
+        return table
+    names = unique_names(own.columns, (*COLUMNS, *OF_SEVERAL))
+    return pd.concat([table, own.set_axis(names, axis=1)], axis=1)

@@ -2,28 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.config import require
 from core.errors import RunError
 from core.model.mixture import Mixtures
-from core.model.runtime import onnx_runtime
 from core.model.scaling import Scaler, check_flux
 from core.model.shapes import n_inputs
+from core.prediction.confined_network import ConfinedNetwork
+from core.prediction.session import CHUNK_SPECTRA, Network
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
-
-# Spectra per call of the network: larger calls are at most a tenth faster, and `dissertation` takes
-# 0.7 MB for each spectrum of a call, which ONNX Runtime keeps.
-CHUNK_SPECTRA = 64
 
 
 class Predictor:
     """A trained run, ready to predict.
 
-    The same spectra give the same redshifts, to the bit, on one machine.
+    The same spectra give the same redshifts, to the bit, on one machine. The network of an
+    imported run runs in a process of its own (`core.prediction.confined_network`).
 
     Parameters
     ----------
@@ -39,12 +36,12 @@ class Predictor:
     def __init__(self, run_dir: str | Path) -> None:
         run = Run(Path(run_dir))
         self.scaler = Scaler.load(run.scaler_path)
-        self._session = _open_session(run.onnx_path, n_inputs(self.scaler.method))
+        self._network = _open_network(run, n_inputs(self.scaler.method))
 
     @property
     def head(self) -> str:
         """What the network returns: 'point', a redshift, or 'mixture', p(z)."""
-        return "point" if self._session.get_outputs()[0].shape[1] == 1 else "mixture"
+        return "point" if self._network.width == 1 else "mixture"
 
     def predict(
         self,
@@ -98,7 +95,7 @@ class Predictor:
         )
         flux_error = self._of_use(flux_error)
         outputs = [part for _, part in self._outputs(flux, flux_error, progress)]
-        width = self._session.get_outputs()[0].shape[1]
+        width = self._network.width
         return Mixtures.from_outputs(np.concatenate([np.empty((0, width), np.float32), *outputs]))
 
     def _of_use(self, flux_error: np.ndarray | None) -> np.ndarray | None:
@@ -117,25 +114,21 @@ class Predictor:
             rows = slice(start, start + CHUNK_SPECTRA)
             errors = None if flux_error is None else flux_error[rows]
             features = self.scaler.transform(flux[rows], errors)
-            yield rows, self._session.run(None, {"features": features})[0]
+            yield rows, self._network.run(features)
             if progress is not None:
                 progress(min(rows.stop, len(flux)), len(flux))
 
 
-def _open_session(path: Path, width: int) -> Any:
-    onnxruntime = onnx_runtime()
+def _open_network(run: Run, width: int) -> Network | ConfinedNetwork:
+    path = run.onnx_path
     if not is_there(path):
         raise RunError(f"The network {path} is missing; was the run completed? Train it again.")
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Idle threads sleep: the screens share the machine with a training.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    kind = ConfinedNetwork if run.is_imported else Network
     with reading(path, COPY_AGAIN, "a network in ONNX format"):
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    shapes = {put.name: put.shape for put in session.get_inputs()}
-    if list(shapes) != ["features"] or shapes["features"][1:] != [width]:
+        network = kind(path)
+    if list(network.inputs) != ["features"] or network.inputs["features"][1:] != [width]:
         raise RunError(
             f"{path}: expected one input 'features' of {width} columns, as the run's scaler makes "
-            f"them, received {shapes}. The two files belong to different runs."
+            f"them, received {network.inputs}. The two files belong to different runs."
         )
-    return session
+    return network

@@ -10,6 +10,7 @@ Nothing but this package knows the layout::
       <run_id>/
         config.json             RunConfig; never changes
         annotations.json        name, tags and notes that people gave it, if any
+        imported.json           written by the import of a bundle, never part of one: when it came
         status.json             Status; rewritten about twice a second while training
         metrics.jsonl           a line per finished epoch
         calibration.npz         intervals, training domain and limits of the flags; older runs

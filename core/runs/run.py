@@ -20,6 +20,7 @@ from core.runs.config import RunConfig
 from core.runs.status import Status
 from core.runs.stored import check_predictions, check_result, check_summary
 from core.stored import is_there
+from core.versions import kept
 
 METRICS = ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate", "seconds", "cpu_seconds")
 
@@ -76,7 +77,13 @@ class Run(Job[RunConfig, Status]):
     seen_path = File("seen.npz")
     wavelength_map_path = File("wavelength_map.npz")
     summary_path = File("summary.json")
+    imported_path = File("imported.json")
     mirror_log_path = File("mlflow.log")
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether the run came as a bundle: its network is somebody else's program."""
+        return is_there(self.imported_path)
 
     @property
     def start(self) -> "Run | None":
@@ -100,7 +107,8 @@ class Run(Job[RunConfig, Status]):
         """Return what people wrote on the run."""
         if not is_there(self.annotations_path):
             return Annotations()
-        return self.read_as(Annotations, self.annotations_path.name)
+        name = self.annotations_path.name
+        return kept(self.annotations_path, lambda: self.read_as(Annotations, name), Annotations)
 
     @property
     def title(self) -> str:
@@ -117,6 +125,10 @@ class Run(Job[RunConfig, Status]):
         """Return the sentence that says where a resume goes on."""
         return f"Resume continues after epoch {status.epoch}."
 
+    def reached(self, status: Status) -> float:
+        """Return the number of finished epochs."""
+        return status.epoch
+
     @property
     def is_complete(self) -> bool:
         """Whether the run has everything: a network, its predictions, its summary."""
@@ -127,9 +139,12 @@ class Run(Job[RunConfig, Status]):
         return read_metrics(self, "metrics.jsonl")
 
     def summary(self) -> dict[str, Any] | None:
-        """Return what there is of the result of a complete run, else None."""
+        """Return what there is of the result of a complete run, else None; never change it."""
         if not self.is_complete:
             return None
+        return kept(self.summary_path, self._read_summary, "summary")
+
+    def _read_summary(self) -> dict[str, Any]:
         name = self.summary_path.name
         with self.reading(name):
             return check_summary(self.read_json(name))

@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.errors import RunError
+from core.file_errors import sentence_of
 from core.jobs import is_held
 from core.jobs.roots import JOB_ID
 from core.runs.run import Run, list_runs
@@ -42,10 +43,13 @@ def delete(run: Run) -> Deleted:
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
+    if not is_there(run.path):  # a lock would make its folder anew
+        raise RunError(f"Run '{run.run_id}' is not there any more; another session deleted it.")
     _check_waiting(run)
     busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
     now = datetime.now(UTC)
-    folder = run.root / TRASH / now.strftime(_STAMP)
+    while is_there(folder := run.root / TRASH / now.strftime(_STAMP)):  # the clock was set back
+        now += timedelta(microseconds=1)
     try:
         # Nobody can start a process for it while it moves.
         with run.start_lock().acquire(timeout=0):
@@ -58,12 +62,12 @@ def delete(run: Run) -> Deleted:
         raise busy from error
     except OSError as error:
         raise RunError(
-            f"Run '{run.run_id}' cannot be moved to the trash ({error.strerror}: "
-            f"{error.filename}). Allow writing to its folder, then delete it again."
+            f"Run '{run.run_id}' cannot be moved to the trash: {sentence_of(error, folder)}"
         ) from error
-    for lock in path.glob("*.lock"):
-        lock.unlink()
-    empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
+    with suppress(OSError):  # it is in the trash, whatever comes of what is left to tidy
+        for lock in path.glob("*.lock"):
+            lock.unlink()
+        empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
     return Deleted(Run(path), now)
 
 
@@ -88,6 +92,10 @@ def undelete(deleted: Deleted) -> Run:
         deleted.run.path.rename(run.path)
     except FileNotFoundError as error:
         raise RunError(f"Run '{run.run_id}' is not in the trash any more.") from error
+    except OSError as error:
+        raise RunError(
+            f"Run '{run.run_id}' cannot be restored: {sentence_of(error, run.path)}"
+        ) from error
     with suppress(OSError):  # still in the way, it would only be an empty folder
         deleted.run.root.rmdir()
     return run

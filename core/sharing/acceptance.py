@@ -1,12 +1,14 @@
 """Whether a run from elsewhere is one that every screen can show and predict with."""
 
+import json
 import logging
-import zipfile
+import sys
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
-import onnx
 
+from core.confined import ask, confine
 from core.data.tables import parquet
 from core.data.tables.raw import TableLimits
 from core.errors import DataError, RunError, XpzError
@@ -15,17 +17,24 @@ from core.model.shapes import layer_table
 from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
+from core.prediction.session import CHUNK_SPECTRA
 from core.runs.run import Run
 from core.runs.stored import COLUMNS
+from core.sharing.foreign_network import check_foreign_network
 from core.sharing.model_card import model_card
+from core.sharing.npz_check import check_npz
+from core.sharing.sizes import MAX_BYTES, MOST_BYTES
 from core.spectra import N_SAMPLES, Spectra
 
-MAX_BYTES = 2**30
-"""Of a run, and of what each of its files unpacks to; that on 520,393 galaxies has 17 MB."""
-
 MAX_EPOCHS = 1_000_000
+MAX_GALAXIES = 5_000_000
+"""Of a test part."""
 
-_LIMITS = TableLimits(MAX_BYTES, max_rows=10_000_000, max_columns=len(COLUMNS))
+MEMORY_BYTES = 2**30
+SECONDS = 600.0
+"""By the clock; a run on 520,393 galaxies takes three."""
+
+_LIMITS = TableLimits(MAX_BYTES, max_rows=MAX_GALAXIES, max_columns=len(COLUMNS))
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +42,34 @@ logger = logging.getLogger(__name__)
 def check_foreign(run: Run) -> None:
     """Read everything that the screens read of a complete run, and predict with it.
 
-    Raises a `RunError` that names the file if something is missing, damaged, too large or not what
-    a run has.
+    In processes of their own, whose memory and time are limited: what fills the one or takes the
+    other is found out there. Raises a `RunError` that names the file if something is missing,
+    damaged, too large or not what a run has.
     """
+    check_network(run)
+    try:
+        said = json.loads(ask("core.sharing.acceptance", str(run.path), seconds=SECONDS))
+    except (TimeoutError, RuntimeError, ValueError) as error:
+        raise RunError(f"The run cannot be imported: its files cannot be read, {error}.") from error
+    if said:
+        raise RunError(said)
+
+
+def check_network(run: Run) -> None:
+    """Raise a `RunError` unless the network is one that xpz could have made; nothing opens it."""
+    try:
+        check_foreign_network(run.onnx_path)
+    except RunError as error:
+        raise RunError(f"{run.onnx_path.name}: the run cannot be imported. {error}") from error
+
+
+def check_contents(run: Run) -> None:
+    """Do the work of `check_foreign` in this process, but for the network."""
     for name, check in (
         ("config.json", _check_config),
         ("status.json", _check_status),
         ("annotations.json", Run.annotations),
         ("metrics.jsonl", _check_metrics),
-        ("model.onnx", _check_network),
         ("*.npz", _check_arrays),
         ("model.onnx", _check_answer),
         ("predictions.parquet", _check_predictions),
@@ -92,28 +120,9 @@ def _check_predictions(run: Run) -> None:
     run.predictions()
 
 
-def _check_network(run: Run) -> None:
-    """Raise a `RunError` if the network reaches beyond its file or brings programs along."""
-    network = onnx.load(run.onnx_path, load_external_data=False)
-    graph = network.graph
-    attributes = [attribute for node in graph.node for attribute in node.attribute]
-    tensors = [*graph.initializer, *(each.t for each in attributes)]
-    tensors += [tensor for each in attributes for tensor in each.tensors]
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors):
-        raise RunError("Expected a network in one file, received one with weights elsewhere.")
-    if (
-        network.functions
-        or any(each.HasField("g") or each.graphs for each in attributes)
-        or any(node.domain not in ("", "ai.onnx", "ai.onnx.ml") for node in graph.node)
-    ):
-        raise RunError("Expected layers alone, received a network with loops or foreign parts.")
-
-
 def _check_arrays(run: Run) -> None:
     for path in run.path.glob("*.npz"):
-        with zipfile.ZipFile(path) as archive:
-            if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
-                raise RunError(f"{path.name}: unpacks to more than {MAX_BYTES:,} bytes.")
+        check_npz(path, MOST_BYTES[path.name])
     read_seen(run)
     WavelengthMap.load(run)
     if run.densities_path.is_file():
@@ -125,4 +134,21 @@ def _check_answer(run: Run) -> None:
     head = run.config.recipe.network.head
     if estimator.predictor.head != head:
         raise RunError(f"Expected a network with the head '{head}', as config.json says.")
-    estimator.predict(Spectra(np.ones((2, N_SAMPLES), np.float32), np.arange(2)))
+    # As many as are ever asked for at once: what they take of memory and time is known then.
+    n = CHUNK_SPECTRA
+    estimator.predict(Spectra(np.ones((n, N_SAMPLES), np.float32), np.arange(n)))
+
+
+def main(path: str) -> None:
+    """Print why the run in a folder is refused, in JSON; an empty text if it is not."""
+    confine(MEMORY_BYTES)
+    said = ""
+    try:
+        check_contents(Run(Path(path)))
+    except RunError as error:
+        said = str(error)
+    print(json.dumps(said))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

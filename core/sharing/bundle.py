@@ -1,8 +1,9 @@
 """A run as one file: a zip archive of its folder with the hash of every file.
 
 Nothing in it is trusted. Only files that a run has are taken, by their names and each in its
-own format, under caps on what they unpack to; nothing is unpickled, and the network is opened
-by ONNX Runtime alone. Keras' file is carried along as bytes.
+own format, under caps on what they unpack to, and a piece at a time; nothing is unpickled, and the
+network is opened by ONNX Runtime alone, in a process of its own. Keras' file is carried along as
+bytes. The run that comes of it is marked: `imported.json` is no file of a bundle.
 """
 
 import hashlib
@@ -14,7 +15,6 @@ import stat
 import tempfile
 import time
 import zipfile
-import zlib
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -22,12 +22,17 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.atomic import replacing, write_json
+from core.clock import utc_now
 from core.config import from_dict, to_dict
 from core.errors import RunError
+from core.file_errors import writing
 from core.jobs.roots import JOB_ID, check_id, new_id
 from core.runs.run import SHIPPED_RUNS, Run
 from core.runs.trash import is_same
-from core.sharing.acceptance import MAX_BYTES, check_foreign
+from core.sharing.acceptance import check_foreign
+from core.sharing.archive import check_end, member_of, pack, pieces
+from core.sharing.foreign_network import check_foreign_network
+from core.sharing.sizes import MAX_BYTES, MOST_BYTES
 from core.stored import parse_table, reading
 
 MANIFEST = "bundle.json"
@@ -44,13 +49,8 @@ FILES = (
 )
 """What a bundle may hold besides its manifest."""
 
-MAX_TEXT_BYTES = 2**24
-"""Of a file of text; a thousand epochs take 0.2 MB."""
-
 _PASSING = ".import-"
 _STALE_SECONDS = 24 * 3600
-_DIRECTORY_END = 22
-_MAX_DIRECTORY = 2**16
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def export_bundle(run: Run, out: Path | IO[bytes]) -> None:
     Raises
     ------
     RunError
-        If the run is not complete, or one of its files is missing.
+        If the run is not complete, one of its files is missing or larger than a bundle may hold,
+        or its network is none that an import would take.
     """
     if not run.is_complete:
         raise RunError(
@@ -86,19 +87,43 @@ def export_bundle(run: Run, out: Path | IO[bytes]) -> None:
     missing = [name for name in REQUIRED if not (run.path / name).is_file()]
     if missing:
         raise RunError(f"Run '{run.run_id}' has no {missing[0]}; copy its folder again.")
+    _check_exported(run)
     with ExitStack() as stack:
         file = stack.enter_context(replacing(out)) if isinstance(out, Path) else out
         archive = stack.enter_context(zipfile.ZipFile(file, "w"))
-        hashes = {}
-        for name in FILES:
-            if (run.path / name).is_file():
-                # What is hashed and what is written are the same bytes, whoever writes meanwhile.
-                content = (run.path / name).read_bytes()
-                hashes[name] = hashlib.sha256(content).hexdigest()
-                _add(archive, f"{run.run_id}/{name}", content)
+        hashes = {
+            name: pack(archive, f"{run.run_id}/{name}", run.path / name)
+            for name in FILES
+            if (run.path / name).is_file()
+        }
         manifest = Manifest(FORMAT, run.run_id, importlib.metadata.version("xpz"), hashes)
         content = (json.dumps(to_dict(manifest), indent=1) + "\n").encode()
-        _add(archive, f"{run.run_id}/{MANIFEST}", content)
+        archive.writestr(member_of(f"{run.run_id}/{MANIFEST}"), content, zipfile.ZIP_DEFLATED)
+
+
+def _check_exported(run: Run) -> None:
+    """Raise a `RunError` if an import would refuse one of the files."""
+    sizes = {
+        name: (run.path / name).stat().st_size for name in FILES if (run.path / name).is_file()
+    }
+    for name, size in sizes.items():
+        if size > MOST_BYTES[name]:
+            raise RunError(
+                f"Run '{run.run_id}': {name} has {size:,} bytes; a bundle may hold at most "
+                f"{MOST_BYTES[name]:,} of it. Copy the run's folder instead."
+            )
+    if sum(sizes.values()) > MAX_BYTES:
+        raise RunError(
+            f"Run '{run.run_id}' has {sum(sizes.values()):,} bytes; a bundle may hold at most "
+            f"{MAX_BYTES:,}. Copy the run's folder instead."
+        )
+    try:
+        check_foreign_network(run.onnx_path)
+    except RunError as error:
+        raise RunError(
+            f"{run.onnx_path}: the run cannot be exported, nobody could import it. {error} "
+            "Copy its folder again from its source, or train it again."
+        ) from error
 
 
 def import_bundle(
@@ -132,7 +157,7 @@ def import_bundle(
     with ExitStack() as stack:
         try:
             file = stack.enter_context(source.open("rb")) if isinstance(source, Path) else source
-            _check_end(file)
+            check_end(file)
             archive = stack.enter_context(zipfile.ZipFile(file))
         except (OSError, zipfile.BadZipFile, ValueError) as error:
             raise RunError(
@@ -142,6 +167,7 @@ def import_bundle(
         members = _members(archive)
         manifest = _manifest(archive, members)
         present = [root for root in (runs_dir, *others) if (root / manifest.run_id).exists()]
+        stack.enter_context(writing(runs_dir / manifest.run_id))
         runs_dir.mkdir(parents=True, exist_ok=True)
         _remove_stale(runs_dir)
         folder = Path(tempfile.mkdtemp(prefix=_PASSING, dir=runs_dir))
@@ -156,6 +182,8 @@ def import_bundle(
                 raise RunError(
                     f"Run '{manifest.run_id}' already exists, with the same network and settings."
                 )
+        # Before anything opens it: from here on its network runs in a process of its own.
+        write_json(Run(path).imported_path, {"imported": utc_now()})
         check_foreign(Run(path))
         run_id = new_id(manifest.run_id) if present else manifest.run_id
         if run_id != manifest.run_id:
@@ -171,34 +199,6 @@ def _remove_stale(runs_dir: Path) -> None:
         with suppress(OSError):  # another import has removed it
             if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
                 shutil.rmtree(folder)
-
-
-def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    # Without a time: `ZipInfo` begins in 1980.
-    info = zipfile.ZipInfo(name)
-    info.external_attr = (stat.S_IFREG | 0o644) << 16
-    archive.writestr(info, content, zipfile.ZIP_DEFLATED)
-
-
-def _check_end(file: IO[bytes]) -> None:
-    """Raise a `ValueError` unless the list of members is one that a bundle can have.
-
-    `zipfile` reads all of it at once, and half a GB of it would fill the memory.
-    """
-    size = file.seek(0, os.SEEK_END)
-    if size > MAX_BYTES:
-        raise ValueError(f"it has more than {MAX_BYTES:,} bytes")
-    file.seek(max(0, size - _DIRECTORY_END - 20))
-    tail = file.read()
-    end = tail[-_DIRECTORY_END:]
-    if not end.startswith(b"PK\x05\x06") or tail.startswith(b"PK\x06\x07"):
-        raise ValueError(
-            "the end of a bundle is missing. It is not a bundle, or it was truncated when it was "
-            "copied or downloaded; fetch it again"
-        )
-    if int.from_bytes(end[12:16], "little") > _MAX_DIRECTORY:
-        raise ValueError("it lists far more files than a run has")
-    file.seek(0)
 
 
 def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -221,12 +221,15 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise RunError(f"{info.filename}: is packed in a way that bundles never are.")
         total += info.file_size
-        is_text = name.endswith((".json", ".jsonl", ".log"))
-        if total > MAX_BYTES or (is_text and info.file_size > MAX_TEXT_BYTES):
-            raise RunError(
-                f"{info.filename}: unpacks to {info.file_size:,} bytes, which with the others is "
-                f"more than a run may have ({MAX_BYTES:,}; {MAX_TEXT_BYTES:,} of text)."
-            )
+        for size, most, whose in (
+            (info.file_size, MOST_BYTES[name], "it"),
+            (total, MAX_BYTES, "a run"),
+        ):
+            if size > most:
+                raise RunError(
+                    f"{info.filename}: unpacks to {info.file_size:,} bytes, with which {whose} has "
+                    f"more than the {most:,} that it may have."
+                )
         members[name] = info
     return members
 
@@ -234,7 +237,7 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> Manifest:
     if MANIFEST not in members:
         raise RunError(f"Expected a bundle as xpz exports it; {MANIFEST} is missing in it.")
-    content = _read(archive, members[MANIFEST])
+    content = b"".join(pieces(archive, members[MANIFEST]))
     with reading(MANIFEST, "Export the run again."):
         manifest = from_dict(Manifest, parse_table(content.decode()), MANIFEST)
     if manifest.format != FORMAT:
@@ -255,25 +258,16 @@ def _manifest(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> 
     return manifest
 
 
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
-    try:
-        # No more than it said that it unpacks to.
-        with archive.open(info) as member:
-            return member.read(info.file_size)
-    # What zipfile raises over wrong bytes, as in `core.npz`.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise RunError(
-            f"{info.filename}: is damaged in the bundle ({error}). Copy or export it again."
-        ) from error
-
-
 def _unpack(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path, expected: Any) -> None:
-    content = _read(archive, info)
-    received = hashlib.sha256(content).hexdigest()
+    hashed = hashlib.sha256()
+    with path.open("wb") as file:
+        for piece in pieces(archive, info):
+            hashed.update(piece)
+            file.write(piece)
+    received = hashed.hexdigest()
     if received != expected:
         raise RunError(
             f"{path.name}: has changed since it was exported: expected hash {str(expected)[:12]}, "
             f"received {received[:12]}. It was damaged or changed in transfer; ask for the bundle "
             "again."
         )
-    path.write_bytes(content)

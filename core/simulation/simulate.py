@@ -12,6 +12,7 @@ from core.data.card import DatasetCard
 from core.data.dataset import Dataset, make_dataset
 from core.data.published import published
 from core.data.writer import DatasetWriter
+from core.memory import require_memory
 from core.simulation.config import SimulationConfig, config_hash
 from core.simulation.noise import draw_noise
 from core.simulation.population import Population, RedshiftDistribution, draw_population
@@ -23,6 +24,9 @@ Progress = Callable[[int, int], None]
 BLOCK = 20_000
 """Galaxies drawn at a time. Each block has a random stream of its own, so neither the size of
 a sample nor the way it is written changes a galaxy."""
+
+BYTES_PER_GALAXY = 2 * 4 * N_SAMPLES + 64
+"""Of the sample in memory: flux, its errors, and what else is known."""
 
 DESCRIPTION = (
     "Simulated, semi-empirical XP spectra: SDSS galaxies and kcorrect's templates seen through "
@@ -57,6 +61,11 @@ def simulate(
     seed : int
         Of all random numbers, where `config` is a number.
 
+    Raises
+    ------
+    MemoryShortError
+        If it would not fit in memory; nothing was simulated then.
+
     Examples
     --------
     >>> import core
@@ -66,10 +75,19 @@ def simulate(
     """
     if isinstance(config, int):
         config = SimulationConfig(n=config, seed=seed)
-    blocks = list(simulate_blocks(config, progress, tables))
-    columns: dict[str, Any] = {
-        name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]
-    }
+    require_memory(
+        f"Simulating {config.n:,} galaxies in memory",
+        config.n * BYTES_PER_GALAXY,
+        "Simulate fewer, or write them to a file: `xpz simulate`.",
+    )
+    columns: dict[str, Any] = {}
+    done = 0
+    for block in simulate_blocks(config, progress, tables):
+        for name, values in block.items():
+            if name not in columns:
+                columns[name] = np.empty((config.n, *values.shape[1:]), values.dtype)
+            columns[name][done : done + len(values)] = values
+        done += len(block["z"])
     return make_dataset(**columns, **_card(config))
 
 

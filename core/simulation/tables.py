@@ -13,7 +13,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 import core.spectra
+from core.data.cache import cache_folder
 from core.errors import DataError
+from core.file_errors import writing
 from core.npz import read_npz
 from core.simulation.config import TableConfig, config_hash
 from core.simulation.extinction import ccm89
@@ -106,20 +108,21 @@ def build_tables(config: TableConfig) -> SimulationTables:
 def save_tables(tables: SimulationTables, path: str | Path) -> None:
     """Write the tables to an npz file (temporary file, then rename)."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {
         field.name: getattr(tables, field.name)
         for field in dataclasses.fields(tables)
         if field.name != "galaxies"
     }
     arrays |= {f"galaxies_{name}": values for name, values in vars(tables.galaxies).items()}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **arrays)
+            os.replace(temporary, path)
+        finally:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def load_tables(
@@ -150,17 +153,12 @@ def load_tables(
 def cache_path(config: TableConfig) -> Path:
     """Return where the tables of `config` are cached.
 
-    The folder is the environment variable XPZ_CACHE_DIR or the user's cache folder; the name holds
-    hashes of the configuration and the code, and the versions of the packages that they come from.
+    The name holds hashes of the configuration and the code, and the versions of the packages that
+    they come from.
     """
-    folder = os.environ.get("XPZ_CACHE_DIR")
-    if not folder:
-        from platformdirs import user_cache_dir
-
-        folder = user_cache_dir("xpz", appauthor=False)
     versions = "-".join(importlib.metadata.version(name) for name in SOURCES)
     hashes = f"{config_hash(config)[:16]}-{_code_hash()[:16]}"
-    return Path(folder) / f"simulation-{hashes}-{versions}.npz"
+    return cache_folder() / f"simulation-{hashes}-{versions}.npz"
 
 
 def _code_hash() -> str:

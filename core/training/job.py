@@ -1,19 +1,15 @@
 """The work of one run: data set in; network, predictions and evaluation out."""
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import keras
-import numpy as np
 import pandas as pd
 
 from core.atomic import replacing
-from core.data.dataset import Dataset, load_dataset
-from core.data.split import Split, split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
-from core.jobs import Job
 from core.jobs.devices import Device, list_devices
 from core.model.network import build_network
 from core.model.onnx import export_onnx, verify_onnx
@@ -23,26 +19,16 @@ from core.prediction.dataset import keep_predictions
 from core.prediction.notices import of_shortage
 from core.prediction.seen import write_seen
 from core.runs import SUMMARY_SCHEMA, Run, RunConfig
+from core.spectra import Spectra
 from core.training.callbacks import RunWatch
 from core.training.fine_tuning import read_start
-from core.training.loop import Record, Trained, fit
-from core.training.suitability import check_parts
+from core.training.loop import Record, Trained, fit_spectra
+from core.training.parts import Parts, read_parts
 
 # Spectra on which the ONNX file is compared with the network.
 N_VERIFIED = 1000
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """What a training needs of a data set."""
-
-    training: Dataset  # with errors of the flux only where the recipe makes use of them
-    validation: Dataset
-    test: Dataset
-    source_id: np.ndarray  # of the whole data set
-    split: Split
 
 
 def train(run: Run, device: Device) -> str:
@@ -59,7 +45,9 @@ def train(run: Run, device: Device) -> str:
     status = replace(run.status(), device=label, message="Reading the data set")
     run.write_status(status)
     logger.info("Run %s on %s with Keras on %s", run.run_id, label, keras.backend.backend())
-    parts = read_parts(run, needs_errors=config.recipe.needs_errors)
+    parts = read_parts(
+        run, needs_errors=config.recipe.needs_errors, seed=config.recipe.training.seed
+    )
     short = shortage(len(parts.training), len(parts.validation), config.split)
     for notice in of_shortage(short):
         logger.warning("%s", notice.sentence)
@@ -73,26 +61,24 @@ def train(run: Run, device: Device) -> str:
                 "%s", "  ".join(f"{name} {value:.6g}" for name, value in history[-1].items())
             )
 
-    trained = fit(
+    trained = fit_spectra(
         config.recipe,
-        *(parts.training.flux, parts.training.z),
-        *(parts.validation.flux, parts.validation.z),
-        flux_error=parts.training.flux_error,
-        validation_flux_error=parts.validation.flux_error,
+        parts.spectra(config.recipe),
+        parts.validation_spectra,
         start=read_start(run),
         callbacks=[watch],
         checkpoint_path=run.checkpoint_path,
         on_epoch=on_epoch,
+        n_devices=len(device.parts) if on_gpu() else 1,
     )
     run.write_status(replace(run.status(), message="Exporting and evaluating the network"))
-    few = parts.test.take(np.arange(min(N_VERIFIED, len(parts.test))))
-    save_network(run, trained, few)
+    save_network(run, trained, next(parts.test.chunks(N_VERIFIED, parts.in_test)))
     calibration, why = None, ""
     try:
         calibration = calibrate(run, parts.training, parts.validation)
     except DataError as error:  # the network is of use without
         why = f"No intervals and few flags: {short or error}"
-    predictions = keep_predictions(run, calibration, parts.test)
+    predictions = keep_predictions(run, calibration, parts.test, parts.in_test)
     write_seen(run, parts.source_id, parts.split)
     summary = summarise(config, parts, trained, predictions, label)
     if calibration is not None:
@@ -101,36 +87,7 @@ def train(run: Run, device: Device) -> str:
     return why
 
 
-def read_parts(job: Job, *, needs_errors: bool) -> Parts:
-    """Read the data set of a run or a search and split it.
-
-    `needs_errors` says whether the training makes use of the errors of the flux. Raises a
-    `DataError` if the file is missing, holds other data than the job began with, or a part would be
-    empty.
-    """
-    reference = job.config.data
-    if not job.data_path.is_file():
-        raise DataError(
-            f"The data set '{reference.name}' is not at {job.data_path} any more; restore it and "
-            "resume."
-        )
-    dataset = load_dataset(job.data_path)
-    if dataset.card.hash != reference.hash:
-        raise DataError(
-            f"The data set {job.data_path} has changed: it began with '{reference.name}', "
-            f"hash {reference.hash[:12]}, and this is '{dataset.card.name}', "
-            f"hash {dataset.card.hash[:12]}. Restore the first one, or start a new run."
-        )
-    split = split_by_source(dataset.source_id, job.config.split)
-    check_parts(split, reference.name)
-    # The data set itself, twice the size with its errors, goes when we return.
-    known = dataset if needs_errors else replace(dataset, flux_error=None)
-    training = known.take(split.train)
-    validation, test = dataset.take(split.validation), dataset.take(split.test)
-    return Parts(training, validation, test, dataset.source_id, split)
-
-
-def save_network(run: Run, trained: Trained, few: Dataset) -> None:
+def save_network(run: Run, trained: Trained, few: Spectra) -> None:
     """Write the scaler and the network for Keras and ONNX Runtime, compared on a few galaxies."""
     recipe = run.config.recipe
     # Without the optimiser, whose state is twice the network's size and of no use any more.
@@ -167,6 +124,7 @@ def summarise(
         "device": device,
         "backend": keras.backend.backend(),
         "evaluation": evaluate_table(predictions),
+        **parts.account(),
     }
 
 
@@ -176,10 +134,9 @@ def device_in_use(asked: str, device: Device) -> str:
     Raises a `RunError` if a GPU was asked for by its number and the backend sees none.
     """
     backend = keras.backend.backend()
-    on_gpu = "cpu" not in str(keras.ops.zeros((1,)).device).lower()
-    if on_gpu and device.kind == "cpu":
+    if on_gpu() and device.kind == "cpu":
         return f"GPU found by {backend}"
-    if on_gpu or device.kind == "cpu":
+    if on_gpu() or device.kind == "cpu":
         return device.label
     if asked != "auto":
         raise RunError(
@@ -188,3 +145,8 @@ def device_in_use(asked: str, device: Device) -> str:
         )
     logger.warning("%s is there, but %s cannot use it; training on the CPU", device.label, backend)
     return list_devices()[-1].label
+
+
+def on_gpu() -> bool:
+    """Return whether Keras' backend computes on a GPU."""
+    return "cpu" not in str(keras.ops.zeros((1,)).device).lower()

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from core.errors import RunError
 from core.model.config import Recipe, TrainingConfig
 from core.model.network import build_network, compile_network
 from core.model.scaling import Scaler
+from core.training.ahead import ahead
 from core.training.checkpoint import (
     Checkpoint,
     Record,
@@ -20,7 +21,10 @@ from core.training.checkpoint import (
     save_checkpoint,
     weights_of,
 )
-from core.training.examples import Examples, TrainingPart
+from core.training.epochs import Epochs
+from core.training.examples import InMemory, TrainingPart, TrainingSpectra
+from core.training.replicas import replicas
+from core.training.steps import Block
 
 # Without gradients the batch decides only about speed; larger ones waste memory.
 VALIDATION_BATCH = 1024
@@ -54,56 +58,97 @@ def fit(
     checkpoint_path: Path | None = None,
     on_epoch: Callable[[list[Record]], None] | None = None,
 ) -> Trained:
-    """Train a network on flux (n, 186) [e-/s per sample] and redshifts (n,).
-
-    Every epoch is a call of Keras' `fit` on a freshly shuffled copy, with fresh noise if the recipe
-    wants it. Order and noise follow from the seed and the number of the epoch, and the learning
-    rate from the optimiser's own count of steps, so a training that goes on from a checkpoint takes
-    the same way as an unbroken one. The validation part is seen as it is; where the recipe weights
-    galaxies, its loss is weighted alike.
+    """Train a network on flux (n, 186) [e-/s per sample] and redshifts (n,), as `fit_spectra` does.
 
     Errors of the fluxes, NaN or 0 where unknown, are of use to the scaling 'shape_noise' and to
-    `noise_augmentation`. `start` holds weights and scaling of a trained network of the same recipe,
-    to go on from. The state is kept at `checkpoint_path` after each epoch; if the file exists, the
-    training goes on from it. `on_epoch` is called with the records of all finished epochs: at the
-    start, and after each epoch once its checkpoint is written.
+    `noise_augmentation`.
+    """
+    return fit_spectra(
+        recipe,
+        InMemory(flux, flux_error, z),
+        InMemory(validation_flux, validation_flux_error, validation_z),
+        start=start,
+        callbacks=callbacks,
+        checkpoint_path=checkpoint_path,
+        on_epoch=on_epoch,
+    )
 
-    Raises a `RunError` if the loss is not a number any more, or the checkpoint does not fit.
+
+def fit_spectra(
+    recipe: Recipe,
+    spectra: TrainingSpectra,
+    validation: InMemory,
+    *,
+    start: tuple[list[np.ndarray], Scaler] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    checkpoint_path: Path | None = None,
+    on_epoch: Callable[[list[Record]], None] | None = None,
+    n_devices: int = 1,
+) -> Trained:
+    """Train a network on spectra in memory or on the disk.
+
+    In every epoch the network sees the spectra in a new order, with fresh noise if the recipe wants
+    it. Order and noise follow from the seed and the number of the epoch, and the learning rate from
+    the optimiser's own count of steps, so a training that goes on from a checkpoint takes the same
+    way as an unbroken one. The validation part is seen as it is; where the recipe weights galaxies,
+    its loss is weighted alike.
+
+    `start` holds weights and scaling of a trained network of the same recipe, to go on from. The
+    state is kept at `checkpoint_path` after each epoch; if the file exists, the training goes on
+    from it. `on_epoch` is called with the records of all finished epochs: at the start, and after
+    each epoch once its checkpoint is written. Every batch is shared among `n_devices`.
+
+    Callbacks hear of batches after every call of the device, which takes many, a quarter of a
+    second's, at once; they are given the number of the last.
+
+    Raises a `RunError` if the loss is not a number any more, the checkpoint does not fit, or there
+    are not as many devices.
     """
     training = recipe.training
     keras.utils.set_random_seed(training.seed)
     if start is None:
-        weights, scaler = None, Scaler.fit(recipe.scaling, flux, flux_error)
+        weights, scaler = None, spectra.fit_scaler(recipe.scaling)
     else:
         weights, scaler = start
-    part = TrainingPart.prepare(training, scaler, flux, flux_error, z)
-    validation = part.examples(validation_flux, validation_flux_error, validation_z)
+    part = TrainingPart.prepare(training, scaler, spectra)
+    examples = part.examples(validation)
 
-    model = build_network(recipe.network, recipe.scaling)
-    if weights is not None:
-        model.set_weights(weights)
-    compile_network(model, training, steps_per_epoch=math.ceil(len(part) / training.batch_size))
-    model.optimizer.build(model.trainable_variables)
-    state = Checkpoint([], weights_of(model))
-    if checkpoint_path is not None and checkpoint_path.is_file():
-        state = load_checkpoint(checkpoint_path, model)
-    if on_epoch is not None:
-        on_epoch(state.history)
-
-    for epoch in range(len(state.history), training.epochs):
-        if _out_of_patience(state.history, training):
-            break
-        record = _train_epoch(model, part, epoch, validation, callbacks)
-        history = [*state.history, record]
-        is_best = best_epoch(history) == epoch + 1
-        state = Checkpoint(history, weights_of(model) if is_best else state.best_weights)
-        if checkpoint_path is not None:
-            save_checkpoint(checkpoint_path, model, state)
+    with replicas(n_devices):
+        model = build_network(recipe.network, recipe.scaling)
+        if weights is not None:
+            model.set_weights(weights)
+        compile_network(model, training, steps_per_epoch=math.ceil(len(part) / training.batch_size))
+        model.optimizer.build(model.trainable_variables)
+        state = Checkpoint([], weights_of(model))
+        if checkpoint_path is not None and checkpoint_path.is_file():
+            state = load_checkpoint(checkpoint_path, model)
         if on_epoch is not None:
-            on_epoch(history)
+            on_epoch(state.history)
 
-    if training.restore_best_weights:
-        model.set_weights(state.best_weights)
+        learning = Epochs(model, training.batch_size, learns=True)
+        judging = Epochs(model, max(training.batch_size, VALIDATION_BATCH), learns=False)
+        for epoch in range(len(state.history), training.epochs):
+            if _out_of_patience(state.history, training):
+                break
+            heard = keras.callbacks.CallbackList(
+                [*_reseeding(training), *callbacks],
+                model=model,
+                epochs=epoch + 1,
+                steps=math.ceil(len(part) / training.batch_size),
+            )
+            record = _train_epoch(learning, judging, part.epoch(epoch), examples, epoch, heard)
+            rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+            record["learning_rate"] = rate
+            history = [*state.history, record]
+            is_best = best_epoch(history) == epoch + 1
+            state = Checkpoint(history, weights_of(model) if is_best else state.best_weights)
+            if checkpoint_path is not None:
+                save_checkpoint(checkpoint_path, model, state)
+            if on_epoch is not None:
+                on_epoch(history)
+
+        if training.restore_best_weights:
+            model.set_weights(state.best_weights)
     return Trained(model, scaler, state.history, best_epoch(state.history))
 
 
@@ -113,35 +158,29 @@ def best_epoch(history: Sequence[Record]) -> int:
 
 
 def _train_epoch(
-    model: keras.Model,
-    part: TrainingPart,
+    learning: Epochs,
+    judging: Epochs,
+    blocks: Iterator[Block],
+    validation: Block,
     epoch: int,
-    validation: Examples,
-    callbacks: Sequence[keras.callbacks.Callback],
+    callbacks: keras.callbacks.CallbackList,
 ) -> Record:
     clock, cpu_clock = time.perf_counter(), time.process_time()
-    training = part.training
-    x, y, weight = part.epoch(epoch)
-    logs = model.fit(
-        x,
-        y,
-        sample_weight=weight,
-        batch_size=training.batch_size,
-        validation_data=validation,
-        validation_batch_size=max(training.batch_size, VALIDATION_BATCH),
-        initial_epoch=epoch,
-        epochs=epoch + 1,
-        shuffle=False,
-        callbacks=[*_reseeding(training), *callbacks],
-        verbose=0,
-    ).history
-    record = {name: float(logs[name][-1]) for name in ("loss", "mae", "val_loss", "val_mae")}
+    callbacks.on_epoch_begin(epoch)
+    logs = learning.take(
+        ahead(blocks), lambda done, so_far: callbacks.on_train_batch_end(done - 1, so_far)
+    )
+    seen = judging.take(
+        [validation], lambda done, so_far: callbacks.on_test_batch_end(done - 1, so_far)
+    )
+    logs |= {f"val_{name}": value for name, value in seen.items()}
+    callbacks.on_epoch_end(epoch, logs)
+    record = {name: logs[name] for name in ("loss", "mae", "val_loss", "val_mae")}
     check_finite(record["loss"], epoch + 1)
     check_finite(record["val_loss"], epoch + 1)
     return {
         "epoch": epoch + 1,
         **record,
-        "learning_rate": float(keras.ops.convert_to_numpy(model.optimizer.learning_rate)),
         "seconds": time.perf_counter() - clock,
         "cpu_seconds": time.process_time() - cpu_clock,
     }

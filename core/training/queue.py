@@ -5,10 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import jobs
+from core.config import require
 from core.data.dataset import load_dataset
 from core.data.dataset_files import read_card
 from core.data.split import SplitConfig
-from core.jobs.devices import check_device
+from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.config import Recipe
 from core.model.shapes import layer_table
@@ -29,8 +30,9 @@ def submit(
     run_id: str | None = None,
     start: Run | None = None,
     found_by: str = "",
+    to_workers: bool = False,
 ) -> Run:
-    """Make a run and start its training in a process of its own.
+    """Make a run and start its training in a process of its own, or leave it to a worker.
 
     The process outlives this one. It waits while another one trains on the
     device, and in order of submission.
@@ -50,7 +52,8 @@ def submit(
     preset : str, optional
         Name of the preset that the recipe is or comes from.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
+        every batch, 'gpu:0,gpu:1'.
     run_id : str, optional
         Name of the run's folder; made from `name` and the time by default.
     start : Run, optional
@@ -59,6 +62,8 @@ def submit(
         are drawn freshly.
     found_by : str
         Which trial of which search found the recipe, for people.
+    to_workers : bool
+        Whether the workers of `runs_dir` take it (`xpz worker`), on this machine or another.
 
     Raises
     ------
@@ -70,9 +75,10 @@ def submit(
     RunError
         If a run of this id exists, or `start` has no network to go on from.
     """
-    check_device(device)
+    (check_any_device if to_workers else check_device)(device)
     split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
+    check_shares(device, recipe.training.batch_size)
     name = name or preset or "custom"
     config = RunConfig(
         run_id=run_id or new_id(name),
@@ -86,7 +92,17 @@ def submit(
     )
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
-    return jobs.submit(create_run(runs_dir, config))
+    return jobs.submit(create_run(runs_dir, config), to_workers=to_workers)
+
+
+def check_shares(device: str, batch_size: int) -> None:
+    """Raise a `ConfigError` unless several devices could share every batch evenly."""
+    n = device.count(",") + 1
+    require(
+        batch_size % n == 0,
+        f"Training over {n} devices: expected a batch that they can share evenly, received one of "
+        f"{batch_size}. Choose a multiple of {n}, or fewer devices.",
+    )
 
 
 def refer_to_data(data_path: Path, folder: Path, split: SplitConfig) -> DataReference:

@@ -23,6 +23,7 @@ def train(
     name: str | None = None,
     split_seed: int = 0,
     device: str = "auto",
+    to_workers: bool = False,
     runs_dir: str | Path | None = None,
     wait: bool = True,
     progress: Callable[[Status], None] | None = None,
@@ -46,7 +47,10 @@ def train(
     split_seed : int
         Seed of the split into training, validation and test part.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs that share
+        every batch, 'gpu:0,gpu:1'.
+    to_workers : bool
+        Leave it to a worker of that folder (`xpz worker`), on this machine or another.
     runs_dir : str or Path, optional
         Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
     wait : bool
@@ -86,5 +90,6 @@ def train(
         preset=preset,
         device=device,
         start=begin,
+        to_workers=to_workers,
     )
     return finish(run, progress) if wait else run

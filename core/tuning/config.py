@@ -1,6 +1,7 @@
 """What a search looks for, how long, and how it goes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.config import require
@@ -11,6 +12,7 @@ from core.model.settings import one_of
 from core.runs import DataReference
 from core.tuning.space import Space
 
+MAX_WORKERS = 64  # processes of one search
 ALGORITHMS = ("bayesian", "random", "hyperband", "grid")
 
 
@@ -57,7 +59,7 @@ class SearchConfig:
 
     `seed` decides, with the results so far, what is tried next; also the weights and the order of
     the batches of every trial. Memory grows with each trial of a process, and a new one begins with
-    none.
+    none. Of several `workers`, each runs trials in a process of its own, side by side.
     """
 
     search_id: str
@@ -72,14 +74,19 @@ class SearchConfig:
     patience: int | None = None  # epochs without a better validation loss before a trial stops
     seed: int = 0
     trials_per_process: int = 10
+    workers: int = 1
     created: str = ""
 
     def __post_init__(self) -> None:
         check_id(self.search_id)
         one_of("SearchConfig.algorithm", self.algorithm, ALGORITHMS)
-        for name in ("epochs", "trials_per_process"):
+        for name in ("epochs", "trials_per_process", "workers"):
             value = getattr(self, name)
             require(value >= 1, f"SearchConfig.{name}: expected at least 1, received {value}.")
+        require(
+            self.workers <= MAX_WORKERS,
+            f"SearchConfig.workers: expected at most {MAX_WORKERS}, received {self.workers}.",
+        )
         require(
             self.patience is None or self.patience >= 1,
             f"SearchConfig.patience: expected at least 1 or none, received {self.patience}.",
@@ -99,7 +106,7 @@ class SearchStatus(JobStatus):
     trials_done, trials_failed : int
         Trials that ended well, and that did not.
     trial : int or None
-        Number of the trial under way.
+        Number of a trial under way, of which several workers have one each.
     epoch, epochs : int
         Its finished epochs, and how many it may have.
     best_mae : float or None
@@ -133,6 +140,11 @@ class Trial:
         The epoch after which the trial ends, at the latest.
     after : int or None
         Number of the trial from whose last epoch this one goes on (Hyperband).
+    told : int or None
+        How many ended trials the algorithm knew, in the order in which they ended,
+        when it proposed this one; None: all before it.
+    worker : int
+        Which of the search's processes has it, or had it last; from 0.
     state : str
         'running', 'done' or 'failed'.
     mae, val_loss : float or None
@@ -156,6 +168,8 @@ class Trial:
     values: dict[str, Any]
     stop_epoch: int
     after: int | None = None
+    told: int | None = None
+    worker: int = 0
     state: str = "running"
     mae: float | None = None
     val_loss: float | None = None
@@ -167,3 +181,21 @@ class Trial:
     message: str = ""
     started: str | None = None
     ended: str | None = None
+
+    @property
+    def known(self) -> int:
+        """How many ended trials the algorithm knew when it proposed this one."""
+        return self.number - 1 if self.told is None else self.told
+
+
+def counted(status: SearchStatus, ended: Sequence[Trial]) -> SearchStatus:
+    """Return the status with these trials ended and none under way."""
+    errors = [trial.mae for trial in ended if trial.mae is not None]
+    return replace(
+        status,
+        trials_done=len(errors),
+        trials_failed=len(ended) - len(errors),
+        best_mae=min(errors, default=None),
+        trial=None,
+        epoch=0,
+    )

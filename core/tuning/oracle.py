@@ -1,8 +1,9 @@
 """What a search tries next: KerasTuner's algorithms.
 
 KerasTuner keeps files of its own to go on from; they can be cut off by a kill, and lack what its
-grid needs. So it keeps none here: it is told the ended trials anew in each process, and what it
-draws follows from the seed and the number of the trial.
+grid needs. So it keeps none here: it is told the trials anew in each process, and what it draws
+follows from the seed, the number of the trial, and the trials that had ended by then. Of a search
+whose trials run side by side that is an order of events, which each trial keeps (`Trial.told`).
 """
 
 import warnings
@@ -68,7 +69,18 @@ class _Random(_Told, oracles.RandomSearchOracle):
 
 
 class _Bayesian(_Told, oracles.BayesianOptimizationOracle):
-    pass
+    def _vectorize_trials(self) -> Any:
+        told: Any = self
+        if told.ongoing_trials:
+            # It guesses how those under way will end by its last fit, whenever that was made.
+            # Let the guess follow from the ended ones instead.
+            every, ongoing = told.trials, told.ongoing_trials
+            told.trials = {name: one for name, one in every.items() if one.status == "COMPLETED"}
+            told.ongoing_trials = {}
+            x, y = super()._vectorize_trials()
+            told.trials, told.ongoing_trials = every, ongoing
+            self.gpr.fit(x, np.nan_to_num(y, posinf=0, neginf=0))
+        return super()._vectorize_trials()
 
 
 class _Hyperband(_Kept, oracles.HyperbandOracle):
@@ -76,45 +88,68 @@ class _Hyperband(_Kept, oracles.HyperbandOracle):
 
 
 class _Grid(_Kept, oracles.GridSearchOracle):
-    pass
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Return the next combination; none waits for a trial, which could find no new settings."""
+        response: dict[str, Any] = super().populate_space(trial_id)
+        if response["status"] == "RUNNING":
+            self._populate_next.append(trial_id)
+        return response
+
+
+class WaitError(Exception):
+    """The algorithm must know how a trial under way ends before it proposes another."""
 
 
 class Oracle:
     """Proposes trials and learns from those that ended.
 
-    `trials` is how many there may be in all, if that is known; `begun` the one that was under way.
-    Raises a `RunError` if the algorithm would not have proposed one of those that ended.
+    `trials` is how many there may be in all, if that is known; `ended` and `begun` are the trials
+    so far (see `follow`).
     """
 
     def __init__(
         self,
         config: SearchConfig,
         trials: int | None,
-        ended: Sequence[Trial],
-        begun: Trial | None = None,
+        ended: Sequence[Trial] = (),
+        begun: Sequence[Trial] = (),
     ) -> None:
         self._config = config
         self._oracle = _make(config, trials)
+        self._learnt = 0
         if isinstance(self._oracle, _Told):
             first = config.space.values_of(config.space.base)
             self._oracle.given = {} if first is None else {0: self._varied(first)}
-            known = [*ended, *([] if begun is None else [begun])]
-            self._oracle.given |= {trial.number - 1: self._varied(trial.values) for trial in known}
-        for trial in ended:
-            again = self.propose()
-            if again is None or again.values != trial.values:
+        self.follow(ended, begun)
+
+    def follow(self, ended: Sequence[Trial], begun: Sequence[Trial] = ()) -> None:
+        """Catch up with the trials of a search: those that ended, in that order, and under way.
+
+        Raises a `RunError` if the algorithm would not have proposed one of them.
+        """
+        trials = sorted([*ended, *begun], key=lambda trial: trial.number)
+        for trial in trials[len(self._oracle.trials) :]:
+            self._learn_first(ended, trial.known)
+            if isinstance(self._oracle, _Told):
+                self._oracle.given[trial.number - 1] = self._varied(trial.values)
+            if not self._proposes(trial):
                 raise RunError(
-                    f"Search '{config.search_id}' cannot go on: its trial {trial.number} is not "
-                    "the one that follows from its configuration and the trials before. A file or "
-                    "KerasTuner may have changed. Start a new search."
+                    f"Search '{self._config.search_id}' cannot go on: its trial {trial.number} is "
+                    "not the one that follows from its configuration and the trials before. A file "
+                    "or KerasTuner may have changed. Start a new search."
                 )
-            self.learn(trial)
+        self._learn_first(ended, len(ended))
 
     def propose(self) -> Trial | None:
-        """Return the next trial, None if the algorithm has no other combination."""
+        """Return the next trial, None if the algorithm has no other combination.
+
+        Raises a `WaitError` if it cannot tell before a trial under way has ended.
+        """
         index = len(self._oracle.trials)
         self._seed(index)
-        proposed = self._oracle.create_trial("xpz")
+        proposed = self._oracle.create_trial(f"xpz-{index}")
+        if proposed.status == "IDLE":
+            raise WaitError
         if proposed.status != "RUNNING":
             return None
         values = {name: _plain(value) for name, value in proposed.hyperparameters.values.items()}
@@ -124,15 +159,28 @@ class Oracle:
             values=self._complete(values),
             stop_epoch=values.get("tuner/epochs", self._config.epochs),
             after=None if after is None else int(after) + 1,
+            told=self._learnt,
         )
 
     def learn(self, trial: Trial) -> None:
-        """Take note of how the last proposed trial ended."""
+        """Take note of how a proposed trial ended."""
         known = list(self._oracle.trials.values())[trial.number - 1]
         if trial.state == "done":
             self._oracle.update_trial(known.trial_id, {"mae": trial.mae}, step=trial.best_epoch)
         known.status = "COMPLETED" if trial.state == "done" else "FAILED"
         self._oracle.end_trial(known)
+        self._learnt += 1
+
+    def _learn_first(self, ended: Sequence[Trial], number: int) -> None:
+        for trial in ended[self._learnt : number]:
+            self.learn(trial)
+
+    def _proposes(self, trial: Trial) -> bool:
+        try:
+            again = self.propose()
+        except WaitError:
+            return False
+        return again is not None and again.values == trial.values
 
     def _seed(self, index: int) -> None:
         """Let what is drawn follow from the seed and the trial, whatever was drawn before."""

@@ -8,7 +8,7 @@ from core import jobs
 from core.config import require
 from core.data.split import SplitConfig
 from core.errors import RunError
-from core.jobs.devices import check_device
+from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.config import Recipe
 from core.runs import Run
@@ -34,8 +34,10 @@ def submit(
     epochs: int | None = None,
     patience: int | None = PATIENCE,
     seed: int = 0,
+    workers: int | None = None,
+    to_workers: bool = False,
 ) -> Search:
-    """Make a search and start it in a process of its own.
+    """Make a search and start it in a process of its own, or leave it to a worker.
 
     The process outlives this one. It waits while another one uses the device, for
     trainings and searches in order of submission.
@@ -58,13 +60,18 @@ def submit(
     name : str, optional
         What people call the search; the space's name by default.
     device : str
-        'auto' (a GPU if there is one), 'cpu' or 'gpu:N'.
+        'auto' (a GPU if there is one), 'cpu', 'gpu:N', or several GPUs as 'gpu:0,gpu:1'.
     epochs : int, optional
         Of a trial at most; those of the space's base by default.
     patience : int or None
         Epochs without a better validation loss before a trial is over; None: never.
     seed : int
         Of the algorithm, the weights and the order of the batches.
+    workers : int, optional
+        Trials that run side by side, each in a process of its own; of several GPUs they use one
+        each. By default as many as `device` names.
+    to_workers : bool
+        Whether the workers of `runs_dir` take it (`xpz worker`), on this machine or another.
 
     Raises
     ------
@@ -74,7 +81,7 @@ def submit(
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     """
-    check_device(device)
+    (check_any_device if to_workers else check_device)(device)
     split = split or SplitConfig()
     space.check()
     check_algorithm(space, algorithm)
@@ -91,8 +98,9 @@ def submit(
         device=device,
         patience=patience,
         seed=seed,
+        workers=len(device.split(",")) if workers is None else workers,
     )
-    return jobs.submit(create_search(runs_dir, config))
+    return jobs.submit(create_search(runs_dir, config), to_workers=to_workers)
 
 
 def check_algorithm(space: Space, algorithm: str) -> None:
@@ -110,7 +118,7 @@ def check_algorithm(space: Space, algorithm: str) -> None:
     )
 
 
-def resume(search: Search, budget: Budget | None = None) -> None:
+def resume(search: Search, budget: Budget | None = None, *, to_workers: bool = False) -> None:
     """Go on with a search, in the middle of a trial if it was stopped there.
 
     Parameters
@@ -119,6 +127,8 @@ def resume(search: Search, budget: Budget | None = None) -> None:
         A search that neither waits nor works.
     budget : Budget, optional
         From now on; what was spent before counts.
+    to_workers : bool
+        As of `submit`.
 
     Raises
     ------
@@ -132,7 +142,7 @@ def resume(search: Search, budget: Budget | None = None) -> None:
             f"{search.called} has spent its budget: {ended} trials in {seconds / 60:.1f} minutes. "
             "Give it more trials or minutes."
         )
-    jobs.resume(search, lambda: search.write_budget(budget))
+    jobs.resume(search, lambda: search.write_budget(budget), to_workers=to_workers)
 
 
 def recipe_of(search: Search, trial: int, *, epochs: int | None = None) -> Recipe:
@@ -140,8 +150,8 @@ def recipe_of(search: Search, trial: int, *, epochs: int | None = None) -> Recip
 
     Epochs are by default those of the space's base, whose patience it has too.
     """
-    begun = search.open_trial()
-    trials = {one.number: one for one in [*search.ended_trials(), *([begun] if begun else [])]}
+    ended = search.ended_trials()
+    trials = {one.number: one for one in [*ended, *search.open_trials(ended)]}
     if trial not in trials:
         raise RunError(f"Search '{search.search_id}' has no trial {trial}.")
     recipe, base = search.recipe(trials[trial]), search.config.space.base.training

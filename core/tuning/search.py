@@ -10,17 +10,22 @@ Nothing but this module knows the layout::
         trials.jsonl            a line per ended trial
         trials/<number>/        of each trial
           trial.json            Trial, as it began
+          worker.lock           held by the process that trains it
           metrics.jsonl         a line per finished epoch
           checkpoint.npz        state after the last epoch; gone when nobody needs it
         worker.log              output of the processes at work
         worker.lock             held by the process that leads the search, for its life, and
                                 config.json with it
-        trials.lock             held by the process that trains, for its life
+        trials.lock             held by the process that trains, for its life; of several workers
+                                the further ones hold trials-1.lock, ...
+        order.lock              held for moments: trials begin and end, and the status changes,
+                                one after the other
         start.lock              held by whoever starts the leading process
         cancel                  its presence asks both to stop; its text is the state to end in
 
 All but the log is written beside its place and renamed. What is tried next follows
-from config.json and trials.jsonl alone, so that a search may be killed at any moment.
+from config.json, trials.jsonl and the trials that have begun alone, so that a search may be killed
+at any moment.
 """
 
 import shutil
@@ -28,6 +33,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import pandas as pd
 from filelock import FileLock
@@ -40,7 +46,7 @@ from core.jobs.roots import create, damaged, list_jobs, open_job
 from core.model.config import Recipe
 from core.runs.run import read_metrics
 from core.stored import is_there
-from core.tuning.config import Budget, SearchConfig, SearchStatus, Trial
+from core.tuning.config import Budget, SearchConfig, SearchStatus, Trial, counted
 
 # Columns of the table of trials in front of those of the hyperparameters.
 COLUMNS = (
@@ -64,9 +70,17 @@ class Search(Job[SearchConfig, SearchStatus]):
 
     search_id = Job.id
 
-    def trials_lock(self) -> FileLock:
-        """Lock that the training process holds for its life."""
-        return FileLock(self.path / "trials.lock")
+    def trials_lock(self, worker: int = 0) -> FileLock:
+        """Lock that a process of trials holds for its life."""
+        return FileLock(self.path / (f"trials-{worker}.lock" if worker else "trials.lock"))
+
+    def trial_lock(self, number: int) -> FileLock:
+        """Lock of the process that trains a trial."""
+        return FileLock(self.trial_folder(number) / "worker.lock")
+
+    def order_lock(self) -> FileLock:
+        """Lock for the moments in which a trial begins or ends, or the status changes."""
+        return FileLock(self.path / "order.lock")
 
     def trial_folder(self, number: int) -> Path:
         """Folder of a trial."""
@@ -90,13 +104,19 @@ class Search(Job[SearchConfig, SearchStatus]):
 
     def next_step(self, status: SearchStatus) -> str:
         """Return the sentence that says where a resume goes on."""
-        trial = self.open_trial()
+        trials = self.open_trials()
         where = "with the next trial"
-        if trial is not None:
+        if len(trials) > 1:
+            where = f"with the trials {', '.join(str(trial.number) for trial in trials)}"
+        for trial in trials if len(trials) == 1 else ():
             epochs = len(self.curves(trial.number))
             place = f"after epoch {epochs}" if epochs else "from its start"
             where = f"with trial {trial.number} {place}"
         return f"Resume continues {where}; {status.trials_ended} ended trials are kept."
+
+    def reached(self, status: SearchStatus) -> float:
+        """Return the number of ended trials, with the finished share of the one under way."""
+        return status.trials_ended + status.epoch / (status.epochs + 1)
 
     def ended_trials(self) -> list[Trial]:
         """Return the trials that ended, in that order."""
@@ -104,11 +124,20 @@ class Search(Job[SearchConfig, SearchStatus]):
         with self.reading(name):
             return [from_dict(Trial, line, name) for line in self.read_lines(name)]
 
-    def open_trial(self) -> Trial | None:
-        """Return the trial that has begun and not ended, None if there is none."""
-        number = len(self.ended_trials()) + 1
-        path = self.trial_folder(number) / "trial.json"
-        return self.read_as(Trial, str(path.relative_to(self.path))) if is_there(path) else None
+    def open_trials(self, ended: Sequence[Trial] | None = None) -> list[Trial]:
+        """Return the trials that have begun and not ended, by number.
+
+        `ended` are those that did, where they are known.
+        """
+        known = {trial.number for trial in (self.ended_trials() if ended is None else ended)}
+        # Numbers have no gaps, and as many as there are workers are under way at most.
+        most = len(known) + self.config.workers
+        found = []
+        for number in sorted({*range(1, most + 1)} - known):
+            path = self.trial_folder(number) / "trial.json"
+            if is_there(path):
+                found.append(self.read_as(Trial, str(path.relative_to(self.path))))
+        return found
 
     def trials(self) -> pd.DataFrame:
         """Return a row per trial.
@@ -122,14 +151,13 @@ class Search(Job[SearchConfig, SearchStatus]):
             val_loss.
         """
         trials = self.ended_trials()
-        unfinished = self.open_trial()
-        # It may have ended since the first look.
-        if unfinished is not None and unfinished.number == len(trials) + 1:
-            curve = self.curves(unfinished.number)
-            state = "running" if self.is_active else "unfinished"
+        begun = self.open_trials(trials)
+        state = "running" if begun and self.is_active else "unfinished"
+        for trial in begun:
+            curve = self.curves(trial.number)
             trials.append(
                 replace(
-                    unfinished,
+                    trial,
                     state=state,
                     epochs=len(curve),
                     seconds=float(curve["seconds"].sum()),
@@ -170,6 +198,19 @@ class Search(Job[SearchConfig, SearchStatus]):
         """Give the search another budget."""
         write_json(self.path / "budget.json", to_dict(budget))
 
+    def change_status(self, **changes: Any) -> SearchStatus:
+        """Change the status, which several processes do, and return it."""
+        with self.order_lock():
+            status = replace(self.read_status(), **changes)
+            self.write_status(status)
+        return status
+
+    def write_taken(self, trial: Trial, worker: int) -> Trial:
+        """Record which process goes on with a trial that has begun, and return it."""
+        taken = replace(trial, worker=worker)
+        write_json(self.trial_folder(trial.number) / "trial.json", to_dict(taken))
+        return taken
+
     def write_begun(self, trial: Trial) -> None:
         """Record that a trial begins, with the first epoch."""
         folder = self.trial_folder(trial.number)
@@ -181,10 +222,13 @@ class Search(Job[SearchConfig, SearchStatus]):
         """Replace the curves of a trial by these epochs, a line each."""
         write_lines(self.trial_folder(trial) / "metrics.jsonl", records)
 
-    def write_ended(self, trial: Trial) -> None:
-        """Record that a trial ended."""
-        ended = [*self.ended_trials(), trial]
-        write_lines(self.path / "trials.jsonl", [to_dict(one) for one in ended])
+    def write_ended(self, trial: Trial) -> list[Trial]:
+        """Record that a trial ended; return all that did."""
+        with self.order_lock():
+            ended = [*self.ended_trials(), trial]
+            write_lines(self.path / "trials.jsonl", [to_dict(one) for one in ended])
+            self.write_status(counted(self.read_status(), ended))
+        return ended
 
     def remove_checkpoints(self, trials: Sequence[int]) -> None:
         """Free the disk of the state of trials that nobody will go on with."""

@@ -32,6 +32,8 @@ def tune(
     split_seed: int = 0,
     name: str | None = None,
     device: str = "auto",
+    workers: int | None = None,
+    to_workers: bool = False,
     runs_dir: str | Path | None = None,
     wait: bool = True,
     progress: Callable[[SearchStatus], None] | None = None,
@@ -60,7 +62,9 @@ def tune(
         Of the search, and of the split of the data set.
     name : str, optional
         What to call the search.
-    device, runs_dir, wait, progress
+    workers : int, optional
+        Trials that run side by side; by default as many as `device` names.
+    device, to_workers, runs_dir, wait, progress
         As of `core.train`.
 
     Raises
@@ -92,6 +96,8 @@ def tune(
         epochs=epochs,
         patience=patience,
         seed=seed,
+        workers=workers,
+        to_workers=to_workers,
     )
     return finish(search, progress) if wait else search
 

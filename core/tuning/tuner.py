@@ -1,7 +1,8 @@
-"""The process that runs trials: ``python -m core.tuning.tuner SEARCH_DIR DEVICE CLOCK``.
+"""A process that runs trials: ``python -m core.tuning.tuner SEARCH_DIR DEVICE CLOCK WORKER``.
 
 Started by `core.tuning.worker`, and gone with it. CLOCK is the reading of the monotonic
-clock at which the search's time at work was 0 [s].
+clock at which the search's time at work was 0 [s]; WORKER tells the process, from 0, among
+those whose trials run side by side.
 """
 
 import gc
@@ -11,8 +12,9 @@ import os
 import shutil
 import sys
 import threading
+import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,15 +29,18 @@ from core.jobs.turn import CancelledError, obey
 from core.jobs.worker import sentence
 from core.model.config import Recipe
 from core.model.shapes import count_parameters
-from core.training.job import Parts, device_in_use, read_parts
-from core.training.loop import Record, best_epoch, fit
-from core.tuning.oracle import Oracle
+from core.training.job import device_in_use
+from core.training.loop import Record, best_epoch, fit_spectra
+from core.training.parts import Parts, read_parts
+from core.tuning.oracle import Oracle, WaitError
 from core.tuning.search import Search, Trial, open_search
 from core.tuning.watch import SearchWatch, TimeSpentError
-from core.tuning.worker import FINISHED, MORE, STOPPED, check_failures, counted
+from core.tuning.worker import FINISHED, MORE, STOPPED, check_failures
 
 # The process before us, whose leader was killed, is gone within a moment.
 LOCK_SECONDS = 60.0
+# Between looks at whether a trial of another process has ended that ours must wait for.
+SECONDS_BETWEEN_LOOKS = 0.2
 
 logger = logging.getLogger("core.tuning.tuner")  # run with -m, our name is __main__
 
@@ -44,7 +49,7 @@ class _EnoughError(Exception):
     """The trial has had its epochs."""
 
 
-def run_trials(search: Search, device: Device, clock: float) -> int:
+def run_trials(search: Search, device: Device, clock: float, worker: int = 0) -> int:
     """Run trials until the search ends or has had enough of this process: `FINISHED` or `MORE`.
 
     Raises a `CancelledError` if the search is asked to stop, a `DataError` if the data set is
@@ -54,40 +59,77 @@ def run_trials(search: Search, device: Device, clock: float) -> int:
     config = search.config
     label = device_in_use(config.device, device)
     logger.info("Search %s on %s, Keras on %s", search.search_id, label, keras.backend.backend())
-    ended = search.ended_trials()
-    watch = SearchWatch(search, counted(search.read_status(), ended), clock)
-    watch.write(device=label, message="")
+    watch = SearchWatch(search, search.read_status(), clock)
+    watch.write(message="", **({"device": label} if config.workers == 1 else {}))
     parts = read_parts(search, needs_errors=True)
-    oracle = Oracle(config, search.budget.trials, ended, search.open_trial())
+    oracle = Oracle(config, search.budget.trials)
     for _ in range(config.trials_per_process):
-        obey(search)
-        if search.budget.is_spent(len(ended), watch.seconds):
-            watch.write(message=_spent(search) if watch.time_is_spent else "")
-            return FINISHED
-        proposed = oracle.propose()
-        if proposed is None:
-            watch.write(message="All combinations have been tried.")
-            return FINISHED
-        trial = _begin(search, proposed)
-        watch.write(trial=trial.number, epoch=0, epochs=trial.stop_epoch)
-        try:
-            trial = run_trial(search, trial, parts, watch)
-        except TimeSpentError:
-            left = f"Trial {trial.number} was left after epoch {watch.status.epoch}."
-            watch.write(message=f"{_spent(search)} {left}")
-            return FINISHED
-        logger.info("Trial %d %s: MAE %s %s", trial.number, trial.state, trial.mae, trial.message)
-        oracle.learn(trial)
-        search.write_ended(trial)
-        ended.append(trial)
+        with ExitStack() as stack:
+            trial = _next_trial(search, oracle, watch, worker, stack)
+            if trial is None:
+                return FINISHED
+            watch.write(trial=trial.number, epoch=0, epochs=trial.stop_epoch)
+            try:
+                trial = run_trial(search, trial, parts, watch)
+            except TimeSpentError:
+                left = f"Trial {trial.number} was left after epoch {watch.status.epoch}."
+                watch.write(message=f"{_spent(search)} {left}")
+                return FINISHED
+            number, state = trial.number, trial.state
+            logger.info("Trial %d %s: MAE %s %s", number, state, trial.mae, trial.message)
+            ended = search.write_ended(trial)
         if config.algorithm != "hyperband":
             search.remove_checkpoints([trial.number])
-        watch.status = counted(watch.status, ended)
         watch.write()
         check_failures(ended)
         keras.utils.clear_session()
         gc.collect()
     return MORE
+
+
+def _next_trial(
+    search: Search, oracle: Oracle, watch: SearchWatch, worker: int, stack: ExitStack
+) -> Trial | None:
+    """Return the trial that this process has begun or begins, None if there is none for it.
+
+    Its lock is held until `stack` is closed.
+    """
+    said = ""
+    while True:
+        obey(search)
+        with search.order_lock():
+            ended = search.ended_trials()
+            begun = search.open_trials(ended)
+            if search.budget.is_spent(len(ended), watch.seconds):
+                said = _spent(search) if watch.time_is_spent else ""
+                break
+            oracle.follow(ended, begun)
+            trial = next((each for each in begun if each.worker == worker), None)
+            if trial is None and search.budget.is_spent(len(ended) + len(begun), 0):
+                break
+            try:
+                trial = trial or _begin(search, oracle, worker)
+            except WaitError:  # for one of those under way
+                pass
+            else:
+                if trial is not None:
+                    stack.enter_context(search.trial_lock(trial.number))
+                    return trial
+                said = "All combinations have been tried."
+                break
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    watch.write(message=said)
+    return None
+
+
+def _begin(search: Search, oracle: Oracle, worker: int) -> Trial | None:
+    """Begin the trial that the algorithm proposes, None if there is none; see `Oracle.propose`."""
+    proposed = oracle.propose()
+    if proposed is None:
+        return None
+    trial = replace(proposed, started=utc_now(), worker=worker)
+    search.write_begun(trial)
+    return trial
 
 
 def run_trial(search: Search, trial: Trial, parts: Parts, watch: SearchWatch) -> Trial:
@@ -147,26 +189,14 @@ def _train(
         with replacing(checkpoint) as temporary:
             shutil.copyfile(search.checkpoint_path(trial.after), temporary)
     with suppress(_EnoughError):
-        fit(
+        fit_spectra(
             recipe,
-            *(parts.training.flux, parts.training.z),
-            *(parts.validation.flux, parts.validation.z),
-            flux_error=parts.training.flux_error if recipe.needs_errors else None,
-            validation_flux_error=parts.validation.flux_error,
+            parts.spectra(recipe),
+            parts.validation_spectra,
             callbacks=[watch],
             checkpoint_path=checkpoint,
             on_epoch=on_epoch,
         )
-
-
-def _begin(search: Search, proposed: Trial) -> Trial:
-    """Record that a trial begins, unless it began before this process."""
-    before = search.open_trial()
-    if before is not None and replace(before, started=None) == proposed:
-        return before
-    trial = replace(proposed, started=utc_now())
-    search.write_begun(trial)
-    return trial
 
 
 def _spent(search: Search) -> str:
@@ -190,15 +220,16 @@ def main() -> int:
     logging.basicConfig(format="%(asctime)s %(message)s", stream=sys.stdout)
     logging.getLogger("core").setLevel(logging.INFO)
     path, device_id, clock = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
+    worker = int(sys.argv[4])
     search = open_search(path.parent.parent, path.name)
-    with search.trials_lock().acquire(timeout=LOCK_SECONDS):
+    with search.trials_lock(worker).acquire(timeout=LOCK_SECONDS):
         try:
-            return run_trials(search, candidates(device_id)[0], clock)
+            return run_trials(search, candidates(device_id)[0], clock, worker)
         except CancelledError:
             return STOPPED
         except Exception as error:  # the leader passes it on
             logger.exception("The search cannot go on")
-            search.update(message=sentence(error))
+            search.change_status(message=sentence(error))
             return 1
 
 

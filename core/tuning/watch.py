@@ -12,13 +12,15 @@ class TimeSpentError(Exception):
 
 
 class SearchWatch(Watch[SearchStatus]):
-    """Watches a search, and ends it when the time is spent.
+    """Watches a trial of a search, and ends it when the time is spent.
 
+    Others of its trials may be under way in other processes, which change the status as well.
     `clock` is the reading of the monotonic clock when the time at work was 0 [s].
     """
 
     def __init__(self, search: Search, status: SearchStatus, clock: float) -> None:
         super().__init__(search, status)
+        self._search = search
         self._clock = clock
         self._budget = search.budget
 
@@ -29,7 +31,8 @@ class SearchWatch(Watch[SearchStatus]):
 
     def write(self, **changes: Any) -> None:
         """Change the status and write it, with the time at work."""
-        super().write(**changes, seconds=self.seconds)
+        self.status = self._search.change_status(**changes, seconds=self.seconds)
+        self._updated = time.monotonic()
 
     @property
     def time_is_spent(self) -> bool:

@@ -23,8 +23,8 @@ def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
     if entry is None:
         return None
     data = store.dataset(store.FileVersion.of(entry.path))
-    rows = np.isin(data.source_id, source_id)
-    return mean_shape(data.flux[rows]) if rows.any() else None
+    rows = np.flatnonzero(np.isin(data.source_id, source_id))
+    return mean_shape(data.rows(rows, with_errors=False)[0]) if len(rows) else None
 
 
 def spectrum_table(

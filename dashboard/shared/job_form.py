@@ -1,11 +1,13 @@
 """What the forms of jobs share: whole numbers, split of the data, device, name."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from core.data import DatasetEntry, SplitConfig
-from core.jobs import list_devices
+from core.jobs import list_devices, list_workers
+from dashboard.shared import state
 from dashboard.shared.messages import plain
 
 
@@ -17,8 +19,18 @@ def whole(
     return int(st.number_input(label, low, high, value, step=1, key=key, **kept))
 
 
-def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[SplitConfig, str, str]:
-    """Draw data, split, device (kept for all jobs alike) and name; return the last three."""
+@dataclass(frozen=True)
+class Asked:
+    """How a job is asked for: the split of its data, its name, and where it is to work."""
+
+    split: SplitConfig
+    name: str
+    device: str
+    to_workers: bool  # whether it is left to a worker
+
+
+def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> Asked:
+    """Draw data, split, device (kept for all jobs alike) and name."""
     st.markdown(
         f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
         f"{entry.card.n_galaxies:,} galaxies]]"
@@ -33,16 +45,7 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[Spl
     with third:
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
         seed = whole("Split seed", "split_seed", 0, help=what)
-    devices = {device.id: device.label for device in list_devices()}
     first, second = st.columns([2, 1])
-    with first:
-        device = st.selectbox(
-            "Device",
-            ["auto", *devices],
-            format_func=lambda each: devices.get(each, "Automatic: a free GPU, else the CPU"),
-            key="device",
-            persist_state="session",
-        )
     with second:
         name = st.text_input(
             "Name (optional)",
@@ -51,5 +54,56 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> tuple[Spl
             key=name_key,
             persist_state="session",
         )
+    with first:
+        to_workers, device = _where()
+    if to_workers:
+        show_workers()
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
-    return split, name.strip() or default_name, str(device)
+    return Asked(split, name.strip() or default_name, device, to_workers)
+
+
+def _where() -> tuple[bool, str]:
+    """Draw who is to work, and on which device; return whether a worker, and the device."""
+    place = st.container()
+    to_workers = st.toggle(
+        "Leave it to a worker",
+        key="to_workers",
+        persist_state="session",
+        help=(
+            "It waits until `xpz worker`, on this machine or another that shares the folder of "
+            "runs, takes it."
+        ),
+    )
+    if to_workers:
+        names = {"auto": "Automatic: what the worker has", "cpu": "A worker's CPU"}
+    else:
+        names = {"auto": "Automatic: a free GPU, else the CPU"}
+        found = list_devices()
+        names |= {device.id: device.label for device in found}
+        gpus = [device.id for device in found if device.kind == "gpu"]
+        if len(gpus) > 1:
+            names[",".join(gpus)] = f"All {len(gpus)} GPUs: they share every batch, or the trials"
+    device = place.selectbox(
+        "Device",
+        list(names),
+        format_func=names.__getitem__,
+        key="worker_device" if to_workers else "device",
+        persist_state="session",
+    )
+    return to_workers, str(device)
+
+
+def show_workers() -> None:
+    """Say which workers look at the folder of runs."""
+    found = list_workers(state.runs_folder())
+    if not found:
+        st.caption(
+            ":material/info: No worker is there yet. Start one where it is to work: "
+            "`xpz worker --runs-dir` and this folder of runs."
+        )
+    for one in found:
+        job = f"works on {one.job}" if one.job else "is free"
+        since = f"there since {one.since[:16].replace('T', ' ')} UTC"
+        st.caption(
+            f":material/dns: **{plain(one.host)}**, {plain(one.device)}, {plain(job)}, {since}"
+        )

@@ -9,9 +9,11 @@ import pandas as pd
 from core.data import DatasetEntry
 from core.evaluation import DENSITY_COLUMNS, EVALUATED_COLUMNS
 from core.prediction import Notice
+from core.questions import AboutData, Evaluation, about_data, cost
 from core.runs import Run
 from dashboard.figures.errors import OURS
 from dashboard.shared import store
+from dashboard.shared.questions import answered
 from dashboard.shared.store import FileVersion
 
 
@@ -28,6 +30,8 @@ class Judged:
     rows: np.ndarray | None = None  # which rows of it, (n,); none: all
     whose: str = OURS  # whose redshifts these are, as legends say it
     notices: tuple[Notice, ...] = ()  # what must be known of them
+    # What a process of its own was asked, which answered; none: it was small.
+    asked: AboutData | None = None
 
     @property
     def has_densities(self) -> bool:
@@ -68,21 +72,34 @@ def judge_test_part(run: Run) -> Judged:
     )
 
 
-def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged:
-    """Predict a data set, galaxies seen only if asked to; raise a `DataError` if none is left."""
-    file = FileVersion.of(entry.path)
-    found = store.predictions(run, file, with_seen)
+def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged | None:
+    """Predict a data set, galaxies seen only if asked to; raise a `DataError` if none is left.
+
+    A large one is predicted by a process of its own: None, and its progress is drawn, until it is
+    done.
+    """
+    file, n, about = FileVersion.of(entry.path), entry.card.n_galaxies, None
+    if cost.is_small(cost.to_predict([run], n) + cost.to_resample(n)):
+        found = store.predictions(run, file, with_seen)
+        report = store.report(evaluated(found.predictions))
+    else:
+        about = about_data([run], entry.path, with_seen=with_seen)
+        question = answered(Evaluation, about)
+        if question is None:
+            return None
+        found, report = store.evaluation_of(question)
     table = found.predictions
-    which = "all" if len(table) == entry.card.n_galaxies else "unseen"
+    which = "all" if len(table) == n else "unseen"
     return Judged(
         title=entry.card.name,
         stem=f"{run.run_id}-{entry.path.stem}-{which}",
         origin=entry.card.origin,
         predictions=table,
-        report=store.report(evaluated(table)),
+        report=report,
         file=file,
         rows=found.rows,
         notices=found.notices,
+        asked=about,
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data import Dataset
+from core.data import DatasetFile
 from core.runs import Run
 from dashboard.shared import state
 from dashboard.shared import store as cache
@@ -25,17 +25,17 @@ class JudgedSpectra:
         return self.rows >= 0
 
     @property
-    def dataset(self) -> Dataset:
-        """The data set, without flux errors; never change its arrays."""
+    def dataset(self) -> DatasetFile:
+        """The data set, whose spectra are in its file; never change its arrays."""
         return cache.dataset(self.file)
 
     def flux(self, judged: np.ndarray) -> np.ndarray:
         """Return the spectra of some judged galaxies, all of them here, (m, 186) [e-/s]."""
-        return self.dataset.flux[self.rows[judged]]
+        return self.dataset.rows(self.rows[judged], with_errors=False)[0]
 
     def flux_error(self, judged: int) -> np.ndarray | None:
         """Return the errors of one spectrum, shape (186,); None where the data set has none."""
-        return cache.flux_error(self.file, int(self.rows[judged]))
+        return cache.spectrum(self.file, int(self.rows[judged]))[1]
 
     def redshift_ugc(self) -> np.ndarray | None:
         """Return the redshifts of Gaia's UGC, shape (n,), NaN where unknown; None without any."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import DamagedError, XpzError
+from core.file_errors import sentence_of
 from core.prediction import Notice
 from core.printable import printable, unlinked
 
@@ -64,13 +65,24 @@ def show_notices(notices: Iterable[Notice]) -> None:
 def errors_shown() -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.
 
-    An `XpzError` is shown with its own message. Anything else is a defect of
-    ours: the details go to the log, the page says that it happened.
+    An `XpzError` is shown with its own message, what the system says of a file as
+    `core.file_errors` puts it. Anything else is a defect of ours: the details go to the log, the
+    page says that it happened.
     """
     try:
         yield
     except XpzError as error:
         st.error(with_code(error), icon=":material/error:")
+    except OSError as error:  # a full disk, a folder without permission
+        logger.exception("A screen could not read or write a file")
+        st.error(with_code(sentence_of(error)), icon=":material/error:")
+    except MemoryError:
+        logger.exception("A screen ran out of memory")
+        st.error(
+            "Out of memory. Take fewer galaxies, close other programs on the server, or run the "
+            "same with the command `xpz`.",
+            icon=":material/error:",
+        )
     except Exception:  # a defect must not take the other screens with it
         logger.exception("A screen failed")
         st.error(

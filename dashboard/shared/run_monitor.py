@@ -1,6 +1,7 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -8,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import XpzError
-from core.jobs import active, resume, stop
+from core.jobs import Job, JobStatus, active, list_workers, resume, stop
 from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
@@ -53,6 +54,8 @@ def _live(run: Run, active_before: dict[str, str]) -> None:
 
 def _buttons(run: Run, status: Status) -> None:
     ours = state.is_own(run)
+    if status.waits_for_worker and ours:
+        start_here(run)
     if status.is_active and ours:
         if st.button(
             "Cancel",
@@ -70,8 +73,63 @@ def _buttons(run: Run, status: Status) -> None:
         ):
             resume(run)
             st.rerun()
+        leave_to_worker(run, status, lambda: resume(run, to_workers=True))
     elif run.is_complete:
         link("evaluate", run=run)
+
+
+def start_here(job: Job) -> None:
+    """Draw the button that starts what waits for a worker."""
+    if st.button(
+        "Start here",
+        icon=":material/play_arrow:",
+        key="start_here",
+        help="Starts it on this machine instead of waiting for a worker.",
+    ):
+        with errors_shown():
+            resume(job)
+            st.rerun()
+
+
+def leave_to_worker(job: Job, status: JobStatus, leave: Callable[[], None]) -> None:
+    """Draw the button that leaves what stopped to a worker, where one looks at its folder.
+
+    What workers lost they take on by themselves: that can be called off.
+    """
+    if status.for_workers and status.state == "lost":
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            key="call_off",
+            help="No worker goes on with it. What was done is kept and can be resumed.",
+        ):
+            with errors_shown():
+                stop(job)
+                st.rerun()
+        return
+    if list_workers(job.root) and st.button(
+        "Resume on a worker",
+        icon=":material/dns:",
+        key="leave_to_worker",
+        help="A worker of the folder of runs goes on with it.",
+    ):
+        with errors_shown():
+            leave()
+            st.rerun()
+
+
+def where_line(status: JobStatus) -> str:
+    """Return who works on a job, on what and since when, as a line of Markdown."""
+    return f":material/memory: {where(status)}"
+
+
+def where(status: JobStatus) -> str:
+    """Return who works on a job or did last, or what it waits for, as a sentence of Markdown."""
+    words = status.where
+    if not words and status.device:
+        words = f"was on {', '.join(filter(None, (status.device, status.host)))}"
+    words = words or "not on a device yet"
+    return plain(words[0].upper() + words[1:])
 
 
 def _progress(run: Run) -> None:
@@ -104,7 +162,7 @@ def _progress_text(run: Run, status: Status) -> str:
     if status.message:  # what it does before and after its epochs
         return plain(status.message)
     if status.state == "queued":
-        return "Waits for the device"
+        return where(status)
     if status.fraction == 1:
         return "Exporting the network and predicting the test part"
     place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
@@ -150,8 +208,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
 
 def _curve_settings(status: Status) -> tuple[bool, float]:
     with st.container(horizontal=True, vertical_alignment="center"):
-        device = f"On {plain(status.device)}" if status.device else "Not on a device yet"
-        st.caption(f":material/memory: {device}")
+        st.caption(where_line(status))
         log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
         smoothing = st.select_slider(
             "Smoothing",
@@ -187,6 +244,7 @@ def _queue(others: dict[str, Status]) -> None:
             "run": run_id,
             "progress": 100 * each.fraction,
             "state": each.state,
+            "where": each.where,
             "submitted": each.submitted,
         }
         for run_id, each in others.items()
@@ -195,6 +253,6 @@ def _queue(others: dict[str, Status]) -> None:
     show_queue(
         "Other runs running or waiting",
         rows,
-        {"run": "Run", "progress": progress},
+        {"run": "Run", "progress": progress, "where": "Where"},
         "Runs that are training or waiting",
     )

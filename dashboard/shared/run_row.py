@@ -21,6 +21,7 @@ def run_row(run: Run) -> dict[str, object]:
         "archived": written.archived,
         "shipped": run.root == state.SHIPPED_RUNS,
         "state": DAMAGED,
+        "where": "",
         "recipe": "",
         "data": "",
     }
@@ -32,6 +33,7 @@ def run_row(run: Run) -> dict[str, object]:
     return row | {
         "name": written.name or config.name,
         "state": status.state,
+        "where": status.where,
         "mae": result.get("mae"),
         "sigma_nmad": result.get("sigma_nmad"),
         "cpu_seconds": summary.get("cpu_seconds"),

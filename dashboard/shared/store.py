@@ -1,15 +1,13 @@
 """Everything that is kept in memory, in one place: read or computed once, until a file changes.
 
-Keys are files with their time of change; a run stands for its own files. Flux is kept for one
-data set at a time (387 MB for 520,393 galaxies), its errors, which would take as much again, are
-not; what is computed from it is small.
+Keys are files with their time of change; a run stands for its own files. Of a data set, ids,
+redshifts and magnitudes are kept (some 30 bytes a galaxy); its spectra stay in the file.
 """
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +19,21 @@ import streamlit as st
 from core import comparison, evaluation, inspection, model, prediction, sharing, training, tuning
 from core.data import (
     AverageSpectrum,
-    Dataset,
+    DatasetFile,
+    KeptStatistics,
     RedshiftSummary,
-    Split,
     SplitConfig,
-    average_spectra,
-    describe_redshifts,
-    load_dataset,
+    SplitSummary,
+    describe_split,
     open_dataset,
-    read_flux_error,
-    redshift_histogram,
     split_by_source,
 )
+from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensities
 from core.runs import Run
+from core.versions import FileVersion
+
+LARGE = "150 MB"
+"""Together, what is kept of tables with a row for each galaxy: half a million take 50 MB."""
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -43,19 +43,10 @@ def spare_what_was_imported(n_modules: int) -> None:
     gc.freeze()
 
 
-@dataclass(frozen=True)
-class FileVersion:
-    """A file as it was at one moment; another content is another version."""
-
-    path: str
-    modified_ns: int
-    size: int
-
-    @classmethod
-    def of(cls, path: Path) -> FileVersion:
-        """Return the present version of the file at `path`."""
-        found = path.stat()
-        return cls(str(path), found.st_mtime_ns, found.st_size)
+def forget() -> None:
+    """Forget all that is kept; whoever asks next has it read and computed again."""
+    st.cache_data.clear()
+    st.cache_resource.clear()
 
 
 def _versions(*paths: Path) -> tuple[FileVersion, ...]:
@@ -74,28 +65,35 @@ OF_ALL: Any = {
 }
 
 
-@st.cache_resource(max_entries=1, show_spinner="Reading the data set")
-def dataset(file: FileVersion) -> Dataset:
-    """Read a data set without flux errors; all sessions share it: never change its arrays."""
-    return load_dataset(Path(file.path), with_errors=False)
+@st.cache_resource(max_entries=2, show_spinner="Reading the data set")
+def dataset(file: FileVersion) -> DatasetFile:
+    """Open a data set, whose spectra stay in the file; all share it: never change its arrays."""
+    return open_dataset(Path(file.path))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def flux_error(file: FileVersion, row: int) -> np.ndarray | None:
-    """Flux errors of one galaxy; see `core.data.dataset_files.read_flux_error`."""
-    return read_flux_error(Path(file.path), row)
+def spectrum(file: FileVersion, row: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Flux of one galaxy and its errors, (186,) each; None where they are not known."""
+    flux, flux_error = dataset(file).rows(np.array([row]))
+    known = flux_error is not None and not np.isnan(flux_error).all()
+    return flux[0], flux_error[0] if flux_error is not None and known else None
+
+
+def statistics(file: FileVersion) -> KeptStatistics:
+    """Statistics of a data set, which is opened only for what was not asked before."""
+    return KeptStatistics(file, lambda: dataset(file))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def redshift_table(file: FileVersion, bin_width: float) -> pd.DataFrame:
     """Histogram of the redshifts; see `core.data.statistics.redshift_histogram`."""
-    return redshift_histogram(dataset(file).z, bin_width)
+    return statistics(file).redshift_histogram(bin_width)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def redshift_summary(file: FileVersion) -> RedshiftSummary:
     """Moments and percentiles of the redshifts."""
-    return describe_redshifts(dataset(file).z)
+    return statistics(file).redshift_summary()
 
 
 @st.cache_data(max_entries=32, show_spinner="Averaging spectra")
@@ -103,14 +101,14 @@ def averages(
     file: FileVersion, ranges: tuple[tuple[float, float], ...], n_per_range: int, seed: int
 ) -> list[AverageSpectrum]:
     """Average spectra per redshift range; see `core.data.statistics.average_spectra`."""
-    data = dataset(file)
-    return average_spectra(data.flux, data.z, ranges, n_per_range=n_per_range, seed=seed)
+    return statistics(file).average_spectra(ranges, n_per_range, seed)
 
 
-@st.cache_data(max_entries=4, show_spinner="Splitting")
-def split(file: FileVersion, config: SplitConfig) -> Split:
-    """Training, validation and test parts; see `core.data.split.split_by_source`."""
-    return split_by_source(dataset(file).source_id, config)
+@st.cache_data(max_entries=16, show_spinner="Splitting")
+def split(file: FileVersion, config: SplitConfig) -> SplitSummary:
+    """Sizes and redshifts of training, validation and test part."""
+    galaxies = dataset(file)
+    return describe_split(galaxies.z, split_by_source(galaxies.source_id, config))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -125,10 +123,42 @@ def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
     return prediction.used_in_training(run, open_dataset(file.path))
 
 
-@st.cache_data(max_entries=8, show_spinner="Predicting redshifts", hash_funcs=OF_RUN)
+@st.cache_data(
+    max_entries=8, max_size=LARGE, show_spinner="Predicting redshifts", hash_funcs=OF_RUN
+)
 def predictions(run: Run, file: FileVersion, with_seen: bool) -> prediction.Predicted:
     """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
     return prediction.predict_unseen(run, file.path, with_seen=with_seen)
+
+
+def _of_question(question: Any) -> tuple[Any, ...]:
+    return question.path, *_versions(question.status_path)
+
+
+OF_QUESTION: Any = dict.fromkeys((Evaluation, DensitiesOfData, Comparison), _of_question)
+
+
+# Tables of 520,393 galaxies take 60 MB: shared by all sessions, and never changed.
+@st.cache_resource(max_entries=3, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
+def evaluation_of(question: Evaluation) -> tuple[prediction.Predicted, dict[str, Any]]:
+    """Return the answer of a process of its own; see `core.questions.evaluation`."""
+    return question.read()
+
+
+@st.cache_resource(max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
+def densities_of(question: DensitiesOfData) -> KeptDensities:
+    """Return the answer of a process of its own; see `core.questions.densities`."""
+    return question.read()
+
+
+@st.cache_resource(
+    max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION | OF_ALL
+)
+def comparison_of(
+    question: Comparison, names: tuple[str, ...], runs: Sequence[Run]
+) -> tuple[comparison.Common, dict[str, evaluation.Scores]]:
+    """Return the answer of a process of its own; see `core.questions.comparison`."""
+    return question.read(names, runs)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the predictions")
@@ -200,7 +230,8 @@ def neighbours_redshift(
     """Redshifts that the training galaxies next to some of a data set have; of a calibrated run."""
     found = calibration(run)
     assert found is not None, "without a calibration there are no candidates"
-    return inspection.nearest_redshift(found.domain, dataset(file).flux[list(rows)], _source_id)
+    flux, _ = dataset(file).rows(np.array(rows, int), with_errors=False)
+    return inspection.nearest_redshift(found.domain, flux, _source_id)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
@@ -209,7 +240,7 @@ def wavelength_map(run: Run) -> inspection.WavelengthMap | None:
     return inspection.WavelengthMap.load(run)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=2, show_spinner=False)
 def ugc(file: FileVersion) -> pd.DataFrame | None:
     """Redshifts of Gaia's UGC in a data set; see `core.comparison.ugc.read_ugc_predictions`."""
     return comparison.read_ugc_predictions(Path(file.path))

@@ -43,24 +43,24 @@ def show_training(active_before: dict[str, str]) -> None:
 def show_progress(run: Run, status: Status) -> None:
     """Show how far one training is."""
     done = f"epoch {status.epoch} of {status.epochs}"
-    label = "waits for the device" if status.state == "queued" else done
-    st.progress(status.fraction, text=f"{plain(run.config.name)}: {label}")
+    label = status.where if status.state == "queued" else done
+    st.progress(status.fraction, text=f"{plain(run.config.name)}: {plain(label)}")
     with errors_shown():
         metrics = run.metrics()
         if len(metrics):
-            st.caption(
-                f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} on {plain(status.device)}"
-            )
+            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} {plain(status.where)}")
 
 
 def show_search(search: Search, status: SearchStatus) -> None:
     """Show how far one search is."""
     of = "" if search.budget.trials is None else f" of {search.budget.trials}"
     done = f"{status.trials_ended}{of} trials ended"
-    label = "waits for the device" if status.state == "queued" else done
-    st.progress(fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {label}")
+    label = status.where if status.state == "queued" else done
+    st.progress(
+        fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {plain(label)}"
+    )
     if status.best_mae is not None:
-        st.caption(f"Lowest validation MAE {status.best_mae:.4f} on {plain(status.device)}")
+        st.caption(f"Lowest validation MAE {status.best_mae:.4f} {plain(status.where)}")
 
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
@@ -70,15 +70,16 @@ st.markdown(
     "has not seen."
 )
 
+found = state.runs()
 left, right = st.columns([3, 2])
 with left.container(border=True, height="stretch"):
     dataset.show()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    at_work = state.states(active(state.runs())) | state.states(active(searches()))
+    at_work = state.states(active(found)) | state.states(active(searches()))
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
-runs.show()
+runs.show(found)
 
 st.subheader("Where to go next")
 with st.grid(4, gap="small", min_column_width=200):

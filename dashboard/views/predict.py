@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard.screens.predict import choices, detail, estimate, intake, results
+from dashboard.screens.predict import choices, detail, estimate, folder, intake, results
 from dashboard.shared.account import show_account
 
 st.title("Predict")
@@ -22,3 +22,5 @@ if taken is not None and taken.served and run is not None and asked is not None:
         if chosen is not None:
             # A fragment: moving the lines draws this part anew and nothing else.
             st.fragment(detail.show)(run, opened, taken, predicted, chosen)
+if run is not None and asked is not None:
+    folder.show(run, asked)

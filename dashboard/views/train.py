@@ -37,11 +37,11 @@ def show_new_training(entry: DatasetEntry) -> None:
         except ConfigError as error:
             problem = in_words(str(error))
         with st.container(border=True):
-            split, name, device = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
+            how = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     with outcome:
         unsuitable, notices = "", None
         try:
-            notices = store.training_notices(FileVersion.of(entry.path), split)
+            notices = store.training_notices(FileVersion.of(entry.path), how.split)
         except DataError as error:
             unsuitable = str(error)
         starting = _START.draw(possible=recipe is not None and not unsuitable)
@@ -58,7 +58,7 @@ def show_new_training(entry: DatasetEntry) -> None:
                 icon=":material/error:",
             )
         show_notices(notices or ())
-        outcome_of.show(recipe, layers, basis, entry, split)
+        outcome_of.show(recipe, layers, basis, entry, how.split)
         if starting:
             preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
@@ -67,11 +67,12 @@ def show_new_training(entry: DatasetEntry) -> None:
                     state.runs_folder(),
                     asked,
                     entry.path,
-                    split=split,
-                    name=name,
+                    split=how.split,
+                    name=how.name,
                     preset=preset,
-                    device=device,
+                    device=how.device,
                     start=basis.run,
+                    to_workers=how.to_workers,
                 )
 
             _START.start(lambda: run_choice.show_next(submitted()))

@@ -1,5 +1,6 @@
 """Tune: search for the best hyperparameters, and see what the trials teach."""
 
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -37,7 +38,7 @@ def show_new_search(entry: DatasetEntry) -> None:
     with left.container(border=True, height="stretch"):
         settings = search_form(SPACES[name].base.training.epochs)
     with right.container(border=True, height="stretch"):
-        split, called, device = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
+        how = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
     if space is not None:
         try:
             check_algorithm(space, settings["algorithm"])
@@ -52,7 +53,7 @@ def show_new_search(entry: DatasetEntry) -> None:
         _START.show_refusal()
         show_outcome(space)
         if starting:
-            settings |= {"split": split, "name": called, "device": device}
+            settings |= asdict(how) | {"split": how.split}
             _START.start(lambda: start(space, entry, **settings))
 
 

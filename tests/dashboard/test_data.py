@@ -1,5 +1,6 @@
 """Data: the sections, uploads good and bad, hostile addresses."""
 
+import dataclasses
 import gzip
 import io
 import json
@@ -13,7 +14,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Dataset, load_dataset, save_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
 from dashboard.screens.data import upload
@@ -196,15 +197,43 @@ def test_choices_outlive_a_visit_to_another_section(
     assert app.number_input(key="near_z").value == 0.4
 
 
-def test_errors_of_one_spectrum_are_read_where_the_cache_has_none(
+def test_a_spectrum_and_its_errors_are_read_from_the_file(
     open_screen: OpenScreen, folders: Path, dataset: Dataset
 ) -> None:
     file = cache.FileVersion.of(folders / "data" / "small.parquet")
-    assert cache.dataset(file).flux_error is None
-    np.testing.assert_array_equal(cache.flux_error(file, 7), dataset.flux_error[7])
+    assert not hasattr(cache.dataset(file), "flux")
+    flux, error = cache.spectrum(file, 7)
+    np.testing.assert_array_equal(flux, dataset.flux[7])
+    np.testing.assert_array_equal(error, dataset.flux_error[7])
     app = open_screen("data", section="Single spectrum", source=str(dataset.source_id[7]))
+    facts = app.table[0].value.iloc[:, 0]
     expected = np.median(dataset.flux[7] / dataset.flux_error[7])
-    assert app.table[0].value.iloc[:, 0]["Median S/N"] == f"{expected:.1f} per sample"
+    assert facts["Median S/N"] == f"{expected:.1f} per sample"
+    assert facts["Mean flux"].startswith(f"{dataset.flux[7].mean():.3f} ")
+
+
+@pytest.mark.parametrize("flux_error", [None, "unknown"])
+def test_a_spectrum_without_errors_is_shown_without(
+    open_screen: OpenScreen, folders: Path, dataset: Dataset, flux_error: str | None
+) -> None:
+    unknown = np.where(np.arange(len(dataset))[:, None] == 0, np.nan, dataset.flux_error)
+    bare = dataclasses.replace(dataset, flux_error=unknown if flux_error else None)
+    save_dataset(bare, folders / "data" / "small.parquet")
+    app = open_screen("data", section="Single spectrum", source=str(dataset.source_id[0]))
+    assert "Median S/N" not in app.table[0].value.iloc[:, 0]
+
+
+def test_redshifts_seen_before_are_shown_without_opening_the_file(
+    open_screen: OpenScreen, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.versions.SETTLED_SECONDS", -1)
+    before = open_screen("data").dataframe[0].value
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    monkeypatch.setattr(cache, "open_dataset", None)
+    again = open_screen("data")
+    assert not again.exception
+    pd.testing.assert_frame_equal(again.dataframe[0].value, before)
 
 
 def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) -> None:

@@ -81,7 +81,7 @@ def serve(folder: Path) -> Iterator[Server]:
     with log.open("w") as output:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "dashboard/Home.py")),
+                *(sys.executable, "-m", "streamlit", "run", str(PROJECT / "dashboard/server.py")),
                 *("--server.port", str(port), "--server.headless", "true"),
             ],
             cwd=folder,

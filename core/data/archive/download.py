@@ -9,7 +9,7 @@ import pandas as pd
 from filelock import AcquireReturnProxy, FileLock, Timeout
 from numpy.typing import ArrayLike
 
-from core.atomic import replacing
+from core.atomic import check_writable, replacing
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.link import Link
 from core.data.archive.question import Question, ask
@@ -101,6 +101,8 @@ def fetch(
     folder = Path(folder)
     config = config or ArchiveConfig()
     check_folder(folder, question)
+    for each in (folder, folder / SPECTRA):  # before the archive works for nothing
+        check_writable(each)
     with closing(Link(config, say or (lambda _: None))) as link:
         if login is not None:
             link.login(*login)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.data.tables.raw import TableLimits
-from core.errors import DataError
+from core.errors import DataError, XpzError
 
 FREE_BYTES = 2**28
 MAX_RATIO = 100
@@ -20,6 +20,7 @@ class Cap:
     """What archives in one file, of `packed` bytes, may unpack to, whatever they declare."""
 
     def __init__(self, packed: int, limits: TableLimits, name: str) -> None:
+        self.name = name
         self.left = min(limits.max_bytes, max(FREE_BYTES, MAX_RATIO * packed))
         self.words = (
             f"{name}: unpacks to more than {self.left:,} bytes, far more than a table of spectra "
@@ -118,7 +119,7 @@ def blaming_the_archive(name: str, kind: str) -> Iterator[None]:
     """Say that an archive is damaged, whatever its way of packing raises then."""
     try:
         yield
-    except DataError:
+    except XpzError:  # of the disk, too
         raise
     except Exception as error:  # each way of packing has errors of its own
         if isinstance(error, OSError) and error.strerror:  # the disk is full, say

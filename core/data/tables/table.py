@@ -18,6 +18,7 @@ from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, Only, RawStream, RawT
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError
+from core.file_errors import OF_THE_SYSTEM, number_of, sentence_of
 from core.spectra import N_SAMPLES
 
 N_LOOKED_AT = 64
@@ -232,6 +233,8 @@ def blaming_the_file(name: str, format: str) -> Iterator[None]:
             f"{name}: the table holds characters that are not UTF-8. Save it in UTF-8."
         ) from error
     except Exception as error:  # damaged bytes bring about any error in a foreign parser
+        if isinstance(error, OSError) and number_of(error) in OF_THE_SYSTEM:
+            raise DataError(sentence_of(error, name, "read")) from error
         told = getattr(error, "strerror", None)
         reason = f" ({told})" if told else ", it is damaged or in another format"
         raise DataError(

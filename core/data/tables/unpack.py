@@ -1,10 +1,13 @@
 """Files given as bytes, .gz or .zip, made into plain files, under a cap on what they unpack to."""
 
+import errno
 import gzip
 import shutil
 import stat
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -14,6 +17,7 @@ from core.data.tables.packed import MAX_RATIO, Cap, Packed, blaming_the_archive
 from core.data.tables.raw import TableLimits
 from core.data.tables.sniff import HEAD_BYTES, READ_THROUGH, archive_of, format_of
 from core.errors import DataError
+from core.file_errors import FileError, number_of, reason_and_todo
 from core.jobs.leftovers import TemporaryFolder
 
 PIECE_BYTES = 2**20
@@ -45,10 +49,27 @@ class PlainFile:
             return file.read(HEAD_BYTES)
 
 
+@contextmanager
+def _unpacking(name: str) -> Iterator[None]:
+    """Say of a disk that is full that it is that of temporary files, and of which table."""
+    try:
+        yield
+    except OSError as error:
+        number = number_of(error)
+        if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        reason, _ = reason_and_todo(error, Path(tempfile.gettempdir(), "table"))
+        raise FileError(
+            f"{name}: cannot be unpacked: {reason}. Free some space, or name a folder on another "
+            "disk in the environment variable TMPDIR.",
+            number,
+        ) from error
+
+
 def _copy(source: IO[bytes], path: Path, cap: Cap, most: int | None = None) -> bool:
     """Add to a file what follows in another, at most so much; return whether that was all."""
     left = cap.left + 1 if most is None else most
-    with path.open("ab") as target:
+    with _unpacking(cap.name), path.open("ab") as target:
         while left and (piece := source.read(min(PIECE_BYTES, left, cap.left + 1))):
             cap.take(len(piece))
             left -= len(piece)
@@ -65,7 +86,8 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
     try:
         if isinstance(source, bytes):
             file = _new_file(name)
-            _on_disk(file).write_bytes(source)
+            with _unpacking(name):
+                _on_disk(file).write_bytes(source)
         elif source.is_dir():
             if parts := leaves(source):
                 return [PlainFile(f"{name} > {p.relative_to(source)}", p) for p in parts]
@@ -80,9 +102,13 @@ def plain_files(source: Path | bytes, limits: TableLimits, name: str) -> list[Pl
                 f"{size:,}. Split the table into parts."
             )
         return _unpacked(file, Cap(size, limits, name))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not valid"
-        raise DataError(f"{name}: the file cannot be opened ({reason}).") from error
+    except FileError:
+        raise
+    except OSError as error:
+        reason, todo = reason_and_todo(error)
+        raise DataError(f"{name}: the file cannot be opened ({reason}). {todo}") from error
+    except ValueError as error:
+        raise DataError(f"{name}: the file cannot be opened (its name is not valid).") from error
 
 
 def spooled(source: Path, name: str) -> PlainFile:
@@ -105,6 +131,7 @@ def spooled(source: Path, name: str) -> PlainFile:
     # Standard input may be a socket, which has no path.
     with (
         open(0, "rb", closefd=False) if source == STDIN else source.open("rb") as pipe,
+        _unpacking(name),
         path.open("wb") as target,
     ):
         shutil.copyfileobj(pipe, target)

@@ -147,6 +147,7 @@ class Calibration:
                 header["network_hash"],
             )
         if calibration.network_hash != hash_network(run):
+            Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(
                 f"{path} belongs to another network than {run.onnx_path.name} beside it. "
                 f"Make it again: xpz calibrate --run {run.path}"

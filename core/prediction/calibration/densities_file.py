@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.data.dataset import Dataset
+from core.data.dataset import Galaxies
 from core.errors import RunError
 from core.model.mixture import Mixtures
 from core.npz import read_npz, write_npz
@@ -13,6 +13,9 @@ from core.prediction.catalogue.pz_file import LEVELS
 from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.stored import is_there, reading
+
+# At once, where the spectra come from a file.
+BLOCK_GALAXIES = 8192
 
 _MIXTURE = ("weights", "means", "sigmas")
 
@@ -37,15 +40,26 @@ class Densities:
     quantiles: np.ndarray
 
 
-def write_densities(run: Run, calibration: DensityCalibration, galaxies: Dataset) -> None:
+def write_densities(
+    run: Run,
+    calibration: DensityCalibration,
+    galaxies: Galaxies,
+    in_test: np.ndarray | None = None,
+) -> None:
     """Predict p(z) of a run's test part, and keep it.
 
-    A missing or damaged network is a `RunError`.
+    It is those of the galaxies that `in_test`, bool (n,), chooses; by default all. A missing or
+    damaged network is a `RunError`.
     """
-    mixtures = Predictor(run.path).mixtures(galaxies.flux, galaxies.flux_error)
-    quantiles = calibration.quantiles(mixtures, LEVELS).astype(np.float32)
-    arrays = {"source_id": galaxies.source_id, "levels": np.array(LEVELS), "quantiles": quantiles}
-    mixture = {name: getattr(mixtures, name) for name in _MIXTURE}
+    predictor = Predictor(run.path)
+    blocks = [
+        predictor.mixtures(spectra.flux, spectra.flux_error)
+        for spectra in galaxies.chunks(BLOCK_GALAXIES, in_test)
+    ]
+    mixture = {name: np.concatenate([getattr(each, name) for each in blocks]) for name in _MIXTURE}
+    quantiles = calibration.quantiles(Mixtures(**mixture), LEVELS).astype(np.float32)
+    source_id = galaxies.source_id if in_test is None else galaxies.source_id[in_test]
+    arrays = {"source_id": source_id, "levels": np.array(LEVELS), "quantiles": quantiles}
     write_npz(run.densities_path, **arrays, **mixture)
 
 

@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.data.account import Account
@@ -57,6 +59,7 @@ def predict_files(
     by_hand: ByHand | None = None,
     progress: Progress | None = None,
     densities: DensityStore | None = None,
+    only: np.ndarray | None = None,
 ) -> Prediction:
     """Predict the spectra in files, holding no more of them than a block at a time.
 
@@ -84,6 +87,8 @@ def predict_files(
     densities : DensityStore, optional
         On the grid of the estimator; takes p(z) of the spectra in the files
         that were read. Its rows are those of the table.
+    only : np.ndarray of int64, shape (n,), optional
+        Sorted ids; rows of other sources are passed over, and counted in the account.
 
     Raises
     ------
@@ -109,8 +114,9 @@ def predict_files(
         paths = _find([paths] if isinstance(paths, str | Path) else paths)
     files = paths
     account = Account("spectra", left_aside=list(files.notes))
-    names = _names(files)
+    names = names_of(files)
     parts: list[Part] = []
+    asked: dict[str, Any] = {} if only is None else {"only": only}
     named: set[str] = set()  # quantities of which a column is named by hand
     refused, problems, notes, without = [], [], [], []
     for path, name in zip(files, names, strict=True):
@@ -119,7 +125,9 @@ def predict_files(
         broken: dict[int, str] = {}
         n = 0
         try:
-            file = open_spectra(path, by_hand=by_hand, lenient=True, optional=len(files) > 1)
+            file = open_spectra(
+                path, by_hand=by_hand, lenient=True, optional=len(files) > 1, **asked
+            )
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
                 table = estimator.predict(spectra, densities=densities)
@@ -177,7 +185,7 @@ def _find(paths: Iterable[str | Path]) -> Files:
     return files
 
 
-def _names(files: Sequence[Path]) -> list[str]:
+def names_of(files: Sequence[Path]) -> list[str]:
     """Return what files are called: their names, with their folders where those are the same."""
     counts = Counter(path.name for path in files)
     return [path.name if counts[path.name] == 1 else str(path) for path in files]

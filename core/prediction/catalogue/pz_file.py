@@ -1,6 +1,7 @@
 """p(z) of many sources as one file: NumPy's .npz, Parquet, or HDF5 as an ensemble of qp."""
 
 import json
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from core.atomic import replacing
+from core.atomic import check_room, replacing
 from core.errors import ConfigError
+from core.file_errors import writing
 from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.formats import check_ending
 from core.prediction.density import Density
@@ -130,7 +132,10 @@ def writing_pz(path: Path, z: np.ndarray, provenance: Provenance) -> Iterator[De
         If the format needs a package that is not installed.
     """
     write = WRITERS[check_pz_ending(path)]
-    with tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file:
+    with (
+        writing(path),
+        tempfile.TemporaryFile(dir=path.parent, prefix=f".{path.name}-") as file,
+    ):
         store = DensityStore(file, z)
         yield store
         if store.n:
@@ -202,14 +207,25 @@ def _write_qp(store: DensityStore, path: Path, provenance: Provenance) -> None:
         data = {"xvals": store.z, "yvals": block["pdf"], "norm": False}
         return qp.Ensemble(qp.interp, data=data, ancil=about)
 
+    # HDF5 ends the process where the disk has no room for what it holds back until it closes.
+    check_room(path.parent, store.n * store.record.itemsize + _HDF5_OVERHEAD)
     first, done = ensemble(next(store.blocks())), 0
-    groups, file = first.initializeHdf5Write(str(path), store.n)
-    with file:
-        file.attrs.update(dict(provenance))
-        for block in store.blocks():
-            ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
-            done += len(block)
-        first.finalizeHdf5Write(file)
+    # HDF5 locks its file itself, and `path` is locked by `replacing`.
+    own = path.with_name(f".own{path.name}")
+    try:
+        groups, file = first.initializeHdf5Write(str(own), store.n)
+        with file:
+            file.attrs.update(dict(provenance))
+            for block in store.blocks():
+                ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
+                done += len(block)
+            first.finalizeHdf5Write(file)
+        os.replace(own, path)
+    finally:
+        own.unlink(missing_ok=True)
+
+
+_HDF5_OVERHEAD = 2**16
 
 
 def _import_qp() -> Any:

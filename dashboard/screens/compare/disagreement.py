@@ -62,7 +62,7 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
         return
     entry, at = found
     file = FileVersion.of(entry.path)
-    flux, error = cache.dataset(file).flux[at], cache.flux_error(file, at)
+    flux, error = cache.spectrum(file, at)
     wavelength = entry.card.grid.wavelength_nm
     z = float(row[lines_at])
     figure = prediction.spectrum(

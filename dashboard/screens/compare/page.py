@@ -17,7 +17,7 @@ from core.comparison import (
 from core.comparison import NAME as UGC
 from core.data import DatasetEntry
 from core.errors import XpzError
-from core.evaluation import Scores
+from core.evaluation import Difference, Scores
 from core.evaluation import differences as paired
 from core.model import as_text
 from core.prediction import of_unchecked
@@ -47,6 +47,8 @@ SECTIONS = (
     "Disagreement",
     "Seeds",
 )
+NO_GALAXIES = "Needs galaxies that all of these runs can be judged on."
+AT_WORK = "Shown as soon as the comparison is there."
 
 
 def show(runs: dict[str, Run]) -> None:
@@ -78,14 +80,21 @@ def show(runs: dict[str, Run]) -> None:
         return
     with middle:
         reference = choose_reference({name: called.get(name, name) for name in names})
-    common, scored, found, metric = None, {}, {}, ""
+    common: Common | None = None
+    scored: dict[str, Scores] = {}
+    found: dict[str, dict[str, Difference]] = {}
+    metric, missing = "", NO_GALAXIES
     try:
-        common = find_galaxies(chosen, judged_on, entry if UGC in names else None)
-        scored = compared.scores(common)
+        answer = find_galaxies(chosen, judged_on, entry if UGC in names else None)
+        if answer is None:
+            missing = AT_WORK
+        else:
+            common, scored = answer
         others = {name: each for name, each in scored.items() if name != reference}
         found = {name: paired(scored[reference], each) for name, each in others.items()}
-        with right:
-            metric = differences.choose_metric(found)
+        if common is not None:
+            with right:
+                metric = differences.choose_metric(found)
     except XpzError as error:
         # What needs no common galaxies is shown all the same.
         st.warning(with_code(error), title="No common galaxies", icon=":material/join_inner:")
@@ -101,7 +110,7 @@ def show(runs: dict[str, Run]) -> None:
         sections |= of_common(common, chosen, scored, runs) | {
             "Differences": lambda: differences.show(reference, found, metric)
         }
-    show_sections(sections)
+    show_sections(sections, missing)
 
 
 def choose_reference(called: dict[str, str]) -> str:
@@ -120,24 +129,16 @@ def choose_reference(called: dict[str, str]) -> str:
 
 def find_galaxies(
     chosen: dict[str, Run], judged_on: DatasetEntry | None, ugc_from: DatasetEntry | None
-) -> Common:
-    """Return the chosen runs' redshifts of the same galaxies; raise an `XpzError` if none."""
-    runs = list(chosen.values())
-    if judged_on is None:
-        common = compared.of_test_part(runs, ugc_from)
-    else:
-        common = store.common_of_dataset(
-            runs, FileVersion.of(judged_on.path), with_ugc=ugc_from is not None
-        )
-    if ugc_from is not None and st.toggle(
+) -> tuple[Common, dict[str, Scores]] | None:
+    """Return the chosen runs' redshifts of the same galaxies, with scores; see `compared.find`."""
+    without_bad_zones = ugc_from is not None and st.toggle(
         "Without UGC's bad zones",
         key="without_bad_zones",
         bind="query-params",
         help="Leaves out galaxies whose UGC redshift lies where its authors warn: "
         f"{', '.join(zone_name(*zone) for zone in BAD_ZONES)}.",
-    ):
-        return compared.without_bad_zones(common)
-    return common
+    )
+    return compared.find(chosen, judged_on, ugc_from, without_bad_zones=without_bad_zones)
 
 
 def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntry | None) -> None:
@@ -168,8 +169,8 @@ def of_common(
     }
 
 
-def show_sections(sections: dict[str, Callable[[], None]]) -> None:
-    """Draw the section that is open; of one that is not in `sections`, what it needs."""
+def show_sections(sections: dict[str, Callable[[], None]], missing: str) -> None:
+    """Draw the section that is open; of one that is not in `sections`, say what is `missing`."""
     tabs = st.tabs(SECTIONS, key="show", bind="query-params")
     for title, tab in zip(SECTIONS, tabs, strict=True):
         if tab.open:
@@ -177,4 +178,4 @@ def show_sections(sections: dict[str, Callable[[], None]]) -> None:
                 if title in sections:
                     sections[title]()
                 else:
-                    st.info("Needs galaxies that all of these runs can be judged on.")
+                    st.info(missing)

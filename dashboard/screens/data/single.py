@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.data import Dataset, DatasetEntry
+from core.data import DatasetEntry, Galaxies
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
@@ -12,18 +12,18 @@ from dashboard.shared.messages import origin_words, plain
 from dashboard.shared.shown import show_figure
 
 
-def pick_random(data: Dataset) -> None:
+def pick_random(data: Galaxies) -> None:
     """Choose any galaxy."""
     st.session_state["source"] = str(data.source_id[np.random.default_rng().integers(len(data))])
 
 
-def pick_nearest(data: Dataset) -> None:
+def pick_nearest(data: Galaxies) -> None:
     """Choose the galaxy whose redshift is nearest to the one typed."""
     nearest = np.argmin(np.abs(data.z - st.session_state["near_z"]))
     st.session_state["source"] = str(data.source_id[nearest])
 
 
-def find(data: Dataset, text: str) -> int | None:
+def find(data: Galaxies, text: str) -> int | None:
     """Return the row of the source_id in `text`, None where there is none."""
     source_id = read_id(text)
     if source_id is None:
@@ -70,35 +70,37 @@ def show(entry: DatasetEntry) -> None:
         )
         return
     wavelength = entry.card.grid.wavelength_nm
-    error = cache.flux_error(file, row)
+    flux, error = cache.spectrum(file, row)
     source = str(data.source_id[row])
     left, right = st.columns([5, 2], gap="medium")
     with left:
         figure = spectra.single(
             wavelength,
-            data.flux[row],
+            flux,
             error,
             title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
         )
-        table = spectrum_table(wavelength, data.flux[row], error)
+        table = spectrum_table(wavelength, flux, error)
         name = f"{entry.path.stem}-spectrum-{source}"
         show_figure(figure, "single_spectrum", "Spectrum", table, name)
     with right:
-        st.table(facts(data, row, error), border="horizontal", alt="Facts about this galaxy")
+        st.table(facts(data, row, flux, error), border="horizontal", alt="Facts about this galaxy")
     st.caption(
         f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. "
         "Resolving power is 20 to 100: narrow lines are not resolved."
     )
 
 
-def facts(data: Dataset, row: int, flux_error: np.ndarray | None) -> dict[str, str]:
+def facts(
+    data: Galaxies, row: int, flux: np.ndarray, flux_error: np.ndarray | None
+) -> dict[str, str]:
     """Return what is known of one galaxy, ready to be shown."""
     known = {"source_id": str(data.source_id[row]), "z_spec": f"{data.z[row]:.5f}"}
     if data.redshift_ugc is not None and np.isfinite(data.redshift_ugc[row]):
         known["Redshift, Gaia UGC"] = f"{data.redshift_ugc[row]:.5f}"
     if data.g_mag is not None and np.isfinite(data.g_mag[row]):
         known["G"] = f"{data.g_mag[row]:.2f} mag"
-    known["Mean flux"] = f"{data.flux[row].mean():.3f} {FLUX_UNIT}"
+    known["Mean flux"] = f"{flux.mean():.3f} {FLUX_UNIT}"
     if flux_error is not None:
-        known["Median S/N"] = f"{np.median(data.flux[row] / flux_error):.1f} per sample"
+        known["Median S/N"] = f"{np.median(flux / flux_error):.1f} per sample"
     return known

@@ -1,9 +1,8 @@
 """The split into training, validation and test part."""
 
-import pandas as pd
 import streamlit as st
 
-from core.data import Dataset, DatasetEntry, Split, SplitConfig, redshift_histogram
+from core.data import DatasetEntry, SplitConfig
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
@@ -11,7 +10,6 @@ from dashboard.shared.job_form import whole
 from dashboard.shared.messages import origin_words
 from dashboard.shared.shown import NUMBER, show_figure, show_table
 
-BIN_WIDTH = 0.02
 _COLUMNS = {
     "part": "Part",
     "galaxies": NUMBER("Galaxies", format="localized"),
@@ -31,14 +29,13 @@ def show(entry: DatasetEntry) -> None:
         validation = whole("Validation part [%]", "shown_validation", share, 1, 90, **how)
         seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     file = cache.FileVersion.of(entry.path)
-    data = cache.dataset(file)
     split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
-    table, histograms = parts_table(data, split), parts_histogram(data, split)
+    table = split.parts[list(_COLUMNS)]
 
     left, right = st.columns([5, 2], gap="medium")
     with left:
-        figure, name = figures.parts(histograms), f"{entry.path.stem}-split-redshifts"
-        show_figure(figure, "split_histogram", "Histograms", histograms, name)
+        figure, name = figures.parts(split.histograms), f"{entry.path.stem}-split-redshifts"
+        show_figure(figure, "split_histogram", "Histograms", split.histograms, name)
     with right:
         show_table(table, _COLUMNS, "Sizes and redshifts of the parts")
         st.caption("Hash of the split")
@@ -49,22 +46,3 @@ def show(entry: DatasetEntry) -> None:
         "and the shares alone: it never changes when galaxies are added. A run keeps the split "
         "that is chosen for it on the Train screen."
     )
-
-
-def parts_table(data: Dataset, split: Split) -> pd.DataFrame:
-    """Return size and median redshift of each part."""
-    parts = {part: pd.Series(data.z[getattr(split, part)]) for part in figures.PARTS}
-    table = pd.DataFrame(
-        {"part": part, "galaxies": len(z), "median_z": z.median()} for part, z in parts.items()
-    )
-    return table.assign(percent=100 * table["galaxies"] / len(data))[list(_COLUMNS)]
-
-
-def parts_histogram(data: Dataset, split: Split) -> pd.DataFrame:
-    """Return the redshift histogram of each part, in long form."""
-    tables = [
-        redshift_histogram(data.z[getattr(split, part)], BIN_WIDTH).assign(part=part)
-        for part in figures.PARTS
-        if len(getattr(split, part))
-    ]
-    return pd.concat(tables, ignore_index=True)

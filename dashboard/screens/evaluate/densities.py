@@ -86,6 +86,8 @@ def _show_scores(density: dict[str, Any]) -> None:
 
 
 def _show_examples(run: Run, judged: Judged) -> None:
+    if not mixtures.is_ready(run, judged):
+        return
     found = mixtures.of(run, judged)
     if found is None:
         to_calibration(

@@ -32,6 +32,8 @@ FLAT_CAPS = [cap for cap in CAPS if cap != NO_CAP]
 
 def show(run: Run, judged: Judged) -> None:
     """Draw mean errors by z_spec and z_pred for each answer, and the trade between them."""
+    if not mixtures.is_ready(run, judged):
+        return
     found = mixtures.of(run, judged) if judged.has_densities else None
     trade = None if found is None else found.prior_trade()
     answers = {DEFAULT: RedshiftBias.of(judged.z_spec, judged.z_pred)}

@@ -24,7 +24,7 @@ def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> N
         _show_spectrum(run, judged, spectra, row)
         st.table(facts(judged, row), border="horizontal", alt="What is known of this galaxy")
     with right:
-        summed_up = _show_density(run, judged, row)
+        summed_up = _show_density(run, judged, spectra, row)
         if summed_up:
             st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
         if "flags" in judged.predictions:
@@ -103,14 +103,15 @@ def _neighbours(run: Run, flux: np.ndarray, source_id: int) -> np.ndarray | None
     return None if shape is None else shape * flux.mean()
 
 
-def _show_density(run: Run, judged: Judged, row: int) -> dict[str, str]:
+def _show_density(
+    run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int
+) -> dict[str, str]:
     """Draw p(z) where the run has it; return what sums it up."""
-    found = mixtures.of(run, judged) if judged.has_densities else None
-    if found is None:
+    density = mixtures.density_of(run, judged, spectra, row) if judged.has_densities else None
+    if density is None:
         return {}
     galaxy = judged.predictions.iloc[row]
     source_id = int(judged.predictions["source_id"].iloc[row])
-    density = found.density(np.array([row]))
     points = {name: float(density.point(name)[0]) for name in ANSWERS}
     figure = redshift_density(
         density.z,

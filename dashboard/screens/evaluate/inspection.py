@@ -39,6 +39,8 @@ def inspection_file(run: Run) -> InspectionFile:
 def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     spectra = judged_spectra.of(run, judged)
     queue = queues.choose(run, judged, entry, spectra)
+    if queue is None:
+        return
     if queue.empty:
         st.caption("This queue is empty.")
         return

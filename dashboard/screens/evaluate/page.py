@@ -37,8 +37,11 @@ from dashboard.shared.ways import link
 UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 
 
-def judge(run: Run, entry: DatasetEntry | None) -> Judged:
-    """Return the run's predictions for the galaxies chosen; warn of those it was trained on."""
+def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
+    """Return the run's predictions for the galaxies chosen; warn of those it was trained on.
+
+    None while a process of its own works on them, whose progress is drawn.
+    """
     if entry is None:
         return subject.judge_test_part(run)
     place = st.container()
@@ -49,8 +52,9 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged:
         and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
     )
     judged = subject.judge_dataset(run, entry, with_seen=with_seen)
-    with place:
-        show_notices(judged.notices)
+    if judged is not None:
+        with place:
+            show_notices(judged.notices)
     return judged
 
 
@@ -120,6 +124,8 @@ def show(runs: dict[str, Run]) -> None:
             "with this run's network.",
         )
     judged = judge(run, entry)
+    if judged is None:
+        return
     head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
     left_out = ""
     if head is not None:

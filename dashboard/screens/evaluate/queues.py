@@ -33,8 +33,11 @@ QUEUE_KEY, OTHER_KEY, GALAXY_KEY = "queue", "other", "galaxy"
 
 def choose(
     run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None
-) -> pd.DataFrame:
-    """Draw the choice of an order; return the first of `core.inspection.queue` in it, if any."""
+) -> pd.DataFrame | None:
+    """Draw the choice of an order; return the first of `core.inspection.queue` in it, if any.
+
+    None while a process of its own works on what the order needs, whose progress is drawn.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = choose_one(
             "Queue",
@@ -58,6 +61,8 @@ def choose(
             st.info("There is no other estimate to compare with. Train a second network first.")
             return pd.DataFrame()
         z_other = _other_redshifts(run, judged, entry, spectra, other)
+        if z_other is None:
+            return None
         if not np.isfinite(z_other).any():
             st.info(
                 f"{code(other)} has no redshift of these galaxies: they are not in its test part. "
@@ -105,16 +110,21 @@ def _choose_other(run: Run, spectra: JudgedSpectra | None) -> str | None:
 
 def _other_redshifts(
     run: Run, judged: Judged, entry: DatasetEntry | None, spectra: JudgedSpectra | None, other: str
-) -> np.ndarray:
-    """Return another estimate of the judged galaxies' redshifts, NaN where there is none."""
+) -> np.ndarray | None:
+    """Return another estimate of the judged galaxies' redshifts, NaN where there is none.
+
+    None while a process of its own works on it, whose progress is drawn.
+    """
     own = judged.predictions
     if other == ugc.NAME:
         known = None if spectra is None else spectra.redshift_ugc()
         return np.full(len(own), np.nan) if known is None else known
     second = state.runs()[other]
     if entry is not None:
-        z = subject.judge_dataset(second, entry, with_seen=True).z_pred
-        return z if judged.rows is None else z[judged.rows]
+        others = subject.judge_dataset(second, entry, with_seen=True)
+        if others is None:
+            return None
+        return others.z_pred if judged.rows is None else others.z_pred[judged.rows]
     table = second.predictions()
     if second.config.data.hash != run.config.data.hash and are_row_numbers(
         own["source_id"].to_numpy()

@@ -2,13 +2,17 @@
 
 import streamlit as st
 
+from core import questions
+from core.errors import DataError
 from core.prediction import Estimator, of_calibration, of_origin
+from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
-from dashboard.screens.predict.predicted import Intake, Predicted, predict
+from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.messages import code, show_notices
+from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
 
 
@@ -26,17 +30,25 @@ def choose() -> Run | None:
 
 
 def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
-    """Warn of what must be known, predict when asked to; return what this run predicted."""
+    """Warn of what must be known, predict when asked to; return what this run predicted.
+
+    Many spectra a process of its own predicts, whose progress is drawn.
+    """
     warn(run, intake)
     versions, asked = store.files_of(run), choices.key
     if intake.predicted is not None and intake.predicted_with == (versions, asked):
         return intake.predicted
-    if not intake.at_hand:
+    about, known = None, False
+    if not cost.is_small(cost.to_predict([run], intake.n)):
+        about = about_spectra(run, intake.content, intake.n, choices.prior, choices.answer)
+        # Also before a reload, or by another visitor who brought the same spectra.
+        known = questions.find(Catalogue, state.runs_folder(), about) is not None
+    if not intake.at_hand and not known:
         st.info("The spectra were released; upload the files again to predict again.")
         return None
     # Another question to the same run is answered at once.
     asks_again = intake.predicted is not None and intake.predicted_with[0] == versions
-    if intake.predicted is not None and not asks_again:
+    if intake.predicted is not None and not asks_again and not known:
         if intake.predicted.run_id == run.run_id:
             st.caption("The run has changed since it predicted: press Predict.")
         else:
@@ -44,23 +56,44 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
                 "Another run: press Predict for its redshifts, or choose "
                 f"{code(intake.predicted.run_id)} again for those that are there."
             )
-    if asks_again or st.button(
-        f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="predict_start",
+    if (
+        known
+        or asks_again
+        or st.button(
+            f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="predict_start",
+        )
     ):
-        opened = estimator(run, choices)
-        bar = st.progress(0.0, text="Predicting")
-
-        def report(done: int, total: int) -> None:
-            bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
-
-        intake.predicted = predict(opened, intake, report)
-        intake.predicted_with = versions, asked
+        found = (
+            _predict(run, choices, intake) if about is None else _ask(run, choices, intake, about)
+        )
+        if found is None:
+            return None
+        intake.predicted, intake.predicted_with = found, (versions, asked)
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None
+
+
+def _predict(run: Run, choices: Choices, intake: Intake) -> Predicted:
+    bar = st.progress(0.0, text="Predicting")
+
+    def report(done: int, total: int) -> None:
+        bar.progress(done / total, text=f"{done:,} of {total:,} spectra")
+
+    return predict(estimator(run, choices), intake, report)
+
+
+def _ask(run: Run, choices: Choices, intake: Intake, about: AboutSpectra) -> Predicted | None:
+    def bring(question: Catalogue) -> None:
+        if not intake.at_hand:
+            raise DataError("The spectra were released: upload the files again, then start again.")
+        question.bring(intake.parts)
+
+    question = answered(Catalogue, about, bring)
+    return None if question is None else catalogue(estimator(run, choices), intake, question.read())
 
 
 def warn(run: Run, intake: Intake) -> None:

@@ -1,5 +1,6 @@
 """What the Predict screen holds: the files read, and what was predicted from them."""
 
+import functools
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +11,17 @@ import numpy as np
 import pandas as pd
 
 from core.data import Account
-from core.prediction import Estimator, Part, Provenance, accounted, make_catalogue, writing_pz
+from core.prediction import (
+    Estimator,
+    Part,
+    Provenance,
+    accounted,
+    make_catalogue,
+    with_own,
+    writing_pz,
+)
+from core.questions import content_of
+from core.spectra import Spectra
 from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
@@ -53,6 +64,8 @@ class Intake:
     # Versions of the run's files, for a calibration may come later, and what they were asked.
     predicted_with: tuple = ()
     account: Account = field(default_factory=lambda: Account("spectra"))
+    # What is kept of released spectra, file by file: all but flux and errors.
+    released: list[Spectra] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for file in self.files:
@@ -81,11 +94,23 @@ class Intake:
         """Whether the spectra are in memory."""
         return all(file.spectra is not None for file in self.served)
 
+    @property
+    def parts(self) -> list[Spectra]:
+        """The spectra, file by file; without flux and errors where they were released."""
+        return self.released or [file.spectra for file in self.served if file.spectra is not None]
+
+    @functools.cached_property
+    def content(self) -> str:
+        """What tells these spectra from others; see `core.questions.content_of`."""
+        return content_of(self.parts)
+
     def set_aside(self) -> None:
         """Keep what is small for a visitor who looks at another screen."""
         if self.source == "upload":
             self.source = "kept"
-        if self.n > MAX_KEPT:
+        if self.n > MAX_KEPT and self.at_hand:
+            _ = self.content
+            self.released = [without_flux(spectra) for spectra in self.parts]
             self.files = [replace(file, spectra=None) for file in self.files]
 
     def locate(self, position: int) -> tuple[ReadFile, int]:
@@ -97,22 +122,30 @@ class Intake:
 
 def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predicted:
     """Predict every spectrum of the files, which are at hand; report those done and the total."""
-    parts: list[Part] = []
-    input_z: list[np.ndarray] = []
-    done = 0
-    for file in intake.served:
-        assert file.spectra is not None
+    tables: list[pd.DataFrame] = []
+    for spectra in intake.parts:
 
-        def report(here: int, _: int | None, before: int = done) -> None:
+        def report(here: int, _: int | None, before: int = sum(map(len, tables))) -> None:
             progress(before + here, intake.n)
 
-        table = estimator.predict(file.spectra, report)
+        tables.append(estimator.predict(replace(spectra, own=pd.DataFrame()), report))
+    return catalogue(estimator, intake, pd.concat(tables, ignore_index=True))
+
+
+def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> Predicted:
+    """Return the catalogue of the files, of the redshifts of all their spectra in their order."""
+    parts: list[Part] = []
+    input_z: list[np.ndarray] = []
+    start = 0
+    for file, spectra in zip(intake.served, intake.parts, strict=True):
+        rows = redshifts.iloc[start : start + file.n].reset_index(drop=True)
+        start += file.n
         # Of an archive some tables may have ids and others none.
-        part = Part.of(file.name, table, replace(file.spectra, has_ids=True))
+        table = with_own(rows, spectra.own)
+        part = Part.of(file.name, table, replace(spectra, has_ids=True))
         parts.append(replace(part, has_id=part.has_id & file.has_id))
-        z = file.spectra.z
+        z = spectra.z
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
-        done += file.n
     known = np.concatenate(input_z)
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
     table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
@@ -123,6 +156,11 @@ def predict(estimator: Estimator, intake: Intake, progress: Progress) -> Predict
         accounted(estimator.provenance, account),
         account,
     )
+
+
+def without_flux(spectra: Spectra) -> Spectra:
+    """Return all that is known of spectra but flux and errors, which take most of the memory."""
+    return replace(spectra, flux=spectra.flux[:, :0].copy(), flux_error=None, unreadable=None)
 
 
 def densities(estimator: Estimator, intake: Intake, rows: np.ndarray, ending: str) -> bytes:

@@ -83,8 +83,9 @@ def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
         marked = st.session_state[_MARKED] = [chosen.run_id]
     rows = [i for i, run in enumerate(found) if run.run_id in marked]
     st.session_state[TABLE] = {"selection": {"rows": rows}}
+    at_work = table["where"].astype(bool).any()
     st.dataframe(
-        without_formulas(table[list(COLUMNS)]),
+        without_formulas(table[[name for name in COLUMNS if name != "where" or at_work]]),
         hide_index=True,
         height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,
@@ -120,6 +121,7 @@ COLUMNS = {
     # As wide as the names of the shipped runs.
     "name": TEXT("Name", width=290),
     "state": TEXT("State", width=75),
+    "where": TEXT("Where", width=290, help="Who works on it, on what, since when"),
     "tags": st.column_config.ListColumn("Tags", width=110),
     "mae": MAE_COLUMN,
     "sigma_nmad": SIGMA_COLUMN,

@@ -16,7 +16,7 @@ from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
-from dashboard.shared.run_monitor import duration
+from dashboard.shared.run_monitor import duration, leave_to_worker, start_here, where, where_line
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.shown import show_queue
 
@@ -29,6 +29,8 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
     """Draw what can be done with the search as it is: pause, cancel, resume."""
     if not state.is_own(search):
         return
+    if status.waits_for_worker:
+        start_here(search)
     if status.is_active:
         stopping = search.cancel_path.exists()
         if st.button(
@@ -75,6 +77,7 @@ def _resume(search: Search, status: SearchStatus) -> None:
             with errors_shown():
                 resume(search, wanted)
                 st.rerun()
+        leave_to_worker(search, status, lambda: resume(search, wanted, to_workers=True))
 
 
 def show_progress(search: Search) -> None:
@@ -112,6 +115,7 @@ def _draw(search: Search, status: SearchStatus) -> None:
         st.info(plain(status.message), icon=":material/pause_circle:")
     if status.is_active:
         st.progress(fraction(status, budget), text=_progress_text(search, status))
+    st.caption(where_line(status))
     trials = search.trials()
     _numbers(status, budget, trials)
     left, right = st.columns(2, gap="medium")
@@ -127,10 +131,21 @@ def _progress_text(search: Search, status: SearchStatus) -> str:
     if status.message:
         return plain(status.message)
     if status.state == "queued":
-        return "Waits for the device"
+        return where(status)
+    if search.config.workers > 1:
+        return _side_by_side(search)
     if status.trial is None:
         return "Between two trials"
     return f"Trial {status.trial}, epoch {status.epoch + 1} of at most {status.epochs}"
+
+
+def _side_by_side(search: Search) -> str:
+    """Say how far each of the trials is that are under way."""
+    at_work = [
+        f"{trial.number} in epoch {len(search.curves(trial.number)) + 1}"
+        for trial in search.open_trials()
+    ]
+    return f"Trials {', '.join(at_work)}" if at_work else "Between two trials"
 
 
 def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
@@ -210,7 +225,13 @@ def _queue(search: Search) -> None:
         "training": active(state.runs()),
     }
     others = [
-        {"job": job, "kind": kind, "state": status.state, "submitted": status.submitted}
+        {
+            "job": job,
+            "kind": kind,
+            "state": status.state,
+            "where": status.where,
+            "submitted": status.submitted,
+        }
         for kind, statuses in jobs.items()
         for job, status in statuses.items()
         if (kind, job) != ("search", search.search_id)
@@ -218,6 +239,6 @@ def _queue(search: Search) -> None:
     show_queue(
         "Other searches and trainings running or waiting",
         others,
-        {"job": "Job", "kind": "Kind"},
+        {"job": "Job", "kind": "Kind", "where": "Where"},
         "Searches and trainings that are running or waiting",
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.tuning import ALGORITHMS, PATIENCE
+from core.tuning import ALGORITHMS, MAX_WORKERS, PATIENCE
 from dashboard.screens.tune.budget import TRIALS, budget_form
 from dashboard.shared.job_form import whole
 
@@ -54,10 +54,16 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
     with third:
         what = "The same seed gives the same first combinations."
         seed = whole("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
+    what = (
+        "Each is a process of its own, with about 1 GB of memory. Of several, a Bayesian search "
+        "depends on which trial ends first; each trial by itself does not."
+    )
+    workers = whole("Trials side by side", "search_workers", 1, 1, MAX_WORKERS, help=what)
     return {
         "algorithm": algorithm,
         "budget": budget,
         "epochs": epochs,
         "patience": patience or None,
         "seed": seed,
+        "workers": workers,
     }

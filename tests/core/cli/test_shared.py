@@ -1,5 +1,6 @@
 """What commands share: where they write, and that no name steers the terminal."""
 
+import errno
 import json
 import os
 import re
@@ -92,13 +93,17 @@ def test_nothing_is_replaced_unasked(xpz, small, command):
 
 
 def test_a_folder_that_nobody_may_write_to_is_named_before_the_work(xpz, small, monkeypatch):
-    closed, access = small / "closed", os.access
+    closed = small / "closed"
     closed.mkdir(mode=0o500)
+
+    def refuse(dir):
+        raise PermissionError(errno.EACCES, "Permission denied", str(dir))
+
     if os.geteuid() == 0:  # who may write everywhere is told what everyone else is
-        monkeypatch.setattr(os, "access", lambda path, mode: path != closed and access(path, mode))
+        monkeypatch.setattr("core.atomic.tempfile.TemporaryFile", refuse)
     result = xpz("simulate", "--n", 2, "--out", closed / "sim.parquet")
     assert result.exit_code == 1
-    assert "this folder cannot be written to" in result.stderr
+    assert f"{closed}: cannot be written: you have no permission for it" in result.stderr
 
 
 HOSTILE = "\x1b[31mred\x1b]0;owned\x07\x9b\u202e"

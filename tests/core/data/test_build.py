@@ -9,13 +9,14 @@ from astropy.table import Table
 from core.data import build as build_module
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
-from core.data.dataset_files import list_datasets, read_flux_error
+from core.data.dataset_files import list_datasets
 from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.labels.cuts import parse_cuts
 from core.data.labels.quality import Asked
 from core.data.source_tables import open_table
 from core.errors import ConfigError, DataError
+from core.memory import MemoryShortError
 from core.model.scaling import Scaler
 
 N = 12
@@ -202,8 +203,6 @@ def test_the_order_of_files_does_not_matter_and_what_some_lack_is_empty(tmp_path
         known = np.isfinite(dataset.flux_error[of]).all(axis=1)
         assert known.tolist() == [False] * 4 + [True] * 4 + [False] * 4
         assert np.isnan(dataset.flux_error[of][~known]).all()
-        assert read_flux_error(tmp_path / "out.parquet", of[0]) is None
-        assert read_flux_error(tmp_path / "out.parquet", of[4]).tolist() == [np.float32(0.2)] * 186
         scaler = Scaler.fit("shape_noise", dataset.flux, dataset.flux_error)
         assert np.isfinite(scaler.transform(dataset.flux, dataset.flux_error)).all()
         ugc = dataset.redshift_ugc[of]
@@ -424,6 +423,19 @@ def test_a_large_file_is_built_in_parts(tmp_path, write_spectra, monkeypatch):
     assert seen == [(5, N), (10, N), (N, N)]
     whole, parts = (load_dataset(tmp_path / f"{name}.parquet") for name in ("whole", "parts"))
     assert whole.card.hash == parts.card.hash
+
+
+def test_spectra_too_many_for_the_memory_say_so_before_they_are_read(
+    tmp_path, write_spectra, monkeypatch
+):
+    monkeypatch.setattr("core.memory.available_bytes", lambda: 12 * 250 - 1)
+    path = write_spectra(z=np.linspace(0.05, 0.6, N))
+    with pytest.raises(
+        MemoryShortError,
+        match=r"spectra\.parquet: joining its 12 spectra .*needs about .* are free",
+    ):
+        build_dataset([path], tmp_path / "out.parquet")
+    assert not list(tmp_path.glob("*out*"))
 
 
 def test_nothing_is_written_where_nothing_can_be_built(tmp_path, write_spectra, write_redshifts):

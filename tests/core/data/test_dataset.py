@@ -174,7 +174,7 @@ class TestAllOrNothing:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("os.replace", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(OSError, match="no space is left"):
             self.write(columns)
 
 

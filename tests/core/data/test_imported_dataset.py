@@ -391,7 +391,9 @@ class TestRefusals:
             read_table(b"", "xlsx")
 
     def test_no_such_file(self, tmp_path):
-        with pytest.raises(DataError, match=r"none.csv: the file cannot be opened \(No such file"):
+        with pytest.raises(
+            DataError, match=r"none.csv: the file cannot be opened \(there is no such file"
+        ):
             read_table(tmp_path / "none.csv", "csv")
 
 

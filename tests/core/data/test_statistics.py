@@ -1,14 +1,18 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from core.data.dataset import make_dataset, open_dataset, save_dataset
 from core.data.published import published
+from core.data.split import SplitConfig, split_by_source
 from core.data.statistics import (
     DEFAULT_RANGES,
     average_spectra,
     describe_redshifts,
+    describe_split,
     mean_shape,
     redshift_histogram,
 )
@@ -98,11 +102,11 @@ class TestAverages:
         rng = np.random.default_rng(5)
         z = rng.uniform(0, 0.55, 4000)
         flux = (rng.normal(0, 1, (4000, 186)) + 100 * z[:, None]).astype(np.float32)
-        return flux, z
+        return make_dataset(flux, z, name="spectra")
 
     def test_of_all_galaxies_in_a_range(self, spectra):
-        flux, z = spectra
-        (average,) = average_spectra(flux, z, [(0.2, 0.3)], n_per_range=10_000)
+        flux, z = spectra.flux, spectra.z
+        (average,) = average_spectra(spectra, [(0.2, 0.3)], n_per_range=10_000)
         inside = flux[(z >= 0.2) & (z < 0.3)].astype(float)
         assert average.n_available == average.n_used == len(inside)
         np.testing.assert_allclose(average.mean, inside.mean(axis=0))
@@ -111,8 +115,7 @@ class TestAverages:
         np.testing.assert_allclose(average.p84, np.percentile(inside, 84, axis=0))
 
     def test_of_a_choice(self, spectra):
-        flux, z = spectra
-        averages = average_spectra(flux, z, n_per_range=100)
+        averages = average_spectra(spectra, n_per_range=100)
         assert [(a.z_low, a.z_high) for a in averages] == list(DEFAULT_RANGES)
         assert all(a.n_used == 100 < a.n_available for a in averages)
         for average in averages[:5]:
@@ -120,29 +123,36 @@ class TestAverages:
             assert average.mean.mean() == pytest.approx(middle, abs=1.2)
 
     def test_a_seed_gives_the_same_choice_again_whatever_the_other_ranges(self, spectra):
-        one = average_spectra(*spectra, n_per_range=50)[2]
-        again = average_spectra(*spectra, [(0.2, 0.3)], n_per_range=50)[0]
-        other = average_spectra(*spectra, [(0.2, 0.3)], n_per_range=50, seed=1)[0]
+        one = average_spectra(spectra, n_per_range=50)[2]
+        again = average_spectra(spectra, [(0.2, 0.3)], n_per_range=50)[0]
+        other = average_spectra(spectra, [(0.2, 0.3)], n_per_range=50, seed=1)[0]
         np.testing.assert_array_equal(one.mean, again.mean)
         assert not np.array_equal(one.mean, other.mean)
 
+    def test_of_a_file_is_that_in_memory(self, spectra, tmp_path):
+        save_dataset(spectra, tmp_path / "spectra.parquet")
+        in_file = average_spectra(open_dataset(tmp_path / "spectra.parquet"), n_per_range=50)
+        for one, other in zip(in_file, average_spectra(spectra, n_per_range=50), strict=True):
+            np.testing.assert_array_equal(one.mean, other.mean)
+            assert (one.n_used, one.n_available) == (other.n_used, other.n_available)
+
     def test_of_an_empty_range(self, spectra):
-        (average,) = average_spectra(*spectra, [(0.6, 0.7)])
+        (average,) = average_spectra(spectra, [(0.6, 0.7)])
         assert (average.n_available, average.n_used) == (0, 0)
         for values in (average.mean, average.median, average.p16, average.p84):
             assert values.shape == (186,)
             assert np.isnan(values).all()
 
     def test_edges_belong_to_the_range_above(self):
-        flux, z = np.ones((2, 186)), np.array([0.1, 0.2])
-        counts = [a.n_available for a in average_spectra(flux, z, [(0.0, 0.1), (0.1, 0.2)])]
+        two = make_dataset(np.ones((2, 186)), np.array([0.1, 0.2]), name="two")
+        counts = [a.n_available for a in average_spectra(two, [(0.0, 0.1), (0.1, 0.2)])]
         assert counts == [0, 1]
 
     def test_refusals(self, spectra):
         with pytest.raises(ConfigError, match=r"range from low to high, received 0\.3-0\.2"):
-            average_spectra(*spectra, [(0.3, 0.2)])
+            average_spectra(spectra, [(0.3, 0.2)])
         with pytest.raises(ConfigError, match="at least 1 galaxy per range, received 0"):
-            average_spectra(*spectra, n_per_range=0)
+            average_spectra(spectra, n_per_range=0)
 
 
 def test_the_mean_shape_takes_bright_and_faint_galaxies_alike():
@@ -150,3 +160,27 @@ def test_the_mean_shape_takes_bright_and_faint_galaxies_alike():
     tilted = shape[::-1]
     flux = np.stack([1000 * shape, 0.1 * tilted]).astype(np.float32)
     np.testing.assert_allclose(mean_shape(flux), (shape + tilted) / 2, rtol=1e-6)
+
+
+def test_the_parts_of_a_split_add_up_to_the_whole():
+    z, ids = sample(5000), np.arange(5000)
+    split = split_by_source(ids, SplitConfig())
+    summary = describe_split(z, split)
+    assert summary.hash == split.hash
+    assert summary.parts["part"].tolist() == ["train", "validation", "test"]
+    assert summary.parts["galaxies"].sum() == 5000
+    assert summary.parts["percent"].sum() == pytest.approx(100)
+    assert summary.parts["median_z"].tolist() == [
+        np.median(z[rows]) for rows in (split.train, split.validation, split.test)
+    ]
+    of_test = summary.histograms.query("part == 'test'")
+    pd.testing.assert_frame_equal(
+        of_test.drop(columns="part").reset_index(drop=True), redshift_histogram(z[split.test], 0.02)
+    )
+
+
+def test_an_empty_part_has_no_redshifts():
+    summary = describe_split(sample(9), split_by_source(np.arange(9), SplitConfig(0.0, 0.0)))
+    assert summary.parts["galaxies"].tolist() == [9, 0, 0]
+    assert summary.parts["median_z"].isna().tolist() == [False, True, True]
+    assert set(summary.histograms["part"]) == {"train"}

@@ -72,7 +72,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(file, line):
 
 def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path):
     (tmp_path / "taken").write_text("a file")
-    with pytest.raises(DataError, match="could not be written"):
+    with pytest.raises(DataError, match="cannot be written"):
         InspectionFile(tmp_path / "taken" / "run.jsonl").save(look())
 
 

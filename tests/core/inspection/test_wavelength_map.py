@@ -177,8 +177,13 @@ class TestFile:
         assert WavelengthMap.load(run) is None
 
     def test_the_map_of_another_network_is_refused(self, run):
-        run.onnx_path.write_bytes(run.onnx_path.read_bytes() + b"\0")
+        run.onnx_path.write_bytes(run.onnx_path.read_bytes() + b"\x32\x01a")  # a remark
         with pytest.raises(RunError, match=r"another network than model\.onnx.*xpz explain --run"):
+            WavelengthMap.load(run)
+
+    def test_a_damaged_network_is_not_called_another_one(self, run):
+        run.onnx_path.write_bytes(b"garbage")
+        with pytest.raises(RunError, match=r"model\.onnx: expected a network in ONNX format"):
             WavelengthMap.load(run)
 
     @pytest.mark.parametrize(

@@ -4,29 +4,18 @@ import shutil
 import sys
 import threading
 import time
-from pathlib import Path
 
-import psutil
 import pytest
 
 from core import jobs
 from core.jobs.roots import create
-
-HERE = str(Path(__file__).parent)
-sys.path.append(HERE)  # for the module `counting` beside us
-
-
-@pytest.fixture(autouse=True)
-def module_is_found(monkeypatch):
-    """Let ``python -m counting`` find the module as well."""
-    monkeypatch.setenv("PYTHONPATH", HERE)
+from tests.support.counting import Counting, CountingConfig
+from tests.support.processes import kill, processes_of, wait_until
 
 
 @pytest.fixture
 def make_job(tmp_path):
     """Return what makes the folder of a counting job, without a process; what works is ended."""
-    from counting import Counting, CountingConfig
-
     made = []
 
     def make(job_id="one", up_to=10**6, device="cpu", **status):
@@ -73,36 +62,9 @@ def hold():
         thread.join()
 
 
-def processes_of(job):
-    """Return the processes that work on this job, the one that leads first."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if str(job.path) in (process.info["cmdline"] or [])
-    ]
-
-
-@pytest.fixture(scope="session")
-def kill():
-    """Return what ends the processes of a job as an out-of-memory killer would."""
-
-    def kill(job, leader_last_after=None):
-        found = processes_of(job)
-        assert found, "nobody works on the job"
-        for process in found if leader_last_after is None else reversed(found):
-            process.kill()
-            time.sleep(leader_last_after or 0)
-        psutil.wait_procs(found, 30)
-        wait_until(lambda: not processes_of(job))
-
+@pytest.fixture(scope="session", name="kill")
+def kill_fixture():
     return kill
-
-
-def wait_until(condition, seconds=200):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="session", name="wait_until")

@@ -5,7 +5,7 @@ import pytest
 
 from core.errors import ConfigError
 from core.jobs import devices
-from core.jobs.devices import candidates, check_device, list_devices, select
+from core.jobs.devices import candidates, check_any_device, check_device, list_devices, select
 
 
 @pytest.fixture
@@ -57,6 +57,38 @@ def test_gpus_hidden_from_us_are_not_offered(machine):
 def test_gpus_may_be_shown_by_their_uuid_or_its_beginning(machine, visible):
     machine("A", "B", visible=visible)
     assert [device.label for device in list_devices()[:-1]] == ["B (gpu:1)"]
+
+
+def test_several_gpus_are_one_device(machine, environment):
+    machine("A", "B", "C")
+    (both,) = candidates("gpu:2,gpu:0")
+    assert (both.id, both.label) == ("gpu:0,gpu:2", "A + C (gpu:0,gpu:2)")
+    assert both.parts == ("gpu:0", "gpu:2")
+    select(both, hide_gpus=False)
+    assert environment["CUDA_VISIBLE_DEVICES"] == "0,2"
+    check_device("gpu:1,gpu:2")
+    for device in ("gpu:0,gpu:7", "gpu:0,cpu", "gpu:0,gpu:0", "gpu:0,"):
+        with pytest.raises(ConfigError, match="or several GPUs as 'gpu:0,gpu:1'"):
+            check_device(device)
+
+
+def test_gpus_of_the_same_number_are_told_apart(machine):
+    """Each job of SLURM on a node knows its own GPU as the first."""
+    machine("A", "B")
+    (both,) = candidates("gpu:0,gpu:1")
+    assert both.keys == ("gpu:0-GPU-0f00-abc", "gpu:1-GPU-1f00-abc")
+    assert candidates("cpu")[0].keys == ("cpu",)
+
+
+@pytest.mark.parametrize("device", ["auto", "cpu", "gpu:77", "gpu:3,gpu:4"])
+def test_a_device_of_another_machine(device):
+    check_any_device(device)
+
+
+@pytest.mark.parametrize("device", ["", "gpu", "tpu", "gpu:1,cpu", "../gpu:0", "gpu:1,"])
+def test_a_device_of_no_machine(device):
+    with pytest.raises(ConfigError, match="expected auto, cpu, gpu:N or several"):
+        check_any_device(device)
 
 
 def test_a_device_that_is_not_there_leaves_nothing_to_choose(machine):

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import sys
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from counting import CountingStatus, work
 from filelock import FileLock
 
 from core import jobs
@@ -13,6 +15,8 @@ from core.errors import ConfigError, RunError
 from core.jobs import queue, worker
 from core.jobs.locks import device_lock, is_held
 from core.jobs.roots import list_jobs, open_job
+from core.jobs.turn import WITHOUT_DEVICE
+from tests.support.counting import CountingStatus, work
 
 
 def delete_locks(job):
@@ -38,6 +42,17 @@ def test_a_job_that_needs_no_device_does_not_wait_for_one(submit, tmp_path):
     (tmp_path / "runs").mkdir()
     with device_lock(tmp_path / "runs", "cpu"):
         assert jobs.wait(submit(up_to=1, device=None)).state == "done"
+
+
+def test_of_jobs_that_need_no_device_a_few_work_at_once(submit, wait_until, tmp_path):
+    (tmp_path / "runs").mkdir()
+    with ExitStack() as stack:
+        for number in range(1, WITHOUT_DEVICE):
+            stack.enter_context(device_lock(tmp_path / "runs", f"counts:{number}"))
+        first, second = (submit(name, device=None) for name in ("one", "two"))
+        wait_until(lambda: first.status().count + second.status().count > 5)
+        assert sorted(job.status().state for job in (first, second)) == ["queued", "running"]
+    wait_until(lambda: all(job.status().count > 0 for job in (first, second)))
 
 
 def test_killed_resumed_cancelled_paused_it_goes_on_where_it_was(submit, kill, wait_until):
@@ -78,7 +93,8 @@ def test_a_deleted_lock_file_lets_nobody_else_work_on_the_job(
     if which == "all":
         delete_locks(job)
     else:
-        path = job.root / ".device-cpu.lock" if which == "device" else job.path / which
+        lock = device_lock(job.root, "cpu").lock_file
+        path = Path(lock) if which == "device" else job.path / which
         path.unlink(missing_ok=True)
     assert job.status().state == "running"
     with pytest.raises(RunError, match="is running; only"):
@@ -140,6 +156,8 @@ def test_a_defect_fails_the_job_with_a_sentence(make_job):
 
 def test_a_job_that_is_terminated_is_lost(submit, processes_of, wait_until):
     job = submit()
+    # Before it counts it asks for GPUs, in processes of the same name for a moment.
+    wait_until(lambda: job.status().count > 0)
     (process,) = processes_of(job)
     os.kill(process.pid, signal.SIGTERM)
     wait_until(lambda: job.status().state == "lost")
@@ -171,6 +189,15 @@ def test_a_process_that_cannot_start_fails_the_job(submit, no_process):
     job = submit()
     assert job.status().state == "failed"
     assert "could not start" in job.status().message
+
+
+def test_a_process_that_is_killed_as_it_starts_is_lost(submit, tmp_path, monkeypatch):
+    program = tmp_path / "killed"
+    program.write_text("#!/bin/sh\nkill -9 $$\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    job = submit()
+    assert job.status().state == "lost"
 
 
 def test_a_request_to_stop_is_obeyed_while_waiting(make_job):

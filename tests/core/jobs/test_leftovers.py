@@ -75,8 +75,9 @@ def test_a_write_that_broke_off_is_cleared_by_the_next_process(make_job, tempora
     job = make_job()
     (job.path / ".onnx-a1b2").mkdir()
     (job.path / ".onnx-a1b2" / "whole.onnx").touch()
-    for name in (".status.json", ".notes", "notes.json"):
+    for name in (".status.json", ".worker.beat", ".notes", "notes.json"):
         (job.path / name).touch()
     with at_work(job):
-        left = {path.name for path in job.path.iterdir()}
+        assert not (job.path / ".status.json").exists()
+    left = {path.name for path in job.path.iterdir()}
     assert left == {"config.json", "status.json", "worker.lock", ".notes", "notes.json"}

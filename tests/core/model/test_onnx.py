@@ -10,6 +10,7 @@ from core.model.onnx import export_onnx, verify_onnx
 from core.model.presets import PRESETS
 from core.model.runtime import onnx_runtime
 from core.model.shapes import n_inputs
+from core.sharing.network_check import check_network
 
 SMALL = NetworkConfig(
     conv_layers=(ConvLayer(6, 7, 3, 2), ConvLayer(5, 3, 2)), dense_units=(8, 4), dropout=0.1
@@ -27,6 +28,7 @@ def test_presets_agree_with_keras(name, tmp_path):
     export_onnx(model, tmp_path / "model.onnx")
     x = features(recipe.scaling)
     assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
+    check_network(tmp_path / "model.onnx")
     session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     difference = session.run(None, {"features": x})[0] - model.predict(x, verbose=0)
     assert np.abs(difference).max() < 1e-5
@@ -40,6 +42,7 @@ def test_every_activation_exports(activation, padding, scaling, tmp_path):
     model = build_network(replace(SMALL, activation=activation, padding=padding), scaling)
     export_onnx(model, tmp_path / "model.onnx")
     assert verify_onnx(tmp_path / "model.onnx", model, features(scaling)) < 1e-5
+    check_network(tmp_path / "model.onnx")  # whoever gets it as a bundle takes it
 
 
 def test_writes_one_quiet_file_that_takes_any_batch(tmp_path, capfd):
@@ -62,6 +65,7 @@ def test_mixtures_agree_with_keras_and_keep_their_name(conv_layers, tmp_path):
     export_onnx(model, tmp_path / "model.onnx")
     x = features("shape_noise")
     assert verify_onnx(tmp_path / "model.onnx", model, x) < 1e-5
+    check_network(tmp_path / "model.onnx")
     session = onnx_runtime().InferenceSession(tmp_path / "model.onnx")
     (only,) = session.get_outputs()
     assert (only.name, only.shape[1:]) == ("mixture", [9])

@@ -3,12 +3,15 @@ import json
 import os
 import shutil
 import stat
+import tracemalloc
 import zipfile
 
 import numpy as np
 import onnx
+import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
+from pyarrow import parquet as pq
 
 from core.data.dataset import load_dataset
 from core.data.split import split_by_source
@@ -18,9 +21,12 @@ from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_dataset
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
 from core.sharing import bundle as module
+from core.sharing.acceptance import MAX_GALAXIES
 from core.sharing.bundle import MANIFEST, export_bundle, import_bundle
 
 ID = "mixture-run"
+
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +81,10 @@ def test_a_run_comes_out_of_its_bundle_as_it_went_in(finished, exported, tmp_pat
     for path in finished.path.iterdir():
         if path.suffix != ".lock":
             assert (run.path / path.name).read_bytes() == path.read_bytes()
-    assert not [path for path in run.path.iterdir() if not (finished.path / path.name).exists()]
+    more = [path for path in run.path.iterdir() if not (finished.path / path.name).exists()]
+    assert more == [run.imported_path]
+    assert run.is_imported
+    assert not finished.is_imported
 
 
 def test_the_same_run_gives_the_same_bundle(finished, exported):
@@ -230,13 +239,13 @@ def test_a_link_is_refused(members, tmp_path):
 
 
 def test_what_unpacks_to_too_much_is_refused_before_it_does(members, tmp_path, monkeypatch):
-    bomb = members | {f"{ID}/worker.log": bytes(module.MAX_TEXT_BYTES + 1)}
-    file = packed(bomb)
-    assert file.getbuffer().nbytes < module.MAX_TEXT_BYTES / 10
+    most = module.MOST_BYTES["worker.log"]
+    file = packed(members | {f"{ID}/worker.log": bytes(most + 1)})
+    assert file.getbuffer().nbytes < most / 10
     refused(file, tmp_path / "runs", r"worker\.log: unpacks to 16,777,217 bytes")
     monkeypatch.setattr(module, "MAX_BYTES", 50_000)
-    monkeypatch.setattr(module, "_check_end", lambda file: None)
-    refused(packed(members), tmp_path / "runs", "more than a run may have")
+    monkeypatch.setattr(module, "check_end", lambda file: None)
+    refused(packed(members), tmp_path / "runs", "with which a run has more than the 50,000")
 
 
 def test_a_size_that_is_a_lie_is_found_out(members, tmp_path):
@@ -279,7 +288,7 @@ def without(name):
         (lambda members: members | {f"{ID}/{MANIFEST}": b"{"}, r"bundle\.json is damaged"),
         (lambda members: members | {f"{ID}/{MANIFEST}": b"[]"}, "expected a table, received"),
         (with_files(["config.json"]), r"files: expected a table"),
-        (lambda members: members | {f"{ID}/{MANIFEST}": 10**5 * b"["}, r"bundle\.json is damaged"),
+        (lambda members: members | {f"{ID}/{MANIFEST}": 20_000 * b"["}, r"bundle\.json is damaged"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(members, tmp_path, change, match):
@@ -338,6 +347,32 @@ def pickled():
     return buffer.getvalue()
 
 
+def header(shape):
+    buffer = io.BytesIO()
+    values = {"shape": shape, "fortran_order": False, "descr": "<i8"}
+    np.lib.format.write_array_header_1_0(buffer, values)
+    return buffer.getvalue()
+
+
+def array(name, content):
+    return packed({name: content}).getvalue()
+
+
+def alike(n):
+    """A small file of many galaxies, all the same."""
+    buffer = io.BytesIO()
+    one = pa.DictionaryArray.from_arrays(pa.nulls(n, pa.int8()).fill_null(0), pa.array([0.1]))
+    pq.write_table(pa.table({"source_id": one, "z_spec": one, "z_pred": one}), buffer)
+    return buffer.getvalue()
+
+
+def pointed(members):
+    """The settings of the run, with another head."""
+    recipe = json.loads(members[f"{ID}/config.json"])["recipe"]
+    recipe["network"]["head"], recipe["training"]["loss"] = "point", "huber"
+    return recipe
+
+
 def predictions(frame, **columns):
     buffer = io.BytesIO()
     frame.assign(**columns).to_parquet(buffer)
@@ -356,7 +391,31 @@ CONTENTS = {
         lambda m, run: with_function(m[f"{ID}/model.onnx"]),
         "Expected layers",
     ),
-    "a loop": ("model.onnx", lambda m, run: with_loop(m[f"{ID}/model.onnx"]), "Expected layers"),
+    "a loop": (
+        "model.onnx",
+        lambda m, run: with_loop(m[f"{ID}/model.onnx"]),
+        r"^model\.onnx: .* Expected operators that xpz exports, received 'If'",
+    ),
+    "a number of outputs that the settings do not say": (
+        "config.json",
+        lambda m, run: with_values(m, "config.json", recipe=pointed(m)),
+        r"^model\.onnx: .* Expected a network with the head 'point'",
+    ),
+    "an array of another size than it says": (
+        "seen.npz",
+        lambda m, run: array("steps.npy", header(shape=(10**9,)) + bytes(8)),
+        r"^\*\.npz: .*seen\.npz: 'steps\.npy': expected 8,000,000,000 bytes of numbers, received 8",
+    ),
+    "much in little": (
+        "scaler.npz",
+        lambda m, run: array("mean_.npy", header(shape=(2**21,)) + bytes(2**24)),
+        r"^\*\.npz: .*scaler\.npz: unpacks to more than 8,388,608 bytes",
+    ),
+    "no array": (
+        "calibration.npz",
+        lambda m, run: array("header.npy", b"no array"),
+        r"^\*\.npz: .*calibration\.npz: 'header\.npy': expected an array of numbers",
+    ),
     "pickled": ("seen.npz", lambda m, run: pickled(), r"^\*\.npz: .*seen\.npz"),
     "no npz": ("scaler.npz", lambda m, run: b"no npz", r"^\*\.npz: "),
     "ill config": (
@@ -416,6 +475,11 @@ CONTENTS = {
         lambda m, run: predictions(run.predictions(), name="<b>"),
         "received 'name'",
     ),
+    "more galaxies than a laptop holds": (
+        "predictions.parquet",
+        lambda m, run: alike(MAX_GALAXIES + 1),
+        "expected at most 5,000,000 rows, found 5,000,001",
+    ),
     "no redshifts": (
         "predictions.parquet",
         lambda m, run: predictions(run.predictions(), z_pred=np.nan),
@@ -433,6 +497,60 @@ CONTENTS = {
 def test_contents_that_no_screen_could_show_are_refused(finished, members, tmp_path, case):
     name, make, match = CONTENTS[case]
     refused(resealed(members, **{name: make(members, finished)}), tmp_path / "runs", match)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.keras", "seen.npz", "predictions.parquet"])
+def test_a_member_of_900_mb_is_refused_before_it_is_unpacked(members, tmp_path, monkeypatch, name):
+    with zipfile.ZipFile(tmp_path / "run.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        for member, content in members.items():
+            if not member.endswith(f"/{name}"):
+                file.writestr(member, content)
+        with file.open(f"{ID}/{name}", "w") as large:
+            for _ in range(9):
+                large.write(bytes(10**6))
+    # Nine for nine hundred, for the sake of the time that packing them takes.
+    monkeypatch.setitem(module.MOST_BYTES, name, module.MOST_BYTES[name] // 100)
+    monkeypatch.setattr(module, "pieces", None)
+    refused(tmp_path / "run.zip", tmp_path / "runs", f"{name}: unpacks to 9,000,000 bytes")
+    assert module.MOST_BYTES[name] * 100 < 900_000_000
+
+
+def test_files_are_packed_and_unpacked_a_piece_at_a_time(finished, tmp_path):
+    run = Run(shutil.copytree(finished.path, tmp_path / "here" / ID))
+    run.model_path.write_bytes(bytes(100_000_000))
+    tracemalloc.start()
+    try:
+        export_bundle(run, tmp_path / "run.zip")
+        import_bundle(tmp_path / "run.zip", tmp_path / "there")
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_bundle_cannot_say_whose_network_it_holds(members, tmp_path):
+    file = resealed(members, **{"imported.json": b"{}"})
+    refused(file, tmp_path / "runs", r"received 'mixture-run/imported\.json' in it")
+
+
+def test_an_imported_run_can_be_handed_on(exported, tmp_path):
+    run = import_bundle(exported, tmp_path / "runs")
+    export_bundle(run, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == exported.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        ("model.onnx", b"garbage", r"model\.onnx: the run cannot be exported.* Expected a network"),
+        ("worker.log", bytes(2**24 + 1), r"worker\.log has 16,777,217 bytes; a bundle may hold at"),
+    ],
+)
+def test_what_nobody_could_import_is_not_packed(finished, tmp_path, name, content, match):
+    run = Run(shutil.copytree(finished.path, tmp_path / "here" / ID))
+    (run.path / name).write_bytes(content)
+    with pytest.raises(RunError, match=match):
+        export_bundle(run, tmp_path / "run.zip")
+    assert os.listdir(tmp_path) == ["here"]
 
 
 def test_an_import_that_fails_leaves_the_other_runs_alone(exported, members, tmp_path):

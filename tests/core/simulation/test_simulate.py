@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 from core.config import from_dict
 from core.data.dataset import load_dataset
 from core.errors import DataError
+from core.memory import MemoryShortError
 from core.simulation import SimulationConfig, simulate, simulate_blocks, simulate_to_parquet
 from core.simulation.simulate import BLOCK, noise_free
 from core.simulation.templates import load_templates
@@ -71,6 +72,16 @@ def test_progress_ends_at_the_total(tables):
     config = SimulationConfig(n=BLOCK + 1)
     list(simulate_blocks(config, lambda done, total: seen.append((done, total)), tables))
     assert seen == [(BLOCK, BLOCK + 1), (BLOCK + 1, BLOCK + 1)]
+
+
+def test_a_sample_that_would_not_fit_in_memory_says_so_before_it_is_simulated(monkeypatch):
+    monkeypatch.setattr("core.memory.available_bytes", lambda: 10**9)
+    with pytest.raises(
+        MemoryShortError,
+        match=r"Simulating 1,000,000 galaxies in memory: needs about 1\.6 GB of memory, 1\.0 GB "
+        "are free. Simulate fewer, or write them to a file: `xpz simulate`",
+    ):
+        simulate(10**6)
 
 
 def test_a_failure_leaves_no_file(tables, tmp_path):

@@ -5,7 +5,7 @@ from core.model.config import TrainingConfig
 from core.model.scaling import Scaler
 from core.spectra import BANDS
 from core.training import examples
-from core.training.examples import TrainingPart
+from core.training.examples import InMemory, TrainingPart
 
 N = 300
 
@@ -23,12 +23,24 @@ def part(spectra, *, scaling="standard", with_errors=True, **training):
     flux, errors, z = spectra
     given = errors if with_errors else None
     scaler = Scaler.fit(scaling, flux, given)
-    return TrainingPart.prepare(TrainingConfig(**training), scaler, flux, given, z)
+    return TrainingPart.prepare(TrainingConfig(**training), scaler, InMemory(flux, given, z))
+
+
+def seen(prepared, epoch):
+    """Return what a network sees in an epoch, one after the other."""
+    blocks = [
+        [None if array is None else array[each.order] for array in (each.x, each.y, each.weight)]
+        for each in prepared.epoch(epoch)
+    ]
+    return [
+        None if arrays[0] is None else np.concatenate(arrays)
+        for arrays in zip(*blocks, strict=True)
+    ]
 
 
 def added_noise(spectra, prepared, epoch=0):
     """Undo order and scaling of an epoch: the noise alone, in the spectra's order."""
-    x, y, _ = prepared.epoch(epoch)
+    x, y, _ = seen(prepared, epoch)
     order = np.argsort(y[:, 0])
     flux = prepared.scaler.estimator.inverse_transform(x[order].astype(float))
     return flux - spectra[0][np.argsort(spectra[2].astype(np.float32))]
@@ -36,14 +48,14 @@ def added_noise(spectra, prepared, epoch=0):
 
 def test_an_epoch_holds_every_galaxy_once_with_its_redshift(spectra):
     prepared = part(spectra)
-    x, y, weight = prepared.epoch(3)
+    x, y, weight = seen(prepared, 3)
     order = np.argsort(y[:, 0])
     np.testing.assert_array_equal(np.sort(spectra[2].astype(np.float32)), y[order, 0])
     expected = prepared.scaler.transform(spectra[0][np.argsort(spectra[2])])
     np.testing.assert_array_equal(x[order], expected)
     assert weight is None
-    assert np.any(prepared.epoch(4)[1] != y)
-    np.testing.assert_array_equal(prepared.epoch(3)[0], x)
+    assert np.any(seen(prepared, 4)[1] != y)
+    np.testing.assert_array_equal(seen(prepared, 3)[0], x)
 
 
 @pytest.mark.parametrize("amplitude", [0.5, 2.0])
@@ -78,7 +90,7 @@ def test_the_noise_columns_are_those_of_the_spectrum_before_its_fresh_noise(spec
     for with_errors in (True, False):
         settings = {"scaling": "shape_noise", "with_errors": with_errors}
         noisy, clean = (
-            part(spectra, noise_augmentation=amplitude, **settings).epoch(0)[0]
+            seen(part(spectra, noise_augmentation=amplitude, **settings), 0)[0]
             for amplitude in (1.0, 0.0)
         )
         np.testing.assert_allclose(noisy[:, -2:], clean[:, -2:], atol=1e-4)
@@ -87,14 +99,23 @@ def test_the_noise_columns_are_those_of_the_spectrum_before_its_fresh_noise(spec
 
 def test_chunks_do_not_change_an_epoch(spectra, monkeypatch):
     prepared = part(spectra, noise_augmentation=1.0)
-    whole = prepared.epoch(2)[0]
+    whole = seen(prepared, 2)[0]
     monkeypatch.setattr(examples, "NOISE_ROWS", 37)
-    np.testing.assert_array_equal(prepared.epoch(2)[0], whole)
+    np.testing.assert_array_equal(seen(prepared, 2)[0], whole)
+
+
+def test_neither_do_blocks_which_are_of_whole_batches(spectra, monkeypatch):
+    prepared = part(spectra, noise_augmentation=1.0, batch_size=8)
+    whole = seen(prepared, 2)
+    monkeypatch.setattr(examples, "BLOCK_ROWS", 70)
+    assert [len(block.order) for block in prepared.epoch(2)] == [64, 64, 64, 64, 44]
+    np.testing.assert_array_equal(seen(prepared, 2)[0], whole[0])
+    np.testing.assert_array_equal(seen(prepared, 2)[1], whole[1])
 
 
 def test_inverse_density_weights_are_of_mean_one_and_belong_to_their_galaxies(spectra):
     prepared = part(spectra, weighting="inverse_density", weight_cap=5.0)
-    _, y, weight = prepared.epoch(0)
+    _, y, weight = seen(prepared, 0)
     assert weight.mean() == pytest.approx(1)
     assert weight.max() / weight.min() <= 5 * (1 + 1e-9)
     assert weight[y[:, 0] > 0.3].min() > 2 * weight[y[:, 0] < 0.15].max()
@@ -103,17 +124,18 @@ def test_inverse_density_weights_are_of_mean_one_and_belong_to_their_galaxies(sp
 
 def test_balanced_epochs_draw_rare_galaxies_more_often(spectra):
     prepared = part(spectra, weighting="balanced", weight_cap=100.0)
-    drawn = np.concatenate([prepared.epoch(epoch)[1][:, 0] for epoch in range(20)])
+    drawn = np.concatenate([seen(prepared, epoch)[1][:, 0] for epoch in range(20)])
     assert len(drawn) == 20 * N
     # A tenth of the galaxies lies beyond 0.2, half of the redshifts.
     assert np.mean(drawn > 0.2) == pytest.approx(0.5, abs=0.1)
-    assert prepared.epoch(0)[2] is None
+    assert seen(prepared, 0)[2] is None
 
 
 def test_the_validation_part_stays_clean_and_is_weighted_alike(spectra):
     flux, errors, z = spectra
     prepared = part(spectra, noise_augmentation=1.0, weighting="inverse_density")
-    x, y, weight = prepared.examples(flux[:50], errors[:50], z[:50])
-    np.testing.assert_array_equal(x, prepared.scaler.transform(flux[:50]))
-    np.testing.assert_array_equal(y[:, 0], z[:50].astype(np.float32))
-    np.testing.assert_array_equal(weight, prepared.sample_weight(z[:50]))
+    block = prepared.examples(InMemory(flux[:50], errors[:50], z[:50]))
+    np.testing.assert_array_equal(block.order, np.arange(50))
+    np.testing.assert_array_equal(block.x, prepared.scaler.transform(flux[:50]))
+    np.testing.assert_array_equal(block.y[:, 0], z[:50].astype(np.float32))
+    np.testing.assert_allclose(block.weight, prepared.sample_weight(z[:50]), rtol=1e-6)

@@ -20,6 +20,7 @@ from core.prediction.notices import of_calibration
 from core.runs import Status
 from core.training import job
 from core.training.callbacks import RunWatch
+from core.training.parts import read_parts
 from core.training.worker import work
 
 
@@ -50,10 +51,10 @@ def test_missing_data_are_told(make_run, toy_file, tmp_path):
     hidden = toy_file.rename(tmp_path / "hidden.parquet")
     try:
         with pytest.raises(DataError, match=r"'toy' is not at .*toy\.parquet any more"):
-            job.read_parts(run, needs_errors=False)
+            read_parts(run, needs_errors=False)
     finally:
         hidden.rename(toy_file)
-    assert len(job.read_parts(run, needs_errors=False).split.train) > 300
+    assert len(read_parts(run, needs_errors=False).split.train) > 300
 
 
 def test_the_parts_are_the_rows_of_the_split(make_run, toy, tmp_path):
@@ -62,7 +63,7 @@ def test_the_parts_are_the_rows_of_the_split(make_run, toy, tmp_path):
     save_dataset(
         make_dataset(toy.flux, toy.z, name="toy", flux_error=errors, g_mag=toy.g_mag), path
     )
-    parts = job.read_parts(make_run(data_path=path), needs_errors=False)
+    parts = read_parts(make_run(data_path=path), needs_errors=False)
     split = split_by_source(toy.source_id, SplitConfig())
     for part, rows in (
         (parts.training, split.train),
@@ -133,7 +134,7 @@ def test_a_file_half_written_does_not_get_its_name(make_run, monkeypatch, writer
     monkeypatch.setattr(writer, breaks)
     run = make_run(epochs=1, batch_size=64)
     assert work(run) == "failed"
-    assert "unexpected OSError" in run.status().message
+    assert f"{name}: cannot be written: the disk is full." in run.status().message
     assert not [path for path in run.path.iterdir() if name in path.name]
 
 

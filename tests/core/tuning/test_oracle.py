@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import RunError
 from core.tuning.dimension import Dimension
-from core.tuning.oracle import Oracle
+from core.tuning.oracle import Oracle, WaitError
 from core.tuning.space import SPACES, Space
 
 # KerasTuner on Python 3.10 and later.
@@ -146,3 +146,78 @@ def test_our_spaces_in_kerastuners_words(config, name):
     for trial in ended:
         space.recipe(trial.values)
         assert tuple(trial.values) == space.active(trial.values)
+
+
+def side_by_side(config, workers, number, order, ended=(), begun=(), most=99):
+    """Return what is tried of so many at once, which end in an order, from where it stands."""
+    ended, begun = list(ended), list(begun)
+    oracle = Oracle(config, number, ended, begun)
+    while len(ended) < number and len(ended) < most:
+        while len(begun) < workers and len(begun) + len(ended) < number:
+            try:
+                trial = oracle.propose()
+            except WaitError:
+                break
+            if trial is None:
+                break
+            begun.append(trial)
+        if not begun:
+            break
+        trial = begun.pop(order(len(ended), len(begun)))
+        ended.append(
+            dataclasses.replace(trial, state="done", mae=error(trial.values), best_epoch=1)
+        )
+        oracle.learn(ended[-1])
+    return ended, begun
+
+
+@pytest.mark.parametrize("algorithm", ["bayesian", "random", "hyperband", "grid"])
+def test_side_by_side_the_way_follows_from_the_order_in_which_trials_end(
+    config, toy_space, algorithm
+):
+    space = grid_space(toy_space) if algorithm == "grid" else toy_space
+    one = config(algorithm=algorithm, space=space, epochs=9)
+
+    def last_first(done, under_way):
+        return (7 * done + under_way) % under_way
+
+    unbroken, _ = side_by_side(one, 3, 14, last_first)
+    assert sorted(trial.number for trial in unbroken) == list(range(1, 15))
+    assert [trial.number for trial in unbroken] != list(range(1, 15))
+    assert any(trial.known < trial.number - 1 for trial in unbroken)
+    for stop in (5, 9):
+        ended, begun = side_by_side(one, 3, 14, last_first, most=stop)
+        assert ended == unbroken[:stop]
+        again, _ = side_by_side(one, 3, 14, last_first, ended, begun)
+        assert again == unbroken
+    if algorithm in ("random", "grid"):  # the order matters to none of its proposals
+        together = sorted(unbroken, key=lambda trial: trial.number)
+        alone = search(config(search_id="alone", algorithm=algorithm, space=space), 14)
+        assert [trial.values for trial in together] == [trial.values for trial in alone]
+    assert len({str(trial.values) for trial in unbroken if trial.after is None}) == sum(
+        trial.after is None for trial in unbroken
+    )
+
+
+def test_one_at_a_time_nothing_is_under_way(config):
+    ended = search(config(), 5)
+    assert [trial.known for trial in ended] == [0, 1, 2, 3, 4]
+    # As searches of earlier versions have it.
+    old = [dataclasses.replace(trial, told=None) for trial in ended]
+    assert [trial.known for trial in old] == [0, 1, 2, 3, 4]
+    sixth = [
+        search(config(search_id=name), 6, known)[5] for name, known in (("a", ended), ("b", old))
+    ]
+    assert sixth[0].values == sixth[1].values
+
+
+def test_an_algorithm_that_must_wait_says_so(config, toy_space):
+    """A grid of one dimension cannot go on before its only combinations have ended."""
+    space = Space("few", toy_space.base, (Dimension("batch_size", "choice", values=(8, 16)),))
+    oracle = Oracle(config(algorithm="grid", space=space), None)
+    trials = [oracle.propose(), oracle.propose()]
+    with pytest.raises(WaitError):
+        oracle.propose()
+    for trial in trials:
+        oracle.learn(dataclasses.replace(trial, state="done", mae=0.1, best_epoch=1))
+    assert oracle.propose() is None

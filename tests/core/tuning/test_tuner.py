@@ -11,6 +11,7 @@ from core.jobs.turn import CancelledError
 from core.model.config import ConvLayer, NetworkConfig
 from core.tuning import tuner
 from core.tuning.dimension import Dimension
+from core.tuning.oracle import Oracle
 from core.tuning.search import Budget
 from core.tuning.space import Space
 from core.tuning.worker import FINISHED, MAX_FAILURES, MORE
@@ -137,3 +138,54 @@ def test_hyperband_goes_on_from_the_last_epoch(make_search):
     assert search.curves(longer.number)[:1].equals(search.curves(longer.after))
     assert longer.values == ended[longer.after - 1].values
     assert {trial.epochs for trial in ended} == {1, 3}
+
+
+def test_the_processes_of_a_search_share_its_trials(make_search, monkeypatch):
+    """A second one takes its turn in the middle of the first one's trial."""
+    alone = make_search("alone", budget=Budget(trials=3))
+    assert run(alone) == FINISHED
+    search = make_search("shared", budget=Budget(trials=3), workers=2)
+    outcomes = []
+
+    def let_the_other_run(watch):
+        if not outcomes:
+            outcomes.append(None)
+            outcomes[0] = tuner.run_trials(search, list_devices()[-1], time.monotonic(), 1)
+
+    assert interrupted(search, monkeypatch, 1, 1, let_the_other_run) == FINISHED
+    assert outcomes == [FINISHED]
+    ended = search.ended_trials()
+    assert [(one.number, one.worker, one.known) for one in ended] == [
+        (2, 1, 0),
+        (3, 1, 1),
+        (1, 0, 0),
+    ]
+    assert search.read_status().trials_done == 3
+    assert search.open_trials() == []
+    # A trial by itself is the same, whatever ran beside it.
+    together = results(search).set_index("trial").sort_index()
+    by_itself = results(alone).set_index("trial")
+    for number in (1, 2, 3):
+        if together.loc[number, "units_1"] == by_itself.loc[number, "units_1"]:
+            assert together.loc[number].equals(by_itself.loc[number])
+    assert together.loc[1].equals(by_itself.loc[1])
+    # What is known by then is all that the next one follows from.
+    assert Oracle(search.config, 3, ended).propose().known == 3
+
+
+def test_a_process_goes_on_with_its_own_trial(make_search, monkeypatch):
+    search = make_search(algorithm="random", budget=Budget(trials=2), workers=2)
+
+    def stop(watch):
+        search.cancel_path.touch()
+
+    with pytest.raises(CancelledError):
+        interrupted(search, monkeypatch, 1, 1, stop)
+    search.cancel_path.unlink()
+    assert [one.worker for one in search.open_trials()] == [0]
+    # All that the budget leaves is one more.
+    assert tuner.run_trials(search, list_devices()[-1], time.monotonic(), 1) == FINISHED
+    assert [one.number for one in search.ended_trials()] == [2]
+    assert "with trial 1 after epoch 1" in search.next_step(search.read_status())
+    assert run(search) == FINISHED
+    assert [one.number for one in search.ended_trials()] == [2, 1]

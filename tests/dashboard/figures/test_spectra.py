@@ -3,6 +3,7 @@ import re
 import numpy as np
 import pytest
 
+from core.data.dataset import make_dataset
 from core.data.published import published
 from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
@@ -18,7 +19,8 @@ def averages():
     rng = np.random.default_rng(0)
     z = np.repeat([0.05, 0.15, 0.35], 40)
     flux = (rng.normal(5, 1, (120, 186)) + 10 * z[:, None]).astype(np.float32)
-    return average_spectra(flux, z, ranges=[(0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4)])
+    galaxies = make_dataset(flux, z, name="some")
+    return average_spectra(galaxies, ranges=[(0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.4)])
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +111,8 @@ def test_published_curves_are_dashed_in_the_colour_of_their_range(averages):
 
 
 def test_only_ranges_that_were_published_have_a_published_curve(averages):
-    other = average_spectra(np.tile(FLUX, (4, 1)), np.full(4, 0.05), ranges=[(0, 0.07)])
+    galaxies = make_dataset(np.tile(FLUX, (4, 1)), np.full(4, 0.05), name="four")
+    other = average_spectra(galaxies, ranges=[(0, 0.07)])
     assert not dashed(spectra.averages(WAVELENGTH, other, published=published()))
     assert (0, 0.1) in DEFAULT_RANGES
     assert not dashed(spectra.averages(WAVELENGTH, averages))

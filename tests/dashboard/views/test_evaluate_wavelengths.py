@@ -106,7 +106,7 @@ def test_what_failed_says_why_and_can_be_tried_again(open_screen, finished):
 
 
 def test_a_map_of_another_network_is_refused_and_can_be_made_anew(open_screen, explained):
-    explained.onnx_path.write_bytes(explained.onnx_path.read_bytes() + b"\0")
+    explained.onnx_path.write_bytes(explained.onnx_path.read_bytes() + b"\x32\x01a")  # a remark
     st.cache_resource.clear()
     app = open_screen("evaluate", run=explained.run_id, **ADDRESS)
     assert "belongs to another network" in texts(app.warning)

@@ -5,10 +5,13 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from core import training
 from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
+from core.jobs.beat import new_beat, write_beat
+from core.jobs.devices import Device
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
@@ -16,7 +19,7 @@ from core.training.fine_tuning import fine_tuning
 from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
-from dashboard.shared import run_monitor
+from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
 from dashboard.shared.run_monitor import duration
 from tests.support.apps import metric, texts
@@ -236,6 +239,81 @@ def test_start_submits_what_the_form_says_and_shows_the_run(app, folders, datase
     assert app.selectbox(key="run").value == run.run_id
 
 
+@pytest.fixture
+def at_hand(folders):
+    """A worker of the folder of runs, whose process is ours."""
+    root = folders / "runs"
+    (root / ".workers").mkdir(parents=True)
+    beat = new_beat(device="NVIDIA H200 (gpu:0)", job="hunt")
+    write_beat(root / ".workers" / "gpu.beat", replace(beat, host="gpu-host"))
+    with FileLock(root / ".workers" / "gpu.lock"):
+        yield
+
+
+def leave_it(app):
+    app.toggle(key="to_workers").set_value(True).run()
+    assert not app.exception
+    return app
+
+
+def test_a_training_is_left_to_a_worker_and_waits_for_it(app, folders, monkeypatch):
+    leave_it(app)
+    assert "No worker is there yet" in texts(app.caption)
+    assert app.selectbox(key="worker_device").options == [
+        "Automatic: what the worker has", "A worker's CPU",
+    ]  # fmt: skip
+    button(app, "Start training").click().run()
+    assert not app.exception
+    (run,) = list_runs(folders / "runs")
+    assert run.status().waits_for_worker
+    assert (run.config.device, run.has_worker()) == ("auto", False)
+    assert app.progress[0].text == "Waits for a worker"
+    started = []
+    monkeypatch.setattr("core.jobs.queue.start_process", started.append)
+    button(app, "Start here").click().run()
+    assert started == [run]
+    assert not run.read_status().for_workers
+
+
+def test_the_form_says_which_workers_there_are(app, at_hand):
+    leave_it(app)
+    captions = texts(app.caption)
+    assert "**gpu-host**, NVIDIA H200 (gpu:0), works on hunt, there since 20" in captions
+    assert "No worker" not in captions
+
+
+def test_what_stopped_is_left_to_a_worker_where_there_is_one(open_screen, waiting, at_hand):
+    waiting.write_status(replace(waiting.status(), state="cancelled"))
+    app = open_screen("train", run=waiting.run_id)
+    button(app, "Resume on a worker").click().run()
+    assert not app.exception
+    assert waiting.status().waits_for_worker
+    button(app, "Cancel").click().run()
+    assert waiting.status().state == "cancelled"
+
+
+def test_what_a_worker_lost_says_who_had_it_and_can_be_called_off(open_screen, waiting):
+    lost = {"state": "running", "for_workers": True, "host": "gpu-host", "device": "H200 (gpu:0)"}
+    waiting.write_status(replace(waiting.read_status(), **lost))
+    app = open_screen("train", run=waiting.run_id)
+    assert "ended unexpectedly on gpu-host" in texts(app.error)
+    assert "The next free worker does so by itself." in texts(app.error)
+    assert "Was on H200 (gpu:0), gpu-host" in texts(app.caption)
+    button(app, "Cancel").click().run()
+    assert waiting.status().state == "cancelled"
+
+
+def test_several_gpus_can_share_every_batch(open_screen, dataset, monkeypatch):
+    gpus = [Device(f"gpu:{number}", "NVIDIA A100", "gpu") for number in range(2)]
+    cpu = Device("cpu", "CPU", "cpu")
+    monkeypatch.setattr(job_form, "list_devices", lambda: [*gpus, cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert options[-1] == "All 2 GPUs: they share every batch, or the trials"
+    monkeypatch.setattr(job_form, "list_devices", lambda: [gpus[0], cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert [each for each in options if "GPUs" in each] == []
+
+
 def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(
     open_screen, dataset, folders, monkeypatch
 ):
@@ -319,12 +397,16 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
                 steps=100,
                 seconds=75.0,
                 device="A processor",
+                host="gpu-host",
+                started="2026-01-02T03:04:05.678+00:00",
             )
         )
         app = open_screen("train", run=waiting.run_id)
         assert not app.exception
         assert app.progress[0].value == 25
         assert app.progress[0].text == "Epoch 3 of 10, step 50 of 100, about 3 min 45 s left"
+        where = "On A processor, gpu-host, since 2026-01-02 03:04 UTC"
+        assert where in texts(app.caption)
         assert metric(app, "Validation MAE at that epoch") == "0.0500"
         assert len(app.get("vega_lite_chart")) == 2
         button(app, "Cancel").click().run()

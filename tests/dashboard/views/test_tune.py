@@ -272,6 +272,7 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     app.number_input(key="search_epochs.40").set_value(4)
     app.number_input(key="search_patience").set_value(2)
     app.number_input(key="search_seed").set_value(9)
+    app.number_input(key="search_workers").set_value(2)
     app.text_input(key="search_name").set_value("My Try")
     app.run()
     button(app, "Start search").click().run()
@@ -282,7 +283,7 @@ def test_start_submits_what_the_form_says_and_shows_the_search(
     assert config.search_id.startswith("my-try-")
     assert config.algorithm == "random"
     assert config.budget == Budget(3, 7.0)
-    assert (config.epochs, config.patience, config.seed) == (4, 2, 9)
+    assert (config.epochs, config.patience, config.seed, config.workers) == (4, 2, 9, 2)
     assert config.data.hash == dataset.card.hash
     assert config.space.base == COMPACT
     assert config.space.dimension("components").fixed

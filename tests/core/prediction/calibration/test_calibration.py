@@ -166,6 +166,12 @@ def test_the_calibration_of_another_network_is_refused(calibrated):
         Calibration.load(calibrated)
 
 
+def test_a_damaged_network_is_not_called_another_one(calibrated):
+    calibrated.onnx_path.write_bytes(b"garbage")
+    with pytest.raises(RunError, match=r"model\.onnx: expected a network in ONNX format"):
+        Calibration.load(calibrated)
+
+
 def test_a_calibration_half_written_leaves_the_old_one(calibrated, monkeypatch):
     before = calibrated.calibration_path.read_bytes()
     calibration = Calibration.load(calibrated)

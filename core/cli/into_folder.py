@@ -1,0 +1,60 @@
+"""Redshifts of any number of files, into a folder of parts: `xpz predict --out FOLDER/`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+import core
+from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
+from core.cli.shared import echo, fail_if_refused, make_folder, report, tell
+from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.scale import Progress
+
+
+def into_folder(
+    run: "core.Run", sources: tuple[Path, ...], out: Path, *, as_json: bool, **asked: Any
+) -> None:
+    """Predict into a folder of parts, and say how that goes and what came of it."""
+    from core.prediction import of_calibration, of_origin
+    from core.scale import predict_folder
+
+    tell(of_origin(run) + of_calibration(run))
+    folders = [out, asked["densities"]] if asked["densities"] else [out]
+    for folder in folders:
+        make_folder(folder)
+    with tqdm(unit="B", unit_scale=True, bar_format="{percentage:3.0f}%|{bar:20}| {desc}") as bar:
+
+        def show(progress: "Progress") -> None:
+            bar.total = max(progress.size, 1)
+            bar.n = progress.size_done if progress.size else 1
+            bar.set_description_str(progress.words())
+
+        try:
+            done = predict_folder(run, sources, out, progress=show, **asked)
+        except KeyboardInterrupt:
+            bar.close()
+            raise DataError(
+                f"{out}: stopped. What is finished is kept whole; start the same command again, "
+                "and it goes on from there."
+            ) from None
+    for reason in list(done.failed.values())[:SHOWN_PROBLEMS]:
+        echo(f"Error: {reason}", err=True)
+    if (n := len(done.failed) - SHOWN_PROBLEMS) > 0:
+        echo(f"... and {n:,} more files that could not be read.", err=True)
+    for file, row, words in done.problems[:SHOWN_PROBLEMS]:
+        echo(f"{file}, row {row}: {words}", err=True)
+    lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
+    if done.skipped:
+        lines.append(f"{done.skipped:,} files were finished before.")
+    if done.densities:
+        lines.append(f"{asked['densities']}/: p(z) in {done.densities:,} parts")
+    if done.hats:
+        lines.append(f"{done.hats}/: HATS catalogue")
+    report([*lines, ""], [done.account], as_json=as_json, with_refused=False)
+    if done.failed:
+        where = out / "_xpz" / "failed.csv"
+        echo(f"{where} lists the files that failed; --retry-failed reads them again.", err=True)
+    fail_if_refused(done.failed)

@@ -1,0 +1,11 @@
+from .inputs import expand as expand
+from .job import CatalogueConfig as CatalogueConfig
+from .job import CatalogueJob as CatalogueJob
+from .job import CatalogueStatus as CatalogueStatus
+from .job import list_catalogues as list_catalogues
+from .job import open_catalogue as open_catalogue
+from .job import start as start
+from .predict_folder import FolderPrediction as FolderPrediction
+from .predict_folder import predict_folder as predict_folder
+from .progress import Progress as Progress
+from .progress import duration as duration

@@ -1,0 +1,232 @@
+"""The folder of a catalogue in parts: what lies where, whose it is, what is finished in it.
+
+catalogue/
+  XpContinuousMeanSpectrum_000000-003111-4f1c2a9b-00000.parquet   parts, by their input files
+  ...
+  _common_metadata   the schema: columns, types, units, provenance and account
+  _metadata          the schema and the statistics of all parts
+  _xpz/
+    settings.json    what is asked of which run: another question is refused
+    account.json     what became of every file, row and id
+    failed.csv       files that could not be read, and why
+    records/         of each input file what it was, and what came of it: finished is skipped
+    staged/          pieces that wait for the rest of their file
+"""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.atomic import write_json
+from core.config import from_dict, to_dict
+from core.errors import DamagedError, DataError, RunError
+from core.scale.record import FileRecord, Outcome
+from core.stored import read_json
+
+PARTS = "*-[0-9][0-9][0-9][0-9][0-9].parquet"
+METADATA = ("_metadata", "_common_metadata")
+OURS = "_xpz"
+
+# A name of a part begins with that of its input, without what file systems and readers mind.
+_UNSAFE = re.compile(r"[^A-Za-z0-9.+=_-]+")
+_ENDINGS = re.compile(
+    r"(\.(csv|tsv|parquet|pq|ecsv|fits?|vot|xml|txt|dat|zip|gz|bz2|xz|zst))+$", re.IGNORECASE
+)
+
+
+def key_of(path: Path) -> str:
+    """Return how the parts of an input file are called, before their numbers.
+
+    By its name, so that parts stand in the order of their inputs, and its path, which is unique.
+    """
+    stem = _UNSAFE.sub("_", _ENDINGS.sub("", path.name)).lstrip("._")[:80]
+    return f"{stem or 'file'}-{sha256(os.fsencode(path)).hexdigest()[:8]}"
+
+
+def part_name(key: str, number: int) -> str:
+    """Return the name of a part of an input file; numbers begin at 0."""
+    return f"{key}-{number:05d}.parquet"
+
+
+class CatalogueFolder:
+    """The folder of a catalogue, and that of its p(z), if there is one."""
+
+    def __init__(self, path: Path, densities: Path | None = None) -> None:
+        self.path = path
+        self.densities = densities
+        self.inside = path / OURS
+        self.settings_path = self.inside / "settings.json"
+        self.account_path = self.inside / "account.json"
+        self.failed_path = self.inside / "failed.csv"
+        self.finished_path = self.inside / "finished.json"
+        self.ids_path = self.inside / "ids.npy"
+        self.records = self.inside / "records"
+
+    @property
+    def roots(self) -> tuple[Path, ...]:
+        """The folder, and that of p(z)."""
+        return (self.path,) if self.densities is None else (self.path, self.densities)
+
+    def staged(self, root: Path) -> Path:
+        """Where pieces wait in one of the `roots`."""
+        return root / OURS / "staged"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep all others from writing to the catalogue for the time of the block.
+
+        Raises a `RunError` if another process does.
+        """
+        self.inside.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.inside / "lock").acquire(timeout=1):
+                yield
+        except Timeout as error:
+            raise RunError(
+                f"{self.path}: another process writes this catalogue right now. Wait for it, or "
+                "stop it; then start again."
+            ) from error
+
+    def check(self, settings: Mapping[str, Any] | None) -> None:
+        """Refuse a folder that holds another catalogue, or none of ours; nothing is written.
+
+        Without `settings` any of ours will do.
+
+        Raises
+        ------
+        DataError
+            With what differs.
+        """
+        for root in self.roots:
+            self._check(root, settings)
+
+    def _check(self, root: Path, asked: Mapping[str, Any] | None) -> None:
+        path = root / OURS / "settings.json"
+        if not path.is_file():
+            if found := next(iter(sorted(root.glob("*.parquet"))), None):
+                raise DataError(
+                    f"{root}: holds {found.name}, which is not of a catalogue that xpz has begun "
+                    "here. Choose an empty folder, or a new one."
+                )
+            return
+        if asked is None:
+            return
+        there = read_json(path, path, "Remove the folder, or choose another one.")["asked"]
+        different = [
+            f"{key}: {_words(there.get(key))} there, {_words(asked.get(key))} asked for"
+            for key in {**there, **asked}
+            if there.get(key) != asked.get(key)
+        ]
+        if different:
+            raise DataError(
+                f"{root}: holds a catalogue that was asked for otherwise ({'; '.join(different)}). "
+                "Ask in the same way, choose another folder, or begin anew with --overwrite."
+            )
+
+    def begin(self, settings: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:
+        """Make what is missing, remove what a killed process left; return the provenance to use.
+
+        That is the one of the first start: then equal parts are equal files.
+        """
+        known: dict[str, Any] | None = None
+        if self.settings_path.is_file():
+            known = read_json(self.settings_path)["provenance"]
+        for root in self.roots:
+            self.staged(root).mkdir(parents=True, exist_ok=True)
+            for attempt in self.staged(root).glob(".*"):
+                shutil.rmtree(attempt, ignore_errors=True)
+            for temporary in root.glob(f".{PARTS}-????????"):
+                temporary.unlink(missing_ok=True)
+            if known is None or not (root / OURS / "settings.json").is_file():
+                content = {"asked": dict(settings), "provenance": known or dict(provenance)}
+                write_json(root / OURS / "settings.json", content)
+        self.records.mkdir(exist_ok=True)
+        return known or dict(provenance)
+
+    def clear(self) -> None:
+        """Remove a catalogue of ours, and nothing else."""
+        for root in self.roots:
+            if (root / OURS / "settings.json").is_file():
+                for path in (*root.glob(PARTS), *(root / name for name in METADATA)):
+                    path.unlink(missing_ok=True)
+                for path in (root / OURS).iterdir():
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    elif path.name != "lock":
+                        path.unlink()
+
+    def read_records(self) -> dict[str, FileRecord]:
+        """Return what is known of input files, by their keys; a damaged record is none."""
+        found = {}
+        for path in sorted(self.records.glob("[!.]*.json")):
+            with suppress(DamagedError, DataError):
+                found[path.stem] = from_dict(FileRecord, read_json(path), path.name)
+        return found
+
+    def write_record(self, key: str, record: FileRecord) -> None:
+        """Keep what is known of an input file."""
+        write_json(self.records / f"{key}.json", to_dict(record))
+
+    def is_whole(self, record: FileRecord) -> bool:
+        """Return whether all parts of a finished file are there."""
+        return all(
+            (self.path / part.name).is_file()
+            and (
+                self.densities is None
+                or not part.has_densities
+                or (self.densities / part.name).is_file()
+            )
+            for part in record.outcome.parts
+        )
+
+    def staged_piece(self, name: str) -> Path:
+        """Where the finished piece of this name waits."""
+        return self.staged(self.path) / name
+
+    def read_staged(self, name: str, of: Mapping[str, Any]) -> Outcome | None:
+        """Return what came of a piece that waits, if it is `of` the input as it is now."""
+        path = self.staged_piece(name) / "outcome.json"
+        with suppress(DamagedError, DataError):
+            content = read_json(path)
+            if content["of"] == dict(of):
+                return from_dict(Outcome, content["outcome"], path.name)
+        return None
+
+    def drop_staged(self, name: str) -> None:
+        """Remove a piece that waits."""
+        for root in self.roots:
+            shutil.rmtree(self.staged(root) / name, ignore_errors=True)
+
+    def take_in(self, key: str, record: FileRecord, pieces: list[str]) -> None:
+        """Move the staged parts of a file to their place, and keep its record, which comes last.
+
+        Whenever this ends early, the file is not finished, and is done again.
+        """
+        (self.records / f"{key}.json").unlink(missing_ok=True)
+        for root in self.roots:
+            for piece in pieces:
+                for part in sorted((self.staged(root) / piece).glob(PARTS)):
+                    os.replace(part, root / part.name)
+            kept = {part.name for part in record.outcome.parts}
+            for path in root.glob(f"{_literal(key)}-[0-9][0-9][0-9][0-9][0-9].parquet"):
+                if path.name not in kept:  # of the file as it was before
+                    path.unlink()
+        self.write_record(key, record)
+        for piece in pieces:
+            self.drop_staged(piece)
+
+
+def _literal(name: str) -> str:
+    return re.sub(r"([*?[])", r"[\1]", name)
+
+
+def _words(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,364 @@
+"""What a worker does: predict a piece of an input file, and put its parts down as a whole."""
+
+import errno
+import functools
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.config import to_dict
+from core.data.account import Account
+from core.data.labels.choice import BY_HAND
+from core.data.spectra.files import SpectraFile, open_spectra
+from core.data.tables import parquet
+from core.data.tables.cells import without_id
+from core.errors import DataError, NotATable, RunError, XpzError
+from core.file_errors import number_of, reason_and_todo, sentence_of
+from core.prediction.catalogue.formats import write_table
+from core.prediction.catalogue.joined import Part, make_catalogue
+from core.prediction.catalogue.pz_file import writing_pz
+from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
+from core.prediction.flags import SENTENCES
+from core.scale.folder import CatalogueFolder, part_name
+from core.scale.question import Question
+from core.scale.record import SHOWN, Outcome, PartRecord, add_accounts
+from core.spectra import Spectra
+
+PART_ROWS = 16 * BLOCK_SPECTRA
+"""Of a part at least, where its input has as many: some 8 MB, which readers like."""
+
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+"""What the system says where nothing more can be written, whatever the file."""
+
+# Told how many rows of the piece are done.
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of an input file: all of it, or some of its rows.
+
+    Attributes
+    ----------
+    path, key, file : str
+        Where the input is, how its parts are called, and what the column `file` says.
+    name : str
+        Of the piece, unique in the catalogue.
+    size, mtime_ns : int
+        Of the input when the work was planned.
+    out, densities : str
+        Folders of the catalogue and of p(z), '' for none.
+    one_of_several : bool
+        Whether there are other inputs, which may have the columns that are named by hand.
+    first, end, number : int
+        Rows of a piece that is not its file's first, and the number of its first part; 0 of others.
+    """
+
+    path: str
+    key: str
+    file: str
+    name: str
+    size: int
+    mtime_ns: int
+    out: str
+    densities: str = ""
+    one_of_several: bool = True
+    first: int = 0
+    end: int = 0
+    number: int = 0
+
+    @property
+    def of(self) -> dict[str, Any]:
+        """What the piece is made from."""
+        return {
+            "path": self.path, "file": self.file, "size": self.size, "mtime_ns": self.mtime_ns
+        }  # fmt: skip
+
+    @property
+    def folder(self) -> CatalogueFolder:
+        """The catalogue that it belongs to."""
+        return CatalogueFolder(Path(self.out), Path(self.densities) if self.densities else None)
+
+
+def work_on(piece: Piece, question: Question) -> Outcome:
+    """Predict a piece and return what came of it, which waits in the catalogue's folder.
+
+    Nothing is raised: what is wrong with a file is what came of it.
+    """
+    try:
+        return _predict(piece, question, _teller(piece.name))
+    except NotATable as error:
+        return Outcome("aside", str(error), error.aside)
+    except Exception as error:  # one file must not end the work on the others
+        if reason := _full(error, piece.out):
+            return Outcome("stop", reason)
+        if isinstance(error, RunError) and not isinstance(error, DataError):
+            return Outcome("stop", str(error))
+        since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
+        return Outcome("failed", _sentence(error, piece.path) + since)
+
+
+def _full(error: BaseException | None, out: str) -> str:
+    """Return what to say if nothing can be written any more, else ''."""
+    while error is not None:
+        if isinstance(error, OSError) and number_of(error) in FULL:
+            where = error.filename or out
+            reason, _ = reason_and_todo(error, where)
+            return (
+                f"{where}: cannot be written: {reason}. What is finished is kept "
+                "whole. Make room, and start the same command again: it goes on from there."
+            )
+        error = error.__cause__ or error.__context__
+    return ""
+
+
+def _sentence(error: Exception, path: str) -> str:
+    if isinstance(error, XpzError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"{path}: the worker's memory does not suffice for this file. Give it more."
+    if isinstance(error, OSError):
+        return sentence_of(error, error.filename or path)
+    return f"{path}: an unexpected {type(error).__name__}: {error}"
+
+
+def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
+    estimator, ids = question.estimator(), question.read_ids()
+    only: dict[str, Any] = {} if ids is None else {"only": ids}
+    if piece.first:
+        parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
+    file = open_spectra(
+        Path(piece.path),
+        by_hand=question.by_hand,
+        lenient=True,
+        optional=piece.one_of_several,
+        **only,
+    )
+    file, cuts = _cut(file, piece)
+    problems, notes = _Words(), _Words()
+    accounts: list[dict[str, Any]] = []
+    records: list[PartRecord] = []
+    n = 0
+    with _attempt(piece) as (folder, of_densities):
+        blocks = file.chunks(BLOCK_SPECTRA)
+        first = next(blocks, None)
+        while first is not None:
+            stack = ExitStack()
+            name, rows, parts = part_name(piece.key, piece.number + len(records)), 0, list[Part]()
+            with stack:
+                store = None
+                if of_densities is not None:
+                    store = stack.enter_context(
+                        writing_pz(of_densities / name, estimator.density_z, question.provenance)
+                    )
+                spectra: Spectra | None = first
+                while spectra is not None and rows < PART_ROWS:
+                    if piece.first and not spectra.has_ids:  # then they number the rows
+                        spectra = replace(spectra, source_id=spectra.source_id + piece.first)
+                    table = estimator.predict(spectra, densities=store)
+                    parts.append(Part.of(piece.file, table, spectra))
+                    problems.add(piece.first + n, spectra.problems)
+                    notes.add(piece.first + n, spectra.notes)
+                    rows, n = rows + len(spectra), n + len(spectra)
+                    told(n)
+                    spectra = next(blocks, None)
+                first = spectra
+            record, account = _write(parts, folder / name, question)
+            if of_densities is not None and (of_densities / name).exists():
+                _sync(of_densities / name)
+                record = replace(record, has_densities=True)
+            records.append(record)
+            accounts.append(account.to_json())
+        whole = add_accounts(accounts)
+        if not piece.first:
+            file.enter(whole)
+        whole.rows += n
+        chosen = (item for table in file.tables for item in table.columns.choices.items())
+        outcome = Outcome(
+            parts=tuple(records),
+            account=json.loads(json.dumps(whole.to_json())),
+            named=tuple({quantity for quantity, choice in chosen if choice.kind == BY_HAND}),
+            refused=tuple(file.refused),
+            problems=problems.first,
+            notes=notes.first,
+            n_problems=problems.n,
+            n_notes=notes.n,
+            cuts=cuts,
+        )
+        told(n)
+        _put_down(piece, folder, of_densities, outcome)
+    return outcome
+
+
+def _cut(file: SpectraFile, piece: Piece) -> tuple[SpectraFile, tuple[int, ...]]:
+    """Return what of an opened file is the piece, and where the others begin.
+
+    Only Parquet can be read from the middle. Pieces begin at row groups, and at those alone at
+    which a block begins as well when the file is read as a whole: networks answer a spectrum in
+    other company with other last digits.
+    """
+    if piece.first:
+        return _between(file, piece.first, piece.end), ()
+    table, n_rows = file.tables[0], file.n_rows
+    if (
+        len(file.tables) > 1
+        or table.table.format != "parquet"
+        or Path(piece.path).suffix.lower() not in parquet.ENDINGS
+        or n_rows is None
+        or table.only is not None  # how many rows are passed over is known at the end alone
+    ):
+        return file, ()
+    at_once, cuts = table.rows_at_once(BLOCK_SPECTRA), [0]
+    for start in parquet.group_starts(Path(piece.path)):
+        if start % at_once == 0 and start - cuts[-1] >= PART_ROWS:
+            cuts.append(start)
+    if len(cuts) == 1:
+        return file, ()
+    return _between(file, 0, cuts[1]), (*cuts[1:], n_rows)
+
+
+def _between(file: SpectraFile, first: int, end: int) -> SpectraFile:
+    (table,) = file.tables
+    stream = table.table.stream
+    of_parquet: Any = stream.batches
+    batches = functools.partial(of_parquet, first=first, end=end)
+    opened = replace(table.table, stream=replace(stream, batches=batches))
+    return replace(file, tables=(replace(table, table=opened),))
+
+
+class _Words:
+    """What is wrong with rows: the first of them, and how many there are."""
+
+    def __init__(self) -> None:
+        self.first: dict[str, str] = {}
+        self.n = 0
+
+    def add(self, start: int, words: dict[int, str]) -> None:
+        for row in sorted(words)[: max(SHOWN - len(self.first), 0)]:
+            self.first[str(start + row)] = words[row]
+        self.n += len(words)
+
+
+def _write(parts: list[Part], path: Path, question: Question) -> tuple[PartRecord, Account]:
+    """Write a part, and return what is known of it and its share of the account."""
+    account = Account("spectra")
+    table, _ = make_catalogue(parts, account, "keep", name_files=True)
+    n_ids, n_unique = account.ids, account.unique_ids
+    account.ids = account.unique_ids = 0  # a source may come again in another part
+    repeated = np.zeros(len(table), bool)
+    if "repeated" in table.columns[: len(COLUMNS) + 2]:
+        repeated = table.pop("repeated").to_numpy(bool)
+    # Whether it is there must not hang on what other files hold.
+    table.insert(len(COLUMNS) + 1, "repeated", repeated)
+    write_table(table, path, question.provenance)
+    _sync(path)
+    ids = ids_of(table, n_ids)
+    flags = table["flags"].to_numpy()
+    return PartRecord(
+        path.name,
+        len(table),
+        n_ids,
+        n_unique,
+        int(ids.min()) if len(ids) else 0,
+        int(ids.max()) if len(ids) else 0,
+        int(table["z"].notna().sum()),
+        {flag.name or "": n for flag in SENTENCES if (n := int(np.sum(flags & flag.value > 0)))},
+        marks=marks_of(np.flatnonzero(repeated)),
+    ), account
+
+
+def ids_of(table: pd.DataFrame, n_ids: int) -> np.ndarray:
+    """Return the ids of a part; of its rows `n_ids` have one."""
+    ids = table["source_id"].to_numpy()
+    return ids[~without_id(ids)] if n_ids else ids[:0]
+
+
+def marks_of(rows: np.ndarray) -> str:
+    """Return what tells one choice of rows from another, '' for none."""
+    return hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest() if len(rows) else ""
+
+
+@contextmanager
+def _attempt(piece: Piece) -> Iterator[tuple[Path, Path | None]]:
+    """Yield folders for the parts, of this attempt alone: a task may run twice at a time."""
+    catalogue = piece.folder
+    name = f".{piece.name}-{secrets.token_hex(4)}"
+    folders = [catalogue.staged(root) / name for root in catalogue.roots]
+    try:
+        for folder in folders:
+            folder.mkdir()
+        yield folders[0], folders[1] if len(folders) > 1 else None
+    finally:
+        for folder in folders:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_down(piece: Piece, folder: Path, of_densities: Path | None, outcome: Outcome) -> None:
+    """Let the parts appear at once: p(z) first, then the redshifts with what is known of them."""
+    catalogue = piece.folder
+    if of_densities is not None and catalogue.densities is not None:
+        _rename(of_densities, catalogue.staged(catalogue.densities) / piece.name)
+    path = folder / "outcome.json"
+    path.write_text(json.dumps({"of": piece.of, "outcome": to_dict(outcome)}), encoding="utf-8")
+    _sync(path)
+    _rename(folder, catalogue.staged_piece(piece.name))
+
+
+def _rename(folder: Path, place: Path) -> None:
+    """Move a folder to its place; what another attempt, or an earlier input, left there goes."""
+    for _ in range(5):
+        with suppress(FileNotFoundError):
+            shutil.rmtree(place)
+        try:
+            os.rename(folder, place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+        else:
+            return
+    raise DataError(f"{place}: several workers write this piece at once. Start again.")
+
+
+def _sync(path: Path) -> None:
+    """Make sure that a file is on the disk before something says that it is whole."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _teller(piece: str) -> Told:
+    """Return what tells the one who asked how many rows of the piece are done."""
+    try:
+        from distributed import get_worker
+
+        worker = get_worker()
+    except (ImportError, ValueError):  # not on a worker
+        return lambda n: None
+    return lambda n: worker.log_event(TOPIC, {"piece": piece, "rows": n})
+
+
+TOPIC = "xpz-rows"
+"""Of the events that tell how many rows of a piece are done."""
+
+
+@contextmanager
+def replacing_alone(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path`, of this attempt alone, which takes its name at the end.
+
+    Unlike `core.atomic.replacing`: a task may run twice at a time, on two machines.
+    """
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,91 @@
+"""How far the work on many files is, how fast it goes, and how long it will take."""
+
+import time
+from dataclasses import dataclass, field
+
+TELLING = 0.01
+"""Part of the bytes that must be done to tell how long the rest takes."""
+
+
+@dataclass
+class Progress:
+    """What is done of the files of a catalogue.
+
+    Attributes
+    ----------
+    files, files_done, failed : int
+        Files, those that are finished (earlier ones too), and those of them that failed.
+    spectra_finished, spectra_at_work : int
+        Predicted since this start: of finished files, and of those at work.
+    size, size_done : int
+        Of the files that were to be done at this start [bytes].
+    workers : int
+        Pieces that can be at work at once.
+    doing : str
+        What is done beside predicting; '' while that goes on.
+    """
+
+    files: int = 0
+    files_done: int = 0
+    failed: int = 0
+    spectra_finished: int = 0
+    spectra_at_work: int = 0
+    size: int = 0
+    size_done: int = 0
+    workers: int = 0
+    doing: str = ""
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """Time since the work began [s]."""
+        return time.monotonic() - self.started
+
+    @property
+    def spectra(self) -> int:
+        """Predicted since this start."""
+        return self.spectra_finished + self.spectra_at_work
+
+    @property
+    def rate(self) -> float:
+        """Spectra per second, on average since the start."""
+        return self.spectra / max(self.seconds, 1e-9)
+
+    @property
+    def fraction(self) -> float:
+        """What part of the bytes to read is read, 0 to 1."""
+        return self.size_done / self.size if self.size else 1.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time until all is predicted [s], by the bytes that are done; None while those are few."""
+        if self.fraction < TELLING:
+            return None
+        return self.seconds * (self.size - self.size_done) / self.size_done
+
+    def words(self) -> str:
+        """Return all of it in a line for people."""
+        told = [f"{self.files_done:,} of {self.files:,} files"]
+        if self.failed:
+            told.append(f"{self.failed:,} failed")
+        if self.spectra:
+            told.append(f"{self.spectra:,} spectra, {self.rate:,.0f}/s")
+        if self.doing:
+            told.append(self.doing)
+        elif not self.workers:
+            told.append("waiting for workers")
+        elif self.seconds_left is not None:
+            told.append(f"about {duration(self.seconds_left)} left")
+        return ", ".join(told)
+
+
+def duration(seconds: float) -> str:
+    """Return a time span for people, such as '2 h 10 min'."""
+    minutes = round(seconds / 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{round(seconds)} s"

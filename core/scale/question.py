@@ -1,0 +1,148 @@
+"""What a catalogue asks of its run: alike for all of its files, or it is another catalogue."""
+
+import hashlib
+import importlib.metadata
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.data.labels.by_hand import ByHand
+from core.errors import RunError
+from core.prediction.catalogue.columns import Provenance
+from core.prediction.estimator import Estimator
+from core.prediction.prior import Prior
+from core.runs import Run
+
+VERSION = 1
+"""Of the layout of catalogue folders."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """How spectra are predicted; it travels to every worker.
+
+    Attributes
+    ----------
+    run : str
+        The run's folder, which every worker reads.
+    level, answer, prior
+        As of `core.prediction.Estimator`.
+    columns : dict of str to str
+        Columns that people named, by quantity; see `core.data.ByHand`.
+    with_densities : bool
+        Whether p(z) is kept.
+    ids : str
+        File of the sorted ids, all others of which are passed over; '' for all sources.
+    provenance : mapping
+        What every part says of itself.
+    hashes : dict of str to str
+        SHA-256 of the files of the run that decide on its redshifts, and of the ids.
+    """
+
+    run: str
+    level: float
+    answer: str
+    prior: Prior
+    columns: dict[str, str] = field(default_factory=dict)
+    with_densities: bool = False
+    ids: str = ""
+    provenance: Provenance = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        estimator: Estimator,
+        columns: dict[str, str],
+        *,
+        with_densities: bool,
+        ids: np.ndarray | None,
+        ids_path: Path,
+    ) -> "Question":
+        """Return the question that an estimator answers; its `created` is now."""
+        run = estimator.run
+        hashes = {
+            path.name: _hash(path.read_bytes())
+            for path in (run.onnx_path, run.scaler_path, run.calibration_path)
+            if path.is_file()
+        }
+        if ids is not None:
+            hashes["ids"] = _hash(ids.tobytes())
+        return cls(
+            str(run.path.resolve()),
+            estimator.level,
+            estimator.answer,
+            estimator.prior,
+            columns,
+            with_densities,
+            "" if ids is None else str(ids_path),
+            estimator.provenance,
+            hashes,
+        )
+
+    def settings(self) -> dict[str, Any]:
+        """Return what must be alike from start to start, for JSON."""
+        said = {
+            key: value
+            for key, value in self.provenance.items()
+            if key in ("run_id", "interval_level", "answer", "prior", "prior_sha256", "xpz_version")
+        }
+        return {
+            "layout": VERSION,
+            **said,
+            **{f"{name} (SHA-256)": value for name, value in self.hashes.items()},
+            **{f"column of {quantity}": name for quantity, name in self.columns.items()},
+            "p(z)": self.with_densities,
+        }
+
+    @property
+    def by_hand(self) -> ByHand:
+        """Columns that people named."""
+        return ByHand(self.columns)
+
+    def read_ids(self) -> np.ndarray | None:
+        """Return the ids that are asked for, mapped into memory; None: all."""
+        return np.load(self.ids, mmap_mode="r") if self.ids else None
+
+    def estimator(self) -> Estimator:
+        """Return what answers; a process opens it once.
+
+        Raises
+        ------
+        RunError
+            If the run, or xpz, is another one here than where the catalogue was started.
+        """
+        version = importlib.metadata.version("xpz")
+        asked = str(self.provenance["xpz_version"])
+        if version != asked:
+            raise RunError(
+                f"A worker has xpz {version}, and the catalogue is made with {asked}. Install the "
+                "same version for all workers."
+            )
+        prior = [None if each is None else each.tobytes() for each in (self.prior.z, self.prior.n)]
+        return _open(self, (self.run, self.level, self.answer, self.prior.kind, self.prior.cap,
+                            *prior, *self.hashes.values()))  # fmt: skip
+
+
+_opened: dict[tuple[Any, ...], Estimator] = {}
+
+
+def _open(question: Question, key: tuple[Any, ...]) -> Estimator:
+    if key not in _opened:
+        run = Run(Path(question.run))
+        for path in (run.onnx_path, run.scaler_path, run.calibration_path):
+            asked = question.hashes.get(path.name)
+            if asked != (_hash(path.read_bytes()) if path.is_file() else None):
+                raise RunError(
+                    f"{path}: expected the file that the catalogue was started with, found another "
+                    "one, or none. Every worker must see the run's folder at the same place."
+                )
+        _opened.clear()
+        _opened[key] = Estimator(run, question.level, prior=question.prior, answer=question.answer)
+    return _opened[key]
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,149 @@
+"""A folder on this machine, predicted by a job: started, watched, stopped, and gone on with."""
+
+import streamlit as st
+
+from core.jobs import resume, stop
+from core.runs import Run, runs_folder
+from core.scale import CatalogueJob, CatalogueStatus, list_catalogues, start
+from dashboard.screens.predict.choices import Choices
+from dashboard.shared import state
+from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.shown import show_log
+from dashboard.shared.start_button import StartButton
+
+_BUTTON = StartButton("catalogue", str)
+COLOURS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "orange"}
+
+
+def show(run: Run, choices: Choices) -> None:
+    """Draw the form of a new catalogue, and the catalogues at hand; nothing for other machines.
+
+    Who names files here has the server read them: that is for those who sit at it.
+    """
+    if not is_at_home():
+        return
+    jobs = {job.id: job for job in list_catalogues(runs_folder())}
+    at_work = any(job.is_active for job in jobs.values())
+    with st.expander(
+        "A folder on this machine", icon=":material/folder_open:", expanded=at_work, key="folder"
+    ):
+        _form(run, choices)
+        if jobs:
+            _monitor(jobs)
+
+
+def is_at_home() -> bool:
+    """Whether the visitor's browser runs on the machine of the server, and through no proxy."""
+    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*st.context.headers}
+    return st.context.ip_address is None and not by_proxy
+
+
+def _form(run: Run, choices: Choices) -> None:
+    st.caption(
+        "For files of any number and size: they are read where they lie, in a process of its own, "
+        "one worker a core. Close the browser: it goes on. `xpz predict --out FOLDER/` does the "
+        "same, on a cluster too."
+    )
+    source = st.text_input(
+        "Files or folder",
+        placeholder="/data/gaia/xp_continuous or /data/gaia/*.csv.gz",
+        key="folder_source",
+        persist_state="session",
+    )
+    has_densities = run.config.recipe.network.head == "mixture" and run.calibration_path.is_file()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        recursive = st.checkbox("Folders in it, too", key="folder_recursive")
+        densities = st.checkbox("Keep p(z)", key="folder_pz", disabled=not has_densities)
+        hats = st.checkbox("HATS catalogue", key="folder_hats", help="Which LSDB opens.")
+    if choices.prior.kind == "table":
+        st.info("A prior of your own goes with the command alone: `xpz predict --prior FILE`.")
+    possible = bool(source.strip()) and choices.prior.kind != "table"
+    starting = _BUTTON.draw(possible=possible)
+    _BUTTON.show_refusal()
+    if starting:
+        asked = {
+            "recursive": recursive,
+            "with_densities": densities and has_densities,
+            "hats": hats,
+            "answer": choices.answer,
+            "prior": choices.prior.kind,
+            "prior_cap": choices.prior.cap,
+        }
+        _BUTTON.start(lambda: _started(run, source.strip(), asked))
+
+
+def _started(run: Run, source: str, asked: dict) -> None:
+    start(runs_folder(), run, [source], **asked)
+
+
+def _monitor(jobs: dict[str, CatalogueJob]) -> None:
+    """Draw the chosen catalogue; while it is made, what moves is drawn anew every second."""
+    name = st.selectbox("Catalogue", list(jobs), key="folder_job")
+    job = jobs[name]
+    status = job.status()
+    with st.container(horizontal=True):
+        _buttons(job, status)
+    if status.is_active:
+        _live(job, status.state)
+    else:
+        _progress(job, status)
+
+
+@st.fragment(run_every=1)
+def _live(job: CatalogueJob, before: str) -> None:
+    with errors_shown():
+        status = job.status()
+        _progress(job, status)
+        if status.state != before:
+            # The buttons and the timer belong to the page: only its rerun stops the timer.
+            st.rerun()
+
+
+def _buttons(job: CatalogueJob, status: CatalogueStatus) -> None:
+    if not state.is_own(job):
+        return
+    if status.is_active:
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            disabled=job.cancel_path.exists(),
+            help="What is finished is kept whole; Resume goes on from there.",
+        ):
+            stop(job)
+            st.rerun()
+        return
+    if status.state != "done" and st.button(
+        "Resume", icon=":material/resume:", help="What is finished is not done again."
+    ):
+        resume(job)
+        st.rerun()
+    if job.failed_path.is_file() and st.button("Read failed files again", icon=":material/replay:"):
+        resume(job, job.retry_path.touch)
+        st.rerun()
+
+
+def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
+    """Draw how far it is, the files that failed, and where the catalogue lies."""
+    badge = f":{COLOURS.get(status.state, 'blue')}-badge[{status.state}]"
+    st.markdown(f"{badge} :small[{plain(', '.join(job.config.sources))}]")
+    if status.is_active:
+        st.progress(status.fraction, text=plain(status.words()))
+    elif status.state == "done":
+        st.markdown(plain(f"{status.words()}. {status.message}"))
+    else:
+        st.error(plain(status.message), icon=":material/error:")
+    if job.catalogue.is_dir():
+        what = "Parts so far" if status.is_active else "Catalogue, a data set of Parquet files"
+        st.markdown(f"{what}: {code(str(job.catalogue))}")
+    for path, what in ((job.densities, "p(z)"), (job.hats, "HATS")):
+        if path.is_dir():
+            st.markdown(f"{what}: {code(str(path))}")
+    if job.failed_path.is_file():
+        st.download_button(
+            "Files that failed, and why",
+            job.failed_path.read_bytes(),
+            f"{job.id}-failed.csv",
+            "text/csv",
+            icon=":material/download:",
+        )
+    show_log("Log of the catalogue's process", job.log(tail=100))

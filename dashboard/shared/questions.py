@@ -1,0 +1,98 @@
+"""Questions that processes of their own answer: how far they are, and what stops or starts them."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from core import questions
+from core.jobs import stop
+from core.questions import Question, QuestionStatus
+from dashboard.shared import state
+from dashboard.shared.messages import errors_shown, plain
+
+Q = TypeVar("Q", bound=Question[Any])
+
+
+def answered(
+    kind: type[Q], about: Any, prepare: Callable[[Q], None] = lambda question: None
+) -> Q | None:
+    """Ask a question unless it was asked before; return it once it is answered.
+
+    Else draw how far it is, or why there is no answer. Everyone who asks the same shares one
+    process; `prepare` brings what that needs besides.
+    """
+    question = questions.ask(kind, state.runs_folder(), about, prepare)
+    status = question.status()
+    if status.state == "done":
+        return question
+    if status.is_active:
+        _live(question)
+    else:
+        _ended(question, status, prepare)
+    return None
+
+
+@st.fragment(run_every=1)
+def _live(question: Question[Any]) -> None:
+    with errors_shown():
+        status = question.status()
+        if status.is_active:
+            _progress(question, status)
+            return
+    # The timer belongs to the page: only its rerun stops it.
+    st.rerun()
+
+
+def _progress(question: Question[Any], status: QuestionStatus) -> None:
+    stopping = question.cancel_path.exists()
+    with st.container(border=True):
+        st.progress(
+            status.done / status.total if status.total else 0.0,
+            text=f"**{question.called} is at work.** {words(status, stopping=stopping)}",
+        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Cancel",
+                icon=":material/stop_circle:",
+                disabled=stopping,
+                key=f"cancel-{question.id}",
+                on_click=_stop,
+                args=(question,),
+            )
+            st.caption(
+                "It goes on if you leave the screen, and everyone who asks the same sees this "
+                "one. The answer is kept."
+            )
+
+
+def words(status: QuestionStatus, *, stopping: bool) -> str:
+    """Return how far a question is, for people."""
+    if stopping:
+        return "Stopping"
+    if status.state == "queued":
+        return "Waits for the questions of others"
+    if status.message:
+        return plain(status.message)
+    if not status.total:
+        return "Reading"
+    if status.done >= status.total:
+        return "Judging the predictions"
+    return f"{status.done:,} of {status.total:,} spectra"
+
+
+def _stop(question: Question[Any]) -> None:
+    if question.status().is_active:  # another may have been faster, or it has just ended
+        stop(question)
+
+
+def _ended(question: Q, status: QuestionStatus, prepare: Callable[[Q], None]) -> None:
+    show, icon = (
+        (st.info, ":material/cancel:")
+        if status.state == "cancelled"
+        else (st.error, ":material/error:")
+    )
+    show(f"**{question.called}**: {plain(status.message)}", icon=icon)
+    if st.button("Start again", icon=":material/refresh:", key=f"again-{question.id}"):
+        questions.ask_again(question, prepare)
+        st.rerun()

@@ -1,0 +1,93 @@
+"""`xpz predict --out FOLDER/`: what it says, and what it refuses."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from core.cli import main
+from core.scale import expand
+from core.scale.inputs import find_inputs
+from core.scale.progress import Progress
+from tests.core.scale.conftest import assert_is_single
+
+
+@pytest.fixture
+def xpz(mixture_run):
+    def run(*words):
+        command = ["predict", "--run", str(mixture_run.path), *map(str, words)]
+        return CliRunner().invoke(main, command)
+
+    return run
+
+
+def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_path):
+    words = (f"{bulk}/*.csv", "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
+    first = xpz(*words)
+    assert first.exit_code == 1  # a file failed
+    assert f"{tmp_path}/z/: 200 spectra, 200 redshifts" in first.stdout
+    assert "Error: stars_5.csv: expected 64-bit whole numbers" in first.stderr
+    assert "7 of 7 files, 2 failed, 200 spectra" in first.stderr  # list.csv was named
+    assert "failed.csv lists the files that failed; --retry-failed reads them" in first.stderr
+    again = xpz(*words, "--json")
+    assert "7 files were finished before." in again.stderr
+    assert json.loads(again.stdout)["spectra"]["rows"] == 200
+    assert_is_single(tmp_path / "z", single)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--out", "z/", "--duplicates", "best"], "--duplicates best is for a single table"),
+        (["--out", "z/", "--pz", "pz.npz"], "--out is a folder, and so must --pz be: --pz pz/"),
+        (["--out", "z.csv", "--pz", "pz/"], "--pz is a folder, and so must --out be"),
+        (["--out", "z.csv", "--hats"], "--hats is for a folder of parts: --out z/"),
+        (["--out", "z.csv", "--workers", "2"], "--workers is for a folder of parts"),
+        (["--out", "z.csv", "--scheduler", "tcp://a:1"], "--scheduler is for a folder of parts"),
+        (["--out", "z.csv", "--retry-failed"], "--retry-failed is for a folder of parts"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(xpz, bulk, tmp_path, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    found = xpz(bulk / "stars_0.csv", *words)
+    assert found.exit_code == 2
+    assert said in found.stderr
+
+
+def test_patterns_and_lists_stand_for_files(tmp_path):
+    for name in ("a.csv", "b.csv", "c.txt"):
+        (tmp_path / name).write_text("x")
+    two = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    assert expand([tmp_path / "*.csv"]) == two
+    (tmp_path / "some.lst").write_text(f"# stars\na.csv\n\n{tmp_path}/b.csv\n")
+    assert expand([tmp_path / "some.lst"]) == two
+    (tmp_path / "some.txt").write_text("a.csv\nb.csv\n")
+    assert expand([f"@{tmp_path}/some.txt"]) == two
+    inputs, notes = find_inputs([tmp_path / "*.csv", tmp_path / "some.lst"])
+    assert [each.path for each in inputs] == two
+    assert len(notes) == 2  # given twice
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{}/*.csv", "no file fits this pattern"),
+        ("@{}/no.txt", "expected a list of files, a path in each line: No such file"),
+        ("{}/empty.lst", "expected a list of files, a path in each line; found none"),
+    ],
+)
+def test_lists_that_name_nothing_are_refused(xpz, tmp_path, source, said):
+    (tmp_path / "empty.lst").write_text("# nothing\n")
+    found = xpz(source.format(tmp_path), "--out", f"{tmp_path}/z/")
+    assert found.exit_code == 1
+    assert said in found.stderr
+    assert not (tmp_path / "z").exists()
+
+
+def test_progress_tells_rate_and_time_left(monkeypatch):
+    told = Progress(files=8, files_done=2, failed=1, size=400, size_done=100, workers=2)
+    told.spectra_finished, told.spectra_at_work = 8_000, 1_000
+    monkeypatch.setattr("core.scale.progress.time.monotonic", lambda: told.started + 4500)
+    assert told.words() == ("2 of 8 files, 1 failed, 9,000 spectra, 2/s, about 3 h 45 min left")
+    told.workers = 0
+    assert told.words().endswith("2/s, waiting for workers")

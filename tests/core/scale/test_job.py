@@ -1,0 +1,43 @@
+"""A catalogue made by a job: started, stopped in the middle, gone on with."""
+
+import time
+
+import pytest
+
+from core.errors import DataError
+from core.jobs import finish, resume, stop, wait
+from core.scale import list_catalogues, open_catalogue, start
+from tests.core.scale.conftest import assert_is_single
+
+
+def test_a_catalogue_is_stopped_and_gone_on_with(mixture_run, bulk, single, tmp_path):
+    job = start(tmp_path, mixture_run, [str(bulk)], workers=1, with_densities=True)
+    while job.status().files_done < 2:
+        assert job.status().is_active, job.log()
+        time.sleep(0.05)
+    stop(job)
+    stopped = wait(job)
+    assert stopped.state == "cancelled"
+    assert stopped.message.startswith("Cancelled. Resume goes on after ")
+    assert stopped.message.endswith(" of 7 files.")
+    before = {path: path.stat().st_mtime_ns for path in job.catalogue.glob("*.parquet")}
+    assert len(before) >= 2
+    resume(job)
+    done = finish(job).status()
+    assert (done.files, done.files_done, done.failed, done.fraction) == (7, 7, 1, 1.0)
+    assert done.message == "200 spectra, 200 redshifts, 1 files failed."
+    assert_is_single(job.catalogue, single)
+    assert (
+        before.items()
+        <= {path: path.stat().st_mtime_ns for path in job.catalogue.glob("*.parquet")}.items()
+    )
+    assert "stars_5.csv" in job.failed_path.read_text()
+    assert len(list(job.densities.glob("*.parquet"))) == 5
+    assert [each.id for each in list_catalogues(tmp_path)] == [job.id]
+    assert open_catalogue(tmp_path, job.id).config == job.config
+
+
+def test_what_cannot_be_is_refused_before_a_job_is_made(mixture_run, tmp_path):
+    with pytest.raises(DataError, match="nowhere: there is no such file or folder"):
+        start(tmp_path, mixture_run, ["nowhere"])
+    assert not list(tmp_path.iterdir())
