@@ -82,7 +82,7 @@ def test_a_worker_works_off_what_waits_in_order(leave, submit, worker):
     assert ours.run(once=True) == 2
     for job in (later, sooner):
         status = job.status()
-        assert (status.state, status.count, status.host) == ("done", 2, new_beat().host)
+        assert (status.state, status.count, status.host) == ("done", 2, "")
         assert status.device.endswith("(cpu)")
         check_steps(job)
         assert {path.name for path in job.path.iterdir()} == {
