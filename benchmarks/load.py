@@ -32,6 +32,8 @@ from benchmarks.dashboard import HOME, free_port, wait_until_up
 from benchmarks.many_runs import make_runs
 from benchmarks.measure import Row, report
 from core.data import open_dataset
+from core.jobs import stop, wait
+from core.questions import Question
 
 SHIPPED = Path(__file__).parents[1] / "data" / "simulated-20k.parquet"
 TABS = ("Errors by redshift", "Predicted and true", "Residuals", "Intervals", "p(z)", "Training")
@@ -185,6 +187,8 @@ async def visit_all(server: psutil.Process, port: int, asked: argparse.Namespace
             except FailedVisitError as error:
                 found.failed.append(f"{name}: {error}")
             found.first[name] = time.monotonic() - start
+    if asked.heavy:
+        await asyncio.to_thread(wait_for_answers, asked.folder)
     begin = time.monotonic()
     found.memory.clear()
     end = begin + 60 * asked.minutes
@@ -192,6 +196,16 @@ async def visit_all(server: psutil.Process, port: int, asked: argparse.Namespace
     await asyncio.sleep(asked.left)
     watching.cancel()
     return found
+
+
+def answers(folder: Path) -> list[Question]:
+    return [Question(path.parent) for path in (folder / "runs").glob("answers/*/config.json")]
+
+
+def wait_for_answers(folder: Path) -> None:
+    """Wait for the processes that the first visitor's questions have started."""
+    for question in answers(folder):
+        wait(question)
 
 
 @contextmanager
@@ -272,6 +286,7 @@ def main() -> None:
     asked = parse()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
+        asked.folder = folder
         (folder / "data").mkdir()
         if asked.data.resolve() != SHIPPED.resolve():
             (folder / "data" / asked.data.name).symlink_to(asked.data.resolve())
@@ -281,6 +296,10 @@ def main() -> None:
             before = sum(server.cpu_times()[:2])
             found = asyncio.run(visit_all(server, port, asked))
             used = sum(server.cpu_times()[:2]) - before
+        for question in answers(folder):
+            if question.is_active:
+                stop(question)
+                wait(question)
         for line in [*found.failed[:20], *log.read_text().splitlines()[-5:]]:
             print(line, file=sys.stderr)
         report(rows_of(found, used, asked, len(open_dataset(asked.data))))

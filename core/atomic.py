@@ -1,10 +1,12 @@
 """Files written beside their place and renamed: a reader sees the old one or the new one."""
 
+import fcntl
 import json
 import os
+import secrets
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +34,10 @@ def write_lines(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to, which takes its name when the block ends well.
 
-    Each path has one writer at a time, so a fixed name does; what a killed writer left
-    behind is overwritten by the next one. What the disk refuses is a `FileError`.
+    What a killed writer left behind is overwritten by the next one. Of two that write at once, each
+    has a path of its own, and the last one's file stays. What the disk refuses is a `FileError`.
     """
-    temporary = path.with_name(f".{path.name}")
-    with writing(path):
+    with writing(path), _held(path.with_name(f".{path.name}")) as temporary:
         try:
             yield temporary
             os.replace(temporary, path)
@@ -44,6 +45,27 @@ def replacing(path: Path) -> Iterator[Path]:
             with suppress(OSError):  # on a disk that has become read-only
                 temporary.unlink()
             raise
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[Path]:
+    """Yield `path`, or a name like it if another writer holds that, which is locked meanwhile."""
+    with ExitStack() as stack:
+        while True:
+            file = os.open(path, os.O_CREAT | os.O_WRONLY, 0o666)
+            stack.callback(os.close, file)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                path = path.with_name(f".{secrets.token_hex(4)}{path.name}")
+                continue
+            except OSError:  # a network disk without locks
+                break
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(path), os.fstat(file)):
+                    break
+            # The other writer's file took its name just before.
+        yield path
 
 
 def check_writable(folder: Path) -> None:

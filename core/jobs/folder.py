@@ -129,8 +129,8 @@ class Job(Generic[C, S]):
         """Return the status of a job that should be at work, and nobody is."""
         where = f" on {status.host}" if status.host not in ("", host()) else ""
         message = (
-            f"{self.called} ended unexpectedly{where} (its process was killed, memory ran out, or "
-            f"the machine stopped). {self.next_step(status)}"
+            f"{self.called} ended unexpectedly{where} (its process was killed, memory ran out, "
+            f"its disk is full, or the machine stopped). {self.next_step(status)}"
         )
         if status.for_workers:
             message += " The next free worker does so by itself."

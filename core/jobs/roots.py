@@ -126,10 +126,13 @@ def _look(kind: type[J], roots: Iterable[Path]) -> Iterator[tuple[Path, J | XpzE
         except DamagedError as error:
             yield folder, error
             continue
+        is_real = os.path.realpath(folder) == str(folder)
         for path in paths:
             if JOB_ID.fullmatch(path.name) and is_there(path / "config.json"):
                 try:
-                    job = open_job(kind, root, path.name)
+                    # What `open_job` would find, without a look at each folder above, each time.
+                    plain = is_real and path.name not in RESERVED and not path.is_symlink()
+                    job = kind(path) if plain else open_job(kind, root, path.name)
                     _ = job.config
                 except XpzError as error:
                     yield path, error

@@ -85,7 +85,7 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             return _end(job, state, f"{state.capitalize()}. {then}")
         except Exception as error:  # nobody stands above: the job itself must say that it failed
             logger.exception("%s failed", job.called)
-            return _end(job, "failed", sentence(error))
+            return _end(job, "failed", sentence(error, job.path))
 
 
 def _give_back(job: Job[Any, Any]) -> str:
@@ -98,14 +98,18 @@ def _give_back(job: Job[Any, Any]) -> str:
 
 def _end(job: Job[Any, Any], state: str, message: str) -> str:
     logger.info("%s %s", state, message)
-    job.end(state, message)
+    try:
+        job.end(state, message)
+    except OSError as error:  # its disk is full: the log alone can be told
+        logger.error("%s", sentence_of(error))
+        return "failed"
     if state == "done":
         job.cancel_path.unlink(missing_ok=True)
     return state
 
 
-def sentence(error: Exception) -> str:
-    """Return what went wrong, for people."""
+def sentence(error: Exception, folder: Path | None = None) -> str:
+    """Return what went wrong, for people; in `folder`, where the system names no file."""
     kind = type(error).__name__
     if isinstance(error, XpzError):
         return str(error)
@@ -117,7 +121,7 @@ def sentence(error: Exception) -> str:
     ):
         return "Out of memory: choose a smaller batch or network, or another device."
     if isinstance(error, OSError):
-        return sentence_of(error)
+        return sentence_of(error, error.filename or folder)
     return f"The job failed with an unexpected {kind}; its log has the details."
 
 

@@ -43,6 +43,8 @@ def delete(run: Run) -> Deleted:
     """
     if run.is_shipped:
         raise RunError(f"Run '{run.run_id}' came with xpz; only your own runs can be deleted.")
+    if not is_there(run.path):  # a lock would make its folder anew
+        raise RunError(f"Run '{run.run_id}' is not there any more; another session deleted it.")
     _check_waiting(run)
     busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
     now = datetime.now(UTC)

@@ -78,7 +78,11 @@ def _where() -> tuple[bool, str]:
         names = {"auto": "Automatic: what the worker has", "cpu": "A worker's CPU"}
     else:
         names = {"auto": "Automatic: a free GPU, else the CPU"}
-        names |= {device.id: device.label for device in list_devices()}
+        found = list_devices()
+        names |= {device.id: device.label for device in found}
+        gpus = [device.id for device in found if device.kind == "gpu"]
+        if len(gpus) > 1:
+            names[",".join(gpus)] = f"All {len(gpus)} GPUs: they share every batch, or the trials"
     device = place.selectbox(
         "Device",
         list(names),

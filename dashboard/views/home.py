@@ -70,15 +70,16 @@ st.markdown(
     "has not seen."
 )
 
+found = state.runs()
 left, right = st.columns([3, 2])
 with left.container(border=True, height="stretch"):
     dataset.show()
 with right.container(border=True, height="stretch"):
     st.markdown("**Training now**")
-    at_work = state.states(active(state.runs())) | state.states(active(searches()))
+    at_work = state.states(active(found)) | state.states(active(searches()))
     st.fragment(show_training, run_every=2 if at_work else None)(at_work)
 
-runs.show()
+runs.show(found)
 
 st.subheader("Where to go next")
 with st.grid(4, gap="small", min_column_width=200):

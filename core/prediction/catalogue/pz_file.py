@@ -1,6 +1,7 @@
 """p(z) of many sources as one file: NumPy's .npz, Parquet, or HDF5 as an ensemble of qp."""
 
 import json
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -209,13 +210,19 @@ def _write_qp(store: DensityStore, path: Path, provenance: Provenance) -> None:
     # HDF5 ends the process where the disk has no room for what it holds back until it closes.
     check_room(path.parent, store.n * store.record.itemsize + _HDF5_OVERHEAD)
     first, done = ensemble(next(store.blocks())), 0
-    groups, file = first.initializeHdf5Write(str(path), store.n)
-    with file:
-        file.attrs.update(dict(provenance))
-        for block in store.blocks():
-            ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
-            done += len(block)
-        first.finalizeHdf5Write(file)
+    # HDF5 locks its file itself, and `path` is locked by `replacing`.
+    own = path.with_name(f".own{path.name}")
+    try:
+        groups, file = first.initializeHdf5Write(str(own), store.n)
+        with file:
+            file.attrs.update(dict(provenance))
+            for block in store.blocks():
+                ensemble(block).writeHdf5Chunk(groups, done, done + len(block))
+                done += len(block)
+            first.finalizeHdf5Write(file)
+        os.replace(own, path)
+    finally:
+        own.unlink(missing_ok=True)
 
 
 _HDF5_OVERHEAD = 2**16

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from core.runs import Run
 from core.spreadsheet import without_formulas
 from dashboard.shared import state
 from dashboard.shared.run_row import run_row
@@ -19,11 +20,10 @@ def open_clicked(run_ids: list[str]) -> None:
     )
 
 
-def show() -> None:
-    """List the runs with their headline numbers."""
+def show(found: dict[str, Run]) -> None:
+    """List the runs at hand with their headline numbers."""
     st.subheader("Runs")
-    found = list(state.runs().values())
-    runs = [run for run in found if not state.annotations(run).archived]
+    runs = [run for run in found.values() if not state.annotations(run).archived]
     if not found:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
         return
