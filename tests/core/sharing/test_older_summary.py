@@ -14,7 +14,7 @@ from core.evaluation.comparison import differences, score, verdict
 from core.evaluation.metrics import errors
 from core.evaluation.report import completed, evaluate_table
 from core.runs import SUMMARY_SCHEMA
-from core.sharing.acceptance import check_foreign
+from core.sharing.acceptance import check_contents
 from core.sharing.bundle import import_bundle
 from core.sharing.mlflow import results
 from core.sharing.model_card import model_card
@@ -22,6 +22,9 @@ from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
 BUNDLE = Path(__file__).parent / "bundles" / "layout-1.zip"
+
+
+pytestmark = pytest.mark.usefixtures("read_here")
 
 
 @pytest.fixture
@@ -42,14 +45,14 @@ def test_a_bundle_of_the_first_layout_is_taken_over(older):
 @pytest.mark.parametrize("schema", [1, SUMMARY_SCHEMA])
 def test_every_schema_up_to_ours_is_taken_over(older, schema):
     older.write_summary(older.summary() | {"schema": schema})
-    check_foreign(older)
+    check_contents(older)
 
 
 @pytest.mark.parametrize("schema", [0, SUMMARY_SCHEMA + 1, "two", [], None])
 def test_a_summary_of_another_schema_is_refused(older, schema):
     older.write_summary(older.summary() | {"schema": schema})
     with pytest.raises(RunError, match=r"summary\.json: .* schema 1 to 2, .* Update xpz"):
-        check_foreign(older)
+        check_contents(older)
 
 
 def test_scores_that_an_older_run_lacks_are_computed(older):
@@ -58,7 +61,7 @@ def test_scores_that_an_older_run_lacks_are_computed(older):
     del evaluation["rms"], evaluation["intervals"]["rms"]
     del evaluation["density"]["pit_ks"], evaluation["density"]["pit_ks_limit"]
     older.write_summary(summary)
-    check_foreign(older)
+    check_contents(older)
     found = completed(evaluation, older.predictions())
     assert found["rms"] == pytest.approx(evaluate_table(older.predictions())["rms"])
     assert found["density"]["pit_ks_limit"] > 0
