@@ -219,6 +219,22 @@ def test_a_worker_whose_device_is_in_use_leaves_the_job_to_others(leave, worker)
     assert job.status().waits_for_worker
 
 
+def test_a_disk_that_is_full_does_not_end_the_worker(leave, worker, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/shared/1.claim")
+
+    leave("one")
+    leave("two")
+    ours = worker()
+    monkeypatch.setattr(workers, "claimed", full)
+    for _ in range(2):
+        assert ours.run(once=True) == 0
+    assert ours.said == [
+        f"Count '{name}' is left: /shared/1.claim: No space left on device."
+        for name in ("one", "two")
+    ]
+
+
 def test_a_worker_without_such_a_device_does_not_begin(worker):
     with pytest.raises(ConfigError, match="gpu:7"):
         worker("gpu:7")
