@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks.measure import Row, report
 
-HOME = Path(__file__).parents[1] / "dashboard" / "Home.py"
+SERVER = Path(__file__).parents[1] / "dashboard" / "server.py"
 SCREENS = {
     "Home": "", "Data": "data", "Train": "train", "Evaluate": "evaluate", "Predict": "predict",
 }  # fmt: skip
@@ -58,7 +58,7 @@ def main() -> None:
         own = {"XPZ_RUNS_DIR": f"{folder}/runs", "XPZ_DATA_DIR": f"{folder}/data"}
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(HOME)),
+                *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
                 *("--server.port", port, "--server.headless", "true"),
             ],
             env=os.environ | own,

@@ -28,7 +28,7 @@ from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.dashboard import HOME, free_port, wait_until_up
+from benchmarks.dashboard import SERVER, free_port, wait_until_up
 from benchmarks.many_runs import make_runs
 from benchmarks.measure import Row, report
 from core.data import open_dataset
@@ -216,7 +216,7 @@ def served(folder: Path, log: Path) -> Iterator[tuple[psutil.Process, int]]:
     with log.open("w") as output:
         server = subprocess.Popen(
             [
-                *(sys.executable, "-m", "streamlit", "run", str(HOME)),
+                *(sys.executable, "-m", "streamlit", "run", str(SERVER)),
                 *("--server.port", str(port), "--server.headless", "true"),
             ],
             env=os.environ | own,
