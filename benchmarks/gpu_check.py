@@ -9,6 +9,9 @@ pandas, scikit-learn, Keras and a backend are needed there::
 
     KERAS_BACKEND=jax python -m benchmarks.gpu_check train --tables tables.npz --out gpu.json
 
+On JAX and TensorFlow the batches of an epoch are taken by a compiled loop on the
+GPU; PyTorch is given them one by one. Several GPUs (`--devices 2`) need TensorFlow.
+
 The published network took 75 minutes for its 20 epochs on an AMD RX 6600.
 """
 
@@ -54,11 +57,12 @@ def device_name() -> str:
     return where
 
 
-def train_preset(name: str, dataset, epochs: int | None) -> dict:
+def train_preset(name: str, dataset, epochs: int | None, n_devices: int) -> dict:
     from core.data.split import SplitConfig, split_by_source
     from core.evaluation.report import evaluate_table
     from core.model.presets import get_preset
-    from core.training.loop import fit
+    from core.training.examples import InMemory
+    from core.training.loop import fit_spectra
 
     recipe = get_preset(name)
     full_epochs = recipe.training.epochs
@@ -74,15 +78,12 @@ def train_preset(name: str, dataset, epochs: int | None) -> dict:
             line = f"{name} epoch {last['epoch']}: {last['seconds']:.1f} s"
             print(f"{line}, val_mae {last['val_mae']:.5f}", file=sys.stderr, flush=True)
 
-    trained = fit(
+    trained = fit_spectra(
         recipe,
-        dataset.flux[train],
-        dataset.z[train],
-        dataset.flux[validation],
-        dataset.z[validation],
-        flux_error=dataset.flux_error[train],
-        validation_flux_error=dataset.flux_error[validation],
+        InMemory(dataset.flux[train], dataset.flux_error[train], dataset.z[train]),
+        InMemory(dataset.flux[validation], dataset.flux_error[validation], dataset.z[validation]),
         on_epoch=tell,
+        n_devices=n_devices,
     )
     z_spec = dataset.z[split.test]
     features = trained.scaler.transform(dataset.flux[split.test], dataset.flux_error[split.test])
@@ -127,7 +128,9 @@ def density_scores(outputs: np.ndarray, z_spec: np.ndarray, z_max: float) -> tup
     return median, {"crps": float(scores.mean()), "pit_ks": pit_ks(ranks)}
 
 
-def train_all(tables_path: Path, out: Path, n: int, presets: list[str], epochs: int | None) -> None:
+def train_all(
+    tables_path: Path, out: Path, n: int, presets: list[str], epochs: int | None, n_devices: int
+) -> None:
     import keras
 
     from core.simulation import SimulationConfig, simulate
@@ -139,11 +142,12 @@ def train_all(tables_path: Path, out: Path, n: int, presets: list[str], epochs: 
         "backend": f"{keras.backend.backend()}, Keras {keras.__version__}, NumPy {np.__version__}",
         "python": platform.python_version(),
         "n_galaxies": n,
+        "n_devices": n_devices,
         "published_minutes": 75,
         "presets": {},
     }
     for name in presets:
-        results["presets"][name] = train_preset(name, dataset, epochs)
+        results["presets"][name] = train_preset(name, dataset, epochs, n_devices)
         out.write_text(
             json.dumps(results, indent=1) + "\n", encoding="utf-8"
         )  # a cut-off run keeps what it has
@@ -167,11 +171,12 @@ def main() -> None:
     train.add_argument("--n", type=int, default=PUBLISHED_N)
     train.add_argument("--presets", nargs="+", default=["compact", "dissertation"])
     train.add_argument("--epochs", type=int, help="at most this many epochs of each recipe")
+    train.add_argument("--devices", type=int, default=1, help="so many GPUs share every batch")
     asked = parser.parse_args()
     if asked.command == "tables":
         write_tables(asked.out)
     else:
-        train_all(asked.tables, asked.out, asked.n, asked.presets, asked.epochs)
+        train_all(asked.tables, asked.out, asked.n, asked.presets, asked.epochs, asked.devices)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from .prediction.judging import evaluate as evaluate
 from .runs.finding import list_runs as list_runs
 from .runs.finding import open_run as open_run
 from .runs.run import Run as Run
+from .scale.predict_folder import predict_folder as predict_folder
 from .simulation.simulate import simulate as simulate
 from .spectra import Spectra as Spectra
 from .training.train import train as train

@@ -46,6 +46,7 @@ class Input(click.Path):
         file = spooled(STDIN if path == Path("-") else path, str(path))
         if ctx is not None:
             ctx.call_on_close(lambda: file)  # which keeps it until then
+        assert isinstance(file.path, Path)  # a pipe's content lies on the disk
         return file.path
 
 

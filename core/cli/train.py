@@ -67,6 +67,10 @@ def train(
 
     What is not asked for is as the preset has it. With --from, network and
     scaling are those of that run, and all else suits a few hundred galaxies.
+
+    Of a data set too large for memory, some 1.3 million galaxies with their
+    errors, the spectra to train on are shuffled on the disk of --runs-dir,
+    1.5 kB each, until the training ends.
     """
     from core.data import SplitConfig
     from core.model import get_preset

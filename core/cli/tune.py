@@ -50,9 +50,7 @@ WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a pro
 @click.option(
     "--workers",
     type=int,
-    default=1,
-    show_default=True,
-    help="Trials side by side, about 1 GB of memory each; on several GPUs one after the other.",
+    help="Trials side by side, about 1 GB of memory each; by default as many as --device names.",
 )
 @RUNS_DIR
 @QUEUE

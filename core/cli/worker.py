@@ -70,10 +70,14 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
         signal.signal(number, signal.SIG_DFL)
         ours.leave()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
-    echo(f"Waiting for jobs in {runs_dir}.")
-    worked = ours.run(once=once, seconds=poll)
+    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, leave) for number in asked}
+    try:
+        echo(f"Waiting for jobs in {runs_dir}.")
+        worked = ours.run(once=once, seconds=poll)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     echo(f"{worked} job{'s' * (worked != 1)} worked on.")
 
 

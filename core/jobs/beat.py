@@ -34,7 +34,7 @@ class Beat:
     pid: int
     since: str  # UTC, ISO-8601
     time: float  # when it was renewed [s since 1970 by the clock of that machine]
-    device: str = ""  # of a worker: what it works on
+    device: str = ""  # of a worker: what it works on; of a job: the UUIDs of its GPUs
     job: str = ""  # of a worker: the job at hand
 
     @property

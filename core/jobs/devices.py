@@ -15,17 +15,26 @@ from core.config import require
 class Device:
     """A processor, or several GPUs as one.
 
-    `id` is 'cpu', 'gpu:N' or 'gpu:N,gpu:M'; `name` is for people, `kind` 'cpu' or 'gpu'.
+    `id` is 'cpu', 'gpu:N' or 'gpu:N,gpu:M'; `name` is for people, `kind` 'cpu' or 'gpu'. `uuid`,
+    where there is one, tells GPUs apart that processes of one machine know by the same number, as
+    SLURM's jobs do.
     """
 
     id: str
     name: str
     kind: str
+    uuid: str = ""
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The ids of the single processors."""
         return tuple(self.id.split(","))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What tells the single processors of this machine, whoever looks."""
+        pairs = zip(self.parts, self.uuid.split(",") if self.uuid else self.parts, strict=True)
+        return tuple(part if part == uuid else f"{part}-{uuid}" for part, uuid in pairs)
 
     @property
     def label(self) -> str:
@@ -70,7 +79,8 @@ def candidates(device: str) -> list[Device]:
     if len(parts) != len(ids) or (len(ids) > 1 and any(one.kind != "gpu" for one in parts)):
         return []
     name = " + ".join(one.name for one in parts)
-    return [Device(",".join(one.id for one in parts), name, parts[0].kind)]
+    uuid = ",".join(one.uuid for one in parts)
+    return [Device(",".join(one.id for one in parts), name, parts[0].kind, uuid)]
 
 
 def select(device: Device, *, hide_gpus: bool) -> None:
@@ -107,7 +117,9 @@ def _gpus() -> tuple[Device, ...]:
         return ()
     gpus = [line.split(", ", 2) for line in answer.stdout.splitlines() if line.count(", ") > 1]
     return tuple(
-        Device(f"gpu:{index}", name, "gpu") for index, uuid, name in gpus if _is_shown(index, uuid)
+        Device(f"gpu:{index}", name, "gpu", uuid)
+        for index, uuid, name in gpus
+        if _is_shown(index, uuid)
     )
 
 

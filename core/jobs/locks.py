@@ -50,7 +50,7 @@ def is_worked_on(path: Path, anchor: Path, seconds: float = 0.02) -> bool:
 
 
 def device_lock(root: Path, device_id: str) -> FileLock:
-    """Lock of the one job in `root` that uses a device of this machine ('cpu', 'gpu:0', ...)."""
+    """Lock of the one job in `root` that uses a device of this machine, one of `Device.keys`."""
     here = re.sub(r"[^a-z0-9.-]", "-", host().lower())
     return FileLock(Path(root) / f".device-{here}-{device_id.replace(':', '')}.lock")
 

@@ -14,7 +14,7 @@ from typing import Any
 from filelock import Timeout
 
 from core.errors import XpzError
-from core.jobs.devices import Device, candidates, check_device
+from core.jobs.devices import Device, candidates, check_device, list_devices
 from core.jobs.folder import Job
 from core.jobs.locks import device_lock
 from core.jobs.status import JobStatus
@@ -65,8 +65,8 @@ def asked_of(job: Job[Any, Any]) -> str | None:
 
 def hold(root: Path, device: Device, held: ExitStack) -> bool:
     """Take the locks of a device, until `held` is closed; return whether all were free."""
-    for part in device.parts:
-        lock = device_lock(root, part)
+    for key in device.keys:
+        lock = device_lock(root, key)
         try:
             lock.acquire(timeout=0)
         except Timeout:
@@ -108,7 +108,10 @@ def taken(job: Job[Any, Any]) -> set[str]:
             logger.warning("Left out of the queue: %s", error)
             continue
         if status.state == "running":
+            held = beat.device.split(",") if beat is not None and beat.device else []
             wanted = [one for one in wanted if one.label == status.device] or wanted
+            if held:  # which may be other GPUs of the same number
+                wanted = [one for one in list_devices() if one.uuid in held]
         elif (status.submitted or "", other.id) >= mine:
             continue
         ids.update(part for one in wanted for part in one.parts)

@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -34,9 +35,10 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]:
+def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[Callable[[str], None]]:
     """Hold a job's lock for the time of the block, and remove what a killed process left.
 
+    Yielded is what others are told by which GPUs the job works on, by their UUIDs.
     Raises a `RunError` if another process works on the job and goes on to for `seconds`.
     """
     with ExitStack() as stack:
@@ -46,8 +48,14 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[None]
             raise RunError(f"{job.called} is active right now.") from error
         remove_leftovers(job)
         beat = new_beat()
-        stack.enter_context(beating(job.beat_path, lambda: beat))
-        yield
+        wake = stack.enter_context(beating(job.beat_path, lambda: beat))
+
+        def tell(uuids: str) -> None:
+            nonlocal beat
+            beat = replace(beat, device=uuids)
+            wake.set()
+
+        yield tell
 
 
 def work(job: J, do: Callable[[J, Device], str | None]) -> str:
@@ -56,9 +64,10 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     `do` obeys requests to stop (`core.jobs.turn.obey`), and returns what to say at the end, if
     anything.
     """
-    with at_work(job):
+    with at_work(job) as tell:
         try:
             with turn(job) as device:
+                tell(device.uuid)
                 on = {} if device.kind == "none" else {"device": device.label}
                 job.update(state="running", started=utc_now(), host=host(), message=STARTING, **on)
                 if on:

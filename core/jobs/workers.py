@@ -191,7 +191,8 @@ class Worker:
         with suppress(DamagedError):
             status = job.status()
             state = "waiting again" if status.waits_for_worker else status.state
-            self._tell(f"{job.called} is {state}. {status.message}".rstrip())
+            message = status.message.removeprefix(f"{state.capitalize()}. ")
+            self._tell(f"{job.called} is {state}. {message}".rstrip())
 
 
 def list_workers(root: Path) -> list[Beat]:

@@ -21,12 +21,12 @@ from typing import Any, ClassVar, TypeVar
 from filelock import FileLock, Timeout
 
 from core.config import to_dict
-from core.errors import RunError
+from core.file_errors import writing
 from core.jobs import JobStatus, worker
 from core.jobs.folder import C, File, Job
 from core.jobs.queue import resume, submit
 from core.jobs.roots import create
-from core.jobs.turn import SECONDS_BETWEEN_TRIES, obey
+from core.jobs.turn import obey
 from core.stored import is_there
 
 FORMAT = 1
@@ -35,11 +35,7 @@ FORMAT = 1
 MAX_ANSWERS, MAX_BYTES = 40, 2 * 2**30
 """That are kept in a root of runs; beyond them, those that were looked at longest ago go."""
 
-SEATS = max(1, min(4, (os.cpu_count() or 2) // 2))
-"""Questions that are worked on at once: they wait for no training, and leave it a core."""
-
 SECONDS_BETWEEN_UPDATES = 0.5
-WAITS = "Waits for another question"
 
 Report = Callable[[int, int], None]
 
@@ -128,13 +124,13 @@ def ask(
     """Return a question in a root of runs; if nobody has asked it before, its process is started.
 
     `prepare` writes what the process needs besides. One that failed, was cancelled or killed stays
-    so: see `ask_again`. A `RunError` says if the folder cannot be written.
+    so: see `ask_again`. A `FileError` says if the folder cannot be written.
     """
     found = find(kind, root, config)
     if found is not None:
         return found
     job = kind(Path(root).resolve() / kind.place / kind.id_of(config))
-    with _writable(job.path.parent), _asking(job.path.parent):
+    with writing(job.path.parent), _asking(job.path.parent):
         if is_there(job.config_path):  # asked by another at this very moment
             return job
         # What a process that was killed while it asked may have left.
@@ -152,7 +148,7 @@ def ask(
 
 def ask_again(job: Q, prepare: Callable[[Q], None] = lambda job: None) -> None:
     """Start a question anew that failed, was cancelled or killed, unless another just did."""
-    with _writable(job.path), _asking(job.path.parent):
+    with writing(job.path), _asking(job.path.parent):
         if job.status().state in job.resumable:
             resume(job, lambda: prepare(job))
 
@@ -175,7 +171,7 @@ def keep_few(folder: Path, n: int = MAX_ANSWERS, n_bytes: int = MAX_BYTES) -> No
 
 
 def work(job: Question[Any]) -> str:
-    """Answer a question once few enough others are at work; see `core.jobs.worker.work`."""
+    """Answer a question; few at once, in turn, beside trainings: see `core.jobs.turn.slots`."""
     return worker.work(job, lambda job, _: _answer(job))
 
 
@@ -189,37 +185,11 @@ def _answer(job: Question[Any]) -> None:
             updated = time.monotonic()
             job.update(done=done, total=total)
 
-    with seat(job, SEATS):
-        job.update(message="")
-        job.answer(report)
+    job.update(message="")
+    job.answer(report)
     obey(job)
     with suppress(OSError):
         keep_few(job.path.parent)
-
-
-@contextmanager
-def seat(job: Question[Any], n: int) -> Iterator[None]:
-    """Wait until fewer than `n` questions of this root are worked on, and count among them.
-
-    Raises a `CancelledError` if the job is asked to stop while it waits.
-    """
-    locks = [FileLock(job.path.parent / f".seat-{number}.lock") for number in range(n)]
-    told = False
-    while True:
-        obey(job)
-        for lock in locks:
-            with suppress(Timeout):
-                lock.acquire(timeout=0)
-            if lock.is_locked:
-                try:
-                    yield
-                finally:
-                    lock.release()
-                return
-        if not told:
-            job.update(message=WAITS)
-            told = True
-        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _removed(job: Job[Any, Any]) -> bool:
@@ -241,16 +211,3 @@ def _asking(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".asking.lock"):
         yield
-
-
-@contextmanager
-def _writable(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise RunError(
-            f"{folder}: expected a folder to keep answers in, received: "
-            f"{error.strerror or error}. What takes long is answered by a process of its own, "
-            "which writes there: make room, allow writing, or name another folder of runs by "
-            "XPZ_RUNS_DIR."
-        ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.healpix import may_hold
 from core.data.tables.folders import Files, find_files, leaves
 from core.errors import DataError
 from core.prediction.catalogue.catalogue import names_of
@@ -98,7 +99,7 @@ def find_inputs(
     notes, inputs, passed = list(files.notes), list[Input](), 0
     for path, file in zip(files, names_of(files), strict=True):
         for each in _files_of(path, files):
-            if ids is not None and not _may_hold(each.name, ids):
+            if ids is not None and not may_hold(each.name, ids):
                 passed += 1
                 continue
             status = each.stat()
@@ -106,10 +107,10 @@ def find_inputs(
             listed = path in files.listed
             inputs.append(Input(real, file, listed, status.st_size, status.st_mtime_ns))
     if passed:
-        are = "files are" if passed > 1 else "file is"
-        notes.append(
-            f"{passed:,} {are} not opened: their names tell that they hold none of the ids."
-        )
+        are = "file is not opened: its name tells that it holds"
+        if passed > 1:
+            are = "files are not opened: their names tell that they hold"
+        notes.append(f"{passed:,} {are} none of the ids.")
     if not inputs:
         raise DataError("By their names, none of these files holds one of the ids.")
     return inputs, notes
@@ -119,9 +120,3 @@ def _files_of(path: Path, files: Files) -> list[Path]:
     if not path.is_dir():
         return [path]
     return leaves(path) or [path]
-
-
-def _may_hold(name: str, ids: np.ndarray) -> bool:
-    from core.data.healpix import may_hold
-
-    return may_hold(name, ids)

@@ -1,6 +1,7 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -18,7 +19,8 @@ import pandas as pd
 from core.config import to_dict
 from core.data.account import Account
 from core.data.labels.choice import BY_HAND
-from core.data.spectra.files import open_spectra
+from core.data.spectra.files import SpectraFile, open_spectra
+from core.data.tables import parquet
 from core.data.tables.cells import without_id
 from core.errors import DataError, NotATable, RunError, XpzError
 from core.file_errors import number_of, reason_and_todo, sentence_of
@@ -29,14 +31,11 @@ from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
 from core.prediction.flags import SENTENCES
 from core.scale.folder import CatalogueFolder, part_name
 from core.scale.question import Question
-from core.scale.record import Outcome, PartRecord, add_accounts
+from core.scale.record import SHOWN, Outcome, PartRecord, add_accounts
 from core.spectra import Spectra
 
 PART_ROWS = 16 * BLOCK_SPECTRA
 """Of a part at least, where its input has as many: some 8 MB, which readers like."""
-
-SHOWN = 5
-"""Rows of a file of which is kept what is wrong with them; the others are counted."""
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 """What the system says where nothing more can be written, whatever the file."""
@@ -61,6 +60,8 @@ class Piece:
         Folders of the catalogue and of p(z), '' for none.
     one_of_several : bool
         Whether there are other inputs, which may have the columns that are named by hand.
+    first, end, number : int
+        Rows of a piece that is not its file's first, and the number of its first part; 0 of others.
     """
 
     path: str
@@ -72,6 +73,9 @@ class Piece:
     out: str
     densities: str = ""
     one_of_several: bool = True
+    first: int = 0
+    end: int = 0
+    number: int = 0
 
     @property
     def of(self) -> dict[str, Any]:
@@ -100,7 +104,8 @@ def work_on(piece: Piece, question: Question) -> Outcome:
             return Outcome("stop", reason)
         if isinstance(error, RunError) and not isinstance(error, DataError):
             return Outcome("stop", str(error))
-        return Outcome("failed", _sentence(error, piece.path))
+        since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
+        return Outcome("failed", _sentence(error, piece.path) + since)
 
 
 def _full(error: BaseException | None, out: str) -> str:
@@ -130,6 +135,8 @@ def _sentence(error: Exception, path: str) -> str:
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     estimator, ids = question.estimator(), question.read_ids()
     only: dict[str, Any] = {} if ids is None else {"only": ids}
+    if piece.first:
+        parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
     file = open_spectra(
         Path(piece.path),
         by_hand=question.by_hand,
@@ -137,6 +144,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         optional=piece.one_of_several,
         **only,
     )
+    file, cuts = _cut(file, piece)
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
@@ -145,8 +153,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         blocks = file.chunks(BLOCK_SPECTRA)
         first = next(blocks, None)
         while first is not None:
-            number, stack = len(records), ExitStack()
-            name, rows, parts = part_name(piece.key, number), 0, list[Part]()
+            stack = ExitStack()
+            name, rows, parts = part_name(piece.key, piece.number + len(records)), 0, list[Part]()
             with stack:
                 store = None
                 if of_densities is not None:
@@ -155,10 +163,12 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     )
                 spectra: Spectra | None = first
                 while spectra is not None and rows < PART_ROWS:
+                    if piece.first and not spectra.has_ids:  # then they number the rows
+                        spectra = replace(spectra, source_id=spectra.source_id + piece.first)
                     table = estimator.predict(spectra, densities=store)
                     parts.append(Part.of(piece.file, table, spectra))
-                    problems.add(n, spectra.problems)
-                    notes.add(n, spectra.notes)
+                    problems.add(piece.first + n, spectra.problems)
+                    notes.add(piece.first + n, spectra.notes)
                     rows, n = rows + len(spectra), n + len(spectra)
                     told(n)
                     spectra = next(blocks, None)
@@ -170,7 +180,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
             records.append(record)
             accounts.append(account.to_json())
         whole = add_accounts(accounts)
-        file.enter(whole)
+        if not piece.first:
+            file.enter(whole)
         whole.rows += n
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
@@ -182,10 +193,47 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
             notes=notes.first,
             n_problems=problems.n,
             n_notes=notes.n,
+            cuts=cuts,
         )
         told(n)
         _put_down(piece, folder, of_densities, outcome)
     return outcome
+
+
+def _cut(file: SpectraFile, piece: Piece) -> tuple[SpectraFile, tuple[int, ...]]:
+    """Return what of an opened file is the piece, and where the others begin.
+
+    Only Parquet can be read from the middle. Pieces begin at row groups, and at those alone at
+    which a block begins as well when the file is read as a whole: networks answer a spectrum in
+    other company with other last digits.
+    """
+    if piece.first:
+        return _between(file, piece.first, piece.end), ()
+    table, n_rows = file.tables[0], file.n_rows
+    if (
+        len(file.tables) > 1
+        or table.table.format != "parquet"
+        or Path(piece.path).suffix.lower() not in parquet.ENDINGS
+        or n_rows is None
+        or table.only is not None  # how many rows are passed over is known at the end alone
+    ):
+        return file, ()
+    at_once, cuts = table.rows_at_once(BLOCK_SPECTRA), [0]
+    for start in parquet.group_starts(Path(piece.path)):
+        if start % at_once == 0 and start - cuts[-1] >= PART_ROWS:
+            cuts.append(start)
+    if len(cuts) == 1:
+        return file, ()
+    return _between(file, 0, cuts[1]), (*cuts[1:], n_rows)
+
+
+def _between(file: SpectraFile, first: int, end: int) -> SpectraFile:
+    (table,) = file.tables
+    stream = table.table.stream
+    of_parquet: Any = stream.batches
+    batches = functools.partial(of_parquet, first=first, end=end)
+    opened = replace(table.table, stream=replace(stream, batches=batches))
+    return replace(file, tables=(replace(table, table=opened),))
 
 
 class _Words:

@@ -1,8 +1,10 @@
 """Redshifts of the spectra in any number of files, into a folder of parts."""
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,10 +26,10 @@ from core.scale import cluster
 from core.scale.folder import METADATA, CatalogueFolder, key_of
 from core.scale.hats import write_hats
 from core.scale.inputs import Input, find_inputs
-from core.scale.piece import TOPIC, Piece, work_on
+from core.scale.piece import PART_ROWS, TOPIC, Piece, work_on
 from core.scale.progress import Progress
 from core.scale.question import Question
-from core.scale.record import FileRecord, Outcome, account_of
+from core.scale.record import FileRecord, Outcome, account_of, whole_of
 from core.scale.whole import finish
 from core.stored import read_json
 
@@ -189,6 +191,24 @@ def _folder(out: Path, densities: Path | None, inputs: Sequence[Input]) -> Catal
     return CatalogueFolder(out, densities)
 
 
+class _Refilled(Iterator[Piece]):
+    """Pieces that were added to a queue, then the first ones of files, but for those `passed`.
+
+    It may have come to its end and go on: a file's first piece tells whether there are others.
+    """
+
+    def __init__(
+        self, more: deque[Piece], firsts: Iterator[Piece], passed: Callable[[Piece], bool]
+    ) -> None:
+        self.more, self.firsts, self.passed = more, firsts, passed
+
+    def __next__(self) -> Piece:
+        while True:
+            piece = self.more.popleft() if self.more else next(self.firsts)
+            if not self.passed(piece):
+                return piece
+
+
 class _Work:
     """The work on the files of a catalogue, in the process that gives it out."""
 
@@ -205,7 +225,8 @@ class _Work:
         self.to_do: dict[str, Input] = {}
         self.progress = Progress(files=len(inputs))
         self.rows_at_work: dict[str, int] = {}
-        self.stopped = ""
+        self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
+        self.more: deque[Piece] = deque()
 
     def plan(self, *, retry_failed: bool) -> None:
         """Find out which files are to be done."""
@@ -264,15 +285,15 @@ class _Work:
                     outcome = Outcome("failed", f"{piece.path}: {outcome}")
                 if outcome.state == "stop":
                     raise DataError(outcome.reason)
-                self._take_in(piece, outcome)
+                self._collect(piece, outcome)
         finally:
             with suppress(Exception):  # where the scheduler has gone
                 client.unsubscribe_topic(TOPIC)
 
-    def _pieces(self) -> Iterable[Piece]:
+    def _pieces(self) -> Iterator[Piece]:
         """Yield the work; what waits finished from an earlier start is taken in at once."""
-        for key, each in self.to_do.items():
-            piece = Piece(
+        firsts = (
+            Piece(
                 str(each.path),
                 key,
                 each.file,
@@ -283,12 +304,34 @@ class _Work:
                 str(self.folder.densities or ""),
                 one_of_several=len(self.inputs) > 1,
             )
-            if (outcome := self.folder.read_staged(piece.name, piece.of)) is not None:
-                self._take_in(piece, outcome)
-            else:
-                yield piece
+            for key, each in self.to_do.items()
+        )
+        return _Refilled(self.more, firsts, self._waits_finished)
 
-    def _take_in(self, piece: Piece, outcome: Outcome) -> None:
+    def _waits_finished(self, piece: Piece) -> bool:
+        outcome = self.folder.read_staged(piece.name, piece.of)
+        if outcome is not None:
+            self._collect(piece, outcome)
+        return outcome is not None
+
+    def _collect(self, piece: Piece, outcome: Outcome) -> None:
+        """Keep what came of a piece, plan the others of its file, take it in with the last."""
+        pieces = self.pieces.setdefault(piece.key, {piece.name: None})
+        pieces[piece.name] = outcome
+        self.rows_at_work[piece.name] = sum(part.rows for part in outcome.parts)
+        number = len(outcome.parts)
+        for first, end in itertools.pairwise(outcome.cuts):
+            name = f"{piece.key}-from-{first}"
+            pieces[name] = None
+            self.more.append(replace(piece, name=name, first=first, end=end, number=number))
+            number += -(-(end - first) // PART_ROWS)  # at most
+        known = [each for each in pieces.values() if each is not None]
+        if len(known) == len(pieces):
+            self._take_in(piece, whole_of(known), list(pieces))
+            for name in pieces:
+                self.rows_at_work.pop(name, None)
+
+    def _take_in(self, piece: Piece, outcome: Outcome, pieces: list[str]) -> None:
         """Make what came of a file part of the catalogue."""
         rows = sum(part.rows for part in outcome.parts)
         each = self.inputs[piece.key]
@@ -304,11 +347,11 @@ class _Work:
             outcome = Outcome("failed", outcome.reason)
         record = FileRecord(piece.path, piece.file, piece.size, piece.mtime_ns, outcome)
         done = outcome.state == "done"
-        self.folder.take_in(piece.key, record, [piece.name] if done else [])
+        self.folder.take_in(piece.key, record, pieces if done else [])
         if not done:
-            self.folder.drop_staged(piece.name)
+            for name in pieces:
+                self.folder.drop_staged(name)
         self.records[piece.key] = record
-        self.rows_at_work.pop(piece.name, None)
         self.progress.spectra_finished += rows
         self.progress.files_done += 1
         self.progress.failed += outcome.state == "failed"

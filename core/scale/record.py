@@ -1,11 +1,16 @@
 """What is known of an input file of a catalogue: what it was, and what came of it."""
 
+import itertools
+import json
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from core.data.account import Account
+
+SHOWN = 5
+"""Rows of a file of which is kept what is wrong with them; the others are counted."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,9 @@ class Outcome:
         The first rows whose flux cannot be used, or only without errors: by row, why.
     n_problems, n_notes : int
         How many there are.
+    cuts : tuple of int
+        Of the first piece of a large file: where the others begin, and the end of the last; ()
+        where it is the whole file.
     """
 
     state: str = "done"
@@ -77,6 +85,7 @@ class Outcome:
     notes: dict[str, str] = field(default_factory=dict)
     n_problems: int = 0
     n_notes: int = 0
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,31 @@ class FileRecord:
     size: int
     mtime_ns: int
     outcome: Outcome
+
+
+def whole_of(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return what came of a file whose pieces are all there, in their order."""
+    for outcome in outcomes:
+        if outcome.state != "done":
+            return outcome
+    if len(outcomes) == 1:
+        return outcomes[0]
+    account = add_accounts(outcome.account for outcome in outcomes)
+    return replace(
+        outcomes[0],
+        parts=tuple(part for outcome in outcomes for part in outcome.parts),
+        account=json.loads(json.dumps(account.to_json())),
+        problems=_first(outcome.problems for outcome in outcomes),
+        notes=_first(outcome.notes for outcome in outcomes),
+        n_problems=sum(outcome.n_problems for outcome in outcomes),
+        n_notes=sum(outcome.n_notes for outcome in outcomes),
+        cuts=(),
+    )
+
+
+def _first(words: Iterable[dict[str, str]]) -> dict[str, str]:
+    every = ((row, text) for each in words for row, text in each.items())
+    return dict(itertools.islice(every, SHOWN))
 
 
 def account_of(values: dict[str, Any]) -> Account:

@@ -20,7 +20,7 @@ _JAX = {
         "GreaterOrEqual",
         "Less",
     ),
-    *("Log", "Max", "Min", "Neg", "Not", "Shape", "Sub", "Where"),
+    *("Log", "Max", "Min", "Neg", "Not", "Shape", "Sub", "Swish", "Where"),
 }
 """Besides, by jax2onnx: its ways for the operations of JAX that the layers of Keras are made of.
 

@@ -21,6 +21,35 @@ class Block:
     order: np.ndarray  # which rows, one after the other; int32 (m,)
 
 
+def filled(array: np.ndarray, n: int) -> np.ndarray:
+    """Return the array, made n long by zeros at its end.
+
+    What is compiled for one block serves for shorter ones, whose batches take no such row.
+    """
+    if len(array) == n:
+        return array
+    made = np.zeros((n, *array.shape[1:]), array.dtype)
+    made[: len(array)] = array
+    return made
+
+
+def arrays_of(block: Block, n: int) -> tuple[np.ndarray, ...]:
+    """Return what a step takes of a block, made n long: spectra, redshifts, weights if any."""
+    weight = () if block.weight is None else (block.weight,)
+    return tuple(filled(array, n) for array in (block.x, block.y, *weight))
+
+
+def batches_of(block: Block, batch_size: int, n: int) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return the rows of every full batch of a block, those of the rest, and how many are full.
+
+    Int32 of shape (n // batch_size, batch_size) and (1, n_rest).
+    """
+    n_full = len(block.order) // batch_size
+    split = n_full * batch_size
+    full = filled(block.order[:split], n // batch_size * batch_size)
+    return full.reshape(-1, batch_size), block.order[None, split:], n_full
+
+
 class Steps(Protocol):
     """What takes batches of a block on one of Keras' backends, to learn from them or to judge."""
 

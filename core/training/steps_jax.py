@@ -5,7 +5,7 @@ from typing import Any
 import jax
 import keras
 
-from core.training.steps import Block, make_metrics
+from core.training.steps import Block, arrays_of, batches_of, make_metrics
 
 State = tuple[list[Any], ...]
 """Values of the network's trainable and other variables, the optimiser's if it learns, and the
@@ -13,7 +13,11 @@ metrics'."""
 
 
 class JaxSteps:
-    """Batches of a block by a loop whose length is no part of what is compiled."""
+    """Batches of a block by a loop on the device.
+
+    The loop's length is no part of what is compiled, nor is the number of examples as long as no
+    block is larger than the first.
+    """
 
     def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
         self._model, self._batch_size, self._learns = model, batch_size, learns
@@ -21,6 +25,7 @@ class JaxSteps:
         self._loop = jax.jit(self._many, donate_argnums=0)
         self._block: Block | None = None
         self._arrays: tuple[jax.Array, ...] = ()
+        self._capacity = 0
         self._state: State | None = None
 
     def begin(self) -> None:
@@ -33,24 +38,21 @@ class JaxSteps:
         before = self._block
         if before is None or before.x is not block.x:
             self._arrays = ()  # free the old ones first
-            weight = () if block.weight is None else (block.weight,)
-            self._arrays = tuple(jax.device_put(a) for a in (block.x, block.y, *weight))
+            self._capacity = max(self._capacity, len(block.x))
+            self._arrays = jax.device_put(arrays_of(block, self._capacity))
         self._block = block
         if self._state is None:
             if before is None:
                 make_metrics(self._model, block)
             self._state = self._read()
-        whole, rest = divmod(len(block.order), self._batch_size)
-        split = whole * self._batch_size
-        self._order = jax.device_put(block.order[:split].reshape(-1, self._batch_size))
-        self._whole = whole
-        self._rest = jax.device_put(block.order[split:].reshape(1, rest)) if rest else None
+        full, rest, self._n_full = batches_of(block, self._batch_size, self._capacity)
+        self._full, self._rest = jax.device_put((full, rest))
 
     def take(self, first: int, last: int) -> dict[str, float]:
         """Take these batches; return the epoch's loss and MAE so far."""
-        if first < (stop := min(last, self._whole)):
-            self._state = self._loop(self._state, self._arrays, self._order, first, stop)
-        if last > self._whole:
+        if first < (stop := min(last, self._n_full)):
+            self._state = self._loop(self._state, self._arrays, self._full, first, stop)
+        if last > self._n_full:
             self._state = self._loop(self._state, self._arrays, self._rest, 0, 1)
         assert self._state is not None, "a block comes first"
         values = zip(self._model.metrics_variables, self._state[-1], strict=True)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.training.steps import Block, make_metrics
+from core.training.steps import Block, arrays_of, batches_of, make_metrics
 
 
 class TensorFlowSteps:
@@ -17,7 +17,7 @@ class TensorFlowSteps:
     the network learns what it should, and the epoch's loss counts that batch more than once.
 
     The loop's length is no part of what is compiled, nor is the number of examples as long as no
-    block is larger than the first: shorter ones are filled up with rows that no batch takes.
+    block is larger than the first.
     """
 
     def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
@@ -25,10 +25,8 @@ class TensorFlowSteps:
         self._strategy = tf.distribute.get_strategy()
         # One is enough to judge, and Keras judges by uneven shares wrongly.
         self._replicas = self._strategy.num_replicas_in_sync if learns else 1
-        # XLA compiles for one device; on the CPU its convolutions are many times slower.
-        on_gpu = bool(tf.config.list_logical_devices("GPU"))
-        compiled = model.jit_compile and on_gpu and self._replicas == 1
-        self._loop = tf.function(self._many, jit_compile=compiled)
+        # By XLA on a GPU: Keras says no where there is none, or more than one.
+        self._loop = tf.function(self._many, jit_compile=model.jit_compile)
         self._block: Block | None = None
         self._arrays: tuple[Any, ...] = ()
         self._capacity = 0
@@ -45,22 +43,18 @@ class TensorFlowSteps:
         if before is None or before.x is not block.x:
             self._arrays = ()  # free the old ones first
             self._capacity = max(self._capacity, len(block.x))
-            arrays = (block.x, block.y, *(() if block.weight is None else (block.weight,)))
-            self._arrays = tuple(self._on_every_device(_filled(a, self._capacity)) for a in arrays)
+            arrays = arrays_of(block, self._capacity)
+            self._arrays = tuple(self._on_every_device(array) for array in arrays)
         self._block = block
-        whole, rest = divmod(len(block.order), self._batch_size)
-        split = whole * self._batch_size
-        rows = _filled(block.order[:split], self._capacity // self._batch_size * self._batch_size)
-        self._order = tf.constant(rows.reshape(-1, self._batch_size))
-        self._whole = whole
-        self._rest = tf.constant(block.order[split:].reshape(1, rest)) if rest else None
+        full, rest, self._n_full = batches_of(block, self._batch_size, self._capacity)
+        self._full, self._rest = tf.constant(full), tf.constant(rest)
 
     def take(self, first: int, last: int) -> dict[str, float]:
         """Take these batches; return the epoch's loss and MAE so far."""
         logs = {}
-        if first < (stop := min(last, self._whole)):
-            logs = self._loop(self._arrays, self._order, tf.constant(first), tf.constant(stop))
-        if last > self._whole:
+        if first < (stop := min(last, self._n_full)):
+            logs = self._loop(self._arrays, self._full, tf.constant(first), tf.constant(stop))
+        if last > self._n_full:
             logs = self._loop(self._arrays, self._rest, tf.constant(0), tf.constant(1))
         return {name: float(value) for name, value in logs.items()}
 
@@ -94,12 +88,3 @@ class TensorFlowSteps:
 
 def _rows_of(arrays: tuple[tf.Tensor, ...], rows: tf.Tensor) -> tuple[tf.Tensor, ...]:
     return tuple(tf.gather(array, rows) for array in arrays)
-
-
-def _filled(array: np.ndarray, n: int) -> np.ndarray:
-    """Return the array, made n long by zeros at its end."""
-    if len(array) == n:
-        return array
-    filled = np.zeros((n, *array.shape[1:]), array.dtype)
-    filled[: len(array)] = array
-    return filled

@@ -34,7 +34,7 @@ def submit(
     epochs: int | None = None,
     patience: int | None = PATIENCE,
     seed: int = 0,
-    workers: int = 1,
+    workers: int | None = None,
     to_workers: bool = False,
 ) -> Search:
     """Make a search and start it in a process of its own, or leave it to a worker.
@@ -67,9 +67,9 @@ def submit(
         Epochs without a better validation loss before a trial is over; None: never.
     seed : int
         Of the algorithm, the weights and the order of the batches.
-    workers : int
-        Trials that run side by side, each in a process of its own on a device of its own where
-        there are several.
+    workers : int, optional
+        Trials that run side by side, each in a process of its own; of several GPUs they use one
+        each. By default as many as `device` names.
     to_workers : bool
         Whether the workers of `runs_dir` take it (`xpz worker`), on this machine or another.
 
@@ -98,7 +98,7 @@ def submit(
         device=device,
         patience=patience,
         seed=seed,
-        workers=workers,
+        workers=len(device.split(",")) if workers is None else workers,
     )
     return jobs.submit(create_search(runs_dir, config), to_workers=to_workers)
 

@@ -32,7 +32,7 @@ def tune(
     split_seed: int = 0,
     name: str | None = None,
     device: str = "auto",
-    workers: int = 1,
+    workers: int | None = None,
     to_workers: bool = False,
     runs_dir: str | Path | None = None,
     wait: bool = True,
@@ -62,8 +62,8 @@ def tune(
         Of the search, and of the split of the data set.
     name : str, optional
         What to call the search.
-    workers : int
-        Trials that run side by side.
+    workers : int, optional
+        Trials that run side by side; by default as many as `device` names.
     device, to_workers, runs_dir, wait, progress
         As of `core.train`.
 

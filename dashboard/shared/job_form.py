@@ -56,6 +56,8 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> Asked:
         )
     with first:
         to_workers, device = _where()
+    if to_workers:
+        show_workers()
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
 
@@ -73,11 +75,14 @@ def _where() -> tuple[bool, str]:
         ),
     )
     if to_workers:
-        show_workers()
         names = {"auto": "Automatic: what the worker has", "cpu": "A worker's CPU"}
     else:
         names = {"auto": "Automatic: a free GPU, else the CPU"}
-        names |= {device.id: device.label for device in list_devices()}
+        found = list_devices()
+        names |= {device.id: device.label for device in found}
+        gpus = [device.id for device in found if device.kind == "gpu"]
+        if len(gpus) > 1:
+            names[",".join(gpus)] = f"All {len(gpus)} GPUs: they share every batch, or the trials"
     device = place.selectbox(
         "Device",
         list(names),

@@ -70,6 +70,8 @@ def words(status: QuestionStatus, *, stopping: bool) -> str:
     """Return how far a question is, for people."""
     if stopping:
         return "Stopping"
+    if status.state == "queued":
+        return "Waits for the questions of others"
     if status.message:
         return plain(status.message)
     if not status.total:

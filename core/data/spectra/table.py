@@ -14,8 +14,8 @@ from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
-from core.data.tables.only import NOT_ASKED, Only
-from core.data.tables.raw import labels
+from core.data.tables.only import NOT_ASKED
+from core.data.tables.raw import Only, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.errors import DataError
 from core.spectra import N_BP, Spectra
@@ -52,11 +52,14 @@ class SpectraTable:
             words[what] = ", ".join(labels(self.table.names, positions)) or "none"
         return words
 
+    def rows_at_once(self, rows: int) -> int:
+        """Return how many rows a chunk has that may have so many."""
+        row_bytes = self.table.stream.row_bytes
+        return max(1, min(rows, BATCH_BYTES // row_bytes)) if row_bytes else rows
+
     def chunks(self, rows: int) -> Iterator[Spectra]:
         """Yield the spectra of at most so many rows at a time, of those that are asked for."""
-        row_bytes = self.table.stream.row_bytes
-        if row_bytes:
-            rows = max(1, min(rows, BATCH_BYTES // row_bytes))
+        rows = self.rows_at_once(rows)
         unused = set() if self.with_errors else set(self.columns.flux_error)
         wanted = sorted({*self.columns.positions, *self.kept} - unused)
         reader: Any = xp_continuous if self.kind == "xp_continuous" else fluxes

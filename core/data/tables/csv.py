@@ -23,8 +23,8 @@ from core.data.tables.layout import (
     refuse_decimal_commas,
 )
 from core.data.tables.lines import Source, as_lines, blocks
-from core.data.tables.only import Only
-from core.data.tables.raw import RawStream, RawTable, TableLimits
+from core.data.tables.only import among
+from core.data.tables.raw import Only, RawStream, RawTable, TableLimits
 from core.data.tables.rows import Rows, last_row
 from core.data.tables.set_aside import SetAside
 from core.errors import DataError
@@ -111,7 +111,7 @@ def stream(path: Source, layout: Layout, limits: TableLimits, name: str) -> RawS
                 kept = None
                 if only is not None:
                     ids = _column(frame[only.position])
-                    kept = only.among(ids, names[only.position], name, n_rows - n)
+                    kept = among(only, ids, names[only.position], name, n_rows - n)
                 rest = frame if kept is None else frame[kept]
                 columns = {i: _column(rest[i]) for i in wanted}
                 if arrays is not None:

@@ -7,8 +7,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from core.data.tables.only import Only
-from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
+from core.data.tables.only import among
+from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 NAME, STARTS = "FITS", (b"SIMPLE  =",)
@@ -139,7 +139,7 @@ def _stream(table: _Table, path: Path, limits: TableLimits, label: str) -> RawSt
                 rows_of: slice | np.ndarray = every
                 if only is not None:
                     ids = table.column(file, part, only.position, numbers, every)
-                    kept = only.among(ids, names[only.position], table.name, start)
+                    kept = among(only, ids, names[only.position], table.name, start)
                     rows_of, numbers = kept, numbers[kept]
                 parts = {i: table.column(file, part, i, numbers, rows_of) for i in wanted}
                 yield RawTable(names, len(numbers), parts.__getitem__, kept)

@@ -11,7 +11,6 @@ from core.errors import DataError
 
 if TYPE_CHECKING:  # the rehearsal of Parquet starts often, and pandas takes half a second
     from core.data.card import DatasetCard
-    from core.data.tables.only import Only
 
 MAX_ARRAY_LENGTH = 10_000
 """Values in a cell; spectra and the correlations of their coefficients need at most 1,485."""
@@ -51,6 +50,19 @@ FILE_LIMITS = TableLimits(max_bytes=2**42, max_rows=100_000_000)
 """For files on the user's own disk, which are read in parts."""
 
 
+@dataclass(frozen=True, eq=False)
+class Only:
+    """The rows that are asked for: they have one of `ids`, rising int64, at column `position`."""
+
+    position: int
+    ids: np.ndarray
+
+    def may_be_within(self, low: int, high: int) -> bool:
+        """Return whether one of the ids lies between two, both included."""
+        first, after = np.searchsorted(self.ids, [low, high + 1])
+        return bool(after > first)
+
+
 @dataclass(frozen=True)
 class RawTable:
     """Some rows of a table: the names of its columns, '' for none, and a way to get at them.
@@ -85,7 +97,7 @@ class Batches(Protocol):
     """A way to the rows of a table: see `RawStream`."""
 
     def __call__(
-        self, wanted: Sequence[int], rows: int, only: "Only | None" = None
+        self, wanted: Sequence[int], rows: int, only: Only | None = None
     ) -> Iterator[RawTable]:
         """Yield the wanted columns of so many rows at a time, of those that are asked for."""
         ...

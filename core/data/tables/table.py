@@ -14,8 +14,7 @@ from core.data.labels.choice import choose
 from core.data.tables.cells import to_ids
 from core.data.tables.columns import NUMBER_PATTERN
 from core.data.tables.folders import STDIN
-from core.data.tables.only import Only
-from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, RawStream, RawTable, TableLimits
+from core.data.tables.raw import FILE_LIMITS, SMALLEST_ID, Only, RawStream, RawTable, TableLimits
 from core.data.tables.sniff import FORMATS, format_of
 from core.data.tables.unpack import PlainFile, plain_files
 from core.errors import DataError, XpzError

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from xml.parsers import expat
 
-from core.data.tables.raw import MAX_ARRAY_LENGTH, RawStream, RawTable, TableLimits
+from core.data.tables.only import among
+from core.data.tables.raw import MAX_ARRAY_LENGTH, Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
 
 if TYPE_CHECKING:
     from astropy.io.votable.tree import TableElement, VOTableFile
-
-    from core.data.tables.only import Only
 
 NAME, STARTS = "VOTable", ()  # told by its XML
 ENDINGS = (".vot", ".votable")
@@ -75,14 +74,14 @@ def _stream(table: "TableElement", limits: TableLimits, name: str, label: str) -
     names = tuple(field.name or "" for field in table.fields)
     columns = [table.array[identifier] for identifier in table.array.dtype.names]
 
-    def batches(wanted: Sequence[int], rows: int, only: "Only | None" = None) -> Iterator[RawTable]:
+    def batches(wanted: Sequence[int], rows: int, only: Only | None = None) -> Iterator[RawTable]:
         for start in range(0, n_rows, rows):
             asked = {*wanted} if only is None else {*wanted, only.position}
             parts = {i: columns[i][start : start + rows] for i in asked}
             table = RawTable(names, min(rows, n_rows - start), parts.__getitem__)
             if only is not None:
                 column = names[only.position]
-                table = table.only(only.among(parts[only.position], column, name, start))
+                table = table.only(among(only, parts[only.position], column, name, start))
             yield table
 
     units = tuple(str(field.unit or "") for field in table.fields)

@@ -20,7 +20,7 @@ def show(run: Run, choices: Choices) -> None:
 
     Who names files here has the server read them: that is for those who sit at it.
     """
-    if not _is_at_home():
+    if not is_at_home():
         return
     jobs = {job.id: job for job in list_catalogues(runs_folder())}
     at_work = any(job.is_active for job in jobs.values())
@@ -32,9 +32,10 @@ def show(run: Run, choices: Choices) -> None:
             _monitor(jobs)
 
 
-def _is_at_home() -> bool:
+def is_at_home() -> bool:
     """Whether the visitor's browser runs on the machine of the server, and through no proxy."""
-    return st.context.ip_address is None and "X-Forwarded-For" not in st.context.headers
+    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*st.context.headers}
+    return st.context.ip_address is None and not by_proxy
 
 
 def _form(run: Run, choices: Choices) -> None:

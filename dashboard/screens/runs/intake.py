@@ -15,7 +15,8 @@ def show() -> None:
     with st.popover("Import a bundle", icon=":material/upload_file:", key="import"):
         st.caption(
             "A zip file that xpz exported, on this machine or another. Every file is checked "
-            "against its hash; only the network is run, by ONNX Runtime."
+            "against its hash; only the network is run, by ONNX Runtime, in a process of its own "
+            "with little memory and time."
         )
         # A bundle that was taken over must not stay in the field: another key is an empty field.
         taken = st.session_state.setdefault(_IMPORTED, 0)

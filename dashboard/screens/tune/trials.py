@@ -121,7 +121,8 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     """Offer to train the trial's recipe in full, or say where that is done."""
     number = int(trial["trial"])
     if trial["state"] != "done":
-        st.caption(f"Trial {number} failed: choose another row to promote to a run.")
+        what = "failed" if trial["state"] == "failed" else "has not ended"
+        st.caption(f"Trial {number} {what}: choose another row to promote to a run.")
         return
     run = promoted(search, number, state.readable_runs().values())
     if run is not None:

@@ -72,6 +72,14 @@ def test_several_gpus_are_one_device(machine, environment):
             check_device(device)
 
 
+def test_gpus_of_the_same_number_are_told_apart(machine):
+    """Each job of SLURM on a node knows its own GPU as the first."""
+    machine("A", "B")
+    (both,) = candidates("gpu:0,gpu:1")
+    assert both.keys == ("gpu:0-GPU-0f00-abc", "gpu:1-GPU-1f00-abc")
+    assert candidates("cpu")[0].keys == ("cpu",)
+
+
 @pytest.mark.parametrize("device", ["auto", "cpu", "gpu:77", "gpu:3,gpu:4"])
 def test_a_device_of_another_machine(device):
     check_any_device(device)

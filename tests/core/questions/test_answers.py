@@ -13,6 +13,7 @@ from core.comparison.ugc import in_bad_zone
 from core.data.dataset import load_dataset, open_dataset, save_dataset
 from core.evaluation.comparison import score
 from core.evaluation.report import evaluate_table
+from core.file_errors import FileError
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.dataset import predict_unseen
 from core.prediction.estimator import Estimator, with_own
@@ -185,9 +186,7 @@ def test_a_full_disk_leaves_no_question(run, root, spectra, monkeypatch):
 
     monkeypatch.setattr(np, "savez", full)
     asked = about(run, spectra)
-    with pytest.raises(
-        Exception, match=r"answers: expected .* No space left on device.* make room"
-    ):
+    with pytest.raises(FileError, match=r"spectra-000000.npz: cannot be written: no space is left"):
         ask(Catalogue, root, asked, lambda job: job.bring(spectra))
     assert list((root / "answers").glob("predict-*")) == []
 

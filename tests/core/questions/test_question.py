@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 
 import psutil
@@ -9,9 +10,9 @@ import pytest
 
 from core.data.dataset import load_dataset, save_dataset
 from core.errors import RunError
-from core.jobs import stop, wait
+from core.file_errors import FileError
+from core.jobs import device_lock, stop, turn, wait
 from core.jobs.turn import obey
-from core.jobs.worker import STARTING
 from core.questions import (
     AboutData,
     Evaluation,
@@ -112,26 +113,34 @@ def test_it_stops_when_it_is_asked_to(root, about, here, monkeypatch):
     assert job.status().message == "Cancelled. Start it again."
 
 
-def test_so_many_are_worked_on_at_once_and_one_that_waits_can_be_stopped(
+def test_they_wait_for_one_another_and_not_for_trainings_or_catalogues(
     root, about, here, monkeypatch
 ):
-    monkeypatch.setattr(question, "SEATS", 1)
-    monkeypatch.setattr(question, "SECONDS_BETWEEN_TRIES", 0)
+    monkeypatch.setattr(turn, "SECONDS_BETWEEN_TRIES", 0)
     seen = []
 
     def meanwhile(job):
-        seen.append(job.read_status())
+        seen.append(job.read_status().state)
         if len(seen) == 3:
             job.cancel_path.write_text("cancelled")
         obey(job)
 
-    monkeypatch.setattr(question, "obey", meanwhile)
-    folder = root / "answers"
-    folder.mkdir(parents=True)
-    with (folder / ".seat-0.lock").open("w") as seat:
-        fcntl.flock(seat, fcntl.LOCK_EX)  # as another process that works
-        job = ask(Evaluation, root, about)
-    assert [each.message for each in seen] == [STARTING, question.WAITS, question.WAITS]
+    def hold(*names):
+        """Hold devices as other processes at work do."""
+        for name in names:
+            file = os.open(device_lock(root, name).lock_file, os.O_RDWR | os.O_CREAT)
+            stack.callback(os.close, file)
+            fcntl.flock(file, fcntl.LOCK_EX)
+
+    root.mkdir(parents=True)
+    with ExitStack() as stack:
+        mine = [slot.id for slot in turn.slots(Evaluation(root / "answers" / "one"))]
+        hold("cpu", "searches:0", "catalogues:0", *mine[1:])
+        assert ask(Evaluation, root, about).is_answered
+        hold(mine[0])
+        monkeypatch.setattr(turn, "obey", meanwhile)
+        job = ask(Evaluation, root, replace(about, with_seen=True))
+    assert seen == ["queued"] * 3
     assert job.status().state == "cancelled"
 
 
@@ -152,7 +161,7 @@ def test_the_oldest_answers_go_and_those_at_work_stay(root, about, here, monkeyp
 def test_a_folder_that_cannot_be_written_is_named(root, about, here):
     root.parent.mkdir(exist_ok=True)
     root.write_text("a file")
-    with pytest.raises(RunError, match=r"runs/answers: expected a folder .* XPZ_RUNS_DIR"):
+    with pytest.raises(FileError, match=r"runs/answers: cannot be written: .*not a folder"):
         ask(Evaluation, root, about)
 
 

@@ -87,7 +87,7 @@ def test_lists_that_name_nothing_are_refused(xpz, tmp_path, source, said):
 def test_progress_tells_rate_and_time_left(monkeypatch):
     told = Progress(files=8, files_done=2, failed=1, size=400, size_done=100, workers=2)
     told.spectra_finished, told.spectra_at_work = 8_000, 1_000
-    monkeypatch.setattr("core.scale.progress.time.monotonic", lambda: told.started + 3600)
-    assert told.words() == ("2 of 8 files, 1 failed, 9,000 spectra, 2/s, about 3 h 0 min left")
+    monkeypatch.setattr("core.scale.progress.time.monotonic", lambda: told.started + 4500)
+    assert told.words() == ("2 of 8 files, 1 failed, 9,000 spectra, 2/s, about 3 h 45 min left")
     told.workers = 0
     assert told.words().endswith("2/s, waiting for workers")

@@ -1,7 +1,10 @@
 """What a worker does with a file, in this process."""
 
 import json
+import sys
+from contextlib import nullcontext
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -9,12 +12,13 @@ import pytest
 
 from core.errors import RunError
 from core.prediction import Estimator, predict_files
+from core.scale import cluster, predict_folder
 from core.scale import piece as pieces
 from core.scale.folder import CatalogueFolder, key_of
 from core.scale.piece import Piece, work_on
 from core.scale.question import Question
 from core.scale.schema import bring_to, common_schema
-from tests.core.scale.conftest import save_spectra
+from tests.core.scale.conftest import read_parts, save_spectra
 
 
 @pytest.fixture
@@ -63,6 +67,93 @@ def test_a_large_file_becomes_several_parts(
     before = {path: path.read_bytes() for path in folder.path.rglob("*.parquet")}
     assert work_on(piece, question) == outcome
     assert before == {path: path.read_bytes() for path in folder.path.rglob("*.parquet")}
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Let this process do what workers do, in blocks of 8 rows and parts of 16; count pieces."""
+    monkeypatch.setattr(pieces, "BLOCK_SPECTRA", 8)
+    monkeypatch.setattr(pieces, "PART_ROWS", 16)
+    monkeypatch.setattr("core.prediction.catalogue.catalogue.BLOCK_SPECTRA", 8)
+    monkeypatch.setattr(sys.modules[predict_folder.__module__], "PART_ROWS", 16)
+    done = []
+
+    def in_turn(_, do, items, words, name, meanwhile):
+        items = iter(items)
+        while (item := next(items, None)) is not None:
+            meanwhile()
+            done.append(item)
+            yield item, do(*words(item))
+
+    monkeypatch.setattr(cluster, "run_bounded", in_turn)
+    monkeypatch.setattr(cluster, "opened", lambda *_: nullcontext(MagicMock()))
+    return done
+
+
+def save_in_groups(dataset, path, rows, **columns):
+    """Write spectra as Parquet, in row groups of so many rows."""
+    table = pd.DataFrame({"flux": list(dataset.flux), **columns})
+    table.to_parquet(path, row_group_size=rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "firsts", "n"),
+    [
+        (7, [0, 56], 7),
+        (16, [0, 16, 32, 48, 64, 80, 96], 7),
+        (24, [0, 24, 48, 72, 96], 9),
+        (120, [0], 7),
+    ],
+)
+def test_a_large_parquet_file_is_done_in_pieces(
+    mixture_run, galaxies, here, rows, firsts, n, tmp_path
+):
+    some = galaxies.take(np.arange(100))
+    path = tmp_path / "large.parquet"
+    save_in_groups(some, path, rows, source_id=some.source_id, text=[f"t{i}" for i in range(100)])
+    folder = tmp_path / "z"
+    done = predict_folder(mixture_run, path, folder, densities=tmp_path / "pz")
+    assert [piece.first for piece in here] == firsts
+    assert "".join(part.stem[-1] for part in sorted(folder.glob("*.parquet"))) == "012345678"[:n]
+    single = predict_files(mixture_run, path)
+    expected = single.table.assign(file="large.parquet")
+    found = read_parts(folder).drop(columns="repeated")
+    pd.testing.assert_frame_equal(
+        found, expected[list(found.columns)], check_exact=True, check_dtype=False
+    )
+    assert done.account == single.account
+    assert not list((folder / "_xpz" / "staged").iterdir())
+    predict_folder(mixture_run, path, folder, densities=tmp_path / "pz")
+    assert len(here) == len(firsts)
+
+
+def test_without_ids_rows_have_the_numbers_of_their_file(mixture_run, galaxies, here, tmp_path):
+    some = galaxies.take(np.arange(50))
+    some.flux[30] = np.nan
+    save_in_groups(some, tmp_path / "large.parquet", 24)
+    done = predict_folder(mixture_run, tmp_path / "large.parquet", tmp_path / "z")
+    assert len(here) == 3
+    assert read_parts(tmp_path / "z")["source_id"].tolist() == list(range(50))
+    assert (done.account.ids, done.account.rows) == (0, 50)
+
+
+def test_finished_pieces_of_a_file_wait_for_the_next_start(mixture_run, galaxies, here, tmp_path):
+    some = galaxies.take(np.arange(50))
+    save_in_groups(some, tmp_path / "large.parquet", 16, source_id=some.source_id)
+
+    def stop(_):
+        if len(here) == 2:
+            raise KeyboardInterrupt
+
+    folder = tmp_path / "z"
+    with pytest.raises(KeyboardInterrupt):
+        predict_folder(mixture_run, tmp_path / "large.parquet", folder, progress=stop)
+    assert not list(folder.glob("*.parquet"))
+    assert len(list((folder / "_xpz" / "staged").iterdir())) == 2
+    here.clear()
+    predict_folder(mixture_run, tmp_path / "large.parquet", folder)
+    assert [piece.first for piece in here] == [32, 48]
+    assert len(read_parts(folder)) == 50
 
 
 def test_a_file_that_breaks_leaves_nothing(galaxies, folder, question, tmp_path, monkeypatch):

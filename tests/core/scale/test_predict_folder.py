@@ -202,3 +202,35 @@ def test_a_scheduler_that_does_not_answer_is_named(mixture_run, bulk, tmp_path, 
     monkeypatch.setattr("core.scale.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(RunError, match="9: no Dask scheduler answers there"):
         predict_folder(mixture_run, bulk, tmp_path / "out", scheduler=NOWHERE)
+
+
+def test_only_sources_that_are_asked_for_are_predicted(
+    mixture_run, galaxies, cluster, tmp_path, monkeypatch
+):
+    files = tmp_path / "in"
+    files.mkdir()
+    some = galaxies.take(np.arange(60))
+    save_spectra(some.take(np.arange(30)), files / "a.csv")
+    save_spectra(some.take(np.arange(30, 60)), files / "b.csv")
+    # By its name, it holds none; whoever opens it finds that it is no table.
+    (files / "XpContinuousMeanSpectrum_000000-000001.csv").write_text("no table")
+    ids = np.sort(some.source_id[[3, 7, 40]])
+    words = {"scheduler": cluster.address, "densities": tmp_path / "pz", "ids": ids}
+    done = predict_folder(mixture_run, files, tmp_path / "z", **words)
+    assert done.files == 2
+    assert_is_single(tmp_path / "z", predict_files(mixture_run, [files / "a.csv", files / "b.csv"],
+                                                   only=ids))  # fmt: skip
+    assert read_parts(tmp_path / "z")["source_id"].tolist() == some.source_id[[3, 7, 40]].tolist()
+    account = done.account
+    assert (account.rows, account.used, account.left_out["not asked for"]) == (60, 3, 57)
+    assert account.adds_up
+    assert account.left_aside == [
+        "1 file is not opened: its name tells that it holds none of the ids."
+    ]
+    with pytest.raises(DataError, match=r"ids \(SHA-256\)"):
+        predict_folder(mixture_run, files, tmp_path / "z", **words | {"ids": ids[:2]})
+    with pytest.raises(DataError, match="none of these files holds one of the ids"):
+        predict_folder(
+            mixture_run, files / "XpContinuousMeanSpectrum_000000-000001.csv", tmp_path / "y",
+            ids=ids,
+        )  # fmt: skip

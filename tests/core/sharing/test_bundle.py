@@ -8,8 +8,10 @@ import zipfile
 
 import numpy as np
 import onnx
+import pyarrow as pa
 import pytest
 from pandas.testing import assert_frame_equal
+from pyarrow import parquet as pq
 
 from core.data.dataset import load_dataset
 from core.data.split import split_by_source
@@ -19,6 +21,7 @@ from core.evaluation.report import evaluate_table
 from core.prediction.dataset import predict_dataset
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
 from core.sharing import bundle as module
+from core.sharing.acceptance import MAX_GALAXIES
 from core.sharing.bundle import MANIFEST, export_bundle, import_bundle
 
 ID = "mixture-run"
@@ -355,6 +358,14 @@ def array(name, content):
     return packed({name: content}).getvalue()
 
 
+def alike(n):
+    """A small file of many galaxies, all the same."""
+    buffer = io.BytesIO()
+    one = pa.DictionaryArray.from_arrays(pa.nulls(n, pa.int8()).fill_null(0), pa.array([0.1]))
+    pq.write_table(pa.table({"source_id": one, "z_spec": one, "z_pred": one}), buffer)
+    return buffer.getvalue()
+
+
 def pointed(members):
     """The settings of the run, with another head."""
     recipe = json.loads(members[f"{ID}/config.json"])["recipe"]
@@ -463,6 +474,11 @@ CONTENTS = {
         "predictions.parquet",
         lambda m, run: predictions(run.predictions(), name="<b>"),
         "received 'name'",
+    ),
+    "more galaxies than a laptop holds": (
+        "predictions.parquet",
+        lambda m, run: alike(MAX_GALAXIES + 1),
+        "expected at most 5,000,000 rows, found 5,000,001",
     ),
     "no redshifts": (
         "predictions.parquet",

@@ -70,11 +70,8 @@ def test_the_network_learns_what_keras_itself_would_teach_it(network, examples):
     assert_alike(model, logs, *fitted(network, examples))
 
 
-def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, examples, monkeypatch):
+def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, examples):
     """Here XLA compiles it for the CPU; it draws other random numbers for dropout."""
-    import tensorflow as tf
-
-    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: ["GPU:0"])
     model = network(dropout=0.0)
     model.jit_compile = True
     logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)

@@ -126,7 +126,7 @@ def test_what_goes_wrong_is_one_sentence(open_screen, address, here, mixture_run
     app = open_screen("evaluate", **address)
     assert not app.exception
     assert "The evaluation**: " in texts(app.error)
-    assert "belongs to another network" in texts(app.error)
+    assert "model.onnx" in texts(app.error)
     assert [each.label for each in app.button if each.key.startswith("again-")] == ["Start again"]
 
 

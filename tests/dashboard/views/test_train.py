@@ -11,6 +11,7 @@ from core import training
 from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.jobs.beat import new_beat, write_beat
+from core.jobs.devices import Device
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
 from core.runs import list_runs
@@ -18,7 +19,7 @@ from core.training.fine_tuning import fine_tuning
 from dashboard.figures.labels import LABELS, in_words
 from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
-from dashboard.shared import run_monitor
+from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
 from dashboard.shared.run_monitor import duration
 from tests.support.apps import metric, texts
@@ -300,6 +301,17 @@ def test_what_a_worker_lost_says_who_had_it_and_can_be_called_off(open_screen, w
     assert "Was on H200 (gpu:0), gpu-host" in texts(app.caption)
     button(app, "Cancel").click().run()
     assert waiting.status().state == "cancelled"
+
+
+def test_several_gpus_can_share_every_batch(open_screen, dataset, monkeypatch):
+    gpus = [Device(f"gpu:{number}", "NVIDIA A100", "gpu") for number in range(2)]
+    cpu = Device("cpu", "CPU", "cpu")
+    monkeypatch.setattr(job_form, "list_devices", lambda: [*gpus, cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert options[-1] == "All 2 GPUs: they share every batch, or the trials"
+    monkeypatch.setattr(job_form, "list_devices", lambda: [gpus[0], cpu])
+    options = open_screen("train").selectbox(key="device").options
+    assert [each for each in options if "GPUs" in each] == []
 
 
 def test_a_start_that_is_refused_is_explained_and_can_be_tried_again(

@@ -161,3 +161,45 @@ def test_rows_of_one_length_are_taken_together():
 @pytest.mark.parametrize("cells", [np.array([["a", "b"]]), np.array([[1j, 2j]])])
 def test_arrays_of_something_else_are_wrong(cells):
     assert list(to_arrays(cells).wrong) == [0]
+
+
+NUMBERS = (
+    *("1", "-2.5e-3", "+1", " 1 ", "1_0", "0x1p3", "1e400", "-1e400", "1e-400", "nan", "-nan"),
+    *("inf", "-Infinity", "", "null", "1.", ".5", "1d2", "1e", "--", "1 2", "\t3", "4\n", "5\r"),
+    *("１", "٣", "1,5", "(6", "7)", "...", "é", "\0", "8\v", "NaN(1)", "00012", '"9"', "true"),
+)
+AROUND = (
+    ("[", "]"),
+    ("(", ")"),
+    ("{", "}"),
+    ("[", ")"),
+    ("[", ""),
+    ("", ")"),
+    ("", ""),
+    ("[[", "]]"),
+)
+CELLS = st.one_of(
+    st.sampled_from(["", None, "[]", "[ ]", "()", "nan"]),
+    st.builds(
+        lambda numbers, around, comma: around[0] + comma.join(numbers) + around[1],
+        st.one_of(
+            st.lists(st.floats().map(repr), min_size=1, max_size=5),
+            st.lists(st.sampled_from(NUMBERS), min_size=1, max_size=5),
+        ),
+        st.sampled_from(AROUND),
+        st.sampled_from([",", ", ", " ,", " "]),
+    ),
+)
+
+
+@given(st.lists(CELLS, min_size=1, max_size=4), st.booleans())
+def test_all_at_once_or_one_by_one_is_the_same(cells, as_bytes):
+    """`_read` takes most texts at once; what it does not take is for the ways of old."""
+    given_ = [c.encode() if as_bytes and c and len(c) > 1 else c for c in cells]
+    found = to_arrays(objects(*given_))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.data.spectra.xp_arrays._read", lambda texts: None)
+        slowly = to_arrays(objects(*cells))
+    np.testing.assert_array_equal(found.values, slowly.values)
+    np.testing.assert_array_equal(found.lengths, slowly.lengths)
+    assert found.wrong == slowly.wrong

@@ -1,0 +1,103 @@
+"""Predict: a folder on this machine, as a job."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import Dataset
+from core.jobs import finish, stop, wait
+from core.runs import Run
+from core.scale import list_catalogues
+from dashboard.screens.predict import folder
+from tests.support.apps import texts, unmarked
+
+OpenScreen = Callable[..., AppTest]
+
+
+@pytest.fixture
+def files(dataset: Dataset, tmp_path: Path) -> Path:
+    """A folder with a table of spectra, and one that is none."""
+    place = tmp_path / "files"
+    place.mkdir()
+    table = pd.DataFrame(dataset.flux[:20], columns=[f"flux_{i}" for i in range(186)])
+    table.insert(0, "source_id", dataset.source_id[:20])
+    table.to_csv(place / "a.csv", index=False)
+    table.drop(columns="flux_7").to_csv(place / "b.csv", index=False)
+    return place
+
+
+@pytest.fixture
+def at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the visitor for someone at this machine; an app under test does not tell."""
+    monkeypatch.setattr(folder, "is_at_home", lambda: True)
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    (button,) = [each for each in app.button if each.label == label]
+    return button.click().run()
+
+
+def test_a_folder_is_predicted_by_a_job(
+    open_screen: OpenScreen, finished: Run, folders: Path, files: Path, at_home: None
+) -> None:
+    app = open_screen("predict")
+    app.text_input(key="folder_source").set_value(str(files)).run()
+    click(app, "Start catalogue").run()
+    assert not app.exception
+    (job,) = list_catalogues(folders / "runs")
+    try:
+        status = finish(job).status()
+    finally:
+        if job.is_active:
+            stop(job)
+            wait(job)
+    assert (status.files, status.failed) == (2, 1)
+    app.run()
+    said = unmarked(texts(app.markdown))
+    assert "2 of 2 files, 1 failed" in said
+    assert str(job.catalogue) in said
+    labels = [each.label for each in app.button]
+    assert "Read failed files again" in labels
+    assert "Resume" not in labels
+
+
+def test_a_place_that_is_not_there_is_said(
+    open_screen: OpenScreen, finished: Run, folders: Path, at_home: None
+) -> None:
+    app = open_screen("predict")
+    app.text_input(key="folder_source").set_value("/nowhere/at/all").run()
+    click(app, "Start catalogue").run()
+    assert "/nowhere/at/all: there is no such file or folder" in unmarked(texts(app.error))
+    assert not list_catalogues(folders / "runs")
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "at_home"),
+    [
+        (None, {"Host": "localhost"}, True),
+        ("192.168.0.7", {}, False),
+        (None, {"X-Forwarded-For": "127.0.0.1"}, False),
+        (None, {"X-Real-Ip": "10.0.0.1"}, False),
+    ],
+)
+def test_visitors_from_elsewhere_name_no_files(
+    monkeypatch: pytest.MonkeyPatch,
+    address: str | None,
+    headers: dict,
+    at_home: bool,
+) -> None:
+    visitor = SimpleNamespace(ip_address=address, headers=headers)
+    monkeypatch.setattr(folder.st, "context", visitor)
+    assert folder.is_at_home() is at_home
+
+
+def test_nothing_is_shown_to_visitors_from_elsewhere(
+    open_screen: OpenScreen, finished: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "is_at_home", lambda: False)
+    app = open_screen("predict")
+    assert "folder_source" not in [each.key for each in app.text_input]
