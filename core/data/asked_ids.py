@@ -1,11 +1,15 @@
-"""Sources that are asked for by a file of their ids."""
+"""Sources that are asked for by their ids: a file, or what someone pasted."""
 
+import re
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from core.data.labels.release import EXPECTED
 from core.data.source_tables import read_ids as _in_their_order
+from core.data.tables.cells import ID_PATTERN
+from core.errors import DataError
 
 
 def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
@@ -30,3 +34,50 @@ def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
         they are of another release, where the same number is another source.
     """
     return np.unique(_in_their_order(path, release))
+
+
+def parse_ids(source: str | bytes, release: str = EXPECTED, name: str = "ids.txt") -> np.ndarray:
+    """Return the Gaia source_ids of a text or of a file's bytes, in their order (int64).
+
+    Parameters
+    ----------
+    source : str or bytes
+        Pasted ids, apart by spaces, commas, semicolons or ends of lines, also as designations
+        ('Gaia DR3 4111834567779557376'); or a file, as `read_ids` takes it.
+    release : str, optional
+        That of the spectra, such as 'DR3'.
+    name : str, optional
+        Of the file; for errors.
+
+    Raises
+    ------
+    DataError
+        As `read_ids`.
+    """
+    if isinstance(source, str):
+        source = _one_a_line(source).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(name).name
+        path.write_bytes(source)
+        try:
+            return _in_their_order(path, release)
+        except DataError as error:
+            raise DataError(str(error).replace(str(path), path.name)) from error
+
+
+def _one_a_line(text: str) -> str:
+    """Return pasted ids, one a line; a pasted table, whose first line names columns, as it is."""
+    first = text.strip().partition("\n")[0]
+    if "source_id" in first.lower():
+        return text.strip()
+    # A designation is one word, as its parts are no ids.
+    joined = re.sub(r"(?i)(gaia)\s+(e?dr\d)\s+(?=\d)", r"\1_\2_", text)
+    words = [word.replace("_", " ") for word in re.split(r"[\s,;]+", joined) if word]
+    wrong = [word for word in words if not ID_PATTERN.fullmatch(word)]
+    if wrong or not words:
+        received = f"'{wrong[0][:40]}'" if wrong else "none"
+        raise DataError(
+            "Source ids: expected whole numbers such as 4111834567779557376, received "
+            f"{received}. Separate them by spaces, commas or lines."
+        )
+    return "\n".join(words)

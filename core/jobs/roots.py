@@ -21,7 +21,7 @@ from core.jobs.folder import Job
 from core.stored import is_there, reading
 
 JOB_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-RESERVED = ("searches", "inspections", "answers", "catalogues")
+RESERVED = ("searches", "inspections", "answers", "catalogues", "fetches")
 """Folders beside the runs that hold something else."""
 
 J = TypeVar("J", bound=Job[Any, Any])

@@ -14,6 +14,7 @@ ICONS = {
     "evaluate": ":material/query_stats:",
     "compare": ":material/compare_arrows:",
     "runs": ":material/folder_copy:",
+    "data": ":material/table_chart:",
 }
 
 

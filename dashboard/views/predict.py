@@ -2,11 +2,14 @@
 
 import streamlit as st
 
+from dashboard.screens.archive import opening, section
 from dashboard.screens.predict import choices, detail, estimate, folder, intake, results
 from dashboard.shared.account import show_account
 
 st.title("Predict")
+opening.open_waiting()
 taken = intake.show()
+section.on_predict()
 if taken is None:
     intake.show_empty()
 place = st.container()

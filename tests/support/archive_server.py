@@ -87,6 +87,9 @@ class ArchiveServer:
         """Return the table that a query finds, or the words of a refusal."""
         if not re.match(r"\s*SELECT\s", adql, re.IGNORECASE):
             return UNREADABLE.format(adql.split()[0])
+        counted = re.fullmatch(r"SELECT COUNT\(\*\) AS (\w+) FROM \((.*)\) AS \w+", adql, re.DOTALL)
+        if counted:
+            return pd.DataFrame({counted[1]: [len(self.answer(counted[2], uploaded))]})
         found = self.sources
         if "tap_upload" in adql:
             found = found[found["source_id"].isin(uploaded)]

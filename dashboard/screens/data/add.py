@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.spreadsheet import without_formulas
+from dashboard.screens.archive import section
 from dashboard.screens.data.simulation import simulate
 from dashboard.screens.data.upload import upload
 from dashboard.shared import state
@@ -14,6 +15,8 @@ def show() -> None:
     above = st.container()
     list_sets()
     left, right = above.columns(2, gap="medium")
+    with above:
+        section.on_data()
     with left.container(border=True, height="stretch"):
         upload()
     with right.container(border=True, height="stretch"):

@@ -59,6 +59,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
     if (
         known
         or asks_again
+        or intake.at_once
         or st.button(
             f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
             type="primary",
@@ -72,6 +73,7 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         if found is None:
             return None
         intake.predicted, intake.predicted_with = found, (versions, asked)
+        intake.at_once = False
         # Without the button and the bar, which have done their part.
         st.rerun()
     return None

@@ -68,8 +68,8 @@ def show_empty() -> None:
     left, right = st.columns(2, gap="medium")
     left.markdown(
         "**From the Gaia Archive.** XP continuous spectra exactly as delivered (DataLink, "
-        "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). `xpz fetch` asks the "
-        "archive for galaxies and downloads them."
+        "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). Or have them fetched "
+        "above, by source ids, name, position or ADQL; `xpz fetch` does the same."
     )
     right.markdown(
         "**Tables of your own.** 186 flux columns, one array column (80 BP, then 106 RP "
@@ -105,10 +105,14 @@ def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
     return files
 
 
+def take(intake: Intake) -> None:
+    """Put what did not come through the field in the place of what did."""
+    st.session_state[_UPLOADER] = st.session_state.get(_UPLOADER, 0) + 1
+    st.session_state[state.PREDICT_KEY] = intake
+
+
 def _take_sample() -> None:
-    st.session_state[_UPLOADER] += 1
-    sample = read("sample", SAMPLE.name, SAMPLE)
-    st.session_state[state.PREDICT_KEY] = Intake([sample], source="sample")
+    take(Intake([read("sample", SAMPLE.name, SAMPLE)], source="sample"))
 
 
 def _clear() -> None:
@@ -128,6 +132,8 @@ def _show_files(intake: Intake) -> None:
             )
     if not intake.served:
         return
+    if intake.title:
+        st.caption(f":material/travel_explore: From the Gaia Archive: {plain(intake.title)}")
     if intake.source == "kept":
         st.caption(
             "From your last visit to this screen."

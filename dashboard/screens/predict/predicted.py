@@ -59,7 +59,9 @@ class Intake:
     """The files on the screen and, once asked for, what was predicted from them."""
 
     files: list[ReadFile]
-    source: str = "upload"  # or 'sample', or 'kept' for files of an earlier visit
+    source: str = "upload"  # or 'sample', 'archive', or 'kept' for files of an earlier visit
+    title: str = ""  # of a fetch from the archive
+    at_once: bool = False  # predicted without another click
     predicted: Predicted | None = None
     # Versions of the run's files, for a calibration may come later, and what they were asked.
     predicted_with: tuple = ()

@@ -1,0 +1,271 @@
+"""A fetch in a process of its own: ``python -m core.data.archive.fetch_job FOLDER``."""
+
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from core.atomic import write_text
+from core.data.account import Account
+from core.data.archive.config import ArchiveConfig
+from core.data.archive.download import fetch
+from core.data.archive.question import ask
+from core.data.archive.report import REPORT, FetchReport
+from core.data.archive.state import SOURCES, SPECTRA
+from core.errors import ConfigError
+from core.jobs import File, Job, JobStatus, submit, worker
+from core.jobs.roots import create, list_jobs, new_id, open_job
+from core.jobs.turn import obey
+
+RELEASES = ("Gaia DR3", "Gaia DR4")
+
+BYTES_PER_SPECTRUM = 13_000
+"""Of coefficients, errors and correlations in FITS, as DR3 delivers them."""
+
+SPECTRA_PER_MINUTE = (100, 1000)
+"""What the archive serves on request, on a bad day and on a good one."""
+
+SECONDS_BETWEEN_LOOKS = 0.3
+SECONDS_TO_OBEY = 5.0
+
+
+@dataclass(frozen=True)
+class FetchConfig:
+    """What is fetched; one of `n_ids`, `cone`, `galaxies` and `adql` is given.
+
+    Attributes
+    ----------
+    title : str
+        What lists call it.
+    release : str
+    archive : ArchiveConfig
+    n_ids : int or None
+        Sources that are asked for by their ids, which lie in a file of the job's.
+    cone, galaxies, adql
+        As of `core.data.archive.download.fetch`.
+    """
+
+    title: str
+    release: str = RELEASES[0]
+    archive: ArchiveConfig = field(default_factory=ArchiveConfig)
+    n_ids: int | None = None
+    cone: tuple[float, ...] | None = None
+    galaxies: int | None = None
+    adql: str | None = None
+    created: str | None = None
+    device: str | None = None
+
+
+@dataclass(frozen=True)
+class FetchStatus(JobStatus):
+    """How a fetch goes; see `JobStatus` for the rest.
+
+    Attributes
+    ----------
+    done, total : int
+        Sources that have been asked for, and all that were found; 0 of 0 until they are.
+    seconds_left : float or None
+        At the pace so far [s].
+    """
+
+    done: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+
+    def words(self) -> str:
+        """Return how far it is, in a line for people."""
+        if not self.total:
+            return "Asking the archive for the sources"
+        told = [f"{self.done:,} of {self.total:,} sources"]
+        if self.seconds_left is not None:
+            told.append(f"about {max(1, round(self.seconds_left / 60)):,} min left")
+        return ", ".join(told)
+
+
+@dataclass(frozen=True)
+class FetchJob(Job[FetchConfig, FetchStatus]):
+    """A fetch, whose result lies in the job's folder.
+
+    ::
+
+        fetches/JOB/ids.csv           the ids that are asked for, if it is by ids
+        fetches/JOB/fetched/          what `core.data.archive.download.fetch` makes
+        fetches/JOB/matched.parquet   sources with redshifts, if someone matched them
+    """
+
+    kind = "fetch"
+    place = "fetches"
+    module = "core.data.archive.fetch_job"
+    config_class = FetchConfig
+    status_class = FetchStatus
+    afresh: ClassVar[Mapping[str, Any]] = {"seconds_left": None}
+
+    ids_path = File("ids.csv")
+    fetched = File("fetched")
+    sources = File(f"fetched/{SOURCES}")
+    spectra = File(f"fetched/{SPECTRA}")
+    matched = File("matched.parquet")
+
+    device = None
+
+    def next_step(self, status: FetchStatus) -> str:
+        """Return the sentence that says where a resume goes on."""
+        if not status.total:
+            return "Resume asks the archive again."
+        return f"Resume goes on after {status.done:,} of {status.total:,} sources."
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What is asked for, as `core.data.archive.download.fetch` takes it."""
+        config = self.config
+        ways = {"cone": config.cone, "galaxies": config.galaxies, "adql": config.adql}
+        given = {way: value for way, value in ways.items() if value is not None}
+        return given or {"ids": self.ids_path}
+
+    def report(self) -> FetchReport:
+        """Return the numbers of a fetch that is done."""
+        told = self.read_json(f"{self.fetched.name}/{REPORT}")
+        with self.reading(REPORT):
+            return FetchReport(**{one.name: told[one.name] for one in fields(FetchReport)})
+
+    def account(self) -> Account:
+        """Return what became of the sources of a fetch that is done."""
+        return self.report().account(self.config.release)
+
+
+def start_fetch(
+    runs_dir: Path,
+    title: str,
+    config: ArchiveConfig | None = None,
+    *,
+    release: str = RELEASES[0],
+    ids: np.ndarray | None = None,
+    cone: tuple[float, float, float] | None = None,
+    galaxies: int | None = None,
+    adql: str | None = None,
+) -> FetchJob:
+    """Fetch in a process of its own, which outlives this one.
+
+    Parameters
+    ----------
+    runs_dir : Path
+        Root of runs that gets the job, in `fetches`.
+    title : str
+        What lists call it.
+    config : ArchiveConfig, optional
+    release : str
+    ids : array of int64, optional
+    cone, galaxies, adql : optional
+        As of `core.data.archive.download.fetch`; `adql` names no file here.
+
+    Raises
+    ------
+    ConfigError
+        If it is not asked in exactly one way, or a value is impossible.
+    """
+    check_query(adql)
+    ask(ids=ids, cone=cone, galaxies=galaxies, adql=adql, release=release)
+    made = FetchConfig(
+        title,
+        release,
+        config or ArchiveConfig(),
+        n_ids=None if ids is None else len(ids),
+        cone=cone,
+        galaxies=galaxies,
+        adql=adql,
+    )
+    job = create(FetchJob, runs_dir, new_id("fetch"), made)
+    if ids is not None:
+        write_text(job.ids_path, "\n".join(["source_id", *map(str, ids.tolist())]) + "\n")
+    return submit(job)
+
+
+def check_query(adql: str | None) -> None:
+    """Raise a `ConfigError` unless a query begins as one does.
+
+    Where the name of a file may stand in its place, whoever asks from elsewhere would have that
+    file read, and sent to the archive.
+    """
+    if adql is not None and not re.match(r"\s*(--[^\n]*\n\s*)*(SELECT|WITH)\s", adql, re.I):
+        raise ConfigError(
+            "ADQL: expected a query that begins with SELECT, received "
+            f"'{' '.join(adql.split())[:60]}'."
+        )
+
+
+def open_fetch(runs_dir: Path, job_id: str) -> FetchJob:
+    """Return the fetch of this id; a `RunError` if there is none."""
+    return open_job(FetchJob, runs_dir, job_id)
+
+
+def list_fetches(*roots: Path) -> list[FetchJob]:
+    """Return the fetches in roots of runs, newest first."""
+    return list_jobs(FetchJob, roots)
+
+
+def work(job: FetchJob) -> str:
+    """Fetch."""
+    return worker.work(job, lambda job, device: _fetch(job))
+
+
+def _fetch(job: FetchJob) -> str:
+    config, began, before = job.config, time.monotonic(), job.read_status().seconds
+    first: int | None = None
+
+    def report(done: int, total: int) -> None:
+        nonlocal first
+        obey(job)
+        first = done if first is None else first
+        at_work = time.monotonic() - began
+        left = at_work / (done - first) * (total - done) if done > first else None
+        job.update(message="", done=done, total=total, seconds_left=left, seconds=before + at_work)
+
+    def say(sentence: str) -> None:
+        obey(job)
+        job.update(message=sentence)
+
+    with _obeying_at_once(job):
+        came = fetch(
+            job.fetched, config.archive, release=config.release, progress=report, say=say,
+            **job.asked,
+        )  # fmt: skip
+    job.update(seconds_left=None)
+    return f"{came.n_spectra:,} spectra of {came.n_asked:,} sources."
+
+
+@contextmanager
+def _obeying_at_once(job: FetchJob) -> Iterator[None]:
+    """Obey in the midst of a request, too: the archive may work for minutes before it answers.
+
+    A signal interrupts whatever the main thread waits for; a fetch may be broken off anywhere.
+    """
+    done, before = threading.Event(), signal.signal(signal.SIGUSR1, lambda *_: obey(job))
+
+    def watch() -> None:
+        seconds = SECONDS_BETWEEN_LOOKS
+        while not done.wait(seconds):
+            if job.cancel_path.exists():
+                os.kill(os.getpid(), signal.SIGUSR1)
+                seconds = SECONDS_TO_OBEY
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+if __name__ == "__main__":
+    sys.exit(worker.main(FetchJob, work))

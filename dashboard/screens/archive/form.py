@@ -1,0 +1,118 @@
+"""The form of a new fetch: what will be asked, of whom, how much it is; then the start."""
+
+import os
+from dataclasses import replace
+
+import streamlit as st
+
+from core.data import (
+    BYTES_PER_SPECTRUM,
+    SPECTRA_PER_MINUTE,
+    ArchiveConfig,
+    Question,
+    ask,
+    count_sources,
+    start_fetch,
+)
+from core.runs import runs_folder
+from core.scale import duration
+from dashboard.screens.archive import wanted
+from dashboard.screens.archive.wanted import Wanted
+from dashboard.shared.chooser import Choice
+from dashboard.shared.messages import code, errors_shown
+from dashboard.shared.start_button import StartButton
+
+FETCH = Choice("fetch")
+OPENS = "archive_opens"
+"""Of the session: the fetch that Predict opens once it is done, and whether by a click."""
+
+UNFOLDED = "archive_unfolded"
+"""Of the session: there while Predict shows fetches, until one is opened."""
+
+CHUNK = 500
+"""Spectra of one request: each answer moves the bar, and what has come is kept."""
+
+_BUTTON = StartButton("fetch", str)
+_COUNTED = "archive_counted"
+
+
+def config() -> ArchiveConfig:
+    """Return the archive that is asked: ESA's, or the address that the server was started with."""
+    named = os.environ.get("XPZ_ARCHIVE")
+    usual = ArchiveConfig(chunk=CHUNK)
+    return replace(usual, server=named) if named else usual
+
+
+def show() -> None:
+    """Draw the form; a fetch that was started is shown next."""
+    asked = config()
+    found = wanted.choose()
+    question = None
+    if found is not None:
+        with errors_shown():
+            question = ask(**found.asked, release=found.release)
+    if question is not None:
+        _preview(question, asked)
+    starting = _BUTTON.draw(possible=question is not None)
+    _BUTTON.show_refusal()
+    if starting and found is not None:
+        _BUTTON.start(lambda: _start(found, asked))
+
+
+def _start(found: Wanted, asked: ArchiveConfig) -> None:
+    job = start_fetch(runs_folder(), found.title, asked, release=found.release, **found.asked)
+    FETCH.show_next(job.id)
+    st.session_state[OPENS] = job.id, False
+
+
+def _preview(question: Question, asked: ArchiveConfig) -> None:
+    """Say what will be asked and of whom, and how much comes; counting it asks the archive."""
+    host = code(asked.server)
+    with st.expander(f"What is asked of {host}", icon=":material/visibility:"):
+        st.code(question.adql, language="sql", wrap_lines=True)
+        st.caption(
+            "Then the XP spectra of the sources found, by DataLink, "
+            f"{asked.chunk:,} at a time. Nothing is sent before you press a button here."
+        )
+    if question.ids is not None:
+        n, words = len(question.ids), "sources"
+    elif question.kind == "galaxies":
+        n, words = _top(question), "sources at most"
+    else:
+        n, words = _counted(question, asked), "sources found"
+    if n is not None:
+        st.markdown(f"**{n:,} {words}**, {size(n)}, {span(n)}.")
+
+
+def _top(question: Question) -> int:
+    return int(question.adql.split()[2])
+
+
+def _counted(question: Question, asked: ArchiveConfig) -> int | None:
+    """Return the number of sources, once the visitor has had the archive count them."""
+    key = asked.server, question.release, question.adql
+    counted: dict[tuple[str, ...], int] = st.session_state.setdefault(_COUNTED, {})
+    if key not in counted and st.button(
+        "Count the sources",
+        icon=":material/tag:",
+        key="archive_count",
+        help=f"A quick query to {asked.server}.",
+    ):
+        with errors_shown(), st.spinner("Asking the archive"):
+            counted[key] = count_sources(question, asked)
+            st.rerun()
+    return counted.get(key)
+
+
+def size(n: int) -> str:
+    """Return how much the spectra of `n` sources are, for people."""
+    megabytes = n * BYTES_PER_SPECTRUM / 1e6
+    return f"about {megabytes:,.1f} MB" if megabytes < 10 else f"about {megabytes:,.0f} MB"
+
+
+def span(n: int) -> str:
+    """Return how long the archive takes for `n` spectra, for people."""
+    longest, shortest = (60 * n / rate for rate in SPECTRA_PER_MINUTE)
+    if longest <= 120:
+        return "a minute or two at most"
+    return f"{duration(shortest)} to {duration(longest)} at the archive's usual pace"

@@ -1,0 +1,112 @@
+"""The fetches at hand: watched, stopped, gone on with, and opened."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.data import WITHOUT, FetchJob, FetchStatus
+from core.jobs import resume, stop
+from dashboard.screens.archive.form import FETCH
+from dashboard.shared import state
+from dashboard.shared.account import show_account
+from dashboard.shared.chooser import STATE_BADGES
+from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.shown import show_log
+
+SECONDS = 0.5
+"""Between two looks at a fetch at work."""
+
+
+def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
+    """Draw the chosen fetch; `onward` draws what can be done with one that is done."""
+    job = FETCH.choose(jobs, lambda name: title(jobs[name]))
+    status = job.status()
+    with st.container(horizontal=True):
+        _buttons(job, status)
+    if status.is_active:
+        _live(job, status.state)
+        return
+    _progress(job, status)
+    if status.state == "done":
+        _result(job)
+        onward(job)
+
+
+def title(job: FetchJob) -> str:
+    """Return what lists call a fetch."""
+    made = (job.config.created or "")[:16].replace("T", " ")
+    return f"{job.config.title}, {job.config.release}, {made} UTC"
+
+
+@st.fragment(run_every=SECONDS)
+def _live(job: FetchJob, before: str) -> None:
+    with errors_shown():
+        status = job.status()
+        _progress(job, status)
+        if status.state == before:
+            return
+    # The buttons and the timer belong to the page: only its rerun stops the timer.
+    st.rerun()
+
+
+def _buttons(job: FetchJob, status: FetchStatus) -> None:
+    if not state.is_own(job):
+        return
+    if status.is_active:
+        if st.button(
+            "Cancel",
+            icon=":material/stop_circle:",
+            disabled=job.cancel_path.exists(),
+            key="archive_cancel",
+            help="What has come is kept; Resume goes on from there.",
+        ):
+            if job.status().is_active:  # it may have just ended
+                stop(job)
+            st.rerun()
+    elif status.state != "done" and st.button(
+        "Resume",
+        icon=":material/resume:",
+        key="archive_resume",
+        help="What has come is not asked for again.",
+    ):
+        resume(job)
+        st.rerun()
+
+
+def _progress(job: FetchJob, status: FetchStatus) -> None:
+    st.markdown(f"{STATE_BADGES[status.state]} :small[from {code(job.config.archive.server)}]")
+    if status.is_active:
+        share = status.done / status.total if status.total else 0.0
+        st.progress(share, text=plain(status.words()))
+        if status.message:
+            st.caption(plain(status.message))
+    elif status.state == "cancelled":
+        st.info(plain(status.message), icon=":material/cancel:")
+    elif status.state != "done":
+        st.error(plain(in_words(status.message)), icon=":material/error:")
+        show_log("Log of the fetch's process", job.log(tail=100))
+
+
+def in_words(message: str) -> str:
+    """Return an error in the words of the screen, where the command's differ."""
+    message = message.replace("run the same command again to continue", "Resume continues")
+    return message.replace(
+        ", with a smaller --chunk if the request is too large for the archive", ""
+    )
+
+
+def _result(job: FetchJob) -> None:
+    report = job.report()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{report.n_spectra:,} spectra** of {report.n_asked:,} sources.")
+        show_account(job.account())
+        path = job.fetched / WITHOUT
+        if (report.n_without or report.n_unknown) and path.is_file():
+            st.download_button(
+                "Sources without a spectrum",
+                path.read_bytes(),
+                f"{job.id}-without-spectra.csv",
+                "text/csv",
+                icon=":material/download:",
+                key="archive_without",
+            )

@@ -1,0 +1,68 @@
+"""A fetch opened in Predict: its spectra, with what the archive told of their sources."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from core.data import FetchJob, find_files, list_fetches, with_sources
+from core.errors import DataError
+from core.runs import runs_folder
+from dashboard.screens.archive.form import OPENS, UNFOLDED
+from dashboard.screens.archive.monitor import title
+from dashboard.screens.predict import intake
+from dashboard.screens.predict.predicted import Intake
+from dashboard.screens.predict.read_file import MAX_SPECTRA, ReadFile, read
+from dashboard.shared.messages import errors_shown
+
+AT_ONCE = 5_000
+"""Spectra that are predicted without another click: less than a second."""
+
+OPEN_BY_ITSELF = 50
+"""Sources of a fetch that opens as soon as it is done, where it was started."""
+
+
+def open_waiting() -> None:
+    """Open the fetch that the visitor asked to be opened, or has just started, once it is done."""
+    waits = st.session_state.get(OPENS)
+    if waits is None:
+        return
+    name, by_click = waits
+    job = {job.id: job for job in list_fetches(runs_folder())}.get(name)
+    status = None if job is None else job.status()
+    if status is not None and status.is_active:
+        return
+    del st.session_state[OPENS]
+    if job is None or status is None or status.state != "done":
+        return  # the section below says why
+    if by_click or status.total <= OPEN_BY_ITSELF:
+        with errors_shown(), st.spinner("Reading the spectra"):
+            intake.take(read_fetch(job))
+            st.session_state.pop(UNFOLDED, None)
+
+
+def read_fetch(job: FetchJob) -> Intake:
+    """Return the spectra of a fetch that is done, to be predicted at once where they are few.
+
+    Raises a `DataError` if there are none, or more than the screen takes.
+    """
+    n = job.report().n_spectra
+    if not n:
+        raise DataError(
+            "No spectrum came with this fetch: the archive has none of its sources. See 'Sources "
+            "without a spectrum'."
+        )
+    if n > MAX_SPECTRA:
+        raise DataError(
+            f"The screen takes {MAX_SPECTRA:,} spectra at a time, this fetch has {n:,}. Use `xpz "
+            f"predict --out FOLDER/ {job.spectra}`, which has no limit."
+        )
+    sources = pd.read_parquet(job.sources)
+    files: list[ReadFile] = []
+    for path in find_files([job.spectra]):
+        already = sum(file.n for file in files)
+        file = read(f"{job.id}/{path.name}", path.name, path, already)
+        if file.spectra is not None:
+            file = replace(file, spectra=with_sources(file.spectra, sources))
+        files.append(file)
+    return Intake(files, source="archive", title=title(job), at_once=n <= AT_ONCE)

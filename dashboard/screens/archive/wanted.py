@@ -1,0 +1,155 @@
+"""What is wanted from the archive: ids, what lies around a place, some galaxies, or a query."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.data import (
+    ENDINGS,
+    RELEASES,
+    check_query,
+    find_place,
+    is_position,
+    parse_ids,
+    read_position,
+)
+from dashboard.shared.chooser import choose_one
+from dashboard.shared.messages import errors_shown, plain
+
+IDS, PLACE, GALAXIES, ADQL = "Source ids", "Name or position", "Galaxies", "ADQL"
+WAYS = (IDS, PLACE, GALAXIES, ADQL)
+MAX_GALAXIES = 1_000_000
+MAX_IDS_MB = 50
+PLACES = "archive_places"
+"""Of the session: what Sesame said of names, RA and Dec [deg]."""
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """What is wanted: `asked` is as `core.data.ask` takes it, the title is for lists."""
+
+    title: str
+    release: str
+    asked: dict[str, Any]
+
+
+def choose() -> Wanted | None:
+    """Draw the choice of what is wanted; None where something is still to be given."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way = choose_one("Ask for", WAYS, "archive_way", persist_state="session")
+        release = st.selectbox(
+            "Release", RELEASES, key="archive_release", persist_state="session", width=140
+        )
+    found = None
+    with errors_shown():
+        found = _CHOICES[way](release)
+    return None if found is None else Wanted(found[0], release, found[1])
+
+
+Found = tuple[str, dict[str, Any]] | None
+
+
+def _ids(release: str) -> Found:
+    left, right = st.columns([3, 2], gap="medium")
+    text = left.text_area(
+        "Source ids",
+        placeholder="4111834567779557376, 4111834567779557377",
+        key="archive_ids",
+        persist_state="session",
+        height=100,
+        help="Apart by spaces, commas or lines; also 'Gaia DR3 4111834567779557376'.",
+    )
+    file = right.file_uploader(
+        "Or a file of them",
+        type=[".txt", ".list", *ENDINGS],
+        key="archive_ids_file",
+        max_upload_size=MAX_IDS_MB,
+        help="A list of one id per line, or a table with the column source_id.",
+    )
+    if file is None and not text.strip():
+        return None
+    short = release.split()[-1]
+    if file is not None:
+        ids = parse_ids(file.getvalue(), short, file.name)
+    else:
+        ids = parse_ids(text, short)
+    return (f"Source {ids[0]}" if len(ids) == 1 else f"{len(ids):,} source ids"), {"ids": ids}
+
+
+def _place(release: str) -> Found:
+    known: dict[str, tuple[float, float]] = st.session_state.setdefault(PLACES, {})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Name, or right ascension and declination",
+            placeholder="M 87, or 187.706 12.391, or 12:30:49 +12:23:28",
+            key="archive_place",
+            persist_state="session",
+            width=380,
+        ).strip()
+        radius = st.number_input(
+            "Radius [deg]",
+            0.001,
+            180.0,
+            0.5,
+            step=0.1,
+            format="%g",
+            key="archive_radius",
+            persist_state="session",
+            width=130,
+        )
+        is_name = bool(text) and not is_position(text)
+        if is_name and st.button(
+            "Look up",
+            icon=":material/travel_explore:",
+            key="archive_look_up",
+            help="Asks Sesame, the service of names at the CDS, where this is.",
+        ):
+            known[text] = find_place(text)
+    if not text:
+        return None
+    if is_name and text not in known:
+        st.caption("A name: press Look up. Nothing is asked of anyone before.")
+        return None
+    ra, dec = known[text] if is_name else read_position(text)
+    said = "Sesame says: " if is_name else ""
+    st.caption(f"{said}RA {ra:.5f}°, Dec {dec:+.5f}° (ICRS). Galaxies with spectra around it.")
+    return f"{text}, {radius:g} deg", {"cone": (ra, dec, radius)}
+
+
+def _galaxies(release: str) -> Found:
+    n = st.number_input(
+        "Number of galaxies",
+        1,
+        MAX_GALAXIES,
+        1000,
+        key="archive_galaxies",
+        persist_state="session",
+        width=200,
+        help="Of the purer sample with spectra and a redshift of Gaia's UGC, spread over the sky; "
+        "the same ones each time.",
+    )
+    return f"{n:,} galaxies", {"galaxies": n}
+
+
+def _adql(release: str) -> Found:
+    query = st.text_area(
+        "ADQL",
+        placeholder="SELECT source_id, ra, dec, phot_g_mean_mag FROM gaiadr3.gaia_source WHERE ...",
+        key="archive_adql",
+        persist_state="session",
+        height=130,
+        help="A query that selects source_id; all else that it selects is kept.",
+    ).strip()
+    if not query:
+        return None
+    check_query(query)
+    return f"ADQL {' '.join(query.split())[:40]}", {"adql": query}
+
+
+_CHOICES = {IDS: _ids, PLACE: _place, GALAXIES: _galaxies, ADQL: _adql}
+
+
+def label(title: str, release: str) -> str:
+    """Return what lists call a fetch."""
+    return f"{plain(title)}, {release}"

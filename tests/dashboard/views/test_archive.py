@@ -1,0 +1,253 @@
+"""From the Gaia Archive, on Predict and on Data, against an archive on this machine."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.archive.fetch_job import FetchJob, list_fetches
+from core.data.dataset import Dataset, load_dataset
+from core.jobs import finish, stop, wait
+from core.runs import Run
+from dashboard.screens.archive import form
+from tests.support.apps import predicted_catalogue, texts, unmarked
+from tests.support.archive_server import ArchiveServer
+
+OpenScreen = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def asked_here(archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dashboard asks the archive on this machine, as its starter named it."""
+    monkeypatch.setenv("XPZ_ARCHIVE", archive.url)
+
+
+def click(app: AppTest, label: str) -> AppTest:
+    (button,) = [each for each in app.button if each.label == label]
+    return button.click().run()
+
+
+def ask_for_ids(app: AppTest, ids: list[int]) -> AppTest:
+    return app.text_area(key="archive_ids").set_value(", ".join(map(str, ids))).run()
+
+
+def the_fetch(folders: Path) -> FetchJob:
+    (job,) = list_fetches(folders / "runs")
+    return job
+
+
+@pytest.fixture
+def fetched(folders: Path) -> Callable[[], FetchJob]:
+    """Return what waits for the one fetch to be done."""
+
+    def wait_for() -> FetchJob:
+        job = the_fetch(folders)
+        try:
+            return finish(job)
+        finally:
+            if job.is_active:
+                stop(job)
+                wait(job)
+
+    return wait_for
+
+
+def test_ids_become_redshifts_on_the_screen(
+    open_screen: OpenScreen,
+    mixture_run: Run,
+    folders: Path,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+) -> None:
+    ids = archive.sources["source_id"].tolist()[:3]
+    app = open_screen("predict", run=mixture_run.run_id)
+    ask_for_ids(app, ids)
+    assert "3 sources, about 0.0 MB" in unmarked(texts(app.markdown))
+    assert "tap_upload" in " ".join(each.value for each in app.code)
+    assert not archive.asked, "nothing is asked before the visitor starts it"
+    click(app, "Start fetch").run()
+    assert not app.exception
+    job = fetched()
+    app.run()
+    assert not app.exception
+    assert not app.error
+    table = predicted_catalogue(app)
+    assert table["source_id"].tolist() == [str(source) for source in ids]
+    assert table["z"].notna().all()
+    known = archive.sources.set_index("source_id").loc[ids]
+    assert table["own.ra"].tolist() == pytest.approx(known["ra"].tolist())
+    assert table["own.g_mag"].tolist() == pytest.approx(known["phot_g_mean_mag"].tolist())
+    # p(z) and the spectrum of the first.
+    assert len(app.get("plotly_chart")) >= 1
+    assert archive.spectra_asked() == [ids]
+    account = job.account()
+    assert (account.rows, account.used) == (3, 3)
+
+
+def test_a_larger_fetch_opens_by_a_click(
+    open_screen: OpenScreen,
+    finished: Run,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dashboard.screens.archive.opening.OPEN_BY_ITSELF", 5)
+    monkeypatch.setattr(form, "CHUNK", 4)
+    app = open_screen("predict", run=finished.run_id)
+    app.segmented_control(key="archive_way").set_value("Galaxies").run()
+    app.number_input(key="archive_galaxies").set_value(9).run()
+    assert "9 sources at most" in unmarked(texts(app.markdown))
+    click(app, "Start fetch").run()
+    job = fetched()
+    app.run()
+    assert not [each for each in app.dataframe if "z_lower" in each.value]
+    assert f"9 spectra" in unmarked(texts(app.markdown))
+    click(app, "Open in Predict").run()
+    assert len(predicted_catalogue(app)) == 9
+    assert "From the Gaia Archive: 9 galaxies, Gaia DR3" in unmarked(texts(app.caption))
+    assert [len(ids) for ids in archive.spectra_asked()] == [4, 4, 1]
+    # Another visitor, or this one after a reload, finds it by its address.
+    again = open_screen("predict", run=finished.run_id, fetch=job.id)
+    click(again, "Open in Predict").run()
+    assert len(predicted_catalogue(again)) == 9
+
+
+def test_a_place_is_counted_only_when_asked(
+    open_screen: OpenScreen, finished: Run, archive: ArchiveServer
+) -> None:
+    app = open_screen("predict")
+    app.segmented_control(key="archive_way").set_value("Name or position").run()
+    app.text_input(key="archive_place").set_value("0 90").run()
+    app.number_input(key="archive_radius").set_value(120.0).run()
+    assert not archive.asked
+    click(app, "Count the sources")
+    inside = (archive.sources["dec"] >= -30).sum()
+    assert f"{inside} sources found" in unmarked(texts(app.markdown))
+    assert len(archive.queries()) == 1
+    assert not archive.spectra_asked()
+
+
+def test_a_name_asks_sesame_by_a_click_alone(
+    open_screen: OpenScreen, finished: Run, archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def sesame(name: str) -> tuple[float, float]:
+        asked.append(name)
+        return 187.70593, 12.39112
+
+    monkeypatch.setattr("dashboard.screens.archive.wanted.find_place", sesame)
+    app = open_screen("predict")
+    app.segmented_control(key="archive_way").set_value("Name or position").run()
+    app.text_input(key="archive_place").set_value("M 87").run()
+    assert not asked
+    click(app, "Look up").run()
+    assert asked == ["M 87"]
+    assert "CIRCLE(187.70593, 12.39112, 0.5)" in " ".join(each.value for each in app.code)
+    assert not archive.asked
+
+
+@pytest.mark.parametrize(
+    ("way", "key", "text", "said"),
+    [
+        ("Source ids", "archive_ids", "12 abc", "Source ids: expected whole numbers"),
+        ("Source ids", "archive_ids", "Gaia DR2 12", "of Gaia DR2, where the same number"),
+        ("ADQL", "archive_adql", "/etc/passwd", "expected a query that begins with SELECT"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(
+    open_screen: OpenScreen,
+    finished: Run,
+    archive: ArchiveServer,
+    way: str,
+    key: str,
+    text: str,
+    said: str,
+) -> None:
+    app = open_screen("predict")
+    app.segmented_control(key="archive_way").set_value(way).run()
+    app.text_area(key=key).set_value(text).run()
+    assert not app.exception
+    assert said in unmarked(texts(app.error))
+    (start,) = [each for each in app.button if each.label == "Start fetch"]
+    assert start.disabled
+    assert not archive.asked
+
+
+def test_a_refusal_is_said_in_the_archives_words(
+    open_screen: OpenScreen, finished: Run, folders: Path
+) -> None:
+    app = open_screen("predict")
+    app.segmented_control(key="archive_way").set_value("ADQL").run()
+    app.text_area(key="archive_adql").set_value("SELECT source_id FROM nosuchtable").run()
+    click(app, "Start fetch").run()
+    assert wait(the_fetch(folders)).state == "failed"
+    app.run()
+    assert "1 unresolved identifiers: nosuchtable" in unmarked(texts(app.error))
+    assert "Resume" in [each.label for each in app.button]
+
+
+def test_a_fetch_is_cancelled_in_the_midst_of_a_request_and_goes_on(
+    open_screen: OpenScreen,
+    finished: Run,
+    folders: Path,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(form, "CHUNK", 5)
+    archive.trouble = ["ok", "ok", "silent"]  # the query, the first spectra, the next
+    app = open_screen("predict")
+    ids = archive.sources["source_id"].tolist()[:10]
+    ask_for_ids(app, ids)
+    click(app, "Start fetch").run()
+    job = the_fetch(folders)
+    while job.read_status().done < 5 and job.is_active:
+        time.sleep(0.05)
+    app.run()
+    click(app, "Cancel")
+    assert wait(job).state == "cancelled"
+    assert archive.spectra_asked() == [ids[:5], ids[5:]]
+    app.run()
+    assert "Resume goes on after 5 of 10 sources" in unmarked(texts(app.info))
+    click(app, "Resume")
+    assert fetched().report().n_spectra == 10
+    assert archive.spectra_asked() == [ids[:5], ids[5:], ids[5:]]
+
+
+def test_a_fetch_becomes_a_training_set_by_clicks(
+    open_screen: OpenScreen,
+    dataset: Dataset,
+    folders: Path,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+) -> None:
+    app = open_screen("data", section="Add data")
+    app.segmented_control(key="archive_way").set_value("Galaxies").run()
+    app.number_input(key="archive_galaxies").set_value(12).run()
+    click(app, "Start fetch").run()
+    job = fetched()
+    app.run()
+    sources = pd.read_parquet(job.sources)
+    redshifts = pd.DataFrame(
+        {"ra": sources["ra"], "dec": sources["dec"], "z": 0.1 + 0.01 * sources.index}
+    )[:8]
+    table = redshifts.to_csv(index=False).encode()
+    app.file_uploader(key="archive_redshifts").upload("sdss.csv", table, "text/csv").run()
+    click(app, "Match").run()
+    assert not app.error, [each.value for each in app.error]
+    assert "Matched: 8 galaxies" in unmarked(texts(app.markdown)).replace("*", "")
+    app.text_input(key=f"archive_name_{job.id}").set_value("Virgo").run()
+    click(app, "Build the data set").run()
+    assert not app.error, [each.value for each in app.error]
+    built = load_dataset(folders / "data" / "virgo.parquet")
+    assert len(built) == 8
+    assert sorted(built.z) == pytest.approx(redshifts["z"].tolist())
+    assert built.card.origin == "observed"
+    assert built.redshift_ugc is not None
+    assert app.session_state["data"] == "virgo"
+    (train,) = [each for each in app.get("page_link") if each.proto.label == "Train with it"]
+    assert "data=virgo" in train.proto.query_string
