@@ -9,7 +9,7 @@ from core.data.archive.config import ArchiveConfig
 from core.data.archive.link import Link
 from core.data.archive.question import Question
 
-QUICK = {"tries": 2, "first_wait_s": 1.0, "timeout_s": 60.0}
+TRIES, FIRST_WAIT_S, TIMEOUT_S = 2, 1.0, 60.0
 """People wait for it: what takes longer is said at once."""
 
 _ALONE = threading.Lock()  # what the client prints is kept off the screen of the whole process
@@ -26,7 +26,9 @@ def count_sources(question: Question, config: ArchiveConfig | None = None) -> in
     asked = re.sub(r"\sORDER\s+BY\s[^()]*$", "", question.adql, flags=re.IGNORECASE)
     # The number comes in the one column that every answer of the archive is expected to have.
     query = f"SELECT COUNT(*) AS source_id FROM ({asked}) AS asked"
-    quick = replace(config or ArchiveConfig(), **QUICK)
+    quick = replace(
+        config or ArchiveConfig(), tries=TRIES, first_wait_s=FIRST_WAIT_S, timeout_s=TIMEOUT_S
+    )
     with _ALONE, closing(Link(quick, lambda _: None)) as link:
         found = link.query(Question("adql", query, question.release))
     return int(found["source_id"].iloc[0])

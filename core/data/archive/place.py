@@ -4,12 +4,12 @@ import re
 
 from core.errors import DataError
 
-POSITION = re.compile(r"[\d\s.,:+\-hmsd°′″'\"]+", re.IGNORECASE)
+POSITION = re.compile(r"[+-]?\d[\d\s.,:+\-hmsd°′″'\"]*", re.IGNORECASE)
 
 
 def is_position(text: str) -> bool:
     """Return whether a text is a position, so that nobody need be asked for it."""
-    return bool(POSITION.fullmatch(text.strip())) and bool(re.search(r"\d", text))
+    return bool(POSITION.fullmatch(text.strip()))
 
 
 def read_position(text: str) -> tuple[float, float]:

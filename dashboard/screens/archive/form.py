@@ -74,6 +74,7 @@ def _preview(question: Question, asked: ArchiveConfig) -> None:
             "Then the XP spectra of the sources found, by DataLink, "
             f"{asked.chunk:,} at a time. Nothing is sent before you press a button here."
         )
+    n: int | None
     if question.ids is not None:
         n, words = len(question.ids), "sources"
     elif question.kind == "galaxies":
@@ -106,8 +107,8 @@ def _counted(question: Question, asked: ArchiveConfig) -> int | None:
 
 def size(n: int) -> str:
     """Return how much the spectra of `n` sources are, for people."""
-    megabytes = n * BYTES_PER_SPECTRUM / 1e6
-    return f"about {megabytes:,.1f} MB" if megabytes < 10 else f"about {megabytes:,.0f} MB"
+    kilobytes = n * BYTES_PER_SPECTRUM / 1000
+    return f"about {kilobytes:,.0f} kB" if kilobytes < 1000 else f"about {kilobytes / 1000:,.0f} MB"
 
 
 def span(n: int) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data import read_ids
+from core.data import parse_ids, read_ids
 from core.errors import DataError
 
 IDS = [4_111_834_567_779_557_376, 12, 4_111_834_567_779_557_376, 7]
@@ -23,3 +23,36 @@ def test_ids_of_another_release_are_refused(tmp_path):
     path.write_text("Gaia DR2 12\n")
     with pytest.raises(DataError, match="expected identifiers of Gaia DR3"):
         read_ids(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "11, 12;13",
+        "11\n12\n13\n",
+        " Gaia DR3 11 Gaia DR3 12\nGaia DR3 13",
+        "source_id,x\n11,1\n12,2\n13,3",
+    ],
+)
+def test_pasted_ids_are_read_in_their_order(text: str) -> None:
+    assert parse_ids(text).tolist() == [11, 12, 13]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "received none"),
+        ("11 M87", "received 'M87'"),
+        ("Gaia DR2 11", "found those of Gaia DR2"),
+        ("99999999999999999999", "received '99999999999999999999'"),
+    ],
+)
+def test_pasted_words_that_are_no_ids_are_said(text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        parse_ids(text)
+
+
+def test_a_files_bytes_are_read_under_its_name() -> None:
+    assert parse_ids(b"source_id\n12\n11\n", name="mine.csv").tolist() == [12, 11]
+    with pytest.raises(DataError, match=r"^mine\.csv: "):
+        parse_ids(b"z\n1\n", name="../mine.csv")

@@ -15,6 +15,7 @@ from core.runs import Run
 from dashboard.screens.archive import form
 from tests.support.apps import predicted_catalogue, texts, unmarked
 from tests.support.archive_server import ArchiveServer
+from tests.support.xp_archive_files import sources_of
 
 OpenScreen = Callable[..., AppTest]
 
@@ -58,14 +59,15 @@ def fetched(folders: Path) -> Callable[[], FetchJob]:
 def test_ids_become_redshifts_on_the_screen(
     open_screen: OpenScreen,
     mixture_run: Run,
-    folders: Path,
+    dataset: Dataset,
     archive: ArchiveServer,
     fetched: Callable[[], FetchJob],
 ) -> None:
+    archive.spectra = sources_of(dataset.flux[:20], archive.sources["source_id"])
     ids = archive.sources["source_id"].tolist()[:3]
     app = open_screen("predict", run=mixture_run.run_id)
     ask_for_ids(app, ids)
-    assert "3 sources, about 0.0 MB" in unmarked(texts(app.markdown))
+    assert "**3 sources**, about 39 kB" in unmarked(texts(app.markdown))
     assert "tap_upload" in " ".join(each.value for each in app.code)
     assert not archive.asked, "nothing is asked before the visitor starts it"
     click(app, "Start fetch").run()
@@ -99,12 +101,12 @@ def test_a_larger_fetch_opens_by_a_click(
     app = open_screen("predict", run=finished.run_id)
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
     app.number_input(key="archive_galaxies").set_value(9).run()
-    assert "9 sources at most" in unmarked(texts(app.markdown))
+    assert "**9 sources at most**" in unmarked(texts(app.markdown))
     click(app, "Start fetch").run()
     job = fetched()
     app.run()
     assert not [each for each in app.dataframe if "z_lower" in each.value]
-    assert f"9 spectra" in unmarked(texts(app.markdown))
+    assert "**9 spectra** of 9" in unmarked(texts(app.markdown))
     click(app, "Open in Predict").run()
     assert len(predicted_catalogue(app)) == 9
     assert "From the Gaia Archive: 9 galaxies, Gaia DR3" in unmarked(texts(app.caption))
@@ -125,7 +127,7 @@ def test_a_place_is_counted_only_when_asked(
     assert not archive.asked
     click(app, "Count the sources")
     inside = (archive.sources["dec"] >= -30).sum()
-    assert f"{inside} sources found" in unmarked(texts(app.markdown))
+    assert f"**{inside} sources found**" in unmarked(texts(app.markdown))
     assert len(archive.queries()) == 1
     assert not archive.spectra_asked()
 
