@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from core.data import (
@@ -15,10 +16,11 @@ from core.data import (
     read_position,
 )
 from dashboard.shared.chooser import choose_one
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.messages import errors_shown
 
-IDS, PLACE, GALAXIES, ADQL = "Source ids", "Name or position", "Galaxies", "ADQL"
-WAYS = (IDS, PLACE, GALAXIES, ADQL)
+IDS, IDS_FILE = "Source ids", "File of ids"
+PLACE, GALAXIES, ADQL = "Name or position", "Galaxies", "ADQL"
+WAYS = (IDS, IDS_FILE, PLACE, GALAXIES, ADQL)
 MAX_GALAXIES = 1_000_000
 MAX_IDS_MB = 50
 PLACES = "archive_places"
@@ -51,8 +53,7 @@ Found = tuple[str, dict[str, Any]] | None
 
 
 def _ids(release: str) -> Found:
-    left, right = st.columns([3, 2], gap="medium")
-    text = left.text_area(
+    text = st.text_area(
         "Source ids",
         placeholder="4111834567779557376, 4111834567779557377",
         key="archive_ids",
@@ -60,20 +61,23 @@ def _ids(release: str) -> Found:
         height=100,
         help="Apart by spaces, commas or lines; also 'Gaia DR3 4111834567779557376'.",
     )
-    file = right.file_uploader(
-        "Or a file of them",
+    return _listed(parse_ids(text, release.split()[-1])) if text.strip() else None
+
+
+def _ids_file(release: str) -> Found:
+    file = st.file_uploader(
+        "File of source ids",
         type=[".txt", ".list", *ENDINGS],
         key="archive_ids_file",
         max_upload_size=MAX_IDS_MB,
         help="A list of one id per line, or a table with the column source_id.",
     )
-    if file is None and not text.strip():
+    if file is None:
         return None
-    short = release.split()[-1]
-    if file is not None:
-        ids = parse_ids(file.getvalue(), short, file.name)
-    else:
-        ids = parse_ids(text, short)
+    return _listed(parse_ids(file.getvalue(), release.split()[-1], file.name))
+
+
+def _listed(ids: np.ndarray) -> Found:
     return (f"Source {ids[0]}" if len(ids) == 1 else f"{len(ids):,} source ids"), {"ids": ids}
 
 
@@ -147,9 +151,4 @@ def _adql(release: str) -> Found:
     return f"ADQL {' '.join(query.split())[:40]}", {"adql": query}
 
 
-_CHOICES = {IDS: _ids, PLACE: _place, GALAXIES: _galaxies, ADQL: _adql}
-
-
-def label(title: str, release: str) -> str:
-    """Return what lists call a fetch."""
-    return f"{plain(title)}, {release}"
+_CHOICES = {IDS: _ids, IDS_FILE: _ids_file, PLACE: _place, GALAXIES: _galaxies, ADQL: _adql}

@@ -117,6 +117,14 @@ def test_a_larger_fetch_opens_by_a_click(
     assert len(predicted_catalogue(again)) == 9
 
 
+def test_a_file_of_ids_is_asked_for(open_screen: OpenScreen, finished: Run) -> None:
+    app = open_screen("predict")
+    app.segmented_control(key="archive_way").set_value("File of ids").run()
+    field = app.file_uploader(key="archive_ids_file")
+    field.upload("mine.csv", b"source_id\n12\n13\n12\n", "text/csv").run()
+    assert "**2 sources**" in unmarked(texts(app.markdown))
+
+
 def test_a_place_is_counted_only_when_asked(
     open_screen: OpenScreen, finished: Run, archive: ArchiveServer
 ) -> None:
