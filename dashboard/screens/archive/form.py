@@ -1,6 +1,8 @@
 """The form of a new fetch: what will be asked, of whom, how much it is; then the start."""
 
+import importlib
 import os
+import threading
 from dataclasses import replace
 
 import streamlit as st
@@ -12,6 +14,7 @@ from core.data import (
     Question,
     ask,
     count_sources,
+    known_bases,
     start_fetch,
 )
 from core.runs import runs_folder
@@ -28,6 +31,9 @@ OPENS = "archive_opens"
 
 UNFOLDED = "archive_unfolded"
 """Of the session: there while Predict shows fetches, until one is opened."""
+
+OPENED = "archive_opened"
+"""Of the session: how many fetches were opened so far."""
 
 CHUNK = 500
 """Spectra of one request: each answer moves the bar, and what has come is kept."""
@@ -63,6 +69,13 @@ def _start(found: Wanted, asked: ArchiveConfig) -> None:
     job = start_fetch(runs_folder(), found.title, asked, release=found.release, **found.asked)
     FETCH.show_next(job.id)
     st.session_state[OPENS] = job.id, False
+    threading.Thread(target=_prepare, daemon=True).start()
+
+
+def _prepare() -> None:
+    """While the archive is at work, import what reading its spectra takes: a second or two."""
+    known_bases("")
+    importlib.import_module("onnxruntime")
 
 
 def _preview(question: Question, asked: ArchiveConfig) -> None:
@@ -76,9 +89,10 @@ def _preview(question: Question, asked: ArchiveConfig) -> None:
         )
     n: int | None
     if question.ids is not None:
-        n, words = len(question.ids), "sources"
+        n = len(question.ids)
+        words = "source" if n == 1 else "sources"
     elif question.kind == "galaxies":
-        n, words = _top(question), "sources at most"
+        n, words = _top(question), "galaxies at most"
     else:
         n, words = _counted(question, asked), "sources found"
     if n is not None:

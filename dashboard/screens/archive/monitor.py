@@ -98,7 +98,9 @@ def in_words(message: str) -> str:
 def _result(job: FetchJob) -> None:
     report = job.report()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{report.n_spectra:,} spectra** of {report.n_asked:,} sources.")
+        spectra = "spectrum" if report.n_spectra == 1 else "spectra"
+        sources = "source" if report.n_asked == 1 else "sources"
+        st.markdown(f"**{report.n_spectra:,} {spectra}** of {report.n_asked:,} {sources}.")
         show_account(job.account())
         path = job.fetched / WITHOUT
         if (report.n_without or report.n_unknown) and path.is_file():

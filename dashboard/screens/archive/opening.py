@@ -8,7 +8,7 @@ import streamlit as st
 from core.data import FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
-from dashboard.screens.archive.form import OPENS, UNFOLDED
+from dashboard.screens.archive.form import OPENED, OPENS, UNFOLDED
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake
 from dashboard.screens.predict.predicted import Intake
@@ -39,6 +39,7 @@ def open_waiting() -> None:
         with errors_shown(), st.spinner("Reading the spectra"):
             intake.take(read_fetch(job))
             st.session_state.pop(UNFOLDED, None)
+            st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
 
 
 def read_fetch(job: FetchJob) -> Intake:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import FetchJob, list_fetches
 from core.runs import runs_folder
 from dashboard.screens.archive import form, monitor, training_set
-from dashboard.screens.archive.form import OPENS, UNFOLDED
+from dashboard.screens.archive.form import OPENED, OPENS, UNFOLDED
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import link
 
@@ -20,7 +20,9 @@ def on_predict() -> None:
     if any(job.is_active for job in jobs.values()) or form.FETCH.asked_for():
         st.session_state[UNFOLDED] = True
     unfolded = UNFOLDED in st.session_state or form.FETCH.is_next_chosen()
-    with st.expander(TITLE, icon=ICON, expanded=unfolded, key="archive"):
+    # One that a visitor unfolded stays so; another key is another one.
+    key = f"archive-{st.session_state.get(OPENED, 0)}"
+    with st.expander(TITLE, icon=ICON, expanded=unfolded, key=key):
         _show(jobs, _to_predict_here)
 
 

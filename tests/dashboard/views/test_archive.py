@@ -101,7 +101,7 @@ def test_a_larger_fetch_opens_by_a_click(
     app = open_screen("predict", run=finished.run_id)
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
     app.number_input(key="archive_galaxies").set_value(9).run()
-    assert "**9 sources at most**" in unmarked(texts(app.markdown))
+    assert "**9 galaxies at most**" in unmarked(texts(app.markdown))
     click(app, "Start fetch").run()
     job = fetched()
     app.run()
