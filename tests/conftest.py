@@ -23,7 +23,14 @@ import socket
 import pytest
 from hypothesis import settings
 
-from tests.support import archive_server, archive_tables, damage, damaged_house, finished_runs, xp_archive_files
+from tests.support import (
+    archive_server,
+    archive_tables,
+    damage,
+    damaged_house,
+    finished_runs,
+    xp_archive_files,
+)
 
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
@@ -112,8 +119,9 @@ def archive(archived_spectra, monkeypatch, tmp_path_factory):
     connect = socket.socket.connect
 
     def connect_here(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6):
-            assert address[0] == "127.0.0.1", f"{address[0]} is not this machine"
+        if self.family != socket.AF_UNIX and address[0] != "127.0.0.1":
+            self.close()
+            raise AssertionError(f"{address[0]} is not this machine")
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", connect_here)

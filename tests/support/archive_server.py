@@ -38,7 +38,8 @@ FAILED = (
 LINKS = """<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3"><RESOURCE type="results">
 <INFO name="QUERY_STATUS" value="OK"/><TABLE>
-<FIELD name="ID" datatype="char" arraysize="*"/><FIELD name="access_url" datatype="char" arraysize="*"/>
+<FIELD name="ID" datatype="char" arraysize="*"/>
+<FIELD name="access_url" datatype="char" arraysize="*"/>
 <FIELD name="service_def" datatype="char" arraysize="*"/>
 <FIELD name="error_message" datatype="char" arraysize="*"/>
 <FIELD name="description" datatype="char" arraysize="*"/>
@@ -81,6 +82,8 @@ class ArchiveServer:
         DataLink's retrieval types by release; none are told by its links where `tells_types` is
         not set.
     max_ids, max_rows : int
+    witness : callable
+        Called with the path of each request, before it is answered.
     repeats, forgets : bool
         Whether rows come twice; whether half of the spectra are left out.
     asked : list of (path, parameters)
@@ -98,6 +101,7 @@ class ArchiveServer:
         self.types = {"Gaia DR3": ["XP_CONTINUOUS", "XP_SAMPLED"]}
         self.tells_types = True
         self.max_rows = None
+        self.witness = lambda path: None
         self.repeats = self.forgets = False
         self.spectra = spectra
         self.trouble = []
@@ -165,6 +169,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
+        self.archive.witness(self.path)
         content = self.rfile.read(int(self.headers["Content-Length"]))
         words, uploaded = self.read_form(content)
         if self.path.endswith("/login"):
@@ -189,6 +194,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.refuse(404, f"There is nothing at {self.path}")
 
     def do_GET(self):
+        self.archive.witness(self.path)
         parts = urlsplit(self.path)
         if parts.path == "/data-server/datalink/links":
             return self.send_links(parse_qs(parts.query)["ID"][0].split(","))
@@ -356,6 +362,10 @@ def votable(table, max_rows=None):
         if values.dtype.kind != "O":
             missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
             values = MaskedColumn(values, mask=missing)
+        else:
+            arrays = np.empty(len(values), object)
+            arrays[:] = [np.ma.array(cell, mask=np.zeros(len(cell), bool)) for cell in values]
+            values = arrays
         columns["SOURCE_ID" if name == "source_id" else name] = values
     document = from_table(Table(columns))
     if cut:

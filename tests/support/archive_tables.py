@@ -5,7 +5,7 @@ SQLite answers: a query in names that the archive does not have is refused, as t
 
 import re
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -120,7 +120,9 @@ OTHER = Layout(
 # A mirror that has coefficients beside the sources, and no DataLink.
 MIRROR = Layout(
     {
-        **{name: DR3.columns[name] for name in ("gaiadr3.gaia_source", "gaiadr3.galaxy_candidates")},
+        **{
+            name: DR3.columns[name] for name in ("gaiadr3.gaia_source", "gaiadr3.galaxy_candidates")
+        },
         "gaiadr3.xp_continuous_mean_spectrum": (
             Column("source_id", datatype="long"),
             *(
@@ -149,6 +151,17 @@ def without(layout, *names):
     return Layout(columns, layout.descriptions)
 
 
+def renamed(layout, old, new):
+    """Return a layout in which a column has another name."""
+    columns = {
+        table: tuple(
+            replace(column, name=new) if column.name == old else column for column in held
+        )
+        for table, held in layout.columns.items()
+    }
+    return Layout(columns, layout.descriptions)
+
+
 def query(layout, sources, spectra, adql, uploaded):
     """Return the table that a query finds (DataFrame), or the words of a refusal."""
     connection = sqlite3.connect(":memory:")
@@ -169,12 +182,11 @@ def query(layout, sources, spectra, adql, uploaded):
         cursor = connection.execute(text)
     except sqlite3.Error as error:
         return f"Cannot parse query: 1 unresolved identifiers: {error}"
-    finally:
-        pass
     names = [column[0] for column in cursor.description]
     rows = cursor.fetchall()
     connection.close()
-    return pd.DataFrame({name: _cells([row[i] for row in rows]) for i, name in enumerate(names)})
+    found = {name: _cells([row[i] for row in rows]) for i, name in enumerate(names)}
+    return pd.DataFrame(found).astype({name: "int64" for name in names if name == "source_id"})
 
 
 def _tables(layout, sources, spectra):
@@ -204,11 +216,14 @@ def _tables(layout, sources, spectra):
             yield table, _of_spectra(held, spectra)
             continue
         found = {column.name: sources[column.of or column.name] for column in held}
-        yield table, pd.DataFrame(
-            {
-                name: np.where(values, "true", "false") if values.dtype == bool else values
-                for name, values in found.items()
-            }
+        yield (
+            table,
+            pd.DataFrame(
+                {
+                    name: np.where(values, "true", "false") if values.dtype == bool else values
+                    for name, values in found.items()
+                }
+            ),
         )
 
 
@@ -218,7 +233,9 @@ def _of_spectra(columns, spectra):
     for column in columns:
         values = getattr(spectra, column.of or column.name)
         if isinstance(values, list):
-            values = [None if cell is None else np.asarray(cell, float).tobytes() for cell in values]
+            values = [
+                None if cell is None else np.asarray(cell, float).tobytes() for cell in values
+            ]
         found[column.name] = values if np.ndim(values) or isinstance(values, list) else [values] * n
     return pd.DataFrame(found)
 

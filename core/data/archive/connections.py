@@ -76,8 +76,8 @@ class Connections(requests.Session):
         Raises a `PageError` if it is a page for people, a TimeoutError if it comes too slowly, and
         requests' or urllib3's errors if it breaks off.
         """
+        answer.raise_for_status()  # left open, for its words
         with answer:
-            answer.raise_for_status()
             if "html" in answer.headers.get("Content-Type", "").lower():
                 raise PageError(_start_of(answer))
             started, received = time.monotonic(), 0
@@ -90,7 +90,8 @@ class Connections(requests.Session):
                         raise TimeoutError(f"only {received:,} bytes came in {elapsed:.0f} s")
 
     def _note(self, answer: requests.Response, **_: Any) -> None:
-        self.answer, self._words = answer, None
+        self.forget()  # the one before: pyvo reads it and leaves it open
+        self.answer = answer
 
 
 def _start_of(answer: requests.Response) -> str:

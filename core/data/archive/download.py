@@ -181,9 +181,7 @@ def _stem(number: int) -> str:
 
 def _chunk(start: int, stop: int, asked: np.ndarray, paths: Sequence[Path]) -> Chunk:
     """Return the account of a chunk whose files have arrived."""
-    arrived = np.concatenate(
-        [np.empty(0, np.int64), *(open_table(path).ids() for path in paths)]
-    )
+    arrived = np.concatenate([np.empty(0, np.int64), *(open_table(path).ids() for path in paths)])
     without = asked[~np.isin(asked, arrived)]
     files = tuple(ChunkFile(path.name, path.stat().st_size) for path in paths)
     return Chunk(start, stop, files, len(asked) - len(without), tuple(without.tolist()))

@@ -47,6 +47,7 @@ class Link:
         self._connections = Connections(config, self._service)
         self._data = DataLink(config, self._connections, say)
         self._names: dict[str, KeptNames] = {}
+        self._retrievals: dict[str, str] = {}
 
     @cached_property
     def _tap(self) -> Tap:
@@ -95,9 +96,9 @@ class Link:
         if not tables:
             there = sorted({table.release for table in everything if table.release})
             raise DataError(
-                f"Release: expected one of {', '.join(there) or 'Gaia'}, which {self._service.name} "
-                f"has, received '{release}'. Of its {len(everything)} tables none is of it"
-                + ("." if there else f"; found: {', '.join(t.name for t in everything[:8])}.")
+                f"Release: expected one of {', '.join(there) or 'Gaia'}, which "
+                f"{self._service.name} has, received '{release}'. Of its {len(everything)} tables "
+                f"none is of it; found: {', '.join(t.name for t in everything[:8])}."
             )
         found: list[dict[str, Any]] = []
         for start in range(0, len(tables), COLUMN_TABLES_AT_ONCE):
@@ -113,9 +114,7 @@ class Link:
         Raises a `DataError` if the archive refuses the query, with its own words, cannot be
         reached, or answers without the column source_id.
         """
-        return pd.concat(
-            [to_frame(table) for table in self._tables(question)], ignore_index=True
-        )
+        return pd.concat([to_frame(table) for table in self._tables(question)], ignore_index=True)
 
     def query_with_spectra(self, question: Question) -> Any:
         """Return sources and their coefficients (astropy's table) by one query, or None.
@@ -127,7 +126,7 @@ class Link:
         counts = (len(question.ids) if question.ids is not None else 0, question.galaxies or 0)
         if question.kind == "adql" or max(counts) > most:
             return None
-        if self._by_datalink or self.names(question.release).table("spectra") is None:
+        if self.by_datalink or self.names(question.release).table("spectra") is None:
             return None
         top = most + 1 if question.kind == "cone" else None
         (table,) = self._tables(question, with_spectra=True, top=top)
@@ -135,7 +134,7 @@ class Link:
 
     def require_spectra(self, release: str) -> None:
         """Raise a `DataError` unless the service can send XP spectra of a release."""
-        if not self._by_datalink:
+        if not self.by_datalink:
             self.names(release).require("spectra")
 
     def download(self, ids: Sequence[int], release: str, folder: Path, stem: str) -> list[Path]:
@@ -144,7 +143,7 @@ class Link:
         They go to folder/stem.ENDING, with the archive's own ending; there are none where no
         source has a spectrum. Of a service with array columns it is a Parquet file.
         """
-        if self._by_datalink:
+        if self.by_datalink:
             retrieval = self._retrieval(ids, release)
             return self._data.download(ids, release, retrieval, folder, stem)
         adql = spectra_query(self.names(release))
@@ -153,10 +152,11 @@ class Link:
 
     def retrieval_types(self, ids: Sequence[int], release: str) -> list[str]:
         """Return the types of data that DataLink tells for some sources; none where it has none."""
-        return self._data.types(ids, release) if self._by_datalink else []
+        return self._data.types(ids, release) if self.by_datalink else []
 
     @property
-    def _by_datalink(self) -> bool:
+    def by_datalink(self) -> bool:
+        """Whether spectra come by DataLink, else as array columns."""
         return bool(self._service.data)
 
     def _kept(self, release: str) -> KeptNames:
@@ -169,10 +169,12 @@ class Link:
         kept = self._names.get(release) or recall(self._service, release)
         if kept is not None and kept.retrieval:
             return kept.retrieval
-        retrieval, told = self._data.retrieval(ids, release)
-        if told and kept is not None:
-            self._names[release] = keep_retrieval(self._service, kept, retrieval)
-        return retrieval
+        if release not in self._retrievals:
+            retrieval, told = self._data.retrieval(ids, release)
+            self._retrievals[release] = retrieval
+            if told and kept is not None:
+                self._names[release] = keep_retrieval(self._service, kept, retrieval)
+        return self._retrievals[release]
 
     def _tables(self, question: Question, **options: Any) -> list[Any]:
         """Return the tables of a question, one for each upload of ids.
@@ -197,6 +199,8 @@ class Link:
         return self._ask_in(anew, question, **options)
 
     def _ask_in(self, names: Names, question: Question, **options: Any) -> list[Any]:
+        for sentence in names.missing(question.kind):
+            self._say(sentence)
         adql = question.in_names(names, **options)
         if question.ids is None:
             return [self._tap.run(adql, most=question.galaxies)]

@@ -16,6 +16,13 @@ from core.data.archive.sought import (
 from core.errors import DataError
 
 
+_TOLD = {"g_mag", "redshift_ugc", "redshift_ugc_lower", "redshift_ugc_upper"}
+_CHOSEN = {"has_xp", "radius_sersic", "class_dsc", "class_vari"}
+
+ASKED_BY = {"ids": _TOLD, "cone": _TOLD | _CHOSEN, "galaxies": _TOLD | _CHOSEN | {"random_index"}}
+"""Columns, by key, that a question of each kind would use but can do without."""
+
+
 @dataclass(frozen=True)
 class FoundTable:
     """A table that is there: its name in queries and its column of ids."""
@@ -70,17 +77,19 @@ class Names:
             )
         return found
 
-    def missing(self) -> list[str]:
-        """Return a sentence for each thing that is not there, and how queries go on without it."""
-        said = []
-        for sought in sought_tables(self.release):
-            if self.table(sought.key) is None:
-                said.append(f"{self.release} has no {sought.what}; {sought.without}.")
-                continue
-            for column in COLUMNS.get(sought.key, ()):
-                if self.column(column.key) is None:
-                    said.append(f"{self.release} has no {column.what}; {column.without}.")
-        return said
+    def missing(self, kind: str) -> list[str]:
+        """Return sentences of what a question of this kind goes on without, and how."""
+        lacking: dict[str, list[str]] = {}
+        candidates = next(each for each in TABLES if each.key == "galaxies")
+        if self.table("galaxies") is None:
+            lacking[candidates.without] = [candidates.what]
+        for column in (*COLUMNS["sources"], *COLUMNS["galaxies"]):
+            if column.key in ASKED_BY[kind] and self.column(column.key) is None:
+                lacking.setdefault(column.without, []).append(column.what)
+        return [
+            f"{self.release} has no {', '.join(whats)}; {without}."
+            for without, whats in lacking.items()
+        ]
 
 
 def sought_tables(release: str) -> tuple[Sought, ...]:
@@ -169,9 +178,7 @@ def _ids(table: Table) -> str | None:
     return min(((rank, name) for rank, name in ranks if rank is not None), default=(0, None))[1]
 
 
-def _best_column(
-    sought: Sought, tables: Iterable[Table], where: str | None
-) -> FoundColumn | None:
+def _best_column(sought: Sought, tables: Iterable[Table], where: str | None) -> FoundColumn | None:
     """Return the column that fits best; `where` is a pattern of tables to look in."""
     found = []
     for order, table in enumerate(tables):

@@ -149,5 +149,5 @@ def _reason(error: BaseException, connections: Connections) -> str:
     deepest = error
     while (inner := deepest.__cause__ or deepest.__context__) is not None:
         deepest = inner
-    said = getattr(deepest, "strerror", None) or str(error)
+    said = getattr(deepest, "strerror", None) or str(deepest)
     return plain_words(said) or type(error).__name__

@@ -36,9 +36,7 @@ class Question:
     cone: tuple[float, float, float] | None = None
     galaxies: int | None = None
 
-    def in_names(
-        self, names: Names, *, with_spectra: bool = False, top: int | None = None
-    ) -> str:
+    def in_names(self, names: Names, *, with_spectra: bool = False, top: int | None = None) -> str:
         """Return the query in the names of an archive, with coefficients if asked, `top` rows.
 
         Raises a `DataError` if the archive lacks a table that the question needs.

@@ -164,7 +164,7 @@ COLUMNS = {
         ),
         Sought(
             "redshift_ugc_lower",
-            "its lower bound",
+            "lower bound of the redshift",
             ("redshift_ugc_lower", r".*(redshift|ugc|z).*_(lower|low|lo|min|p?16)"),
             r"(lower|16th).*redshift|redshift.*(lower|16th)",
             "qso|quasar|upper",
@@ -172,7 +172,7 @@ COLUMNS = {
         ),
         Sought(
             "redshift_ugc_upper",
-            "its upper bound",
+            "upper bound of the redshift",
             ("redshift_ugc_upper", r".*(redshift|ugc|z).*_(upper|up|hi(gh)?|max|p?84)"),
             r"(upper|84th).*redshift|redshift.*(upper|84th)",
             "qso|quasar|lower",
@@ -235,10 +235,10 @@ def neighbours(older: str, own: str) -> Sought:
         f"neighbours of {older.upper()}",
         (
             f"{older}_neighbourhood",
-            rf".*{older}.*(neighbou?r|(x|cross)_?match|link).*",
+            rf"(?=.*{older}).*(neighbou?r|x_?match|cross_?match|link).*",
             rf"{own}_?(from|to|x)_?{older}|{older}_?(from|to|x)_?{own}",
         ),
-        rf"(gaia.?)?(e?{older}|data release {older[-1]}).*(neighbou?r|cross-?match)",
-        "sdss|panstarrs|tmass|allwise|urat|apass|rave|ravedr|skymapper|tycho|hip",
+        rf"^(?=.*({older}|data release {older[-1]})).*(neighbou?r|cross-?match)",
+        "sdss|panstarrs|tmass|allwise|urat|apass|rave_?dr|skymapper|tycho|hipparcos",
         f"ids of {older.upper()} cannot be led to this release",
     )

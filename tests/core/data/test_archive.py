@@ -236,7 +236,7 @@ def test_an_archive_that_is_not_there(archive, config, tmp_path):
 
 
 def test_an_answer_that_unpacks_to_far_too_much_is_refused(archive, config, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.archive.link.MAX_BYTES_PER_SOURCE", 1000)
+    monkeypatch.setattr("core.data.archive.datalink.MAX_BYTES_PER_SOURCE", 1000)
     with pytest.raises(DataError, match="would unpack to"):
         fetch(tmp_path, config, galaxies=3)
     assert not list((tmp_path / "xp").iterdir())
