@@ -1,12 +1,10 @@
 """`xpz archive`: what an archive offers of a release of Gaia."""
 
 import json
-import sys
 
 import click
 
 from core.cli.shared import AS_JSON, echo
-from core.printable import printable
 
 SERVICE = click.option(
     "--service",
@@ -40,7 +38,7 @@ def check(release: str, service: str, as_json: bool) -> None:
     from core.data import ArchiveConfig, check_archive
 
     def say(sentence: str) -> None:
-        click.echo(printable(sentence), file=sys.stderr)
+        echo(sentence, err=True)
 
     offer = check_archive(release, ArchiveConfig(server=service), say)
     if as_json:

@@ -154,9 +154,7 @@ def without(layout, *names):
 def renamed(layout, old, new):
     """Return a layout in which a column has another name."""
     columns = {
-        table: tuple(
-            replace(column, name=new) if column.name == old else column for column in held
-        )
+        table: tuple(replace(column, name=new) if column.name == old else column for column in held)
         for table, held in layout.columns.items()
     }
     return Layout(columns, layout.descriptions)

@@ -15,7 +15,6 @@ from core.data.archive.sought import (
 )
 from core.errors import DataError
 
-
 _TOLD = {"g_mag", "redshift_ugc", "redshift_ugc_lower", "redshift_ugc_upper"}
 _CHOSEN = {"has_xp", "radius_sersic", "class_dsc", "class_vari"}
 

@@ -84,7 +84,8 @@ def test_what_is_asked_of_the_archive_for_spectra(archive, config, tmp_path):
 
 @pytest.mark.parametrize("format", ["fits", "csv", "ecsv", "votable"])
 def test_files_are_kept_as_delivered_and_can_be_read(archive, config, tmp_path, format, xp_archive):
-    fetch(tmp_path, replace(config, format=format, chunk=20), adql="SELECT source_id FROM gaiadr3.gaia_source")
+    adql = "SELECT source_id FROM gaiadr3.gaia_source"
+    fetch(tmp_path, replace(config, format=format, chunk=20), adql=adql)
     (path,) = find_files([tmp_path / "xp"])
     assert path.read_bytes() == archive.spectra.to_bytes(format)
     spectra = read_spectra(path)

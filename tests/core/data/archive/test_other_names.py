@@ -150,7 +150,7 @@ def test_what_the_archive_will_never_grant_is_asked_for_once(dr4, config, tmp_pa
     assert not any("again" in sentence for sentence in said)
 
 
-@pytest.mark.parametrize("trouble", ["busy", "cut", "gone", "empty", "damaged", "notice"])
+@pytest.mark.parametrize("trouble", ["busy", "cut", "gone", "empty", "notice"])
 def test_a_broken_tap_schema_is_asked_again(dr4, config, tmp_path, trouble):
     dr4.schema_trouble = [trouble, "ok", trouble]
     link = Link(config, lambda _: None)
