@@ -53,6 +53,8 @@ class ArchiveServer:
         to another server), 'ok'. Empty: all is well.
     schema_trouble : list of str
         The same for questions to TAP_SCHEMA.
+    job_trouble : list of str
+        The same for requests to start a job, of whatever query.
     types : dict of str to list of str
         DataLink's retrieval types by release; none are told by its links where `tells_types` is
         not set.
@@ -71,6 +73,7 @@ class ArchiveServer:
         self.sources = sources
         self.layout = layout
         self.schema_trouble = []
+        self.job_trouble = []
         self.schema_asked = []
         self.links_asked = []
         self.types = {"Gaia DR3": ["XP_CONTINUOUS", "XP_SAMPLED"]}
@@ -246,6 +249,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def start_job(self, words, uploaded):
         if "nosuchtable" in words["QUERY"]:  # told at once, before there is a job
             return self.refuse(400, "Cannot parse query: 1 unresolved identifiers: nosuchtable")
+        if self.archive.job_trouble:
+            return self.send_with_trouble(b"", "text/xml", self.archive.job_trouble)
         job = f"{len(self.archive.jobs) + 1}O"
         query = words["QUERY"]
         self.archive.jobs[job] = query, self.archive.answer(query, uploaded)

@@ -55,7 +55,7 @@ def _lists(column: Any) -> list[Any]:
     """Return a column's cells as numbers or lists, None where nothing stands."""
     cells = column.tolist()
     masks = np.ma.getmaskarray(column)
-    gone: list[Any] = masks.reshape(len(cells), -1).all(axis=1).tolist() if cells else []
+    gone: Any = masks.reshape(len(cells), -1).all(axis=1).tolist() if cells else []
     found = []
     for cell, missing in zip(cells, gone, strict=True):
         values = cell.tolist() if isinstance(cell, np.ndarray) else cell

@@ -38,8 +38,16 @@ class Connections(requests.Session):
         self.hooks["response"].append(self._note)
 
     def request(self, *args: Any, **options: Any) -> requests.Response:
-        """Ask as `requests.Session.request`, with the patience of the configuration."""
-        return super().request(*args, **options | {"timeout": self._timeout_s})
+        """Ask as `requests.Session.request`, with the patience of the configuration.
+
+        Raises a `PageError` if a page for people comes, but for a login's, or no job of a query.
+        """
+        answer = super().request(*args, **options | {"timeout": self._timeout_s})
+        is_page = "html" in answer.headers.get("Content-Type", "").lower()
+        no_job = str(answer.request.method) == "POST" and answer.url.endswith("/async")
+        if answer.ok and (is_page or no_job) and not answer.url.endswith("/login"):
+            raise PageError(_start_of(answer) or "an empty answer")
+        return answer
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Send a request, also one that follows an answer; to the one server alone."""
@@ -73,13 +81,11 @@ class Connections(requests.Session):
     def save(self, answer: requests.Response, path: Path) -> None:
         """Write an answer that is still to be read to a file.
 
-        Raises a `PageError` if it is a page for people, a TimeoutError if it comes too slowly, and
-        requests' or urllib3's errors if it breaks off.
+        Raises a TimeoutError if it comes too slowly, and requests' or urllib3's errors if it breaks
+        off.
         """
         answer.raise_for_status()  # left open, for its words
         with answer:
-            if "html" in answer.headers.get("Content-Type", "").lower():
-                raise PageError(_start_of(answer))
             started, received = time.monotonic(), 0
             with path.open("wb") as file:
                 while block := answer.raw.read1(BLOCK_BYTES, decode_content=True):

@@ -48,6 +48,7 @@ class Link:
         self._data = DataLink(config, self._connections, say)
         self._names: dict[str, KeptNames] = {}
         self._retrievals: dict[str, str] = {}
+        self.sent = ""  # the latest query for sources, in the service's names
 
     @cached_property
     def _tap(self) -> Tap:
@@ -183,6 +184,7 @@ class Link:
         anew, once.
         """
         if question.kind == "adql":
+            self.sent = question.adql
             return [self._tap.run(question.adql)]
         release = question.release
         fresh = release not in self._names and recall(self._service, release) is None
@@ -201,7 +203,7 @@ class Link:
     def _ask_in(self, names: Names, question: Question, **options: Any) -> list[Any]:
         for sentence in names.missing(question.kind):
             self._say(sentence)
-        adql = question.in_names(names, **options)
+        self.sent = adql = question.in_names(names, **options)
         if question.ids is None:
             return [self._tap.run(adql, most=question.galaxies)]
         starts = range(0, len(question.ids), IDS_PER_UPLOAD)

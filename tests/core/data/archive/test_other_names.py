@@ -49,6 +49,8 @@ def test_every_kind_of_question_is_asked_in_the_archives_own_names(dr4, config, 
     np.testing.assert_allclose(sources["redshift_ugc_lower"], wanted["redshift_ugc_lower"])
     np.testing.assert_allclose(sources["g_mag"], wanted["phot_g_mean_mag"])
     assert said == ["Gaia DR4 has no class by variability; the purer sample is chosen without it."]
+    told = json.loads((tmp_path / "a" / "report.json").read_text())
+    assert told["sent"] == dr4.queries()[0]
 
     ra, dec = dr4.sources.loc[4, ["ra", "dec"]]
     fetch(tmp_path / "b", config, cone=(ra, dec, 0.01), release="Gaia DR4")

@@ -14,6 +14,7 @@ from astropy.io import fits
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import MIN_BYTES_PER_S
 from core.data.archive.download import fetch
+from core.data.archive.patience import FINAL_WORDS
 from core.data.build import build_dataset
 from core.data.dataset import load_dataset
 from core.errors import DataError
@@ -46,9 +47,34 @@ def test_spectra_that_came_to_nothing_are_asked_for_again(archive, config, tmp_p
     assert MIN_BYTES_PER_S > 20  # the server's own pace
 
 
-@pytest.mark.parametrize("place", ["table", "spectra"])
+@pytest.mark.parametrize("trouble", ["busy", "gone", "empty", "notice"])
+def test_a_job_that_did_not_start_is_started_again(archive, config, tmp_path, trouble):
+    archive.job_trouble = [trouble]
+    assert fetch(tmp_path, config, galaxies=3).n_spectra == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "is_final"),
+    [
+        ("Unknown retrieval type: XP_CONTINUOUS", True),
+        ("Error: unknown release 'Gaia DR9'", True),
+        ("Invalid value for RETRIEVAL_TYPE", True),
+        ("The retrieval type 'X' is not supported for this data release", True),
+        ("RELEASE parameter Gaia DR7 not valid", True),
+        ("Cannot process request, too many connections", False),
+        ("Internal error: unknown host while releasing a connection", False),
+        ("Database of Gaia DR4 is not reachable, see the release notes", False),
+        ("java.lang.NullPointerException", False),
+    ],
+)
+def test_which_broken_answers_are_final(words, is_final):
+    assert bool(FINAL_WORDS.search(words)) == is_final
+
+
+@pytest.mark.parametrize("place", ["job", "table", "spectra"])
 def test_a_page_to_log_in_is_told_at_once(archive, config, tmp_path, place):
-    archive.trouble = ["login"] if place == "table" else ["ok", "login"]
+    archive.job_trouble = ["login"] * (place == "job")
+    archive.trouble = {"job": [], "table": ["login"], "spectra": ["ok", "login"]}[place]
     said = []
     with pytest.raises(DataError, match=r"page to log in \(Please sign in\)\. Log in with --login"):
         fetch(tmp_path, config, galaxies=3, say=said.append)
