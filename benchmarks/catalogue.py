@@ -5,6 +5,7 @@ these rates; see docs/whole-archive.md.
 """
 
 import gzip
+import itertools
 import os
 import subprocess
 import sys
@@ -30,6 +31,7 @@ RUN = ROOT / "assets" / "runs" / "compact-520k"
 N_FILES, N_OF_FILE = 6, 1_000
 """Of the archive's XP continuous spectra."""
 
+N_WARM, N_OF_WARM = 8, 20
 N_TURNS = 2
 """With one worker and with two, one after the other; the best counts."""
 
@@ -43,10 +45,10 @@ def write_archive(folder: Path) -> None:
     from tests.support import xp_archive_files
 
     dataset = load_dataset(ROOT / "data" / "simulated-20k.parquet")
-    for i in range(N_FILES + 1):
-        rows = slice(i * N_OF_FILE, (i + 1) * N_OF_FILE)
+    ends = np.cumsum([0, *[N_OF_FILE] * N_FILES, *[N_OF_WARM] * N_WARM]).tolist()
+    for i, rows in enumerate(itertools.starmap(slice, itertools.pairwise(ends))):
         sources = xp_archive_files.sources_of(dataset.flux[rows], dataset.source_id[rows])
-        place = folder / ("warm" if i == N_FILES else "in")
+        place = folder / ("in" if i < N_FILES else "warm")
         place.mkdir(exist_ok=True)
         with gzip.open(place / f"XpContinuousMeanSpectrum_{i}.csv.gz", "wb", 6) as file:
             file.write(sources.to_bytes("csv"))
@@ -111,10 +113,9 @@ def at_work(n: int) -> Iterator[Workers]:
 def rates(folder: Path, n: int) -> tuple[float, float]:
     """Return sources per second, and CPU seconds of the workers for a source."""
     with at_work(n) as workers:
-        # Every worker has its libraries, the run and Gaia's bases by then.
-        for i in range(2 * n):
-            predict_folder(RUN, folder / "warm", folder / f"w{n}-{i}-{time.time()}",
-                           scheduler=workers.address)  # fmt: skip
+        # Every worker has its libraries, the run and Gaia's bases after that.
+        warm = folder / f"w{n}-{time.time()}"
+        predict_folder(RUN, folder / "warm", warm, scheduler=workers.address)
         cpu, start = workers.cpu_seconds(), time.perf_counter()
         done = predict_folder(
             RUN, folder / "in", folder / f"z{n}-{time.time()}", scheduler=workers.address

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CARD_KEY = b"xpz.card"
 # Large blocks would leave holes in the memory of a process that lives for days.
 ROWS_AT_A_TIME = 2048
+COLUMN_ROWS_AT_A_TIME = 2**16
 # What Arrow holds of a row group while it is read, with room for old files of larger groups.
 READING_BYTES = 100 * 2**20
 AS_TABLE = "import it as a table: on the Data screen, or with `xpz dataset build`."
@@ -64,6 +65,9 @@ def open_parquet(path: Path) -> Iterator["parquet.ParquetFile"]:
     # would end the process.
     with explained(path), parquet.ParquetFile(path, memory_map=False) as file:
         _check_layout(file.schema_arrow, path)
+        n, in_groups = file.metadata.num_rows, first_rows(file)
+        if in_groups[-1] != n or (np.diff(in_groups) < 0).any():
+            raise ValueError(f"its parts do not add up to its {n} rows")
         yield file
 
 
@@ -122,10 +126,7 @@ def read_rows(
     names = [name for name in COLUMNS if name in file.schema_arrow.names and name not in without]
     spectra = [name for name in names if name in SPECTRA]
     others = [name for name in names if name not in SPECTRA]
-    arrays: dict[str, np.ndarray] = {}
-    for name in others:  # one after the other: Arrow holds but one beside what is returned
-        found = to_arrays(file.read(columns=[name]), path)[name]
-        arrays[name] = np.array(found, COLUMNS[name].dtype)
+    arrays = {name: _read_column(file, path, name) for name in others}
     if spectra:
         shape = file.metadata.num_rows, N_SAMPLES
         arrays |= {name: np.empty(shape, np.float32) for name in spectra}
@@ -134,6 +135,21 @@ def read_rows(
                 for name, values in part.items():
                     arrays[name][start : start + len(values)] = values
     return {name: arrays[name] for name in names}
+
+
+def _read_column(file: "parquet.ParquetFile", path: Path, name: str) -> np.ndarray:
+    """Return a column of single values, read part by part: Arrow would hold it twice as a whole."""
+    import pyarrow as pa
+
+    n, start = file.metadata.num_rows, 0
+    values = np.empty(n, COLUMNS[name].dtype)
+    for batch in file.iter_batches(COLUMN_ROWS_AT_A_TIME, columns=[name]):
+        part = to_arrays(pa.Table.from_batches([batch]), path)[name]
+        values[start : start + len(part)] = part
+        start += len(part)
+    if start != n:
+        raise ValueError(f"{start} of {n} rows in column '{name}'")
+    return values
 
 
 def bytes_in_memory(file: "parquet.ParquetFile", without: tuple[str, ...] = ()) -> int:
@@ -159,12 +175,15 @@ def read_spectra(
     """
     import pyarrow as pa
 
+    stop = first_row + file.metadata.row_group(group).num_rows
     for batch in file.iter_batches(ROWS_AT_A_TIME, row_groups=[group], columns=columns):
         part = to_arrays(pa.Table.from_batches([batch]), path)
         for name, values in part.items():
             check_spectra(values, name, str(path), first_row)
         yield first_row, part
         first_row += batch.num_rows
+    if first_row != stop:
+        raise ValueError(f"{first_row} rows of spectra where there should be {stop}")
 
 
 def to_arrays(table: "pa.Table", path: Path) -> dict[str, np.ndarray]:

@@ -43,6 +43,14 @@ class Beat:
         return self.machine == machine()
 
     @property
+    def is_elsewhere(self) -> bool:
+        """Whether it may come from another machine that still works.
+
+        One of this machine's name from before its last start ended with that.
+        """
+        return not self.is_here and not (self.host == host() and self.time < booted())
+
+    @property
     def is_ours(self) -> bool:
         """Whether it comes from this process."""
         return self.is_here and self.pid == os.getpid()
@@ -59,6 +67,12 @@ def machine() -> str:
 def host() -> str:
     """Return what people call this machine."""
     return socket.gethostname()
+
+
+def booted() -> float:
+    """Return when this machine was started, by its clock [s since 1970]; 0 if that is unknown."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)  # of Linux; it goes on while a laptop sleeps
+    return 0.0 if clock is None else time.time() - time.clock_gettime(clock)
 
 
 def new_beat(**about: str) -> Beat:
@@ -90,7 +104,7 @@ def is_beating(path: Path) -> bool:
     Clocks of machines differ: a beat's own time counts at the first look alone.
     """
     beat = read_beat(path)
-    if beat is None or beat.is_here:
+    if beat is None or not beat.is_elsewhere:
         _seen.pop(path, None)
         return False
     now, known = time.monotonic(), _seen.get(path)
@@ -105,7 +119,7 @@ def is_beating(path: Path) -> bool:
 def has_gone(path: Path) -> bool:
     """Watch, for as long as it takes, whether whoever worked on another machine has gone."""
     first = read_beat(path)
-    if first is None or first.is_here:
+    if first is None or not first.is_elsewhere:
         return True
     end = time.monotonic() + GONE_AFTER
     while time.monotonic() < end:

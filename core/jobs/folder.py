@@ -188,7 +188,9 @@ class Job(Generic[C, S]):
 
     def end(self, state: str, message: str = "") -> None:
         """Record that nobody works on the job any more."""
-        self.update(state=state, message=message, ended=utc_now(), **self.afresh)
+        # Of a finished one the machine is nobody's business: people share its folder.
+        where = {"host": ""} if state == "done" else {}
+        self.update(state=state, message=message, ended=utc_now(), **where, **self.afresh)
 
     def not_started(self) -> None:
         """Record that the job's process ended before it held the lock."""

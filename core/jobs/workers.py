@@ -97,9 +97,17 @@ class Worker:
     def _take(self) -> Job[Any, Any] | None:
         """Start the process of the job that waits for longest; None if there is none for us."""
         for job, status in sorted(self._waiting(), key=lambda each: each[1].submitted or ""):
-            with suppress(RunError):  # another worker was faster
-                if not self._leave.is_set() and self._has_device(job) and self._start(job, status):
+            if self._leave.is_set():
+                break
+            try:
+                if self._has_device(job) and self._start(job, status):
                     return job
+            except DamagedError as error:
+                self._tell_once(job, str(error))
+            except RunError:  # another worker was faster
+                pass
+            except OSError as error:  # a full disk, a folder that may not be written
+                self._tell_once(job, f"{error.filename or job.path}: {error.strerror}")
         return None
 
     def _waiting(self) -> Iterator[tuple[Job[Any, Any], JobStatus]]:
@@ -130,10 +138,14 @@ class Worker:
             why = f"its data set is not at {job.data_path} on this machine"
         elif status.losses >= MAX_LOSSES and job.reached(status) <= status.reached:
             why = f"it was lost {status.losses} times at the same place; resume it yourself"
-        if why and job.path not in self._left:
-            self._left.add(job.path)
-            self._tell(f"{job.called} is left: {why}.")
+        if why:
+            self._tell_once(job, why)
         return not why
+
+    def _tell_once(self, job: Job[Any, Any], why: str) -> None:
+        if job.path not in self._left:
+            self._left.add(job.path)
+            self._tell(f"{job.called} is left: {why.rstrip('.')}.")
 
     def _devices(self) -> set[str]:
         found = list_devices() if self.device == "auto" else candidates(self.device)

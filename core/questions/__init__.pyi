@@ -8,6 +8,7 @@ from .catalogue import Catalogue as Catalogue
 from .catalogue import about_spectra as about_spectra
 from .catalogue import content_of as content_of
 from .comparison import Comparison as Comparison
+from .densities import MAX_TRADED as MAX_TRADED
 from .densities import DensitiesOfData as DensitiesOfData
 from .densities import KeptDensities as KeptDensities
 from .evaluation import Evaluation as Evaluation

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.healpix import may_hold
-from core.data.tables.folders import Files, find_files, leaves
+from core.data.tables.folders import STDIN, Files, find_files, leaves
 from core.errors import DataError
 from core.prediction.catalogue.catalogue import names_of
 
@@ -92,10 +92,15 @@ def find_inputs(
     Raises
     ------
     DataError
-        If there is no such file, a folder holds none that could be a table, or no file may hold
-        one of the ids.
+        If there is no such file, a folder holds none that could be a table, no file may hold one
+        of the ids, or one is standard input.
     """
     files = find_files(expand(sources), recursive=recursive)
+    if STDIN in files:
+        raise DataError(
+            "Standard input cannot be shared with other processes; save it to a file, or write a "
+            "single table: --out z.parquet."
+        )
     notes, inputs, passed = list(files.notes), list[Input](), 0
     for path, file in zip(files, names_of(files), strict=True):
         for each in _files_of(path, files):

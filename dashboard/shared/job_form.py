@@ -6,9 +6,9 @@ from typing import Any
 import streamlit as st
 
 from core.data import DatasetEntry, SplitConfig
-from core.jobs import list_devices, list_workers
-from dashboard.shared import state
+from core.jobs import list_devices
 from dashboard.shared.messages import plain
+from dashboard.shared.workers import show_workers
 
 
 def whole(
@@ -91,19 +91,3 @@ def _where() -> tuple[bool, str]:
         persist_state="session",
     )
     return to_workers, str(device)
-
-
-def show_workers() -> None:
-    """Say which workers look at the folder of runs."""
-    found = list_workers(state.runs_folder())
-    if not found:
-        st.caption(
-            ":material/info: No worker is there yet. Start one where it is to work: "
-            "`xpz worker --runs-dir` and this folder of runs."
-        )
-    for one in found:
-        job = f"works on {one.job}" if one.job else "is free"
-        since = f"there since {one.since[:16].replace('T', ' ')} UTC"
-        st.caption(
-            f":material/dns: **{plain(one.host)}**, {plain(one.device)}, {plain(job)}, {since}"
-        )

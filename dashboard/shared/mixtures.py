@@ -7,16 +7,13 @@ import numpy as np
 from core.comparison import PriorTrade
 from core.model import Mixtures
 from core.prediction import Density, DensityCalibration, Predictor
-from core.questions import DensitiesOfData
+from core.questions import MAX_TRADED, DensitiesOfData
 from core.runs import Run
 from dashboard.shared import store
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.questions import answered
 from dashboard.shared.store import FileVersion
-
-# An answer under eight priors takes about 30 ms for a thousand galaxies.
-MAX_GALAXIES = 60_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +32,11 @@ class JudgedMixtures:
         return self.calibration.density(self.mixtures.take(rows)).filled()
 
     def prior_trade(self) -> PriorTrade:
-        """Return the answers under flat priors, of at most `MAX_GALAXIES` evenly chosen."""
+        """Return the answers under flat priors, of at most `MAX_TRADED` evenly chosen."""
         if self.trade is not None:
             return self.trade
         n = len(self.z_spec)
-        rows = np.linspace(0, n - 1, min(n, MAX_GALAXIES)).round().astype(int)
+        rows = np.linspace(0, n - 1, min(n, MAX_TRADED)).round().astype(int)
         mixtures, z_spec = self.mixtures.take(rows), self.z_spec[rows]
         return store.prior_trade(self.run, self.file, n, self.calibration, mixtures, z_spec)
 

@@ -1,7 +1,6 @@
 """How a run goes: progress, curves and log, read from the run's folder alone."""
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -9,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import XpzError
-from core.jobs import Job, JobStatus, active, list_workers, resume, stop
+from core.jobs import active, resume, stop
 from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
@@ -20,6 +19,7 @@ from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
+from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
 
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
 
@@ -76,60 +76,6 @@ def _buttons(run: Run, status: Status) -> None:
         leave_to_worker(run, status, lambda: resume(run, to_workers=True))
     elif run.is_complete:
         link("evaluate", run=run)
-
-
-def start_here(job: Job) -> None:
-    """Draw the button that starts what waits for a worker."""
-    if st.button(
-        "Start here",
-        icon=":material/play_arrow:",
-        key="start_here",
-        help="Starts it on this machine instead of waiting for a worker.",
-    ):
-        with errors_shown():
-            resume(job)
-            st.rerun()
-
-
-def leave_to_worker(job: Job, status: JobStatus, leave: Callable[[], None]) -> None:
-    """Draw the button that leaves what stopped to a worker, where one looks at its folder.
-
-    What workers lost they take on by themselves: that can be called off.
-    """
-    if status.for_workers and status.state == "lost":
-        if st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            key="call_off",
-            help="No worker goes on with it. What was done is kept and can be resumed.",
-        ):
-            with errors_shown():
-                stop(job)
-                st.rerun()
-        return
-    if list_workers(job.root) and st.button(
-        "Resume on a worker",
-        icon=":material/dns:",
-        key="leave_to_worker",
-        help="A worker of the folder of runs goes on with it.",
-    ):
-        with errors_shown():
-            leave()
-            st.rerun()
-
-
-def where_line(status: JobStatus) -> str:
-    """Return who works on a job, on what and since when, as a line of Markdown."""
-    return f":material/memory: {where(status)}"
-
-
-def where(status: JobStatus) -> str:
-    """Return who works on a job or did last, or what it waits for, as a sentence of Markdown."""
-    words = status.where
-    if not words and status.device:
-        words = f"was on {', '.join(filter(None, (status.device, status.host)))}"
-    words = words or "not on a device yet"
-    return plain(words[0].upper() + words[1:])
 
 
 def _progress(run: Run) -> None:

@@ -180,9 +180,10 @@ class Rows:
         begins = starts + ((codes[starts] == ord('"')) | (codes[starts] == ord("'")))
         open_ = self.openings[codes[begins]]
         named = np.flatnonzero(self.firsts[codes[begins]] & ~open_)
-        letters = codes[begins[named, None] + np.arange(3)]
-        letters |= np.uint8(32) * ((letters >= ord("A")) & (letters <= ord("Z")))
-        open_[named] = np.isin(letters @ np.array([1, 2**8, 2**16]), self.triples)
+        if len(named):
+            letters = codes[begins[named, None] + np.arange(3)]
+            letters |= np.uint8(32) * ((letters >= ord("A")) & (letters <= ord("Z")))
+            open_[named] = np.isin(letters @ np.array([1, 2**8, 2**16]), self.triples)
         return starts[open_]
 
     def _headers(self, block: bytes) -> Iterator[int]:

@@ -24,8 +24,8 @@ class SetAside:
 
     def __init__(self, delimiter: str, quote: str) -> None:
         self.quote = quote.encode()
-        self.before = (delimiter.encode(), b"\n")
-        self.after = (*self.before, b"\r")
+        self.before = {delimiter.encode(), b"\n"}
+        self.after = self.before | {b"\r"}
         self.cells: list[bytes] = []
         self.gone = 0
         self.n_bytes = 0
@@ -42,11 +42,12 @@ class SetAside:
             return block
         # By induction from the first on, each mark before a cell opens it and the next closes it.
         between = parts[::2]
-        if not all(text[:1] in self.after for text in between[1:-1]):
+        inner = between[1:-1]
+        if not {text[:1] for text in inner} <= self.after:
             return block
-        if not all(text[-1:] in self.before for text in between[1:-1]):
+        if not {text[-1:] for text in inner} <= self.before:
             return block
-        if between[0][-1:] not in (b"", *self.before) or between[-1][:1] not in (b"", *self.after):
+        if between[0][-1:] not in {b"", *self.before} or between[-1][:1] not in {b"", *self.after}:
             return block
         for place in range(1, len(parts), 2):
             cell = parts[place]

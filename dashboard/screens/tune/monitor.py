@@ -16,9 +16,10 @@ from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import errors_shown, origin_badge, plain
-from dashboard.shared.run_monitor import duration, leave_to_worker, start_here, where, where_line
+from dashboard.shared.run_monitor import duration
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.shown import show_queue
+from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
 HEIGHT = 300  # of the two pictures, so that the trials can be seen below them

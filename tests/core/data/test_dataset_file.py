@@ -1,3 +1,4 @@
+import io
 import os
 import shutil
 import tracemalloc
@@ -179,3 +180,28 @@ def test_reading_it_takes_little_more_than_its_spectra(whole, tmp_path):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak <= limit
+
+
+def test_a_damaged_number_of_rows_is_told_and_no_memory_asked_for(whole, tmp_path):
+    path, damaged = tmp_path / "some.parquet", tmp_path / "damaged.parquet"
+    save_dataset(whole.take(np.arange(50)), path)
+    content = path.read_bytes()
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    n_found = 0
+    for at in range(footer, len(content) - 8):
+        for bit in (1, 64):
+            changed = bytearray(content)
+            changed[at] ^= bit
+            try:
+                meta = parquet.read_metadata(io.BytesIO(changed))
+                rows = meta.num_rows, meta.row_group(0).num_rows
+            except Exception:  # what cannot be parsed at all is told in other tests
+                continue
+            if rows == (50, 50):
+                continue
+            n_found += 1
+            damaged.write_bytes(changed)
+            for read in (load_dataset, lambda path: open_dataset(path).rows(np.array([0]))):
+                with pytest.raises(DataError, match=r"damaged\.parquet"):
+                    read(damaged)
+    assert n_found > 1

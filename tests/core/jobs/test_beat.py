@@ -34,12 +34,13 @@ def clock(monkeypatch):
 
     clock = Clock()
     monkeypatch.setattr(beat, "time", clock)
+    monkeypatch.setattr(beat, "booted", lambda: 4e9)
     return clock
 
 
-def of_another(path, age=0.0):
+def of_another(path, age=0.0, host="far-away"):
     """Write what another machine says of itself."""
-    other = replace(new_beat(), host="far-away", machine="other", time=beat.time.time() - age)
+    other = replace(new_beat(), host=host, machine="other", time=beat.time.time() - age)
     beat.write_json(path, vars(other))
     return other
 
@@ -59,6 +60,17 @@ def test_on_this_machine_the_locks_tell(path):
     write_beat(path, new_beat())
     assert not is_beating(path)
     assert has_gone(path)
+
+
+def test_before_its_last_start_this_machine_was_another_that_has_gone(path, clock):
+    """After a power cut a run is resumed at once."""
+    of_another(path, host=beat.host(), age=1.5e9)
+    assert not is_beating(path)
+    assert has_gone(path)
+    assert clock.now == 1000
+    # Of a machine that only has the same name the time would be later.
+    of_another(path, host=beat.host())
+    assert is_beating(path)
 
 
 def test_another_machine_is_alive_while_it_renews(path, clock):

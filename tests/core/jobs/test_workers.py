@@ -82,7 +82,7 @@ def test_a_worker_works_off_what_waits_in_order(leave, submit, worker):
     assert ours.run(once=True) == 2
     for job in (later, sooner):
         status = job.status()
-        assert (status.state, status.count, status.host) == ("done", 2, new_beat().host)
+        assert (status.state, status.count, status.host) == ("done", 2, "")
         assert status.device.endswith("(cpu)")
         check_steps(job)
         assert {path.name for path in job.path.iterdir()} == {
@@ -217,6 +217,22 @@ def test_a_worker_whose_device_is_in_use_leaves_the_job_to_others(leave, worker)
     with device_lock(job.root, "cpu"):
         assert worker().run(once=True) == 0
     assert job.status().waits_for_worker
+
+
+def test_a_disk_that_is_full_does_not_end_the_worker(leave, worker, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device", "/shared/1.claim")
+
+    leave("one")
+    leave("two")
+    ours = worker()
+    monkeypatch.setattr(workers, "claimed", full)
+    for _ in range(2):
+        assert ours.run(once=True) == 0
+    assert ours.said == [
+        f"Count '{name}' is left: /shared/1.claim: No space left on device."
+        for name in ("one", "two")
+    ]
 
 
 def test_a_worker_without_such_a_device_does_not_begin(worker):

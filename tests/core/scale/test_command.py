@@ -74,6 +74,7 @@ def test_patterns_and_lists_stand_for_files(tmp_path):
         ("{}/*.csv", "no file fits this pattern"),
         ("@{}/no.txt", "expected a list of files, a path in each line: No such file"),
         ("{}/empty.lst", "expected a list of files, a path in each line; found none"),
+        ("-", "Standard input cannot be shared with other processes; save it to a file"),
     ],
 )
 def test_lists_that_name_nothing_are_refused(xpz, tmp_path, source, said):

@@ -70,7 +70,7 @@ def test_a_place_that_is_not_there_is_said(
 ) -> None:
     app = open_screen("predict")
     app.text_input(key="folder_source").set_value("/nowhere/at/all").run()
-    click(app, "Start catalogue").run()
+    click(app, "Start catalogue")
     assert "/nowhere/at/all: there is no such file or folder" in unmarked(texts(app.error))
     assert not list_catalogues(folders / "runs")
 
