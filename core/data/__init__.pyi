@@ -11,12 +11,14 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT
+from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
 from .asked_ids import parse_ids as parse_ids
 from .asked_ids import read_ids as read_ids

@@ -1,7 +1,6 @@
 """How many sources a question finds, before anything is fetched."""
 
 import re
-import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -12,8 +11,6 @@ from core.data.archive.question import Question
 TRIES, FIRST_WAIT_S, TIMEOUT_S = 2, 1.0, 60.0
 """People wait for it: what takes longer is said at once."""
 
-_ALONE = threading.Lock()  # what the client prints is kept off the screen of the whole process
-
 
 def count_sources(question: Question, config: ArchiveConfig | None = None) -> int:
     """Return the number of sources that a question finds; a list of ids is not asked for.
@@ -22,13 +19,16 @@ def count_sources(question: Question, config: ArchiveConfig | None = None) -> in
     """
     if question.ids is not None:
         return len(question.ids)
-    # In a query within a query no order is allowed, and the number does not depend on it.
-    asked = re.sub(r"\sORDER\s+BY\s[^()]*$", "", question.adql, flags=re.IGNORECASE)
-    # The number comes in the one column that every answer of the archive is expected to have.
-    query = f"SELECT COUNT(*) AS source_id FROM ({asked}) AS asked"
     quick = replace(
         config or ArchiveConfig(), tries=TRIES, first_wait_s=FIRST_WAIT_S, timeout_s=TIMEOUT_S
     )
-    with _ALONE, closing(Link(quick, lambda _: None)) as link:
+    with closing(Link(quick, lambda _: None)) as link:
+        adql = question.adql
+        if question.kind != "adql":  # which the visitor wrote in the archive's own names
+            adql = question.in_names(link.names(question.release))
+        # In a query within a query no order is allowed, and the number does not depend on it.
+        asked = re.sub(r"\sORDER\s+BY\s[^()]*$", "", adql, flags=re.IGNORECASE)
+        # The number comes in the one column that every answer is expected to have.
+        query = f"SELECT COUNT(*) AS source_id FROM ({asked}) AS asked"
         found = link.query(Question("adql", query, question.release))
     return int(found["source_id"].iloc[0])

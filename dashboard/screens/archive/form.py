@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.data import (
     BYTES_PER_SPECTRUM,
+    SERVICES,
     SPECTRA_PER_MINUTE,
     ArchiveConfig,
     Question,
@@ -42,17 +43,15 @@ _BUTTON = StartButton("fetch", str)
 _COUNTED = "archive_counted"
 
 
-def config() -> ArchiveConfig:
-    """Return the archive that is asked: ESA's, or the address that the server was started with."""
-    named = os.environ.get("XPZ_ARCHIVE")
-    usual = ArchiveConfig(chunk=CHUNK)
-    return replace(usual, server=named) if named else usual
+SERVICE = {"esa": "ESA", "ari": "ARI Heidelberg", "aip": "AIP Potsdam", "gavo": "GAVO"}
 
 
 def show() -> None:
     """Draw the form; a fetch that was started is shown next."""
-    asked = config()
-    found = wanted.choose()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        way, release = wanted.choose_way(), wanted.choose_release()
+        asked = _service()
+    found = wanted.choose(way, release)
     question = None
     if found is not None:
         with errors_shown():
@@ -63,6 +62,24 @@ def show() -> None:
     _BUTTON.show_refusal()
     if starting and found is not None:
         _BUTTON.start(lambda: _start(found, asked))
+
+
+def _service() -> ArchiveConfig:
+    """Draw the choice of the archive; none where the server was started for one of them."""
+    usual = ArchiveConfig(chunk=CHUNK)
+    if named := os.environ.get("XPZ_ARCHIVE"):
+        return replace(usual, server=named)
+    chosen = st.selectbox(
+        "Archive",
+        list(SERVICES),
+        key="archive_service",
+        persist_state="session",
+        format_func=lambda name: SERVICE.get(name, name),
+        width=170,
+        help="ESA's own, or one of the servers that hold its tables too. Not all have the spectra: "
+        "`xpz archive check` tells what one offers.",
+    )
+    return replace(usual, server=SERVICES[chosen])
 
 
 def _start(found: Wanted, asked: ArchiveConfig) -> None:
@@ -86,6 +103,8 @@ def _preview(question: Question, asked: ArchiveConfig) -> None:
         st.caption(
             "Then the XP spectra of the sources found, by DataLink, "
             f"{asked.chunk:,} at a time. Nothing is sent before you press a button here."
+            + " These are the names of DR3: the archive is first asked for its own."
+            * (question.kind != "adql")
         )
     n: int | None
     if question.ids is not None:

@@ -36,13 +36,20 @@ class Wanted:
     asked: dict[str, Any]
 
 
-def choose() -> Wanted | None:
-    """Draw the choice of what is wanted; None where something is still to be given."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        way = choose_one("Ask for", WAYS, "archive_way", persist_state="session")
-        release = st.selectbox(
-            "Release", RELEASES, key="archive_release", persist_state="session", width=140
-        )
+def choose_way() -> str:
+    """Draw the choice of `WAYS` to ask, and return it."""
+    return choose_one("Ask for", WAYS, "archive_way", persist_state="session")
+
+
+def choose_release() -> str:
+    """Draw the choice of the release, and return it."""
+    return st.selectbox(
+        "Release", RELEASES, key="archive_release", persist_state="session", width=130
+    )
+
+
+def choose(way: str, release: str) -> Wanted | None:
+    """Draw the fields of a way to ask; None where something is still to be given."""
     found = None
     with errors_shown():
         found = _CHOICES[way](release)
