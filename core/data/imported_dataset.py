@@ -138,7 +138,7 @@ def read_table(
     return replace(imported, card=card) if card and card.hash == dataset.card.hash else imported
 
 
-def column_names(source: bytes, name: str) -> tuple[str, ...]:
+def column_names(source: bytes | Path, name: str) -> tuple[str, ...]:
     """Return the columns of an uploaded table; () where it cannot be read, or holds several."""
     try:
         return _only_table(open_tables(source, name=name), name, ByHand()).names

@@ -20,8 +20,10 @@ from core.data import (
     match_by_place,
     parse_cuts,
 )
+from core.errors import DataError
 from core.prediction import write_table
 from dashboard.screens.data import store
+from dashboard.screens.predict import folder
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import choose_one
@@ -39,8 +41,8 @@ COLUMNS = {
     "z_error": "Column of their errors",
     "source_id": "Column of source_id",
 }
-MAX_TABLE_MB = 1000
-"""Of redshifts: SDSS's table of all its galaxies, slimmed to what counts."""
+MAX_TABLE_MB = 200
+"""Of redshifts that come through the browser."""
 
 
 def show(job: FetchJob) -> None:
@@ -48,6 +50,15 @@ def show(job: FetchJob) -> None:
     st.markdown("**Make a training set**")
     if not state.is_own(job):
         return
+    with errors_shown():
+        given = _table()
+        if given is not None:
+            _choose(job, *given)
+    _build(job)
+
+
+def _table() -> tuple[str, bytes | Path] | None:
+    """Draw the choice of a table of redshifts; return its name, and its content or place."""
     file = st.file_uploader(
         "Table of spectroscopic redshifts",
         type=list(ENDINGS),
@@ -57,49 +68,66 @@ def show(job: FetchJob) -> None:
         "zcatalog; or with source_id and redshift.",
     )
     if file is not None:
-        content = file.getvalue()
-        names = column_names(content, file.name)
-        by_id = any(name.strip().lower() == "source_id" for name in names)
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            ways = [BY_ID, BY_PLACE] if by_id else [BY_PLACE, BY_ID]
-            way = choose_one("Match by", ways, f"archive_by_{by_id}", persist_state="session")
-            radius = st.number_input(
-                "Radius [arcsec]",
-                0.1,
-                60.0,
-                1.0,
-                step=0.5,
-                key="archive_match_radius",
-                disabled=way == BY_ID,
-                width=140,
-            )
-        columns, unit, asked = _by_hand(names)
-        with errors_shown():
-            if st.button("Match", icon=":material/join:", key="archive_match"):
-                how = {"z_unit": unit, "quality": Asked(parse_cuts(asked or None))}
-                by_place = None if way == BY_ID else radius
-                _match(job, file.name, content, by_place, RedshiftColumns(**columns), how)
-    _build(job)
+        return file.name, file.getvalue()
+    # Who names files here has the server read them: that is for those who sit at it.
+    if not folder.is_at_home():
+        return None
+    place = st.text_input(
+        "Or its place on this machine",
+        placeholder="/data/sdss/specObj-dr17.fits",
+        key="archive_redshifts_place",
+        persist_state="session",
+        help="For tables of any size.",
+    ).strip()
+    if not place:
+        return None
+    if not Path(place).is_file():
+        raise DataError(f"{place}: there is no such file.")
+    return Path(place).name, Path(place)
+
+
+def _choose(job: FetchJob, name: str, table: bytes | Path) -> None:
+    """Draw how a table is matched, and match it when asked to."""
+    names = column_names(table, name)
+    by_id = any(column.strip().lower() == "source_id" for column in names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ways = [BY_ID, BY_PLACE] if by_id else [BY_PLACE, BY_ID]
+        way = choose_one("Match by", ways, f"archive_by_{by_id}", persist_state="session")
+        radius = st.number_input(
+            "Radius [arcsec]",
+            0.1,
+            60.0,
+            1.0,
+            step=0.5,
+            key="archive_match_radius",
+            disabled=way == BY_ID,
+            width=140,
+        )
+    columns, unit, asked = _by_hand(names)
+    if st.button("Match", icon=":material/join:", key="archive_match"):
+        how = {"z_unit": unit, "quality": Asked(parse_cuts(asked or None))}
+        by_place = None if way == BY_ID else radius
+        with st.spinner("Matching"), tempfile.TemporaryDirectory() as scratch:
+            path = table if isinstance(table, Path) else Path(scratch) / Path(name).name
+            if isinstance(table, bytes):
+                path.write_bytes(table)
+            _match(job, path, by_place, RedshiftColumns(**columns), how)
 
 
 def _match(
     job: FetchJob,
-    name: str,
-    content: bytes,
+    redshifts: Path,
     radius: float | None,
     columns: RedshiftColumns,
     how: dict[str, Any],
 ) -> None:
     """Keep, with the fetch, its sources that have a redshift in a table."""
-    with st.spinner("Matching"), tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(name).name
-        path.write_bytes(content)
-        if radius is None:
-            release = job.config.release.split()[-1]
-            matched = match_by_id(path, columns, release=release, **how)
-        else:
-            matched = match_by_place(job.sources, path, radius, columns, **how)
-        write_table(matched.table, job.matched, matched.about)
+    if radius is None:
+        release = job.config.release.split()[-1]
+        matched = match_by_id(redshifts, columns, release=release, **how)
+    else:
+        matched = match_by_place(job.sources, redshifts, radius, columns, **how)
+    write_table(matched.table, job.matched, matched.about)
     st.session_state[MATCHED] = job.id, matched.accounts
 
 

@@ -44,7 +44,8 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         # Also before a reload, or by another visitor who brought the same spectra.
         known = questions.find(Catalogue, state.runs_folder(), about) is not None
     if not intake.at_hand and not known:
-        st.info("The spectra were released; upload the files again to predict again.")
+        todo = "open the fetch" if intake.title else "upload the files"
+        st.info(f"The spectra were released; {todo} again to predict again.")
         return None
     # Another question to the same run is answered at once.
     asks_again = intake.predicted is not None and intake.predicted_with[0] == versions

@@ -13,6 +13,7 @@ from core.data.dataset import Dataset, load_dataset
 from core.jobs import finish, stop, wait
 from core.runs import Run
 from dashboard.screens.archive import form
+from dashboard.screens.predict import folder
 from tests.support.apps import predicted_catalogue, texts, unmarked
 from tests.support.archive_server import ArchiveServer
 from tests.support.xp_archive_files import sources_of
@@ -261,3 +262,34 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     assert app.session_state["data"] == "virgo"
     (train,) = [each for each in app.get("page_link") if each.proto.label == "Train with it"]
     assert "data=virgo" in train.proto.query_string
+
+
+def test_a_table_on_this_machine_is_matched_by_its_ids(
+    open_screen: OpenScreen,
+    dataset: Dataset,
+    folders: Path,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(folder, "is_at_home", lambda: True)
+    app = open_screen("data", section="Add data")
+    ids = archive.sources["source_id"].tolist()[:6]
+    ask_for_ids(app, ids)
+    click(app, "Start fetch").run()
+    job = fetched()
+    app.run()
+    assert [each.label for each in app.file_uploader if "redshifts" in each.label]
+    app.text_input(key="archive_redshifts_place").set_value("/nowhere/z.csv").run()
+    assert "/nowhere/z.csv: there is no such file." in unmarked(texts(app.error))
+    table = folders / "z.csv"
+    pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
+    app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
+    assert app.segmented_control(key="archive_by_True").value == "source_id"
+    click(app, "Match").run()
+    assert not app.error, [each.value for each in app.error]
+    click(app, "Build the data set").run()
+    assert not app.error, [each.value for each in app.error]
+    (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
+    assert sorted(load_dataset(built).source_id) == sorted(ids[:4])
+    assert job.matched.is_file()

@@ -201,7 +201,7 @@ def test_a_row_without_use_is_named_and_keeps_its_place(
     assert problems["why"][1] == SENTENCES[Flag.MISSING_BAND]
     (files,) = [each.value for each in app.dataframe if "unusable" in each.value]
     assert list(files["unusable"]) == [2]
-    assert [each.label for each in app.expander] == ["2 spectra cannot be used"]
+    assert "2 spectra cannot be used" in [each.label for each in app.expander]
     assert app.button(key="predict_start").label == "Predict 28 redshifts"
 
     catalogue = shown(predict(app))
