@@ -1,5 +1,6 @@
 """A fetch made a data set to train with: redshifts given, matched on the sky, joined, used."""
 
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,25 @@ COLUMNS = {
 }
 MAX_TABLE_MB = 200
 """Of redshifts that come through the browser."""
+
+
+OPTIONS = {
+    "ra": COLUMNS["ra"],
+    "dec": COLUMNS["dec"],
+    "z": COLUMNS["z"],
+    "z-error": COLUMNS["z_error"],
+    "id": COLUMNS["source_id"],
+    "z-unit": "Unit of the redshifts",
+    "quality": "Cuts on quality",
+}
+"""What this screen calls the command's options."""
+
+
+def in_words(text: str) -> str:
+    """Return an error with the names of this screen's fields in place of the command's options."""
+    return re.sub(
+        rf"--({'|'.join(OPTIONS)})(?![\w-])", lambda found: f"`{OPTIONS[found[1]]}`", text
+    )
 
 
 def show(job: FetchJob) -> None:
@@ -111,7 +131,10 @@ def _choose(job: FetchJob, name: str, table: bytes | Path) -> None:
             path = table if isinstance(table, Path) else Path(scratch) / Path(name).name
             if isinstance(table, bytes):
                 path.write_bytes(table)
-            _match(job, path, by_place, RedshiftColumns(**columns), how)
+            try:
+                _match(job, path, by_place, RedshiftColumns(**columns), how)
+            except DataError as error:
+                raise DataError(in_words(str(error))) from error
 
 
 def _match(

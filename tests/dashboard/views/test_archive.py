@@ -246,6 +246,12 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     redshifts = pd.DataFrame(
         {"ra": sources["ra"], "dec": sources["dec"], "z": 0.1 + 0.01 * sources.index}
     )[:8]
+    far = redshifts.assign(dec=-redshifts["dec"]).to_csv(index=False).encode()
+    app.file_uploader(key="archive_redshifts").upload("far.csv", far, "text/csv").run()
+    click(app, "Match")
+    said = unmarked(texts(app.error))
+    assert "No redshift lies within 1 arcsec" in said
+    assert "Column of right ascensions" in said
     table = redshifts.to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("sdss.csv", table, "text/csv").run()
     click(app, "Match").run()
