@@ -1,7 +1,5 @@
 """From the Gaia Archive in a real browser: a source id becomes a redshift and its p(z)."""
 
-import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.data.dataset import load_dataset
-from tests.support.archive_server import ArchiveServer, make_catalogue
+from tests.support.archive_server import ArchiveServer
+from tests.support.archive_tables import make_catalogue
 from tests.support.xp_archive_files import sources_of
 
 pytestmark = pytest.mark.e2e
@@ -29,43 +28,65 @@ def archive() -> Iterator[ArchiveServer]:
     server.close()
 
 
+@pytest.fixture(scope="module")
+def server(
+    archive: ArchiveServer, start_server, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator:
+    """A dashboard that asks that archive, and keeps its names in a cache of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XPZ_ARCHIVE", archive.url)
+        patch.setenv("XPZ_CACHE_DIR", str(folder / "cache"))
+        with start_server(folder) as running:
+            yield running
+
+
 def settle(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
-def test_one_id_becomes_a_redshift(
-    page: Page,
-    archive: ArchiveServer,
-    start_server,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -> None:
+    page.goto(f"{server.url}/predict?run=compact-20k")
+    settle(page)
+    page.get_by_text("From the Gaia Archive").first.click()
+    field = page.get_by_label("Source ids").and_(page.locator("textarea"))
+    field.fill(str(FIRST_ID))
+    field.press("Control+Enter")
+    expect(page.get_by_text("1 source, about 13 kB")).to_be_visible()
+    assert not archive.asked
+    page.get_by_role("button", name="Start fetch").click()
+    expect(page.get_by_text("1 of 1 sources")).to_be_visible()
+    expect(page.get_by_text("Nearest training galaxies")).to_be_visible()
+    settle(page)
+    assert archive.spectra_asked() == [[FIRST_ID]]
+    page.reload()  # the address names the fetch
+    page.get_by_role("button", name="Open in Predict").click()
+    expect(page.get_by_text("1 of 1 sources")).to_be_visible()
+    assert archive.spectra_asked() == [[FIRST_ID]]
+
+
+def test_galaxies_become_a_data_set_to_train_with(
+    page: Page, archive: ArchiveServer, server
 ) -> None:
-    monkeypatch.setenv("XPZ_ARCHIVE", archive.url)
-    with start_server(tmp_path) as server:
-        page.goto(f"{server.url}/predict?run=compact-20k")
-        settle(page)
-        page.get_by_text("From the Gaia Archive").first.click()
-        field = page.get_by_label("Source ids").and_(page.locator("textarea"))
-        field.fill(str(FIRST_ID))
-        field.press("Control+Enter")
-        expect(page.get_by_text("1 source, about 13 kB")).to_be_visible()
-        assert not archive.asked
-        began = time.monotonic()
-        page.get_by_role("button", name="Start fetch").click()
-        expect(page.get_by_text("1 of 1 sources")).to_be_visible()
-        expect(page.get_by_text("Nearest training galaxies")).to_be_visible()
-        took = time.monotonic() - began
-        settle(page)
-        assert archive.spectra_asked() == [[FIRST_ID]]
-        if shots := os.environ.get("XPZ_SHOTS"):
-            print(f"id to redshift: {took:.2f} s")
-            page.set_viewport_size({"width": 1280, "height": 1800})
-            page.wait_for_timeout(1500)
-            page.screenshot(path=f"{shots}/archive-predict.png", full_page=True)
-        page.goto(f"{server.url}/data?section=Add+data")
-        settle(page)
-        expect(page.get_by_text("Make a training set", exact=True)).to_be_visible()
-        if shots:
-            page.wait_for_timeout(1000)
-            page.screenshot(path=f"{shots}/archive-data.png", full_page=True)
+    table = archive.sources[["ra", "dec"]].assign(z=0.2)
+    page.goto(f"{server.url}/data?section=Add+data")
+    settle(page)
+    page.get_by_role("radio", name="Galaxies").click()
+    field = page.locator(".st-key-archive_galaxies input")
+    field.fill("12")
+    field.press("Enter")
+    expect(page.get_by_text("12 galaxies at most")).to_be_visible()
+    page.get_by_role("button", name="Start fetch").click()
+    expect(page.get_by_text("12 spectra of 12 sources")).to_be_visible()
+    given = {"name": "sdss.csv", "mimeType": "text/csv", "buffer": table.to_csv().encode()}
+    page.locator(".st-key-archive_redshifts input[type=file]").set_input_files(given)
+    page.get_by_role("button", name="Match", exact=True).click()
+    expect(page.get_by_text("Matched: 12 galaxies")).to_be_visible()
+    page.get_by_role("button", name="Build the data set").click()
+    link = page.get_by_role("link", name="Train with it")
+    expect(link).to_be_visible()
+    settle(page)
+    link.click()
+    expect(page.get_by_role("heading", name="Train")).to_be_visible()
+    expect(page.get_by_text("12 galaxies", exact=True)).to_be_visible()

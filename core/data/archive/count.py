@@ -5,7 +5,6 @@ from contextlib import closing
 from dataclasses import replace
 
 from core.data.archive.config import ArchiveConfig
-from core.data.archive.link import Link
 from core.data.archive.question import Question
 
 TRIES, FIRST_WAIT_S, TIMEOUT_S = 2, 1.0, 60.0
@@ -19,6 +18,9 @@ def count_sources(question: Question, config: ArchiveConfig | None = None) -> in
     """
     if question.ids is not None:
         return len(question.ids)
+    # Its libraries take most of a second to import, which a screen has no need of before.
+    from core.data.archive.link import Link
+
     quick = replace(
         config or ArchiveConfig(), tries=TRIES, first_wait_s=FIRST_WAIT_S, timeout_s=TIMEOUT_S
     )

@@ -17,7 +17,6 @@ import numpy as np
 from core.atomic import write_text
 from core.data.account import Account
 from core.data.archive.config import ArchiveConfig
-from core.data.archive.download import fetch
 from core.data.archive.question import ask
 from core.data.archive.report import REPORT, FetchReport
 from core.data.archive.state import SOURCES, SPECTRA
@@ -218,6 +217,9 @@ def work(job: FetchJob) -> str:
 
 
 def _fetch(job: FetchJob) -> str:
+    # The client's libraries take most of a second to import: screens do without them.
+    from core.data.archive.download import fetch
+
     config, began, before = job.config, time.monotonic(), job.read_status().seconds
     first: int | None = None
 
