@@ -12,6 +12,7 @@ from .densities import MAX_TRADED as MAX_TRADED
 from .densities import DensitiesOfData as DensitiesOfData
 from .densities import KeptDensities as KeptDensities
 from .evaluation import Evaluation as Evaluation
+from .listing import list_questions as list_questions
 from .question import Question as Question
 from .question import QuestionStatus as QuestionStatus
 from .question import ask as ask
