@@ -91,11 +91,6 @@ class Question(Job[C, QuestionStatus]):
         """Return what to do after a defeat."""
         return "Start it again."
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether the answer is there."""
-        return is_there(self.config_path) and self.read_status().state == "done"
-
     def answer(self, report: Report) -> None:
         """Find the answer and write it into the folder; `report` takes what is done, of how much.
 

@@ -77,7 +77,7 @@ def words(status: QuestionStatus, *, stopping: bool) -> str:
     if not status.total:
         return "Reading"
     if status.done >= status.total:
-        return "Judging the predictions"
+        return "All spectra are predicted; finishing"
     return f"{status.done:,} of {status.total:,} spectra"
 
 
