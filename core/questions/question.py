@@ -133,7 +133,8 @@ def ask(
         keep_few(job.path.parent, MAX_ANSWERS - 1)
         create(kind, root, job.id, config)
         try:
-            prepare(job)
+            with job.start_lock():  # else others, who find it meanwhile, take it for lost
+                prepare(job)
         except BaseException:
             shutil.rmtree(job.path, ignore_errors=True)
             raise

@@ -30,6 +30,7 @@ from core.questions import (
     ask_again,
     content_of,
     cost,
+    find,
     question,
 )
 from core.runs import open_run
@@ -181,6 +182,17 @@ def test_spectra_that_are_gone_are_asked_for(run, root, spectra, monkeypatch, le
     monkeypatch.setattr(question, "resume", lambda job, prepare: (prepare(), question.work(job)))
     ask_again(job, lambda job: job.bring(spectra))
     assert len(job.read()) == 60
+
+
+def test_nobody_takes_a_question_for_lost_whose_spectra_are_being_written(run, root, spectra):
+    asked, seen = about(run, spectra), []
+
+    def prepare(job):
+        seen.append(find(Catalogue, root, asked).status().state)
+        job.bring(spectra)
+
+    ask(Catalogue, root, asked, prepare)
+    assert seen == ["queued"]
 
 
 def test_a_full_disk_leaves_no_question(run, root, spectra, monkeypatch):

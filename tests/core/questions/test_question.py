@@ -37,7 +37,6 @@ def test_a_process_answers_and_whoever_asks_again_finds_the_answer(root, about):
     second = ask(Evaluation, root, about)
     assert first == second
     assert wait(first).state == "done"
-    assert first.status().state == "done"
     found = find(Evaluation, root, about)
     assert found is not None
     _, numbers = found.read()
