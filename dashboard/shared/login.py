@@ -38,6 +38,8 @@ def require() -> None:
 
 def is_allowed(address: str, allowed: Iterable[str]) -> bool:
     """Return whether an email address is one of those; no address never is."""
+    # Somebody may write a text where a list belongs, whose first letter could be a `*`.
+    patterns = [allowed] if isinstance(allowed, str) else allowed
     return bool(address) and any(
-        fnmatchcase(address.lower(), str(pattern).lower()) for pattern in allowed
+        fnmatchcase(address.lower(), str(pattern).lower()) for pattern in patterns
     )
