@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from core import jobs
 from core.errors import ConfigError, RunError
-from core.jobs import Worker, list_workers, workers
+from core.jobs import Worker, claim, list_workers, workers
 from core.jobs.beat import new_beat
 from core.jobs.locks import device_lock
 from tests.support.counting import Counting, check_steps
@@ -181,6 +182,21 @@ def test_two_workers_killed_at_random_do_every_job_once(leave, start_worker, wai
     assert not list(tmp_path.rglob("*.claim"))
 
 
+def test_a_cancel_while_a_worker_makes_sure_that_it_may_begin_is_obeyed(leave, worker, monkeypatch):
+    """It watches for seconds whether another machine still works on what was lost."""
+    job = leave(up_to=10**6)
+
+    @contextmanager
+    def claimed(job, seen):
+        with claim.claimed(job, seen) as number:
+            jobs.stop(job)
+            yield number
+
+    monkeypatch.setattr(workers, "claimed", claimed)
+    assert worker().run(once=True) == 1
+    assert job.status().state == "cancelled"
+
+
 def _all_done(left):
     return all(job.status().state == "done" for job in left)
 
@@ -188,8 +204,10 @@ def _all_done(left):
 def test_a_job_that_is_lost_again_and_again_is_left_to_people(leave, worker):
     job = leave()
     lost = {"state": "running", "host": "x", "count": 5}
-    job.update(**lost, losses=workers.MAX_LOSSES, reached=5.0)
     ours = worker()
+    job.update(**lost, losses=workers.MAX_LOSSES - 2, reached=5.0)
+    assert [found.id for found, _ in ours._waiting()] == ["one"]
+    job.update(**lost, losses=workers.MAX_LOSSES - 1, reached=5.0)
     assert ours.run(once=True) == 0
     assert ours.said == [
         "Count 'one' is left: it was lost 3 times at the same place; resume it yourself."
