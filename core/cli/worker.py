@@ -66,7 +66,7 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
     ours = Worker(kinds(), runs_dir, device, echo)
 
     def leave(number: int, frame: FrameType | None) -> None:
-        # The next one ends us at once; the process of the job then goes on by itself.
+        # The next one ends us at once; the process of the job gives it back nevertheless.
         signal.signal(number, signal.SIG_DFL)
         ours.leave()
 
@@ -82,9 +82,8 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
 
 
 def kinds() -> tuple:
-    """Return the kinds of job that workers take: those that have a folder of their own."""
+    """Return the kinds of job that can be left to workers."""
     from core.runs import Run
-    from core.scale import CatalogueJob
     from core.tuning import Search
 
-    return Run, Search, CatalogueJob
+    return Run, Search
