@@ -60,7 +60,10 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
     from core.jobs import Worker, list_workers
 
     if list_them:
-        for one in list_workers(runs_dir):
+        found = list_workers(runs_dir)
+        if not found:
+            echo(f"No worker looks at {runs_dir}.", err=True)
+        for one in found:
             echo(f"{one.host}  {one.device}  since {one.since[:16]}Z  {one.job or 'free'}")
         return
     ours = Worker(kinds(), runs_dir, device, echo)

@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import DamagedError, RunError, XpzError
+from core.file_errors import sentence_of
 from core.jobs.beat import Beat, beating, host, is_beating, new_beat, read_beat
 from core.jobs.claim import claimed
 from core.jobs.devices import candidates, check_device, list_devices
@@ -108,7 +109,7 @@ class Worker:
             except RunError:  # another worker was faster
                 pass
             except OSError as error:  # a full disk, a folder that may not be written
-                self._tell_once(job, f"{error.filename or job.path}: {error.strerror}")
+                self._tell_once(job, sentence_of(error, error.filename or job.path))
         return None
 
     def _waiting(self) -> Iterator[tuple[Job[Any, Any], JobStatus]]:

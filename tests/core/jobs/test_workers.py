@@ -1,5 +1,6 @@
 """Workers, on a kind of job that does nothing but count."""
 
+import errno
 import random
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from core import jobs
 from core.errors import ConfigError, RunError
+from core.file_errors import writing
 from core.jobs import Worker, claim, list_workers, workers
 from core.jobs.beat import new_beat
 from core.jobs.locks import device_lock
@@ -219,6 +221,22 @@ def test_a_job_that_is_lost_again_and_again_is_left_to_people(leave, worker):
     assert (job.read_status().losses, job.read_status().reached) == (1, 6.0)
 
 
+def test_a_full_disk_is_said_and_the_job_waits_on(leave, worker, monkeypatch):
+    job, ours = leave(), worker()
+
+    def full(path, values):
+        with writing(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.jobs.folder.write_json", full)
+        assert ours.run(once=True) == 0
+    (said,) = ours.said
+    assert said.startswith(f"Count 'one' is left: {job.status_path}: cannot be written: no space")
+    assert job.status().waits_for_worker
+    assert not list(job.path.glob("*.claim"))
+
+
 @pytest.mark.parametrize(
     ("device", "why"), [("gpu:0", "it asks for gpu:0"), ("gpu:0,gpu:1", "it asks for gpu:0,gpu:1")]
 )
@@ -248,7 +266,8 @@ def test_a_disk_that_is_full_does_not_end_the_worker(leave, worker, monkeypatch)
     for _ in range(2):
         assert ours.run(once=True) == 0
     assert ours.said == [
-        f"Count '{name}' is left: /shared/1.claim: No space left on device."
+        f"Count '{name}' is left: /shared/1.claim: no space is left on the disk of /shared. "
+        "Free some space there, or choose another folder."
         for name in ("one", "two")
     ]
 
