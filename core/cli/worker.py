@@ -23,14 +23,11 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
 
     if not to_workers:
         return
-    found = ", ".join(f"{one.host} ({one.device})" for one in list_workers(root))
-    echo(
-        f"Left to a worker: {found}."
-        if found
-        else f"Left to a worker. None is there yet; start one: xpz worker --runs-dir "
-        f"{shlex.quote(str(root))}",
-        err=True,
-    )
+    if found := ", ".join(f"{one.host} ({one.device})" for one in list_workers(root)):
+        echo(f"Left to a worker: {found}.", err=True)
+        return
+    command = f"xpz worker --runs-dir {shlex.quote(str(root))}"
+    echo(f"Left to a worker. None is there yet; start one: {command}", err=True)
 
 
 @click.command()
