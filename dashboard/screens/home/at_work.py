@@ -119,7 +119,7 @@ def of_run(run: Run, status: Status) -> Row:
         metrics = run.metrics()
         if not len(metrics):
             return ""
-        return f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} {plain(status.where)}"
+        return _with_place(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}", status)
 
     done = f"epoch {status.epoch} of {status.epochs}"
     done = status.where if status.state == "queued" else done
@@ -138,8 +138,13 @@ def of_search(search: Search, status: SearchStatus) -> Row:
         fraction(status, search.budget),
         "tune",
         {"search": search.search_id},
-        lambda: "" if best is None else f"Lowest validation MAE {best:.4f} {plain(status.where)}",
+        lambda: "" if best is None else _with_place(f"Lowest validation MAE {best:.4f}", status),
     )
+
+
+def _with_place(number: str, status: jobs.JobStatus) -> str:
+    """Return a job's error, and who works on it; what it waits for is said as how far it is."""
+    return f"{number} {plain(status.where)}" if status.state == "running" else number
 
 
 def of_question(question: Question[Any], status: QuestionStatus) -> Row:
