@@ -25,7 +25,7 @@ from core.data.archive.schema import (
     tables_of,
     with_columns,
 )
-from core.data.archive.tap import Tap
+from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
 
 IDS_PER_UPLOAD = 50_000
@@ -205,7 +205,7 @@ class Link:
             self._say(sentence)
         self.sent = adql = question.in_names(names, **options)
         if question.ids is None:
-            return [self._tap.run(adql, most=question.galaxies)]
+            return [self._tap.run(adql, most=question.galaxies or MAX_ROWS)]
         starts = range(0, len(question.ids), IDS_PER_UPLOAD)
         parts = [question.ids[start : start + IDS_PER_UPLOAD] for start in starts]
         return [self._tap.run(adql, part, 2 * len(part)) for part in parts]
