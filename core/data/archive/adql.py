@@ -161,5 +161,5 @@ def _conditions(
 
 def _is_set(flag: FoundColumn, place: str) -> str:
     """Return the condition of a flag, which is a word in some archives and a number in others."""
-    numbers = ("short", "int", "integer", "smallint", "long", "bigint", "unsignedbyte")
+    numbers = ("short", "int", "integer", "smallint", "long", "bigint", "tinyint", "unsignedbyte")
     return f"{place} > 0" if flag.datatype in numbers else f"{place} = 'true'"

@@ -78,6 +78,30 @@ def test_quasars_are_no_galaxies():
 
 
 @pytest.mark.parametrize(
+    ("name", "datatype", "description", "found"),
+    [
+        ("has_mean_spectrum_xp", "boolean", "", True),
+        ("xp_spectra_available", "bool", "", True),
+        ("n_xp_mean", "SMALLINT", "", True),
+        ("available", "boolean", "Flag: the source has a BP/RP spectrum as coefficients", True),
+        ("has_xp_sampled", "boolean", "", False),
+        ("has_epoch_xp", "boolean", "", False),
+        ("bp_rp", "float", "", False),
+        ("xp_mean", "double", "", False),
+        ("n_obs", "short", "Number of transits in the BP/RP spectra", False),
+    ],
+)
+def test_a_flag_of_spectra_is_no_colour_and_no_other_kind_of_spectrum(
+    name, datatype, description, found
+):
+    columns = (Column("source_id"), Column("ra"), Column("dec"))
+    flag = Column(name, datatype, "", description)
+    table = Table("gaiadr4.gaia_source", "gaiadr4", "", (*columns, flag))
+    has_xp = find_names("Gaia DR4", [table]).column("has_xp")
+    assert (has_xp is not None) == found
+
+
+@pytest.mark.parametrize(
     ("name", "schema", "description", "release"),
     [
         ("gaiadr3.gaia_source", "gaiadr3", "", "Gaia DR3"),
