@@ -135,8 +135,15 @@ class Link:
 
     def require_spectra(self, release: str) -> None:
         """Raise a `DataError` unless the service can send XP spectra of a release."""
-        if not self.by_datalink:
-            self.names(release).require("spectra")
+        if self.by_datalink:
+            return
+        names = self.names(release)
+        if names.table("spectra") is None:
+            raise DataError(
+                f"{release}: {self._service.name} has no DataLink and no XP spectra as array "
+                f"columns; found: {', '.join(names.present[:12])}. Fetch them by --ids from "
+                "another --service, such as esa."
+            )
 
     def download(self, ids: Sequence[int], release: str, folder: Path, stem: str) -> list[Path]:
         """Ask for the XP spectra of at most 5000 sources; keep the files as the archive made them.

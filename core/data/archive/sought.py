@@ -109,7 +109,7 @@ COLUMNS = {
             ("phot_g_mean_mag", "(phot_)?g_?(mean_?)?mag(nitude)?"),
             "g.band mean mag",
             "error|rvs|flux",
-            "no magnitudes",
+            "sources come without magnitudes",
             "phot.mag",
         ),
         Sought(

@@ -3,6 +3,7 @@
 import pytest
 
 from core.data.archive.names import find_names, preferred
+from core.data.archive.question import ask
 from core.data.archive.schema import Column, Table, tables_of
 from core.errors import DataError
 from tests.support import archive_tables
@@ -129,9 +130,16 @@ def test_tables_are_named_with_their_schema_and_tap_schema_is_left_out():
     assert [table.name for table in tables_of(rows)] == ["gaiadr4.source", "gaiadr4.galaxies"]
 
 
-def test_a_flag_may_be_a_number():
-    from core.data.archive.question import ask
+def test_one_table_may_hold_sources_and_galaxies():
+    columns = [Column(name) for name in ("source_id", "ra", "dec", "has_xp_continuous")]
+    table = Table("gaiadr4.galaxies", "gaiadr4", "The main table of all sources", tuple(columns))
+    found = find_names("Gaia DR4", [table])
+    assert ask(galaxies=2, release="Gaia DR4").in_names(found).split(" WHERE ")[0] == (
+        "SELECT TOP 2 c.source_id, c.ra, c.dec FROM gaiadr4.galaxies AS c "
+    )
 
+
+def test_a_flag_may_be_a_number():
     columns = dict(archive_tables.DR3.columns)
     columns["gaiadr3.gaia_source"] = tuple(
         archive_tables.Column("n_xp_mean", datatype="smallint")
