@@ -1,8 +1,11 @@
 """Columns of arrays of unequal length, also as the text in which programs write them."""
 
+import functools
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +15,9 @@ AROUND = "()[]{}" + BLANKS
 from PostgreSQL."""
 
 OPENING, CLOSING = {*b"([{"}, {*b")]}"}
+
+DOCUMENT_BYTES = 2**17
+"""Of what is parsed at a time: what the parser makes of it stays in the processor's cache."""
 
 CUT = "..."
 """Stands where NumPy and others left out values of a long array."""
@@ -29,6 +35,19 @@ SCALAR = re.compile(r"(?:np|numpy)\.(?:float|u?int)\d*\(([^()]*)\)")
 """A number as NumPy writes it within lists: np.float64(1.0)."""
 
 MISSING = re.compile(r"(?<![^\s,;])(?:[+-]?nan|null|none|na|#?n/a|<na>|\\n|masked|-+)(?![^\s,;])")
+
+
+class _PerThread(threading.local):
+    """A parser for each thread, as it is not safe among them; its memory is used again."""
+
+    @functools.cached_property
+    def parser(self) -> Any:
+        from simdjson import Parser
+
+        return Parser()
+
+
+PER_THREAD = _PerThread()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +91,10 @@ def to_arrays(cells: np.ndarray) -> Arrays:
     objects = cells.tolist()  # None where masked
     texts = ["" if cell is None else cell for cell in objects]
     if all(isinstance(cell, (str, bytes)) for cell in texts):
-        arrays = _read(texts)
-        if arrays is None:
-            objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
-            arrays = _parse(texts) or _parse(list(map(_plain, texts)))
+        if (arrays := _read(texts)) is not None:
+            return arrays
+        objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
+        arrays = _parse(texts) or _parse(list(map(_plain, texts)))
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
         if arrays is not None:
@@ -115,21 +134,27 @@ def _read(texts: list[str | bytes]) -> Arrays | None:
         return None
     if not ({cell[0] for cell in filled} <= OPENING and {cell[-1] for cell in filled} <= CLOSING):
         return None
-    inner = [cell[1:-1] for cell in filled]
-    if any(b"[" in text for text in inner):  # else each of ours is closed by ours
-        return None
-    from simdjson import Parser
-
-    parser = Parser()
+    at_once = max(1, DOCUMENT_BYTES // max(map(len, filled)))
     try:
-        rows = parser.parse(b"[[" + b"],[".join(inner) + b"]]")
-        lengths = [len(row) for row in rows]
-        values = np.frombuffer(rows.as_buffer(of_type="d"))
+        found = [_numbers(filled[i : i + at_once]) for i in range(0, len(filled), at_once)]
     except (ValueError, TypeError, RuntimeError):  # also of text that is no UTF-8
         return None
     of_rows = np.zeros(len(texts), int)
-    of_rows[[bool(text) for text in texts]] = lengths
-    return Arrays(values, of_rows, {})
+    of_rows[[bool(text) for text in texts]] = np.concatenate([lengths for _, lengths in found])
+    return Arrays(np.concatenate([values for values, _ in found]), of_rows, {})
+
+
+def _numbers(cells: list[bytes]) -> tuple[np.ndarray, list[int]]:
+    """Return the numbers in all cells but for the brackets around each, and how many each has.
+
+    A `ValueError`, `TypeError` or `RuntimeError` if they are no numbers as JSON has them.
+    """
+    inner = [cell[1:-1] for cell in cells]
+    if any(b"[" in text for text in inner):
+        raise ValueError("more than one pair of brackets")
+    rows = PER_THREAD.parser.parse(b"[[" + b"],[".join(inner) + b"]]")
+    # A new copy, of the numbers at any depth: there is but this one, as no other bracket opens.
+    return np.frombuffer(rows.as_buffer(of_type="d")), list(map(len, rows))
 
 
 def _parse(texts: list[str]) -> Arrays | None:
