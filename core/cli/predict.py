@@ -138,14 +138,14 @@ def predict(
     run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
-    out: "FileOrFolder",
+    out: FileOrFolder,
     duplicates: str,
     source_id: str | None,
     level: float,
     answer: str,
     prior: str,
     prior_cap: float,
-    pz: "FileOrFolder | None",
+    pz: FileOrFolder | None,
     ids: Path | None,
     workers: int | None,
     scheduler: str | None,
@@ -207,7 +207,7 @@ def predict(
         raise click.UsageError("--pz is a folder, and so must --out be.")
     from core.prediction import Estimator, check_ending
 
-    check_ending(out.path)
+    check_ending(out.path)  # before the network is read
     into_file(
         Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
         given,

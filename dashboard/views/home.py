@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.jobs import active
+from core.jobs import JobStatus, active
 from core.runs import Run, Status
 from core.tuning import Search, SearchStatus
 from dashboard.screens.home import dataset, runs
@@ -48,7 +48,7 @@ def show_progress(run: Run, status: Status) -> None:
     with errors_shown():
         metrics = run.metrics()
         if len(metrics):
-            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} {plain(status.where)}")
+            show_best(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}", status)
 
 
 def show_search(search: Search, status: SearchStatus) -> None:
@@ -60,7 +60,13 @@ def show_search(search: Search, status: SearchStatus) -> None:
         fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {plain(label)}"
     )
     if status.best_mae is not None:
-        st.caption(f"Lowest validation MAE {status.best_mae:.4f} {plain(status.where)}")
+        show_best(f"Lowest validation MAE {status.best_mae:.4f}", status)
+
+
+def show_best(number: str, status: JobStatus) -> None:
+    """Show a job's error, and who works on it; what it waits for stands above."""
+    at_work = status.where if status.state == "running" else ""
+    st.caption(f"{number} {plain(at_work)}".rstrip())
 
 
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
