@@ -1,7 +1,6 @@
 """What a worker does with a file, in this process."""
 
 import json
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -75,10 +74,10 @@ def here(monkeypatch):
     monkeypatch.setattr(pieces, "BLOCK_SPECTRA", 8)
     monkeypatch.setattr(pieces, "PART_ROWS", 16)
     monkeypatch.setattr("core.prediction.catalogue.catalogue.BLOCK_SPECTRA", 8)
-    monkeypatch.setattr(sys.modules[predict_folder.__module__], "PART_ROWS", 16)
+    monkeypatch.setattr("core.scale.work.PART_ROWS", 16)
     done = []
 
-    def in_turn(_, do, items, words, name, meanwhile):
+    def in_turn(_, do, items, words, meanwhile):
         items = iter(items)
         while (item := next(items, None)) is not None:
             meanwhile()

@@ -166,9 +166,9 @@ def test_a_file_that_changed_takes_the_place_of_what_it_was(
 
 def test_another_question_is_refused_and_says_what_differs(mixture_run, bulk, copied):
     before = sorted(path.name for path in copied.rglob("*"))
-    with pytest.raises(DataError, match=r"otherwise \(interval_level: 0\.68 there, 0\.9 asked for"):
+    with pytest.raises(DataError, match=r"otherwise \(--level: 0\.68 there, 0\.9 asked for\)"):
         predict_folder(mixture_run, bulk, copied / "z", densities=copied / "pz", level=0.9)
-    with pytest.raises(DataError, match=r"\(p\(z\): true there, false asked for\)"):
+    with pytest.raises(DataError, match=r"\(--pz: yes there, no asked for\)"):
         predict_folder(mixture_run, bulk, copied / "z")
     assert sorted(path.name for path in copied.rglob("*")) == before
 
@@ -227,7 +227,7 @@ def test_only_sources_that_are_asked_for_are_predicted(
     assert account.left_aside == [
         "1 file is not opened: its name tells that it holds none of the ids."
     ]
-    with pytest.raises(DataError, match=r"ids \(SHA-256\)"):
+    with pytest.raises(DataError, match=r"\(--ids: the same sources are not asked"):
         predict_folder(mixture_run, files, tmp_path / "z", **words | {"ids": ids[:2]})
     with pytest.raises(DataError, match="none of these files holds one of the ids"):
         predict_folder(
