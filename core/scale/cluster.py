@@ -27,7 +27,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 """At how many workers there are."""
 
 KILLED = (
-    f"its worker ended {DEATHS} times while it was at work: it was killed, or memory ran out. Give "
+    "its worker ended {} times while it was at work: it was killed, or memory ran out. Give "
     "workers more memory, and use --retry-failed."
 )
 
@@ -75,7 +75,7 @@ def opened(scheduler: str | None = None, workers: int | None = None) -> Iterator
             yield client
         return
     settings = {
-        "distributed.scheduler.allowed-failures": DEATHS,
+        "distributed.scheduler.allowed-failures": DEATHS - 1,
         # Its profiler would take a hundredth of the time.
         "distributed.worker.profile.enabled": False,
     }
@@ -198,7 +198,7 @@ def run_bounded(
                 if status == "finished":
                     yield item, result
                 elif isinstance(error, KilledWorker):
-                    yield item, KILLED
+                    yield item, KILLED.format(error.allowed_failures + 1)  # other schedulers' own
                 elif error is not None:
                     raise RunError(f"The work could not be given out: {error}") from error
                 else:

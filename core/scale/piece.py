@@ -140,8 +140,7 @@ def _sentence(error: Exception, path: str) -> str:
 
 
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
-    estimator, ids = question.estimator(), question.read_ids()
-    only: dict[str, Any] = {} if ids is None else {"only": ids}
+    estimator = question.estimator()
     if piece.first:
         parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
     file = open_spectra(
@@ -149,7 +148,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         by_hand=question.by_hand,
         lenient=True,
         optional=piece.one_of_several,
-        **only,
+        only=question.read_ids(),
     )
     file, cuts = _cut(file, piece)
     problems, notes = _Words(), _Words()

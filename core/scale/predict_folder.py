@@ -16,6 +16,7 @@ from core.prediction.flags import LEVEL
 from core.prediction.prior import Prior
 from core.runs import Run
 from core.scale.folder import CatalogueFolder
+from core.scale.hats import require_hats_import
 from core.scale.inputs import Input, find_inputs
 from core.scale.progress import Progress
 from core.scale.question import Question
@@ -148,6 +149,7 @@ def predict_folder(
     )
     folder.check(None if overwrite else question.settings())
     if hats:
+        require_hats_import()
         folder.check_hats()
     with folder.locked(), writing(folder.path):
         if overwrite:

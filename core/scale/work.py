@@ -228,10 +228,13 @@ class Work:
 
         account = finish(self.folder, self.records, notes, self.question.provenance, run)
         self.records = self.folder.read_records()
-        if not any(record.outcome.state == "done" for record in self.records.values()):
-            reasons = [record.outcome.reason for record in self.records.values()]
+        if not any(record.outcome.parts for record in self.records.values()):
+            reasons = [each for record in self.records.values() if (each := record.outcome.reason)]
             raise DataError(
-                f"These files contain no spectra; there is no catalogue. {reasons[0]}"
+                "These files contain no spectra"
+                + (" that are asked for" if self.question.ids else "")
+                + "; there is no catalogue."
+                + "".join(f" {reason}" for reason in reasons[:1])
                 + (f" ({len(reasons) - 1:,} more like this.)" if len(reasons) > 1 else "")
             )
         write_json(self.folder.finished_path, {"of": self._state(notes)})
