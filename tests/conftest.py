@@ -23,7 +23,14 @@ import socket
 import pytest
 from hypothesis import settings
 
-from tests.support import archive_server, damage, damaged_house, finished_runs, xp_archive_files
+from tests.support import (
+    archive_server,
+    archive_tables,
+    damage,
+    damaged_house,
+    finished_runs,
+    xp_archive_files,
+)
 
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
@@ -107,16 +114,19 @@ def archived_spectra():
 
 
 @pytest.fixture
-def archive(archived_spectra, monkeypatch):
+def archive(archived_spectra, monkeypatch, tmp_path_factory):
     """An archive of 20 galaxies on this machine; nothing else can be reached."""
-    connect = socket.create_connection
+    connect = socket.socket.connect
 
-    def connect_here(address, *args, **options):
-        assert address[0] == "127.0.0.1", f"{address[0]} is not this machine"
-        return connect(address, *args, **options)
+    def connect_here(self, address):
+        if self.family != socket.AF_UNIX and address[0] != "127.0.0.1":
+            self.close()
+            raise AssertionError(f"{address[0]} is not this machine")
+        return connect(self, address)
 
-    monkeypatch.setattr(socket, "create_connection", connect_here)
-    sources = archive_server.make_catalogue(archived_spectra.source_id)
+    monkeypatch.setattr(socket.socket, "connect", connect_here)
+    monkeypatch.setenv("XPZ_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+    sources = archive_tables.make_catalogue(archived_spectra.source_id)
     server = archive_server.ArchiveServer(sources, archived_spectra)
     yield server
     server.close()

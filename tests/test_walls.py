@@ -263,6 +263,6 @@ def test_training_needs_only_the_light_stack_at_import():
     packages = {name.split(".")[0] for name in loaded}
     assert "keras" in packages
     assert not packages & {
-        "astropy", "astroquery", "gaiaxpy", "kcorrect", "skypy", "streamlit", "altair", "plotly",
+        "astropy", "pyvo", "gaiaxpy", "kcorrect", "skypy", "streamlit", "altair", "plotly",
         "onnxruntime", "tf2onnx", "keras_tuner",
     }  # fmt: skip

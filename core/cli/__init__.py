@@ -10,6 +10,7 @@ import sys
 import click
 
 from core.cli import (
+    archive,
     bundle,
     calibrate,
     card,
@@ -33,6 +34,7 @@ from core.cli.shared import People
 from core.printable import log_printable
 
 COMMANDS = (
+    archive.archive,
     bundle.bundle,
     calibrate.calibrate,
     card.card,

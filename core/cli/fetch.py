@@ -1,13 +1,13 @@
 """`xpz fetch`: sources and their XP spectra from the Gaia Archive."""
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 import core
+from core.cli.archive import SERVICE
 from core.cli.shared import AS_JSON, FOLDER, INPUT, Bar, make_folder, report
 from core.printable import printable
 
@@ -41,21 +41,22 @@ from core.printable import printable
 )
 @click.option("--login", is_flag=True, help="Log in to the archive; asks for user and password.")
 @AS_JSON
-@click.option("--server", envvar="XPZ_ARCHIVE", help="Another address than ESA's (XPZ_ARCHIVE).")
+@SERVICE
 def fetch(
     out: Path,
     release: str,
     chunk: int,
     file_format: str,
     login: bool,
-    server: str | None,
+    service: str,
     as_json: bool,
     **asked: Any,
 ) -> None:
     """Fetch sources and their XP spectra from the Gaia Archive.
 
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
-    command goes on where it stopped.
+    command goes on where it stopped. What a release calls its tables is asked of
+    the archive first; see `xpz archive check`.
     """
     from core.data import WITHOUT, ArchiveConfig
     from core.errors import ConfigError
@@ -65,9 +66,7 @@ def fetch(
         raise ConfigError(
             f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
         )
-    config = ArchiveConfig(chunk=chunk, format=file_format)
-    if server is not None:
-        config = replace(config, server=server)
+    config = ArchiveConfig(server=service, chunk=chunk, format=file_format)
     make_folder(out)
     user = None
     if login:

@@ -139,14 +139,14 @@ def predict(
     run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
-    out: "FileOrFolder",
+    out: FileOrFolder,
     duplicates: str,
     source_id: str | None,
     level: float,
     answer: str,
     prior: str,
     prior_cap: float,
-    pz: "FileOrFolder | None",
+    pz: FileOrFolder | None,
     ids: Path | None,
     workers: int | None,
     scheduler: str | None,
@@ -209,7 +209,7 @@ def predict(
     from core.prediction import Estimator, check_ending
 
     try:
-        check_ending(out.path)
+        check_ending(out.path)  # before the network is read
     except DataError as error:
         raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
     into_file(

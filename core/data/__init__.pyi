@@ -1,5 +1,6 @@
 from .account import Account as Account
 from .archive.config import ArchiveConfig as ArchiveConfig
+from .archive.offer import check_archive as check_archive
 from .archive.report import WITHOUT as WITHOUT
 from .archive.state import SOURCES as SOURCES
 from .asked_ids import read_ids as read_ids

@@ -1,31 +1,37 @@
 """A small Gaia Archive on this machine: tables over TAP, spectra over DataLink.
 
-It speaks as ESA's does to astroquery: queries are jobs that are polled, tables are
-gzipped VOTables whose identifier is spelt SOURCE_ID, spectra come in a zip archive,
-refusals as pages or VOTables with the reason inside.
+It speaks as ESA's does: queries are jobs that are polled, tables are VOTables whose identifier is
+spelt SOURCE_ID, spectra come in a zip archive, refusals as pages or VOTables with the reason
+inside. Below /tap it speaks TAP alone, as mirrors do.
 """
 
-import gzip
 import http.server
 import io
 import re
 import threading
+import time
 import zipfile
 from email import message_from_bytes
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import numpy as np
-import pandas as pd
 
-PAGE = (
-    "<html><body><h1>Error {status}</h1><ul><li><b>Message: </b>{message}</li></ul></body></html>"
+from tests.support import archive_tables
+from tests.support.archive_messages import (
+    DOCUMENT,
+    FAILED,
+    JOB,
+    LINK,
+    LINKS,
+    LOGIN_PAGE,
+    PAGE,
+    RESULT,
+    UNREADABLE,
+    votable,
 )
-DOCUMENT = (
-    '<?xml version="1.0" encoding="UTF-8"?><VOTABLE version="1.4"><RESOURCE type="results">'
-    '<INFO name="QUERY_STATUS" value="ERROR"><![CDATA[{message}]]></INFO></RESOURCE></VOTABLE>'
-)
-UNREADABLE = "Cannot parse query for job: Encountered '{}'. Was expecting: SELECT"
+
 PASSWORD = "galaxies"
+TAP = ("/tap-server/tap", "/tap")
 
 
 class ArchiveServer:
@@ -34,28 +40,54 @@ class ArchiveServer:
     Attributes
     ----------
     sources : pd.DataFrame
-        Columns of gaia_source and galaxy_candidates.
+        Columns of `archive_tables.make_catalogue`.
+    layout : Layout
+        What the archive calls its tables and columns.
     spectra : XPSources
         Of `xp_archive_files`; ids that are not in it come back empty.
     trouble : list of str
         What becomes of the next requests for spectra or tables: 'busy' (HTTP 500),
         'cut' (half the answer), 'silent' (no answer for a while), 'gone' (the connection
-        is closed), 'notice' (a page instead of an answer), 'ok'. Empty: all is well.
-    max_ids : int
+        is closed), 'notice' (a page instead of an answer), 'login' (a page to log in), 'empty' (no
+        byte), 'damaged' (a wrong checksum), 'trickle' (a byte now and then), 'elsewhere' (sent on
+        to another server), 'ok'. Empty: all is well.
+    schema_trouble : list of str
+        The same for questions to TAP_SCHEMA.
+    job_trouble : list of str
+        The same for requests to start a job, of whatever query.
+    types : dict of str to list of str
+        DataLink's retrieval types by release; none are told by its links where `tells_types` is
+        not set.
+    max_ids, max_rows : int
+    witness : callable
+        Called with the path of each request, before it is answered.
+    repeats, forgets : bool
+        Whether rows come twice; whether half of the spectra are left out.
     asked : list of (path, parameters)
         Every request for a query or for spectra.
     cookies : list of str or None
         Of those requests.
     """
 
-    def __init__(self, sources, spectra):
+    def __init__(self, sources, spectra, layout=archive_tables.DR3):
         self.sources = sources
+        self.layout = layout
+        self.schema_trouble = []
+        self.job_trouble = []
+        self.schema_asked = []
+        self.links_asked = []
+        self.types = {"Gaia DR3": ["XP_CONTINUOUS", "XP_SAMPLED"]}
+        self.tells_types = True
+        self.max_rows = None
+        self.witness = lambda path: None
+        self.repeats = self.forgets = False
         self.spectra = spectra
         self.trouble = []
         self.max_ids = 5000
         self.asked = []
         self.cookies = []
         self.jobs = {}
+        self.uploads = {}
         self.polls = 0
         self.per_source = False
         self.awake = threading.Event()
@@ -81,36 +113,23 @@ class ArchiveServer:
         ]
 
     def queries(self):
-        return [words["QUERY"] for path, words in self.asked if path.startswith("/tap-server")]
+        return [words["QUERY"] for path, words in self.asked if "QUERY" in words]
 
     def answer(self, adql, uploaded):
         """Return the table that a query finds, or the words of a refusal."""
         if not re.match(r"\s*SELECT\s", adql, re.IGNORECASE):
             return UNREADABLE.format(adql.split()[0])
-        found = self.sources
-        if "tap_upload" in adql:
-            found = found[found["source_id"].isin(uploaded)]
-        if "has_xp_continuous = 'true'" in adql:
-            found = found[found["has_xp_continuous"]]
-        if "redshift_ugc IS NOT NULL" in adql:
-            found = found[found["redshift_ugc"].notna()]
-        circle = re.search(r"CIRCLE\(([^,]+), ([^,]+), ([^)]+)\)", adql)
-        if circle:
-            ra, dec, radius = map(float, circle.groups())
-            found = found[separation_deg(found["ra"], found["dec"], ra, dec) <= radius]
-        if "ORDER BY g.random_index" in adql:
-            found = found.sort_values("random_index")
-        top = re.search(r"TOP (\d+)", adql)
-        if top:
-            found = found.head(int(top[1]))
-        selected = re.search(r"SELECT\s+(?:TOP \d+\s+)?(.*?)\s+FROM", adql, re.DOTALL)[1]
-        columns = [column.split(".")[-1].strip() for column in selected.split(",")]
-        return found[list(found.columns) if columns == ["*"] else columns]
+        found = archive_tables.query(self.layout, self.sources, self.spectra, adql, uploaded)
+        if self.repeats and not isinstance(found, str):
+            found = found.loc[np.repeat(found.index, 2)].reset_index(drop=True)
+        return found
 
     def zipped(self, ids, format):
         """Return the zip archive of spectra; sources without one are just missing in it."""
         known = self.spectra.source_id.tolist()
         rows = [known.index(source) for source in ids if source in known]
+        rows = rows[::2] if self.forgets else rows
+        rows = [row for row in rows for _ in range(1 + self.repeats)]
         groups = [[row] for row in rows] if self.per_source else [rows] * bool(rows)
         buffer = io.BytesIO()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -129,47 +148,94 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.archive.witness(self.path)
         words, uploaded = self.read_form(content)
         if self.path.endswith("/login"):
             return self.login(words)
-        self.archive.asked.append((self.path, words))
-        self.archive.cookies.append(self.headers.get("Cookie"))
+        if self.path.endswith("/phase"):
+            return self.answer_redirect(self.path.removesuffix("/phase"))
+        about_itself = "tap_schema." in words.get("QUERY", "").lower()
+        if about_itself:
+            self.archive.schema_asked.append(words["QUERY"])
+        else:
+            self.archive.asked.append((self.path, words))
+            self.archive.cookies.append(self.headers.get("Cookie"))
         if self.path == "/data-server/data":
             return self.send_spectra(words)
-        if self.path == "/tap-server/tap/async":
+        if self.path in [f"{tap}/async" for tap in TAP]:
             return self.start_job(words, uploaded)
+        if self.path in [f"{tap}/sync" for tap in TAP]:
+            found = self.archive.answer(words["QUERY"], uploaded)
+            if isinstance(found, str):
+                return self.send(DOCUMENT.format(message=found).encode(), "text/xml", status=400)
+            return self.send(votable(found), "application/x-votable+xml")
         return self.refuse(404, f"There is nothing at {self.path}")
 
     def do_GET(self):
-        job, _, part = self.path.removeprefix("/tap-server/tap/async/").partition("/")
+        self.archive.witness(self.path)
+        parts = urlsplit(self.path)
+        if parts.path == "/data-server/datalink/links":
+            return self.send_links(parse_qs(parts.query)["ID"][0].split(","))
+        address, _, rest = parts.path.partition("/async/")
+        job, _, part = rest.partition("/")
         result = self.archive.jobs.get(job)
-        if result is None:
-            return self.refuse(404, f"There is no job {job}")
-        failed = isinstance(result, str)
-        if part == "phase":
-            if self.archive.polls:
-                self.archive.polls -= 1
-                return self.send(b"EXECUTING", "text/plain")
-            return self.send(b"ERROR" if failed else b"COMPLETED", "text/plain")
+        if result is None or address not in TAP:
+            return self.refuse(404, f"There is nothing at {self.path}")
+        query, result = result
+        if not part:
+            return self.send_job(job, result, f"http://{self.headers['Host']}{parts.path}")
         if part == "error":
             return self.send(DOCUMENT.format(message=result).encode(), "text/xml")
-        if failed:
+        if isinstance(result, str):
             return self.refuse(404, "The job has no result")
-        return self.send_with_trouble(gzip.compress(votable(result)), "application/x-votable+xml")
+        troubles = self.archive.trouble
+        if "tap_schema." in query.lower():
+            troubles = self.archive.schema_trouble
+        content = votable(result, self.archive.max_rows)
+        return self.send_with_trouble(content, "application/x-votable+xml", troubles)
+
+    def send_job(self, job, result, url):
+        phase, rest = "COMPLETED", RESULT.format(url=url)
+        if self.archive.polls:
+            self.archive.polls -= 1
+            phase, rest = "EXECUTING", ""
+        elif isinstance(result, str):
+            phase, rest = "ERROR", FAILED.format(message=result)
+        return self.send(JOB.format(job=job, phase=phase, rest=rest).encode(), "text/xml")
+
+    def send_links(self, ids):
+        self.archive.links_asked.append(ids)
+        if not self.archive.tells_types:
+            return self.refuse(404, "There are no links")
+        rows = []
+        for name in ids:
+            release, _, source = name.strip().rpartition(" ")
+            if int(source) in self.archive.spectra.source_id.tolist():
+                for kind in self.archive.types.get(release, ()):
+                    words = urlencode({"ID": name, "RETRIEVAL_TYPE": kind})
+                    url = f"http://{self.headers['Host']}/data-server/data?{words}"
+                    rows.append(LINK.format(id=name, url=url.replace("&", "&amp;")))
+        return self.send(LINKS.format(rows="".join(rows)).encode(), "application/x-votable+xml")
+
+    def answer_redirect(self, path):
+        self.send_response(303)
+        self.send_header("Location", f"http://{self.headers['Host']}{path}")
+        self.send_header("Content-Length", "0")
+        return self.end_headers()
 
     def read_form(self, content):
         kind = self.headers["Content-Type"]
-        if not kind.startswith("multipart/"):
+        if not (kind or "").startswith("multipart/"):
             return dict(parse_qsl(content.decode())), None
         message = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
         parts = {
             part.get_param("name", header="content-disposition"): part.get_payload(decode=True)
             for part in message.get_payload()
         }
-        name = parts["UPLOAD"].decode().split(",")[0]
+        where = parts["UPLOAD"].decode().split(",")[1].strip().removeprefix("param:")
         from astropy.table import Table
 
-        uploaded = Table.read(io.BytesIO(parts.pop(name)), format="votable")["source_id"]
+        uploaded = Table.read(io.BytesIO(parts.pop(where)), format="votable")["source_id"]
         return {key: value.decode().strip() for key, value in parts.items()}, uploaded.tolist()
 
     def login(self, words):
@@ -183,27 +249,45 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def start_job(self, words, uploaded):
         if "nosuchtable" in words["QUERY"]:  # told at once, before there is a job
             return self.refuse(400, "Cannot parse query: 1 unresolved identifiers: nosuchtable")
+        if self.archive.job_trouble:
+            return self.send_with_trouble(b"", "text/xml", self.archive.job_trouble)
         job = f"{len(self.archive.jobs) + 1}O"
-        self.archive.jobs[job] = self.archive.answer(words["QUERY"], uploaded)
-        self.send_response(303)
-        self.send_header("Location", f"http://{self.headers['Host']}{self.path}/{job}")
-        self.send_header("Content-Length", "0")
-        return self.end_headers()
+        query = words["QUERY"]
+        self.archive.jobs[job] = query, self.archive.answer(query, uploaded)
+        return self.answer_redirect(f"{self.path}/{job}")
 
     def send_spectra(self, words):
         ids = [int(source) for source in words["ID"].split(",")]
         if len(ids) > self.archive.max_ids:
             limits = f"(max: {self.archive.max_ids}, found: {len(ids)})"
             return self.refuse(500, f"Maximum number of Source Ids reached {limits}")
+        types = self.archive.types.get(words["RELEASE"])
+        if types is None:
+            return self.refuse(500, f"Unknown release: {words['RELEASE']}")
+        if words["RETRIEVAL_TYPE"] not in types:
+            return self.refuse(500, f"Unknown retrieval type: {words['RETRIEVAL_TYPE']}")
         content = self.archive.zipped(ids, words["FORMAT"])
-        return self.send_with_trouble(content, "application/zip")
+        return self.send_with_trouble(content, "application/zip", self.archive.trouble)
 
-    def send_with_trouble(self, content, kind):
-        trouble = self.archive.trouble.pop(0) if self.archive.trouble else "ok"
+    def send_with_trouble(self, content, kind, troubles):
+        trouble = troubles.pop(0) if troubles else "ok"
         if trouble == "busy":
             return self.refuse(500, "Cannot process request, too many connections")
         if trouble == "notice":
             return self.send(b"<html>The archive is under maintenance</html>", "text/html")
+        if trouble == "login":
+            return self.send(LOGIN_PAGE, "text/html")
+        if trouble == "empty":
+            return self.send(b"", kind)
+        if trouble == "damaged":
+            middle = len(content) // 2
+            content = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+        if trouble == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "http://192.0.2.1/data")
+            return self.end_headers()
+        if trouble == "trickle":
+            return self.trickle(content, kind)
         if trouble == "silent":
             self.archive.awake.wait(30)
         if trouble in ("silent", "gone"):
@@ -211,8 +295,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return None
         return self.send(content, kind, half=trouble == "cut")
 
-    def send(self, content, kind, half=False):
+    def trickle(self, content, kind):
         self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        for byte in content[:200]:
+            try:
+                self.wfile.write(bytes([byte]))
+            except OSError:  # the client has given up
+                break
+            time.sleep(0.05)
+        self.close_connection = True
+
+    def send(self, content, kind, half=False, status=200):
+        self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -226,53 +323,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
 
-def votable(table):
-    """Return a table as the archive writes it: binary, the identifier in capitals."""
-    from astropy.table import MaskedColumn, Table
-
-    columns = {}
-    for name, values in table.items():
-        values = values.to_numpy()
-        missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
-        columns["SOURCE_ID" if name == "source_id" else name] = MaskedColumn(values, mask=missing)
-    buffer = io.BytesIO()
-    Table(columns).write(buffer, format="votable", tabledata_format="binary2")
-    return buffer.getvalue()
-
-
 def take(spectra, rows):
     """Return some of the sources, by their positions."""
     lists = ("bp", "rp", "bp_errors", "rp_errors", "bp_correlations", "rp_correlations")
     parts = {name: [getattr(spectra, name)[row] for row in rows] for name in lists}
     return type(spectra)(spectra.source_id[rows], **parts)
-
-
-def separation_deg(ra, dec, ra_0, dec_0):
-    ra, dec, ra_0, dec_0 = (np.radians(angle) for angle in (ra, dec, ra_0, dec_0))
-    return np.degrees(
-        np.arccos(
-            np.clip(
-                np.sin(dec) * np.sin(dec_0) + np.cos(dec) * np.cos(dec_0) * np.cos(ra - ra_0), -1, 1
-            )
-        )
-    )
-
-
-def make_catalogue(source_id, seed=0):
-    """Return what the archive knows of some galaxies; every third has no redshift_ugc."""
-    rng = np.random.default_rng(seed)
-    n = len(source_id)
-    z = np.where(np.arange(n) % 3 == 2, np.nan, rng.uniform(0.02, 0.5, n))
-    return pd.DataFrame(
-        {
-            "source_id": source_id,
-            "ra": rng.uniform(0, 360, n),
-            "dec": np.degrees(np.arcsin(rng.uniform(-1, 1, n))),
-            "phot_g_mean_mag": rng.uniform(15, 19, n).astype(np.float32),
-            "redshift_ugc": z,
-            "redshift_ugc_lower": z - 0.01,
-            "redshift_ugc_upper": z + 0.01,
-            "random_index": rng.permutation(n),
-            "has_xp_continuous": True,
-        }
-    )

@@ -6,16 +6,20 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from core.atomic import replacing
+from core.data.archive.adql import SPECTRA
 from core.data.tables.cells import to_ids
 from core.errors import DataError
 
 
 def to_frame(table: Any) -> pd.DataFrame:
     """Return an answer's columns of one value per row, ids as int64, names in lower case."""
-    scalars = [name for name in table.colnames if table[name].ndim == 1]
+    scalars = [name for name in table.colnames if not _is_array(table[name])]
     frame = table[scalars].to_pandas().rename(columns=str.lower)
     if "g_mag" not in frame:
         frame = frame.rename(columns={"phot_g_mean_mag": "g_mag"})
@@ -26,6 +30,43 @@ def to_frame(table: Any) -> pd.DataFrame:
         )
     frame["source_id"] = to_ids(frame["source_id"].to_numpy(), "source_id", "The query")
     return frame
+
+
+def write_arrays(table: Any, path: Path) -> list[Path]:
+    """Write coefficients that came as array columns (astropy's table) to a Parquet file.
+
+    Each source once; rows without any are left out, and there is no file if no row has some.
+    """
+    names = {name.lower(): name for name in table.colnames}
+    columns = {ours: _lists(table[names[ours]]) for ours in SPECTRA if ours in names}
+    ids = to_ids(np.asarray(table[names["source_id"]]), "source_id", "The query")
+    keep = ~pd.Series(ids).duplicated().to_numpy()
+    bands = [columns[name] for name in ("bp_coefficients", "rp_coefficients")]
+    keep &= np.array([any(cells) for cells in zip(*bands, strict=True)], bool)
+    if not keep.any():
+        return []
+    spectra = pa.table({"source_id": ids, **columns}).filter(pa.array(keep))
+    with replacing(path) as temporary:
+        pq.write_table(spectra, temporary)
+    return [path]
+
+
+def _lists(column: Any) -> list[Any]:
+    """Return a column's cells as numbers or lists, None where nothing stands."""
+    cells = column.tolist()
+    masks = np.ma.getmaskarray(column)
+    gone: Any = masks.reshape(len(cells), -1).all(axis=1).tolist() if cells else []
+    found = []
+    for cell, missing in zip(cells, gone, strict=True):
+        values = cell.tolist() if isinstance(cell, np.ndarray) else cell
+        found.append(None if missing or (isinstance(values, list) and not values) else values)
+    return found
+
+
+def _is_array(column: Any) -> bool:
+    if column.ndim > 1:
+        return True
+    return column.dtype.kind == "O" and any(isinstance(cell, np.ndarray) for cell in column)
 
 
 def unpack(answer: Path, folder: Path, stem: str, max_bytes: int) -> list[Path]:

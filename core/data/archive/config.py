@@ -1,16 +1,12 @@
 """Where the archive is and how patiently it is asked."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from core.config import require
+from core.data.archive.service import Service, service_of
 
 MAX_CHUNK = 5000
 """Ids that the archive's DataLink service accepts per request ('Maximum number of Source Ids')."""
-
-# What DataLink calls the spectra that hold coefficients of basis functions (astroquery's
-# `GaiaClass.load_data` lists the names of each release).
-XP_CONTINUOUS = {"Gaia DR3": "XP_CONTINUOUS", "Gaia DR4": "MEAN_SPECTRUM_XP"}
 
 FORMATS = ("fits", "csv", "ecsv", "votable")
 
@@ -25,8 +21,9 @@ class ArchiveConfig:
     Attributes
     ----------
     server : str
-        The archive or a mirror of the same services, for example http://127.0.0.1:8000;
-        below it lie tap-server/tap and data-server/data.
+        ESA's archive, another one by a short name of `core.data.archive.service.SERVICES`, or an
+        address: of a TAP service (https://.../tap), or of a server laid out as ESA's, with
+        tap-server/tap and data-server/data below it.
     chunk : int
         Sources whose spectra are asked for at a time, at most 5000.
     format : str
@@ -48,12 +45,7 @@ class ArchiveConfig:
     timeout_s: float = 600.0
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.server)
-        require(
-            parts.scheme in ("http", "https") and bool(parts.hostname),
-            "ArchiveConfig.server: expected an address such as https://gea.esac.esa.int, received "
-            f"'{self.server}'.",
-        )
+        service_of(self.server)
         require(
             1 <= self.chunk <= MAX_CHUNK,
             f"ArchiveConfig.chunk: expected 1 to {MAX_CHUNK} sources, the most that the archive "
@@ -71,3 +63,8 @@ class ArchiveConfig:
             self.first_wait_s >= 0 and self.timeout_s > 0,
             "ArchiveConfig: expected times of 0 s or more.",
         )
+
+    @property
+    def service(self) -> Service:
+        """The service that is asked."""
+        return service_of(self.server)

@@ -1,53 +1,111 @@
-"""HTTP connections for astroquery that give up on silence, and are closed after use."""
+"""HTTP to one server and no other, which gives up on silence and on answers that trickle."""
 
-import http.client
+import re
+import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import requests
+
 from core.data.archive.config import ArchiveConfig
+from core.data.archive.service import Service
+from core.errors import DataError
+
+BLOCK_BYTES = 2**16
+MIN_BYTES_PER_S = 1000
+"""An answer that is slower after `ArchiveConfig.timeout_s` counts as lost."""
+
+MAX_WORDS_BYTES = 2**16
+"""Of a refusal or a page, which is enough to tell people why."""
+
+PASSWORD_FIELD = re.compile(r"type\s*=\s*[\"']?password", re.IGNORECASE)
 
 
-class Connections:
-    """astroquery's source of connections (its `ConnectionHandler`) to one server.
+class PageError(OSError):
+    """A page for a browser came in place of an answer."""
 
-    astroquery's own waits for ever on a server that says nothing, and turns to
-    HTTPS on the standard port once someone logs in, whatever the address.
-    `answer` is that to the latest request, if there was one.
-    """
 
-    def __init__(self, config: ArchiveConfig) -> None:
-        parts = urlsplit(config.server)
-        self._secure = parts.scheme == "https"
-        self._address = (parts.hostname or "", parts.port)
+class Connections(requests.Session):
+    """A session with one server; `answer` is that to the latest request, if there was one."""
+
+    def __init__(self, config: ArchiveConfig, service: Service) -> None:
+        super().__init__()
+        self._server = service.parts
         self._timeout_s = config.timeout_s
-        self._connection: http.client.HTTPConnection | None = None
-        self.answer: http.client.HTTPResponse | None = None
+        self.answer: requests.Response | None = None
+        self._words: str | None = None
+        self.hooks["response"].append(self._note)
 
-    def get_connection(self, **_: Any) -> http.client.HTTPConnection:
-        """Return a new connection; the one before is closed."""
-        self.close()
-        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
-        host, port = self._address
-        self._connection = kind(host, port, timeout=self._timeout_s)
-        self._connection.response_class = self._respond  # type: ignore[assignment]
-        return self._connection
+    def request(self, *args: Any, **options: Any) -> requests.Response:
+        """Ask as `requests.Session.request`, with the patience of the configuration.
 
-    get_connection_secure = get_connection  # logins ask for it by this name
+        Raises a `PageError` if a page for people comes, but for a login's, or no job of a query.
+        """
+        answer = super().request(*args, **options | {"timeout": self._timeout_s})
+        is_page = "html" in answer.headers.get("Content-Type", "").lower()
+        no_job = str(answer.request.method) == "POST" and answer.url.endswith("/async")
+        if answer.ok and (is_page or no_job) and not answer.url.endswith("/login"):
+            raise PageError(_start_of(answer) or "an empty answer")
+        return answer
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a request, also one that follows an answer; to the one server alone."""
+        parts = urlsplit(request.url or "")
+        there = parts.scheme, parts.hostname, parts.port
+        if there != self._server:
+            raise DataError(
+                f"The archive sent us on to {parts.scheme}://{parts.netloc}, which was not asked "
+                "for. Name that server with --service, if you trust it."
+            )
+        return super().send(request, **options)
+
+    def forget(self) -> None:
+        """Forget the latest answer, and close it."""
+        if self.answer is not None:
+            self.answer.close()
+        self.answer = self._words = None
 
     @property
     def status(self) -> int | None:
         """Status of the latest answer; None where none has come."""
-        status = None if self.answer is None else self.answer.status
-        return status if isinstance(status, int) else None  # a word before the first line came
+        return None if self.answer is None else self.answer.status_code
 
-    def close(self) -> None:
-        """Close what is open."""
-        if self.answer is not None:
-            self.answer.close()
-        if self._connection is not None:
-            self._connection.close()
-        self.answer = self._connection = None
+    @property
+    def words(self) -> str:
+        """What the latest answer says, where it is a refusal; its start alone."""
+        if self._words is None and self.answer is not None and self.answer.status_code >= 400:
+            self._words = _start_of(self.answer)
+        return self._words or ""
 
-    def _respond(self, *args: Any, **options: Any) -> http.client.HTTPResponse:
-        self.answer = http.client.HTTPResponse(*args, **options)
-        return self.answer
+    def save(self, answer: requests.Response, path: Path) -> None:
+        """Write an answer that is still to be read to a file.
+
+        Raises a TimeoutError if it comes too slowly, and requests' or urllib3's errors if it breaks
+        off.
+        """
+        answer.raise_for_status()  # left open, for its words
+        with answer:
+            started, received = time.monotonic(), 0
+            with path.open("wb") as file:
+                while block := answer.raw.read1(BLOCK_BYTES, decode_content=True):
+                    file.write(block)
+                    received += len(block)
+                    elapsed = time.monotonic() - started
+                    if elapsed > self._timeout_s and received < MIN_BYTES_PER_S * elapsed:
+                        raise TimeoutError(f"only {received:,} bytes came in {elapsed:.0f} s")
+
+    def _note(self, answer: requests.Response, **_: Any) -> None:
+        self.forget()  # the one before: pyvo reads it and leaves it open
+        self.answer = answer
+
+
+def _start_of(answer: requests.Response) -> str:
+    """Return the start of an answer as text, at most `MAX_WORDS_BYTES`; it is closed then."""
+    content = b""
+    with answer:
+        for block in answer.iter_content(4096):
+            content += block
+            if len(content) >= MAX_WORDS_BYTES:
+                break
+    return content.decode(errors="replace")

@@ -1,6 +1,6 @@
 """A fetch: the sources of a question, then their spectra, chunk by chunk into a folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from filelock import AcquireReturnProxy, FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from core.atomic import check_writable, replacing
+from core.data.archive.answers import to_frame, write_arrays
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.link import Link
 from core.data.archive.question import Question, ask
@@ -74,7 +75,7 @@ def fetch(
     galaxies : int, optional
         This number of galaxies of the purer sample with spectra and redshift_ugc.
     release : str
-        'Gaia DR3' or 'Gaia DR4'.
+        'Gaia DR3', 'Gaia DR4' or a later one that the service has.
     login : (user, password), optional
         Registered users may ask for more.
     progress : callable, optional
@@ -107,16 +108,25 @@ def fetch(
         if login is not None:
             link.login(*login)
         # Nothing is on the disk until the archive has understood the question.
-        found = None if (folder / SOURCES).exists() else _find(link, question)
+        found, spectra = None, None
+        if not (folder / SOURCES).exists():
+            link.require_spectra(question.release)
+            spectra = link.query_with_spectra(question)
+            found = _find(question, link.query(question) if spectra is None else to_frame(spectra))
         (folder / SPECTRA).mkdir(parents=True, exist_ok=True)
         with _alone(folder):
             state = check_folder(folder, question) if (folder / STATE).exists() else None
             if state is None or found is not None:
-                state = FetchState(question.to_dict(), config.server)
+                state = FetchState(question.to_dict(), config.service.address, link.sent)
                 state.write(folder)
             if found is not None:
                 with replacing(folder / SOURCES) as temporary:
                     found.to_parquet(temporary, index=False)
+            if spectra is not None and found is not None:
+                paths = write_arrays(spectra, folder / SPECTRA / f"{_stem(0)}.parquet")
+                ids = found["source_id"].to_numpy()
+                state = state.with_chunk(0, _chunk(0, len(ids), ids, paths))
+                state.write(folder)
             sources = pd.read_parquet(folder / SOURCES, columns=["source_id", "ra"])
             state = _download(link, folder, question, state, sources, config, progress)
             unknown = sources["source_id"][sources["ra"].isna()]
@@ -125,9 +135,9 @@ def fetch(
             )
 
 
-def _find(link: Link, question: Question) -> pd.DataFrame:
+def _find(question: Question, rows: pd.DataFrame) -> pd.DataFrame:
     """Return the sources of a question, each once; of asked ids all, in their order."""
-    found = link.query(question).drop_duplicates("source_id", ignore_index=True)
+    found = rows.drop_duplicates("source_id", ignore_index=True)
     if question.ids is not None:
         asked = pd.DataFrame({"source_id": question.ids})
         found = asked.merge(found, on="source_id", how="left")
@@ -152,22 +162,29 @@ def _download(
         if progress:
             progress(done, len(ids))
         asked = ids[start:stop]
-        stem = f"chunk-{number + 1:05d}"
+        stem = _stem(number)
         for left in (folder / SPECTRA).glob(f"{stem}[-.]*"):  # of a try that broke off, or damaged
             left.unlink()
         paths = link.download(asked.tolist(), question.release, folder / SPECTRA, stem)
-        arrived = np.concatenate(
-            [np.empty(0, np.int64), *(open_table(path).ids() for path in paths)]
-        )
-        without = asked[~np.isin(asked, arrived)]
-        files = tuple(ChunkFile(path.name, path.stat().st_size) for path in paths)
-        chunk = Chunk(start, stop, files, len(asked) - len(without), tuple(without.tolist()))
+        chunk = _chunk(start, stop, asked, paths)
         state = state.with_chunk(number, chunk)
         state.write(folder)
         done += stop - start
     if progress:
         progress(len(ids), len(ids))
     return state
+
+
+def _stem(number: int) -> str:
+    return f"chunk-{number + 1:05d}"
+
+
+def _chunk(start: int, stop: int, asked: np.ndarray, paths: Sequence[Path]) -> Chunk:
+    """Return the account of a chunk whose files have arrived."""
+    arrived = np.concatenate([np.empty(0, np.int64), *(open_table(path).ids() for path in paths)])
+    without = asked[~np.isin(asked, arrived)]
+    files = tuple(ChunkFile(path.name, path.stat().st_size) for path in paths)
+    return Chunk(start, stop, files, len(asked) - len(without), tuple(without.tolist()))
 
 
 def _alone(folder: Path) -> AcquireReturnProxy:

@@ -3,8 +3,6 @@
 import contextlib
 import errno
 import html
-import http.client
-import io
 import re
 import time
 import warnings
@@ -14,19 +12,24 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 from xml.parsers.expat import ExpatError
 
+from pyvo.dal.exceptions import DALAccessError, DALQueryError
+from urllib3.exceptions import HTTPError
+
 from core.data.archive.config import ArchiveConfig
-from core.data.archive.connections import Connections
+from core.data.archive.connections import PASSWORD_FIELD, Connections, PageError
 from core.errors import DataError, XpzError
 
 T = TypeVar("T")
 
 # What a broken network, a busy server or half an answer looks like.
 PASSING = (
-    OSError,
+    OSError,  # requests' errors as well
     EOFError,
     ValueError,
+    IndexError,  # of astropy, on a VOTable without a table
     ExpatError,
-    http.client.HTTPException,
+    HTTPError,
+    DALAccessError,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -34,10 +37,27 @@ PASSING = (
 # 4xx blames the request, and the same request would be blamed again; but for these three.
 PASSING_STATUS = (408, 425, 429)
 
+# ESA's archive answers some requests that it will never grant as if it were broken (HTTP 500).
+FINAL_WORDS = re.compile(
+    r"(unknown|invalid|unsupported|unrecogni[sz]ed|not a valid|no such)\W+(\w+\W+){0,3}?"
+    r"(retrieval|(data )?release|data.?structure|format\b)"
+    r"|(retrieval.?type|release)\b.{0,60}(not (valid|supported|available|recogni[sz]ed)|unknown)"
+    r"|maximum number of source",
+    re.IGNORECASE | re.DOTALL,
+)
+
 # Our own disk's trouble, which the archive cannot mend.
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 MAX_WAIT_S = 300.0
+
+
+class RefusedError(DataError):
+    """The archive will not grant this request, however often it is made; `words` are its own."""
+
+    def __init__(self, message: str, words: str) -> None:
+        super().__init__(message)
+        self.words = words
 
 
 def ask_patiently(
@@ -48,11 +68,13 @@ def ask_patiently(
 ) -> T:
     """Return what `ask` returns; after a failure that may pass, wait and ask again.
 
-    The waits double; `say` takes a sentence before each. Raises a `DataError` if the archive
-    refuses the request (HTTP 4xx), with its own words, or gives no usable answer in any try.
+    The waits double; `say` takes a sentence before each. Raises a `RefusedError` at once if the
+    archive refuses the request for good (HTTP 4xx, or `FINAL_WORDS` with whatever status), a
+    `DataError` if it wants a login, or gives no usable answer in any try.
     """
-    wait_s = config.first_wait_s
+    wait_s, address = config.first_wait_s, config.service.address
     for attempt in range(1, config.tries + 1):
+        connections.forget()
         try:
             with _quiet():
                 return ask()
@@ -61,23 +83,21 @@ def ask_patiently(
         except PASSING as error:
             if isinstance(error, OSError) and (error.filename or error.errno in DISK):
                 raise
-            status = connections.status
             reason = _reason(error, connections)
-            if status and 400 <= status < 500 and status not in PASSING_STATUS:
-                raise DataError(f"The archive refused the request ({status}): {reason}") from error
+            _raise_if_final(error, reason, connections)
             if attempt == config.tries:
                 break
             say(f"Trying again in {wait_s:g} s: {reason}")
         time.sleep(wait_s)
         wait_s = min(2 * wait_s, MAX_WAIT_S)
-    if connections.answer is None:  # no request got as far as waiting for one
+    if connections.answer is None:  # no request got as far as its answer
         raise DataError(
-            f"{config.server} could not be reached in {config.tries} tries; the last time: "
+            f"{address} could not be reached in {config.tries} tries; the last time: "
             f"{reason}. Check the network. Everything received so far is kept: run the same "
             "command again to continue."
         )
     raise DataError(
-        f"{config.server} gave no usable answer in {config.tries} tries; the last time: {reason}. "
+        f"{address} gave no usable answer in {config.tries} tries; the last time: {reason}. "
         "Everything received so far is kept: run the same command again to continue, with a "
         "smaller --chunk if the request is too large for the archive."
     )
@@ -85,35 +105,49 @@ def ask_patiently(
 
 def plain_words(text: str) -> str:
     """Return an answer for people: no tags, no status in front, no more than a few lines."""
-    text = re.sub(r"^Error \d+:", "", text.strip())
+    text = re.sub(r"^(Error \d+:|Query Error:)", "", text.strip())
+    message = re.search(r"<b>\s*Message:\s*</b>(.*?)</", text, re.DOTALL | re.IGNORECASE)
+    text = message[1] if message else text
     text = re.sub(r"<!\[CDATA\[(.*?)\]\]>", r"\1", text, flags=re.DOTALL)
+    text = re.sub(r"<(style|script|head)\b.*?</\1>", " ", text, flags=re.DOTALL | re.IGNORECASE)
     text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
     return text if len(text) <= 500 else text[:500] + "..."
 
 
+def _raise_if_final(error: Exception, reason: str, connections: Connections) -> None:
+    status = connections.status
+    if isinstance(error, PageError) and PASSWORD_FIELD.search(str(error)):
+        raise DataError(
+            f"The archive answered with a page to log in ({reason}). Log in with --login."
+        ) from error
+    if isinstance(error, DALQueryError) and status is not None and status < 400:
+        raise RefusedError(f"The archive refused the query: {reason}", reason) from error
+    if status is None or status < 400 or status in PASSING_STATUS:
+        return
+    if status < 500 or FINAL_WORDS.search(connections.words):
+        raise RefusedError(
+            f"The archive refused the request ({status}): {reason}"
+            + " Try a smaller --chunk." * ("maximum number" in reason.lower()),
+            reason,
+        ) from error
+
+
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep what astroquery prints and logs of its progress off the screen."""
-    from astroquery import log
-
-    level = log.level
-    log.setLevel("WARNING")
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on units of columns
-            yield
-    finally:
-        log.setLevel(level)
+    """Keep what is told of units of columns off the screen."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _reason(error: BaseException, connections: Connections) -> str:
     """Return the archive's own words where it sent some, else what went wrong, in short."""
-    from astroquery.utils.tap import taputils
-
-    said = getattr(error, "strerror", None) or str(error)
-    answer, status = connections.answer, connections.status
-    if answer is not None and status is not None and status >= 400:
-        with contextlib.suppress(*PASSING):  # astroquery leaves the words of some refusals unread
-            rest = answer.read().decode(errors="replace")
-            said = taputils.parse_http_response_error(rest, status) if rest else said
+    if connections.status is not None and connections.status >= 400:
+        with contextlib.suppress(*PASSING):  # the words may break off as well
+            if said := plain_words(connections.words):
+                return said
+    deepest = error
+    while (inner := deepest.__cause__ or deepest.__context__) is not None:
+        deepest = inner
+    said = getattr(deepest, "strerror", None) or str(deepest)
     return plain_words(said) or type(error).__name__

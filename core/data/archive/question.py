@@ -1,6 +1,7 @@
 """What is asked of the archive: ids, a cone, galaxies with redshifts, or any ADQL."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,35 +10,47 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.data.archive.config import XP_CONTINUOUS
+from core.data.archive.adql import UPLOADED, compose
+from core.data.archive.names import Names, preferred
+from core.data.labels.release import WITHOUT_SPECTRA
 from core.data.source_tables import read_ids
 from core.errors import ConfigError, DataError
 
-UPLOADED = "asked"
-"""Name of the uploaded table of ids within the query (tap_upload.asked)."""
-
-COLUMNS = (
-    "g.source_id, g.ra, g.dec, g.phot_g_mean_mag, "
-    "c.redshift_ugc, c.redshift_ugc_lower, c.redshift_ugc_upper"
-)
-
-# The purer sample of galaxy candidates: Gaia Collaboration, Bailer-Jones et al. 2023
-# (A&A 674, A41), appendix with ADQL; 2.9 million sources, about 95 % galaxies.
-PURER = (
-    "(c.radius_sersic IS NOT NULL OR c.classlabel_dsc_joint = 'galaxy' "
-    "OR c.vari_best_class_name = 'GALAXY')"
-)
+__all__ = ["UPLOADED", "Question", "ask"]
 
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A query for sources whose spectra are wanted."""
+    """A query for sources whose spectra are wanted.
+
+    `adql` gives source_id and whatever else it selects; where the user did not write it, it is in
+    the names of DR3, which tell questions apart whatever an archive calls its tables. What is sent
+    is `in_names` of the archive.
+    """
 
     kind: str  # 'ids', 'cone', 'galaxies' or 'adql'
-    adql: str  # gives source_id and whatever else it selects
-    release: str  # a key of `XP_CONTINUOUS`
+    adql: str
+    release: str  # such as 'Gaia DR3'
     ids: np.ndarray | None = None  # int64, each once, sent along as the table tap_upload.asked
     n_repeated: int = 0  # rows of a list of ids whose id came before
+    cone: tuple[float, float, float] | None = None
+    galaxies: int | None = None
+
+    def in_names(self, names: Names, *, with_spectra: bool = False, top: int | None = None) -> str:
+        """Return the query in the names of an archive, with coefficients if asked, `top` rows.
+
+        Raises a `DataError` if the archive lacks a table that the question needs.
+        """
+        if self.kind == "adql":
+            return self.adql
+        return compose(
+            self.kind,
+            names,
+            cone=self.cone,
+            galaxies=self.galaxies,
+            top=top,
+            with_spectra=with_spectra,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return what tells this question from others, as JSON can hold it."""
@@ -65,28 +78,15 @@ def ask(
     given = [value for value in (ids, adql, cone, galaxies) if value is not None]
     if len(given) != 1:
         raise ConfigError(f"Expected one of ids, adql, cone and galaxies, received {len(given)}.")
-    if release not in XP_CONTINUOUS:
-        raise ConfigError(
-            f"Release: expected one of {', '.join(XP_CONTINUOUS)}, received '{release}'."
-        )
-    schema = release.lower().replace(" ", "")
+    check_release(release)
     if ids is not None:
         rows = read_ids(ids, release.split()[-1]) if isinstance(ids, str | Path) else ids
         listed = pd.Series(np.asarray(rows, np.int64))
         unique = listed.drop_duplicates().to_numpy()
-        query = (
-            f"SELECT {COLUMNS} FROM tap_upload.{UPLOADED} AS a "
-            f"JOIN {schema}.gaia_source AS g ON g.source_id = a.source_id "
-            f"LEFT JOIN {schema}.galaxy_candidates AS c ON c.source_id = a.source_id"
-        )
+        query = compose("ids", preferred(release))
         return Question("ids", query, release, unique, len(listed) - len(unique))
     if adql is not None:
         return Question("adql", _query(adql), release)
-    candidates = (
-        f"FROM {schema}.galaxy_candidates AS c "
-        f"JOIN {schema}.gaia_source AS g ON g.source_id = c.source_id "
-        f"WHERE {PURER} AND g.has_xp_continuous = 'true'"
-    )
     if cone is not None:
         ra, dec, radius = cone
         if not (0 <= ra <= 360 and -90 <= dec <= 90 and 0 < radius <= 180):
@@ -94,13 +94,21 @@ def ask(
                 "Cone: expected a right ascension of 0 to 360, a declination of -90 to 90 and a "
                 f"radius of up to 180 degrees, received {ra:g}, {dec:g}, {radius:g}."
             )
-        inside = f"1 = CONTAINS(POINT(g.ra, g.dec), CIRCLE({ra!r}, {dec!r}, {radius!r}))"
-        return Question("cone", f"SELECT {COLUMNS} {candidates} AND {inside}", release)
+        query = compose("cone", preferred(release), cone=cone)
+        return Question("cone", query, release, cone=cone)
     if not galaxies or galaxies < 1:
         raise ConfigError(f"Galaxies: expected a number of at least 1, received {galaxies}.")
-    chosen = "AND c.redshift_ugc IS NOT NULL ORDER BY g.random_index"
-    query = f"SELECT TOP {galaxies} {COLUMNS} {candidates} {chosen}"
-    return Question("galaxies", query, release)
+    query = compose("galaxies", preferred(release), galaxies=galaxies)
+    return Question("galaxies", query, release, galaxies=galaxies)
+
+
+def check_release(release: str) -> None:
+    """Raise a `ConfigError` unless this reads as a release that may have XP spectra."""
+    read = re.fullmatch(r"Gaia (DR[1-9]\d?)", release)
+    if read is None or read[1] in WITHOUT_SPECTRA:
+        raise ConfigError(
+            f"Release: expected one of Gaia DR3, Gaia DR4 or a later one, received '{release}'."
+        )
 
 
 def _query(adql: str) -> str:

@@ -69,6 +69,6 @@ def write_report(
     listed = pd.DataFrame({"source_id": pd.Series(without, dtype="int64"), "reason": reasons})
     with replacing(folder / WITHOUT) as temporary:
         listed.to_csv(temporary, index=False)
-    about = {"question": question.to_dict(), "server": state.server, "finished": utc_now()}
-    write_json(folder / REPORT, {**asdict(report), **about})
+    about = {"question": question.to_dict(), "sent": state.sent, "server": state.server}
+    write_json(folder / REPORT, {**asdict(report), **about, "finished": utc_now()})
     return report

@@ -40,6 +40,7 @@ class FetchState:
 
     question: dict[str, Any]  # as `Question.to_dict` tells it
     server: str
+    sent: str = ""  # the query in the server's own names
     chunks: tuple[Chunk, ...] = ()  # in the order of their rows, without gaps
 
     def with_chunk(self, number: int, chunk: Chunk) -> "FetchState":

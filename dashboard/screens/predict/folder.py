@@ -33,9 +33,14 @@ def show(run: Run, choices: Choices) -> None:
 
 
 def is_at_home() -> bool:
-    """Whether the visitor's browser runs on the machine of the server, and through no proxy."""
-    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*st.context.headers}
-    return st.context.ip_address is None and not by_proxy
+    """Whether the visitor's browser runs on the machine of the server, and through no proxy.
+
+    A proxy need not say that it is one: it is told by the host as well, which is that of its own.
+    """
+    headers = st.context.headers
+    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*headers}
+    host = headers.get("Host", "").partition(":")[0].lower()
+    return st.context.ip_address is None and not by_proxy and host in ("127.0.0.1", "localhost")
 
 
 def _form(run: Run, choices: Choices) -> None:

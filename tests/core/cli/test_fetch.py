@@ -96,7 +96,7 @@ def test_sources_are_asked_for_by_list_query_file_or_cone(xpz, archive, tmp_path
     assert told["left out: no such source in this release"] == "1"
     result = xpz("fetch", "--ids", tmp_path / "ids.txt", "--out", tmp_path / "a", "--json")
     assert json.loads(result.stdout)["sources"]["used"] == 3
-    (tmp_path / "query.adql").write_text("SELECT TOP 4 source_id FROM x")
+    (tmp_path / "query.adql").write_text("SELECT TOP 4 source_id FROM gaiadr3.gaia_source")
     result = xpz("fetch", "--adql", tmp_path / "query.adql", "--out", tmp_path / "b")
     assert "4 spectra of 4 sources" in result.stdout
     ra, dec = archive.sources.loc[0, ["ra", "dec"]]

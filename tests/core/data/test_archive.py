@@ -84,7 +84,8 @@ def test_what_is_asked_of_the_archive_for_spectra(archive, config, tmp_path):
 
 @pytest.mark.parametrize("format", ["fits", "csv", "ecsv", "votable"])
 def test_files_are_kept_as_delivered_and_can_be_read(archive, config, tmp_path, format, xp_archive):
-    fetch(tmp_path, replace(config, format=format, chunk=20), adql="SELECT source_id FROM all")
+    adql = "SELECT source_id FROM gaiadr3.gaia_source"
+    fetch(tmp_path, replace(config, format=format, chunk=20), adql=adql)
     (path,) = find_files([tmp_path / "xp"])
     assert path.read_bytes() == archive.spectra.to_bytes(format)
     spectra = read_spectra(path)
@@ -141,7 +142,7 @@ def test_an_answer_of_many_files_is_kept_file_by_file(archive, config, tmp_path)
 
 def test_a_query_of_ones_own_keeps_its_columns_and_repeats_no_source(archive, config, tmp_path):
     archive.sources = pd.concat([archive.sources, archive.sources.iloc[:2]])
-    fetch(tmp_path, config, adql="SELECT source_id, random_index, dec FROM x;")
+    fetch(tmp_path, config, adql="SELECT source_id, random_index, dec FROM gaiadr3.gaia_source;")
     sources = pd.read_parquet(tmp_path / "sources.parquet")
     assert len(sources) == 20
     assert sources.columns[-1] == "random_index"
@@ -221,7 +222,7 @@ def test_a_query_that_cannot_be_parsed_is_shown_once_in_the_archives_words(
 
 def test_a_query_without_ids_or_without_sources_is_refused(archive, config, tmp_path):
     with pytest.raises(DataError, match="expected the column source_id in its result, found ra"):
-        fetch(tmp_path / "new", config, adql="SELECT ra FROM x")
+        fetch(tmp_path / "new", config, adql="SELECT ra FROM gaiadr3.gaia_source")
     with pytest.raises(DataError, match="found no source"):
         fetch(tmp_path / "new", config, cone=(10, -89.9, 1e-6))
     assert not (tmp_path / "new").exists()
@@ -236,7 +237,7 @@ def test_an_archive_that_is_not_there(archive, config, tmp_path):
 
 
 def test_an_answer_that_unpacks_to_far_too_much_is_refused(archive, config, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.data.archive.link.MAX_BYTES_PER_SOURCE", 1000)
+    monkeypatch.setattr("core.data.archive.datalink.MAX_BYTES_PER_SOURCE", 1000)
     with pytest.raises(DataError, match="would unpack to"):
         fetch(tmp_path, config, galaxies=3)
     assert not list((tmp_path / "xp").iterdir())

@@ -1,0 +1,50 @@
+"""`xpz archive`: what an archive offers of a release of Gaia."""
+
+import json
+
+import click
+
+from core.cli.shared import AS_JSON, echo
+
+SERVICE = click.option(
+    "--service",
+    "--server",
+    "service",
+    envvar="XPZ_ARCHIVE",
+    default="esa",
+    show_default=True,
+    help=(
+        "Archive to ask: esa, ari, aip, gavo, or the address of a TAP service (XPZ_ARCHIVE); "
+        "--server is its earlier name."
+    ),
+)
+
+
+@click.group()
+def archive() -> None:
+    """Look at the archives that hold Gaia's spectra."""
+
+
+@archive.command()
+@click.option("--release", default="Gaia DR4", show_default=True)
+@SERVICE
+@AS_JSON
+def check(release: str, service: str, as_json: bool) -> None:
+    """Ask an archive for all that xpz needs of a release, and say what it makes of it.
+
+    Tables, columns and flags are found by their names or descriptions. What was learned serves
+    `xpz fetch` for some days.
+    """
+    from core.data import ArchiveConfig, check_archive
+
+    def say(sentence: str) -> None:
+        echo(sentence, err=True)
+
+    offer = check_archive(release, ArchiveConfig(server=service), say)
+    if as_json:
+        echo(json.dumps(offer.to_json(), indent=2), lines=True)
+    else:
+        for line in offer.lines():
+            echo(line)
+    if not offer.can_fetch:
+        click.get_current_context().exit(1)
