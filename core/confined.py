@@ -1,11 +1,12 @@
 """A process for what nobody vouches for: with little memory and time, and it ends with us.
 
-What is asked for here holds on Linux. macOS limits the time but no memory, Windows neither; there
-the process still is another one, and is ended when it takes too long.
+What is asked for here holds on Linux. macOS limits the time but no memory; there the process still
+is another one, and is ended when it takes too long.
 """
 
 import math
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from pathlib import Path
 
 _KEPT = (
     *("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "LANG", "LC_ALL"),
-    *("SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS"),
+    *("TMPDIR", "PYTHONPATH", "PYTHONHOME", "PYTHONWARNINGS"),
+    "OMP_NUM_THREADS",  # of workers side by side, each of which has one core
 )
 """What such a process is told of our environment, where passwords and keys may stand as well."""
 
@@ -49,8 +51,6 @@ def confine(memory_bytes: int, *, threads: int = 0) -> None:
     held = _data_bytes()
     if held is None:
         return
-    import resource
-
     for limit, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
@@ -63,13 +63,10 @@ def confine(memory_bytes: int, *, threads: int = 0) -> None:
 
 def allow_seconds(seconds: float) -> None:
     """Let this process compute for so many seconds from now; it is ended when they are used up."""
-    with suppress(ImportError):
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        most = math.ceil(time.process_time() + seconds)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    most = math.ceil(time.process_time() + seconds)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (most, hard))
 
 
 def ask(module: str, *words: str, seconds: float) -> str:
@@ -94,7 +91,7 @@ def ending(process: subprocess.Popen[bytes]) -> str:
     """Return how a process that broke off ended, for people; it is ended if it has not yet."""
     process.kill()
     code = process.wait()
-    if hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU:
+    if code == -signal.SIGXCPU:
         return "it computed for too long"
     return f"its process was ended by signal {-code}" if code < 0 else f"its process ended ({code})"
 

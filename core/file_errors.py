@@ -16,6 +16,7 @@ _OTHER = "Choose another folder, or have it changed."
 _MUCH_MB = 1000
 _LINK = "Check that disk or the network to it, then try again."
 
+# What was wrong and what to do, by the number of the error.
 WORDS: dict[int, tuple[str, str]] = {
     errno.ENOSPC: ("no space is left on the disk of {folder}{free}", _FREE),
     errno.EDQUOT: ("your quota on the disk of {folder} is used up", _FREE),
@@ -43,13 +44,13 @@ WORDS: dict[int, tuple[str, str]] = {
     errno.ETXTBSY: ("it is in use", "Close what uses it, then try again."),
     errno.EIO: ("its disk reported an error", _LINK),
     errno.ESTALE: ("its network disk has lost it", _LINK),
-    errno.EREMOTEIO: ("its network disk reported an error", _LINK),
     errno.EHOSTDOWN: ("its network disk cannot be reached", _LINK),
     errno.ENOTCONN: ("its network disk cannot be reached", _LINK),
     errno.ETIMEDOUT: ("its network disk does not answer", _LINK),
     errno.ENOLCK: ("its disk has no locks left, or knows none", "Choose a folder on another disk."),
 }
-"""What was wrong and what to do, by the number of the error."""
+if hasattr(errno, "EREMOTEIO"):  # macOS does not know it
+    WORDS[errno.EREMOTEIO] = ("its network disk reported an error", _LINK)
 
 OF_THE_SYSTEM = frozenset(
     WORDS.keys()

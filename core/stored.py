@@ -1,5 +1,6 @@
 """Files that this program wrote, read so that whatever is wrong with one is a `DamagedError`."""
 
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ T = TypeVar("T")
 
 COPY_AGAIN = "Copy its folder again from its source, or delete it."
 _MAX_REASON = 300
+_MAX_LOOKS = 5
 # More than any float has before its point.
 _TOO_LARGE = re.compile(r"\b[0-9]{309}")
 
@@ -67,7 +69,21 @@ def read_json(
 ) -> dict[str, Any]:
     """Return the table in a JSON file; raise a `DamagedError` if it holds anything else."""
     with reading(path if where is None else where, todo):
-        return parse_table(path.read_text(encoding="utf-8"))
+        return parse_table(read_text(path))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file that another machine may replace while it is read.
+
+    On NFS the file that was opened is then gone ("stale file handle"): the new one is read.
+    """
+    for _ in range(_MAX_LOOKS - 1):
+        try:
+            return path.read_text(encoding="utf-8")
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                raise
+    return path.read_text(encoding="utf-8")
 
 
 def parse_table(text: str) -> dict[str, Any]:
@@ -94,7 +110,7 @@ def read_lines(path: Path, where: Path | str | None = None, todo: str = COPY_AGA
     if not is_there(path):
         return []
     with reading(path if where is None else where, todo):
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path)
         lines = text[: text.rfind("\n") + 1].splitlines()
         return [parse_table(line) for line in lines]
 

@@ -24,12 +24,11 @@ def into_file(
     recursive: bool,
     overwrite: bool,
 ) -> None:
-    """Predict into one table, and p(z) into one file."""
+    """Predict into one table, whose ending was checked, and p(z) into one file."""
     from core.atomic import keep_inputs
     from core.data import ByHand, find_files
     from core.prediction import (
         accounted,
-        check_ending,
         check_pz_ending,
         of_calibration,
         of_origin,
@@ -39,7 +38,6 @@ def into_file(
     )
     from core.scale import expand
 
-    check_ending(out)
     if pz is not None:
         check_pz_ending(pz)
         if pz.resolve() == out.resolve():

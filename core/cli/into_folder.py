@@ -3,11 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 import core
 from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
-from core.cli.shared import echo, fail_if_refused, make_folder, report, tell
+from core.cli.shared import Bar, echo, fail_if_refused, make_folder, report, tell
 from core.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,12 +23,12 @@ def into_folder(
     folders = [out, asked["densities"]] if asked["densities"] else [out]
     for folder in folders:
         make_folder(folder)
-    with tqdm(unit="B", unit_scale=True, bar_format="{percentage:3.0f}%|{bar:20}| {desc}") as bar:
+    with Bar(bar_format="{percentage:3.0f}%|{bar:20}| {desc}") as bar:
 
         def show(progress: "Progress") -> None:
-            bar.total = max(progress.size, 1)
-            bar.n = progress.size_done if progress.size else 1
-            bar.set_description_str(progress.words())
+            bar.set_description_str(progress.words(), refresh=False)
+            bar.show(progress.size_done if progress.size else 1, max(progress.size, 1))
+            bar.refresh()
 
         try:
             done = predict_folder(run, sources, out, progress=show, **asked)
@@ -48,7 +46,8 @@ def into_folder(
         echo(f"{file}, row {row}: {words}", err=True)
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.skipped:
-        lines.append(f"{done.skipped:,} files were finished before.")
+        files = "file was" if done.skipped == 1 else "files were"
+        lines.append(f"{done.skipped:,} {files} finished before.")
     if done.densities:
         lines.append(f"{asked['densities']}/: p(z) in {done.densities:,} parts")
     if done.hats:

@@ -11,6 +11,7 @@ import core
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.shared import AS_JSON, INPUT, OVERWRITE, run_option
+from core.errors import DataError
 
 
 @dataclass(frozen=True)
@@ -138,14 +139,14 @@ def predict(
     run: "core.Run",
     sources: tuple[Path, ...],
     more: tuple[Path, ...],
-    out: "FileOrFolder",
+    out: FileOrFolder,
     duplicates: str,
     source_id: str | None,
     level: float,
     answer: str,
     prior: str,
     prior_cap: float,
-    pz: "FileOrFolder | None",
+    pz: FileOrFolder | None,
     ids: Path | None,
     workers: int | None,
     scheduler: str | None,
@@ -207,7 +208,10 @@ def predict(
         raise click.UsageError("--pz is a folder, and so must --out be.")
     from core.prediction import Estimator, check_ending
 
-    check_ending(out.path)
+    try:
+        check_ending(out.path)  # before the network is read
+    except DataError as error:
+        raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
     into_file(
         Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
         given,

@@ -196,7 +196,10 @@ class People(click.Group):
 
 
 class Bar(tqdm):
-    """A progress bar that takes how much is done of how much."""
+    """A progress bar that takes how much is done of how much; silent where no terminal shows it."""
+
+    def __init__(self, **words: Any) -> None:
+        super().__init__(disable=None, **words)
 
     def show(self, done: int, total: int | None) -> None:
         """Move to `done` of `total`, None while that is unknown."""

@@ -50,7 +50,8 @@ WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a pro
 @click.option(
     "--workers",
     type=int,
-    help="Trials side by side, about 1 GB of memory each; by default as many as --device names.",
+    help="Trials side by side, about 1 GB of memory each; by default, and at least, as many as "
+    "--device names.",
 )
 @RUNS_DIR
 @QUEUE
@@ -190,9 +191,15 @@ def cancel(search_dir: Path) -> None:
 @click.option("--name", help="Name of the run; by default those of search and trial.")
 @click.option("--epochs", type=int, help="By default those of the space.")
 @click.option("--runs-dir", type=FOLDER, help="By default the folder that holds the search.")
+@QUEUE
 @WAIT
 def promote(
-    search_dir: Path, trial: int | None, runs_dir: Path | None, wait: bool, **options: Any
+    search_dir: Path,
+    trial: int | None,
+    runs_dir: Path | None,
+    to_workers: bool,
+    wait: bool,
+    **options: Any,
 ) -> None:
     """Start a full training of a trial's recipe and print the run's id."""
     from core.cli.train import follow as follow_run
@@ -207,8 +214,10 @@ def promote(
             raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
         trial = int(errors.idxmin())
     tell(check_data(search.data_path, search.config.split))
-    run = queue.promote(search, trial, runs_dir or search.root, **options)
+    root = runs_dir or search.root
+    run = queue.promote(search, trial, root, to_workers=to_workers, **options)
     echo(run.run_id)
+    say_who_takes(root, to_workers)
     if wait:
         follow_run(run)
 

@@ -23,14 +23,11 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
 
     if not to_workers:
         return
-    found = ", ".join(f"{one.host} ({one.device})" for one in list_workers(root))
-    echo(
-        f"Left to a worker: {found}."
-        if found
-        else f"Left to a worker. None is there yet; start one: xpz worker --runs-dir "
-        f"{shlex.quote(str(root))}",
-        err=True,
-    )
+    if found := ", ".join(f"{one.host} ({one.device})" for one in list_workers(root)):
+        echo(f"Left to a worker: {found}.", err=True)
+        return
+    command = f"xpz worker --runs-dir {shlex.quote(str(root))}"
+    echo(f"Left to a worker. None is there yet; start one: {command}", err=True)
 
 
 @click.command()
@@ -60,13 +57,16 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
     from core.jobs import Worker, list_workers
 
     if list_them:
-        for one in list_workers(runs_dir):
+        found = list_workers(runs_dir)
+        if not found:
+            echo(f"No worker looks at {runs_dir}.", err=True)
+        for one in found:
             echo(f"{one.host}  {one.device}  since {one.since[:16]}Z  {one.job or 'free'}")
         return
     ours = Worker(kinds(), runs_dir, device, echo)
 
     def leave(number: int, frame: FrameType | None) -> None:
-        # The next one ends us at once; the process of the job then goes on by itself.
+        # The next one ends us at once; the process of the job gives it back nevertheless.
         signal.signal(number, signal.SIG_DFL)
         ours.leave()
 
@@ -82,9 +82,8 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
 
 
 def kinds() -> tuple:
-    """Return the kinds of job that workers take: those that have a folder of their own."""
+    """Return the kinds of job that can be left to workers."""
     from core.runs import Run
-    from core.scale import CatalogueJob
     from core.tuning import Search
 
-    return Run, Search, CatalogueJob
+    return Run, Search

@@ -16,7 +16,11 @@ from core.data.validation import validate, validated
 from core.data.writer import DatasetWriter
 from core.errors import DataError
 from core.memory import require_memory
+from core.spectra import N_SAMPLES
 from core.versions import FileVersion
+
+SPECTRUM_BYTES = 4 * N_SAMPLES
+"""Of a flux, and of its errors."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,6 +86,27 @@ def make_dataset(
     optional = {column: more.pop(column, None) for column in OPTIONAL}
     arrays = validated({"source_id": ids, "z": z, "flux": flux, **optional}, name=name)
     return Dataset(card=_counted(DatasetCard(name, **more), arrays), **arrays)
+
+
+def read_some(galaxies: Galaxies, rows: np.ndarray) -> Dataset:
+    """Return some galaxies of a data set with their spectra in memory; the card has no hash.
+
+    `rows` are their numbers, shape (n,). A `DataError` is as of `Galaxies.rows`, a
+    `MemoryShortError` says if they would not fit in memory.
+    """
+    require_memory(
+        f"{galaxies.card.name}: reading {len(rows):,} of its galaxies",
+        len(rows) * 2 * SPECTRUM_BYTES,
+        "Close other programs, or take a smaller data set.",
+    )
+    flux, flux_error = galaxies.rows(rows)
+    known = {
+        name: values[rows]
+        for name, values in vars(galaxies).items()
+        if isinstance(values, np.ndarray) and name not in SPECTRA
+    }
+    card = replace(galaxies.card, n_galaxies=len(rows), hash="")
+    return Dataset(card=card, flux=flux, flux_error=flux_error, **known)
 
 
 def save_dataset(dataset: Dataset, path: str | Path) -> None:

@@ -8,8 +8,9 @@ IDS_A_PIXEL = 2**43
 """A source_id divided by this is the source's HEALPix pixel of level 8, nested (Gaia DR3
 documentation, section 20.1.1: source_id)."""
 
-RANGE = re.compile(r"_(\d{6})-(\d{6})(?:\.|$)")
-"""Pixels of level 8 from the first to the last, as in XpContinuousMeanSpectrum_000000-003111."""
+RANGE = re.compile(r"(?:Xp|Gaia)[A-Za-z]*_(\d{6})-(\d{6})(?:\.|$)")
+"""Pixels of level 8 from the first to the last, as in XpContinuousMeanSpectrum_000000-003111; in
+other names two such numbers may be dates."""
 
 
 def may_hold(name: str, ids: np.ndarray) -> bool:

@@ -3,8 +3,6 @@
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,10 +126,7 @@ def _keep(path: Path, found: Arrays) -> None:
     """Write an answer, whole or not at all; where that cannot be done, all goes on without it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Several processes and threads may keep the same answer at once: each in its own folder.
-        with tempfile.TemporaryDirectory(dir=path.parent) as own:
-            write_npz(Path(own, path.name), **found)
-            os.replace(Path(own, path.name), path)
+        write_npz(path, **found)
         kept = sorted(path.parent.glob("*.npz"), key=lambda file: file.stat().st_mtime_ns)
         for old in kept[:-MAX_KEPT]:
             old.unlink(missing_ok=True)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from core.data.dataset import Dataset
+import numpy as np
+
+from core.data.dataset_file import DatasetFile
 from core.errors import MISSING, DamagedError, DataError, RunError
 from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.jobs import File, Job, JobStatus, worker
@@ -145,8 +147,8 @@ def _make(
             job.update(state="running", done=done, total=total)
 
     report(0, 0)
-    galaxies, origin = _unseen(run, data)
-    found = make_map(run, galaxies, origin, report)
+    galaxies, unseen, origin = _unseen(run, data)
+    found = make_map(run, galaxies, origin, report, unseen)
     found.save(run.wavelength_map_path)
     return found
 
@@ -156,8 +158,8 @@ def _check_complete(run: Run) -> None:
         raise RunError(f"Run '{run.run_id}' is not complete; wait until its training is done.")
 
 
-def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
-    """Return the galaxies of a data set that the run was not trained with, and what they are."""
+def _unseen(run: Run, data: Path | None) -> tuple[DatasetFile, np.ndarray, MapOrigin]:
+    """Return a data set, which of it the run was not trained with, and what these are."""
     dataset = read_own_data(
         run,
         data or run.data_path,
@@ -166,15 +168,15 @@ def _unseen(run: Run, data: Path | None) -> tuple[Dataset, MapOrigin]:
     )
     card = dataset.card
     used = used_in_training(run, dataset)
-    unseen = dataset if used is None else dataset.take(~used)
-    if not len(unseen):
+    unseen = np.ones(len(dataset), bool) if used is None else ~used
+    if not unseen.any():
         raise DataError(
             f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
             "set."
         )
     own = card.hash == run.config.data.hash
     name = f"the test part of {card.name}" if own else card.name
-    return unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
+    return dataset, unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
 
 
 def work(job: MapJob) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.atomic import replacing
 from core.config import from_dict, to_dict
-from core.data.dataset import Dataset
+from core.data.galaxies import Galaxies
 from core.errors import DataError, RunError
 from core.evaluation.bins import bin_edges, bin_index
 from core.inspection.occlusion import ANCHOR_SAMPLES, WIDTH_SAMPLES, hide
@@ -140,27 +140,29 @@ class WavelengthMap:
 
 def make_map(
     run: Run,
-    galaxies: Dataset,
+    galaxies: Galaxies,
     origin: MapOrigin,
     progress: Callable[[int, int], None] | None = None,
+    kept: np.ndarray | None = None,
 ) -> WavelengthMap:
     """Hide each stretch in the spectra of many galaxies and predict their redshifts again.
 
     One after the other, stretches of 11 samples are replaced by straight lines, but for the ends of
     the bands; `core.inspection.occlusion.occlusion` says how and what it means. The noise that the
-    network is told of stays that of the whole spectrum. At most `MAX_GALAXIES` are taken, see
-    `choose`.
+    network is told of stays that of the whole spectrum. At most `MAX_GALAXIES` are taken of those
+    that `kept`, bool (n,), chooses, by default of all; see `choose`. No others are read of a file.
 
     Raises a `DataError` if there are no galaxies, and a `RunError` if the run's network is missing
     or damaged.
     """
     predictor = Predictor(run.path)
-    edges = bin_edges(galaxies.z, BIN_WIDTH) if len(galaxies) else np.zeros(1)
-    rows = choose(galaxies.z, edges)
-    if not len(rows):
+    among = np.arange(len(galaxies)) if kept is None else np.flatnonzero(kept)
+    if not len(among):
         raise DataError("Wavelength map: expected at least one galaxy, received none.")
-    flux, z_spec = galaxies.flux[rows], galaxies.z[rows]
-    flux_error = None if galaxies.flux_error is None else galaxies.flux_error[rows]
+    edges = bin_edges(galaxies.z[among], BIN_WIDTH)
+    rows = among[choose(galaxies.z[among], edges)]
+    z_spec = galaxies.z[rows]
+    flux, flux_error = galaxies.rows(rows)
     flux_error = predictor.errors_of(flux, flux_error)
     z_whole = predictor.predict(flux, flux_error, estimated=True)
     index = bin_index(z_spec, edges)

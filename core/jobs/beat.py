@@ -18,7 +18,7 @@ from core.atomic import write_json
 from core.clock import utc_now
 from core.config import from_dict, to_dict
 from core.errors import XpzError
-from core.stored import parse_table
+from core.stored import parse_table, read_text
 
 SECONDS = 3.0
 GONE_AFTER = 20.0
@@ -34,7 +34,7 @@ class Beat:
     pid: int
     since: str  # UTC, ISO-8601
     time: float  # when it was renewed [s since 1970 by the clock of that machine]
-    device: str = ""  # of a worker: what it works on; of a job: the UUIDs of its GPUs
+    device: str = ""  # of a worker: what it works on; of a job: `Device.keys` it has or waits for
     job: str = ""  # of a worker: the job at hand
 
     @property
@@ -83,7 +83,7 @@ def new_beat(**about: str) -> Beat:
 def read_beat(path: Path) -> Beat | None:
     """Return who said last that they work, None if nobody did."""
     try:
-        return from_dict(Beat, parse_table(path.read_text(encoding="utf-8")), path.name)
+        return from_dict(Beat, parse_table(read_text(path)), path.name)
     except (XpzError, OSError, ValueError, RecursionError):
         return None
 
@@ -107,12 +107,14 @@ def is_beating(path: Path) -> bool:
     if beat is None or not beat.is_elsewhere:
         _seen.pop(path, None)
         return False
+    # Other threads look as well, and may forget what this one has just put down.
     now, known = time.monotonic(), _seen.get(path)
     if known is None:
-        _seen[path] = (beat, now, max(0.0, time.time() - beat.time))
+        known = (beat, now, max(0.0, time.time() - beat.time))
     elif known[0] != beat:
-        _seen[path] = (beat, now, 0.0)
-    _, seen, age = _seen[path]
+        known = (beat, now, 0.0)
+    _seen[path] = known
+    _, seen, age = known
     return age + now - seen < GONE_AFTER
 
 

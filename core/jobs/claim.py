@@ -38,7 +38,7 @@ def claimed(job: Job[Any, Any], seen: JobStatus) -> Iterator[int]:
     except FileExistsError as error:
         raise taken from error
     try:
-        if job.read_status().takes != seen.takes or max(_claims(job.path)) != number:
+        if job.read_status().takes != seen.takes or max(_claims(job.path), default=0) != number:
             raise taken
         # Before the claim goes: others may not see that a process starts here.
         write_beat(job.beat_path, new_beat())

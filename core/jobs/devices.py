@@ -32,9 +32,11 @@ class Device:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What tells the single processors of this machine, whoever looks."""
-        pairs = zip(self.parts, self.uuid.split(",") if self.uuid else self.parts, strict=True)
-        return tuple(part if part == uuid else f"{part}-{uuid}" for part, uuid in pairs)
+        """What tells the single processors of this machine, whoever looks.
+
+        Not their numbers: a process that is shown some GPUs alone may count them from 0.
+        """
+        return tuple(self.uuid.split(",")) if self.uuid else self.parts
 
     @property
     def label(self) -> str:

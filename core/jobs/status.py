@@ -26,7 +26,7 @@ class JobStatus:
     takes : int
         How often a process was started for it after it had waited or stopped.
     losses : int
-        How often workers lost it in a row with nothing done in between.
+        How often workers lost it in a row with nothing done in between, and took it on again.
     reached : float
         How far it was when they lost it last (`Job.reached`).
     """

@@ -107,13 +107,11 @@ def taken(job: Job[Any, Any]) -> set[str]:
         except XpzError as error:
             logger.warning("Left out of the queue: %s", error)
             continue
-        if status.state == "running":
-            held = beat.device.split(",") if beat is not None and beat.device else []
-            wanted = [one for one in wanted if one.label == status.device] or wanted
-            if held:  # which may be other GPUs of the same number
-                wanted = [one for one in list_devices() if one.uuid in held]
-        elif (status.submitted or "", other.id) >= mine:
+        if status.state != "running" and (status.submitted or "", other.id) >= mine:
             continue
+        if beat is not None and beat.device:  # its worker may have chosen what 'auto' stands for
+            keys = set(beat.device.split(","))
+            wanted = [one for one in list_devices() if keys.intersection(one.keys)]
         ids.update(part for one in wanted for part in one.parts)
     return ids
 

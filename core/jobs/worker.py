@@ -6,7 +6,7 @@ records how that ended. What it prints goes to the job's log.
 
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +18,10 @@ from core.clock import utc_now
 from core.errors import RunError, XpzError
 from core.file_errors import sentence_of
 from core.jobs.beat import beating, host, new_beat
-from core.jobs.devices import Device, select
+from core.jobs.devices import Device, candidates, select
 from core.jobs.folder import Job
 from core.jobs.leftovers import remove_leftovers
+from core.jobs.stopping import asked_to_end
 from core.jobs.turn import CancelledError, asked_of, turn
 from core.printable import PrintableFormatter
 
@@ -35,10 +36,12 @@ logger = logging.getLogger(__name__)
 
 
 @contextmanager
-def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[Callable[[str], None]]:
+def at_work(
+    job: Job[Any, Any], seconds: float = LOCK_SECONDS
+) -> Iterator[Callable[[Iterable[Device]], None]]:
     """Hold a job's lock for the time of the block, and remove what a killed process left.
 
-    Yielded is what others are told by which GPUs the job works on, by their UUIDs.
+    Yielded is what tells others which devices the job works on or waits for, by `Device.keys`.
     Raises a `RunError` if another process works on the job and goes on to for `seconds`.
     """
     with ExitStack() as stack:
@@ -50,9 +53,9 @@ def at_work(job: Job[Any, Any], seconds: float = LOCK_SECONDS) -> Iterator[Calla
         beat = new_beat()
         wake = stack.enter_context(beating(job.beat_path, lambda: beat))
 
-        def tell(uuids: str) -> None:
+        def tell(devices: Iterable[Device]) -> None:
             nonlocal beat
-            beat = replace(beat, device=uuids)
+            beat = replace(beat, device=",".join(key for one in devices for key in one.keys))
             wake.set()
 
         yield tell
@@ -66,16 +69,18 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
     """
     with at_work(job) as tell:
         try:
+            asked = asked_of(job)
+            tell(() if asked is None else candidates(asked))
             with turn(job) as device:
-                tell(device.uuid)
+                tell([device])
                 on = {} if device.kind == "none" else {"device": device.label}
                 job.update(state="running", started=utc_now(), host=host(), message=STARTING, **on)
                 if on:
-                    select(device, hide_gpus=asked_of(job) == "cpu")
+                    select(device, hide_gpus=asked == "cpu")
                 message = do(job, device)
             return _end(job, "done", message or "")
         except CancelledError:
-            state = job.cancel_path.read_text(encoding="utf-8") or "cancelled"
+            state = asked_to_end(job) or "cancelled"
             if state == GIVEN_BACK:
                 return _give_back(job)
             try:

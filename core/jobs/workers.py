@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock
 
 from core.errors import DamagedError, RunError, XpzError
+from core.file_errors import sentence_of
 from core.jobs.beat import Beat, beating, host, is_beating, new_beat, read_beat
 from core.jobs.claim import claimed
 from core.jobs.devices import candidates, check_device, list_devices
@@ -24,6 +25,7 @@ from core.jobs.locks import is_held
 from core.jobs.queue import start_process, starting
 from core.jobs.roots import JOB_ID, open_job
 from core.jobs.status import JobStatus
+from core.jobs.stopping import ask_once, asked_to_end
 from core.jobs.turn import WORKER_DEVICE, hold, taken
 from core.jobs.worker import GIVEN_BACK
 
@@ -107,7 +109,7 @@ class Worker:
             except RunError:  # another worker was faster
                 pass
             except OSError as error:  # a full disk, a folder that may not be written
-                self._tell_once(job, f"{error.filename or job.path}: {error.strerror}")
+                self._tell_once(job, sentence_of(error, error.filename or job.path))
         return None
 
     def _waiting(self) -> Iterator[tuple[Job[Any, Any], JobStatus]]:
@@ -130,14 +132,14 @@ class Worker:
 
     def _can(self, job: Job[Any, Any], status: JobStatus) -> bool:
         """Whether this worker can do a job; people are told once of one that it cannot."""
-        why = ""
-        asked = job.device
+        why, asked = "", job.device
+        losses = status.losses + (status.state == "lost")
         if asked not in (None, "auto") and not set(str(asked).split(",")) <= self._devices():
             why = f"it asks for {asked}"
         elif hasattr(job.config, "data") and not job.data_path.is_file():
             why = f"its data set is not at {job.data_path} on this machine"
-        elif status.losses >= MAX_LOSSES and job.reached(status) <= status.reached:
-            why = f"it was lost {status.losses} times at the same place; resume it yourself"
+        elif losses >= MAX_LOSSES and job.reached(status) <= status.reached:
+            why = f"it was lost {losses} times at the same place; resume it yourself"
         if why:
             self._tell_once(job, why)
         return not why
@@ -172,7 +174,7 @@ class Worker:
             written = job.read_status()
             if written.updated != seen.updated:
                 return False
-            asked = _asked(job)
+            asked = asked_to_end(job)
             if asked not in (None, GIVEN_BACK):  # to stop, when its worker was killed
                 job.end(asked, f"{asked.capitalize()}. {job.next_step(seen)}")
                 return False
@@ -182,7 +184,8 @@ class Worker:
                 losses = seen.losses + 1 if reached <= seen.reached else 1
                 changes = {"losses": losses, "reached": reached}
             with claimed(job, seen) as number:
-                job.cancel_path.unlink(missing_ok=True)
+                if asked_to_end(job) == GIVEN_BACK:  # what people asked meanwhile is obeyed
+                    job.cancel_path.unlink(missing_ok=True)
                 changes |= {"message": "", "ended": None, "host": host(), "takes": number}
                 changes |= job.afresh
                 job.write_status(replace(seen, state="queued", **changes))
@@ -229,24 +232,3 @@ def _lock(path: Path) -> FileLock:
 def _is_alive(path: Path) -> bool:
     beat = read_beat(path)
     return is_beating(path) if beat is not None and not beat.is_here else is_held(_lock(path))
-
-
-def ask_once(job: Job[Any, Any], state: str) -> None:
-    """Ask a job to stop and to end in a state, unless it was asked before."""
-    whole = job.cancel_path.with_name(f".{job.cancel_path.name}-{os.getpid()}")
-    whole.write_text(state, encoding="utf-8")
-    try:
-        # Unlike a renaming, a link replaces nothing.
-        os.link(whole, job.cancel_path)
-    except FileExistsError:
-        pass
-    finally:
-        whole.unlink()
-
-
-def _asked(job: Job[Any, Any]) -> str | None:
-    """Return the state in which a job was asked to end, None if it was not."""
-    try:
-        return job.cancel_path.read_text(encoding="utf-8") or "cancelled"
-    except FileNotFoundError:
-        return None

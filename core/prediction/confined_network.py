@@ -25,8 +25,9 @@ BLOCK_SECONDS = 120.0
 class ConfinedNetwork:
     """As `core.prediction.session.Network`, with the same outputs to the bit.
 
-    One caller at a time is served, others wait. When the process ends, by itself or by a limit,
-    whoever asked gets a `RunError` that names the file, and the next one a new process.
+    One caller at a time is served, others wait. When the process ends, by itself or by a limit, or
+    says what went wrong, whoever asked gets a `RunError` that names the file; the next one gets a
+    new process.
     """
 
     inputs: dict[str, list[int | str]]
@@ -93,6 +94,12 @@ class ConfinedNetwork:
             if late.is_set():
                 reason = f"it did not answer within {BLOCK_SECONDS:.0f} seconds"
             raise self._stopped(reason) from error
+        except BaseException:
+            # Whoever was interrupted while waiting leaves an answer in the pipe, which the next
+            # caller would take for its own.
+            self._process = None
+            self._end()
+            raise
         finally:
             watch.cancel()
 

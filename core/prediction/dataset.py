@@ -15,6 +15,7 @@ from core.data.dataset_files import read_card, read_without_spectra
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.calibration import pit_crps_cde_loss
+from core.memory import require_memory
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
@@ -26,6 +27,9 @@ from core.spectra import Spectra
 
 # At once: the densities of so many galaxies stay in the processor's cache.
 BLOCK_GALAXIES = 1024
+
+BYTES_PER_GALAXY = 300
+"""Of memory: the 14 numbers of a row with p(z), twice while the rows are joined, and its scores."""
 
 SEEN = "a run was trained with it"
 """Why a galaxy is left out, as an account counts it."""
@@ -79,6 +83,8 @@ def predict_unseen(
     ------
     DataError
         If the data set cannot be read, or no galaxy is left.
+    MemoryShortError
+        If the table would not fit in memory.
     RunError
         If the run is damaged.
     """
@@ -112,10 +118,16 @@ def predict_dataset(
     A galaxy of whose z the network says nothing is scored with a flat p(z).
 
     `progress` is called with the number of spectra done and their total. A `RunError` says if the
-    run's network or its calibration is damaged, or the network missing.
+    run's network or its calibration is damaged, or the network missing; a `MemoryShortError`, if
+    the table would not fit in memory.
     """
-    calibration, predictor = Calibration.load(run), Predictor(run.path)
     total = len(galaxies) if kept is None else int(np.count_nonzero(kept))
+    require_memory(
+        f"{galaxies.card.name}: predicting {total:,} galaxies",
+        total * BYTES_PER_GALAXY,
+        "Close other programs, or predict the file with `xpz predict`, which keeps no table.",
+    )
+    calibration, predictor = Calibration.load(run), Predictor(run.path)
     parts: list[pd.DataFrame] = []
     done = 0
     for spectra in galaxies.chunks(BLOCK_GALAXIES, kept):

@@ -19,8 +19,9 @@ from core.stored import COPY_AGAIN, is_there, reading
 class Predictor:
     """A trained run, ready to predict.
 
-    The same spectra give the same redshifts, to the bit, on one machine. The network of an
-    imported run runs in a process of its own (`core.prediction.confined_network`).
+    The same spectra in the same order give the same redshifts, to the bit, on one machine; in
+    another order they differ by some 1e-8, as sums of 32-bit numbers do. The network of an imported
+    run runs in a process of its own (`core.prediction.confined_network`).
 
     Parameters
     ----------

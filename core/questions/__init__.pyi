@@ -8,10 +8,11 @@ from .catalogue import Catalogue as Catalogue
 from .catalogue import about_spectra as about_spectra
 from .catalogue import content_of as content_of
 from .comparison import Comparison as Comparison
-from .densities import MAX_TRADED as MAX_TRADED
 from .densities import DensitiesOfData as DensitiesOfData
 from .densities import KeptDensities as KeptDensities
+from .densities import trade_of as trade_of
 from .evaluation import Evaluation as Evaluation
+from .listing import list_questions as list_questions
 from .question import Question as Question
 from .question import QuestionStatus as QuestionStatus
 from .question import ask as ask

@@ -1,6 +1,5 @@
 """What is asked about runs and a data set, and which contents of both."""
 
-import functools
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from core.data.dataset_files import read_card
 from core.errors import DataError
 from core.runs import Run
 from core.stored import is_there
+from core.versions import kept
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class AboutData:
         File of the data set, and `version_of_data`; '' where the runs' test parts are meant.
     with_seen : bool
         Whether galaxies count that a run was trained with.
-    ugc_from : str
+    ugc_from, ugc_version : str
         Data set whose redshifts of Gaia's UGC are compared as one more run's; '' for none.
     without_bad_zones : bool
         Whether the galaxies in UGC's bad zones are left out.
@@ -95,11 +95,5 @@ def version_of_data(path: Path) -> str:
 
 
 def _hash_of(path: Path) -> str:
-    found = path.stat()
-    return _hash_at(str(path), found.st_mtime_ns, found.st_size)
-
-
-# Screens ask at every click, and networks of some MB seldom change.
-@functools.lru_cache(maxsize=1024)
-def _hash_at(path: str, modified_ns: int, size: int) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    # Screens ask at every click, and networks of some MB seldom change.
+    return kept(path, lambda: hashlib.sha256(path.read_bytes()).hexdigest(), "hash")

@@ -87,8 +87,6 @@ class Catalogue(Question[AboutSpectra]):
             )
         estimator = Estimator(run, prior=asked.open_prior(), answer=asked.answer)
         paths = sorted(self.path.glob("spectra-*.npz"))
-        if not paths:
-            raise DataError("The spectra are gone: upload the files again, then press Predict.")
         tables: list[pd.DataFrame] = []
         for path in paths:
 
@@ -98,6 +96,8 @@ class Catalogue(Question[AboutSpectra]):
             with self.reading(path.name):
                 spectra = _read(path)
             tables.append(estimator.predict(spectra, show))
+        if sum(map(len, tables)) != asked.n_spectra:  # a process was killed while it removed them
+            raise DataError("The spectra are gone: upload the files again, then press Predict.")
         with replacing(self.table_path) as temporary:
             pd.concat(tables, ignore_index=True).to_parquet(temporary)
         for path in paths:

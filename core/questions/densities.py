@@ -56,11 +56,12 @@ class DensitiesOfData(Question[AboutData]):
     def answer(self, report: Report) -> None:
         """Ask the network about every galaxy that counts."""
         (run,) = self.config.open_runs()
+        calibration = calibration_of(run)
         galaxies = open_dataset(self.config.data)
         used = None if self.config.with_seen else used_in_training(run, galaxies)
         kept = np.ones(len(galaxies), bool) if used is None else ~used
         mixtures = mixtures_of(run, galaxies, kept, report)
-        trade = trade_of(calibration_of(run), mixtures, galaxies.z[kept])
+        trade = trade_of(calibration, mixtures, galaxies.z[kept])
         answers = {f"cap {cap:g}": z for cap, z in trade.answers.items()}
         arrays = {name: getattr(mixtures, name) for name in _MIXTURE}
         # Not compressed: noise shrinks little, and takes its time.

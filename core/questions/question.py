@@ -91,11 +91,6 @@ class Question(Job[C, QuestionStatus]):
         """Return what to do after a defeat."""
         return "Start it again."
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether the answer is there."""
-        return is_there(self.config_path) and self.read_status().state == "done"
-
     def answer(self, report: Report) -> None:
         """Find the answer and write it into the folder; `report` takes what is done, of how much.
 
@@ -138,7 +133,8 @@ def ask(
         keep_few(job.path.parent, MAX_ANSWERS - 1)
         create(kind, root, job.id, config)
         try:
-            prepare(job)
+            with job.start_lock():  # else others, who find it meanwhile, take it for lost
+                prepare(job)
         except BaseException:
             shutil.rmtree(job.path, ignore_errors=True)
             raise

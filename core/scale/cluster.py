@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
@@ -28,7 +27,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 """At how many workers there are."""
 
 KILLED = (
-    f"its worker ended {DEATHS} times while it was at work: it was killed, or memory ran out. Give "
+    "its worker ended {} times while it was at work: it was killed, or memory ran out. Give "
     "workers more memory, and use --retry-failed."
 )
 
@@ -76,7 +75,7 @@ def opened(scheduler: str | None = None, workers: int | None = None) -> Iterator
             yield client
         return
     settings = {
-        "distributed.scheduler.allowed-failures": DEATHS,
+        "distributed.scheduler.allowed-failures": DEATHS - 1,
         # Its profiler would take a hundredth of the time.
         "distributed.worker.profile.enabled": False,
     }
@@ -95,7 +94,7 @@ def _local(workers: int | None) -> Iterator[Any]:
 
     # Others on this machine must not reach our workers, which run whatever they are sent.
     with LocalCluster(
-        n_workers=workers or len(os.sched_getaffinity(0)),
+        n_workers=workers,  # None: one a core, of those that this process may use
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
@@ -146,7 +145,6 @@ def run_bounded(
     do: Callable[..., R],
     items: Iterable[T],
     words: Callable[[T], tuple[Any, ...]],
-    name: Callable[[T], str],
     meanwhile: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[T, R | str]]:
     """Yield items with what `do(*words(item))` returns, in the order in which they end.
@@ -179,7 +177,8 @@ def run_bounded(
                 if time.monotonic() - looked > SECONDS_BETWEEN_LOOKS:
                     room, looked = PIECES_AHEAD * max(n_threads(client), 1), time.monotonic()
                 while len(at_work) < room and (item := next(waiting, None)) is not None:
-                    future = client.submit(do, *words(item), key=name(item), pure=False)
+                    # Not pure: a task of an earlier start that still runs is another one.
+                    future = client.submit(do, *words(item), pure=False)
                     at_work[future] = item
             if not at_work:
                 return
@@ -199,7 +198,7 @@ def run_bounded(
                 if status == "finished":
                     yield item, result
                 elif isinstance(error, KilledWorker):
-                    yield item, KILLED
+                    yield item, KILLED.format(error.allowed_failures + 1)  # other schedulers' own
                 elif error is not None:
                     raise RunError(f"The work could not be given out: {error}") from error
                 else:

@@ -9,13 +9,15 @@ catalogue/
     settings.json    what is asked of which run: another question is refused
     account.json     what became of every file, row and id
     failed.csv       files that could not be read, and why
+    finished.json    which records are joined: the state of the whole
+    hats.json        which state the HATS catalogue beside the folder has
     records/         of each input file what it was, and what came of it: finished is skipped
     staged/          pieces that wait for the rest of their file
 """
 
-import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -28,8 +30,9 @@ from filelock import FileLock, Timeout
 from core.atomic import write_json
 from core.config import from_dict, to_dict
 from core.errors import DamagedError, DataError, RunError
+from core.scale.question import differences
 from core.scale.record import FileRecord, Outcome
-from core.stored import read_json
+from core.stored import read_json, reading
 
 PARTS = "*-[0-9][0-9][0-9][0-9][0-9].parquet"
 METADATA = ("_metadata", "_common_metadata")
@@ -67,6 +70,8 @@ class CatalogueFolder:
         self.account_path = self.inside / "account.json"
         self.failed_path = self.inside / "failed.csv"
         self.finished_path = self.inside / "finished.json"
+        self.hats = path.with_name(f"{path.name}-hats")
+        self.hats_state_path = self.inside / "hats.json"
         self.ids_path = self.inside / "ids.npy"
         self.records = self.inside / "records"
 
@@ -119,16 +124,21 @@ class CatalogueFolder:
             return
         if asked is None:
             return
-        there = read_json(path, path, "Remove the folder, or choose another one.")["asked"]
-        different = [
-            f"{key}: {_words(there.get(key))} there, {_words(asked.get(key))} asked for"
-            for key in {**there, **asked}
-            if there.get(key) != asked.get(key)
-        ]
+        todo = "Begin anew with --overwrite, or choose another folder."
+        with reading(path, todo):
+            different = differences(read_json(path, path, todo)["asked"], asked)
         if different:
             raise DataError(
                 f"{root}: holds a catalogue that was asked for otherwise ({'; '.join(different)}). "
                 "Ask in the same way, choose another folder, or begin anew with --overwrite."
+            )
+
+    def check_hats(self) -> None:
+        """Refuse to write where a folder lies that is no HATS catalogue of this catalogue."""
+        if self.hats.exists() and not self.hats_state_path.is_file():
+            raise DataError(
+                f"{self.hats}: expected nothing here, or the HATS catalogue of {self.path.name}; "
+                "what is here was not made with it. Rename it, or choose another --out."
             )
 
     def begin(self, settings: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,8 +161,17 @@ class CatalogueFolder:
         self.records.mkdir(exist_ok=True)
         return known or dict(provenance)
 
+    def withdraw(self) -> None:
+        """Remove what says that the catalogue is whole, before its parts change."""
+        self.finished_path.unlink(missing_ok=True)
+        for root in self.roots:
+            for name in METADATA:
+                (root / name).unlink(missing_ok=True)
+
     def clear(self) -> None:
-        """Remove a catalogue of ours, and nothing else."""
+        """Remove a catalogue of ours with its HATS catalogue, and nothing else."""
+        if self.hats_state_path.is_file() and self.hats.exists():
+            shutil.rmtree(self.hats)
         for root in self.roots:
             if (root / OURS / "settings.json").is_file():
                 for path in (*root.glob(PARTS), *(root / name for name in METADATA)):
@@ -175,16 +194,13 @@ class CatalogueFolder:
         """Keep what is known of an input file."""
         write_json(self.records / f"{key}.json", to_dict(record))
 
-    def is_whole(self, record: FileRecord) -> bool:
-        """Return whether all parts of a finished file are there."""
+    def is_whole(self, outcome: Outcome, staged: str | None = None) -> bool:
+        """Return whether all parts are there, or still in the `staged` piece of this name."""
         return all(
-            (self.path / part.name).is_file()
-            and (
-                self.densities is None
-                or not part.has_densities
-                or (self.densities / part.name).is_file()
-            )
-            for part in record.outcome.parts
+            (root / part.name).is_file()
+            or (staged is not None and (self.staged(root) / staged / part.name).is_file())
+            for part in outcome.parts
+            for root in (self.roots if part.has_densities else self.roots[:1])
         )
 
     def staged_piece(self, name: str) -> Path:
@@ -197,13 +213,14 @@ class CatalogueFolder:
         with suppress(DamagedError, DataError):
             content = read_json(path)
             if content["of"] == dict(of):
-                return from_dict(Outcome, content["outcome"], path.name)
+                outcome = from_dict(Outcome, content["outcome"], path.name)
+                return outcome if self.is_whole(outcome, name) else None
         return None
 
     def drop_staged(self, name: str) -> None:
         """Remove a piece that waits."""
         for root in self.roots:
-            shutil.rmtree(self.staged(root) / name, ignore_errors=True)
+            discard(self.staged(root) / name)
 
     def take_in(self, key: str, record: FileRecord, pieces: list[str]) -> None:
         """Move the staged parts of a file to their place, and keep its record, which comes last.
@@ -228,5 +245,9 @@ def _literal(name: str) -> str:
     return re.sub(r"([*?[])", r"[\1]", name)
 
 
-def _words(value: Any) -> str:
-    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+def discard(folder: Path) -> None:
+    """Remove a folder, which is gone at once: half of it must not be taken for the whole."""
+    hidden = folder.with_name(f".{folder.name}-{secrets.token_hex(4)}")
+    with suppress(FileNotFoundError):
+        folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)

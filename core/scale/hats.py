@@ -1,5 +1,6 @@
 """A catalogue in parts as a HATS catalogue, which LSDB opens."""
 
+import importlib.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,15 @@ DR3 documentation, section 20.1.1)."""
 ROWS_AT_ONCE = 500_000
 
 
+def require_hats_import() -> None:
+    """Raise a `ConfigError` if hats-import is missing: before the work, not after hours of it."""
+    if importlib.util.find_spec("hats_import") is None:
+        raise ConfigError(
+            "--hats needs hats-import, which is not installed. Install it with "
+            "pip install 'xpz[hats]'."
+        )
+
+
 def write_hats(parts: Path, place: Path, client: "Client") -> None:
     """Write the parts of a catalogue as a HATS catalogue; what was there is replaced.
 
@@ -39,19 +49,11 @@ def write_hats(parts: Path, place: Path, client: "Client") -> None:
 
     Raises
     ------
-    ConfigError
-        If hats-import is not installed.
     DataError
         If neither positions nor ids tell where the sources are.
     """
-    try:
-        from hats_import.catalog.arguments import ImportArguments
-        from hats_import.pipeline import pipeline_with_client
-    except ImportError as error:
-        raise ConfigError(
-            "--hats needs hats-import, which is not installed. Install it with "
-            "pip install 'xpz[hats]'."
-        ) from error
+    from hats_import.catalog.arguments import ImportArguments
+    from hats_import.pipeline import pipeline_with_client
     from pyarrow import parquet
 
     names = parquet.read_schema(parts / "_common_metadata").names

@@ -20,9 +20,10 @@ from core.prediction.prior import DEFAULT_CAP, Prior
 from core.runs import Run
 from core.runs.finding import open_run
 from core.scale.folder import CatalogueFolder
+from core.scale.hats import require_hats_import
 from core.scale.inputs import find_inputs
 from core.scale.predict_folder import FolderPrediction, predict_folder
-from core.scale.progress import Progress, duration
+from core.scale.progress import Progress, counts, duration
 
 SECONDS_BETWEEN_UPDATES = 0.5
 
@@ -89,11 +90,7 @@ class CatalogueStatus(JobStatus):
 
     def words(self) -> str:
         """Return how far it is, in a line for people."""
-        told = [f"{self.files_done:,} of {self.files:,} files"]
-        if self.failed:
-            told.append(f"{self.failed:,} failed")
-        if self.spectra:
-            told.append(f"{self.spectra:,} spectra, {self.rate:,.0f}/s")
+        told = counts(self.files_done, self.files, self.failed, self.spectra, self.rate)
         if self.seconds_left is not None:
             told.append(f"about {duration(self.seconds_left)} left")
         return ", ".join(told)
@@ -145,14 +142,22 @@ def start(runs_dir: Path, run: Run, sources: list[str], **asked: Any) -> Catalog
     Raises
     ------
     ConfigError
-        If a setting is impossible.
+        If a setting is impossible, or hats-import is missing for `hats`.
     DataError
         If there is no such file, or a folder holds none that could be a table.
     """
-    given = tuple(str(Path(source).absolute()) for source in sources)
+    given = tuple(_absolute(source) for source in sources)
     config = CatalogueConfig(str(run.path.resolve()), given, **asked)
+    if config.hats:
+        require_hats_import()
     find_inputs(given, recursive=config.recursive)
     return submit(create(CatalogueJob, runs_dir, new_id(run.run_id), config))
+
+
+def _absolute(source: str) -> str:
+    is_list = source.startswith("@") and not Path(source).exists()
+    name = source.removeprefix("@") if is_list else source
+    return "@" * is_list + str(Path(name).expanduser().absolute())
 
 
 def open_catalogue(runs_dir: Path, job_id: str) -> CatalogueJob:
@@ -213,7 +218,8 @@ def work(job: CatalogueJob) -> str:
 
     def make(job: CatalogueJob, device: object) -> str:
         done = _make(job)
-        failed = f", {len(done.failed):,} files failed" if done.failed else ""
+        n = len(done.failed)
+        failed = f", {n:,} file{'s' * (n > 1)} failed" if n else ""
         return f"{done.rows:,} spectra, {done.redshifts:,} redshifts{failed}."
 
     return worker.work(job, make)

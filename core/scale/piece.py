@@ -4,11 +4,8 @@ import errno
 import functools
 import hashlib
 import json
-import os
-import secrets
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.config import to_dict
 from core.data.account import Account
 from core.data.labels.choice import BY_HAND
 from core.data.spectra.files import SpectraFile, open_spectra
@@ -30,6 +26,7 @@ from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
 from core.prediction.flags import SENTENCES
 from core.scale.folder import CatalogueFolder, part_name
+from core.scale.put_down import attempt, put_down, sync
 from core.scale.question import Question
 from core.scale.record import SHOWN, Outcome, PartRecord, add_accounts
 from core.spectra import Spectra
@@ -85,6 +82,16 @@ class Piece:
         }  # fmt: skip
 
     @property
+    def topic(self) -> str:
+        """Of the events that tell how many rows are done; a scheduler may serve several."""
+        return self.topic_of(Path(self.out))
+
+    @staticmethod
+    def topic_of(out: Path) -> str:
+        """Return the topic of all pieces of a catalogue."""
+        return f"xpz-rows-{out}"
+
+    @property
     def folder(self) -> CatalogueFolder:
         """The catalogue that it belongs to."""
         return CatalogueFolder(Path(self.out), Path(self.densities) if self.densities else None)
@@ -96,7 +103,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     Nothing is raised: what is wrong with a file is what came of it.
     """
     try:
-        return _predict(piece, question, _teller(piece.name))
+        return _predict(piece, question, _teller(piece))
     except NotATable as error:
         return Outcome("aside", str(error), error.aside)
     except Exception as error:  # one file must not end the work on the others
@@ -133,8 +140,7 @@ def _sentence(error: Exception, path: str) -> str:
 
 
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
-    estimator, ids = question.estimator(), question.read_ids()
-    only: dict[str, Any] = {} if ids is None else {"only": ids}
+    estimator = question.estimator()
     if piece.first:
         parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
     file = open_spectra(
@@ -142,14 +148,14 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         by_hand=question.by_hand,
         lenient=True,
         optional=piece.one_of_several,
-        **only,
+        only=question.read_ids(),
     )
     file, cuts = _cut(file, piece)
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
     n = 0
-    with _attempt(piece) as (folder, of_densities):
+    with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
         first = next(blocks, None)
         while first is not None:
@@ -175,7 +181,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                 first = spectra
             record, account = _write(parts, folder / name, question)
             if of_densities is not None and (of_densities / name).exists():
-                _sync(of_densities / name)
+                sync(of_densities / name)
                 record = replace(record, has_densities=True)
             records.append(record)
             accounts.append(account.to_json())
@@ -196,7 +202,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
             cuts=cuts,
         )
         told(n)
-        _put_down(piece, folder, of_densities, outcome)
+        _check_unchanged(piece)
+        put_down(piece.folder, piece.name, piece.of, folder, of_densities, outcome)
     return outcome
 
 
@@ -261,7 +268,7 @@ def _write(parts: list[Part], path: Path, question: Question) -> tuple[PartRecor
     # Whether it is there must not hang on what other files hold.
     table.insert(len(COLUMNS) + 1, "repeated", repeated)
     write_table(table, path, question.provenance)
-    _sync(path)
+    sync(path)
     ids = ids_of(table, n_ids)
     flags = table["flags"].to_numpy()
     return PartRecord(
@@ -288,54 +295,16 @@ def marks_of(rows: np.ndarray) -> str:
     return hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest() if len(rows) else ""
 
 
-@contextmanager
-def _attempt(piece: Piece) -> Iterator[tuple[Path, Path | None]]:
-    """Yield folders for the parts, of this attempt alone: a task may run twice at a time."""
-    catalogue = piece.folder
-    name = f".{piece.name}-{secrets.token_hex(4)}"
-    folders = [catalogue.staged(root) / name for root in catalogue.roots]
-    try:
-        for folder in folders:
-            folder.mkdir()
-        yield folders[0], folders[1] if len(folders) > 1 else None
-    finally:
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+def _check_unchanged(piece: Piece) -> None:
+    """Refuse what was read of a file that was replaced meanwhile: pieces of two would be mixed."""
+    status = Path(piece.path).stat()
+    if (status.st_size, status.st_mtime_ns) != (piece.size, piece.mtime_ns):
+        raise DataError(
+            f"{piece.path}: was changed while it was read. The next start reads it again."
+        )
 
 
-def _put_down(piece: Piece, folder: Path, of_densities: Path | None, outcome: Outcome) -> None:
-    """Let the parts appear at once: p(z) first, then the redshifts with what is known of them."""
-    catalogue = piece.folder
-    if of_densities is not None and catalogue.densities is not None:
-        _rename(of_densities, catalogue.staged(catalogue.densities) / piece.name)
-    path = folder / "outcome.json"
-    path.write_text(json.dumps({"of": piece.of, "outcome": to_dict(outcome)}), encoding="utf-8")
-    _sync(path)
-    _rename(folder, catalogue.staged_piece(piece.name))
-
-
-def _rename(folder: Path, place: Path) -> None:
-    """Move a folder to its place; what another attempt, or an earlier input, left there goes."""
-    for _ in range(5):
-        with suppress(FileNotFoundError):
-            shutil.rmtree(place)
-        try:
-            os.rename(folder, place)
-        except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
-                raise
-        else:
-            return
-    raise DataError(f"{place}: several workers write this piece at once. Start again.")
-
-
-def _sync(path: Path) -> None:
-    """Make sure that a file is on the disk before something says that it is whole."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _teller(piece: str) -> Told:
+def _teller(piece: Piece) -> Told:
     """Return what tells the one who asked how many rows of the piece are done."""
     try:
         from distributed import get_worker
@@ -343,22 +312,4 @@ def _teller(piece: str) -> Told:
         worker = get_worker()
     except (ImportError, ValueError):  # not on a worker
         return lambda n: None
-    return lambda n: worker.log_event(TOPIC, {"piece": piece, "rows": n})
-
-
-TOPIC = "xpz-rows"
-"""Of the events that tell how many rows of a piece are done."""
-
-
-@contextmanager
-def replacing_alone(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path`, of this attempt alone, which takes its name at the end.
-
-    Unlike `core.atomic.replacing`: a task may run twice at a time, on two machines.
-    """
-    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return lambda n: worker.log_event(piece.topic, {"piece": piece.name, "rows": n})

@@ -65,11 +65,7 @@ class Progress:
 
     def words(self) -> str:
         """Return all of it in a line for people."""
-        told = [f"{self.files_done:,} of {self.files:,} files"]
-        if self.failed:
-            told.append(f"{self.failed:,} failed")
-        if self.spectra:
-            told.append(f"{self.spectra:,} spectra, {self.rate:,.0f}/s")
+        told = counts(self.files_done, self.files, self.failed, self.spectra, self.rate)
         if self.doing:
             told.append(self.doing)
         elif not self.workers:
@@ -77,6 +73,16 @@ class Progress:
         elif self.seconds_left is not None:
             told.append(f"about {duration(self.seconds_left)} left")
         return ", ".join(told)
+
+
+def counts(files_done: int, files: int, failed: int, spectra: int, rate: float) -> list[str]:
+    """Return how much is done, in words."""
+    told = [f"{files_done:,} of {files:,} files"]
+    if failed:
+        told.append(f"{failed:,} failed")
+    if spectra:
+        told.append(f"{spectra:,} spectra, {rate:,.0f}/s")
+    return told
 
 
 def duration(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,24 @@ from core.runs import Run
 
 VERSION = 1
 """Of the layout of catalogue folders."""
+
+HASHED, IDS = " (SHA-256)", "ids"
+
+LABELS = {
+    "run_id": "run",
+    "interval_level": "--level",
+    "answer": "--answer",
+    "prior": "--prior",
+    "xpz_version": "xpz",
+    "p(z)": "--pz",
+}
+"""What people call the settings of a question."""
+
+UNREADABLE = {
+    IDS + HASHED: "--ids: the same sources are not asked for",
+    "prior_sha256": "--prior: the table has changed",
+}
+"""What to say of settings whose values tell people nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +88,7 @@ class Question:
             if path.is_file()
         }
         if ids is not None:
-            hashes["ids"] = _hash(ids.tobytes())
+            hashes[IDS] = _hash(ids.tobytes())
         return cls(
             str(run.path.resolve()),
             estimator.level,
@@ -92,7 +111,7 @@ class Question:
         return {
             "layout": VERSION,
             **said,
-            **{f"{name} (SHA-256)": value for name, value in self.hashes.items()},
+            **{name + HASHED: value for name, value in self.hashes.items()},
             **{f"column of {quantity}": name for quantity, name in self.columns.items()},
             "p(z)": self.with_densities,
         }
@@ -124,6 +143,28 @@ class Question:
         prior = [None if each is None else each.tobytes() for each in (self.prior.z, self.prior.n)]
         return _open(self, (self.run, self.level, self.answer, self.prior.kind, self.prior.cap,
                             *prior, *self.hashes.values()))  # fmt: skip
+
+
+def differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
+    """Return in what two questions' `settings` differ, for people."""
+    keys = [key for key in {**there, **asked} if there.get(key) != asked.get(key)]
+    found = []
+    for key in keys:
+        if key in UNREADABLE:
+            if key != "prior_sha256" or "prior" not in keys:
+                found.append(UNREADABLE[key])
+        elif not key.endswith(HASHED):
+            words = (_word(settings.get(key)) for settings in (there, asked))
+            found.append("{}: {} there, {} asked for".format(LABELS.get(key, key), *words))
+    if "run_id" not in keys and any(key.endswith(HASHED) and key not in UNREADABLE for key in keys):
+        found.append(f"the run {asked['run_id']} was retrained or recalibrated since")
+    return found
+
+
+def _word(value: Any) -> str:
+    if value is None:
+        return "none"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 _opened: dict[tuple[Any, ...], Estimator] = {}

@@ -1,6 +1,5 @@
 """One schema for parts that were written one by one, and parts brought to it."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ import pandas as pd
 
 from core.prediction.catalogue.own_columns import EXACT_IN_FLOAT, join
 from core.prediction.estimator import COLUMNS
+from core.scale.put_down import replacing_alone
 from core.scale.repeated import read_marks
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ def bring_to(path: Path, wanted: "pa.Schema", marks: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    from core.scale.piece import replacing_alone
-
     table = parquet.read_table(path, use_threads=False)
     columns = []
     for field in wanted:
@@ -71,8 +69,6 @@ def bring_to(path: Path, wanted: "pa.Schema", marks: Path) -> None:
     new = pa.Table.from_arrays(columns, schema=wanted)
     with replacing_alone(path) as temporary:
         parquet.write_table(new, temporary, compression="zstd")
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())
 
 
 def _distinct(footers: Sequence["parquet.FileMetaData"]) -> list[tuple[int, "pa.Schema"]]:

@@ -1,6 +1,7 @@
 """What is done once all files are: repeated sources marked, one schema, metadata, the account."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -66,6 +67,7 @@ def finish(
             if footers:
                 schema = footers[0].schema.to_arrow_schema()
                 _write_metadata(folder.densities, schema, footers, provenance)
+    shutil.rmtree(marks)
     _write_failed(folder.failed_path, records.values())
     write_json(folder.account_path, account.to_json())
     return account

@@ -18,6 +18,7 @@ from core.prediction.calibration.densities_file import read_densities
 from core.prediction.estimator import Estimator
 from core.prediction.seen import read_seen
 from core.prediction.session import CHUNK_SPECTRA
+from core.printable import printable
 from core.runs.run import Run
 from core.runs.stored import COLUMNS
 from core.sharing.foreign_network import check_foreign_network
@@ -52,7 +53,7 @@ def check_foreign(run: Run) -> None:
     except (TimeoutError, RuntimeError, ValueError) as error:
         raise RunError(f"The run cannot be imported: its files cannot be read, {error}.") from error
     if said:
-        raise RunError(said)
+        raise RunError(printable(said))
 
 
 def check_network(run: Run) -> None:

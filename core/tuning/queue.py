@@ -69,15 +69,15 @@ def submit(
         Of the algorithm, the weights and the order of the batches.
     workers : int, optional
         Trials that run side by side, each in a process of its own; of several GPUs they use one
-        each. By default as many as `device` names.
+        each. By default, and at least, as many as `device` names.
     to_workers : bool
         Whether the workers of `runs_dir` take it (`xpz worker`), on this machine or another.
 
     Raises
     ------
     ConfigError
-        If the device is not there, the space holds what cannot be built, or a
-        grid has no end.
+        If the device is not there or a GPU of several would have no trial, the
+        space holds what cannot be built, or a grid has no end.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     """
@@ -85,7 +85,13 @@ def submit(
     split = split or SplitConfig()
     space.check()
     check_algorithm(space, algorithm)
-    name = name or space.name
+    name, n_devices = name or space.name, len(device.split(","))
+    workers = n_devices if workers is None else workers
+    require(
+        n_devices == 1 or workers >= n_devices,
+        f"Trials side by side: expected at least {n_devices}, one for each of the GPUs asked for, "
+        f"received {workers}. Raise the number, or choose fewer GPUs.",
+    )
     config = SearchConfig(
         search_id=new_id(name),
         name=name,
@@ -98,7 +104,7 @@ def submit(
         device=device,
         patience=patience,
         seed=seed,
-        workers=len(device.split(",")) if workers is None else workers,
+        workers=workers,
     )
     return jobs.submit(create_search(runs_dir, config), to_workers=to_workers)
 
@@ -170,6 +176,7 @@ def promote(
     *,
     name: str | None = None,
     epochs: int | None = None,
+    to_workers: bool = False,
 ) -> Run:
     """Start a full training of a trial's recipe, on the same data, split and device.
 
@@ -185,6 +192,8 @@ def promote(
         Name of the run; by default those of search and trial.
     epochs : int, optional
         Those of the space's base by default.
+    to_workers : bool
+        As of `submit`.
 
     Raises
     ------
@@ -200,6 +209,7 @@ def promote(
         name=name or f"{config.name} trial {trial}",
         device=config.device,
         found_by=_found_by(search, trial),
+        to_workers=to_workers,
     )
 
 

@@ -205,12 +205,6 @@ class Search(Job[SearchConfig, SearchStatus]):
             self.write_status(status)
         return status
 
-    def write_taken(self, trial: Trial, worker: int) -> Trial:
-        """Record which process goes on with a trial that has begun, and return it."""
-        taken = replace(trial, worker=worker)
-        write_json(self.trial_folder(trial.number) / "trial.json", to_dict(taken))
-        return taken
-
     def write_begun(self, trial: Trial) -> None:
         """Record that a trial begins, with the first epoch."""
         folder = self.trial_folder(trial.number)

@@ -63,7 +63,7 @@ def tune(
     name : str, optional
         What to call the search.
     workers : int, optional
-        Trials that run side by side; by default as many as `device` names.
+        Trials that run side by side; by default, and at least, as many as `device` names.
     device, to_workers, runs_dir, wait, progress
         As of `core.train`.
 

@@ -14,7 +14,7 @@ def require() -> None:
     """Stop the page here unless nobody need log in, or somebody has who may.
 
     With a section `[auth]` in Streamlit's secrets everybody must; `[xpz] allowed` names the
-    addresses of mail, in which `*` stands for anything.
+    email addresses, in which `*` stands for anything.
     """
     if not st.secrets.load_if_toml_exists() or "auth" not in st.secrets:
         return
@@ -37,7 +37,9 @@ def require() -> None:
 
 
 def is_allowed(address: str, allowed: Iterable[str]) -> bool:
-    """Return whether an address of mail is one of those; no address never is."""
+    """Return whether an email address is one of those; no address never is."""
+    # Somebody may write a text where a list belongs, whose first letter could be a `*`.
+    patterns = [allowed] if isinstance(allowed, str) else allowed
     return bool(address) and any(
-        fnmatchcase(address.lower(), str(pattern).lower()) for pattern in allowed
+        fnmatchcase(address.lower(), str(pattern).lower()) for pattern in patterns
     )

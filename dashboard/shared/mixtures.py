@@ -7,7 +7,7 @@ import numpy as np
 from core.comparison import PriorTrade
 from core.model import Mixtures
 from core.prediction import Density, DensityCalibration, Predictor
-from core.questions import MAX_TRADED, DensitiesOfData
+from core.questions import DensitiesOfData
 from core.runs import Run
 from dashboard.shared import store
 from dashboard.shared.judged import Judged
@@ -32,13 +32,13 @@ class JudgedMixtures:
         return self.calibration.density(self.mixtures.take(rows)).filled()
 
     def prior_trade(self) -> PriorTrade:
-        """Return the answers under flat priors, of at most `MAX_TRADED` evenly chosen."""
+        """Return the answers under flat priors; see `core.questions.densities.trade_of`."""
         if self.trade is not None:
             return self.trade
         n = len(self.z_spec)
-        rows = np.linspace(0, n - 1, min(n, MAX_TRADED)).round().astype(int)
-        mixtures, z_spec = self.mixtures.take(rows), self.z_spec[rows]
-        return store.prior_trade(self.run, self.file, n, self.calibration, mixtures, z_spec)
+        return store.prior_trade(
+            self.run, self.file, n, self.calibration, self.mixtures, self.z_spec
+        )
 
 
 def is_ready(run: Run, judged: Judged) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import questions
-from core.jobs import stop
+from core.jobs import Job, stop
 from core.questions import Question, QuestionStatus
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
@@ -57,7 +57,7 @@ def _progress(question: Question[Any], status: QuestionStatus) -> None:
                 icon=":material/stop_circle:",
                 disabled=stopping,
                 key=f"cancel-{question.id}",
-                on_click=_stop,
+                on_click=cancel,
                 args=(question,),
             )
             st.caption(
@@ -77,13 +77,14 @@ def words(status: QuestionStatus, *, stopping: bool) -> str:
     if not status.total:
         return "Reading"
     if status.done >= status.total:
-        return "Judging the predictions"
+        return "All spectra are predicted; finishing"
     return f"{status.done:,} of {status.total:,} spectra"
 
 
-def _stop(question: Question[Any]) -> None:
-    if question.status().is_active:  # another may have been faster, or it has just ended
-        stop(question)
+def cancel(job: Job[Any, Any]) -> None:
+    """Ask a job to stop, unless another was faster or it has just ended."""
+    if job.status().is_active:
+        stop(job)
 
 
 def _ended(question: Q, status: QuestionStatus, prepare: Callable[[Q], None]) -> None:

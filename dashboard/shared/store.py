@@ -28,7 +28,7 @@ from core.data import (
     open_dataset,
     split_by_source,
 )
-from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensities
+from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensities, trade_of
 from core.runs import Run
 from core.versions import FileVersion
 
@@ -210,7 +210,7 @@ def prior_trade(
     _z_spec: np.ndarray,
 ) -> comparison.PriorTrade:
     """Answers under flat priors for what a run puts out for `n` galaxies of a file."""
-    return comparison.PriorTrade.measure(_calibrated, _mixtures, _z_spec)
+    return trade_of(_calibrated, _mixtures, _z_spec)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)

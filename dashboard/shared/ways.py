@@ -11,21 +11,28 @@ from dashboard.shared.messages import plain
 
 ICONS = {
     "train": ":material/model_training:",
+    "tune": ":material/tune:",
     "evaluate": ":material/query_stats:",
     "compare": ":material/compare_arrows:",
     "runs": ":material/folder_copy:",
     "data": ":material/table_chart:",
+    "predict": ":material/online_prediction:",
 }
 
 
-def link(screen: str, label: str = "", run: Run | None = None, **address: Any) -> None:
-    """Draw a link to a screen that keeps the data set in use; `address` is what else it says."""
+def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:
+    """Draw a link to a screen that keeps the data set in use.
+
+    It names a run, given or by its id; `address` is what else it says.
+    """
+    if isinstance(run, Run):
+        run = run.run_id
     st.page_link(
         f"views/{screen}.py",
         label=label or screen.capitalize(),
         icon=ICONS[screen],
         query_params=state.address_of_dataset()
-        | ({} if run is None else {state.RUN_KEY: run.run_id})
+        | ({} if run is None else {state.RUN_KEY: run})
         | address,
     )
 

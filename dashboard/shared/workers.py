@@ -1,21 +1,23 @@
 """Workers of the folder of runs: which there are, what is left to them, who works on what."""
 
+import shlex
 from collections.abc import Callable
 
 import streamlit as st
 
 from core.jobs import Job, JobStatus, list_workers, resume, stop
 from dashboard.shared import state
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.messages import code, errors_shown, plain
 
 
 def show_workers() -> None:
     """Say which workers look at the folder of runs."""
-    found = list_workers(state.runs_folder())
+    folder = state.runs_folder().resolve()
+    found = list_workers(folder)
     if not found:
+        command = code(f"xpz worker --runs-dir {shlex.quote(str(folder))}")
         st.caption(
-            ":material/info: No worker is there yet. Start one where it is to work: "
-            "`xpz worker --runs-dir` and this folder of runs."
+            f":material/info: No worker is there yet. Start one where it is to work: {command}"
         )
     for one in found:
         job = f"works on {one.job}" if one.job else "is free"

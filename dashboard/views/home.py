@@ -1,14 +1,9 @@
-"""Home: what this is, what is at hand, what trains now, where to go next."""
+"""Home: what this is, what is at hand, what is at work, where to go next."""
 
 import streamlit as st
 
-from core.jobs import active
-from core.runs import Run, Status
-from core.tuning import Search, SearchStatus
-from dashboard.screens.home import dataset, runs
+from dashboard.screens.home import at_work, dataset, runs
 from dashboard.shared import state
-from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.searches import fraction, searches
 
 NEXT = (
     ("data", "See the data", "Redshifts, spectra, the split; upload or simulate a data set."),
@@ -21,48 +16,6 @@ NEXT = (
 )
 
 
-def show_training(active_before: dict[str, str]) -> None:
-    """Show how the waiting and running trainings and searches go."""
-    training: dict[str, Status] = {}
-    searching: dict[str, SearchStatus] = {}
-    with errors_shown():
-        found = state.runs()
-        training = active(found)
-        for run_id, status in training.items():
-            show_progress(found[run_id], status)
-        searching = active(searches())
-        for search_id, search_status in searching.items():
-            show_search(searches()[search_id], search_status)
-        if not training and not searching:
-            st.caption("No training is running.")
-            st.page_link("views/train.py", label="Train a network", icon=":material/play_arrow:")
-    if state.states(training) | state.states(searching) != active_before:
-        st.rerun()
-
-
-def show_progress(run: Run, status: Status) -> None:
-    """Show how far one training is."""
-    done = f"epoch {status.epoch} of {status.epochs}"
-    label = status.where if status.state == "queued" else done
-    st.progress(status.fraction, text=f"{plain(run.config.name)}: {plain(label)}")
-    with errors_shown():
-        metrics = run.metrics()
-        if len(metrics):
-            st.caption(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f} {plain(status.where)}")
-
-
-def show_search(search: Search, status: SearchStatus) -> None:
-    """Show how far one search is."""
-    of = "" if search.budget.trials is None else f" of {search.budget.trials}"
-    done = f"{status.trials_ended}{of} trials ended"
-    label = status.where if status.state == "queued" else done
-    st.progress(
-        fraction(status, search.budget), text=f"Search {plain(search.search_id)}: {plain(label)}"
-    )
-    if status.best_mae is not None:
-        st.caption(f"Lowest validation MAE {status.best_mae:.4f} {plain(status.where)}")
-
-
 st.title("Galaxy redshifts from Gaia BP/RP spectra")
 st.markdown(
     "xpz trains neural networks that measure a galaxy's redshift from the 186 samples of its Gaia "
@@ -70,16 +23,15 @@ st.markdown(
     "has not seen."
 )
 
-found = state.runs()
 left, right = st.columns([3, 2])
 with left.container(border=True, height="stretch"):
     dataset.show()
 with right.container(border=True, height="stretch"):
-    st.markdown("**Training now**")
-    at_work = state.states(active(found)) | state.states(active(searches()))
-    st.fragment(show_training, run_every=2 if at_work else None)(at_work)
+    st.markdown("**At work**")
+    states = at_work.states(at_work.find())
+    st.fragment(at_work.show, run_every=2 if states else None)(states)
 
-runs.show(found)
+runs.show(state.runs())
 
 st.subheader("Where to go next")
 with st.grid(4, gap="small", min_column_width=200):

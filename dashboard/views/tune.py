@@ -1,6 +1,5 @@
 """Tune: search for the best hyperparameters, and see what the trials teach."""
 
-from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -53,7 +52,7 @@ def show_new_search(entry: DatasetEntry) -> None:
         _START.show_refusal()
         show_outcome(space)
         if starting:
-            settings |= asdict(how) | {"split": how.split}
+            settings |= vars(how)
             _START.start(lambda: start(space, entry, **settings))
 
 

@@ -9,7 +9,6 @@ machines must see the run, the files of spectra and the catalogue at the same pa
 
 import argparse
 import json
-import os
 import time
 
 from dask_jobqueue import SLURMCluster
@@ -39,10 +38,7 @@ cluster = SLURMCluster(
     local_directory=asked.scratch,
     # A worker ends by itself before SLURM ends it: change this with the walltime.
     worker_extra_args=["--lifetime", "235m", "--lifetime-stagger", "5m"],
-    job_script_prologue=[
-        "export OMP_NUM_THREADS=1",
-        f"source {os.environ['VIRTUAL_ENV']}/bin/activate",
-    ],
+    job_script_prologue=["export OMP_NUM_THREADS=1"],
     scheduler_options={"dashboard": False},
 )
 cluster.scale(jobs=asked.jobs)

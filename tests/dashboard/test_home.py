@@ -1,7 +1,8 @@
 """Home: empty states, the data set in use, runs, and hostile addresses."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,20 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig
+from core.inspection import MapJob
+from core.jobs import Job
+from core.jobs.roots import create
 from core.model.presets import get_preset
+from core.questions import (
+    AboutData,
+    AboutSpectra,
+    Catalogue,
+    Comparison,
+    DensitiesOfData,
+    Evaluation,
+)
 from core.runs import Annotations, DataReference, Run, RunConfig, Status, create_run
+from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
 from dashboard.shared.messages import plain
@@ -92,7 +105,7 @@ def test_a_damaged_run_does_not_take_home_down(
     assert app.dataframe[0].value.set_index("run").loc["bad", "state"] == "damaged"
 
 
-def test_training_now_shows_progress(
+def test_at_work_shows_progress(
     open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
 ) -> None:
     run = make_run("busy", Status("running", 5, 20, device="a CPU"))
@@ -104,9 +117,7 @@ def test_training_now_shows_progress(
     assert "epoch 5 of 20" in app.get("progress")[0].text
 
 
-def test_training_now_shows_a_search(
-    open_screen: OpenScreen, dataset: Dataset, folders: Path
-) -> None:
+def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folders: Path) -> None:
     config = SearchConfig(
         "hunt", "hunt", SPACES["compact"], "random", Budget(trials=8),
         DataReference("small.parquet", "small", "00", 400, "simulated"), SplitConfig(), epochs=4,
@@ -121,7 +132,76 @@ def test_training_now_shows_a_search(
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
     assert "Lowest validation MAE 0.0217 on a CPU" in texts(app)
-    assert "No training is running" not in texts(app)
+    assert "Nothing is at work" not in texts(app)
+
+
+@pytest.fixture
+def jobs_of_every_kind(
+    folders: Path, dataset: Dataset, make_run: Callable[..., Run]
+) -> Iterator[dict[str, Job]]:
+    """A job of each kind but trainings and searches, at work; by the words on Home."""
+    runs = [str(make_run(name, Status("done")).path) for name in ("one", "two")]
+    data = str(folders / "data" / "small.parquet")
+    asked = {
+        "Evaluation, one: 120 of 300 spectra": (Evaluation, AboutData((runs[0],), ("",), data)),
+        "Prediction of p(z), one: 120 of 300 spectra": (
+            *(DensitiesOfData, AboutData((runs[0],), ("",), data)),
+        ),
+        "Comparison, one, two: 120 of 300 spectra": (*(Comparison, AboutData((*runs,), ("", ""))),),
+        "Prediction, two: 120 of 300 spectra": (Catalogue, AboutSpectra(runs[1], "", "00", 300)),
+    }
+    made: dict[str, Job] = {
+        said: create(kind, folders / "runs", kind.id_of(config), config)
+        for said, (kind, config) in asked.items()
+    }
+    for job in made.values():
+        job.update(state="running", done=120, total=300)
+    config = CatalogueConfig(runs[0], ("/data/*.csv",))
+    made["Catalogue files: 2 of 5 files"] = create(CatalogueJob, folders / "runs", "files", config)
+    made["Catalogue files: 2 of 5 files"].update(state="running", files=5, files_done=2)
+    (Path(runs[1]) / "model.onnx").touch()
+    making = MapJob(Path(runs[1]))
+    making.update(state="running", done=3, total=80)
+    made["Wavelength map of two: 3 of 80 places in the spectrum hidden"] = making
+    with ExitStack() as stack:
+        for job in made.values():
+            stack.enter_context(job.worker_lock())
+        yield made
+
+
+def test_at_work_shows_jobs_of_every_kind(
+    open_screen: OpenScreen, jobs_of_every_kind: dict[str, Job]
+) -> None:
+    app = open_screen("home")
+    assert not app.exception
+    assert not app.error
+    assert {unmarked(bar.text) for bar in app.get("progress")} == set(jobs_of_every_kind)
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Open"]
+    shown = sorted((each.page, each.query_string) for each in links)
+    at = "data=small&on=Data+set+in+use"
+    assert shown == [
+        ("compare", "runs=one&runs=two"),
+        ("evaluate", f"run=one&{at}"),
+        ("evaluate", "run=one&show=p%28z%29&" + at),
+        ("evaluate", "run=two&show=Wavelengths"),
+        ("predict", "run=one"),
+        ("predict", "run=two"),
+    ]
+
+
+def test_each_can_be_cancelled_from_home(
+    open_screen: OpenScreen, jobs_of_every_kind: dict[str, Job]
+) -> None:
+    app = open_screen("home")
+    for said, job in jobs_of_every_kind.items():
+        assert not job.cancel_path.exists()
+        (button,) = [each for each in app.button if each.key == f"cancel {job.kind} {job.path}"]
+        app = button.click().run()
+        assert not app.exception
+        assert job.cancel_path.read_text() == "cancelled", said
+    words = {unmarked(bar.text).split(": ")[1] for bar in app.get("progress")}
+    assert words == {"Stopping"}
+    assert all(each.disabled for each in app.button if each.label == "Cancel")
 
 
 def test_every_screen_can_be_gone_to_next(open_screen: OpenScreen, dataset: Dataset) -> None:

@@ -7,8 +7,10 @@ comes of it is what comes of a job that nobody killed.
 import random
 import shutil
 import time
+from contextlib import suppress
 
 import pandas as pd
+import psutil
 import pytest
 
 from core.data.dataset import save_dataset
@@ -49,7 +51,8 @@ def kill_all(job: Job, rng: random.Random) -> bool:
             process.kill()
     rng.shuffle(found)
     for process in found:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it went with another
+            process.kill()
     wait_until(lambda: not processes_of(job))
     return bool(found)
 

@@ -151,8 +151,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
-        self.archive.witness(self.path)
         content = self.rfile.read(int(self.headers["Content-Length"]))
+        self.archive.witness(self.path)
         words, uploaded = self.read_form(content)
         if self.path.endswith("/login"):
             return self.login(words)

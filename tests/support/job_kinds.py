@@ -17,6 +17,7 @@ from core.inspection.map_job import MapJob
 from core.inspection.wavelength_map import WavelengthMap
 from core.jobs import Job
 from core.jobs.roots import create
+from core.jobs.workers import MAX_LOSSES
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.runs import SHIPPED_RUNS, Run
 from core.scale import CatalogueJob
@@ -60,6 +61,13 @@ def leave_training(root: Path, data: Path) -> Run:
     jobs.resume(run, to_workers=True)
     start_worker(run)
     return run
+
+
+def go_on_by_worker(run: Run) -> None:
+    """Leave a training to a worker again, as people do with what workers lost too often."""
+    if run.status().losses >= MAX_LOSSES - 1:
+        jobs.resume(run, to_workers=True)
+    start_worker(run)
 
 
 def start_worker(run: Run) -> None:
@@ -162,7 +170,7 @@ def epochs_of_trials(search: Any) -> int:
 KINDS = {
     "training": Kind(start_training, epochs_of, of_training, tolerance=1e-3),
     "training by workers": Kind(
-        leave_training, epochs_of, of_training, go_on=start_worker, tolerance=1e-3
+        leave_training, epochs_of, of_training, go_on=go_on_by_worker, tolerance=1e-3
     ),
     "search": Kind(start_search, epochs_of_trials, of_search),
     "trials side by side": Kind(

@@ -1,6 +1,7 @@
 """Processes of jobs: finding them, killing them, waiting for what they do."""
 
 import time
+from contextlib import suppress
 
 import psutil
 
@@ -19,7 +20,8 @@ def kill(job, leader_last_after=None):
     found = processes_of(job)
     assert found, "nobody works on the job"
     for process in found if leader_last_after is None else reversed(found):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended by itself, or with its leader
+            process.kill()
         time.sleep(leader_last_after or 0)
     psutil.wait_procs(found, 30)
     wait_until(lambda: not processes_of(job))

@@ -102,7 +102,7 @@ def compose(
     if kind == "ids":
         query = Composer(names, "a.source_id")
         start = f"tap_upload.{UPLOADED} AS a"
-        query.join(sources.name, sources.source_id, "g")
+        main = query.join(sources.name, sources.source_id, "g")
         if candidates:
             query.join(candidates.name, candidates.source_id, "c", kind="LEFT JOIN")
     else:
@@ -110,8 +110,8 @@ def compose(
         query = Composer(names, f"c.{candidates.source_id}")
         start = f"{candidates.name} AS c"
         query.start(candidates.name, "c")
-        query.join(sources.name, sources.source_id, "g")
-    first = f"g.{sources.source_id}"
+        main = query.join(sources.name, sources.source_id, "g")
+    first = f"{main}.{sources.source_id}"
     columns = [first if sources.source_id == "source_id" else f"{first} AS source_id"]
     columns += query.selected(OUTPUT.items())
     if with_spectra:
@@ -161,5 +161,5 @@ def _conditions(
 
 def _is_set(flag: FoundColumn, place: str) -> str:
     """Return the condition of a flag, which is a word in some archives and a number in others."""
-    numbers = ("short", "int", "integer", "smallint", "long", "bigint", "unsignedbyte")
+    numbers = ("short", "int", "integer", "smallint", "long", "bigint", "tinyint", "unsignedbyte")
     return f"{place} > 0" if flag.datatype in numbers else f"{place} = 'true'"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,7 +13,7 @@ from core.data.archive.patience import ask_patiently
 from core.data.archive.sought import RETRIEVAL, RETRIEVAL_GUESSES
 from core.errors import DataError
 
-IDS_PER_LOOK = 5
+SOURCES_TO_LOOK_AT = 3
 
 
 class DataLink:
@@ -25,18 +26,26 @@ class DataLink:
         self._address = config.service.data
 
     def types(self, ids: Sequence[int], release: str) -> list[str]:
-        """Return the retrieval types that the server tells for some sources, sorted."""
+        """Return the retrieval types that the server tells for some sources, sorted.
+
+        The first sources are looked at, until one has spectra as coefficients.
+        """
         from pyvo.dal.adhoc import DatalinkResults
 
-        def ask() -> list[str]:
-            words = {"ID": ",".join(f"{release} {source}" for source in ids[:IDS_PER_LOOK])}
-            address = f"{self._address}/datalink/links?{urlencode(words)}"
+        def ask(source: int) -> set[str]:
+            words = urlencode({"ID": f"{release} {source}"})
+            address = f"{self._address}/datalink/links?{words}"
             links = DatalinkResults.from_result_url(address, session=self._connections)
             addresses = [str(link.access_url or "") for link in links]
-            return sorted({kind for address in addresses for kind in _retrieval_types(address)})
+            return {kind for address in addresses for kind in _retrieval_types(address)}
 
         once = replace(self._config, tries=1)  # it can be done without
-        return ask_patiently(ask, self._connections, once, self._say)
+        told: set[str] = set()
+        for source in ids[:SOURCES_TO_LOOK_AT]:
+            told |= ask_patiently(partial(ask, source), self._connections, once, self._say)
+            if best_type(list(told)):
+                break
+        return sorted(told)
 
     def retrieval(self, ids: Sequence[int], release: str) -> tuple[str, bool]:
         """Return the type to ask for, and whether the archive told it."""

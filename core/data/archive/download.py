@@ -117,7 +117,7 @@ def fetch(
         with _alone(folder):
             state = check_folder(folder, question) if (folder / STATE).exists() else None
             if state is None or found is not None:
-                state = FetchState(question.to_dict(), config.server, link.sent)
+                state = FetchState(question.to_dict(), config.service.address, link.sent)
                 state.write(folder)
             if found is not None:
                 with replacing(folder / SOURCES) as temporary:

@@ -25,7 +25,7 @@ from core.data.archive.schema import (
     tables_of,
     with_columns,
 )
-from core.data.archive.tap import Tap
+from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
 
 IDS_PER_UPLOAD = 50_000
@@ -135,8 +135,15 @@ class Link:
 
     def require_spectra(self, release: str) -> None:
         """Raise a `DataError` unless the service can send XP spectra of a release."""
-        if not self.by_datalink:
-            self.names(release).require("spectra")
+        if self.by_datalink:
+            return
+        names = self.names(release)
+        if names.table("spectra") is None:
+            raise DataError(
+                f"{release}: {self._service.name} has no DataLink and no XP spectra as array "
+                f"columns; found: {', '.join(names.present[:12])}. Fetch them by --ids from "
+                "another --service, such as esa."
+            )
 
     def download(self, ids: Sequence[int], release: str, folder: Path, stem: str) -> list[Path]:
         """Ask for the XP spectra of at most 5000 sources; keep the files as the archive made them.
@@ -205,7 +212,7 @@ class Link:
             self._say(sentence)
         self.sent = adql = question.in_names(names, **options)
         if question.ids is None:
-            return [self._tap.run(adql, most=question.galaxies)]
+            return [self._tap.run(adql, most=question.galaxies or MAX_ROWS)]
         starts = range(0, len(question.ids), IDS_PER_UPLOAD)
         parts = [question.ids[start : start + IDS_PER_UPLOAD] for start in starts]
         return [self._tap.run(adql, part, 2 * len(part)) for part in parts]

@@ -185,7 +185,7 @@ def _best_column(sought: Sought, tables: Iterable[Table], where: str | None) -> 
         if where is not None and not re.search(where, text, re.IGNORECASE):
             continue
         for column in table.columns:
-            rank = sought.rank(column.name, column.description, column.ucd)
+            rank = sought.rank(column.name, column.description, column.ucd, column.datatype)
             if rank is not None:
                 key = (rank, order, len(column.name), column.name)
                 found.append((key, table, column))

@@ -50,7 +50,8 @@ class Offer:
 
     def lines(self) -> Iterator[str]:
         """Yield lines for people."""
-        yield f"{self.release} at {self.service} ({self.address}), asked {self.asked}"
+        where = self.address if self.service == self.address else f"{self.service} ({self.address})"
+        yield f"{self.release} at {where}, asked {self.asked[:19]} UTC"
         yield f"{len(self.tables)} tables"
         width = max(len(entry.what) + 2 * entry.column for entry in self.entries)
         for entry in self.entries:
@@ -95,7 +96,7 @@ def check_archive(
     link_entry = _datalink(config, types, retrieval, trouble)
     return Offer(
         config.service.name,
-        config.service.tap,
+        config.service.address,
         release,
         kept.asked,
         (*entries, link_entry),

@@ -72,7 +72,7 @@ def ask_patiently(
     archive refuses the request for good (HTTP 4xx, or `FINAL_WORDS` with whatever status), a
     `DataError` if it wants a login, or gives no usable answer in any try.
     """
-    wait_s = config.first_wait_s
+    wait_s, address = config.first_wait_s, config.service.address
     for attempt in range(1, config.tries + 1):
         connections.forget()
         try:
@@ -92,12 +92,12 @@ def ask_patiently(
         wait_s = min(2 * wait_s, MAX_WAIT_S)
     if connections.answer is None:  # no request got as far as its answer
         raise DataError(
-            f"{config.server} could not be reached in {config.tries} tries; the last time: "
+            f"{address} could not be reached in {config.tries} tries; the last time: "
             f"{reason}. Check the network. Everything received so far is kept: run the same "
             "command again to continue."
         )
     raise DataError(
-        f"{config.server} gave no usable answer in {config.tries} tries; the last time: {reason}. "
+        f"{address} gave no usable answer in {config.tries} tries; the last time: {reason}. "
         "Everything received so far is kept: run the same command again to continue, with a "
         "smaller --chunk if the request is too large for the archive."
     )

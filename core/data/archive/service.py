@@ -31,6 +31,11 @@ class Service:
     data: str
 
     @property
+    def address(self) -> str:
+        """Its address, as people give it."""
+        return self.tap.removesuffix("/tap-server/tap")
+
+    @property
     def parts(self) -> tuple[str, str | None, int | None]:
         """Scheme, host and port: the only ones that are asked."""
         parts = urlsplit(self.tap)

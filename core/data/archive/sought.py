@@ -29,6 +29,8 @@ class Sought:
         How queries go on where it is not there; empty where they cannot.
     ucd : str
         Pattern of the UCD that a column found by words must have, where it tells one.
+    datatype : str
+        Pattern of the type of its values, where the archive tells it.
     """
 
     key: str
@@ -38,9 +40,12 @@ class Sought:
     never: str = ""
     without: str = ""
     ucd: str = ""
+    datatype: str = ""
 
-    def rank(self, name: str, description: str, ucd: str = "") -> int | None:
+    def rank(self, name: str, description: str, ucd: str = "", datatype: str = "") -> int | None:
         """Return how well a name or a description fits, 0 the best; None where neither does."""
+        if self.datatype and datatype and not re.search(self.datatype, datatype, re.IGNORECASE):
+            return None
         if self.never and re.search(self.never, f"{name} {description}", re.IGNORECASE):
             return None
         for rank, pattern in enumerate(self.names):
@@ -51,6 +56,10 @@ class Sought:
         fits = not (self.ucd and ucd) or re.search(self.ucd, ucd, re.IGNORECASE)
         return len(self.names) if fits else None
 
+
+NUMBER = "float|double|real|numeric"
+WORD = "char|text|string"
+FLAG = "bool|char|bit|byte|short|int"
 
 SOURCE_ID = Sought("source_id", "identifier", ("source_id", "gaia_source_id", "(gaia_?)?(src|id)"))
 
@@ -100,7 +109,7 @@ COLUMNS = {
             ("phot_g_mean_mag", "(phot_)?g_?(mean_?)?mag(nitude)?"),
             "g.band mean mag",
             "error|rvs|flux",
-            "no magnitudes",
+            "sources come without magnitudes",
             "phot.mag",
         ),
         Sought(
@@ -109,12 +118,12 @@ COLUMNS = {
             (
                 "has_xp_continuous",
                 r"(has|with|in|n)_.*xp.*(continuous|coef|mean).*",
-                r"(has_)?(mean_)?(xp|bp_?rp)_?(mean_)?(spectr(um|a))?_?(flag|available|avail)?",
-                r"has_.*xp.*",
+                r"has_.*xp.*|(mean_)?xp_?(mean_)?spectr(um|a)_?(flag|avail(able)?)?",
             ),
-            r"(mean|continuous|coefficients).*\b(bp.?rp|xp)\b.*|(bp.?rp|xp).*spectr.*available",
+            r"(?=.*(availab|flag|whether|indicat|has )).*\b(xp|bp.?rp)\b.*",
             "sampled|epoch|grav|magnitude|colou?r|flux|photometr|error",
             "every source found is asked for its spectrum",
+            datatype=FLAG,
         ),
         Sought(
             "random_index",
@@ -132,6 +141,7 @@ COLUMNS = {
             r"radius.*s[eé]rsic|s[eé]rsic.*radius",
             "error|uncert|bulge",
             _PURER,
+            datatype=NUMBER,
         ),
         Sought(
             "class_dsc",
@@ -140,6 +150,7 @@ COLUMNS = {
             r"class.*dsc.*(joint|pure)",
             "prob",
             _PURER,
+            datatype=WORD,
         ),
         Sought(
             "class_vari",
@@ -148,6 +159,7 @@ COLUMNS = {
             r"best.*class.*variab|variab.*best.*class",
             "score|prob",
             _PURER,
+            datatype=WORD,
         ),
         Sought(
             "redshift_ugc",
@@ -161,6 +173,7 @@ COLUMNS = {
             r"qso|quasar|lower|upper|error|uncert|prob|flag|percentile|corrected",
             _REDSHIFT,
             "redshift",
+            NUMBER,
         ),
         Sought(
             "redshift_ugc_lower",
@@ -169,6 +182,7 @@ COLUMNS = {
             r"(lower|16th).*redshift|redshift.*(lower|16th)",
             "qso|quasar|upper",
             _REDSHIFT,
+            datatype=NUMBER,
         ),
         Sought(
             "redshift_ugc_upper",
@@ -177,6 +191,7 @@ COLUMNS = {
             r"(upper|84th).*redshift|redshift.*(upper|84th)",
             "qso|quasar|lower",
             _REDSHIFT,
+            datatype=NUMBER,
         ),
     ),
     "spectra": tuple(

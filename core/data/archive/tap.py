@@ -16,6 +16,9 @@ from core.data.archive.connections import Connections
 from core.data.archive.patience import ask_patiently
 from core.errors import DataError
 
+MAX_ROWS = 3_000_000
+"""ESA's limit of rows for those who are not logged in."""
+
 FIRST_POLL_S, LONGEST_POLL_S = 0.1, 5.0
 
 
@@ -28,10 +31,11 @@ class Tap:
         self._service = pyvo.dal.TAPService(config.service.tap, session=connections)
         self._config, self._connections, self._say = config, connections, say
 
-    def run(self, adql: str, ids: np.ndarray | None = None, most: int | None = None) -> Any:
+    def run(self, adql: str, ids: np.ndarray | None = None, most: int = MAX_ROWS) -> Any:
         """Return the table (astropy) that a query finds, with `ids` as tap_upload.asked.
 
-        `most` is the number of rows that may come; a service's own limit may be less than that.
+        `most` is the number of rows that may come; a service's own limit may be less than that, and
+        its limit for those who name none is often far less.
         Raises a `DataError` if the service refuses the query, with its own words, cannot be
         reached, or cuts the result.
         """
@@ -41,7 +45,7 @@ class Tap:
     def _ask(self, ask: Callable[[], Any]) -> Any:
         return ask_patiently(ask, self._connections, self._config, self._say)
 
-    def _start(self, adql: str, ids: np.ndarray | None, most: int | None) -> Any:
+    def _start(self, adql: str, ids: np.ndarray | None, most: int) -> Any:
         uploads = None
         if ids is not None:
             from astropy.table import Table

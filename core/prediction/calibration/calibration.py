@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from core.config import from_dict, to_dict
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, Galaxies
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
 from core.model.mixture import Mixtures
 from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
-from core.prediction.calibration.domain import Domain
+from core.prediction.calibration.domain import Domain, drawn
 from core.prediction.calibration.flag_limits import measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
@@ -52,27 +52,31 @@ class Calibration:
     @classmethod
     def fit(
         cls,
-        training: Dataset,
+        training: Galaxies,
         validation: Dataset,
         predicted: np.ndarray | Mixtures,
         network_hash: str = "",
+        rows: np.ndarray | None = None,
     ) -> "Calibration":
         """Calibrate what a network with this hash predicts.
 
-        `predicted` are the redshifts, shape (n_validation,), or p(z) of the validation part. A
-        `DataError` says if a part has too few galaxies.
+        `predicted` are the redshifts, shape (n_validation,), or p(z) of the validation part; `rows`
+        says which of `training` are the training part, by default all. A `DataError` says if a part
+        has too few galaxies.
         """
+        rows = np.arange(len(training)) if rows is None else rows
+        z_train = training.z[rows]
         intervals = densities = None
         if isinstance(predicted, Mixtures):
-            densities = DensityCalibration.fit(predicted, validation.z, training.z)
+            densities = DensityCalibration.fit(predicted, validation.z, z_train)
             basis = densities.basis_of(predicted)
         else:
             intervals = Intervals.fit(predicted, validation.z)
             basis = intervals.basis(predicted)
-        domain = Domain.fit(training.flux, training.z, training.source_id, validation.flux)
-        limits = measure_limits(
-            validation, basis, z_train=training.z, max_distance=domain.threshold
-        )
+        few = rows[drawn(len(rows))]
+        flux, _ = training.rows(few, with_errors=False)
+        domain = Domain.fit(flux, training.z[few], training.source_id[few], validation.flux)
+        limits = measure_limits(validation, basis, z_train=z_train, max_distance=domain.threshold)
         return cls(intervals, densities, domain, limits, network_hash)
 
     @property
@@ -155,16 +159,18 @@ class Calibration:
         return calibration
 
 
-def calibrate(run: Run, training: Dataset, validation: Dataset) -> Calibration:
+def calibrate(
+    run: Run, training: Galaxies, validation: Dataset, rows: np.ndarray | None = None
+) -> Calibration:
     """Calibrate a run's exported network with the run's own parts, and keep it in the run.
 
-    A `DataError` says if a part has too few galaxies, a `RunError` if the network is missing or
-    damaged.
+    `rows` says which of `training` are the training part, by default all. A `DataError` says if a
+    part has too few galaxies, a `RunError` if the network is missing or damaged.
     """
     predictor = Predictor(run.path)
     predict = predictor.mixtures if predictor.head == "mixture" else predictor.predict
     predicted = predict(validation.flux, validation.flux_error)
-    calibration = Calibration.fit(training, validation, predicted, hash_network(run))
+    calibration = Calibration.fit(training, validation, predicted, hash_network(run), rows)
     calibration.save(run.calibration_path)
     return calibration
 

@@ -89,8 +89,7 @@ class Domain:
                 f"Training domain: expected at least {MIN_TRAINING} spectra in the training part "
                 f"and 1 in the validation part, received {len(flux)} and {len(validation_flux)}."
             )
-        random = np.random.default_rng(seed)
-        kept = np.sort(random.permutation(len(flux))[:MAX_SPECTRA])
+        kept = drawn(len(flux), seed)
         fitted = check_flux(flux[kept])
         mean_shape, shapes = _principal_shapes(fitted)
         numbers = _describe(fitted, mean_shape, shapes)
@@ -188,6 +187,11 @@ class Domain:
 
 _ARRAYS = ("mean_shape", "shapes", "centre", "scale", "usual", "reference_shape")
 _FITTED = ("weights", "means", "precisions_cholesky")
+
+
+def drawn(n: int, seed: int = 0) -> np.ndarray:
+    """Return which of `n` spectra of a training part describe it, rising: at most `MAX_SPECTRA`."""
+    return np.sort(np.random.default_rng(seed).permutation(n)[:MAX_SPECTRA])
 
 
 def _usual(log_mean: np.ndarray, log_density: np.ndarray) -> np.ndarray:

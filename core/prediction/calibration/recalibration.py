@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.dataset import Dataset, load_dataset
+from core.data.dataset import Galaxies, open_dataset, read_some
+from core.data.dataset_file import DatasetFile
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
@@ -61,15 +62,17 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
         "galaxies.",
     )
     split = split_by_source(dataset.source_id, run.config.split)
-    test = dataset.take(split.test)
+    in_test = np.zeros(len(dataset), bool)
+    in_test[split.test] = True
     _check(run, split.hash == summary["split_hash"], "the parts of the data set differ")
     stored = run.predictions()
-    same_ids = np.array_equal(stored["source_id"], test.source_id)
+    same_ids = np.array_equal(stored["source_id"], dataset.source_id[in_test])
     _check(run, same_ids, "its predictions belong to other galaxies")
-    difference = _difference(run, test, stored)
+    difference = _difference(run, dataset, in_test, stored)
     _check(run, difference <= MAX_DIFFERENCE, f"its network differs by {difference:.1e} from them")
-    calibration = calibrate(run, dataset.take(split.train), dataset.take(split.validation))
-    predictions = keep_predictions(run, calibration, test)
+    validation = read_some(dataset, split.validation)
+    calibration = calibrate(run, dataset, validation, split.train)
+    predictions = keep_predictions(run, calibration, dataset, in_test)
     changed: dict[str, Any] = {"coverage": calibration.summary_coverage(predictions)}
     if calibration.densities is not None:
         changed |= {"schema": SUMMARY_SCHEMA, "evaluation": evaluate_table(predictions)}
@@ -77,8 +80,8 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     return calibration, predictions
 
 
-def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> Dataset:
-    """Return the data set that a run was trained on, or without `other` any that lies at `path`.
+def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> DatasetFile:
+    """Open the data set that a run was trained on, or without `other` any that lies at `path`.
 
     Raises a `DataError` that ends with `missing` or `other` if there is none or another one.
     """
@@ -88,7 +91,7 @@ def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> Dat
             f"The data set '{reference.name}' that '{run.run_id}' was trained on is not at {path}; "
             f"{missing}"
         )
-    dataset = load_dataset(path)
+    dataset = open_dataset(path)
     if other and dataset.card.hash != reference.hash:
         raise DataError(
             f"{path}: expected '{reference.name}', hash {reference.hash[:12]}, which "
@@ -98,18 +101,18 @@ def read_own_data(run: Run, path: Path, *, missing: str, other: str = "") -> Dat
     return dataset
 
 
-def _difference(run: Run, test: Dataset, stored: pd.DataFrame) -> float:
+def _difference(run: Run, galaxies: Galaxies, in_test: np.ndarray, stored: pd.DataFrame) -> float:
     """Return by how much a network differs from what the run holds of it, at most [redshift]."""
     predictor = Predictor(run.path)
-    given = predictor.predict(test.flux, test.flux_error)
+    parts = galaxies.chunks(kept=in_test)
+    given = np.concatenate([predictor.predict(part.flux, part.flux_error) for part in parts])
     if predictor.head == "point":
         return float(np.abs(given - stored["z_pred"]).max())
     if not run.densities_path.is_file():  # z_pred depends on a calibration that may be lost
         return 0.0
     kept = read_densities(run)
-    _check(
-        run, np.array_equal(kept.source_id, test.source_id), "its p(z) belongs to other galaxies"
-    )
+    same_ids = np.array_equal(kept.source_id, galaxies.source_id[in_test])
+    _check(run, same_ids, "its p(z) belongs to other galaxies")
     return float(np.abs(given - kept.mixtures.mean()).max())
 
 

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -116,7 +115,6 @@ def predict_files(
     account = Account("spectra", left_aside=list(files.notes))
     names = names_of(files)
     parts: list[Part] = []
-    asked: dict[str, Any] = {} if only is None else {"only": only}
     named: set[str] = set()  # quantities of which a column is named by hand
     refused, problems, notes, without = [], [], [], []
     for path, name in zip(files, names, strict=True):
@@ -126,7 +124,7 @@ def predict_files(
         n = 0
         try:
             file = open_spectra(
-                path, by_hand=by_hand, lenient=True, optional=len(files) > 1, **asked
+                path, by_hand=by_hand, lenient=True, optional=len(files) > 1, only=only
             )
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
@@ -137,7 +135,7 @@ def predict_files(
                 n += len(spectra)
                 if progress is not None:
                     progress(account.rows + n, total)
-            refuse_unusable(wrong, n, name)
+            refuse_unusable(len(wrong), n, wrong[min(wrong)] if wrong else "", name)
         except NotATable as error:
             if path in files.listed:
                 account.left_aside.append(error.aside)

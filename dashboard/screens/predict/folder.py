@@ -7,12 +7,12 @@ from core.runs import Run, runs_folder
 from core.scale import CatalogueJob, CatalogueStatus, list_catalogues, start
 from dashboard.screens.predict.choices import Choices
 from dashboard.shared import state
+from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.messages import code, errors_shown, plain
 from dashboard.shared.shown import show_log
 from dashboard.shared.start_button import StartButton
 
 _BUTTON = StartButton("catalogue", str)
-COLOURS = {"done": "green", "failed": "red", "lost": "red", "cancelled": "orange"}
 
 
 def show(run: Run, choices: Choices) -> None:
@@ -33,9 +33,14 @@ def show(run: Run, choices: Choices) -> None:
 
 
 def is_at_home() -> bool:
-    """Whether the visitor's browser runs on the machine of the server, and through no proxy."""
-    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*st.context.headers}
-    return st.context.ip_address is None and not by_proxy
+    """Whether the visitor's browser runs on the machine of the server, and through no proxy.
+
+    A proxy need not say that it is one: it is told by the host as well, which is that of its own.
+    """
+    headers = st.context.headers
+    by_proxy = {"X-Forwarded-For", "X-Real-Ip", "Forwarded"} & {*headers}
+    host = headers.get("Host", "").partition(":")[0].lower()
+    return st.context.ip_address is None and not by_proxy and host in ("127.0.0.1", "localhost")
 
 
 def _form(run: Run, choices: Choices) -> None:
@@ -124,8 +129,7 @@ def _buttons(job: CatalogueJob, status: CatalogueStatus) -> None:
 
 def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     """Draw how far it is, the files that failed, and where the catalogue lies."""
-    badge = f":{COLOURS.get(status.state, 'blue')}-badge[{status.state}]"
-    st.markdown(f"{badge} :small[{plain(', '.join(job.config.sources))}]")
+    st.markdown(f"{STATE_BADGES[status.state]} :small[{plain(', '.join(job.config.sources))}]")
     if status.is_active:
         st.progress(status.fraction, text=plain(status.words()))
     elif status.state == "done":

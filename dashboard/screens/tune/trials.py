@@ -138,7 +138,7 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             key="promote",
             help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
-        with st.popover("Epochs and name", icon=":material/edit:"):
+        with st.popover("Epochs, name, worker", icon=":material/edit:"):
             epochs = st.number_input(
                 "Epochs",
                 min_value=1,
@@ -153,6 +153,12 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 max_chars=40,
                 key=f"promote_name.{key}",
             )
+            to_workers = st.toggle(
+                "Leave it to a worker",
+                value=search.read_status().for_workers,
+                key=f"promote_to_workers.{key}",
+                help="It waits until `xpz worker` takes it; at first as the search did.",
+            )
     st.caption(
         f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click on a row to choose "
         f"another. Its full training starts again, with {epochs} epochs over which the schedule is "
@@ -162,6 +168,11 @@ def _promotion(search: Search, trial: pd.Series) -> None:
     if asked:
         with errors_shown():
             promote(
-                search, number, state.runs_folder(), name=name.strip() or None, epochs=int(epochs)
+                search,
+                number,
+                state.runs_folder(),
+                name=name.strip() or None,
+                epochs=int(epochs),
+                to_workers=to_workers,
             )
             st.rerun()

@@ -58,9 +58,10 @@ def test_a_search_is_made_listed_and_shown(xpz, tmp_path, toy_file, toy_space, n
     assert xpz(*words, "--csv").stdout.splitlines()[1].startswith("2,done,0.01")
     assert xpz(*words).stdout.split()[:3] == ["trial", "state", "mae"]
     assert f"{search.search_id} " in xpz("tune", "list", "--runs-dir", tmp_path).stdout
-    promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best")
+    promoted = xpz("tune", "promote", "--search", search.path, "--name", "Best", "--queue")
     assert promoted.exit_code == 0, promoted.output
     assert promoted.stdout.startswith("best-")
+    assert "Left to a worker." in promoted.stderr
     resumed = xpz("tune", "resume", "--search", search.path, "--trials", 9)
     assert resumed.exit_code == 0, resumed.output
     assert search.budget == Budget(trials=9)

@@ -60,6 +60,12 @@ def test_so_many_trials_at_once_are_refused(xpz, tmp_path, toy_file, number):
     assert list_searches(tmp_path) == []
 
 
+def test_that_there_is_no_worker_is_said(xpz, tmp_path):
+    result = xpz("worker", "--runs-dir", tmp_path, "--list")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"No worker looks at {tmp_path}.\n"
+
+
 def test_a_device_that_no_machine_has_is_refused(xpz, tmp_path, toy_file):
     words = ("--data", toy_file, "--runs-dir", tmp_path / "runs", "--queue", "--device", "tpu")
     result = xpz("train", *words)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from core.data.dataset import load_dataset, make_dataset, open_dataset, save_dataset
+from core.data.dataset import load_dataset, make_dataset, open_dataset, read_some, save_dataset
 from core.data.layout import CARD_KEY, to_arrow
 from core.data.writer import DatasetWriter
 from core.errors import DataError
@@ -103,6 +103,18 @@ def test_rows_that_there_are_not(whole, path, rows):
     for galaxies in (open_dataset(path), whole):
         with pytest.raises(DataError, match=f"some: expected rows from 0 to 4999, .* {rows[-1]}"):
             galaxies.rows(np.array(rows))
+
+
+def test_some_galaxies_in_memory_are_those_of_the_file(whole, path, monkeypatch):
+    rows = np.array([4999, 3, 7])
+    for galaxies in (open_dataset(path), whole):
+        some, expected = read_some(galaxies, rows), whole.take(rows)
+        assert some.card.n_galaxies == 3
+        for name in ("source_id", "z", "g_mag", "flux", "flux_error"):
+            np.testing.assert_array_equal(getattr(some, name), getattr(expected, name))
+    monkeypatch.setattr("core.memory.available_bytes", lambda: 3 * 2 * 186 * 4 - 1)
+    with pytest.raises(MemoryShortError, match="some: reading 3 of its galaxies: needs about"):
+        read_some(whole, rows)
 
 
 @pytest.mark.parametrize("rows", [np.ones(N, bool), np.zeros((2, 2), int), np.array([0.5])])

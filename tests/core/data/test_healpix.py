@@ -25,12 +25,20 @@ def test_a_name_tells_its_range(name, ids, expected):
 
 
 @pytest.mark.parametrize(
-    "name", ["spectra.csv.gz", "a_000002-000001.csv", "a_0001-0002.csv", "a_000000-000001x.csv", ""]
+    "name",
+    [
+        "spectra.csv.gz",
+        "XpSpectrum_000002-000001.csv",
+        "XpSpectrum_0001-0002.csv",
+        "XpSpectrum_000000-000001x.csv",
+        "observed_200101-200131.csv",  # in January 2020
+        "",
+    ],
 )
 def test_other_names_exclude_nothing(name):
     assert may_hold(name, np.array([5000 * PIXEL]))
 
 
 def test_the_last_pixel():
-    assert may_hold("x_786431-786431.csv", np.array([786_431 * PIXEL + 7]))
-    assert may_hold("x_999999-999999.csv", np.array([2**63 - 1])) is False
+    assert may_hold("XpSampledMeanSpectrum_786431-786431.csv", np.array([786_431 * PIXEL + 7]))
+    assert may_hold("GaiaSource_999999-999999.csv", np.array([2**63 - 1])) is False

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.dataset import make_dataset
+from core.data.dataset import make_dataset, open_dataset, save_dataset
 from core.errors import DataError, RunError
 from core.inspection.occlusion import WIDTH_SAMPLES
 from core.inspection.wavelength_map import (
@@ -104,6 +104,16 @@ def test_the_noise_that_a_network_is_told_of_stays_that_of_the_whole_spectrum(li
     weights[-2:] = 1
     found = mapped(linear_run(weights, "shape_noise"), noisy)
     np.testing.assert_array_equal(found.strength, 0)
+
+
+def test_a_part_of_a_file_has_the_map_of_these_galaxies(linear_run, bumps, tmp_path):
+    run, kept = linear_run(np.eye(N_SAMPLES)[LOOKED_AT]), np.arange(N) % 3 > 0
+    save_dataset(bumps, tmp_path / "bumps.parquet")
+    found = mapped(run, open_dataset(tmp_path / "bumps.parquet"), kept=kept)
+    expected = mapped(run, bumps.take(kept))
+    assert found.n.sum() == np.count_nonzero(kept)
+    for name in ("edges", "n", "strength", "shift"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
 
 
 def test_bins_with_few_galaxies_stay_empty(linear_run, bumps):

@@ -86,6 +86,18 @@ def test_another_machine_is_alive_while_it_renews(path, clock):
     assert not is_beating(path)
 
 
+def test_what_one_thread_forgets_another_has_seen(path, clock, monkeypatch):
+    """Screens look from many threads at once."""
+
+    class Forgotten(dict):
+        def __setitem__(self, key, value):
+            pass
+
+    monkeypatch.setattr(beat, "_seen", Forgotten())
+    of_another(path)
+    assert is_beating(path)
+
+
 @pytest.mark.parametrize("ahead", [-3600, 3600])
 def test_a_clock_that_is_wrong_matters_at_the_first_look_alone(path, clock, ahead):
     of_another(path, age=-ahead)

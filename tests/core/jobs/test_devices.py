@@ -76,7 +76,7 @@ def test_gpus_of_the_same_number_are_told_apart(machine):
     """Each job of SLURM on a node knows its own GPU as the first."""
     machine("A", "B")
     (both,) = candidates("gpu:0,gpu:1")
-    assert both.keys == ("gpu:0-GPU-0f00-abc", "gpu:1-GPU-1f00-abc")
+    assert both.keys == ("GPU-0f00-abc", "GPU-1f00-abc")
     assert candidates("cpu")[0].keys == ("cpu",)
 
 

@@ -51,6 +51,16 @@ def test_another_gpu_of_the_same_number_is_not(two):
     assert taken(ours) == set()
 
 
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_of_what_automatic_stands_for_only_what_a_worker_chose_is_taken(two, make_job, state):
+    ours, _ = two
+    auto = make_job("auto", device="auto")
+    auto.update(state=state, submitted="2026-01-01T00:00:00.000+00:00")
+    with auto.worker_lock():
+        write_beat(auto.beat_path, new_beat(device="GPU-1"))
+        assert taken(ours) == {"gpu:1"}
+
+
 def test_a_gpu_of_another_machine_is_not(two):
     ours, theirs = two
     at_work(theirs, machine="other")

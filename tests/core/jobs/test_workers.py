@@ -1,9 +1,12 @@
 """Workers, on a kind of job that does nothing but count."""
 
+import errno
 import random
 import subprocess
 import sys
 import time
+from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +14,8 @@ import pytest
 
 from core import jobs
 from core.errors import ConfigError, RunError
-from core.jobs import Worker, list_workers, workers
+from core.file_errors import writing
+from core.jobs import Worker, claim, list_workers, workers
 from core.jobs.beat import new_beat
 from core.jobs.locks import device_lock
 from tests.support.counting import Counting, check_steps
@@ -159,7 +163,7 @@ def test_who_must_leave_gives_its_job_back(leave, start_worker, wait_until):
 def test_two_workers_killed_at_random_do_every_job_once(leave, start_worker, wait_until, tmp_path):
     left = [leave(f"job-{i}", up_to=25) for i in range(4)]
     at_work = [start_worker(), start_worker()]
-    rng = random.Random()
+    rng, killed = random.Random(), Counter()
     for _ in range(4):
         wait_until(lambda: any(job.is_alive() for job in left) or _all_done(left))
         # Within the start of a process, or its counting.
@@ -170,15 +174,33 @@ def test_two_workers_killed_at_random_do_every_job_once(leave, start_worker, wai
             at_work[victim].wait()
             at_work[victim] = start_worker()
         for job in rng.sample(left, len(left)):
+            if killed[job.id] == workers.MAX_LOSSES - 1:
+                continue  # once more, and workers would leave it to people
             try:
                 kill(job)
             except AssertionError:
                 continue  # nobody was at it
+            killed[job.id] += 1
             break
     wait_until(lambda: _all_done(left))
     for job in left:
         check_steps(job)
     assert not list(tmp_path.rglob("*.claim"))
+
+
+def test_a_cancel_while_a_worker_makes_sure_that_it_may_begin_is_obeyed(leave, worker, monkeypatch):
+    """It watches for seconds whether another machine still works on what was lost."""
+    job = leave(up_to=10**6)
+
+    @contextmanager
+    def claimed(job, seen):
+        with claim.claimed(job, seen) as number:
+            jobs.stop(job)
+            yield number
+
+    monkeypatch.setattr(workers, "claimed", claimed)
+    assert worker().run(once=True) == 1
+    assert job.status().state == "cancelled"
 
 
 def _all_done(left):
@@ -188,8 +210,10 @@ def _all_done(left):
 def test_a_job_that_is_lost_again_and_again_is_left_to_people(leave, worker):
     job = leave()
     lost = {"state": "running", "host": "x", "count": 5}
-    job.update(**lost, losses=workers.MAX_LOSSES, reached=5.0)
     ours = worker()
+    job.update(**lost, losses=workers.MAX_LOSSES - 2, reached=5.0)
+    assert [found.id for found, _ in ours._waiting()] == ["one"]
+    job.update(**lost, losses=workers.MAX_LOSSES - 1, reached=5.0)
     assert ours.run(once=True) == 0
     assert ours.said == [
         "Count 'one' is left: it was lost 3 times at the same place; resume it yourself."
@@ -199,6 +223,22 @@ def test_a_job_that_is_lost_again_and_again_is_left_to_people(leave, worker):
     assert [found.id for found, _ in ours._waiting()] == ["one"]
     assert ours._start(job, job.status())
     assert (job.read_status().losses, job.read_status().reached) == (1, 6.0)
+
+
+def test_a_full_disk_is_said_and_the_job_waits_on(leave, worker, monkeypatch):
+    job, ours = leave(), worker()
+
+    def full(path, values):
+        with writing(path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.jobs.folder.write_json", full)
+        assert ours.run(once=True) == 0
+    (said,) = ours.said
+    assert said.startswith(f"Count 'one' is left: {job.status_path}: cannot be written: no space")
+    assert job.status().waits_for_worker
+    assert not list(job.path.glob("*.claim"))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +270,8 @@ def test_a_disk_that_is_full_does_not_end_the_worker(leave, worker, monkeypatch)
     for _ in range(2):
         assert ours.run(once=True) == 0
     assert ours.said == [
-        f"Count '{name}' is left: /shared/1.claim: No space left on device."
+        f"Count '{name}' is left: /shared/1.claim: no space is left on the disk of /shared. "
+        "Free some space there, or choose another folder."
         for name in ("one", "two")
     ]
 

@@ -100,6 +100,23 @@ def test_a_process_that_was_killed_is_one_sentence_and_the_next_answer_comes(run
     np.testing.assert_array_equal(predictor.predict(FLUX), before)
 
 
+def test_an_answer_that_nobody_waited_for_is_given_to_nobody_else(run, monkeypatch):
+    """As when a notebook's cell is interrupted."""
+    predictor = Predictor(run.path)
+    brighter = predictor.predict(2 * FLUX[::-1])
+    abandoned = process_of(predictor._network)
+    with monkeypatch.context() as patch:
+        patch.setattr(confined_network, "_read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            predictor.predict(FLUX)
+    assert not abandoned.is_running()
+    np.testing.assert_array_equal(predictor.predict(2 * FLUX[::-1]), brighter)
+
+
+def interrupted(process, n):
+    raise KeyboardInterrupt
+
+
 def test_a_process_that_hangs_is_ended(run, monkeypatch):
     predictor = Predictor(run.path)
     process = process_of(predictor._network)
@@ -222,8 +239,10 @@ def test_callers_in_many_threads_get_their_own_answers(run):
 
 def test_it_learns_nothing_of_our_environment_and_writes_no_files(run, monkeypatch):
     monkeypatch.setenv("A_PASSWORD", "secret")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     network = Predictor(run.path)._network
     process = process_of(network)
     assert "A_PASSWORD" not in process.environ()
+    assert process.environ()["OMP_NUM_THREADS"] == "1"
     assert process.rlimit(psutil.RLIMIT_FSIZE) == (0, 0)
     assert 0 < process.rlimit(psutil.RLIMIT_DATA)[1] < 2**32

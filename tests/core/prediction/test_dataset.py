@@ -9,7 +9,8 @@ from core.atomic import write_json
 from core.config import to_dict
 from core.data.dataset import load_dataset, make_dataset, save_dataset
 from core.data.split import split_by_source
-from core.prediction.dataset import predict_dataset, used_in_training
+from core.memory import MemoryShortError
+from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
 from core.runs import Run, Start, open_run
 
 ROOT = Path(__file__).parents[3]
@@ -32,6 +33,13 @@ def test_the_test_part_is_predicted_as_at_the_end_of_the_training(run, shipped):
     assert np.array_equal(table["source_id"], stored["source_id"])
     assert np.abs(table["z_pred"] - stored["z_pred"]).max() < 1e-5
     assert "g_mag" in table
+
+
+def test_what_does_not_fit_in_memory_is_not_begun(run, shipped, monkeypatch):
+    n = len(split_by_source(shipped.source_id, run.config.split).test)
+    monkeypatch.setattr("core.memory.available_bytes", lambda: 300 * n - 1)
+    with pytest.raises(MemoryShortError, match=f"predicting {n:,} galaxies: needs about 1 MB"):
+        predict_unseen(run, shipped)
 
 
 def test_only_the_test_part_of_the_runs_own_data_is_unused(run, shipped):

@@ -30,6 +30,7 @@ from core.questions import (
     ask_again,
     content_of,
     cost,
+    find,
     question,
 )
 from core.runs import open_run
@@ -82,7 +83,7 @@ def test_densities_are_those_of_the_network_and_of_the_priors(house, run, root):
 def test_a_run_without_densities_says_so(house, two, root):
     job = ask(DensitiesOfData, root, about_data([two[1]], house / "other.parquet"))
     assert "point-run has no p(z)" in job.status().message or job.status().state == "failed"
-    assert not job.is_answered
+    assert job.status().state != "done"
 
 
 def test_a_comparison_is_that_of_the_command(house, two, root):
@@ -171,13 +172,27 @@ def test_what_someone_brings_is_told_by_its_content(run, spectra):
         assert Catalogue.id_of(other) != Catalogue.id_of(asked)
 
 
-def test_spectra_that_are_gone_are_asked_for(run, root, spectra, monkeypatch):
-    job = ask(Catalogue, root, about(run, spectra))
+@pytest.mark.parametrize("left", [[], [0]])
+def test_spectra_that_are_gone_are_asked_for(run, root, spectra, monkeypatch, left):
+    job = ask(
+        Catalogue, root, about(run, spectra), lambda job: job.bring([spectra[i] for i in left])
+    )
     assert job.status().state == "failed"
     assert job.status().message.startswith("The spectra are gone: upload the files again")
     monkeypatch.setattr(question, "resume", lambda job, prepare: (prepare(), question.work(job)))
     ask_again(job, lambda job: job.bring(spectra))
     assert len(job.read()) == 60
+
+
+def test_nobody_takes_a_question_for_lost_whose_spectra_are_being_written(run, root, spectra):
+    asked, seen = about(run, spectra), []
+
+    def prepare(job):
+        seen.append(find(Catalogue, root, asked).status().state)
+        job.bring(spectra)
+
+    ask(Catalogue, root, asked, prepare)
+    assert seen == ["queued"]
 
 
 def test_a_full_disk_leaves_no_question(run, root, spectra, monkeypatch):

@@ -37,7 +37,6 @@ def test_a_process_answers_and_whoever_asks_again_finds_the_answer(root, about):
     second = ask(Evaluation, root, about)
     assert first == second
     assert wait(first).state == "done"
-    assert first.is_answered
     found = find(Evaluation, root, about)
     assert found is not None
     _, numbers = found.read()
@@ -98,7 +97,7 @@ def test_a_defeat_is_a_sentence_and_leaves_no_answer(house, root, about, here, m
     job = ask(Evaluation, root, about)
     assert job.status().state == "failed"
     assert "unexpected ZeroDivisionError" in job.status().message
-    assert not job.is_answered
+    assert job.status().state != "done"
 
 
 def test_it_stops_when_it_is_asked_to(root, about, here, monkeypatch):
@@ -136,7 +135,7 @@ def test_they_wait_for_one_another_and_not_for_trainings_or_catalogues(
     with ExitStack() as stack:
         mine = [slot.id for slot in turn.slots(Evaluation(root / "answers" / "one"))]
         hold("cpu", "searches:0", "catalogues:0", *mine[1:])
-        assert ask(Evaluation, root, about).is_answered
+        assert ask(Evaluation, root, about).status().state == "done"
         hold(mine[0])
         monkeypatch.setattr(turn, "obey", meanwhile)
         job = ask(Evaluation, root, replace(about, with_seen=True))
@@ -169,7 +168,7 @@ def test_what_a_killed_asker_left_is_no_obstacle(root, about, here):
     left = root.resolve() / "answers" / Evaluation.id_of(about)
     left.mkdir(parents=True)
     (left / "status.json").write_text("{")
-    assert ask(Evaluation, root, about).is_answered
+    assert ask(Evaluation, root, about).status().state == "done"
 
 
 def test_a_damaged_answer_says_what_to_do(root, about, here):

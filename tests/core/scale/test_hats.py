@@ -8,7 +8,7 @@ import pytest
 from astropy.coordinates import Latitude, Longitude
 from cdshealpix.nested import lonlat_to_healpix
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.scale import predict_folder
 from core.scale.hats import PartReader
 from tests.core.scale.conftest import read_parts, save_spectra
@@ -52,6 +52,54 @@ def test_without_positions_the_ids_tell_the_pixel(tmp_path):
     assert list(found.columns) == ["source_id", "z", "ra_pixel", "dec_pixel"]
     (found,) = PartReader(with_pixels=False).read(tmp_path / "a.parquet", ["z"])
     assert list(found.columns) == ["z"]
+
+
+def test_it_is_made_again_where_the_catalogue_has_changed(
+    mixture_run, galaxies, cluster, tmp_path, monkeypatch
+):
+    made = []
+
+    def write(parts, place, client):
+        place.mkdir(exist_ok=True)
+        (place / "hats.properties").write_text("")
+        made.append(sorted(path.name[0] for path in parts.glob("*.parquet")))
+
+    monkeypatch.setattr("core.scale.work.write_hats", write)
+    files, out = tmp_path / "in", tmp_path / "z"
+    files.mkdir()
+
+    def predict(**words):
+        return predict_folder(mixture_run, files, out, scheduler=cluster.address, **words)
+
+    save_spectra(galaxies.take(np.arange(5)), files / "a.csv")
+    for _ in range(2):
+        predict(hats=True)
+    assert made == [["a"]]
+    save_spectra(galaxies.take(np.arange(5, 9)), files / "b.csv")
+    predict()  # without: now it is of another state
+    predict(hats=True)
+    assert made == [["a"], ["a", "b"]]
+    predict(overwrite=True)
+    assert not (tmp_path / "z-hats").exists()
+
+
+def test_a_folder_that_is_not_its_own_is_left_alone(mixture_run, galaxies, tmp_path):
+    save_spectra(galaxies.take(np.arange(2)), tmp_path / "a.csv")
+    (tmp_path / "z-hats").mkdir()
+    for overwrite in (False, True):
+        with pytest.raises(DataError, match="z-hats: expected nothing here, or the HATS catalogue"):
+            predict_folder(
+                mixture_run, tmp_path / "a.csv", tmp_path / "z", hats=True, overwrite=overwrite
+            )
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["a.csv", "z-hats"]
+
+
+def test_without_hats_import_nothing_begins(mixture_run, galaxies, tmp_path, monkeypatch):
+    save_spectra(galaxies.take(np.arange(2)), tmp_path / "a.csv")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match=r"needs hats-import.*pip install 'xpz\[hats\]'"):
+        predict_folder(mixture_run, tmp_path / "a.csv", tmp_path / "z", hats=True)
+    assert not (tmp_path / "z").exists()
 
 
 def test_rows_without_a_place_are_refused(tmp_path):

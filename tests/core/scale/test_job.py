@@ -25,7 +25,7 @@ def test_a_catalogue_is_stopped_and_gone_on_with(mixture_run, bulk, single, tmp_
     resume(job)
     done = finish(job).status()
     assert (done.files, done.files_done, done.failed, done.fraction) == (7, 7, 1, 1.0)
-    assert done.message == "200 spectra, 200 redshifts, 1 files failed."
+    assert done.message == "200 spectra, 200 redshifts, 1 file failed."
     assert_is_single(job.catalogue, single)
     assert (
         before.items()
@@ -37,7 +37,11 @@ def test_a_catalogue_is_stopped_and_gone_on_with(mixture_run, bulk, single, tmp_
     assert open_catalogue(tmp_path, job.id).config == job.config
 
 
-def test_what_cannot_be_is_refused_before_a_job_is_made(mixture_run, tmp_path):
+def test_what_cannot_be_is_refused_before_a_job_is_made(mixture_run, tmp_path, tmp_path_factory):
     with pytest.raises(DataError, match="nowhere: there is no such file or folder"):
         start(tmp_path, mixture_run, ["nowhere"])
+    files = tmp_path_factory.mktemp("lists") / "files.txt"
+    files.write_text("absent.csv\n")
+    with pytest.raises(DataError, match=r"absent\.csv: there is no such file or folder"):
+        start(tmp_path, mixture_run, [f"@{files}"])
     assert not list(tmp_path.iterdir())

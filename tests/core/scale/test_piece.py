@@ -1,7 +1,6 @@
 """What a worker does with a file, in this process."""
 
 import json
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import MagicMock
@@ -63,6 +62,11 @@ def test_a_large_file_becomes_several_parts(
     # It waits, to be taken in by whoever planned it, unless the file has changed since.
     assert folder.read_staged(piece.name, piece.of) == outcome
     assert folder.read_staged(piece.name, piece.of | {"size": 1}) is None
+    gone = place / names[1]
+    content = gone.read_bytes()
+    gone.unlink()
+    assert folder.read_staged(piece.name, piece.of) is None
+    gone.write_bytes(content)
     # The same again: the same bytes.
     before = {path: path.read_bytes() for path in folder.path.rglob("*.parquet")}
     assert work_on(piece, question) == outcome
@@ -75,10 +79,10 @@ def here(monkeypatch):
     monkeypatch.setattr(pieces, "BLOCK_SPECTRA", 8)
     monkeypatch.setattr(pieces, "PART_ROWS", 16)
     monkeypatch.setattr("core.prediction.catalogue.catalogue.BLOCK_SPECTRA", 8)
-    monkeypatch.setattr(sys.modules[predict_folder.__module__], "PART_ROWS", 16)
+    monkeypatch.setattr("core.scale.work.PART_ROWS", 16)
     done = []
 
-    def in_turn(_, do, items, words, name, meanwhile):
+    def in_turn(_, do, items, words, meanwhile):
         items = iter(items)
         while (item := next(items, None)) is not None:
             meanwhile()
@@ -167,6 +171,16 @@ def test_a_file_that_breaks_leaves_nothing(galaxies, folder, question, tmp_path,
     assert "received 'no" in outcome.reason
     for root in folder.roots:
         assert not list(folder.staged(root).iterdir())
+
+
+def test_a_file_that_is_replaced_while_it_is_read_fails(galaxies, folder, question, tmp_path):
+    save_spectra(galaxies.take(np.arange(5)), tmp_path / "a.csv")
+    piece = piece_of(tmp_path / "a.csv", folder)
+    save_spectra(galaxies.take(np.arange(6)), tmp_path / "a.csv")
+    outcome = work_on(piece, question)
+    assert outcome.state == "failed"
+    assert outcome.reason.startswith(f"{tmp_path}/a.csv: was changed while it was read.")
+    assert not list(folder.staged(folder.path).iterdir())
 
 
 def test_what_nobody_expected_names_the_file(folder, question, tmp_path, monkeypatch):

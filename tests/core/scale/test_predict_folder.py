@@ -119,6 +119,26 @@ def test_a_part_that_is_missing_is_made_again(mixture_run, bulk, copied, cluster
     assert_is_single(copied / "z", single)
 
 
+def test_while_there_is_something_to_do_nothing_says_that_it_is_whole(
+    mixture_run, bulk, copied, cluster, single
+):
+    words = {"densities": copied / "pz", "scheduler": cluster.address}
+    (first, *_) = sorted((copied / "pz").glob("*.parquet"))
+    first.unlink()
+
+    def stop(_):
+        raise KeyboardInterrupt
+
+    assert (copied / "z" / "_metadata").is_file()
+    with pytest.raises(KeyboardInterrupt):
+        predict_folder(mixture_run, bulk, copied / "z", progress=stop, **words)
+    for folder in ("z", "pz"):
+        assert not list((copied / folder).glob("_*metadata"))
+    predict_folder(mixture_run, bulk, copied / "z", **words)
+    assert len(list(copied.rglob("_*metadata"))) == 4
+    assert_is_single(copied / "z", single)
+
+
 def test_a_failed_file_is_listed_and_read_again_when_asked(mixture_run, bulk, cluster, tmp_path):
     file = tmp_path / "in" / "a.csv"
     file.parent.mkdir()
@@ -166,9 +186,9 @@ def test_a_file_that_changed_takes_the_place_of_what_it_was(
 
 def test_another_question_is_refused_and_says_what_differs(mixture_run, bulk, copied):
     before = sorted(path.name for path in copied.rglob("*"))
-    with pytest.raises(DataError, match=r"otherwise \(interval_level: 0\.68 there, 0\.9 asked for"):
+    with pytest.raises(DataError, match=r"otherwise \(--level: 0\.68 there, 0\.9 asked for\)"):
         predict_folder(mixture_run, bulk, copied / "z", densities=copied / "pz", level=0.9)
-    with pytest.raises(DataError, match=r"\(p\(z\): true there, false asked for\)"):
+    with pytest.raises(DataError, match=r"\(--pz: yes there, no asked for\)"):
         predict_folder(mixture_run, bulk, copied / "z")
     assert sorted(path.name for path in copied.rglob("*")) == before
 
@@ -227,8 +247,11 @@ def test_only_sources_that_are_asked_for_are_predicted(
     assert account.left_aside == [
         "1 file is not opened: its name tells that it holds none of the ids."
     ]
-    with pytest.raises(DataError, match=r"ids \(SHA-256\)"):
+    with pytest.raises(DataError, match=r"\(--ids: the same sources are not asked"):
         predict_folder(mixture_run, files, tmp_path / "z", **words | {"ids": ids[:2]})
+    with pytest.raises(DataError, match="no spectra that are asked for; there is no catalogue"):
+        predict_folder(mixture_run, files / "a.csv", tmp_path / "x", ids=ids[:1] + 1,
+                       scheduler=cluster.address)  # fmt: skip
     with pytest.raises(DataError, match="none of these files holds one of the ids"):
         predict_folder(
             mixture_run, files / "XpContinuousMeanSpectrum_000000-000001.csv", tmp_path / "y",

@@ -123,7 +123,7 @@ def test_on_jax_the_network_learns_what_keras_itself_would_teach_it():
         from core.model.config import ConvLayer, NetworkConfig, TrainingConfig
         from core.model.network import build_network, compile_network
         from core.training.epochs import Epochs
-from core.training.steps import Block
+        from core.training.steps import Block
 
         rng = np.random.default_rng(31)
         x = rng.normal(size=(103, 186)).astype(np.float32)

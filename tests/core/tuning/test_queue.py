@@ -54,6 +54,8 @@ def test_what_cannot_be_searched_is_refused_before_a_search_is_made(
         submit(algorithm="grid")
     with pytest.raises(ConfigError, match="expected one of bayesian"):
         submit(algorithm="luck")
+    with pytest.raises(ConfigError, match="expected at least 2, one for each of the GPUs"):
+        submit(device="gpu:0,gpu:1", workers=1, to_workers=True)
     with pytest.raises(DataError):
         submit(data=tmp_path / "missing.parquet")
     space = Space("never", toy_space.base, (Dimension("filters_1", "int", 1, 2),))

@@ -78,3 +78,8 @@ def test_an_address_is_named_whole_or_by_its_end():
     assert is_allowed("Ada@Example.org", ["*@example.org"])
     assert not is_allowed("ada@example.org.evil.net", ["*@example.org"])
     assert not is_allowed("ada@example.org", [])
+
+
+def test_a_single_pattern_need_not_be_in_a_list():
+    assert is_allowed("ada@example.org", "*@example.org")
+    assert not is_allowed("ada@evil.net", "*@example.org")

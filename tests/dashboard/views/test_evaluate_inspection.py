@@ -277,7 +277,7 @@ def test_what_cannot_be_saved_is_a_sentence_and_stays(
     monkeypatch.setattr(inspection_file, "write_text", full)
     app.button(key="quality_2").click().run()
     assert not app.exception
-    assert "could not be written" in texts(app.error)
+    assert "cannot be written" in texts(app.error)
     assert shown_galaxy(app) == second
     assert looks(folders, mixture_run)["quality"].tolist() == [1]
 

@@ -79,9 +79,12 @@ def test_a_place_that_is_not_there_is_said(
     ("address", "headers", "at_home"),
     [
         (None, {"Host": "localhost"}, True),
-        ("192.168.0.7", {}, False),
-        (None, {"X-Forwarded-For": "127.0.0.1"}, False),
-        (None, {"X-Real-Ip": "10.0.0.1"}, False),
+        (None, {"Host": "127.0.0.1:8501"}, True),
+        (None, {"Host": "xpz.example.org"}, False),
+        (None, {}, False),
+        ("192.168.0.7", {"Host": "localhost"}, False),
+        (None, {"Host": "localhost", "X-Forwarded-For": "127.0.0.1"}, False),
+        (None, {"Host": "localhost", "X-Real-Ip": "10.0.0.1"}, False),
     ],
 )
 def test_visitors_from_elsewhere_name_no_files(

@@ -102,7 +102,7 @@ def test_two_visitors_share_one_process_and_see_how_far_it_is(
         assert not app.metric
     assert len(at_work) == len(answers(folders, Evaluation)) == 1
     at_work[0].update(done=300)
-    assert progress(app.run())[1].endswith("Judging the predictions")
+    assert progress(app.run())[1].endswith("All spectra are predicted; finishing")
 
 
 def test_who_cancels_is_told_and_can_start_again(open_screen, address, at_work, monkeypatch):

@@ -357,18 +357,20 @@ def test_the_best_trial_is_promoted_with_one_click(open_screen, search, folders,
     assert "found by trial 2 of search toy" in texts(app.markdown)
 
 
-def test_a_promoted_trial_can_have_other_epochs_and_a_name(
+def test_a_promoted_trial_can_have_other_epochs_a_name_and_a_worker(
     open_screen, search, folders, monkeypatch
 ):
     monkeypatch.setattr("core.jobs.queue.start_process", lambda run: None)
     app = open_screen("tune", search=search.search_id)
     app.number_input(key="promote_epochs.toy.2").set_value(7)
+    app.toggle(key="promote_to_workers.toy.2").set_value(True)
     app.text_input(key="promote_name.toy.2").set_value("Chosen").run()
     assert "starts again, with 7 epochs" in texts(app.caption)
     button(app, "Promote trial 2").click().run()
     (run,) = list_runs(folders / "runs")
     assert run.config.name == "Chosen"
     assert run.config.recipe.training.epochs == 7
+    assert run.status().waits_for_worker
 
 
 def test_the_chance_of_an_error_is_that_of_so_many_validation_galaxies(

@@ -1,7 +1,5 @@
 """A mirror that speaks TAP alone and has coefficients as array columns."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -97,14 +95,25 @@ def test_nobody_logs_in_to_a_mirror(mirror, config, tmp_path):
 
 
 def test_a_result_that_was_cut_is_no_result(mirror, config, tmp_path):
-    mirror.max_rows = 5
-    mirror.schema_trouble = []
-    whole = replace(config, chunk=20)
-    mirror.layout = archive_tables.DR3
-    served = replace(whole, server=mirror.url)
-    mirror.max_rows = None
-    fetch(tmp_path / "a", served, galaxies=2)
+    fetch(tmp_path / "a", config, galaxies=2)
     mirror.max_rows = 5
     with pytest.raises(DataError, match=r"cut the result at 5 rows, its limit\. Ask for less"):
-        fetch(tmp_path / "b", served, galaxies=9)
+        fetch(tmp_path / "b", config, galaxies=7)
     assert not (tmp_path / "b").exists()
+
+
+def test_a_fetch_that_broke_before_its_spectra_were_written_goes_on(
+    mirror, config, tmp_path, monkeypatch, xp_archive
+):
+    def broken(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("core.data.archive.download.write_arrays", broken)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(tmp_path, config, galaxies=6)
+    assert fetch(tmp_path, config, galaxies=6).n_spectra == 6
+    ids, flux, _ = spectra_in(tmp_path)
+    assert ids.tolist() == pd.read_parquet(tmp_path / "sources.parquet")["source_id"].tolist()
+    rows = [mirror.spectra.source_id.tolist().index(source) for source in ids]
+    np.testing.assert_allclose(flux, xp_archive.samples(mirror.spectra)[rows], rtol=1e-4)

@@ -3,6 +3,7 @@
 import pytest
 
 from core.data.archive.names import find_names, preferred
+from core.data.archive.question import ask
 from core.data.archive.schema import Column, Table, tables_of
 from core.errors import DataError
 from tests.support import archive_tables
@@ -78,6 +79,30 @@ def test_quasars_are_no_galaxies():
 
 
 @pytest.mark.parametrize(
+    ("name", "datatype", "description", "found"),
+    [
+        ("has_mean_spectrum_xp", "boolean", "", True),
+        ("xp_spectra_available", "bool", "", True),
+        ("n_xp_mean", "SMALLINT", "", True),
+        ("available", "boolean", "Flag: the source has a BP/RP spectrum as coefficients", True),
+        ("has_xp_sampled", "boolean", "", False),
+        ("has_epoch_xp", "boolean", "", False),
+        ("bp_rp", "float", "", False),
+        ("xp_mean", "double", "", False),
+        ("n_obs", "short", "Number of transits in the BP/RP spectra", False),
+    ],
+)
+def test_a_flag_of_spectra_is_no_colour_and_no_other_kind_of_spectrum(
+    name, datatype, description, found
+):
+    columns = (Column("source_id"), Column("ra"), Column("dec"))
+    flag = Column(name, datatype, "", description)
+    table = Table("gaiadr4.gaia_source", "gaiadr4", "", (*columns, flag))
+    has_xp = find_names("Gaia DR4", [table]).column("has_xp")
+    assert (has_xp is not None) == found
+
+
+@pytest.mark.parametrize(
     ("name", "schema", "description", "release"),
     [
         ("gaiadr3.gaia_source", "gaiadr3", "", "Gaia DR3"),
@@ -105,9 +130,16 @@ def test_tables_are_named_with_their_schema_and_tap_schema_is_left_out():
     assert [table.name for table in tables_of(rows)] == ["gaiadr4.source", "gaiadr4.galaxies"]
 
 
-def test_a_flag_may_be_a_number():
-    from core.data.archive.question import ask
+def test_one_table_may_hold_sources_and_galaxies():
+    columns = [Column(name) for name in ("source_id", "ra", "dec", "has_xp_continuous")]
+    table = Table("gaiadr4.galaxies", "gaiadr4", "The main table of all sources", tuple(columns))
+    found = find_names("Gaia DR4", [table])
+    assert ask(galaxies=2, release="Gaia DR4").in_names(found).split(" WHERE ")[0] == (
+        "SELECT TOP 2 c.source_id, c.ra, c.dec FROM gaiadr4.galaxies AS c "
+    )
 
+
+def test_a_flag_may_be_a_number():
     columns = dict(archive_tables.DR3.columns)
     columns["gaiadr3.gaia_source"] = tuple(
         archive_tables.Column("n_xp_mean", datatype="smallint")

@@ -104,7 +104,7 @@ def test_a_question_goes_on_without_what_is_not_there(dr4, config, tmp_path):
     assert report.n_spectra == 4
     assert sources_in(tmp_path)["redshift_ugc"].isna().all()
     assert said == [
-        "Gaia DR4 has no G magnitude; no magnitudes.",
+        "Gaia DR4 has no G magnitude; sources come without magnitudes.",
         "Gaia DR4 has no flag of XP spectra; every source found is asked for its spectrum.",
         "Gaia DR4 has no order at random; galaxies come in the archive's own order.",
         "Gaia DR4 has no class by variability; the purer sample is chosen without it.",

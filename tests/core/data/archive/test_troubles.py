@@ -131,7 +131,7 @@ def test_killed_at_any_request_the_same_command_ends_with_the_same_files(archive
     n_requests = run(tmp_path / "whole")
     expected, ids = contents(tmp_path / "whole")
     assert len(ids) == len(set(ids)) == 13
-    moments = np.random.default_rng().integers(1, n_requests + 1, 20 if SOAK else 1)
+    moments = np.random.default_rng().permutation(n_requests)[: 20 if SOAK else 1] + 1
     for moment in moments.tolist():
         folder = tmp_path / f"killed-{moment}"
         run(folder, moment)

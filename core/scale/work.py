@@ -1,0 +1,284 @@
+"""The work on a catalogue in parts, given out file by file and joined in the end."""
+
+import hashlib
+import itertools
+import json
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from core.atomic import write_json
+from core.data.account import Account
+from core.data.spectra.files import refuse_unusable
+from core.errors import DamagedError, DataError, RunError
+from core.scale import cluster
+from core.scale.folder import METADATA, CatalogueFolder, key_of
+from core.scale.hats import write_hats
+from core.scale.inputs import Input
+from core.scale.piece import PART_ROWS, Piece, work_on
+from core.scale.progress import Progress
+from core.scale.question import Question
+from core.scale.record import FileRecord, Outcome, account_of, whole_of
+from core.scale.whole import finish
+from core.stored import read_json
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+class _Refilled(Iterator[Piece]):
+    """Pieces that were added to a queue, then the first ones of files, but for those `passed`.
+
+    It may have come to its end and go on: a file's first piece tells whether there are others.
+    """
+
+    def __init__(
+        self, more: deque[Piece], firsts: Iterator[Piece], passed: Callable[[Piece], bool]
+    ) -> None:
+        self.more, self.firsts, self.passed = more, firsts, passed
+
+    def __next__(self) -> Piece:
+        while True:
+            piece = self.more.popleft() if self.more else next(self.firsts)
+            if not self.passed(piece):
+                return piece
+
+
+class Work:
+    """The work on the files of a catalogue, in the process that gives it out."""
+
+    def __init__(
+        self,
+        folder: CatalogueFolder,
+        question: Question,
+        inputs: Sequence[Input],
+        tell: Callable[[Progress], None],
+    ) -> None:
+        self.folder, self.question, self.tell = folder, question, tell
+        self.inputs = {key_of(each.path): each for each in inputs}
+        self.records = folder.read_records()
+        self.to_do: dict[str, Input] = {}
+        self.progress = Progress(files=len(inputs))
+        self.rows_at_work: dict[str, int] = {}  # of each piece that is given out
+        self.size_finished = 0
+        self.size_at_work: dict[str, float] = {}  # of each file that is done in pieces
+        self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
+        self.more: deque[Piece] = deque()
+
+    def plan(self, *, retry_failed: bool) -> None:
+        """Find out which files are to be done."""
+        for key, each in self.inputs.items():
+            known = self.records.get(key)
+            finished = (
+                known is not None
+                and (known.name, known.size, known.mtime_ns)
+                == (each.file, each.size, each.mtime_ns)
+                and not (retry_failed and known.outcome.state == "failed")
+                and self.folder.is_whole(known.outcome)
+            )
+            if not finished:
+                self.to_do[key] = each
+        self.skipped = len(self.inputs) - len(self.to_do)
+        self.progress.files_done = self.skipped
+        self.progress.size = sum(each.size for each in self.to_do.values())
+        self.progress.failed = sum(
+            self.records[key].outcome.state == "failed"
+            for key in self.inputs.keys() - self.to_do.keys()
+        )
+
+    def do(
+        self, notes: Sequence[str], scheduler: str | None, workers: int | None, *, hats: bool
+    ) -> Account:
+        """Predict what is to be done, and make one catalogue of all; return its account."""
+        finished = not self.to_do and self._is_finished(notes)
+        hats = hats and not (finished and self._has_hats(notes))
+        if finished and not hats:
+            return self._read_account()
+        with cluster.opened(scheduler, workers) as client:
+            if finished:
+                account = self._read_account()
+            else:
+                self.folder.withdraw()
+                self._predict(client)
+                account = self._finish(client, notes)
+            if hats:
+                self._write_hats(client, notes)
+        return account
+
+    def _read_account(self) -> Account:
+        return account_of(read_json(self.folder.account_path))
+
+    def _predict(self, client: "Client") -> None:
+        done = cluster.run_bounded(
+            client, work_on, self._pieces(), self._given, lambda: self._told(client)
+        )
+        topic = Piece.topic_of(self.folder.path)
+        client.subscribe_topic(topic, self._hear)
+        try:
+            for piece, outcome in done:
+                if isinstance(outcome, str):
+                    outcome = Outcome("failed", f"{piece.path}: {outcome}")
+                if outcome.state == "stop":
+                    raise DataError(outcome.reason)
+                self._collect(piece, outcome)
+        finally:
+            with suppress(Exception):  # where the scheduler has gone
+                client.unsubscribe_topic(topic)
+
+    def _given(self, piece: Piece) -> tuple[Piece, Question]:
+        """Return what a worker gets; from now on it is heard."""
+        self.rows_at_work[piece.name] = 0
+        return piece, self.question
+
+    def _pieces(self) -> Iterator[Piece]:
+        """Yield the work; what waits finished from an earlier start is taken in at once."""
+        firsts = (
+            Piece(
+                str(each.path),
+                key,
+                each.file,
+                key,
+                each.size,
+                each.mtime_ns,
+                str(self.folder.path),
+                str(self.folder.densities or ""),
+                one_of_several=len(self.inputs) > 1,
+            )
+            for key, each in self.to_do.items()
+        )
+        return _Refilled(self.more, firsts, self._waits_finished)
+
+    def _waits_finished(self, piece: Piece) -> bool:
+        outcome = self.folder.read_staged(piece.name, piece.of)
+        if outcome is not None:
+            self._collect(piece, outcome)
+        return outcome is not None
+
+    def _collect(self, piece: Piece, outcome: Outcome) -> None:
+        """Keep what came of a piece, plan the others of its file, take it in with the last."""
+        pieces = self.pieces.setdefault(piece.key, {piece.name: None})
+        pieces[piece.name] = outcome
+        self.rows_at_work[piece.name] = sum(part.rows for part in outcome.parts)
+        number = len(outcome.parts)
+        for first, end in itertools.pairwise(outcome.cuts):
+            name = f"{piece.key}-from-{first}"
+            pieces[name] = None
+            self.more.append(replace(piece, name=name, first=first, end=end, number=number))
+            number += -(-(end - first) // PART_ROWS)  # at most
+        known = [each for each in pieces.values() if each is not None]
+        if len(known) < len(pieces):
+            self.size_at_work[piece.key] = piece.size * len(known) / len(pieces)
+        else:
+            self._take_in(piece, whole_of(known), list(pieces))
+            del self.pieces[piece.key]
+            for name in pieces:
+                self.rows_at_work.pop(name, None)
+
+    def _take_in(self, piece: Piece, outcome: Outcome, pieces: list[str]) -> None:
+        """Make what came of a file part of the catalogue."""
+        rows = sum(part.rows for part in outcome.parts)
+        each = self.inputs[piece.key]
+        try:
+            if outcome.state == "done":
+                first = next(iter(outcome.problems.values()), "")
+                refuse_unusable(outcome.n_problems, rows, first, piece.file)
+        except DataError as error:
+            outcome = Outcome("failed", str(error))
+        if outcome.state == "aside" and not each.listed:
+            outcome = Outcome("failed", outcome.reason)
+        record = FileRecord(piece.path, piece.file, piece.size, piece.mtime_ns, outcome)
+        done = outcome.state == "done"
+        self.folder.take_in(piece.key, record, pieces if done else [])
+        if not done:
+            for name in pieces:
+                self.folder.drop_staged(name)
+        self.records[piece.key] = record
+        self.progress.spectra_finished += rows
+        self.progress.files_done += 1
+        self.progress.failed += outcome.state == "failed"
+        self.size_at_work.pop(piece.key, None)
+        self.size_finished += piece.size
+
+    def _hear(self, event: tuple[Any, Mapping[str, Any]]) -> None:
+        """Take in how far a worker is; called from Dask's own thread."""
+        if (piece := event[1]["piece"]) in self.rows_at_work:  # else it is taken in by now
+            self.rows_at_work[piece] = event[1]["rows"]
+
+    def _told(self, client: "Client | None" = None) -> None:
+        if client is not None and client.status == "running":
+            self.progress.workers = cluster.n_threads(client)
+        self.progress.spectra_at_work = sum(list(self.rows_at_work.values()))
+        self.progress.size_done = self.size_finished + round(sum(self.size_at_work.values()))
+        self.tell(self.progress)
+
+    def _finish(self, client: "Client", notes: Sequence[str]) -> Account:
+        self._check_columns()
+        self.progress.doing = "joining the parts"
+        self._told(client)
+
+        def run(do: Callable[..., None], words: Sequence[tuple[Any, ...]]) -> None:
+            found = cluster.run_bounded(
+                client, do, words, lambda each: each, lambda: self._told(client)
+            )
+            for _, outcome in found:
+                if isinstance(outcome, str):
+                    raise RunError(f"The parts could not be joined: {outcome}")
+
+        account = finish(self.folder, self.records, notes, self.question.provenance, run)
+        self.records = self.folder.read_records()
+        if not any(record.outcome.parts for record in self.records.values()):
+            reasons = [each for record in self.records.values() if (each := record.outcome.reason)]
+            raise DataError(
+                "These files contain no spectra"
+                + (" that are asked for" if self.question.ids else "")
+                + "; there is no catalogue."
+                + "".join(f" {reason}" for reason in reasons[:1])
+                + (f" ({len(reasons) - 1:,} more like this.)" if len(reasons) > 1 else "")
+            )
+        write_json(self.folder.finished_path, {"of": self._state(notes)})
+        return account
+
+    def _check_columns(self) -> None:
+        """Refuse a column named by hand that none of the files has."""
+        done = [each.outcome for each in self.records.values() if each.outcome.state == "done"]
+        for quantity, column in self.question.columns.items():
+            if done and not any(quantity in outcome.named for outcome in done):
+                raise DataError(
+                    f"Expected a column '{column}' of {quantity} in one of the "
+                    f"{len(self.records):,} files at least, found none. Begin anew with its right "
+                    "name, or without it: --overwrite."
+                )
+
+    def _is_finished(self, notes: Sequence[str]) -> bool:
+        with suppress(DamagedError):
+            return (
+                (self.folder.path / METADATA[0]).is_file()
+                and self.folder.account_path.is_file()
+                and read_json(self.folder.finished_path).get("of") == self._state(notes)
+            )
+        return False
+
+    def _write_hats(self, client: "Client", notes: Sequence[str]) -> None:
+        self.progress.doing = "writing the HATS catalogue"
+        self._told(client)
+        state = self.folder.hats_state_path
+        write_json(state, {"of": ""})  # that it is ours must be known before it is there
+        write_hats(self.folder.path, self.folder.hats, client)
+        write_json(state, {"of": self._state(notes)})
+
+    def _has_hats(self, notes: Sequence[str]) -> bool:
+        """Return whether the HATS catalogue is there, and of the files as they are now."""
+        with suppress(DamagedError):
+            return (self.folder.hats / "hats.properties").is_file() and (
+                read_json(self.folder.hats_state_path).get("of") == self._state(notes)
+            )
+        return False
+
+    def _state(self, notes: Sequence[str]) -> str:
+        """Return what tells one set of finished files from another."""
+        digest = hashlib.sha256(json.dumps(list(notes)).encode())
+        for path in sorted(self.folder.records.glob("*.json")):
+            digest.update(path.name.encode() + path.read_bytes())
+        return digest.hexdigest()

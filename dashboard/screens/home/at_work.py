@@ -1,0 +1,186 @@
+"""What works or waits, of every kind: how far it is, the screen that shows it, what stops it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import jobs
+from core.inspection import MapJob, MapStatus
+from core.questions import (
+    AboutData,
+    AboutSpectra,
+    Catalogue,
+    Comparison,
+    DensitiesOfData,
+    Question,
+    QuestionStatus,
+    list_questions,
+)
+from core.runs import Run, Status, runs_folder
+from core.scale import CatalogueJob, CatalogueStatus, list_catalogues
+from core.tuning import Search, SearchStatus
+from dashboard.shared import state
+from dashboard.shared.chooser import IN_USE
+from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.questions import cancel, words
+from dashboard.shared.searches import fraction, searches
+from dashboard.shared.ways import link
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is said of a job."""
+
+    name: str
+    done: str  # how far it is
+    fraction: float  # 0 to 1
+    screen: str  # that shows it
+    address: Mapping[str, Any] = field(default_factory=dict)  # of it there
+    # Markdown, read after the rest: the files that it is made of may be damaged.
+    note: Callable[[], str] = str
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """A job that works or waits."""
+
+    job: jobs.Job
+    status: Any
+    row: Callable[[Any, Any], Row]
+
+
+def find() -> dict[str, AtWork]:
+    """Return what works or waits, by its folder."""
+    runs, root = state.runs(), runs_folder()
+    maps = {run_id: MapJob(run.path) for run_id, run in runs.items()}
+    kinds: tuple[tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]], ...] = (
+        (runs, of_run),
+        (searches(), of_search),
+        ({job.id: job for job in list_questions(root)}, of_question),
+        ({job.id: job for job in list_catalogues(root)}, of_catalogue),
+        # A map that is being made has a status, and no other.
+        ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
+    )
+    found = {}
+    for at_hand, row in kinds:
+        for name, status in jobs.active(at_hand).items():
+            job = at_hand[name]
+            found[f"{job.kind} {job.path}"] = AtWork(job, status, row)
+    return found
+
+
+def states(found: Mapping[str, AtWork]) -> dict[str, str]:
+    """Return the state of each: where one changes, the page must be drawn anew."""
+    return state.states({name: each.status for name, each in found.items()})
+
+
+def show(before: dict[str, str]) -> None:
+    """Draw a row for each, and the page anew when others work than `before`."""
+    found: dict[str, AtWork] = {}
+    with errors_shown():
+        found = find()
+        if not found:
+            st.caption("Nothing is at work.")
+            link("train", "Train a network")
+    for name, each in found.items():
+        with errors_shown():
+            _draw(name, each)
+    if states(found) != before:
+        st.rerun()
+
+
+def _draw(key: str, each: AtWork) -> None:
+    row, stopping = each.row(each.job, each.status), each.job.cancel_path.exists()
+    done = "Stopping" if stopping else row.done
+    st.progress(row.fraction, text=f"{plain(row.name)}: {plain(done)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        link(row.screen, "Open", **row.address)
+        if state.is_own(each.job):
+            st.button(
+                "Cancel",
+                icon=":material/stop_circle:",
+                disabled=stopping,
+                key=f"cancel {key}",
+                on_click=cancel,
+                args=(each.job,),
+            )
+        with errors_shown():
+            if note := row.note():
+                st.caption(note)
+
+
+def of_run(run: Run, status: Status) -> Row:
+    """Return what is said of a training."""
+
+    def note() -> str:
+        metrics = run.metrics()
+        if not len(metrics):
+            return ""
+        return _with_place(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}", status)
+
+    done = f"epoch {status.epoch} of {status.epochs}"
+    done = status.where if status.state == "queued" else done
+    address = {state.RUN_KEY: run.run_id}
+    return Row(run.config.name, done, status.fraction, "train", address, note)
+
+
+def of_search(search: Search, status: SearchStatus) -> Row:
+    """Return what is said of a search."""
+    best = status.best_mae
+    of = "" if search.budget.trials is None else f" of {search.budget.trials}"
+    done = f"{status.trials_ended}{of} trials ended"
+    return Row(
+        f"Search {search.search_id}",
+        status.where if status.state == "queued" else done,
+        fraction(status, search.budget),
+        "tune",
+        {"search": search.search_id},
+        lambda: "" if best is None else _with_place(f"Lowest validation MAE {best:.4f}", status),
+    )
+
+
+def _with_place(number: str, status: jobs.JobStatus) -> str:
+    """Return a job's error, and who works on it; what it waits for is said as how far it is."""
+    return f"{number} {plain(status.where)}" if status.state == "running" else number
+
+
+def of_question(question: Question[Any], status: QuestionStatus) -> Row:
+    """Return what is said of a question about a data set or an upload."""
+    asked = question.config
+    paths = (asked.run,) if isinstance(asked, AboutSpectra) else asked.runs
+    runs = [Path(path).name for path in paths]
+    screen = "evaluate"
+    address: dict[str, Any] = {state.RUN_KEY: runs[0]}
+    if isinstance(question, Comparison):
+        screen, address = "compare", {"runs": runs}
+    elif isinstance(question, Catalogue):
+        screen = "predict"
+    elif isinstance(question, DensitiesOfData):
+        address["show"] = "p(z)"
+    if isinstance(asked, AboutData) and asked.data:
+        address |= {state.DATA_KEY: Path(asked.data).stem, "on": IN_USE}
+    done = words(status, stopping=False)
+    share = status.done / status.total if status.total else 0.0
+    return Row(f"{question.kind.capitalize()}, {', '.join(runs)}", done, share, screen, address)
+
+
+def of_catalogue(job: CatalogueJob, status: CatalogueStatus) -> Row:
+    """Return what is said of a catalogue of files on this machine."""
+    done = status.where if status.state == "queued" else status.words()
+    address = {state.RUN_KEY: Path(job.config.run).name}
+    return Row(f"Catalogue {job.id}", done, status.fraction, "predict", address)
+
+
+def of_map(job: MapJob, status: MapStatus) -> Row:
+    """Return what is said of the making of a wavelength map."""
+    done = f"{status.done} of {status.total} places in the spectrum hidden"
+    return Row(
+        f"Wavelength map of {job.id}",
+        done if status.total else "reading the data set",
+        status.done / status.total if status.total else 0.0,
+        "evaluate",
+        {state.RUN_KEY: job.id, "show": "Wavelengths"},
+    )
