@@ -64,7 +64,8 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
                     "use 'xpz predict', which has no limit."
                 )
         spectra = Spectra.concatenate(parts)
-        refuse_unusable(spectra.problems, len(spectra), name)
+        wrong = spectra.problems
+        refuse_unusable(len(wrong), len(spectra), wrong[min(wrong)] if wrong else "", name)
     except XpzError as error:
         refused = Account("spectra", refused=[str(error)])
         return ReadFile(file_id, name, refused=(str(error),), account=refused)
