@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.archive.fetch_job import FetchConfig, FetchJob
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.inspection import MapJob
@@ -162,6 +163,9 @@ def jobs_of_every_kind(
     (Path(runs[1]) / "model.onnx").touch()
     making = MapJob(Path(runs[1]))
     making.update(state="running", done=3, total=80)
+    fetching = create(FetchJob, folders / "runs", "fetch-1", FetchConfig("M 87", galaxies=9))
+    fetching.update(state="running", done=500, total=2000)
+    made["Fetch of M 87, Gaia DR3: 500 of 2,000 sources"] = fetching
     made["Wavelength map of two: 3 of 80 places in the spectrum hidden"] = making
     with ExitStack() as stack:
         for job in made.values():
@@ -184,6 +188,7 @@ def test_at_work_shows_jobs_of_every_kind(
         ("evaluate", f"run=one&{at}"),
         ("evaluate", "run=one&show=p%28z%29&" + at),
         ("evaluate", "run=two&show=Wavelengths"),
+        ("predict", "fetch=fetch-1"),
         ("predict", "run=one"),
         ("predict", "run=two"),
     ]

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core import jobs
+from core.data import FetchJob, FetchStatus, list_fetches
 from core.inspection import MapJob, MapStatus
 from core.questions import (
     AboutData,
@@ -61,6 +62,7 @@ def find() -> dict[str, AtWork]:
         (searches(), of_search),
         ({job.id: job for job in list_questions(root)}, of_question),
         ({job.id: job for job in list_catalogues(root)}, of_catalogue),
+        ({job.id: job for job in list_fetches(root)}, of_fetch),
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
     )
@@ -172,6 +174,14 @@ def of_catalogue(job: CatalogueJob, status: CatalogueStatus) -> Row:
     done = status.where if status.state == "queued" else status.words()
     address = {state.RUN_KEY: Path(job.config.run).name}
     return Row(f"Catalogue {job.id}", done, status.fraction, "predict", address)
+
+
+def of_fetch(job: FetchJob, status: FetchStatus) -> Row:
+    """Return what is said of a fetch from the archive."""
+    done = status.where if status.state == "queued" else status.words()
+    share = status.done / status.total if status.total else 0.0
+    name = f"Fetch of {job.config.title}, {job.config.release}"
+    return Row(name, done, share, "predict", {"fetch": job.id})
 
 
 def of_map(job: MapJob, status: MapStatus) -> Row:
