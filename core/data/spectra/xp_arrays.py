@@ -1,8 +1,11 @@
 """Columns of arrays of unequal length, also as the text in which programs write them."""
 
+import functools
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,9 +14,10 @@ AROUND = "()[]{}" + BLANKS
 """What may stand around an array's text: '(1.0, 2.0)' in CSV, '[1.0, 2.0]' in ECSV, '{1.0,2.0}'
 from PostgreSQL."""
 
-OPENING, CLOSING = (np.frombuffer(text, np.uint8) for text in (b"([{", b")]}"))
-BLANK, COMMA = np.frombuffer(b" ,", np.uint8)
-COMMA_TO_NEWLINE = COMMA - np.uint8(ord("\n"))
+OPENING, CLOSING = {*b"([{"}, {*b")]}"}
+
+DOCUMENT_BYTES = 2**17
+"""Of what is parsed at a time: what the parser makes of it stays in the processor's cache."""
 
 CUT = "..."
 """Stands where NumPy and others left out values of a long array."""
@@ -31,6 +35,19 @@ SCALAR = re.compile(r"(?:np|numpy)\.(?:float|u?int)\d*\(([^()]*)\)")
 """A number as NumPy writes it within lists: np.float64(1.0)."""
 
 MISSING = re.compile(r"(?<![^\s,;])(?:[+-]?nan|null|none|na|#?n/a|<na>|\\n|masked|-+)(?![^\s,;])")
+
+
+class _PerThread(threading.local):
+    """A parser for each thread, as it is not safe among them; its memory is used again."""
+
+    @functools.cached_property
+    def parser(self) -> Any:
+        from simdjson import Parser
+
+        return Parser()
+
+
+PER_THREAD = _PerThread()
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +91,10 @@ def to_arrays(cells: np.ndarray) -> Arrays:
     objects = cells.tolist()  # None where masked
     texts = ["" if cell is None else cell for cell in objects]
     if all(isinstance(cell, (str, bytes)) for cell in texts):
-        arrays = _read(texts)
-        if arrays is None:
-            objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
-            arrays = _parse(texts) or _parse(list(map(_plain, texts)))
+        if (arrays := _read(texts)) is not None:
+            return arrays
+        objects = texts = [t.decode() if isinstance(t, bytes) else t for t in texts]
+        arrays = _parse(texts) or _parse(list(map(_plain, texts)))
         if arrays is not None and not np.isnan(arrays.values).any():
             return arrays
         if arrays is not None:
@@ -109,42 +126,35 @@ def _joined(rows: list[np.ndarray], wrong: dict[int, str]) -> Arrays:
 def _read(texts: list[str | bytes]) -> Arrays | None:
     """Return texts as arrays at once, or None if one of them is written in another way than most.
 
-    That is an empty one or numbers with commas between them in one pair of brackets. All become
-    lines of one table, of which Arrow's reader takes exactly what its casts take (see `_parse`).
+    That is an empty one or numbers as JSON has them with commas between them, in one pair of
+    brackets: no value is NaN or infinite. What JSON takes, `_parse` takes for the same numbers.
     """
-    from pyarrow import ArrowInvalid, csv, py_buffer
-
     filled = [text if isinstance(text, bytes) else text.encode() for text in texts if text]
     if not filled or min(map(len, filled)) < 2:
         return None
-    sizes = np.fromiter(map(len, filled), np.int64, len(filled))
-    ends = np.cumsum(sizes + 1) - 1
-    starts = ends - sizes
-    content = np.frombuffer(b",".join(filled), np.uint8)
-    around = ((starts, OPENING), (ends - 1, CLOSING))
-    if not all(np.isin(content[places], brackets).all() for places, brackets in around):
+    if not ({cell[0] for cell in filled} <= OPENING and {cell[-1] for cell in filled} <= CLOSING):
         return None
-    lines = (content == COMMA).view(np.uint8)
-    lengths = 1 + np.array(
-        [np.count_nonzero(lines[a:b]) for a, b in zip(starts, ends, strict=True)]
-    )
-    lines *= COMMA_TO_NEWLINE
-    np.subtract(content, lines, out=lines)
-    lines[starts] = lines[ends - 1] = BLANK
+    at_once = max(1, DOCUMENT_BYTES // max(map(len, filled)))
     try:
-        (values,) = csv.read_csv(
-            py_buffer(lines),
-            csv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=["x"]),
-            csv.ParseOptions(quote_char=False, ignore_empty_lines=False),
-            csv.ConvertOptions(column_types={"x": "float64"}, null_values=[]),
-        ).columns
-    except ArrowInvalid:
-        return None
-    if len(values) != lengths.sum():  # a line ends within a cell
+        found = [_numbers(filled[i : i + at_once]) for i in range(0, len(filled), at_once)]
+    except (ValueError, TypeError, RuntimeError):  # also of text that is no UTF-8
         return None
     of_rows = np.zeros(len(texts), int)
-    of_rows[[bool(text) for text in texts]] = lengths
-    return Arrays(values.to_numpy(), of_rows, {})
+    of_rows[[bool(text) for text in texts]] = np.concatenate([lengths for _, lengths in found])
+    return Arrays(np.concatenate([values for values, _ in found]), of_rows, {})
+
+
+def _numbers(cells: list[bytes]) -> tuple[np.ndarray, list[int]]:
+    """Return the numbers in all cells but for the brackets around each, and how many each has.
+
+    A `ValueError`, `TypeError` or `RuntimeError` if they are no numbers as JSON has them.
+    """
+    inner = [cell[1:-1] for cell in cells]
+    if any(b"[" in text for text in inner):
+        raise ValueError("more than one pair of brackets")
+    rows = PER_THREAD.parser.parse(b"[[" + b"],[".join(inner) + b"]]")
+    # A new copy, of the numbers at any depth: there is but this one, as no other bracket opens.
+    return np.frombuffer(rows.as_buffer(of_type="d")), list(map(len, rows))
 
 
 def _parse(texts: list[str]) -> Arrays | None:

@@ -22,8 +22,9 @@ REQUIRED = ("coefficients", "basis_function_id")
 OPTIONAL = ("n_parameters", "coefficient_errors", "coefficient_correlations")
 """Columns of each band, as the archive calls them behind bp_ and rp_."""
 
-ROWS_AT_ONCE = 256
-"""Rows whose correlations are unpacked at a time: 3 MB as numbers, which the cache holds."""
+ROWS_AT_ONCE = 64
+"""Rows whose correlations are unpacked at a time: 0.8 MB as numbers, which the cache holds, and
+whose memory is used again: the system takes back larger pieces each time."""
 
 
 @dataclass(frozen=True, kw_only=True)

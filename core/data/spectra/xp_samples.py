@@ -129,10 +129,9 @@ def propagate(errors: np.ndarray, correlations: np.ndarray, design: Design) -> n
     n = errors.shape[1]
     lower, upper = np.tril_indices(n, k=-1)
     # The archive's are of single precision, whatever digits their text seems to have.
-    errors, correlations = (x.astype(np.float32).astype(np.float64) for x in (errors, correlations))
-    covariances = correlations
-    for side in (lower, upper):
-        covariances *= errors.take(side, axis=1)
+    errors = errors.astype(np.float32).astype(np.float64)
+    covariances = np.multiply(correlations.astype(np.float32), errors.take(lower, axis=1))
+    covariances *= errors.take(upper, axis=1)
     variance = errors**2 @ design.flux[:n] ** 2
     variance += covariances @ design.products[: len(lower)]
     return np.sqrt(np.where(variance >= 0, variance, np.nan))

@@ -79,7 +79,7 @@ def blocks(path: Source, name: str, notes: list[str] | None = None) -> Iterator[
                 piece = piece.replace(b"\r", b"\n")
             end = piece.rfind(b"\n") + 1
             if end:
-                yield _utf8(rest + piece[:end], notes)
+                yield _utf8(b"".join([rest, memoryview(piece)[:end]]), notes)
                 rest = b""
             rest += piece[end:]
             if len(rest) > MAX_LINE_BYTES:

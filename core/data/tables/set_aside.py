@@ -37,32 +37,42 @@ class SetAside:
         """
         if self.n_bytes > MOST_BYTES:
             return block
-        parts = block.split(self.quote)
-        if len(parts) < 3 or len(parts) % 2 == 0 or b"\0" in block or MARK.encode() in block:
+        if b"\0" in block or MARK.encode() in block:
+            return block
+        marks = self._marks(block)
+        openings, closings = marks[::2], marks[1::2]
+        if not marks or len(openings) != len(closings):
             return block
         # By induction from the first on, each mark before a cell opens it and the next closes it.
-        between = parts[::2]
-        inner = between[1:-1]
-        if not {text[:1] for text in inner} <= self.after:
+        if not {block[i - 1 : i] for i in openings if i} <= self.before:
             return block
-        if not {text[-1:] for text in inner} <= self.before:
+        if not {block[i + 1 : i + 2] for i in closings if i + 1 < len(block)} <= self.after:
             return block
-        if between[0][-1:] not in {b"", *self.before} or between[-1][:1] not in {b"", *self.after}:
-            return block
-        for place in range(1, len(parts), 2):
-            cell = parts[place]
+        parts, done = [], 0
+        for opening, closing in zip(openings, closings, strict=True):
+            start = opening + 1
             if (
-                len(cell) >= LEAST_BYTES
-                and cell[0] in OPENINGS
-                and cell[-1] in CLOSINGS
-                and b"," in cell  # else it is a text
-                and b"\n" not in cell
-                and b"\r" not in cell
+                closing - start >= LEAST_BYTES
+                and block[start] in OPENINGS
+                and block[closing - 1] in CLOSINGS
+                and block.find(b",", start, closing) > 0  # else it is a text
+                and block.find(b"\n", start, closing) < 0
+                and block.find(b"\r", start, closing) < 0
             ):
-                parts[place] = b"%s%d" % (MARK.encode(), self.gone + len(self.cells))
-                self.cells.append(cell)
-                self.n_bytes += len(cell)
-        return self.quote.join(parts)
+                number = self.gone + len(self.cells)
+                parts.append(b"%s%s%d" % (block[done:start], MARK.encode(), number))
+                self.cells.append(block[start:closing])
+                self.n_bytes += closing - start
+                done = closing
+        return b"".join([*parts, block[done:]]) if parts else block
+
+    def _marks(self, block: bytes) -> list[int]:
+        """Return where quotation marks stand, which are rare: to split at them takes longer."""
+        marks, place = [], block.find(self.quote)
+        while place >= 0:
+            marks.append(place)
+            place = block.find(self.quote, place + 1)
+        return marks
 
     def put_back(self, texts: np.ndarray) -> np.ndarray:
         """Return a column, (N,) of texts or None, with the arrays in place of their numbers.

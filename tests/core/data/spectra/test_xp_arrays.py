@@ -1,10 +1,12 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from core.data.spectra import xp_arrays
 from core.data.spectra.xp_arrays import expected_in_place_of, to_arrays
 
 numbers = st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=6)
@@ -104,13 +106,16 @@ def test_text_of_other_programs(text, values):
 
 
 @given(st.lists(st.floats(width=32), min_size=1, max_size=300))
-def test_text_of_numpy_keeps_every_digit_of_single_precision(values):
+@example([0.0003328867314849049])  # of which NumPy prints 0.000332887
+def test_text_of_numpy_keeps_every_digit_that_numpy_prints(values):
     array = np.array(values, np.float32)
     with np.printoptions(precision=9, threshold=1000):
         for text in (str(array), repr(array)):
+            inner = text[text.index("[") + 1 : text.rindex("]")]
+            printed = np.array([float(word) for word in inner.replace(",", " ").split()])
             found = to_arrays(objects(text, "[0. 0.]"))
-            kept = array if not np.isnan(array).all() else array[:0]
-            np.testing.assert_array_equal(found.values[:-2].astype(np.float32), kept)
+            kept = printed if not np.isnan(printed).all() else printed[:0]
+            np.testing.assert_array_equal(found.values[:-2], kept)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +171,15 @@ def test_arrays_of_something_else_are_wrong(cells):
 NUMBERS = (
     *("1", "-2.5e-3", "+1", " 1 ", "1_0", "0x1p3", "1e400", "-1e400", "1e-400", "nan", "-nan"),
     *("inf", "-Infinity", "", "null", "1.", ".5", "1d2", "1e", "--", "1 2", "\t3", "4\n", "5\r"),
+    *(
+        "-0",
+        "-0.0",
+        "9007199254740993",
+        "12345678901234567890",
+        "1" * 30,
+        "2.2250738585072011e-308",
+    ),
+    *("1E5", "-1e+5", "2],[3", "[4]", "[]", "\ufeff1", "{}", '{"a": 1}', "//", "\u20280"),
     *("１", "٣", "1,5", "(6", "7)", "...", "é", "\0", "8\v", "NaN(1)", "00012", '"9"', "true"),
 )
 AROUND = (
@@ -192,14 +206,40 @@ CELLS = st.one_of(
 )
 
 
-@given(st.lists(CELLS, min_size=1, max_size=4), st.booleans())
-def test_all_at_once_or_one_by_one_is_the_same(cells, as_bytes):
+@given(st.lists(CELLS, min_size=1, max_size=4), st.booleans(), st.sampled_from([1, 40, 2**17]))
+@example(["[[1],2]", "[3,[]]"], True, 2**17)  # as many numbers as the cells have values
+@example(["[1],[2]", "[3]"], True, 2**17)
+@example(["(1, 2)", "{3}", "[]", "", None, "[4, 5, 6]"], True, 1)
+def test_all_at_once_or_one_by_one_is_the_same(cells, as_bytes, at_once):
     """`_read` takes most texts at once; what it does not take is for the ways of old."""
     given_ = [c.encode() if as_bytes and c and len(c) > 1 else c for c in cells]
-    found = to_arrays(objects(*given_))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.data.spectra.xp_arrays._read", lambda texts: None)
+        patch.setattr(xp_arrays, "DOCUMENT_BYTES", at_once)
+        found = to_arrays(objects(*given_))
+        patch.setattr(xp_arrays, "_read", lambda texts: None)
         slowly = to_arrays(objects(*cells))
     np.testing.assert_array_equal(found.values, slowly.values)
     np.testing.assert_array_equal(found.lengths, slowly.lengths)
     assert found.wrong == slowly.wrong
+
+
+def test_what_the_archive_writes_is_read_at_once(monkeypatch):
+    monkeypatch.setattr(xp_arrays, "_parse", None)
+    cells = [b"(-1.5, 2.25e-07, 0.1)", None, b"[3,4]", "(5.0)", b"{6.0}", b"()"]
+    arrays = to_arrays(objects(*cells))
+    assert rows(arrays) == [[-1.5, 2.25e-07, 0.1], [], [3, 4], [5], [6], []]
+
+
+def test_what_was_read_stays_as_it_is_when_more_is_read():
+    first = to_arrays(objects("(1.0, 2.0)", "(3.0)"))
+    to_arrays(objects("(7.0, 8.0)", "(9.0)"))
+    assert rows(first) == [[1, 2], [3]]
+
+
+def test_threads_read_side_by_side():
+    def read(number):
+        text = f"({', '.join([f'{number}.5'] * 1485)})"
+        return set(to_arrays(objects(*[text] * 40)).values.tolist())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read, range(32))) == [{i + 0.5} for i in range(32)]
