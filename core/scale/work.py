@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.atomic import write_json
 from core.data.account import Account
-from core.data.spectra.files import refuse_unusable
+from core.data.spectra.files import none_usable
 from core.errors import DamagedError, DataError, RunError
 from core.scale import cluster
 from core.scale.folder import METADATA, CatalogueFolder, key_of
@@ -180,12 +180,9 @@ class Work:
         """Make what came of a file part of the catalogue."""
         rows = sum(part.rows for part in outcome.parts)
         each = self.inputs[piece.key]
-        try:
-            if outcome.state == "done":
-                first = next(iter(outcome.problems.values()), "")
-                refuse_unusable(outcome.n_problems, rows, first, piece.file)
-        except DataError as error:
-            outcome = Outcome("failed", str(error))
+        if outcome.state == "done" and rows and outcome.n_problems == rows:
+            first = next(iter(outcome.problems.values()))
+            outcome = Outcome("failed", str(none_usable(rows, first, piece.file)))
         if outcome.state == "aside" and not each.listed:
             outcome = Outcome("failed", outcome.reason)
         record = FileRecord(piece.path, piece.file, piece.size, piece.mtime_ns, outcome)

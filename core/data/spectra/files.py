@@ -1,6 +1,6 @@
 """Files of spectra of any size and format, with or without redshifts, opened and read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -182,15 +182,17 @@ def open_spectra(
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
 
-def refuse_unusable(n_unusable: int, n_rows: int, first: str, name: str) -> None:
-    """Raise a `DataError` if not one row of a file can be used: its rows share the first's fault.
+def refuse_unusable(problems: Mapping[int, str], n_rows: int, name: str) -> None:
+    """Raise a `DataError` if not one row of a file can be used: its rows share a fault."""
+    if n_rows and len(problems) == n_rows:
+        raise none_usable(n_rows, problems[min(problems)], name)
 
-    `first` is what is wrong with that one; '' where nothing is wrong with any.
-    """
-    if n_rows and n_unusable == n_rows:
-        which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
-        can = "can" if n_rows > 1 else "cannot"
-        raise DataError(f"{name}: {which} {can} be used: {first}")
+
+def none_usable(n_rows: int, first: str, name: str) -> DataError:
+    """Return the refusal of a file of which no row can be used, the first for that reason."""
+    which = f"not one of its {n_rows:,} spectra" if n_rows > 1 else "its only spectrum"
+    can = "can" if n_rows > 1 else "cannot"
+    return DataError(f"{name}: {which} {can} be used: {first}")
 
 
 def _at_hand(by_hand: ByHand, opened: OpenTable) -> ByHand:

@@ -135,7 +135,7 @@ def predict_files(
                 n += len(spectra)
                 if progress is not None:
                     progress(account.rows + n, total)
-            refuse_unusable(len(wrong), n, wrong[min(wrong)] if wrong else "", name)
+            refuse_unusable(wrong, n, name)
         except NotATable as error:
             if path in files.listed:
                 account.left_aside.append(error.aside)

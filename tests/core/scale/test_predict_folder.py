@@ -218,6 +218,22 @@ def test_without_spectra_there_is_no_catalogue(mixture_run, cluster, tmp_path):
     assert not list((tmp_path / "out").glob("*metadata"))
 
 
+def test_a_file_without_one_usable_row_fails(mixture_run, galaxies, cluster, tmp_path):
+    files = tmp_path / "in"
+    files.mkdir()
+    save_spectra(galaxies.take(np.arange(5)), files / "a.csv")
+    some = galaxies.take(np.arange(5, 8))
+    some.flux[:, 9] = np.nan
+    save_spectra(some, files / "b.csv")
+    done = predict_folder(mixture_run, files, tmp_path / "z", scheduler=cluster.address)
+    single = predict_files(mixture_run, files)
+    assert [(files / name, reason) for name, reason in single.refused_files] == [
+        (files / "b.csv", reason) for reason in done.failed.values()
+    ]
+    assert "b.csv: not one of its 3 spectra can be used: " in done.failed[str(files / "b.csv")]
+    assert_is_single(tmp_path / "z", single)
+
+
 def test_a_scheduler_that_does_not_answer_is_named(mixture_run, bulk, tmp_path, monkeypatch):
     monkeypatch.setattr("core.scale.cluster.CONNECT_SECONDS", 1)
     with pytest.raises(RunError, match="9: no Dask scheduler answers there"):
@@ -250,7 +266,7 @@ def test_only_sources_that_are_asked_for_are_predicted(
     with pytest.raises(DataError, match=r"\(--ids: the same sources are not asked"):
         predict_folder(mixture_run, files, tmp_path / "z", **words | {"ids": ids[:2]})
     with pytest.raises(DataError, match="no spectra that are asked for; there is no catalogue"):
-        predict_folder(mixture_run, files / "a.csv", tmp_path / "x", ids=ids[:1] + 1,
+        predict_folder(mixture_run, files / "a.csv", tmp_path / "x", ids=ids[-1:] + 2**40,
                        scheduler=cluster.address)  # fmt: skip
     with pytest.raises(DataError, match="none of these files holds one of the ids"):
         predict_folder(
