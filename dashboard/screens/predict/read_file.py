@@ -64,8 +64,7 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
                     "use 'xpz predict', which has no limit."
                 )
         spectra = Spectra.concatenate(parts)
-        wrong = spectra.problems
-        refuse_unusable(len(wrong), len(spectra), wrong[min(wrong)] if wrong else "", name)
+        refuse_unusable(spectra.problems, len(spectra), name)
     except XpzError as error:
         refused = Account("spectra", refused=[str(error)])
         return ReadFile(file_id, name, refused=(str(error),), account=refused)
