@@ -27,7 +27,7 @@ left, right = st.columns([3, 2])
 with left.container(border=True, height="stretch"):
     dataset.show()
 with right.container(border=True, height="stretch"):
-    st.markdown("**At work**")
+    st.markdown("**Running now**")
     states = at_work.states(at_work.find())
     st.fragment(at_work.show, run_every=2 if states else None)(states)
 

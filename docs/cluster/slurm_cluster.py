@@ -21,7 +21,7 @@ parser.add_argument("--memory", default="32GB", help="Of a job: 2 GB a core are 
 parser.add_argument("--queue", help="Partition.")
 parser.add_argument("--account", help="Account.")
 parser.add_argument(
-    "--walltime", default="04:00:00", help="What is at work when it ends is redone."
+    "--walltime", default="04:00:00", help="What still runs when it ends is done again."
 )
 parser.add_argument("--interface", help="Network of the nodes, such as ib0.")
 parser.add_argument("--scratch", default="/tmp", help="Fast local disk of the nodes.")

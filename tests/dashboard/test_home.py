@@ -133,7 +133,7 @@ def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folde
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
     assert "Lowest validation MAE 0.0217 on a CPU" in texts(app)
-    assert "Nothing is at work" not in texts(app)
+    assert "Nothing is running" not in texts(app)
 
 
 @pytest.fixture

@@ -85,7 +85,7 @@ def show(before: dict[str, str]) -> None:
     with errors_shown():
         found = find()
         if not found:
-            st.caption("Nothing is at work.")
+            st.caption("Nothing is running.")
             link("train", "Train a network")
     for name, each in found.items():
         with errors_shown():
