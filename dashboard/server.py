@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,4 +52,8 @@ def is_own(headers: Headers) -> bool:
     return own or origin in st.get_option("server.corsAllowedOrigins")
 
 
-app = st.App("Home.py", middleware=[Middleware(OwnOrigin)])
+# Streamlit asks for its allowed hosts at the websocket alone.
+HOSTS = Middleware(
+    TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or None
+)
+app = st.App("Home.py", middleware=[HOSTS, Middleware(OwnOrigin)])

@@ -49,7 +49,9 @@ def into_folder(
         files = "file was" if done.skipped == 1 else "files were"
         lines.append(f"{done.skipped:,} {files} finished before.")
     if done.densities:
-        lines.append(f"{asked['densities']}/: p(z) in {done.densities:,} parts")
+        lines.append(
+            f"{asked['densities']}/: p(z) in {done.densities:,} part{'s' * (done.densities > 1)}"
+        )
     if done.hats:
         lines.append(f"{done.hats}/: HATS catalogue")
     report([*lines, ""], [done.account], as_json=as_json, with_refused=False)

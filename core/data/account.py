@@ -13,6 +13,9 @@ WIDTH = 52
 SHOWN = 20
 """Sentences on files of one sort, beyond which people are told their number alone."""
 
+NOT_ASKED = "not asked for"
+"""Why a row is left out whose id is none of those that were named."""
+
 
 @dataclass
 class Account:
@@ -132,13 +135,14 @@ class Account:
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of everything, by words for people."""
+        asked = "asked for, " * (NOT_ASKED in self.left_out)  # ids of the others are not counted
         numbers = {
             "files read": self.files,
             "files refused": 0 if self.files else len(self.refused),  # else named one by one
             "tables read": self.tables,
             f"{self.what}: rows read": self.rows,
             **{f"skipped: {reason}": n for reason, n in self.skipped.items()},
-            "rows with a source_id": self.ids,
+            f"rows {asked}with a source_id": self.ids,
             "different source_ids": self.unique_ids,
             "rows whose source_id came before": self.repeated_ids,
             "source_ids without a spectrum": self.without_spectrum,

@@ -62,7 +62,7 @@ def resume(
     if status.state not in job.resumable and not status.waits_for_worker:
         raise RunError(
             f"{job.called} is {status.state}; only a {job.kind} that is "
-            f"{', '.join(job.resumable)} can be resumed."
+            f"{' or '.join(job.resumable)} can be resumed."
         )
     with starting(job), claimed(job, status) as number:
         prepare()

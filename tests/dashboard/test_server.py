@@ -121,3 +121,9 @@ def test_addresses_that_were_named_are_let_in(monkeypatch):
 def test_two_origins_are_none():
     two = [(b"host", b"a"), (b"origin", b"http://a"), (b"origin", b"http://b")]
     assert not is_own(Headers(raw=two))
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example"])
+def test_a_name_that_is_not_allowed_is_no_address_of_the_dashboard(port, host):
+    assert get(port, Host=host) == 400
+    assert get(port, Host=f"localhost:{port}") == 200

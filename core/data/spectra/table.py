@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from core.data.account import NOT_ASKED
 from core.data.labels.by_hand import ByHand, beside_ids, release_in
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.fluxes import require_flux_units
@@ -14,7 +15,6 @@ from core.data.spectra.xp_continuous import XPColumns
 from core.data.tables.cells import parse_numbers, require_spectra
 from core.data.tables.columns import Recognition, recognise
 from core.data.tables.foreign import may_hold_spectra
-from core.data.tables.only import NOT_ASKED
 from core.data.tables.raw import Only, labels
 from core.data.tables.table import N_LOOKED_AT, OpenTable
 from core.errors import DataError

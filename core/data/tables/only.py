@@ -5,9 +5,6 @@ import numpy as np
 from core.data.tables.cells import to_ids
 from core.data.tables.raw import Only
 
-NOT_ASKED = "not asked for"
-"""In an account, why a row does not go on."""
-
 
 def among(only: Only, cells: np.ndarray, column: str, name: str, first_row: int) -> np.ndarray:
     """Return which rows are asked for, (N,) bool, by the cells of their ids.

@@ -78,7 +78,8 @@ def _form(run: Run, choices: Choices) -> None:
 
 
 def _started(run: Run, source: str, asked: dict) -> None:
-    start(runs_folder(), run, [source], **asked)
+    # The box of catalogues shows it.
+    st.session_state["folder_job"] = start(runs_folder(), run, [source], **asked).id
 
 
 def _monitor(jobs: dict[str, CatalogueJob]) -> None:

@@ -75,7 +75,9 @@ def test_a_training(submit_training, kill, wait_until):
     wait_until(lambda: broken.status().epoch >= 2)
     for lock in broken.path.glob("*.lock"):
         lock.unlink()
-    with pytest.raises(RunError, match="is running; only a run that is cancelled, failed, lost"):
+    with pytest.raises(
+        RunError, match="is running; only a run that is cancelled or failed or lost"
+    ):
         jobs.resume(broken)
     kill(broken)
     lost = broken.status()

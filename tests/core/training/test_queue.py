@@ -125,7 +125,7 @@ def test_a_copy_elsewhere_predicts_without_keras_and_data(unbroken, toy, tmp_pat
 def test_a_finished_run_can_be_neither_cancelled_nor_resumed(unbroken):
     with pytest.raises(RunError, match="is done; there is nothing to cancel"):
         jobs.stop(unbroken)
-    with pytest.raises(RunError, match="is done; only a run that is cancelled, failed, lost"):
+    with pytest.raises(RunError, match="is done; only a run that is cancelled or failed or lost"):
         jobs.resume(unbroken)
 
 

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset
 from core.jobs import finish, stop, wait
+from core.jobs.roots import create
 from core.runs import Run
-from core.scale import list_catalogues
+from core.scale import CatalogueConfig, CatalogueJob, list_catalogues
 from dashboard.screens.predict import folder
 from tests.support.apps import texts, unmarked
 
@@ -104,3 +105,25 @@ def test_nothing_is_shown_to_visitors_from_elsewhere(
     monkeypatch.setattr(folder, "is_at_home", lambda: False)
     app = open_screen("predict")
     assert "folder_source" not in [each.key for each in app.text_input]
+
+
+def test_what_was_just_started_is_the_one_that_is_shown(
+    open_screen: OpenScreen,
+    finished: Run,
+    folders: Path,
+    files: Path,
+    at_home: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def made(name: str) -> CatalogueJob:
+        config = CatalogueConfig(str(finished.path), (str(files),))
+        return create(CatalogueJob, folders / "runs", name, config)
+
+    made("earlier")
+    app = open_screen("predict")
+    assert app.selectbox(key="folder_job").value == "earlier"
+    monkeypatch.setattr(folder, "start", lambda *asked, **more: made("later"))
+    app.text_input(key="folder_source").set_value(str(files)).run()
+    click(app, "Start catalogue").run()
+    assert not app.exception
+    assert app.selectbox(key="folder_job").value == "later"
