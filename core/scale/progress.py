@@ -59,7 +59,7 @@ class Progress:
     @property
     def seconds_left(self) -> float | None:
         """Time until all is predicted [s], by the bytes that are done; None while those are few."""
-        if self.fraction < TELLING:
+        if not self.size_done or self.fraction < TELLING:
             return None
         return self.seconds * (self.size - self.size_done) / self.size_done
 

@@ -71,7 +71,7 @@ def test_a_waiting_search_is_asked_to_stop_and_goes_on_with_more(make_search, no
         assert search.cancel_path.read_text() == "paused"
         jobs.stop(search)
         assert search.cancel_path.read_text() == "cancelled"
-        with pytest.raises(RunError, match="is queued; only a search that is paused, done"):
+        with pytest.raises(RunError, match="is queued; only a search that is paused or done"):
             queue.resume(search)
     search.write_ended(Trial(1, {}, 2, state="failed"))
     search.write_status(replace(search.status(), state="paused", seconds=90.0))
