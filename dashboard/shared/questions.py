@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core import questions
-from core.jobs import Job, stop
 from core.questions import Question, QuestionStatus
 from dashboard.shared import state
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.live_job import cancel_button, watch
+from dashboard.shared.messages import plain
 
 Q = TypeVar("Q", bound=Question[Any])
 
@@ -27,21 +27,10 @@ def answered(
     if status.state == "done":
         return question
     if status.is_active:
-        _live(question)
+        watch(question, _progress, status.state)
     else:
         _ended(question, status, prepare)
     return None
-
-
-@st.fragment(run_every=1)
-def _live(question: Question[Any]) -> None:
-    with errors_shown():
-        status = question.status()
-        if status.is_active:
-            _progress(question, status)
-            return
-    # The timer belongs to the page: only its rerun stops it.
-    st.rerun()
 
 
 def _progress(question: Question[Any], status: QuestionStatus) -> None:
@@ -52,14 +41,7 @@ def _progress(question: Question[Any], status: QuestionStatus) -> None:
             text=f"**{question.called} is at work.** {words(status, stopping=stopping)}",
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                "Cancel",
-                icon=":material/stop_circle:",
-                disabled=stopping,
-                key=f"cancel-{question.id}",
-                on_click=cancel,
-                args=(question,),
-            )
+            cancel_button(question, f"cancel-{question.id}")
             st.caption(
                 "It goes on if you leave the screen, and everyone who asks the same sees this "
                 "one. The answer is kept."
@@ -79,12 +61,6 @@ def words(status: QuestionStatus, *, stopping: bool) -> str:
     if status.done >= status.total:
         return "All spectra are predicted; finishing"
     return f"{status.done:,} of {status.total:,} spectra"
-
-
-def cancel(job: Job[Any, Any]) -> None:
-    """Ask a job to stop, unless another was faster or it has just ended."""
-    if job.status().is_active:
-        stop(job)
 
 
 def _ended(question: Q, status: QuestionStatus, prepare: Callable[[Q], None]) -> None:

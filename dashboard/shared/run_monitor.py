@@ -8,13 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import XpzError
-from core.jobs import active, resume, stop
+from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
 from dashboard.figures import training
 from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
+from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.store import FileVersion
@@ -57,14 +58,8 @@ def _buttons(run: Run, status: Status) -> None:
     if status.waits_for_worker and ours:
         start_here(run)
     if status.is_active and ours:
-        if st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            disabled=run.cancel_path.exists(),
-            help="Stops after the current batch. The training so far is kept and can be resumed.",
-        ):
-            stop(run)
-            st.rerun()
+        kept = "Stops after the current batch. The training so far is kept and can be resumed."
+        cancel_button(run, "cancel_training", kept)
     elif status.state in run.resumable and ours:
         if st.button(
             "Resume",

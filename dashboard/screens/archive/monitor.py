@@ -5,12 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.data import WITHOUT, FetchJob, FetchStatus
-from core.jobs import resume, stop
+from core.jobs import resume
 from dashboard.screens.archive.form import FETCH
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import STATE_BADGES
-from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.live_job import cancel_button, watch
+from dashboard.shared.messages import code, plain
 from dashboard.shared.shown import show_log
 
 SECONDS = 0.5
@@ -24,7 +25,7 @@ def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     with st.container(horizontal=True):
         _buttons(job, status)
     if status.is_active:
-        _live(job, status.state)
+        watch(job, _progress, status.state, SECONDS)
         return
     _progress(job, status)
     if status.state == "done":
@@ -38,31 +39,11 @@ def title(job: FetchJob) -> str:
     return f"{job.config.title}, {job.config.release}, {made} UTC"
 
 
-@st.fragment(run_every=SECONDS)
-def _live(job: FetchJob, before: str) -> None:
-    with errors_shown():
-        status = job.status()
-        _progress(job, status)
-        if status.state == before:
-            return
-    # The buttons and the timer belong to the page: only its rerun stops the timer.
-    st.rerun()
-
-
 def _buttons(job: FetchJob, status: FetchStatus) -> None:
     if not state.is_own(job):
         return
     if status.is_active:
-        if st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            disabled=job.cancel_path.exists(),
-            key="archive_cancel",
-            help="What has come is kept; Resume goes on from there.",
-        ):
-            if job.status().is_active:  # it may have just ended
-                stop(job)
-            st.rerun()
+        cancel_button(job, "archive_cancel", "What has come is kept; Resume goes on from there.")
     elif status.state != "done" and st.button(
         "Resume",
         icon=":material/resume:",

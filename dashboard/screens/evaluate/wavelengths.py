@@ -13,12 +13,12 @@ from core.inspection import (
     WavelengthMap,
     map_job,
 )
-from core.jobs import stop
 from core.runs import Run
 from dashboard.figures import wavelengths as figures
 from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
+from dashboard.shared.live_job import cancel_button, watch
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.shown import show_figure
 from dashboard.shared.ways import to_command
@@ -38,9 +38,10 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
         "which also carry information: a dark region may still be useful. Left out: the ends of "
         "BP and RP, where a line can only be extended."
     )
-    status = MapJob(run.path).status()
+    job = MapJob(run.path)
+    status = job.status()
     if status.is_active:
-        _live(run)
+        watch(job, _progress, status.state)
         return
     if status.state != "done":
         st.error(plain(status.message), icon=":material/error:")
@@ -107,27 +108,13 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
             st.rerun()
 
 
-@st.fragment(run_every=1)
-def _live(run: Run) -> None:
-    with errors_shown():
-        status = MapJob(run.path).status()
-        if status.is_active:
-            _progress(run, status)
-            return
-    # The timer belongs to the page: only its rerun stops it.
-    st.rerun()
-
-
-def _progress(run: Run, status: MapStatus) -> None:
-    stopping = MapJob(run.path).cancel_path.exists()
-    if stopping:
+def _progress(job: MapJob, status: MapStatus) -> None:
+    if job.cancel_path.exists():
         text = "Stopping"
     elif status.total:
         text = f"{status.done} of {status.total} places in the spectrum hidden"
     else:
         text = "Reading the data set"
     st.progress(status.done / status.total if status.total else 0.0, text=text)
-    if state.is_own(run) and st.button(
-        "Cancel", icon=":material/stop_circle:", disabled=stopping, key="cancel_map"
-    ):
-        stop(MapJob(run.path))
+    if state.is_own(job):
+        cancel_button(job, "cancel_map")

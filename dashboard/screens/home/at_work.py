@@ -25,8 +25,9 @@ from core.scale import CatalogueJob, CatalogueStatus, list_catalogues
 from core.tuning import Search, SearchStatus
 from dashboard.shared import state
 from dashboard.shared.chooser import IN_USE
+from dashboard.shared.live_job import cancel_button
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.questions import cancel, words
+from dashboard.shared.questions import words
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.ways import link
 
@@ -101,14 +102,7 @@ def _draw(key: str, each: AtWork) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         link(row.screen, "Open", **row.address)
         if state.is_own(each.job):
-            st.button(
-                "Cancel",
-                icon=":material/stop_circle:",
-                disabled=stopping,
-                key=f"cancel {key}",
-                on_click=cancel,
-                args=(each.job,),
-            )
+            cancel_button(each.job, f"cancel {key}")
         with errors_shown():
             if note := row.note():
                 st.caption(note)

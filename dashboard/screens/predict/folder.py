@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from core.jobs import resume, stop
+from core.jobs import resume
 from core.runs import Run, runs_folder
 from core.scale import CatalogueJob, CatalogueStatus, list_catalogues, start
 from dashboard.screens.predict.choices import Choices
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
-from dashboard.shared.messages import code, errors_shown, plain
+from dashboard.shared.live_job import cancel_button, watch
+from dashboard.shared.messages import code, plain
 from dashboard.shared.shown import show_log
 from dashboard.shared.start_button import StartButton
 
@@ -90,33 +91,17 @@ def _monitor(jobs: dict[str, CatalogueJob]) -> None:
     with st.container(horizontal=True):
         _buttons(job, status)
     if status.is_active:
-        _live(job, status.state)
+        watch(job, _progress, status.state)
     else:
         _progress(job, status)
-
-
-@st.fragment(run_every=1)
-def _live(job: CatalogueJob, before: str) -> None:
-    with errors_shown():
-        status = job.status()
-        _progress(job, status)
-        if status.state != before:
-            # The buttons and the timer belong to the page: only its rerun stops the timer.
-            st.rerun()
 
 
 def _buttons(job: CatalogueJob, status: CatalogueStatus) -> None:
     if not state.is_own(job):
         return
     if status.is_active:
-        if st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            disabled=job.cancel_path.exists(),
-            help="What is finished is kept whole; Resume goes on from there.",
-        ):
-            stop(job)
-            st.rerun()
+        kept = "What is finished is kept whole; Resume goes on from there."
+        cancel_button(job, "folder_cancel", kept)
         return
     if status.state != "done" and st.button(
         "Resume", icon=":material/resume:", help="What is finished is not done again."

@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from core.jobs import JobStatus, active, stop
+from core.jobs import JobStatus, active
 from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
 from dashboard.screens.tune.budget import budget_form, ends_of
@@ -15,6 +15,7 @@ from dashboard.screens.tune.marks import with_own
 from dashboard.shared import state
 from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
+from dashboard.shared.live_job import ask_to_stop, cancel_button
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.run_monitor import duration
 from dashboard.shared.searches import fraction, searches
@@ -33,25 +34,17 @@ def show_buttons(search: Search, status: SearchStatus) -> None:
     if status.waits_for_worker:
         start_here(search)
     if status.is_active:
-        stopping = search.cancel_path.exists()
-        if st.button(
+        st.button(
             "Pause",
             icon=":material/pause_circle:",
             key="pause_search",
-            disabled=stopping,
+            disabled=search.cancel_path.exists(),
             help="Stops after the current batch and frees the device; it can be resumed.",
-        ):
-            stop(search, "paused")
-            st.rerun()
-        if st.button(
-            "Cancel",
-            icon=":material/stop_circle:",
-            key="cancel_search",
-            disabled=stopping,
-            help="Stops after the current batch. Finished trials are kept.",
-        ):
-            stop(search)
-            st.rerun()
+            on_click=ask_to_stop,
+            args=(search, "paused"),
+        )
+        kept = "Stops after the current batch. Finished trials are kept."
+        cancel_button(search, "cancel_search", kept)
     else:
         _resume(search, status)
 
