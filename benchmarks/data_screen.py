@@ -15,9 +15,9 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, sync_playwright
 
-from benchmarks.dashboard import HOME, free_port, wait_until_up
+from benchmarks.dashboard import SERVER, free_port, wait_until_up
+from benchmarks.large_sets import SIZES, make
 from benchmarks.measure import Row, report
-from benchmarks.millions import SIZES, make
 
 SECTIONS = ("Redshifts", "Average spectra", "Single spectrum", "Split")
 DRAWN = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -43,7 +43,7 @@ def one_server(folder: Path, chromium: str) -> tuple[str, float]:
         "XPZ_DATA_DIR": f"{folder}/data",
         "XPZ_CACHE_DIR": f"{folder}/cache",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(HOME)]
+    command = [sys.executable, "-m", "streamlit", "run", str(SERVER)]
     options = ["--server.port", str(port), "--server.headless", "true"]
     server = subprocess.Popen(command + options, env=os.environ | own, stdout=subprocess.DEVNULL)
     try:
@@ -76,7 +76,7 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "data").mkdir()
-        make(n, Path(folder, "data", "many.parquet"))
+        make(n, Path(folder, "data", "many.parquet"), with_errors=False)
         time.sleep(3)  # of a file so young nothing is kept
         for turn in ("first visit", "after a restart"):
             times, memory_mb = one_server(Path(folder), chromium)

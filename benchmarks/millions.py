@@ -19,42 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.large_sets import SIZES, make
 from benchmarks.measure import Row, peak_memory_mb, report
 from core.data.dataset import load_dataset, open_dataset
 from core.data.kept_statistics import KeptStatistics
-from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
 from core.data.statistics import DEFAULT_RANGES, describe_split
-from core.data.writer import DatasetWriter
 from core.versions import SETTLED_SECONDS, FileVersion
 
 ROOT = Path(__file__).parents[1]
-SIZES = (20_000, published().n_galaxies, 5_000_000)
 RUN = "compact-20k"
 FLUX_BYTES = 186 * 4
 SEED = 0
-
-
-def make(n: int, path: Path) -> None:
-    """Write a data set of `n` galaxies without errors: those that come with xpz, again and again.
-
-    Each time with fresh noise and ids. Holds 20,000 at a time.
-    """
-    galaxies = load_dataset(ROOT / "data" / "simulated-20k.parquet")
-    rng = np.random.default_rng(SEED)
-    noise = np.empty(galaxies.flux.shape, np.float32)
-    with DatasetWriter(path, name=f"{n:,} galaxies", origin="simulated") as writer:
-        for start in range(0, n, len(galaxies)):
-            rows = slice(min(len(galaxies), n - start))
-            rng.standard_normal(out=noise, dtype=np.float32)
-            # Rounded as the simulator does it, else the file would not shrink as its files do.
-            flux = np.round((galaxies.flux + 0.5 * noise * galaxies.flux_error) / 0.01) * 0.01
-            writer.write(
-                (1 << 52) + start + np.arange(len(galaxies))[rows],
-                galaxies.z[rows],
-                flux[rows],
-                g_mag=galaxies.g_mag[rows],
-            )
 
 
 def open_it(path: Path) -> None:
@@ -193,7 +169,7 @@ def main() -> None:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--make", n, path]:
-            TASKS["make"] = "", lambda path: make(int(n), path)
+            TASKS["make"] = "", lambda path: make(int(n), path, with_errors=False)
             run_task("make", Path(path))
         case ["--task", name, path]:
             run_task(name, Path(path))

@@ -19,39 +19,18 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.large_sets import SIZES, make
 from benchmarks.measure import Row, peak_memory_mb, report
 from core.data.card import DatasetCard
-from core.data.dataset import load_dataset, save_dataset
+from core.data.dataset import save_dataset
 from core.data.dataset_files import read_card
 from core.data.published import published
 from core.data.split import SplitConfig
-from core.data.writer import DatasetWriter
 from core.model.presets import get_preset
 from core.runs import DataReference, Run, RunConfig, create_run
 
-SHIPPED = Path(__file__).parents[1] / "data" / "simulated-20k.parquet"
-SIZES = (20_000, published().n_galaxies, 5_000_000)
 N_ACCURACY = 100_000
 SEEDS = (0, 1, 2)
-
-
-def make(n: int, path: Path) -> None:
-    """Write a data set of `n` galaxies with errors: those that come with xpz, with fresh noise."""
-    galaxies = load_dataset(SHIPPED)
-    rng = np.random.default_rng(0)
-    noise = np.empty(galaxies.flux.shape, np.float32)
-    with DatasetWriter(path, name=f"{n:,} galaxies", origin="simulated") as writer:
-        for start in range(0, n, len(galaxies)):
-            rows = slice(min(len(galaxies), n - start))
-            rng.standard_normal(out=noise, dtype=np.float32)
-            flux = np.round((galaxies.flux + 0.5 * noise * galaxies.flux_error) / 0.01) * 0.01
-            writer.write(
-                (1 << 52) + start + np.arange(len(galaxies))[rows],
-                galaxies.z[rows],
-                flux[rows],
-                galaxies.flux_error[rows],
-                g_mag=galaxies.g_mag[rows],
-            )
 
 
 def new_run(folder: Path, path: Path, run_id: str, epochs: int | None, seed: int = 0) -> Run:
@@ -107,7 +86,7 @@ def sizes(asked: list[int]) -> list[Row]:
     for n in asked:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "set.parquet")
-            make(n, path)
+            make(n, path, with_errors=True)
             for from_disk in (False, True) if n == published().n_galaxies else (False,):
                 run = new_run(Path(folder, "runs"), path, f"run-{from_disk:d}", epochs=1)
                 cost = in_process(run, from_disk=from_disk)

@@ -58,7 +58,7 @@ def serve(path: str, source: IO[bytes], sink: IO[bytes]) -> None:
             if outputs.dtype != np.float32 or outputs.shape != (rows, network.width):
                 raise ValueError(f"it returned {outputs.dtype} of shape {outputs.shape}")
             send(sink, NUMBERS, outputs)
-        except Exception as error:
+        except Exception as error:  # nor does one block end the process: the next may be smaller
             send(sink, ERROR, _said(error))
 
 
