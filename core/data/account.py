@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,9 @@ SHOWN = 20
 
 NOT_ASKED = "not asked for"
 """Why a row is left out whose id is none of those that were named."""
+
+COUNTERS = ("left_out", "skipped", "noted")
+"""What an account counts by reasons."""
 
 
 @dataclass
@@ -169,9 +172,11 @@ class Account:
 
     def to_json(self) -> dict[str, Any]:
         """Return the account as JSON has it, for scripts, cards and catalogues."""
-        return vars(self) | {
-            "repeated_ids": self.repeated_ids,
-            "left_out": dict(self.left_out),
-            "skipped": dict(self.skipped),
-            "noted": dict(self.noted),
-        }
+        counts = {name: dict(getattr(self, name)) for name in COUNTERS}
+        return vars(self) | {"repeated_ids": self.repeated_ids, **counts}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Account":
+        """Return the account that `to_json` gave; names that it does not know are passed over."""
+        known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+        return cls(**known | {name: Counter(known.get(name, {})) for name in COUNTERS})

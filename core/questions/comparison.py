@@ -12,12 +12,13 @@ from core.comparison.galaxies import Common, common_dataset, common_test_part
 from core.comparison.subject import Subject
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import read_ugc_predictions
+from core.data.account import Account
 from core.data.dataset import open_dataset
 from core.evaluation.comparison import Scores, score
 from core.jobs import File, worker
 from core.npz import read_npz, write_npz
 from core.questions.about_data import AboutData
-from core.questions.evaluation import read_account, read_table
+from core.questions.evaluation import read_table
 from core.questions.question import Question, Report, work
 from core.runs import Run
 
@@ -95,7 +96,7 @@ class Comparison(Question[AboutData]):
                 about["n_seen"],
                 tuple(called[place][0] for place in about["unchecked"]),
                 about["n_without_ugc"],
-                read_account(about["account"]),
+                Account.from_json(about["account"]),
             )
         self.used()
         return common, scores

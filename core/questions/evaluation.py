@@ -1,7 +1,6 @@
 """How good is a run on a data set: ``python -m core.questions.evaluation FOLDER``."""
 
 import sys
-from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -57,7 +56,7 @@ class Evaluation(Question[AboutData]):
             rows = read_npz(self.rows_path)["rows"]
         with self.reading(self.report_path.name):
             notices = tuple(Notice(**each) for each in stored["notices"])
-            account, numbers = read_account(stored["account"]), stored["report"]
+            account, numbers = Account.from_json(stored["account"]), stored["report"]
         table = read_table(self, self.predictions_path.name)
         self.used()
         return Predicted(table, np.asarray(rows), notices, account), numbers
@@ -67,13 +66,6 @@ def read_table(question: Question[Any], name: str) -> pd.DataFrame:
     """Return a table of an answer."""
     with question.reading(name):
         return pd.read_parquet(question.path / name)
-
-
-def read_account(stored: dict[str, Any]) -> Account:
-    """Return the account that `Account.to_json` gave."""
-    counts = {name: Counter(stored[name]) for name in ("left_out", "skipped", "noted")}
-    known = {name: value for name, value in stored.items() if name != "repeated_ids"}
-    return Account(**known | counts)
 
 
 if __name__ == "__main__":

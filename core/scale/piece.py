@@ -1,9 +1,7 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
 import errno
-import functools
 import hashlib
-import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,7 +13,7 @@ import pandas as pd
 
 from core.data.account import Account
 from core.data.labels.choice import BY_HAND
-from core.data.spectra.files import SpectraFile, open_spectra
+from core.data.spectra.files import open_spectra
 from core.data.tables import parquet
 from core.data.tables.cells import without_id
 from core.errors import DataError, NotATable, RunError, XpzError
@@ -25,6 +23,7 @@ from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
 from core.prediction.flags import SENTENCES
+from core.scale.cuts import between, find_cuts
 from core.scale.folder import CatalogueFolder, part_name
 from core.scale.put_down import attempt, put_down, sync
 from core.scale.question import Question
@@ -150,7 +149,11 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         optional=piece.one_of_several,
         only=question.read_ids(),
     )
-    file, cuts = _cut(file, piece)
+    cuts: tuple[int, ...] = ()
+    if piece.first:
+        file = between(file, piece.first, piece.end)
+    elif cuts := find_cuts(file, Path(piece.path), BLOCK_SPECTRA, PART_ROWS):
+        file = between(file, 0, cuts[1])
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
@@ -192,55 +195,19 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
             parts=tuple(records),
-            account=json.loads(json.dumps(whole.to_json())),
+            account=whole.to_json(),
             named=tuple({quantity for quantity, choice in chosen if choice.kind == BY_HAND}),
             refused=tuple(file.refused),
             problems=problems.first,
             notes=notes.first,
             n_problems=problems.n,
             n_notes=notes.n,
-            cuts=cuts,
+            cuts=cuts[1:],
         )
         told(n)
         _check_unchanged(piece)
         put_down(piece.folder, piece.name, piece.of, folder, of_densities, outcome)
     return outcome
-
-
-def _cut(file: SpectraFile, piece: Piece) -> tuple[SpectraFile, tuple[int, ...]]:
-    """Return what of an opened file is the piece, and where the others begin.
-
-    Only Parquet can be read from the middle. Pieces begin at row groups, and at those alone at
-    which a block begins as well when the file is read as a whole: networks answer a spectrum in
-    other company with other last digits.
-    """
-    if piece.first:
-        return _between(file, piece.first, piece.end), ()
-    table, n_rows = file.tables[0], file.n_rows
-    if (
-        len(file.tables) > 1
-        or table.table.format != "parquet"
-        or Path(piece.path).suffix.lower() not in parquet.ENDINGS
-        or n_rows is None
-        or table.only is not None  # how many rows are passed over is known at the end alone
-    ):
-        return file, ()
-    at_once, cuts = table.rows_at_once(BLOCK_SPECTRA), [0]
-    for start in parquet.group_starts(Path(piece.path)):
-        if start % at_once == 0 and start - cuts[-1] >= PART_ROWS:
-            cuts.append(start)
-    if len(cuts) == 1:
-        return file, ()
-    return _between(file, 0, cuts[1]), (*cuts[1:], n_rows)
-
-
-def _between(file: SpectraFile, first: int, end: int) -> SpectraFile:
-    (table,) = file.tables
-    stream = table.table.stream
-    of_parquet: Any = stream.batches
-    batches = functools.partial(of_parquet, first=first, end=end)
-    opened = replace(table.table, stream=replace(stream, batches=batches))
-    return replace(file, tables=(replace(table, table=opened),))
 
 
 class _Words:

@@ -1,10 +1,8 @@
 """What is known of an input file of a catalogue: what it was, and what came of it."""
 
 import itertools
-import json
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.data.account import Account
@@ -110,7 +108,7 @@ def whole_of(outcomes: Sequence[Outcome]) -> Outcome:
     return replace(
         outcomes[0],
         parts=tuple(part for outcome in outcomes for part in outcome.parts),
-        account=json.loads(json.dumps(account.to_json())),
+        account=account.to_json(),
         problems=_first(outcome.problems for outcome in outcomes),
         notes=_first(outcome.notes for outcome in outcomes),
         n_problems=sum(outcome.n_problems for outcome in outcomes),
@@ -124,21 +122,9 @@ def _first(words: Iterable[dict[str, str]]) -> dict[str, str]:
     return dict(itertools.islice(every, SHOWN))
 
 
-def account_of(values: dict[str, Any]) -> Account:
-    """Return the account that `Account.to_json` gave."""
-    known = {each.name for each in fields(Account)}
-    counters = ("noted", "left_out", "skipped")
-    kept: dict[str, Any] = {
-        key: Counter(value) if key in counters else value
-        for key, value in values.items()
-        if key in known
-    }
-    return Account(**kept)
-
-
 def add_accounts(accounts: Iterable[dict[str, Any]]) -> Account:
     """Return the sum of accounts, but for their ids, which are to be counted anew."""
     whole = Account("spectra")
     for values in accounts:
-        whole.add(account_of(values))
+        whole.add(Account.from_json(values))
     return whole

@@ -20,7 +20,7 @@ from core.scale.inputs import Input
 from core.scale.piece import PART_ROWS, Piece, work_on
 from core.scale.progress import Progress
 from core.scale.question import Question
-from core.scale.record import FileRecord, Outcome, account_of, whole_of
+from core.scale.record import FileRecord, Outcome, whole_of
 from core.scale.whole import finish
 from core.stored import read_json
 
@@ -108,7 +108,7 @@ class Work:
         return account
 
     def _read_account(self) -> Account:
-        return account_of(read_json(self.folder.account_path))
+        return Account.from_json(read_json(self.folder.account_path))
 
     def _predict(self, client: "Client") -> None:
         done = cluster.run_bounded(

@@ -69,3 +69,10 @@ def test_several_releases_are_all_told():
     for release in ("", "Gaia DR4", "Gaia DR3"):
         account.add(Account("spectra", release=release))
     assert account.release == "Gaia DR3 and Gaia DR4"
+
+
+def test_what_json_kept_is_the_account(account):
+    kept = json.loads(json.dumps(account.to_json()))
+    assert Account.from_json(kept) == account
+    assert Account.from_json({**kept, "of_a_later_version": 1}) == account
+    assert Account.from_json({"what": "spectra"}) == Account("spectra")
