@@ -4,7 +4,8 @@ import json
 
 import click
 
-from core.cli.shared import AS_JSON, echo
+from core.cli.options import AS_JSON
+from core.cli.shared import echo
 
 SERVICE = click.option(
     "--service",

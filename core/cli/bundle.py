@@ -5,16 +5,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import (
-    FILE,
-    OVERWRITE,
-    RUNS_DIR,
-    People,
-    echo,
-    make_folder,
-    refuse_existing,
-    run_option,
-)
+from core.cli.options import FILE, OVERWRITE, RUNS_DIR, run_option
+from core.cli.shared import People, echo, make_folder, refuse_existing
 
 
 @click.group(cls=People)

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, echo, run_option
+from core.cli.options import FILE, run_option
+from core.cli.shared import echo
 
 
 @click.command()

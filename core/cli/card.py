@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, OVERWRITE, echo, make_folder, refuse_existing, run_option
+from core.cli.options import FILE, OVERWRITE, run_option
+from core.cli.shared import echo, make_folder, refuse_existing
 
 
 @click.command()

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, RunType, echo, runs_dir_option, tell, tell_account
+from core.cli.options import FILE, RunType, runs_dir_option
+from core.cli.shared import Bar, echo, tell, tell_account
 from core.comparison import MAX_RUNS, MIN_RUNS
 
 # Of a column, in characters; longer texts are cut.

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import (
+from core.cli.options import (
     AS_JSON,
     FILE,
     INPUT,
     OVERWRITE,
-    echo,
     label_options,
+)
+from core.cli.shared import (
+    echo,
     make_folder,
     refuse_existing,
     refuse_folder,

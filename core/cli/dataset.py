@@ -5,16 +5,18 @@ from typing import Any
 
 import click
 
-from core.cli.shared import (
+from core.cli.options import (
     AS_JSON,
     FILE,
     INPUT,
     OVERWRITE,
+    label_options,
+)
+from core.cli.shared import (
     Bar,
     People,
     echo,
     fail_if_refused,
-    label_options,
     make_folder,
     refuse_existing,
     refuse_folder,

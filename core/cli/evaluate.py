@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, Bar, echo, run_option, tell, tell_account
+from core.cli.options import FILE, run_option
+from core.cli.shared import Bar, echo, tell, tell_account
 
 
 @click.command()

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import FILE, Bar, echo, run_option
+from core.cli.options import FILE, run_option
+from core.cli.shared import Bar, echo
 
 
 @click.command()

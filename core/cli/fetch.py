@@ -8,7 +8,8 @@ import click
 
 import core
 from core.cli.archive import SERVICE
-from core.cli.shared import AS_JSON, FOLDER, INPUT, Bar, make_folder, report
+from core.cli.options import AS_JSON, FOLDER, INPUT
+from core.cli.shared import Bar, make_folder, report
 from core.printable import printable
 
 

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.cli.shared import Bar, echo, fail_if_refused, make_folder, refuse_existing, report, tell
+from core.cli.shared import (
+    Bar,
+    echo,
+    fail_if_refused,
+    make_folder,
+    refuse_existing,
+    report,
+    tell,
+)
 from core.errors import DataError
 
 SHOWN_PROBLEMS = 5

@@ -5,7 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import core
 from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
-from core.cli.shared import Bar, echo, fail_if_refused, make_folder, report, tell
+from core.cli.shared import (
+    Bar,
+    echo,
+    fail_if_refused,
+    make_folder,
+    report,
+    tell,
+)
 from core.errors import DataError
 
 if TYPE_CHECKING:

@@ -3,7 +3,8 @@
 import click
 
 import core
-from core.cli.shared import echo, run_option
+from core.cli.options import run_option
+from core.cli.shared import echo
 
 
 @click.command()

@@ -10,7 +10,7 @@ import click
 import core
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.shared import AS_JSON, INPUT, OVERWRITE, run_option
+from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
 from core.errors import DataError
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.shared import RUNS_DIR, People, echo, run_option, show_damaged
+from core.cli.options import RUNS_DIR, run_option
+from core.cli.shared import People, echo, show_damaged
 from core.errors import DamagedError, RunError
 
 

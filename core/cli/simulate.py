@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from core.cli.shared import FILE, Bar, echo, make_folder
+from core.cli.options import FILE
+from core.cli.shared import Bar, echo, make_folder
 
 
 @click.command()

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, RUNS_DIR, Bar, RunType, echo, run_option, tell
+from core.cli.options import FILE, RUNS_DIR, RunType, run_option
+from core.cli.shared import Bar, echo, tell
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
 

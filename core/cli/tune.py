@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 import core
-from core.cli.shared import FILE, FOLDER, RUNS_DIR, Bar, echo, show_damaged, tell
+from core.cli.options import FILE, FOLDER, RUNS_DIR
+from core.cli.shared import Bar, echo, show_damaged, tell
 from core.cli.worker import QUEUE, say_who_takes
 
 SEARCH = click.option(

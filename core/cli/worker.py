@@ -7,7 +7,8 @@ from types import FrameType
 
 import click
 
-from core.cli.shared import RUNS_DIR, echo
+from core.cli.options import RUNS_DIR
+from core.cli.shared import echo
 
 QUEUE = click.option(
     "--queue",

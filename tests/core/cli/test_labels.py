@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.cli import shared
+from core.cli import options
 from core.data.dataset import load_dataset
 from core.data.dataset_files import read_card
 from core.data.labels.plausibility import Z_UNITS
@@ -49,7 +49,7 @@ def test_velocities_are_converted_on_request(match):
     result, out = match({"z": Z * 299_792.458}, "--z-unit", "km/s")
     np.testing.assert_allclose(pd.read_csv(out)["z_spec"], Z)
     assert "unit of z: km/s, made z = v/c\n" in result.stdout
-    assert tuple(Z_UNITS) == shared.Z_UNITS
+    assert tuple(Z_UNITS) == options.Z_UNITS
 
 
 def test_quality_by_hand_and_by_the_survey(match):

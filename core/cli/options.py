@@ -1,0 +1,127 @@
+"""Kinds of options that several commands have."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import core
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
+
+
+class Input(click.Path):
+    """A file, the folder of a HATS catalogue, or what comes through a pipe, kept in a file.
+
+    A pipe can be read only once, and some tables are opened more often.
+    """
+
+    def convert(self, value: Any, param: Any, ctx: click.Context | None) -> Path:
+        """Return where it lies; '-' is standard input."""
+        path: Any = super().convert(value, param, ctx)
+        if path != Path("-") and not (path.is_fifo() or path.is_socket()):
+            return path
+        from core.data import STDIN, spooled
+
+        file = spooled(STDIN if path == Path("-") else path, str(path))
+        if ctx is not None:
+            ctx.call_on_close(lambda: file)  # which keeps it until then
+        assert isinstance(file.path, Path)  # a pipe's content lies on the disk
+        return file.path
+
+
+INPUT = Input(path_type=Path)
+OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+
+
+def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
+    """Return the option --runs-dir, which says where the ids of runs are looked up.
+
+    A command that does not need it otherwise gets no argument `runs_dir`.
+    """
+
+    def remember(ctx: click.Context, _: click.Parameter, value: Path) -> Path:
+        ctx.meta["runs_dir"] = value
+        return value
+
+    return click.option(
+        "--runs-dir",
+        type=FOLDER,
+        default=Path("runs"),
+        show_default=True,
+        envvar="XPZ_RUNS_DIR",
+        show_envvar=True,
+        is_eager=True,  # before the runs that lie in it
+        expose_value=passed,
+        callback=remember,
+        help="Folder of your runs.",
+    )
+
+
+RUNS_DIR = runs_dir_option()
+
+
+Z_UNITS = ("z", "km/s", "m/s", "percent")
+
+AS_JSON = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the account as JSON; all else goes to standard error.",
+)
+
+
+def label_options(command: Any) -> Any:
+    """Give a command `z_unit`, `quality` and `no_quality`: what people say of redshifts."""
+    options = (
+        click.option(
+            "--z-unit",
+            type=click.Choice(Z_UNITS),
+            help=(
+                "Unit of the redshifts, where it is not the one that the file declares; velocities "
+                "are c z. With z the numbers are taken as they are, however odd."
+            ),
+        ),
+        click.option(
+            "--quality",
+            metavar="CUTS",
+            help=(
+                'Conditions of reliable redshifts, such as "NQ>=3 and ZWARN==0"; beside those that '
+                "the table's survey recommends, and in their place on the same columns."
+            ),
+        ),
+        click.option("--no-quality", is_flag=True, help="No cuts but those of --quality."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+class RunType(click.ParamType):
+    """A run by its id, as `xpz runs` prints it, or by its folder; gives a `Run`.
+
+    A damaged one is refused, unless the command is there to remove it.
+    """
+
+    name = "run"
+
+    def __init__(self, *, damaged_too: bool = False) -> None:
+        self.damaged_too = damaged_too
+
+    def convert(self, value: Any, _: Any, ctx: click.Context | None) -> "core.Run":
+        """Look among the runs of --runs-dir and those that come with xpz."""
+        run = core.open_run(value, ctx.meta.get("runs_dir") if ctx else None)
+        damage = None if self.damaged_too else run.damage()
+        if damage is not None:
+            raise damage
+        return run
+
+
+def run_option(command: Any, *, damaged_too: bool = False) -> Any:
+    """Give a command the argument `run`: --run, found with --runs-dir."""
+    text = "Id of a run, as xpz runs prints it, or its folder."
+    kind = RunType(damaged_too=damaged_too)
+    option = click.option("--run", type=kind, required=True, help=text)
+    return option(runs_dir_option(passed=False)(command))
