@@ -10,6 +10,7 @@ from .catalogue import content_of as content_of
 from .comparison import Comparison as Comparison
 from .densities import DensitiesOfData as DensitiesOfData
 from .densities import KeptDensities as KeptDensities
+from .densities import mixtures_of as mixtures_of
 from .densities import trade_of as trade_of
 from .evaluation import Evaluation as Evaluation
 from .listing import list_questions as list_questions

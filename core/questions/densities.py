@@ -79,13 +79,19 @@ class DensitiesOfData(Question[AboutData]):
         return KeptDensities(mixtures, PriorTrade(z_spec, answers))
 
 
-def mixtures_of(run: Run, galaxies: Galaxies, kept: np.ndarray, report: Report) -> Mixtures:
-    """Return what a run's network puts out for the `kept` galaxies."""
+def mixtures_of(
+    run: Run,
+    galaxies: Galaxies,
+    kept: np.ndarray | None = None,
+    report: Report = lambda done, total: None,
+) -> Mixtures:
+    """Return what a run's network puts out for the `kept` galaxies, by default for all."""
     predictor, parts, done = Predictor(run.path), [], 0
+    total = len(galaxies) if kept is None else int(np.count_nonzero(kept))
     for spectra in galaxies.chunks(BLOCK_GALAXIES, kept):
         parts.append(predictor.mixtures(spectra.flux, spectra.flux_error))
         done += len(spectra)
-        report(done, int(kept.sum()))
+        report(done, total)
     return Mixtures.joined(parts)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -123,9 +124,13 @@ class TrainingPart:
 
     def sample_weight(self, z: np.ndarray) -> np.ndarray | None:
         """Return the weights at these redshifts, of mean 1 over this part, or None."""
-        if self.weights is None:
-            return None
-        return self.weights.of(z) / self.weights.of(self.spectra.z).mean()
+        return None if self.weights is None else self.weights.of(z) / self._mean_weight
+
+    @cached_property
+    def _mean_weight(self) -> float:
+        """Of all spectra of this part, which are many for each block."""
+        assert self.weights is not None
+        return float(self.weights.of(self.spectra.z).mean())
 
     def _sample_weight(self, z: np.ndarray) -> np.ndarray | None:
         """Return the weights of examples to train on: none where the order is drawn by them."""

@@ -28,7 +28,14 @@ from core.data import (
     open_dataset,
     split_by_source,
 )
-from core.questions import Comparison, DensitiesOfData, Evaluation, KeptDensities, trade_of
+from core.questions import (
+    Comparison,
+    DensitiesOfData,
+    Evaluation,
+    KeptDensities,
+    mixtures_of,
+    trade_of,
+)
 from core.runs import Run
 from core.versions import FileVersion
 
@@ -120,7 +127,7 @@ def training_notices(file: FileVersion, config: SplitConfig) -> tuple[prediction
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
 def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
     """Which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
-    return prediction.used_in_training(run, open_dataset(file.path))
+    return prediction.used_in_training(run, dataset(file))
 
 
 @st.cache_data(
@@ -194,10 +201,7 @@ def densities(run: Run) -> prediction.Densities:
 @st.cache_resource(max_entries=2, show_spinner="Predicting densities", hash_funcs=OF_RUN)
 def mixtures(run: Run, file: FileVersion) -> model.Mixtures:
     """Return what a run's network puts out for a whole data set."""
-    predictor, chunks = prediction.Predictor(run.path), open_dataset(file.path).chunks()
-    return model.Mixtures.joined(
-        [predictor.mixtures(each.flux, each.flux_error) for each in chunks]
-    )
+    return mixtures_of(run, dataset(file))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Answering under other priors", hash_funcs=OF_RUN)
@@ -257,7 +261,7 @@ def common_of_test_parts(runs: Sequence[Run]) -> comparison.Common:
 )
 def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) -> comparison.Common:
     """Return the galaxies of a data set that no run has seen; see `common_dataset`."""
-    return comparison.common_dataset(runs, open_dataset(file.path), with_ugc=with_ugc)
+    return comparison.common_dataset(runs, dataset(file), with_ugc=with_ugc)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the network", hash_funcs=OF_RUN)

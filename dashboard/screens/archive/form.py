@@ -56,8 +56,8 @@ def show() -> None:
     if found is not None:
         with errors_shown():
             question = ask(**found.asked, release=found.release)
-    if question is not None:
-        _preview(question, asked)
+    if found is not None and question is not None:
+        _preview(question, asked, found.asked.get("galaxies"))
     starting = _BUTTON.draw(possible=question is not None)
     _BUTTON.show_refusal()
     if starting and found is not None:
@@ -95,7 +95,7 @@ def _prepare() -> None:
     importlib.import_module("onnxruntime")
 
 
-def _preview(question: Question, asked: ArchiveConfig) -> None:
+def _preview(question: Question, asked: ArchiveConfig, n_galaxies: int | None) -> None:
     """Say what will be asked and of whom, and how much comes; counting it asks the archive."""
     host = code(asked.server)
     with st.expander(f"What is asked of {host}", icon=":material/visibility:"):
@@ -110,16 +110,12 @@ def _preview(question: Question, asked: ArchiveConfig) -> None:
     if question.ids is not None:
         n = len(question.ids)
         words = "source" if n == 1 else "sources"
-    elif question.kind == "galaxies":
-        n, words = _top(question), "galaxies at most"
+    elif n_galaxies is not None:
+        n, words = n_galaxies, "galaxies at most"
     else:
         n, words = _counted(question, asked), "sources found"
     if n is not None:
         st.markdown(f"**{n:,} {words}**, {size(n)}, {span(n)}.")
-
-
-def _top(question: Question) -> int:
-    return int(question.adql.split()[2])
 
 
 def _counted(question: Question, asked: ArchiveConfig) -> int | None:
