@@ -9,7 +9,10 @@ from pathlib import Path
 from benchmarks.measure import machine
 
 HERE = Path(__file__).parent
-NAMES = ("simulation", "loading", "xp_continuous", "training", "prediction", "dashboard")
+NAMES = (
+    *("simulation", "loading", "xp_continuous", "catalogue", "training", "prediction"),
+    *("dashboard", "many_runs", "load"),
+)
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 

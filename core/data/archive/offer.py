@@ -168,4 +168,4 @@ def _verdicts(
     else:
         yield "No spectra come from this service: fetch them elsewhere by --ids."
     if any(table.key.startswith("neighbours") for table in names.tables):
-        yield "Ids of an older release can be led to this one."
+        yield "A table leads ids of an older release to this one."

@@ -37,7 +37,7 @@ def test_an_archive_with_other_names_is_understood(check, archive):
     assert lines[-3:] == [
         "Ids, cones, numbers of galaxies and ADQL can be asked for.",
         "Spectra come by DataLink, as MEAN_SPECTRUM_XP.",
-        "Ids of an older release can be led to this one.",
+        "A table leads ids of an older release to this one.",
     ]
 
 
