@@ -10,6 +10,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# For the tools of `make audit` alone.
+AUDIT  := .venv-audit
 # Processes that share the tests.
 WORKERS ?= 2
 
@@ -48,21 +50,28 @@ bench-accuracy: env
 	$(BIN)/python -m benchmarks.accuracy
 
 # Fails as well when the list of holes cannot be asked: then nothing is known of any.
-audit: env sbom
-	$(BIN)/pip-licenses --summary
-	@$(BIN)/pip-audit --strict --disable-pip --require-hashes -r requirements.lock \
+audit: env $(AUDIT)/.ready sbom
+	$(AUDIT)/bin/pip-licenses --summary --python $(BIN)/python
+	@$(AUDIT)/bin/pip-audit --strict --disable-pip --require-hashes -r requirements.lock \
 	  --progress-spinner off || { echo "make audit: a part has a known hole, or PyPI's list of holes \
 	could not be asked (no network, a mirror without it); the lines above say which."; exit 1; }
 
-sbom: env
+sbom: env $(AUDIT)/.ready
 	@mkdir -p build
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	$(AUDIT)/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
 	  -o build/xpz.cdx.json $(BIN)/python
+
+$(AUDIT)/.ready: requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
 
 lock: env
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
+	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements-audit.lock
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(AUDIT)

@@ -8,20 +8,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from core.data.dataset_file import DatasetFile
 from core.errors import MISSING, DamagedError, DataError, RunError
-from core.inspection.wavelength_map import MapOrigin, WavelengthMap, make_map
 from core.jobs import File, Job, JobStatus, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
-from core.prediction.calibration.calibration import hash_network
-from core.prediction.calibration.recalibration import read_own_data
-from core.prediction.dataset import used_in_training
 from core.runs import Run, open_run
+
+if TYPE_CHECKING:
+    from core.data.dataset_file import DatasetFile
+    from core.inspection.wavelength_map import MapOrigin, WavelengthMap
 
 SECONDS_BETWEEN_UPDATES = 0.5
 
@@ -110,7 +109,7 @@ def start(run: Run, data: Path | None = None) -> None:
 
 def explain(
     run: Run, data: Path | None = None, progress: Callable[[int, int], None] | None = None
-) -> WavelengthMap:
+) -> "WavelengthMap":
     """Make a complete run's map in this process, and keep it in the run.
 
     Looked at are the galaxies of `data` that the run was not trained with; by default the test part
@@ -134,7 +133,10 @@ def explain(
 
 def _make(
     run: Run, data: Path | None, progress: Callable[[int, int], None] | None = None
-) -> WavelengthMap:
+) -> "WavelengthMap":
+    # SciPy and scikit-learn come with it: screens that only look at jobs do without them.
+    from core.inspection.wavelength_map import make_map
+
     job, updated = MapJob(run.path), 0.0
 
     def report(done: int, total: int) -> None:
@@ -158,8 +160,13 @@ def _check_complete(run: Run) -> None:
         raise RunError(f"Run '{run.run_id}' is not complete; wait until its training is done.")
 
 
-def _unseen(run: Run, data: Path | None) -> tuple[DatasetFile, np.ndarray, MapOrigin]:
+def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapOrigin]":
     """Return a data set, which of it the run was not trained with, and what these are."""
+    from core.inspection.wavelength_map import MapOrigin
+    from core.prediction.calibration.calibration import hash_network
+    from core.prediction.calibration.recalibration import read_own_data
+    from core.prediction.dataset import used_in_training
+
     dataset = read_own_data(
         run,
         data or run.data_path,

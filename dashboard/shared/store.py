@@ -16,7 +16,17 @@ import pandas as pd
 import streamlit as st
 
 # Rooms, whose names are imported when they are first used: not every screen needs SciPy.
-from core import comparison, evaluation, inspection, model, prediction, sharing, training, tuning
+from core import (
+    comparison,
+    evaluation,
+    inspection,
+    model,
+    prediction,
+    questions,
+    sharing,
+    training,
+    tuning,
+)
 from core.data import (
     AverageSpectrum,
     DatasetFile,
@@ -27,14 +37,6 @@ from core.data import (
     describe_split,
     open_dataset,
     split_by_source,
-)
-from core.questions import (
-    Comparison,
-    DensitiesOfData,
-    Evaluation,
-    KeptDensities,
-    mixtures_of,
-    trade_of,
 )
 from core.runs import Run
 from core.versions import FileVersion
@@ -142,18 +144,22 @@ def _of_question(question: Any) -> tuple[Any, ...]:
     return question.path, *_versions(question.status_path)
 
 
-OF_QUESTION: Any = dict.fromkeys((Evaluation, DensitiesOfData, Comparison), _of_question)
+# By their names: the classes bring SciPy along, which not every screen needs.
+OF_QUESTION: Any = {
+    f"core.questions.{kind}": _of_question
+    for kind in ("evaluation.Evaluation", "densities.DensitiesOfData", "comparison.Comparison")
+}
 
 
 # Tables of 520,393 galaxies take 60 MB: shared by all sessions, and never changed.
 @st.cache_resource(max_entries=3, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
-def evaluation_of(question: Evaluation) -> tuple[prediction.Predicted, dict[str, Any]]:
+def evaluation_of(question: questions.Evaluation) -> tuple[prediction.Predicted, dict[str, Any]]:
     """Return the answer of a process of its own; see `core.questions.evaluation`."""
     return question.read()
 
 
 @st.cache_resource(max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION)
-def densities_of(question: DensitiesOfData) -> KeptDensities:
+def densities_of(question: questions.DensitiesOfData) -> questions.KeptDensities:
     """Return the answer of a process of its own; see `core.questions.densities`."""
     return question.read()
 
@@ -162,7 +168,7 @@ def densities_of(question: DensitiesOfData) -> KeptDensities:
     max_entries=2, show_spinner="Reading the answer", hash_funcs=OF_QUESTION | OF_ALL
 )
 def comparison_of(
-    question: Comparison, names: tuple[str, ...], runs: Sequence[Run]
+    question: questions.Comparison, names: tuple[str, ...], runs: Sequence[Run]
 ) -> tuple[comparison.Common, dict[str, evaluation.Scores]]:
     """Return the answer of a process of its own; see `core.questions.comparison`."""
     return question.read(names, runs)
@@ -201,7 +207,7 @@ def densities(run: Run) -> prediction.Densities:
 @st.cache_resource(max_entries=2, show_spinner="Predicting densities", hash_funcs=OF_RUN)
 def mixtures(run: Run, file: FileVersion) -> model.Mixtures:
     """Return what a run's network puts out for a whole data set."""
-    return mixtures_of(run, dataset(file))
+    return questions.mixtures_of(run, dataset(file))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Answering under other priors", hash_funcs=OF_RUN)
@@ -214,7 +220,7 @@ def prior_trade(
     _z_spec: np.ndarray,
 ) -> comparison.PriorTrade:
     """Answers under flat priors for what a run puts out for `n` galaxies of a file."""
-    return trade_of(_calibrated, _mixtures, _z_spec)
+    return questions.trade_of(_calibrated, _mixtures, _z_spec)
 
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)

@@ -1,27 +1,17 @@
 """What works or waits, of every kind: how far it is, the screen that shows it, what stops it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core import jobs
+from core import jobs, questions, scale
 from core.data import FetchJob, FetchStatus, list_fetches
 from core.inspection import MapJob, MapStatus
-from core.questions import (
-    AboutData,
-    AboutSpectra,
-    Catalogue,
-    Comparison,
-    DensitiesOfData,
-    Question,
-    QuestionStatus,
-    list_questions,
-)
+from core.questions import Question, QuestionStatus
 from core.runs import Run, Status, runs_folder
-from core.scale import CatalogueJob, CatalogueStatus, list_catalogues
 from core.tuning import Search, SearchStatus
 from dashboard.shared import state
 from dashboard.shared.chooser import IN_USE
@@ -61,8 +51,8 @@ def find() -> dict[str, AtWork]:
     kinds: tuple[tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]], ...] = (
         (runs, of_run),
         (searches(), of_search),
-        ({job.id: job for job in list_questions(root)}, of_question),
-        ({job.id: job for job in list_catalogues(root)}, of_catalogue),
+        (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
+        (_jobs(root / "catalogues", lambda: scale.list_catalogues(root)), of_catalogue),
         ({job.id: job for job in list_fetches(root)}, of_fetch),
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
@@ -73,6 +63,11 @@ def find() -> dict[str, AtWork]:
             job = at_hand[name]
             found[f"{job.kind} {job.path}"] = AtWork(job, status, row)
     return found
+
+
+def _jobs(folder: Path, listed: Callable[[], Iterable[jobs.Job]]) -> dict[str, jobs.Job]:
+    """Return the jobs that lie in a folder; without one, their rooms need not be imported."""
+    return {job.id: job for job in listed()} if folder.is_dir() else {}
 
 
 def states(found: Mapping[str, AtWork]) -> dict[str, str]:
@@ -146,24 +141,24 @@ def _with_place(number: str, status: jobs.JobStatus) -> str:
 def of_question(question: Question[Any], status: QuestionStatus) -> Row:
     """Return what is said of a question about a data set or an upload."""
     asked = question.config
-    paths = (asked.run,) if isinstance(asked, AboutSpectra) else asked.runs
+    paths = (asked.run,) if isinstance(asked, questions.AboutSpectra) else asked.runs
     runs = [Path(path).name for path in paths]
     screen = "evaluate"
     address: dict[str, Any] = {state.RUN_KEY: runs[0]}
-    if isinstance(question, Comparison):
+    if isinstance(question, questions.Comparison):
         screen, address = "compare", {"runs": runs}
-    elif isinstance(question, Catalogue):
+    elif isinstance(question, questions.Catalogue):
         screen = "predict"
-    elif isinstance(question, DensitiesOfData):
+    elif isinstance(question, questions.DensitiesOfData):
         address["show"] = "p(z)"
-    if isinstance(asked, AboutData) and asked.data:
+    if isinstance(asked, questions.AboutData) and asked.data:
         address |= {state.DATA_KEY: Path(asked.data).stem, "on": IN_USE}
     done = words(status, stopping=False)
     share = status.done / status.total if status.total else 0.0
     return Row(f"{question.kind.capitalize()}, {', '.join(runs)}", done, share, screen, address)
 
 
-def of_catalogue(job: CatalogueJob, status: CatalogueStatus) -> Row:
+def of_catalogue(job: "scale.CatalogueJob", status: "scale.CatalogueStatus") -> Row:
     """Return what is said of a catalogue of files on this machine."""
     done = status.where if status.state == "queued" else status.words()
     address = {state.RUN_KEY: Path(job.config.run).name}
