@@ -23,6 +23,8 @@ def visit(screen, **address):
     assert not app.error, (screen, address, [each.value for each in app.error])
     return app
 
+visit("home")  # the first page that people wait for
+assert not {"scipy.stats", "sklearn", "pyvo"} & set(sys.modules)
 for screen in sys.argv[1:]:
     visit(screen)
 for section in ("Redshifts", "Average spectra", "Single spectrum", "Split", "Add data"):
