@@ -54,7 +54,8 @@ def into_folder(
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.skipped:
         files = "file was" if done.skipped == 1 else "files were"
-        lines.append(f"{done.skipped:,} {files} finished before.")
+        again = " --retry-failed reads again those that failed." if done.failed else ""
+        lines.append(f"{done.skipped:,} {files} read before.{again}")
     if done.densities:
         lines.append(
             f"{asked['densities']}/: p(z) in {done.densities:,} part{'s' * (done.densities > 1)}"

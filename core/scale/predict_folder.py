@@ -44,7 +44,7 @@ class FolderPrediction:
     problems : list of (str, str, str)
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
-        Files that were meant, and those that were finished before.
+        Files that were meant, and those that were read before.
     hats : Path or None
         The HATS catalogue.
     """

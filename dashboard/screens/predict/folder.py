@@ -119,7 +119,8 @@ def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     if status.is_active:
         st.progress(status.fraction, text=plain(status.words()))
     elif status.state == "done":
-        st.markdown(plain(f"{status.words()}. {status.message}"))
+        files = f"{status.files:,} file{'s' * (status.files != 1)}"
+        st.markdown(plain(f"{files}: {status.message}"))
     else:
         st.error(plain(status.message), icon=":material/error:")
     if job.catalogue.is_dir():

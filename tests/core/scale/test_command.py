@@ -31,7 +31,7 @@ def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_
     assert " of 7 files" not in first.stderr  # a bar is for terminals
     assert "failed.csv lists the files that failed; --retry-failed reads them" in first.stderr
     again = xpz(*words, "--json")
-    assert "7 files were finished before." in again.stderr
+    assert "7 files were read before." in again.stderr
     assert json.loads(again.stdout)["spectra"]["rows"] == 200
     assert_is_single(tmp_path / "z", single)
 

@@ -148,5 +148,5 @@ def test_the_command_is_killed_and_the_next_one_goes_on(
     assert not alive
     command = [*map(str, command), "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=True)
-    assert "files were finished before" in done.stderr
+    assert "files were read before" in done.stderr
     assert_is_single(tmp_path / "z", single_of_many)
