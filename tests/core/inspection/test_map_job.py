@@ -11,7 +11,7 @@ import pytest
 
 from core.data.dataset import save_dataset
 from core.errors import DataError, RunError
-from core.inspection import map_job
+from core.inspection import map_job, wavelength_map
 from core.inspection.map_job import MapJob, MapStatus, explain
 from core.inspection.wavelength_map import SAMPLES, WavelengthMap
 from core.jobs import stop
@@ -136,7 +136,7 @@ def test_a_defect_is_told_without_its_inside(run, monkeypatch):
     def fails(*_):
         raise ZeroDivisionError("by zero")
 
-    monkeypatch.setattr(map_job, "make_map", fails)
+    monkeypatch.setattr(wavelength_map, "make_map", fails)
     with pytest.raises(ZeroDivisionError):
         explain(run)
     assert status_of(run).state == "done"
@@ -150,7 +150,7 @@ def test_ctrl_c_leaves_nothing(run, monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(map_job, "make_map", interrupted)
+    monkeypatch.setattr(wavelength_map, "make_map", interrupted)
     with pytest.raises(KeyboardInterrupt):
         explain(run)
     assert status_of(run).state == "done"
