@@ -87,7 +87,8 @@ def test_candidates_are_those_of_which_sdss_took_a_spectrum_where_that_is_known(
     assert (photometry.objid, photometry.specobjid) == ("objid", "specobjid")
     query = candidates_query(names_of(), 500, photometry)
     assert query.startswith("SELECT TOP 500 g.source_id AS source_id, g.ra, g.dec, ")
-    assert "JOIN external.sdssdr13_photoprimary AS p ON p.objid = t2.original_ext_source_id" in query
+    joined = "external.sdssdr13_photoprimary AS p ON p.objid = t2.original_ext_source_id"
+    assert joined in query
     assert query.endswith("AND p.specobjid <> 0 ORDER BY g.random_index")
     assert "photoprimary" not in candidates_query(names_of(), 500)
     lone = archive_tables.without(archive_tables.DR3, "sdssdr13_best_neighbour", "random_index")

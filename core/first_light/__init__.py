@@ -1,0 +1,1 @@
+"""Real galaxies judged: what they are."""
