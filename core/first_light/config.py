@@ -133,9 +133,9 @@ class Folder:
         """The report."""
         return self.path / "report.html"
 
-    def step(self, name: str) -> Path:
-        """Return the record of a step that is done."""
-        return self.path / "steps" / f"{name}.json"
+    def step(self, number: int) -> Path:
+        """Return the record of a step that is done, from 1."""
+        return self.path / "steps" / f"{number}.json"
 
     def open(self, config: FirstLightConfig) -> None:
         """Begin here, or go on with the same settings.

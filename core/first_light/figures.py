@@ -27,12 +27,12 @@ def collect(
     """Return all numbers; `after` are the run that was tuned, as shipped, and those made of it.
 
     ``{"schema", "made", "settings", "split", "versions", "redshifts": where they are from,
-    "fetch": its report, "steps": {<step>: {"came", "seconds"}}, "galaxies",
+    "fetch": its report, "steps": [{"step", "came", "seconds"}], "galaxies",
     "shipped": of every shipped run on all galaxies, "after": before and after recalibration and
     fine-tuning on the test part, "ugc": the same beside Gaia's UGC, or None}``; the last three hold
     ``{"comparison": as core.comparison.report_on gives it, "n_z", "estimates": {<name>: ...}}``.
     """
-    steps = {path.stem: read_json(path) for path in sorted(folder.path.glob("steps/*.json"))}
+    steps = [read_json(path) for path in sorted(folder.path.glob("steps/*.json"))]
     return {
         "schema": SCHEMA,
         "made": utc_now(),

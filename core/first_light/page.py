@@ -1,6 +1,7 @@
 """The report of a first light as a page: from figures.json alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from core.data.account import Account
 from core.evaluation.comparison import METRICS
 from core.evaluation.metrics import HEADLINE
+from core.prediction.flags import LEVEL
 from core.report.document import Block, Code, Document, Figure, Section, Table, Text
 from core.report.figures import Panel, Series, cells, curves, intervals
 
@@ -16,6 +18,9 @@ SHOWN = ("mae", "bias", "sigma_nmad", "outlier_fraction_eazy", "crps")
 
 MIN_PER_BIN = 10
 """Galaxies of a bin whose error is drawn."""
+
+NARROW = "\N{NO-BREAK SPACE}"
+"""Keeps a value's interval on one line."""
 
 Numbers = Mapping[str, Any]
 
@@ -30,6 +35,7 @@ def page(figures: Numbers) -> Document:
         Section("Gaia's own redshifts", tuple(_ugc(figures["ugc"]))),
         Section("To go on", tuple(_go_on(figures))),
         Section("How it was made", tuple(_made(figures))),
+        Section("What became of all rows", tuple(_accounts(figures))),
     ]
     title = f"First light: {galaxies['n']:,} galaxies of {settings['release']}"
     return Document(title, tuple(_lead(figures)), tuple(sections))
@@ -51,6 +57,8 @@ def _lead(figures: Numbers) -> list[Text]:
     lead += [
         Text(found["mae"]["sentence"]) for found in after["comparison"]["differences"].values()
     ]
+    held = (f"{name} {_coverage(each)}" for name, each in after["estimates"].items())
+    lead.append(Text(f"Of the same galaxies inside 68 % intervals: {'; '.join(held)}."))
     lead.append(
         Text(
             "z_spec is the spectroscopic redshift, d = z_pred - z_spec, e = d / (1 + z_spec). "
@@ -75,11 +83,8 @@ def _galaxies(figures: Numbers) -> list[Block]:
     }
     if galaxies.get("g_mag_percentiles"):
         facts["G (the same) [mag]"] = _range(galaxies["g_mag_percentiles"], 2)
-    accounts = [Account.from_json(each) for each in found["accounts"]]
-    accounts += [Account.from_json(each) for each in (galaxies["account"] or {}).values()]
-    told = [(account.what, line) for account in accounts for line in account.lines()]
     shipped = figures["shipped"]
-    series = [_n_z("spectroscopic", shipped["n_z"])]
+    series = [replace(_n_z("spectroscopic", shipped["n_z"]), reference=True)]
     series += [_n_z(name, each["n_z"]) for name, each in shipped["estimates"].items()]
     return [
         _facts(facts),
@@ -87,8 +92,6 @@ def _galaxies(figures: Numbers) -> list[Block]:
             curves(series, "Redshift", "Galaxies per bin of 0.02"),
             "Distribution of the spectroscopic redshifts, and of those of each shipped run.",
         ),
-        Text("What became of all rows that were read:"),
-        Table(("Of", "Account"), tuple(told)),
     ]
 
 
@@ -187,7 +190,7 @@ def _made(figures: Numbers) -> list[Block]:
         **{f"Version of {name}": text for name, text in figures["versions"].items()},
     }
     steps = tuple(
-        (name, f"{told['seconds']:,.0f} s", told["came"]) for name, told in figures["steps"].items()
+        (told["step"], f"{told['seconds']:,.0f} s", told["came"]) for told in figures["steps"]
     )
     return [
         _facts(facts),
@@ -198,17 +201,26 @@ def _made(figures: Numbers) -> list[Block]:
     ]
 
 
+def _accounts(figures: Numbers) -> Iterator[Block]:
+    """Yield the accounts of what was read: of redshifts, then of spectra and the table of both."""
+    found, built = figures["redshifts"]["accounts"], figures["galaxies"]["account"] or {}
+    for each in (*found, *built.values()):
+        counts = Account.from_json(each).counts()
+        rows = tuple((words, f"{n:,}") for words, n in counts.items() if n)
+        yield Table((each["what"].capitalize(), ""), rows)
+
+
 def _metrics(numbers: Numbers) -> list[Block]:
     estimates = numbers["estimates"]
     names = [name for name in SHOWN if any(_value(each, name) for each in estimates.values())]
-    rows = tuple(
-        (name, *(_with_ends(each, metric) for metric in names), _coverage(each))
-        for name, each in estimates.items()
-    )
-    titles = (METRICS[name].title for name in names)
+    rows = [
+        (METRICS[metric].title, *(_with_ends(each, metric) for each in estimates.values()))
+        for metric in names
+    ]
+    rows.append(("Inside 68 % intervals", *map(_coverage, estimates.values())))
     shown = [(_value(each, "mae"), *_ends(each, "mae")) for each in estimates.values()]
     return [
-        Table(("", *titles, "Inside 68 % intervals"), rows),
+        Table(("", *estimates), tuple(rows)),
         Figure(
             intervals(list(estimates), shown, "MAE, with its 95 % interval"),
             "Mean absolute error of each: "
@@ -254,15 +266,12 @@ def _coverages(numbers: Numbers) -> list[Block]:
         )
         for name, rows in shown.items()
     ]
+    # An estimate that has fewer levels, such as UGC with its one, has no entry for the others.
+    by_level = {name: {row["level"]: row for row in rows} for name, rows in shown.items()}
+    levels = sorted({level for rows in by_level.values() for level in rows})
     table = tuple(
-        (
-            name,
-            _percent(row["level"]),
-            _percent(row["coverage"]),
-            f"{_percent(row['coverage_low'])} to {_percent(row['coverage_high'])}",
-        )
-        for name, rows in shown.items()
-        for row in rows
+        (_percent(level), *(_share(rows.get(level)) for rows in by_level.values()))
+        for level in levels
     )
     return [
         Figure(
@@ -270,24 +279,43 @@ def _coverages(numbers: Numbers) -> list[Block]:
             "Share of spectroscopic redshifts inside intervals; on the dotted line they hold what "
             "they promise, below it they are too narrow.",
         ),
-        Table(("", "Interval", "Inside", "95 % interval"), table),
+        Table(("Intervals of", *shown), table),
+        *_pit(numbers),
+    ]
+
+
+def _pit(numbers: Numbers) -> list[Block]:
+    edges = np.linspace(0, 1, 21)
+    series = [
+        Series(name, edges, _column_of(each["pit"], "n") / each["pit"]["expected"][0], stepped=True)
+        for name, each in numbers["estimates"].items()
+        if "pit" in each
+    ]
+    if not series:
+        return []
+    return [
+        Figure(
+            curves(series, "PIT of z_spec", "Galaxies over the expected number", level=1.0),
+            "Where spectroscopic redshifts lie in their p(z), from its lower to its upper end: "
+            "flat if p(z) is calibrated, high at both ends if it is too narrow.",
+        )
     ]
 
 
 def _bins(numbers: Numbers) -> list[Block]:
+    estimates = numbers["estimates"].values()
+    # All are of the same galaxies, so their bins are the same.
     rows = tuple(
         (
-            name,
-            f"{row['z_low']:.2f} to {row['z_high']:.2f}",
-            f"{row['n']:,}",
-            *(_number(row[key]) for key in ("mean_error", "std", "mae")),
+            f"{rows[0]['z_low']:.2f} to {rows[0]['z_high']:.2f}",
+            f"{rows[0]['n']:,}",
+            *(f"{_number(row['mean_error'])}; {_number(row['mae'])}" for row in rows),
         )
-        for name, each in numbers["estimates"].items()
-        for row in each["bins"]
-        if row["n"]
+        for rows in zip(*(each["bins"] for each in estimates), strict=True)
+        if rows[0]["n"]
     )
-    header = ("", "z_spec", "Galaxies", "Mean d", "Standard deviation of d", "Mean |d|")
-    return [Text("Errors by redshift:"), Table(header, rows)]
+    header = ("z_spec", "Galaxies", *numbers["estimates"])
+    return [Text("By redshift, the mean of d; the mean of |d|:"), Table(header, rows)]
 
 
 def _sentences(numbers: Numbers) -> list[Block]:
@@ -297,6 +325,10 @@ def _sentences(numbers: Numbers) -> list[Block]:
 
 def _column(rows: Sequence[Numbers], key: str) -> np.ndarray:
     return np.array([row[key] for row in rows], float)
+
+
+def _column_of(table: Mapping[str, Sequence[float]], key: str) -> np.ndarray:
+    return np.array(table[key], float)
 
 
 def _n_z(name: str, counts: Numbers) -> Series:
@@ -329,17 +361,21 @@ def _with_ends(numbers: Numbers, metric: str) -> str:
     if value is None:
         return "-"
     show = _percent if METRICS[metric].percent else _number
-    beside = "" if low is None or high is None else f" [{show(low)}, {show(high)}]"
+    beside = "" if low is None or high is None else f" [{show(low)},{NARROW}{show(high)}]"
     return show(value) + beside
 
 
 def _coverage(numbers: Numbers) -> str:
     """Return the share inside 68 % intervals with its own interval."""
-    for row in numbers["coverage"]:
-        if abs(row["level"] - 0.68) < 1e-9:
-            ends = f"[{_percent(row['coverage_low'])}, {_percent(row['coverage_high'])}]"
-            return f"{_percent(row['coverage'])} {ends}"
-    return "-"
+    rows = (row for row in numbers["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
+    return _share(next(rows, None))
+
+
+def _share(row: Numbers | None) -> str:
+    if row is None:
+        return "-"
+    low, high = _percent(row["coverage_low"]), _percent(row["coverage_high"])
+    return f"{_percent(row['coverage'])} [{low},{NARROW}{high}]"
 
 
 def _ratio(here: float, there: float | None) -> str:
@@ -359,4 +395,4 @@ def _number(value: float | None) -> str:
 
 
 def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f} %"
+    return "-" if share is None else f"{100 * share:.1f}{NARROW}%"

@@ -112,7 +112,7 @@ def first_light(
     )
     with _alone(place.path):
         for number, step in enumerate(STEPS, 1):
-            _take(step, f"{number}/{len(STEPS)}", at)
+            _take(step, number, at)
     return place.report
 
 
@@ -126,16 +126,17 @@ def _alone(folder: Path) -> AcquireReturnProxy:
         ) from None
 
 
-def _take(step: Step, number: str, at: At) -> None:
-    record = at.folder.step(step.name)
+def _take(step: Step, number: int, at: At) -> None:
+    record, title = at.folder.step(number), f"{number}/{len(STEPS)} {step.name}"
     if is_there(record) and is_there(step.made(at.folder)):
-        at.say(f"{number} {step.name}: done before. {read_json(record)['came']}.")
+        at.say(f"{title}: done before. {read_json(record)['came']}.")
         return
-    at.say(f"{number} {step.name}: {step.does(at.config)}; expected: {step.takes(at.config)}.")
+    at.say(f"{title}: {step.does(at.config)}; expected: {step.takes(at.config)}.")
     began = time.monotonic()
     came = step.work(at)
     record.parent.mkdir(exist_ok=True)
-    write_json(record, {"came": came, "seconds": round(time.monotonic() - began, 1)})
+    took = {"seconds": round(time.monotonic() - began, 1)}
+    write_json(record, {"step": step.name, "came": came, **took})
     at.say(f"    {came}.")
 
 

@@ -18,12 +18,14 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
   color: light-dark(#1c2530, #e3e8ee); background: light-dark(#fff, #12171e); }
 h1 { font-size: 1.75rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums;
+  display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 600; }
-pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto; }
-figure { margin: 1.25rem 0; } figure svg { max-width: 100%; height: auto; }
+td:first-child, th { overflow-wrap: break-word; } th { font-weight: 600; }
+pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
 figcaption { font-size: .9rem; opacity: .8; }
 p { white-space: pre-line; }
 p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem; }

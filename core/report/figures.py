@@ -5,6 +5,7 @@ Lines and letters take the colour of the page's text; text stays text.
 
 import hashlib
 import io
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +31,7 @@ class Series:
     """A curve: points (x, y), each of shape (n,), and both ends of its error bars, if any.
 
     NaN leaves a gap. With `stepped`, y are the heights of bins whose edges are x, shape (n + 1,).
+    A `reference` is drawn in the colour of the text, and takes none from the others.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Series:
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     stepped: bool = False
+    reference: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,19 +65,24 @@ def curves(
 
     def draw(figure: Any) -> None:
         axes = _axes(figure.subplots(), x, y)
-        for number, one in enumerate(series):
-            style = {"color": _colour(number), "label": one.name, "lw": 1.6}
-            style["ls"] = LINES[number // len(COLOURS) % len(LINES)]
+        numbers = itertools.count()
+        for one in series:
+            number = -1 if one.reference else next(numbers)
+            colour = INK if one.reference else COLOURS[number % len(COLOURS)]
+            style = {"color": colour, "label": one.name, "lw": 1.6}
+            style["ls"] = LINES[max(number, 0) // len(COLOURS) % len(LINES)]
             if one.stepped:
                 axes.stairs(one.y, one.x, **style)
                 continue
             axes.plot(one.x, one.y, marker="o", ms=3.5, **style)
             if one.low is not None and one.high is not None:
-                axes.vlines(one.x, one.low, one.high, color=_colour(number), lw=1.0, alpha=0.7)
+                axes.vlines(one.x, one.low, one.high, color=colour, lw=1.0, alpha=0.7)
         if level is not None:
             axes.axhline(level, color=INK, lw=0.8, ls=":")
         if diagonal:
+            limits = axes.get_xlim(), axes.get_ylim()
             axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=":")
+            axes.set(xlim=limits[0], ylim=limits[1])
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
 
     return _svg(draw, HEIGHT_INCH)
@@ -100,9 +108,12 @@ def intervals(names: Sequence[str], rows: Sequence[Sequence[float | None]], x: s
 
 def cells(panels: Sequence[Panel], x: str, y: str) -> str:
     """Draw maps of counts side by side, on a logarithmic scale of colour, with the line y = x."""
-    from matplotlib.colors import LogNorm
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap, LogNorm
 
-    columns = min(3, len(panels))
+    # Without its darkest fifth, which would sink into a dark page.
+    colours = ListedColormap(colormaps["viridis"](np.linspace(0.2, 1, 200)))
+    columns = 2 if len(panels) in (2, 4) else min(3, len(panels))
     n_rows = math.ceil(len(panels) / columns)
 
     def draw(figure: Any) -> None:
@@ -111,16 +122,18 @@ def cells(panels: Sequence[Panel], x: str, y: str) -> str:
         for place in places[len(panels) :]:
             place.set_axis_off()
         for number, (place, panel) in enumerate(zip(places, panels, strict=False)):
-            axes = _axes(place, x, y if number % columns == 0 else "")
+            lowest = number + columns >= len(panels)
+            axes = _axes(place, x if lowest else "", y if number % columns == 0 else "")
+            axes.tick_params(labelbottom=lowest)
             counts = np.ma.masked_equal(panel.counts.T, 0)
             axes.pcolormesh(
                 *(panel.x_edges, panel.y_edges, counts),
-                cmap="viridis", norm=LogNorm(1, most), rasterized=True,
+                cmap=colours, norm=LogNorm(1, most), rasterized=True,
             )  # fmt: skip
             axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=":")
             axes.set_title(panel.name, color=INK, fontsize=10)
 
-    return _svg(draw, 2.6 * n_rows + 0.3)
+    return _svg(draw, (7.0 / columns) * n_rows + 0.3)
 
 
 def _axes(axes: Any, x: str, y: str) -> Any:
@@ -129,10 +142,6 @@ def _axes(axes: Any, x: str, y: str) -> Any:
     axes.grid(color=INK, alpha=0.12, lw=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return axes
-
-
-def _colour(number: int) -> str:
-    return COLOURS[number % len(COLOURS)]
 
 
 def _svg(draw: Callable[[Any], None], height_inch: float) -> str:
