@@ -91,7 +91,7 @@ class Estimator:
         check_question(self.calibration, level=level, prior=prior, answer=answer)
         if self.has_densities:
             # Refuses a prior that is 0 wherever the run knows redshifts.
-            prior.ratio(self.density_z, self._density_calibration.n_z)
+            self._density_calibration.ratio_to(prior)
         self.predictor = Predictor(run.path)
         self.network_hash = hash_network(run)
 
