@@ -98,10 +98,12 @@ class Estimator:
     @property
     def provenance(self) -> dict[str, str | float]:
         """Where redshifts of this run come from, and when, for the metadata of a table."""
-        data = self.run.config.data
+        data, own = self.run.config.learnt_from, self.run.config.data
         asked: dict[str, str | float] = {}
+        if data is not own:
+            asked = {"recalibrated_with": own.name, "recalibrated_hash": own.hash}
         if self.has_densities:
-            asked = {"answer": self.answer, "prior": str(self.prior)}
+            asked |= {"answer": self.answer, "prior": str(self.prior)}
         if self.prior.z is not None and self.prior.n is not None:
             table = np.array([self.prior.z, self.prior.n], float)
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()

@@ -96,9 +96,7 @@ class Calibration:
             intervals = Intervals.refitted(predicted, galaxies.z)
             basis = intervals.basis(intervals.corrected(predicted))
         domain = self.domain.measured_on(galaxies.flux)
-        found = measure_limits(
-            galaxies, basis, z_train=galaxies.z, max_distance=domain.threshold
-        )
+        found = measure_limits(galaxies, basis, z_train=galaxies.z, max_distance=domain.threshold)
         shown = tuple(zone for zone in found.bad_zones if zone.reason != TOO_FEW)
         before = self.limits
         limits = replace(

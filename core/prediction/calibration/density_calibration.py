@@ -223,7 +223,9 @@ def _own_prior_helps(
 
 def _at(density: Density, z_true: np.ndarray) -> np.ndarray:
     """Return the densities at the true redshifts, at least a hundredth [1 / redshift]: blunders."""
-    values = [np.interp(true, density.z, pdf) for true, pdf in zip(z_true, density.pdf, strict=True)]
+    values = [
+        np.interp(true, density.z, pdf) for true, pdf in zip(z_true, density.pdf, strict=True)
+    ]
     return np.maximum(np.nan_to_num(values), WRONG_SHARE / WRONG_RANGE)
 
 

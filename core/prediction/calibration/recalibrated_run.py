@@ -56,6 +56,8 @@ class Recalibrated:
     calibration : Calibration
     before, after : dict
         Of the same galaxies, by the run as it was and by the new one, as `evaluate_table` returns.
+    covered : tuple of (float, float, float)
+        Level, and the share of true redshifts inside intervals of it, before and after.
     notices : tuple of Notice
         What people must know.
     """
@@ -64,7 +66,42 @@ class Recalibrated:
     calibration: Calibration
     before: dict[str, Any]
     after: dict[str, Any]
+    covered: tuple[tuple[float, float, float], ...]
     notices: tuple[Notice, ...]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say what the calibration did."""
+        return changes(self.calibration)
+
+
+def changes(calibration: Calibration) -> tuple[str, ...]:
+    """Say what a calibration anew changed; nothing of any other calibration."""
+    densities = calibration.densities
+    part = calibration.intervals if densities is None else densities
+    correction = None if part is None else part.correction
+    if correction is None:
+        return ()
+    n, degree = calibration.n_galaxies, len(correction.coefficients) - 1
+    if degree < 0:
+        moved = "Redshifts stay as they are: these galaxies show no bias."
+    else:
+        at = np.linspace(correction.low, correction.high, 3)
+        ends = ", ".join(
+            f"{shift:+.4f} at z = {z:.2f}"
+            for z, shift in zip(at, correction.shift(at), strict=True)
+        )
+        moved = f"Redshifts are moved by {CURVES[degree]}: {ends}."
+    said = [f"Calibrated with {n:,} galaxies.", moved]
+    if densities is not None:
+        said.append(f"Gaussians of p(z) are {correction.width:.2f} times as wide.")
+        which = "the training part's: that of these galaxies makes p(z) no likelier"
+        if densities.ratio is not None:
+            which = "that of these galaxies, which makes p(z) likelier"
+        said.append(f"The n(z) that p(z) assumes is {which}.")
+    return tuple(said)
+
+
+CURVES = ("the same everywhere", "a straight line", "a parabola", "a cubic")
 
 
 def recalibrate_with(
@@ -116,7 +153,8 @@ def recalibrate_with(
     summary = run.result()
     known = Calibration.load(run)
     _check(run, summary, known)
-    assert summary is not None and known is not None
+    assert summary is not None
+    assert known is not None
     path = file_of(data)
     whole = open_dataset(path)
     used = used_in_training(run, whole)
@@ -143,7 +181,8 @@ def recalibrate_with(
         of_fold = known.refitted(galaxies.take(fitted), some)
         parts.append(predict_with(predictor, of_fold, galaxies.take(left)).set_index(left))
     predictions = pd.concat(parts).sort_index()
-    reports = [evaluate_table(table) for table in (before, predictions)]
+    tables = before, predictions
+    reports = [evaluate_table(table) for table in tables]
     config = _config(run, whole, path, root, name)
     split = split_by_source(galaxies.source_id, config.split)
     result = {
@@ -169,7 +208,18 @@ def recalibrate_with(
         made.write_summary(result)
 
     made = _make(run, root, config, fill)
-    return Recalibrated(made, calibration, *reports, of_seen(run.run_id, used, kept=False))
+    shares = [
+        _coverage(each, table) for each, table in zip((known, calibration), tables, strict=True)
+    ]
+    covered = tuple((level, shares[0][level], shares[1][level]) for level in shares[1])
+    notices = of_seen(run.run_id, used, kept=False)
+    return Recalibrated(made, calibration, *reports, covered, notices)
+
+
+def _coverage(calibration: Calibration, predictions: pd.DataFrame) -> dict[float, float]:
+    """Return the share of true redshifts inside their intervals, by level."""
+    table = calibration.coverage(predictions)
+    return dict(zip(table["level"], table["coverage"], strict=True))
 
 
 def _check(run: Run, summary: dict[str, Any] | None, known: Calibration | None) -> None:
@@ -192,7 +242,7 @@ def _check(run: Run, summary: dict[str, Any] | None, known: Calibration | None) 
 
 def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None) -> RunConfig:
     """Return what the new run says of itself."""
-    name = name or f"{run.config.name}, calibrated with {whole.card.name}"
+    run_id = new_id(name or f"{run.run_id[:19]}-by-{whole.card.name}")
     folder = root.resolve() / "run"  # whatever its name will be
     card = whole.card
 
@@ -201,8 +251,8 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
 
     return replace(
         run.config,
-        run_id=new_id(f"{run.run_id[:20]}-{card.name}"),
-        name=name,
+        run_id=run_id,
+        name=name or f"{run.config.name}, calibrated with {card.name}",
         data=DataReference(place(path), card.name, card.hash, len(whole), card.origin),
         recalibrated=replace(run.config.data, path=place(run.data_path)),
         start=Start(run.run_id, place(run.path), hash_network(run)),
