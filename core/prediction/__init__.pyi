@@ -53,3 +53,8 @@ from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .shift import QUANTITIES as QUANTITIES
+from .shift import Shift as Shift
+from .shift import compare_spectra as compare_spectra
+from .shift import learnt_from as learnt_from
+from .shift import why_unknown as why_unknown

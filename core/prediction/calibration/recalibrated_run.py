@@ -24,7 +24,7 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.file_errors import writing
 from core.jobs.roots import new_id
-from core.prediction.calibration.calibration import Calibration, hash_network
+from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.calibration.needed import MIN_GALAXIES
@@ -40,7 +40,7 @@ from core.stored import is_there
 MAX_USED = 100_000
 """More galaxies would make a calibration no better, and take minutes."""
 
-_COPIED = ("model.keras", "model.onnx", "scaler.npz", "imported.json")
+_COPIED = ("metrics.jsonl", "model.keras", "model.onnx", "scaler.npz", "imported.json")
 _PASSING = ".recalibrate-"
 _STALE_SECONDS = 24 * 3600
 
@@ -204,7 +204,6 @@ def recalibrate_with(
         if calibration.densities is not None:
             write_densities(made, calibration.densities, galaxies)
         _keep_seen(run, made, whole.source_id, galaxies.source_id)
-        made.write_metrics([])
         made.write_summary(result)
 
     made = _make(run, root, config, fill)
@@ -245,6 +244,7 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
     run_id = new_id(name or f"{run.run_id[:19]}-by-{whole.card.name}")
     folder = root.resolve() / "run"  # whatever its name will be
     card = whole.card
+    trained = run.network_hash() if is_there(run.model_path) else ""
 
     def place(of: Path) -> str:
         return Path(os.path.relpath(of.resolve(), folder)).as_posix()
@@ -255,7 +255,7 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
         name=name or f"{run.config.name}, calibrated with {card.name}",
         data=DataReference(place(path), card.name, card.hash, len(whole), card.origin),
         recalibrated=replace(run.config.data, path=place(run.data_path)),
-        start=Start(run.run_id, place(run.path), hash_network(run)),
+        start=Start(run.run_id, place(run.path), trained),
         created=utc_now(),
         found_by="",
     )
