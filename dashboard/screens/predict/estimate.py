@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import questions
 from core.errors import DataError
-from core.prediction import Estimator, of_calibration, of_origin
+from core.prediction import Estimator, of_calibration, of_origin, of_recalibration
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
@@ -109,7 +109,7 @@ def warn(run: Run, intake: Intake) -> None:
             "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
             "Two galaxies lack a band."
         )
-    show_notices(of_calibration(run))
+    show_notices(of_recalibration(run) + of_calibration(run))
 
 
 def estimator(run: Run, choices: Choices) -> Estimator:
