@@ -10,7 +10,7 @@ import click
 import core
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
+from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
 from core.errors import DataError
 
 
@@ -133,6 +133,7 @@ FILE_OR_FOLDER = Place()
     is_flag=True,
     help="Write a HATS catalogue as well, into FOLDER-hats, for --out FOLDER/.",
 )
+@OTHER_INSTRUMENT
 @OVERWRITE
 @AS_JSON
 def predict(
@@ -152,6 +153,7 @@ def predict(
     scheduler: str | None,
     retry_failed: bool,
     hats: bool,
+    other_instrument: bool,
     recursive: bool,
     overwrite: bool,
     as_json: bool,
@@ -193,6 +195,7 @@ def predict(
             workers=workers,
             retry_failed=retry_failed,
             hats=hats,
+            other_instrument=other_instrument,
             overwrite=overwrite,
         )
         return
@@ -213,7 +216,13 @@ def predict(
     except DataError as error:
         raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
     into_file(
-        Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
+        Estimator(
+            run,
+            level,
+            prior=read_prior(prior, prior_cap),
+            answer=answer,
+            other_instrument=other_instrument,
+        ),
         given,
         out.path,
         None if pz is None else pz.path,

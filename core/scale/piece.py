@@ -174,7 +174,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                 while spectra is not None and rows < PART_ROWS:
                     if piece.first and not spectra.has_ids:  # then they number the rows
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
-                    table = estimator.predict(spectra, densities=store)
+                    table = estimator.predict(spectra, densities=store, name=piece.path)
                     parts.append(Part.of(piece.file, table, spectra))
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)

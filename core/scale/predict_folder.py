@@ -72,6 +72,7 @@ def predict_folder(
     level: float = LEVEL,
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
+    other_instrument: bool = False,
     columns: Mapping[str, str] | None = None,
     recursive: bool = False,
     scheduler: str | None = None,
@@ -99,7 +100,7 @@ def predict_folder(
         Folder of p(z), in parts of the same names.
     ids : np.ndarray of int64, shape (n,), optional
         Sorted: only these sources. Files whose names tell that they hold none are not opened.
-    level, prior, answer
+    level, prior, answer, other_instrument
         As of `Estimator`.
     columns : mapping of str to str, optional
         Columns that names do not tell, by quantity.
@@ -134,7 +135,7 @@ def predict_folder(
     >>> done = predict_folder("compact-520k", "bulk/*.csv.gz", "catalogue")  # doctest: +SKIP
     >>> pandas.read_parquet("catalogue")  # doctest: +SKIP
     """
-    estimator = Estimator(run, level, prior=prior, answer=answer)
+    estimator = Estimator(run, level, prior=prior, answer=answer, other_instrument=other_instrument)
     if densities is not None:
         _ = estimator.density_z  # refuses a run without p(z)
     given = [sources] if isinstance(sources, str | Path) else list(sources)
