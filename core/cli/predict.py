@@ -241,7 +241,7 @@ def read_ids(path: Path | None) -> Any:
         return None
     from core.data import read_ids as read
 
-    return read(path)
+    return read(path, None)  # of the spectra's release, whichever that is
 
 
 def read_prior(prior: str, cap: float) -> Any:
