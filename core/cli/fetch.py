@@ -2,15 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import core
 from core.cli.archive import SERVICE
 from core.cli.options import AS_JSON, FOLDER, INPUT
-from core.cli.shared import Bar, make_folder, report
+from core.cli.shared import Bar, echo, make_folder, report
 from core.printable import printable
+
+if TYPE_CHECKING:
+    from core.data import FetchReport
 
 
 @click.command()
@@ -40,6 +43,23 @@ from core.printable import printable
     show_default=True,
     help="Format of the spectra: fits, csv, ecsv or votable.",
 )
+@click.option(
+    "--bulk",
+    metavar="RELEASE|ADDRESS",
+    help="Take the --ids from the archive's bulk files, which is the way for more than some 100,000 "
+    "sources: of a release, such as 'Gaia DR3', or at the address of their folder (https://...).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="With --bulk: files on the disk at a time; 2 by default, one of which is read while the "
+    "other is brought.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="With --bulk: only say how many files that are, how large, and how long it takes.",
+)
 @click.option("--login", is_flag=True, help="Log in to the archive; asks for user and password.")
 @AS_JSON
 @SERVICE
@@ -48,6 +68,9 @@ def fetch(
     release: str,
     chunk: int,
     file_format: str,
+    bulk: str | None,
+    workers: int | None,
+    dry_run: bool,
     login: bool,
     service: str,
     as_json: bool,
@@ -58,8 +81,12 @@ def fetch(
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
     command goes on where it stopped. What a release calls its tables is asked of
     the archive first; see `xpz archive check`.
+
+    With --bulk the --ids come from the archive's bulk files: only those are brought
+    whose names tell that they may hold one of the ids; each is checked, its rows of
+    these sources are kept, and it is deleted.
     """
-    from core.data import WITHOUT, ArchiveConfig
+    from core.data import ArchiveConfig
     from core.errors import ConfigError
 
     n_asked = sum(value is not None for value in asked.values())
@@ -67,6 +94,18 @@ def fetch(
         raise ConfigError(
             f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
         )
+    if bulk is not None:
+        if asked["ids"] is None:
+            raise ConfigError(
+                "--bulk takes sources by their --ids; a first `xpz fetch` with --adql, --cone or "
+                "--galaxies gives a table of them, or xpz predict --bulk reads all files."
+            )
+        if login:
+            raise ConfigError("--bulk needs no --login: bulk files are there for everyone.")
+        fetch_from_bulk(out, bulk, asked["ids"], release, workers, dry_run=dry_run, as_json=as_json)
+        return
+    if workers is not None or dry_run:
+        raise ConfigError("--workers and --dry-run are for bulk files: --bulk 'Gaia DR3'.")
     config = ArchiveConfig(server=service, chunk=chunk, format=file_format)
     make_folder(out)
     user = None
@@ -85,6 +124,55 @@ def fetch(
             raise click.ClickException(
                 "stopped. Everything received is kept; run the same command to continue."
             ) from None
+    tell_fetched(out, fetched, release, as_json=as_json)
+
+
+def fetch_from_bulk(
+    out: Path,
+    asked: str,
+    ids: Path,
+    release: str,
+    workers: int | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Bring the rows of some sources from bulk files, or only say what that takes."""
+    from core.data import BULK_WORKERS, fetch_bulk, open_bulk, plan_bulk, read_ids
+
+    def say(sentence: str) -> None:
+        echo(sentence, err=True)
+
+    bulk = open_bulk(asked, say=say)
+    release = bulk.release or release
+    for note in bulk.notes:
+        say(note)
+    workers = workers or BULK_WORKERS
+    if dry_run:
+        for line in plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers).lines():
+            echo(line)
+        return
+    make_folder(out)
+    with Bar(unit="B", unit_scale=True) as bar:
+
+        def write(sentence: str) -> None:
+            bar.write(printable(sentence), file=sys.stderr)
+
+        try:
+            fetched = fetch_bulk(
+                out, bulk, ids, release=release, workers=workers, progress=bar.show, say=write
+            )
+        except KeyboardInterrupt:
+            raise click.ClickException(
+                "stopped. What is finished is kept; run the same command to continue."
+            ) from None
+    tell_fetched(out, fetched, release, as_json=as_json)
+
+
+def tell_fetched(out: Path, fetched: "FetchReport", release: str, *, as_json: bool) -> None:
+    """Say what came of a fetch."""
+    from core.data import WITHOUT
+
     lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
     if fetched.n_without or fetched.n_unknown:
         lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,11 @@ import core
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
+from core.cli.shared import echo
 from core.errors import DataError
+
+if TYPE_CHECKING:
+    from core.data import Bulk
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,13 @@ FILE_OR_FOLDER = Place()
     help="File of spectra, a folder of such files or of a HATS catalogue, a pattern such as "
     "'bulk/*.csv.gz', a list of files (@FILE, or FILE.lst: a path in each line), or - for standard "
     "input; may be repeated.",
+)
+@click.option(
+    "--bulk",
+    metavar="RELEASE|ADDRESS",
+    help="In place of --in: the archive's bulk files, of a release such as 'Gaia DR3' or at the "
+    "address of their folder. Each is brought, read and deleted, those that hold one of the --ids "
+    "alone; for --out FOLDER/.",
 )
 @click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
@@ -152,6 +163,7 @@ def predict(
     scheduler: str | None,
     retry_failed: bool,
     hats: bool,
+    bulk: str | None,
     recursive: bool,
     overwrite: bool,
     as_json: bool,
@@ -164,9 +176,16 @@ def predict(
 
     One table for what fits into memory; a folder of parts for any number of files.
     """
-    if not sources and not more:
-        raise click.UsageError("Name at least one file of spectra: --in FILE.")
     given = (*sources, *more)
+    if bulk is not None:
+        if given:
+            raise click.UsageError(
+                "Name files (--in) or a folder of bulk files (--bulk), not both."
+            )
+        if not out.is_folder:
+            raise click.UsageError(f"--bulk is for a folder of parts: --out {out.path.stem}/")
+    elif not given:
+        raise click.UsageError("Name at least one file of spectra: --in FILE.")
     if out.is_folder:
         if pz is not None and not pz.is_folder:
             raise click.UsageError(
@@ -177,13 +196,15 @@ def predict(
                 f"--duplicates {duplicates} is for a single table. In a folder all rows are kept, "
                 "and those of sources that come in several are marked in the column `repeated`."
             )
+        found = None if bulk is None else find_bulk(bulk)
+        wanted = read_ids(ids, found.release if found else "")
         into_folder(
             run,
-            given,
+            given if found is None else planned(found, wanted, out.path, workers),
             out.path,
             as_json=as_json,
             densities=None if pz is None else pz.path,
-            ids=read_ids(ids),
+            ids=wanted,
             level=level,
             prior=read_prior(prior, prior_cap),
             answer=answer,
@@ -226,13 +247,35 @@ def predict(
     )
 
 
-def read_ids(path: Path | None) -> Any:
-    """Return the ids that are asked for, sorted; None: all."""
+def find_bulk(asked: str) -> "Bulk":
+    """Return the bulk files of a release or an address."""
+    from core.data import open_bulk
+
+    found = open_bulk(asked, say=lambda sentence: echo(sentence, err=True))
+    for note in found.notes:
+        echo(note, err=True)
+    return found
+
+
+def planned(bulk: "Bulk", ids: Any, out: Path, workers: int | None) -> "Bulk":
+    """Say what it takes to bring bulk files, and refuse a disk without room for it."""
+    from core.data import plan_bulk
+
+    n = workers or os.cpu_count() or 1
+    plan = plan_bulk(bulk, ids, workers=n, keeps_rows=False)
+    for line in plan.lines():
+        echo(line, err=True)
+    plan.check_room(out)
+    return bulk.sized(plan.of_one)
+
+
+def read_ids(path: Path | None, release: str = "") -> Any:
+    """Return the ids that are asked for, sorted, of a release, by default DR3; None: all."""
     if path is None:
         return None
     from core.data import read_ids as read
 
-    return read(path)
+    return read(path, release.split()[-1]) if release else read(path)
 
 
 def read_prior(prior: str, cap: float) -> Any:

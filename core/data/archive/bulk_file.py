@@ -95,30 +95,44 @@ def bring(
         If the server cannot be reached, or wants a login.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part, state = _beside(path, ".part"), _beside(path, ".begun")
     with writing(path), FileLock(_beside(path, ".lock")):
-        begun = _read(state, file)
-        if begun is None:
-            _discard(path, part, state)
-        elif path.exists():  # renamed after its check
-            return
-        with closing(Connections(config, config.service)) as connections:
-            getting = _Getting(file, part, state, connections, config, say, told)
-            for attempt in range(1, CHECKED_TWICE + 1):
-                getting.go_on()
-                came = _digest(part, file)
-                if came == file.digest:
-                    break
-                _discard(part, state)
-                if attempt == CHECKED_TWICE:
-                    raise DataError(
-                        f"{file.url}: its checksum is wrong: expected {file.digest}, as the "
-                        f"server's list says, received {came}, {CHECKED_TWICE} times. The file or "
-                        "the list on the server is damaged, or one is older than the other; try "
-                        "again later, or another server."
-                    )
-                say(f"{file.name}: its checksum is wrong, so it is brought once more.")
-        part.rename(path)
+        try:
+            _bring(file, path, config, say, told)
+        except DataError:  # the next start begins anew: what has come is not to fill the disk
+            _discard(*_parts(path))
+            raise
+
+
+def _bring(
+    file: BulkFile, path: Path, config: ArchiveConfig, say: Callable[[str], None], told: Told
+) -> None:
+    part, state = _parts(path)
+    if _read(state, file) is None:
+        _discard(path, part, state)
+    elif path.exists():  # renamed after its check
+        return
+    with closing(Connections(config, config.service)) as connections:
+        getting = _Getting(file, part, state, connections, config, say, told)
+        for attempt in range(1, CHECKED_TWICE + 1):
+            getting.go_on()
+            came = _digest(part, file)
+            if came == file.digest:
+                break
+            _discard(part, state)
+            if attempt == CHECKED_TWICE:
+                raise DataError(
+                    f"{file.url}: its checksum is wrong: expected {file.digest}, as the server's "
+                    f"list says, received {came}, {CHECKED_TWICE} times. The file or the list on "
+                    "the server is damaged, or one is older than the other; try again later, or "
+                    "another server."
+                )
+            say(f"{file.name}: its checksum is wrong, so it is brought once more.")
+    part.rename(path)
+
+
+def _parts(path: Path) -> tuple[Path, Path]:
+    """Return where a file lies that has come in part, and what is known of it."""
+    return _beside(path, ".part"), _beside(path, ".begun")
 
 
 BESIDE = re.compile(r"^\.+(.*?)(\.(part|begun|lock))?$")
@@ -127,7 +141,7 @@ BESIDE = re.compile(r"^\.+(.*?)(\.(part|begun|lock))?$")
 
 def forget(path: Path) -> None:
     """Remove a file that was brought, and all that is known of it."""
-    _discard(path, *(_beside(path, ending) for ending in (".part", ".begun", ".lock")))
+    _discard(path, *_parts(path), _beside(path, ".lock"))
 
 
 def _beside(path: Path, ending: str) -> Path:
@@ -200,7 +214,7 @@ class _Getting:
                 if self.n_bytes < before + MIN_GAIN_BYTES:
                     raise DataError(
                         f"{self.file.url}: gave no usable answer in {self.config.tries} tries; "
-                        f"the last time: {error.reason}. What has come of it is kept."
+                        f"the last time: {error.reason}."
                     ) from error
             else:
                 return

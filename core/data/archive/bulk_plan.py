@@ -60,6 +60,11 @@ class BulkPlan:
         """Room that is needed at a time, about [bytes]."""
         return self.workers * (self.largest or 0) + self.kept
 
+    @property
+    def of_one(self) -> int | None:
+        """Size of a file on average [bytes]; None if nothing tells."""
+        return None if self.n_bytes is None else self.n_bytes // max(self.n_files, 1)
+
     def lines(self) -> list[str]:
         """Return it for people."""
         n = self.n_files + self.n_before
