@@ -2,18 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 import core
 from core.cli.archive import SERVICE
+from core.cli.bulk import fetch_from_bulk, tell_fetched
 from core.cli.options import AS_JSON, FOLDER, INPUT
-from core.cli.shared import Bar, echo, make_folder, report
+from core.cli.shared import Bar, make_folder
 from core.printable import printable
-
-if TYPE_CHECKING:
-    from core.data import FetchReport
 
 
 @click.command()
@@ -46,7 +44,7 @@ if TYPE_CHECKING:
 @click.option(
     "--bulk",
     metavar="RELEASE|ADDRESS",
-    help="Take the --ids from the archive's bulk files, which is the way for more than some 100,000 "
+    help="Take the --ids from the archive's bulk files, the way for more than some 100,000 "
     "sources: of a release, such as 'Gaia DR3', or at the address of their folder (https://...).",
 )
 @click.option(
@@ -89,23 +87,20 @@ def fetch(
     from core.data import ArchiveConfig
     from core.errors import ConfigError
 
-    n_asked = sum(value is not None for value in asked.values())
-    if n_asked != 1:
-        raise ConfigError(
-            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
-        )
     if bulk is not None:
         if asked["ids"] is None:
             raise ConfigError(
                 "--bulk takes sources by their --ids; a first `xpz fetch` with --adql, --cone or "
-                "--galaxies gives a table of them, or xpz predict --bulk reads all files."
+                "--galaxies gives a table of them, and xpz predict --bulk can read all files."
             )
         if login:
             raise ConfigError("--bulk needs no --login: bulk files are there for everyone.")
+        require_one(asked)
         fetch_from_bulk(out, bulk, asked["ids"], release, workers, dry_run=dry_run, as_json=as_json)
         return
     if workers is not None or dry_run:
         raise ConfigError("--workers and --dry-run are for bulk files: --bulk 'Gaia DR3'.")
+    require_one(asked)
     config = ArchiveConfig(server=service, chunk=chunk, format=file_format)
     make_folder(out)
     user = None
@@ -127,53 +122,11 @@ def fetch(
     tell_fetched(out, fetched, release, as_json=as_json)
 
 
-def fetch_from_bulk(
-    out: Path,
-    asked: str,
-    ids: Path,
-    release: str,
-    workers: int | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
-    """Bring the rows of some sources from bulk files, or only say what that takes."""
-    from core.data import BULK_WORKERS, fetch_bulk, open_bulk, plan_bulk, read_ids
+def require_one(asked: dict[str, Any]) -> None:
+    """Raise a `ConfigError` unless it is asked in exactly one way."""
+    from core.errors import ConfigError
 
-    def say(sentence: str) -> None:
-        echo(sentence, err=True)
-
-    bulk = open_bulk(asked, say=say)
-    release = bulk.release or release
-    for note in bulk.notes:
-        say(note)
-    workers = workers or BULK_WORKERS
-    if dry_run:
-        for line in plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers).lines():
-            echo(line)
-        return
-    make_folder(out)
-    with Bar(unit="B", unit_scale=True) as bar:
-
-        def write(sentence: str) -> None:
-            bar.write(printable(sentence), file=sys.stderr)
-
-        try:
-            fetched = fetch_bulk(
-                out, bulk, ids, release=release, workers=workers, progress=bar.show, say=write
-            )
-        except KeyboardInterrupt:
-            raise click.ClickException(
-                "stopped. What is finished is kept; run the same command to continue."
-            ) from None
-    tell_fetched(out, fetched, release, as_json=as_json)
-
-
-def tell_fetched(out: Path, fetched: "FetchReport", release: str, *, as_json: bool) -> None:
-    """Say what came of a fetch."""
-    from core.data import WITHOUT
-
-    lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
-    if fetched.n_without or fetched.n_unknown:
-        lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
-    report(lines, [fetched.account(release)], as_json=as_json)
+    if (n_asked := sum(value is not None for value in asked.values())) != 1:
+        raise ConfigError(
+            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
+        )

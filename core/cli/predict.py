@@ -3,19 +3,16 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 import core
+from core.cli.bulk import find_bulk, planned
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
-from core.cli.shared import echo
 from core.errors import DataError
-
-if TYPE_CHECKING:
-    from core.data import Bulk
 
 
 @dataclass(frozen=True)
@@ -245,28 +242,6 @@ def predict(
         recursive=recursive,
         overwrite=overwrite,
     )
-
-
-def find_bulk(asked: str) -> "Bulk":
-    """Return the bulk files of a release or an address."""
-    from core.data import open_bulk
-
-    found = open_bulk(asked, say=lambda sentence: echo(sentence, err=True))
-    for note in found.notes:
-        echo(note, err=True)
-    return found
-
-
-def planned(bulk: "Bulk", ids: Any, out: Path, workers: int | None) -> "Bulk":
-    """Say what it takes to bring bulk files, and refuse a disk without room for it."""
-    from core.data import plan_bulk
-
-    n = workers or os.cpu_count() or 1
-    plan = plan_bulk(bulk, ids, workers=n, keeps_rows=False)
-    for line in plan.lines():
-        echo(line, err=True)
-    plan.check_room(out)
-    return bulk.sized(plan.of_one)
 
 
 def read_ids(path: Path | None, release: str = "") -> Any:

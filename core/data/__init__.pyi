@@ -1,9 +1,9 @@
 from .account import Account as Account
 from .archive.bulk import Bulk as Bulk
-from .archive.bulk_fetch import WORKERS as BULK_WORKERS
+from .archive.bulk_fetch import BULK_WORKERS as BULK_WORKERS
 from .archive.bulk_fetch import fetch_bulk as fetch_bulk
 from .archive.bulk_plan import BulkPlan as BulkPlan
-from .archive.bulk_plan import plan as plan_bulk
+from .archive.bulk_plan import plan_bulk as plan_bulk
 from .archive.bulk_search import open_bulk as open_bulk
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.count import count_sources as count_sources

@@ -68,7 +68,8 @@ class BulkServer:
     trouble : dict of str to list of str
         Of a file by its name: what goes wrong with the next requests, one after the other: 'busy'
         (500), 'final' (500 for good), 'forbidden', 'gone' (the connection is closed), 'cut' (after
-        half of the bytes), 'empty', 'trickle', 'silent', 'login', 'notice' (pages), 'ok'.
+        half of the bytes), 'empty', 'trickle', 'silent', 'login', 'notice' (pages), 'missing',
+        'elsewhere' (another server), 'ok'.
     listing : str or None
         'nginx', 'apache', 'login', or None: the folder is not listed (403).
     checksums, ranges : bool
@@ -177,6 +178,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         }
         if trouble in refusals:
             return self.refuse(*refusals[trouble])
+        if trouble == "elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "http://192.0.2.1/file")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
         if trouble in ("silent", "gone"):
             if trouble == "silent":
                 server.awake.wait(30)

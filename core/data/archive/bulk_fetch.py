@@ -1,7 +1,6 @@
 """A fetch from the archive's bulk files: the rows that are asked for, file by file."""
 
 import queue
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.atomic import check_writable, replacing, write_json, write_text
-from core.config import to_dict
+from core.atomic import check_writable, replacing, write_text
 from core.data.archive.bulk import Bulk, BulkFile
-from core.data.archive.bulk_file import BESIDE, bring, forget
-from core.data.archive.bulk_plan import plan
+from core.data.archive.bulk_file import bring, forget
+from core.data.archive.bulk_plan import plan_bulk
 from core.data.archive.bulk_rows import keep_rows
+from core.data.archive.bulk_state import (
+    INSIDE,
+    FileRecord,
+    kept_path,
+    read_record,
+    sweep,
+    write_record,
+)
 from core.data.archive.question import Question, ask
 from core.data.archive.report import FetchReport, write_report
 from core.data.archive.state import (
@@ -29,41 +35,19 @@ from core.data.archive.state import (
     check_folder,
 )
 from core.data.schema import PER_SOURCE
-from core.errors import DamagedError, DataError, RunError, XpzError
+from core.errors import DataError, RunError, XpzError
 from core.spreadsheet import to_csv
-from core.stored import is_there, read_as
+from core.stored import is_there
 
-INSIDE = "bulk"
 FAILED = "failed.csv"
 
-WORKERS = 2
+BULK_WORKERS = 2
 """One file is read while the next one is brought."""
 
 SECONDS_BETWEEN_LOOKS = 0.2
 
 # Told how many bytes have come, of how many; None while that is unknown.
 Progress = Callable[[int, int | None], None]
-
-
-@dataclass(frozen=True)
-class FileRecord:
-    """What came of a bulk file.
-
-    Attributes
-    ----------
-    version : str
-        Of the `BulkFile`.
-    n_read, n_spectra, n_repeated : int
-        Its rows, those that are kept, and those whose source came before.
-    kept : ChunkFile or None
-        The file in xp/; None where no row was asked for.
-    """
-
-    version: str
-    n_read: int
-    n_spectra: int
-    n_repeated: int
-    kept: ChunkFile | None = None
 
 
 class _CalledOffError(RunError):
@@ -94,7 +78,7 @@ def fetch_bulk(
     ids: str | Path | np.ndarray,
     *,
     release: str = "Gaia DR3",
-    workers: int = WORKERS,
+    workers: int = BULK_WORKERS,
     progress: Progress | None = None,
     say: Callable[[str], None] | None = None,
 ) -> FetchReport:
@@ -144,63 +128,20 @@ def fetch_bulk(
     with alone(folder):
         if not is_there(folder / STATE):
             FetchState(question.to_dict(), bulk.address).write(folder)
-        known = {file.name: _read_record(folder, file) for file in files}
-        to_do = [file for file in files if known[file.name] is None]
-        _sweep(folder, files, to_do)
+        to_do = [file for file in files if read_record(folder, file) is None]
+        sweep(folder, files, to_do)
         failed: dict[str, str] = {}
         if to_do:
-            what_it_takes = plan(bulk, wanted, to_do, workers=workers, say=say)
+            what_it_takes = plan_bulk(bulk, wanted, to_do, workers=workers, say=say)
             for line in what_it_takes.lines():
                 say(line)
             what_it_takes.check_room(folder)
             failed = _work(
                 folder, bulk, to_do, wanted, release, workers, what_it_takes.n_bytes, progress, say
             )
-        records = {name: record for name, record in known.items() if record is not None}
-        for file in to_do:
-            if file.name not in failed and (record := _read_record(folder, file)) is not None:
-                records[file.name] = record
         _tell_failed(folder, failed, len(files))
+        records = [record for file in files if (record := read_record(folder, file))]
         return _finish(folder, bulk, question, asked.ids, records)
-
-
-def _record_path(folder: Path, file: BulkFile) -> Path:
-    return folder / INSIDE / f"{file.name}.json"
-
-
-def _kept_path(folder: Path, file: BulkFile) -> Path:
-    stem = re.sub(r"(\.(gz|zip|csv|ecsv|fits|vot|xml|parquet|pq|txt|dat))+$", "", file.name)
-    return folder / SPECTRA / f"{stem}.parquet"
-
-
-def _read_record(folder: Path, file: BulkFile) -> FileRecord | None:
-    """Return what came of this version of a file; None if it is to be read."""
-    path = _record_path(folder, file)
-    if not is_there(path):
-        return None
-    try:
-        record = read_as(FileRecord, path)
-    except DamagedError:
-        return None
-    kept = record.kept
-    there = kept is None or (
-        (place := folder / SPECTRA / kept.name).is_file() and place.stat().st_size == kept.size
-    )
-    return record if there and record.version == file.version else None
-
-
-def _sweep(folder: Path, files: Sequence[BulkFile], to_do: Sequence[BulkFile]) -> None:
-    """Remove what an earlier start left: of files that were read since, or are not meant now."""
-    half = {file.name for file in to_do}
-    records = {_record_path(folder, file).name for file in files}
-    for path in (folder / INSIDE).iterdir():
-        name = BESIDE.sub(r"\1", path.name)
-        if path.name not in records and name not in half:
-            path.unlink()
-    kept = {_kept_path(folder, file).name for file in files}
-    for path in (folder / SPECTRA).iterdir():
-        if path.name not in kept:
-            path.unlink()
 
 
 def _work(
@@ -269,13 +210,13 @@ def _work(
 
 def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: str) -> None:
     """Keep the rows that are asked for, and delete the file, whatever comes of it."""
-    out = _kept_path(folder, file)
+    out = kept_path(folder, file)
     try:
         out.unlink(missing_ok=True)  # of an earlier version
         n_read, n_kept, n_repeated = keep_rows(path, ids, release.split()[-1], out)
         kept = ChunkFile(out.name, out.stat().st_size) if n_kept else None
         record = FileRecord(file.version, n_read, n_kept, n_repeated, kept)
-        write_json(_record_path(folder, file), to_dict(record))
+        write_record(folder, file, record)
     except XpzError as error:
         if not isinstance(error, OSError):  # a full disk is no fault of the file's
             forget(path)
@@ -299,10 +240,10 @@ def _tell_failed(folder: Path, failed: dict[str, str], n_files: int) -> None:
 
 
 def _finish(
-    folder: Path, bulk: Bulk, question: Question, ids: np.ndarray, records: dict[str, FileRecord]
+    folder: Path, bulk: Bulk, question: Question, ids: np.ndarray, records: list[FileRecord]
 ) -> FetchReport:
     """Write the table of sources, the state and the report of a fetch of which all files came."""
-    kept = tuple(record.kept for record in records.values() if record.kept is not None)
+    kept = tuple(record.kept for record in records if record.kept is not None)
     arrived = [np.empty(0, np.int64)]
     for file in kept:
         path = folder / SPECTRA / file.name

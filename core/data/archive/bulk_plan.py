@@ -97,7 +97,7 @@ class BulkPlan:
             )
 
 
-def plan(
+def plan_bulk(
     bulk: Bulk,
     ids: np.ndarray | None,
     to_do: Sequence[BulkFile] | None = None,
