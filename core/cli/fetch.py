@@ -11,6 +11,7 @@ from core.cli.archive import SERVICE
 from core.cli.bulk import fetch_from_bulk, tell_fetched
 from core.cli.options import AS_JSON, FOLDER, INPUT
 from core.cli.shared import Bar, make_folder
+from core.errors import ConfigError
 from core.printable import printable
 
 
@@ -85,7 +86,6 @@ def fetch(
     these sources are kept, and it is deleted.
     """
     from core.data import ArchiveConfig
-    from core.errors import ConfigError
 
     if bulk is not None:
         if asked["ids"] is None:
@@ -124,8 +124,6 @@ def fetch(
 
 def require_one(asked: dict[str, Any]) -> None:
     """Raise a `ConfigError` unless it is asked in exactly one way."""
-    from core.errors import ConfigError
-
     if (n_asked := sum(value is not None for value in asked.values())) != 1:
         raise ConfigError(
             f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
