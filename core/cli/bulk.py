@@ -18,10 +18,7 @@ def find_bulk(asked: str) -> "Bulk":
     """Return the bulk files of a release or an address."""
     from core.data import open_bulk
 
-    found = open_bulk(asked, say=lambda sentence: echo(sentence, err=True))
-    for note in found.notes:
-        echo(note, err=True)
-    return found
+    return open_bulk(asked, say=lambda sentence: echo(sentence, err=True))
 
 
 def planned(bulk: "Bulk", ids: Any, out: Path, workers: int | None) -> "Bulk":
@@ -51,6 +48,8 @@ def fetch_from_bulk(
 
     bulk = find_bulk(asked)
     release = bulk.release or release
+    for note in bulk.notes:
+        echo(note, err=True)
     workers = workers or BULK_WORKERS
     if dry_run:
         for line in plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers).lines():

@@ -167,6 +167,8 @@ def _work(
         bring(file, path, bulk.config, say, lambda done, size: tally.tell(file, done, size))
         # One at a time: it takes a core and memory, and parsers are not made for threads.
         with reading:
+            if tally.called_off.is_set():
+                raise _CalledOffError("called off")
             _read(folder, file, path, ids, release)
 
     def work() -> None:
@@ -178,6 +180,8 @@ def _work(
             try:
                 one(file)
             except BaseException as error:
+                if not isinstance(error, DataError):  # the others would fare no better
+                    tally.called_off.set()
                 came.put((file, error))
             else:
                 came.put((file, None))
@@ -217,10 +221,14 @@ def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: st
         kept = ChunkFile(out.name, out.stat().st_size) if n_kept else None
         record = FileRecord(file.version, n_read, n_kept, n_repeated, kept)
         write_record(folder, file, record)
-    except XpzError as error:
-        if not isinstance(error, OSError):  # a full disk is no fault of the file's
-            forget(path)
+    except OSError:  # a full disk is no fault of the file's
         raise
+    except Exception as error:
+        forget(path)
+        if isinstance(error, XpzError):
+            raise
+        what = f"an unexpected {type(error).__name__}: {error}"
+        raise DataError(f"{file.name}: {what}") from error
     forget(path)
 
 

@@ -1,5 +1,7 @@
 """The rows of a bulk file that are asked for, kept as they are in a Parquet file."""
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,9 @@ BATCH_BYTES = 2**26
 """About what a batch of rows takes in memory before others' are dropped."""
 
 MOST_ROWS = 8192
+
+GROUP_ROWS = 4096
+"""Kept rows in memory at a time, and of a row group: some 100 MB."""
 
 ARRAY_STARTS = ("[", "(", "{")
 
@@ -47,23 +52,66 @@ def keep_rows(path: Path, ids: np.ndarray, release: str, out: Path) -> tuple[int
     rows = max(1, min(MOST_ROWS, BATCH_BYTES // row_bytes)) if row_bytes else MOST_ROWS
     n_read = n_repeated = 0
     seen = np.empty(0, np.int64)
-    written: list[pa.Table] = []
-    for batch in table.batches(range(len(table.names)), rows, Only(place, ids)):
-        n_read += batch.n_rows if batch.kept is None else len(batch.kept)
-        if not batch.n_rows:
-            continue
-        found = to_ids(batch.column(place), table.names[place], path.name)
-        is_first = np.zeros(len(found), bool)
-        is_first[np.unique(found, return_index=True)[1]] = True
-        is_first &= ~np.isin(found, seen)
-        n_repeated += int(np.count_nonzero(~is_first))
-        if is_first.any():
-            seen = np.concatenate([seen, found[is_first]])
-            written.append(_arrow(batch, place, found).filter(pa.array(is_first)))
-    if written:
-        with replacing(out) as temporary:
-            pq.write_table(_joined(written, path), temporary)
+    with _writing(out, path.name) as add:
+        for batch in table.batches(range(len(table.names)), rows, Only(place, ids)):
+            n_read += batch.n_rows if batch.kept is None else len(batch.kept)
+            if not batch.n_rows:
+                continue
+            found = to_ids(batch.column(place), table.names[place], path.name)
+            is_first = np.zeros(len(found), bool)
+            is_first[np.unique(found, return_index=True)[1]] = True
+            is_first &= ~np.isin(found, seen)
+            n_repeated += int(np.count_nonzero(~is_first))
+            if is_first.any():
+                seen = np.concatenate([seen, found[is_first]])
+                add(_arrow(batch, place, found).filter(pa.array(is_first)))
     return n_read, len(seen), n_repeated
+
+
+@contextmanager
+def _writing(out: Path, name: str) -> Iterator[Callable[[pa.Table], None]]:
+    """Yield what adds rows to a Parquet file, which appears with the end if there are rows."""
+    with ExitStack() as stack:
+        rows = _Rows(out, name, stack)
+        yield rows.add
+        rows.write()
+
+
+class _Rows:
+    """Rows that wait for others of a row group; messages call the file that they are of `name`."""
+
+    def __init__(self, out: Path, name: str, stack: ExitStack) -> None:
+        self._out, self._name, self._stack = out, name, stack
+        self._waiting: list[pa.Table] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def add(self, rows: pa.Table) -> None:
+        """Take rows, which are written when there are many."""
+        self._waiting.append(rows)
+        if sum(part.num_rows for part in self._waiting) >= GROUP_ROWS:
+            self.write()
+
+    def write(self) -> None:
+        """Write the rows that wait."""
+        if not self._waiting:
+            return
+        try:
+            # Of a batch in which a column is empty nothing tells its type.
+            rows = pa.concat_tables(self._waiting, promote_options="permissive")
+            if self._writer is None:
+                temporary = self._stack.enter_context(replacing(self._out))
+                schema = pa.schema(
+                    field.with_type(pa.float64()) if pa.types.is_null(field.type) else field
+                    for field in rows.schema
+                )
+                self._writer = self._stack.enter_context(pq.ParquetWriter(temporary, schema))
+            self._writer.write_table(rows.cast(self._writer.schema))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            raise DataError(
+                f"{self._name}: a column holds numbers in some rows and something else in others "
+                f"({str(error).splitlines()[0][:200]})."
+            ) from error
+        self._waiting = []
 
 
 def _one(tables: list[OpenTable | DataError], path: Path) -> OpenTable:
@@ -107,14 +155,3 @@ def _column(cells: np.ndarray, name: str) -> pa.Array:
     values = pa.array(arrays.values).cast(kind)
     empty = arrays.lengths == 0
     return pa.LargeListArray.from_arrays(offsets, values, mask=pa.array(empty))
-
-
-def _joined(parts: list[pa.Table], path: Path) -> pa.Table:
-    """Return the batches in one; a column that is empty in some, or whole there, takes a type."""
-    try:
-        return pa.concat_tables(parts, promote_options="permissive")
-    except pa.ArrowInvalid as error:
-        raise DataError(
-            f"{path.name}: a column holds numbers in some rows and something else in others "
-            f"({str(error).splitlines()[0][:200]})."
-        ) from error

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from core.data.archive.bulk import Bulk, BulkFile
 from core.data.archive.bulk_listing import (
@@ -85,6 +85,8 @@ def open_bulk(
 def _address_of(asked: str) -> str:
     asked = asked.strip()
     if re.match(r"https?://[^/]", asked):
+        if "@" in urlsplit(asked).netloc:  # it would stand in every account
+            raise ConfigError("Bulk files: expected an address without user and password.")
         return asked.split("?")[0].split("#")[0].rstrip("/") + "/"
     release = re.fullmatch(r"(?:gaia[ _-]*)?g?dr(\d+)", asked, re.IGNORECASE)
     if release is None:
@@ -126,11 +128,11 @@ class _Search:
             fitting = [name for name in folders if ON_THE_WAY.search(name)]
             fitting.sort(key=lambda name: bool(OTHER_SPECTRA.search(name)))
             waiting[:0] = [f"{urljoin(place, quote(name))}/" for name in fitting]
+        below = f", also not in {len(seen) - 1} folders below" if len(seen) > 1 else ""
         raise DataError(
             f"{address}: expected a folder with files of spectra, and a page that lists them or a "
-            f"file {CHECKSUMS}; found neither (HTTP {self._connections.status}), also not in "
-            f"{len(seen) - 1} folders below. Open the address in a browser, and name the folder "
-            "that holds the files."
+            f"file {CHECKSUMS}; found neither{below}. Open the address in a browser, and "
+            "name the folder that holds the files."
         )
 
     def _read(self, url: str) -> str | None:

@@ -57,7 +57,7 @@ class Connections(requests.Session):
         if there != self._server:
             raise DataError(
                 f"The archive sent us on to {parts.scheme}://{parts.netloc}, which was not asked "
-                "for. Name that server with --service, if you trust it."
+                "for. Name that server itself (--service, --bulk), if you trust it."
             )
         return super().send(request, **options)
 

@@ -151,3 +151,8 @@ def test_the_same_spectra_in_other_formats_are_left_aside(server):
     assert [file.name for file in bulk.files] == NAMES
     assert "left aside, 2 files that are called otherwise" in bulk.notes[0]
     assert FOLDER in bulk.notes[0]
+
+
+def test_a_password_in_an_address_is_refused():
+    with pytest.raises(ConfigError, match="an address without user and password"):
+        open_bulk("https://hubble:redshift@cdn.org/Gaia/")
