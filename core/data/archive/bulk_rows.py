@@ -136,6 +136,8 @@ def _column(cells: np.ndarray, name: str) -> pa.Array:
     """Return a column: lists, numbers or text, with nulls where it is masked or empty."""
     if cells.ndim == 1 and cells.dtype.kind != "O":
         mask = np.ma.getmaskarray(cells)
+        if mask.all():  # nothing tells that they are numbers
+            return pa.nulls(len(cells))
         return pa.array(np.ma.getdata(cells), mask=mask if mask.any() else None)
     if cells.ndim == 1:
         texts = [c.decode() if isinstance(c, bytes) else c for c in cells.tolist()]
