@@ -16,11 +16,12 @@ from core.cli.shared import (
 from core.errors import DataError
 
 if TYPE_CHECKING:
+    from core.data import Bulk
     from core.scale import Progress
 
 
 def into_folder(
-    run: "core.Run", sources: tuple[Path, ...], out: Path, *, as_json: bool, **asked: Any
+    run: "core.Run", sources: "tuple[Path, ...] | Bulk", out: Path, *, as_json: bool, **asked: Any
 ) -> None:
     """Predict into a folder of parts, and say how that goes and what came of it."""
     from core.prediction import Calibration, Expected, of_calibration, of_origin
