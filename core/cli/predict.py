@@ -254,7 +254,7 @@ def predict(
 
 
 def read_ids(path: Path | None, release: str = "") -> Any:
-    """Return the ids that are asked for, sorted, of a release, by default that of the spectra; None: all."""
+    """Return the ids asked for, sorted, of a release, by default the spectra's; None: all."""
     if path is None:
         return None
     from core.data import read_ids as read
