@@ -4,6 +4,8 @@ import json
 
 import click
 
+from core.cli.examples import examples
+from core.cli.exit_codes import ExitCode
 from core.cli.options import AS_JSON
 from core.cli.shared import echo
 
@@ -21,12 +23,22 @@ SERVICE = click.option(
 )
 
 
-@click.group()
+@click.group(
+    epilog=examples(
+        "xpz archive check",
+    )
+)
 def archive() -> None:
     """Look at the archives that hold Gaia's spectra."""
 
 
-@archive.command()
+@archive.command(
+    epilog=examples(
+        "xpz archive check",
+        'xpz archive check --release "Gaia DR3" --service ari',
+        "xpz archive check --json > offer.json",
+    )
+)
 @click.option("--release", default="Gaia DR4", show_default=True)
 @SERVICE
 @AS_JSON
@@ -48,4 +60,4 @@ def check(release: str, service: str, as_json: bool) -> None:
         for line in offer.lines():
             echo(line)
     if not offer.can_fetch:
-        click.get_current_context().exit(1)
+        click.get_current_context().exit(ExitCode.FAILED)

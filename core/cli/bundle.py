@@ -5,16 +5,29 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, OVERWRITE, RUNS_DIR, run_option
 from core.cli.shared import People, echo, make_folder, refuse_existing
 
 
-@click.group(cls=People)
+@click.group(
+    cls=People,
+    epilog=examples(
+        "xpz bundle export --run compact-520k",
+        "xpz bundle import compact-520k.zip --runs-dir other-runs",
+    ),
+)
 def bundle() -> None:
     """Hand runs on: one zip file out, one zip file in."""
 
 
-@bundle.command("export")
+@bundle.command(
+    "export",
+    epilog=examples(
+        "xpz bundle export --run compact-520k",
+        "xpz bundle export --run RUN_ID --out best.zip --overwrite",
+    ),
+)
 @run_option
 @click.option("--out", type=FILE, help="File to write; by default the run's id with .zip.")
 @OVERWRITE
@@ -32,7 +45,12 @@ def export(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     echo(f"{out}: {out.stat().st_size:,} bytes")
 
 
-@bundle.command("import")
+@bundle.command(
+    "import",
+    epilog=examples(
+        "xpz bundle import compact-520k.zip --runs-dir other-runs",
+    ),
+)
 @click.argument("file", type=FILE)
 @RUNS_DIR
 def import_(file: Path, runs_dir: Path) -> None:

@@ -5,11 +5,17 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, run_option
 from core.cli.shared import echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz calibrate --run RUN_ID",
+        "xpz calibrate --run RUN_ID --data data/simulated-20k.parquet --json",
+    )
+)
 @run_option
 @click.option(
     "--data", type=FILE, help="The data set that the run was trained on, if it has moved."

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, RunType, runs_dir_option
 from core.cli.shared import Bar, echo, tell, tell_account
 from core.comparison import MAX_RUNS, MIN_RUNS
@@ -15,7 +16,14 @@ from core.comparison import MAX_RUNS, MIN_RUNS
 MAX_WIDTH = 44
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz compare dissertation-20k compact-20k",
+        "# On other galaxies, as JSON:",
+        "xpz compare dissertation-20k compact-20k \\",
+        "    --data data/simulated-20k.parquet --json",
+    )
+)
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=RunType())
 @runs_dir_option(passed=False)
 @click.option("--data", type=FILE, help="Another data set; by default the common test part.")

@@ -8,11 +8,17 @@ from typing import Any
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, run_option
 from core.cli.shared import Bar, echo, tell, tell_account
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz evaluate --run compact-520k",
+        "xpz evaluate --run compact-20k --data data/simulated-20k.parquet --json",
+    )
+)
 @run_option
 @click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")

@@ -5,11 +5,17 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, run_option
 from core.cli.shared import Bar, echo
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz explain --run RUN_ID",
+        "xpz explain --run RUN_ID --data data/simulated-20k.parquet",
+    )
+)
 @run_option
 @click.option(
     "--data",

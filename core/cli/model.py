@@ -4,17 +4,29 @@ import json
 
 import click
 
+from core.cli.examples import examples
 from core.cli.shared import People, echo
 
 _SHOWN = ("name", "kind", "output_shape", "parameters")
 
 
-@click.group(cls=People)
+@click.group(
+    cls=People,
+    epilog=examples(
+        "xpz model show --preset dissertation",
+    ),
+)
 def model() -> None:
     """Networks."""
 
 
-@model.command("show")
+@model.command(
+    "show",
+    epilog=examples(
+        "xpz model show --preset dissertation",
+        "xpz model show --preset compact --json",
+    ),
+)
 @click.option("--preset", required=True, help="Name of a preset, for example dissertation.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def model_show(preset: str, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
@@ -38,7 +39,15 @@ class Place(click.ParamType):
 FILE_OR_FOLDER = Place()
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz predict --run compact-520k --in data/samples --out z.vot",
+        "xpz predict --run compact-520k data/samples/*.csv \\",
+        "    --prior flat --out z.fits --pz pz.hdf5",
+        "# Any number of files, in several processes:",
+        "xpz predict --run compact-520k --in 'bulk/*.csv.gz' --out catalogue/",
+    )
+)
 @run_option
 @click.option(
     "--in",

@@ -7,12 +7,21 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import RUNS_DIR, run_option
 from core.cli.shared import People, echo, show_damaged
 from core.errors import DamagedError, RunError
 
 
-@click.group(cls=People, invoke_without_command=True)
+@click.group(
+    cls=People,
+    invoke_without_command=True,
+    epilog=examples(
+        "xpz runs",
+        "xpz runs --json | jq -r '.[] | select(.state == \"running\").run_id'",
+        'xpz runs note --run RUN_ID --name "Best so far" --tags paper',
+    ),
+)
 @RUNS_DIR
 @click.option("--archived", is_flag=True, help="Include archived runs.")
 @click.pass_context
@@ -41,7 +50,14 @@ def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
     show_damaged(damaged)
 
 
-@runs.command("note")
+@runs.command(
+    "note",
+    epilog=examples(
+        "xpz runs note --run RUN_ID",
+        'xpz runs note --run RUN_ID --name "Best so far" --tags paper,dr3',
+        "xpz runs note --run RUN_ID --archive",
+    ),
+)
 @run_option
 @click.option("--name", help="Name of the run; '' restores the name it was made with.")
 @click.option("--tags", help="Separated by commas; they replace the old ones.")
@@ -72,7 +88,12 @@ def note(
         echo(written.notes, lines=True)
 
 
-@runs.command("delete")
+@runs.command(
+    "delete",
+    epilog=examples(
+        "xpz runs delete --run RUN_ID",
+    ),
+)
 @partial(run_option, damaged_too=True)
 def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
@@ -87,7 +108,12 @@ def delete(run: "core.Run") -> None:
         echo(f"Runs that started from its network keep their own: {names}", err=True)
 
 
-@runs.command("undelete")
+@runs.command(
+    "undelete",
+    epilog=examples(
+        "xpz runs undelete --run RUN_ID",
+    ),
+)
 @click.option(
     "--run",
     "run",
@@ -108,7 +134,13 @@ def undelete(run: Path, runs_dir: Path) -> None:
     echo(undelete(deleted).run_id)
 
 
-@runs.command("trash")
+@runs.command(
+    "trash",
+    epilog=examples(
+        "xpz runs trash",
+        "xpz runs trash --empty",
+    ),
+)
 @RUNS_DIR
 @click.option("--empty", is_flag=True, help="Delete them permanently.")
 def show_trash(runs_dir: Path, empty: bool) -> None:

@@ -4,11 +4,16 @@ from pathlib import Path
 
 import click
 
+from core.cli.examples import examples
 from core.cli.options import FILE
 from core.cli.shared import Bar, echo, make_folder
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz simulate --n 100000 --seed 1 --out data/local/simulated-100k.parquet",
+    )
+)
 @click.option("--n", "n_galaxies", type=click.IntRange(min=1), required=True, help="Galaxies.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")

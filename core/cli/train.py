@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, RUNS_DIR, RunType, run_option
 from core.cli.shared import Bar, echo, tell
 from core.cli.worker import QUEUE, say_who_takes
@@ -27,7 +28,15 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz train --data data/simulated-20k.parquet --preset compact",
+        "# Wait for the end, with a progress bar:",
+        "xpz train --data data/simulated-20k.parquet --epochs 5 --wait",
+        "# Go on from a trained run:",
+        "xpz train --data data/local/sdss.parquet --from compact-520k",
+    )
+)
 @click.option("--data", type=FILE, required=True, help="Data set (Parquet).")
 @click.option(
     "--preset", help="compact (the default), compact-few, compact-survey or dissertation."
@@ -113,7 +122,11 @@ def asked_for(**settings: Any) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz resume --run RUN_ID --wait",
+    )
+)
 @run_option
 @QUEUE
 @click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
@@ -131,7 +144,11 @@ def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
         follow(run)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz cancel --run RUN_ID",
+    )
+)
 @run_option
 def cancel(run: "core.Run") -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""

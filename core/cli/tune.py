@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, FOLDER, RUNS_DIR
 from core.cli.shared import Bar, echo, show_damaged, tell
 from core.cli.worker import QUEUE, say_who_takes
@@ -25,7 +26,16 @@ MINUTES = click.option("--minutes", type=float, help="Stop after this working ti
 WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 
-@click.group(invoke_without_command=True)
+@click.group(
+    invoke_without_command=True,
+    epilog=examples(
+        "xpz tune --data data/simulated-20k.parquet --space compact --trials 12",
+        "xpz tune list",
+        "# A space of one's own:",
+        "xpz tune --show-space > space.json",
+        "xpz tune --data data/simulated-20k.parquet --space space.json --minutes 60",
+    ),
+)
 @click.option("--data", type=FILE, help="Data set (Parquet).")
 @click.option(
     "--space",
@@ -97,7 +107,13 @@ def tune(
         follow(search)
 
 
-@tune.command("list")
+@tune.command(
+    "list",
+    epilog=examples(
+        "xpz tune list",
+        "xpz tune list --json",
+    ),
+)
 @RUNS_DIR
 def list_them(runs_dir: Path) -> None:
     """List the searches with their state, trials and best error."""
@@ -119,7 +135,12 @@ def list_them(runs_dir: Path) -> None:
     show_damaged(damaged)
 
 
-@tune.command()
+@tune.command(
+    epilog=examples(
+        "xpz tune trials --search runs/searches/SEARCH_ID",
+        "xpz tune trials --search runs/searches/SEARCH_ID --csv > trials.csv",
+    )
+)
 @SEARCH
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
@@ -141,7 +162,11 @@ def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
         )
 
 
-@tune.command()
+@tune.command(
+    epilog=examples(
+        "xpz tune resume --search runs/searches/SEARCH_ID --trials 60 --wait",
+    )
+)
 @SEARCH
 @TRIALS
 @MINUTES
@@ -162,7 +187,11 @@ def resume(
         follow(search)
 
 
-@tune.command()
+@tune.command(
+    epilog=examples(
+        "xpz tune pause --search runs/searches/SEARCH_ID",
+    )
+)
 @SEARCH
 def pause(search_dir: Path) -> None:
     """Ask a search to leave the device; a resume goes on in the middle of the trial."""
@@ -175,7 +204,11 @@ def pause(search_dir: Path) -> None:
     )
 
 
-@tune.command()
+@tune.command(
+    epilog=examples(
+        "xpz tune cancel --search runs/searches/SEARCH_ID",
+    )
+)
 @SEARCH
 def cancel(search_dir: Path) -> None:
     """Ask a search to stop; its trials are kept, and it can be resumed."""
@@ -186,7 +219,12 @@ def cancel(search_dir: Path) -> None:
     echo(f"{search.search_id}: asked to stop; its trials are kept, and it can be resumed")
 
 
-@tune.command()
+@tune.command(
+    epilog=examples(
+        "xpz tune promote --search runs/searches/SEARCH_ID",
+        "xpz tune promote --search runs/searches/SEARCH_ID --trial 7 --wait",
+    )
+)
 @SEARCH
 @click.option("--trial", type=int, help="Number of the trial; the best one by default.")
 @click.option("--name", help="Name of the run; by default those of search and trial.")

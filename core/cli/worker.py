@@ -7,6 +7,7 @@ from types import FrameType
 
 import click
 
+from core.cli.examples import examples
 from core.cli.options import RUNS_DIR
 from core.cli.shared import echo
 
@@ -31,7 +32,14 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
     echo(f"Left to a worker. None is there yet; start one: {command}", err=True)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz worker --device gpu:0",
+        "# In a job of a cluster: work off what waits, and end.",
+        "xpz worker --runs-dir /shared/runs --once",
+        "xpz worker --list",
+    )
+)
 @RUNS_DIR
 @click.option(
     "--device",
