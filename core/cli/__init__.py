@@ -55,6 +55,7 @@ COMMANDS = (
     train.cancel,
     train.resume,
     train.train,
+    train.wait,
     tune.tune,
     worker.worker,
 )

@@ -1,13 +1,11 @@
 """`xpz archive`: what an archive offers of a release of Gaia."""
 
-import json
-
 import click
 
 from core.cli.examples import examples
 from core.cli.exit_codes import ExitCode
-from core.cli.options import AS_JSON
-from core.cli.shared import echo
+from core.cli.options import JSON
+from core.cli.shared import echo, echo_json
 
 SERVICE = click.option(
     "--service",
@@ -23,11 +21,7 @@ SERVICE = click.option(
 )
 
 
-@click.group(
-    epilog=examples(
-        "xpz archive check",
-    )
-)
+@click.group(epilog=examples("xpz archive check"))
 def archive() -> None:
     """Look at the archives that hold Gaia's spectra."""
 
@@ -41,7 +35,7 @@ def archive() -> None:
 )
 @click.option("--release", default="Gaia DR4", show_default=True)
 @SERVICE
-@AS_JSON
+@JSON
 def check(release: str, service: str, as_json: bool) -> None:
     """Ask an archive for all that xpz needs of a release, and say what it makes of it.
 
@@ -55,7 +49,7 @@ def check(release: str, service: str, as_json: bool) -> None:
 
     offer = check_archive(release, ArchiveConfig(server=service), say)
     if as_json:
-        echo(json.dumps(offer.to_json(), indent=2), lines=True)
+        echo_json(offer.to_json())
     else:
         for line in offer.lines():
             echo(line)

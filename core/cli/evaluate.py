@@ -1,6 +1,5 @@
 """`xpz evaluate`: a run, judged."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +8,8 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import FILE, run_option
-from core.cli.shared import Bar, echo, tell, tell_account
+from core.cli.options import FILE, JSON, run_option
+from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 
 
 @click.command(
@@ -21,7 +20,7 @@ from core.cli.shared import Bar, echo, tell, tell_account
 )
 @run_option
 @click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@JSON
 def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
@@ -38,7 +37,7 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo(json.dumps(result | {"account": account.to_json()}, indent=1), lines=True)
+        echo_json(result | {"account": account.to_json()})
         return
     from core.evaluation import HEADLINE, SCORES
 

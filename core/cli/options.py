@@ -62,6 +62,10 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
 
 RUNS_DIR = runs_dir_option()
 
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for scripts; see docs/command-line.md."
+)
+"""Of commands that otherwise print for people."""
 
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 

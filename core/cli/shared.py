@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -43,21 +44,29 @@ def report(
         echo(line, err=as_json)
     if as_json:
         told = {account.what: account.to_json() for account in accounts}
-        echo(json.dumps(told, indent=2), lines=True)
+        echo_json(told)
 
 
-def fail_if_refused(refused: Collection[Any]) -> None:
-    """End as done in part where files could not be read, each of which was named before."""
+def fail_if_refused(refused: Collection[Any], *, told: bool = True) -> None:
+    """End as done in part where files could not be read, each of which was named if `told`."""
     if refused:
-        echo(
-            f"{len(refused)} file{'s' * (len(refused) > 1)} could not be read; see above.", err=True
-        )
+        if told:
+            files = f"{len(refused)} file{'s' * (len(refused) > 1)}"
+            echo(f"{files} could not be read; see above.", err=True)
         click.get_current_context().exit(ExitCode.PARTLY)
 
 
 def echo_json(content: object) -> None:
-    """Print JSON for scripts on standard output."""
-    echo(json.dumps(content, indent=1, allow_nan=False), lines=True)
+    """Print JSON for scripts on standard output; null stands for a number that there is not."""
+    echo(json.dumps(_finite(content), indent=1, allow_nan=False), lines=True)
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _finite(each) for name, each in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(each) for each in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 class People(click.Group):

@@ -1,4 +1,4 @@
-"""`xpz train`, `resume` and `cancel`: trainings in processes of their own."""
+"""`xpz train`, `resume`, `wait` and `cancel`: trainings in processes of their own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,11 +7,15 @@ from typing import Any
 import click
 
 import core
+from core.cli.described import of_run
 from core.cli.examples import examples
-from core.cli.options import FILE, RUNS_DIR, RunType, run_option
-from core.cli.shared import Bar, echo, tell
+from core.cli.options import FILE, JSON, RUNS_DIR, RunType, run_option
+from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.started import say_run
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
+
+WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 
 def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -60,7 +64,8 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @RUNS_DIR
 @QUEUE
-@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
+@WAIT
+@JSON
 def train(
     data: Path,
     preset: str | None,
@@ -71,6 +76,7 @@ def train(
     runs_dir: Path,
     to_workers: bool,
     wait: bool,
+    as_json: bool,
     **asked: Any,
 ) -> None:
     """Start a training in a process of its own and print the run's id.
@@ -111,10 +117,10 @@ def train(
         start=start,
         to_workers=to_workers,
     )
-    echo(run.run_id)
+    if not to_workers:
+        say_run(run, waits=wait)
     say_who_takes(runs_dir, to_workers)
-    if wait:
-        follow(run)
+    tell_of(run, wait=wait, as_json=as_json)
 
 
 def asked_for(**settings: Any) -> dict[str, Any]:
@@ -122,15 +128,12 @@ def asked_for(**settings: Any) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-@click.command(
-    epilog=examples(
-        "xpz resume --run RUN_ID --wait",
-    )
-)
+@click.command(epilog=examples("xpz resume --run RUN_ID --wait"))
 @run_option
 @QUEUE
-@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
-def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
+@WAIT
+@JSON
+def resume(run: "core.Run", to_workers: bool, wait: bool, as_json: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch.
 
     One that waits for a worker is started here.
@@ -138,17 +141,22 @@ def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
     from core import jobs
 
     jobs.resume(run, to_workers=to_workers)
-    echo(run.run_id)
     say_who_takes(run.root, to_workers)
-    if wait:
-        follow(run)
+    tell_of(run, wait=wait, as_json=as_json)
 
 
-@click.command(
-    epilog=examples(
-        "xpz cancel --run RUN_ID",
-    )
-)
+@click.command(epilog=examples("xpz wait --run RUN_ID && xpz evaluate --run RUN_ID"))
+@run_option
+@JSON
+def wait(run: "core.Run", as_json: bool) -> None:
+    """Wait until a training ends, with a progress bar, and print the run's id.
+
+    It fails if the training does. Ctrl-C ends the waiting, not the training.
+    """
+    tell_of(run, wait=True, as_json=as_json)
+
+
+@click.command(epilog=examples("xpz cancel --run RUN_ID"))
 @run_option
 def cancel(run: "core.Run") -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
@@ -156,6 +164,16 @@ def cancel(run: "core.Run") -> None:
 
     jobs.stop(run)
     echo(f"{run.run_id}: asked to stop; it keeps its last epoch and can be resumed")
+
+
+def tell_of(run: "core.Run", *, wait: bool, as_json: bool) -> None:
+    """Print the run's id, then wait if asked to; or print all as JSON, then how it ended."""
+    if not as_json:
+        echo(run.run_id)
+    if wait:
+        follow(run)
+    if as_json:
+        echo_json(of_run(run))
 
 
 def follow(run: "core.Run") -> None:

@@ -140,6 +140,7 @@ def _sentence(error: Exception, path: str) -> str:
 
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     estimator = question.estimator()
+    told(0)  # from here on it is work, which tells how fast that goes
     if piece.first:
         parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
     file = open_spectra(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.cli.tune import follow
+from core.cli.search import follow
 from core.config import to_dict
 from core.data.dataset import make_dataset, save_dataset
 from core.model.presets import COMPACT
