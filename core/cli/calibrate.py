@@ -6,7 +6,7 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, run_option
+from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import echo, echo_json
 
 
@@ -18,7 +18,7 @@ from core.cli.shared import echo, echo_json
 )
 @run_option
 @click.option(
-    "--data", type=FILE, help="The data set that the run was trained on, if it has moved."
+    "--data", type=DATASET, help="The data set that the run was trained on, if it has moved."
 )
 @JSON
 def calibrate(run: "core.Run", data: Path | None, as_json: bool) -> None:

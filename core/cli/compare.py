@@ -7,7 +7,7 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, RunType, runs_dir_option
+from core.cli.options import DATASET, JSON, RunType, runs_dir_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 from core.comparison import MAX_RUNS, MIN_RUNS
 
@@ -25,7 +25,7 @@ MAX_WIDTH = 44
 )
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=RunType())
 @runs_dir_option(passed=False)
-@click.option("--data", type=FILE, help="Another data set; by default the common test part.")
+@click.option("--data", type=DATASET, help="Another data set; by default the common test part.")
 @click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
 @click.option("--all-settings", is_flag=True, help="Also print settings that do not differ.")
 @JSON

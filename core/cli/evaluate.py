@@ -8,7 +8,7 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, run_option
+from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 
 
@@ -19,7 +19,7 @@ from core.cli.shared import Bar, echo, echo_json, tell, tell_account
     )
 )
 @run_option
-@click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
+@click.option("--data", type=DATASET, help="Another data set; by default the run's own test part.")
 @JSON
 def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.

@@ -6,7 +6,7 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, run_option
+from core.cli.options import DATASET, JSON, run_option
 from core.cli.shared import Bar, echo, echo_json
 
 
@@ -19,7 +19,7 @@ from core.cli.shared import Bar, echo, echo_json
 @run_option
 @click.option(
     "--data",
-    type=FILE,
+    type=DATASET,
     help="Data set whose galaxies are looked at; the run's own, of which the test part, by "
     "default. Galaxies that the run was trained with are left out.",
 )

@@ -2,6 +2,7 @@
 
 import click
 
+from core.cli.completers import presets
 from core.cli.examples import examples
 from core.cli.options import JSON
 from core.cli.shared import People, echo, echo_json
@@ -24,7 +25,12 @@ def model() -> None:
         "xpz model show --preset compact --json",
     ),
 )
-@click.option("--preset", required=True, help="Name of a preset, for example dissertation.")
+@click.option(
+    "--preset",
+    required=True,
+    shell_complete=presets,
+    help="Name of a preset, for example dissertation.",
+)
 @JSON
 def model_show(preset: str, as_json: bool) -> None:
     """Show a preset's layers and their numbers of parameters."""

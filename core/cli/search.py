@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
 from core.cli.options import FOLDER, JSON
@@ -16,6 +17,7 @@ SEARCH = click.option(
     "search_dir",
     type=FOLDER,
     required=True,
+    shell_complete=searches,
     help="Folder of the search, for example runs/searches/compact-1.",
 )
 TRIALS = click.option(

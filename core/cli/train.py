@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 import core
+from core.cli.completers import presets
 from core.cli.described import of_run
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, RUNS_DIR, RunType, run_option
+from core.cli.options import DATASET, JSON, RUNS_DIR, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import say_run
 from core.cli.worker import QUEUE, say_who_takes
@@ -41,9 +42,11 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
         "xpz train --data data/local/sdss.parquet --from compact-520k",
     )
 )
-@click.option("--data", type=FILE, required=True, help="Data set (Parquet).")
+@click.option("--data", type=DATASET, required=True, help="Data set (Parquet).")
 @click.option(
-    "--preset", help="compact (the default), compact-few, compact-survey or dissertation."
+    "--preset",
+    shell_complete=presets,
+    help="compact (the default), compact-few, compact-survey or dissertation.",
 )
 @click.option(
     "--from",

@@ -8,9 +8,10 @@ import click
 
 import core
 from core.cli import search
+from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
-from core.cli.options import FILE, JSON, RUNS_DIR
+from core.cli.options import DATASET, JSON, RUNS_DIR
 from core.cli.search import MINUTES, TRIALS, WAIT, tell_of
 from core.cli.shared import echo, echo_json, show_damaged
 from core.cli.started import say_search
@@ -28,9 +29,10 @@ from core.cli.worker import QUEUE, say_who_takes
         "xpz tune --data data/simulated-20k.parquet --space space.json --minutes 60",
     ),
 )
-@click.option("--data", type=FILE, help="Data set (Parquet).")
+@click.option("--data", type=DATASET, help="Data set (Parquet).")
 @click.option(
     "--space",
+    shell_complete=spaces,
     default="compact",
     show_default=True,
     help="compact, dissertation, or a JSON file as --show-space prints it.",
