@@ -37,7 +37,7 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo_json(result | {"account": account.to_json()})
+        echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return
     from core.evaluation import HEADLINE, SCORES
 

@@ -173,12 +173,12 @@ def tell_of(search: Any, *, wait: bool, as_json: bool) -> None:
     if not as_json:
         echo(search.search_id)
     if wait:
-        follow(search, quiet=as_json)
+        follow(search)
     if as_json:
         echo_json(of_search(search))
 
 
-def follow(search: Any, *, quiet: bool = False) -> None:
+def follow(search: Any) -> None:
     """Show a progress bar until the search stops; fail if it came to grief."""
     from core.jobs import finish
 
@@ -189,7 +189,7 @@ def follow(search: Any, *, quiet: bool = False) -> None:
         ).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
     ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
-    echo(ended.rstrip(), err=quiet)
+    echo(ended.rstrip(), err=True)
 
 
 COMMANDS = (trials, resume, wait, pause, cancel, promote)

@@ -159,14 +159,17 @@ def wait(run: "core.Run", as_json: bool) -> None:
     tell_of(run, wait=True, as_json=as_json)
 
 
-@click.command(epilog=examples("xpz cancel --run RUN_ID"))
+@click.command(epilog=examples("xpz cancel --run RUN_ID", "xpz cancel --run RUN_ID --wait"))
 @run_option
-def cancel(run: "core.Run") -> None:
+@click.option("--wait", is_flag=True, help="Wait until it has stopped.")
+def cancel(run: "core.Run", wait: bool) -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
     from core import jobs
 
     jobs.stop(run)
     echo(f"{run.run_id}: asked to stop; it keeps its last epoch and can be resumed")
+    if wait:
+        jobs.wait(run)
 
 
 def tell_of(run: "core.Run", *, wait: bool, as_json: bool) -> None:

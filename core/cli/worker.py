@@ -69,7 +69,7 @@ def worker(
     from core.jobs import Worker, list_workers
 
     if as_json and not list_them:
-        raise click.UsageError("--json goes with --list.")
+        raise click.UsageError("--json is for --list.")
     if list_them:
         found = list_workers(runs_dir)
         if as_json:
