@@ -1,5 +1,6 @@
 """The commands of xpz: all that are registered, and lines of a shell that call them."""
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -8,13 +9,8 @@ from click.testing import CliRunner
 
 from core.cli import main
 
-# What lines call what their reader has, and what stands for it here.
-OURS = {
-    "$RUN_ID": "compact-20k",
-    "RUN_ID": "compact-20k",
-    "$SEARCH_ID": "mine",
-    "SEARCH_ID": "mine",
-}
+# Runs that lie with the reader, for which those that come with xpz stand here.
+THEIRS = ((r"([\w/]*runs/)?\$?RUN_ID", "compact-20k"), ("/shared/runs/(?=compact)", ""))
 ENDS = set("();<>|&")
 
 
@@ -37,8 +33,8 @@ def calls(line: str) -> list[list[str]]:
         if set(word) <= ENDS:
             words = None
         elif words is not None:
-            for theirs, ours in OURS.items():
-                word = word.replace(theirs, ours)
+            for theirs, ours in THEIRS:
+                word = re.sub(theirs, ours, word)
             words.append(word)
         elif word == "xpz":
             found.append(words := [])
