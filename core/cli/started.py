@@ -68,9 +68,9 @@ def how_long(run: "core.Run", n_train: float) -> str:
     """Return a sentence: how long a training may take, by the last one alike."""
     from core.runs import SHIPPED_RUNS, list_runs
     from core.scale import duration
-    from core.training import expected
+    from core.training import expected_time
 
-    found = expected(run.config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
+    found = expected_time(run.config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
     if found is None:
         return "How long it takes can be told after its first epoch: xpz runs says it."
     like = found.judged_by

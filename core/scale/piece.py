@@ -102,7 +102,10 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     Nothing is raised: what is wrong with a file is what came of it.
     """
     try:
-        return _predict(piece, question, _teller(piece))
+        told = _teller(piece)
+        question.estimator()
+        told(0)  # from here on it is work, which tells how fast that goes
+        return _predict(piece, question, told)
     except NotATable as error:
         return Outcome("aside", str(error), error.aside)
     except Exception as error:  # one file must not end the work on the others
@@ -140,7 +143,6 @@ def _sentence(error: Exception, path: str) -> str:
 
 def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     estimator = question.estimator()
-    told(0)  # from here on it is work, which tells how fast that goes
     if piece.first:
         parquet.trust(Path(piece.path))  # whoever did the first piece has read it all
     file = open_spectra(

@@ -11,14 +11,14 @@ from core.runs import Run
 
 
 @dataclass(frozen=True)
-class Expected:
+class ExpectedTime:
     """How long a training takes if no epoch is spared [s], and the run that this is judged by."""
 
     seconds: float
     judged_by: Run
 
 
-def expected(recipe: Recipe, n_train: float, runs: Iterable[Run]) -> Expected | None:
+def expected_time(recipe: Recipe, n_train: float, runs: Iterable[Run]) -> ExpectedTime | None:
     """Return how long a training of `n_train` spectra may take; None if nothing tells.
 
     It is judged by the first of `runs` that is complete and has the same network and batches, whose
@@ -36,5 +36,5 @@ def expected(recipe: Recipe, n_train: float, runs: Iterable[Run]) -> Expected | 
         passes = told.get("n_train", 0) * told.get("epochs_run", 0)
         if passes and told.get("train_seconds"):
             spectra = n_train * recipe.training.epochs
-            return Expected(told["train_seconds"] * spectra / passes, run)
+            return ExpectedTime(told["train_seconds"] * spectra / passes, run)
     return None
