@@ -1,11 +1,9 @@
 """What the documents promise: their commands exist, those that need no archive run."""
 
-import os
 import re
 import shlex
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +11,7 @@ from click.testing import CliRunner
 
 from core.cli import main
 from core.prediction.flags import SENTENCES
-from tests.support.commands import check_parses
+from tests.support.commands import check_parses, put_on_path
 from tests.support.faults import SOAK
 
 ROOT = Path(__file__).parents[1]
@@ -67,10 +65,7 @@ def test_the_long_commands_of_the_first_page_run_in_their_order(shipped, monkeyp
     blocks = FENCE.findall((ROOT / "README.md").read_text())
     script = "".join(block for kind, block in blocks if kind in ("sh", "sh long"))
     assert "xpz worker --runs-dir runs --once" in script
-    (shipped / "xpz").write_text(f"#!{sys.executable}\nfrom core.cli import main\nmain()\n")
-    (shipped / "xpz").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{shipped}:{os.environ['PATH']}")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    put_on_path(shipped, monkeypatch)
     for name in ("XPZ_RUNS_DIR", "XPZ_DATA_DIR"):
         monkeypatch.delenv(name, raising=False)
     words = ["bash", "-euo", "pipefail", "-c", script]

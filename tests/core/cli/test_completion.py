@@ -1,9 +1,7 @@
 """What the Tab key offers, asked as shells ask."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from core.cli import main
 from core.cli.completion import SHELLS, VARIABLE
 from core.model import PRESETS
 from core.runs import SHIPPED_RUNS
+from tests.support.commands import put_on_path
 
 
 def offered(*words):
@@ -70,15 +69,12 @@ def test_every_shell_gets_its_lines(xpz, shell):
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
-def test_bash_completes_by_these_lines(xpz, house):
+def test_bash_completes_by_these_lines(xpz, house, monkeypatch):
     script = xpz("completion", "bash").stdout + (
         "COMP_WORDS=(xpz evaluate --run compact-5); COMP_CWORD=3\n"
         "_xpz_completion xpz 2> /dev/null  # which warns that no Tab key was pressed\n"
         'echo "${COMPREPLY[@]}"\n'
     )
-    (house / "xpz").write_text(f"#!{sys.executable}\nfrom core.cli import main\nmain()\n")
-    (house / "xpz").chmod(0o755)
-    root = Path(__file__).parents[3]
-    places = {"PATH": f"{house}:{os.environ['PATH']}", "PYTHONPATH": str(root)}
-    words = {"capture_output": True, "text": True, "check": True, "env": os.environ | places}
-    assert subprocess.run(["bash", "-c", script], **words).stdout == "compact-520k\n"
+    put_on_path(house, monkeypatch)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "compact-520k\n"

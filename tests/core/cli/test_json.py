@@ -1,7 +1,6 @@
 """What `--json` prints: one value, with the fields that docs/command-line.md names."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -11,36 +10,12 @@ from core.cli.shared import echo_json
 from core.data.card import DatasetCard
 from core.data.dataset import load_dataset, save_dataset
 from core.runs import SHIPPED_RUNS
-from tests.support.commands import registered
+from tests.support.commands import DOCUMENTED, check_documented, registered
 
 ROOT = Path(__file__).parents[3]
 RUN, POINTS = SHIPPED_RUNS / "compact-20k", SHIPPED_RUNS / "dissertation-20k"
 SAMPLE = ROOT / "data" / "samples" / "simulated-galaxies.csv"
-ROW = re.compile(r"^\| (`xpz .*?`) \| .*? \| (.*) \|$", re.MULTILINE)
-NAME = re.compile(r"`([^`]*)`")
-
-
-def documented():
-    """Return the fields that the table names, by command; `--list` is no part of a name."""
-    page = (ROOT / "docs" / "command-line.md").read_text()
-    return {
-        name.removesuffix(" --list"): NAME.findall(fields)
-        for names, fields in ROW.findall(page)
-        for name in NAME.findall(names)
-    }
-
-
-DOCUMENTED = documented()
 A_RUN, A_SEARCH = DOCUMENTED["xpz train"], DOCUMENTED["xpz tune"]
-
-
-def names_in(content):
-    """Return the names of fields at any depth."""
-    if isinstance(content, list):
-        return {name for each in content for name in names_in(each)}
-    if not isinstance(content, dict):
-        return set()
-    return set(content) | {name for each in content.values() for name in names_in(each)}
 
 
 def test_every_command_with_json_is_documented_and_no_other():
@@ -114,16 +89,14 @@ def test_what_was_started_is_described_as_documented(xpz, house):
 def test_what_is_printed_has_the_fields_that_are_documented(xpz, house, words):
     name = " ".join(("xpz", *(word for word in words[:2] if word in ("show", "export", words[0]))))
     content = told(xpz, *words)
-    found = list(content["spectra"] if words[0] == "predict" else content)
-    assert set(found) <= set(DOCUMENTED[name])
-    assert set(DOCUMENTED[name]) <= names_in(content) | {"spectra"}
+    check_documented(name, content["spectra"] if words[0] == "predict" else content)
 
 
 def test_a_simulated_set_is_described_by_its_card(xpz, house, monkeypatch):
     card = DatasetCard("Simulated", "simulated", 2)
     monkeypatch.setattr("core.simulation.simulate_to_parquet", lambda *_, **__: card)
     content = told(xpz, "simulate", "--n", 2, "--out", "sim.parquet")
-    assert sorted(content) == sorted(DOCUMENTED["xpz simulate"])
+    check_documented("xpz simulate", content)
     assert (content["file"], content["n_galaxies"]) == ("sim.parquet", 2)
 
 
