@@ -9,6 +9,7 @@ import click
 
 import core
 from core.cli.bulk import find_bulk, planned
+from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
@@ -39,7 +40,15 @@ class Place(click.ParamType):
 FILE_OR_FOLDER = Place()
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz predict --run compact-520k --in data/samples --out z.vot",
+        "xpz predict --run compact-520k data/samples/*.csv \\",
+        "    --prior flat --out z.fits --pz pz.hdf5",
+        "# Any number of files, in several processes:",
+        "xpz predict --run compact-520k --in 'bulk/*.csv.gz' --out catalogue/",
+    )
+)
 @run_option
 @click.option(
     "--in",

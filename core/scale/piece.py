@@ -119,9 +119,10 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     """
     try:
         told = _teller(piece)
+        question.estimator()  # before a file is brought in vain
+        told("rows", 0)  # from here on it is work, which tells how fast that goes
         if piece.remote is None:
             return _predict(piece, question, told)
-        question.estimator()  # before a file is brought in vain
         with brought(piece.remote, Path(piece.path), lambda n: told("bytes", n)):
             return _predict(piece, question, told)
     except NotATable as error:

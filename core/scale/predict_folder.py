@@ -47,6 +47,8 @@ class FolderPrediction:
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
         Files that were meant, and those that were read before.
+    passed_over : frozenset of str
+        Those of `failed` that an earlier start found, and this one did not try again.
     hats : Path or None
         The HATS catalogue.
     """
@@ -61,6 +63,7 @@ class FolderPrediction:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
+    passed_over: frozenset[str] = frozenset()
     hats: Path | None = None
 
 
@@ -195,6 +198,7 @@ def _answer(work: Work, account: Account, hats: Path | None) -> FolderPrediction
         ],
         len(work.inputs),
         work.skipped,
+        work.passed_over,
         hats,
     )
 
