@@ -86,7 +86,7 @@ def _draw(
     if sorted(rows) != sorted(seen_rows) or cells != seen_cells:
         _put(key, rows, cells)
     st.dataframe(
-        without_formulas(table),
+        without_formulas(table.reset_index(drop=True)),
         key=key,
         alt=alt,
         on_select=lambda: _follow(key, table.index, rows, then),

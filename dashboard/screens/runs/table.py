@@ -9,7 +9,7 @@ import streamlit as st
 from core.comparison import MIN_RUNS
 from core.runs import STATES, Run
 from dashboard.shared import state
-from dashboard.shared.chooser import RUN
+from dashboard.shared.chooser import RUN, run_names
 from dashboard.shared.clickable import mark_rows
 from dashboard.shared.downloads import download_table
 from dashboard.shared.run_row import DAMAGED, run_row
@@ -46,7 +46,9 @@ def passing(
 
 def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
     """Return a row for every run; a damaged one is named as such."""
-    return pd.DataFrame([run_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
+    names = run_names(runs)
+    rows = [run_row(run, names[run_id]) for run_id, run in runs.items()]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "notes"])
 
 
 def filtered(table: pd.DataFrame) -> pd.DataFrame:
