@@ -20,13 +20,13 @@ from core.prediction import (
 )
 from core.spreadsheet import as_text
 from dashboard.figures import predicted_redshifts
-from dashboard.figures.labels import FLAG_NAMES
+from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.filters import choose_rows
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.downloads import download_file, download_table
-from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
+from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, flag_badge, show_figure
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
@@ -157,7 +157,10 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
             "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
             "input_z": NUMBER("z_input", format="%.4f", help="Redshift that the file gives"),
             "flags": st.column_config.MultiselectColumn(
-                "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
+                "Flags",
+                options=list(FLAG_NAMES.values()),
+                color=list(FLAG_COLOURS.values()),
+                width="medium",
             ),
         }
         | own,
@@ -201,7 +204,8 @@ def _downloads(
         if predicted.has_densities:
             pz_download.show(estimator, intake, predicted, rows)
         with st.popover("What the flags mean", icon=":material/flag:"):
-            st.markdown("\n".join(f"- **{FLAG_NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
+            st.markdown("\n".join(f"- {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag))
+            st.caption("Red: no redshift to use. Orange: it may be wrong. Blue: it is uncertain.")
 
 
 def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:
