@@ -14,6 +14,7 @@ from dashboard.shared import state
 from dashboard.shared.clickable import choose_row
 from dashboard.shared.downloads import download_quietly, download_table
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
 from dashboard.shared.ways import link
 
@@ -136,14 +137,14 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
         with st.popover("Epochs, name, worker", icon=":material/edit:"):
-            epochs = st.number_input(
-                "Epochs",
-                min_value=1,
-                value=config.space.base.training.epochs,
-                step=1,
-                key=f"promote_epochs.{key}",
-                help="Of the full training; at first those of the space.",
-            )
+            with wrong_fields() as wrong:
+                epochs = number_field(
+                    "Epochs",
+                    f"promote_epochs.{key}",
+                    config.space.base.training.epochs,
+                    1,
+                    help="Of the full training; at first those of the space.",
+                )
             name = st.text_input(
                 "Name (optional)",
                 placeholder=f"{config.name} trial {number}",
@@ -162,7 +163,9 @@ def _promotion(search: Search, trial: pd.Series) -> None:
         f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
         "own training, and its error will differ."
     )
-    if asked:
+    if wrong:
+        st.error(plain(wrong[0]), icon=":material/error:")
+    elif asked:
         with errors_shown():
             promote(
                 search,
