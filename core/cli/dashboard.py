@@ -12,5 +12,6 @@ import click
 def dashboard(options: tuple[str, ...]) -> None:
     """Open the dashboard; OPTIONS go to `streamlit run`."""
     server = Path(__file__).parents[2] / "dashboard" / "server.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(server), *options]
+    # -P: whatever lies where we were called is imported by nobody here.
+    command = [sys.executable, "-P", "-m", "streamlit", "run", str(server), *options]
     raise SystemExit(subprocess.call(command))
