@@ -1,6 +1,6 @@
 """`xpz dashboard`: the screens."""
 
-import subprocess
+import os
 import sys
 from pathlib import Path
 
@@ -14,4 +14,5 @@ def dashboard(options: tuple[str, ...]) -> None:
     server = Path(__file__).parents[2] / "dashboard" / "server.py"
     # -P: whatever lies where we were called is imported by nobody here.
     command = [sys.executable, "-P", "-m", "streamlit", "run", str(server), *options]
-    raise SystemExit(subprocess.call(command))
+    # In our place: who stops `xpz dashboard` stops the server.
+    os.execv(sys.executable, command)
