@@ -131,7 +131,7 @@ def test_intervals_of_points_hold_after_a_shift():
 
     def points(n):
         z = random.beta(3, 9, n) * 0.9
-        return z * 0.9 + 0.02 + 0.03 * random.normal(size=n), z
+        return z * 0.9 + 0.04 + 0.03 * random.normal(size=n), z
 
     intervals = Intervals.refitted(*points(400))
     z_pred, z = points(5000)
