@@ -18,6 +18,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.did_you_mean",
     "core.file_errors",
     "core.printable",
     "core.spreadsheet",

@@ -5,11 +5,17 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, OVERWRITE, run_option
 from core.cli.shared import echo, make_folder, refuse_existing
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz card --run compact-520k",
+        "xpz card --run compact-520k --out card.html",
+    )
+)
 @run_option
 @click.option(
     "--out", type=FILE, help="File to write, .md or .html; by default Markdown is printed."

@@ -88,6 +88,7 @@ def _data(run: Run, summary: dict[str, Any]) -> Table:
         {
             "Data set": data.name,
             "Origin": data.origin,
+            "Instrument": data.known_instrument.words,
             "Galaxies": f"{data.n_galaxies:,}",
             "To train, validate, test": ", ".join(
                 f"{summary[name]:,}" for name in ("n_train", "n_validation", "n_test")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from core.data.archive.names import FoundColumn, Names
+from core.data.archive.sought import DISTANCE, MAGNITUDE
 from core.errors import DataError
 
 UPLOADED = "asked"
@@ -140,6 +141,25 @@ def spectra_query(names: Names) -> str:
     query.join(table.name, table.source_id, "x")
     columns = ["a.source_id", *query.selected((key, key) for key in SPECTRA)]
     return f"SELECT {', '.join(columns)} FROM tap_upload.{UPLOADED} AS a {query.joins}"
+
+
+def neighbours_query(names: Names, older: str, *, backwards: bool = False) -> str:
+    """Return the query for the neighbours of uploaded ids of an older release ('dr3').
+
+    It gives asked_id, source_id and, where the archive tells them, angular_distance and
+    magnitude_difference; `backwards` from ids of the newer release to those of the older one.
+    """
+    table = names.require(f"neighbours_{older}")
+    ids = names.column(f"{older}_source_id")
+    assert ids is not None, "a table of neighbours is found by it"
+    asked, found = (table.source_id, ids.name) if backwards else (ids.name, table.source_id)
+    columns = ["a.source_id AS asked_id", f"n.{found} AS source_id"]
+    for key in (DISTANCE, MAGNITUDE):
+        if column := names.column(f"{older}_{key}"):
+            columns.append(f"n.{column.name} AS {key}")
+    selected = ", ".join(columns)
+    on = f"n.{asked} = a.source_id"
+    return f"SELECT {selected} FROM tap_upload.{UPLOADED} AS a JOIN {table.name} AS n ON {on}"
 
 
 def conditions_on(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset, Galaxies
+from core.data.instrument import Instrument
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
@@ -44,6 +45,8 @@ class Calibration:
         SHA-256 of the network's ONNX file that the errors are those of.
     spectra : TrainingSpectra or None
         What is kept of the training part's spectra; of older runs nothing is.
+    instrument : Instrument or None
+        Of the galaxies that it was measured on; None: of the run's own.
     """
 
     intervals: Intervals | None
@@ -52,6 +55,7 @@ class Calibration:
     limits: FlagLimits
     network_hash: str
     spectra: TrainingSpectra | None = None
+    instrument: Instrument | None = None
 
     @classmethod
     def fit(
@@ -113,7 +117,15 @@ class Calibration:
             bad_zones=(*before.bad_zones, *shown),
         )
         spectra = TrainingSpectra.of(galaxies.flux)
-        return Calibration(intervals, densities, domain, limits, self.network_hash, spectra)
+        return Calibration(
+            intervals,
+            densities,
+            domain,
+            limits,
+            self.network_hash,
+            spectra,
+            galaxies.card.known_instrument,
+        )
 
     @property
     def n_galaxies(self) -> int:
@@ -155,6 +167,8 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write arrays and limits as a compressed .npz file, beside its place, then rename."""
         header = {"limits": to_dict(self.limits), "network_hash": self.network_hash}
+        if self.instrument is not None:
+            header["instrument"] = to_dict(self.instrument)
         arrays = {
             f"{part}_{name}": array
             for part in ("intervals", "densities", "domain", "spectra")
@@ -186,7 +200,9 @@ class Calibration:
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
                 TrainingSpectra.from_arrays(spectra) if spectra else None,
-            )
+                None if (told := header.get("instrument")) is None
+                else from_dict(Instrument, told, "instrument"),
+            )  # fmt: skip
         if calibration.network_hash != hash_network(run):
             Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(

@@ -257,7 +257,9 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
         run.config,
         run_id=run_id,
         name=name or f"{run.config.name}, calibrated with {card.name}",
-        data=DataReference(place(path), card.name, card.hash, len(whole), card.origin),
+        data=DataReference(
+            place(path), card.name, card.hash, len(whole), card.origin, card.known_instrument
+        ),
         recalibrated=replace(run.config.data, path=place(run.data_path)),
         start=Start(run.run_id, place(run.path), trained),
         created=utc_now(),
