@@ -34,13 +34,23 @@ BIN = 0.02
 """Of the distribution of redshifts."""
 
 
-def judge(folder: Folder, runs: list[Run], progress: Callable[[int, int], None]) -> None:
-    """Write the redshifts that each run gives of the galaxies that it was not trained with."""
+def judge(
+    folder: Folder,
+    runs: list[Run],
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Write the redshifts that each run gives of the galaxies that it was not trained with.
+
+    Also of another release than the run's: how it does there is what is asked.
+    """
     folder.judged.mkdir(exist_ok=True)
     for run in runs:
         path = _table(folder, run)
         if not path.exists():
-            found = predict_unseen(run, folder.dataset, progress=progress)
+            found = predict_unseen(run, folder.dataset, other_instrument=True, progress=progress)
+            for notice in found.notices:
+                say(notice.sentence)
             with replacing(path) as temporary:
                 found.predictions.to_parquet(temporary, index=False)
 
