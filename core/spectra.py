@@ -5,11 +5,14 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.errors import ConfigError, DataError
+
+if TYPE_CHECKING:  # else every command would wait for it
+    import pandas as pd
 
 N_BP = 80
 N_RP = 106
@@ -152,7 +155,7 @@ class Spectra:
     redshift_ugc: np.ndarray | None = None
     redshift_ugc_lower: np.ndarray | None = None
     redshift_ugc_upper: np.ndarray | None = None
-    own: pd.DataFrame = field(default_factory=pd.DataFrame)
+    own: "pd.DataFrame" = field(default_factory=lambda: _no_columns(0))
     problems: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     unreadable: np.ndarray | None = None
@@ -211,10 +214,7 @@ class Spectra:
             **joined,
             has_ids=all(part.has_ids for part in parts),
             own=_joined_tables(
-                [
-                    part.own if len(part.own.columns) else pd.DataFrame(index=range(len(part)))
-                    for part in parts
-                ]
+                [part.own if len(part.own.columns) else _no_columns(len(part)) for part in parts]
             ),
             problems=joined_words("problems"),
             notes=joined_words("notes"),
@@ -222,11 +222,19 @@ class Spectra:
         )
 
 
-def _joined_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _no_columns(n: int) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(index=range(n))
+
+
+def _joined_tables(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
     """Join tables; a column that differs in type, or that one does not have, holds objects.
 
     Else pandas would make decimals of whole numbers, and 64-bit ids would lose digits.
     """
+    import pandas as pd
+
     names = dict.fromkeys(name for table in tables for name in table.columns)
     types = {name: {table.dtypes.get(name) for table in tables} for name in names}
     mixed = {name for name, found in types.items() if len(found) > 1}

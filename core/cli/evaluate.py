@@ -1,6 +1,5 @@
 """`xpz evaluate`: a run, judged."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,21 @@ from typing import Any
 import click
 
 import core
-from core.cli.options import FILE, OTHER_INSTRUMENT, run_option
-from core.cli.shared import Bar, echo, tell, tell_account
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, OTHER_INSTRUMENT, run_option
+from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz evaluate --run compact-520k",
+        "xpz evaluate --run compact-20k --data data/simulated-20k.parquet --json",
+    )
+)
 @run_option
-@click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
+@click.option("--data", type=DATASET, help="Another data set; by default the run's own test part.")
 @OTHER_INSTRUMENT
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@JSON
 def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
@@ -33,7 +38,7 @@ def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo(json.dumps(result | {"account": account.to_json()}, indent=1), lines=True)
+        echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return
     from core.evaluation import HEADLINE, SCORES
 

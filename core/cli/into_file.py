@@ -85,9 +85,9 @@ def into_file(
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
-    fail_if_refused(prediction.refused_files)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
+    fail_if_refused(prediction.refused_files)
 
 
 def tell_problems(prediction: Any) -> None:

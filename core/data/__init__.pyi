@@ -1,4 +1,10 @@
 from .account import Account as Account
+from .archive.bulk import Bulk as Bulk
+from .archive.bulk_fetch import BULK_WORKERS as BULK_WORKERS
+from .archive.bulk_fetch import fetch_bulk as fetch_bulk
+from .archive.bulk_plan import BulkPlan as BulkPlan
+from .archive.bulk_plan import plan_bulk as plan_bulk
+from .archive.bulk_search import open_bulk as open_bulk
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.count import count_sources as count_sources
 from .archive.fetch_job import BYTES_PER_SPECTRUM as BYTES_PER_SPECTRUM
@@ -19,6 +25,7 @@ from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT
+from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
 from .asked_ids import parse_ids as parse_ids

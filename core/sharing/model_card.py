@@ -17,8 +17,8 @@ from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import shortage_of
+from core.report.document import Code, Document, Section, Table, Text
 from core.runs.run import Run
-from core.sharing.document import Code, Document, Section, Table, Text
 
 FEW_GALAXIES = 100
 """Of a redshift bin; its numbers are called uncertain below."""

@@ -23,7 +23,6 @@ from core import (
     model,
     prediction,
     questions,
-    sharing,
     training,
     tuning,
 )
@@ -309,10 +308,11 @@ def change_when_hidden(
 @st.cache_data(max_entries=16, show_spinner="Writing the model card", hash_funcs=OF_ALL)
 def card(run: Run) -> tuple[str, str]:
     """Return a run's model card as Markdown and as HTML."""
+    from core.report import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     document = model_card(run)
-    return sharing.to_markdown(document), sharing.to_html(document)
+    return to_markdown(document), to_html(document)
 
 
 @st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")

@@ -46,7 +46,7 @@ class Composer:
 
     def __init__(self, names: Names, first: str) -> None:
         self._names = names
-        self._first = first
+        self.first = first  # the ids that tables are joined by
         self._aliases: dict[str, str] = {}
         self._joins: list[str] = []
 
@@ -54,7 +54,7 @@ class Composer:
         """Join a table by its ids to the first one; return its short name."""
         if table not in self._aliases:
             self._aliases[table] = alias
-            on = f"ON {alias}.{source_id} = {self._first}"
+            on = f"ON {alias}.{source_id} = {self.first}"
             self._joins.append(f"{kind} {table} AS {alias} {on}")
         return self._aliases[table]
 
@@ -122,7 +122,7 @@ def compose(
         columns += query.selected((key, key) for key in SPECTRA)
     conditions, order = [], ""
     if kind != "ids":
-        conditions = _conditions(query, names, cone)
+        conditions = conditions_on(query, names, cone)
     if galaxies is not None:
         top = galaxies
         if redshift := query.place("redshift_ugc"):
@@ -162,9 +162,10 @@ def neighbours_query(names: Names, older: str, *, backwards: bool = False) -> st
     return f"SELECT {selected} FROM tap_upload.{UPLOADED} AS a JOIN {table.name} AS n ON {on}"
 
 
-def _conditions(
-    query: Composer, names: Names, cone: tuple[float, float, float] | None
+def conditions_on(
+    query: Composer, names: Names, cone: tuple[float, float, float] | None = None
 ) -> list[str]:
+    """Return the conditions of the purer sample of galaxies with XP spectra, and of a cone."""
     purer = [text.format(place) for key, text in PURER.items() if (place := query.place(key))]
     conditions = [f"({' OR '.join(purer)})"] if purer else []
     flag = names.column("has_xp")

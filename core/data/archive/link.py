@@ -21,10 +21,12 @@ from core.data.archive.question import Question
 from core.data.archive.schema import (
     COLUMN_TABLES_AT_ONCE,
     TABLES,
+    Table,
     columns_query,
     tables_of,
     with_columns,
 )
+from core.data.archive.sought import Sought
 from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
 
@@ -103,13 +105,27 @@ class Link:
                 f"{self._service.name} has, received '{release}'. Of its {len(everything)} tables "
                 f"none is of it; found: {', '.join(t.name for t in everything[:8])}."
             )
+        names = find_names(release, self._with_columns(tables))
+        self._names[release] = keep(self._service, names)
+        return self._names[release]
+
+    def tables_like(self, *sought: Sought) -> list[Table]:
+        """Return the tables, of whatever schema, that are called or described as one is sought."""
+        everything = tables_of(_rows(self._tap.run(TABLES)))
+        fitting = (
+            table
+            for table in everything
+            if any(each.rank(table.short, table.description) is not None for each in sought)
+        )
+        return self._with_columns(list(fitting))
+
+    def _with_columns(self, tables: Sequence[Table]) -> list[Table]:
+        """Return tables with their columns, which are asked for."""
         found: list[dict[str, Any]] = []
         for start in range(0, len(tables), COLUMN_TABLES_AT_ONCE):
             part = tables[start : start + COLUMN_TABLES_AT_ONCE]
             found += _rows(self._tap.run(columns_query(part)))
-        names = find_names(release, with_columns(tables, found))
-        self._names[release] = keep(self._service, names)
-        return self._names[release]
+        return with_columns(tables, found)
 
     def query(self, question: Question) -> pd.DataFrame:
         """Return the sources that a question finds: source_id (int64) and what else it selects.

@@ -266,6 +266,29 @@ ELSEWHERE = {
 }
 """Other tables, by name or description, in which a column (by key) or those of a table may be."""
 
+REDSHIFTS = Sought(
+    "redshifts",
+    "table of spectroscopic redshifts",
+    (
+        r".*sdss.*spec.*|.*spec_?(obj|photo).*",
+        r".*desi.*",
+        r".*lamost.*lrs.*",
+        r".*(lamost|boss|gama|2df|6df|2mrs|z_?cat|spec_?z|redshift).*",
+    ),
+    r"redshift|spectroscop",
+    without="they come from a table of yours, by --redshifts",
+)
+"""A table of a survey, of no release of Gaia, that its columns must confirm."""
+
+SDSS_PHOTOMETRY = Sought(
+    "sdss_photometry",
+    "SDSS's photometry",
+    (r"sdssdr13_photoprimary", r"sdss.*photo_?(primary|obj).*"),
+    without="which of its objects SDSS took a spectrum of is not known",
+)
+SDSS_OBJECT = Sought("objid", "SDSS's photometric identifier", ("objid", "best_?obj_?id"))
+SDSS_SPECTRUM = Sought("specobjid", "SDSS's spectroscopic identifier", ("spec_?obj_?id",))
+
 RETRIEVAL = Sought(
     "retrieval",
     "XP spectra by DataLink",

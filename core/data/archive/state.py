@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
 from core.atomic import write_json
 from core.data.archive.question import Question
 from core.errors import DataError
@@ -93,3 +95,13 @@ def check_folder(folder: Path, question: Question) -> FetchState | None:
             "other files. Choose another."
         )
     return None
+
+
+def alone(folder: Path) -> AcquireReturnProxy:
+    """Keep the folder to this process until the block ends."""
+    try:
+        return FileLock(folder / ".lock").acquire(timeout=0)
+    except Timeout:
+        raise DataError(
+            f"{folder}: another fetch is writing to this folder; wait until it ends."
+        ) from None

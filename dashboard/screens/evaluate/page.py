@@ -27,7 +27,7 @@ from dashboard.screens.evaluate import (
 )
 from dashboard.shared import judged as subject
 from dashboard.shared import store
-from dashboard.shared.chooser import badges, choose_galaxies, choose_run
+from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
 from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
@@ -112,7 +112,7 @@ def show(runs: dict[str, Run]) -> None:
     """Draw the choice of a run and everything about the chosen one."""
     left, choice = st.columns([5, 6], gap="medium")
     with left:
-        run = choose_run(runs)
+        run = choose_best_run(runs)
     summary = run.result()
     if summary is None:
         status = run.status()

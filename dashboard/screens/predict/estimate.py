@@ -12,7 +12,7 @@ from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import state, store
-from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.chooser import badges, choose_best_run
 from dashboard.shared.instrument import insists
 from dashboard.shared.messages import code, show_notices
 from dashboard.shared.questions import answered
@@ -27,7 +27,7 @@ def choose() -> Run | None:
         return None
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        run = choose_run(runs)
+        run = choose_best_run(runs)
     right.markdown(badges(run, run.status()))
     return run
 
