@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from core.data.archive.config import ArchiveConfig
 from core.errors import DataError
 from core.prediction import predict_files
 from core.scale import predict_folder
-from tests.core.scale.conftest import assert_is_single, read_parts
+from core.scale.remote import Remote, brought
+from tests.core.scale.conftest import assert_is_single
 from tests.support.archive_bulk import (
     RANGES,
     BulkServer,
@@ -160,38 +162,54 @@ def test_what_does_not_go_together_is_refused(xpz, tmp_path):
     assert "not both" in found.stderr
 
 
-@pytest.mark.skipif(not SOAK, reason="20 clusters start: make soak")
+@pytest.mark.skipif(not SOAK, reason="many processes start: make soak")
+@pytest.mark.parametrize("moment", range(1, 60, 3))
+@pytest.mark.parametrize("workers", ["shared", "own"])
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(
-    mixture_run, server, ids, single_of_bulk, tmp_path
+    mixture_run, server, ids, single_of_bulk, cluster, tmp_path, moment, workers
 ):
+    """Its own workers die with it; those of a scheduler go on with what they have begun."""
     (tmp_path / "ids.txt").write_text("".join(f"{source}\n" for source in ids))
-    words = ("predict", "--run", mixture_run.path, "--bulk", server.url, "--workers", 2)
-    words = (*words, "--ids", tmp_path / "ids.txt", "--out")
-    command = [sys.executable, "-c", "from core.cli import main; main()", *map(str, words)]
-    pieces = []
+    words = ("predict", "--run", mixture_run.path, "--bulk", server.url, "--out", f"{tmp_path}/z/")
+    given = ("--workers", 2) if workers == "own" else ("--scheduler", cluster.address)
+    words = [str(word) for word in (*words, "--ids", tmp_path / "ids.txt", *given)]
+    with (tmp_path / "log").open("w") as log:
+        command = [sys.executable, "-c", "from core.cli import main; main()", *words]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        pieces = []
 
-    def run(folder, dies_at=None):
-        pieces.clear()
-        with (tmp_path / "log").open("w") as log:
-            process = subprocess.Popen([*command, f"{folder}/"], cwd=ROOT, stdout=log, stderr=log)
+        def witness(name):
+            pieces.append(name)
+            if len(pieces) == moment:
+                os.kill(process.pid, signal.SIGKILL)
 
-            def witness(name):
-                pieces.append(name)
-                if len(pieces) == dies_at:
-                    os.kill(process.pid, signal.SIGKILL)
+        server.witness = witness
+        assert process.wait(200) == -signal.SIGKILL, (tmp_path / "log").read_text()
+    server.witness = lambda name: None
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert_is_single(tmp_path / "z", single_of_bulk)
+    parts = [path for path in (tmp_path / "z").iterdir() if path.name[0] not in "._"]
+    assert len(parts) == 3  # one of the files has none of the ids
 
-            server.witness = witness
-            code = process.wait(200)
-        assert code == (0 if dies_at is None else -9), (tmp_path / "log").read_text()
 
-    run(tmp_path / "whole")
-    expected = {path.name: path.read_bytes() for path in (tmp_path / "whole").glob("[!._]*")}
-    assert_is_single(tmp_path / "whole", single_of_bulk)
-    for moment in (np.random.default_rng().permutation(len(pieces))[:20] + 1).tolist():
-        folder = tmp_path / f"killed-{moment}"
-        run(folder, moment)
-        run(folder)
-        assert_is_single(folder, single_of_bulk)
-        assert {path.name for path in folder.glob("[!._]*")} == set(expected)
-        assert len(read_parts(folder)) == 5
-        assert not (folder / "_xpz" / "bulk").exists(), f"killed at piece {moment}"
+def test_a_task_that_runs_twice_at_a_time_waits_for_the_other(server, tmp_path):
+    """As after a kill, when a worker of a scheduler goes on with what nobody asks for any more."""
+    (file, *_) = open_bulk(server.url, CONFIG).files
+    remote, path, order = Remote(file, CONFIG), tmp_path / "bulk" / file.name, []
+
+    def second():
+        with brought(remote, path, lambda n: None):
+            order.append("second")
+            assert path.exists()
+
+    thread = threading.Thread(target=second)
+    with brought(remote, path, lambda n: None):
+        thread.start()
+        while not server.asked:
+            pass
+        order.append("first")
+        assert path.exists()
+    thread.join()
+    assert order == ["first", "second"]
+    assert not path.exists()
