@@ -195,8 +195,9 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(
 
 def test_a_task_that_runs_twice_at_a_time_waits_for_the_other(server, tmp_path):
     """As after a kill, when a worker of a scheduler goes on with what nobody asks for any more."""
-    (file, *_) = open_bulk(server.url, CONFIG).files
-    remote, path, order = Remote(file, CONFIG), tmp_path / "bulk" / file.name, []
+    bulk = open_bulk(server.url, CONFIG)
+    remote, order = Remote(bulk.files[0], bulk.config), []
+    path = tmp_path / "bulk" / NAMES[0]
 
     def second():
         with brought(remote, path, lambda n: None):
@@ -206,8 +207,7 @@ def test_a_task_that_runs_twice_at_a_time_waits_for_the_other(server, tmp_path):
     thread = threading.Thread(target=second)
     with brought(remote, path, lambda n: None):
         thread.start()
-        while not server.asked:
-            pass
+        thread.join(0.3)  # it would be done by then
         order.append("first")
         assert path.exists()
     thread.join()
