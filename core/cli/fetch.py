@@ -9,13 +9,21 @@ import click
 import core
 from core.cli.archive import SERVICE
 from core.cli.bulk import fetch_from_bulk, tell_fetched
+from core.cli.examples import examples
+from core.cli.exit_codes import Stopped
 from core.cli.options import AS_JSON, FOLDER, INPUT
 from core.cli.shared import Bar, make_folder
 from core.errors import ConfigError
 from core.printable import printable
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz fetch --galaxies 20000 --out fetched",
+        "xpz fetch --ids sources.csv --out fetched",
+        "xpz fetch --cone 180 30 0.5 --service aip --out cone",
+    )
+)
 @click.option(
     "--out",
     type=FOLDER,
@@ -116,7 +124,7 @@ def fetch(
                 out, config=config, release=release, login=user, progress=bar.show, say=say, **asked
             )
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. Everything received is kept; run the same command to continue."
             ) from None
     tell_fetched(out, fetched, release, as_json=as_json)

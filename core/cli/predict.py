@@ -9,9 +9,10 @@ import click
 
 import core
 from core.cli.bulk import find_bulk, planned
+from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
+from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
 from core.errors import DataError
 
 
@@ -39,7 +40,15 @@ class Place(click.ParamType):
 FILE_OR_FOLDER = Place()
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz predict --run compact-520k --in data/samples --out z.vot",
+        "xpz predict --run compact-520k data/samples/*.csv \\",
+        "    --prior flat --out z.fits --pz pz.hdf5",
+        "# Any number of files, in several processes:",
+        "xpz predict --run compact-520k --in 'bulk/*.csv.gz' --out catalogue/",
+    )
+)
 @run_option
 @click.option(
     "--in",
@@ -141,6 +150,7 @@ FILE_OR_FOLDER = Place()
     is_flag=True,
     help="Write a HATS catalogue as well, into FOLDER-hats, for --out FOLDER/.",
 )
+@OTHER_INSTRUMENT
 @OVERWRITE
 @AS_JSON
 def predict(
@@ -160,6 +170,7 @@ def predict(
     scheduler: str | None,
     retry_failed: bool,
     hats: bool,
+    other_instrument: bool,
     bulk: str | None,
     recursive: bool,
     overwrite: bool,
@@ -211,6 +222,7 @@ def predict(
             workers=workers,
             retry_failed=retry_failed,
             hats=hats,
+            other_instrument=other_instrument,
             overwrite=overwrite,
         )
         return
@@ -231,7 +243,13 @@ def predict(
     except DataError as error:
         raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
     into_file(
-        Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
+        Estimator(
+            run,
+            level,
+            prior=read_prior(prior, prior_cap),
+            answer=answer,
+            other_instrument=other_instrument,
+        ),
         given,
         out.path,
         None if pz is None else pz.path,
@@ -245,12 +263,12 @@ def predict(
 
 
 def read_ids(path: Path | None, release: str = "") -> Any:
-    """Return the ids that are asked for, sorted, of a release, by default DR3; None: all."""
+    """Return the ids asked for, sorted, of a release, by default the spectra's; None: all."""
     if path is None:
         return None
     from core.data import read_ids as read
 
-    return read(path, release.split()[-1]) if release else read(path)
+    return read(path, release.split()[-1] if release else None)  # None: whichever it is
 
 
 def read_prior(prior: str, cap: float) -> Any:

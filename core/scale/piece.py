@@ -119,9 +119,10 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     """
     try:
         told = _teller(piece)
+        question.estimator()  # before a file is brought in vain
+        told("rows", 0)  # from here on it is work, which tells how fast that goes
         if piece.remote is None:
             return _predict(piece, question, told)
-        question.estimator()  # before a file is brought in vain
         with brought(piece.remote, Path(piece.path), lambda n: told("bytes", n)):
             return _predict(piece, question, told)
     except NotATable as error:
@@ -197,7 +198,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                 while spectra is not None and rows < PART_ROWS:
                     if piece.first and not spectra.has_ids:  # then they number the rows
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
-                    table = estimator.predict(spectra, densities=store)
+                    table = estimator.predict(spectra, densities=store, name=piece.path)
                     parts.append(Part.of(piece.file, table, spectra))
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)

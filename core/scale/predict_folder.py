@@ -47,6 +47,8 @@ class FolderPrediction:
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
         Files that were meant, and those that were read before.
+    passed_over : frozenset of str
+        Those of `failed` that an earlier start found, and this one did not try again.
     hats : Path or None
         The HATS catalogue.
     """
@@ -61,6 +63,7 @@ class FolderPrediction:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
+    passed_over: frozenset[str] = frozenset()
     hats: Path | None = None
 
 
@@ -74,6 +77,7 @@ def predict_folder(
     level: float = LEVEL,
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
+    other_instrument: bool = False,
     columns: Mapping[str, str] | None = None,
     recursive: bool = False,
     scheduler: str | None = None,
@@ -103,7 +107,7 @@ def predict_folder(
         Folder of p(z), in parts of the same names.
     ids : np.ndarray of int64, shape (n,), optional
         Sorted: only these sources. Files whose names tell that they hold none are not opened.
-    level, prior, answer
+    level, prior, answer, other_instrument
         As of `Estimator`.
     columns : mapping of str to str, optional
         Columns that names do not tell, by quantity.
@@ -138,7 +142,7 @@ def predict_folder(
     >>> done = predict_folder("compact-520k", "bulk/*.csv.gz", "catalogue")  # doctest: +SKIP
     >>> pandas.read_parquet("catalogue")  # doctest: +SKIP
     """
-    estimator = Estimator(run, level, prior=prior, answer=answer)
+    estimator = Estimator(run, level, prior=prior, answer=answer, other_instrument=other_instrument)
     if densities is not None:
         _ = estimator.density_z  # refuses a run without p(z)
     if isinstance(sources, Bulk):
@@ -194,6 +198,7 @@ def _answer(work: Work, account: Account, hats: Path | None) -> FolderPrediction
         ],
         len(work.inputs),
         work.skipped,
+        work.passed_over,
         hats,
     )
 

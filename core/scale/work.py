@@ -62,6 +62,7 @@ class Work:
         self.to_do: dict[str, Input] = {}
         self.progress = Progress(files=len(inputs))
         self.rows_at_work: dict[str, int] = {}  # of each piece that is given out
+        self.pace = self.progress.pace
         self.size_finished = 0
         self.size_at_work: dict[str, float] = {}  # of each file that is done in pieces
         self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
@@ -80,12 +81,14 @@ class Work:
             if not finished:
                 self.to_do[key] = each
         self.skipped = len(self.inputs) - len(self.to_do)
+        self.passed_over = frozenset(
+            self.records[key].path
+            for key in self.inputs.keys() - self.to_do.keys()
+            if self.records[key].outcome.state == "failed"
+        )
         self.progress.files_done = self.skipped
         self.progress.size = sum(each.size for each in self.to_do.values())
-        self.progress.failed = sum(
-            self.records[key].outcome.state == "failed"
-            for key in self.inputs.keys() - self.to_do.keys()
-        )
+        self.progress.failed = len(self.passed_over)
 
     def do(
         self, notes: Sequence[str], scheduler: str | None, workers: int | None, *, hats: bool
@@ -161,6 +164,8 @@ class Work:
         pieces = self.pieces.setdefault(piece.key, {piece.name: None})
         pieces[piece.name] = outcome
         self.rows_at_work[piece.name] = sum(part.rows for part in outcome.parts)
+        self.pace.ended(piece.name, self.rows_at_work[piece.name])
+        self.progress.spectra_ended += self.rows_at_work[piece.name]
         number = len(outcome.parts)
         for first, end in itertools.pairwise(outcome.cuts):
             name = f"{piece.key}-from-{first}"
@@ -207,6 +212,7 @@ class Work:
             return
         if "rows" in told:
             self.rows_at_work[piece] = told["rows"]
+            self.pace.heard(piece, told["rows"])
         else:  # a file comes as a whole, so its only piece is called as its parts are
             self.size_at_work[piece] = min(told["bytes"], self.inputs[piece].size)
 

@@ -67,6 +67,12 @@ class FetchState:
         write_json(folder / STATE, asdict(self))
 
 
+def read_release(folder: Path) -> str | None:
+    """Return the release of a fetch's spectra as ids tell it ('DR4'); None if it does not say."""
+    state = read_as(FetchState, folder / STATE, todo="Fetch it again.")
+    return str(state.question.get("release", "")).removeprefix("Gaia ") or None
+
+
 def check_folder(folder: Path, question: Question) -> FetchState | None:
     """Return the state of an earlier fetch of the same question in the folder, if any.
 
