@@ -7,6 +7,7 @@ import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,10 @@ from core.data.archive.config import ArchiveConfig
 from core.errors import DataError
 from core.prediction import predict_files
 from core.scale import predict_folder
+from core.scale.folder import CatalogueFolder
+from core.scale.inputs import bulk_inputs
 from core.scale.remote import Remote, brought
+from core.scale.work import Work
 from tests.core.scale.conftest import assert_is_single
 from tests.support.archive_bulk import (
     RANGES,
@@ -213,3 +217,26 @@ def test_a_task_that_runs_twice_at_a_time_waits_for_the_other(server, tmp_path):
     thread.join()
     assert order == ["first", "second"]
     assert not path.exists()
+
+
+def test_bytes_that_have_come_count_as_done(server, ids, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.scale.remote.SECONDS_BETWEEN_TOLD", -1)
+    bulk = open_bulk(server.url, CONFIG)
+    inputs, _ = bulk_inputs(bulk, ids, tmp_path / "bulk")
+    work = Work(CatalogueFolder(tmp_path / "z"), MagicMock(), inputs, lambda _: None)
+    work.plan(retry_failed=False)
+    piece = next(work._pieces())
+    work._given(piece)
+
+    def hear(n_bytes):
+        work._hear((0.0, {"piece": piece.name, "bytes": n_bytes}))
+        work._told()
+        seen.append(work.progress.size_done)
+
+    seen = []
+    with brought(piece.remote, Path(piece.path), hear):
+        assert seen == sorted(seen)
+        assert (seen[0], seen[-1]) == (min(2**16, bulk.files[0].size), bulk.files[0].size)
+    hear(2 * bulk.files[0].size)  # the list may tell less than there is
+    assert seen[-1] == bulk.files[0].size
+    assert work.progress.size == sum(file.size for file in bulk.files)
