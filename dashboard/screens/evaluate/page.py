@@ -9,6 +9,7 @@ from core.comparison import NAME as UGC
 from core.comparison import names_of
 from core.data import DatasetEntry
 from core.data.published import published
+from core.prediction import of_recalibration
 from core.runs import Run
 from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
@@ -22,6 +23,7 @@ from dashboard.screens.evaluate import (
     predicted_and_true,
     residuals,
     run_facts,
+    shift,
     ugc,
     wavelengths,
 )
@@ -129,6 +131,7 @@ def show(runs: dict[str, Run]) -> None:
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
         )
+    show_notices(of_recalibration(run))
     judged = judge(run, entry)
     if judged is None:
         return
@@ -167,6 +170,7 @@ def show(runs: dict[str, Run]) -> None:
             "p(z)": lambda: densities.show(run, judged),
             "High redshift": lambda: high_redshift.show(run, judged),
             "Wavelengths": lambda: wavelengths.show(run, entry),
+            "Training set": lambda: shift.show(run, judged),
             "Inspect": lambda: inspection.show(run, judged, entry),
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),
