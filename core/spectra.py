@@ -23,6 +23,9 @@ BANDS = (slice(0, N_BP), slice(N_BP, N_SAMPLES))
 
 FLUX_UNIT = "e-/s per sample"
 
+INSTRUMENT = ("release", "bp_bases", "rp_bases", "bp_coefficients", "rp_coefficients")
+"""What is known of the instrument of a spectrum; see `core.data.instrument`."""
+
 
 @dataclass(frozen=True)
 class SampleGrid:
@@ -129,6 +132,11 @@ class Spectra:
         By row, why its flux, which can be used, has no errors to go with it.
     unreadable : np.ndarray of bool, shape (N, 2), or None
         Whether BP and RP hold something else than fluxes; None where none does.
+    instrument : np.ndarray of float32, shape (N, 5), or None
+        Numbers of Gaia's release, of the bases of BP and RP, and of their coefficients; NaN
+        where nothing tells. See `core.data.instrument`.
+    grid : SampleGrid or None
+        Positions of the samples; None where nothing tells.
 
     Examples
     --------
@@ -151,6 +159,8 @@ class Spectra:
     problems: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     unreadable: np.ndarray | None = None
+    instrument: np.ndarray | None = None
+    grid: SampleGrid | None = None
 
     def __len__(self) -> int:
         return len(self.flux)
@@ -167,7 +177,14 @@ class Spectra:
             for words in (self.problems, self.notes)
         )
         own = self.own.iloc[rows].reset_index(drop=True) if len(self.own.columns) else self.own
-        return Spectra(**arrays, has_ids=self.has_ids, own=own, problems=problems, notes=notes)
+        return Spectra(
+            **arrays,
+            has_ids=self.has_ids,
+            own=own,
+            problems=problems,
+            notes=notes,
+            grid=self.grid,
+        )
 
     @classmethod
     def concatenate(cls, parts: Sequence["Spectra"]) -> "Spectra":
@@ -178,7 +195,8 @@ class Spectra:
             found = zip(starts, (getattr(part, name) for part in parts), strict=False)
             return {start + row: text for start, words in found for row, text in words.items()}
 
-        joined = {}
+        joined: dict[str, np.ndarray] = {}
+        grids = {part.grid for part in parts}
         for column in fields(cls):
             given = [getattr(part, column.name) for part in parts]
             known = next((values for values in given if isinstance(values, np.ndarray)), None)
@@ -200,6 +218,7 @@ class Spectra:
             ),
             problems=joined_words("problems"),
             notes=joined_words("notes"),
+            grid=grids.pop() if len(grids) == 1 else None,
         )
 
 

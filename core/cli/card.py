@@ -25,7 +25,7 @@ def card(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     """Describe a run on a page: data, training, errors with intervals, limits, how to use it."""
     from core.atomic import write_text
     from core.errors import ConfigError
-    from core.sharing import to_html, to_markdown
+    from core.report import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     if out is not None and out.suffix not in (".md", ".html"):

@@ -48,14 +48,16 @@ def compare(
         )
     from core.comparison import common_dataset, common_test_part, report_on
     from core.data import open_dataset
-    from core.prediction import of_origin, of_unchecked
+    from core.prediction import Calibration, Expected, of_origin, of_unchecked
 
     if data is None:
         common = common_test_part(runs)
     else:
         dataset = open_dataset(data)
         for run in runs:
-            tell(of_origin(run, dataset.card.origin))
+            expected = Expected.of(run, Calibration.load(run), any_other=True)
+            about = expected.check(dataset.card.known_instrument, dataset.card.name)
+            tell(of_origin(run, dataset.card.origin) + about)
         with Bar(unit=" spectra", unit_scale=True) as bar:
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)

@@ -8,7 +8,7 @@ import click
 
 import core
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, run_option
+from core.cli.options import DATASET, JSON, OTHER_INSTRUMENT, run_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 
 
@@ -20,8 +20,9 @@ from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 )
 @run_option
 @click.option("--data", type=DATASET, help="Another data set; by default the run's own test part.")
+@OTHER_INSTRUMENT
 @JSON
-def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
+def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
     Of a run with densities p(z), their scores and coverage as well.
@@ -33,7 +34,7 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         table = run.predictions()
         account = account_of(table["source_id"].to_numpy(), {})
     else:
-        found = predict(run, data)
+        found = predict(run, data, other_instrument=other_instrument)
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
@@ -79,11 +80,11 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
         echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict(run: "core.Run", data: Path) -> Any:
+def predict(run: "core.Run", data: Path, *, other_instrument: bool) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
     from core.prediction import predict_unseen
 
     with Bar(unit=" spectra", unit_scale=True) as bar:
-        found = predict_unseen(run, data, progress=bar.show)
+        found = predict_unseen(run, data, other_instrument=other_instrument, progress=bar.show)
     tell(found.notices)
     return found

@@ -57,7 +57,8 @@ def into_file(
     for path in outputs:
         keep_inputs(path, paths)
         make_folder(path.parent)
-    tell(of_origin(estimator.run) + of_calibration(estimator.run))
+    run = estimator.run
+    tell(of_origin(run) + estimator.expected.notices + of_calibration(run))
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:

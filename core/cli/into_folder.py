@@ -16,17 +16,19 @@ from core.cli.shared import (
 )
 
 if TYPE_CHECKING:
+    from core.data import Bulk
     from core.scale import Progress
 
 
 def into_folder(
-    run: "core.Run", sources: tuple[Path, ...], out: Path, *, as_json: bool, **asked: Any
+    run: "core.Run", sources: "tuple[Path, ...] | Bulk", out: Path, *, as_json: bool, **asked: Any
 ) -> None:
     """Predict into a folder of parts, and say how that goes and what came of it."""
-    from core.prediction import of_calibration, of_origin
+    from core.prediction import Calibration, Expected, of_calibration, of_origin
     from core.scale import predict_folder
 
-    tell(of_origin(run) + of_calibration(run))
+    expected = Expected.of(run, Calibration.load(run))
+    tell(of_origin(run) + expected.notices + of_calibration(run))
     folders = [out, asked["densities"]] if asked["densities"] else [out]
     for folder in folders:
         make_folder(folder)

@@ -49,6 +49,12 @@ class DatasetFile(click.Path):
 
 DATASET = DatasetFile(dir_okay=False, path_type=Path)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+OTHER_INSTRUMENT = click.option(
+    "--other-instrument",
+    is_flag=True,
+    help="Go on with spectra of another release of Gaia, or other bases, than those the run was "
+    "trained on or recalibrated for; each source is flagged OTHER_INSTRUMENT.",
+)
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:

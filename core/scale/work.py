@@ -14,7 +14,7 @@ from core.data.account import Account
 from core.data.spectra.files import none_usable
 from core.errors import DamagedError, DataError, RunError
 from core.scale import cluster
-from core.scale.folder import METADATA, CatalogueFolder, key_of
+from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.hats import write_hats
 from core.scale.inputs import Input
 from core.scale.piece import PART_ROWS, Piece, work_on
@@ -57,7 +57,7 @@ class Work:
         tell: Callable[[Progress], None],
     ) -> None:
         self.folder, self.question, self.tell = folder, question, tell
-        self.inputs = {key_of(each.path): each for each in inputs}
+        self.inputs = {each.key: each for each in inputs}
         self.records = folder.read_records()
         self.to_do: dict[str, Input] = {}
         self.progress = Progress(files=len(inputs))
@@ -74,8 +74,7 @@ class Work:
             known = self.records.get(key)
             finished = (
                 known is not None
-                and (known.name, known.size, known.mtime_ns)
-                == (each.file, each.size, each.mtime_ns)
+                and each.is_that_of(known)
                 and not (retry_failed and known.outcome.state == "failed")
                 and self.folder.is_whole(known.outcome)
             )
@@ -148,6 +147,7 @@ class Work:
                 str(self.folder.path),
                 str(self.folder.densities or ""),
                 one_of_several=len(self.inputs) > 1,
+                remote=each.remote,
             )
             for key, each in self.to_do.items()
         )
@@ -176,10 +176,10 @@ class Work:
         if len(known) < len(pieces):
             self.size_at_work[piece.key] = piece.size * len(known) / len(pieces)
         else:
+            for name in pieces:
+                self.rows_at_work.pop(name, None)  # from now on it is not heard
             self._take_in(piece, whole_of(known), list(pieces))
             del self.pieces[piece.key]
-            for name in pieces:
-                self.rows_at_work.pop(name, None)
 
     def _take_in(self, piece: Piece, outcome: Outcome, pieces: list[str]) -> None:
         """Make what came of a file part of the catalogue."""
@@ -190,7 +190,9 @@ class Work:
             outcome = Outcome("failed", str(none_usable(rows, first, piece.file)))
         if outcome.state == "aside" and not each.listed:
             outcome = Outcome("failed", outcome.reason)
-        record = FileRecord(piece.path, piece.file, piece.size, piece.mtime_ns, outcome)
+        record = FileRecord(
+            piece.origin, piece.file, piece.size, piece.mtime_ns, outcome, piece.version
+        )
         done = outcome.state == "done"
         self.folder.take_in(piece.key, record, pieces if done else [])
         if not done:
@@ -205,9 +207,14 @@ class Work:
 
     def _hear(self, event: tuple[Any, Mapping[str, Any]]) -> None:
         """Take in how far a worker is; called from Dask's own thread."""
-        if (piece := event[1]["piece"]) in self.rows_at_work:  # else it is taken in by now
-            self.rows_at_work[piece] = event[1]["rows"]
-            self.pace.heard(piece, event[1]["rows"])
+        told = event[1]
+        if (piece := told["piece"]) not in self.rows_at_work:  # it is taken in by now
+            return
+        if "rows" in told:
+            self.rows_at_work[piece] = told["rows"]
+            self.pace.heard(piece, told["rows"])
+        else:  # a file comes as a whole, so its only piece is called as its parts are
+            self.size_at_work[piece] = min(told["bytes"], self.inputs[piece].size)
 
     def _told(self, client: "Client | None" = None) -> None:
         if client is not None and client.status == "running":

@@ -33,7 +33,7 @@ with right.container(border=True, height="stretch"):
 
 runs.show(state.runs())
 
-st.subheader("Where to go next")
+st.header("Where to go next")
 with st.grid(4, gap="small", min_column_width=200):
     for name, label, about in NEXT:
         with st.container(border=True, height="stretch"):

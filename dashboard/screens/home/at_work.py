@@ -115,7 +115,7 @@ def of_run(run: Run, status: Status) -> Row:
     done = f"epoch {status.epoch} of {status.epochs}"
     done = status.where if status.state == "queued" else done
     address = {state.RUN_KEY: run.run_id}
-    return Row(run.config.name, done, status.fraction, "train", address, note)
+    return Row(run.title, done, status.fraction, "train", address, note)
 
 
 def of_search(search: Search, status: SearchStatus) -> Row:

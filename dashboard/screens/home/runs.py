@@ -6,6 +6,7 @@ import streamlit as st
 from core.runs import Run
 from core.spreadsheet import without_formulas
 from dashboard.shared import state
+from dashboard.shared.chooser import run_names
 from dashboard.shared.run_row import run_row
 from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT, show_table
 from dashboard.shared.ways import link
@@ -22,7 +23,7 @@ def open_clicked(run_ids: list[str]) -> None:
 
 def show(found: dict[str, Run]) -> None:
     """List the runs at hand with their headline numbers."""
-    st.subheader("Runs")
+    st.header("Runs")
     runs = [run for run in found.values() if not state.annotations(run).archived]
     if not found:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
@@ -43,7 +44,10 @@ def show(found: dict[str, Run]) -> None:
             type="tertiary",
         ),
     }
-    rows = pd.DataFrame([run_row(run) for run in runs], columns=["run", *columns])
+    names = run_names(found)
+    rows = pd.DataFrame(
+        [run_row(run, names[run.run_id]) for run in runs], columns=["run", *columns]
+    )
     show_table(
         without_formulas(rows),
         columns,
