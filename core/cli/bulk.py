@@ -5,8 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from core.cli.exit_codes import Stopped
 from core.cli.shared import Bar, echo, make_folder, report
 from core.printable import printable
 
@@ -66,7 +65,7 @@ def fetch_from_bulk(
                 out, bulk, ids, release=release, workers=workers, progress=bar.show, say=write
             )
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. What is finished is kept; run the same command to continue."
             ) from None
     tell_fetched(out, fetched, release, as_json=as_json)
