@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.exit_codes import Stopped
-from core.cli.shared import Bar, echo, make_folder, report
+from core.cli.shared import Bar, echo, echo_json, make_folder, report
 from core.printable import printable
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def fetch_from_bulk(
     as_json: bool,
 ) -> None:
     """Bring the rows of some sources from bulk files, or only say what that takes."""
+    from core.config import to_dict
     from core.data import BULK_WORKERS, fetch_bulk, plan_bulk, read_ids
 
     bulk = find_bulk(asked)
@@ -51,7 +52,10 @@ def fetch_from_bulk(
         echo(note, err=True)
     workers = workers or BULK_WORKERS
     if dry_run:
-        for line in plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers).lines():
+        plan = plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers)
+        if as_json:
+            echo_json(to_dict(plan))
+        for line in () if as_json else plan.lines():
             echo(line)
         return
     make_folder(out)

@@ -28,6 +28,7 @@ from tests.support.archive_bulk import (
     make_bulk_files,
     pack,
 )
+from tests.support.commands import check_documented
 from tests.support.faults import SOAK
 from tests.support.xp_archive_files import make_sources, samples
 
@@ -195,6 +196,9 @@ def test_the_command_tells_what_it_takes_and_what_came(server, ids, tmp_path):
     told = run(*words, "--out", tmp_path / "got", "--dry-run")
     assert told.exit_code == 0, told.output
     assert f"{server.url}: 3 of 4 files may hold one of 5 ids." in told.stdout
+    plan = json.loads(run(*words, "--out", tmp_path / "got", "--dry-run", "--json").stdout)
+    check_documented("xpz fetch --dry-run", plan)
+    assert (plan["n_files"], plan["n_all"], plan["n_ids"]) == (3, 4, 5)
     assert not (tmp_path / "got").exists()
     assert not server.asked
     done = run(*words, "--out", tmp_path / "got")
