@@ -5,16 +5,23 @@ from pathlib import Path
 import click
 
 import core
-from core.cli.options import FILE, run_option
-from core.cli.shared import echo
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, run_option
+from core.cli.shared import echo, echo_json
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz calibrate --run RUN_ID",
+        "xpz calibrate --run RUN_ID --data data/simulated-20k.parquet --json",
+    )
+)
 @run_option
 @click.option(
-    "--data", type=FILE, help="The data set that the run was trained on, if it has moved."
+    "--data", type=DATASET, help="The data set that the run was trained on, if it has moved."
 )
-def calibrate(run: "core.Run", data: Path | None) -> None:
+@JSON
+def calibrate(run: "core.Run", data: Path | None, as_json: bool) -> None:
     """Give a run intervals and flags, measured on the validation part of its own data set.
 
     Every training does so at its end; older runs need it once. The network
@@ -27,8 +34,16 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
     written = [run.calibration_path, run.predictions_path, run.summary_path]
     if calibration.densities is not None:
         written.append(run.densities_path)
-    echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     table = calibration.coverage(predictions)
+    flagged = {flag.name or "": share for flag, share in shares(predictions["flags"]).items()}
+    if as_json:
+        about = {"run_id": run.run_id, "folder": str(run.path), "n": len(predictions)}
+        rows = table.to_dict("records")
+        echo_json(
+            about | {"wrote": [path.name for path in written], "coverage": rows, "flags": flagged}
+        )
+        return
+    echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     echo()
     echo(f"Of {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):
@@ -41,5 +56,5 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
         )
     echo()
     echo("Flagged:")
-    for flag, share in shares(predictions["flags"]).items():
-        echo(f"{flag.name:<16} {100 * share:6.2f} %")
+    for name, share in flagged.items():
+        echo(f"{name:<16} {100 * share:6.2f} %")

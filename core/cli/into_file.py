@@ -57,7 +57,8 @@ def into_file(
     for path in outputs:
         keep_inputs(path, paths)
         make_folder(path.parent)
-    tell(of_origin(estimator.run) + of_calibration(estimator.run))
+    run = estimator.run
+    tell(of_origin(run) + estimator.expected.notices + of_calibration(run))
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:
@@ -84,9 +85,9 @@ def into_file(
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
-    fail_if_refused(prediction.refused_files)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
+    fail_if_refused(prediction.refused_files)
 
 
 def tell_problems(prediction: Any) -> None:

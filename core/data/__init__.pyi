@@ -1,4 +1,10 @@
 from .account import Account as Account
+from .archive.bulk import Bulk as Bulk
+from .archive.bulk_fetch import BULK_WORKERS as BULK_WORKERS
+from .archive.bulk_fetch import fetch_bulk as fetch_bulk
+from .archive.bulk_plan import BulkPlan as BulkPlan
+from .archive.bulk_plan import plan_bulk as plan_bulk
+from .archive.bulk_search import open_bulk as open_bulk
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.count import count_sources as count_sources
 from .archive.fetch_job import BYTES_PER_SPECTRUM as BYTES_PER_SPECTRUM
@@ -11,6 +17,7 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.neighbours import find_neighbours as find_neighbours
 from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position
@@ -18,6 +25,7 @@ from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT
+from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
 from .asked_ids import parse_ids as parse_ids

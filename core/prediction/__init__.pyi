@@ -37,6 +37,9 @@ from .flags import missing_and_clipped as missing_and_clipped
 from .flags import shares as shares
 from .flags import usable as usable
 from .flags import words as words
+from .instrument import BOX as BOX
+from .instrument import Expected as Expected
+from .instrument import OtherInstrumentError as OtherInstrumentError
 from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin

@@ -11,7 +11,7 @@ from core.data.archive.kept_names import KeptNames
 from core.data.archive.link import Link
 from core.data.archive.names import Names, sought_tables
 from core.data.archive.question import ask, check_release
-from core.data.archive.sought import COLUMNS, RETRIEVAL
+from core.data.archive.sought import RETRIEVAL, columns_of
 from core.errors import DataError
 
 
@@ -130,7 +130,7 @@ def _entries(names: Names) -> Iterator[Entry]:
             yield Entry(sought.what, how=without)
             continue
         yield Entry(sought.what, table.name, table.how)
-        for column in COLUMNS.get(sought.key, ()):
+        for column in columns_of(sought.key):
             found = names.column(column.key)
             if found is None:
                 yield Entry(column.what, how=column.without or "needed", column=True)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset, Galaxies
+from core.data.instrument import Instrument
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
@@ -41,6 +42,8 @@ class Calibration:
     limits : FlagLimits
     network_hash : str
         SHA-256 of the network's ONNX file that the errors are those of.
+    instrument : Instrument or None
+        Of the galaxies that it was measured on; None: of the run's own.
     """
 
     intervals: Intervals | None
@@ -48,6 +51,7 @@ class Calibration:
     domain: Domain
     limits: FlagLimits
     network_hash: str
+    instrument: Instrument | None = None
 
     @classmethod
     def fit(
@@ -119,6 +123,8 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write arrays and limits as a compressed .npz file, beside its place, then rename."""
         header = {"limits": to_dict(self.limits), "network_hash": self.network_hash}
+        if self.instrument is not None:
+            header["instrument"] = to_dict(self.instrument)
         arrays = {
             f"{part}_{name}": array
             for part in ("intervals", "densities", "domain")
@@ -149,7 +155,9 @@ class Calibration:
                 Domain.from_arrays(_part(arrays, "domain")),
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
-            )
+                None if (told := header.get("instrument")) is None
+                else from_dict(Instrument, told, "instrument"),
+            )  # fmt: skip
         if calibration.network_hash != hash_network(run):
             Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(

@@ -128,7 +128,7 @@ def predict_files(
             )
             total = file.n_rows if len(files) == 1 else None
             for spectra in file.chunks(BLOCK_SPECTRA):
-                table = estimator.predict(spectra, densities=densities)
+                table = estimator.predict(spectra, densities=densities, name=name)
                 of_file.append(Part.of(name, table, spectra))
                 wrong |= {n + row: words for row, words in spectra.problems.items()}
                 broken |= {n + row: words for row, words in spectra.notes.items()}

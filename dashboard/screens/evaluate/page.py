@@ -29,6 +29,7 @@ from dashboard.shared import judged as subject
 from dashboard.shared import store
 from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
+from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain, show_notices
 from dashboard.shared.store import FileVersion
@@ -40,18 +41,23 @@ UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     """Return the run's predictions for the galaxies chosen; warn of those it was trained on.
 
-    None while a process of its own works on them, whose progress is drawn.
+    None while a process of its own works on them, whose progress is drawn; or while they are of
+    another instrument than the run's, and the visitor does not insist.
     """
     if entry is None:
         return subject.judge_test_part(run)
     place = st.container()
+    card = entry.card
+    insisted = insists(run, lambda asked: asked.check(card.known_instrument, card.name))
+    if insisted is None:
+        return None
     used = store.used_in_training(run, FileVersion.of(entry.path))
     with_seen = (
         used is not None
         and bool(used.any())
         and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
     )
-    judged = subject.judge_dataset(run, entry, with_seen=with_seen)
+    judged = subject.judge_dataset(run, entry, with_seen=with_seen, other_instrument=insisted)
     if judged is not None:
         with place:
             show_notices(judged.notices)
