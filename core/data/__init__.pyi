@@ -1,6 +1,12 @@
 from .account import Account as Account
+from .archive.build_job import Build as Build
+from .archive.build_job import BuildStatus as BuildStatus
+from .archive.build_job import build_of as build_of
+from .archive.build_job import start_build as start_build
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.count import count_sources as count_sources
+from .archive.deleting import delete_fetch as delete_fetch
+from .archive.deleting import size_of_fetch as size_of_fetch
 from .archive.fetch_job import BYTES_PER_SPECTRUM as BYTES_PER_SPECTRUM
 from .archive.fetch_job import RELEASES as RELEASES
 from .archive.fetch_job import SPECTRA_PER_MINUTE as SPECTRA_PER_MINUTE
@@ -11,6 +17,9 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.match_job import Match as Match
+from .archive.match_job import match_of as match_of
+from .archive.match_job import start_match as start_match
 from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.archive.build_job import build_of
 from core.data.archive.fetch_job import FetchJob, list_fetches
+from core.data.archive.match_job import match_of
 from core.data.dataset import Dataset, load_dataset
 from core.jobs import finish, stop, wait
 from core.runs import Run
@@ -249,16 +251,23 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     far = redshifts.assign(dec=-redshifts["dec"]).to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("far.csv", far, "text/csv").run()
     click(app, "Match")
+    assert wait(match_of(job)).state == "failed"
+    app.run()
     said = unmarked(texts(app.error))
     assert "No redshift lies within 1 arcsec" in said
     assert "Column of right ascensions" in said
     table = redshifts.to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("sdss.csv", table, "text/csv").run()
-    click(app, "Match").run()
+    click(app, "Match")
+    finish(match_of(job))
+    # Another visitor, or this one after a reload, finds what was matched.
+    app = open_screen("data", section="Add data", fetch=job.id)
     assert not app.error, [each.value for each in app.error]
     assert "Matched: 8 galaxies" in unmarked(texts(app.markdown)).replace("*", "")
     app.text_input(key=f"archive_name_{job.id}").set_value("Virgo").run()
-    click(app, "Build the data set").run()
+    click(app, "Build the data set")
+    finish(build_of(job))
+    app.run()
     assert not app.error, [each.value for each in app.error]
     built = load_dataset(folders / "data" / "virgo.parquet")
     assert len(built) == 8
@@ -292,10 +301,12 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
     assert app.segmented_control(key="archive_by_True").value == "source_id"
-    click(app, "Match").run()
-    assert not app.error, [each.value for each in app.error]
-    click(app, "Build the data set").run()
+    click(app, "Match")
+    finish(match_of(job))
+    click(app.run(), "Build the data set")
+    finish(build_of(job))
+    app.run()
     assert not app.error, [each.value for each in app.error]
     (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
     assert sorted(load_dataset(built).source_id) == sorted(ids[:4])
-    assert job.matched.is_file()
+    assert table.is_file()
