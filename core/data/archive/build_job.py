@@ -3,11 +3,10 @@
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
 
 from core.data.archive.fetch_job import FetchJob
 from core.data.archive.match_job import Match, match_of
@@ -72,7 +71,6 @@ class Build(OfFetch[BuildConfig, BuildStatus]):
     module = "core.data.archive.build_job"
     config_class = BuildConfig
     status_class = BuildStatus
-    afresh: ClassVar[Mapping[str, Any]] = {"done": 0}
 
     @property
     def match(self) -> Match:
@@ -127,6 +125,7 @@ def _build(job: Build) -> str:
         def report(done: int, total: int | None) -> None:
             job.update(done=done, total=n_spectra)
 
+        job.update(message="", done=0, total=n_spectra)
         with obeying_at_once(job):
             try:
                 made = job.workplace / f"{config.stem}.parquet"
