@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.data import WITHOUT, FetchJob, FetchStatus
 from core.jobs import resume
+from dashboard.screens.archive import at_hand
 from dashboard.screens.archive.form import FETCH
 from dashboard.shared import state
 from dashboard.shared.account import show_account
@@ -52,6 +53,7 @@ def _buttons(job: FetchJob, status: FetchStatus) -> None:
     ):
         resume(job)
         st.rerun()
+    at_hand.delete_button(job, status)
 
 
 def _progress(job: FetchJob, status: FetchStatus) -> None:
