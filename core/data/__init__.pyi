@@ -13,6 +13,7 @@ from .archive.fetch_job import SPECTRA_PER_MINUTE as SPECTRA_PER_MINUTE
 from .archive.fetch_job import FetchJob as FetchJob
 from .archive.fetch_job import FetchStatus as FetchStatus
 from .archive.fetch_job import check_query as check_query
+from .archive.fetch_job import expect_fetch as expect_fetch
 from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch

@@ -17,7 +17,7 @@ from core.data.archive.question import ask
 from core.data.archive.report import REPORT, FetchReport
 from core.data.archive.state import SOURCES, SPECTRA
 from core.errors import ConfigError
-from core.jobs import File, Job, JobStatus, submit, worker
+from core.jobs import File, Job, JobStatus, submit, warm, worker
 from core.jobs.interrupting import obeying_at_once
 from core.jobs.roots import create, list_jobs, new_id, open_job
 from core.jobs.turn import obey
@@ -180,6 +180,11 @@ def start_fetch(
     if ids is not None:
         write_text(job.ids_path, "\n".join(["source_id", *map(str, ids.tolist())]) + "\n")
     return submit(job)
+
+
+def expect_fetch() -> None:
+    """Have a process ready for a fetch that someone is about to start and to wait for."""
+    warm.prepare(FetchJob.module, ["core.jobs.worker", "core.data.archive.download"])
 
 
 def check_query(adql: str | None) -> None:

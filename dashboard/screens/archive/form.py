@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import threading
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from core.data import (
     Question,
     ask,
     count_sources,
+    expect_fetch,
     known_bases,
     start_fetch,
 )
@@ -35,6 +37,9 @@ UNFOLDED = "archive_unfolded"
 
 OPENED = "archive_opened"
 """Of the session: how many fetches were opened so far."""
+
+OPEN_BY_ITSELF = 50
+"""Sources of a fetch that opens as soon as it is done, where it was started."""
 
 CHUNK = 500
 """Spectra of one request: each answer moves the bar, and what has come is kept."""
@@ -58,6 +63,8 @@ def show() -> None:
             question = ask(**found.asked, release=found.release)
     if found is not None and question is not None:
         _preview(question, asked, found.asked.get("galaxies"))
+        if question.ids is not None and len(question.ids) <= OPEN_BY_ITSELF:
+            _prepare()
     starting = _BUTTON.draw(possible=question is not None)
     _BUTTON.show_refusal()
     if starting and found is not None:
@@ -86,11 +93,20 @@ def _start(found: Wanted, asked: ArchiveConfig) -> None:
     job = start_fetch(runs_folder(), found.title, asked, release=found.release, **found.asked)
     FETCH.show_next(job.id)
     st.session_state[OPENS] = job.id, False
-    threading.Thread(target=_prepare, daemon=True).start()
 
 
 def _prepare() -> None:
-    """While the archive is at work, import what reading its spectra takes: a second or two."""
+    """While people read what will be asked, import what takes longer than the asking.
+
+    Here what reading spectra takes, in a process of its own what a fetch takes: a second or two
+    of both.
+    """
+    expect_fetch()
+    if "onnxruntime" not in sys.modules:
+        threading.Thread(target=_import, daemon=True).start()
+
+
+def _import() -> None:
     known_bases("")
     importlib.import_module("onnxruntime")
 

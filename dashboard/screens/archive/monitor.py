@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import WITHOUT, FetchJob, FetchStatus
 from core.jobs import resume
 from dashboard.screens.archive import at_hand
-from dashboard.screens.archive.form import FETCH
+from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import STATE_BADGES
@@ -18,6 +18,9 @@ from dashboard.shared.shown import show_log
 SECONDS = 0.5
 """Between two looks at a fetch at work."""
 
+SECONDS_OF_FEW = 0.15
+"""The same, of one so small that people wait for it."""
+
 
 def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     """Draw the chosen fetch; `onward` draws what can be done with one that is done."""
@@ -26,7 +29,9 @@ def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     with st.container(horizontal=True):
         _buttons(job, status)
     if status.is_active:
-        watch(job, _progress, status.state, SECONDS)
+        n_ids = job.config.n_ids
+        is_small = n_ids is not None and n_ids <= OPEN_BY_ITSELF
+        watch(job, _progress, status.state, SECONDS_OF_FEW if is_small else SECONDS)
         return
     _progress(job, status)
     if status.state == "done":
