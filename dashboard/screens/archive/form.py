@@ -45,7 +45,7 @@ CHUNK = 500
 """Spectra of one request: each answer moves the bar, and what has come is kept."""
 
 _BUTTON = StartButton("fetch", str)
-_COUNTED = "archive_counted"
+_COUNTED, _PREPARED = "archive_counted", "archive_prepared"
 
 
 SERVICE = {"esa": "ESA", "ari": "ARI Heidelberg", "aip": "AIP Potsdam", "gavo": "GAVO"}
@@ -63,8 +63,7 @@ def show() -> None:
             question = ask(**found.asked, release=found.release)
     if found is not None and question is not None:
         _preview(question, asked, found.asked.get("galaxies"))
-        if question.ids is not None and len(question.ids) <= OPEN_BY_ITSELF:
-            _prepare()
+        _prepare(question)
     starting = _BUTTON.draw(possible=question is not None)
     _BUTTON.show_refusal()
     if starting and found is not None:
@@ -95,12 +94,18 @@ def _start(found: Wanted, asked: ArchiveConfig) -> None:
     st.session_state[OPENS] = job.id, False
 
 
-def _prepare() -> None:
-    """While people read what will be asked, import what takes longer than the asking.
+def _prepare(question: Question) -> None:
+    """While people read what will be asked, import what takes longer than asking for a few.
 
     Here what reading spectra takes, in a process of its own what a fetch takes: a second or two
-    of both.
+    of both. Once a question: when it was asked, nothing is to take the CPU from its answer.
     """
+    if question.ids is None or len(question.ids) > OPEN_BY_ITSELF:
+        return
+    asked = tuple(question.ids.tolist())
+    if st.session_state.get(_PREPARED) == asked:
+        return
+    st.session_state[_PREPARED] = asked
     expect_fetch()
     if "onnxruntime" not in sys.modules:
         threading.Thread(target=_import, daemon=True).start()
