@@ -1,26 +1,70 @@
-"""`xpz calibrate`: intervals and flags for a run that has none."""
+"""`xpz calibrate`: intervals and flags for a run that has none, or by galaxies of one's own."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 import core
 from core.cli.options import FILE, run_option
-from core.cli.shared import echo
+from core.cli.shared import echo, tell
+
+MEASURES = {"mae": "mean |error|", "bias": "mean error / (1 + z)", "sigma_nmad": "sigma_NMAD"}
 
 
 @click.command()
 @run_option
 @click.option(
-    "--data", type=FILE, help="The data set that the run was trained on, if it has moved."
+    "--data",
+    type=FILE,
+    help="Your galaxies with known redshifts, a data set; or the data set that the run was trained "
+    "on, if it has moved.",
 )
-def calibrate(run: "core.Run", data: Path | None) -> None:
-    """Give a run intervals and flags, measured on the validation part of its own data set.
+@click.option("--name", help="What to call the new run that your galaxies give.")
+@click.pass_context
+def calibrate(ctx: click.Context, run: "core.Run", data: Path | None, name: str | None) -> None:
+    """Calibrate a run by your own galaxies, or give it the intervals and flags that it lacks.
 
-    Every training does so at its end; older runs need it once. The network
-    stays as it is; calibration.npz, predictions.parquet, summary.json and, of a
-    run with p(z), densities.npz in the run's folder are replaced.
+    With --data of other galaxies than the run was trained on, a few hundred of them, a new run is
+    made: the same network, whose redshifts, intervals, p(z), n(z) and flags are those of galaxies
+    like yours. Nothing is trained, and the run itself stays as it is.
+
+    Else the run is calibrated with the validation part of its own data set. Every training does so
+    at its end; older runs need it once. The network stays as it is; calibration.npz,
+    predictions.parquet, summary.json and, of a run with p(z), densities.npz in the run's folder are
+    replaced.
     """
+    from core.data import read_card
+
+    if data is not None and data.is_file() and read_card(data).hash != run.config.data.hash:
+        _by_galaxies(run, data, name, ctx.meta.get("runs_dir"))
+    elif name is not None:
+        raise click.UsageError("--name is for a new run, which --data of other galaxies gives.")
+    else:
+        _by_own_data(run, data)
+
+
+def _by_galaxies(run: "core.Run", data: Path, name: str | None, runs_dir: Path | None) -> None:
+    made = core.recalibrate_with(run, data, name=name, runs_dir=runs_dir, progress=_say)
+    tell(made.notices)
+    echo(f"{made.run.run_id}: made in {made.run.path}")
+    for sentence in made.sentences():
+        echo(sentence)
+    echo()
+    n = made.after["n"]
+    echo(f"Of {n:,} galaxies, each by a calibration without it:   before      after")
+    for metric, title in MEASURES.items():
+        echo(f"{title:<46}{made.before[metric]:>12.4f}{made.after[metric]:>11.4f}")
+    for level, before, after in made.covered:
+        title = f"inside their {100 * level:.0f} % interval"
+        echo(f"{title:<46}{100 * before:>10.2f} %{100 * after:>9.2f} %")
+
+
+def _say(sentence: str) -> None:
+    echo(f"{sentence} ...", err=True)
+
+
+def _by_own_data(run: "core.Run", data: Path | None) -> None:
     from core.prediction import recalibrate, shares
 
     calibration, predictions = recalibrate(run, data)
@@ -28,7 +72,7 @@ def calibrate(run: "core.Run", data: Path | None) -> None:
     if calibration.densities is not None:
         written.append(run.densities_path)
     echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
-    table = calibration.coverage(predictions)
+    table: Any = calibration.coverage(predictions)
     echo()
     echo(f"Of {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):

@@ -4,6 +4,9 @@ from .calibration.densities_file import Densities as Densities
 from .calibration.densities_file import read_densities as read_densities
 from .calibration.density_calibration import DEFAULT_ANSWER as DEFAULT_ANSWER
 from .calibration.density_calibration import DensityCalibration as DensityCalibration
+from .calibration.recalibrated_run import Recalibrated as Recalibrated
+from .calibration.recalibrated_run import changes as changes
+from .calibration.recalibrated_run import recalibrate_with as recalibrate_with
 from .calibration.recalibration import recalibrate as recalibrate
 from .catalogue.catalogue import accounted as accounted
 from .catalogue.catalogue import predict_files as predict_files
@@ -40,6 +43,7 @@ from .flags import words as words
 from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
+from .notices import of_recalibration as of_recalibration
 from .notices import of_unchecked as of_unchecked
 from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from core.model.mixture import Mixtures
 from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.calibration.domain import Domain, drawn
-from core.prediction.calibration.flag_limits import measure_limits
+from core.prediction.calibration.flag_limits import TOO_FEW, measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.predictor import Predictor
@@ -78,6 +78,36 @@ class Calibration:
         domain = Domain.fit(flux, training.z[few], training.source_id[few], validation.flux)
         limits = measure_limits(validation, basis, z_train=z_train, max_distance=domain.threshold)
         return cls(intervals, densities, domain, limits, network_hash)
+
+    def refitted(self, galaxies: Dataset, predicted: np.ndarray | Mixtures) -> "Calibration":
+        """Return this calibration fitted anew to galaxies that the network was not trained on.
+
+        Few of them suffice. What spectra are usual and what flags go by is measured on them too,
+        but for what takes many galaxies: the range of redshifts and the zones where the network
+        does badly stay as they were, and zones that these galaxies show come to them. A
+        `DataError` says if there are too few.
+        """
+        intervals = densities = None
+        if isinstance(predicted, Mixtures):
+            assert self.densities is not None, "a network with p(z) has calibrated densities"
+            densities = self.densities.refitted(predicted, galaxies.z)
+            basis = densities.basis_of(predicted)
+        else:
+            intervals = Intervals.refitted(predicted, galaxies.z)
+            basis = intervals.basis(intervals.corrected(predicted))
+        domain = self.domain.measured_on(galaxies.flux)
+        found = measure_limits(galaxies, basis, z_train=galaxies.z, max_distance=domain.threshold)
+        shown = tuple(zone for zone in found.bad_zones if zone.reason != TOO_FEW)
+        before = self.limits
+        limits = replace(
+            found,
+            z_low=before.z_low,
+            z_high=before.z_high,
+            z_pred_low=min(before.z_pred_low, found.z_pred_low),
+            z_pred_high=max(before.z_pred_high, found.z_pred_high),
+            bad_zones=(*before.bad_zones, *shown),
+        )
+        return Calibration(intervals, densities, domain, limits, self.network_hash)
 
     @property
     def n_galaxies(self) -> int:
