@@ -63,7 +63,7 @@ def _row(job: FetchJob) -> dict[str, Any]:
         "spectra": None,
         "holds": "",
         "bytes": size_of_fetch(job),
-        "made": pd.to_datetime(job.config.created, utc=True, errors="coerce"),
+        "made": pd.to_datetime(job.config.created or "", utc=True, errors="coerce"),
     }
     with suppress(XpzError):
         status = job.status()

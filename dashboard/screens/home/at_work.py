@@ -63,8 +63,8 @@ def find() -> dict[str, AtWork]:
         (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
         (_jobs(root / "catalogues", lambda: scale.list_catalogues(root)), of_catalogue),
         (fetches := {job.id: job for job in list_fetches(root)}, of_fetch),
-        ({name: job for name, of in fetches.items() if (job := match_of(of)).exists}, of_match),
-        ({name: job for name, of in fetches.items() if (job := build_of(of)).exists}, of_build),
+        ({name: one for name, of in fetches.items() if (one := match_of(of)).exists}, of_match),
+        ({name: made for name, of in fetches.items() if (made := build_of(of)).exists}, of_build),
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
     )
