@@ -43,7 +43,6 @@ def fetch_from_bulk(
     as_json: bool,
 ) -> None:
     """Bring the rows of some sources from bulk files, or only say what that takes."""
-    from core.config import to_dict
     from core.data import BULK_WORKERS, fetch_bulk, plan_bulk, read_ids
 
     bulk = find_bulk(asked)
@@ -53,10 +52,10 @@ def fetch_from_bulk(
     workers = workers or BULK_WORKERS
     if dry_run:
         plan = plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers)
+        for line in plan.lines():
+            echo(line, err=as_json)
         if as_json:
-            echo_json(to_dict(plan))
-        for line in () if as_json else plan.lines():
-            echo(line)
+            echo_json(plan.to_json())
         return
     make_folder(out)
     with Bar(unit="B", unit_scale=True) as bar:
