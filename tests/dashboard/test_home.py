@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.archive.build_job import Build, BuildConfig
 from core.data.archive.fetch_job import FetchConfig, FetchJob
+from core.data.archive.match_job import Match, MatchConfig
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.inspection import MapJob
@@ -169,6 +171,12 @@ def jobs_of_every_kind(
     fetching = create(FetchJob, folders / "runs", "fetch-1", FetchConfig("M 87", galaxies=9))
     fetching.update(state="running", done=500, total=2000)
     made["Fetch of M 87, Gaia DR3: 500 of 2,000 sources"] = fetching
+    matching = create(Match, fetching.path, "match", MatchConfig("sdss.fits"))
+    matching.update(state="running", message="Reading sdss.fits and matching it")
+    made["Match of M 87: Reading sdss.fits and matching it"] = matching
+    building = create(Build, fetching.path, "build", BuildConfig("/data", "virgo", "Virgo"))
+    building.update(state="running", done=100, total=400)
+    made["Data set Virgo: 100 of 400 spectra"] = building
     made["Wavelength map of two: 3 of 80 places in the spectrum hidden"] = making
     with ExitStack() as stack:
         for job in made.values():
@@ -188,6 +196,8 @@ def test_at_work_shows_jobs_of_every_kind(
     at = "data=small&on=Data+set+in+use"
     assert shown == [
         ("compare", "runs=one&runs=two"),
+        ("data", "section=Add+data&fetch=fetch-1"),
+        ("data", "section=Add+data&fetch=fetch-1"),
         ("evaluate", f"run=one&{at}"),
         ("evaluate", "run=one&show=p%28z%29&" + at),
         ("evaluate", "run=two&show=Wavelengths"),

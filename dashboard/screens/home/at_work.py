@@ -8,7 +8,16 @@ from typing import Any
 import streamlit as st
 
 from core import jobs, questions, scale
-from core.data import FetchJob, FetchStatus, list_fetches
+from core.data import (
+    Build,
+    BuildStatus,
+    FetchJob,
+    FetchStatus,
+    Match,
+    build_of,
+    list_fetches,
+    match_of,
+)
 from core.inspection import MapJob, MapStatus
 from core.questions import Question, QuestionStatus
 from core.runs import Run, Status, runs_folder
@@ -58,7 +67,9 @@ def kinds() -> tuple[Kind, ...]:
         (searches(), of_search),
         (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
         (_jobs(root / "catalogues", lambda: scale.list_catalogues(root)), of_catalogue),
-        ({job.id: job for job in list_fetches(root)}, of_fetch),
+        (fetches := {job.id: job for job in list_fetches(root)}, of_fetch),
+        ({name: one for name, of in fetches.items() if (one := match_of(of)).exists}, of_match),
+        ({name: made for name, of in fetches.items() if (made := build_of(of)).exists}, of_build),
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
     )
@@ -181,6 +192,24 @@ def of_fetch(job: FetchJob, status: FetchStatus) -> Row:
     share = status.done / status.total if status.total else 0.0
     name = f"Fetch of {job.config.title}, {job.config.release}"
     return Row(name, done, share, "predict", {"fetch": job.id})
+
+
+def of_match(job: Match, status: jobs.JobStatus) -> Row:
+    """Return what is said of the matching of a fetch with a table of redshifts."""
+    done = status.where if status.state == "queued" else status.message
+    return Row(f"Match of {job.fetch.config.title}", done, 0.0, "data", _of(job))
+
+
+def of_build(job: Build, status: BuildStatus) -> Row:
+    """Return what is said of the building of a fetch's data set."""
+    done = status.where if status.state == "queued" else status.words()
+    share = status.done / status.total if status.total else 0.0
+    return Row(f"Data set {job.config.name}", done, share, "data", _of(job))
+
+
+def _of(job: Match | Build) -> dict[str, Any]:
+    """Return the address of the fetch that a job is about."""
+    return {"section": "Add data", "fetch": job.fetch.id}
 
 
 def of_map(job: MapJob, status: MapStatus) -> Row:
