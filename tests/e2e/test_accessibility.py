@@ -4,15 +4,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.e2e
+from tests.support.screens import SCREENS
 
-SCREENS = (
-    *("", "data", "data?section=Average+spectra", "data?section=Single+spectrum"),
-    *("data?section=Split", "data?section=Add+data", "train", "train?view=Runs&run=compact-20k"),
-    *("tune", "compare", "compare?show=Numbers", "compare?show=Settings", "runs"),
-    *("evaluate", "evaluate?show=Predicted+and+true", "evaluate?show=Intervals"),
-    *("evaluate?show=p(z)", "evaluate?show=High+redshift", "evaluate?show=Inspect", "predict"),
-)
+pytestmark = pytest.mark.e2e
 
 # Of Streamlit's own elements, which no setting changes: the rule, and what stands in the HTML.
 NOT_OURS = (
