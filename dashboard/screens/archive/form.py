@@ -164,6 +164,8 @@ def size(n: int) -> str:
 def span(n: int) -> str:
     """Return how long the archive takes for `n` spectra, for people."""
     longest, shortest = (60 * n / rate for rate in SPECTRA_PER_MINUTE)
+    if longest <= 10:
+        return "a few seconds"
     if longest <= 120:
         return "a minute or two at most"
     return f"{duration(shortest)} to {duration(longest)} at the archive's usual pace"

@@ -24,9 +24,9 @@ SECONDS_OF_FEW = 0.15
 
 def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     """Draw the chosen fetch; `onward` draws what can be done with one that is done."""
-    job = FETCH.choose(jobs, lambda name: title(jobs[name]))
-    status = job.status()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        job = FETCH.choose(jobs, lambda name: title(jobs[name]))
+        status = job.status()
         _buttons(job, status)
     if status.is_active:
         n_ids = job.config.n_ids
