@@ -42,10 +42,10 @@ def show(run: Run, entry: DatasetEntry, ugc: str) -> None:
             return
         question = answered(Recalibration, about)
         if question is not None:
-            _show_made(run, question, ugc)
+            _show_made(question, ugc)
 
 
-def _show_made(run: Run, question: Recalibration, ugc: str) -> None:
+def _show_made(question: Recalibration, ugc: str) -> None:
     made = question.read()
     if made.run_id not in state.runs():
         st.info(f"The run that came of it, {plain(made.run_id)}, has been deleted.")
@@ -69,8 +69,8 @@ def _show_made(run: Run, question: Recalibration, ugc: str) -> None:
     )
     with st.container(horizontal=True):
         link("evaluate", "Evaluate it", made.run_id)
-        runs = [run.run_id, made.run_id, *filter(None, [ugc])]
-        link("compare", f"Compare with {ugc}" if ugc else "Compare both", runs=runs)
+        if ugc:  # on these galaxies: its predictions of them are by calibrations without them
+            link("compare", f"Compare with {ugc}", runs=[made.run_id, ugc])
         link("predict", "Predict with it", made.run_id)
 
 
