@@ -19,5 +19,6 @@ from .runs.run import Run as Run
 from .scale.predict_folder import predict_folder as predict_folder
 from .simulation.simulate import simulate as simulate
 from .spectra import Spectra as Spectra
+from .training.regressor import RedshiftRegressor as RedshiftRegressor
 from .training.train import train as train
 from .tuning.tune import tune as tune

@@ -1,13 +1,13 @@
 """Frozen dataclasses to plain JSON values and back, with errors that name the setting."""
 
 import dataclasses
-import difflib
 import functools
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from core.did_you_mean import alike
 from core.errors import ConfigError
 
 T = TypeVar("T")
@@ -40,8 +40,7 @@ def from_dict(cls: type[T], values: Any, where: str = "") -> T:
     fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, cls))}
     for name in values:
         if name not in fields:
-            near = difflib.get_close_matches(str(name), fields, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(fields)}."
+            hint = alike(name, fields) or f" Known: {', '.join(fields)}."
             raise ConfigError(f"{place}: unknown setting '{name}'.{hint}")
     hints = _hints(typing.cast(Any, cls))
     known = {name: _convert(hints[name], item, f"{place}.{name}") for name, item in values.items()}

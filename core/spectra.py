@@ -5,11 +5,14 @@ import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from core.errors import ConfigError, DataError
+
+if TYPE_CHECKING:  # else every command would wait for it
+    import pandas as pd
 
 N_BP = 80
 N_RP = 106
@@ -19,6 +22,9 @@ BANDS = (slice(0, N_BP), slice(N_BP, N_SAMPLES))
 """The samples of BP and of RP."""
 
 FLUX_UNIT = "e-/s per sample"
+
+INSTRUMENT = ("release", "bp_bases", "rp_bases", "bp_coefficients", "rp_coefficients")
+"""What is known of the instrument of a spectrum; see `core.data.instrument`."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,11 @@ class Spectra:
         By row, why its flux, which can be used, has no errors to go with it.
     unreadable : np.ndarray of bool, shape (N, 2), or None
         Whether BP and RP hold something else than fluxes; None where none does.
+    instrument : np.ndarray of float32, shape (N, 5), or None
+        Numbers of Gaia's release, of the bases of BP and RP, and of their coefficients; NaN
+        where nothing tells. See `core.data.instrument`.
+    grid : SampleGrid or None
+        Positions of the samples; None where nothing tells.
 
     Examples
     --------
@@ -144,10 +155,12 @@ class Spectra:
     redshift_ugc: np.ndarray | None = None
     redshift_ugc_lower: np.ndarray | None = None
     redshift_ugc_upper: np.ndarray | None = None
-    own: pd.DataFrame = field(default_factory=pd.DataFrame)
+    own: "pd.DataFrame" = field(default_factory=lambda: _no_columns(0))
     problems: dict[int, str] = field(default_factory=dict)
     notes: dict[int, str] = field(default_factory=dict)
     unreadable: np.ndarray | None = None
+    instrument: np.ndarray | None = None
+    grid: SampleGrid | None = None
 
     def __len__(self) -> int:
         return len(self.flux)
@@ -164,7 +177,14 @@ class Spectra:
             for words in (self.problems, self.notes)
         )
         own = self.own.iloc[rows].reset_index(drop=True) if len(self.own.columns) else self.own
-        return Spectra(**arrays, has_ids=self.has_ids, own=own, problems=problems, notes=notes)
+        return Spectra(
+            **arrays,
+            has_ids=self.has_ids,
+            own=own,
+            problems=problems,
+            notes=notes,
+            grid=self.grid,
+        )
 
     @classmethod
     def concatenate(cls, parts: Sequence["Spectra"]) -> "Spectra":
@@ -175,7 +195,8 @@ class Spectra:
             found = zip(starts, (getattr(part, name) for part in parts), strict=False)
             return {start + row: text for start, words in found for row, text in words.items()}
 
-        joined = {}
+        joined: dict[str, np.ndarray] = {}
+        grids = {part.grid for part in parts}
         for column in fields(cls):
             given = [getattr(part, column.name) for part in parts]
             known = next((values for values in given if isinstance(values, np.ndarray)), None)
@@ -193,21 +214,27 @@ class Spectra:
             **joined,
             has_ids=all(part.has_ids for part in parts),
             own=_joined_tables(
-                [
-                    part.own if len(part.own.columns) else pd.DataFrame(index=range(len(part)))
-                    for part in parts
-                ]
+                [part.own if len(part.own.columns) else _no_columns(len(part)) for part in parts]
             ),
             problems=joined_words("problems"),
             notes=joined_words("notes"),
+            grid=grids.pop() if len(grids) == 1 else None,
         )
 
 
-def _joined_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+def _no_columns(n: int) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(index=range(n))
+
+
+def _joined_tables(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
     """Join tables; a column that differs in type, or that one does not have, holds objects.
 
     Else pandas would make decimals of whole numbers, and 64-bit ids would lose digits.
     """
+    import pandas as pd
+
     names = dict.fromkeys(name for table in tables for name in table.columns)
     types = {name: {table.dtypes.get(name) for table in tables} for name in names}
     mixed = {name for name, found in types.items() if len(found) > 1}

@@ -30,6 +30,7 @@ st.set_page_config(
     layout="wide",
     menu_items={"About": "xpz: galaxy redshifts from Gaia BP/RP spectra."},
 )
+st.html(HERE / "style.css")
 st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
 login.require()
 

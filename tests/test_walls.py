@@ -18,6 +18,7 @@ HEAVY = {"keras", "tensorflow", "keras_tuner", "jax", "torch"}
 
 TIERS = [
     "core.errors",
+    "core.did_you_mean",
     "core.file_errors",
     "core.printable",
     "core.spreadsheet",
@@ -39,11 +40,13 @@ TIERS = [
     "core.runs",
     "core.prediction",
     "core.inspection",
+    "core.report",
     "core.sharing",
     "core.training",
     "core.tuning",
     "core.scale",
     "core.comparison",
+    "core.first_light",
     "core.questions",
     "core",
     "core.cli",

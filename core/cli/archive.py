@@ -1,11 +1,11 @@
 """`xpz archive`: what an archive offers of a release of Gaia."""
 
-import json
-
 import click
 
-from core.cli.options import AS_JSON
-from core.cli.shared import echo
+from core.cli.examples import examples
+from core.cli.exit_codes import ExitCode
+from core.cli.options import JSON
+from core.cli.shared import echo, echo_json
 
 SERVICE = click.option(
     "--service",
@@ -21,15 +21,21 @@ SERVICE = click.option(
 )
 
 
-@click.group()
+@click.group(epilog=examples("xpz archive check"))
 def archive() -> None:
     """Look at the archives that hold Gaia's spectra."""
 
 
-@archive.command()
+@archive.command(
+    epilog=examples(
+        "xpz archive check",
+        'xpz archive check --release "Gaia DR3" --service ari',
+        "xpz archive check --json > offer.json",
+    )
+)
 @click.option("--release", default="Gaia DR4", show_default=True)
 @SERVICE
-@AS_JSON
+@JSON
 def check(release: str, service: str, as_json: bool) -> None:
     """Ask an archive for all that xpz needs of a release, and say what it makes of it.
 
@@ -43,9 +49,9 @@ def check(release: str, service: str, as_json: bool) -> None:
 
     offer = check_archive(release, ArchiveConfig(server=service), say)
     if as_json:
-        echo(json.dumps(offer.to_json(), indent=2), lines=True)
+        echo_json(offer.to_json())
     else:
         for line in offer.lines():
             echo(line)
     if not offer.can_fetch:
-        click.get_current_context().exit(1)
+        click.get_current_context().exit(ExitCode.FAILED)

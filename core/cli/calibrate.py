@@ -6,23 +6,32 @@ from typing import Any
 import click
 
 import core
-from core.cli.options import FILE, run_option
-from core.cli.shared import echo, tell
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, run_option
+from core.cli.shared import echo, echo_json, tell
 
 MEASURES = {"mae": "mean |error|", "bias": "mean error / (1 + z)", "sigma_nmad": "sigma_NMAD"}
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz calibrate --run RUN_ID",
+        "xpz calibrate --run compact-520k --data data/simulated-20k.parquet --name Mine",
+    )
+)
 @run_option
 @click.option(
     "--data",
-    type=FILE,
+    type=DATASET,
     help="Your galaxies with known redshifts, a data set; or the data set that the run was trained "
     "on, if it has moved.",
 )
 @click.option("--name", help="What to call the new run that your galaxies give.")
+@JSON
 @click.pass_context
-def calibrate(ctx: click.Context, run: "core.Run", data: Path | None, name: str | None) -> None:
+def calibrate(
+    ctx: click.Context, run: "core.Run", data: Path | None, name: str | None, as_json: bool
+) -> None:
     """Calibrate a run by your own galaxies, or give it the intervals and flags that it lacks.
 
     With --data of other galaxies than the run was trained on, a few hundred of them, a new run is
@@ -37,16 +46,28 @@ def calibrate(ctx: click.Context, run: "core.Run", data: Path | None, name: str 
     from core.data import read_card
 
     if data is not None and data.is_file() and read_card(data).hash != run.config.data.hash:
-        _by_galaxies(run, data, name, ctx.meta.get("runs_dir"))
+        _by_galaxies(run, data, name, ctx.meta.get("runs_dir"), as_json=as_json)
     elif name is not None:
         raise click.UsageError("--name is for a new run, which --data of other galaxies gives.")
     else:
-        _by_own_data(run, data)
+        _by_own_data(run, data, as_json=as_json)
 
 
-def _by_galaxies(run: "core.Run", data: Path, name: str | None, runs_dir: Path | None) -> None:
+def _by_galaxies(
+    run: "core.Run", data: Path, name: str | None, runs_dir: Path | None, *, as_json: bool
+) -> None:
     made = core.recalibrate_with(run, data, name=name, runs_dir=runs_dir, progress=_say)
     tell(made.notices)
+    if as_json:
+        about = {"run_id": made.run.run_id, "folder": str(made.run.path), "n": made.after["n"]}
+        names = "level", "before", "after"
+        rows = [dict(zip(names, row, strict=True)) for row in made.covered]
+        echo_json(
+            about
+            | {"changes": made.sentences(), "coverage": rows}
+            | {"before": made.before, "after": made.after}
+        )
+        return
     echo(f"{made.run.run_id}: made in {made.run.path}")
     for sentence in made.sentences():
         echo(sentence)
@@ -64,15 +85,23 @@ def _say(sentence: str) -> None:
     echo(f"{sentence} ...", err=True)
 
 
-def _by_own_data(run: "core.Run", data: Path | None) -> None:
+def _by_own_data(run: "core.Run", data: Path | None, *, as_json: bool) -> None:
     from core.prediction import recalibrate, shares
 
     calibration, predictions = recalibrate(run, data)
     written = [run.calibration_path, run.predictions_path, run.summary_path]
     if calibration.densities is not None:
         written.append(run.densities_path)
-    echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     table: Any = calibration.coverage(predictions)
+    flagged = {flag.name or "": share for flag, share in shares(predictions["flags"]).items()}
+    if as_json:
+        about = {"run_id": run.run_id, "folder": str(run.path), "n": len(predictions)}
+        rows = table.to_dict("records")
+        echo_json(
+            about | {"wrote": [path.name for path in written], "coverage": rows, "flags": flagged}
+        )
+        return
+    echo(f"{run.run_id}: wrote {', '.join(path.name for path in written)} in {run.path}")
     echo()
     echo(f"Of {len(predictions):,} galaxies of the test part, inside their interval:")
     for row in table.to_dict("records"):
@@ -85,5 +114,5 @@ def _by_own_data(run: "core.Run", data: Path | None) -> None:
         )
     echo()
     echo("Flagged:")
-    for flag, share in shares(predictions["flags"]).items():
-        echo(f"{flag.name:<16} {100 * share:6.2f} %")
+    for name, share in flagged.items():
+        echo(f"{name:<16} {100 * share:6.2f} %")

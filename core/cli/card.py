@@ -5,11 +5,17 @@ from pathlib import Path
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import FILE, OVERWRITE, run_option
 from core.cli.shared import echo, make_folder, refuse_existing
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz card --run compact-520k",
+        "xpz card --run compact-520k --out card.html",
+    )
+)
 @run_option
 @click.option(
     "--out", type=FILE, help="File to write, .md or .html; by default Markdown is printed."
@@ -19,7 +25,7 @@ def card(run: "core.Run", out: Path | None, overwrite: bool) -> None:
     """Describe a run on a page: data, training, errors with intervals, limits, how to use it."""
     from core.atomic import write_text
     from core.errors import ConfigError
-    from core.sharing import to_html, to_markdown
+    from core.report import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     if out is not None and out.suffix not in (".md", ".html"):

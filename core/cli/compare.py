@@ -1,27 +1,34 @@
 """`xpz compare`: runs side by side, on galaxies that none was trained with."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 import core
-from core.cli.options import FILE, RunType, runs_dir_option
-from core.cli.shared import Bar, echo, tell, tell_account
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, RunType, runs_dir_option
+from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 from core.comparison import MAX_RUNS, MIN_RUNS
 
 # Of a column, in characters; longer texts are cut.
 MAX_WIDTH = 44
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz compare dissertation-20k compact-20k",
+        "# On other galaxies, as JSON:",
+        "xpz compare dissertation-20k compact-20k \\",
+        "    --data data/simulated-20k.parquet --json",
+    )
+)
 @click.argument("runs", metavar="RUN RUN...", nargs=-1, required=True, type=RunType())
 @runs_dir_option(passed=False)
-@click.option("--data", type=FILE, help="Another data set; by default the common test part.")
+@click.option("--data", type=DATASET, help="Another data set; by default the common test part.")
 @click.option("--ugc", is_flag=True, help="With --data: compare Gaia's UGC as one more run.")
 @click.option("--all-settings", is_flag=True, help="Also print settings that do not differ.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@JSON
 def compare(
     runs: tuple["core.Run", ...], data: Path | None, ugc: bool, all_settings: bool, as_json: bool
 ) -> None:
@@ -41,14 +48,16 @@ def compare(
         )
     from core.comparison import common_dataset, common_test_part, report_on
     from core.data import open_dataset
-    from core.prediction import of_origin, of_unchecked
+    from core.prediction import Calibration, Expected, of_origin, of_unchecked
 
     if data is None:
         common = common_test_part(runs)
     else:
         dataset = open_dataset(data)
         for run in runs:
-            tell(of_origin(run, dataset.card.origin))
+            expected = Expected.of(run, Calibration.load(run), any_other=True)
+            about = expected.check(dataset.card.known_instrument, dataset.card.name)
+            tell(of_origin(run, dataset.card.origin) + about)
         with Bar(unit=" spectra", unit_scale=True) as bar:
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
@@ -56,7 +65,7 @@ def compare(
         echo(f"Left out: {n:,} galaxies {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
-        echo(json.dumps(report, indent=1), lines=True)
+        echo_json(report)
         return
     show_runs(report)
     show_metrics(report)

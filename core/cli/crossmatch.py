@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from core.cli.examples import examples
 from core.cli.options import (
     AS_JSON,
     FILE,
@@ -21,7 +22,14 @@ from core.cli.shared import (
 )
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz crossmatch --sources fetched --redshifts specObj.fits \\",
+        "    --radius 1.0 --out matched.parquet",
+        "xpz crossmatch --sources sources.csv --redshifts survey.fits \\",
+        '    --radius 1.0 --quality "NQ>=3" --out matched.csv',
+    )
+)
 @click.option(
     "--sources",
     type=INPUT,

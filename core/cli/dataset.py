@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.cli.examples import examples
 from core.cli.options import (
     AS_JSON,
     FILE,
@@ -24,12 +25,27 @@ from core.cli.shared import (
 )
 
 
-@click.group(cls=People)
+@click.group(
+    cls=People,
+    epilog=examples(
+        "xpz dataset build --spectra fetched --redshifts matched.parquet \\",
+        "    --out data/local/sdss.parquet",
+    ),
+)
 def dataset() -> None:
     """Make data sets."""
 
 
-@dataset.command("build")
+@dataset.command(
+    "build",
+    epilog=examples(
+        "xpz dataset build --spectra fetched --redshifts matched.parquet \\",
+        "    --out data/local/sdss.parquet",
+        "# The redshifts stand beside the spectra:",
+        "xpz dataset build --spectra data/samples/simulated-galaxies.csv \\",
+        "    --z z_spec --out mine.parquet",
+    ),
+)
 @click.option(
     "--spectra",
     type=click.Path(path_type=Path),

@@ -1,6 +1,5 @@
 """`xpz evaluate`: a run, judged."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,15 +7,22 @@ from typing import Any
 import click
 
 import core
-from core.cli.options import FILE, run_option
-from core.cli.shared import Bar, echo, tell, tell_account
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, OTHER_INSTRUMENT, run_option
+from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz evaluate --run compact-520k",
+        "xpz evaluate --run compact-20k --data data/simulated-20k.parquet --json",
+    )
+)
 @run_option
-@click.option("--data", type=FILE, help="Another data set; by default the run's own test part.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
+@click.option("--data", type=DATASET, help="Another data set; by default the run's own test part.")
+@OTHER_INSTRUMENT
+@JSON
+def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json: bool) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
     Of a run with densities p(z), their scores and coverage as well.
@@ -28,11 +34,11 @@ def evaluate(run: "core.Run", data: Path | None, as_json: bool) -> None:
         table = run.predictions()
         account = account_of(table["source_id"].to_numpy(), {})
     else:
-        found = predict(run, data)
+        found = predict(run, data, other_instrument=other_instrument)
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
-        echo(json.dumps(result | {"account": account.to_json()}, indent=1), lines=True)
+        echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return
     from core.evaluation import HEADLINE, SCORES
 
@@ -74,11 +80,11 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
         echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict(run: "core.Run", data: Path) -> Any:
+def predict(run: "core.Run", data: Path, *, other_instrument: bool = False) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
     from core.prediction import predict_unseen
 
     with Bar(unit=" spectra", unit_scale=True) as bar:
-        found = predict_unseen(run, data, progress=bar.show)
+        found = predict_unseen(run, data, other_instrument=other_instrument, progress=bar.show)
     tell(found.notices)
     return found

@@ -8,12 +8,24 @@ import click
 
 import core
 from core.cli.archive import SERVICE
+from core.cli.bulk import fetch_from_bulk, tell_fetched
+from core.cli.examples import examples
+from core.cli.exit_codes import Stopped
 from core.cli.options import AS_JSON, FOLDER, INPUT
-from core.cli.shared import Bar, make_folder, report
+from core.cli.shared import Bar, make_folder
+from core.errors import ConfigError
 from core.printable import printable
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz fetch --galaxies 20000 --out fetched",
+        "xpz fetch --ids sources.csv --out fetched",
+        "xpz fetch --cone 180 30 0.5 --service aip --out cone",
+        "# From the bulk files, for any number of sources:",
+        "xpz fetch --bulk 'Gaia DR3' --ids sources.csv --out fetched --dry-run",
+    )
+)
 @click.option(
     "--out",
     type=FOLDER,
@@ -40,6 +52,23 @@ from core.printable import printable
     show_default=True,
     help="Format of the spectra: fits, csv, ecsv or votable.",
 )
+@click.option(
+    "--bulk",
+    metavar="RELEASE|ADDRESS",
+    help="Take the --ids from the archive's bulk files, the way for more than some 100,000 "
+    "sources: of a release, such as 'Gaia DR3', or at the address of their folder (https://...).",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="With --bulk: files on the disk at a time; 2 by default, one of which is read while the "
+    "other is brought.",
+)
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="With --bulk: only say how many files that are, how large, and how long it takes.",
+)
 @click.option("--login", is_flag=True, help="Log in to the archive; asks for user and password.")
 @AS_JSON
 @SERVICE
@@ -48,6 +77,9 @@ def fetch(
     release: str,
     chunk: int,
     file_format: str,
+    bulk: str | None,
+    workers: int | None,
+    dry_run: bool,
     login: bool,
     service: str,
     as_json: bool,
@@ -58,15 +90,27 @@ def fetch(
     Ask by one of --ids, --adql, --cone and --galaxies. After a break, the same
     command goes on where it stopped. What a release calls its tables is asked of
     the archive first; see `xpz archive check`.
-    """
-    from core.data import WITHOUT, ArchiveConfig
-    from core.errors import ConfigError
 
-    n_asked = sum(value is not None for value in asked.values())
-    if n_asked != 1:
-        raise ConfigError(
-            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
-        )
+    With --bulk the --ids come from the archive's bulk files: only those are brought
+    whose names tell that they may hold one of the ids; each is checked, its rows of
+    these sources are kept, and it is deleted.
+    """
+    from core.data import ArchiveConfig
+
+    if bulk is not None:
+        if asked["ids"] is None:
+            raise ConfigError(
+                "--bulk takes sources by their --ids; a first `xpz fetch` with --adql, --cone or "
+                "--galaxies gives a table of them, and xpz predict --bulk can read all files."
+            )
+        if login:
+            raise ConfigError("--bulk needs no --login: bulk files are there for everyone.")
+        require_one(asked)
+        fetch_from_bulk(out, bulk, asked["ids"], release, workers, dry_run=dry_run, as_json=as_json)
+        return
+    if workers is not None or dry_run:
+        raise ConfigError("--workers and --dry-run are for bulk files: --bulk 'Gaia DR3'.")
+    require_one(asked)
     config = ArchiveConfig(server=service, chunk=chunk, format=file_format)
     make_folder(out)
     user = None
@@ -82,10 +126,15 @@ def fetch(
                 out, config=config, release=release, login=user, progress=bar.show, say=say, **asked
             )
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. Everything received is kept; run the same command to continue."
             ) from None
-    lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
-    if fetched.n_without or fetched.n_unknown:
-        lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
-    report(lines, [fetched.account(release)], as_json=as_json)
+    tell_fetched(out, fetched, release, as_json=as_json)
+
+
+def require_one(asked: dict[str, Any]) -> None:
+    """Raise a `ConfigError` unless it is asked in exactly one way."""
+    if (n_asked := sum(value is not None for value in asked.values())) != 1:
+        raise ConfigError(
+            f"Expected one of --ids, --adql, --cone and --galaxies, received {n_asked}."
+        )

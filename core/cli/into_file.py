@@ -40,6 +40,7 @@ def into_file(
         check_pz_ending,
         of_calibration,
         of_origin,
+        of_recalibration,
         predict_files,
         write_table,
         writing_pz,
@@ -57,7 +58,9 @@ def into_file(
     for path in outputs:
         keep_inputs(path, paths)
         make_folder(path.parent)
-    tell(of_origin(estimator.run) + of_calibration(estimator.run))
+    run = estimator.run
+    known = of_recalibration(run) + of_calibration(run)
+    tell(of_origin(run) + estimator.expected.notices + known)
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:
@@ -76,17 +79,20 @@ def into_file(
         tell_problems(prediction)
         account, lines = prediction.account, list[str]()
         if len(prediction.table):
-            write_table(prediction.table, out, accounted(estimator.provenance, account))
+            about = accounted(estimator.provenance, account, prediction.shift)
+            write_table(prediction.table, out, about)
             lines += summary(prediction.table, out)
+            if prediction.shift is not None:
+                lines.append(prediction.shift.sentence)
     if densities is not None and densities.n:
         lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
     report([*lines, ""], [account], as_json=as_json, with_refused=False)
     if account.repeated_ids and duplicates == "keep":
         words = "Some sources come in several rows, marked in the column `repeated`: --duplicates "
         echo(words + "first or best keeps one row of each.", err=True)
-    fail_if_refused(prediction.refused_files)
     if not len(prediction.table):
         raise DataError("These files contain no spectra; no table was written.")
+    fail_if_refused(prediction.refused_files)
 
 
 def tell_problems(prediction: Any) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
+from core.cli.exit_codes import Stopped
 from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
 from core.cli.shared import (
     Bar,
@@ -13,20 +14,21 @@ from core.cli.shared import (
     report,
     tell,
 )
-from core.errors import DataError
 
 if TYPE_CHECKING:
+    from core.data import Bulk
     from core.scale import Progress
 
 
 def into_folder(
-    run: "core.Run", sources: tuple[Path, ...], out: Path, *, as_json: bool, **asked: Any
+    run: "core.Run", sources: "tuple[Path, ...] | Bulk", out: Path, *, as_json: bool, **asked: Any
 ) -> None:
     """Predict into a folder of parts, and say how that goes and what came of it."""
-    from core.prediction import of_calibration, of_origin
+    from core.prediction import Calibration, Expected, of_calibration, of_origin
     from core.scale import predict_folder
 
-    tell(of_origin(run) + of_calibration(run))
+    expected = Expected.of(run, Calibration.load(run))
+    tell(of_origin(run) + expected.notices + of_calibration(run))
     folders = [out, asked["densities"]] if asked["densities"] else [out]
     for folder in folders:
         make_folder(folder)
@@ -41,21 +43,21 @@ def into_folder(
             done = predict_folder(run, sources, out, progress=show, **asked)
         except KeyboardInterrupt:
             bar.close()
-            raise DataError(
+            raise Stopped(
                 f"{out}: stopped. What is finished is kept whole; start the same command again, "
                 "and it goes on from there."
             ) from None
-    for reason in list(done.failed.values())[:SHOWN_PROBLEMS]:
+    failed = {path: why for path, why in done.failed.items() if path not in done.passed_over}
+    for reason in list(failed.values())[:SHOWN_PROBLEMS]:
         echo(f"Error: {reason}", err=True)
-    if (n := len(done.failed) - SHOWN_PROBLEMS) > 0:
+    if (n := len(failed) - SHOWN_PROBLEMS) > 0:
         echo(f"... and {n:,} more files that could not be read.", err=True)
     for file, row, words in done.problems[:SHOWN_PROBLEMS]:
         echo(f"{file}, row {row}: {words}", err=True)
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
     if done.skipped:
         files = "file was" if done.skipped == 1 else "files were"
-        again = " --retry-failed reads again those that failed." if done.failed else ""
-        lines.append(f"{done.skipped:,} {files} read before.{again}")
+        lines.append(f"{done.skipped:,} {files} read before.")
     if done.densities:
         lines.append(
             f"{asked['densities']}/: p(z) in {done.densities:,} part{'s' * (done.densities > 1)}"
@@ -63,7 +65,11 @@ def into_folder(
     if done.hats:
         lines.append(f"{done.hats}/: HATS catalogue")
     report([*lines, ""], [done.account], as_json=as_json, with_refused=False)
+    if done.passed_over:
+        files = "file" if len(done.passed_over) == 1 else "files"
+        words = f"{len(done.passed_over):,} {files} that failed before: not tried again."
+        echo(f"{words} --retry-failed does.", err=True)
     if done.failed:
-        where = out / "_xpz" / "failed.csv"
-        echo(f"{where} lists the files that failed; --retry-failed reads them again.", err=True)
-    fail_if_refused(done.failed)
+        again = "" if done.passed_over else " --retry-failed reads them again."
+        echo(f"Why files failed stands in {out / '_xpz' / 'failed.csv'}.{again}", err=True)
+    fail_if_refused(failed or done.passed_over, told=bool(failed))

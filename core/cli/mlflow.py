@@ -3,11 +3,12 @@
 import click
 
 import core
+from core.cli.examples import examples
 from core.cli.options import run_option
 from core.cli.shared import echo
 
 
-@click.command()
+@click.command(epilog=examples("xpz mlflow --run RUN_ID --tracking-uri http://127.0.0.1:5000"))
 @run_option
 @click.option(
     "--tracking-uri",

@@ -1,22 +1,37 @@
 """`xpz model`: networks, layer by layer."""
 
-import json
-
 import click
 
-from core.cli.shared import People, echo
+from core.cli.completers import presets
+from core.cli.examples import examples
+from core.cli.options import JSON
+from core.cli.shared import People, echo, echo_json
 
 _SHOWN = ("name", "kind", "output_shape", "parameters")
 
 
-@click.group(cls=People)
+@click.group(
+    cls=People,
+    epilog=examples("xpz model show --preset dissertation"),
+)
 def model() -> None:
     """Networks."""
 
 
-@model.command("show")
-@click.option("--preset", required=True, help="Name of a preset, for example dissertation.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@model.command(
+    "show",
+    epilog=examples(
+        "xpz model show --preset dissertation",
+        "xpz model show --preset compact --json",
+    ),
+)
+@click.option(
+    "--preset",
+    required=True,
+    shell_complete=presets,
+    help="Name of a preset, for example dissertation.",
+)
+@JSON
 def model_show(preset: str, as_json: bool) -> None:
     """Show a preset's layers and their numbers of parameters."""
     from core.config import to_dict
@@ -32,7 +47,7 @@ def model_show(preset: str, as_json: bool) -> None:
             "layers": [{name: getattr(layer, name) for name in _SHOWN} for layer in layers],
             "recipe": to_dict(recipe),
         }
-        echo(json.dumps(content, indent=1), lines=True)
+        echo_json(content)
         return
     for layer in layers:
         shape = " x ".join(str(size) for size in layer.output_shape)

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 import core
+from core.cli import completers
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path, resolve_path=True)
@@ -33,7 +35,26 @@ class Input(click.Path):
 
 
 INPUT = Input(path_type=Path)
+
+
+class DatasetFile(click.Path):
+    """A data set's file; the Tab key offers those at hand, and other files."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return what goes on from what was typed."""
+        return completers.files_and(completers.datasets(), incomplete)
+
+
+DATASET = DatasetFile(dir_okay=False, path_type=Path)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+OTHER_INSTRUMENT = click.option(
+    "--other-instrument",
+    is_flag=True,
+    help="Go on with spectra of another release of Gaia, or other bases, than those the run was "
+    "trained on or recalibrated for; each source is flagged OTHER_INSTRUMENT.",
+)
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
@@ -62,6 +83,12 @@ def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:
 
 RUNS_DIR = runs_dir_option()
 
+JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON for scripts; see docs/command-line.md."
+)
+"""Of commands that otherwise print for people."""
+
+WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 
@@ -109,6 +136,12 @@ class RunType(click.ParamType):
 
     def __init__(self, *, damaged_too: bool = False) -> None:
         self.damaged_too = damaged_too
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Offer the runs that `convert` finds."""
+        return completers.runs(ctx, incomplete)
 
     def convert(self, value: Any, _: Any, ctx: click.Context | None) -> "core.Run":
         """Look among the runs of --runs-dir and those that come with xpz."""

@@ -8,9 +8,11 @@ from typing import Any
 import click
 
 import core
+from core.cli.bulk import find_bulk, planned
+from core.cli.examples import examples
 from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
-from core.cli.options import AS_JSON, INPUT, OVERWRITE, run_option
+from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
 from core.errors import DataError
 
 
@@ -38,7 +40,18 @@ class Place(click.ParamType):
 FILE_OR_FOLDER = Place()
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz predict --run compact-520k --in data/samples --out z.vot",
+        "xpz predict --run compact-520k data/samples/*.csv \\",
+        "    --prior flat --out z.fits --pz pz.hdf5",
+        "# Any number of files, in several processes:",
+        "xpz predict --run compact-520k --in 'bulk/*.csv.gz' --out catalogue/",
+        "# The archive's bulk files, each brought, read and deleted:",
+        "xpz predict --run compact-520k --bulk 'Gaia DR3' \\",
+        "    --ids galaxies.csv --out galaxies/",
+    )
+)
 @run_option
 @click.option(
     "--in",
@@ -48,6 +61,13 @@ FILE_OR_FOLDER = Place()
     help="File of spectra, a folder of such files or of a HATS catalogue, a pattern such as "
     "'bulk/*.csv.gz', a list of files (@FILE, or FILE.lst: a path in each line), or - for standard "
     "input; may be repeated.",
+)
+@click.option(
+    "--bulk",
+    metavar="RELEASE|ADDRESS",
+    help="In place of --in: the archive's bulk files, of a release such as 'Gaia DR3' or at the "
+    "address of their folder. Each is brought, read and deleted, those that hold one of the --ids "
+    "alone; for --out FOLDER/.",
 )
 @click.option("--recursive", is_flag=True, help="A folder stands for the folders in it, too.")
 @click.argument("more", type=click.Path(path_type=Path), nargs=-1, metavar="[FILE]...")
@@ -133,6 +153,7 @@ FILE_OR_FOLDER = Place()
     is_flag=True,
     help="Write a HATS catalogue as well, into FOLDER-hats, for --out FOLDER/.",
 )
+@OTHER_INSTRUMENT
 @OVERWRITE
 @AS_JSON
 def predict(
@@ -152,6 +173,8 @@ def predict(
     scheduler: str | None,
     retry_failed: bool,
     hats: bool,
+    other_instrument: bool,
+    bulk: str | None,
     recursive: bool,
     overwrite: bool,
     as_json: bool,
@@ -164,9 +187,16 @@ def predict(
 
     One table for what fits into memory; a folder of parts for any number of files.
     """
-    if not sources and not more:
-        raise click.UsageError("Name at least one file of spectra: --in FILE.")
     given = (*sources, *more)
+    if bulk is not None:
+        if given:
+            raise click.UsageError(
+                "Name files (--in) or a folder of bulk files (--bulk), not both."
+            )
+        if not out.is_folder:
+            raise click.UsageError(f"--bulk is for a folder of parts: --out {out.path.stem}/")
+    elif not given:
+        raise click.UsageError("Name at least one file of spectra: --in FILE.")
     if out.is_folder:
         if pz is not None and not pz.is_folder:
             raise click.UsageError(
@@ -177,13 +207,15 @@ def predict(
                 f"--duplicates {duplicates} is for a single table. In a folder all rows are kept, "
                 "and those of sources that come in several are marked in the column `repeated`."
             )
+        found = None if bulk is None else find_bulk(bulk)
+        wanted = read_ids(ids, found.release if found else "")
         into_folder(
             run,
-            given,
+            given if found is None else planned(found, wanted, out.path, workers),
             out.path,
             as_json=as_json,
             densities=None if pz is None else pz.path,
-            ids=read_ids(ids),
+            ids=wanted,
             level=level,
             prior=read_prior(prior, prior_cap),
             answer=answer,
@@ -193,6 +225,7 @@ def predict(
             workers=workers,
             retry_failed=retry_failed,
             hats=hats,
+            other_instrument=other_instrument,
             overwrite=overwrite,
         )
         return
@@ -213,7 +246,13 @@ def predict(
     except DataError as error:
         raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
     into_file(
-        Estimator(run, level, prior=read_prior(prior, prior_cap), answer=answer),
+        Estimator(
+            run,
+            level,
+            prior=read_prior(prior, prior_cap),
+            answer=answer,
+            other_instrument=other_instrument,
+        ),
         given,
         out.path,
         None if pz is None else pz.path,
@@ -226,13 +265,13 @@ def predict(
     )
 
 
-def read_ids(path: Path | None) -> Any:
-    """Return the ids that are asked for, sorted; None: all."""
+def read_ids(path: Path | None, release: str = "") -> Any:
+    """Return the ids asked for, sorted, of a release, by default the spectra's; None: all."""
     if path is None:
         return None
     from core.data import read_ids as read
 
-    return read(path)
+    return read(path, release.split()[-1] if release else None)  # None: whichever it is
 
 
 def read_prior(prior: str, cap: float) -> Any:

@@ -1,54 +1,97 @@
 """`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
 import shlex
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 import core
-from core.cli.options import RUNS_DIR, run_option
-from core.cli.shared import People, echo, show_damaged
+from core.cli.described import of_damaged, of_run
+from core.cli.examples import examples
+from core.cli.options import JSON, RUNS_DIR, run_option
+from core.cli.shared import People, echo, echo_json, show_damaged
+from core.did_you_mean import alike
 from core.errors import DamagedError, RunError
 
 
-@click.group(cls=People, invoke_without_command=True)
+@click.group(
+    cls=People,
+    invoke_without_command=True,
+    epilog=examples(
+        "xpz runs",
+        "xpz runs --json | jq -r '.[] | select(.state == \"running\").run_id'",
+        'xpz runs note --run RUN_ID --name "Best so far" --tags paper',
+    ),
+)
 @RUNS_DIR
 @click.option("--archived", is_flag=True, help="Include archived runs.")
+@JSON
 @click.pass_context
-def runs(context: click.Context, runs_dir: Path, archived: bool) -> None:
+def runs(context: click.Context, runs_dir: Path, archived: bool, as_json: bool) -> None:
     """List the runs with their state, error and tags, those that came with xpz as well."""
     if context.invoked_subcommand is not None:
         return
     from core.runs import SHIPPED_RUNS, damaged_runs, list_runs
 
     roots = dict.fromkeys((SHIPPED_RUNS, runs_dir))
-    damaged = damaged_runs(*roots)
+    damaged, told = damaged_runs(*roots), []
     for run in list_runs(*roots):
         try:
-            status, summary, written = run.status(), run.summary(), run.annotations()
+            told.append(of_run(run))
         except DamagedError as error:
             damaged[run.path] = error
-            continue
-        if written.archived and not archived:
-            continue
-        words = [status.state] + [status.where] * bool(status.where)
-        if summary and "mae" in summary.get("evaluation", {}):
-            words.append(f"MAE {summary['evaluation']['mae']:.4f}")
-        words += ["shipped"] * run.is_shipped + ["archived"] * written.archived
-        words += [f"#{tag}" for tag in written.tags] + [written.name] * bool(written.name)
-        echo(f"{run.run_id:<64} {'  '.join(words)}")
+    told = [one for one in told if archived or not one["archived"]]
+    if as_json:
+        echo_json(told + [of_damaged(path, error) for path, error in damaged.items()])
+        return
+    for one in told:
+        echo(f"{one['run_id']:<64} {'  '.join(words_of(one))}")
     show_damaged(damaged)
 
 
-@runs.command("note")
+def words_of(one: dict[str, Any]) -> Iterator[str]:
+    """Yield what people want to know of a run that `of_run` described."""
+    from core.scale import duration
+
+    yield one["state"]
+    if one["where"]:
+        yield one["where"]
+    if one["state"] == "running":
+        yield f"epoch {one['epoch']} of {one['epochs']}"
+        if one["seconds_left"] is not None:
+            yield f"about {duration(one['seconds_left'])} left"
+    if one["mae"] is not None:
+        yield f"MAE {one['mae']:.4f}"
+    yield from (word for word in ("shipped", "archived") if one[word])
+    yield from (f"#{tag}" for tag in one["tags"])
+    if one["given_name"]:
+        yield one["given_name"]
+
+
+@runs.command(
+    "note",
+    epilog=examples(
+        "xpz runs note --run RUN_ID",
+        'xpz runs note --run RUN_ID --name "Best so far" --tags paper,dr3',
+        "xpz runs note --run RUN_ID --archive",
+    ),
+)
 @run_option
 @click.option("--name", help="Name of the run; '' restores the name it was made with.")
 @click.option("--tags", help="Separated by commas; they replace the old ones.")
 @click.option("--notes", help="They replace the old ones.")
 @click.option("--archive/--unarchive", default=None, help="Archive it, or bring it back.")
+@JSON
 def note(
-    run: "core.Run", name: str | None, tags: str | None, notes: str | None, archive: bool | None
+    run: "core.Run",
+    name: str | None,
+    tags: str | None,
+    notes: str | None,
+    archive: bool | None,
+    as_json: bool,
 ) -> None:
     """Write name, tags or notes on a run, or show what is written."""
     from dataclasses import replace
@@ -65,6 +108,9 @@ def note(
     if changes:
         run.annotate(replace(run.annotations(), **changes))
     written = run.annotations()
+    if as_json:
+        echo_json(of_run(run))
+        return
     echo(f"{run.run_id}: {run.title}{', archived' if written.archived else ''}")
     if written.tags:
         echo(f"tags: {', '.join(written.tags)}")
@@ -72,7 +118,10 @@ def note(
         echo(written.notes, lines=True)
 
 
-@runs.command("delete")
+@runs.command(
+    "delete",
+    epilog=examples("xpz runs delete --run RUN_ID"),
+)
 @partial(run_option, damaged_too=True)
 def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
@@ -87,7 +136,10 @@ def delete(run: "core.Run") -> None:
         echo(f"Runs that started from its network keep their own: {names}", err=True)
 
 
-@runs.command("undelete")
+@runs.command(
+    "undelete",
+    epilog=examples("xpz runs undelete --run RUN_ID"),
+)
 @click.option(
     "--run",
     "run",
@@ -104,22 +156,32 @@ def undelete(run: Path, runs_dir: Path) -> None:
     found = list_deleted(root)
     deleted = next((each for each in found if each.run.run_id == run.name), None)
     if deleted is None:
-        raise RunError(f"There is no run '{run.name}' in the trash of {root}.")
+        near = alike(run.name, (each.run.run_id for each in found))
+        raise RunError(f"There is no run '{run.name}' in the trash of {root}.{near}")
     echo(undelete(deleted).run_id)
 
 
-@runs.command("trash")
+@runs.command(
+    "trash",
+    epilog=examples(
+        "xpz runs trash",
+        "xpz runs trash --empty",
+    ),
+)
 @RUNS_DIR
 @click.option("--empty", is_flag=True, help="Delete them permanently.")
-def show_trash(runs_dir: Path, empty: bool) -> None:
+@JSON
+def show_trash(runs_dir: Path, empty: bool, as_json: bool) -> None:
     """List the deleted runs, or remove them for good."""
     from core.runs import empty_trash, list_deleted
 
     found = list_deleted(runs_dir)
-    for each in found:
+    if as_json:
+        echo_json([{"run_id": e.run.run_id, "deleted": e.deleted.isoformat()} for e in found])
+    for each in () if as_json else found:
         echo(f"{each.run.run_id:<64} deleted {each.deleted:%Y-%m-%d %H:%M} UTC")
     if empty:
-        echo(f"{empty_trash(runs_dir)} removed")
-    elif found:
+        echo(f"{empty_trash(runs_dir)} removed", err=as_json)
+    elif found and not as_json:
         root = shlex.quote(str(runs_dir))
         echo(f"Restore one: xpz runs undelete --runs-dir {root} --run ID", err=True)

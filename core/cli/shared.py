@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 import shlex
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from core.atomic import check_writable
+from core.cli.exit_codes import ExitCode, Stopped
 from core.errors import DamagedError, DataError, XpzError
 from core.file_errors import sentence_of
 from core.printable import printable
@@ -42,23 +44,36 @@ def report(
         echo(line, err=as_json)
     if as_json:
         told = {account.what: account.to_json() for account in accounts}
-        echo(json.dumps(told, indent=2), lines=True)
+        echo_json(told)
 
 
-def fail_if_refused(refused: Collection[Any]) -> None:
-    """End with exit code 1 where files could not be read, each of which was named before."""
+def fail_if_refused(refused: Collection[Any], *, told: bool = True) -> None:
+    """End as done in part where files could not be read, each of which was named if `told`."""
     if refused:
-        echo(
-            f"{len(refused)} file{'s' * (len(refused) > 1)} could not be read; see above.", err=True
-        )
-        click.get_current_context().exit(1)
+        if told:
+            files = f"{len(refused)} file{'s' * (len(refused) > 1)}"
+            echo(f"{files} could not be read; see above.", err=True)
+        click.get_current_context().exit(ExitCode.PARTLY)
+
+
+def echo_json(content: object) -> None:
+    """Print JSON for scripts on standard output; null stands for a number that there is not."""
+    echo(json.dumps(_finite(content), indent=1, allow_nan=False), lines=True)
+
+
+def _finite(content: Any) -> Any:
+    if isinstance(content, Mapping):
+        return {name: _finite(each) for name, each in content.items()}
+    if isinstance(content, list | tuple):
+        return [_finite(each) for each in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 class People(click.Group):
     """A group whose commands show our own errors as one sentence, without a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; turn an `XpzError` into click's message and exit code 1."""
+        """Run the command; turn what ends it into a sentence and an `ExitCode`."""
         try:
             return super().invoke(ctx)
         except click.ClickException as error:  # it may name what was typed or a file
@@ -73,6 +88,8 @@ class People(click.Group):
             raise click.ClickException(printable(sentence_of(error))) from error
         except MemoryError as error:
             raise click.ClickException(OUT_OF_MEMORY) from error
+        except (KeyboardInterrupt, click.Abort):
+            raise Stopped("stopped.") from None
 
 
 class Bar(tqdm):

@@ -1,4 +1,4 @@
-"""`xpz train`, `resume` and `cancel`: trainings in processes of their own."""
+"""`xpz train`, `resume`, `wait` and `cancel`: trainings in processes of their own."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,8 +7,12 @@ from typing import Any
 import click
 
 import core
-from core.cli.options import FILE, RUNS_DIR, RunType, run_option
-from core.cli.shared import Bar, echo, tell
+from core.cli.completers import presets
+from core.cli.described import of_run
+from core.cli.examples import examples
+from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT, RunType, run_option
+from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
 
@@ -27,10 +31,20 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-@click.command()
-@click.option("--data", type=FILE, required=True, help="Data set (Parquet).")
+@click.command(
+    epilog=examples(
+        "xpz train --data data/simulated-20k.parquet --preset compact",
+        "# Wait for the end, with a progress bar:",
+        "xpz train --data data/simulated-20k.parquet --epochs 5 --wait",
+        "# Go on from a trained run:",
+        "xpz train --data data/local/sdss.parquet --from compact-520k",
+    )
+)
+@click.option("--data", type=DATASET, required=True, help="Data set (Parquet).")
 @click.option(
-    "--preset", help="compact (the default), compact-few, compact-survey or dissertation."
+    "--preset",
+    shell_complete=presets,
+    help="compact (the default), compact-few, compact-survey or dissertation.",
 )
 @click.option(
     "--from",
@@ -51,7 +65,8 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 )
 @RUNS_DIR
 @QUEUE
-@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
+@WAIT
+@JSON
 def train(
     data: Path,
     preset: str | None,
@@ -62,6 +77,7 @@ def train(
     runs_dir: Path,
     to_workers: bool,
     wait: bool,
+    as_json: bool,
     **asked: Any,
 ) -> None:
     """Start a training in a process of its own and print the run's id.
@@ -102,10 +118,10 @@ def train(
         start=start,
         to_workers=to_workers,
     )
-    echo(run.run_id)
+    if not to_workers:
+        say_run(run, waits=wait)
     say_who_takes(runs_dir, to_workers)
-    if wait:
-        follow(run)
+    tell_of(run, wait=wait, as_json=as_json)
 
 
 def asked_for(**settings: Any) -> dict[str, Any]:
@@ -113,11 +129,12 @@ def asked_for(**settings: Any) -> dict[str, Any]:
     return {name: value for name, value in settings.items() if value is not None}
 
 
-@click.command()
+@click.command(epilog=examples("xpz resume --run RUN_ID --wait"))
 @run_option
 @QUEUE
-@click.option("--wait", is_flag=True, help="Wait until the training ends, with a progress bar.")
-def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
+@WAIT
+@JSON
+def resume(run: "core.Run", to_workers: bool, wait: bool, as_json: bool) -> None:
     """Go on with a training that was cancelled, killed or failed, from its last epoch.
 
     One that waits for a worker is started here.
@@ -125,20 +142,44 @@ def resume(run: "core.Run", to_workers: bool, wait: bool) -> None:
     from core import jobs
 
     jobs.resume(run, to_workers=to_workers)
-    echo(run.run_id)
+    if not (to_workers or wait):
+        say_what_next(run)
     say_who_takes(run.root, to_workers)
-    if wait:
-        follow(run)
+    tell_of(run, wait=wait, as_json=as_json)
 
 
-@click.command()
+@click.command(epilog=examples("xpz wait --run RUN_ID && xpz evaluate --run RUN_ID"))
 @run_option
-def cancel(run: "core.Run") -> None:
+@JSON
+def wait(run: "core.Run", as_json: bool) -> None:
+    """Wait until a training ends, with a progress bar, and print the run's id.
+
+    It fails if the training does. Ctrl-C ends the waiting, not the training.
+    """
+    tell_of(run, wait=True, as_json=as_json)
+
+
+@click.command(epilog=examples("xpz cancel --run RUN_ID", "xpz cancel --run RUN_ID --wait"))
+@run_option
+@click.option("--wait", is_flag=True, help="Wait until it has stopped.")
+def cancel(run: "core.Run", wait: bool) -> None:
     """Ask a training to stop; it keeps its last epoch and can be resumed."""
     from core import jobs
 
     jobs.stop(run)
     echo(f"{run.run_id}: asked to stop; it keeps its last epoch and can be resumed")
+    if wait:
+        jobs.wait(run)
+
+
+def tell_of(run: "core.Run", *, wait: bool, as_json: bool) -> None:
+    """Print the run's id, then wait if asked to; or print all as JSON, then how it ended."""
+    if not as_json:
+        echo(run.run_id)
+    if wait:
+        follow(run)
+    if as_json:
+        echo_json(of_run(run))
 
 
 def follow(run: "core.Run") -> None:
@@ -146,6 +187,6 @@ def follow(run: "core.Run") -> None:
     from core.jobs import finish
     from core.prediction import of_calibration
 
-    with Bar(unit="epoch", desc=run.run_id) as bar:
+    with Bar(unit="epoch", desc=run.run_id) as bar, waiting(f"xpz cancel --run {called(run)}"):
         finish(run, lambda status: bar.show(status.epoch, status.epochs))
     tell(of_calibration(run))

@@ -7,8 +7,9 @@ from types import FrameType
 
 import click
 
+from core.cli.examples import examples
 from core.cli.options import RUNS_DIR
-from core.cli.shared import echo
+from core.cli.shared import echo, echo_json
 
 QUEUE = click.option(
     "--queue",
@@ -31,7 +32,14 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
     echo(f"Left to a worker. None is there yet; start one: {command}", err=True)
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz worker --device gpu:0",
+        "# In a job of a cluster: work off what waits, and end.",
+        "xpz worker --runs-dir /shared/runs --once",
+        "xpz worker --list",
+    )
+)
 @RUNS_DIR
 @click.option(
     "--device",
@@ -48,7 +56,10 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
     help="Seconds between two looks at the folder.",
 )
 @click.option("--list", "list_them", is_flag=True, help="List the workers of the folder and end.")
-def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="With --list: print JSON for scripts.")
+def worker(
+    runs_dir: Path, device: str, once: bool, poll: float, list_them: bool, as_json: bool
+) -> None:
     """Work off the trainings and searches that were left to a worker, one after the other.
 
     The folder of runs, and the data sets that they name, may be shared with other machines. Several
@@ -57,8 +68,14 @@ def worker(runs_dir: Path, device: str, once: bool, poll: float, list_them: bool
     """
     from core.jobs import Worker, list_workers
 
+    if as_json and not list_them:
+        raise click.UsageError("--json is for --list.")
     if list_them:
         found = list_workers(runs_dir)
+        if as_json:
+            told = ("host", "device", "since", "job")
+            echo_json([{name: getattr(one, name) for name in told} for one in found])
+            return
         if not found:
             echo(f"No worker looks at {runs_dir}.", err=True)
         for one in found:

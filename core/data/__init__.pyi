@@ -3,6 +3,12 @@ from .archive.build_job import Build as Build
 from .archive.build_job import BuildStatus as BuildStatus
 from .archive.build_job import build_of as build_of
 from .archive.build_job import start_build as start_build
+from .archive.bulk import Bulk as Bulk
+from .archive.bulk_fetch import BULK_WORKERS as BULK_WORKERS
+from .archive.bulk_fetch import fetch_bulk as fetch_bulk
+from .archive.bulk_plan import BulkPlan as BulkPlan
+from .archive.bulk_plan import plan_bulk as plan_bulk
+from .archive.bulk_search import open_bulk as open_bulk
 from .archive.config import ArchiveConfig as ArchiveConfig
 from .archive.count import count_sources as count_sources
 from .archive.deleting import delete_fetch as delete_fetch
@@ -21,6 +27,7 @@ from .archive.fetched import with_sources as with_sources
 from .archive.match_job import Match as Match
 from .archive.match_job import match_of as match_of
 from .archive.match_job import start_match as start_match
+from .archive.neighbours import find_neighbours as find_neighbours
 from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position
@@ -28,6 +35,7 @@ from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT
+from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
 from .asked_ids import parse_ids as parse_ids

@@ -12,7 +12,7 @@ from core.data.tables.cells import ID_PATTERN
 from core.errors import DataError
 
 
-def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
+def read_ids(path: str | Path, release: str | None = EXPECTED) -> np.ndarray:
     """Return the Gaia source_ids of a file, each once and rising.
 
     Parameters
@@ -21,7 +21,7 @@ def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
         A text file with an id a line, or a table with a column source_id in any format that
         spectra come in.
     release : str, optional
-        That of the spectra, such as 'DR3'.
+        That of the spectra, such as 'DR3'; None: any that has spectra.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Spectra joined with redshifts by source_id: a data set to train with."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import pandas as pd
 
 from core.atomic import keep_inputs
 from core.data.account import Account
-from core.data.archive.state import SOURCES, SPECTRA, STATE
+from core.data.archive.state import SOURCES, SPECTRA, STATE, read_release
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
+from core.data.instrument import Instrument, instruments_of, joined
 from core.data.labelling import Labelled, Labels, Rows
 from core.data.labels.by_hand import ByHand
 from core.data.provenance import Origin, provenance
@@ -128,6 +129,7 @@ def build_dataset(
         origins = [] if card is None else [Origin(str(redshifts), card)]
     extras = _extras([*known, *map(open_table, tables)], named)
     account, rows = Account("spectra", left_aside=list(files.notes)), Rows()
+    instruments: set[Instrument] = set()
     about = {"name": name or out.stem, "origin": origin or "unknown", **about}
     with Gathering(out, **about) as gathering:
         for table, total in _open(files, with_errors, by_name, origins, labels, account):
@@ -143,6 +145,7 @@ def build_dataset(
                     columns = {"flux": part.flux, "flux_error": part.flux_error, **values}
                     kept = {k: None if v is None else v[keep] for k, v in columns.items()}
                     rows.add(labelled.ids[keep], kept)
+                    instruments |= {each for each, its in instruments_of(part) if keep[its].any()}
                     gathering.write(labelled.ids[keep], labelled.z[keep], **kept)
                 if progress:
                     progress(account.rows, total)
@@ -160,7 +163,8 @@ def build_dataset(
         came = provenance(origins, origin, is_whole=is_whole)
         both = [account] if labels.account is None else [account, labels.account]
         told = {known.what: known.to_json() for known in both}
-        card = gathering.finish(chosen, **came, account=told)
+        instrument = replace(joined(instruments, out.name), grid=None)  # which the card has
+        card = gathering.finish(chosen, **came, account=told, instrument=instrument)
     optional = {column: column in gathering.columns for column in OPTIONAL}
     return Built(card, account, labels.account, optional)
 
@@ -211,7 +215,9 @@ def _open(
             )
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
+        release = read_release(state.parent) if is_fetched else None
         for table in file.tables:
+            table = replace(table, release=release or table.release)
             labels.open(table, account)
             origins.append(Origin(str(path), table.table.stream.card, is_fetched))
             yield table, file.n_rows if len(files) == 1 else None

@@ -1,13 +1,14 @@
 """What a data set is called, where it comes from and what exactly it holds."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from core.clock import utc_now
 from core.config import require
+from core.data.instrument import DR3, Instrument
 from core.spectra import SampleGrid
 
 ORIGINS = ("simulated", "observed", "unknown")
@@ -30,12 +31,29 @@ class DatasetCard:
     config: dict[str, Any] | None = None
     # What became of all that was read, and which columns hold what; see `core.data.account`.
     account: dict[str, Any] | None = None
+    # Of the spectra, but for their grid; None in files of old, see `known_instrument`.
+    instrument: Instrument | None = None
 
     def __post_init__(self) -> None:
         require(
             self.origin in ORIGINS,
             f"DatasetCard.origin: expected one of {', '.join(ORIGINS)}, received '{self.origin}'.",
         )
+
+    @property
+    def known_instrument(self) -> Instrument:
+        """What is known of the instrument of the spectra.
+
+        Of files of old what is certain: xpz simulated no other instrument than DR3's, and others
+        tell the release of their ids in their account.
+        """
+        known = self.instrument
+        if known is None:
+            spectra = (self.account or {}).get("spectra", {})
+            release = str(spectra.get("release", "")) if isinstance(spectra, dict) else ""
+            one = release if " and " not in release else ""
+            known = DR3 if self.origin == "simulated" else Instrument(one)
+        return replace(known, grid=self.grid)
 
 
 class ContentHash:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from core.data.account import Account
 from core.data.dataset import Dataset, make_dataset
+from core.data.instrument import Instrument
 from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
@@ -99,10 +100,11 @@ def read_table(
     account = Account("spectra", 1, 1, rows=table.n_rows)
     opened.enter(account)
     no_id = without_id(known["source_id"])
-    has_ids = known.pop("has_ids")
+    has_ids, release = known.pop("has_ids"), None
     if has_ids:
         account.count_ids(known["source_id"][~no_id])
-        release_in(opened, found.single["source_id"])  # refuses one without spectra
+        # Refuses one without spectra.
+        release = release_in(opened, found.single["source_id"])
     account.recognise({key: words for key, words in found.describe().items() if words != "none"})
     account.recognise({"quality": quality.words})
     cells = {column: table.column(position) for column, position in of_quality.items()}
@@ -131,7 +133,8 @@ def read_table(
     rest = "" if keep.all() else f" (without {len(keep) - account.used:,} rows that are left out)"
     told = {account.what: account.to_json()}
     known = {quantity: values[keep] for quantity, values in known.items()}
-    dataset = make_dataset(**known, name=name + rest, account=told)
+    of = Instrument(f"Gaia {release}" if release else "")
+    dataset = make_dataset(**known, name=name + rest, account=told, instrument=of)
     dataset = replace(dataset, card=replace(dataset.card, name=name))
     imported = ImportedDataset(**vars(dataset), recognition=found, account=account)
     card = opened.stream.card

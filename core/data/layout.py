@@ -11,6 +11,7 @@ from core.config import from_dict
 from core.data.card import DatasetCard
 from core.data.schema import COLUMNS, REQUIRED, SPECTRA
 from core.data.validation import check_spectra
+from core.did_you_mean import alike_beside
 from core.errors import DamagedError, DataError, XpzError
 from core.file_errors import OF_THE_SYSTEM, number_of
 from core.spectra import N_SAMPLES
@@ -79,7 +80,7 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file.") from None
+        raise DataError(f"{path}: there is no such file.{alike_beside(path)}") from None
     except XpzError:  # of a file that is written meanwhile
         raise
     except (pa.ArrowException, OSError, ValueError) as error:

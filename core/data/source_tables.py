@@ -19,7 +19,7 @@ from core.data.labels.choice import (
     require_one,
 )
 from core.data.labels.positions import to_degrees
-from core.data.labels.release import EXPECTED, release_of, require_release
+from core.data.labels.release import EXPECTED, WITHOUT_SPECTRA, release_of, require_release
 from core.data.schema import PER_SOURCE
 from core.data.tables.cells import ID_PATTERN, NO_ID, to_ids, to_numbers, without_id
 from core.data.tables.lines import as_utf8, lines
@@ -170,21 +170,22 @@ def open_table(
     return replace(fitting[0], left_aside=(*aside, *errors))
 
 
-def read_ids(path: str | Path, release: str = EXPECTED) -> np.ndarray:
+def read_ids(path: str | Path, release: str | None = EXPECTED) -> np.ndarray:
     """Return the Gaia source_ids of a table, or of a plain list with one id per line.
 
     In the order of the file (int64). Raises a `DataError` if there is no column source_id, no id,
-    one that is no 64-bit whole number, or if they tell another release.
+    one that is no 64-bit whole number, or if they tell another release (None: one without spectra).
     """
     path = Path(path)
-    ids, column = _plain_list(path), "source_id"
+    ids, column = plain_list(path), "source_id"
     if ids is None:
         table = open_table(path)
         column = table.id_column()
         told, found = table.release(column), table.ids()
     else:
         told, found = release_of(column, ids, path.name), to_ids(ids, column, path.name)
-    require_release(told, column, path.name, release)
+    if release is not None or told in WITHOUT_SPECTRA:
+        require_release(told, column, path.name, release or EXPECTED)
     if not len(found):
         raise DataError(f"{path}: expected at least one source_id, found none.")
     return found
@@ -217,7 +218,7 @@ def read_sources(
     return sources.reset_index(drop=True)
 
 
-def _plain_list(path: Path) -> np.ndarray | None:
+def plain_list(path: Path) -> np.ndarray | None:
     """Return the lines of a text file that starts with an id; None for other files."""
     try:
         with path.open("rb") as file:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
+from core.did_you_mean import alike_beside
 from core.errors import DamagedError, RunError, XpzError
 from core.file_errors import writing
 from core.jobs.folder import Job
@@ -85,7 +86,7 @@ def open_job(kind: type[J], root: Path, job_id: str) -> J:
             "real place."
         )
     if not is_there(path / "config.json"):
-        raise RunError(f"There is no {kind.kind} '{job_id}' in {folder}.")
+        raise RunError(f"There is no {kind.kind} '{job_id}' in {folder}.{alike_beside(path)}")
     return kind(path)
 
 

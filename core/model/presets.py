@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from core.config import require
+from core.did_you_mean import alike
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 
 # Table 2 of the dissertation: 699,073 parameters, min-max scaling, no early stopping.
@@ -99,5 +100,8 @@ def get_preset(name: str) -> Recipe:
     ConfigError
         If there is no such preset.
     """
-    require(name in PRESETS, f"Unknown preset '{name}': expected one of {', '.join(PRESETS)}.")
+    require(
+        name in PRESETS,
+        f"Unknown preset '{name}': expected one of {', '.join(PRESETS)}.{alike(name, PRESETS)}",
+    )
     return PRESETS[name]

@@ -40,6 +40,9 @@ from .flags import missing_and_clipped as missing_and_clipped
 from .flags import shares as shares
 from .flags import usable as usable
 from .flags import words as words
+from .instrument import BOX as BOX
+from .instrument import Expected as Expected
+from .instrument import OtherInstrumentError as OtherInstrumentError
 from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
@@ -53,3 +56,8 @@ from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .shift import QUANTITIES as QUANTITIES
+from .shift import Shift as Shift
+from .shift import compare_spectra as compare_spectra
+from .shift import learnt_from as learnt_from
+from .shift import why_unknown as why_unknown

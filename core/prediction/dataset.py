@@ -19,6 +19,8 @@ from core.memory import require_memory
 from core.prediction.answer import estimate, read_answer
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
+from core.prediction.flags import Flag
+from core.prediction.instrument import Expected
 from core.prediction.notices import Notice, of_origin, of_seen
 from core.prediction.predictor import Predictor
 from core.prediction.seen import account_of, are_row_numbers, read_seen
@@ -62,6 +64,7 @@ def predict_unseen(
     data: Dataset | str | Path,
     *,
     with_seen: bool = False,
+    other_instrument: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Predicted:
     """Predict the galaxies of a data set that a run was not trained or validated with.
@@ -76,27 +79,33 @@ def predict_unseen(
         A data set, or its file.
     with_seen : bool
         Whether to predict those as well that the run has seen.
+    other_instrument : bool
+        Whether to predict, and flag, spectra of another release or other bases than the run's.
     progress : callable, optional
         Called with the number of spectra done and their total.
 
     Raises
     ------
     DataError
-        If the data set cannot be read, or no galaxy is left.
+        If the data set cannot be read, is of another instrument, or no galaxy is left.
     MemoryShortError
         If the table would not fit in memory.
     RunError
         If the run is damaged.
     """
     galaxies = data if isinstance(data, Dataset) else open_dataset(data)
+    card = galaxies.card
+    expected = Expected.of(run, Calibration.load(run), any_other=other_instrument)
+    of_instrument = expected.check(card.known_instrument, card.name)
     used = used_in_training(run, galaxies)
     kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
     if not kept.any():
         raise DataError(
-            f"{galaxies.card.name}: all galaxies were used to train {run.run_id}; evaluate it on "
+            f"{card.name}: all galaxies were used to train {run.run_id}; evaluate it on "
             "its test part or on another data set."
         )
-    notices = of_origin(run, galaxies.card.origin) + of_seen(run.run_id, used, kept=with_seen)
+    notices = of_origin(run, card.origin) + of_instrument
+    notices += of_seen(run.run_id, used, kept=with_seen)
     table = predict_dataset(run, galaxies, progress, kept)
     left_out = {SEEN: int(np.count_nonzero(~kept))}
     account = account_of(galaxies.source_id, left_out, n_files=1)
@@ -115,7 +124,8 @@ def predict_dataset(
 
     If the run is calibrated, z_lower and z_upper (68 %) and flags as well. If it has p(z), also
     sigma_z, z_median, z_mode, and the scores of `core.evaluation.calibration`: pit, crps, cde_loss.
-    A galaxy of whose z the network says nothing is scored with a flat p(z).
+    A galaxy of whose z the network says nothing is scored with a flat p(z). Galaxies of another
+    instrument than the run's are flagged; it is for the caller to ask before (`Expected.check`).
 
     `progress` is called with the number of spectra done and their total. A `RunError` says if the
     run's network or its calibration is damaged, or the network missing; a `MemoryShortError`, if
@@ -128,6 +138,8 @@ def predict_dataset(
         "Close other programs, or predict the file with `xpz predict`, which keeps no table.",
     )
     calibration, predictor = Calibration.load(run), Predictor(run.path)
+    expected = Expected.of(run, calibration)
+    is_other = bool(expected.instrument.differences(galaxies.card.known_instrument))
     parts: list[pd.DataFrame] = []
     done = 0
     for spectra in galaxies.chunks(BLOCK_GALAXIES, kept):
@@ -135,7 +147,10 @@ def predict_dataset(
         done += len(spectra)
         if progress is not None:
             progress(done, total)
-    return pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    if is_other and "flags" in table:
+        table["flags"] = table["flags"].to_numpy() | np.int32(Flag.OTHER_INSTRUMENT.value)
+    return table
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")

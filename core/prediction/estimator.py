@@ -19,6 +19,7 @@ from core.prediction.catalogue.own_columns import unique_names
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
+from core.prediction.instrument import Expected
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.runs import Run
@@ -51,6 +52,9 @@ class Estimator:
         with p(z).
     answer : str
         What of p(z) is given as z: one of `core.prediction.density.ANSWERS`.
+    other_instrument : bool
+        Whether spectra of another release or other bases than those that the run knows are
+        predicted all the same, and flagged.
 
     Raises
     ------
@@ -78,6 +82,7 @@ class Estimator:
         *,
         prior: Prior = Prior.training,
         answer: str = DEFAULT_ANSWER,
+        other_instrument: bool = False,
     ) -> None:
         require(
             0 < level < 1,
@@ -88,6 +93,7 @@ class Estimator:
         self.prior = prior
         self.answer = answer
         self.calibration = Calibration.load(run)
+        self.expected = Expected.of(run, self.calibration, any_other=other_instrument)
         check_question(self.calibration, level=level, prior=prior, answer=answer)
         if self.has_densities:
             # Refuses a prior that is 0 wherever the run knows redshifts.
@@ -150,6 +156,7 @@ class Estimator:
         spectra: Spectra,
         progress: Progress | None = None,
         densities: DensityStore | None = None,
+        name: str = "",
     ) -> pd.DataFrame:
         """Return a row for every spectrum, in their order.
 
@@ -161,6 +168,8 @@ class Estimator:
             Called with the number of spectra done and their total.
         densities : DensityStore, optional
             On the grid `density_z`; takes p(z) of every spectrum that has one.
+        name : str
+            Of the file of the spectra, for errors.
 
         Returns
         -------
@@ -169,8 +178,15 @@ class Estimator:
             where there is none; flags (int32, a sum of `core.prediction.flags.Flag`);
             then the input's own columns. A name that is one of ours, also of
             those in `OF_SEVERAL`, gets the suffix '_input'.
+
+        Raises
+        ------
+        DataError
+            If there are not 186 samples each, or spectra are of another instrument than the run
+            knows and that was not allowed.
         """
         n = len(spectra)
+        of_instrument = self.expected.flags(spectra, name)
         results = {name: np.full(n, np.nan) for name in COLUMNS[1:5]}
         flags = np.zeros(n, np.int32)
         for start in range(0, n, BLOCK_SPECTRA):
@@ -183,7 +199,7 @@ class Estimator:
             found = found.spread(served, len(block))
             for name, values in results.items():
                 values[rows] = getattr(found, name)
-            flags[rows] = self._flags(block, found)
+            flags[rows] = self._flags(block, found) | of_instrument[rows]
             if progress is not None:
                 progress(int(rows[-1]) + 1, n)
         table = pd.DataFrame({"source_id": spectra.source_id, **results, "flags": flags})

@@ -36,6 +36,7 @@ class Flag(enum.IntFlag):
     WIDE_INTERVAL = 64
     NO_REDSHIFT = 128
     MULTIMODAL = 256
+    OTHER_INSTRUMENT = 512
 
 
 SENTENCES: dict[Flag, str] = {
@@ -56,6 +57,9 @@ SENTENCES: dict[Flag, str] = {
     f"sample is empty or no number), or {_NO_ANSWER}",
     Flag.MULTIMODAL: "p(z) has a second peak, which rises by more than a tenth of the highest one "
     "above the valley between them: another redshift may be the true one.",
+    Flag.OTHER_INSTRUMENT: "The spectrum is of another release of Gaia, or has other bases or "
+    "samples, than those the run was trained on or recalibrated for; its redshift was asked for "
+    "all the same.",
 }
 
 

@@ -23,6 +23,7 @@ def evaluate(
     *,
     z_spec: str | ArrayLike = "z_spec",
     runs_dir: str | Path | None = None,
+    other_instrument: bool = False,
     progress: Callable[[int, int], None] | None = None,
     n_resamples: int | None = None,
     seed: int = 0,
@@ -44,6 +45,8 @@ def evaluate(
         a predicted redshift is left out.
     runs_dir : str or Path, optional
         Folder of your runs, where an id is looked up.
+    other_instrument : bool
+        Of a run: whether to judge it on spectra of another release or other bases than its own.
     progress : callable, optional
         Called with the number of spectra predicted and their total.
     n_resamples, seed : int, optional
@@ -61,7 +64,8 @@ def evaluate(
     RunError
         If there is no such run, or it is not complete or damaged.
     DataError
-        If the table has no such column, or no galaxy is left to judge.
+        If the table has no such column, no galaxy is left to judge, or they are of another
+        instrument than the run's.
 
     Examples
     --------
@@ -82,7 +86,7 @@ def evaluate(
         table = open_run(what, runs_dir).predictions()
     else:
         run = open_run(what, runs_dir)
-        found = predict_unseen(run, data, progress=progress)
+        found = predict_unseen(run, data, other_instrument=other_instrument, progress=progress)
         for notice in found.notices:
             warnings.warn(notice.sentence, stacklevel=2)
         table = found.predictions

@@ -37,7 +37,14 @@ class Predictor:
     def __init__(self, run_dir: str | Path) -> None:
         run = Run(Path(run_dir))
         self.scaler = Scaler.load(run.scaler_path)
-        self._network = _open_network(run, n_inputs(self.scaler.method))
+        self._network: Network | ConfinedNetwork = _open_network(run, n_inputs(self.scaler.method))
+
+    @classmethod
+    def of(cls, scaler: Scaler, network: Network) -> "Predictor":
+        """Return what predicts with a network that lies in no run's folder."""
+        predictor = cls.__new__(cls)
+        predictor.scaler, predictor._network = scaler, network
+        return predictor
 
     @property
     def head(self) -> str:

@@ -13,7 +13,7 @@ CHUNK_SPECTRA = 64
 
 
 class Network:
-    """A network in this process.
+    """A network in this process, of an ONNX file or what stood in one.
 
     Attributes
     ----------
@@ -23,7 +23,7 @@ class Network:
         Columns of the output.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | bytes) -> None:
         onnxruntime = onnx_runtime()
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3

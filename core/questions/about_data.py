@@ -28,6 +28,8 @@ class AboutData:
         Data set whose redshifts of Gaia's UGC are compared as one more run's; '' for none.
     without_bad_zones : bool
         Whether the galaxies in UGC's bad zones are left out.
+    other_instrument : bool
+        Whether spectra of another instrument than the run's are meant, and flagged.
     """
 
     runs: tuple[str, ...]
@@ -38,6 +40,7 @@ class AboutData:
     ugc_from: str = ""
     ugc_version: str = ""
     without_bad_zones: bool = False
+    other_instrument: bool = False
     device: str | None = None
     created: str = ""
 
@@ -60,6 +63,7 @@ def about_data(
     with_seen: bool = False,
     ugc_from: Path | None = None,
     without_bad_zones: bool = False,
+    other_instrument: bool = False,
 ) -> AboutData:
     """Return a question about the present contents of complete runs and a data set file."""
     return AboutData(
@@ -71,6 +75,7 @@ def about_data(
         "" if ugc_from is None else str(ugc_from.resolve()),
         "" if ugc_from is None else version_of_data(ugc_from),
         without_bad_zones,
+        other_instrument,
     )
 
 

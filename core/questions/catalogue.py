@@ -33,7 +33,7 @@ class AboutSpectra:
         Folder of the run, and `version_of_run`.
     spectra, n_spectra : str and int
         `content_of` the spectra, and how many they are.
-    answer : str
+    answer, other_instrument
         As of `Estimator`.
     prior, cap, z, n
         As of `Prior`; the table is empty where there is none.
@@ -48,6 +48,7 @@ class AboutSpectra:
     cap: float = 1.0
     z: tuple[float, ...] = ()
     n: tuple[float, ...] = ()
+    other_instrument: bool = False
     device: str | None = None
     created: str = ""
 
@@ -85,7 +86,12 @@ class Catalogue(Question[AboutSpectra]):
             raise DataError(
                 f"The files of '{run.run_id}' have changed since this was asked: ask again."
             )
-        estimator = Estimator(run, prior=asked.open_prior(), answer=asked.answer)
+        estimator = Estimator(
+            run,
+            prior=asked.open_prior(),
+            answer=asked.answer,
+            other_instrument=asked.other_instrument,
+        )
         paths = sorted(self.path.glob("spectra-*.npz"))
         tables: list[pd.DataFrame] = []
         for path in paths:
@@ -125,10 +131,20 @@ def about_spectra(
     n_spectra: int,
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
+    *,
+    other_instrument: bool = False,
 ) -> AboutSpectra:
     """Return a question to the present files of a run about spectra of some `content_of`."""
     folder, version = str(run.path.resolve()), version_of_run(run)
-    about = AboutSpectra(folder, version, content, n_spectra, answer, prior.kind)
+    about = AboutSpectra(
+        folder,
+        version,
+        content,
+        n_spectra,
+        answer,
+        prior.kind,
+        other_instrument=other_instrument,
+    )
     if prior.kind == "training":
         return about
     if prior.z is None or prior.n is None:

@@ -34,8 +34,13 @@ class Evaluation(Question[AboutData]):
     def answer(self, report: Report) -> None:
         """Predict the data set as `xpz evaluate` does, and judge it."""
         (run,) = self.config.open_runs()
-        with_seen = self.config.with_seen
-        found = predict_unseen(run, self.config.data, with_seen=with_seen, progress=report)
+        found = predict_unseen(
+            run,
+            self.config.data,
+            with_seen=self.config.with_seen,
+            other_instrument=self.config.other_instrument,
+            progress=report,
+        )
         numbers = evaluate_table(found.predictions)
         with replacing(self.predictions_path) as temporary:
             found.predictions.to_parquet(temporary)

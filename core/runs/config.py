@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from core.data.instrument import DR3, Instrument
 from core.data.split import SplitConfig
 from core.jobs.roots import check_id
 from core.model.config import Recipe
@@ -12,7 +13,8 @@ class DataReference:
     """The data set that a run was trained on.
 
     `path` is relative to the run's folder where that is possible, so that a project can be moved as
-    a whole; `hash` tells whether the file is the same.
+    a whole; `hash` tells whether the file is the same; `instrument` is None in runs of old, see
+    `known_instrument`.
     """
 
     path: str
@@ -20,6 +22,17 @@ class DataReference:
     hash: str
     n_galaxies: int
     origin: str
+    instrument: Instrument | None = None
+
+    @property
+    def known_instrument(self) -> Instrument:
+        """What is known of the instrument of the spectra.
+
+        Of runs of old on simulated spectra DR3's, as xpz simulated no other.
+        """
+        if self.instrument is not None:
+            return self.instrument
+        return DR3 if self.origin == "simulated" else Instrument()
 
 
 @dataclass(frozen=True)

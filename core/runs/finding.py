@@ -1,10 +1,10 @@
 """Runs by what people call them: an id, a folder, or the run itself."""
 
-import difflib
 import os
 from pathlib import Path
 
 from core import runs
+from core.did_you_mean import alike
 from core.errors import RunError
 from core.jobs.roots import JOB_ID, check_id
 from core.runs.run import SHIPPED_RUNS, Run, runs_folder
@@ -72,7 +72,6 @@ def open_run(run: "Run | str | Path", runs_dir: str | Path | None = None) -> Run
                 return runs.open_run(folder, name)
     check_id(path.name)
     ids = sorted({found.parent.name for each in folders for found in each.glob("*/config.json")})
-    alike = difflib.get_close_matches(path.name, ids)
-    advice = f"Did you mean {' or '.join(alike)}?" if alike else "`xpz runs` lists the runs."
+    advice = alike(path.name, ids) or " `xpz runs` lists the runs."
     where = "" if JOB_ID.fullmatch(name) else f" in {path.parent}"
-    raise RunError(f"There is no run '{path.name}'{where}. {advice}")
+    raise RunError(f"There is no run '{path.name}'{where}.{advice}")

@@ -71,6 +71,7 @@ class Run(Job[RunConfig, Status]):
     onnx_path = File("model.onnx")
     scaler_path = File("scaler.npz")
     calibration_path = File("calibration.npz")
+    metrics_path = File("metrics.jsonl")
     checkpoint_path = File("checkpoint.npz")
     predictions_path = File("predictions.parquet")
     densities_path = File("densities.npz")
@@ -112,8 +113,8 @@ class Run(Job[RunConfig, Status]):
 
     @property
     def title(self) -> str:
-        """What people call the run."""
-        return self.annotations().name or self.config.name
+        """What people called the run, else its id."""
+        return self.annotations().name or self.run_id
 
     def without_process(self, status: Status) -> Status:
         """Return 'done' of a run that has everything, else 'lost'."""
@@ -180,7 +181,7 @@ class Run(Job[RunConfig, Status]):
 
     def write_metrics(self, records: list[dict[str, float]]) -> None:
         """Replace metrics.jsonl by these epochs, a line each."""
-        write_lines(self.path / "metrics.jsonl", records)
+        write_lines(self.metrics_path, records)
 
     def write_summary(self, summary: Mapping[str, Any]) -> None:
         """Write summary.json, and with it mark the run complete."""

@@ -13,6 +13,7 @@ catalogue/
     hats.json        which state the HATS catalogue beside the folder has
     records/         of each input file what it was, and what came of it: finished is skipped
     staged/          pieces that wait for the rest of their file
+    bulk/            files of a server while they are read
 """
 
 import os
@@ -74,6 +75,7 @@ class CatalogueFolder:
         self.hats_state_path = self.inside / "hats.json"
         self.ids_path = self.inside / "ids.npy"
         self.records = self.inside / "records"
+        self.bulk = self.inside / "bulk"
 
     @property
     def roots(self) -> tuple[Path, ...]:

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.archive.bulk import Bulk
 from core.data.healpix import may_hold
 from core.data.tables.folders import STDIN, Files, find_files, leaves
 from core.errors import DataError
 from core.prediction.catalogue.catalogue import names_of
+from core.scale.folder import key_of
+from core.scale.record import FileRecord
+from core.scale.remote import Remote
 
 LIST_ENDINGS = (".lst", ".list")
 """Of text files that name a file in each line; any other is one after an '@'."""
@@ -30,6 +34,9 @@ class Input:
         Whether a folder stands for it: what is no table then is left aside, not refused.
     size, mtime_ns : int
         Size [bytes] and time of the last change [ns].
+    remote : Remote or None
+        Where it is if it is on a server: then `path` is where it lies while it is read, and it has
+        a `size` as far as the server's list tells it, 0 otherwise.
     """
 
     path: Path
@@ -37,6 +44,19 @@ class Input:
     listed: bool
     size: int
     mtime_ns: int
+    remote: Remote | None = None
+
+    @property
+    def key(self) -> str:
+        """How its parts are called; of a file on a server, on whichever it is, by its name."""
+        return key_of(self.path if self.remote is None else Path(self.file))
+
+    def is_that_of(self, record: FileRecord) -> bool:
+        """Return whether it is what was read when a record was made."""
+        if self.remote is not None:
+            return (self.file, self.remote.file.version) == (record.name, record.version)
+        known = record.name, record.size, record.mtime_ns
+        return known == (self.file, self.size, self.mtime_ns)
 
 
 def expand(sources: Iterable[str | Path]) -> list[Path]:
@@ -112,13 +132,39 @@ def find_inputs(
             listed = path in files.listed
             inputs.append(Input(real, file, listed, status.st_size, status.st_mtime_ns))
     if passed:
-        are = "file is not opened: its name tells that it holds"
-        if passed > 1:
-            are = "files are not opened: their names tell that they hold"
-        notes.append(f"{passed:,} {are} none of the ids.")
+        notes.append(_passed(passed))
     if not inputs:
         raise DataError("By their names, none of these files holds one of the ids.")
     return inputs, notes
+
+
+def bulk_inputs(bulk: Bulk, ids: np.ndarray | None, place: Path) -> tuple[list[Input], list[str]]:
+    """Return the bulk files that may hold one of the `ids`, and what is to be said of others.
+
+    While they are read they lie in the folder `place`. A `DataError` if there is none.
+    """
+    files = bulk.holding(ids)
+    inputs = [
+        Input(
+            place / file.name,
+            file.name,
+            listed=False,
+            size=file.size or 0,
+            mtime_ns=0,
+            remote=Remote(file, bulk.config),
+        )
+        for file in files
+    ]
+    notes = [f"{bulk.address}: each file is deleted when it is read.", *bulk.notes]
+    if passed := len(bulk.files) - len(files):
+        notes.append(_passed(passed))
+    return inputs, notes
+
+
+def _passed(n: int) -> str:
+    if n == 1:
+        return "1 file is not opened: its name tells that it holds none of the ids."
+    return f"{n:,} files are not opened: their names tell that they hold none of the ids."
 
 
 def _files_of(path: Path, files: Files) -> list[Path]:

@@ -39,7 +39,7 @@ class CatalogueConfig:
     sources : tuple of str
         Files, folders, patterns, lists.
     recursive, with_densities, hats : bool
-    level, answer, prior, prior_cap
+    level, answer, other_instrument, prior, prior_cap
         As of `Estimator`; the prior is 'training' or 'flat'.
     workers : int or None
         Processes; None: one a core.
@@ -52,6 +52,7 @@ class CatalogueConfig:
     hats: bool = False
     level: float = LEVEL
     answer: str = DEFAULT_ANSWER
+    other_instrument: bool = False
     prior: str = "training"
     prior_cap: float = DEFAULT_CAP
     workers: int | None = None
@@ -199,6 +200,7 @@ def _make(job: CatalogueJob) -> FolderPrediction:
         level=config.level,
         prior=Prior.training if config.prior == "training" else Prior.flat(config.prior_cap),
         answer=config.answer,
+        other_instrument=config.other_instrument,
         recursive=config.recursive,
         workers=config.workers,
         retry_failed=job.retry_path.exists(),

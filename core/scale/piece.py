@@ -28,6 +28,7 @@ from core.scale.folder import CatalogueFolder, part_name
 from core.scale.put_down import attempt, put_down, sync
 from core.scale.question import Question
 from core.scale.record import SHOWN, Outcome, PartRecord, add_accounts
+from core.scale.remote import Remote, brought
 from core.spectra import Spectra
 
 PART_ROWS = 16 * BLOCK_SPECTRA
@@ -36,8 +37,8 @@ PART_ROWS = 16 * BLOCK_SPECTRA
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 """What the system says where nothing more can be written, whatever the file."""
 
-# Told how many rows of the piece are done.
-Told = Callable[[int], None]
+# Told how many 'rows' of the piece are done, or 'bytes' of its file have come.
+Told = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ class Piece:
         Whether there are other inputs, which may have the columns that are named by hand.
     first, end, number : int
         Rows of a piece that is not its file's first, and the number of its first part; 0 of others.
+    remote : Remote or None
+        Where the input is if it is on a server; it is brought to `path`.
     """
 
     path: str
@@ -72,10 +75,23 @@ class Piece:
     first: int = 0
     end: int = 0
     number: int = 0
+    remote: Remote | None = None
+
+    @property
+    def origin(self) -> str:
+        """Where people find the input."""
+        return self.path if self.remote is None else self.remote.file.url
+
+    @property
+    def version(self) -> str:
+        """What tells an input on a server from another one; '' of those on the disk."""
+        return "" if self.remote is None else self.remote.file.version
 
     @property
     def of(self) -> dict[str, Any]:
         """What the piece is made from."""
+        if self.remote is not None:
+            return {"path": self.origin, "file": self.file, "version": self.version}
         return {
             "path": self.path, "file": self.file, "size": self.size, "mtime_ns": self.mtime_ns
         }  # fmt: skip
@@ -102,7 +118,13 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     Nothing is raised: what is wrong with a file is what came of it.
     """
     try:
-        return _predict(piece, question, _teller(piece))
+        told = _teller(piece)
+        question.estimator()  # before a file is brought in vain
+        told("rows", 0)  # from here on it is work, which tells how fast that goes
+        if piece.remote is None:
+            return _predict(piece, question, told)
+        with brought(piece.remote, Path(piece.path), lambda n: told("bytes", n)):
+            return _predict(piece, question, told)
     except NotATable as error:
         return Outcome("aside", str(error), error.aside)
     except Exception as error:  # one file must not end the work on the others
@@ -111,7 +133,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
         if isinstance(error, RunError) and not isinstance(error, DataError):
             return Outcome("stop", str(error))
         since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
-        return Outcome("failed", _sentence(error, piece.path) + since)
+        return Outcome("failed", _sentence(error, piece.origin) + since)
 
 
 def _full(error: BaseException | None, out: str) -> str:
@@ -152,7 +174,9 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     cuts: tuple[int, ...] = ()
     if piece.first:
         file = between(file, piece.first, piece.end)
-    elif cuts := find_cuts(file, Path(piece.path), BLOCK_SPECTRA, PART_ROWS):
+    elif piece.remote is None and (
+        cuts := find_cuts(file, Path(piece.path), BLOCK_SPECTRA, PART_ROWS)
+    ):
         file = between(file, 0, cuts[1])
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
@@ -174,12 +198,12 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                 while spectra is not None and rows < PART_ROWS:
                     if piece.first and not spectra.has_ids:  # then they number the rows
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
-                    table = estimator.predict(spectra, densities=store)
+                    table = estimator.predict(spectra, densities=store, name=piece.path)
                     parts.append(Part.of(piece.file, table, spectra))
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)
                     rows, n = rows + len(spectra), n + len(spectra)
-                    told(n)
+                    told("rows", n)
                     spectra = next(blocks, None)
                 first = spectra
             record, account = _write(parts, folder / name, question)
@@ -204,7 +228,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
             n_notes=notes.n,
             cuts=cuts[1:],
         )
-        told(n)
+        told("rows", n)
         _check_unchanged(piece)
         put_down(piece.folder, piece.name, piece.of, folder, of_densities, outcome)
     return outcome
@@ -264,6 +288,8 @@ def marks_of(rows: np.ndarray) -> str:
 
 def _check_unchanged(piece: Piece) -> None:
     """Refuse what was read of a file that was replaced meanwhile: pieces of two would be mixed."""
+    if piece.remote is not None:  # nobody else knows it
+        return
     status = Path(piece.path).stat()
     if (status.st_size, status.st_mtime_ns) != (piece.size, piece.mtime_ns):
         raise DataError(
@@ -272,11 +298,11 @@ def _check_unchanged(piece: Piece) -> None:
 
 
 def _teller(piece: Piece) -> Told:
-    """Return what tells the one who asked how many rows of the piece are done."""
+    """Return what tells the one who asked how far the piece is."""
     try:
         from distributed import get_worker
 
         worker = get_worker()
     except (ImportError, ValueError):  # not on a worker
-        return lambda n: None
-    return lambda n: worker.log_event(piece.topic, {"piece": piece.name, "rows": n})
+        return lambda what, n: None
+    return lambda what, n: worker.log_event(piece.topic, {"piece": piece.name, what: n})

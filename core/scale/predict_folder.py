@@ -1,5 +1,6 @@
 """Redshifts of the spectra in any number of files, into a folder of parts."""
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.account import Account
+from core.data.archive.bulk import Bulk
 from core.errors import DataError
 from core.file_errors import writing
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
@@ -17,7 +19,7 @@ from core.prediction.prior import Prior
 from core.runs import Run
 from core.scale.folder import CatalogueFolder
 from core.scale.hats import require_hats_import
-from core.scale.inputs import Input, find_inputs
+from core.scale.inputs import Input, bulk_inputs, find_inputs
 from core.scale.progress import Progress
 from core.scale.question import Question
 from core.scale.work import Work
@@ -45,6 +47,8 @@ class FolderPrediction:
         File, row and why its flux cannot be used, or only without errors: the first of each file.
     files, skipped : int
         Files that were meant, and those that were read before.
+    passed_over : frozenset of str
+        Those of `failed` that an earlier start found, and this one did not try again.
     hats : Path or None
         The HATS catalogue.
     """
@@ -59,12 +63,13 @@ class FolderPrediction:
     problems: list[tuple[str, str, str]] = field(default_factory=list)
     files: int = 0
     skipped: int = 0
+    passed_over: frozenset[str] = frozenset()
     hats: Path | None = None
 
 
 def predict_folder(
     run: Run | str | Path,
-    sources: str | Path | Iterable[str | Path],
+    sources: str | Path | Bulk | Iterable[str | Path],
     out: str | Path,
     *,
     densities: str | Path | None = None,
@@ -72,6 +77,7 @@ def predict_folder(
     level: float = LEVEL,
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
+    other_instrument: bool = False,
     columns: Mapping[str, str] | None = None,
     recursive: bool = False,
     scheduler: str | None = None,
@@ -90,8 +96,10 @@ def predict_folder(
     ----------
     run : Run, str or Path
         A complete run, its id or its folder.
-    sources : str, Path or iterable of them
-        Files, folders, patterns such as 'bulk/*.csv.gz', lists of files ('@files.txt').
+    sources : str, Path, iterable of them, or Bulk
+        Files, folders, patterns such as 'bulk/*.csv.gz', lists of files ('@files.txt'). Or a
+        `Bulk`, whose files are brought from a server, one for each worker at a time, and deleted
+        when they are read.
     out : str or Path
         Folder of the catalogue. The same folder takes more files later; another run, or other
         options, are refused.
@@ -99,7 +107,7 @@ def predict_folder(
         Folder of p(z), in parts of the same names.
     ids : np.ndarray of int64, shape (n,), optional
         Sorted: only these sources. Files whose names tell that they hold none are not opened.
-    level, prior, answer
+    level, prior, answer, other_instrument
         As of `Estimator`.
     columns : mapping of str to str, optional
         Columns that names do not tell, by quantity.
@@ -134,11 +142,14 @@ def predict_folder(
     >>> done = predict_folder("compact-520k", "bulk/*.csv.gz", "catalogue")  # doctest: +SKIP
     >>> pandas.read_parquet("catalogue")  # doctest: +SKIP
     """
-    estimator = Estimator(run, level, prior=prior, answer=answer)
+    estimator = Estimator(run, level, prior=prior, answer=answer, other_instrument=other_instrument)
     if densities is not None:
         _ = estimator.density_z  # refuses a run without p(z)
-    given = [sources] if isinstance(sources, str | Path) else list(sources)
-    inputs, notes = find_inputs(given, recursive=recursive, ids=ids)
+    if isinstance(sources, Bulk):
+        inputs, notes = bulk_inputs(sources, ids, CatalogueFolder(Path(out).absolute()).bulk)
+    else:
+        given = [sources] if isinstance(sources, str | Path) else list(sources)
+        inputs, notes = find_inputs(given, recursive=recursive, ids=ids)
     folder = _folder(Path(out), None if densities is None else Path(densities), inputs)
     question = Question.of(
         estimator,
@@ -162,6 +173,7 @@ def predict_folder(
         work = Work(folder, question, inputs, progress or (lambda _: None))
         work.plan(retry_failed=retry_failed)
         account = work.do(notes, scheduler, workers, hats=hats)
+        shutil.rmtree(folder.bulk, ignore_errors=True)
     return _answer(work, account, folder.hats if hats else None)
 
 
@@ -186,6 +198,7 @@ def _answer(work: Work, account: Account, hats: Path | None) -> FolderPrediction
         ],
         len(work.inputs),
         work.skipped,
+        work.passed_over,
         hats,
     )
 
@@ -197,7 +210,8 @@ def _folder(out: Path, densities: Path | None, inputs: Sequence[Input]) -> Catal
     for root in filter(None, (out, densities)):
         if root.exists() and not root.is_dir():
             raise DataError(f"{root}: expected a folder for the parts, this is a file.")
-        if any(root.resolve() in each.path.resolve().parents for each in inputs):
+        here = (each.path for each in inputs if each.remote is None)
+        if any(root.resolve() in path.resolve().parents for path in here):
             raise DataError(
                 f"{root}: files of spectra that are read lie in this folder; choose another one."
             )

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass, field
 
+from core.scale.pace import Pace
+
 TELLING = 0.01
 """Part of the bytes that must be done to tell how long the rest takes."""
 
@@ -17,6 +19,8 @@ class Progress:
         Files, those that are finished (earlier ones too), and those of them that failed.
     spectra_finished, spectra_at_work : int
         Predicted since this start: of finished files, and of those at work.
+    spectra_ended, size_ended : int
+        Of finished pieces, of finished files or not: spectra, and size of the input [bytes].
     size, size_done : int
         Of the files that were to be done at this start [bytes].
     workers : int
@@ -30,11 +34,14 @@ class Progress:
     failed: int = 0
     spectra_finished: int = 0
     spectra_at_work: int = 0
+    spectra_ended: int = 0
+    size_ended: int = 0
     size: int = 0
     size_done: int = 0
     workers: int = 0
     doing: str = ""
     started: float = field(default_factory=time.monotonic)
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def seconds(self) -> float:
@@ -48,8 +55,8 @@ class Progress:
 
     @property
     def rate(self) -> float:
-        """Spectra per second, on average since the start."""
-        return self.spectra / max(self.seconds, 1e-9)
+        """Spectra per second while pieces are at work; 0 while that cannot be told."""
+        return self.pace.rate
 
     @property
     def fraction(self) -> float:
@@ -58,10 +65,17 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """Time until all is predicted [s], by the bytes that are done; None while those are few."""
-        if not self.size_done or self.fraction < TELLING:
+        """Time until all is predicted [s]; None while little is done.
+
+        As many spectra are expected in a byte as in finished pieces; where these hold none that is
+        asked for, time is taken to go by the bytes.
+        """
+        if not self.size_done or self.fraction < TELLING or not self.pace.seconds:
             return None
-        return self.seconds * (self.size - self.size_done) / self.size_done
+        if self.rate and self.spectra_ended and self.size_ended:
+            in_all = self.spectra_ended * self.size / self.size_ended
+            return max(in_all - self.spectra, 0.0) / self.rate
+        return self.pace.seconds * (self.size - self.size_done) / self.size_done
 
     def words(self) -> str:
         """Return all of it in a line for people."""
@@ -81,7 +95,7 @@ def counts(files_done: int, files: int, failed: int, spectra: int, rate: float) 
     if failed:
         told.append(f"{failed:,} failed")
     if spectra:
-        told.append(f"{spectra:,} spectra, {rate:,.0f}/s")
+        told.append(f"{spectra:,} spectra" + (f", {rate:,.0f}/s" if rate else ""))
     return told
 
 

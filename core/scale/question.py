@@ -28,6 +28,7 @@ LABELS = {
     "prior": "--prior",
     "xpz_version": "xpz",
     "p(z)": "--pz",
+    "other_instrument": "--other-instrument",
 }
 """What people call the settings of a question."""
 
@@ -46,7 +47,7 @@ class Question:
     ----------
     run : str
         The run's folder, which every worker reads.
-    level, answer, prior
+    level, answer, prior, other_instrument
         As of `core.prediction.Estimator`.
     columns : dict of str to str
         Columns that people named, by quantity; see `core.data.ByHand`.
@@ -69,6 +70,7 @@ class Question:
     ids: str = ""
     provenance: Provenance = field(default_factory=dict)
     hashes: dict[str, str] = field(default_factory=dict)
+    other_instrument: bool = False
 
     @classmethod
     def of(
@@ -99,6 +101,7 @@ class Question:
             "" if ids is None else str(ids_path),
             estimator.provenance,
             hashes,
+            estimator.expected.any_other,
         )
 
     def settings(self) -> dict[str, Any]:
@@ -114,6 +117,7 @@ class Question:
             **{name + HASHED: value for name, value in self.hashes.items()},
             **{f"column of {quantity}": name for quantity, name in self.columns.items()},
             "p(z)": self.with_densities,
+            **({"other_instrument": True} if self.other_instrument else {}),
         }
 
     @property
@@ -142,7 +146,7 @@ class Question:
             )
         prior = [None if each is None else each.tobytes() for each in (self.prior.z, self.prior.n)]
         return _open(self, (self.run, self.level, self.answer, self.prior.kind, self.prior.cap,
-                            *prior, *self.hashes.values()))  # fmt: skip
+                            self.other_instrument, *prior, *self.hashes.values()))  # fmt: skip
 
 
 def differences(there: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
@@ -181,7 +185,13 @@ def _open(question: Question, key: tuple[Any, ...]) -> Estimator:
                     "one, or none. Every worker must see the run's folder at the same place."
                 )
         _opened.clear()
-        _opened[key] = Estimator(run, question.level, prior=question.prior, answer=question.answer)
+        _opened[key] = Estimator(
+            run,
+            question.level,
+            prior=question.prior,
+            answer=question.answer,
+            other_instrument=question.other_instrument,
+        )
     return _opened[key]
 
 

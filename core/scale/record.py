@@ -88,13 +88,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class FileRecord:
-    """An input file as it was when it was read, and what came of it."""
+    """An input file as it was when it was read, and what came of it.
+
+    Of a file on a server `path` is its address, and `version` what tells it from another one.
+    """
 
     path: str
     name: str  # in the column `file`
     size: int
     mtime_ns: int
     outcome: Outcome
+    version: str = ""
 
 
 def whole_of(outcomes: Sequence[Outcome]) -> Outcome:

@@ -14,7 +14,7 @@ from core.data.account import Account
 from core.data.spectra.files import none_usable
 from core.errors import DamagedError, DataError, RunError
 from core.scale import cluster
-from core.scale.folder import METADATA, CatalogueFolder, key_of
+from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.hats import write_hats
 from core.scale.inputs import Input
 from core.scale.piece import PART_ROWS, Piece, work_on
@@ -57,13 +57,15 @@ class Work:
         tell: Callable[[Progress], None],
     ) -> None:
         self.folder, self.question, self.tell = folder, question, tell
-        self.inputs = {key_of(each.path): each for each in inputs}
+        self.inputs = {each.key: each for each in inputs}
         self.records = folder.read_records()
         self.to_do: dict[str, Input] = {}
         self.progress = Progress(files=len(inputs))
         self.rows_at_work: dict[str, int] = {}  # of each piece that is given out
+        self.pace = self.progress.pace
         self.size_finished = 0
         self.size_at_work: dict[str, float] = {}  # of each file that is done in pieces
+        self.size_brought: dict[str, int] = {}  # of each file that comes from a server
         self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
         self.more: deque[Piece] = deque()
 
@@ -73,20 +75,21 @@ class Work:
             known = self.records.get(key)
             finished = (
                 known is not None
-                and (known.name, known.size, known.mtime_ns)
-                == (each.file, each.size, each.mtime_ns)
+                and each.is_that_of(known)
                 and not (retry_failed and known.outcome.state == "failed")
                 and self.folder.is_whole(known.outcome)
             )
             if not finished:
                 self.to_do[key] = each
         self.skipped = len(self.inputs) - len(self.to_do)
+        self.passed_over = frozenset(
+            self.records[key].path
+            for key in self.inputs.keys() - self.to_do.keys()
+            if self.records[key].outcome.state == "failed"
+        )
         self.progress.files_done = self.skipped
         self.progress.size = sum(each.size for each in self.to_do.values())
-        self.progress.failed = sum(
-            self.records[key].outcome.state == "failed"
-            for key in self.inputs.keys() - self.to_do.keys()
-        )
+        self.progress.failed = len(self.passed_over)
 
     def do(
         self, notes: Sequence[str], scheduler: str | None, workers: int | None, *, hats: bool
@@ -145,6 +148,7 @@ class Work:
                 str(self.folder.path),
                 str(self.folder.densities or ""),
                 one_of_several=len(self.inputs) > 1,
+                remote=each.remote,
             )
             for key, each in self.to_do.items()
         )
@@ -161,6 +165,8 @@ class Work:
         pieces = self.pieces.setdefault(piece.key, {piece.name: None})
         pieces[piece.name] = outcome
         self.rows_at_work[piece.name] = sum(part.rows for part in outcome.parts)
+        self.pace.ended(piece.name, self.rows_at_work[piece.name])
+        self.progress.spectra_ended += self.rows_at_work[piece.name]
         number = len(outcome.parts)
         for first, end in itertools.pairwise(outcome.cuts):
             name = f"{piece.key}-from-{first}"
@@ -171,10 +177,10 @@ class Work:
         if len(known) < len(pieces):
             self.size_at_work[piece.key] = piece.size * len(known) / len(pieces)
         else:
+            for name in pieces:
+                self.rows_at_work.pop(name, None)  # from now on it is not heard
             self._take_in(piece, whole_of(known), list(pieces))
             del self.pieces[piece.key]
-            for name in pieces:
-                self.rows_at_work.pop(name, None)
 
     def _take_in(self, piece: Piece, outcome: Outcome, pieces: list[str]) -> None:
         """Make what came of a file part of the catalogue."""
@@ -185,7 +191,9 @@ class Work:
             outcome = Outcome("failed", str(none_usable(rows, first, piece.file)))
         if outcome.state == "aside" and not each.listed:
             outcome = Outcome("failed", outcome.reason)
-        record = FileRecord(piece.path, piece.file, piece.size, piece.mtime_ns, outcome)
+        record = FileRecord(
+            piece.origin, piece.file, piece.size, piece.mtime_ns, outcome, piece.version
+        )
         done = outcome.state == "done"
         self.folder.take_in(piece.key, record, pieces if done else [])
         if not done:
@@ -196,18 +204,27 @@ class Work:
         self.progress.files_done += 1
         self.progress.failed += outcome.state == "failed"
         self.size_at_work.pop(piece.key, None)
+        self.size_brought.pop(piece.key, None)
         self.size_finished += piece.size
 
     def _hear(self, event: tuple[Any, Mapping[str, Any]]) -> None:
         """Take in how far a worker is; called from Dask's own thread."""
-        if (piece := event[1]["piece"]) in self.rows_at_work:  # else it is taken in by now
-            self.rows_at_work[piece] = event[1]["rows"]
+        told = event[1]
+        if (piece := told["piece"]) not in self.rows_at_work:  # it is taken in by now
+            return
+        if "rows" in told:
+            self.rows_at_work[piece] = told["rows"]
+            self.pace.heard(piece, told["rows"])
+        else:  # a file comes as a whole, so its only piece is called as its parts are
+            self.size_brought[piece] = min(told["bytes"], self.inputs[piece].size)
 
     def _told(self, client: "Client | None" = None) -> None:
         if client is not None and client.status == "running":
             self.progress.workers = cluster.n_threads(client)
         self.progress.spectra_at_work = sum(list(self.rows_at_work.values()))
-        self.progress.size_done = self.size_finished + round(sum(self.size_at_work.values()))
+        self.progress.size_ended = self.size_finished + round(sum(self.size_at_work.values()))
+        brought = sum(list(self.size_brought.values()))  # another thread hears
+        self.progress.size_done = self.progress.size_ended + brought
         self.tell(self.progress)
 
     def _finish(self, client: "Client", notes: Sequence[str]) -> Account:

@@ -180,7 +180,9 @@ def import_bundle(
         for root in present:
             if is_same(Run(root / manifest.run_id), Run(path)):
                 raise RunError(
-                    f"Run '{manifest.run_id}' already exists, with the same network and settings."
+                    f"Run '{manifest.run_id}' already exists in {root}, with the same network and "
+                    "settings: there is nothing to import. Use it by this id; to import the "
+                    "bundle's copy nevertheless, delete yours first, or import into another folder."
                 )
         # Before anything opens it: from here on its network runs in a process of its own.
         write_json(Run(path).imported_path, {"imported": utc_now()})

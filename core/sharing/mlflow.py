@@ -24,8 +24,8 @@ from core.errors import ConfigError, RunError, XpzError
 from core.evaluation.metrics import HEADLINE
 from core.evaluation.report import completed
 from core.jobs import detached
+from core.report.document import to_html, to_markdown
 from core.runs import Run, open_run
-from core.sharing.document import to_html, to_markdown
 from core.sharing.model_card import model_card
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import shortage_of
+from core.report.document import Code, Document, Section, Table, Text
 from core.runs.run import Run
-from core.sharing.document import Code, Document, Section, Table, Text
 
 FEW_GALAXIES = 100
 """Of a redshift bin; its numbers are called uncertain below."""
@@ -88,6 +88,7 @@ def _data(run: Run, summary: dict[str, Any]) -> Table:
         {
             "Data set": data.name,
             "Origin": data.origin,
+            "Instrument": data.known_instrument.words,
             "Galaxies": f"{data.n_galaxies:,}",
             "To train, validate, test": ", ".join(
                 f"{summary[name]:,}" for name in ("n_train", "n_validation", "n_test")

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 from core.config import to_dict
 from core.data.card import DatasetCard
 from core.data.dataset import Dataset, make_dataset
+from core.data.instrument import DR3
 from core.data.published import published
 from core.data.writer import DatasetWriter
 from core.memory import require_memory
@@ -225,4 +226,5 @@ def _card(config: SimulationConfig) -> dict[str, Any]:
         "grid": config.tables.grid,
         "config_hash": config_hash(config),
         "config": to_dict(config),
+        "instrument": DR3,
     }

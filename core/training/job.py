@@ -8,6 +8,7 @@ import keras
 import pandas as pd
 
 from core.atomic import replacing
+from core.config import to_dict
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.jobs.devices import Device, list_devices
@@ -117,6 +118,7 @@ def summarise(
         "n_test": len(parts.split.test),
         "split_hash": parts.split.hash,
         "data_hash": config.data.hash,
+        "instrument": to_dict(config.data.known_instrument),
         "best_epoch": trained.best_epoch,
         "epochs_run": len(trained.history),
         "train_seconds": sum(record["seconds"] for record in trained.history),

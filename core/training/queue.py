@@ -114,4 +114,6 @@ def refer_to_data(data_path: Path, folder: Path, split: SplitConfig) -> DataRefe
     card = read_card(data_path)
     path = Path(os.path.relpath(data_path.resolve(), folder.resolve() / "job")).as_posix()
     content = card.hash or load_dataset(data_path).card.hash
-    return DataReference(path, card.name, content, card.n_galaxies, card.origin)
+    return DataReference(
+        path, card.name, content, card.n_galaxies, card.origin, card.known_instrument
+    )

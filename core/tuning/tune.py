@@ -7,6 +7,7 @@ from core.config import from_dict
 from core.data.dataset import Dataset
 from core.data.kept import file_of
 from core.data.split import SplitConfig
+from core.did_you_mean import alike, alike_beside
 from core.errors import ConfigError
 from core.jobs import finish
 from core.runs import runs_folder
@@ -114,7 +115,10 @@ def read_space(name: str | Path) -> Space:
         return SPACES[str(name)]
     path = Path(name)
     if not path.is_file():
-        raise ConfigError(f"Space: expected {', '.join(SPACES)} or a JSON file, received '{name}'.")
+        raise ConfigError(
+            f"Space: expected {', '.join(SPACES)} or a JSON file, received '{name}'."
+            f"{alike(name, SPACES) or alike_beside(path)}"
+        )
     try:
         content = parse_table(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:

@@ -129,9 +129,11 @@ def examples(
         low, high = min(seen[0], z_spec[i]), max(seen[-1], z_spec[i])
         figure.update_xaxes(range=[low - 0.01, high + 0.01], nticks=5, showgrid=False, **place)
         figure.update_yaxes(range=[0, top], nticks=4, **place)
+    for update in (figure.update_xaxes, figure.update_yaxes):
+        update(**theme.AXIS)
     figure.update_xaxes(title={"text": "z", "standoff": 8}, row=rows)
     figure.update_yaxes(title={"text": "p(z)"}, col=1)
-    figure.update_annotations(font_size=12)
+    figure.update_annotations(font_size=theme.TEXT_SIZE)
     return figure.update_layout(
         theme.plotly_layout(
             f"p(z) of {len(names)} galaxies over redshift, a panel each, with the true and the "

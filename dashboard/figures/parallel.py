@@ -55,8 +55,8 @@ def parallel(
                 "colorbar": theme.colorbar(MAE_TITLE),
             },
             labelangle=-18,
-            labelfont={"size": 13},
-            tickfont={"size": 12},
+            labelfont={"size": theme.TEXT_SIZE},
+            tickfont={"size": theme.TICK_SIZE},
             # The ends of the axes have ticks of their own.
             rangefont={"color": "rgba(0,0,0,0)"},
             unselected={"line": {"color": theme.NEUTRAL, "opacity": 0.06}},

@@ -27,8 +27,10 @@ def histogram(counts: pd.DataFrame, bin_width: float) -> alt.LayerChart:
         )
         for column, name, opacity in (("all", ALL, 0.45), ("clean", CLEAN, 0.9))
     ]
-    return alt.LayerChart(layer=layers).properties(
-        height=HEIGHT,
-        description=f"Histogram of the predicted redshifts of {n:,} sources, "
-        f"{n_clean:,} of them without a flag",
+    return theme.layered(
+        layers,
+        "",
+        f"Histogram of the predicted redshifts of {n:,} sources, {n_clean:,} of them without a "
+        "flag",
+        HEIGHT,
     )

@@ -90,7 +90,8 @@ def spectrum(
             legend=theme.below(-0.13 if rows == 2 else -0.2),
         )
     )
-    figure.update_xaxes(range=with_room(wavelength_nm), **SPIKE)
+    figure.update_xaxes(range=with_room(wavelength_nm), **SPIKE, **theme.AXIS)
+    figure.update_yaxes(**theme.AXIS)
     figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
     figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
     if rows == 2:

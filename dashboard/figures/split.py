@@ -9,12 +9,12 @@ PARTS = ("train", "validation", "test")
 DASHES = ([1, 0], [6, 3], [2, 2])
 
 
-def parts(histograms: pd.DataFrame) -> alt.Chart:
+def parts(histograms: pd.DataFrame) -> alt.LayerChart:
     """Draw part, z_low, z_high, count, fraction of each part and bin as stepped lines."""
     present = [part for part in PARTS if (histograms["part"] == part).any()]
     n = len(present)
     legend = alt.Legend(orient="top")
-    return (
+    lines = (
         alt.Chart(histograms.assign(percent=100 * histograms["fraction"]))
         .mark_line(interpolate="step-after", strokeWidth=2)
         .encode(
@@ -31,9 +31,9 @@ def parts(histograms: pd.DataFrame) -> alt.Chart:
                 percent="Share [%]|.2f",
             ),
         )
-        .properties(
-            height=theme.ALTAIR_HEIGHT,
-            title="Redshifts of the parts, each normalised to itself",
-            description=f"Redshift distribution of the parts {', '.join(present)}, as shares",
-        )
+    )
+    return theme.layered(
+        [lines],
+        "Redshifts of the parts, each normalised to itself",
+        f"Redshift distribution of the parts {', '.join(present)}, as shares",
     )

@@ -44,6 +44,9 @@ DIVERGING = ((0.0, BLUE), (0.5, "rgba(124, 134, 146, 0.04)"), (1.0, VERMILLION))
 ALTAIR_HEIGHT = 380
 PLOTLY_HEIGHT = 440
 
+# The type scale of both libraries [pixels].
+TITLE_SIZE, TEXT_SIZE, TICK_SIZE = 15, 13, 12
+
 
 def ordered(n: int) -> list[str]:
     """Return `n` colours from low to high redshift."""
@@ -132,23 +135,46 @@ def with_errors(base: alt.Chart, y: alt.Y, title: str, low: str, high: str) -> l
 def layered(
     layers: Sequence[Any], title: str, description: str, height: int = ALTAIR_HEIGHT
 ) -> alt.LayerChart:
-    """Put layers over each other, with a title and what the figure shows in words."""
-    chart = alt.LayerChart(layer=list(layers))
-    return chart.properties(height=height, title=title, description=description)
+    """Put layers over each other, with a title, if any, and what the figure shows in words."""
+    named: dict[str, Any] = {"title": title} if title else {}
+    chart = alt.LayerChart(layer=list(layers), config=altair_config())
+    return chart.properties(height=height, description=description, **named)
+
+
+def altair_config() -> alt.Config:
+    """Return the type scale of figures; `plotly_layout` is the same for Plotly."""
+    text = {"labelFontSize": TICK_SIZE, "titleFontSize": TEXT_SIZE, "titleFontWeight": "normal"}
+    return alt.Config(
+        axis=alt.AxisConfig(**text, titlePadding=8, labelPadding=4),
+        legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE),
+        title=alt.TitleConfig(fontSize=TITLE_SIZE, fontWeight=600, anchor="start", offset=10),
+        # Streamlit leaves room for a menu below the axes that no figure of ours has.
+        padding={"left": 0, "right": 8, "top": 4, "bottom": 0},
+    )
 
 
 # Plotly
 
 
+AXIS: dict[str, Any] = {"tickfont": {"size": TICK_SIZE}, "title_font": {"size": TEXT_SIZE}}
+"""Of Plotly's axes; for `update_xaxes` and `update_yaxes` where a figure has several."""
+
+
 def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
     """Return a transparent layout; `alt` says what is shown, `top` is the upper margin [pixels]."""
+    for axis in ("xaxis", "yaxis"):
+        own = settings.get(axis, {})
+        title = {"font": {"size": TEXT_SIZE}} | own.get("title", {})
+        settings[axis] = {"tickfont": AXIS["tickfont"], **own, "title": title}
+    settings["legend"] = {"font": {"size": TICK_SIZE}} | settings.get("legend", {})
     return go.Layout(
         **{
             "height": PLOTLY_HEIGHT,
             "margin": {"l": 10, "r": 10, "t": top, "b": 10},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "hoverlabel_align": "left",
+            "hoverlabel": {"align": "left", "font": {"size": TEXT_SIZE}},
+            "title_font": {"size": TITLE_SIZE},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
             **({"meta": {"alt": alt}} if alt else {}),
             **settings,

@@ -47,7 +47,7 @@ def history(trials: pd.DataFrame) -> alt.LayerChart:
     if len(failed):
         layers.append(
             alt.Chart(failed)
-            .mark_text(text="✕", fontSize=12, color=theme.REFERENCE)
+            .mark_text(text="✕", fontSize=theme.TICK_SIZE, color=theme.REFERENCE)
             .encode(x=x, y=alt.value(8), tooltip=theme.tips(trial="Trial", state="state"))
         )
     return theme.layered(

@@ -103,7 +103,7 @@ def names_above(named: Sequence[tuple[str, float, str]], **place: Any) -> list[d
             "yanchor": "bottom",
             "textangle": -90,
             "showarrow": False,
-            "font": {"color": color, "size": 12},
+            "font": {"color": color, "size": theme.TICK_SIZE},
             **place,
         }
         for (name, nm, color), moved in zip(named, apart, strict=True)

@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.comparison import names_of
 from core.data import DatasetEntry
 from core.jobs import Job
-from core.runs import Run, RunConfig, Status
+from core.runs import Run, RunConfig, Status, best_run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
 
@@ -56,7 +57,7 @@ class Choice:
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self._next, self._last = f"next_{key}", f"last_{key}"
+        self._next, self._last, self._unchosen = f"next_{key}", f"last_{key}", f"unchosen_{key}"
         self._written, self._screen = f"{key}_in_address", f"screen_of_{key}"
 
     def asked_for(self) -> str | None:
@@ -69,11 +70,13 @@ class Choice:
         found: Mapping[str, Chosen],
         label: Callable[[str], str] = str,
         *,
+        default: str | None = None,
         damaged_too: bool = False,
     ) -> Chosen:
-        """Draw the choice among `found` (not empty) and return the chosen one, else the newest.
+        """Draw the choice among `found` (not empty) and return the chosen one.
 
-        Raises what is wrong with a damaged one unless `damaged_too`; another can be chosen.
+        Until people have chosen, on whatever screen, it is the `default`, else the newest. Raises
+        what is wrong with a damaged one unless `damaged_too`; another can be chosen.
         """
         kept = st.session_state
         asked, screen = self.asked_for(), st.context.url
@@ -81,17 +84,26 @@ class Choice:
         enters = self.key not in kept or screen != kept.get(self._screen)
         if self._next in kept:
             chosen = kept.pop(self._next)
+            kept.pop(self._unchosen, None)
         elif asked is not None:
             state.check_address(self.key, list(found), self.key)
             chosen = asked
+            kept.pop(self._unchosen, None)
         else:
             chosen = kept.get(self._last if enters else self.key)
-        kept[self.key] = chosen if chosen in found else next(iter(found))
+        by_default = default if default in found else next(iter(found))
+        kept[self.key] = chosen if chosen in found else by_default
         title = self.key.capitalize()
         name = st.selectbox(title, list(found), key=self.key, format_func=label)
         if enters or name != kept.get(self._written):
             st.query_params[self.key] = name
-        kept[self._last] = kept[self._written] = name
+        if chosen not in found:
+            kept[self._unchosen] = by_default
+        # What nobody chose is not remembered: another may be the default of the next screen.
+        if name != kept.get(self._unchosen):
+            kept[self._last] = name
+            kept.pop(self._unchosen, None)
+        kept[self._written] = name
         kept[self._screen] = screen
         if not damaged_too and (damage := found[name].damage()):
             raise damage
@@ -115,9 +127,29 @@ RUN = Choice(state.RUN_KEY)
 SEARCH = Choice("search")
 
 
-def choose_run(runs: dict[str, Run], *, damaged_too: bool = False) -> Run:
+def choose_run(
+    runs: dict[str, Run], *, default: str | None = None, damaged_too: bool = False
+) -> Run:
     """Draw the choice among `runs`, by the names that people gave them; see `Choice.choose`."""
-    return RUN.choose(runs, lambda run_id: run_label(runs[run_id]), damaged_too=damaged_too)
+    labels = run_labels(runs)
+    return RUN.choose(runs, labels.__getitem__, default=default, damaged_too=damaged_too)
+
+
+def choose_best_run(runs: dict[str, Run]) -> Run:
+    """Draw the choice among `runs`, which opens on the best one, and say which that is and why."""
+    best = best_run(runs.values())
+    run = choose_run(runs, default=None if best is None else best.run_id)
+    if best is not None:
+        st.caption(_about_best(best, run, run_names(runs)))
+    return run
+
+
+def _about_best(best: Run, run: Run, names: Mapping[str, str]) -> str:
+    which = "This is" if run == best else f"{plain(names[best.run_id])} is"
+    return (
+        f"{which} the best calibrated run on {best.config.data.origin} spectra: the lowest MAE of "
+        f"the validation part, {validation_mae(best):.4f}."
+    )
 
 
 def show_next(run: Run) -> None:
@@ -125,11 +157,16 @@ def show_next(run: Run) -> None:
     RUN.show_next(run.run_id)
 
 
-def run_label(run: Run) -> str:
-    """Return what lists call a run: its id, with the name that people gave it."""
-    written = state.annotations(run)
-    name = f"{written.name} ({run.run_id})" if written.name else run.run_id
-    return f"{name}, archived" if written.archived else name
+def run_names(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Return what every screen calls each run: what people called it, else its id."""
+    return dict(zip(runs, names_of(list(runs.values())), strict=True))
+
+
+def run_labels(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Return the names of runs, with what lists add to them."""
+    archived = {run_id for run_id, run in runs.items() if state.annotations(run).archived}
+    names = run_names(runs).items()
+    return {each: f"{name}, archived" if each in archived else name for each, name in names}
 
 
 def recipe_name(config: RunConfig) -> str:

@@ -1,22 +1,14 @@
-"""What the forms of jobs share: whole numbers, split of the data, device, name."""
+"""What the forms of jobs share: split of the data, device, name."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from core.data import DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from dashboard.shared.messages import plain
+from dashboard.shared.number_field import number_field
 from dashboard.shared.workers import show_workers
-
-
-def whole(
-    label: str, key: str, value: int, low: int = 0, high: int | None = None, **how: Any
-) -> int:
-    """Draw the field of a whole number, kept for the session, and return the number."""
-    kept = {"persist_state": "session", **how}
-    return int(st.number_input(label, low, high, value, step=1, key=key, **kept))
 
 
 @dataclass(frozen=True)
@@ -38,13 +30,13 @@ def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> Asked:
     first, second, third = st.columns(3)
     with first:
         what = "Held out: the run is evaluated on this part only."
-        test = whole("Test part [%]", "split_test", 10, 1, 90, help=what)
+        test = number_field("Test part [%]", "split_test", 10, 1, 90, help=what)
     with second:
         what = "Share of the rest after the test part; decides which epoch is kept."
-        validation = whole("Validation part [%]", "split_validation", 30, 1, 90, help=what)
+        validation = number_field("Validation part [%]", "split_validation", 30, 1, 90, help=what)
     with third:
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
-        seed = whole("Split seed", "split_seed", 0, help=what)
+        seed = number_field("Split seed", "split_seed", 0, 0, help=what)
     first, second = st.columns([2, 1])
     with second:
         name = st.text_input(

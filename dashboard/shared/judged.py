@@ -79,7 +79,9 @@ def whose_part(run: Run) -> str:
     return "the galaxies that it was calibrated with, each by a calibration without it, of"
 
 
-def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged | None:
+def judge_dataset(
+    run: Run, entry: DatasetEntry, *, with_seen: bool, other_instrument: bool = False
+) -> Judged | None:
     """Predict a data set, galaxies seen only if asked to; raise a `DataError` if none is left.
 
     A large one is predicted by a process of its own: None, and its progress is drawn, until it is
@@ -87,10 +89,12 @@ def judge_dataset(run: Run, entry: DatasetEntry, *, with_seen: bool) -> Judged |
     """
     file, n, about = FileVersion.of(entry.path), entry.card.n_galaxies, None
     if cost.is_small(cost.to_predict([run], n) + cost.to_resample(n)):
-        found = store.predictions(run, file, with_seen)
+        found = store.predictions(run, file, with_seen, other_instrument)
         report = store.report(evaluated(found.predictions))
     else:
-        about = about_data([run], entry.path, with_seen=with_seen)
+        about = about_data(
+            [run], entry.path, with_seen=with_seen, other_instrument=other_instrument
+        )
         question = answered(Evaluation, about)
         if question is None:
             return None

@@ -16,8 +16,7 @@ ROWS = settings_of(ConvLayer) | {"units": UNITS}
 def _column(one: Setting) -> Any:
     return st.column_config.NumberColumn(
         one.label,
-        min_value=one.at_least,
-        max_value=one.most,
+        # No bounds: the grid would go on with the number before; `_rows` says what is wrong.
         step=1,
         default=one.typical,
         required=True,

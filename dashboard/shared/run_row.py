@@ -10,12 +10,12 @@ from dashboard.shared.chooser import recipe_name
 DAMAGED = "damaged"
 
 
-def run_row(run: Run) -> dict[str, object]:
-    """Return what tables say of a run; a damaged one is named as such, with what can be read."""
+def run_row(run: Run, name: str) -> dict[str, object]:
+    """Return what tables say of a run, which is called `name`; a damaged one is named as such."""
     written = state.annotations(run)
     row: dict[str, object] = {
         "run": run.run_id,
-        "name": written.name or run.run_id,
+        "name": name,
         "tags": list(written.tags),
         "notes": written.notes,
         "archived": written.archived,
@@ -31,7 +31,6 @@ def run_row(run: Run) -> dict[str, object]:
         return row
     result = summary.get("evaluation", {})
     return row | {
-        "name": written.name or config.name,
         "state": status.state,
         "where": status.where,
         "mae": result.get("mae"),

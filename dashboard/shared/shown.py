@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.evaluation import Definition
 from core.prediction import Flag
-from dashboard.figures.labels import FLAG_NAMES
+from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.shared.downloads import download_table
 
 TABLE_HEIGHT, FEW_ROWS = 320, 8
@@ -86,10 +86,15 @@ def show_number(definition: Definition, value: str, below: str) -> None:
     )
 
 
+def flag_badge(flag: Flag) -> str:
+    """Return a flag's name as Markdown, coloured by how much it says against a redshift."""
+    return f":{FLAG_COLOURS[flag]}-badge[{FLAG_NAMES[flag]}]"
+
+
 def show_flags(told: Mapping[Flag, str]) -> None:
     """Draw the flags of one source, each with what `core.prediction.flags.words` says."""
     for flag, sentence in told.items():
-        st.markdown(f":orange-badge[{FLAG_NAMES[flag]}] :small[{sentence}]")
+        st.markdown(f"{flag_badge(flag)} :small[{sentence}]")
     if not told:
         st.markdown(":green-badge[:material/check: no flags]")
 

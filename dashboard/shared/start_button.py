@@ -1,6 +1,6 @@
 """A button that starts a job once, however often it is clicked, or says why it cannot."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -15,8 +15,12 @@ class StartButton:
         self.job, self.in_words = job, in_words
         self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
-    def draw(self, *, possible: bool) -> bool:
-        """Draw the button; return whether the job is to be started (`start`) by this run."""
+    def draw(self, *, possible: bool, wrong: Sequence[str] = ()) -> bool:
+        """Draw the button; return whether the job is to be started (`start`) by this run.
+
+        What is `wrong` with the fields blocks it, and is said below it.
+        """
+        possible = possible and not wrong
         starting = possible and self._asked in st.session_state
         st.button(
             f"Start {self.job}",
@@ -27,6 +31,9 @@ class StartButton:
             # While one click is at work, another one must not ask for a second job.
             on_click=None if starting else self._ask,
         )
+        if wrong:
+            listed = "\n".join(f"- {plain(each)}" for each in wrong)
+            st.error(listed, title="Not with these fields", icon=":material/error:")
         return starting
 
     def show_refusal(self) -> None:

@@ -23,7 +23,6 @@ from core import (
     model,
     prediction,
     questions,
-    sharing,
     training,
     tuning,
 )
@@ -135,9 +134,19 @@ def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
 @st.cache_data(
     max_entries=8, max_size=LARGE, show_spinner="Predicting redshifts", hash_funcs=OF_RUN
 )
-def predictions(run: Run, file: FileVersion, with_seen: bool) -> prediction.Predicted:
+def predictions(
+    run: Run, file: FileVersion, with_seen: bool, other_instrument: bool
+) -> prediction.Predicted:
     """Redshifts of a data set; see `core.prediction.dataset.predict_unseen`."""
-    return prediction.predict_unseen(run, file.path, with_seen=with_seen)
+    return prediction.predict_unseen(
+        run, file.path, with_seen=with_seen, other_instrument=other_instrument
+    )
+
+
+@st.cache_data(max_entries=64, show_spinner=False, hash_funcs=OF_RUN)
+def expected(run: Run) -> prediction.Expected:
+    """Return of which instrument a run expects spectra."""
+    return prediction.Expected.of(run, prediction.Calibration.load(run))
 
 
 def _of_question(question: Any) -> tuple[Any, ...]:
@@ -272,10 +281,10 @@ def common_of_dataset(runs: Sequence[Run], file: FileVersion, with_ugc: bool) ->
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the network", hash_funcs=OF_RUN)
 def estimator(
-    run: Run, asked: tuple, _prior: prediction.Prior, answer: str
+    run: Run, asked: tuple, _prior: prediction.Prior, answer: str, other_instrument: bool
 ) -> prediction.Estimator:
     """Return a run's estimator; `asked` tells one prior from another."""
-    return prediction.Estimator(run, prior=_prior, answer=answer)
+    return prediction.Estimator(run, prior=_prior, answer=answer, other_instrument=other_instrument)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -299,10 +308,11 @@ def change_when_hidden(
 @st.cache_data(max_entries=16, show_spinner="Writing the model card", hash_funcs=OF_ALL)
 def card(run: Run) -> tuple[str, str]:
     """Return a run's model card as Markdown and as HTML."""
+    from core.report import to_html, to_markdown
     from core.sharing.model_card import model_card
 
     document = model_card(run)
-    return sharing.to_markdown(document), sharing.to_html(document)
+    return to_markdown(document), to_html(document)
 
 
 @st.cache_data(max_entries=16, show_spinner="Fitting forests to the trials")
@@ -311,3 +321,12 @@ def importances(trials: pd.DataFrame, names: tuple[str, ...]) -> tuning.Importan
     from core.tuning.importance import importance
 
     return importance(trials, names)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing spectra", hash_funcs=OF_RUN)
+def shift(run: Run, file: FileVersion, rows: np.ndarray) -> tuple[bool, prediction.Shift | None]:
+    """Whether a run's own spectra are known, and how those of these rows differ from them."""
+    learnt = prediction.learnt_from(run)
+    if learnt is None:
+        return False, None
+    return True, prediction.compare_spectra(learnt, dataset(file).rows(rows, with_errors=False)[0])

@@ -15,6 +15,7 @@ from dashboard.shared import chooser as run_choice
 from dashboard.shared import job_page, state, store
 from dashboard.shared.job_form import job_form
 from dashboard.shared.messages import plain, show_notices
+from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.run_monitor import monitor
 from dashboard.shared.start_button import StartButton
 from dashboard.shared.store import FileVersion
@@ -25,7 +26,7 @@ _START = StartButton("training", in_words)
 def show_new_training(entry: DatasetEntry) -> None:
     """Draw the form on the left, what comes of it on the right."""
     form, outcome = st.columns([5, 3], gap="medium")
-    with form:
+    with form, wrong_fields() as wrong:
         basis = choose_basis()
         if basis.run is not None:
             show_start(basis.run)
@@ -38,8 +39,13 @@ def show_new_training(entry: DatasetEntry) -> None:
             problem = in_words(str(error))
         with st.container(border=True):
             how = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
+    if recipe is not None and (too_large := outcome_of.batch_too_large(recipe, entry, how.split)):
+        wrong.append(too_large)
     with outcome:
         unsuitable, notices = "", None
+        if wrong:
+            _START.draw(possible=False, wrong=wrong)
+            return
         try:
             notices = store.training_notices(FileVersion.of(entry.path), how.split)
         except DataError as error:

@@ -16,6 +16,7 @@ from dashboard.shared import job_page, state
 from dashboard.shared.chooser import SEARCH
 from dashboard.shared.job_form import job_form
 from dashboard.shared.messages import plain
+from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import searches
 from dashboard.shared.start_button import StartButton
 
@@ -33,18 +34,19 @@ def show_new_search(entry: DatasetEntry) -> None:
         space = space_form(name)
     except ConfigError as error:
         problem = space_in_words(str(error))
-    left, right = st.columns(2, gap="medium")
-    with left.container(border=True, height="stretch"):
-        settings = search_form(SPACES[name].base.training.epochs)
-    with right.container(border=True, height="stretch"):
-        how = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
+    with wrong_fields() as wrong:
+        left, right = st.columns(2, gap="medium")
+        with left.container(border=True, height="stretch"):
+            settings = search_form(SPACES[name].base.training.epochs)
+        with right.container(border=True, height="stretch"):
+            how = job_form(entry, f"{name}-{entry.path.stem}", "search_name")
     if space is not None:
         try:
             check_algorithm(space, settings["algorithm"])
         except ConfigError as error:
             problem = space_in_words(str(error))
     with action:
-        starting = _START.draw(possible=not problem)
+        starting = _START.draw(possible=not problem, wrong=wrong)
     with outcome:
         if space is None or problem:
             st.error(plain(problem), title="This search cannot start", icon=":material/error:")

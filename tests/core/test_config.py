@@ -66,9 +66,7 @@ def network(**changes):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_known_one():
-    with pytest.raises(
-        ConfigError, match=r"unknown setting 'activaton'\. Did you mean 'activation'"
-    ):
+    with pytest.raises(ConfigError, match=r"unknown setting 'activaton'\. Did you mean activation"):
         from_dict(NetworkConfig, network(activaton="relu"))
 
 

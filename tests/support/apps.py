@@ -1,6 +1,7 @@
 """Screens run in the process of the tests, and the reading of what they show."""
 
 import functools
+import json
 import time
 from pathlib import Path
 
@@ -81,3 +82,12 @@ def metric(app, label):
     """The value of the one metric with that label."""
     (found,) = [each.value for each in app.metric if each.label == label]
     return found
+
+
+def select(app, key, rows=(), cells=()):
+    """Select in a table what a browser would: all ticked rows, and the cell of the cursor."""
+    (table,) = [each for each in app.dataframe if each.key and each.key.startswith(key)]
+    widgets = app._tree.get_widget_states()
+    chosen = {"rows": [*rows], "columns": [], "cells": [*cells]}
+    widgets.widgets.add(id=table.proto.id, string_value=json.dumps({"selection": chosen}))
+    return app._run(widgets)

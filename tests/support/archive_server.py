@@ -331,4 +331,5 @@ def take(spectra, rows):
     """Return some of the sources, by their positions."""
     lists = ("bp", "rp", "bp_errors", "rp_errors", "bp_correlations", "rp_correlations")
     parts = {name: [getattr(spectra, name)[row] for row in rows] for name in lists}
-    return type(spectra)(spectra.source_id[rows], **parts)
+    bases = {name: getattr(spectra, name) for name in ("bp_basis_id", "rp_basis_id")}
+    return type(spectra)(spectra.source_id[rows], **parts, **bases)

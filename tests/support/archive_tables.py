@@ -5,7 +5,7 @@ SQLite answers: a query in names that the archive does not have is refused, as t
 
 import re
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -24,10 +24,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """What an archive calls its tables: columns by table, descriptions by table."""
+    """What an archive calls its tables: columns by table, descriptions by table.
+
+    `rows` are those of tables that hold something else than the catalogue's galaxies.
+    """
 
     columns: dict
     descriptions: dict
+    rows: dict = field(default_factory=dict)
 
 
 def _bounds(name):
@@ -148,7 +152,7 @@ def without(layout, *names):
         for table, held in layout.columns.items()
         if table.rpartition(".")[2] not in names
     }
-    return Layout(columns, layout.descriptions)
+    return Layout(columns, layout.descriptions, layout.rows)
 
 
 def renamed(layout, old, new):
@@ -157,7 +161,25 @@ def renamed(layout, old, new):
         table: tuple(replace(column, name=new) if column.name == old else column for column in held)
         for table, held in layout.columns.items()
     }
-    return Layout(columns, layout.descriptions)
+    return Layout(columns, layout.descriptions, layout.rows)
+
+
+def with_neighbours(layout, rows):
+    """Return `OTHER`, or what was made of it, with pairs of ids of its own (DataFrame).
+
+    Their columns are older, newer, distance [mas] and difference [mag].
+    """
+    table = "gaia_archive_dr4.xmatch_dr3"
+    columns = (
+        Column("gaia_dr3_source_id", datatype="long"),
+        Column("source_id", datatype="long"),
+        Column("sep_on_sky", datatype="float", description="Angular distance of the two"),
+        Column("delta_g", datatype="float", description="Difference of the mean magnitudes"),
+    )
+    named = rows.set_axis([column.name for column in columns], axis=1)
+    return replace(
+        layout, columns=layout.columns | {table: columns}, rows=layout.rows | {table: named}
+    )
 
 
 def query(layout, sources, spectra, adql, uploaded):
@@ -210,6 +232,9 @@ def _tables(layout, sources, spectra):
     ]
     yield "tap_schema.tables", pd.DataFrame(listed)
     for table, held in layout.columns.items():
+        if table in layout.rows:
+            yield table, layout.rows[table][[column.name for column in held]]
+            continue
         if any(column.of in ("bp", "rp") for column in held):
             yield table, _of_spectra(held, spectra)
             continue

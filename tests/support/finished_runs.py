@@ -33,11 +33,12 @@ RECIPE = Recipe(
 MADE = "2026-01-01T00:00:00+00:00"
 
 
-def make_run(root, dataset, data_path, run_id, recipe, created=MADE):
+def make_run(root, dataset, data_path, run_id, recipe, created=MADE, split=None):
     """Make a run's folder as `submit` makes it, without the process."""
     card = dataset.card
     data = DataReference(str(data_path), card.name, card.hash, card.n_galaxies, card.origin)
-    config = RunConfig(run_id, run_id, None, recipe, data, SplitConfig(), created=created)
+    split = split or SplitConfig()
+    config = RunConfig(run_id, run_id, None, recipe, data, split, created=created)
     return create_run(root, config)
 
 
@@ -54,12 +55,12 @@ def save_point_run(root, dataset, data_path, run_id, recipe):
     return run
 
 
-def save_mixture_run(root, dataset, data_path, run_id="mixture-run"):
+def save_mixture_run(root, dataset, data_path, run_id="mixture-run", split=None):
     """Make a run with p(z) that was fitted to `dataset`, calibrated and complete.
 
     Two Gaussians at the redshift that a linear regression gives: one narrow, one wide.
     """
-    run = make_run(root, dataset, data_path, run_id, RECIPE)
+    run = make_run(root, dataset, data_path, run_id, RECIPE, split=split)
     train, validation, test = parts_of(run, dataset)
     model, sigma = fit(run, train)
     # Logits, means, widths; of each the first and the second Gaussian's.

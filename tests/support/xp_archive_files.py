@@ -132,14 +132,15 @@ def make_sources(n, *, n_bp=55, n_rp=55, missing_bp=(), missing_rp=(), seed=0, *
 
 
 def sources_of(flux, source_id, **columns):
-    """Return sources of DR3's bases whose samples are `flux`, shape (N, 186).
+    """Return sources whose samples are `flux`, shape (N, 186); of DR3's bases by default.
 
     Those of simulated spectra come back to 0.001 e-/s per sample; the bases cannot
     follow what no smooth spectrum does, so compare with `samples`.
     """
     bands = {}
     for band, part in (("bp", flux[:, :N_BP]), ("rp", flux[:, N_BP:])):
-        bases = load_design(band, 56 if band == "bp" else 57, SampleGrid()).flux
+        basis_id = columns.get(f"{band}_basis_id", 56 if band == "bp" else 57)
+        bases = load_design(band, basis_id, SampleGrid()).flux
         bands[band] = list(np.linalg.lstsq(bases.T, part.T.astype(float), rcond=1e-6)[0].T)
     return XPSources(np.asarray(source_id), **bands, **columns)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from core.data.archive.names import FoundColumn, Names
+from core.data.archive.sought import DISTANCE, MAGNITUDE
 from core.errors import DataError
 
 UPLOADED = "asked"
@@ -45,7 +46,7 @@ class Composer:
 
     def __init__(self, names: Names, first: str) -> None:
         self._names = names
-        self._first = first
+        self.first = first  # the ids that tables are joined by
         self._aliases: dict[str, str] = {}
         self._joins: list[str] = []
 
@@ -53,7 +54,7 @@ class Composer:
         """Join a table by its ids to the first one; return its short name."""
         if table not in self._aliases:
             self._aliases[table] = alias
-            on = f"ON {alias}.{source_id} = {self._first}"
+            on = f"ON {alias}.{source_id} = {self.first}"
             self._joins.append(f"{kind} {table} AS {alias} {on}")
         return self._aliases[table]
 
@@ -121,7 +122,7 @@ def compose(
         columns += query.selected((key, key) for key in SPECTRA)
     conditions, order = [], ""
     if kind != "ids":
-        conditions = _conditions(query, names, cone)
+        conditions = conditions_on(query, names, cone)
     if galaxies is not None:
         top = galaxies
         if redshift := query.place("redshift_ugc"):
@@ -142,9 +143,29 @@ def spectra_query(names: Names) -> str:
     return f"SELECT {', '.join(columns)} FROM tap_upload.{UPLOADED} AS a {query.joins}"
 
 
-def _conditions(
-    query: Composer, names: Names, cone: tuple[float, float, float] | None
+def neighbours_query(names: Names, older: str, *, backwards: bool = False) -> str:
+    """Return the query for the neighbours of uploaded ids of an older release ('dr3').
+
+    It gives asked_id, source_id and, where the archive tells them, angular_distance and
+    magnitude_difference; `backwards` from ids of the newer release to those of the older one.
+    """
+    table = names.require(f"neighbours_{older}")
+    ids = names.column(f"{older}_source_id")
+    assert ids is not None, "a table of neighbours is found by it"
+    asked, found = (table.source_id, ids.name) if backwards else (ids.name, table.source_id)
+    columns = ["a.source_id AS asked_id", f"n.{found} AS source_id"]
+    for key in (DISTANCE, MAGNITUDE):
+        if column := names.column(f"{older}_{key}"):
+            columns.append(f"n.{column.name} AS {key}")
+    selected = ", ".join(columns)
+    on = f"n.{asked} = a.source_id"
+    return f"SELECT {selected} FROM tap_upload.{UPLOADED} AS a JOIN {table.name} AS n ON {on}"
+
+
+def conditions_on(
+    query: Composer, names: Names, cone: tuple[float, float, float] | None = None
 ) -> list[str]:
+    """Return the conditions of the purer sample of galaxies with XP spectra, and of a cone."""
     purer = [text.format(place) for key, text in PURER.items() if (place := query.place(key))]
     conditions = [f"({' OR '.join(purer)})"] if purer else []
     flag = names.column("has_xp")

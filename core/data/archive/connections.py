@@ -37,16 +37,17 @@ class Connections(requests.Session):
         self._words: str | None = None
         self.hooks["response"].append(self._note)
 
-    def request(self, *args: Any, **options: Any) -> requests.Response:
+    def request(self, *args: Any, page: bool = False, **options: Any) -> requests.Response:
         """Ask as `requests.Session.request`, with the patience of the configuration.
 
-        Raises a `PageError` if a page for people comes, but for a login's, or no job of a query.
+        Raises a `PageError` if a page for people comes, unless a `page` is asked for or it is a
+        login's, or no job of a query.
         """
         answer = super().request(*args, **options | {"timeout": self._timeout_s})
         is_page = "html" in answer.headers.get("Content-Type", "").lower()
         no_job = str(answer.request.method) == "POST" and answer.url.endswith("/async")
-        if answer.ok and (is_page or no_job) and not answer.url.endswith("/login"):
-            raise PageError(_start_of(answer) or "an empty answer")
+        if answer.ok and ((is_page and not page) or no_job) and not answer.url.endswith("/login"):
+            raise PageError(start_of(answer) or "an empty answer")
         return answer
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
@@ -56,7 +57,7 @@ class Connections(requests.Session):
         if there != self._server:
             raise DataError(
                 f"The archive sent us on to {parts.scheme}://{parts.netloc}, which was not asked "
-                "for. Name that server with --service, if you trust it."
+                "for. Name that server itself (--service, --bulk), if you trust it."
             )
         return super().send(request, **options)
 
@@ -75,7 +76,7 @@ class Connections(requests.Session):
     def words(self) -> str:
         """What the latest answer says, where it is a refusal; its start alone."""
         if self._words is None and self.answer is not None and self.answer.status_code >= 400:
-            self._words = _start_of(self.answer)
+            self._words = start_of(self.answer)
         return self._words or ""
 
     def save(self, answer: requests.Response, path: Path) -> None:
@@ -100,7 +101,7 @@ class Connections(requests.Session):
         self.answer = answer
 
 
-def _start_of(answer: requests.Response) -> str:
+def start_of(answer: requests.Response) -> str:
     """Return the start of an answer as text, at most `MAX_WORDS_BYTES`; it is closed then."""
     content = b""
     with answer:

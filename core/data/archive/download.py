@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import AcquireReturnProxy, FileLock, Timeout
 from numpy.typing import ArrayLike
 
 from core.atomic import check_writable, replacing
@@ -22,6 +21,7 @@ from core.data.archive.state import (
     Chunk,
     ChunkFile,
     FetchState,
+    alone,
     check_folder,
 )
 from core.data.schema import PER_SOURCE
@@ -114,7 +114,7 @@ def fetch(
             spectra = link.query_with_spectra(question)
             found = _find(question, link.query(question) if spectra is None else to_frame(spectra))
         (folder / SPECTRA).mkdir(parents=True, exist_ok=True)
-        with _alone(folder):
+        with alone(folder):
             state = check_folder(folder, question) if (folder / STATE).exists() else None
             if state is None or found is not None:
                 state = FetchState(question.to_dict(), config.service.address, link.sent)
@@ -185,13 +185,3 @@ def _chunk(start: int, stop: int, asked: np.ndarray, paths: Sequence[Path]) -> C
     without = asked[~np.isin(asked, arrived)]
     files = tuple(ChunkFile(path.name, path.stat().st_size) for path in paths)
     return Chunk(start, stop, files, len(asked) - len(without), tuple(without.tolist()))
-
-
-def _alone(folder: Path) -> AcquireReturnProxy:
-    """Keep the folder to this process until the block ends."""
-    try:
-        return FileLock(folder / ".lock").acquire(timeout=0)
-    except Timeout:
-        raise DataError(
-            f"{folder}: another fetch is writing to this folder; wait until it ends."
-        ) from None

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 
-from core.data.archive.adql import spectra_query
+from core.data.archive.adql import neighbours_query, spectra_query
 from core.data.archive.answers import to_frame, write_arrays
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import Connections
@@ -21,12 +21,16 @@ from core.data.archive.question import Question
 from core.data.archive.schema import (
     COLUMN_TABLES_AT_ONCE,
     TABLES,
+    Table,
     columns_query,
     tables_of,
     with_columns,
 )
+from core.data.archive.sought import Sought
 from core.data.archive.tap import MAX_ROWS, Tap
 from core.errors import ConfigError, DataError
+
+T = TypeVar("T")
 
 IDS_PER_UPLOAD = 50_000
 
@@ -101,13 +105,27 @@ class Link:
                 f"{self._service.name} has, received '{release}'. Of its {len(everything)} tables "
                 f"none is of it; found: {', '.join(t.name for t in everything[:8])}."
             )
+        names = find_names(release, self._with_columns(tables))
+        self._names[release] = keep(self._service, names)
+        return self._names[release]
+
+    def tables_like(self, *sought: Sought) -> list[Table]:
+        """Return the tables, of whatever schema, that are called or described as one is sought."""
+        everything = tables_of(_rows(self._tap.run(TABLES)))
+        fitting = (
+            table
+            for table in everything
+            if any(each.rank(table.short, table.description) is not None for each in sought)
+        )
+        return self._with_columns(list(fitting))
+
+    def _with_columns(self, tables: Sequence[Table]) -> list[Table]:
+        """Return tables with their columns, which are asked for."""
         found: list[dict[str, Any]] = []
         for start in range(0, len(tables), COLUMN_TABLES_AT_ONCE):
             part = tables[start : start + COLUMN_TABLES_AT_ONCE]
             found += _rows(self._tap.run(columns_query(part)))
-        names = find_names(release, with_columns(tables, found))
-        self._names[release] = keep(self._service, names)
-        return self._names[release]
+        return with_columns(tables, found)
 
     def query(self, question: Question) -> pd.DataFrame:
         """Return the sources that a question finds: source_id (int64) and what else it selects.
@@ -116,6 +134,21 @@ class Link:
         reached, or answers without the column source_id.
         """
         return pd.concat([to_frame(table) for table in self._tables(question)], ignore_index=True)
+
+    def neighbours(
+        self, ids: np.ndarray, release: str, older: str, *, backwards: bool = False
+    ) -> list[Any]:
+        """Return the tables (astropy) of `neighbours_query` in the names of the newer `release`.
+
+        `ids` are of the `older` one ('dr3'), or `backwards` of the newer. Raises a `DataError` as
+        `query` does, and if the service has no table that leads from one to the other.
+        """
+
+        def ask(names: Names) -> list[Any]:
+            self.sent = adql = neighbours_query(names, older, backwards=backwards)
+            return [self._tap.run(adql, part) for part in _uploads(ids)]
+
+        return self._in_names(release, ask)
 
     def query_with_spectra(self, question: Question) -> Any:
         """Return sources and their coefficients (astropy's table) by one query, or None.
@@ -185,19 +218,24 @@ class Link:
         return self._retrievals[release]
 
     def _tables(self, question: Question, **options: Any) -> list[Any]:
-        """Return the tables of a question, one for each upload of ids.
+        """Return the tables of a question, one for each upload of ids."""
+        if question.kind == "adql":
+            self.sent = question.adql
+            return [self._tap.run(question.adql)]
+        return self._in_names(
+            question.release, lambda names: self._ask_in(names, question, **options)
+        )
+
+    def _in_names(self, release: str, ask: Callable[[Names], T]) -> T:
+        """Ask in the names of a release.
 
         Names that were kept may have changed since: where the archive refuses them, it is asked
         anew, once.
         """
-        if question.kind == "adql":
-            self.sent = question.adql
-            return [self._tap.run(question.adql)]
-        release = question.release
         fresh = release not in self._names and recall(self._service, release) is None
         names = self.names(release)
         try:
-            return self._ask_in(names, question, **options)
+            return ask(names)
         except RefusedError:
             if fresh:
                 raise
@@ -205,7 +243,7 @@ class Link:
             anew = self.look(release).names
             if anew == names:
                 raise
-        return self._ask_in(anew, question, **options)
+        return ask(anew)
 
     def _ask_in(self, names: Names, question: Question, **options: Any) -> list[Any]:
         for sentence in names.missing(question.kind):
@@ -213,9 +251,11 @@ class Link:
         self.sent = adql = question.in_names(names, **options)
         if question.ids is None:
             return [self._tap.run(adql, most=question.galaxies or MAX_ROWS)]
-        starts = range(0, len(question.ids), IDS_PER_UPLOAD)
-        parts = [question.ids[start : start + IDS_PER_UPLOAD] for start in starts]
-        return [self._tap.run(adql, part, 2 * len(part)) for part in parts]
+        return [self._tap.run(adql, part, 2 * len(part)) for part in _uploads(question.ids)]
+
+
+def _uploads(ids: np.ndarray) -> list[np.ndarray]:
+    return [ids[start : start + IDS_PER_UPLOAD] for start in range(0, len(ids), IDS_PER_UPLOAD)]
 
 
 def _rows(table: Any) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from core.data.archive.sought import (
     SOURCE_ID,
     TABLES,
     Sought,
+    columns_of,
     neighbours,
 )
 from core.errors import DataError
@@ -125,6 +126,8 @@ def find_names(release: str, tables: Sequence[Table]) -> Names:
         ids = _id_column(sought, best, release)
         if sought.key.startswith("neighbours"):
             columns.append(_older_ids(sought, best, ids))
+            own = (_best_column(each, (best,), None) for each in columns_of(sought.key))
+            columns += [column for column in own if column is not None]
         found_tables.append(FoundTable(sought.key, best.name, ids, _how(sought, best.short)))
         places = [best, *(table for table in tables if table is not best and _ids(table))]
         for column in COLUMNS.get(sought.key, ()):

@@ -47,7 +47,7 @@ FINAL_WORDS = re.compile(
 )
 
 # Our own disk's trouble, which the archive cannot mend.
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 
 MAX_WAIT_S = 300.0
 
@@ -60,23 +60,42 @@ class RefusedError(DataError):
         self.words = words
 
 
+class LoginError(DataError):
+    """The archive wants to know who asks."""
+
+
+class NoAnswerError(DataError):
+    """No try brought a usable answer; `reason` is why the last one did not."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class UnreachableError(NoAnswerError):
+    """No try got as far as an answer: the network, or the archive, is down."""
+
+
 def ask_patiently(
     ask: Callable[[], T],
     connections: Connections,
     config: ArchiveConfig,
     say: Callable[[str], None],
+    *,
+    quiet: bool = True,
 ) -> T:
     """Return what `ask` returns; after a failure that may pass, wait and ask again.
 
-    The waits double; `say` takes a sentence before each. Raises a `RefusedError` at once if the
-    archive refuses the request for good (HTTP 4xx, or `FINAL_WORDS` with whatever status), a
-    `DataError` if it wants a login, or gives no usable answer in any try.
+    The waits double; `say` takes a sentence before each. `quiet` keeps Python's warnings of the
+    whole process off the screen, and is not for one of several threads. Raises a `RefusedError` at
+    once if the archive refuses the request for good (HTTP 4xx, or `FINAL_WORDS` with whatever
+    status), a `LoginError` if it wants a login, a `NoAnswerError` if no try brings a usable answer.
     """
     wait_s, address = config.first_wait_s, config.service.address
     for attempt in range(1, config.tries + 1):
         connections.forget()
         try:
-            with _quiet():
+            with _quiet() if quiet else contextlib.nullcontext():
                 return ask()
         except XpzError:
             raise
@@ -91,15 +110,17 @@ def ask_patiently(
         time.sleep(wait_s)
         wait_s = min(2 * wait_s, MAX_WAIT_S)
     if connections.answer is None:  # no request got as far as its answer
-        raise DataError(
+        raise UnreachableError(
             f"{address} could not be reached in {config.tries} tries; the last time: "
             f"{reason}. Check the network. Everything received so far is kept: run the same "
-            "command again to continue."
+            "command again to continue.",
+            reason,
         )
-    raise DataError(
+    raise NoAnswerError(
         f"{address} gave no usable answer in {config.tries} tries; the last time: {reason}. "
         "Everything received so far is kept: run the same command again to continue, with a "
-        "smaller --chunk if the request is too large for the archive."
+        "smaller --chunk if the request is too large for the archive.",
+        reason,
     )
 
 
@@ -117,7 +138,7 @@ def plain_words(text: str) -> str:
 def _raise_if_final(error: Exception, reason: str, connections: Connections) -> None:
     status = connections.status
     if isinstance(error, PageError) and PASSWORD_FIELD.search(str(error)):
-        raise DataError(
+        raise LoginError(
             f"The archive answered with a page to log in ({reason}). Log in with --login."
         ) from error
     if isinstance(error, DALQueryError) and status is not None and status < 400:

@@ -225,11 +225,69 @@ COLUMNS = {
 """What is looked for in each table; a column may also stand in another table of the same sources.
 """
 
+DISTANCE, MAGNITUDE = "angular_distance", "magnitude_difference"
+"""What tells several neighbours of one source apart, by the names of DR3's tables."""
+
+
+def columns_of(key: str) -> tuple[Sought, ...]:
+    """Return what is looked for in a table; of neighbours' the keys begin with the older release.
+
+    In DR3's dr2_neighbourhood (Gaia DR3 documentation, chapter 20) the distance is in mas, and the
+    difference is that of G.
+    """
+    if not key.startswith("neighbours_"):
+        return COLUMNS.get(key, ())
+    older = key.removeprefix("neighbours_")
+    return (
+        Sought(
+            f"{older}_{DISTANCE}",
+            "angular distance",
+            (DISTANCE, r"(ang(ular)?_?)?(dist(ance)?|sep(aration)?)(_.*)?"),
+            r"(angular|sky).*(distance|separation)",
+            "error",
+            "several neighbours of one source are told apart by magnitude alone",
+            datatype=NUMBER,
+        ),
+        Sought(
+            f"{older}_{MAGNITUDE}",
+            "magnitude difference",
+            (MAGNITUDE, r".*mag(nitude)?s?_?diff(erence)?.*", r"(d|delta)_?(g_?)?mag.*"),
+            r"(magnitude|brightness).*difference|difference.*magnitude",
+            "error",
+            "several neighbours of one source are told apart by distance alone",
+            datatype=NUMBER,
+        ),
+    )
+
+
 ELSEWHERE = {
     "has_xp": r"xp|spectr|products?|availab",
     "galaxies": r"galax|extragal|ugc|redshift|morpholog|class|vari",
 }
 """Other tables, by name or description, in which a column (by key) or those of a table may be."""
+
+REDSHIFTS = Sought(
+    "redshifts",
+    "table of spectroscopic redshifts",
+    (
+        r".*sdss.*spec.*|.*spec_?(obj|photo).*",
+        r".*desi.*",
+        r".*lamost.*lrs.*",
+        r".*(lamost|boss|gama|2df|6df|2mrs|z_?cat|spec_?z|redshift).*",
+    ),
+    r"redshift|spectroscop",
+    without="first light takes them from a table of yours, by --redshifts",
+)
+"""A table of a survey, of no release of Gaia, that its columns must confirm."""
+
+SDSS_PHOTOMETRY = Sought(
+    "sdss_photometry",
+    "SDSS's photometry",
+    (r"sdssdr13_photoprimary", r"sdss.*photo_?(primary|obj).*"),
+    without="which of its objects SDSS took a spectrum of is not known",
+)
+SDSS_OBJECT = Sought("objid", "SDSS's photometric identifier", ("objid", "best_?obj_?id"))
+SDSS_SPECTRUM = Sought("specobjid", "SDSS's spectroscopic identifier", ("spec_?obj_?id",))
 
 RETRIEVAL = Sought(
     "retrieval",

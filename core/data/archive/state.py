@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
 from core.atomic import write_json
 from core.data.archive.question import Question
 from core.errors import DataError
@@ -65,6 +67,12 @@ class FetchState:
         write_json(folder / STATE, asdict(self))
 
 
+def read_release(folder: Path) -> str | None:
+    """Return the release of a fetch's spectra as ids tell it ('DR4'); None if it does not say."""
+    state = read_as(FetchState, folder / STATE, todo="Fetch it again.")
+    return str(state.question.get("release", "")).removeprefix("Gaia ") or None
+
+
 def check_folder(folder: Path, question: Question) -> FetchState | None:
     """Return the state of an earlier fetch of the same question in the folder, if any.
 
@@ -87,3 +95,13 @@ def check_folder(folder: Path, question: Question) -> FetchState | None:
             "other files. Choose another."
         )
     return None
+
+
+def alone(folder: Path) -> AcquireReturnProxy:
+    """Keep the folder to this process until the block ends."""
+    try:
+        return FileLock(folder / ".lock").acquire(timeout=0)
+    except Timeout:
+        raise DataError(
+            f"{folder}: another fetch is writing to this folder; wait until it ends."
+        ) from None

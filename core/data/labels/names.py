@@ -52,6 +52,8 @@ POSITIONS = (
 NEVER = 9
 """Rank of columns that are never taken."""
 
+MAYBE_MAGNITUDE = "perhaps the z band's magnitude"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -80,7 +82,7 @@ def _redshift(name: str, names: Sequence[str]) -> Kind | None:
     if others & PHOTOMETRIC | others & PHOTOMETRY:
         return Kind(NEVER, "photometric or of templates: never a label")
     if _beside(name, "z", "griyj", names):
-        return Kind(3, "perhaps the z band's magnitude")
+        return Kind(3, MAYBE_MAGNITUDE)
     return Kind(1)
 
 

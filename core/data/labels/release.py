@@ -77,6 +77,7 @@ def neighbours(found: str, wanted: str = EXPECTED) -> str:
     """Say how ids of one release become those of another."""
     older, newer = sorted((found.lower(), wanted.lower()))
     return (
-        f"translate them with the archive's table of neighbours, gaia{newer}.{older}_neighbourhood "
+        f'translate them by xpz neighbours --from "Gaia {found}" --to "Gaia {wanted}", with the '
+        f"archive's table of neighbours, gaia{newer}.{older}_neighbourhood "
         f"({older}_source_id, {newer}_source_id)"
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.data.account import NOT_ASKED
+from core.data.instrument import DR3, Instrument
 from core.data.labels.by_hand import ByHand, beside_ids, release_in
 from core.data.spectra import fluxes, xp_continuous
 from core.data.spectra.fluxes import require_flux_units
@@ -78,9 +79,28 @@ class SpectraTable:
                 first_row=numbers,
                 with_errors=self.with_errors,
             )
-            yield replace(spectra, own=own_columns(table, self.kept, self.table.units))
+            yield self._of_instrument(
+                replace(spectra, own=own_columns(table, self.kept, self.table.units))
+            )
         if self.only is not None:
             self.table.stream.left_out[NOT_ASKED] = n_read - n_kept
+
+    def _of_instrument(self, spectra: Spectra) -> Spectra:
+        """Return the spectra with all that the table tells of their instrument."""
+        if spectra.instrument is not None:
+            spectra.instrument[:, 0] = self._told.row()[0]
+            return spectra
+        if not self._told.is_told:
+            return replace(spectra, grid=self._told.grid)
+        rows = np.tile(self._told.row(), (len(spectra), 1))
+        return replace(spectra, instrument=rows, grid=self._told.grid)
+
+    @property
+    def _told(self) -> Instrument:
+        """What ids, or the card of a file of ours, tell."""
+        if self.table.stream.card is not None:
+            return self.table.stream.card.known_instrument
+        return Instrument(f"Gaia {self.release}" if self.release else "")
 
 
 def look_into(
@@ -101,8 +121,12 @@ def look_into(
     require_flux_units(columns, opened)
     columns = by_hand.with_units(columns, opened)
     of_bands = columns.of_bands if isinstance(columns, XPColumns) else {}
-    sizes = of_bands.get("bp_n_parameters")
-    telling = (*columns.single.values(), *beside_ids(names), *([] if sizes is None else [sizes]))
+    of_release = [
+        of_bands[column]
+        for column in ("bp_basis_function_id", "bp_n_parameters")
+        if column in of_bands
+    ]
+    telling = (*columns.single.values(), *beside_ids(names), *of_release)
     first = opened.first(tuple({*columns.own, *columns.arrays, *telling}))
     for position, n in columns.arrays.items():
         require_spectra(first.column(position), names[position], name, names, n)
@@ -117,11 +141,27 @@ def look_into(
             f"(columns: {shown}). Add the ids, or read the whole file."
         )
     release = None if ids is None else release_in(opened, ids, first)
-    if release is None and sizes is not None:
-        numbers, _ = parse_numbers(first.column(sizes), names[sizes], name)
-        release = RELEASES.get(numbers[0])
+    if release is None and of_release:
+        release = _by_coefficients(
+            *(parse_numbers(first.column(at), names[at], name)[0] for at in of_release)
+        )
     asked = None if only is None or ids is None else Only(ids, only)
     return SpectraTable(opened, columns, kept, with_errors, release, asked)
+
+
+def _by_coefficients(bases: np.ndarray, sizes: np.ndarray | None = None) -> str | None:
+    """Return the release of the first spectrum whose BP tells it: by its bases, else their number.
+
+    As many of other bases than DR3's are not DR3's.
+    """
+    sizes = np.full(len(bases), np.nan) if sizes is None else sizes
+    for basis, size in zip(bases.tolist(), sizes.tolist(), strict=True):
+        if basis == DR3.bp_bases:
+            return "DR3"
+        release = RELEASES.get(size)
+        if release is not None and (release != "DR3" or np.isnan(basis)):
+            return release
+    return None
 
 
 def may_serve(opened: OpenTable) -> bool:

@@ -19,6 +19,9 @@ from core.spectra import SampleGrid
 BASES_VARIABLE = "XPZ_XP_BASES"
 """Environment variable: a file of bases in GaiaXPy's format, beside those that GaiaXPy ships."""
 
+HOLDS_BASES = b"<hermiteFunction"
+"""What files of bases hold, and the others in GaiaXPy's folder do not."""
+
 N_NODES = 4
 """Gauss-Legendre nodes per sample; exact to 1e-9 for 55 functions and steps of 0.35 pixel."""
 
@@ -84,14 +87,15 @@ def sample_edges(pixel: np.ndarray) -> np.ndarray:
 def known_bases(path: str = "") -> dict[tuple[str, int], Any]:
     """Return the sets of bases by band and identifier, as GaiaXPy's tables of one row.
 
-    Where the file has an identifier that GaiaXPy also has, the file counts.
+    All that GaiaXPy ships, whatever it calls the files: a new one brings those of a new release
+    beside those of DR3. Where the file has an identifier that GaiaXPy also has, the file counts.
     """
-    from gaiaxpy.config.paths import config_path, hermite_bases_file
+    from gaiaxpy.config.paths import config_path
 
-    shipped = {Path(hermite_bases_file), *Path(config_path).glob("OptimisedCalibratedBases_*.xml")}
     bases = {}
-    for file in sorted(shipped):
-        bases.update(_read_bases(file))
+    for file in sorted(Path(config_path).rglob("*.xml")):
+        if HOLDS_BASES in file.read_bytes():
+            bases.update(_read_bases(file))
     try:
         return bases | (_read_bases(Path(path)) if path else {})
     except OSError as error:

@@ -158,8 +158,16 @@ def to_spectra(
             row, f"column '{column}': expected BP or RP coefficients, received none."
         )
     flux_error[list(notes)] = np.nan
+    of_bands = [
+        cells[f"{band}_{what}"]
+        for what in ("basis_function_id", "n_parameters")
+        for band in SAMPLES
+    ]
+    release = np.full(table.n_rows, np.nan)  # which no column of coefficients tells
     return Spectra(
         flux,
+        instrument=np.column_stack([release, *of_bands]).astype(np.float32),
+        grid=grid,
         flux_error=flux_error if with_errors else None,
         problems={
             row: f"row {number_of(row, first_row)}, {problems[row]}" for row in sorted(problems)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from core.data.tables.sniff import TABLE_ENDINGS
+from core.did_you_mean import alike_beside
 from core.errors import DataError
 
 ENDINGS = (
@@ -72,7 +73,7 @@ def find_files(paths: Iterable[str | Path], *, recursive: bool = False) -> Files
     for path in map(Path, paths):
         path = STDIN if path == Path("-") else path
         if not path.exists():
-            raise DataError(f"{path}: there is no such file or folder.")
+            raise DataError(f"{path}: there is no such file or folder.{alike_beside(path)}")
         is_folder = path.is_dir() and not is_catalogue(path)
         for file in _listed(path, files.notes, recursive=recursive) if is_folder else [path]:
             status = file.stat() if file.exists() else file.lstat()

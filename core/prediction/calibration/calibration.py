@@ -11,6 +11,7 @@ import pandas as pd
 
 from core.config import from_dict, to_dict
 from core.data.dataset import Dataset, Galaxies
+from core.data.instrument import Instrument
 from core.errors import RunError
 from core.evaluation.calibration import coverage_by_pit
 from core.evaluation.coverage import LEVELS, coverage_row
@@ -20,6 +21,7 @@ from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.calibration.domain import Domain, drawn
 from core.prediction.calibration.flag_limits import TOO_FEW, measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
+from core.prediction.calibration.training_spectra import TrainingSpectra
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.predictor import Predictor
 from core.runs import Run
@@ -41,6 +43,10 @@ class Calibration:
     limits : FlagLimits
     network_hash : str
         SHA-256 of the network's ONNX file that the errors are those of.
+    spectra : TrainingSpectra or None
+        What is kept of the training part's spectra; of older runs nothing is.
+    instrument : Instrument or None
+        Of the galaxies that it was measured on; None: of the run's own.
     """
 
     intervals: Intervals | None
@@ -48,6 +54,8 @@ class Calibration:
     domain: Domain
     limits: FlagLimits
     network_hash: str
+    spectra: TrainingSpectra | None = None
+    instrument: Instrument | None = None
 
     @classmethod
     def fit(
@@ -77,7 +85,8 @@ class Calibration:
         flux, _ = training.rows(few, with_errors=False)
         domain = Domain.fit(flux, training.z[few], training.source_id[few], validation.flux)
         limits = measure_limits(validation, basis, z_train=z_train, max_distance=domain.threshold)
-        return cls(intervals, densities, domain, limits, network_hash)
+        spectra = TrainingSpectra.of(flux, len(rows))
+        return cls(intervals, densities, domain, limits, network_hash, spectra)
 
     def refitted(self, galaxies: Dataset, predicted: np.ndarray | Mixtures) -> "Calibration":
         """Return this calibration fitted anew to galaxies that the network was not trained on.
@@ -107,7 +116,16 @@ class Calibration:
             z_pred_high=max(before.z_pred_high, found.z_pred_high),
             bad_zones=(*before.bad_zones, *shown),
         )
-        return Calibration(intervals, densities, domain, limits, self.network_hash)
+        spectra = TrainingSpectra.of(galaxies.flux)
+        return Calibration(
+            intervals,
+            densities,
+            domain,
+            limits,
+            self.network_hash,
+            spectra,
+            galaxies.card.known_instrument,
+        )
 
     @property
     def n_galaxies(self) -> int:
@@ -149,9 +167,11 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write arrays and limits as a compressed .npz file, beside its place, then rename."""
         header = {"limits": to_dict(self.limits), "network_hash": self.network_hash}
+        if self.instrument is not None:
+            header["instrument"] = to_dict(self.instrument)
         arrays = {
             f"{part}_{name}": array
-            for part in ("intervals", "densities", "domain")
+            for part in ("intervals", "densities", "domain", "spectra")
             if (content := getattr(self, part)) is not None
             for name, array in content.to_arrays().items()
         }
@@ -172,14 +192,17 @@ class Calibration:
             header = parse_table(str(arrays.pop("header")))
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("not all of its numbers are finite")
-            densities = _part(arrays, "densities")
+            densities, spectra = _part(arrays, "densities"), _part(arrays, "spectra")
             calibration = cls(
                 None if densities else Intervals.from_arrays(_part(arrays, "intervals")),
                 DensityCalibration.from_arrays(densities) if densities else None,
                 Domain.from_arrays(_part(arrays, "domain")),
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
-            )
+                TrainingSpectra.from_arrays(spectra) if spectra else None,
+                None if (told := header.get("instrument")) is None
+                else from_dict(Instrument, told, "instrument"),
+            )  # fmt: skip
         if calibration.network_hash != hash_network(run):
             Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(

@@ -24,7 +24,7 @@ from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.file_errors import writing
 from core.jobs.roots import new_id
-from core.prediction.calibration.calibration import Calibration, hash_network
+from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.calibration.needed import MIN_GALAXIES
@@ -40,7 +40,7 @@ from core.stored import is_there
 MAX_USED = 100_000
 """More galaxies would make a calibration no better, and take minutes."""
 
-_COPIED = ("model.keras", "model.onnx", "scaler.npz", "imported.json")
+_COPIED = ("metrics.jsonl", "model.keras", "model.onnx", "scaler.npz", "imported.json")
 _PASSING = ".recalibrate-"
 _STALE_SECONDS = 24 * 3600
 
@@ -110,6 +110,7 @@ def recalibrate_with(
     *,
     name: str | None = None,
     runs_dir: str | Path | None = None,
+    run_id: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Recalibrated:
     """Calibrate a run anew with galaxies of known redshift, a few hundred, without a training.
@@ -130,6 +131,8 @@ def recalibrate_with(
         What to call the new run.
     runs_dir : str or Path, optional
         Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
+    run_id : str, optional
+        Name of the run's folder, of which there is none yet; made from `name` by default.
     progress : callable, optional
         Called with a sentence on what is being done.
 
@@ -184,6 +187,7 @@ def recalibrate_with(
     tables = before, predictions
     reports = [evaluate_table(table) for table in tables]
     config = _config(run, whole, path, root, name)
+    config = replace(config, run_id=run_id or config.run_id)
     split = split_by_source(galaxies.source_id, config.split)
     result = {
         **{name: value for name, value in summary.items() if name in SUMMARY},
@@ -204,7 +208,6 @@ def recalibrate_with(
         if calibration.densities is not None:
             write_densities(made, calibration.densities, galaxies)
         _keep_seen(run, made, whole.source_id, galaxies.source_id)
-        made.write_metrics([])
         made.write_summary(result)
 
     made = _make(run, root, config, fill)
@@ -245,6 +248,7 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
     run_id = new_id(name or f"{run.run_id[:19]}-by-{whole.card.name}")
     folder = root.resolve() / "run"  # whatever its name will be
     card = whole.card
+    trained = run.network_hash() if is_there(run.model_path) else ""
 
     def place(of: Path) -> str:
         return Path(os.path.relpath(of.resolve(), folder)).as_posix()
@@ -253,9 +257,11 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
         run.config,
         run_id=run_id,
         name=name or f"{run.config.name}, calibrated with {card.name}",
-        data=DataReference(place(path), card.name, card.hash, len(whole), card.origin),
+        data=DataReference(
+            place(path), card.name, card.hash, len(whole), card.origin, card.known_instrument
+        ),
         recalibrated=replace(run.config.data, path=place(run.data_path)),
-        start=Start(run.run_id, place(run.path), hash_network(run)),
+        start=Start(run.run_id, place(run.path), trained),
         created=utc_now(),
         found_by="",
     )

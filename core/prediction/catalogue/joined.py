@@ -23,13 +23,15 @@ NO_BAND = "a band is missing"
 NO_FLUX = "the flux cannot be used"
 NO_ANSWER = "the network's answer is no redshift"
 WITHOUT_ERRORS = "without errors, which cannot be used"
+UNTOLD = "of a release that is not told, taken for the run's"
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
     """Redshifts of some spectra of a file, and what is known of these n spectra.
 
-    `unusable` and `noted` are the rows with `Spectra.problems` and `Spectra.notes`, bool (n,).
+    `unusable` and `noted` are the rows with `Spectra.problems` and `Spectra.notes`, `untold` those
+    of whose instrument nothing is known, bool (n,).
     """
 
     file: str
@@ -37,14 +39,19 @@ class Part:
     has_id: np.ndarray
     unusable: np.ndarray
     noted: np.ndarray
+    untold: np.ndarray
 
     @classmethod
     def of(cls, file: str, table: pd.DataFrame, spectra: Spectra) -> "Part":
         """Keep of spectra what a catalogue needs, which is little."""
         rows = np.arange(len(table))
-        marks = (np.isin(rows, list(words)) for words in (spectra.problems, spectra.notes))
+        unusable, noted = (
+            np.isin(rows, list(words)) for words in (spectra.problems, spectra.notes)
+        )
         has_id = ~without_id(spectra.source_id) & spectra.has_ids
-        return cls(file, table, has_id, *marks)
+        told = spectra.instrument
+        untold = np.isnan(told).all(axis=1) if told is not None else np.ones(len(table), bool)
+        return cls(file, table, has_id, unusable, noted, untold)
 
 
 def make_catalogue(
@@ -71,9 +78,9 @@ def make_catalogue(
         Which of all rows these are, rising.
     """
     table = join_tables([part.table for part in parts])
-    has_id, unusable, noted = (
+    has_id, unusable, noted, untold = (
         np.concatenate([np.zeros(0, bool), *(getattr(part, name) for part in parts)])
-        for name in ("has_id", "unusable", "noted")
+        for name in ("has_id", "unusable", "noted", "untold")
     )
     account.count_ids(table["source_id"].to_numpy()[has_id])
     repeated = np.zeros(len(table), bool)
@@ -96,6 +103,7 @@ def make_catalogue(
     account.used = int(used.sum())
     fills = without_id(table["source_id"].to_numpy())
     account.noted += Counter({WITHOUT_ERRORS: int((used & noted).sum())})
+    account.noted += Counter({UNTOLD: int((used & untold).sum())})
     account.noted[NO_ID] = int((used & fills).sum())
     account.noted = +account.noted
     ours: dict[str, np.ndarray] = {}

@@ -8,7 +8,7 @@ from core.comparison import MAX_RUNS, MIN_RUNS
 from core.errors import XpzError
 from core.runs import Run
 from dashboard.shared import state
-from dashboard.shared.chooser import run_label
+from dashboard.shared.chooser import run_labels
 
 RUNS_KEY = "runs"  # under which the address names them
 N_AT_FIRST = 3
@@ -36,12 +36,13 @@ def choose_runs(runs: dict[str, Run], others: list[str]) -> list[str]:
     if wanted is None or (newly and not known):
         known = at_first(runs)
     st.session_state[RUNS_KEY] = known
+    labels = run_labels(runs)
     names = st.multiselect(
         f"Runs to compare, {MIN_RUNS} to {MAX_RUNS}",
         options,
         key=RUNS_KEY,
         max_selections=MAX_RUNS,
-        format_func=lambda name: run_label(runs[name]) if name in runs else name,
+        format_func=lambda name: labels.get(name, name),
         placeholder="Choose runs",
         help="Complete runs, newest first"
         + (f"; at the end {', '.join(others)}, of the data set in use." if others else "."),

@@ -25,7 +25,7 @@ def show(
     numbers.loc["In its own 68 % interval"] = inside
     told = facts.reindex(columns=names, fill_value="").map(plain)
     st.table(
-        pd.concat([numbers, told]).rename(columns=plain),
+        pd.concat([numbers, told]).rename(columns=plain).rename_axis("Number"),
         border="horizontal",
         alt="Metrics with 95 % intervals, and cost, of every run",
     )

@@ -39,7 +39,7 @@ def show(runs: dict[str, Run]) -> None:
         ],
         index=[label(name) for name in table.index],
         columns=[plain(name) for name in table],
-    )
+    ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")
     download_table("Settings", table.map(as_text).reset_index(), "compared-settings")
 

@@ -25,7 +25,7 @@ def show() -> None:
 
 def list_sets() -> None:
     """List the data sets at hand; a button uses one."""
-    st.subheader("Available data sets")
+    st.header("Available data sets")
     entries = state.datasets()
     if not entries:
         st.info("None yet: upload a table or simulate a data set above.")
@@ -56,7 +56,7 @@ def list_sets() -> None:
             "configuration": "Configuration",
             "hash": "Content",
             "use": st.column_config.ButtonColumn(
-                "", key="use_set", on_click=use_clicked, args=(list(entries),), type="tertiary"
+                "Use", key="use_set", on_click=use_clicked, args=(list(entries),), type="tertiary"
             ),
         },
     )

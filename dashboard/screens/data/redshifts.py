@@ -48,7 +48,7 @@ def show(entry: DatasetEntry) -> None:
         show_table(
             statistics,
             {
-                "quantity": "",
+                "quantity": "Redshifts",
                 "this_set": NUMBER("This set", format="%.4f"),
                 "published": NUMBER("Published", format="%.4f"),
             },

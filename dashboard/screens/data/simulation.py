@@ -11,6 +11,7 @@ from core.errors import DataError
 from core.simulation import SimulationConfig, config_hash
 from dashboard.screens.data import store
 from dashboard.shared import state
+from dashboard.shared.number_field import number_field, wrong_fields
 
 MAX_SIMULATED = 520_393
 STOP_SECONDS = 20
@@ -30,10 +31,13 @@ def simulate() -> None:
     )
     with st.form("simulate", border=False):
         left, right = st.columns(2)
-        n = left.number_input("Galaxies", 100, MAX_SIMULATED, 20_000, 1000, key="simulate_n")
-        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="simulate_seed")
+        with wrong_fields() as wrong:
+            with left:
+                n = number_field("Galaxies", "simulate_n", 20_000, 100, MAX_SIMULATED, step=1000)
+            with right:
+                seed = number_field("Seed", "simulate_seed", 0, 0, 2**31 - 1)
         asked = st.form_submit_button("Simulate and use", type="primary", key="simulate_start")
-    if asked:
+    if asked and not wrong:
         name = at_hand(n, seed)
         if name is None:
             name = store.free_name(f"simulated-{n}-seed-{seed}")

@@ -6,8 +6,8 @@ from core.data import DatasetEntry, SplitConfig
 from dashboard.figures import split as figures
 from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
-from dashboard.shared.job_form import whole
 from dashboard.shared.messages import origin_words
+from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 _COLUMNS = {
@@ -21,13 +21,15 @@ _COLUMNS = {
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     defaults = SplitConfig()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with wrong_fields() as wrong, st.container(horizontal=True, vertical_alignment="top"):
         share = round(100 * defaults.test_fraction)
-        test = whole("Test part [%]", "shown_test", share, 1, 90, width=150)
+        test = number_field("Test part [%]", "shown_test", share, 1, 90, width=150)
         share = round(100 * defaults.validation_fraction)
         how = {"help": "Share of the rest after the test part.", "width": 170}
-        validation = whole("Validation part [%]", "shown_validation", share, 1, 90, **how)
-        seed = whole("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
+        validation = number_field("Validation part [%]", "shown_validation", share, 1, 90, **how)
+        seed = number_field("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
+    if wrong:
+        return
     file = cache.FileVersion.of(entry.path)
     split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
     table = split.parts[list(_COLUMNS)]

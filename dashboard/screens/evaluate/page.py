@@ -9,6 +9,7 @@ from core.comparison import NAME as UGC
 from core.comparison import names_of
 from core.data import DatasetEntry
 from core.data.published import published
+from core.prediction import of_recalibration
 from core.runs import Run
 from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
@@ -23,13 +24,15 @@ from dashboard.screens.evaluate import (
     recalibrate,
     residuals,
     run_facts,
+    shift,
     ugc,
     wavelengths,
 )
 from dashboard.shared import judged as subject
 from dashboard.shared import store
-from dashboard.shared.chooser import badges, choose_galaxies, choose_run
+from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
+from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import origin_badge, plain, show_notices
 from dashboard.shared.store import FileVersion
@@ -41,18 +44,23 @@ UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
 def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     """Return the run's predictions for the galaxies chosen; warn of those it was trained on.
 
-    None while a process of its own works on them, whose progress is drawn.
+    None while a process of its own works on them, whose progress is drawn; or while they are of
+    another instrument than the run's, and the visitor does not insist.
     """
     if entry is None:
         return subject.judge_test_part(run)
     place = st.container()
+    card = entry.card
+    insisted = insists(run, lambda asked: asked.check(card.known_instrument, card.name))
+    if insisted is None:
+        return None
     used = store.used_in_training(run, FileVersion.of(entry.path))
     with_seen = (
         used is not None
         and bool(used.any())
         and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
     )
-    judged = subject.judge_dataset(run, entry, with_seen=with_seen)
+    judged = subject.judge_dataset(run, entry, with_seen=with_seen, other_instrument=insisted)
     if judged is not None:
         with place:
             show_notices(judged.notices)
@@ -107,7 +115,7 @@ def show(runs: dict[str, Run]) -> None:
     """Draw the choice of a run and everything about the chosen one."""
     left, choice = st.columns([5, 6], gap="medium")
     with left:
-        run = choose_run(runs)
+        run = choose_best_run(runs)
     summary = run.result()
     if summary is None:
         status = run.status()
@@ -124,6 +132,7 @@ def show(runs: dict[str, Run]) -> None:
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
         )
+    show_notices(of_recalibration(run))
     judged = judge(run, entry)
     if judged is None:
         return
@@ -164,6 +173,7 @@ def show(runs: dict[str, Run]) -> None:
             "p(z)": lambda: densities.show(run, judged),
             "High redshift": lambda: high_redshift.show(run, judged),
             "Wavelengths": lambda: wavelengths.show(run, entry),
+            "Training set": lambda: shift.show(run, judged),
             "Inspect": lambda: inspection.show(run, judged, entry),
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),

@@ -46,7 +46,7 @@ def show(run: Run, judged: Judged) -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader("Selected galaxies", anchor=False)
+        st.header("Selected galaxies", anchor=False)
         st.button("Clear", icon=":material/close:", on_click=_clear, key="clear_selection")
     selection.show(run, judged, rows)
 

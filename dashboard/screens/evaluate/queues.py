@@ -121,7 +121,7 @@ def _other_redshifts(
         return np.full(len(own), np.nan) if known is None else known
     second = state.runs()[other]
     if entry is not None:
-        others = subject.judge_dataset(second, entry, with_seen=True)
+        others = subject.judge_dataset(second, entry, with_seen=True, other_instrument=True)
         if others is None:
             return None
         return others.z_pred if judged.rows is None else others.z_pred[judged.rows]

@@ -30,6 +30,8 @@ from dashboard.shared.questions import words
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.ways import link
 
+LOWEST = "Lowest validation MAE so far"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -53,11 +55,14 @@ class AtWork:
     row: Callable[[Any, Any], Row]
 
 
-def find() -> dict[str, AtWork]:
-    """Return what works or waits, by its folder."""
+Kind = tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return the jobs at hand, kind by kind, each with what makes a row of one."""
     runs, root = state.runs(), runs_folder()
     maps = {run_id: MapJob(run.path) for run_id, run in runs.items()}
-    kinds: tuple[tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]], ...] = (
+    return (
         (runs, of_run),
         (searches(), of_search),
         (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
@@ -68,8 +73,12 @@ def find() -> dict[str, AtWork]:
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
     )
+
+
+def find() -> dict[str, AtWork]:
+    """Return what works or waits, by its folder."""
     found = {}
-    for at_hand, row in kinds:
+    for at_hand, row in kinds():
         for name, status in jobs.active(at_hand).items():
             job = at_hand[name]
             found[f"{job.kind} {job.path}"] = AtWork(job, status, row)
@@ -93,7 +102,6 @@ def show(before: dict[str, str]) -> None:
         found = find()
         if not found:
             st.caption("Nothing is running.")
-            link("train", "Train a network")
     for name, each in found.items():
         with errors_shown():
             _draw(name, each)
@@ -121,12 +129,14 @@ def of_run(run: Run, status: Status) -> Row:
         metrics = run.metrics()
         if not len(metrics):
             return ""
-        return _with_place(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}", status)
+        best = metrics.loc[metrics["val_mae"].idxmin()]
+        so_far = f"{LOWEST} {best['val_mae']:.4f}, epoch {best['epoch']:.0f}"
+        return _with_place(so_far, status)
 
     done = f"epoch {status.epoch} of {status.epochs}"
     done = status.where if status.state == "queued" else done
     address = {state.RUN_KEY: run.run_id}
-    return Row(run.config.name, done, status.fraction, "train", address, note)
+    return Row(run.title, done, status.fraction, "train", address, note)
 
 
 def of_search(search: Search, status: SearchStatus) -> Row:
@@ -140,7 +150,7 @@ def of_search(search: Search, status: SearchStatus) -> Row:
         fraction(status, search.budget),
         "tune",
         {"search": search.search_id},
-        lambda: "" if best is None else _with_place(f"Lowest validation MAE {best:.4f}", status),
+        lambda: "" if best is None else _with_place(f"{LOWEST} {best:.4f}", status),
     )
 
 

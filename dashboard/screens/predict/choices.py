@@ -20,16 +20,17 @@ MAX_TABLE_MB = 5
 
 @dataclass(frozen=True, eq=False)
 class Choices:
-    """A question to a run: one of `ANSWERS`, under a prior."""
+    """A question to a run: one of `ANSWERS`, under a prior; and whether its visitor insists."""
 
     answer: str = DEFAULT_ANSWER
     prior: Prior = Prior.training
+    other_instrument: bool = False
 
     @property
     def key(self) -> tuple:
         """What tells one question from another."""
         table = [None if each is None else each.tobytes() for each in (self.prior.z, self.prior.n)]
-        return self.answer, self.prior.kind, self.prior.cap, *table
+        return self.answer, self.other_instrument, self.prior.kind, self.prior.cap, *table
 
 
 def choose(run: Run) -> Choices | None:

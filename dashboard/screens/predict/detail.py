@@ -38,7 +38,7 @@ def _draw(
     # From its own column: pandas makes a row of numbers one of decimals, which round ids.
     source_id = int(predicted.table["source_id"].iloc[position])
     input_z = None if predicted.input_z is None else float(predicted.input_z[position])
-    st.subheader(f"Source {source_id}", anchor=False)
+    st.header(f"Source {source_id}", anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {row}")
     if file.spectra is None:

@@ -1,16 +1,25 @@
 """The run that predicts, what to know about it, and the button that starts it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core import questions
 from core.errors import DataError
-from core.prediction import Estimator, of_calibration, of_origin
+from core.prediction import (
+    Estimator,
+    Expected,
+    of_calibration,
+    of_origin,
+    of_recalibration,
+)
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import state, store
-from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.chooser import badges, choose_best_run
+from dashboard.shared.instrument import insists
 from dashboard.shared.messages import code, show_notices
 from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
@@ -24,9 +33,21 @@ def choose() -> Run | None:
         return None
     left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
     with left:
-        run = choose_run(runs)
+        run = choose_best_run(runs)
     right.markdown(badges(run, run.status()))
     return run
+
+
+def allowed(run: Run, choices: Choices, intake: Intake) -> Choices | None:
+    """Return the choices for spectra that the run may predict; None until a visitor insists."""
+    files = list(zip(intake.served, intake.parts, strict=True))
+
+    def check(expected: Expected) -> None:
+        for file, spectra in files:
+            expected.others(spectra, file.name)
+
+    insisted = insists(run, check)
+    return None if insisted is None else replace(choices, other_instrument=insisted)
 
 
 def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
@@ -40,7 +61,14 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         return intake.predicted
     about, known = None, False
     if not cost.is_small(cost.to_predict([run], intake.n)):
-        about = about_spectra(run, intake.content, intake.n, choices.prior, choices.answer)
+        about = about_spectra(
+            run,
+            intake.content,
+            intake.n,
+            choices.prior,
+            choices.answer,
+            other_instrument=choices.other_instrument,
+        )
         # Also before a reload, or by another visitor who brought the same spectra.
         known = questions.find(Catalogue, state.runs_folder(), about) is not None
     if not intake.at_hand and not known:
@@ -109,9 +137,12 @@ def warn(run: Run, intake: Intake) -> None:
             "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
             "Two galaxies lack a band."
         )
-    show_notices(of_calibration(run))
+    known = of_recalibration(run) + of_calibration(run)
+    show_notices(store.expected(run).notices + known)
 
 
 def estimator(run: Run, choices: Choices) -> Estimator:
     """Return the run's estimator, kept as long as its files stay as they are."""
-    return store.estimator(run, choices.key, choices.prior, choices.answer)
+    return store.estimator(
+        run, choices.key, choices.prior, choices.answer, choices.other_instrument
+    )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.jobs import resume
+from core.prediction import BOX
 from core.runs import Run, runs_folder
 from core.scale import CatalogueJob, CatalogueStatus, list_catalogues, start
 from dashboard.screens.predict.choices import Choices
@@ -61,6 +62,12 @@ def _form(run: Run, choices: Choices) -> None:
         recursive = st.checkbox("Folders in it, too", key="folder_recursive")
         densities = st.checkbox("Keep p(z)", key="folder_pz", disabled=not has_densities)
         hats = st.checkbox("HATS catalogue", key="folder_hats", help="Which LSDB opens.")
+        other = st.checkbox(
+            BOX,
+            key="folder_other",
+            help="Files of another release of Gaia, or other bases, than the run's are refused "
+            "unless this is ticked; then each source is flagged OTHER_INSTRUMENT.",
+        )
     if choices.prior.kind == "table":
         st.info("A prior of your own goes with the command alone: `xpz predict --prior FILE`.")
     possible = bool(source.strip()) and choices.prior.kind != "table"
@@ -71,6 +78,7 @@ def _form(run: Run, choices: Choices) -> None:
             "recursive": recursive,
             "with_densities": densities and has_densities,
             "hats": hats,
+            "other_instrument": other,
             "answer": choices.answer,
             "prior": choices.prior.kind,
             "prior_cap": choices.prior.cap,

@@ -18,14 +18,15 @@ from core.prediction import (
     Provenance,
     to_bytes,
 )
-from core.spreadsheet import as_text, without_formulas
+from core.spreadsheet import as_text
 from dashboard.figures import predicted_redshifts
-from dashboard.figures.labels import FLAG_NAMES
+from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
 from dashboard.screens.predict import pz_download
 from dashboard.screens.predict.filters import choose_rows
 from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.shared.clickable import choose_row
 from dashboard.shared.downloads import download_file, download_table
-from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, show_figure
+from dashboard.shared.shown import FEW_ROWS, NUMBER, TABLE_HEIGHT, TEXT, flag_badge, show_figure
 
 MAX_ROWS = 10_000
 MAX_OWN = 8
@@ -146,18 +147,9 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
         text += f"; the table shows the first {MAX_ROWS:,}, filters and downloads work on all"
     # Above the table, whose own buttons would cover the filters.
     st.caption(f"{text}. Click a row to see its spectrum below.")
-    event = st.dataframe(
-        without_formulas(shown),
-        hide_index=True,
-        height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
-        # Another selection of rows is another table: the row that was chosen is not in its place.
-        # It is where another prior or run answers for the same files.
-        key=f"catalogue-{hash((id(intake), rows_shown.tobytes()))}",
-        on_select="rerun",
-        selection_mode="single-row-required",
-        placeholder="–",
-        alt="Predicted redshifts with intervals and flags; a chosen row is shown below",
-        column_config={
+    return choose_row(
+        shown.set_axis(rows_shown),
+        {
             "source_id": TEXT("source_id", pinned=True),
             "z": NUMBER("z", format="%.4f"),
             "z_lower": NUMBER("z_lower", format="%.4f", help=interval),
@@ -165,13 +157,18 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
             "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
             "input_z": NUMBER("z_input", format="%.4f", help="Redshift that the file gives"),
             "flags": st.column_config.MultiselectColumn(
-                "Flags", options=list(FLAG_NAMES.values()), color="orange", width="medium"
+                "Flags",
+                options=list(FLAG_NAMES.values()),
+                color=list(FLAG_COLOURS.values()),
+                width="medium",
             ),
         }
         | own,
+        # Other files are another table; another prior or run answers for the same ones.
+        f"catalogue-{id(intake)}",
+        "Predicted redshifts with intervals and flags; a chosen row is shown below",
+        height="content" if len(rows_shown) < FEW_ROWS else TABLE_HEIGHT,
     )
-    chosen = event["selection"]["rows"]
-    return int(rows_shown[chosen[0]]) if chosen else None
 
 
 def _downloads(
@@ -207,7 +204,8 @@ def _downloads(
         if predicted.has_densities:
             pz_download.show(estimator, intake, predicted, rows)
         with st.popover("What the flags mean", icon=":material/flag:"):
-            st.markdown("\n".join(f"- **{FLAG_NAMES[flag]}**: {SENTENCES[flag]}" for flag in Flag))
+            st.markdown("\n".join(f"- {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag))
+            st.caption("Red: no redshift to use. Orange: it may be wrong. Blue: it is uncertain.")
 
 
 def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:

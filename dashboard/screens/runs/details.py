@@ -67,7 +67,7 @@ def _write(run: Run, written: Annotations) -> None:
             "Name",
             written.name,
             max_chars=MAX_NAME,
-            placeholder=run.config.name,
+            placeholder=run.run_id,
             key=f"name-{run.run_id}",
         )
         tags = right.text_input(

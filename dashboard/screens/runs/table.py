@@ -8,9 +8,9 @@ import streamlit as st
 
 from core.comparison import MIN_RUNS
 from core.runs import STATES, Run
-from core.spreadsheet import without_formulas
 from dashboard.shared import state
-from dashboard.shared.chooser import show_next
+from dashboard.shared.chooser import RUN, run_names
+from dashboard.shared.clickable import mark_rows
 from dashboard.shared.downloads import download_table
 from dashboard.shared.run_row import DAMAGED, run_row
 from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
@@ -46,7 +46,9 @@ def passing(
 
 def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
     """Return a row for every run; a damaged one is named as such."""
-    return pd.DataFrame([run_row(run) for run in runs.values()], columns=[*COLUMNS, "notes"])
+    names = run_names(runs)
+    rows = [run_row(run, names[run_id]) for run_id, run in runs.items()]
+    return pd.DataFrame(rows, columns=[*COLUMNS, "notes"])
 
 
 def filtered(table: pd.DataFrame) -> pd.DataFrame:
@@ -76,45 +78,37 @@ def filtered(table: pd.DataFrame) -> pd.DataFrame:
 
 def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
     """Draw the rows, that of the run `chosen` marked."""
-    found = [runs[run_id] for run_id in table["run"]]
     # The marks follow the run that is shown below, whichever way it was chosen.
     marked = st.session_state.setdefault(_MARKED, [])
     if chosen.run_id not in marked:
         marked = st.session_state[_MARKED] = [chosen.run_id]
-    rows = [i for i, run in enumerate(found) if run.run_id in marked]
-    st.session_state[TABLE] = {"selection": {"rows": rows}}
     at_work = table["where"].astype(bool).any()
-    st.dataframe(
-        without_formulas(table[[name for name in COLUMNS if name != "where" or at_work]]),
-        hide_index=True,
+    mark_rows(
+        table.set_axis(table["run"]),
+        {name: how for name, how in COLUMNS.items() if name != "where" or at_work},
+        TABLE,
+        "Runs with their state, tags, errors on the test part, cost and data",
+        marked=marked,
+        on_choice=_choose,
         height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,
-        key=TABLE,
-        on_select=lambda: _choose(found),
-        selection_mode="multi-row",
-        placeholder="–",
-        column_config=COLUMNS,
-        alt="Runs with their state, tags, errors on the test part, cost and data",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         tags = [", ".join(tags) for tags in table["tags"]]
         download_table("Runs", table.assign(tags=tags), "runs")
         st.caption(
-            f"{len(table):,} of {len(runs):,} runs. The one ticked last is shown below; tick "
-            "several to compare them."
+            f"{len(table):,} of {len(runs):,} runs. Click one to see it below; tick several to "
+            "compare them."
         )
-        comparable = [found[row].run_id for row in rows if found[row].is_complete]
+        comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:
             link("compare", f"Compare {len(comparable)} runs", runs=comparable)
 
 
-def _choose(found: list[Run]) -> None:
-    before = st.session_state[_MARKED]
-    after = [found[row].run_id for row in st.session_state[TABLE].selection.rows]
-    st.session_state[_MARKED] = after
-    newly = [run_id for run_id in after if run_id not in before]
-    for run_id in (newly or after)[-1:]:
-        show_next(next(run for run in found if run.run_id == run_id))
+def _choose(marked: list[str]) -> None:
+    st.session_state[_MARKED] = marked
+    for run_id in marked[-1:]:
+        RUN.show_next(run_id)
 
 
 COLUMNS = {

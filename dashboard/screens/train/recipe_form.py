@@ -20,6 +20,7 @@ from core.model import (
     settings_of,
 )
 from dashboard.shared.layer_editor import conv_editor, conv_layers, dense_editor, dense_units
+from dashboard.shared.number_field import number_field
 
 NETWORK = (*settings_of(NetworkConfig), *settings_of(Recipe))
 TRAINING = tuple(settings_of(TrainingConfig))
@@ -102,24 +103,29 @@ def _field(prefix: str, name: str, values: dict[str, Any]) -> Any:
         "label": one.label,
         "key": f"{prefix}.{key}",
         "help": one.about or None,
-        "persist_state": "session",
     }
     if choices:
         options = list(choices)
         chosen = options.index(value)
         return st.selectbox(
-            options=options, index=chosen, format_func=choices.__getitem__, **common
+            options=options,
+            index=chosen,
+            format_func=choices.__getitem__,
+            persist_state="session",
+            **common,
         )
     return _number(one, value, common)
 
 
 def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
     low = 0 if one.optional else one.at_least
+    if one.kind == "float" and one.most is not None:
+        ends: dict[str, Any] = {"min_value": float(low), "max_value": one.most, "step": one.step}
+        return float(st.slider(value=value, persist_state="session", **ends, **common))
+    most, begin = one.most or one.at_most, value or low
     if one.kind == "int":
-        most = one.most or one.at_most
-        found = st.number_input(min_value=low, max_value=most, value=value or low, step=1, **common)
-        return int(found) or None if one.optional else int(found)
-    ends: dict[str, Any] = {"min_value": float(low), "value": value, "step": one.step}
-    if one.most is not None:
-        return float(st.slider(max_value=one.most, **ends, **common))
-    return float(st.number_input(format="%g", **ends, **common))
+        found = number_field(value=begin, low=low, high=most, **common)
+        return found or None if one.optional else found
+    begin = float(begin)
+    step = {"step": one.step, "format": "%g"}
+    return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.tuning import Budget
 from dashboard.shared.chooser import choose_one
-from dashboard.shared.job_form import whole
+from dashboard.shared.number_field import number_field
 
 TRIALS, MINUTES, BOTH = "Trials", "Minutes", "Both"
 
@@ -21,9 +21,8 @@ def budget_form(
 ) -> Budget:
     """Draw what ends a search, and only the numbers that count; return the budget.
 
-    A number that does not count has no field: one that begins with a number cannot be emptied.
-    `key` begins the keys of the widgets; `ends` ('Trials', 'Minutes', 'Both') are what counts at
-    first.
+    A number that does not count has no field. `key` begins the keys of the widgets; `ends`
+    ('Trials', 'Minutes', 'Both') are what counts at first.
     """
     counts = choose_one(
         "End after",
@@ -37,16 +36,16 @@ def budget_form(
     most, longest = None, None
     if counts != MINUTES:
         with next(fields):
-            most = whole("Trials in all", f"{key}_trials", trials, 1, help=trials_help)
+            most = number_field("Trials in all", f"{key}_trials", trials, 1, help=trials_help)
     if counts != TRIALS:
-        longest = next(fields).number_input(
-            "Minutes in all",
-            min_value=0.5,
-            value=minutes,
-            step=5.0,
-            format="%g",
-            key=f"{key}_minutes",
-            persist_state="session",
-            help=minutes_help,
-        )
+        with next(fields):
+            longest = number_field(
+                "Minutes in all",
+                f"{key}_minutes",
+                minutes,
+                0.5,
+                step=5.0,
+                format="%g",
+                help=minutes_help,
+            )
     return Budget(most, longest)

@@ -17,6 +17,7 @@ from dashboard.shared.chooser import STATE_BADGES
 from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import ask_to_stop, cancel_button
 from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.run_monitor import duration
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.shown import show_queue
@@ -59,19 +60,27 @@ def _resume(search: Search, status: SearchStatus) -> None:
         minutes = round(status.seconds / 60 + MORE_MINUTES)
     label = "More trials" if status.state == "done" else "Resume"
     with st.popover(label, icon=":material/resume:"):
-        wanted = budget_form(
-            f"resume.{search.search_id}.{ended}",
-            ends_of(budget),
-            trials,
-            float(minutes),
-            trials_help=f"Failed trials count. {ended} have ended.",
-            minutes_help=f"Working time. {duration(status.seconds)} are spent.",
-        )
-        if st.button("Go on", type="primary", icon=":material/play_arrow:", key="go_on"):
+        with wrong_fields() as wrong:
+            wanted = budget_form(
+                f"resume.{search.search_id}.{ended}",
+                ends_of(budget),
+                trials,
+                float(minutes),
+                trials_help=f"Failed trials count. {ended} have ended.",
+                minutes_help=f"Working time. {duration(status.seconds)} are spent.",
+            )
+        if st.button(
+            "Go on",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="go_on",
+            disabled=bool(wrong),
+        ):
             with errors_shown():
                 resume(search, wanted)
                 st.rerun()
-        leave_to_worker(search, status, lambda: resume(search, wanted, to_workers=True))
+        if not wrong:
+            leave_to_worker(search, status, lambda: resume(search, wanted, to_workers=True))
 
 
 def show_progress(search: Search) -> None:

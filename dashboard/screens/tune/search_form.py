@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.tuning import ALGORITHMS, MAX_WORKERS, PATIENCE
 from dashboard.screens.tune.budget import TRIALS, budget_form
-from dashboard.shared.job_form import whole
+from dashboard.shared.number_field import number_field
 
 ALGORITHM_HELP = (
     "Bayesian: a Gaussian process fitted to the trials so far chooses the next one. Random: "
@@ -39,7 +39,7 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
         )
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
-        epochs = whole(
+        epochs = number_field(
             "Epochs of a trial",
             f"search_epochs.{epochs_of_recipe}",
             epochs_of_recipe,
@@ -50,15 +50,15 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
         )
     with second:
         what = "A trial ends after this number of epochs without a lower validation loss; 0: never."
-        patience = whole("Early stop [epochs]", "search_patience", PATIENCE, help=what)
+        patience = number_field("Early stop [epochs]", "search_patience", PATIENCE, 0, help=what)
     with third:
         what = "The same seed gives the same first combinations."
-        seed = whole("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
+        seed = number_field("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
     what = (
         "Each is a process of its own, with about 1 GB of memory. Of several, a Bayesian search "
         "depends on which trial ends first; each trial by itself does not."
     )
-    workers = whole("Trials side by side", "search_workers", 1, 1, MAX_WORKERS, help=what)
+    workers = number_field("Trials side by side", "search_workers", 1, 1, MAX_WORKERS, help=what)
     return {
         "algorithm": algorithm,
         "budget": budget,

@@ -11,8 +11,10 @@ from core.tuning import Search, promote, promoted
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
+from dashboard.shared.clickable import choose_row
 from dashboard.shared.downloads import download_quietly, download_table
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.number_field import number_field, wrong_fields
 from dashboard.shared.shown import NUMBER, TEXT
 from dashboard.shared.ways import link
 
@@ -24,18 +26,15 @@ FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the ta
 
 def show(search: Search, trials: pd.DataFrame) -> None:
     """Draw all trials (as of `with_own`), the best first; promote the chosen one; downloads."""
-    ordered = trials.sort_values(["mae", "trial"], ignore_index=True)
-    event = st.dataframe(
+    # By number, which a further trial does not change.
+    ordered = trials.sort_values(["mae", "trial"]).set_index("trial", drop=False)
+    ordered.index.name = None
+    trial = choose_row(
         _for_people(search, ordered),
-        hide_index=True,
+        _columns(search),
+        f"trials-{search.search_id}",
+        "Trials with their errors, costs and hyperparameters, the best first",
         height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
-        # Rows are chosen by their place, which a further trial may change.
-        key=f"trials.{len(ordered)}.{ordered['mae'].count()}",
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_columns(search),
-        placeholder="–",
-        alt="Trials with their errors, costs and hyperparameters, the best first",
     )
     _failures(ordered)
     st.caption(_chance(search))
@@ -45,8 +44,7 @@ def show(search: Search, trials: pd.DataFrame) -> None:
         name, mime = f"{search.search_id}-trials.json", "application/json"
         content = functools.partial(as_json, search, table)
         download_quietly("Trials (JSON)", content, name, mime, "download_trials_json")
-    rows = [row for row in event["selection"]["rows"] if row < len(ordered)]
-    _promotion(search, ordered.iloc[rows[0] if rows else 0])
+    _promotion(search, ordered.loc[trial])
 
 
 def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
@@ -139,14 +137,14 @@ def _promotion(search: Search, trial: pd.Series) -> None:
             help="Trains its recipe in full, as a normal run, evaluated on the test part.",
         )
         with st.popover("Epochs, name, worker", icon=":material/edit:"):
-            epochs = st.number_input(
-                "Epochs",
-                min_value=1,
-                value=config.space.base.training.epochs,
-                step=1,
-                key=f"promote_epochs.{key}",
-                help="Of the full training; at first those of the space.",
-            )
+            with wrong_fields() as wrong:
+                epochs = number_field(
+                    "Epochs",
+                    f"promote_epochs.{key}",
+                    config.space.base.training.epochs,
+                    1,
+                    help="Of the full training; at first those of the space.",
+                )
             name = st.text_input(
                 "Name (optional)",
                 placeholder=f"{config.name} trial {number}",
@@ -160,12 +158,14 @@ def _promotion(search: Search, trial: pd.Series) -> None:
                 help="It waits until `xpz worker` takes it; at first as the search did.",
             )
     st.caption(
-        f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click on a row to choose "
+        f"Trial {number}: MAE {trial['mae']:.5f} on the validation part; click a row to choose "
         f"another. Its full training starts again, with {epochs} epochs over which the schedule is "
         f"stretched; a trial of this search has {config.epochs} at most. So it is not the trial's "
         "own training, and its error will differ."
     )
-    if asked:
+    if wrong:
+        st.error(plain(wrong[0]), icon=":material/error:")
+    elif asked:
         with errors_shown():
             promote(
                 search,

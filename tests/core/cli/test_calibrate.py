@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
+from tests.support.commands import check_documented
 
 ROOT = Path(__file__).parents[3]
 SHIPPED_DATA = ROOT / "data" / "simulated-20k.parquet"
@@ -20,7 +22,7 @@ def older_run(tmp_path):
     return run
 
 
-def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run):
+def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run, monkeypatch):
     result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA)
     assert result.exit_code == 0, result.output
     assert "wrote calibration.npz, predictions.parquet, summary.json in" in result.output
@@ -29,6 +31,13 @@ def test_an_older_run_is_calibrated_and_told_how_well(xpz, older_run):
     assert f"  68 %    {share:.2f} %" in result.output
     outside = 100 * ((older_run.predictions()["flags"] & 8) > 0).mean()
     assert f"OUTSIDE_DOMAIN   {outside:6.2f} %" in result.output
+    done = Calibration.load(older_run), older_run.predictions()
+    monkeypatch.setattr("core.prediction.recalibrate", lambda *_: done)
+    told = json.loads(xpz("calibrate", "--run", older_run.path, "--json").stdout)
+    check_documented("xpz calibrate", told)
+    covered = {row["level"]: row["coverage"] for row in told["coverage"]}
+    assert covered[0.68] == pytest.approx(share / 100)
+    assert told["flags"]["OUTSIDE_DOMAIN"] == pytest.approx(outside / 100)
 
 
 def test_what_is_wrong_is_one_sentence(xpz, older_run):

@@ -53,7 +53,7 @@ def test_a_data_set_of_what_could_be_read_ends_with_an_error(xpz, tmp_path):
         archive.write(SAMPLE, "good.csv")
         archive.writestr("bad.fits", b"SIMPLE  = not to be read")
     result = xpz("dataset", "build", "--spectra", path, "--out", out)
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert out.exists()
     assert "refused: two.zip > bad.fits" in result.stdout
     assert "1 file could not be read; see above." in result.stderr
@@ -70,6 +70,6 @@ def test_of_a_folder_tables_without_spectra_are_left_aside_and_other_spectra_ref
     assert "sources.csv: left aside, it holds no spectra" in result.stdout
     (folder / "sampled.csv").write_text("wavelength,flux\n400,2\n")
     result = xpz(*words, "--overwrite")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert out.exists()
     assert "refused: sampled.csv: this is one spectrum with a row per wavelength" in result.stdout

@@ -1,3 +1,4 @@
+import json
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from core.data.dataset import load_dataset, save_dataset
 from core.inspection.wavelength_map import WavelengthMap
 from core.runs import Run
+from tests.support.commands import check_documented
 
 ROOT = Path(__file__).parents[3]
 
@@ -17,7 +19,7 @@ def run(tmp_path):
     return Run(path)
 
 
-def test_a_map_is_made_and_its_peaks_are_printed(xpz, run, tmp_path):
+def test_a_map_is_made_and_its_peaks_are_printed(xpz, run, tmp_path, monkeypatch):
     some = load_dataset(ROOT / "data" / "simulated-20k.parquet").take(np.arange(300))
     save_dataset(some, tmp_path / "some.parquet")
     result = xpz("explain", "--run", run.path, "--data", tmp_path / "some.parquet")
@@ -30,6 +32,11 @@ def test_a_map_is_made_and_its_peaks_are_printed(xpz, run, tmp_path):
     peak = found.wavelength_nm[found.strength[row].argmax()]
     assert line.startswith(f"z {found.edges[row]:.3f} - {found.edges[row + 1]:.3f}")
     assert f"{peak:4.0f} nm" in line
+    monkeypatch.setattr("core.inspection.map_job.explain", lambda *_: found)
+    told = json.loads(xpz("explain", "--run", run.path, "--json").stdout)
+    check_documented("xpz explain", told)
+    assert told["n"] == found.n.sum()
+    assert peak in {one["wavelength_nm"] for one in told["strongest"]}
 
 
 def test_what_is_wrong_is_one_sentence(xpz, run):

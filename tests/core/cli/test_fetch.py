@@ -118,7 +118,7 @@ def test_ctrl_c_is_answered_with_what_to_do(xpz, monkeypatch, tmp_path):
 
     monkeypatch.setattr("core.fetch", interrupted)
     result = xpz("fetch", "--galaxies", 1, "--out", tmp_path)
-    assert result.exit_code == 1
+    assert result.exit_code == 130
     assert "run the same command to continue" in result.stderr
 
 

@@ -146,7 +146,7 @@ def test_a_bad_file_is_told_and_the_good_ones_served(xpz, spectra, tmp_path):
     bad.write_bytes(b"SIMPLE  = and no more")
     out = tmp_path / "z.csv"
     result = xpz("predict", "--run", RUN, "--in", bad, "--in", spectra / "a.parquet", "--out", out)
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "Error: bad.fits: " in result.stderr
     assert "1 file could not be read" in result.stderr
     assert "Traceback" not in result.output

@@ -91,6 +91,7 @@ def test_a_run_goes_out_as_one_file_and_comes_in_again(xpz, own, tmp_path):
     assert result.stdout == f"{out}: {out.stat().st_size:,} bytes\n"
     refused = xpz("bundle", "import", out, "--runs-dir", tmp_path / "runs")
     assert "'compact-20k' already exists" in refused.stderr
+    assert "there is nothing to import. Use it by this id; to import" in refused.stderr
     xpz("bundle", "export", "--run", own, "--out", out, "--overwrite")
     shutil.rmtree(own)
     imported = xpz("bundle", "import", out, "--runs-dir", tmp_path / "runs")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.cli.tune import follow
+from core.cli.search import follow
 from core.config import to_dict
 from core.data.dataset import make_dataset, save_dataset
 from core.model.presets import COMPACT
@@ -80,8 +80,8 @@ def test_a_search_without_early_stop_and_the_words_at_its_end(
     search.write_status(ended)
     follow(search)
     shown = capsys.readouterr()
-    assert shown.out == "4 trials, 0 failed, best MAE 0.0250.\n"
-    assert not shown.err  # a bar is for a terminal
+    assert shown.err == "4 trials, 0 failed, best MAE 0.0250.\n"  # a bar is for a terminal
+    assert not shown.out  # which is for the id
 
 
 def test_a_space_is_shown_as_a_file_would_hold_it(xpz):

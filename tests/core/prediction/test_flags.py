@@ -137,7 +137,7 @@ def test_signal_to_noise_of_known_noise():
 
 
 def test_every_flag_has_a_bit_and_a_sentence():
-    assert [flag.value for flag in Flag] == [1, 2, 4, 8, 16, 32, 64, 128, 256]
+    assert [flag.value for flag in Flag] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
     assert set(SENTENCES) == set(Flag)
     assert all(sentence.endswith(".") for sentence in SENTENCES.values())
 

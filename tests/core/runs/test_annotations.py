@@ -9,10 +9,10 @@ from core.runs import SHIPPED_RUNS, Annotations, Run, open_run
 from core.runs.annotations import MAX_TAG, MAX_TAGS, as_tags
 
 
-def test_a_run_that_nobody_wrote_on_is_called_as_it_was_made(make_run):
+def test_a_run_that_nobody_named_is_called_by_its_id(make_run):
     run = make_run()
     assert run.annotations() == Annotations()
-    assert run.title == "Toy"
+    assert run.title == "toy"
 
 
 def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make_run):

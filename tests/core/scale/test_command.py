@@ -24,14 +24,18 @@ def xpz(mixture_run):
 def test_a_folder_is_made_told_and_gone_on_with(xpz, bulk, cluster, single, tmp_path):
     words = (f"{bulk}/*.csv", "--out", f"{tmp_path}/z/", "--scheduler", cluster.address)
     first = xpz(*words)
-    assert first.exit_code == 1  # a file failed
+    assert first.exit_code == 3  # a file failed
     assert f"{tmp_path}/z/: 200 spectra, 200 redshifts" in first.stdout
     assert "Error: stars_5.csv: expected 64-bit whole numbers" in first.stderr
     assert "2 files could not be read" in first.stderr  # list.csv was named
     assert " of 7 files" not in first.stderr  # a bar is for terminals
-    assert "failed.csv lists the files that failed; --retry-failed reads them" in first.stderr
+    assert f"stands in {tmp_path}/z/_xpz/failed.csv. --retry-failed reads them" in first.stderr
     again = xpz(*words, "--json")
+    assert again.exit_code == 3
     assert "7 files were read before." in again.stderr
+    assert "2 files that failed before: not tried again. --retry-failed does." in again.stderr
+    assert "stars_5.csv: expected" not in again.stderr  # why stands in failed.csv
+    assert again.stderr.count("--retry-failed") == 1
     assert json.loads(again.stdout)["spectra"]["rows"] == 200
     assert_is_single(tmp_path / "z", single)
 
@@ -93,9 +97,15 @@ def test_lists_that_name_nothing_are_refused(xpz, tmp_path, source, said):
 
 
 def test_progress_tells_rate_and_time_left(monkeypatch):
-    told = Progress(files=8, files_done=2, failed=1, size=400, size_done=100, workers=2)
-    told.spectra_finished, told.spectra_at_work = 8_000, 1_000
-    monkeypatch.setattr("core.scale.progress.time.monotonic", lambda: told.started + 4500)
-    assert told.words() == ("2 of 8 files, 1 failed, 9,000 spectra, 2/s, about 3 h 45 min left")
+    told = Progress(
+        files=8, files_done=2, failed=1, size=400, size_done=100, size_ended=100, workers=2
+    )
+    told.spectra_finished = told.spectra_ended = 8_000
+    told.spectra_at_work = 1_000
+    now = iter((0.0, 4500.0))
+    monkeypatch.setattr("core.scale.pace.time.monotonic", lambda: next(now))
+    told.pace.heard("b", 0)
+    told.pace.heard("b", 9_000)
+    assert told.words() == ("2 of 8 files, 1 failed, 9,000 spectra, 2/s, about 3 h 12 min left")
     told.workers = 0
     assert told.words().endswith("2/s, waiting for workers")

@@ -7,8 +7,8 @@ import pytest
 from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
 from core.printable import JOINER
+from core.report.document import Code, Document, Section, Table, Text, to_html, to_markdown
 from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
-from core.sharing.document import Code, Document, Section, Table, Text, to_html, to_markdown
 from core.sharing.model_card import model_card
 from tests.support.estimates import headline
 

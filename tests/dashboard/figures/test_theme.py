@@ -110,6 +110,22 @@ def test_plotly_layout_is_transparent_and_takes_settings():
     assert (layout.height, layout.showlegend) == (123, False)
 
 
+def test_both_libraries_have_one_type_scale():
+    x, y = alt.X("a:Q"), alt.Y("b:Q")
+    config = theme.layered([theme.diagonal(x, y, ("a", "b"), [0, 1])], "Title", "").to_dict()[
+        "config"
+    ]
+    layout = theme.plotly_layout(
+        title_text="Title", xaxis={"title": {"text": "a"}, "range": [0, 1]}
+    )
+    assert config["title"]["fontSize"] == layout.title.font.size == theme.TITLE_SIZE
+    assert layout.xaxis.title.text == "a"
+    for axis in (layout.xaxis, layout.yaxis):
+        assert config["axis"]["titleFontSize"] == axis.title.font.size == theme.TEXT_SIZE
+        assert config["axis"]["labelFontSize"] == axis.tickfont.size == theme.TICK_SIZE
+    assert config["legend"]["labelFontSize"] == layout.legend.font.size == theme.TICK_SIZE
+
+
 def test_a_tooltip_tells_numbers_by_their_format():
     name, number, plain, ending = (
         each.to_dict() for each in theme.tips(run="Run", z="z|.3f", n="n|", d="Mean |d||+.2f")

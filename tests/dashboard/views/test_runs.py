@@ -85,7 +85,7 @@ def test_what_is_written_is_kept_in_the_run_and_shown_everywhere(open_screen, fi
     assert list(row["tags"]) == ["paper", "p(z)"]
     for screen in ("runs", "evaluate", "train"):
         app = open_screen(screen, run=finished.run_id)
-        assert "Best so far (first-run)" in app.selectbox(key="run").options
+        assert "Best so far" in app.selectbox(key="run").options
 
 
 def test_what_cannot_be_written_is_said_and_the_rest_stays(open_screen, finished):

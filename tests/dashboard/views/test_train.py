@@ -115,7 +115,10 @@ def test_a_changed_setting_is_named_and_reset_takes_it_back(app):
 
 def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     app.number_input(key=key("learning_rate")).set_value(0.0).run()
-    assert texts(app.error) == "Learning rate: expected a value above 0, received 0.0."
+    assert texts(app.error) == "- Learning rate: expected a number above 0; received 0."
+    assert button(app, "Start training").disabled
+    app.number_input(key=key("learning_rate")).set_value(None).run()
+    assert "the field is empty" in texts(app.error)
     assert button(app, "Start training").disabled
     app.number_input(key=key("learning_rate")).set_value(0.01).run()
     assert not app.error
@@ -191,7 +194,17 @@ def test_a_start_that_has_gone_is_left_for_our_own_preset(open_screen, trained, 
 
 
 def test_the_seed_ends_where_keras_takes_no_larger_one(app):
-    assert app.number_input(key=key("seed")).max == 2**32 - 1
+    app.number_input(key=key("seed")).set_value(2**32).run()
+    assert "expected a number from 0 to 4,294,967,295" in texts(app.error)
+    assert button(app, "Start training").disabled
+
+
+def test_a_batch_larger_than_the_training_part_cannot_be_started(app):
+    app.number_input(key=key("batch_size")).set_value(99_999_999).run()
+    assert "expected at most the training part" in texts(app.error)
+    assert button(app, "Start training").disabled
+    app.number_input(key=key("batch_size")).set_value(1024).run()  # presets suit larger sets
+    assert not app.error
 
 
 def test_convolutions_that_leave_nothing_are_explained(app):

@@ -17,7 +17,7 @@ from core.prediction import estimator as estimators
 from core.prediction.catalogue import catalogue
 from core.prediction.catalogue.catalogue import accounted, predict_files
 from core.prediction.catalogue.formats import to_bytes
-from core.prediction.catalogue.joined import NO_BAND, NO_FLUX, WITHOUT_ERRORS
+from core.prediction.catalogue.joined import NO_BAND, NO_FLUX, UNTOLD, WITHOUT_ERRORS
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import COLUMNS
 from core.prediction.flags import Flag
@@ -231,7 +231,7 @@ def test_spectra_without_an_id_are_no_repeated_source(estimator, spectra, tmp_pa
     assert found.table["source_id"].tolist() == [2**62, -1, -1, 0]
     assert "repeated" not in found.table
     assert (found.account.ids, found.account.unique_ids) == (1, 1)
-    assert found.account.noted == {"without a source_id": 3}
+    assert found.account.noted == {"without a source_id": 3, UNTOLD: 4}
 
 
 def test_errors_that_cannot_be_used_are_noted(estimator, spectra, tmp_path):
@@ -244,7 +244,7 @@ def test_errors_that_cannot_be_used_are_noted(estimator, spectra, tmp_path):
     ((name, row, words),) = found.notes
     assert (name, row) == ("a.csv", 0)
     assert words.endswith("received 'x'. Its flux is used without errors.")
-    assert found.account.noted == {WITHOUT_ERRORS: 1}
+    assert found.account.noted == {WITHOUT_ERRORS: 1, UNTOLD: 2}
 
 
 @pytest.mark.parametrize("ending", [".parquet", ".ecsv", ".fits", ".vot"])

@@ -1,4 +1,4 @@
-"""A text with tables, as Markdown and as HTML; whatever names come into it are shown as they are.
+"""A text with tables and figures, as Markdown and as HTML; names in it are shown as they are.
 
 Escaped letter by letter: a name from a file can neither format the text, nor be a link, nor make
 whoever reads it load something from elsewhere.
@@ -18,11 +18,15 @@ _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem;
   color: light-dark(#1c2530, #e3e8ee); background: light-dark(#fff, #12171e); }
 h1 { font-size: 1.75rem; margin-bottom: .25rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
-table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabular-nums;
+  display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
-th { font-weight: 600; }
-pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto; }
+td:first-child, th { overflow-wrap: break-word; } th { font-weight: 600; }
+pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
+  white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
+figcaption { font-size: .9rem; opacity: .8; }
 p { white-space: pre-line; }
 p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem; }
 """.strip()
@@ -51,7 +55,18 @@ class Code:
     lines: str
 
 
-Block: TypeAlias = Text | Table | Code
+@dataclass(frozen=True)
+class Figure:
+    """A picture with what it shows in words; Markdown has the words alone.
+
+    `svg` is an element that `core.report.figures` drew, and stands in the page as it is.
+    """
+
+    svg: str
+    caption: str
+
+
+Block: TypeAlias = Text | Table | Code | Figure
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,8 @@ def _markdown(block: Block) -> str:
             return "  \n".join(f"> {line}" if warning else line for line in lines)
         case Code(lines):
             return f"```\n{lines}\n```"
+        case Figure(_, caption):
+            return f"*{_escaped(caption)}*"
         case Table(header, rows):
             table = [header, tuple("---" for _ in header), *rows]
             return "\n".join(
@@ -117,6 +134,11 @@ def _html(block: Block) -> str:
             return f"<p{kind}>{_html_text(words)}</p>"
         case Code(lines):
             return f"<pre><code>{_html_text(lines)}</code></pre>"
+        case Figure(svg, caption):
+            words = _html_text(caption)
+            # Screen readers are given the words, not hundreds of paths.
+            picture = f'<div role="img" aria-label="{words}">{svg}</div>'
+            return f"<figure>\n{picture}\n<figcaption>{words}</figcaption>\n</figure>"
         case Table(header, rows):
             head = "".join(f"<th>{_html_text(cell)}</th>" for cell in header)
             body = "".join(

@@ -1,0 +1,197 @@
+"""What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core.cli.completers import searches
+from core.cli.described import of_search
+from core.cli.examples import examples
+from core.cli.options import FOLDER, JSON, WAIT
+from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.started import waiting
+from core.cli.worker import QUEUE, say_who_takes
+
+SEARCH = click.option(
+    "--search",
+    "search_dir",
+    type=FOLDER,
+    required=True,
+    shell_complete=searches,
+    help="Folder of the search, for example runs/searches/compact-1.",
+)
+TRIALS = click.option(
+    "--trials", type=int, help="Stop after this number of trials, failed ones included."
+)
+MINUTES = click.option("--minutes", type=float, help="Stop after this working time in minutes.")
+
+
+@click.command(
+    epilog=examples(
+        "xpz tune trials --search runs/searches/SEARCH_ID",
+        "xpz tune trials --search runs/searches/SEARCH_ID --csv > trials.csv",
+    )
+)
+@SEARCH
+@JSON
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV instead of a table.")
+def trials(search_dir: Path, as_json: bool, as_csv: bool) -> None:
+    """Print every trial with its hyperparameters, the best first."""
+    table = open_it(search_dir).trials().sort_values("mae", kind="stable", ignore_index=True)
+    if as_json:
+        echo(table.to_json(orient="records", indent=1), lines=True)
+    elif as_csv:
+        from core.spreadsheet import to_csv
+
+        echo(to_csv(table), nl=False, lines=True)
+    else:
+        shown = table.drop(columns=["started", "ended", "message"]).dropna(
+            axis="columns", how="all"
+        )
+        echo(
+            shown.to_string(index=False, na_rep="-", float_format=lambda x: f"{x:.4g}"), lines=True
+        )
+
+
+@click.command(
+    epilog=examples("xpz tune resume --search runs/searches/SEARCH_ID --trials 60 --wait")
+)
+@SEARCH
+@TRIALS
+@MINUTES
+@QUEUE
+@WAIT
+@JSON
+def resume(
+    search_dir: Path,
+    trials: int | None,
+    minutes: float | None,
+    to_workers: bool,
+    wait: bool,
+    as_json: bool,
+) -> None:
+    """Go on with a search, if asked with another budget; what was spent before counts."""
+    from core.tuning import Budget, queue
+
+    search = open_it(search_dir)
+    asked = trials is not None or minutes is not None
+    queue.resume(search, Budget(trials, minutes) if asked else None, to_workers=to_workers)
+    say_who_takes(search.root, to_workers)
+    tell_of(search, wait=wait, as_json=as_json)
+
+
+@click.command(epilog=examples("xpz tune wait --search runs/searches/SEARCH_ID"))
+@SEARCH
+@JSON
+def wait(search_dir: Path, as_json: bool) -> None:
+    """Wait until a search ends, with a progress bar, and print its id.
+
+    It fails if the search does. Ctrl-C ends the waiting, not the search.
+    """
+    tell_of(open_it(search_dir), wait=True, as_json=as_json)
+
+
+@click.command(epilog=examples("xpz tune pause --search runs/searches/SEARCH_ID"))
+@SEARCH
+def pause(search_dir: Path) -> None:
+    """Ask a search to leave the device; a resume goes on in the middle of the trial."""
+    from core import jobs
+
+    search = open_it(search_dir)
+    jobs.stop(search, "paused")
+    echo(
+        f"{search.search_id}: asked to leave the device; a resume goes on in the middle of a trial"
+    )
+
+
+@click.command(epilog=examples("xpz tune cancel --search runs/searches/SEARCH_ID"))
+@SEARCH
+def cancel(search_dir: Path) -> None:
+    """Ask a search to stop; its trials are kept, and it can be resumed."""
+    from core import jobs
+
+    search = open_it(search_dir)
+    jobs.stop(search)
+    echo(f"{search.search_id}: asked to stop; its trials are kept, and it can be resumed")
+
+
+@click.command(
+    epilog=examples(
+        "xpz tune promote --search runs/searches/SEARCH_ID",
+        "xpz tune promote --search runs/searches/SEARCH_ID --trial 7 --wait",
+    )
+)
+@SEARCH
+@click.option("--trial", type=int, help="Number of the trial; the best one by default.")
+@click.option("--name", help="Name of the run; by default those of search and trial.")
+@click.option("--epochs", type=int, help="By default those of the space.")
+@click.option("--runs-dir", type=FOLDER, help="By default the folder that holds the search.")
+@QUEUE
+@WAIT
+@JSON
+def promote(
+    search_dir: Path,
+    trial: int | None,
+    runs_dir: Path | None,
+    to_workers: bool,
+    wait: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Start a full training of a trial's recipe and print the run's id."""
+    from core.cli.started import say_run
+    from core.cli.train import tell_of as tell_of_run
+    from core.errors import RunError
+    from core.training import check_data
+    from core.tuning import queue
+
+    search = open_it(search_dir)
+    if trial is None:
+        errors = search.trials().set_index("trial")["mae"].dropna()
+        if errors.empty:
+            raise RunError(f"Search '{search.search_id}' has no successful trial yet.")
+        trial = int(errors.idxmin())
+    tell(check_data(search.data_path, search.config.split))
+    root = runs_dir or search.root
+    run = queue.promote(search, trial, root, to_workers=to_workers, **options)
+    if not to_workers:
+        say_run(run, waits=wait)
+    say_who_takes(root, to_workers)
+    tell_of_run(run, wait=wait, as_json=as_json)
+
+
+def open_it(search_dir: Path) -> Any:
+    """Return the search that lies in a folder."""
+    from core.tuning import open_search
+
+    return open_search(search_dir.parent.parent, search_dir.name)
+
+
+def tell_of(search: Any, *, wait: bool, as_json: bool) -> None:
+    """Print the search's id, then wait if asked to; or print all as JSON, then how it ended."""
+    if not as_json:
+        echo(search.search_id)
+    if wait:
+        follow(search)
+    if as_json:
+        echo_json(of_search(search))
+
+
+def follow(search: Any) -> None:
+    """Show a progress bar until the search stops; fail if it came to grief."""
+    from core.jobs import finish
+
+    budget = search.budget
+    cancel_it = f"xpz tune cancel --search {shlex.quote(str(search.path))}"
+    with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
+        status = finish(
+            search, lambda status: bar.show(status.trials_ended, budget.trials)
+        ).status()
+    best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
+    ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
+    echo(ended.rstrip(), err=True)
+
+
+COMMANDS = (trials, resume, wait, pause, cancel, promote)

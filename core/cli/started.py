@@ -1,0 +1,98 @@
+"""What is said on the error stream when a training or a search was started."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import core
+from core.cli.exit_codes import Stopped
+from core.cli.shared import echo
+
+if TYPE_CHECKING:
+    from core.tuning import Search
+
+
+def say_run(run: "core.Run", *, waits: bool) -> None:
+    """Say what was started, how long it may take and, unless this command waits, what to do now."""
+    data, training = run.config.data, run.config.recipe.training
+    split = run.config.split
+    n_train = data.n_galaxies * (1 - split.test_fraction) * (1 - split.validation_fraction)
+    echo(
+        f"Started: a training of {run.config.name} with about {n_train:,.0f} of the "
+        f"{data.n_galaxies:,} galaxies of {data.name}, {training.epochs} epochs at most.",
+        err=True,
+    )
+    echo(how_long(run, n_train), err=True)
+    if not waits:
+        say_what_next(run)
+
+
+def say_what_next(run: "core.Run") -> None:
+    """Say what can be done about a training that goes on."""
+    name = called(run)
+    _say_commands(
+        Look=f"xpz runs, the Train screen, or {run.log_path}",
+        Wait=f"xpz wait --run {name}",
+        Cancel=f"xpz cancel --run {name}",
+    )
+
+
+def say_search(search: "Search", *, waits: bool) -> None:
+    """Say what was started, when it ends and, unless this command waits, what to do now."""
+    budget, data = search.budget, search.config.data
+    limits = ((budget.trials, "trials"), (budget.minutes, "minutes of work"))
+    ends = [f"{limit:,g} {what}" for limit, what in limits if limit is not None]
+    echo(
+        f"Started: a search of {search.config.name} on {data.name}, which ends after "
+        f"{' or '.join(ends)}.",
+        err=True,
+    )
+    if waits:
+        return
+    folder = shlex.quote(str(search.path))
+    _say_commands(
+        Look=f"xpz tune trials --search {folder}, or the Tune screen",
+        Wait=f"xpz tune wait --search {folder}",
+        Pause=f"xpz tune pause --search {folder}",
+        Cancel=f"xpz tune cancel --search {folder}",
+    )
+
+
+def _say_commands(**commands: str) -> None:
+    echo("It goes on when this terminal is closed.", err=True)
+    for what, command in commands.items():
+        echo(f"{what + ':':<8}{command}", err=True)
+
+
+@contextmanager
+def waiting(cancel: str) -> Iterator[None]:
+    """Let Ctrl-C end the waiting alone, and say by which command the work itself is ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped waiting; the work goes on. To end it: {cancel}") from None
+
+
+def how_long(run: "core.Run", n_train: float) -> str:
+    """Return a sentence: how long a training may take, by the last one alike."""
+    from core.runs import SHIPPED_RUNS, list_runs
+    from core.scale import duration
+    from core.training import expected_time
+
+    found = expected_time(run.config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
+    if found is None:
+        return "How long it takes can be told after its first epoch: xpz runs says it."
+    like = found.judged_by
+    device = like.status().device
+    return (
+        f"Expected: {duration(found.seconds)}, as {like.run_id} took on {device or 'its machine'} "
+        "for as many spectra and epochs."
+    )
+
+
+def called(run: "core.Run") -> str:
+    """Return what `--run` takes from here: the id if the run lies where ids are looked up."""
+    from core.runs import runs_folder
+
+    return run.run_id if run.root == runs_folder().resolve() else shlex.quote(str(run.path))

@@ -1,0 +1,115 @@
+"""Whether spectra are of the instrument that a run knows: asked by whatever predicts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.data.instrument import Instrument, instruments_of
+from core.errors import DataError
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.flags import Flag
+from core.prediction.notices import Notice
+from core.runs import Run
+from core.spectra import Spectra
+
+OPTION, BOX = "--other-instrument", "Another release's spectra, too"
+"""How people insist: with commands, and on the screens."""
+
+
+class OtherInstrumentError(DataError):
+    """Spectra are of another instrument than the run's, and nobody insists."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Of which instrument a run expects spectra.
+
+    Attributes
+    ----------
+    run : Run
+    instrument : Instrument
+        That of its training galaxies, or that for which it was recalibrated.
+    recalibrated : bool
+    any_other : bool
+        Whether spectra of others are let through, flagged.
+    """
+
+    run: Run
+    instrument: Instrument
+    recalibrated: bool = False
+    any_other: bool = False
+
+    @classmethod
+    def of(
+        cls, run: Run, calibration: Calibration | None, *, any_other: bool = False
+    ) -> "Expected":
+        """Return what a run expects, with the calibration that it has."""
+        if calibration is not None and calibration.instrument is not None:
+            return cls(run, calibration.instrument, True, any_other)
+        return cls(run, run.config.data.known_instrument, False, any_other)
+
+    def others(self, spectra: Spectra, name: str = "") -> np.ndarray:
+        """Return which spectra, bool (N,), are of another instrument; not those that do not tell.
+
+        Raises an `OtherInstrumentError`, which begins with the `name` of their file, if there are
+        any and nobody insists.
+        """
+        other = np.zeros(len(spectra), bool)
+        usable = np.ones(len(spectra), bool)
+        usable[list(spectra.problems)] = False  # as their bases may be: they get no redshift
+        for instrument, of_it in instruments_of(spectra):
+            rows = of_it & usable
+            if rows.any() and self.instrument.differences(instrument):
+                self.check(instrument, name)
+                other |= rows
+        return other
+
+    def flags(self, spectra: Spectra, name: str = "") -> np.ndarray:
+        """Return the flag of `others`, int32 (N,); raises as that does."""
+        return self.others(spectra, name) * np.int32(Flag.OTHER_INSTRUMENT.value)
+
+    def check(self, found: Instrument, name: str = "") -> tuple[Notice, ...]:
+        """Return what is to be known of spectra of an instrument; raises as `others` does."""
+        differences = self.instrument.differences(found)
+        where = f"{name}: " * bool(name)
+        if differences and not self.any_other:
+            raise OtherInstrumentError(
+                f"{where}expected spectra of {self.instrument.words}, which {self._whose}; "
+                f"received {found.words}. They differ in {' and '.join(differences)}, so its "
+                "redshifts and intervals do not hold for them. Recalibrate it with galaxies of "
+                f"that instrument (xpz calibrate --run {self.run.run_id} --data FILE), take "
+                f"another run, or insist ({OPTION}; on the screens the box '{BOX}'): then each "
+                "source is flagged."
+            )
+        if differences:
+            sentence = (
+                f"{where}these spectra are of {found.words}, and {self._whose} "
+                f"{self.instrument.words}. Each is flagged OTHER_INSTRUMENT: do not trust their "
+                "redshifts and intervals before the run is recalibrated."
+            )
+            return (Notice("warning", sentence, "OTHER_INSTRUMENT"),)
+        if self.instrument.can_be_compared(found):
+            return ()
+        theirs = [f"those of {name}" if name else "these"]
+        return (self._not_told(self._untold + theirs * (not found.is_told) or theirs),)
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is to be known before any spectrum is read: that the run's release is not told."""
+        return (self._not_told(self._untold),) if self._untold else ()
+
+    @property
+    def _whose(self) -> str:
+        done = "recalibrated for" if self.recalibrated else "trained on"
+        return f"{self.run.run_id} was {done}"
+
+    @property
+    def _untold(self) -> list[str]:
+        return [] if self.instrument.is_told else [f"the spectra that {self._whose}"]
+
+    def _not_told(self, silent: list[str]) -> Notice:
+        sentence = (
+            f"The release of {' and of '.join(silent)} is not told: xpz cannot check that "
+            f"{self.run.run_id} knows the instrument, and takes it for the same."
+        )
+        return Notice("warning", sentence, "not told")

@@ -1,0 +1,13 @@
+from .document import Code as Code
+from .document import Document as Document
+from .document import Figure as Figure
+from .document import Section as Section
+from .document import Table as Table
+from .document import Text as Text
+from .document import to_html as to_html
+from .document import to_markdown as to_markdown
+from .figures import Panel as Panel
+from .figures import Series as Series
+from .figures import cells as cells
+from .figures import curves as curves
+from .figures import intervals as intervals

@@ -1,0 +1,84 @@
+"""Fields of numbers that take what is typed, and say what is wrong with it.
+
+Streamlit's own field keeps a number outside its bounds to itself: the page goes on with the number
+before it. And it fills an emptied field with the number that it began with. Here both are read as
+they stand, said below the field and beside the button that they block.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import streamlit as st
+
+from dashboard.shared.messages import plain
+
+_wrong: ContextVar[list[str] | None] = ContextVar("_wrong", default=None)
+
+
+@contextmanager
+def wrong_fields() -> Iterator[list[str]]:
+    """Collect what is wrong with the fields that are drawn inside, a sentence each."""
+    found: list[str] = []
+    token = _wrong.set(found)
+    try:
+        yield found
+    finally:
+        _wrong.reset(token)
+
+
+def number_field(
+    label: str,
+    key: str,
+    value: float,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    above: float | None = None,
+    **how: Any,
+) -> Any:
+    """Draw the field of a number, kept for the session, and return the number.
+
+    A whole number if `value` is one. Of a number that is not from `low` to `high`, or not above
+    `above`, or none at all, `wrong_fields` tells; `value` is returned, which nobody must go on
+    with. `how` are further settings of `st.number_input`.
+    """
+    kept = f"{key}.kept"
+    if key not in st.session_state:
+        st.session_state[key] = st.session_state.get(kept, value)
+    step = how.pop("step", 1)
+    step = step if isinstance(value, int) else float(step)
+    # Without a value of its own to fall back to, an emptied field is None.
+    typed = st.number_input(label, value=None, step=step, key=key, **how)
+    st.session_state[kept] = typed
+    problem = _problem(label, typed, low, high, above)
+    if not problem:
+        return typed
+    found = _wrong.get()
+    if found is not None:
+        found.append(problem)
+    st.caption(f":red[{plain(problem.removeprefix(f'{label}: '))}]")
+    return value
+
+
+def _problem(
+    label: str, typed: float | None, low: float | None, high: float | None, above: float | None
+) -> str:
+    """Return what is wrong with a number, nothing if all is well."""
+    least = low if above is None else above
+    if typed is not None and math.isfinite(typed):
+        too_low = least is not None and (typed < least or typed == above)
+        if not too_low and (high is None or typed <= high):
+            return ""
+    if above is None and low is not None and high is not None:
+        bounds = f" from {low:,.12g} to {high:,.12g}"
+    else:
+        words = [
+            "" if least is None else f"{'of at least' if above is None else 'above'} {least:,.12g}",
+            "" if high is None else f"at most {high:,.12g}",
+        ]
+        bounds = "".join(f" {each}" for each in [" and ".join(filter(None, words))] if each)
+    received = "the field is empty" if typed is None else f"received {typed:,.12g}"
+    return f"{label}: expected a number{bounds}; {received}."

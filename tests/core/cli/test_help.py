@@ -1,0 +1,59 @@
+"""Every help: its examples, which its own command understands, and the table of exit codes."""
+
+import subprocess
+import sys
+
+import pytest
+
+from core.cli.exit_codes import ExitCode, table
+from tests.support.commands import calls, check_parses, registered
+
+COMMANDS = dict(registered())
+WIDTH = 80  # of a terminal
+
+
+def examples_of(command):
+    """Return the examples in a command's help, each in one line."""
+    text = (command.epilog or "").partition("\n\n")[0].replace("\\\n", " ")
+    return [line.strip() for line in text.splitlines() if line.strip().startswith("xpz ")]
+
+
+def test_there_are_commands_to_look_at():
+    assert {"xpz", "xpz predict", "xpz runs trash", "xpz tune promote"} <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_ends_in_examples_that_the_command_understands(xpz, name, monkeypatch):
+    found = examples_of(COMMANDS[name])
+    assert found, f"{name}: state examples by epilog=examples('{name} ...')"
+    shown = xpz(*name.split()[1:], "--help").stdout
+    assert "\n  Examples:\n    " in shown
+    assert max(map(len, shown.splitlines())) <= WIDTH
+    own = name.split()[1:]
+    assert any(call[: len(own)] == own for line in found for call in calls(line))
+    for line in found:
+        check_parses(line, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "line", ["xpz predict --run compact-20k", "xpz train --dat x.parquet", "xpz evalute", "ls"]
+)
+def test_an_example_that_is_wrong_would_be_found(line, monkeypatch):
+    with pytest.raises(AssertionError):
+        check_parses(line, monkeypatch)
+
+
+def test_the_help_says_with_which_number_a_command_ends(xpz):
+    shown = xpz("--help").stdout
+    assert [line.strip() for line in table().splitlines()] == [
+        line.strip() for line in shown.splitlines()[-len(ExitCode) :]
+    ]
+
+
+def test_a_help_needs_nothing_heavy():
+    """It would take longer than reading it."""
+    code = "import sys, core.cli; print(*{name.partition('.')[0] for name in sys.modules})"
+    words = [sys.executable, "-c", code]
+    loaded = subprocess.run(words, capture_output=True, text=True, check=True).stdout.split()
+    assert "click" in loaded
+    assert not set(loaded) & {"pandas", "scipy", "astropy", "pyarrow", "keras", "onnxruntime"}

@@ -1,0 +1,96 @@
+"""What a start says on the error stream; standard output has the id alone."""
+
+import re
+import shlex
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.cli.exit_codes import ExitCode
+from core.cli.started import called
+from core.runs import list_runs
+from tests.support.commands import check_parses
+
+DATA = Path(__file__).parents[3] / "data" / "simulated-20k.parquet"
+
+
+@pytest.fixture
+def started(xpz, tmp_path, monkeypatch):
+    """Return what a command that starts something says, without its process."""
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda job: None)
+    monkeypatch.delenv("XPZ_RUNS_DIR", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def start(*words):
+        result = xpz(*words, "--data", DATA)
+        assert result.exit_code == 0, result.output
+        assert re.fullmatch(r"\S+\n", result.stdout)
+        return result.stdout.strip(), result.stderr
+
+    return start
+
+
+def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
+    run_id, said = started("train", "--preset", "dissertation", "--epochs", 10)
+    assert "Started: a training of dissertation with about 12,600 of the 20,000" in said
+    assert "10 epochs at most." in said
+    assert re.search(r"^Expected: [35] min, as dissertation-\d+k took on AMD EPYC", said, re.M)
+    assert f"Wait:   xpz wait --run {run_id}\n" in said
+    assert f"Cancel: xpz cancel --run {run_id}\n" in said
+    for line in said.splitlines():
+        if re.match("(Wait|Cancel): ", line):
+            check_parses(line, monkeypatch)
+            assert list_runs(Path("runs"))[0].run_id in line
+
+
+def test_a_network_that_was_never_trained_is_not_guessed(started):
+    _, said = started("train", "--dropout", 0.4)
+    assert "How long it takes can be told after its first epoch: xpz runs says it." in said
+
+
+def test_a_run_that_lies_elsewhere_is_called_by_its_folder(started, tmp_path):
+    run_id, said = started("train", "--runs-dir", "other runs")
+    (run,) = list_runs(tmp_path / "other runs")
+    assert called(run) == shlex.quote(str(tmp_path / "other runs" / run_id))
+    assert f"xpz wait --run {called(run)}\n" in said
+
+
+def test_a_search_says_when_it_ends_and_what_to_do(started, tmp_path):
+    search_id, said = started("tune", "--trials", 12, "--minutes", 90)
+    assert "which ends after 12 trials or 90 minutes of work." in said
+    folder = tmp_path / "runs" / "searches" / search_id
+    for what in ("wait", "pause", "cancel"):
+        assert f"xpz tune {what} --search {folder}\n" in said
+
+
+def test_ctrl_c_ends_the_waiting_alone(started, xpz, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    run_id, _ = started("train")
+    search_id, _ = started("tune", "--trials", 2)
+    monkeypatch.setattr("core.jobs.finish", interrupt)
+    search = Path("runs/searches").resolve() / search_id
+    for words, cancel in (
+        (("wait", "--run", run_id), f"xpz cancel --run {run_id}"),
+        (("tune", "wait", "--search", search), f"xpz tune cancel --search {search}"),
+    ):
+        result = xpz(*words)
+        assert result.exit_code == ExitCode.STOPPED
+        assert f"stopped waiting; the work goes on. To end it: {cancel}\n" in result.stderr
+
+
+def test_a_resume_says_what_to_do(started, xpz):
+    run_id, _ = started("train")
+    (run,) = list_runs(Path("runs"))
+    run.write_status(replace(run.status(), state="cancelled"))
+    result = xpz("resume", "--run", run_id)
+    assert result.stdout == f"{run_id}\n"
+    assert f"Wait:   xpz wait --run {run_id}\n" in result.stderr
+
+
+def test_what_is_left_to_workers_says_so_alone(started):
+    _, said = started("train", "--queue")
+    assert "Left to a worker." in said
+    assert "Started" not in said

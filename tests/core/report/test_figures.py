@@ -1,0 +1,74 @@
+"""Figures as SVG: what stands in them, the same each time, and nothing from elsewhere."""
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from core.report.document import Document, Figure, Section, Text, to_html, to_markdown
+from core.report.figures import Panel, Series, cells, curves, intervals
+
+X = np.array([0.1, 0.2, 0.3])
+
+
+def draw_curves():
+    low, high = X - 0.02, X + 0.02
+    edges = np.array([0.0, 0.1, 0.2])
+    return curves(
+        [Series("run <a> & $b$", X, X, low, high), Series("n(z)", edges, X[:2], stepped=True)],
+        "True redshift",
+        "Error",
+        level=0.0,
+        diagonal=True,
+    )
+
+
+def draw_cells():
+    edges = np.linspace(0, 0.6, 5)
+    counts = np.arange(16.0).reshape(4, 4)
+    return cells([Panel(f"run {i}", counts, edges, edges) for i in range(4)], "z", "z_pred")
+
+
+def draw_intervals():
+    return intervals(["one", "two"], [(0.02, 0.01, 0.03), (None, None, None)], "MAE")
+
+
+DRAWN = {"curves": draw_curves, "cells": draw_cells, "intervals": draw_intervals}
+
+
+@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
+def test_a_figure_is_whole_and_asks_nothing_of_elsewhere(draw):
+    svg = draw()
+    ElementTree.fromstring(svg)
+    assert "currentColor" in svg
+    assert "#010203" not in svg
+    asked = re.findall(r'(?:href|src)="([^"]*)"', svg) + re.findall(r"url\(([^)]*)\)", svg)
+    assert all(address.startswith(("#", "data:image/png")) for address in asked)
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert {address[1:] for address in asked if address.startswith("#")} <= set(ids)
+    assert draw() == svg
+
+
+def test_texts_stay_text_and_names_are_no_formulas():
+    texts = [each.text for each in ElementTree.fromstring(draw_curves()).iter() if each.text]
+    assert {"True redshift", "Error", "run <a> & $b$", "n(z)"} <= {text.strip() for text in texts}
+
+
+def test_figures_on_one_page_share_no_ids():
+    figures = [draw() for draw in DRAWN.values()]
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in figures]
+    assert all(ids)
+    assert not ids[0] & ids[1]
+    assert not ids[1] & ids[2]
+
+
+def test_a_page_says_in_words_what_a_figure_shows():
+    figure = Figure(draw_intervals(), 'MAE of "two" runs, <real> spectra')
+    page = Document("Report", (Text("Words"),), (Section("One", (figure,)),))
+    html = to_html(page)
+    assert html.count("<svg") == 1
+    assert 'aria-label="MAE of &quot;two&quot; runs, &lt;real&gt; spectra"' in html
+    assert "&lt;real&gt; spectra</figcaption>" in html
+    assert "<svg" not in to_markdown(page)
+    assert "MAE of" in to_markdown(page)

@@ -1,0 +1,66 @@
+"""The best of several runs, by the validation parts of their data."""
+
+import json
+import shutil
+
+import pytest
+
+from core.runs import Annotations, Run, best_run, validation_mae
+from tests.support.finished_runs import MADE
+
+
+@pytest.fixture
+def calibrated(make_run):
+    """Return a function that makes a complete, calibrated run with these MAEs by epoch."""
+
+    def make(run_id, *maes, origin="simulated", best_epoch=1, restores=True):
+        run = make_run(run_id, created=MADE)
+        written = run.path / "config.json"
+        config = json.loads(written.read_text(encoding="utf-8"))
+        config["data"]["origin"] = origin
+        config["recipe"]["training"]["restore_best_weights"] = restores
+        written.write_text(json.dumps(config), encoding="utf-8")
+        run = Run(run.path)
+        run.write_metrics(
+            [
+                {"epoch": epoch, "val_mae": mae, "loss": 1.0, "mae": mae, "val_loss": 1.0,
+                 "learning_rate": 1e-3, "seconds": 1.0, "cpu_seconds": 1.0}
+                for epoch, mae in enumerate(maes, start=1)
+            ]
+        )  # fmt: skip
+        run.write_summary({"run_id": run_id, "best_epoch": best_epoch})
+        run.calibration_path.write_bytes(b"a calibration")
+        return run
+
+    return make
+
+
+def test_the_error_is_that_of_the_weights_that_were_kept(calibrated):
+    assert validation_mae(calibrated("kept", 0.03, 0.02, 0.04, best_epoch=2)) == 0.02
+    assert validation_mae(calibrated("last", 0.03, 0.02, 0.04, restores=False)) == 0.04
+
+
+def test_the_lowest_error_is_the_best(calibrated, make_run):
+    runs = [calibrated("a", 0.03), calibrated("b", 0.02), calibrated("c", 0.025), make_run("open")]
+    assert best_run(runs) == runs[1]
+    runs[1].calibration_path.unlink()
+    assert best_run(runs) == runs[2]
+    runs[2].annotate(Annotations(archived=True))
+    assert best_run(runs) == runs[0]
+    assert best_run([]) is None
+    assert best_run(runs[3:]) is None
+
+
+def test_errors_on_other_spectra_are_not_compared(calibrated):
+    simulated, observed = calibrated("a", 0.02), calibrated("b", 0.03, origin="observed")
+    assert best_run([observed, simulated]) == observed
+    assert best_run([simulated, observed]) == simulated
+
+
+def test_a_run_whose_curves_are_gone_is_none(calibrated):
+    lost, whole = calibrated("lost", 0.01), calibrated("whole", 0.02)
+    lost.metrics_path.unlink()
+    assert validation_mae(lost) is None
+    assert best_run([lost, whole]) == whole
+    shutil.rmtree(whole.path)
+    assert best_run([lost]) is None

@@ -1,0 +1,81 @@
+"""Spectra of another release than the run's, on the Predict and Evaluate screens."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import Dataset, save_dataset
+from core.data.instrument import Instrument
+from core.data.spectra.xp_bases import BASES_VARIABLE
+from core.runs import Run
+from tests.support.apps import predicted_catalogue as shown
+
+OpenScreen = Callable[..., AppTest]
+
+
+@pytest.fixture
+def dr4(
+    xp_archive: ModuleType, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> bytes:
+    """Galaxies as DR4's DataLink answers: 51 + 55 coefficients of bases that have an id."""
+    (tmp_path / "bases.xml").write_text(xp_archive.bases_file(n_bp=51, bp_basis_id=156))
+    monkeypatch.setenv(BASES_VARIABLE, str(tmp_path / "bases.xml"))
+    far = np.flatnonzero(dataset.z > 0.25)[:8]
+    sources = xp_archive.sources_of(dataset.flux[far], dataset.source_id[far], bp_basis_id=156)
+    return sources.to_bytes("fits")
+
+
+def box(app: AppTest) -> list:
+    return [each for each in app.checkbox if each.key == "other_instrument"]
+
+
+def errors(app: AppTest) -> str:
+    assert not app.exception
+    return "\n".join(each.value.replace("\\", "") for each in app.error)
+
+
+def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
+    open_screen: OpenScreen, mixture_run: Run, dr4: bytes
+) -> None:
+    app = open_screen("predict")
+    app.file_uploader[0].set_value([("dr4.fits", dr4, "application/fits")])
+    app.run()
+    said = errors(app)
+    assert "dr4.fits: expected spectra of Gaia DR3" in said
+    assert "received Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)" in said
+    assert "the box 'Another release's spectra, too'" in said
+    assert not [each for each in app.button if each.key == "predict_start"]
+    (ticked,) = box(app)
+    ticked.check().run()
+    app.button(key="predict_start").click().run()
+    assert not app.exception
+    table = shown(app)
+    assert len(table) == 8
+    assert table["z"].notna().all()
+    assert all("other instrument" in names for names in table["flags"])
+    # It is asked again: what was insisted on is gone with the tick.
+    box(app)[0].uncheck().run()
+    assert "expected spectra of Gaia DR3" in errors(app)
+    assert len(app.dataframe) == 1
+
+
+def test_a_data_set_of_another_release_is_judged_only_if_one_insists(
+    open_screen: OpenScreen, mixture_run: Run, dataset: Dataset, folders: Path
+) -> None:
+    card = replace(dataset.card, name="newer", origin="observed", instrument=Instrument("Gaia DR4"))
+    save_dataset(replace(dataset, card=card), folders / "data" / "newer.parquet")
+    app = open_screen(
+        "evaluate", run=mixture_run.run_id, data="newer", on="Data set in use", leave_out="false"
+    )
+    assert "newer: expected spectra of Gaia DR3" in errors(app)
+    assert not app.metric
+    box(app)[0].check().run()
+    assert "Each is flagged OTHER_INSTRUMENT" in "\n".join(
+        each.value.replace("\\", "").replace("*", "") for each in app.warning
+    )
+    assert app.metric

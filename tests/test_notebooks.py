@@ -1,0 +1,50 @@
+"""The notebooks of docs/notebooks run as they stand, where people would run them: anywhere."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).parents[1] / "docs" / "notebooks"
+
+
+def run_through(name, folder):
+    """Return what the cells of a notebook write, run in a folder; a cell that fails raises."""
+    notebook = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
+    where = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=250, resources=where).execute()
+    outputs = [put for cell in notebook.cells for put in cell.get("outputs", [])]
+    assert not [put for put in outputs if put.get("name") == "stderr"]
+    return "".join(str(put.get("text") or put["data"].get("text/plain")) for put in outputs)
+
+
+@pytest.fixture(autouse=True)
+def nobodys_folders(monkeypatch):
+    for name in ("XPZ_RUNS_DIR", "XPZ_DATA_DIR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_predict_my_sample(tmp_path):
+    said = run_through("predict-my-sample", tmp_path)
+    assert "66 spectra read, 64 used" in said
+    assert "mae" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not os.environ.get("XPZ_SOAK"), reason="it trains a network: make soak")
+def test_train_on_my_cross_match(tmp_path):
+    said = run_through("train-on-my-cross-match", tmp_path)
+    assert "1500 spectra read, 1498 galaxies; {'no redshift': 2}" in said
+    assert "My galaxies is done" in said
+    assert "is better than compact-520k" in said
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_is_kept_with_what_it_shows(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert any("image/png" in put.get("data", {}) for cell in cells for put in cell.outputs)
