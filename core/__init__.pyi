@@ -9,6 +9,7 @@ from .data.spectra.files import open_spectra as open_spectra
 from .errors import XpzError as XpzError
 from .model.config import Recipe as Recipe
 from .model.presets import PRESETS as PRESETS
+from .prediction.calibration.recalibrated_run import recalibrate_with as recalibrate_with
 from .prediction.catalogue.catalogue import predict_files as predict_files
 from .prediction.estimator import Estimator as Estimator
 from .prediction.judging import evaluate as evaluate

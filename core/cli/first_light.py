@@ -6,12 +6,20 @@ from pathlib import Path
 import click
 
 from core.cli.archive import SERVICE
+from core.cli.examples import examples
+from core.cli.exit_codes import Stopped
 from core.cli.options import FOLDER, INPUT
 from core.cli.shared import Bar, echo, make_folder
 from core.printable import printable
 
 
-@click.command("first-light")
+@click.command(
+    "first-light",
+    epilog=examples(
+        "xpz first-light --out first-light",
+        'xpz first-light --release "Gaia DR4" --galaxies 1000 --out first-light-dr4',
+    ),
+)
 @click.option(
     "--out",
     type=FOLDER,
@@ -85,7 +93,7 @@ def first_light(
         try:
             report = work(out, config, say=say, progress=show)
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. Everything done is kept, and a training goes on by itself; run the same "
                 "command to continue."
             ) from None

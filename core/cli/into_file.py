@@ -40,6 +40,7 @@ def into_file(
         check_pz_ending,
         of_calibration,
         of_origin,
+        of_recalibration,
         predict_files,
         write_table,
         writing_pz,
@@ -58,7 +59,8 @@ def into_file(
         keep_inputs(path, paths)
         make_folder(path.parent)
     run = estimator.run
-    tell(of_origin(run) + estimator.expected.notices + of_calibration(run))
+    known = of_recalibration(run) + of_calibration(run)
+    tell(of_origin(run) + estimator.expected.notices + known)
     with contextlib.ExitStack() as stack:
         densities = None
         if pz is not None:
@@ -77,8 +79,11 @@ def into_file(
         tell_problems(prediction)
         account, lines = prediction.account, list[str]()
         if len(prediction.table):
-            write_table(prediction.table, out, accounted(estimator.provenance, account))
+            about = accounted(estimator.provenance, account, prediction.shift)
+            write_table(prediction.table, out, about)
             lines += summary(prediction.table, out)
+            if prediction.shift is not None:
+                lines.append(prediction.shift.sentence)
     if densities is not None and densities.n:
         lines.append(f"{pz}: p(z) of {densities.n:,} spectra")
     report([*lines, ""], [account], as_json=as_json, with_refused=False)

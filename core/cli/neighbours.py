@@ -6,11 +6,17 @@ from pathlib import Path
 import click
 
 from core.cli.archive import SERVICE
+from core.cli.examples import examples
 from core.cli.options import AS_JSON, FILE, INPUT, OVERWRITE
 from core.cli.shared import echo, make_folder, refuse_existing, report
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "xpz neighbours --in sources.csv --out sources-dr4.csv",
+        'xpz neighbours --in dr2.csv --from "Gaia DR2" --to "Gaia DR3" --out dr3.csv',
+    )
+)
 @click.option(
     "--in",
     "source",

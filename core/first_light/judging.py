@@ -1,6 +1,7 @@
 """The numbers of a first light: of every estimate on the same galaxies, as JSON holds them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,19 +54,30 @@ def shipped_numbers(folder: Folder, runs: list[Run]) -> dict[str, Any]:
     return _numbers(common) | {"on_their_own_test_parts": before}
 
 
-def after_numbers(folder: Folder, runs: list[Run]) -> dict[str, Any]:
-    """Return the numbers of a run, and of those made of it, on the galaxies that none has seen."""
-    return _numbers(common_dataset(runs, open_dataset(folder.dataset)))
+def after_numbers(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> dict[str, Any]:
+    """Return the numbers of a run, and of those made of it, on the galaxies of the test part.
+
+    None was trained with them; the redshifts of the recalibrated one are each by a calibration that
+    the galaxy had no part in.
+    """
+    return _numbers(_before_and_after(folder, start, recalibrated, tuned))
 
 
-def ugc_numbers(folder: Folder, runs: list[Run]) -> dict[str, Any] | None:
+def ugc_numbers(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> dict[str, Any] | None:
     """Return the same beside Gaia's UGC, of the galaxies of which it gives a redshift, if any."""
     ugc = read_ugc_predictions(folder.dataset)
     if ugc is None:
         return None
-    common = common_dataset(runs, open_dataset(folder.dataset))
+    common = _before_and_after(folder, start, recalibrated, tuned)
     known = np.isin(common.subjects[0].predictions["source_id"], ugc["source_id"])
     return _numbers(with_ugc(common, ugc)) if known.any() else None
+
+
+def _before_and_after(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> Common:
+    common = common_dataset([start, tuned], open_dataset(folder.dataset))
+    before, after = common.subjects
+    own = Subject(recalibrated.run_id, recalibrated.predictions(), recalibrated)
+    return replace(common, subjects=aligned([before, own, after]))
 
 
 def galaxy_numbers(folder: Folder) -> dict[str, Any]:

@@ -4,6 +4,9 @@ from .calibration.densities_file import Densities as Densities
 from .calibration.densities_file import read_densities as read_densities
 from .calibration.density_calibration import DEFAULT_ANSWER as DEFAULT_ANSWER
 from .calibration.density_calibration import DensityCalibration as DensityCalibration
+from .calibration.recalibrated_run import Recalibrated as Recalibrated
+from .calibration.recalibrated_run import changes as changes
+from .calibration.recalibrated_run import recalibrate_with as recalibrate_with
 from .calibration.recalibration import recalibrate as recalibrate
 from .catalogue.catalogue import accounted as accounted
 from .catalogue.catalogue import predict_files as predict_files
@@ -43,6 +46,7 @@ from .instrument import OtherInstrumentError as OtherInstrumentError
 from .notices import Notice as Notice
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
+from .notices import of_recalibration as of_recalibration
 from .notices import of_unchecked as of_unchecked
 from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
@@ -52,3 +56,8 @@ from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .shift import QUANTITIES as QUANTITIES
+from .shift import Shift as Shift
+from .shift import compare_spectra as compare_spectra
+from .shift import learnt_from as learnt_from
+from .shift import why_unknown as why_unknown

@@ -149,5 +149,6 @@ def _by_intervals(z: np.ndarray, calibration: Calibration | None, level: float) 
         basis = FlagBasis(z, unknown, unknown, np.zeros(len(z), bool))
         return Answer(z, unknown, unknown, unknown, basis)
     intervals = calibration.intervals
+    z = intervals.corrected(z)
     ends = intervals.around(z, level)
     return Answer(z, *ends, intervals.half_width(z, LEVEL), intervals.basis(z))

@@ -153,6 +153,16 @@ def predict_dataset(
     return table
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def predict_with(
+    predictor: Predictor, calibration: Calibration, galaxies: Galaxies
+) -> pd.DataFrame:
+    """Return what `predict_dataset` does of all galaxies, by any calibration of a network."""
+    blocks = galaxies.chunks(BLOCK_GALAXIES)
+    parts = [_predict_block(predictor, calibration, spectra) for spectra in blocks]
+    return pd.concat(parts, ignore_index=True)
+
+
 def keep_predictions(
     run: Run,
     calibration: Calibration | None,

@@ -97,17 +97,19 @@ class Estimator:
         check_question(self.calibration, level=level, prior=prior, answer=answer)
         if self.has_densities:
             # Refuses a prior that is 0 wherever the run knows redshifts.
-            prior.ratio(self.density_z, self._density_calibration.n_z)
+            self._density_calibration.ratio_to(prior)
         self.predictor = Predictor(run.path)
         self.network_hash = hash_network(run)
 
     @property
     def provenance(self) -> dict[str, str | float]:
         """Where redshifts of this run come from, and when, for the metadata of a table."""
-        data = self.run.config.data
+        data, own = self.run.config.learnt_from, self.run.config.data
         asked: dict[str, str | float] = {}
+        if data is not own:
+            asked = {"recalibrated_with": own.name, "recalibrated_hash": own.hash}
         if self.has_densities:
-            asked = {"answer": self.answer, "prior": str(self.prior)}
+            asked |= {"answer": self.answer, "prior": str(self.prior)}
         if self.prior.z is not None and self.prior.n is not None:
             table = np.array([self.prior.z, self.prior.n], float)
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()

@@ -31,11 +31,29 @@ def of_origin(run: Run, origin: str = "unknown") -> tuple[Notice, ...]:
     """Say so where a run was trained on simulated spectra and these come from elsewhere."""
     if run.config.data.origin != "simulated" or origin == "simulated":
         return ()
+    if run.config.recalibrated is not None:
+        sentence = (
+            f"{run.run_id} was trained and calibrated on simulated spectra. Calibrate the run that "
+            "it came from on real spectra before you trust or publish its redshifts."
+        )
+        return (Notice("warning", sentence, "simulated"),)
     sentence = (
         f"{run.run_id} was trained on simulated spectra. Retrain or recalibrate it on real spectra "
         "before you trust or publish its redshifts."
     )
     return (Notice("warning", sentence, "simulated"),)
+
+
+def of_recalibration(run: Run) -> tuple[Notice, ...]:
+    """Say with which galaxies a run was calibrated anew, if it was."""
+    learnt, own = run.config.recalibrated, run.config.data
+    if learnt is None:
+        return ()
+    sentence = (
+        f"The network was trained on {learnt.name} ({learnt.origin}) and calibrated anew with "
+        f"{own.name} ({own.origin}): intervals, p(z) and flags hold for galaxies like these."
+    )
+    return (Notice("info", sentence),)
 
 
 def of_calibration(run: Run) -> tuple[Notice, ...]:

@@ -33,7 +33,7 @@ class Prior:
     Attributes
     ----------
     kind : str
-        'training' (as it is), 'flat' or 'table'.
+        'training' (as it is), 'flat', 'table', or 'galaxies' (those of a recalibration).
     cap : float
         At least 1: by how much rare redshifts are raised at most over the others.
     z, n : np.ndarray, shape (k,)
@@ -57,6 +57,14 @@ class Prior:
         would cost more of the accuracy where most galaxies are.
         """
         return cls("flat", _checked(cap))
+
+    @classmethod
+    def galaxies(cls, cap: float = DEFAULT_CAP) -> "Prior":
+        """Return the n(z) of the galaxies that a run was recalibrated with; the cap as of a table.
+
+        `DensityCalibration.ratio_to` knows it.
+        """
+        return cls("galaxies", _checked(cap))
 
     @classmethod
     def table(cls, z: ArrayLike, n: ArrayLike, cap: float = DEFAULT_CAP) -> "Prior":
@@ -112,18 +120,30 @@ class Prior:
 Prior.training = Prior()
 
 
-def training_density(z_train: ArrayLike, z: np.ndarray) -> np.ndarray:
+def few_density(z_spec: ArrayLike, z: np.ndarray) -> np.ndarray:
+    """Return the density n(z) of n galaxies, of which there may be few, as `training_density`.
+
+    Smoothed by the rule of Silverman (1986, Density Estimation for Statistics and Data Analysis,
+    equation 3.31): a Gaussian of 0.9 min(s, q / 1.34) n^(-1/5), s the standard deviation and q the
+    interquartile range.
+    """
+    spread = np.subtract(*np.quantile(z_spec, [0.75, 0.25])) / 1.34
+    narrow = 0.9 * min(float(np.std(z_spec)), float(spread)) * np.size(z_spec) ** -0.2
+    return training_density(z_spec, z, max(SMOOTHING, narrow))
+
+
+def training_density(z_train: ArrayLike, z: np.ndarray, width: float = SMOOTHING) -> np.ndarray:
     """Return the density n(z) of a training part on a grid, shape (m,); it integrates to 1.
 
-    A histogram about the points of a grid of equal steps, smoothed by a Gaussian and mirrored at
-    the grid's ends.
+    A histogram about the points of a grid of equal steps, smoothed by a Gaussian of this `width`
+    [redshift] and mirrored at the grid's ends.
     """
     step = float(z[1] - z[0])
     edges = np.append(z - step / 2, z[-1] + step / 2)
     counts = np.histogram(z_train, edges)[0].astype(float)
     # The first point stands for half a step: there are no galaxies below 0.
     counts[0] *= 2
-    smooth = gaussian_filter1d(counts, SMOOTHING / step, mode="reflect")
+    smooth = gaussian_filter1d(counts, width / step, mode="reflect")
     return smooth / np.trapezoid(smooth, z)
 
 

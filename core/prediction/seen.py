@@ -26,6 +26,11 @@ def write_seen(run: Run, source_id: np.ndarray, split: Split) -> None:
         if before is None:
             return
         seen = np.concatenate([seen, before])
+    write_ids(run, seen)
+
+
+def write_ids(run: Run, seen: np.ndarray) -> None:
+    """Keep ids, in any order, as those of all galaxies that a run's network has seen."""
     # The differences of ids in a row are small and alike: they take almost no space.
     steps = np.diff(np.unique(seen), prepend=np.int64(0))
     write_npz(run.seen_path, steps=steps)

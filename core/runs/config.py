@@ -53,7 +53,9 @@ class RunConfig:
     """What a run trains: the recipe, the data, their split and the device asked for.
 
     Without a `start`, a network begins with freshly drawn weights. `found_by` says for people which
-    trial of which search found the recipe, if one did.
+    trial of which search found the recipe, if one did. Of a run that was calibrated anew without a
+    training, `data` are the galaxies that it was calibrated with, `start` is the run that it came
+    from, and `recalibrated` the data set that its network was trained on.
     """
 
     run_id: str
@@ -66,6 +68,12 @@ class RunConfig:
     created: str = ""
     start: Start | None = None
     found_by: str = ""
+    recalibrated: DataReference | None = None
+
+    @property
+    def learnt_from(self) -> DataReference:
+        """The data set that the network was trained on."""
+        return self.data if self.recalibrated is None else self.recalibrated
 
     def __post_init__(self) -> None:
         check_id(self.run_id)

@@ -21,7 +21,7 @@ STATE_BADGES = {
     "lost": ":red-badge[:material/help: lost]",
 }
 IN_USE = "Data set in use"
-OWN_RECIPE, FINE_TUNED = "own recipe", "fine-tuned"
+OWN_RECIPE, FINE_TUNED, RECALIBRATED = "own recipe", "fine-tuned", "calibrated anew"
 
 Chosen = TypeVar("Chosen", bound=Job[Any, Any])
 
@@ -170,7 +170,9 @@ def run_labels(runs: Mapping[str, Run]) -> dict[str, str]:
 
 
 def recipe_name(config: RunConfig) -> str:
-    """Return what a run's recipe is called: its preset, fine-tuned, or own."""
+    """Return what a run's recipe is called: its preset, fine-tuned, calibrated anew, or own."""
+    if config.recalibrated is not None:
+        return RECALIBRATED
     return config.preset or (OWN_RECIPE if config.start is None else FINE_TUNED)
 
 
@@ -179,7 +181,7 @@ def badges(run: Run, status: Status) -> str:
     recipe = plain(recipe_name(run.config))
     return (
         f"{STATE_BADGES[status.state]} :gray-badge[{recipe}] :small[trained on] "
-        + origin_badge(run.config.data.origin)
+        + origin_badge(run.config.learnt_from.origin)
         + _test_error(run)
     )
 

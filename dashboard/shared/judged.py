@@ -64,12 +64,19 @@ def judge_test_part(run: Run) -> Judged:
     summary = run.result() or {}
     predictions = run.predictions()
     return Judged(
-        title=f"the test part of {run.config.data.name}",
+        title=f"{whose_part(run)} {run.config.data.name}",
         stem=f"{run.run_id}-test",
         origin=run.config.data.origin,
         predictions=predictions,
         report=store.completed_report(summary["evaluation"], evaluated(predictions)),
     )
+
+
+def whose_part(run: Run) -> str:
+    """Return what a run's own predictions are of."""
+    if run.config.recalibrated is None:
+        return "the test part of"
+    return "the galaxies that it was calibrated with, each by a calibration without it, of"
 
 
 def judge_dataset(

@@ -321,3 +321,12 @@ def importances(trials: pd.DataFrame, names: tuple[str, ...]) -> tuning.Importan
     from core.tuning.importance import importance
 
     return importance(trials, names)
+
+
+@st.cache_data(max_entries=8, show_spinner="Comparing spectra", hash_funcs=OF_RUN)
+def shift(run: Run, file: FileVersion, rows: np.ndarray) -> tuple[bool, prediction.Shift | None]:
+    """Whether a run's own spectra are known, and how those of these rows differ from them."""
+    learnt = prediction.learnt_from(run)
+    if learnt is None:
+        return False, None
+    return True, prediction.compare_spectra(learnt, dataset(file).rows(rows, with_errors=False)[0])

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.screens.archive import opening, section
-from dashboard.screens.predict import choices, detail, estimate, folder, intake, results
+from dashboard.screens.predict import choices, detail, estimate, folder, intake, results, shift
 from dashboard.shared.account import show_account
 
 st.title("Predict")
@@ -22,6 +22,7 @@ if taken is not None and taken.served and run is not None and asked is not None:
     with place:  # a prediction may find rows without a redshift that the files did not tell
         show_account((predicted or taken).account)
     if predicted is not None and allowed is not None:
+        shift.show(predicted)
         opened = estimate.estimator(run, allowed)
         chosen = results.show(opened, taken, predicted)
         if chosen is not None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +19,9 @@ from core.model.mixture import Mixtures
 from core.npz import read_npz, write_npz
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.calibration.domain import Domain, drawn
-from core.prediction.calibration.flag_limits import measure_limits
+from core.prediction.calibration.flag_limits import TOO_FEW, measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
+from core.prediction.calibration.training_spectra import TrainingSpectra
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
 from core.prediction.predictor import Predictor
 from core.runs import Run
@@ -42,6 +43,8 @@ class Calibration:
     limits : FlagLimits
     network_hash : str
         SHA-256 of the network's ONNX file that the errors are those of.
+    spectra : TrainingSpectra or None
+        What is kept of the training part's spectra; of older runs nothing is.
     instrument : Instrument or None
         Of the galaxies that it was measured on; None: of the run's own.
     """
@@ -51,6 +54,7 @@ class Calibration:
     domain: Domain
     limits: FlagLimits
     network_hash: str
+    spectra: TrainingSpectra | None = None
     instrument: Instrument | None = None
 
     @classmethod
@@ -81,7 +85,47 @@ class Calibration:
         flux, _ = training.rows(few, with_errors=False)
         domain = Domain.fit(flux, training.z[few], training.source_id[few], validation.flux)
         limits = measure_limits(validation, basis, z_train=z_train, max_distance=domain.threshold)
-        return cls(intervals, densities, domain, limits, network_hash)
+        spectra = TrainingSpectra.of(flux, len(rows))
+        return cls(intervals, densities, domain, limits, network_hash, spectra)
+
+    def refitted(self, galaxies: Dataset, predicted: np.ndarray | Mixtures) -> "Calibration":
+        """Return this calibration fitted anew to galaxies that the network was not trained on.
+
+        Few of them suffice. What spectra are usual and what flags go by is measured on them too,
+        but for what takes many galaxies: the range of redshifts and the zones where the network
+        does badly stay as they were, and zones that these galaxies show come to them. A
+        `DataError` says if there are too few.
+        """
+        intervals = densities = None
+        if isinstance(predicted, Mixtures):
+            assert self.densities is not None, "a network with p(z) has calibrated densities"
+            densities = self.densities.refitted(predicted, galaxies.z)
+            basis = densities.basis_of(predicted)
+        else:
+            intervals = Intervals.refitted(predicted, galaxies.z)
+            basis = intervals.basis(intervals.corrected(predicted))
+        domain = self.domain.measured_on(galaxies.flux)
+        found = measure_limits(galaxies, basis, z_train=galaxies.z, max_distance=domain.threshold)
+        shown = tuple(zone for zone in found.bad_zones if zone.reason != TOO_FEW)
+        before = self.limits
+        limits = replace(
+            found,
+            z_low=before.z_low,
+            z_high=before.z_high,
+            z_pred_low=min(before.z_pred_low, found.z_pred_low),
+            z_pred_high=max(before.z_pred_high, found.z_pred_high),
+            bad_zones=(*before.bad_zones, *shown),
+        )
+        spectra = TrainingSpectra.of(galaxies.flux)
+        return Calibration(
+            intervals,
+            densities,
+            domain,
+            limits,
+            self.network_hash,
+            spectra,
+            galaxies.card.known_instrument,
+        )
 
     @property
     def n_galaxies(self) -> int:
@@ -127,7 +171,7 @@ class Calibration:
             header["instrument"] = to_dict(self.instrument)
         arrays = {
             f"{part}_{name}": array
-            for part in ("intervals", "densities", "domain")
+            for part in ("intervals", "densities", "domain", "spectra")
             if (content := getattr(self, part)) is not None
             for name, array in content.to_arrays().items()
         }
@@ -148,13 +192,14 @@ class Calibration:
             header = parse_table(str(arrays.pop("header")))
             if not all(np.isfinite(array).all() for array in arrays.values()):
                 raise ValueError("not all of its numbers are finite")
-            densities = _part(arrays, "densities")
+            densities, spectra = _part(arrays, "densities"), _part(arrays, "spectra")
             calibration = cls(
                 None if densities else Intervals.from_arrays(_part(arrays, "intervals")),
                 DensityCalibration.from_arrays(densities) if densities else None,
                 Domain.from_arrays(_part(arrays, "domain")),
                 from_dict(FlagLimits, header["limits"], "limits"),
                 header["network_hash"],
+                TrainingSpectra.from_arrays(spectra) if spectra else None,
                 None if (told := header.get("instrument")) is None
                 else from_dict(Instrument, told, "instrument"),
             )  # fmt: skip

@@ -8,11 +8,19 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp
 
+from core.config import require
 from core.model.mixture import Mixtures
+from core.prediction.calibration.correction import (
+    WRONG_RANGE,
+    WRONG_SHARE,
+    Correction,
+    choose,
+    folds,
+)
 from core.prediction.calibration.pit_calibration import PitCalibration
 from core.prediction.density import SIGMA_LEVELS, Density, redshift_grid
 from core.prediction.flags import FlagBasis
-from core.prediction.prior import Prior, training_density
+from core.prediction.prior import DEFAULT_CAP, Prior, few_density, training_density
 
 DEFAULT_ANSWER = "mean"
 """Of a calibrated p(z) it is right on average at every predicted redshift. The median has a lower
@@ -34,17 +42,28 @@ class DensityCalibration:
     z : np.ndarray of float32, shape (m,)
         Grid of the densities.
     n_z : np.ndarray of float64, shape (m,)
-        Density of the training part's redshifts on it.
+        Density of redshifts that the densities assume, on it: that of the training part, or with a
+        `ratio` that of the galaxies of a recalibration.
     width : float
         What the widths of all Gaussians are multiplied by, first of all.
     pit : PitCalibration
         Of the densities so widened.
+    correction : Correction or None
+        Of a recalibration: what moves the mixtures before that.
+    own_n_z : np.ndarray of float64, shape (m,), or None
+        Of a recalibration: density of the redshifts of its galaxies.
+    ratio : np.ndarray of float64, shape (m,), or None
+        What the densities are multiplied by before the PIT: `own_n_z` over that of the training
+        part, where that makes them likelier.
     """
 
     z: np.ndarray
     n_z: np.ndarray
     width: float
     pit: PitCalibration
+    correction: Correction | None = None
+    own_n_z: np.ndarray | None = None
+    ratio: np.ndarray | None = None
 
     @classmethod
     def fit(cls, mixtures: Mixtures, z_spec: ArrayLike, z_train: ArrayLike) -> "DensityCalibration":
@@ -67,12 +86,44 @@ class DensityCalibration:
         calibration = PitCalibration.fit(median[known], pit[known])
         return cls(z, training_density(trained, z), width, calibration)
 
+    def refitted(self, mixtures: Mixtures, z_spec: ArrayLike) -> "DensityCalibration":
+        """Return this calibration fitted anew to the mixtures of n galaxies, few of them suffice.
+
+        In three steps, each judged on galaxies that it was not fitted to (five folds): a
+        `Correction` of few numbers; the n(z) of these galaxies in place of the training part's, if
+        that makes p(z) likelier by more than a standard error; and the PIT of what comes of both,
+        where the shape known so far counts as a few galaxies. A `DataError` says if there are
+        too few galaxies.
+        """
+        true = np.asarray(z_spec, float)
+        z, n_z = self.z, self.n_z
+        if true.max() > z[-1]:
+            z = redshift_grid(float(true.max()))
+            n_z = np.interp(z, self.z, self.n_z, right=0)
+        chosen = choose(mixtures, true)
+        own, ratio = few_density(true, z), None
+        if _own_prior_helps(chosen.corrected, true, z, n_z):
+            ratio = Prior.table(z, own, DEFAULT_CAP).ratio(z, n_z)
+        median, pit = np.empty((2, len(true)))
+        for rows in _chunks(len(true)):
+            density = Density.from_mixtures(chosen.corrected.take(rows), z)
+            density = density if ratio is None else density.reweighted(ratio)
+            median[rows] = density.quantile([0.5])[:, 0]
+            pit[rows] = density.pit(true[rows])
+        known = np.isfinite(median)
+        calibration = PitCalibration.fit(median[known], pit[known], self.pit)
+        assumed = n_z if ratio is None else own
+        return DensityCalibration(z, assumed, 1.0, calibration, chosen.correction, own, ratio)
+
     def density(self, mixtures: Mixtures) -> Density:
-        """Return calibrated densities on the grid `z`, of galaxies like the training part's.
+        """Return calibrated densities on the grid `z`, of galaxies like those calibrated with.
 
         Takes 4 m bytes for each source: for many, call it with some at a time.
         """
-        return self.pit.apply(Density.from_mixtures(_widened(mixtures, self.width), self.z))
+        if self.correction is not None:
+            mixtures = self.correction.apply(mixtures)
+        density = Density.from_mixtures(_widened(mixtures, self.width), self.z)
+        return self.pit.apply(density if self.ratio is None else density.reweighted(self.ratio))
 
     def under(self, prior: Prior, density: Density) -> Density:
         """Return what `density` returned as it is under another prior.
@@ -81,7 +132,23 @@ class DensityCalibration:
         """
         if prior.kind == "training":
             return density
-        return density.reweighted(prior.ratio(self.z, self.n_z))
+        return density.reweighted(self.ratio_to(prior))
+
+    def ratio_to(self, prior: Prior) -> np.ndarray:
+        """Return a prior over the one that the densities assume, shape (m,), but for a factor.
+
+        A `ConfigError` says if it is 0 all over the grid, or that of the galaxies of a
+        recalibration and there was none.
+        """
+        if prior.kind == "galaxies":
+            require(
+                self.own_n_z is not None,
+                "Prior: that of your galaxies takes a run that was recalibrated with them: "
+                "xpz calibrate --run RUN --data FILE. Or give a table of z and n.",
+            )
+            assert self.own_n_z is not None
+            prior = Prior.table(self.z, self.own_n_z, prior.cap)
+        return prior.ratio(self.z, self.n_z)
 
     def basis(self, density: Density) -> FlagBasis:
         """Return what flags are made from: redshifts and 68 % intervals of calibrated densities.
@@ -108,7 +175,11 @@ class DensityCalibration:
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return the arrays to store."""
         own = {"z": self.z, "n_z": self.n_z, "width": np.array(self.width)}
-        return own | self.pit.to_arrays()
+        for name, values in (("own_n_z", self.own_n_z), ("ratio", self.ratio)):
+            if values is not None:
+                own[name] = values
+        moved = {} if self.correction is None else self.correction.to_stored()
+        return own | self.pit.to_arrays() | moved
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "DensityCalibration":
@@ -116,7 +187,11 @@ class DensityCalibration:
         z, n_z = arrays["z"], arrays["n_z"]
         if z.ndim != 1 or len(z) < 3 or z.shape != n_z.shape or not (np.diff(z) > 0).all():
             raise ValueError("the grid of redshifts and the density on it do not fit together")
-        return cls(z, n_z, float(arrays["width"]), PitCalibration.from_arrays(arrays))
+        own, ratio = arrays.get("own_n_z"), arrays.get("ratio")
+        if any(each is not None and each.shape != z.shape for each in (own, ratio)):
+            raise ValueError("the densities of the recalibration do not fit the grid of redshifts")
+        pit, width = PitCalibration.from_arrays(arrays), float(arrays["width"])
+        return cls(z, n_z, width, pit, Correction.among(arrays), own, ratio)
 
 
 def _best_width(mixtures: Mixtures, z_spec: np.ndarray) -> float:
@@ -129,6 +204,29 @@ def _best_width(mixtures: Mixtures, z_spec: np.ndarray) -> float:
         return -float(np.mean(logs))
 
     return float(np.exp(minimize_scalar(surprise, bounds=LOG_WIDTHS, method="bounded").x))
+
+
+def _own_prior_helps(
+    mixtures: Mixtures, z_spec: np.ndarray, z: np.ndarray, n_z: np.ndarray
+) -> bool:
+    """Return whether p(z) of galaxies under the n(z) of the others is likelier, not by accident."""
+    gain = np.zeros(len(z_spec))
+    for fitted, left in folds(len(z_spec)):
+        ratio = Prior.table(z, few_density(z_spec[fitted], z), DEFAULT_CAP).ratio(z, n_z)
+        for rows in _chunks(len(left)):
+            density = Density.from_mixtures(mixtures.take(left[rows]), z).filled()
+            true = z_spec[left[rows]]
+            before, after = (_at(each, true) for each in (density, density.reweighted(ratio)))
+            gain[left[rows]] = np.log(after / before)
+    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
+
+
+def _at(density: Density, z_true: np.ndarray) -> np.ndarray:
+    """Return the densities at the true redshifts, at least a hundredth [1 / redshift]: blunders."""
+    values = [
+        np.interp(true, density.z, pdf) for true, pdf in zip(z_true, density.pdf, strict=True)
+    ]
+    return np.maximum(np.nan_to_num(values), WRONG_SHARE / WRONG_RANGE)
 
 
 def _widened(mixtures: Mixtures, width: float) -> Mixtures:

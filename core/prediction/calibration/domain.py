@@ -111,8 +111,16 @@ class Domain:
             reference=pd.DataFrame({"source_id": source_id[kept], "z": z[kept]}),
             reference_shape=_scores(fitted, mean_shape, shapes).astype(np.float16),
         )
-        domain = replace(domain, usual=_usual(*domain._log_density(check_flux(validation_flux))))
-        distance = domain.distance(validation_flux)
+        return domain.measured_on(validation_flux)
+
+    @threadpool_limits.wrap(limits=1, user_api="blas")
+    def measured_on(self, flux: np.ndarray) -> "Domain":
+        """Return the domain with what is usual, and what is far, measured on other spectra.
+
+        `flux`, shape (m, 186) [e-/s per sample]; a `DataError` says if one is not finite.
+        """
+        domain = replace(self, usual=_usual(*self._log_density(check_flux(flux))))
+        distance = domain.distance(flux)
         return replace(domain, threshold=float(np.quantile(distance, QUANTILE, method="higher")))
 
     @threadpool_limits.wrap(limits=1, user_api="blas")

@@ -22,6 +22,9 @@ MIN_PER_NODE = 1000
 # the validation part.
 PRIOR_GALAXIES = 200.0
 
+# The same for what a run knew before it was calibrated anew: less, for few galaxies shall count.
+KNOWN_GALAXIES = 30.0
+
 MAX_ITERATIONS = 200
 TOLERANCE = 1e-4
 
@@ -45,22 +48,30 @@ class PitCalibration:
     n_galaxies: int  # that the calibration rests on
 
     @classmethod
-    def fit(cls, median: ArrayLike, pit: ArrayLike) -> "PitCalibration":
+    def fit(
+        cls, median: ArrayLike, pit: ArrayLike, known: "PitCalibration | None" = None
+    ) -> "PitCalibration":
         """Learn the distribution of the PIT from galaxies that the network was not trained on.
 
         `median` and `pit`, shape (n,), are of the densities of the validation part, as the network
-        gives them. A `DataError` says if there are too few; see `check_enough`.
+        gives them; `known` is what held of other galaxies, by default a flat PIT. A `DataError`
+        says if there are too few; see `check_enough`.
         """
         median, pit = np.asarray(median, float), np.asarray(pit, float)
         check_enough(len(median), "Calibration of p(z)")
         nodes = _nodes(median)
         hats = _hats(nodes, median)
         basis = _bernstein(N_POLYNOMIALS, pit)
-        weights = np.full((len(nodes), N_POLYNOMIALS), 1 / N_POLYNOMIALS)
+        if known is None:
+            weights = np.full((len(nodes), N_POLYNOMIALS), 1 / N_POLYNOMIALS)
+            expected = PRIOR_GALAXIES * weights
+        else:
+            weights = known._weights_at(nodes)
+            expected = KNOWN_GALAXIES * weights
         for _ in range(MAX_ITERATIONS):
             likelihood = np.einsum("ij,ij->i", hats @ weights, basis)
             share = weights * (hats.T @ (basis / likelihood[:, None]))
-            share += PRIOR_GALAXIES / N_POLYNOMIALS
+            share += expected
             before, weights = weights, share / share.sum(axis=1, keepdims=True)
             if np.abs(weights - before).max() < TOLERANCE:
                 break

@@ -19,6 +19,7 @@ from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, Estimator, Progress
+from core.prediction.shift import Sample, Shift, compare_spectra, learnt_from
 from core.runs import Run
 
 
@@ -41,6 +42,9 @@ class Prediction:
         What became of the files, rows and ids.
     notes : list of (str, int, str)
         File, row and why its flux is used without errors.
+    shift : Shift or None
+        How the spectra differ from those that the run learnt from; None where nothing is known of
+        those, or there are fewer than 20.
     """
 
     table: pd.DataFrame
@@ -48,6 +52,7 @@ class Prediction:
     problems: list[tuple[str, int, str]] = field(default_factory=list)
     account: Account = field(default_factory=lambda: Account("spectra"))
     notes: list[tuple[str, int, str]] = field(default_factory=list)
+    shift: Shift | None = None
 
 
 def predict_files(
@@ -117,6 +122,7 @@ def predict_files(
     parts: list[Part] = []
     named: set[str] = set()  # quantities of which a column is named by hand
     refused, problems, notes, without = [], [], [], []
+    sample = Sample()
     for path, name in zip(files, names, strict=True):
         of_file: list[Part] = []
         wrong: dict[int, str] = {}
@@ -133,6 +139,7 @@ def predict_files(
                 wrong |= {n + row: words for row, words in spectra.problems.items()}
                 broken |= {n + row: words for row, words in spectra.notes.items()}
                 n += len(spectra)
+                sample.add(spectra.flux)
                 if progress is not None:
                     progress(account.rows + n, total)
             refuse_unusable(wrong, n, name)
@@ -170,7 +177,9 @@ def predict_files(
     table, kept = make_catalogue(parts, account, duplicates, name_files=len(files) > 1)
     if densities is not None and len(kept) < account.rows:
         densities.select(kept)
-    return Prediction(table, refused, problems, account, notes)
+    learnt = learnt_from(estimator.run) if account.used else None
+    shift = None if learnt is None else compare_spectra(learnt, sample.flux)
+    return Prediction(table, refused, problems, account, notes, shift)
 
 
 def _find(paths: Iterable[str | Path]) -> Files:
@@ -189,6 +198,7 @@ def names_of(files: Sequence[Path]) -> list[str]:
     return [path.name if counts[path.name] == 1 else str(path) for path in files]
 
 
-def accounted(provenance: Provenance, account: Account) -> Provenance:
-    """Return what a catalogue says of itself: the provenance, and its account as JSON."""
-    return {**provenance, "account": json.dumps(account.to_json())}
+def accounted(provenance: Provenance, account: Account, shift: Shift | None = None) -> Provenance:
+    """Return what a catalogue says of itself: the provenance, its account and shift as JSON."""
+    said = {} if shift is None else {"training_shift": shift.to_json()}
+    return {**provenance, "account": json.dumps(account.to_json()), **said}

@@ -9,6 +9,7 @@ from core.comparison import NAME as UGC
 from core.comparison import names_of
 from core.data import DatasetEntry
 from core.data.published import published
+from core.prediction import of_recalibration
 from core.runs import Run
 from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
@@ -20,8 +21,10 @@ from dashboard.screens.evaluate import (
     intervals,
     judged_ugc,
     predicted_and_true,
+    recalibrate,
     residuals,
     run_facts,
+    shift,
     ugc,
     wavelengths,
 )
@@ -129,6 +132,7 @@ def show(runs: dict[str, Run]) -> None:
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
         )
+    show_notices(of_recalibration(run))
     judged = judge(run, entry)
     if judged is None:
         return
@@ -154,6 +158,8 @@ def show(runs: dict[str, Run]) -> None:
         show_downloads(UGC if of_ugc else run.run_id, judged)
     headline.show(judged, criterion)
     show_origin(judged, of_ugc=of_ugc)
+    if entry is not None and not of_ugc:
+        recalibrate.show(run, entry, UGC if head is not None else "")
     sections: dict[str, Callable[[], None]] = {
         "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Predicted and true": lambda: predicted_and_true.show(run, judged),
@@ -167,6 +173,7 @@ def show(runs: dict[str, Run]) -> None:
             "p(z)": lambda: densities.show(run, judged),
             "High redshift": lambda: high_redshift.show(run, judged),
             "Wavelengths": lambda: wavelengths.show(run, entry),
+            "Training set": lambda: shift.show(run, judged),
             "Inspect": lambda: inspection.show(run, judged, entry),
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),

@@ -6,7 +6,13 @@ import streamlit as st
 
 from core import questions
 from core.errors import DataError
-from core.prediction import Estimator, Expected, of_calibration, of_origin
+from core.prediction import (
+    Estimator,
+    Expected,
+    of_calibration,
+    of_origin,
+    of_recalibration,
+)
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run
 from dashboard.screens.predict.choices import Choices
@@ -131,7 +137,8 @@ def warn(run: Run, intake: Intake) -> None:
             "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
             "Two galaxies lack a band."
         )
-    show_notices(store.expected(run).notices + of_calibration(run))
+    known = of_recalibration(run) + of_calibration(run)
+    show_notices(store.expected(run).notices + known)
 
 
 def estimator(run: Run, choices: Choices) -> Estimator:

@@ -15,7 +15,10 @@ from core.prediction import (
     Estimator,
     Part,
     Provenance,
+    Shift,
     accounted,
+    compare_spectra,
+    learnt_from,
     make_catalogue,
     with_own,
     writing_pz,
@@ -42,6 +45,7 @@ class Predicted:
     input_z: np.ndarray | None  # redshifts that the files give, (n,), NaN where there is none
     provenance: Provenance  # what downloads say of their origin
     account: Account
+    shift: Shift | None = None  # from the spectra that the run learnt from, where both are known
 
     @property
     def has_densities(self) -> bool:
@@ -148,6 +152,7 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         parts.append(replace(part, has_id=part.has_id & file.has_id))
         z = spectra.z
         input_z.append(np.full(file.n, np.nan) if z is None else np.asarray(z, float))
+    shift = _shift(estimator, intake)
     known = np.concatenate(input_z)
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
     table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
@@ -155,9 +160,18 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
         estimator.run.run_id,
         table,
         known if np.isfinite(known).any() else None,
-        accounted(estimator.provenance, account),
+        accounted(estimator.provenance, account, shift),
         account,
+        shift,
     )
+
+
+def _shift(estimator: Estimator, intake: Intake) -> Shift | None:
+    """Return how the spectra differ from those that the run learnt from; None where not known."""
+    learnt = learnt_from(estimator.run) if intake.at_hand else None
+    if learnt is None:
+        return None
+    return compare_spectra(learnt, np.concatenate([spectra.flux for spectra in intake.parts]))
 
 
 def without_flux(spectra: Spectra) -> Spectra:

@@ -1,0 +1,304 @@
+"""A run calibrated anew with the user's own galaxies: the same network, in a run of its own."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.atomic import write_json
+from core.clock import utc_now
+from core.config import to_dict
+from core.data.dataset import Dataset, open_dataset, read_some
+from core.data.galaxies import Galaxies
+from core.data.kept import file_of
+from core.data.split import split_by_source
+from core.errors import DataError, RunError
+from core.evaluation.report import evaluate_table
+from core.file_errors import writing
+from core.jobs.roots import new_id
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.correction import N_FOLDS, folds
+from core.prediction.calibration.densities_file import write_densities
+from core.prediction.calibration.needed import MIN_GALAXIES
+from core.prediction.dataset import predict_with, used_in_training
+from core.prediction.notices import Notice, of_seen
+from core.prediction.predictor import Predictor
+from core.prediction.seen import are_row_numbers, read_seen, write_ids
+from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, Status, runs_folder
+from core.runs.finding import open_run
+from core.runs.stored import SUMMARY
+from core.stored import is_there
+
+MAX_USED = 100_000
+"""More galaxies would make a calibration no better, and take minutes."""
+
+_COPIED = ("metrics.jsonl", "model.keras", "model.onnx", "scaler.npz", "imported.json")
+_PASSING = ".recalibrate-"
+_STALE_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, eq=False)
+class Recalibrated:
+    """A run calibrated anew.
+
+    Attributes
+    ----------
+    run : Run
+        The new one.
+    calibration : Calibration
+    before, after : dict
+        Of the same galaxies, by the run as it was and by the new one, as `evaluate_table` returns.
+    covered : tuple of (float, float, float)
+        Level, and the share of true redshifts inside intervals of it, before and after.
+    notices : tuple of Notice
+        What people must know.
+    """
+
+    run: Run
+    calibration: Calibration
+    before: dict[str, Any]
+    after: dict[str, Any]
+    covered: tuple[tuple[float, float, float], ...]
+    notices: tuple[Notice, ...]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Say what the calibration did."""
+        return changes(self.calibration)
+
+
+def changes(calibration: Calibration) -> tuple[str, ...]:
+    """Say what a calibration anew changed; nothing of any other calibration."""
+    densities = calibration.densities
+    part = calibration.intervals if densities is None else densities
+    correction = None if part is None else part.correction
+    if correction is None:
+        return ()
+    n, degree = calibration.n_galaxies, len(correction.coefficients) - 1
+    if degree < 0:
+        moved = "Redshifts stay as they are: these galaxies show no bias."
+    else:
+        at = np.linspace(correction.low, correction.high, 3)
+        ends = ", ".join(
+            f"{shift:+.4f} at z = {z:.2f}"
+            for z, shift in zip(at, correction.shift(at), strict=True)
+        )
+        moved = f"Redshifts are moved by {CURVES[degree]}: {ends}."
+    said = [f"Calibrated with {n:,} galaxies.", moved]
+    if densities is not None:
+        said.append(f"Gaussians of p(z) are {correction.width:.2f} times as wide.")
+        which = "the training part's: that of these galaxies makes p(z) no likelier"
+        if densities.ratio is not None:
+            which = "that of these galaxies, which makes p(z) likelier"
+        said.append(f"The n(z) that p(z) assumes is {which}.")
+    return tuple(said)
+
+
+CURVES = ("the same everywhere", "a straight line", "a parabola", "a cubic")
+
+
+def recalibrate_with(
+    run: Run | str | Path,
+    data: Dataset | str | Path,
+    *,
+    name: str | None = None,
+    runs_dir: str | Path | None = None,
+    run_id: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Recalibrated:
+    """Calibrate a run anew with galaxies of known redshift, a few hundred, without a training.
+
+    The network stays; redshifts, intervals, p(z), the n(z) that p(z) assumes and the limits of the
+    flags become those of galaxies like these: of another instrument, say, or another survey. What
+    comes of it is a run of its own, whose predictions are these galaxies', each by a calibration
+    that it had no part in (five folds). Galaxies that the run has seen are left out.
+    `DensityCalibration.refitted` and `Intervals.refitted` say how it is done.
+
+    Parameters
+    ----------
+    run : Run, str or Path
+        A complete run with a calibration, its id or its folder; it stays as it is.
+    data : Dataset, str or Path
+        Data set, better its file: one in memory is first written to the folder of your data sets.
+    name : str, optional
+        What to call the new run.
+    runs_dir : str or Path, optional
+        Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
+    run_id : str, optional
+        Name of the run's folder, of which there is none yet; made from `name` by default.
+    progress : callable, optional
+        Called with a sentence on what is being done.
+
+    Raises
+    ------
+    DataError
+        If the data set cannot be read, or too few galaxies are left.
+    RunError
+        If there is no such run, or it is not complete, not calibrated, damaged, or itself one that
+        was calibrated anew.
+
+    Examples
+    --------
+    >>> import core
+    >>> galaxies = core.load_dataset("data/simulated-20k.parquet").take(range(300))
+    >>> found = core.recalibrate_with("compact-520k", galaxies, name="Mine")  # doctest: +SKIP
+    >>> found.after["density"]["coverage"][1]["coverage"]  # doctest: +SKIP
+    0.68
+    """
+    run, root = open_run(run, runs_dir), runs_folder() if runs_dir is None else Path(runs_dir)
+    summary = run.result()
+    known = Calibration.load(run)
+    _check(run, summary, known)
+    assert summary is not None
+    assert known is not None
+    path = file_of(data)
+    whole = open_dataset(path)
+    used = used_in_training(run, whole)
+    rows = np.flatnonzero(np.ones(len(whole), bool) if used is None else ~used)
+    if len(rows) < MIN_GALAXIES:
+        raise DataError(
+            f"{path}: expected at least {MIN_GALAXIES} galaxies that {run.run_id} was not trained "
+            f"with, better 300; received {len(rows)} of {len(whole)}. Give more, or others."
+        )
+    rows = np.sort(np.random.default_rng(0).permutation(rows)[:MAX_USED])
+    galaxies = read_some(whole, rows)
+    tell = progress or (lambda _: None)
+    tell(f"Predicting {len(rows):,} galaxies with the network of {run.run_id}")
+    predictor = Predictor(run.path)
+    ask = predictor.mixtures if predictor.head == "mixture" else predictor.predict
+    predicted = ask(galaxies.flux, galaxies.flux_error)
+    before = predict_with(predictor, known, galaxies)
+    tell("Calibrating")
+    calibration = known.refitted(galaxies, predicted)
+    parts = []
+    for fold, (fitted, left) in enumerate(folds(len(rows))):
+        tell(f"Judging it on galaxies that it was not fitted to: {fold + 1} of {N_FOLDS}")
+        some = predicted[fitted] if isinstance(predicted, np.ndarray) else predicted.take(fitted)
+        of_fold = known.refitted(galaxies.take(fitted), some)
+        parts.append(predict_with(predictor, of_fold, galaxies.take(left)).set_index(left))
+    predictions = pd.concat(parts).sort_index()
+    tables = before, predictions
+    reports = [evaluate_table(table) for table in tables]
+    config = _config(run, whole, path, root, name)
+    config = replace(config, run_id=run_id or config.run_id)
+    split = split_by_source(galaxies.source_id, config.split)
+    result = {
+        **{name: value for name, value in summary.items() if name in SUMMARY},
+        "run_id": config.run_id,
+        "schema": SUMMARY_SCHEMA,
+        "preset": config.preset,
+        **{"n_train": 0, "n_validation": len(rows), "n_test": len(rows)},
+        "split_hash": split.hash,
+        "data_hash": config.data.hash,
+        "coverage": calibration.summary_coverage(predictions),
+        "evaluation": reports[1],
+        "evaluation_before": reports[0],
+    }
+
+    def fill(made: Run) -> None:
+        calibration.save(made.calibration_path)
+        predictions.to_parquet(made.predictions_path)
+        if calibration.densities is not None:
+            write_densities(made, calibration.densities, galaxies)
+        _keep_seen(run, made, whole.source_id, galaxies.source_id)
+        made.write_summary(result)
+
+    made = _make(run, root, config, fill)
+    shares = [
+        _coverage(each, table) for each, table in zip((known, calibration), tables, strict=True)
+    ]
+    covered = tuple((level, shares[0][level], shares[1][level]) for level in shares[1])
+    notices = of_seen(run.run_id, used, kept=False)
+    return Recalibrated(made, calibration, *reports, covered, notices)
+
+
+def _coverage(calibration: Calibration, predictions: pd.DataFrame) -> dict[float, float]:
+    """Return the share of true redshifts inside their intervals, by level."""
+    table = calibration.coverage(predictions)
+    return dict(zip(table["level"], table["coverage"], strict=True))
+
+
+def _check(run: Run, summary: dict[str, Any] | None, known: Calibration | None) -> None:
+    if summary is None:
+        raise RunError(
+            f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': choose one "
+            "that is done."
+        )
+    if run.config.recalibrated is not None:
+        raise RunError(
+            f"Run '{run.run_id}' was calibrated anew already. Take the run that it came from"
+            + (f", '{run.config.start.run_id}'." if run.config.start is not None else ".")
+        )
+    if known is None:
+        raise RunError(
+            f"Run '{run.run_id}' has no calibration that could be changed. Make one with the data "
+            f"set that it was trained on: xpz calibrate --run {run.path}"
+        )
+
+
+def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None) -> RunConfig:
+    """Return what the new run says of itself."""
+    run_id = new_id(name or f"{run.run_id[:19]}-by-{whole.card.name}")
+    folder = root.resolve() / "run"  # whatever its name will be
+    card = whole.card
+    trained = run.network_hash() if is_there(run.model_path) else ""
+
+    def place(of: Path) -> str:
+        return Path(os.path.relpath(of.resolve(), folder)).as_posix()
+
+    return replace(
+        run.config,
+        run_id=run_id,
+        name=name or f"{run.config.name}, calibrated with {card.name}",
+        data=DataReference(
+            place(path), card.name, card.hash, len(whole), card.origin, card.known_instrument
+        ),
+        recalibrated=replace(run.config.data, path=place(run.data_path)),
+        start=Start(run.run_id, place(run.path), trained),
+        created=utc_now(),
+        found_by="",
+    )
+
+
+def _make(run: Run, root: Path, config: RunConfig, fill: Callable[[Run], None]) -> Run:
+    """Make the run's folder beside its place, then rename it: whole, or not at all."""
+    with writing(root / config.run_id), ExitStack() as stack:
+        root.mkdir(parents=True, exist_ok=True)
+        _remove_stale(root)
+        folder = Path(tempfile.mkdtemp(prefix=_PASSING, dir=root))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        made = Run(folder / config.run_id)
+        made.path.mkdir()
+        for name in _COPIED:
+            if is_there(run.path / name):
+                shutil.copyfile(run.path / name, made.path / name)
+        now = utc_now()
+        epochs = run.status().epochs
+        status = Status("done", created=now, submitted=now, epoch=epochs, epochs=epochs)
+        made.write_status(replace(status, started=now, ended=now))
+        write_json(made.path / "config.json", to_dict(config))
+        fill(made)
+        os.rename(made.path, root / config.run_id)
+    return Run(root.resolve() / config.run_id)
+
+
+def _keep_seen(run: Run, made: Run, all_ids: np.ndarray, source_id: np.ndarray) -> None:
+    """Keep the ids of these galaxies and those that the run has seen, where both are known."""
+    before = read_seen(run)
+    if before is not None and not are_row_numbers(all_ids):
+        write_ids(made, np.concatenate([before, source_id]))
+
+
+def _remove_stale(root: Path) -> None:
+    """Remove what was left by those that were killed long ago."""
+    for folder in root.glob(f"{_PASSING}*"):
+        with suppress(OSError):  # another one has removed it
+            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(folder)

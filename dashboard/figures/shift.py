@@ -1,0 +1,118 @@
+"""Where spectra differ from those that a run learnt from, over wavelength."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures import theme
+from dashboard.figures.wavelength_axis import SPIKE, mark_join, samples, split_at_join, with_room
+
+THEIRS, LEARNT = "These spectra", "Those the run learnt from"
+HEIGHT = 340
+
+
+def shapes(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
+    """Draw medians and scatter, 16th to 84th percentile, of flux over mean of both kinds.
+
+    Wavelengths (186,) are in nm; the table is `core.prediction.Shift.by_wavelength`.
+    """
+    layers = []
+    for name, color, columns in (
+        (LEARNT, theme.NEUTRAL, ("learnt_low", "learnt", "learnt_high")),
+        (THEIRS, theme.OURS, ("low", "median", "high")),
+    ):
+        low, median, high = (table[column].to_numpy() for column in columns)
+        edge = theme.line(color, 0)
+        skipped = {"showlegend": False, "hoverinfo": "skip"}
+        layers += [
+            samples(wavelength_nm, low, edge, **skipped),
+            samples(wavelength_nm, high, edge, fill="tonexty", fillcolor=_pale(color), **skipped),
+            samples(
+                wavelength_nm,
+                median,
+                theme.line(color, 2),
+                name=name,
+                hovertemplate=f"{name}: %{{y:.3f}}<extra></extra>",
+            ),
+        ]
+    return _figure(
+        wavelength_nm,
+        layers,
+        "Median flux over mean flux of these spectra and of those that the run learnt from, over "
+        "wavelength in nm, each shaded from its 16th to its 84th percentile",
+        {
+            "text": "Shape of the spectra",
+            "subtitle": {"text": "Median; shaded from the 16th to the 84th percentile"},
+        },
+        "Flux / mean flux",
+    )
+
+
+def differences(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
+    """Draw the difference of the medians in units of the run's own scatter, and what chance does.
+
+    Arguments are as for `shapes`.
+    """
+    chance = table["chance"].to_numpy()
+    edge = theme.line(theme.NEUTRAL, 0)
+    hidden = {"showlegend": False, "hoverinfo": "skip"}
+    layers = [
+        samples(wavelength_nm, -chance, edge, **hidden),
+        samples(
+            wavelength_nm,
+            chance,
+            edge,
+            fill="tonexty",
+            fillcolor=_pale(theme.NEUTRAL),
+            name="Chance alone, 95 %",
+            hoverinfo="skip",
+        ),
+        samples(
+            wavelength_nm,
+            table["sigma"].to_numpy(),
+            theme.line(theme.OURS, 2),
+            name=THEIRS,
+            customdata=split_at_join(chance),
+            hovertemplate="%{y:+.2f}, by chance ± %{customdata:.2f}<extra></extra>",
+        ),
+    ]
+    return _figure(
+        wavelength_nm,
+        layers,
+        "Difference of the median shapes of these spectra and of those that the run learnt from, "
+        "in units of the scatter of the latter, over wavelength in nm, with what chance explains",
+        {
+            "text": "Difference of the shapes",
+            "subtitle": {"text": "Medians, in units of half the run's 16th to 84th percentile"},
+        },
+        "Difference / scatter",
+    )
+
+
+def _figure(
+    wavelength_nm: np.ndarray, layers: list[go.Scatter], alt: str, title: dict, y: str
+) -> go.Figure:
+    figure = go.Figure(
+        layers,
+        theme.plotly_layout(
+            alt,
+            top=70,
+            height=HEIGHT,
+            title=title,
+            hovermode="x unified",
+            legend=theme.below(-0.22),
+            xaxis={
+                "title": {"text": "Wavelength [nm]"},
+                "range": with_room(wavelength_nm),
+                **SPIKE,
+            },
+            yaxis={"title": {"text": y}},
+        ),
+    )
+    mark_join(figure, wavelength_nm)
+    return figure
+
+
+def _pale(color: str) -> str:
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.2)"

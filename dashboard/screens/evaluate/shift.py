@@ -1,0 +1,34 @@
+"""Are the judged spectra like those that the run learnt from."""
+
+import numpy as np
+import streamlit as st
+
+from core.prediction import why_unknown
+from core.runs import Run
+from dashboard.shared import judged_spectra, shift_report, store
+from dashboard.shared.judged import Judged
+from dashboard.shared.messages import plain
+
+MAX_READ = 4000
+"""Spectra, evenly over those judged."""
+
+
+def show(run: Run, judged: Judged) -> None:
+    """Draw the report, or say why there is none."""
+    spectra = judged_spectra.of(run, judged)
+    if spectra is None:
+        st.info(
+            "The spectra of these galaxies are not available. Add their data set on the Data "
+            "screen.",
+            icon=":material/folder_off:",
+        )
+        return
+    rows = spectra.rows[spectra.here]
+    few = rows[np.linspace(0, len(rows) - 1, min(len(rows), MAX_READ)).astype(int)]
+    learnt, found = store.shift(run, spectra.file, few)
+    if not learnt:
+        st.info(plain(why_unknown(run)), icon=":material/help:")
+    elif found is None:
+        st.info("Fewer than 20 spectra: too few to tell.", icon=":material/help:")
+    else:
+        shift_report.show(found, judged.stem)
