@@ -40,7 +40,8 @@ def judge(folder: Folder, runs: list[Run], progress: Callable[[int, int], None])
     for run in runs:
         path = _table(folder, run)
         if not path.exists():
-            found = predict_unseen(run, folder.dataset, progress=progress)
+            # Runs of one release are judged on another's too, flagged: how they do is asked.
+            found = predict_unseen(run, folder.dataset, other_instrument=True, progress=progress)
             with replacing(path) as temporary:
                 found.predictions.to_parquet(temporary, index=False)
 
