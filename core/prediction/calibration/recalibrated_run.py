@@ -212,7 +212,7 @@ def recalibrate_with(
     ]
     covered = tuple((level, shares[0][level], shares[1][level]) for level in shares[1])
     notices = of_seen(run.run_id, used, kept=False)
-    return Recalibrated(made, calibration, *reports, covered, notices)
+    return Recalibrated(made, calibration, reports[0], reports[1], covered, notices)
 
 
 def _coverage(calibration: Calibration, predictions: pd.DataFrame) -> dict[float, float]:
