@@ -106,8 +106,8 @@ FILE_OR_FOLDER = Place()
     show_default=True,
     metavar="training|flat|galaxies|magnitude|FILE",
     help="The n(z) that p(z) assumes: the training part's; the same, but flat where that has few "
-    "galaxies; that of the galaxies a run was calibrated anew with, of all or at the G magnitude of "
-    "each source; or a table with the columns z and n; for runs with p(z).",
+    "galaxies; that of the galaxies a run was calibrated anew with, of all or at the G of each "
+    "source; or a table with the columns z and n; for runs with p(z).",
 )
 @click.option(
     "--prior-cap",

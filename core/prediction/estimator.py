@@ -113,6 +113,8 @@ class Estimator:
             asked = {"recalibrated_with": own.name, "recalibrated_hash": own.hash}
         if self.has_densities:
             asked |= {"answer": self.answer, "prior": str(self.prior)}
+            if self._density_calibration.ratio is not None:
+                asked["prior_before"] = "n(z) of the galaxies calibrated with"
         if self.prior.z is not None and self.prior.n is not None:
             table = np.array([self.prior.z, self.prior.n], float)
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()

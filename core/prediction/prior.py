@@ -136,10 +136,9 @@ def few_density(z_spec: ArrayLike, z: np.ndarray) -> np.ndarray:
     equation 3.31): a Gaussian of 0.9 min(s, q / 1.34) n^(-1/5), s the standard deviation and q the
     interquartile range.
     """
-    spread = np.subtract(*np.quantile(z_spec, [0.75, 0.25])) / 1.34
-    narrow = (
-        0.9 * min(float(np.asarray(z_spec, float).std()), float(spread)) * np.size(z_spec) ** -0.2
-    )
+    true = np.asarray(z_spec, float)
+    spread = np.subtract(*np.quantile(true, [0.75, 0.25])) / 1.34
+    narrow = 0.9 * min(float(true.std()), float(spread)) * len(true) ** -0.2
     return training_density(z_spec, z, max(SMOOTHING, narrow))
 
 

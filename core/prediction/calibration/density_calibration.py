@@ -141,21 +141,24 @@ class DensityCalibration:
         if prior.kind == "training":
             return density
         if prior.kind == "magnitude":
-            return density.reweighted(self._ratio_by_g(prior, len(density), g_mag))
+            rows, ratio = self._ratio_by_g(prior, g_mag)
+            pdf = density.pdf.copy()
+            pdf[rows] = density.take(rows).reweighted(ratio).pdf
+            return Density(density.z, pdf)
         return density.reweighted(self.ratio_to(prior))
 
     def check(self, prior: Prior) -> None:
         """Raise a `ConfigError` unless the densities can be had under a prior."""
         if prior.kind == "magnitude":
-            self._ratio_by_g(prior, 0, None)
+            self._ratio_by_g(prior, None)
         else:
             self.ratio_to(prior)
 
-    def _ratio_by_g(self, prior: Prior, n: int, g_mag: np.ndarray | None) -> np.ndarray:
-        """Return n(z | G) of the galaxies over that of the training part, shape (n, m), float32.
+    def _ratio_by_g(self, prior: Prior, g_mag: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return which k sources have a G, and n(z | G) of the galaxies over the training part's.
 
-        A network sees how bright a spectrum is: what it knows of z holds the training part's
-        n(z | G) already, and only the difference comes to it.
+        Shape (k, m). A network sees how bright a spectrum is: what it knows of z holds the training
+        part's n(z | G) already, and only the difference comes to it.
         """
         require(
             self.by_g is not None and self.own_by_g is not None,
@@ -166,16 +169,13 @@ class DensityCalibration:
         )
         assert self.by_g is not None
         assert self.own_by_g is not None
-        ratios = np.ones((n, len(self.z)), np.float32)
-        rows = np.flatnonzero(np.isfinite(g_mag)) if g_mag is not None else np.empty(0, int)
-        if g_mag is None or not len(rows):
-            return ratios
+        g_mag = np.empty(0) if g_mag is None else np.asarray(g_mag, float)
+        rows = np.flatnonzero(np.isfinite(g_mag))
         learnt, own = (each.on(self.z, g_mag[rows]) for each in (self.by_g, self.own_by_g))
         ratio = own / np.maximum(learnt, learnt.max(axis=1, keepdims=True) / prior.cap)
         if self.ratio is not None:  # the densities assume the galaxies' n(z) already
             ratio /= np.maximum(self.ratio, self.ratio.max() / prior.cap)
-        ratios[rows] = ratio / ratio.max(axis=1, keepdims=True)
-        return ratios
+        return rows, ratio / ratio.max(axis=1, keepdims=True)
 
     def ratio_to(self, prior: Prior) -> np.ndarray:
         """Return a prior over the one that the densities assume, shape (m,), but for a factor.
