@@ -40,6 +40,7 @@ def judge(
     for run in runs:
         path = _table(folder, run)
         if not path.exists():
+            # Runs of one release are judged on another's too, flagged: how they do is asked.
             found = predict_unseen(run, folder.dataset, other_instrument=True, progress=progress)
             for notice in found.notices:
                 say(notice.sentence)
