@@ -154,7 +154,13 @@ def test_the_command_tells_what_it_takes(xpz, server, cluster, single_of_bulk, t
     assert f"{server.url}: 4 of 4 files may hold one of 6 ids." in found.stderr
     assert "each file is deleted when it is read" in found.stderr
     assert f"{tmp_path}/z/: 5 spectra, 5 redshifts" in found.stdout
+    assert "not brought again" not in found.stderr
     assert_is_single(tmp_path / "z", single_of_bulk)
+    n = len(server.bytes_asked())
+    again = xpz("--bulk", server.url, "--out", f"{tmp_path}/z/")
+    assert f"what is finished in {tmp_path}/z is not brought again" in again.stderr
+    assert "4 files were read before" in again.stdout
+    assert len(server.bytes_asked()) == n
 
 
 def test_what_does_not_go_together_is_refused(xpz, tmp_path):
