@@ -4,7 +4,10 @@
 # make bench measures speed and memory on this machine (long)
 # make bench-accuracy compares networks and other methods on one simulated set (hours)
 # make audit licences, list of parts (SBOM) and known holes of all that is installed
-# make lock  renews requirements.lock from pyproject.toml
+# make docs  the documentation as one site, in build/site; a warning is an error
+# make dist  wheel and source distribution, in dist/
+# make lint-delivery  checks the Dockerfiles and the files of GitHub
+# make lock  renews requirements.lock and the other locks from pyproject.toml
 
 PYTHON ?= python3
 VENV   := .venv
@@ -12,10 +15,13 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 # For the tools of `make audit` alone.
 AUDIT  := .venv-audit
+# For `make docs`, `make dist` and `make lint-delivery`.
+PUBLISH := .venv-publish
 # Processes that share the tests.
 WORKERS ?= 2
 
-.PHONY: env run test lint soak bench bench-accuracy audit sbom lock clean
+.PHONY: env run test lint soak bench bench-accuracy audit sbom docs dist lint-delivery \
+  lock clean
 
 env: $(READY)
 
@@ -67,12 +73,36 @@ $(AUDIT)/.ready: requirements-audit.lock
 	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# What is written of the library is read from its source; nothing of xpz is imported.
+docs: $(PUBLISH)/.ready
+	NO_MKDOCS_2_WARNING=1 $(PUBLISH)/bin/mkdocs build --quiet -f .packaging/mkdocs.yml
+	@echo "Open build/site/index.html; its search takes a server: python3 -m http.server -d build/site"
+
+dist: $(PUBLISH)/.ready
+	rm -rf dist
+	$(PUBLISH)/bin/python -m build --no-isolation
+	$(PUBLISH)/bin/twine check --strict dist/*
+
+lint-delivery: $(PUBLISH)/.ready
+	$(PUBLISH)/bin/hadolint .packaging/Dockerfile docs/cluster/Dockerfile
+	$(PUBLISH)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(PUBLISH)/bin/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*-*.yml
+	$(PUBLISH)/bin/check-jsonschema --builtin-schema vendor.github-issue-config \
+	  .github/ISSUE_TEMPLATE/config.yml
+
+$(PUBLISH)/.ready: requirements-publish.lock
+	$(PYTHON) -m venv $(PUBLISH)
+	$(PUBLISH)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 lock: env
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements.lock
 	$(BIN)/uv pip compile --group audit --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -o requirements-audit.lock
+	$(BIN)/uv pip compile --group publish --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -o requirements-publish.lock
 
 clean:
-	rm -rf $(VENV) $(AUDIT)
+	rm -rf $(VENV) $(AUDIT) $(PUBLISH)

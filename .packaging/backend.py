@@ -31,9 +31,25 @@ SHIPPED = ("assets/icon.svg", "assets/logo.svg", "assets/runs", "data")
 """What comes with xpz beside its code. The pictures of the README stay where they are."""
 
 SOURCES = (
-    *(".packaging", *ROOMS, "assets", "data", "docs", "tests", "benchmarks"),
+    *(
+        ".ci",
+        ".github",
+        ".gitignore",
+        ".packaging",
+        *ROOMS,
+        "assets",
+        "data",
+        "docs",
+        "tests",
+        "benchmarks",
+    ),
     *("CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md"),
-    *("pyproject.toml", "requirements.lock", "requirements-audit.lock", "requirements-docs.lock"),
+    *(
+        "pyproject.toml",
+        "requirements.lock",
+        "requirements-audit.lock",
+        "requirements-publish.lock",
+    ),
 )
 NOT_OURS = shutil.ignore_patterns(
     "__pycache__", "*.lock", "*.egg-info", "local", ".ipynb_checkpoints"
@@ -45,7 +61,7 @@ SETUPTOOLS = """
 include = ["xpz", "xpz.core*", "xpz.dashboard*"]
 
 [tool.setuptools.package-data]
-"*" = ["*.json", "*.pyi"]
+"*" = ["*"]
 xpz = ["assets/**/*", "data/**/*"]
 "xpz.dashboard" = [".streamlit/*"]
 """

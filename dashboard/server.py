@@ -10,7 +10,9 @@ import streamlit as st
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 REFUSED = "This page does not belong to the dashboard's address. Open the dashboard itself."
@@ -52,8 +54,17 @@ def is_own(headers: Headers) -> bool:
     return own or origin in st.get_option("server.corsAllowedOrigins")
 
 
+def to_home(request: Request) -> RedirectResponse:
+    """Lead from the first page's own name to its address: Streamlit would find no such page."""
+    return RedirectResponse(f"/?{request.url.query}".removesuffix("?"))
+
+
 # Streamlit asks for its allowed hosts at the websocket alone.
 HOSTS = Middleware(
     TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or None
 )
-app = st.App("Home.py", middleware=[HOSTS, Middleware(OwnOrigin)])
+app = st.App(
+    "Home.py",
+    routes=[Route("/home", to_home)],
+    middleware=[HOSTS, Middleware(OwnOrigin)],
+)

@@ -5,9 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from core.cli.shared import Bar, echo, make_folder, report
+from core.cli.exit_codes import Stopped
+from core.cli.shared import Bar, echo, echo_json, make_folder, report
 from core.printable import printable
 
 if TYPE_CHECKING:
@@ -52,8 +51,11 @@ def fetch_from_bulk(
         echo(note, err=True)
     workers = workers or BULK_WORKERS
     if dry_run:
-        for line in plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers).lines():
-            echo(line)
+        plan = plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers)
+        for line in plan.lines():
+            echo(line, err=as_json)
+        if as_json:
+            echo_json(plan.to_json())
         return
     make_folder(out)
     with Bar(unit="B", unit_scale=True) as bar:
@@ -66,7 +68,7 @@ def fetch_from_bulk(
                 out, bulk, ids, release=release, workers=workers, progress=bar.show, say=write
             )
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. What is finished is kept; run the same command to continue."
             ) from None
     tell_fetched(out, fetched, release, as_json=as_json)

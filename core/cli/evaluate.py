@@ -80,7 +80,7 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
         echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict(run: "core.Run", data: Path, *, other_instrument: bool) -> Any:
+def predict(run: "core.Run", data: Path, *, other_instrument: bool = False) -> Any:
     """Predict a data set but for the galaxies that the run was trained with, and say so."""
     from core.prediction import predict_unseen
 

@@ -22,6 +22,8 @@ from core.printable import printable
         "xpz fetch --galaxies 20000 --out fetched",
         "xpz fetch --ids sources.csv --out fetched",
         "xpz fetch --cone 180 30 0.5 --service aip --out cone",
+        "# From the bulk files, for any number of sources:",
+        "xpz fetch --bulk 'Gaia DR3' --ids sources.csv --out fetched --dry-run",
     )
 )
 @click.option(

@@ -6,12 +6,21 @@ from pathlib import Path
 import click
 
 from core.cli.archive import SERVICE
+from core.cli.examples import examples
+from core.cli.exit_codes import Stopped
 from core.cli.options import FOLDER, INPUT
 from core.cli.shared import Bar, echo, make_folder
 from core.printable import printable
 
 
-@click.command("first-light")
+@click.command(
+    "first-light",
+    epilog=examples(
+        "xpz first-light --out first-light",
+        "xpz first-light --out sdss --galaxies 10000 --redshifts specObj-dr17.fits",
+        'xpz first-light --out dr4 --release "Gaia DR4" --redshifts specObj-dr17.fits',
+    ),
+)
 @click.option(
     "--out",
     type=FOLDER,
@@ -85,7 +94,7 @@ def first_light(
         try:
             report = work(out, config, say=say, progress=show)
         except KeyboardInterrupt:
-            raise click.ClickException(
+            raise Stopped(
                 "stopped. Everything done is kept, and a training goes on by itself; run the same "
                 "command to continue."
             ) from None

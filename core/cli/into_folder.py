@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import core
+from core.cli.exit_codes import Stopped
 from core.cli.into_file import SHOWN_PROBLEMS, flag_lines
 from core.cli.shared import (
     Bar,
@@ -13,7 +14,6 @@ from core.cli.shared import (
     report,
     tell,
 )
-from core.errors import DataError
 
 if TYPE_CHECKING:
     from core.data import Bulk
@@ -43,7 +43,7 @@ def into_folder(
             done = predict_folder(run, sources, out, progress=show, **asked)
         except KeyboardInterrupt:
             bar.close()
-            raise DataError(
+            raise Stopped(
                 f"{out}: stopped. What is finished is kept whole; start the same command again, "
                 "and it goes on from there."
             ) from None

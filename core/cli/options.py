@@ -88,6 +88,8 @@ JSON = click.option(
 )
 """Of commands that otherwise print for people."""
 
+WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
+
 Z_UNITS = ("z", "km/s", "m/s", "percent")
 
 AS_JSON = click.option(

@@ -47,6 +47,9 @@ FILE_OR_FOLDER = Place()
         "    --prior flat --out z.fits --pz pz.hdf5",
         "# Any number of files, in several processes:",
         "xpz predict --run compact-520k --in 'bulk/*.csv.gz' --out catalogue/",
+        "# The archive's bulk files, each brought, read and deleted:",
+        "xpz predict --run compact-520k --bulk 'Gaia DR3' \\",
+        "    --ids galaxies.csv --out galaxies/",
     )
 )
 @run_option

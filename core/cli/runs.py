@@ -13,6 +13,7 @@ from core.cli.described import of_damaged, of_run
 from core.cli.examples import examples
 from core.cli.options import JSON, RUNS_DIR, run_option
 from core.cli.shared import People, echo, echo_json, show_damaged
+from core.did_you_mean import alike
 from core.errors import DamagedError, RunError
 
 
@@ -155,7 +156,8 @@ def undelete(run: Path, runs_dir: Path) -> None:
     found = list_deleted(root)
     deleted = next((each for each in found if each.run.run_id == run.name), None)
     if deleted is None:
-        raise RunError(f"There is no run '{run.name}' in the trash of {root}.")
+        near = alike(run.name, (each.run.run_id for each in found))
+        raise RunError(f"There is no run '{run.name}' in the trash of {root}.{near}")
     echo(undelete(deleted).run_id)
 
 

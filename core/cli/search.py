@@ -1,5 +1,6 @@
 """What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
 
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import click
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
-from core.cli.options import FOLDER, JSON
+from core.cli.options import FOLDER, JSON, WAIT
 from core.cli.shared import Bar, echo, echo_json, tell
+from core.cli.started import waiting
 from core.cli.worker import QUEUE, say_who_takes
 
 SEARCH = click.option(
@@ -24,7 +26,6 @@ TRIALS = click.option(
     "--trials", type=int, help="Stop after this number of trials, failed ones included."
 )
 MINUTES = click.option("--minutes", type=float, help="Stop after this working time in minutes.")
-WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 
 @click.command(
@@ -183,7 +184,8 @@ def follow(search: Any) -> None:
     from core.jobs import finish
 
     budget = search.budget
-    with Bar(unit=" trials", desc=search.search_id) as bar:
+    cancel_it = f"xpz tune cancel --search {shlex.quote(str(search.path))}"
+    with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
         status = finish(
             search, lambda status: bar.show(status.trials_ended, budget.trials)
         ).status()

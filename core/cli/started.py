@@ -1,9 +1,12 @@
 """What is said on the error stream when a training or a search was started."""
 
 import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import core
+from core.cli.exit_codes import Stopped
 from core.cli.shared import echo
 
 if TYPE_CHECKING:
@@ -21,16 +24,17 @@ def say_run(run: "core.Run", *, waits: bool) -> None:
         err=True,
     )
     echo(how_long(run, n_train), err=True)
-    if waits:
-        return
+    if not waits:
+        say_what_next(run)
+
+
+def say_what_next(run: "core.Run") -> None:
+    """Say what can be done about a training that goes on."""
     name = called(run)
-    echo("It goes on when this terminal is closed.", err=True)
-    say_what_next(
-        {
-            "Look": f"xpz runs, the Train screen, or {run.log_path}",
-            "Wait": f"xpz wait --run {name}",
-            "Cancel": f"xpz cancel --run {name}",
-        }
+    _say_commands(
+        Look=f"xpz runs, the Train screen, or {run.log_path}",
+        Wait=f"xpz wait --run {name}",
+        Cancel=f"xpz cancel --run {name}",
     )
 
 
@@ -47,21 +51,27 @@ def say_search(search: "Search", *, waits: bool) -> None:
     if waits:
         return
     folder = shlex.quote(str(search.path))
-    echo("It goes on when this terminal is closed.", err=True)
-    say_what_next(
-        {
-            "Look": f"xpz tune trials --search {folder}, or the Tune screen",
-            "Wait": f"xpz tune wait --search {folder}",
-            "Pause": f"xpz tune pause --search {folder}",
-            "Cancel": f"xpz tune cancel --search {folder}",
-        }
+    _say_commands(
+        Look=f"xpz tune trials --search {folder}, or the Tune screen",
+        Wait=f"xpz tune wait --search {folder}",
+        Pause=f"xpz tune pause --search {folder}",
+        Cancel=f"xpz tune cancel --search {folder}",
     )
 
 
-def say_what_next(commands: dict[str, str]) -> None:
-    """Say what people may want to do next, and how."""
+def _say_commands(**commands: str) -> None:
+    echo("It goes on when this terminal is closed.", err=True)
     for what, command in commands.items():
         echo(f"{what + ':':<8}{command}", err=True)
+
+
+@contextmanager
+def waiting(cancel: str) -> Iterator[None]:
+    """Let Ctrl-C end the waiting alone, and say by which command the work itself is ended."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped waiting; the work goes on. To end it: {cancel}") from None
 
 
 def how_long(run: "core.Run", n_train: float) -> str:

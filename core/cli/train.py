@@ -10,13 +10,11 @@ import core
 from core.cli.completers import presets
 from core.cli.described import of_run
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, RUNS_DIR, RunType, run_option
+from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, tell
-from core.cli.started import say_run
+from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
 from core.model import SETTINGS
-
-WAIT = click.option("--wait", is_flag=True, help="Wait until it ends, with a progress bar.")
 
 
 def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -144,6 +142,8 @@ def resume(run: "core.Run", to_workers: bool, wait: bool, as_json: bool) -> None
     from core import jobs
 
     jobs.resume(run, to_workers=to_workers)
+    if not (to_workers or wait):
+        say_what_next(run)
     say_who_takes(run.root, to_workers)
     tell_of(run, wait=wait, as_json=as_json)
 
@@ -187,6 +187,6 @@ def follow(run: "core.Run") -> None:
     from core.jobs import finish
     from core.prediction import of_calibration
 
-    with Bar(unit="epoch", desc=run.run_id) as bar:
+    with Bar(unit="epoch", desc=run.run_id) as bar, waiting(f"xpz cancel --run {called(run)}"):
         finish(run, lambda status: bar.show(status.epoch, status.epochs))
     tell(of_calibration(run))

@@ -11,8 +11,8 @@ from core.cli import search
 from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, RUNS_DIR
-from core.cli.search import MINUTES, TRIALS, WAIT, tell_of
+from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT
+from core.cli.search import MINUTES, TRIALS, tell_of
 from core.cli.shared import echo, echo_json, show_damaged
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes

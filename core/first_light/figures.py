@@ -12,6 +12,7 @@ from core.first_light.judging import (
     shipped_numbers,
     ugc_numbers,
 )
+from core.first_light.runs import RECALIBRATED, TUNED
 from core.runs import Run
 from core.stored import read_json
 
@@ -22,9 +23,9 @@ PROGRAMS = ("xpz", "numpy", "onnxruntime", "keras", "gaiaxpy", "pyvo", "astropy"
 
 
 def collect(
-    folder: Folder, config: FirstLightConfig, shipped: list[Run], after: list[Run]
+    folder: Folder, config: FirstLightConfig, shipped: list[Run], start: Run
 ) -> dict[str, Any]:
-    """Return all numbers; `after` are the run that was tuned, as shipped, and those made of it.
+    """Return all numbers; `start` is the shipped run that was recalibrated and fine-tuned.
 
     ``{"schema", "made", "settings", "split", "versions", "redshifts": where they are from,
     "fetch": its report, "steps": [{"step", "came", "seconds"}], "galaxies",
@@ -32,6 +33,7 @@ def collect(
     fine-tuning on the test part, "ugc": the same beside Gaia's UGC, or None}``; the last three hold
     ``{"comparison": as core.comparison.report_on gives it, "n_z", "estimates": {<name>: ...}}``.
     """
+    after = [start, *(Run(folder.runs / name) for name in (RECALIBRATED, TUNED))]
     steps = [read_json(path) for path in sorted(folder.path.glob("steps/*.json"))]
     return {
         "schema": SCHEMA,
@@ -44,7 +46,7 @@ def collect(
         "steps": steps,
         "galaxies": galaxy_numbers(folder),
         "shipped": shipped_numbers(folder, shipped),
-        "after": after_numbers(folder, after),
-        "ugc": ugc_numbers(folder, after),
-        "runs": {run.run_id: str(run.path) for run in after},
+        "after": after_numbers(folder, *after),
+        "ugc": ugc_numbers(folder, *after),
+        "runs": {run.run_id: str(run.path) for run in after[1:]},
     }

@@ -2,24 +2,16 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from core import jobs
-from core.data.dataset import load_dataset
-from core.data.split import split_by_source
 from core.errors import RunError
-from core.evaluation.report import evaluate_table
 from core.first_light.config import SPLIT, Folder
 from core.jobs import finish
-from core.prediction.calibration.calibration import Calibration, calibrate
-from core.prediction.dataset import keep_predictions
-from core.prediction.seen import write_seen
-from core.runs import SUMMARY_SCHEMA, Run, RunConfig, Status, create_run
-from core.training.fine_tuning import fine_tuning, refer_to
-from core.training.queue import refer_to_data, submit
+from core.prediction.calibration.recalibrated_run import recalibrate_with
+from core.runs import Run, Status
+from core.training.fine_tuning import fine_tuning
+from core.training.queue import submit
 
 TUNED, RECALIBRATED = "first-light-tuned", "first-light-recalibrated"
 
@@ -46,60 +38,22 @@ def fine_tune(folder: Folder, start: Run, progress: Callable[[Status], None]) ->
     return finish(run, progress)
 
 
-def recalibrate(folder: Folder, start: Run) -> Run:
-    """Make a run of the network of `start`, as it is, calibrated on the data set.
+def recalibrate(folder: Folder, start: Run) -> tuple[Run, tuple[str, ...]]:
+    """Calibrate `start` anew with the galaxies, unless that was done; and say what it changed.
 
-    Intervals, p(z) and flags are measured on the galaxies here. Of p(z), the redshifts that the
-    network has learnt stay those of its own training.
+    The predictions of the run are those galaxies', each by a calibration that it had no part in.
     """
     run = _clear(folder, RECALIBRATED)
-    if run.is_complete:
-        return run
-    shutil.rmtree(run.path, ignore_errors=True)  # made by half: nothing of it took long
-    config = RunConfig(
-        RECALIBRATED,
-        "First light, recalibrated",
-        start.config.preset,
-        start.config.recipe,
-        refer_to_data(folder.dataset, folder.runs, SPLIT),
-        SPLIT,
-        device="cpu",
-    )
-    config = replace(config, start=refer_to(start, config, folder.runs))
-    run = create_run(folder.runs, config)
-    for theirs, ours in (
-        (start.model_path, run.model_path),
-        (start.scaler_path, run.scaler_path),
-        (start.onnx_path, run.onnx_path),
-    ):
-        shutil.copyfile(theirs, ours)
-    dataset = load_dataset(folder.dataset)
-    split = split_by_source(dataset.source_id, SPLIT)
-    test = dataset.take(split.test)
-    measured = calibrate(run, dataset, dataset.take(split.validation), split.train)
-    calibration = _with_prior_of(start, measured)
-    calibration.save(run.calibration_path)
-    predictions = keep_predictions(run, calibration, test)
-    write_seen(run, dataset.source_id, split)
-    run.write_metrics([])
-    run.write_summary(
-        {
-            **result_of(start),
-            "schema": SUMMARY_SCHEMA,
-            "run_id": run.run_id,
-            **{f"n_{name}": len(getattr(split, name)) for name in ("train", "validation", "test")},
-            "split_hash": split.hash,
-            "data_hash": config.data.hash,
-            "best_epoch": 0,
-            "epochs_run": 0,
-            "train_seconds": 0.0,
-            "cpu_seconds": 0.0,
-            "evaluation": evaluate_table(predictions),
-            "coverage": calibration.summary_coverage(predictions),
-        }
-    )
-    run.end("done")
-    return run
+    if not run.path.exists():
+        made = recalibrate_with(
+            start,
+            folder.dataset,
+            name="First light, recalibrated",
+            runs_dir=folder.runs,
+            run_id=RECALIBRATED,
+        )
+        return run, made.sentences()
+    return run, ()
 
 
 def result_of(run: Run) -> dict[str, Any]:
@@ -108,16 +62,6 @@ def result_of(run: Run) -> dict[str, Any]:
     if found is None:
         raise RunError(f"Run '{run.run_id}' is not complete.")
     return found
-
-
-def _with_prior_of(start: Run, calibration: Calibration) -> Calibration:
-    """Return a calibration of p(z) that knows which redshifts the network has learnt of."""
-    before = Calibration.load(start)
-    own, learnt = calibration.densities, None if before is None else before.densities
-    if own is None or learnt is None:
-        return calibration
-    n_z = np.interp(own.z, learnt.z, learnt.n_z, left=0, right=0)
-    return replace(calibration, densities=replace(own, n_z=n_z))
 
 
 def _clear(folder: Folder, run_id: str) -> Run:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from core.jobs.warm import hand_over
+
 LOG_BYTES = 65_536
 
 
@@ -21,26 +23,35 @@ def start(
     """Start ``python -m module words`` in a session of its own; return when it is ready.
 
     Its output goes to the end of `log`; `ready` says whether it has begun its work; `variables` are
-    added to its environment. Returns its exit status if it has ended by then.
+    added to its environment. Returns its exit status if it has ended by then. A process that waits
+    for just this (`core.jobs.warm`) does it instead of a new one.
     """
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *words],
-            # `-m` looks here first: our own `core`, whatever lies where we were called.
-            cwd=Path(__file__).parents[2],
-            # Its log is UTF-8 whatever the locale.
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **(variables or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+    process = None if variables else hand_over(module, words, log)
+    if process is None:
+        process = _new(module, words, log, variables or {})
     while process.poll() is None and not ready():
         time.sleep(0.02)
     status = process.poll()
     # Collect the process when it ends, else it stays as a zombie for as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     return status
+
+
+def _new(
+    module: str, words: Sequence[str], log: Path, variables: Mapping[str, str]
+) -> "subprocess.Popen[bytes]":
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *words],
+            # `-m` looks here first: our own `core`, whatever lies where we were called.
+            cwd=Path(__file__).parents[2],
+            # Its log is UTF-8 whatever the locale.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def read_log(log: Path, tail: int) -> str:

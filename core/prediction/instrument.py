@@ -71,35 +71,45 @@ class Expected:
     def check(self, found: Instrument, name: str = "") -> tuple[Notice, ...]:
         """Return what is to be known of spectra of an instrument; raises as `others` does."""
         differences = self.instrument.differences(found)
-        run = self.run
-        whose = f"{run.run_id} was {'recalibrated for' if self.recalibrated else 'trained on'}"
         where = f"{name}: " * bool(name)
         if differences and not self.any_other:
             raise OtherInstrumentError(
-                f"{where}expected spectra of {self.instrument.words}, which {whose}; received "
-                f"{found.words}. They differ in {' and '.join(differences)}, so its redshifts and "
-                f"intervals do not hold for them. Recalibrate it with galaxies of that instrument "
-                f"(xpz calibrate --run {run.run_id} --data FILE), take another run, or insist "
-                f"({OPTION}; on the screens the box '{BOX}'): then each source is flagged."
+                f"{where}expected spectra of {self.instrument.words}, which {self._whose}; "
+                f"received {found.words}. They differ in {' and '.join(differences)}, so its "
+                "redshifts and intervals do not hold for them. Recalibrate it with galaxies of "
+                f"that instrument (xpz calibrate --run {self.run.run_id} --data FILE), take "
+                f"another run, or insist ({OPTION}; on the screens the box '{BOX}'): then each "
+                "source is flagged."
             )
         if differences:
             sentence = (
-                f"{where}these spectra are of {found.words}, and {whose} {self.instrument.words}. "
-                "Each is flagged OTHER_INSTRUMENT: do not trust their redshifts and intervals "
-                "before the run is recalibrated."
+                f"{where}these spectra are of {found.words}, and {self._whose} "
+                f"{self.instrument.words}. Each is flagged OTHER_INSTRUMENT: do not trust their "
+                "redshifts and intervals before the run is recalibrated."
             )
             return (Notice("warning", sentence, "OTHER_INSTRUMENT"),)
         if self.instrument.can_be_compared(found):
             return ()
-        untold = [f"the spectra that {whose}"] * (not self.instrument.is_told)
-        untold += [f"those of {name}" if name else "these"] * (not found.is_told)
-        sentence = (
-            f"The release of {' and of '.join(untold)} is not told: xpz cannot check that "
-            f"{run.run_id} knows their instrument, and takes it for the same."
-        )
-        return (Notice("warning", sentence, "not told"),)
+        theirs = [f"those of {name}" if name else "these"]
+        return (self._not_told(self._untold + theirs * (not found.is_told) or theirs),)
 
     @property
     def notices(self) -> tuple[Notice, ...]:
         """What is to be known before any spectrum is read: that the run's release is not told."""
-        return () if self.instrument.is_told else self.check(self.instrument)
+        return (self._not_told(self._untold),) if self._untold else ()
+
+    @property
+    def _whose(self) -> str:
+        done = "recalibrated for" if self.recalibrated else "trained on"
+        return f"{self.run.run_id} was {done}"
+
+    @property
+    def _untold(self) -> list[str]:
+        return [] if self.instrument.is_told else [f"the spectra that {self._whose}"]
+
+    def _not_told(self, silent: list[str]) -> Notice:
+        sentence = (
+            f"The release of {' and of '.join(silent)} is not told: xpz cannot check that "
+            f"{self.run.run_id} knows the instrument, and takes it for the same."
+        )
+        return Notice("warning", sentence, "not told")

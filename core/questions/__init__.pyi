@@ -19,3 +19,6 @@ from .question import QuestionStatus as QuestionStatus
 from .question import ask as ask
 from .question import ask_again as ask_again
 from .question import find as find
+from .question import forget as forget
+from .recalibration import Made as Made
+from .recalibration import Recalibration as Recalibration

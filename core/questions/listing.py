@@ -8,9 +8,16 @@ from core.questions.comparison import Comparison
 from core.questions.densities import DensitiesOfData
 from core.questions.evaluation import Evaluation
 from core.questions.question import Question
+from core.questions.recalibration import Recalibration
 from core.stored import is_there
 
-KINDS: tuple[type[Question[Any]], ...] = (Evaluation, DensitiesOfData, Comparison, Catalogue)
+KINDS: tuple[type[Question[Any]], ...] = (
+    Evaluation,
+    DensitiesOfData,
+    Comparison,
+    Catalogue,
+    Recalibration,
+)
 
 
 def list_questions(root: Path) -> list[Question[Any]]:

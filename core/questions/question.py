@@ -149,6 +149,11 @@ def ask_again(job: Q, prepare: Callable[[Q], None] = lambda job: None) -> None:
             resume(job, lambda: prepare(job))
 
 
+def forget(job: Question[Any]) -> None:
+    """Remove a question with its answer, unless somebody works on it: it may be asked anew."""
+    _removed(job)
+
+
 def keep_few(folder: Path, n: int = MAX_ANSWERS, n_bytes: int = MAX_BYTES) -> None:
     """Remove answers, those first that were looked at longest ago, until so many are left."""
     found = []

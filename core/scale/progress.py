@@ -19,8 +19,8 @@ class Progress:
         Files, those that are finished (earlier ones too), and those of them that failed.
     spectra_finished, spectra_at_work : int
         Predicted since this start: of finished files, and of those at work.
-    spectra_ended : int
-        Those of finished pieces, of finished files or not, whose bytes `size_done` counts.
+    spectra_ended, size_ended : int
+        Of finished pieces, of finished files or not: spectra, and size of the input [bytes].
     size, size_done : int
         Of the files that were to be done at this start [bytes].
     workers : int
@@ -35,6 +35,7 @@ class Progress:
     spectra_finished: int = 0
     spectra_at_work: int = 0
     spectra_ended: int = 0
+    size_ended: int = 0
     size: int = 0
     size_done: int = 0
     workers: int = 0
@@ -66,13 +67,13 @@ class Progress:
     def seconds_left(self) -> float | None:
         """Time until all is predicted [s]; None while little is done.
 
-        As many spectra are expected in a byte as in those that are done; where these hold none that
-        is asked for, time is taken to go by the bytes.
+        As many spectra are expected in a byte as in finished pieces; where these hold none that is
+        asked for, time is taken to go by the bytes.
         """
         if not self.size_done or self.fraction < TELLING or not self.pace.seconds:
             return None
-        if self.rate and self.spectra_ended:
-            in_all = self.spectra_ended * self.size / self.size_done
+        if self.rate and self.spectra_ended and self.size_ended:
+            in_all = self.spectra_ended * self.size / self.size_ended
             return max(in_all - self.spectra, 0.0) / self.rate
         return self.pace.seconds * (self.size - self.size_done) / self.size_done
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from core.data.archive.bulk import BulkFile
 from core.data.archive.config import ArchiveConfig
 from core.errors import RunError
@@ -25,7 +27,8 @@ class Remote:
 def brought(remote: Remote, path: Path, told: Callable[[int], None]) -> Iterator[None]:
     """Have the file at `path` for the time of the block; `told` takes the bytes that have come.
 
-    What stops the work as a whole (a server that is gone, a full disk) leaves it there for the next
+    A task may run twice at a time, of a start that was killed too: the second one waits. What stops
+    the work as a whole (a server that is gone, a full disk) leaves the file there for the next
     start, which goes on.
     """
     # The client's libraries take most of a second to import.
@@ -39,12 +42,14 @@ def brought(remote: Remote, path: Path, told: Callable[[int], None]) -> Iterator
             last = time.monotonic()
             told(done)
 
-    bring(remote.file, path, remote.config, told=tell)
-    try:
-        yield
-    except (RunError, OSError):
-        raise
-    except Exception:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        bring(remote.file, path, remote.config, told=tell)
+        try:
+            yield
+        except (RunError, OSError):
+            raise
+        except Exception:
+            forget(path)
+            raise
         forget(path)
-        raise
-    forget(path)

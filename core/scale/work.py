@@ -65,6 +65,7 @@ class Work:
         self.pace = self.progress.pace
         self.size_finished = 0
         self.size_at_work: dict[str, float] = {}  # of each file that is done in pieces
+        self.size_brought: dict[str, int] = {}  # of each file that comes from a server
         self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
         self.more: deque[Piece] = deque()
 
@@ -203,6 +204,7 @@ class Work:
         self.progress.files_done += 1
         self.progress.failed += outcome.state == "failed"
         self.size_at_work.pop(piece.key, None)
+        self.size_brought.pop(piece.key, None)
         self.size_finished += piece.size
 
     def _hear(self, event: tuple[Any, Mapping[str, Any]]) -> None:
@@ -214,13 +216,15 @@ class Work:
             self.rows_at_work[piece] = told["rows"]
             self.pace.heard(piece, told["rows"])
         else:  # a file comes as a whole, so its only piece is called as its parts are
-            self.size_at_work[piece] = min(told["bytes"], self.inputs[piece].size)
+            self.size_brought[piece] = min(told["bytes"], self.inputs[piece].size)
 
     def _told(self, client: "Client | None" = None) -> None:
         if client is not None and client.status == "running":
             self.progress.workers = cluster.n_threads(client)
         self.progress.spectra_at_work = sum(list(self.rows_at_work.values()))
-        self.progress.size_done = self.size_finished + round(sum(self.size_at_work.values()))
+        self.progress.size_ended = self.size_finished + round(sum(self.size_at_work.values()))
+        brought = sum(list(self.size_brought.values()))  # another thread hears
+        self.progress.size_done = self.progress.size_ended + brought
         self.tell(self.progress)
 
     def _finish(self, client: "Client", notes: Sequence[str]) -> Account:

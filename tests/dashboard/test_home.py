@@ -6,11 +6,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.archive.build_job import Build, BuildConfig
 from core.data.archive.fetch_job import FetchConfig, FetchJob
+from core.data.archive.match_job import Match, MatchConfig
 from core.data.dataset import Dataset
 from core.data.split import SplitConfig
 from core.inspection import MapJob
@@ -25,12 +26,12 @@ from core.questions import (
     DensitiesOfData,
     Evaluation,
 )
-from core.runs import Annotations, DataReference, Run, RunConfig, Status, create_run
+from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.scale import CatalogueConfig, CatalogueJob
 from core.tuning.search import Budget, SearchConfig, create_search
 from core.tuning.space import SPACES
 from dashboard.shared.messages import plain
-from tests.support.apps import unmarked
+from tests.support.apps import select, unmarked
 
 OpenScreen = Callable[..., AppTest]
 
@@ -90,10 +91,14 @@ def test_runs_table_shows_the_errors_of_complete_runs(
     assert not app.exception
     table = app.dataframe[0].value.set_index("run")
     assert table.loc["good", "mae"] == 0.0219
-    assert table.loc["good", "open"] == "Evaluate"
     assert table.loc["good", "name"] == "Best so far"
     assert table.loc["broken", "state"] == "failed"
-    assert pd.isna(table.loc["broken", "open"])
+    # The first row is chosen, and leads on.
+    assert table.index[0] in texts(app)
+    select(app, "home_runs", rows=[0], cells=[[list(table.index).index("good"), "mae"]])
+    assert "**Best so far**" in unmarked(texts(app))
+    (link,) = [each for each in app.get("page_link") if each.proto.page == "evaluate"]
+    assert "run=good" in link.proto.query_string
 
 
 def test_a_damaged_run_does_not_take_home_down(
@@ -132,7 +137,7 @@ def test_at_work_shows_a_search(open_screen: OpenScreen, dataset: Dataset, folde
     assert not app.exception
     assert app.get("progress")[0].value == 25
     assert "Search hunt: 2 of 8 trials ended" in app.get("progress")[0].text
-    assert "Lowest validation MAE 0.0217 on a CPU" in texts(app)
+    assert "Lowest validation MAE so far 0.0217 on a CPU" in texts(app)
     assert "Nothing is running" not in texts(app)
 
 
@@ -166,6 +171,12 @@ def jobs_of_every_kind(
     fetching = create(FetchJob, folders / "runs", "fetch-1", FetchConfig("M 87", galaxies=9))
     fetching.update(state="running", done=500, total=2000)
     made["Fetch of M 87, Gaia DR3: 500 of 2,000 sources"] = fetching
+    matching = create(Match, fetching.path, "match", MatchConfig("sdss.fits"))
+    matching.update(state="running", message="Reading sdss.fits and matching it")
+    made["Match of M 87: Reading sdss.fits and matching it"] = matching
+    building = create(Build, fetching.path, "build", BuildConfig("/data", "virgo", "Virgo"))
+    building.update(state="running", done=100, total=400)
+    made["Data set Virgo: 100 of 400 spectra"] = building
     made["Wavelength map of two: 3 of 80 places in the spectrum hidden"] = making
     with ExitStack() as stack:
         for job in made.values():
@@ -185,6 +196,8 @@ def test_at_work_shows_jobs_of_every_kind(
     at = "data=small&on=Data+set+in+use"
     assert shown == [
         ("compare", "runs=one&runs=two"),
+        ("data", "section=Add+data&fetch=fetch-1"),
+        ("data", "section=Add+data&fetch=fetch-1"),
         ("evaluate", f"run=one&{at}"),
         ("evaluate", "run=one&show=p%28z%29&" + at),
         ("evaluate", "run=two&show=Wavelengths"),
@@ -209,9 +222,24 @@ def test_each_can_be_cancelled_from_home(
     assert all(each.disabled for each in app.button if each.label == "Cancel")
 
 
-def test_every_screen_can_be_gone_to_next(open_screen: OpenScreen, dataset: Dataset) -> None:
-    links = {link.proto.page for link in open_screen("home").get("page_link")}
-    assert {"data", "train", "tune", "evaluate", "compare", "runs", "predict"} <= links
+def test_what_ended_last_and_the_best_run_are_linked(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    app = open_screen("home")
+    assert "Nothing of yours yet." in texts(app)
+    assert "No calibrated run yet." in texts(app)
+    make_run("older", Status("done", 20, 20, ended="2026-01-01T10:00:00+00:00"))
+    make_run("newer", Status("failed", 3, 20, message="out of memory", ended="2026-01-02T10:00:00"))
+    best = make_run("best", Status("done", 1, 1), {"best_epoch": 1, "evaluation": {"mae": 0.03}})
+    best.write_metrics([dict.fromkeys(METRICS, 0.02) | {"epoch": 1}])
+    best.calibration_path.write_bytes(b"a calibration")
+    app = open_screen("home")
+    assert not app.exception
+    assert "newer :red-badge[:material/error: failed]" in texts(app)
+    assert "out of memory, 2026-01-02 10:00 UTC" in unmarked(texts(app))
+    assert "Lowest validation MAE of the calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
+    links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
+    assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
 
 
 def test_a_damaged_curve_does_not_hide_the_other_trainings(

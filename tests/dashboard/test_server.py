@@ -52,6 +52,12 @@ def wait_until_up(port, process):
     pytest.fail("The server did not start.")
 
 
+def test_the_first_page_is_found_by_its_name_too(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/home?data=small", timeout=10) as answer:
+        assert answer.url == f"http://127.0.0.1:{port}/?data=small"
+        assert answer.status == 200
+
+
 def get(port, **headers):
     request = urllib.request.Request(f"http://127.0.0.1:{port}/_stcore/health", headers=headers)
     try:

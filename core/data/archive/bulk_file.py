@@ -6,8 +6,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from filelock import FileLock
-
 from core.data.archive.bulk import BulkFile
 from core.data.archive.bulk_bytes import Getting, Told, read_begun
 from core.data.archive.bulk_listing import ALGORITHMS
@@ -30,7 +28,7 @@ def bring(
 ) -> None:
     """Bring a file to `path`, where it appears whole and checked; go on with what has come before.
 
-    Another process that brings the same file there is waited for. `told` may raise to call it off.
+    Nobody else may bring the same file there meanwhile. `told` may raise to call it off.
 
     Raises
     ------
@@ -40,7 +38,7 @@ def bring(
         If the server cannot be reached, or wants a login.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with writing(path), FileLock(_beside(path, ".lock")):
+    with writing(path):
         try:
             _bring(file, path, config, say, told)
         except DataError:  # the next start begins anew: what has come is not to fill the disk
@@ -80,13 +78,13 @@ def _parts(path: Path) -> tuple[Path, Path]:
     return _beside(path, ".part"), _beside(path, ".begun")
 
 
-BESIDE = re.compile(r"^\.+(.*?)(\.(part|begun|lock))?$")
+BESIDE = re.compile(r"^\.+(.*?)(\.(part|begun))?$")
 """Names of files beside one that is brought, also of those that a killed process left."""
 
 
 def forget(path: Path) -> None:
     """Remove a file that was brought, and all that is known of it."""
-    _discard(path, *_parts(path), _beside(path, ".lock"))
+    _discard(path, *_parts(path))
 
 
 def _beside(path: Path, ending: str) -> Path:

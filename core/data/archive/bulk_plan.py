@@ -3,8 +3,9 @@
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -64,6 +65,10 @@ class BulkPlan:
     def of_one(self) -> int | None:
         """Size of a file on average [bytes]; None if nothing tells."""
         return None if self.n_bytes is None else self.n_bytes // max(self.n_files, 1)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its numbers, as JSON can hold them."""
+        return {**asdict(self), "room": self.room}
 
     def lines(self) -> list[str]:
         """Return it for people."""

@@ -1,13 +1,9 @@
 """A fetch in a process of its own: ``python -m core.data.archive.fetch_job FOLDER``."""
 
-import os
 import re
-import signal
 import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,7 +17,8 @@ from core.data.archive.question import ask
 from core.data.archive.report import REPORT, FetchReport
 from core.data.archive.state import SOURCES, SPECTRA
 from core.errors import ConfigError
-from core.jobs import File, Job, JobStatus, submit, worker
+from core.jobs import File, Job, JobStatus, submit, warm, worker
+from core.jobs.interrupting import obeying_at_once
 from core.jobs.roots import create, list_jobs, new_id, open_job
 from core.jobs.turn import obey
 
@@ -32,9 +29,6 @@ BYTES_PER_SPECTRUM = 13_000
 
 SPECTRA_PER_MINUTE = (100, 1000)
 """What the archive serves on request, on a bad day and on a good one."""
-
-SECONDS_BETWEEN_LOOKS = 0.3
-SECONDS_TO_OBEY = 5.0
 
 
 @dataclass(frozen=True)
@@ -98,7 +92,8 @@ class FetchJob(Job[FetchConfig, FetchStatus]):
 
         fetches/JOB/ids.csv           the ids that are asked for, if it is by ids
         fetches/JOB/fetched/          what `core.data.archive.download.fetch` makes
-        fetches/JOB/matched.parquet   sources with redshifts, if someone matched them
+        fetches/JOB/match/            its sources given redshifts, if someone did (`Match`)
+        fetches/JOB/build/            the making of a data set of both (`Build`)
     """
 
     kind = "fetch"
@@ -112,7 +107,6 @@ class FetchJob(Job[FetchConfig, FetchStatus]):
     fetched = File("fetched")
     sources = File(f"fetched/{SOURCES}")
     spectra = File(f"fetched/{SPECTRA}")
-    matched = File("matched.parquet")
 
     device = None
 
@@ -188,6 +182,11 @@ def start_fetch(
     return submit(job)
 
 
+def expect_fetch() -> None:
+    """Have a process ready for a fetch that someone is about to start and to wait for."""
+    warm.prepare(FetchJob.module, ["core.jobs.worker", "core.data.archive.download"])
+
+
 def check_query(adql: str | None) -> None:
     """Raise a `ConfigError` unless a query begins as one does.
 
@@ -235,38 +234,13 @@ def _fetch(job: FetchJob) -> str:
         obey(job)
         job.update(message=sentence)
 
-    with _obeying_at_once(job):
+    with obeying_at_once(job):
         came = fetch(
             job.fetched, config.archive, release=config.release, progress=report, say=say,
             **job.asked,
         )  # fmt: skip
     job.update(seconds_left=None)
     return f"{came.n_spectra:,} spectra of {came.n_asked:,} sources."
-
-
-@contextmanager
-def _obeying_at_once(job: FetchJob) -> Iterator[None]:
-    """Obey in the midst of a request, too: the archive may work for minutes before it answers.
-
-    A signal interrupts whatever the main thread waits for; a fetch may be broken off anywhere.
-    """
-    done, before = threading.Event(), signal.signal(signal.SIGUSR1, lambda *_: obey(job))
-
-    def watch() -> None:
-        seconds = SECONDS_BETWEEN_LOOKS
-        while not done.wait(seconds):
-            if job.cancel_path.exists():
-                os.kill(os.getpid(), signal.SIGUSR1)
-                seconds = SECONDS_TO_OBEY
-
-    thread = threading.Thread(target=watch, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-        signal.signal(signal.SIGUSR1, before)
 
 
 if __name__ == "__main__":

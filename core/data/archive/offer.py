@@ -11,7 +11,8 @@ from core.data.archive.kept_names import KeptNames
 from core.data.archive.link import Link
 from core.data.archive.names import Names, sought_tables
 from core.data.archive.question import ask, check_release
-from core.data.archive.sought import RETRIEVAL, columns_of
+from core.data.archive.sought import REDSHIFTS, RETRIEVAL, columns_of
+from core.data.archive.spectroscopic import WAYS, RedshiftTable, redshift_tables
 from core.errors import DataError
 
 
@@ -91,6 +92,7 @@ def check_archive(
     with closing(Link(config, say or (lambda _: None))) as link:
         kept = link.look(release)
         types, trouble = _types(link, kept.names)
+        labels = redshift_tables(link.tables_like(REDSHIFTS), kept.names)
     retrieval = best_type(types) or ""
     entries = tuple(_entries(kept.names))
     link_entry = _datalink(config, types, retrieval, trouble)
@@ -99,7 +101,7 @@ def check_archive(
         config.service.address,
         release,
         kept.asked,
-        (*entries, link_entry),
+        (*entries, link_entry, _redshifts(labels)),
         kept.names.present,
         tuple(types),
         retrieval,
@@ -144,6 +146,14 @@ def _datalink(config: ArchiveConfig, types: list[str], retrieval: str, trouble: 
     if not retrieval:
         return Entry(RETRIEVAL.what, how=trouble or f"found: {', '.join(types)}")
     return Entry(RETRIEVAL.what, retrieval, f"of {', '.join(types)}")
+
+
+def _redshifts(tables: list[RedshiftTable]) -> Entry:
+    """Return where galaxies with spectroscopic redshifts are found; see `xpz first-light`."""
+    if not tables:
+        return Entry(REDSHIFTS.what, how=REDSHIFTS.without)
+    best = tables[0]
+    return Entry(REDSHIFTS.what, best.name, f"joined {WAYS[best.way]}")
 
 
 def _verdicts(

@@ -1,10 +1,16 @@
 """Where on the sky something is: a position as people write it, or a name that Sesame knows."""
 
 import re
+from http.client import HTTPException
 
 from core.errors import DataError
 
 POSITION = re.compile(r"[+-]?\d[\d\s.,:+\-hmsd°′″'\"]*", re.IGNORECASE)
+
+
+SESAME = "Sesame, the service of names at the CDS"
+SECONDS = 5.0
+"""That each of Sesame's two servers gets to answer."""
 
 
 def is_position(text: str) -> bool:
@@ -37,17 +43,33 @@ def read_position(text: str) -> tuple[float, float]:
 def find_place(name: str) -> tuple[float, float]:
     """Return the right ascension and declination [deg, ICRS] of a name; asks Sesame at the CDS.
 
-    Raises a `DataError` if Sesame does not know it, or cannot be reached.
+    Raises a `DataError` if Sesame does not know it, cannot be reached or does not answer in time.
     """
     from astropy.coordinates import SkyCoord
     from astropy.coordinates.name_resolve import NameResolveError
+    from astropy.utils import data
 
+    called, instead = f"'{name.strip()[:60]}'", "or give a position such as 187.706 12.391."
     try:
-        place = SkyCoord.from_name(name.strip())
-    except (NameResolveError, OSError) as error:
-        raise DataError(
-            f"'{name.strip()[:60]}': no position came from Sesame, the service of names at the "
-            "CDS: it does not know the name or cannot be reached. Check the spelling, or give a "
-            "position such as 187.706 12.391."
-        ) from error
+        with data.conf.set_temp("remote_timeout", SECONDS):
+            place = SkyCoord.from_name(name.strip())
+    except NameResolveError as error:
+        if str(error).startswith("Unable to find"):
+            raise DataError(
+                f"{called}: {SESAME}, knows no place of this name. Check the spelling, {instead}"
+            ) from error
+        raise DataError(_no_answer(called, _reason(str(error)), instead)) from error
+    except (OSError, HTTPException, ValueError) as error:  # half an answer, or none
+        raise DataError(_no_answer(called, str(error) or type(error).__name__, instead)) from error
     return float(place.ra.deg), float(place.dec.deg)
+
+
+def _no_answer(called: str, reason: str, instead: str) -> str:
+    return (
+        f"{called}: {SESAME}, gave no answer: {reason}. Check the network and try again, {instead}"
+    )
+
+
+def _reason(told: str) -> str:
+    """Return why the last of Sesame's servers gave none, of what Astropy tells of each."""
+    return told.strip().splitlines()[-1].rpartition(": ")[2].rstrip(".")

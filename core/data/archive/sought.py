@@ -276,7 +276,7 @@ REDSHIFTS = Sought(
         r".*(lamost|boss|gama|2df|6df|2mrs|z_?cat|spec_?z|redshift).*",
     ),
     r"redshift|spectroscop",
-    without="they come from a table of yours, by --redshifts",
+    without="first light takes them from a table of yours, by --redshifts",
 )
 """A table of a survey, of no release of Gaia, that its columns must confirm."""
 

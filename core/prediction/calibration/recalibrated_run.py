@@ -112,6 +112,7 @@ def recalibrate_with(
     *,
     name: str | None = None,
     runs_dir: str | Path | None = None,
+    run_id: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Recalibrated:
     """Calibrate a run anew with galaxies of known redshift, a few hundred, without a training.
@@ -132,6 +133,8 @@ def recalibrate_with(
         What to call the new run.
     runs_dir : str or Path, optional
         Folder that gets the run; by default `runs`, or what `XPZ_RUNS_DIR` names.
+    run_id : str, optional
+        Name of the run's folder, of which there is none yet; made from `name` by default.
     progress : callable, optional
         Called with a sentence on what is being done.
 
@@ -186,6 +189,7 @@ def recalibrate_with(
     tables = before, predictions
     reports = [evaluate_table(table) for table in tables]
     config = _config(run, whole, path, root, name)
+    config = replace(config, run_id=run_id or config.run_id)
     split = split_by_source(galaxies.source_id, config.split)
     result = {
         **{name: value for name, value in summary.items() if name in SUMMARY},

@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import sys
 import threading
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from core.data import (
     Question,
     ask,
     count_sources,
+    expect_fetch,
     known_bases,
     start_fetch,
 )
@@ -36,11 +38,14 @@ UNFOLDED = "archive_unfolded"
 OPENED = "archive_opened"
 """Of the session: how many fetches were opened so far."""
 
+OPEN_BY_ITSELF = 50
+"""Sources of a fetch that opens as soon as it is done, where it was started."""
+
 CHUNK = 500
 """Spectra of one request: each answer moves the bar, and what has come is kept."""
 
 _BUTTON = StartButton("fetch", str)
-_COUNTED = "archive_counted"
+_COUNTED, _PREPARED = "archive_counted", "archive_prepared"
 
 
 SERVICE = {"esa": "ESA", "ari": "ARI Heidelberg", "aip": "AIP Potsdam", "gavo": "GAVO"}
@@ -58,6 +63,7 @@ def show() -> None:
             question = ask(**found.asked, release=found.release)
     if found is not None and question is not None:
         _preview(question, asked, found.asked.get("galaxies"))
+        _prepare(question)
     starting = _BUTTON.draw(possible=question is not None)
     _BUTTON.show_refusal()
     if starting and found is not None:
@@ -86,11 +92,26 @@ def _start(found: Wanted, asked: ArchiveConfig) -> None:
     job = start_fetch(runs_folder(), found.title, asked, release=found.release, **found.asked)
     FETCH.show_next(job.id)
     st.session_state[OPENS] = job.id, False
-    threading.Thread(target=_prepare, daemon=True).start()
 
 
-def _prepare() -> None:
-    """While the archive is at work, import what reading its spectra takes: a second or two."""
+def _prepare(question: Question) -> None:
+    """While people read what will be asked, import what takes longer than asking for a few.
+
+    Here what reading spectra takes, in a process of its own what a fetch takes: a second or two
+    of both. Once a question: when it was asked, nothing is to take the CPU from its answer.
+    """
+    if question.ids is None or len(question.ids) > OPEN_BY_ITSELF:
+        return
+    asked = tuple(question.ids.tolist())
+    if st.session_state.get(_PREPARED) == asked:
+        return
+    st.session_state[_PREPARED] = asked
+    expect_fetch()
+    if "onnxruntime" not in sys.modules:
+        threading.Thread(target=_import, daemon=True).start()
+
+
+def _import() -> None:
     known_bases("")
     importlib.import_module("onnxruntime")
 
@@ -143,6 +164,8 @@ def size(n: int) -> str:
 def span(n: int) -> str:
     """Return how long the archive takes for `n` spectra, for people."""
     longest, shortest = (60 * n / rate for rate in SPECTRA_PER_MINUTE)
+    if longest <= 10:
+        return "a few seconds"
     if longest <= 120:
         return "a minute or two at most"
     return f"{duration(shortest)} to {duration(longest)} at the archive's usual pace"

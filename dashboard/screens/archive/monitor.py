@@ -6,7 +6,8 @@ import streamlit as st
 
 from core.data import WITHOUT, FetchJob, FetchStatus
 from core.jobs import resume
-from dashboard.screens.archive.form import FETCH
+from dashboard.screens.archive import at_hand
+from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF
 from dashboard.shared import state
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import STATE_BADGES
@@ -17,15 +18,20 @@ from dashboard.shared.shown import show_log
 SECONDS = 0.5
 """Between two looks at a fetch at work."""
 
+SECONDS_OF_FEW = 0.15
+"""The same, of one so small that people wait for it."""
+
 
 def show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     """Draw the chosen fetch; `onward` draws what can be done with one that is done."""
-    job = FETCH.choose(jobs, lambda name: title(jobs[name]))
-    status = job.status()
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        job = FETCH.choose(jobs, lambda name: title(jobs[name]))
+        status = job.status()
         _buttons(job, status)
     if status.is_active:
-        watch(job, _progress, status.state, SECONDS)
+        n_ids = job.config.n_ids
+        is_small = n_ids is not None and n_ids <= OPEN_BY_ITSELF
+        watch(job, _progress, status.state, SECONDS_OF_FEW if is_small else SECONDS)
         return
     _progress(job, status)
     if status.state == "done":
@@ -52,6 +58,7 @@ def _buttons(job: FetchJob, status: FetchStatus) -> None:
     ):
         resume(job)
         st.rerun()
+    at_hand.delete_button(job, status)
 
 
 def _progress(job: FetchJob, status: FetchStatus) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.data import FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
-from dashboard.screens.archive.form import OPENED, OPENS, UNFOLDED
+from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENED, OPENS, UNFOLDED
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake
 from dashboard.screens.predict.predicted import Intake
@@ -17,9 +17,6 @@ from dashboard.shared.messages import errors_shown
 
 AT_ONCE = 5_000
 """Spectra that are predicted without another click: less than a second."""
-
-OPEN_BY_ITSELF = 50
-"""Sources of a fetch that opens as soon as it is done, where it was started."""
 
 
 def open_waiting() -> None:

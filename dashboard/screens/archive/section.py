@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.data import FetchJob, list_fetches
 from core.runs import runs_folder
-from dashboard.screens.archive import form, monitor, training_set
+from dashboard.screens.archive import at_hand, form, monitor, training_set
 from dashboard.screens.archive.form import OPENED, OPENS, UNFOLDED
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import link
@@ -40,10 +40,13 @@ def _fetches() -> dict[str, FetchJob]:
 def _show(jobs: dict[str, FetchJob], onward: Callable[[FetchJob], None]) -> None:
     with errors_shown():
         form.show()
-    if jobs:
-        st.divider()
-        with errors_shown():
-            monitor.show(jobs, onward)
+    if not jobs:
+        at_hand.show(jobs)
+        return
+    st.divider()
+    with errors_shown():
+        at_hand.show(jobs)
+        monitor.show(jobs, onward)
 
 
 def _to_predict_here(job: FetchJob) -> None:

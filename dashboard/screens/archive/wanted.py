@@ -116,7 +116,8 @@ def _place(release: str) -> Found:
             key="archive_look_up",
             help="Asks Sesame, the service of names at the CDS, where this is.",
         ):
-            known[text] = find_place(text)
+            with st.spinner("Asking Sesame"):
+                known[text] = find_place(text)
     if not text:
         return None
     if is_name and text not in known:

@@ -13,13 +13,15 @@ from core.errors import XpzError
 from core.inspection import MAX_COMMENT, QUALITIES, Inspection, InspectionFile, describe
 from core.runs import Run
 from dashboard.screens.evaluate import inspected_galaxy, queues
+from dashboard.screens.evaluate.inspection_keys import take_keys
 from dashboard.screens.evaluate.queues import GALAXY_KEY
 from dashboard.shared import judged_spectra, state
+from dashboard.shared.clickable import choose_row
 from dashboard.shared.close_look import read_id
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, show_galaxies
+from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER, TABLE_HEIGHT
 
 _PROBLEM = "inspection_problem"
 
@@ -56,8 +58,9 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
     _show_keys(file, now, done, _next(queue, source_id, 1))
+    take_keys()
     inspected_galaxy.show(run, judged, spectra, row)
-    _show_tables(judged, queue, done)
+    _show_tables(judged, queue, done, source_id)
 
 
 def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
@@ -72,10 +75,15 @@ def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
             "The address names a galaxy that is not among these; another one is shown.",
             icon=":material/link_off:",
         )
-    open_ones = queue[~queue["source_id"].isin(done.index)]
+    open_ones = queue[~queue["source_id"].isin(_graded(done))]
     row = int((queue if open_ones.empty else open_ones)["row"].iloc[0])
     _go(int(judged.predictions["source_id"].iloc[row]))
     return row
+
+
+def _graded(done: pd.DataFrame) -> pd.Index:
+    """Return the galaxies that have a quality: a comment alone is no inspection."""
+    return done.index[done["quality"].notna()]
 
 
 def _next(queue: pd.DataFrame, source_id: int, step: int) -> int:
@@ -94,7 +102,7 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
     source_id = int(judged.predictions["source_id"].iloc[row])
     places = np.flatnonzero(queue["source_id"] == source_id)
     place = f"Galaxy {places[0] + 1:,} of {len(queue):,}" if len(places) else "Not in this queue"
-    n_done = int(queue["source_id"].isin(done.index).sum())
+    n_done = int(queue["source_id"].isin(_graded(done)).sum())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, icon, key, step in (
             ("Previous", ":material/chevron_left:", "Left", -1),
@@ -175,7 +183,7 @@ def _problems_kept() -> Iterator[None]:
         st.session_state[_PROBLEM] = str(error)
 
 
-def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> None:
+def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
     """Draw the queue with what was found, and offer both to take along."""
     looked_at = done[["quality", "comment"]].reset_index()
     table = queue.drop(columns="row").merge(looked_at, on="source_id", how="left")
@@ -188,14 +196,23 @@ def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> Non
         "comment": "Comment",
     }
     about = "The galaxies of the queue in their order, with the qualities given"
-    show_galaxies(table, columns, "inspection_queue", about)
+    st.caption("Click a row to go to its galaxy.")
+    choose_row(
+        # As text: a browser's numbers lose the last digits of 64 bits.
+        table.assign(source_id=table["source_id"].astype(str)).set_axis(table["source_id"]),
+        {name: columns[name] for name in table if name in columns},
+        "inspection_queue",
+        about,
+        chosen=source_id,
+        on_choice=_go,
+        height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
+    )
     with st.container(horizontal=True):
         download_table("Queue", table, f"{judged.stem}-queue")
         download_table("Inspected", inspected(judged, done), f"{judged.stem}-inspected")
     st.caption(
-        "Keys: **0** to **4** give the quality of z_pred and move on, **Backspace** takes it "
-        "back, **←** and **→** go through the queue, **L** moves the lines. A certain z_pred (4) "
-        "with a large error suggests that z_spec is wrong. Every inspection is saved at once. A "
+        "A certain z_pred (4) with a large error suggests that z_spec is wrong. Every inspection "
+        "is saved at once; a comment alone does not count as one. A "
         f"queue holds its first {queues.MAX_GALAXIES:,} galaxies; any other galaxy can be found by "
         "its source_id."
     )

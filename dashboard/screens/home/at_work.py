@@ -8,7 +8,16 @@ from typing import Any
 import streamlit as st
 
 from core import jobs, questions, scale
-from core.data import FetchJob, FetchStatus, list_fetches
+from core.data import (
+    Build,
+    BuildStatus,
+    FetchJob,
+    FetchStatus,
+    Match,
+    build_of,
+    list_fetches,
+    match_of,
+)
 from core.inspection import MapJob, MapStatus
 from core.questions import Question, QuestionStatus
 from core.runs import Run, Status, runs_folder
@@ -20,6 +29,8 @@ from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.questions import words
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.ways import link
+
+LOWEST = "Lowest validation MAE so far"
 
 
 @dataclass(frozen=True)
@@ -44,21 +55,30 @@ class AtWork:
     row: Callable[[Any, Any], Row]
 
 
-def find() -> dict[str, AtWork]:
-    """Return what works or waits, by its folder."""
+Kind = tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return the jobs at hand, kind by kind, each with what makes a row of one."""
     runs, root = state.runs(), runs_folder()
     maps = {run_id: MapJob(run.path) for run_id, run in runs.items()}
-    kinds: tuple[tuple[Mapping[str, jobs.Job], Callable[[Any, Any], Row]], ...] = (
+    return (
         (runs, of_run),
         (searches(), of_search),
         (_jobs(root / "answers", lambda: questions.list_questions(root)), of_question),
         (_jobs(root / "catalogues", lambda: scale.list_catalogues(root)), of_catalogue),
-        ({job.id: job for job in list_fetches(root)}, of_fetch),
+        (fetches := {job.id: job for job in list_fetches(root)}, of_fetch),
+        ({name: one for name, of in fetches.items() if (one := match_of(of)).exists}, of_match),
+        ({name: made for name, of in fetches.items() if (made := build_of(of)).exists}, of_build),
         # A map that is being made has a status, and no other.
         ({name: job for name, job in maps.items() if job.status_path.exists()}, of_map),
     )
+
+
+def find() -> dict[str, AtWork]:
+    """Return what works or waits, by its folder."""
     found = {}
-    for at_hand, row in kinds:
+    for at_hand, row in kinds():
         for name, status in jobs.active(at_hand).items():
             job = at_hand[name]
             found[f"{job.kind} {job.path}"] = AtWork(job, status, row)
@@ -82,7 +102,6 @@ def show(before: dict[str, str]) -> None:
         found = find()
         if not found:
             st.caption("Nothing is running.")
-            link("train", "Train a network")
     for name, each in found.items():
         with errors_shown():
             _draw(name, each)
@@ -110,7 +129,9 @@ def of_run(run: Run, status: Status) -> Row:
         metrics = run.metrics()
         if not len(metrics):
             return ""
-        return _with_place(f"Validation MAE {metrics['val_mae'].iloc[-1]:.4f}", status)
+        best = metrics.loc[metrics["val_mae"].idxmin()]
+        so_far = f"{LOWEST} {best['val_mae']:.4f}, epoch {best['epoch']:.0f}"
+        return _with_place(so_far, status)
 
     done = f"epoch {status.epoch} of {status.epochs}"
     done = status.where if status.state == "queued" else done
@@ -129,7 +150,7 @@ def of_search(search: Search, status: SearchStatus) -> Row:
         fraction(status, search.budget),
         "tune",
         {"search": search.search_id},
-        lambda: "" if best is None else _with_place(f"Lowest validation MAE {best:.4f}", status),
+        lambda: "" if best is None else _with_place(f"{LOWEST} {best:.4f}", status),
     )
 
 
@@ -171,6 +192,24 @@ def of_fetch(job: FetchJob, status: FetchStatus) -> Row:
     share = status.done / status.total if status.total else 0.0
     name = f"Fetch of {job.config.title}, {job.config.release}"
     return Row(name, done, share, "predict", {"fetch": job.id})
+
+
+def of_match(job: Match, status: jobs.JobStatus) -> Row:
+    """Return what is said of the matching of a fetch with a table of redshifts."""
+    done = status.where if status.state == "queued" else status.message
+    return Row(f"Match of {job.fetch.config.title}", done, 0.0, "data", _of(job))
+
+
+def of_build(job: Build, status: BuildStatus) -> Row:
+    """Return what is said of the building of a fetch's data set."""
+    done = status.where if status.state == "queued" else status.words()
+    share = status.done / status.total if status.total else 0.0
+    return Row(f"Data set {job.config.name}", done, share, "data", _of(job))
+
+
+def _of(job: Match | Build) -> dict[str, Any]:
+    """Return the address of the fetch that a job is about."""
+    return {"section": "Add data", "fetch": job.fetch.id}
 
 
 def of_map(job: MapJob, status: MapStatus) -> Row:

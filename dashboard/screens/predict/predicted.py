@@ -14,6 +14,7 @@ from core.data import Account
 from core.prediction import (
     NO_G,
     Estimator,
+    Flag,
     Part,
     Provenance,
     Shift,
@@ -22,10 +23,11 @@ from core.prediction import (
     learnt_from,
     make_catalogue,
     with_own,
+    words,
     writing_pz,
 )
 from core.questions import content_of
-from core.spectra import Spectra
+from core.spectra import N_SAMPLES, Spectra
 from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
@@ -119,6 +121,13 @@ class Intake:
             _ = self.content
             self.released = [without_flux(spectra) for spectra in self.parts]
             self.files = [replace(file, spectra=None) for file in self.files]
+
+    def why_none(self, position: int) -> str:
+        """Return why there is no redshift for a row of the catalogue that has none."""
+        file, row = self.locate(position)
+        # Of a spectrum that can be used it is the network's answer.
+        answer = words(Flag.NO_REDSHIFT, np.zeros(N_SAMPLES))[Flag.NO_REDSHIFT]
+        return file.unusable.get(row, answer)
 
     def locate(self, position: int) -> tuple[ReadFile, int]:
         """Return the file of a row of the catalogue, and the row within the file."""

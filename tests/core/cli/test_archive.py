@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli import main
-from tests.support import archive_tables
+from tests.support import archive_redshifts, archive_tables
 
 TYPES = ["EPOCH_SPECTRUM_XP", "MEAN_SPECTRUM_XP", "MEAN_SPECTRUM_XP_GRAVLENS"]
 
@@ -49,10 +49,18 @@ def test_scripts_get_all_of_it(check, archive):
         "how": "by its name",
     }
     assert told["missing"]["XP spectra as array columns"] == "spectra come by DataLink"
+    assert told["missing"]["table of spectroscopic redshifts"].startswith("first light takes them")
     assert told["retrieval_types"] == ["XP_CONTINUOUS", "XP_SAMPLED"]
     assert told["retrieval_type"] == "XP_CONTINUOUS"
     assert "gaiadr3.qso_candidates" in told["tables"]
     assert told["can_fetch"] is True
+
+
+def test_a_table_of_redshifts_is_told_with_the_way_to_it(check, archive):
+    archive.layout = archive_redshifts.layout_with(archive_redshifts.LAMOST)
+    archive.sources = archive_redshifts.with_spectroscopy(archive.sources, archive.sources["dec"])
+    place = place_of(check("--release", "Gaia DR3").stdout, "table of spectroscopic redshifts")
+    assert place == "external.lamost_dr9_lrs; joined by place on the sky"
 
 
 def test_what_lacks_is_said(check, archive):

@@ -47,5 +47,5 @@ def test_ctrl_c_is_answered_with_what_to_do(xpz, monkeypatch, tmp_path):
 
     monkeypatch.setattr("core.first_light.first_light", interrupted)
     result = xpz("first-light", "--out", tmp_path / "light")
-    assert result.exit_code == 1
+    assert result.exit_code == 130
     assert "Everything done is kept, and a training goes on by itself" in result.stderr

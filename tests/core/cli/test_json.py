@@ -24,7 +24,7 @@ def test_every_command_with_json_is_documented_and_no_other():
         for name, command in registered()
         if any("--json" in option.opts for option in command.params)
     }
-    assert having == set(DOCUMENTED)
+    assert having == {name.partition(" --")[0] for name in DOCUMENTED}
 
 
 @pytest.fixture

@@ -2,10 +2,12 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from core.cli.exit_codes import ExitCode
 from core.cli.started import called
 from core.runs import list_runs
 from tests.support.commands import check_parses
@@ -60,6 +62,32 @@ def test_a_search_says_when_it_ends_and_what_to_do(started, tmp_path):
     folder = tmp_path / "runs" / "searches" / search_id
     for what in ("wait", "pause", "cancel"):
         assert f"xpz tune {what} --search {folder}\n" in said
+
+
+def test_ctrl_c_ends_the_waiting_alone(started, xpz, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    run_id, _ = started("train")
+    search_id, _ = started("tune", "--trials", 2)
+    monkeypatch.setattr("core.jobs.finish", interrupt)
+    search = Path("runs/searches").resolve() / search_id
+    for words, cancel in (
+        (("wait", "--run", run_id), f"xpz cancel --run {run_id}"),
+        (("tune", "wait", "--search", search), f"xpz tune cancel --search {search}"),
+    ):
+        result = xpz(*words)
+        assert result.exit_code == ExitCode.STOPPED
+        assert f"stopped waiting; the work goes on. To end it: {cancel}\n" in result.stderr
+
+
+def test_a_resume_says_what_to_do(started, xpz):
+    run_id, _ = started("train")
+    (run,) = list_runs(Path("runs"))
+    run.write_status(replace(run.status(), state="cancelled"))
+    result = xpz("resume", "--run", run_id)
+    assert result.stdout == f"{run_id}\n"
+    assert f"Wait:   xpz wait --run {run_id}\n" in result.stderr
 
 
 def test_what_is_left_to_workers_says_so_alone(started):

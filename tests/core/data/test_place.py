@@ -1,11 +1,15 @@
 """Places on the sky: positions as people write them, names by way of Sesame."""
 
+import contextlib
 import http.server
+import socket
 import threading
+import time
 
 import pytest
 from astropy.coordinates import name_resolve
 
+from core.data.archive import place
 from core.data.archive.place import find_place, is_position, read_position
 from core.errors import DataError
 
@@ -69,5 +73,37 @@ def test_sesame_tells_where_a_name_is(sesame):
 
 
 def test_a_name_that_nobody_knows_is_said(sesame):
-    with pytest.raises(DataError, match="'Nibiru': no position came from Sesame"):
+    with pytest.raises(DataError, match=r"'Nibiru': Sesame, .* knows no place of this name"):
         find_place("Nibiru")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (None, "Connection refused"),
+        (b"", "timed out|longer than the allowed"),
+    ],
+)
+def test_a_service_that_gives_no_answer_is_said_with_the_reason(answer, reason, monkeypatch):
+    monkeypatch.setattr(place, "SECONDS", 0.3)
+    with contextlib.ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        if answer is None:
+            listening.close()
+            address = "127.0.0.1:9"
+        else:
+            address = f"127.0.0.1:{listening.getsockname()[1]}"
+            threading.Thread(target=answer_once, args=(listening, answer), daemon=True).start()
+        stack.enter_context(name_resolve.sesame_url.set([f"http://{address}/"]))
+        with pytest.raises(DataError, match=rf"'M 87': Sesame, .*gave no answer: .*({reason})"):
+            find_place("M 87")
+
+
+def answer_once(listening, answer):
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(4096)
+        if answer:
+            connection.sendall(answer)
+        else:
+            time.sleep(1)

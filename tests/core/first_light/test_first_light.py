@@ -111,11 +111,14 @@ def test_before_and_after_are_judged_on_galaxies_that_none_has_seen(whole):
     test = set(ids[split_by_source(ids, SPLIT).test].tolist())
     assert figures["after"]["comparison"]["galaxies"]["n"] == len(test)
     assert list(figures["after"]["estimates"]) == ["compact-520k", RECALIBRATED, TUNED]
-    for name in (RECALIBRATED, TUNED):
-        run = Run(folder.runs / name)
-        assert set(run.predictions()["source_id"]) == test
+    for name, run in (
+        (RECALIBRATED, Run(folder.runs / RECALIBRATED)),
+        (TUNED, Run(folder.runs / TUNED)),
+    ):
         assert run.damage() is None
         table = run.predictions()
+        table = table[table["source_id"].isin(test)]
+        assert len(table) == len(test)
         mae = (table["z_pred"] - table["z_spec"]).abs().mean()
         assert figures["after"]["estimates"][name]["mae"] == pytest.approx(mae)
     ugc = figures["ugc"]["estimates"]

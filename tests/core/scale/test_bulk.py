@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pandas as pd
@@ -18,7 +20,11 @@ from core.data.archive.config import ArchiveConfig
 from core.errors import DataError
 from core.prediction import predict_files
 from core.scale import predict_folder
-from tests.core.scale.conftest import assert_is_single, read_parts
+from core.scale.folder import CatalogueFolder
+from core.scale.inputs import bulk_inputs
+from core.scale.remote import Remote, brought
+from core.scale.work import Work
+from tests.core.scale.conftest import assert_is_single
 from tests.support.archive_bulk import (
     RANGES,
     BulkServer,
@@ -160,38 +166,77 @@ def test_what_does_not_go_together_is_refused(xpz, tmp_path):
     assert "not both" in found.stderr
 
 
-@pytest.mark.skipif(not SOAK, reason="20 clusters start: make soak")
+@pytest.mark.skipif(not SOAK, reason="many processes start: make soak")
+@pytest.mark.parametrize("moment", range(1, 60, 3))
+@pytest.mark.parametrize("workers", ["shared", "own"])
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(
-    mixture_run, server, ids, single_of_bulk, tmp_path
+    mixture_run, server, ids, single_of_bulk, cluster, tmp_path, moment, workers
 ):
+    """Its own workers die with it; those of a scheduler go on with what they have begun."""
     (tmp_path / "ids.txt").write_text("".join(f"{source}\n" for source in ids))
-    words = ("predict", "--run", mixture_run.path, "--bulk", server.url, "--workers", 2)
-    words = (*words, "--ids", tmp_path / "ids.txt", "--out")
-    command = [sys.executable, "-c", "from core.cli import main; main()", *map(str, words)]
-    pieces = []
+    words = ("predict", "--run", mixture_run.path, "--bulk", server.url, "--out", f"{tmp_path}/z/")
+    given = ("--workers", 2) if workers == "own" else ("--scheduler", cluster.address)
+    words = [str(word) for word in (*words, "--ids", tmp_path / "ids.txt", *given)]
+    with (tmp_path / "log").open("w") as log:
+        command = [sys.executable, "-c", "from core.cli import main; main()", *words]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        pieces = []
 
-    def run(folder, dies_at=None):
-        pieces.clear()
-        with (tmp_path / "log").open("w") as log:
-            process = subprocess.Popen([*command, f"{folder}/"], cwd=ROOT, stdout=log, stderr=log)
+        def witness(name):
+            pieces.append(name)
+            if len(pieces) == moment:
+                os.kill(process.pid, signal.SIGKILL)
 
-            def witness(name):
-                pieces.append(name)
-                if len(pieces) == dies_at:
-                    os.kill(process.pid, signal.SIGKILL)
+        server.witness = witness
+        assert process.wait(200) == -signal.SIGKILL, (tmp_path / "log").read_text()
+    server.witness = lambda name: None
+    done = CliRunner().invoke(main, words)
+    assert done.exit_code == 0, done.output
+    assert_is_single(tmp_path / "z", single_of_bulk)
+    parts = [path for path in (tmp_path / "z").iterdir() if path.name[0] not in "._"]
+    assert len(parts) == 3  # one of the files has none of the ids
 
-            server.witness = witness
-            code = process.wait(200)
-        assert code == (0 if dies_at is None else -9), (tmp_path / "log").read_text()
 
-    run(tmp_path / "whole")
-    expected = {path.name: path.read_bytes() for path in (tmp_path / "whole").glob("[!._]*")}
-    assert_is_single(tmp_path / "whole", single_of_bulk)
-    for moment in (np.random.default_rng().permutation(len(pieces))[:20] + 1).tolist():
-        folder = tmp_path / f"killed-{moment}"
-        run(folder, moment)
-        run(folder)
-        assert_is_single(folder, single_of_bulk)
-        assert {path.name for path in folder.glob("[!._]*")} == set(expected)
-        assert len(read_parts(folder)) == 5
-        assert not (folder / "_xpz" / "bulk").exists(), f"killed at piece {moment}"
+def test_a_task_that_runs_twice_at_a_time_waits_for_the_other(server, tmp_path):
+    """As after a kill, when a worker of a scheduler goes on with what nobody asks for any more."""
+    bulk = open_bulk(server.url, CONFIG)
+    remote, order = Remote(bulk.files[0], bulk.config), []
+    path = tmp_path / "bulk" / NAMES[0]
+
+    def second():
+        with brought(remote, path, lambda n: None):
+            order.append("second")
+            assert path.exists()
+
+    thread = threading.Thread(target=second)
+    with brought(remote, path, lambda n: None):
+        thread.start()
+        thread.join(0.3)  # it would be done by then
+        order.append("first")
+        assert path.exists()
+    thread.join()
+    assert order == ["first", "second"]
+    assert not path.exists()
+
+
+def test_bytes_that_have_come_count_as_done(server, ids, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.scale.remote.SECONDS_BETWEEN_TOLD", -1)
+    bulk = open_bulk(server.url, CONFIG)
+    inputs, _ = bulk_inputs(bulk, ids, tmp_path / "bulk")
+    work = Work(CatalogueFolder(tmp_path / "z"), MagicMock(), inputs, lambda _: None)
+    work.plan(retry_failed=False)
+    piece = next(work._pieces())
+    work._given(piece)
+
+    def hear(n_bytes):
+        work._hear((0.0, {"piece": piece.name, "bytes": n_bytes}))
+        work._told()
+        seen.append(work.progress.size_done)
+
+    seen = []
+    with brought(piece.remote, Path(piece.path), hear):
+        assert seen == sorted(seen)
+        assert (seen[0], seen[-1]) == (min(2**16, bulk.files[0].size), bulk.files[0].size)
+    hear(2 * bulk.files[0].size)  # the list may tell less than there is
+    assert seen[-1] == bulk.files[0].size
+    assert work.progress.size == sum(file.size for file in bulk.files)

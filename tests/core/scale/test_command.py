@@ -97,7 +97,9 @@ def test_lists_that_name_nothing_are_refused(xpz, tmp_path, source, said):
 
 
 def test_progress_tells_rate_and_time_left(monkeypatch):
-    told = Progress(files=8, files_done=2, failed=1, size=400, size_done=100, workers=2)
+    told = Progress(
+        files=8, files_done=2, failed=1, size=400, size_done=100, size_ended=100, workers=2
+    )
     told.spectra_finished = told.spectra_ended = 8_000
     told.spectra_at_work = 1_000
     now = iter((0.0, 4500.0))

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -9,13 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.dataset import save_dataset
+from core.data.instrument import Instrument
 from core.errors import RunError
 from core.prediction import Estimator, predict_files
 from core.scale import cluster, predict_folder
 from core.scale import piece as pieces
 from core.scale.folder import CatalogueFolder, key_of
 from core.scale.piece import Piece, work_on
-from core.scale.question import Question
+from core.scale.question import Question, differences
 from core.scale.schema import bring_to, common_schema
 from tests.core.scale.conftest import read_parts, save_spectra
 
@@ -249,3 +252,27 @@ def test_parts_of_different_types_are_brought_together(columns, tmp_path):
     )
     assert json.loads(parquet.read_schema(paths[0]).metadata[b"xpz"]) == said
     assert not [path for path in Path(tmp_path).iterdir() if path.name.startswith(".")]
+
+
+def test_spectra_of_another_instrument_fail_unless_one_insists(
+    mixture_run, galaxies, folder, tmp_path
+):
+    rows = replace(galaxies.card, instrument=Instrument("Gaia DR4"))
+    save_dataset(replace(galaxies.take(np.arange(5)), card=rows), tmp_path / "dr4.parquet")
+    piece = piece_of(tmp_path / "dr4.parquet", folder)
+    settings = []
+    for insists in (False, True):
+        estimator = Estimator(mixture_run, other_instrument=insists)
+        asked = Question.of(estimator, {}, with_densities=False, ids=None, ids_path=folder.ids_path)
+        settings.append(asked.settings())
+        if not insists:
+            folder.begin(asked.settings(), asked.provenance)
+        outcome = work_on(replace(piece, densities=""), asked)
+        if insists:
+            (part,) = outcome.parts
+            assert part.flags["OTHER_INSTRUMENT"] == 5
+        else:
+            assert outcome.state == "failed"
+            assert outcome.reason.startswith(f"{piece.path}: expected spectra of Gaia DR3")
+    said = ["--other-instrument: none there, yes asked for"]
+    assert differences(*settings) == said

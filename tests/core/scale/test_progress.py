@@ -8,7 +8,7 @@ from core.scale.progress import Progress
 @pytest.fixture
 def progress(monkeypatch):
     """A quarter of the bytes is done after 10 seconds of work, an hour after the start."""
-    progress = Progress(files=4, files_done=1, size=400, size_done=100, workers=2)
+    progress = Progress(files=4, files_done=1, size=400, size_done=100, size_ended=100, workers=2)
     now = iter((3600.0, 3610.0))
     monkeypatch.setattr("core.scale.pace.time.monotonic", lambda: next(now))
     progress.pace.heard("a", 0)
@@ -33,6 +33,8 @@ def test_the_rest_takes_as_long_as_its_spectra(progress):
     assert progress.rate == 100
     assert progress.seconds_left == 30
     progress.spectra_at_work = 500  # of the next piece, whose bytes are not counted yet
+    assert progress.seconds_left == 25
+    progress.size_done += 150  # of a file that comes from a server
     assert progress.seconds_left == 25
 
 

@@ -8,9 +8,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.data.archive.fetch_job import FetchJob, list_fetches
+from core.data.archive.build_job import build_of
+from core.data.archive.fetch_job import FetchConfig, FetchJob, list_fetches
+from core.data.archive.match_job import match_of
 from core.data.dataset import Dataset, load_dataset
 from core.jobs import finish, stop, wait
+from core.jobs.roots import create
 from core.runs import Run
 from dashboard.screens.archive import form
 from dashboard.screens.predict import folder
@@ -249,16 +252,23 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     far = redshifts.assign(dec=-redshifts["dec"]).to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("far.csv", far, "text/csv").run()
     click(app, "Match")
+    assert wait(match_of(job)).state == "failed"
+    app.run()
     said = unmarked(texts(app.error))
     assert "No redshift lies within 1 arcsec" in said
     assert "Column of right ascensions" in said
     table = redshifts.to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("sdss.csv", table, "text/csv").run()
-    click(app, "Match").run()
+    click(app, "Match")
+    finish(match_of(job))
+    # Another visitor, or this one after a reload, finds what was matched.
+    app = open_screen("data", section="Add data", fetch=job.id)
     assert not app.error, [each.value for each in app.error]
     assert "Matched: 8 galaxies" in unmarked(texts(app.markdown)).replace("*", "")
     app.text_input(key=f"archive_name_{job.id}").set_value("Virgo").run()
-    click(app, "Build the data set").run()
+    click(app, "Build the data set")
+    finish(build_of(job))
+    app.run()
     assert not app.error, [each.value for each in app.error]
     built = load_dataset(folders / "data" / "virgo.parquet")
     assert len(built) == 8
@@ -268,6 +278,36 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     assert app.session_state["data"] == "virgo"
     (train,) = [each for each in app.get("page_link") if each.proto.label == "Train with it"]
     assert "data=virgo" in train.proto.query_string
+
+
+def test_fetches_are_listed_and_deleted(
+    open_screen: OpenScreen, finished: Run, folders: Path
+) -> None:
+    made = {
+        name: create(FetchJob, folders / "runs", name, FetchConfig(title, created=created))
+        for name, title, created in (
+            ("virgo", "Virgo", "2026-12-02T10:00:00+00:00"),
+            ("coma", "Coma", "2026-12-02T11:00:00+00:00"),
+        )
+    }
+    made["virgo"].end("cancelled", "Cancelled. Resume goes on.")
+    made["coma"].update(state="running", total=90)
+    with made["coma"].worker_lock():
+        app = open_screen("predict", fetch="coma")
+        app.session_state["archive_list"] = True
+        app.run()
+        (listed,) = [each.value for each in app.dataframe if "holds" in each.value]
+        assert listed["title"].tolist() == ["Coma", "Virgo"]
+        assert listed["state"].tolist() == ["running", "cancelled"]
+        assert listed["sources"].tolist()[0] == 90
+        assert (listed["bytes"] > 100).all()
+        app.button(key="archive_delete_for_good").click().run()
+        assert "is at work; cancel it first" in unmarked(texts(app.error))
+        app.selectbox(key="fetch").set_value("virgo").run()
+        app.button(key="archive_delete_for_good").click().run()
+        assert not app.error, [each.value for each in app.error]
+        assert "Deleted: Virgo." in unmarked(texts(app.success))
+        assert list_fetches(folders / "runs") == [made["coma"]]
 
 
 def test_a_table_on_this_machine_is_matched_by_its_ids(
@@ -292,10 +332,12 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     pd.DataFrame({"source_id": ids[:4], "z": [0.1, 0.2, 0.3, 0.4]}).to_csv(table, index=False)
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
     assert app.segmented_control(key="archive_by_True").value == "source_id"
-    click(app, "Match").run()
-    assert not app.error, [each.value for each in app.error]
-    click(app, "Build the data set").run()
+    click(app, "Match")
+    finish(match_of(job))
+    click(app.run(), "Build the data set")
+    finish(build_of(job))
+    app.run()
     assert not app.error, [each.value for each in app.error]
     (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
     assert sorted(load_dataset(built).source_id) == sorted(ids[:4])
-    assert job.matched.is_file()
+    assert table.is_file()

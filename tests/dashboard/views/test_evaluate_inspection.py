@@ -80,6 +80,7 @@ def test_a_quality_is_saved_at_once_and_leads_to_the_next(
     app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
     comment_field(app).set_value("two peaks").run()
     assert shown_galaxy(app) == order[0]
+    assert "0 of these inspected" in texts(app.markdown)  # a comment alone is no inspection
     app.button(key="quality_4").click().run()
     app.button(key="quality_0").click().run()
     assert not app.exception

@@ -28,6 +28,7 @@ from tests.support.archive_bulk import (
     make_bulk_files,
     pack,
 )
+from tests.support.commands import check_documented
 from tests.support.faults import SOAK
 from tests.support.xp_archive_files import make_sources, samples
 
@@ -195,6 +196,10 @@ def test_the_command_tells_what_it_takes_and_what_came(server, ids, tmp_path):
     told = run(*words, "--out", tmp_path / "got", "--dry-run")
     assert told.exit_code == 0, told.output
     assert f"{server.url}: 3 of 4 files may hold one of 5 ids." in told.stdout
+    planned = json.loads(run(*words, "--out", tmp_path / "got", "--dry-run", "--json").stdout)
+    check_documented("xpz fetch --dry-run", planned)
+    assert planned.items() >= {"n_files": 3, "n_all": 4, "n_ids": 5, "workers": 2}.items()
+    assert planned["room"] == 2 * planned["largest"] + planned["kept"]
     assert not (tmp_path / "got").exists()
     assert not server.asked
     done = run(*words, "--out", tmp_path / "got")

@@ -91,9 +91,10 @@ def test_what_is_final_ends_at_once(
 def test_it_goes_on_where_the_line_broke(server, config, file, content, tmp_path, validators):
     server.validators = validators
     server.trouble = {NAME: ["cut", "cut"]}
-    come = []
-    bring(file, tmp_path / NAME, config, told=lambda done, size: come.append((done, size)))
+    come, said = [], []
+    bring(file, tmp_path / NAME, config, said.append, lambda *told: come.append(told))
     half = len(content) // 2
+    assert said[0].endswith(f"0 s: broke off after {half:,} of {len(content):,} bytes")
     assert ranges(server) == [None, f"bytes={half}-", f"bytes={half + (len(content) - half) // 2}-"]
     assert come[-1] == (len(content), len(content))
     assert (tmp_path / NAME).read_bytes() == content
@@ -141,7 +142,7 @@ def test_a_wrong_checksum_is_brought_once_more_and_told(server, config, file, tm
     with pytest.raises(DataError, match=r"its checksum is wrong: expected 0{32}.*, 2 times"):
         bring(replace(file, digest="0" * 32), tmp_path / NAME, config, said.append)
     assert said == [f"{NAME}: its checksum is wrong, so it is brought once more."]
-    assert [path.name for path in tmp_path.iterdir()] == [f".{NAME}.lock"]
+    assert not list(tmp_path.iterdir())
 
 
 def test_damage_on_the_way_is_mended(server, config, file, content, tmp_path):

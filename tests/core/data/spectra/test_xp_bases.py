@@ -1,9 +1,12 @@
+import shutil
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from gaiaxpy.config.paths import hermite_bases_file
 
+from core.data.spectra import xp_bases
 from core.data.spectra.xp_bases import BASES_VARIABLE, load_design, sample_edges
 from core.errors import ConfigError, DataError
 from core.spectra import SampleGrid
@@ -81,6 +84,23 @@ def test_bases_from_a_file_stand_beside_those_of_gaiaxpy(tmp_path, monkeypatch, 
     np.testing.assert_allclose(dr4, matrix[:51, :51] @ hermite[:51], atol=1e-12)
     assert np.abs(dr4 - dr3[:51]).max() > 1e-3
     assert load_design("rp", 57, GRID).flux.shape == (55, 106)
+
+
+def test_bases_of_a_new_gaiaxpy_are_found_by_their_id(tmp_path, monkeypatch, xp_archive):
+    """Whatever it calls its files, and in whatever folder of its configuration they lie."""
+    config = tmp_path / "config"
+    shutil.copytree(Path(hermite_bases_file).parent, config, ignore=shutil.ignore_patterns("*.csv"))
+    (config / "dr4").mkdir()
+    (config / "dr4" / "xp_bases.xml").write_text(xp_archive.bases_file(n_bp=51, bp_basis_id=156))
+    monkeypatch.setattr("gaiaxpy.config.paths.config_path", str(config))
+    for cache in (xp_bases.known_bases, xp_bases._load_design):
+        cache.cache_clear()
+    try:
+        assert set(xp_bases.known_bases()) == {("bp", 56), ("rp", 57), ("bp", 156)}
+        assert load_design("bp", 156, GRID).flux.shape == (51, 80)
+    finally:
+        for cache in (xp_bases.known_bases, xp_bases._load_design):
+            cache.cache_clear()
 
 
 @pytest.mark.parametrize(

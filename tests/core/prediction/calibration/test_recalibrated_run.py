@@ -19,7 +19,9 @@ def others(parts):
     """Galaxies that no run here has seen, seen by a redder instrument of 80 % more noise."""
     test = parts[2].take(np.arange(1500))
     random = np.random.default_rng(3)
-    flux = np.linspace(0.9, 1.1, 186) * test.flux + 1.5 * test.flux_error * random.normal(size=test.flux.shape)
+    flux = np.linspace(0.9, 1.1, 186) * test.flux + 1.5 * test.flux_error * random.normal(
+        size=test.flux.shape
+    )
     return make_dataset(
         flux.astype(np.float32),
         test.z,

@@ -1,0 +1,136 @@
+"""The table of redshifts that a fetch is matched with: which one, and how."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.data import ENDINGS, Z_UNITS, FetchJob, RedshiftColumns, column_names, start_match
+from core.errors import DataError, XpzError
+from dashboard.screens.predict import folder
+from dashboard.shared.chooser import choose_one
+
+BY_PLACE, BY_ID = "Place on the sky", "source_id"
+
+COLUMNS = {
+    "ra": "Column of right ascensions",
+    "dec": "Column of declinations",
+    "z": "Column of redshifts",
+    "z_error": "Column of their errors",
+    "source_id": "Column of source_id",
+}
+MAX_TABLE_MB = 200
+"""Of redshifts that come through the browser."""
+
+OPTIONS = {
+    "ra": COLUMNS["ra"],
+    "dec": COLUMNS["dec"],
+    "z": COLUMNS["z"],
+    "z-error": COLUMNS["z_error"],
+    "id": COLUMNS["source_id"],
+    "z-unit": "Unit of the redshifts",
+    "quality": "Cuts on quality",
+}
+"""What this screen calls the command's options."""
+
+
+def in_words(text: str) -> str:
+    """Return an error with the names of this screen's fields in place of the command's options."""
+    return re.sub(
+        rf"--({'|'.join(OPTIONS)})(?![\w-])", lambda found: f"`{OPTIONS[found[1]]}`", text
+    )
+
+
+def show(fetch: FetchJob, *, possible: bool) -> None:
+    """Draw the choice of a table and of how it is matched, and match it when asked to.
+
+    `possible` is whether a match can be started now.
+    """
+    given = _table()
+    if given is None:
+        return
+    name, table = given
+    names = column_names(table if isinstance(table, Path) else table.getvalue(), name)
+    by_id = any(column.strip().lower() == "source_id" for column in names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ways = [BY_ID, BY_PLACE] if by_id else [BY_PLACE, BY_ID]
+        way = choose_one("Match by", ways, f"archive_by_{by_id}", persist_state="session")
+        radius = st.number_input(
+            "Radius [arcsec]",
+            0.1,
+            60.0,
+            1.0,
+            step=0.5,
+            key="archive_match_radius",
+            disabled=way == BY_ID,
+            width=140,
+        )
+    columns, unit, cuts = _by_hand(names)
+    if st.button("Match", icon=":material/join:", key="archive_match", disabled=not possible):
+        try:
+            start_match(
+                fetch,
+                table if isinstance(table, Path) else (name, table),
+                None if way == BY_ID else radius,
+                RedshiftColumns(**columns),
+                z_unit=unit,
+                cuts=cuts or None,
+            )
+        except XpzError as error:
+            raise DataError(in_words(str(error))) from error
+        st.rerun()
+
+
+def _table() -> tuple[str, Any] | None:
+    """Draw the choice of a table of redshifts; return its name, and its place or content."""
+    file = st.file_uploader(
+        "Table of spectroscopic redshifts",
+        type=list(ENDINGS),
+        key="archive_redshifts",
+        max_upload_size=MAX_TABLE_MB,
+        help="With right ascension, declination and redshift, such as SDSS's SpecObj or DESI's "
+        "zcatalog; or with source_id and redshift.",
+    )
+    if file is not None:
+        return file.name, file
+    # Who names files here has the server read them: that is for those who sit at it.
+    if not folder.is_at_home():
+        return None
+    place = st.text_input(
+        "Or its place on this machine",
+        placeholder="/data/sdss/specObj-dr17.fits",
+        key="archive_redshifts_place",
+        persist_state="session",
+        help="For tables of any size.",
+    ).strip()
+    if not place:
+        return None
+    if not Path(place).is_file():
+        raise DataError(f"{place}: there is no such file.")
+    return Path(place).name, Path(place)
+
+
+def _by_hand(names: tuple[str, ...]) -> tuple[dict[str, str], str | None, str]:
+    """Let people choose what names and units do not tell."""
+    with st.expander("Columns, unit and quality by hand"):
+        chosen = {
+            what: st.selectbox(
+                label, names, None, placeholder="as the file tells", key=f"archive_column_{what}"
+            )
+            for what, label in COLUMNS.items()
+        }
+        unit = st.selectbox(
+            "Unit of the redshifts",
+            Z_UNITS,
+            None,
+            placeholder="as the file tells",
+            key="archive_z_unit",
+        )
+        cuts = st.text_input(
+            "Cuts on quality",
+            placeholder="NQ>=3 and ZWARN==0",
+            help="Beside those that the survey recommends, and in their place on the same columns.",
+            key="archive_cuts",
+        )
+    return {what: column for what, column in chosen.items() if column is not None}, unit, cuts

@@ -1,0 +1,94 @@
+"""A run calibrated with the galaxies that it is judged on: made, and where it leads."""
+
+import pandas as pd
+import streamlit as st
+
+from core import questions
+from core.comparison import NAME as UGC
+from core.data import DatasetEntry
+from core.evaluation import METRICS
+from core.questions import Made, Recalibration, about_data
+from core.runs import Run
+from dashboard.shared import state, store
+from dashboard.shared.messages import plain
+from dashboard.shared.numbers import number
+from dashboard.shared.questions import answered
+from dashboard.shared.shown import show_table
+from dashboard.shared.store import FileVersion
+from dashboard.shared.ways import link
+
+TITLE = "Calibrate this run with these galaxies"
+
+
+def show(run: Run, entry: DatasetEntry) -> None:
+    """Draw what calibrates a run with a data set, and what came of it."""
+    if run.config.recalibrated is not None or store.calibration(run) is None:
+        return  # it has just been done, or there is nothing to change
+    about = about_data([run], entry.path)
+    asked = questions.find(Recalibration, state.runs_folder(), about)
+    with st.expander(TITLE, icon=":material/straighten:", expanded=asked is not None):
+        st.caption(
+            f"Redshifts, intervals and p(z) become those of galaxies like *{plain(entry.card.name)}"
+            "*, in a run of its own. Nothing is trained, and this run stays as it is; 300 galaxies "
+            "that it was not trained with suffice."
+        )
+        if asked is None:
+            if st.button(
+                "Calibrate", type="primary", icon=":material/straighten:", key="calibrate"
+            ):
+                questions.ask(Recalibration, state.runs_folder(), about)
+                st.rerun()
+            return
+        question = answered(Recalibration, about)
+        if question is not None:
+            _show_made(question, entry)
+
+
+def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
+    made = question.read()
+    if made.run_id not in state.runs():
+        st.info(f"The run that came of it, {plain(made.run_id)}, has been deleted.")
+        if st.button("Calibrate again", icon=":material/straighten:", key="calibrate"):
+            questions.forget(question)
+            st.rerun()
+        return
+    st.markdown(
+        f":material/check: Made: **{plain(made.run_id)}**. {plain(' '.join(made.sentences))}"
+    )
+    show_table(
+        _numbers(made),
+        None,
+        "Numbers of the run before and after it was calibrated with these galaxies",
+        key="recalibrated",
+        width="content",
+    )
+    st.caption(
+        f"Of {int(made.after['n']):,} galaxies that the run was not trained with, each by a "
+        "calibration that it had no part in."
+    )
+    with st.container(horizontal=True):
+        link("evaluate", "Evaluate it", made.run_id)
+        if store.ugc(FileVersion.of(entry.path)) is not None:
+            # On these galaxies: its predictions of them are by calibrations without them.
+            link("compare", f"Compare with {UGC}", runs=[made.run_id, UGC])
+        link("predict", "Predict with it", made.run_id)
+
+
+def _numbers(made: Made) -> pd.DataFrame:
+    rows = [
+        {
+            "": METRICS[name].title,
+            "Before": number(made.before[name], percent=METRICS[name].percent),
+            "After": number(made.after[name], percent=METRICS[name].percent),
+        }
+        for name in ("mae", "bias", "sigma_nmad")
+    ]
+    rows += [
+        {
+            "": f"Inside their {100 * level:.0f} % interval",
+            "Before": f"{100 * before:.1f} %",
+            "After": f"{100 * after:.1f} %",
+        }
+        for level, before, after in made.covered
+    ]
+    return pd.DataFrame(rows)

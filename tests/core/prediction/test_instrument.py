@@ -1,0 +1,120 @@
+"""Whether spectra are of the instrument that a run knows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.dataset import Dataset
+from core.data.instrument import DR3, Instrument
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.catalogue.catalogue import predict_files
+from core.prediction.dataset import predict_dataset, predict_unseen
+from core.prediction.estimator import Estimator
+from core.prediction.flags import Flag
+from core.prediction.instrument import Expected, OtherInstrumentError
+from core.spectra import N_SAMPLES, SampleGrid, Spectra
+
+DR4 = Instrument("Gaia DR4", 156, 57, 51, 55)
+
+
+def of(spectra: Spectra, *instruments: Instrument) -> Spectra:
+    """Return as many of the spectra as there are instruments, each of its own."""
+    rows = np.stack([each.row() for each in instruments])
+    return replace(spectra.take(np.arange(len(instruments))), instrument=rows)
+
+
+def test_spectra_of_the_runs_own_instrument_and_untold_ones_carry_no_flag(estimator, spectra):
+    flags = estimator.predict(of(spectra, DR3, Instrument(), Instrument("Gaia DR3")))["flags"]
+    assert not (flags & Flag.OTHER_INSTRUMENT.value).any()
+
+
+def test_one_of_another_refuses_all_and_says_what_differs_and_what_to_do(estimator, spectra):
+    with pytest.raises(OtherInstrumentError) as refused:
+        estimator.predict(of(spectra, DR3, DR4), name="a.csv")
+    words = str(refused.value)
+    assert words.startswith("a.csv: expected spectra of Gaia DR3")
+    assert "dissertation-20k was trained on" in words
+    assert "received Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)" in words
+    assert "xpz calibrate --run dissertation-20k --data FILE" in words
+    assert "--other-instrument" in words
+
+
+def test_who_insists_gets_them_flagged_one_by_one(run, spectra):
+    insisting = Estimator(run, other_instrument=True)
+    mixed = of(spectra, DR3, DR4, Instrument("Gaia DR5"))
+    found, plain = insisting.predict(mixed), insisting.predict(of(spectra, DR3, DR3, DR3))
+    bit = Flag.OTHER_INSTRUMENT.value
+    assert (found["flags"] & bit > 0).tolist() == [False, True, True]
+    pd.testing.assert_frame_equal(
+        found.assign(flags=found["flags"] & ~bit), plain, check_dtype=False
+    )
+
+
+def test_spectra_that_get_no_redshift_refuse_nothing(estimator, spectra):
+    """Such as a row whose bases are a number that nobody knows."""
+    mixed = replace(of(spectra, DR3, DR4), problems={1: "bases"})
+    found = estimator.predict(mixed)
+    assert found["z"].notna().tolist() == [True, False]
+
+
+def test_other_samples_are_another_instrument(run):
+    grid = SampleGrid(bp_start=42.0)
+    expected = Expected(run, replace(DR3, grid=SampleGrid()))
+    spectra = Spectra(np.ones((2, N_SAMPLES), np.float32), np.arange(2), grid=grid)
+    with pytest.raises(OtherInstrumentError, match="differ in the grid of samples"):
+        expected.others(spectra)
+    assert not expected.others(replace(spectra, grid=SampleGrid())).any()
+
+
+def test_what_is_not_told_warns_whichever_side_is_silent(run):
+    told, untold = Expected(run, DR3), Expected(run, Instrument())
+    assert not told.notices
+    assert not told.check(Instrument("Gaia DR3"))
+    (notice,) = told.check(Instrument(), "mine.csv")
+    assert notice.sentence.startswith("The release of those of mine.csv is not told")
+    for found in (untold.notices, untold.check(DR4)):
+        (notice,) = found
+        assert "of the spectra that dissertation-20k was trained on is not told" in notice.sentence
+
+
+def test_a_recalibration_says_for_whom_it_is(run, tmp_path):
+    calibration = Calibration.load(run)
+    assert calibration is not None
+    assert calibration.instrument is None
+    assert Expected.of(run, calibration).instrument == DR3
+    recalibrated = Expected.of(run, replace(calibration, instrument=DR4))
+    assert not recalibrated.check(DR4)
+    with pytest.raises(OtherInstrumentError, match="was recalibrated for; received Gaia DR3"):
+        recalibrated.check(DR3)
+
+
+def test_a_file_of_another_instrument_is_left_out_and_the_others_are_served(
+    estimator, xp_archive, tmp_path
+):
+    for name, n_bp in (("dr3", 55), ("other", 55)):
+        sources = xp_archive.make_sources(3, n_bp=n_bp)
+        sources.extra = {"gaia_release": [3 if name == "dr3" else 4] * 3}
+        (tmp_path / f"{name}.csv").write_bytes(sources.to_bytes("csv"))
+    text = (tmp_path / "other.csv").read_text()
+    (tmp_path / "other.csv").write_text(text.replace("gaia_release", "release"))
+    frame = pd.read_csv(tmp_path / "other.csv")
+    frame.assign(release="Gaia DR4").to_csv(tmp_path / "other.csv", index=False)
+    found = predict_files(estimator, [tmp_path / "dr3.csv", tmp_path / "other.csv"])
+    assert len(found.table) == 3
+    ((name, reason),) = found.refused_files
+    assert name == "other.csv"
+    assert reason.startswith("other.csv: expected spectra of Gaia DR3")
+
+
+def test_a_data_set_is_judged_by_its_card(run, galaxies):
+    few: Dataset = galaxies.take(np.arange(40))
+    other = replace(few, card=replace(few.card, name="newer", origin="observed", instrument=DR4))
+    with pytest.raises(OtherInstrumentError, match="newer: expected spectra of Gaia DR3"):
+        predict_unseen(run, other, with_seen=True)
+    found = predict_unseen(run, other, with_seen=True, other_instrument=True)
+    assert any("flagged OTHER_INSTRUMENT" in notice.sentence for notice in found.notices)
+    bit = Flag.OTHER_INSTRUMENT.value
+    assert (found.predictions["flags"] & bit > 0).all()
+    assert not (predict_dataset(run, few)["flags"] & bit).any()
