@@ -39,14 +39,20 @@ def best_run(runs: Iterable[Run]) -> Run | None:
     """Return the calibrated run of the lowest MAE of the validation part; None without one.
 
     The validation part, and not the test part: whoever chooses by the test part makes its numbers
-    look better than they are. Only runs on spectra of the same origin as those of the first
-    calibrated run are compared, for the others' errors tell of another task; and none that people
-    have set aside.
+    look better than they are. Only runs on spectra of the same release and origin as those of the
+    first calibrated run are compared, for the others' errors tell of another task; and none that
+    people have set aside.
     """
     able = [run for run in runs if _can_be_chosen(run)]
-    alike = [run for run in able if run.config.data.origin == able[0].config.data.origin]
+    alike = [run for run in able if _task(run) == _task(able[0])]
     errors = {run: mae for run in alike if (mae := validation_mae(run)) is not None}
     return min(errors, key=errors.__getitem__, default=None)
+
+
+def _task(run: Run) -> tuple[str, str]:
+    """Return what a run's spectra are: the release of the instrument, and where they come from."""
+    data = run.config.data
+    return data.known_instrument.release, data.origin
 
 
 def _can_be_chosen(run: Run) -> bool:

@@ -10,7 +10,13 @@ import pandas as pd
 from core.data import Published
 from core.evaluation import standard_errors
 from dashboard.figures import theme
-from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
+from dashboard.figures.errors import (
+    AXIS_TITLES,
+    FAINT,
+    PUBLISHED,
+    STANDARD_DEVIATION,
+    STANDARD_ERROR,
+)
 
 # Grey is what is published; after these, colours repeat with another dash and shape.
 COLORS = tuple(color for color in theme.CATEGORICAL if color != theme.NEUTRAL)
@@ -27,7 +33,7 @@ SHORT_NAME = (
     "length(datum.label) > 27 ? slice(datum.label, 0, 12) + '…' + slice(datum.label, -14) "
     ": datum.label"
 )
-FAINT = 0.35  # opacity
+
 LEGEND_COLUMNS, LEGEND_ROW, LABEL_LIMIT = 3, 20, 220  # heights and widths in pixels
 
 
@@ -88,19 +94,24 @@ def binned(
     quantity: str,
     published: Published | None = None,
     min_galaxies: int = 1,
+    bars: str = STANDARD_ERROR,
 ) -> alt.LayerChart:
     """Draw a quantity of the errors, one of `QUANTITIES`, per bin of z_spec for several runs.
 
     `table` is as `core.evaluation.binned_errors` returns it, of every run, with its name in `run`;
     empty bins are left out. `names` are the runs in the order of their colours. Bins of fewer than
-    `min_galaxies` are faint. What is published stands beside it, where Table 3 has the quantity.
+    `min_galaxies` are faint. `bars` is one of `dashboard.figures.errors.BARS`; standard deviations
+    are those of the mean error alone. What is published stands beside it, where Table 3 has the
+    quantity.
     """
     # None is known of what is published, nor of a standard deviation.
-    errors = standard_errors(table).get(quantity, float("nan"))
-    series, parts = list(names), [table.assign(standard_error=errors)]
+    is_std = bars == STANDARD_DEVIATION and quantity == "mean_error"
+    half = table["std"] if is_std else standard_errors(table).get(quantity, float("nan"))
+    series, parts = list(names), [table.assign(half=half)]
     if published is not None and quantity in published.table3:
         series = [*series, PUBLISHED]
-        parts.append(published.table3.assign(run=PUBLISHED))
+        theirs = published.table3
+        parts.append(theirs.assign(run=PUBLISHED, half=theirs["std"] if is_std else float("nan")))
     points = pd.concat(parts, ignore_index=True).dropna(subset=[quantity])
     # Side by side within the bin, so that the marks do not hide each other.
     width = float((table["z_high"] - table["z_low"]).iloc[0])
@@ -108,8 +119,8 @@ def binned(
     points["z"] = points["z_low"] + width * (0.2 + 0.6 * points["run"].map(place))
     points["galaxies"] = [f"{n:,.0f}" if n == n else "not printed" for n in points["n"]]
     points["opacity"] = [FAINT if n < min_galaxies else 1.0 for n in points["n"]]
-    points["low"] = points[quantity] - points["standard_error"]
-    points["high"] = points[quantity] + points["standard_error"]
+    points["low"] = points[quantity] - points["half"]
+    points["high"] = points[quantity] + points["half"]
     y_title = f"{QUANTITIES[quantity]} [redshift]"
     grey = [] if series == list(names) else [theme.NEUTRAL]
     legend = key(LEGEND_COLUMNS)
@@ -134,13 +145,13 @@ def binned(
             z_low="z_spec from|.2f",
             z_high="z_spec to|.2f",
             **of_error,
-            standard_error="Standard error|.4f",
+            **({} if is_std else {"half": "Standard error|.4f"}),
             galaxies="Galaxies",
         ),
     )
     lines = base.mark_line(strokeWidth=1.5, opacity=0.6, tooltip=None)
     bars = (
-        base.transform_filter("isValid(datum.standard_error)")
+        base.transform_filter("isValid(datum.half)")
         .mark_rule(strokeWidth=1.5)
         .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q", opacity=theme.OPACITY)
     )

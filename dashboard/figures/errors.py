@@ -1,36 +1,60 @@
 """Errors of predicted redshifts: per bin, as distributions and along redshift."""
 
+import math
+
 import altair as alt
 import pandas as pd
 import plotly.graph_objects as go
 
 from core.data import Published
-from core.evaluation import Histogram2D
+from core.evaluation import Histogram2D, standard_errors
 from dashboard.figures import theme
 from dashboard.figures.density import counted, heatmap
 
 OURS, PUBLISHED = "This run", "Published"
 FEW = 10  # galaxies in a bin, below which its errors are mostly chance
+FAINT = 0.4  # opacity of such a bin
+STANDARD_ERROR, STANDARD_DEVIATION = "standard error", "standard deviation"
+BARS = (STANDARD_ERROR, STANDARD_DEVIATION)
+"""What the bars of a mean error can be: how sure it is, or how far single galaxies scatter."""
 ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
 
 def binned(
-    table: pd.DataFrame, published: Published | None = None, name: str = OURS
+    table: pd.DataFrame,
+    published: Published | None = None,
+    name: str = OURS,
+    bars: str = STANDARD_DEVIATION,
 ) -> alt.LayerChart:
-    """Draw mean error and std per bin (Figure 16), beside Table 3; `name` is for the legend."""
+    """Draw the mean error per bin (Figure 16), beside Table 3; `name` is for the legend.
+
+    `bars` is one of `BARS`; of the published errors the standard error is not known. Bins of fewer
+    than `FEW` galaxies are faint.
+    """
+    is_error = bars == STANDARD_ERROR
+    half = standard_errors(table)["mean_error"] if is_error else table["std"]
     width = float((table["z_high"] - table["z_low"]).iloc[0])
-    data = [table.assign(series=name, galaxies=[f"{n:,}" for n in table["n"]])]
+    data = [
+        table.assign(
+            series=name,
+            half=half,
+            galaxies=[f"{n:,}" for n in table["n"]],
+            opacity=[FAINT if n < FEW else 1.0 for n in table["n"]],
+        )
+    ]
     if published is not None:
-        data.append(published.table3.assign(series=PUBLISHED, galaxies="not printed"))
+        theirs = published.table3
+        theirs = theirs.assign(half=math.nan if is_error else theirs["std"], opacity=1.0)
+        data.append(theirs.assign(series=PUBLISHED, galaxies="not printed"))
     points = pd.concat(data, ignore_index=True).dropna(subset=["mean_error"])
     # Side by side within the bin, so that the bars do not hide each other.
     shift = 0.0 if published is None else 0.12 * width
     points["z"] = (points["z_low"] + points["z_high"]) / 2 + points["series"].map(
         {name: -shift, PUBLISHED: shift}
     )
-    points["low"] = points["mean_error"] - points["std"]
-    points["high"] = points["mean_error"] + points["std"]
+    points["low"] = points["mean_error"] - points["half"]
+    points["high"] = points["mean_error"] + points["half"]
     series = [name] if published is None else [name, PUBLISHED]
     legend = theme.KEY if published is not None else None
     colors = [theme.OURS, theme.REFERENCE]
@@ -47,24 +71,26 @@ def binned(
             z_low="z_spec from|.2f",
             z_high="z_spec to|.2f",
             mean_error="Mean error|+.4f",
+            **({"half": "Standard error|.4f"} if is_error else {}),
             std="Standard deviation|.4f",
             percent="Share of data [%]|.2f",
             galaxies="Galaxies",
         ),
     )
-    bars = (
-        base.transform_filter("isValid(datum.std)")
-        .mark_rule(strokeWidth=1.5, opacity=0.7)
-        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q")
+    drawn = (
+        base.transform_filter("isValid(datum.half)")
+        .mark_rule(strokeWidth=1.5)
+        .encode(y=alt.Y("low:Q", title=ERROR_TITLE), y2="high:Q", opacity=theme.OPACITY)
     )
-    marks = base.mark_point(filled=True, size=70, opacity=1).encode(
+    marks = base.mark_point(filled=True, size=70).encode(
         y=alt.Y("mean_error:Q", title=ERROR_TITLE),
+        opacity=theme.OPACITY,
         shape=theme.named(alt.Shape, "series", series, ["circle", "diamond"], legend=legend),
     )
     return theme.layered(
-        [theme.rule(alt.Y("y:Q", title=ERROR_TITLE), 0.0), bars, marks],
-        "Mean error per bin, bars of one standard deviation",
-        f"Mean error and standard deviation in {len(table)} bins of width {width:g} of the true "
+        [theme.rule(alt.Y("y:Q", title=ERROR_TITLE), 0.0), drawn, marks],
+        f"Mean error per bin, bars of one {bars}",
+        f"Mean error and {bars} in {len(table)} bins of width {width:g} of the true "
         "redshift" + (", with the published values" if published is not None else ""),
     )
 

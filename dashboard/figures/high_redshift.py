@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.figures import theme
-from dashboard.figures.errors import AXIS_TITLES, PUBLISHED
+from dashboard.figures.errors import AXIS_TITLES, FAINT, PUBLISHED
 
 HEIGHT = 340
 MEAN_ERROR = "Mean of d = z_pred − z_spec"
@@ -34,7 +34,7 @@ def mean_errors(
                 z=(table["z_low"] + table["z_high"]) / 2
                 + (table["z_high"] - table["z_low"]) * SHIFT * (i - (len(tables) - 1) / 2),
                 galaxies=[f"{n:,.0f}" if n == n else "not printed" for n in table["n"]],
-                opacity=[0.4 if n < min_galaxies else 1.0 for n in table["n"]],
+                opacity=[FAINT if n < min_galaxies else 1.0 for n in table["n"]],
             )
             for i, (name, table) in enumerate(tables.items())
         ],

@@ -7,6 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from core.inspection import WIDTH_SAMPLES
 from core.spectra import BANDS, FLUX_UNIT
 from core.spectral_lines import FEATURES, SpectralFeature, within
 from dashboard.figures import theme
@@ -28,6 +29,8 @@ KINDS = {
 }
 HEIGHT = 560
 LABEL_ROOM = 92
+END = WIDTH_SAMPLES // 2 + 1
+"""Samples from an end of a band within which what hides a part is an extension."""
 
 
 def spectrum(
@@ -95,11 +98,48 @@ def spectrum(
     figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
     figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
     if rows == 2:
-        figure.update_yaxes(title={"text": "Change of z"}, nticks=4, row=2, col=1)
+        top = occlusion_scale(change)
+        title = {"text": "Change of z"}
+        figure.update_yaxes(title=title, nticks=4, range=[-top, top], row=2, col=1)
+        _mark_ends(figure, wavelength_nm)
     mark_join(figure, wavelength_nm)
     if z is not None:
         _mark(figure, drawn, z)
     return figure
+
+
+def occlusion_scale(change: np.ndarray) -> float:
+    """Return the largest change of z to draw: that of all but the ends of the bands, with room.
+
+    There, where the straight line is an extension, changes are many times larger and mean less.
+    """
+    inner = np.concatenate([change[part][END:-END] for part in BANDS])
+    return 1.2 * float(np.nanmax(np.abs(inner), initial=0.0)) or 1e-3
+
+
+def _mark_ends(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
+    """Shade, in the lower row, where the line that hides is an extension."""
+    shades = []
+    for part in BANDS:
+        band = wavelength_nm[part]
+        for low, high in ((band[0], band[END - 1]), (band[-END], band[-1])):
+            ends = {"x0": min(low, high), "x1": max(low, high), "y0": 0, "y1": 1}
+            shades.append(
+                {
+                    "type": "rect", "xref": "x2", "yref": "y2 domain", **ends,
+                    "fillcolor": theme.NEUTRAL, "opacity": 0.18, "line_width": 0, "layer": "below",
+                }
+            )  # fmt: skip
+    figure.update_layout(shapes=[*figure.layout.shapes, *shades])
+    figure.add_trace(
+        go.Scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            marker={"symbol": "square", "size": 12, "color": theme.NEUTRAL, "opacity": 0.35},
+            name="Ends of BP and RP: says less, may go beyond",
+        )
+    )
 
 
 def _band(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray) -> go.Scatter:

@@ -18,7 +18,7 @@ def histogram(
     log: bool = False,
     cumulative: bool = False,
 ) -> alt.LayerChart:
-    """Draw what `redshift_histogram` returns; the published steps are scaled to n and bin width."""
+    """Draw what `redshift_histogram` returns; what is published is scaled to n, in its bins."""
     n, width = int(table["count"].sum()), float((table["z_high"] - table["z_low"]).iloc[0])
     percent, below = (100 * table[name] for name in ("fraction", "cumulative_fraction"))
     ours = table.assign(
@@ -27,7 +27,8 @@ def histogram(
         percent_below=below,
         series=OURS,
     )
-    layers = [ours] if published is None else [ours, _steps(published, n, width, cumulative)]
+    edges = np.append(table["z_low"], table["z_high"].iloc[-1])
+    layers = [ours] if published is None else [ours, _steps(published, n, edges, cumulative)]
     # A bar needs a foot, and zero has no place on a logarithmic axis.
     positive = pd.concat([layer["value"] for layer in layers]).loc[lambda v: v > 0]
     foot = float(positive.min()) / 2 if log else 0.0
@@ -83,9 +84,16 @@ def _log_axis(low: float, high: float) -> alt.Axis:
     return alt.Axis(format=",~f", values=[10.0**power for power in powers])
 
 
-def _steps(published: Published, n: int, width: float, cumulative: bool) -> pd.DataFrame:
-    """Return the corners of the published distribution's stepped line."""
-    edges = np.asarray(published.histogram_edges)
-    fraction = np.asarray(published.histogram_fraction)
-    value = 100 * fraction.cumsum() if cumulative else n * fraction * width / np.diff(edges)
+def _steps(published: Published, n: int, edges: np.ndarray, cumulative: bool) -> pd.DataFrame:
+    """Return the corners of the published distribution's stepped line, in bins of these edges.
+
+    Within a bin of its own it is taken as flat. Where it goes beyond the last edge, so do the bins.
+    """
+    theirs = np.asarray(published.histogram_edges)
+    below = np.append(0.0, np.cumsum(published.histogram_fraction))
+    width = edges[1] - edges[0]
+    more = np.arange(edges[-1] + width, theirs[-1] + width, width)
+    edges = np.concatenate([edges, more])
+    share = np.interp(edges, theirs, below)
+    value = 100 * share[1:] if cumulative else n * np.diff(share)
     return pd.DataFrame({"z_low": edges, "value": np.append(value, value[-1]), "series": PUBLISHED})

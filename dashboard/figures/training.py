@@ -3,6 +3,7 @@
 from typing import Literal
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from dashboard.figures import theme
@@ -59,6 +60,11 @@ def curves(
         f"{TITLES[quantity]} of the training and validation part over "
         f"{data['epoch'].nunique()} epochs",
     )
+
+
+def values_of(metrics: pd.DataFrame, quantity: str) -> list[np.ndarray]:
+    """Return the values of a quantity, 'loss' or 'mae', of the training and validation part."""
+    return [metrics[prefix + quantity].to_numpy(float) for prefix in PARTS.values()]
 
 
 def long_table(metrics: pd.DataFrame, quantity: str, smoothing: float = 0.0) -> pd.DataFrame:

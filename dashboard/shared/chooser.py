@@ -146,9 +146,11 @@ def choose_best_run(runs: dict[str, Run]) -> Run:
 
 def _about_best(best: Run, run: Run, names: Mapping[str, str]) -> str:
     which = "This is" if run == best else f"{plain(names[best.run_id])} is"
+    data = best.config.data
+    words = " ".join(filter(None, (data.origin, data.known_instrument.release, "spectra")))
     return (
-        f"{which} the best calibrated run on {best.config.data.origin} spectra: the lowest MAE of "
-        f"the validation part, {validation_mae(best):.4f}."
+        f"{which} the best calibrated run on {plain(words)}: the lowest MAE of the validation "
+        f"part, {validation_mae(best):.4f}."
     )
 
 

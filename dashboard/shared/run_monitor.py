@@ -16,6 +16,7 @@ from dashboard.shared import state, store
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import cancel_button
+from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.store import FileVersion
@@ -92,8 +93,8 @@ def _progress(run: Run) -> None:
             show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.result())
-    log, smoothing = _curve_settings(status)
-    _curves(run, metrics, log, smoothing)
+    smoothing = _smoothing(status)
+    _curves(run, metrics, smoothing)
     show_log("Log of the training process", run.log(tail=100))
 
 
@@ -147,10 +148,9 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         column.metric(label, value, help=about, border=True)
 
 
-def _curve_settings(status: Status) -> tuple[bool, float]:
+def _smoothing(status: Status) -> float:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(where_line(status))
-        log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
         smoothing = st.select_slider(
             "Smoothing",
             SMOOTHINGS,
@@ -160,14 +160,16 @@ def _curve_settings(status: Status) -> tuple[bool, float]:
             label_visibility="collapsed",
             width=200,
         )
-    return log, float(smoothing)
+    return float(smoothing)
 
 
-def _curves(run: Run, metrics: pd.DataFrame, log: bool, smoothing: float) -> None:
+def _curves(run: Run, metrics: pd.DataFrame, smoothing: float) -> None:
     if metrics.empty:
         st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
         return
     for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
+        with column:
+            log = log_toggle(training.values_of(metrics, quantity), f"curves_log_{quantity}")
         chart = training.curves(metrics, quantity, log=log, smoothing=smoothing)
         # The description counts the epochs: a specification that changes makes the chart flicker.
         chart.description = alt.Undefined

@@ -5,8 +5,10 @@ import streamlit as st
 
 from core.runs import Run
 from dashboard.figures import comparison_curves
+from dashboard.figures.training import values_of
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
+from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.run_monitor import SMOOTHINGS
 
 ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
@@ -31,7 +33,6 @@ def show(runs: dict[str, Run]) -> None:
             help="Weight of earlier epochs in the moving average.",
         )
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
-        log_y = st.toggle("Log y axis", key="compare_log_y", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
     kinds = dict.fromkeys(runs[name].config.recipe.training.loss for name in drawn)
     kind = next(iter(kinds))
@@ -45,8 +46,10 @@ def show(runs: dict[str, Run]) -> None:
     }
     parts = {"mae": drawn, "loss": same_loss}
     for column, (quantity, part) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
-        column.altair_chart(
-            comparison_curves.curves(
+        with column:
+            values = [each for table in part.values() for each in values_of(table, quantity)]
+            log_y = log_toggle(values, f"compare_log_{quantity}", "Log y axis")
+            chart = comparison_curves.curves(
                 part,
                 quantity,
                 names=list(drawn),
@@ -55,9 +58,8 @@ def show(runs: dict[str, Run]) -> None:
                 log_y=log_y,
                 smoothing=float(smoothing),
                 with_training=both,
-            ),
-            key=f"compare_{quantity}",
-        )
+            )
+            st.altair_chart(chart, key=f"compare_{quantity}")
     st.caption("Of each run's own validation part.")
     table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
     download_table("Curves", table, "compared-curves")

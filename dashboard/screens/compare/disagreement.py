@@ -11,14 +11,16 @@ from core.comparison.disagreement import disagreement
 from core.data import DatasetEntry
 from core.prediction import are_row_numbers
 from core.runs import Run
+from core.spreadsheet import as_text
 from dashboard.figures import disagreement as figures
 from dashboard.figures import prediction
 from dashboard.shared import state
 from dashboard.shared import store as cache
+from dashboard.shared.clickable import choose_row
 from dashboard.shared.close_look import spectrum_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import NUMBER, show_figure
 from dashboard.shared.store import FileVersion
 
 N_SHOWN = 15
@@ -37,14 +39,32 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
     )
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
     left, right = st.columns([2, 3], gap="medium")
+    with right:
+        galaxy = _show_one(worst, names, runs)
     with left:
         figure = figures.redshifts(worst, names)
         show_figure(figure, "disagreement", "Disagreement", table, "compared-disagreement")
-    with right:
-        _show_one(worst, names, runs)
+        choose_row(
+            worst.set_axis(worst["galaxy"]),
+            {
+                "galaxy": "source_id",
+                "spread": NUMBER("Spread", format="%.4f"),
+                "z_spec": NUMBER("z_spec", format="%.4f"),
+                **{each: NUMBER(each, format="%.4f") for each in map(as_text, names)},
+            },
+            "disagreement_galaxies",
+            "The galaxies of the widest spread; the spectrum of the chosen one is shown",
+            chosen=galaxy,
+            on_choice=_go,
+        )
 
 
-def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]) -> None:
+def _go(galaxy: str) -> None:
+    st.session_state["galaxy"] = galaxy
+
+
+def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]) -> str:
+    """Draw the choice of a galaxy and its spectrum; return its id."""
     options = worst["galaxy"].tolist()
     state.check_address("galaxy", options, "galaxy")
     left, right = st.columns(2)
@@ -59,7 +79,7 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
             "nor in the data set in use. Choose or make a data set that has it.",
             icon=":material/search_off:",
         )
-        return
+        return str(galaxy)
     entry, at = found
     file = FileVersion.of(entry.path)
     flux, error = cache.spectrum(file, at)
@@ -75,6 +95,7 @@ def _show_one(worst: pd.DataFrame, names: Sequence[str], runs: Mapping[str, Run]
         f"break at {z:.4f}. Resolving power is 20 to 100: narrow lines are not resolved."
     )
     download_table("Spectrum", spectrum_table(wavelength, flux, error), f"spectrum-{galaxy}")
+    return str(galaxy)
 
 
 def locate(

@@ -11,6 +11,7 @@ from dashboard.figures import comparison
 from dashboard.figures.errors import FEW
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
+from dashboard.shared.error_bars import about_bars, choose_bars
 from dashboard.shared.judged import of_few
 
 QUANTITIES = {"Mean error": "mean_error", "Standard deviation": "std", "MAE": "mae"}
@@ -20,6 +21,7 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
     """Draw the errors per bin; `predictions` by the runs' names, on the same galaxies."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         chosen = choose_one("Per bin", list(QUANTITIES), "bin_quantity")
+        bars = choose_bars()
         overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
     table = pd.concat(
         [
@@ -30,13 +32,18 @@ def show(predictions: Mapping[str, pd.DataFrame]) -> None:
     )
     st.altair_chart(
         comparison.binned(
-            table, list(predictions), QUANTITIES[chosen], published() if overlay else None, FEW
+            table,
+            list(predictions),
+            QUANTITIES[chosen],
+            published() if overlay else None,
+            FEW,
+            bars,
         ),
         key="compared_bins",
     )
     st.caption(
-        "Bins of 0.05 in z_spec; error d = z_pred − z_spec. Bars: one standard error, of the mean "
-        f"error and the MAE. Faint: fewer than {FEW} galaxies in the bin. Within a bin, points "
+        f"Bins of 0.05 in z_spec; error d = z_pred − z_spec. {about_bars(bars)} The MAE has "
+        f"standard errors alone. Faint: fewer than {FEW} galaxies in the bin. Within a bin, points "
         "stand side by side so that none hides another: their position within it has no meaning. "
         "Published: Table 3 of the dissertation, on real spectra; it has no MAE per bin."
     )

@@ -6,6 +6,7 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation import mean_absolute_bin_error
 from dashboard.figures import errors
+from dashboard.shared.error_bars import about_bars, choose_bars
 from dashboard.shared.judged import Judged
 from dashboard.shared.shown import NUMBER, show_table
 
@@ -17,9 +18,11 @@ def show(judged: Judged) -> None:
     table = with_published(judged.bins)
     left, right = st.columns([5, 6], gap="medium")
     with left:
-        overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            bars = choose_bars()
+            overlay = st.toggle("Published", value=True, key="published_bins", bind="query-params")
         st.altair_chart(
-            errors.binned(judged.bins, published() if overlay else None, judged.whose),
+            errors.binned(judged.bins, published() if overlay else None, judged.whose, bars),
             key="binned_errors",
         )
     with right:
@@ -31,7 +34,10 @@ def show(judged: Judged) -> None:
             table,
             f"{judged.stem}-bins",
         )
-    st.caption(f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec.")
+    st.caption(
+        f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec. "
+        f"{about_bars(bars)} Faint: fewer than {errors.FEW} galaxies in the bin."
+    )
 
 
 def words(bins: pd.DataFrame) -> str:

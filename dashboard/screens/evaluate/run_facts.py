@@ -11,6 +11,7 @@ from core.runs import Run
 from dashboard.figures import training
 from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
+from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import duration
 from dashboard.shared.shown import show_table
@@ -20,11 +21,11 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
     """Draw the training curves and what the training took."""
     metrics, best = run.metrics(), run.config.recipe.training.restore_best_weights
     kept = summary["best_epoch" if best else "epochs_run"]
-    log = st.toggle("Logarithmic", key="curves_log", persist_state="session")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
-        column.altair_chart(
-            training.curves(metrics, quantity, log=log, best_epoch=kept), key=f"training_{quantity}"
-        )
+        with column:
+            log = log_toggle(training.values_of(metrics, quantity), f"curves_log_{quantity}")
+            chart = training.curves(metrics, quantity, log=log, best_epoch=kept)
+            st.altair_chart(chart, key=f"training_{quantity}")
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "
         f"{duration(summary['train_seconds'])} on {plain(summary['device'])}."

@@ -48,7 +48,7 @@ def _draw(
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
-    problem = file.spectra.problems.get(row, "")
+    problem = file.unusable.get(row, "")
     if problem:
         st.warning(plain(problem), icon=":material/warning:")
     if note := file.spectra.notes.get(row, ""):
@@ -105,7 +105,8 @@ def caption(with_change: bool) -> str:
             f" Below: **occlusion**. The {WIDTH_SAMPLES} samples around each one are replaced by a "
             "straight line and the redshift is predicted again. Where it changes much, the "
             "feature there drove this network's answer. Slope and level stay and also carry "
-            "information; at the ends of BP and RP the line can only be extended, which says less."
+            "information; at the ends of BP and RP (grey) the line can only be extended, "
+            "which says less: the scale is that of the rest."
         )
     return text
 

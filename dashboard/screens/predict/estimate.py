@@ -90,7 +90,9 @@ def show(run: Run, choices: Choices, intake: Intake) -> Predicted | None:
         or asks_again
         or intake.at_once
         or st.button(
-            f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}",
+            f"Predict {intake.n_usable:,} redshift{'s' if intake.n_usable != 1 else ''}"
+            if intake.n_usable
+            else "Show the spectra, without redshifts",
             type="primary",
             icon=":material/play_arrow:",
             key="predict_start",

@@ -12,7 +12,9 @@ import pandas as pd
 
 from core.data import Account
 from core.prediction import (
+    NO_G,
     Estimator,
+    Flag,
     Part,
     Provenance,
     Shift,
@@ -21,10 +23,11 @@ from core.prediction import (
     learnt_from,
     make_catalogue,
     with_own,
+    words,
     writing_pz,
 )
 from core.questions import content_of
-from core.spectra import Spectra
+from core.spectra import N_SAMPLES, Spectra
 from dashboard.screens.predict.read_file import ReadFile
 
 MAX_DENSITIES = 20_000
@@ -119,6 +122,13 @@ class Intake:
             self.released = [without_flux(spectra) for spectra in self.parts]
             self.files = [replace(file, spectra=None) for file in self.files]
 
+    def why_none(self, position: int) -> str:
+        """Return why there is no redshift for a row of the catalogue that has none."""
+        file, row = self.locate(position)
+        # Of a spectrum that can be used it is the network's answer.
+        answer = words(Flag.NO_REDSHIFT, np.zeros(N_SAMPLES))[Flag.NO_REDSHIFT]
+        return file.unusable.get(row, answer)
+
     def locate(self, position: int) -> tuple[ReadFile, int]:
         """Return the file of a row of the catalogue, and the row within the file."""
         starts = np.cumsum([0, *(file.n for file in self.served)])
@@ -155,6 +165,9 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
     shift = _shift(estimator, intake)
     known = np.concatenate(input_z)
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
+    bare = zip(intake.parts, parts, strict=True)
+    if n := sum(estimator.without_g(spectra, part.table) for spectra, part in bare):
+        account.noted[NO_G] = n
     table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
     return Predicted(
         estimator.run.run_id,

@@ -12,13 +12,11 @@ from core.errors import DataError, XpzError
 from core.prediction import (
     NO_BAND,
     NO_FLUX,
-    SENTENCES,
     WITHOUT_ERRORS,
-    Flag,
     missing_and_clipped,
     usable,
 )
-from core.spectra import Spectra
+from core.spectra import BANDS, Spectra
 
 MAX_FILE_MB = 200
 MAX_SPECTRA = 200_000
@@ -92,14 +90,30 @@ def read(file_id: str, name: str, source: bytes | Path, already: int = 0) -> Rea
 
 
 def unusable(spectra: Spectra) -> dict[int, str]:
-    """Return the rows that no redshift can be predicted for, rising, and why."""
+    """Return the rows that no redshift can be predicted for, rising, and why, each in its words."""
     without = set(np.flatnonzero(~usable(spectra.flux)).tolist())
-    missing, _ = missing_and_clipped(spectra.flux, spectra.unreadable)
     return {
-        row: spectra.problems.get(row)
-        or (SENTENCES[Flag.MISSING_BAND] if missing[row] else "Samples of BP or RP are empty.")
+        row: spectra.problems.get(row) or _lacks(spectra.flux[row])
         for row in sorted(without | set(spectra.problems))
     }
+
+
+def _lacks(flux: np.ndarray) -> str:
+    """Return what a spectrum (186,) lacks, band by band."""
+    told = []
+    for name, samples in zip(("BP", "RP"), BANDS, strict=True):
+        band = flux[samples]
+        empty = np.flatnonzero(~np.isfinite(band))
+        if len(empty) == len(band):
+            told.append(f"{name} has no flux: all of its {len(band)} samples are empty.")
+        elif len(empty):
+            told.append(
+                f"{name} lacks {len(empty)} of {len(band)} samples, the first of them "
+                f"flux_{samples.start + empty[0]}."
+            )
+        elif (band == band[0]).all():
+            told.append(f"{name} has no flux: all of its {len(band)} samples are {band[0]:g}.")
+    return " ".join(told)
 
 
 def problems(files: Iterable[ReadFile]) -> pd.DataFrame:

@@ -136,6 +136,13 @@ def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:
 def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None:
     rows_shown = rows[:MAX_ROWS]
     shown = shown_table(predicted, rows_shown)
+    without = predicted.table["z"].isna().to_numpy()[rows_shown]
+    if without.any():
+        why = [
+            intake.why_none(row) if none else ""
+            for row, none in zip(rows_shown, without, strict=True)
+        ]
+        shown.insert(shown.columns.get_loc("flags") + 1, "why_none", why)
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
         name: st.column_config.Column(as_text(name.removeprefix("own.")))
@@ -163,6 +170,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
                 width="medium",
             ),
         }
+        | ({"why_none": TEXT("Why no redshift", width="medium")} if without.any() else {})
         | own,
         # Other files are another table; another prior or run answers for the same ones.
         f"catalogue-{id(intake)}",

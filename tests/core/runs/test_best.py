@@ -13,11 +13,13 @@ from tests.support.finished_runs import MADE
 def calibrated(make_run):
     """Return a function that makes a complete, calibrated run with these MAEs by epoch."""
 
-    def make(run_id, *maes, origin="simulated", best_epoch=1, restores=True):
+    def make(run_id, *maes, origin="simulated", best_epoch=1, restores=True, release=""):
         run = make_run(run_id, created=MADE)
         written = run.path / "config.json"
         config = json.loads(written.read_text(encoding="utf-8"))
         config["data"]["origin"] = origin
+        if release:
+            config["data"]["instrument"] = {"release": release}
         config["recipe"]["training"]["restore_best_weights"] = restores
         written.write_text(json.dumps(config), encoding="utf-8")
         run = Run(run.path)
@@ -55,6 +57,9 @@ def test_errors_on_other_spectra_are_not_compared(calibrated):
     simulated, observed = calibrated("a", 0.02), calibrated("b", 0.03, origin="observed")
     assert best_run([observed, simulated]) == observed
     assert best_run([simulated, observed]) == simulated
+    dr3, dr4 = (calibrated(each[-3:].lower(), mae, origin="observed", release=each)
+                for each, mae in (("Gaia DR3", 0.01), ("Gaia DR4", 0.02)))  # fmt: skip
+    assert best_run([dr4, dr3]) == dr4
 
 
 def test_a_run_whose_curves_are_gone_is_none(calibrated):

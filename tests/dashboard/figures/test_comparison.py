@@ -5,6 +5,7 @@ import pytest
 from core.data.published import published
 from core.evaluation.bins import binned_errors, standard_errors
 from dashboard.figures import comparison, theme
+from dashboard.figures.errors import STANDARD_DEVIATION
 
 EIGHT = [f"run-{i}" for i in range(8)]
 
@@ -122,7 +123,15 @@ def test_bars_are_standard_errors_and_bins_of_few_galaxies_are_faint(
         errors = standard_errors(bins)[quantity].dropna()
         np.testing.assert_allclose((ours["high"] - ours["low"]) / 2, errors)
     else:
-        assert ours["standard_error"].isna().all()
+        assert ours["half"].isna().all()
+
+
+def test_bars_can_be_standard_deviations_of_the_mean_error(bins, layers_of):
+    chart = comparison.binned(
+        bins, ["one", "two"], "mean_error", published(), bars=STANDARD_DEVIATION
+    )
+    points = layers_of(chart)[-1].data
+    np.testing.assert_allclose((points["high"] - points["low"]) / 2, points["std"])
 
 
 def test_what_ranks_no_run_is_not_called_alike(table, layers_of):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.data.published import published
-from core.evaluation.bins import binned_errors
+from core.evaluation.bins import binned_errors, standard_errors
 from core.evaluation.histograms import (
     paired_histogram,
     residual_density,
@@ -35,6 +35,17 @@ def test_points_are_the_mean_errors_with_bars_of_one_standard_deviation(table, l
     np.testing.assert_allclose(bars.data["high"], filled["mean_error"] + filled["std"])
     assert (bars.encoding["y"]["field"], bars.encoding["y2"]["field"]) == ("low", "high")
     assert zero.data["y"].tolist() == [0]
+
+
+def test_bars_can_be_standard_errors_and_few_galaxies_look_uncertain(table, layers_of):
+    _, bars, points = layers_of(errors.binned(table, published(), bars=errors.STANDARD_ERROR))
+    ours = bars.data[bars.data["series"] != "Published"]
+    half = standard_errors(table)["mean_error"][table["n"] > 0]
+    np.testing.assert_allclose((ours["high"] - ours["low"]) / 2, half)
+    assert bars.data[bars.data["series"] == "Published"]["half"].isna().all()
+    assert points.encoding["opacity"]["field"] == "opacity"
+    assert ((ours["opacity"] < 1) == (ours["n"] < errors.FEW)).all()
+    assert (ours["opacity"] < 1).any()
 
 
 def test_binned_axes(table, layers_of):

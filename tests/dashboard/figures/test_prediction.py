@@ -22,7 +22,9 @@ def lines_at(figure):
     return sorted(
         shape.x0
         for shape in figure.layout.shapes
-        if shape.line.color != theme.NEUTRAL and shape.yref.endswith("domain")
+        if shape.type == "line"
+        and shape.line.color != theme.NEUTRAL
+        and shape.yref.endswith("domain")
     )
 
 
@@ -106,3 +108,22 @@ def test_labels_are_moved_apart_and_stay_in_order(positions):
 
 def test_labels_that_are_apart_stay_where_they_are():
     assert wavelength_axis.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]
+
+
+def test_the_ends_of_the_bands_are_marked_and_do_not_set_the_scale_of_the_occlusion():
+    # Of 11 hidden samples, the line that hides them is an extension at 6 of each end.
+    change = 0.01 * np.sin(np.arange(186))
+    for end in (0, 5, 74, 79, 80, 85, 180, 185):
+        change[end] = 0.5
+    assert prediction.occlusion_scale(change) == pytest.approx(1.2 * 0.01, rel=0.01)
+    change[6] = -0.3
+    assert prediction.occlusion_scale(change) == pytest.approx(1.2 * 0.3)
+    assert prediction.occlusion_scale(np.zeros(186)) > 0
+    figure = prediction.spectrum(WAVELENGTH, FLUX, change=change, z=0.1)
+    assert figure.layout.yaxis2.range == pytest.approx((-0.36, 0.36))
+    shades = [shape for shape in figure.layout.shapes if shape.type == "rect"]
+    assert [(shade.x0, shade.x1) for shade in shades] == [
+        (WAVELENGTH[low], WAVELENGTH[high])
+        for low, high in ((0, 5), (74, 79), (80, 85), (180, 185))
+    ]
+    assert trace(figure, "Ends of BP and RP").marker.color == theme.NEUTRAL

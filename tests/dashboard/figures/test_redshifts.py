@@ -54,19 +54,26 @@ def test_the_overlay_is_the_published_distribution_at_our_scale(table, layers_of
     bars, line = layers_of(histogram(table, published()))
     assert line.mark["type"] == "line"
     assert line.mark["interpolate"] == "step-after"
-    edges = published().histogram_edges
-    np.testing.assert_allclose(line.data["z_low"], edges)
-    # Same area: 802 galaxies in bins of 0.01.
+    # In our bins, to the end of the published ones; all 802 galaxies.
+    np.testing.assert_allclose(line.data["z_low"], np.arange(61) * 0.01, atol=1e-12)
     steps = line.data["value"].to_numpy()[:-1]
-    assert (steps * np.diff(edges)).sum() / 0.01 == pytest.approx(802, rel=1e-3)
-    peak = published().histogram_fraction.argmax()
-    expected = 802 * published().histogram_fraction[peak] * 0.01 / np.diff(edges)[peak]
-    assert steps[peak] == pytest.approx(expected)
+    assert steps.sum() == pytest.approx(802, rel=1e-3)
+    # A bin of ours takes its share of those of theirs that it overlaps.
+    low, high = published().histogram_edges[:-1], published().histogram_edges[1:]
+    overlap = np.clip(np.minimum(high, 0.11) - np.maximum(low, 0.1), 0, None) / (high - low)
+    assert steps[10] == pytest.approx(802 * (published().histogram_fraction * overlap).sum())
     scale = bars.scale("color")
     assert scale["domain"] == ["This set", "Published"]
     assert scale["range"] == [theme.OURS, theme.REFERENCE]
     assert set(bars.data["series"]) == {"This set"}
     assert set(line.data["series"]) == {"Published"}
+
+
+def test_the_overlay_takes_the_width_of_our_bins(layers_of):
+    wide = redshift_histogram(np.repeat([0.05, 0.15], [500, 302]), 0.1)
+    line = layers_of(histogram(wide, published()))[1]
+    np.testing.assert_allclose(line.data["z_low"], np.arange(7) * 0.1, atol=1e-12)
+    assert line.data["value"][:-1].sum() == pytest.approx(802, rel=1e-3)
 
 
 def test_the_cumulative_overlay_ends_at_100_percent(table, layers_of):

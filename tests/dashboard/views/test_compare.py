@@ -17,7 +17,7 @@ from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
 from dashboard.screens.compare.settings import label, text
-from tests.support.apps import texts
+from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
 
@@ -367,6 +367,10 @@ def test_a_galaxy_in_the_address_has_its_spectrum_shown(open_compare, two):
     assert shown.options[0] == str(spread.idxmax())
     assert shown.value == str(third)
     assert len(app.get("plotly_chart")) == 1
+    # A click on a row of the table does the same.
+    select(app, "disagreement_galaxies", rows=[2], cells=[[0, "spread"]])
+    assert app.selectbox(key="galaxy").value == shown.options[0]
+    assert f"source {shown.options[0]}" in app.get("plotly_chart")[0].proto.alt
 
 
 def test_without_its_data_set_a_spectrum_is_said_to_be_missing(open_compare, two, folders):

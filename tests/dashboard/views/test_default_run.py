@@ -40,7 +40,7 @@ def test_predict_and_evaluate_open_on_the_best_run_and_remember_another(
     for screen in ("evaluate", "predict"):
         app = open_screen(screen)
         assert chosen(app) == "better"
-        assert "This is the best calibrated run on simulated spectra" in texts(app.caption)
+        assert "This is the best calibrated run on simulated Gaia DR3 spectra" in texts(app.caption)
     app.selectbox(key="run").set_value(mixture_run.run_id).run()
     assert "better is the best calibrated run" in texts(app.caption)
     app.switch_page("views/evaluate.py").run()

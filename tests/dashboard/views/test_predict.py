@@ -19,7 +19,7 @@ from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
 from core.runs import Run
-from core.spectra import N_BP
+from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import predicted as holds
 from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import passing
@@ -145,7 +145,7 @@ def test_no_id_loses_a_digit(
     """Also where a row is nothing but numbers."""
     numbers = table[["source_id", *FLUX]].assign(**own)
     app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(numbers)))))
-    assert app.subheader[-1].value == f"Source {table['source_id'][0]}"
+    assert app.header[-1].value == f"Source {table['source_id'][0]}"
     assert str(table["source_id"][0]) in app.get("plotly_chart")[0].proto.alt
     for name, ids in own.items():
         assert list(shown(app)[f"own.{name}"]) == list(map(str, ids))
@@ -198,7 +198,7 @@ def test_a_row_without_use_is_named_and_keeps_its_place(
     assert list(problems["row"]) == [3, 5]
     assert problems["source_id"][0] == str(table["source_id"][3])
     assert "flux_7" in problems["why"][0]
-    assert problems["why"][1] == SENTENCES[Flag.MISSING_BAND]
+    assert problems["why"][1] == "BP has no flux: all of its 80 samples are empty."
     (files,) = [each.value for each in app.dataframe if "unusable" in each.value]
     assert list(files["unusable"]) == [2]
     assert "2 spectra cannot be used" in [each.label for each in app.expander]
@@ -210,6 +210,27 @@ def test_a_row_without_use_is_named_and_keeps_its_place(
     assert list(np.flatnonzero(catalogue["z"].isna())) == [3, 5]
     assert "no redshift" in catalogue["flags"][3]
     assert "missing band" in catalogue["flags"][5]
+    # Each in its own words, beside it.
+    assert "flux_7" in catalogue["why_none"][3]
+    assert catalogue["why_none"][5] == problems["why"][1]
+    assert set(catalogue["why_none"].drop([3, 5])) == {""}
+
+
+def test_what_a_spectrum_lacks_is_told_band_by_band(table: pd.DataFrame) -> None:
+    flux = np.ones((1, 186)) * np.arange(186)
+    flux[0, 100:103], flux[0, :N_BP] = np.nan, 2.0
+    assert read_file.unusable(Spectra(flux, np.array([1]))) == {
+        0: "BP has no flux: all of its 80 samples are 2. "
+        "RP lacks 3 of 106 samples, the first of them flux_100."
+    }
+
+
+def test_no_redshift_is_promised_where_there_can_be_none(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    table.loc[:1, FLUX[:N_BP]] = np.nan
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(table[:2])))
+    assert app.button(key="predict_start").label == "Show the spectra, without redshifts"
 
 
 def test_the_sample_is_tried_with_one_click_and_called_simulated(
@@ -253,7 +274,7 @@ def test_a_damaged_calibration_is_a_sentence(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
     calibrated.calibration_path.write_bytes(b"no archive")
-    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
+    app = drop(open_screen("predict"), ("mine.csv", as_csv(table)))
     assert not app.exception
     (error,) = app.error
     assert "xpz calibrate" in error.value
@@ -266,7 +287,7 @@ def test_filters_narrow_the_catalogue_and_open_what_is_left(
     everything = shown(app)
     wanted = everything.iloc[17]
     app.text_input(key="filter_source").set_value(wanted["source_id"][-4:]).run()
-    assert list(fine(app).subheader[-1].value.split())[-1] in list(shown(app)["source_id"])
+    assert list(fine(app).header[-1].value.split())[-1] in list(shown(app)["source_id"])
     assert wanted["source_id"] in list(shown(app)["source_id"])
 
     app.text_input(key="filter_source").set_value("")
