@@ -105,4 +105,3 @@ def _figure(
     )
     mark_join(figure, wavelength_nm)
     return figure
-
