@@ -61,7 +61,7 @@ SETUPTOOLS = """
 include = ["xpz", "xpz.core*", "xpz.dashboard*"]
 
 [tool.setuptools.package-data]
-"*" = ["*.json", "*.pyi"]
+"*" = ["*"]
 xpz = ["assets/**/*", "data/**/*"]
 "xpz.dashboard" = [".streamlit/*"]
 """

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import core
 from core.cli import main
 from core.prediction.flags import SENTENCES
 from tests.support.commands import check_parses, put_on_path
@@ -92,6 +93,18 @@ def test_every_relative_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", FENCE.sub("", page.read_text()))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+def test_the_librarys_page_has_every_name():
+    page = (ROOT / "docs" / "api.md").read_text()
+    assert sorted(re.findall(r"^::: core\.(\w+)$", page, re.MULTILINE)) == sorted(core.__all__)
+
+
+def test_the_site_leads_to_every_page():
+    nav = (ROOT / ".packaging" / "mkdocs.yml").read_text().partition("nav:")[2]
+    pages = {page.relative_to(ROOT / "docs").as_posix()
+             for kind in ("*.md", "*.ipynb") for page in (ROOT / "docs").rglob(kind)}  # fmt: skip
+    assert pages == {page for page in pages if f": {page}\n" in nav}
 
 
 def test_every_flag_stands_in_the_documents_with_its_sentence():

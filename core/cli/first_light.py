@@ -17,7 +17,8 @@ from core.printable import printable
     "first-light",
     epilog=examples(
         "xpz first-light --out first-light",
-        'xpz first-light --release "Gaia DR4" --galaxies 1000 --out first-light-dr4',
+        "xpz first-light --out sdss --galaxies 10000 --redshifts specObj-dr17.fits",
+        'xpz first-light --out dr4 --release "Gaia DR4" --redshifts specObj-dr17.fits',
     ),
 )
 @click.option(

@@ -9,12 +9,18 @@ from core.cli.archive import SERVICE
 from core.cli.examples import examples
 from core.cli.options import AS_JSON, FILE, INPUT, OVERWRITE
 from core.cli.shared import echo, make_folder, refuse_existing, report
+from core.errors import DataError
 
 
 @click.command(
     epilog=examples(
-        "xpz neighbours --in sources.csv --out sources-dr4.csv",
-        'xpz neighbours --in dr2.csv --from "Gaia DR2" --to "Gaia DR3" --out dr3.csv',
+        "xpz neighbours --in dr3.csv --out dr4.csv",
+        "# A data set of DR3, with UGC's redshifts, to fetch in DR4:",
+        "xpz neighbours --in dr3.parquet --ugc --out dr4.csv",
+        "xpz fetch --ids dr4.csv --release 'Gaia DR4' --out fetched/dr4",
+        "# The way back, and from DR2:",
+        "xpz neighbours --in z.csv --from 'Gaia DR4' --to 'Gaia DR3' --out dr3.csv",
+        "xpz neighbours --in dr2.csv --from 'Gaia DR2' --to 'Gaia DR3' --out dr3.csv",
     )
 )
 @click.option(
@@ -75,8 +81,8 @@ def neighbours(
         write_table(found.table, out, {"created": utc_now(), "account": account})
     report([], [found.account], as_json=as_json)
     if not len(found.table):
-        raise click.ClickException(
-            f"none of these sources has a neighbour in {target}; no table was written. See that "
-            f"the ids are of {start}."
+        raise DataError(
+            f"{source}: none of its sources has a neighbour in {target}; no table was written. See "
+            f"that the ids are of {start}."
         )
     echo(f"{out}: {len(found.table):,} sources of {target}", err=as_json)

@@ -107,9 +107,10 @@ FILE_OR_FOLDER = Place()
     "--prior",
     default="training",
     show_default=True,
-    metavar="training|flat|FILE",
+    metavar="training|flat|galaxies|magnitude|FILE",
     help="The n(z) that p(z) assumes: the training part's; the same, but flat where that has few "
-    "galaxies; or a table with the columns z and n; for runs with p(z).",
+    "galaxies; that of the galaxies a run was calibrated anew with, of all or at the G of each "
+    "source; or a table with the columns z and n; for runs with p(z).",
 )
 @click.option(
     "--prior-cap",
@@ -280,4 +281,5 @@ def read_prior(prior: str, cap: float) -> Any:
 
     if prior == "training":
         return Prior.training
-    return Prior.flat(cap) if prior == "flat" else prior_file.read_prior(prior, cap)
+    by_name = {"flat": Prior.flat, "galaxies": Prior.galaxies, "magnitude": Prior.magnitude}
+    return by_name[prior](cap) if prior in by_name else prior_file.read_prior(prior, cap)

@@ -17,6 +17,7 @@ from core.errors import DataError, RunError
 from core.prediction.dataset import SEEN, predict_dataset, used_among, used_in_training
 from core.prediction.seen import account_of
 from core.runs import Run
+from core.stored import is_there
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
 SAME_Z = 1e-6
@@ -98,6 +99,8 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     ids = shared[0].predictions["source_id"].to_numpy()
     seen = np.zeros(len(ids), bool)
     for name, run in zip(names, runs, strict=True):
+        if run.config.recalibrated is not None and is_there(run.seen_path):
+            continue  # its network saw none of them, and each is by a calibration without it
         # In its own test part, only what a run started from can have seen a galaxy.
         data = run.config.data
         numbered = _are_row_numbers(ids, run)

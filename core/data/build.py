@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.atomic import keep_inputs
 from core.data.account import Account
-from core.data.archive.state import SOURCES, SPECTRA, STATE, read_release
+from core.data.archive.state import SOURCES, SPECTRA, STATE
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
 from core.data.instrument import Instrument, instruments_of, joined
@@ -215,9 +215,7 @@ def _open(
             )
         state = path.absolute().parent.parent / STATE
         is_fetched = path.absolute().parent.name == SPECTRA and state.is_file()
-        release = read_release(state.parent) if is_fetched else None
         for table in file.tables:
-            table = replace(table, release=release or table.release)
             labels.open(table, account)
             origins.append(Origin(str(path), table.table.stream.card, is_fetched))
             yield table, file.n_rows if len(files) == 1 else None

@@ -18,29 +18,32 @@ from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import read_ugc_predictions
 from core.data.dataset import open_dataset
 from core.data.dataset_files import read_without_spectra
-from core.data.statistics import redshift_histogram
-from core.evaluation.coverage import coverage_row
-from core.evaluation.histograms import histogram2d, pit_histogram
-from core.evaluation.report import evaluate_table, jsonable
+from core.evaluation.report import jsonable
 from core.first_light.config import Folder
 from core.prediction.dataset import predict_unseen
-from core.prediction.flags import LEVEL, shares
+from core.prediction.flags import LEVEL
+from core.report.numbers import counts_of, numbers_of
 from core.runs import Run
 
-CELLS = 48
-"""Of a map of predicted against true redshifts, per axis."""
 
-BIN = 0.02
-"""Of the distribution of redshifts."""
+def judge(
+    folder: Folder,
+    runs: list[Run],
+    say: Callable[[str], None],
+    progress: Callable[[int, int], None],
+) -> None:
+    """Write the redshifts that each run gives of the galaxies that it was not trained with.
 
-
-def judge(folder: Folder, runs: list[Run], progress: Callable[[int, int], None]) -> None:
-    """Write the redshifts that each run gives of the galaxies that it was not trained with."""
+    Also of another release than the run's: how it does there is what is asked.
+    """
     folder.judged.mkdir(exist_ok=True)
     for run in runs:
         path = _table(folder, run)
         if not path.exists():
-            found = predict_unseen(run, folder.dataset, progress=progress)
+            # Runs of one release are judged on another's too, flagged: how they do is asked.
+            found = predict_unseen(run, folder.dataset, other_instrument=True, progress=progress)
+            for notice in found.notices:
+                say(notice.sentence)
             with replacing(path) as temporary:
                 found.predictions.to_parquet(temporary, index=False)
 
@@ -98,39 +101,15 @@ def galaxy_numbers(folder: Folder) -> dict[str, Any]:
 
 def _numbers(common: Common) -> dict[str, Any]:
     """Return a comparison, and of each estimate its bins, coverage, n(z) and maps."""
-    each = {one.name: _of_one(one.name, one.predictions) for one in common.subjects}
-    true = common.subjects[0].predictions["z_spec"].to_numpy()
-    n_z = redshift_histogram(true, BIN)
+    levels = {UGC: UGC_LEVEL}
     return {
         "comparison": report_on(common),
-        "n_z": {"z_low": n_z["z_low"].tolist(), "count": n_z["count"].tolist()},
-        "estimates": each,
+        "n_z": counts_of(common.subjects[0].predictions["z_spec"].to_numpy()),
+        "estimates": {
+            one.name: numbers_of(one.predictions, level=levels.get(one.name, LEVEL))
+            for one in common.subjects
+        },
     }
-
-
-def _of_one(name: str, table: pd.DataFrame) -> dict[str, Any]:
-    told = evaluate_table(table)
-    told["coverage"] = told.get("density", {}).get("coverage") or _coverage(name, table)
-    counts = histogram2d(table["z_spec"], table["z_pred"], CELLS)
-    inside = np.clip(table["z_pred"], 0, None)
-    n_z = redshift_histogram(inside.to_numpy(), BIN)
-    told |= {
-        "map": {"counts": counts.counts.tolist(), "edges": counts.edges_x.tolist()},
-        "n_z": {"z_low": n_z["z_low"].tolist(), "count": n_z["count"].tolist()},
-    }
-    if "pit" in table:
-        told["pit"] = pit_histogram(table["pit"]).to_dict("list")
-    if "flags" in table and name != UGC:
-        told["flags"] = {str(flag.name): share for flag, share in shares(table["flags"]).items()}
-    return jsonable(told)
-
-
-def _coverage(name: str, table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the coverage of the intervals that a table has, where it has any."""
-    if "z_lower" not in table or not np.isfinite(table["z_lower"]).all():
-        return []
-    row = coverage_row(table["z_spec"], table["z_lower"], table["z_upper"])
-    return [{"level": UGC_LEVEL if name == UGC else LEVEL, **row}]
 
 
 def _simulated(run: Run) -> dict[str, Any]:

@@ -1,26 +1,23 @@
 """The report of a first light as a page: from figures.json alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from core.data.account import Account
-from core.evaluation.comparison import METRICS
-from core.evaluation.metrics import HEADLINE
-from core.prediction.flags import LEVEL
 from core.report.document import Block, Code, Document, Figure, Section, Table, Text
-from core.report.figures import Panel, Series, cells, curves, intervals
-
-SHOWN = ("mae", "bias", "sigma_nmad", "outlier_fraction_eazy", "crps")
-"""Metrics of the tables; figures.json has all."""
-
-MIN_PER_BIN = 10
-"""Galaxies of a bin whose error is drawn."""
-
-NARROW = "\N{NO-BREAK SPACE}"
-"""Keeps a value's interval on one line."""
+from core.report.estimates import (
+    bins,
+    coverage,
+    coverages,
+    metrics,
+    n_z,
+    number,
+    percent,
+    pictures,
+    with_ends,
+)
+from core.report.figures import curves
 
 Numbers = Mapping[str, Any]
 
@@ -49,15 +46,15 @@ def _lead(figures: Numbers) -> list[Text]:
         here = figures["shipped"]["estimates"][start]
         lead.append(
             Text(
-                f"{start} reaches an MAE of {_with_ends(here, 'mae')} on these galaxies; on "
-                f"{own.get('n') or 0:,} {own.get('origin')} ones it was {_number(own.get('mae'))}. "
-                f"Its 68 % intervals hold {_coverage(here)}."
+                f"{start} reaches an MAE of {with_ends(here, 'mae')} on these galaxies; on "
+                f"{own.get('n') or 0:,} {own.get('origin')} ones it was {number(own.get('mae'))}. "
+                f"Its 68 % intervals hold {coverage(here)}."
             )
         )
     lead += [
         Text(found["mae"]["sentence"]) for found in after["comparison"]["differences"].values()
     ]
-    held = (f"{name} {_coverage(each)}" for name, each in after["estimates"].items())
+    held = (f"{name} {coverage(each)}" for name, each in after["estimates"].items())
     lead.append(Text(f"Of the same galaxies inside 68 % intervals: {'; '.join(held)}."))
     lead.append(
         Text(
@@ -84,8 +81,8 @@ def _galaxies(figures: Numbers) -> list[Block]:
     if galaxies.get("g_mag_percentiles"):
         facts["G (the same) [mag]"] = _range(galaxies["g_mag_percentiles"], 2)
     shipped = figures["shipped"]
-    series = [replace(_n_z("spectroscopic", shipped["n_z"]), reference=True)]
-    series += [_n_z(name, each["n_z"]) for name, each in shipped["estimates"].items()]
+    series = [replace(n_z("spectroscopic", shipped["n_z"]), reference=True)]
+    series += [n_z(name, each["n_z"]) for name, each in shipped["estimates"].items()]
     return [
         _facts(facts),
         Figure(
@@ -102,11 +99,11 @@ def _shipped(figures: Numbers) -> list[Block]:
         (
             name,
             f"{own[name]['n'] or 0:,} {own[name]['origin']}",
-            _number(own[name]["mae"]),
-            _with_ends(each, "mae"),
+            number(own[name]["mae"]),
+            with_ends(each, "mae"),
             _ratio(each["mae"], own[name]["mae"]),
-            _percent(own[name]["coverage"].get("68")),
-            _coverage(each),
+            percent(own[name]["coverage"].get("68")),
+            coverage(each),
         )
         for name, each in estimates.items()
     )
@@ -127,10 +124,10 @@ def _shipped(figures: Numbers) -> list[Block]:
             ),
             rows,
         ),
-        *_metrics(shipped),
-        *_pictures(shipped),
+        *metrics(shipped["estimates"]),
+        *pictures(shipped["estimates"]),
         *_sentences(shipped),
-        *_bins(shipped),
+        *bins(shipped["estimates"]),
     ]
 
 
@@ -145,11 +142,11 @@ def _after(figures: Numbers) -> list[Block]:
             f"({100 * split['test_fraction']:.0f} %), which no network was trained with; of the "
             "recalibrated one each galaxy is judged by a calibration without it (five folds)."
         ),
-        *_metrics(after),
+        *metrics(after["estimates"]),
         *_sentences(after),
-        *_pictures(after),
-        *_coverages(after),
-        *_bins(after),
+        *pictures(after["estimates"]),
+        *coverages(after["estimates"]),
+        *bins(after["estimates"]),
     ]
 
 
@@ -163,10 +160,10 @@ def _ugc(ugc: Numbers | None) -> list[Block]:
             "test part. It was trained on galaxies of SDSS, perhaps on some of these; xpz's runs "
             "have not seen them. Its intervals are its own."
         ),
-        *_metrics(ugc),
+        *metrics(ugc["estimates"]),
         *_sentences(ugc),
-        *_pictures(ugc),
-        *_coverages(ugc),
+        *pictures(ugc["estimates"]),
+        *coverages(ugc["estimates"]),
     ]
 
 
@@ -211,174 +208,6 @@ def _accounts(figures: Numbers) -> Iterator[Block]:
         yield Table((each["what"].capitalize(), ""), rows)
 
 
-def _metrics(numbers: Numbers) -> list[Block]:
-    estimates = numbers["estimates"]
-    names = [name for name in SHOWN if any(_value(each, name) for each in estimates.values())]
-    rows = [
-        (METRICS[metric].title, *(_with_ends(each, metric) for each in estimates.values()))
-        for metric in names
-    ]
-    rows.append(("Inside 68 % intervals", *map(_coverage, estimates.values())))
-    shown = [(_value(each, "mae"), *_ends(each, "mae")) for each in estimates.values()]
-    return [
-        Table(("", *estimates), tuple(rows)),
-        Figure(
-            intervals(list(estimates), shown, "MAE, with its 95 % interval"),
-            "Mean absolute error of each: "
-            + "; ".join(f"{name} {_with_ends(each, 'mae')}" for name, each in estimates.items())
-            + ".",
-        ),
-    ]
-
-
-def _pictures(numbers: Numbers) -> list[Block]:
-    estimates = numbers["estimates"]
-    panels = [
-        Panel(name, np.array(each["map"]["counts"], float), *2 * [np.array(each["map"]["edges"])])
-        for name, each in estimates.items()
-    ]
-    errors = [_binned(name, each["bins"]) for name, each in estimates.items()]
-    return [
-        Figure(
-            cells(panels, "z_spec", "z_pred"),
-            "Predicted against spectroscopic redshift: galaxies per cell, from blue (one) to "
-            "yellow; the dotted line is where both agree.",
-        ),
-        Figure(
-            curves(errors, "z_spec", "Mean error d", level=0.0),
-            f"Mean error in bins of 0.05 of z_spec with {MIN_PER_BIN} galaxies or more, with its "
-            "standard error.",
-        ),
-    ]
-
-
-def _coverages(numbers: Numbers) -> list[Block]:
-    shown = {name: each["coverage"] for name, each in numbers["estimates"].items()}
-    shown = {name: rows for name, rows in shown.items() if rows}
-    if not shown:
-        return []
-    series = [
-        Series(
-            name,
-            _column(rows, "level"),
-            _column(rows, "coverage"),
-            _column(rows, "coverage_low"),
-            _column(rows, "coverage_high"),
-        )
-        for name, rows in shown.items()
-    ]
-    # An estimate that has fewer levels, such as UGC with its one, has no entry for the others.
-    by_level = {name: {row["level"]: row for row in rows} for name, rows in shown.items()}
-    levels = sorted({level for rows in by_level.values() for level in rows})
-    table = tuple(
-        (_percent(level), *(_share(rows.get(level)) for rows in by_level.values()))
-        for level in levels
-    )
-    return [
-        Figure(
-            curves(series, "Nominal level of the intervals", "Share inside", diagonal=True),
-            "Share of spectroscopic redshifts inside intervals; on the dotted line they hold what "
-            "they promise, below it they are too narrow.",
-        ),
-        Table(("Intervals of", *shown), table),
-        *_pit(numbers),
-    ]
-
-
-def _pit(numbers: Numbers) -> list[Block]:
-    edges = np.linspace(0, 1, 21)
-    series = [
-        Series(name, edges, _column_of(each["pit"], "n") / each["pit"]["expected"][0], stepped=True)
-        for name, each in numbers["estimates"].items()
-        if "pit" in each
-    ]
-    if not series:
-        return []
-    return [
-        Figure(
-            curves(series, "PIT of z_spec", "Galaxies over the expected number", level=1.0),
-            "Where spectroscopic redshifts lie in their p(z), from its lower to its upper end: "
-            "flat if p(z) is calibrated, high at both ends if it is too narrow.",
-        )
-    ]
-
-
-def _bins(numbers: Numbers) -> list[Block]:
-    estimates = numbers["estimates"].values()
-    # All are of the same galaxies, so their bins are the same.
-    rows = tuple(
-        (
-            f"{rows[0]['z_low']:.2f} to {rows[0]['z_high']:.2f}",
-            f"{rows[0]['n']:,}",
-            *(f"{_number(row['mean_error'])}; {_number(row['mae'])}" for row in rows),
-        )
-        for rows in zip(*(each["bins"] for each in estimates), strict=True)
-        if rows[0]["n"]
-    )
-    header = ("z_spec", "Galaxies", *numbers["estimates"])
-    return [Text("By redshift, the mean of d; the mean of |d|:"), Table(header, rows)]
-
-
-def _sentences(numbers: Numbers) -> list[Block]:
-    found = numbers["comparison"]["differences"].values()
-    return [Text("\n".join(each["mae"]["sentence"] for each in found))] if found else []
-
-
-def _column(rows: Sequence[Numbers], key: str) -> np.ndarray:
-    return np.array([row[key] for row in rows], float)
-
-
-def _column_of(table: Mapping[str, Sequence[float]], key: str) -> np.ndarray:
-    return np.array(table[key], float)
-
-
-def _n_z(name: str, counts: Numbers) -> Series:
-    low = np.array(counts["z_low"])
-    width = low[1] - low[0] if len(low) > 1 else 0.02
-    return Series(name, np.append(low, low[-1] + width), np.array(counts["count"]), stepped=True)
-
-
-def _binned(name: str, bins: Sequence[Numbers]) -> Series:
-    rows = [row for row in bins if row["n"] >= MIN_PER_BIN]
-    z = np.array([(row["z_low"] + row["z_high"]) / 2 for row in rows])
-    mean = np.array([row["mean_error"] for row in rows], float)
-    # Of n galaxies; the standard deviation of a bin is divided by n, not by n - 1.
-    error = np.array([row["std"] / np.sqrt(row["n"] - 1) for row in rows])
-    return Series(name, z, mean, mean - error, mean + error)
-
-
-def _value(numbers: Numbers, metric: str) -> float | None:
-    return (numbers if metric in HEADLINE else numbers.get("density", {})).get(metric)
-
-
-def _ends(numbers: Numbers, metric: str) -> tuple[float | None, float | None]:
-    of = numbers if metric in HEADLINE else numbers.get("density", {})
-    low, high = of.get("intervals", {}).get(metric, (None, None))
-    return low, high
-
-
-def _with_ends(numbers: Numbers, metric: str) -> str:
-    (low, high), value = _ends(numbers, metric), _value(numbers, metric)
-    if value is None:
-        return "-"
-    show = _percent if METRICS[metric].percent else _number
-    beside = "" if low is None or high is None else f" [{show(low)},{NARROW}{show(high)}]"
-    return show(value) + beside
-
-
-def _coverage(numbers: Numbers) -> str:
-    """Return the share inside 68 % intervals with its own interval."""
-    rows = (row for row in numbers["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
-    return _share(next(rows, None))
-
-
-def _share(row: Numbers | None) -> str:
-    if row is None:
-        return "-"
-    low, high = _percent(row["coverage_low"]), _percent(row["coverage_high"])
-    return f"{_percent(row['coverage'])} [{low},{NARROW}{high}]"
-
-
 def _ratio(here: float, there: float | None) -> str:
     return f"{here / there:.2f}" if there else "-"
 
@@ -391,9 +220,6 @@ def _facts(values: Mapping[str, str]) -> Table:
     return Table(("", ""), tuple(values.items()))
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}{NARROW}%"
+def _sentences(numbers: Numbers) -> list[Block]:
+    found = numbers["comparison"]["differences"].values()
+    return [Text("\n".join(each["mae"]["sentence"] for each in found))] if found else []

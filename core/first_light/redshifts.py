@@ -15,6 +15,7 @@ import pandas as pd
 from core.atomic import replacing, write_json
 from core.data.archive.link import Link
 from core.data.archive.names import Names
+from core.data.archive.patience import RefusedError
 from core.data.archive.question import Question
 from core.data.archive.sought import REDSHIFTS, SDSS_PHOTOMETRY
 from core.data.archive.spectroscopic import (
@@ -94,7 +95,10 @@ def _of_archive(
     best, *others = usable
     say(f"{best.name} has spectroscopic redshifts; joined {WAYS[best.way]}.")
     query = labelled_query(names, best, config.radius_arcsec)
-    rows = link.query(Question("adql", query, config.release))
+    try:
+        rows = link.query(Question("adql", query, config.release))
+    except RefusedError as error:  # a join that it does not allow, for example
+        raise DataError(f"{error} Or do without {best.name}. {_GIVE}") from error
     _write(rows, folder.sent)
     found = Found(
         best.name,

@@ -167,7 +167,7 @@ def _build(at: At) -> str:
 
 
 def _judge(at: At) -> str:
-    judge(at.folder, list(at.shipped), at.showing("spectra"))
+    judge(at.folder, list(at.shipped), at.say, at.showing("spectra"))
     n = len(read_without_spectra(at.folder.dataset)["z"])
     return f"redshifts of {n:,} galaxies by {', '.join(run.run_id for run in at.shipped)}"
 

@@ -31,6 +31,7 @@ from .dataset import predict_unseen as predict_unseen
 from .dataset import used_in_training as used_in_training
 from .density import ANSWERS as ANSWERS
 from .density import Density as Density
+from .estimator import NO_G as NO_G
 from .estimator import Estimator as Estimator
 from .estimator import with_own as with_own
 from .flags import LEVEL as LEVEL

@@ -78,6 +78,7 @@ def estimate(
     prior: Prior = Prior.training,
     answer: str = DEFAULT_ANSWER,
     keep_density: bool = False,
+    g_mag: np.ndarray | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Answer:
     """Return the redshifts of spectra, with intervals.
@@ -87,7 +88,8 @@ def estimate(
     network with p(z) gives its own mean. `level` of the galaxies shall have their redshift inside
     the interval; any `prior` but the training part's, and any other `answer` (of `ANSWERS`) than
     the default, takes p(z). Densities that are kept take 4 bytes for each source and step of the
-    grid. `progress` is called with the number of spectra done and their total.
+    grid. `g_mag`, shape (n,) [mag], are for a prior by G. `progress` is called with the number of
+    spectra done and their total.
 
     A `ConfigError` says if the run cannot answer in this way, a `DataError` if there are not 186
     samples each, or a flux is not finite.
@@ -102,7 +104,7 @@ def estimate(
         rows = slice(start, start + CHUNK_SPECTRA)
         errors = None if flux_error is None else flux_error[rows]
         usual = densities.density(predictor.mixtures(flux[rows], errors))
-        density = densities.under(prior, usual)
+        density = densities.under(prior, usual, None if g_mag is None else g_mag[rows])
         part = read_answer(density, densities.basis(usual), level=level, answer=answer)
         parts.append(part if keep_density else replace(part, density=None))
         if progress is not None and len(flux):

@@ -30,6 +30,9 @@ COLUMNS = ("source_id", "z", "z_lower", "z_upper", "sigma_z", "flags")
 OF_SEVERAL = ("file", "repeated")
 """Our columns in catalogues of several files, and of sources that come in several rows."""
 
+NO_G = "without a G magnitude, so not under the prior by G"
+"""What an account calls spectra that a prior by magnitude could not serve."""
+
 BLOCK_SPECTRA = 8192
 
 # Called with the number of spectra done and their total, None while that is not known.
@@ -97,7 +100,7 @@ class Estimator:
         check_question(self.calibration, level=level, prior=prior, answer=answer)
         if self.has_densities:
             # Refuses a prior that is 0 wherever the run knows redshifts.
-            self._density_calibration.ratio_to(prior)
+            self._density_calibration.check(prior)
         self.predictor = Predictor(run.path)
         self.network_hash = hash_network(run)
 
@@ -110,6 +113,8 @@ class Estimator:
             asked = {"recalibrated_with": own.name, "recalibrated_hash": own.hash}
         if self.has_densities:
             asked |= {"answer": self.answer, "prior": str(self.prior)}
+            if self._density_calibration.ratio is not None:
+                asked["prior_before"] = "n(z) of the galaxies calibrated with"
         if self.prior.z is not None and self.prior.n is not None:
             table = np.array([self.prior.z, self.prior.n], float)
             asked["prior_sha256"] = hashlib.sha256(table.tobytes()).hexdigest()
@@ -219,10 +224,19 @@ class Estimator:
             prior=self.prior,
             answer=self.answer,
             keep_density=keep_density,
+            g_mag=None if spectra.g_mag is None else spectra.g_mag[rows],
         )
         # A network answers anything, also -137 for a spectrum in other units.
         real = (found.z >= MIN_Z) & (found.z <= Z_MAX)
         return rows[real], found.take(real)
+
+    def without_g(self, spectra: Spectra, table: pd.DataFrame) -> int:
+        """Count spectra with a redshift in `table` that have no G and the prior goes by it."""
+        if self.prior.kind != "magnitude":
+            return 0
+        known = table["z"].notna().to_numpy()
+        g_mag = spectra.g_mag
+        return int(known.sum() if g_mag is None else (known & ~np.isfinite(g_mag)).sum())
 
     def densities(self, spectra: Spectra) -> tuple[Density, Density]:
         """Return calibrated p(z) under the prior asked for, and under the training part's.
@@ -239,7 +253,7 @@ class Estimator:
         """
         calibration = self._density_calibration
         usual = calibration.density(self.predictor.mixtures(spectra.flux, spectra.flux_error))
-        return calibration.under(self.prior, usual), usual
+        return calibration.under(self.prior, usual, spectra.g_mag), usual
 
     def _flags(self, spectra: Spectra, found: Answer) -> np.ndarray:
         if self.calibration is not None:

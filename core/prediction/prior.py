@@ -33,7 +33,8 @@ class Prior:
     Attributes
     ----------
     kind : str
-        'training' (as it is), 'flat', 'table', or 'galaxies' (those of a recalibration).
+        'training' (as it is), 'flat', 'table', 'galaxies' (those of a
+        recalibration), or 'magnitude' (the same at the G of each source).
     cap : float
         At least 1: by how much rare redshifts are raised at most over the others.
     z, n : np.ndarray, shape (k,)
@@ -65,6 +66,14 @@ class Prior:
         `DensityCalibration.ratio_to` knows it.
         """
         return cls("galaxies", _checked(cap))
+
+    @classmethod
+    def magnitude(cls, cap: float = DEFAULT_CAP) -> "Prior":
+        """Return n(z | G) of the galaxies that a run was recalibrated with; the cap as of a table.
+
+        `DensityCalibration.under` knows it; a source without G keeps the prior that it has.
+        """
+        return cls("magnitude", _checked(cap))
 
     @classmethod
     def table(cls, z: ArrayLike, n: ArrayLike, cap: float = DEFAULT_CAP) -> "Prior":
@@ -127,8 +136,9 @@ def few_density(z_spec: ArrayLike, z: np.ndarray) -> np.ndarray:
     equation 3.31): a Gaussian of 0.9 min(s, q / 1.34) n^(-1/5), s the standard deviation and q the
     interquartile range.
     """
-    spread = np.subtract(*np.quantile(z_spec, [0.75, 0.25])) / 1.34
-    narrow = 0.9 * min(float(np.std(z_spec)), float(spread)) * np.size(z_spec) ** -0.2
+    true = np.asarray(z_spec, float)
+    spread = np.subtract(*np.quantile(true, [0.75, 0.25])) / 1.34
+    narrow = 0.9 * min(float(true.std()), float(spread)) * len(true) ** -0.2
     return training_density(z_spec, z, max(SMOOTHING, narrow))
 
 

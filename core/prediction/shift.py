@@ -107,7 +107,7 @@ class Shift:
         )
         if not self.is_seen:
             return said
-        row = self.by_quantity.loc[self.by_quantity["sigma"].abs().idxmax()]
+        row = self.by_quantity.iloc[int(np.abs(self.by_quantity["sigma"].to_numpy()).argmax())]
         title = QUANTITIES[row["quantity"]][0]
         sample = self.largest_at
         nm, sigma = SampleGrid().wavelength_nm[sample], self.by_wavelength["sigma"][sample]

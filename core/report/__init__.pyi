@@ -1,3 +1,4 @@
+from . import estimates as estimates
 from .document import Code as Code
 from .document import Document as Document
 from .document import Figure as Figure
@@ -11,3 +12,4 @@ from .figures import Series as Series
 from .figures import cells as cells
 from .figures import curves as curves
 from .figures import intervals as intervals
+from .numbers import numbers_of as numbers_of

@@ -62,6 +62,8 @@ def contents(path):
         del figures[name]
     for name in ("finished", "server"):
         del figures["fetch"][name]
+    for name in ("shipped", "after", "ugc"):
+        del figures[name]["comparison"]["facts"]  # how long trainings took
     tables = [folder.labels, *folder.judged.iterdir()]
     tables += [Run(folder.runs / name).predictions_path for name in (RECALIBRATED, TUNED)]
     told = {table.relative_to(folder.path).as_posix(): pd.read_parquet(table) for table in tables}

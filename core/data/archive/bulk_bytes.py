@@ -3,10 +3,12 @@
 import re
 import time
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import requests
+from urllib3.exceptions import ProtocolError
 
 from core.atomic import write_json
 from core.config import to_dict
@@ -192,7 +194,9 @@ class Getting:
         assert self.begun is not None
         size, timeout_s = self.begun.size, self.config.timeout_s
         since, lately = time.monotonic(), 0
-        with self.part.open("ab" if have else "wb") as part:
+        # Where the size is known, it tells that the line broke, in plainer words.
+        broken = suppress(ProtocolError) if size is not None else nullcontext()
+        with self.part.open("ab" if have else "wb") as part, broken:
             while block := answer.raw.read1(BLOCK_BYTES, decode_content=False):
                 if not have and self.file.name.endswith(".gz") and not block.startswith(GZIP[:1]):
                     raise PageError(block.decode(errors="replace"))

@@ -59,7 +59,7 @@ def find_place(name: str) -> tuple[float, float]:
                 f"{called}: {SESAME}, knows no place of this name. Check the spelling, {instead}"
             ) from error
         raise DataError(_no_answer(called, _reason(str(error)), instead)) from error
-    except (OSError, HTTPException, ValueError) as error:  # an answer that breaks off, or is none
+    except (OSError, HTTPException, ValueError) as error:  # half an answer, or none
         raise DataError(_no_answer(called, str(error) or type(error).__name__, instead)) from error
     return float(place.ra.deg), float(place.dec.deg)
 

@@ -1,6 +1,7 @@
 """What a fetch has done so far, kept in its folder so that it can go on after any break."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from core.atomic import write_json
 from core.data.archive.question import Question
-from core.errors import DataError
+from core.errors import DataError, XpzError
 from core.stored import is_there, read_as
+from core.versions import kept
 
 STATE = "fetch.json"
 SOURCES = "sources.parquet"
@@ -67,10 +69,22 @@ class FetchState:
         write_json(folder / STATE, asdict(self))
 
 
-def read_release(folder: Path) -> str | None:
-    """Return the release of a fetch's spectra as ids tell it ('DR4'); None if it does not say."""
-    state = read_as(FetchState, folder / STATE, todo="Fetch it again.")
-    return str(state.question.get("release", "")).removeprefix("Gaia ") or None
+def fetched_release(path: Path) -> str | None:
+    """Return the release that a file of spectra was fetched of, such as 'DR4'; None if it was not.
+
+    Nor where what is kept of the fetch cannot be read.
+    """
+    state = path.absolute().parent.parent / STATE
+    if path.absolute().parent.name != SPECTRA or not state.is_file():
+        return None
+
+    def read() -> str | None:
+        with suppress(XpzError, OSError):
+            release = read_as(FetchState, state).question.get("release")
+            return str(release).removeprefix("Gaia ") if release else None
+        return None
+
+    return kept(state, read, "release")
 
 
 def check_folder(folder: Path, question: Question) -> FetchState | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.account import Account
+from core.data.archive.state import fetched_release
 from core.data.labels.by_hand import ByHand, declared_unit
 from core.data.schema import COLUMNS
 from core.data.spectra.table import SpectraTable, look_into, may_serve
@@ -179,6 +180,9 @@ def open_spectra(
         if not refused:
             raise NoSpectra(first + more, " ".join(left_aside))
         raise DataError(first + more)
+    told = None if isinstance(source, bytes) else fetched_release(Path(source))
+    if told is not None:  # who asked for a release knows better than the numbers of coefficients
+        tables = [replace(table, release=told) for table in tables]
     return SpectraFile(tuple(tables), tuple(refused), tuple(left_aside))
 
 

@@ -23,6 +23,7 @@ from core.prediction.calibration.flag_limits import TOO_FEW, measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
 from core.prediction.calibration.training_spectra import TrainingSpectra
 from core.prediction.flags import FlagBasis, FlagLimits, set_flags
+from core.prediction.magnitude_prior import MagnitudeDensity
 from core.prediction.predictor import Predictor
 from core.runs import Run
 from core.spectra import Spectra
@@ -76,7 +77,9 @@ class Calibration:
         z_train = training.z[rows]
         intervals = densities = None
         if isinstance(predicted, Mixtures):
-            densities = DensityCalibration.fit(predicted, validation.z, z_train)
+            g_mag = None if training.g_mag is None else training.g_mag[rows]
+            by_g = MagnitudeDensity.fit(z_train, g_mag)
+            densities = replace(DensityCalibration.fit(predicted, validation.z, z_train), by_g=by_g)
             basis = densities.basis_of(predicted)
         else:
             intervals = Intervals.fit(predicted, validation.z)
@@ -99,7 +102,8 @@ class Calibration:
         intervals = densities = None
         if isinstance(predicted, Mixtures):
             assert self.densities is not None, "a network with p(z) has calibrated densities"
-            densities = self.densities.refitted(predicted, galaxies.z)
+            own_by_g = MagnitudeDensity.fit(galaxies.z, galaxies.g_mag)
+            densities = replace(self.densities.refitted(predicted, galaxies.z), own_by_g=own_by_g)
             basis = densities.basis_of(predicted)
         else:
             intervals = Intervals.refitted(predicted, galaxies.z)

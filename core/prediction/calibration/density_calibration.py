@@ -1,7 +1,7 @@
 """Calibrated p(z) from what a network with a mixture head puts out."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,7 @@ from core.prediction.calibration.correction import (
 from core.prediction.calibration.pit_calibration import PitCalibration
 from core.prediction.density import SIGMA_LEVELS, Density, redshift_grid
 from core.prediction.flags import FlagBasis
+from core.prediction.magnitude_prior import MagnitudeDensity
 from core.prediction.prior import DEFAULT_CAP, Prior, few_density, training_density
 
 DEFAULT_ANSWER = "mean"
@@ -55,6 +56,8 @@ class DensityCalibration:
     ratio : np.ndarray of float64, shape (m,), or None
         What the densities are multiplied by before the PIT: `own_n_z` over that of the training
         part, where that makes them likelier.
+    by_g, own_by_g : MagnitudeDensity or None
+        n(z | G) of the training part, and of the galaxies of a recalibration, where G is known.
     """
 
     z: np.ndarray
@@ -64,6 +67,8 @@ class DensityCalibration:
     correction: Correction | None = None
     own_n_z: np.ndarray | None = None
     ratio: np.ndarray | None = None
+    by_g: MagnitudeDensity | None = None
+    own_by_g: MagnitudeDensity | None = None
 
     @classmethod
     def fit(cls, mixtures: Mixtures, z_spec: ArrayLike, z_train: ArrayLike) -> "DensityCalibration":
@@ -113,7 +118,9 @@ class DensityCalibration:
         known = np.isfinite(median)
         calibration = PitCalibration.fit(median[known], pit[known], self.pit)
         assumed = n_z if ratio is None else own
-        return DensityCalibration(z, assumed, 1.0, calibration, chosen.correction, own, ratio)
+        return DensityCalibration(
+            z, assumed, 1.0, calibration, chosen.correction, own, ratio, self.by_g
+        )
 
     def density(self, mixtures: Mixtures) -> Density:
         """Return calibrated densities on the grid `z`, of galaxies like those calibrated with.
@@ -125,20 +132,56 @@ class DensityCalibration:
         density = Density.from_mixtures(_widened(mixtures, self.width), self.z)
         return self.pit.apply(density if self.ratio is None else density.reweighted(self.ratio))
 
-    def under(self, prior: Prior, density: Density) -> Density:
+    def under(self, prior: Prior, density: Density, g_mag: np.ndarray | None = None) -> Density:
         """Return what `density` returned as it is under another prior.
 
-        A prior of 0 all over the grid is a `ConfigError`.
+        `g_mag`, shape (n,) [mag], are magnitudes for a prior that goes by them; sources without
+        one stay under the prior that they have. A prior of 0 all over the grid is a `ConfigError`.
         """
         if prior.kind == "training":
             return density
+        if prior.kind == "magnitude":
+            rows, ratio = self._ratio_by_g(prior, g_mag)
+            pdf = density.pdf.copy()
+            pdf[rows] = density.take(rows).reweighted(ratio).pdf
+            return Density(density.z, pdf)
         return density.reweighted(self.ratio_to(prior))
+
+    def check(self, prior: Prior) -> None:
+        """Raise a `ConfigError` unless the densities can be had under a prior."""
+        if prior.kind == "magnitude":
+            self._ratio_by_g(prior, None)
+        else:
+            self.ratio_to(prior)
+
+    def _ratio_by_g(self, prior: Prior, g_mag: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return which k sources have a G, and n(z | G) of the galaxies over the training part's.
+
+        Shape (k, m). A network sees how bright a spectrum is: what it knows of z holds the training
+        part's n(z | G) already, and only the difference comes to it.
+        """
+        require(
+            self.by_g is not None and self.own_by_g is not None,
+            "Prior by G magnitude: expected a run that was recalibrated with galaxies of known G, "
+            "from one whose training galaxies have a G too: xpz calibrate --run RUN --data FILE, "
+            "with a column phot_g_mean_mag. The training part's own n(z | G) is in p(z) already, "
+            "for the network sees the brightness.",
+        )
+        assert self.by_g is not None
+        assert self.own_by_g is not None
+        g_mag = np.empty(0) if g_mag is None else np.asarray(g_mag, float)
+        rows = np.flatnonzero(np.isfinite(g_mag))
+        learnt, own = (each.on(self.z, g_mag[rows]) for each in (self.by_g, self.own_by_g))
+        ratio = own / np.maximum(learnt, learnt.max(axis=1, keepdims=True) / prior.cap)
+        if self.ratio is not None:  # the densities assume the galaxies' n(z) already
+            ratio /= np.maximum(self.ratio, self.ratio.max() / prior.cap)
+        return rows, ratio / ratio.max(axis=1, keepdims=True)
 
     def ratio_to(self, prior: Prior) -> np.ndarray:
         """Return a prior over the one that the densities assume, shape (m,), but for a factor.
 
-        A `ConfigError` says if it is 0 all over the grid, or that of the galaxies of a
-        recalibration and there was none.
+        Of any prior but that by G. A `ConfigError` says if it is 0 all over the grid, or that of
+        the galaxies of a recalibration and there was none.
         """
         if prior.kind == "galaxies":
             require(
@@ -178,6 +221,9 @@ class DensityCalibration:
         for name, values in (("own_n_z", self.own_n_z), ("ratio", self.ratio)):
             if values is not None:
                 own[name] = values
+        for name, known in (("by_g", self.by_g), ("own_by_g", self.own_by_g)):
+            if known is not None:
+                own[name] = np.array(astuple(known))
         moved = {} if self.correction is None else self.correction.to_stored()
         return own | self.pit.to_arrays() | moved
 
@@ -191,7 +237,11 @@ class DensityCalibration:
         if any(each is not None and each.shape != z.shape for each in (own, ratio)):
             raise ValueError("the densities of the recalibration do not fit the grid of redshifts")
         pit, width = PitCalibration.from_arrays(arrays), float(arrays["width"])
-        return cls(z, n_z, width, pit, Correction.among(arrays), own, ratio)
+        by_g = (
+            MagnitudeDensity.from_array(arrays[name]) if name in arrays else None
+            for name in ("by_g", "own_by_g")
+        )
+        return cls(z, n_z, width, pit, Correction.among(arrays), own, ratio, *by_g)
 
 
 def _best_width(mixtures: Mixtures, z_spec: np.ndarray) -> float:

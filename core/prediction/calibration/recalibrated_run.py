@@ -27,7 +27,6 @@ from core.jobs.roots import new_id
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
-from core.prediction.calibration.needed import MIN_GALAXIES
 from core.prediction.dataset import predict_with, used_in_training
 from core.prediction.notices import Notice, of_seen
 from core.prediction.predictor import Predictor
@@ -36,6 +35,9 @@ from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, Stat
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
 from core.stored import is_there
+
+MIN_USED = 60
+"""What is left of them where a fifth judges must suffice for a calibration (`needed`)."""
 
 MAX_USED = 100_000
 """More galaxies would make a calibration no better, and take minutes."""
@@ -162,9 +164,9 @@ def recalibrate_with(
     whole = open_dataset(path)
     used = used_in_training(run, whole)
     rows = np.flatnonzero(np.ones(len(whole), bool) if used is None else ~used)
-    if len(rows) < MIN_GALAXIES:
+    if len(rows) < MIN_USED:
         raise DataError(
-            f"{path}: expected at least {MIN_GALAXIES} galaxies that {run.run_id} was not trained "
+            f"{path}: expected at least {MIN_USED} galaxies that {run.run_id} was not trained "
             f"with, better 300; received {len(rows)} of {len(whole)}. Give more, or others."
         )
     rows = np.sort(np.random.default_rng(0).permutation(rows)[:MAX_USED])
@@ -183,7 +185,7 @@ def recalibrate_with(
         some = predicted[fitted] if isinstance(predicted, np.ndarray) else predicted.take(fitted)
         of_fold = known.refitted(galaxies.take(fitted), some)
         parts.append(predict_with(predictor, of_fold, galaxies.take(left)).set_index(left))
-    predictions = pd.concat(parts).sort_index()
+    predictions = pd.concat(parts).sort_index().reset_index(drop=True)
     tables = before, predictions
     reports = [evaluate_table(table) for table in tables]
     config = _config(run, whole, path, root, name)
@@ -216,7 +218,7 @@ def recalibrate_with(
     ]
     covered = tuple((level, shares[0][level], shares[1][level]) for level in shares[1])
     notices = of_seen(run.run_id, used, kept=False)
-    return Recalibrated(made, calibration, *reports, covered, notices)
+    return Recalibrated(made, calibration, reports[0], reports[1], covered, notices)
 
 
 def _coverage(calibration: Calibration, predictions: pd.DataFrame) -> dict[float, float]:

@@ -18,7 +18,7 @@ from core.errors import DataError, NotATable
 from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
-from core.prediction.estimator import BLOCK_SPECTRA, Estimator, Progress
+from core.prediction.estimator import BLOCK_SPECTRA, NO_G, Estimator, Progress
 from core.prediction.shift import Sample, Shift, compare_spectra, learnt_from
 from core.runs import Run
 
@@ -127,7 +127,7 @@ def predict_files(
         of_file: list[Part] = []
         wrong: dict[int, str] = {}
         broken: dict[int, str] = {}
-        n = 0
+        n = without_g = 0
         try:
             file = open_spectra(
                 path, by_hand=by_hand, lenient=True, optional=len(files) > 1, only=only
@@ -140,6 +140,7 @@ def predict_files(
                 broken |= {n + row: words for row, words in spectra.notes.items()}
                 n += len(spectra)
                 sample.add(spectra.flux)
+                without_g += estimator.without_g(spectra, table)
                 if progress is not None:
                     progress(account.rows + n, total)
             refuse_unusable(wrong, n, name)
@@ -161,6 +162,7 @@ def predict_files(
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         named |= {quantity for quantity, choice in chosen if choice.kind == BY_HAND}
         account.rows += n
+        account.noted[NO_G] += without_g
         refused += [(name, reason) for reason in file.refused]  # of the files in a .zip
         parts += of_file
         problems += [(name, row, words) for row, words in wrong.items()]

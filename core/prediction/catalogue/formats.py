@@ -44,6 +44,7 @@ FITS_KEYWORDS = {
     "xpz_version": "XPZVERS",
     "created": "DATE",
     "account": "XPZACCT",
+    "training_shift": "XPZSHIFT",
 }
 
 

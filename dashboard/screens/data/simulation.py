@@ -58,7 +58,9 @@ def at_hand(n: int, seed: int) -> str | None:
 def run_simulation(n: int, seed: int, name: str) -> None:
     """Simulate; leaving the screen stops it without a trace. A `DataError` can be acted on."""
     target = datasets_folder() / f"{name}.parquet"
-    command = [sys.executable, "-X", "utf8", "-m", SIMULATE_JOB, str(n), str(seed), str(target)]
+    # -P: nothing is imported from the folder where the dashboard was started.
+    how = ("-P", "-X", "utf8", "-m")
+    command = [sys.executable, *how, SIMULATE_JOB, str(n), str(seed), str(target)]
     bar = st.progress(0.0, text="Preparing the instrument's tables")
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as log,

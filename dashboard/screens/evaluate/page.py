@@ -135,6 +135,8 @@ def show(runs: dict[str, Run]) -> None:
     show_notices(of_recalibration(run))
     judged = judge(run, entry)
     if judged is None:
+        if entry is not None:  # of another release, say: calibrated with it, a run can be judged
+            recalibrate.show(run, entry)
         return
     head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
     left_out = ""
@@ -159,7 +161,7 @@ def show(runs: dict[str, Run]) -> None:
     headline.show(judged, criterion)
     show_origin(judged, of_ugc=of_ugc)
     if entry is not None and not of_ugc:
-        recalibrate.show(run, entry, UGC if head is not None else "")
+        recalibrate.show(run, entry)
     sections: dict[str, Callable[[], None]] = {
         "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Predicted and true": lambda: predicted_and_true.show(run, judged),

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core import questions
+from core.comparison import NAME as UGC
 from core.data import DatasetEntry
 from core.evaluation import METRICS
 from core.questions import Made, Recalibration, about_data
@@ -13,16 +14,14 @@ from dashboard.shared.messages import plain
 from dashboard.shared.numbers import number
 from dashboard.shared.questions import answered
 from dashboard.shared.shown import show_table
+from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
 TITLE = "Calibrate this run with these galaxies"
 
 
-def show(run: Run, entry: DatasetEntry, ugc: str) -> None:
-    """Draw what calibrates a run with a data set, and what came of it.
-
-    `ugc` is what Compare calls Gaia's own redshifts, '' where the data set has none.
-    """
+def show(run: Run, entry: DatasetEntry) -> None:
+    """Draw what calibrates a run with a data set, and what came of it."""
     if run.config.recalibrated is not None or store.calibration(run) is None:
         return  # it has just been done, or there is nothing to change
     about = about_data([run], entry.path)
@@ -42,10 +41,10 @@ def show(run: Run, entry: DatasetEntry, ugc: str) -> None:
             return
         question = answered(Recalibration, about)
         if question is not None:
-            _show_made(run, question, ugc)
+            _show_made(question, entry)
 
 
-def _show_made(run: Run, question: Recalibration, ugc: str) -> None:
+def _show_made(question: Recalibration, entry: DatasetEntry) -> None:
     made = question.read()
     if made.run_id not in state.runs():
         st.info(f"The run that came of it, {plain(made.run_id)}, has been deleted.")
@@ -69,8 +68,9 @@ def _show_made(run: Run, question: Recalibration, ugc: str) -> None:
     )
     with st.container(horizontal=True):
         link("evaluate", "Evaluate it", made.run_id)
-        runs = [run.run_id, made.run_id, *filter(None, [ugc])]
-        link("compare", f"Compare with {ugc}" if ugc else "Compare both", runs=runs)
+        if store.ugc(FileVersion.of(entry.path)) is not None:
+            # On these galaxies: its predictions of them are by calibrations without them.
+            link("compare", f"Compare with {UGC}", runs=[made.run_id, UGC])
         link("predict", "Predict with it", made.run_id)
 
 

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.data import ENDINGS
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.prediction import ANSWERS, DEFAULT_ANSWER, DEFAULT_CAP, DENSITY_NAMES, Prior, read_prior
 from core.runs import Run
-from dashboard.shared import state
+from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.messages import with_code
 
 ANSWER_KEY, PRIOR_KEY, CAP_KEY = "answer", "prior", "prior_cap"
 PRIORS = ("training", "flat", "table")
+OF_GALAXIES = ("galaxies", "magnitude")
+"""Of a run that was calibrated anew, with galaxies whose n(z) it knows."""
 MAX_CAP = 1000.0
 MAX_TABLE_MB = 5
 
@@ -51,7 +53,7 @@ def choose(run: Run) -> Choices | None:
         )
         kind = choose_one(
             "Prior",
-            PRIORS,
+            PRIORS if run.config.recalibrated is None else PRIORS + OF_GALAXIES,
             PRIOR_KEY,
             "prior",
             help=(
@@ -59,7 +61,11 @@ def choose(run: Run) -> Choices | None:
                 "**training**: that it is drawn from galaxies like those the run was trained on. "
                 "**flat**: the same, but rare redshifts are raised: high ones are less biased, "
                 "errors over all galaxies are larger, and a high z is too high on average. "
-                "**table**: your own n(z), for example of a survey or of a cluster field."
+                "**table**: your own n(z), for example of a survey or of a cluster field. Of a run "
+                "that was calibrated anew, **galaxies**: the n(z) of the galaxies that it was "
+                "calibrated with; **magnitude**: the same at the G magnitude of each source, where "
+                "that is known (`phot_g_mean_mag`); sources without G stay under the prior that "
+                "p(z) has anyway."
             ),
         )
         cap = DEFAULT_CAP
@@ -94,6 +100,16 @@ def choose(run: Run) -> Choices | None:
         return Choices(answer)
     if kind == "flat":
         return Choices(answer, Prior.flat(cap))
+    if kind in OF_GALAXIES:
+        prior = Prior.galaxies(cap) if kind == "galaxies" else Prior.magnitude(cap)
+        calibration = store.calibration(run)
+        try:
+            if calibration is not None and calibration.densities is not None:
+                calibration.densities.check(prior)
+        except ConfigError as error:
+            st.error(with_code(str(error)), icon=":material/block:")
+            return None
+        return Choices(answer, prior)
     if table is None:
         st.info("Give a table of z and n, or choose another prior.", icon=":material/upload_file:")
         return None

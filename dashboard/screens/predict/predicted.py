@@ -12,6 +12,7 @@ import pandas as pd
 
 from core.data import Account
 from core.prediction import (
+    NO_G,
     Estimator,
     Flag,
     Part,
@@ -164,6 +165,9 @@ def catalogue(estimator: Estimator, intake: Intake, redshifts: pd.DataFrame) -> 
     shift = _shift(estimator, intake)
     known = np.concatenate(input_z)
     account = replace(intake.account, used=0, noted=Counter(), left_out=Counter())
+    bare = zip(intake.parts, parts, strict=True)
+    if n := sum(estimator.without_g(spectra, part.table) for spectra, part in bare):
+        account.noted[NO_G] = n
     table, _ = make_catalogue(parts, account, name_files=len(intake.served) > 1)
     return Predicted(
         estimator.run.run_id,

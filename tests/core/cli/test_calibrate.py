@@ -2,8 +2,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from core.data.dataset import load_dataset, save_dataset
 from core.prediction.calibration.calibration import Calibration
 from core.runs import Run
 from tests.support.commands import check_documented
@@ -46,3 +48,29 @@ def test_what_is_wrong_is_one_sentence(xpz, older_run):
     assert "name its place: --data FILE" in result.output
     assert "Traceback" not in result.output
     assert not older_run.calibration_path.exists()
+
+
+def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
+    mine, runs = tmp_path / "mine.parquet", tmp_path / "runs"
+    save_dataset(load_dataset(SHIPPED_DATA).take(np.arange(300)), mine)
+    command = ("calibrate", "--run", "dissertation-20k", "--data", mine, "--runs-dir", runs)
+    refused = xpz(*command)
+    assert refused.exit_code == 1
+    assert "at least 60 galaxies that dissertation-20k was not trained with" in refused.output
+    save_dataset(load_dataset(SHIPPED_DATA).take(np.arange(2500)), mine)
+    result = xpz(*command, "--name", "Mine")
+    assert result.exit_code == 0, result.output
+    (made,) = runs.iterdir()
+    assert f"{made.name}: made in {made}" in result.output
+    assert "galaxies, which dissertation-20k was trained or validated with" in result.output
+    assert "inside their 68 % interval" in result.output
+    assert Run(made).config.name == "Mine"
+    told = json.loads(xpz(*command, "--json").stdout)
+    assert told["n"] == Run(made).result()["n_test"]
+    assert [row["level"] for row in told["coverage"]][:2] == [0.5, 0.68]
+
+
+def test_a_name_is_for_a_new_run_alone(xpz, older_run):
+    result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA, "--name", "Mine")
+    assert result.exit_code == 2
+    assert "--name is for a new run" in result.output

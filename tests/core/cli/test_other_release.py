@@ -134,5 +134,5 @@ def test_sources_without_a_neighbour_write_no_table(xpz, dr4, tmp_path):
     (tmp_path / "ids.txt").write_text("12345678901234567\n")
     result = xpz("neighbours", "--in", tmp_path / "ids.txt", "--out", tmp_path / "dr4.csv")
     assert result.exit_code == 1
-    assert "none of these sources has a neighbour in Gaia DR4" in result.stderr
+    assert "ids.txt: none of its sources has a neighbour in Gaia DR4" in result.stderr
     assert not (tmp_path / "dr4.csv").exists()

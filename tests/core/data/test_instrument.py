@@ -153,3 +153,21 @@ def test_words_name_release_bases_and_coefficients():
     assert DR4.words == "Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)"
     assert Instrument().words == "a release that is not told"
     assert make_dataset(np.ones((2, 186)), np.ones(2), name="x").card.instrument is None
+
+
+def test_fetched_spectra_are_of_the_release_that_was_asked_for(xp_archive, tmp_path):
+    """Which their number of coefficients alone would not tell."""
+    (tmp_path / "xp").mkdir()
+    path = tmp_path / "xp" / "chunk-00001.csv"
+    path.write_bytes(xp_archive.make_sources(2, bp_basis_id=156).to_bytes("csv"))
+    state = tmp_path / "fetch.json"
+    for content, release in (
+        (json.dumps({"question": {"release": "Gaia DR5"}, "server": "x"}), "DR5"),
+        ("{", None),
+        (json.dumps({"question": {}, "server": "other"}), None),
+    ):
+        state.write_text(content)
+        (table,) = open_spectra(path).tables
+        assert table.release == release
+    state.unlink()
+    assert open_spectra(path).tables[0].release is None

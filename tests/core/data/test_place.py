@@ -82,8 +82,6 @@ def test_a_name_that_nobody_knows_is_said(sesame):
     [
         (None, "Connection refused"),
         (b"", "timed out|longer than the allowed"),
-        (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", "Busy"),
-        (b"nonsense\r\n\r\n", "nonsense"),
     ],
 )
 def test_a_service_that_gives_no_answer_is_said_with_the_reason(answer, reason, monkeypatch):

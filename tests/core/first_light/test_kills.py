@@ -5,7 +5,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import pytest
@@ -18,8 +17,9 @@ from tests.support import first_light as sky
 from tests.support.faults import SOAK
 
 KILLS = 20
-FOLDERS = 5
-LONGEST_SECONDS = 40.0
+FOLDERS = 2
+LONGEST_SECONDS = 15.0
+"""A few steps end within them, so that the next kill meets a later one."""
 
 
 @pytest.mark.skipif(not SOAK, reason="trains networks for minutes: make soak")
@@ -43,16 +43,14 @@ def test_killed_twenty_times_it_ends_with_the_same_files(tmp_path):
         return sky.contents(folder)
 
     try:
-        began = time.monotonic()
         expected = end(tmp_path / "whole")
-        took = min(time.monotonic() - began, LONGEST_SECONDS)
         killed = 0
         for number in range(FOLDERS):
             folder = tmp_path / f"killed-{number}"
             for _ in range(KILLS // FOLDERS):
                 process = start(folder)
                 with suppress(subprocess.TimeoutExpired):
-                    process.wait(random.uniform(0, took))
+                    process.wait(random.uniform(1, LONGEST_SECONDS))
                 if process.poll() is None:
                     killed += 1
                 process.kill()

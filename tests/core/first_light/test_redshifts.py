@@ -14,6 +14,7 @@ from core.first_light.redshifts import draw, find_redshifts
 from tests.support import archive_tables
 from tests.support import first_light as sky
 from tests.support.archive_redshifts import LAMOST, PHOTOMETRY, SPEC_OBJ, layout_with
+from tests.support.archive_tables import Layout
 
 N = 350
 
@@ -78,6 +79,27 @@ def test_photometry_alone_has_no_redshifts_and_it_is_said_what_to_do(find):
     )
     with pytest.raises(DataError, match=message):
         find(PHOTOMETRY)
+
+
+def test_a_release_of_other_names_is_asked_in_them(find, server):
+    layout = Layout(archive_tables.OTHER.columns | LAMOST, archive_tables.OTHER.descriptions)
+    labels, found, said = find(layout=layout, release="Gaia DR4")
+    check(labels, server)
+    assert "FROM gaia_archive_dr4.extragalactic_objects AS c" in found["query"]
+    assert any("no class by variability" in line for line in said)
+
+
+def test_a_join_that_the_archive_refuses_is_told_with_the_way_out(find, monkeypatch):
+    asked = archive_tables.query
+
+    def refuse(layout, sources, spectra, adql, uploaded):
+        if "lamost" in adql and "tap_schema" not in adql:
+            return "Joins of external tables are not allowed"
+        return asked(layout, sources, spectra, adql, uploaded)
+
+    monkeypatch.setattr(archive_tables, "query", refuse)
+    with pytest.raises(DataError, match=r"are not allowed.* do without external\.lamost.*specObj"):
+        find(LAMOST)
 
 
 def spec_obj(server, path):

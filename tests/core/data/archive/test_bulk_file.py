@@ -91,9 +91,10 @@ def test_what_is_final_ends_at_once(
 def test_it_goes_on_where_the_line_broke(server, config, file, content, tmp_path, validators):
     server.validators = validators
     server.trouble = {NAME: ["cut", "cut"]}
-    come = []
-    bring(file, tmp_path / NAME, config, told=lambda done, size: come.append((done, size)))
+    come, said = [], []
+    bring(file, tmp_path / NAME, config, said.append, lambda *told: come.append(told))
     half = len(content) // 2
+    assert said[0].endswith(f"0 s: broke off after {half:,} of {len(content):,} bytes")
     assert ranges(server) == [None, f"bytes={half}-", f"bytes={half + (len(content) - half) // 2}-"]
     assert come[-1] == (len(content), len(content))
     assert (tmp_path / NAME).read_bytes() == content

@@ -1,0 +1,136 @@
+"""A run calibrated anew with galaxies of another instrument: a run of its own, whole or not."""
+
+import numpy as np
+import pytest
+
+import core
+from core.data.dataset import make_dataset, save_dataset
+from core.errors import DataError, RunError
+from core.evaluation.report import evaluate_table
+from core.prediction import Prior, changes, of_origin, of_recalibration
+from core.prediction.calibration import recalibrated_run
+from core.prediction.calibration.calibration import Calibration
+from core.prediction.dataset import predict_dataset
+from core.sharing.acceptance import check_contents
+
+
+@pytest.fixture(scope="module")
+def others(parts):
+    """Galaxies that no run here has seen, seen by a redder instrument of 80 % more noise."""
+    test = parts[2].take(np.arange(1500))
+    random = np.random.default_rng(3)
+    flux = np.linspace(0.9, 1.1, 186) * test.flux + 1.5 * test.flux_error * random.normal(
+        size=test.flux.shape
+    )
+    return make_dataset(
+        flux.astype(np.float32),
+        test.z,
+        test.source_id,
+        flux_error=1.8 * test.flux_error,
+        g_mag=test.g_mag,
+        name="Others",
+        origin="observed",
+    )
+
+
+@pytest.fixture(scope="module")
+def data(others, tmp_path_factory):
+    path = tmp_path_factory.mktemp("data") / "others.parquet"
+    save_dataset(others.take(np.arange(250)), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(mixture_run, data, tmp_path_factory):
+    before = {path.name: path.read_bytes() for path in mixture_run.path.iterdir()}
+    root = tmp_path_factory.mktemp("anew")
+    found = core.recalibrate_with(mixture_run, data, name="Mine", runs_dir=root)
+    assert {path.name: path.read_bytes() for path in mixture_run.path.iterdir()} == before
+    assert [path.name for path in root.iterdir()] == [found.run.run_id]
+    return found
+
+
+def test_it_answers_for_galaxies_like_those(made, mixture_run, others):
+    fresh = others.take(np.arange(250, 1500))
+    before, after = (
+        evaluate_table(predict_dataset(each, fresh), n_resamples=20)
+        for each in (mixture_run, made.run)
+    )
+    inside = [each["density"]["coverage"][1]["coverage"] for each in (before, after)]
+    assert inside[0] < 0.64
+    assert inside[1] == pytest.approx(0.68, abs=0.06)
+    assert abs(after["bias"]) < 0.6 * abs(before["bias"])
+    assert after["mae"] < before["mae"]
+
+
+def test_its_own_numbers_are_of_galaxies_that_had_no_part_in_them(made, data):
+    run, table = made.run, made.run.predictions()
+    assert run.is_complete
+    assert run.status().state == "done"
+    assert len(table) == run.result()["n_test"] == 250
+    np.testing.assert_array_equal(table["source_id"], core.open_dataset(data).source_id)
+    assert run.result()["evaluation"]["mae"] == made.after["mae"]
+    # By the calibration that all of them made, they would be others.
+    last = core.Estimator(run).predict(next(core.load_dataset(data).chunks()))
+    assert 0 < np.abs(last["z"] - table["z_pred"]).max() < 0.1
+    levels = [level for level, _, _ in made.covered]
+    assert levels == [0.5, 0.68, 0.9, 0.95]
+    assert made.covered[1][2] == pytest.approx(0.68, abs=0.1)
+
+
+def test_it_says_where_it_comes_from(made, mixture_run):
+    config = made.run.config
+    assert (config.name, config.start.run_id) == ("Mine", mixture_run.run_id)
+    assert made.run.start.path == mixture_run.path
+    assert config.recalibrated.hash == mixture_run.config.data.hash
+    assert config.data.name == "Others"
+    assert of_origin(made.run) == ()
+    assert "calibrated anew with Others (observed)" in of_recalibration(made.run)[0].sentence
+    assert of_recalibration(mixture_run) == changes(Calibration.load(mixture_run)) == ()
+    sentences = " ".join(made.sentences())
+    assert "Calibrated with 250 galaxies. Redshifts are moved by" in sentences
+    about = core.Estimator(made.run).provenance
+    assert about["recalibrated_with"] == "Others"
+    assert about["data_name"] == mixture_run.config.data.name
+
+
+def test_priors_of_its_galaxies_can_be_asked_for(made, mixture_run, others):
+    few = others.take(np.arange(3))
+    g_mag = np.array([16.0, np.nan, 19.0])
+    spectra = core.Spectra(few.flux, few.source_id, flux_error=few.flux_error, g_mag=g_mag)
+    usual = core.Estimator(made.run).predict(spectra)["z"]
+    by_g = core.Estimator(made.run, prior=Prior.magnitude())
+    table = by_g.predict(spectra)
+    assert (table["z"] != usual).tolist() == [True, False, True]
+    assert by_g.without_g(spectra, table) == 1
+    assert core.Estimator(made.run, prior=Prior.galaxies()).without_g(spectra, table) == 0
+    for prior, message in (
+        (Prior.magnitude(), "the network sees the brightness"),
+        (Prior.galaxies(), "takes a run that was recalibrated"),
+    ):
+        with pytest.raises(core.XpzError, match=message):
+            core.Estimator(mixture_run, prior=prior)
+
+
+def test_it_is_a_run_that_an_import_takes(made):
+    check_contents(made.run)
+
+
+def test_what_cannot_be_is_refused_and_leaves_nothing(
+    made, mixture_run, data, tmp_path, monkeypatch
+):
+    with pytest.raises(RunError, match=r"calibrated anew already. Take .* 'mixture-run'"):
+        core.recalibrate_with(made.run, data, runs_dir=tmp_path)
+    few = core.load_dataset(data).take(np.arange(59))
+    monkeypatch.setenv("XPZ_DATA_DIR", str(tmp_path / "data"))
+    with pytest.raises(DataError, match=r"at least 60 galaxies .* better 300; received 59 of 59"):
+        core.recalibrate_with(mixture_run, few, runs_dir=tmp_path)
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(recalibrated_run, "write_densities", fail)
+    some = core.load_dataset(data).take(np.arange(62))
+    with pytest.raises(core.XpzError, match="no space is left"):
+        core.recalibrate_with(mixture_run, some, runs_dir=tmp_path / "runs")
+    assert list((tmp_path / "runs").iterdir()) == []

@@ -1,0 +1,69 @@
+"""Evaluate calibrates a run with the galaxies that it is judged on, and leads on with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.data.dataset import make_dataset, save_dataset
+from core.jobs import queue as started
+from core.questions.question import work
+from core.runs import Run, delete
+from tests.support.apps import texts, unmarked
+from tests.support.galaxies import make_falling
+
+OpenScreen = Callable[..., AppTest]
+
+
+@pytest.fixture
+def mine(folders: Path) -> Path:
+    """120 galaxies of others' ids, on an instrument that is a little bluer."""
+    of = make_falling(120, seed=3)
+    made = make_dataset(
+        0.95 * of.flux,
+        of.z,
+        of.source_id + 10**15,
+        name="mine",
+        origin="observed",
+        redshift_ugc=of.z + 0.05,
+        redshift_ugc_lower=of.z,
+        redshift_ugc_upper=of.z + 0.1,
+    )
+    path = folders / "data" / "mine.parquet"
+    save_dataset(made, path)
+    return path
+
+
+def test_a_run_is_calibrated_and_compared_with_ugc(
+    open_screen: OpenScreen, mixture_run: Run, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(started, "start_process", lambda job: work(job))
+    address = {"run": mixture_run.run_id, "data": "mine", "on": "Data set in use"}
+    app = open_screen("evaluate", **address)
+    app.button(key="calibrate").click().run()
+    assert not app.exception
+    assert not app.error, [each.value for each in app.error]
+    said = unmarked(texts(app.markdown))
+    assert "Calibrated with 120 galaxies." in said
+    (numbers,) = [each.value for each in app.dataframe if "Before" in each.value]
+    assert numbers.iloc[0, 0] == "MAE"
+    assert "Inside their 68 % interval" in numbers.iloc[:, 0].tolist()
+    links = {each.proto.label: each.proto.query_string for each in app.get("page_link")}
+    (made,) = [name for name in said.split("**") if name.startswith("mixture-run-by-mine")]
+    assert f"run={made}" in links["Evaluate it"]
+    assert f"runs={made}&runs=Gaia+UGC" in links["Compare with Gaia UGC"]
+
+    compared = open_screen("compare", runs=[made, "Gaia UGC"], data="mine")
+    assert not compared.exception
+    assert not compared.warning, [each.value for each in compared.warning]
+    assert "120 galaxies" in unmarked(texts(compared.markdown))
+
+    # Everyone who comes back finds it; deleted, it can be made again.
+    again = open_screen("evaluate", **address)
+    assert "Compare with Gaia UGC" in [each.proto.label for each in again.get("page_link")]
+    delete(Run(mixture_run.path.parent / made))
+    again.run()
+    assert "has been deleted" in unmarked(texts(again.info))
+    again.button(key="calibrate").click().run()
+    assert again.button(key="calibrate").label == "Calibrate"
