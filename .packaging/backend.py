@@ -63,7 +63,7 @@ include = ["xpz", "xpz.core*", "xpz.dashboard*"]
 [tool.setuptools.package-data]
 "*" = ["*"]
 xpz = ["assets/**/*", "data/**/*"]
-"xpz.dashboard" = [".streamlit/*", "*.css"]
+"xpz.dashboard" = [".streamlit/*"]
 """
 
 get_requires_for_build_wheel = build_meta.get_requires_for_build_wheel
