@@ -43,7 +43,7 @@ def test_no_screen_has_a_violation_light_or_dark(page: Page, server) -> None:
         page.goto(f"{server.url}/{screen}")
         expect(page.get_by_role("heading", level=1).first).to_be_visible()
         app = page.get_by_test_id("stApp")
-        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=90_000)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(300)  # colours change over a moment
