@@ -16,7 +16,7 @@ MEASURES = {"mae": "mean |error|", "bias": "mean error / (1 + z)", "sigma_nmad":
 @click.command(
     epilog=examples(
         "xpz calibrate --run RUN_ID",
-        "xpz calibrate --run compact-520k --data data/simulated-20k.parquet --name Mine",
+        "xpz calibrate --run compact-520k --data mine.parquet --name Mine",
     )
 )
 @run_option

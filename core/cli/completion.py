@@ -4,6 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from core.cli.examples import examples
+from core.cli.shared import echo
 
 SHELLS = ("bash", "zsh", "fish")
 VARIABLE = "_XPZ_COMPLETE"
@@ -26,4 +27,4 @@ def completion(context: click.Context, shell: str) -> None:
     """
     kind = get_completion_class(shell)
     assert kind is not None  # click has all of `SHELLS`
-    click.echo(kind(context.find_root().command, {}, "xpz", VARIABLE).source())
+    echo(kind(context.find_root().command, {}, "xpz", VARIABLE).source(), lines=True)
