@@ -21,7 +21,7 @@ from core.file_errors import number_of, reason_and_todo, sentence_of
 from core.prediction.catalogue.formats import write_table
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import writing_pz
-from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
+from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, NO_G
 from core.prediction.flags import SENTENCES
 from core.prediction.instrument import OtherInstrumentError
 from core.scale.cuts import between, find_cuts
@@ -184,7 +184,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
-    n = 0
+    n = without_g = 0
     with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
         first = next(blocks, None)
@@ -205,6 +205,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     parts.append(Part.of(piece.file, table, spectra))
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)
+                    without_g += estimator.without_g(spectra, table)
                     rows, n = rows + len(spectra), n + len(spectra)
                     told("rows", n)
                     spectra = next(blocks, None)
@@ -219,6 +220,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         if not piece.first:
             file.enter(whole)
         whole.rows += n
+        if without_g:
+            whole.noted[NO_G] += without_g
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
             parts=tuple(records),
