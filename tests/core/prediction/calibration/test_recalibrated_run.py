@@ -10,6 +10,7 @@ from core.evaluation.report import evaluate_table
 from core.prediction import Prior, changes, of_origin, of_recalibration
 from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import predict_dataset
 from core.sharing.acceptance import check_contents
 
@@ -121,6 +122,10 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
 ):
     with pytest.raises(RunError, match=r"calibrated anew already. Take .* 'mixture-run'"):
         core.recalibrate_with(made.run, data, runs_dir=tmp_path)
+    before = made.run.calibration_path.read_bytes()
+    with pytest.raises(RunError, match=r"is made together with the run\. Calibrate 'mixture-run'"):
+        recalibrate(made.run)
+    assert made.run.calibration_path.read_bytes() == before
     few = core.load_dataset(data).take(np.arange(59))
     monkeypatch.setenv("XPZ_DATA_DIR", str(tmp_path / "data"))
     with pytest.raises(DataError, match=r"at least 60 galaxies .* better 300; received 59 of 59"):
