@@ -12,6 +12,7 @@ from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import predict_dataset
+from core.prediction.predictor import Predictor
 from core.sharing.acceptance import check_contents
 
 
@@ -77,6 +78,16 @@ def test_its_own_numbers_are_of_galaxies_that_had_no_part_in_them(made, data):
     levels = [level for level, _, _ in made.covered]
     assert levels == [0.5, 0.68, 0.9, 0.95]
     assert made.covered[1][2] == pytest.approx(0.68, abs=0.1)
+
+
+def test_redshifts_beyond_those_whose_n_z_it_assumes_are_flagged(mixture_run, others):
+    known, low = Calibration.load(mixture_run), others.take(np.flatnonzero(others.z < 0.15)[:300])
+    predicted = Predictor(mixture_run.path).mixtures(low.flux, low.flux_error)
+    again = known.refitted(low, predicted)
+    assert again.densities.ratio is not None
+    assert again.limits.z_high == pytest.approx(low.z.max(), abs=0.01)
+    assert known.limits.z_high > 0.3
+    assert again.limits.z_low >= known.limits.z_low
 
 
 def test_it_says_where_it_comes_from(made, mixture_run):
