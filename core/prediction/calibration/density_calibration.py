@@ -20,7 +20,7 @@ from core.prediction.calibration.correction import (
 from core.prediction.calibration.pit_calibration import PitCalibration
 from core.prediction.density import SIGMA_LEVELS, Density, redshift_grid
 from core.prediction.flags import FlagBasis
-from core.prediction.magnitude_prior import MagnitudeDensity
+from core.prediction.magnitude_prior import MagnitudeDensity, has_g
 from core.prediction.prior import DEFAULT_CAP, Prior, few_density, training_density
 
 DEFAULT_ANSWER = "mean"
@@ -173,12 +173,13 @@ class DensityCalibration:
         assert self.by_g is not None
         assert self.own_by_g is not None
         g_mag = np.empty(0) if g_mag is None else np.asarray(g_mag, float)
-        rows = np.flatnonzero(np.isfinite(g_mag))
-        learnt, own = (each.on(self.z, g_mag[rows]) for each in (self.by_g, self.own_by_g))
-        ratio = own / np.maximum(learnt, learnt.max(axis=1, keepdims=True) / prior.cap)
+        rows = np.flatnonzero(has_g(g_mag))
+        learnt, own = (each.log_on(self.z, g_mag[rows]) for each in (self.by_g, self.own_by_g))
+        least = learnt.max(axis=1, keepdims=True) - np.log(prior.cap)
+        log_ratio = own - np.maximum(learnt, least)
         if self.ratio is not None:  # the densities assume the galaxies' n(z) already
-            ratio /= np.maximum(self.ratio, self.ratio.max() / prior.cap)
-        return rows, ratio / ratio.max(axis=1, keepdims=True)
+            log_ratio -= np.log(np.maximum(self.ratio, self.ratio.max() / prior.cap))
+        return rows, np.exp(log_ratio - log_ratio.max(axis=1, keepdims=True))
 
     def ratio_to(self, prior: Prior) -> np.ndarray:
         """Return a prior over the one that the densities assume, shape (m,), but for a factor.
