@@ -13,7 +13,9 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import predict_dataset
 from core.prediction.predictor import Predictor
+from core.report.document import Text, to_markdown
 from core.sharing.acceptance import check_contents
+from core.sharing.model_card import model_card
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +124,18 @@ def test_priors_of_its_galaxies_can_be_asked_for(made, mixture_run, others):
     ):
         with pytest.raises(core.XpzError, match=message):
             core.Estimator(mixture_run, prior=prior)
+
+
+def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
+    card = model_card(made.run)
+    (told,) = (block.words for block in card.blocks if isinstance(block, Text) and block.warning)
+    assert "trained on" in told
+    assert "(simulated) and calibrated anew with Others (observed)" in told
+    text = to_markdown(card)
+    assert "To train, validate, test" not in text
+    assert f"| Data set, trained on | {mixture_run.config.data.name} |" in text
+    assert "| Data set, calibrated with | Others |" in text
+    assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
 
 
 def test_it_is_a_run_that_an_import_takes(made):
