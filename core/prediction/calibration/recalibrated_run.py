@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.clock import utc_now
+from core.config import to_dict
 from core.data.dataset import Dataset, open_dataset, read_some
 from core.data.galaxies import Galaxies
 from core.data.kept import file_of
@@ -156,6 +157,7 @@ def recalibrate_with(
         **{"n_train": 0, "n_validation": len(rows), "n_test": len(rows)},
         "split_hash": split.hash,
         "data_hash": config.data.hash,
+        "instrument": to_dict(config.data.known_instrument),
         "coverage": calibration.summary_coverage(predictions),
         "evaluation": reports[1],
         "evaluation_before": reports[0],

@@ -1,10 +1,13 @@
 """A run calibrated anew with galaxies of another instrument: a run of its own, whole or not."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 import core
 from core.data.dataset import make_dataset, save_dataset
+from core.data.instrument import DR3, Instrument
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.prediction import Prior, changes, of_origin, of_recalibration
@@ -12,10 +15,14 @@ from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import predict_dataset
+from core.prediction.flags import Flag
+from core.prediction.instrument import Expected, OtherInstrumentError
 from core.prediction.predictor import Predictor
 from core.report.document import Text, to_markdown
 from core.sharing.acceptance import check_contents
 from core.sharing.model_card import model_card
+
+DR4 = Instrument("Gaia DR4", 156, 157, 51, 55)
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +41,7 @@ def others(parts):
         g_mag=test.g_mag,
         name="Others",
         origin="observed",
+        instrument=DR4,
     )
 
 
@@ -124,6 +132,20 @@ def test_priors_of_its_galaxies_can_be_asked_for(made, mixture_run, others):
     ):
         with pytest.raises(core.XpzError, match=message):
             core.Estimator(mixture_run, prior=prior)
+
+
+def test_it_knows_the_instrument_of_those_galaxies_and_no_other(made, others):
+    assert Expected.of(made.run, Calibration.load(made.run)).instrument.release == "Gaia DR4"
+    assert made.run.result()["instrument"]["bp_bases"] == 156
+    flags = np.concatenate(
+        [made.run.predictions()["flags"], predict_dataset(made.run, others)["flags"]]
+    )
+    assert not (flags & Flag.OTHER_INSTRUMENT.value).any()
+    few = others.take(np.arange(3))
+    for known, refused in ((DR4, False), (DR3, True)):
+        spectra = core.Spectra(few.flux, few.source_id, instrument=np.tile(known.row(), (3, 1)))
+        with pytest.raises(OtherInstrumentError) if refused else nullcontext():
+            core.Estimator(made.run).predict(spectra)
 
 
 def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
