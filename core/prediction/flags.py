@@ -48,7 +48,7 @@ SENTENCES: dict[Flag, str] = {
     Flag.OUTSIDE_DOMAIN: "The spectrum is unlike those the run was trained on: its distance from "
     "them exceeds that of 99 % of the validation part.",
     Flag.EDGE_OF_RANGE: "The 68 % interval reaches beyond the redshifts of all but 0.1 % of the "
-    "training galaxies at either end.",
+    "training galaxies at either end, or of those of a recalibration whose n(z) p(z) assumes.",
     Flag.BAD_ZONE: "Around this predicted redshift the validation part is biased, has far more "
     "outliers than elsewhere, or holds too few galaxies to tell.",
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "

@@ -204,7 +204,7 @@ def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.nda
     shape = shape_of(run, nearest["source_id"].to_numpy())
     if shape is None:
         st.caption(
-            f"Their spectra are not available: the data set {code(run.config.data.name)} is "
+            f"Their spectra are not available: the data set {code(run.config.learnt_from.name)} is "
             "missing."
         )
         return None
