@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 import scipy
+from numpy.typing import ArrayLike
 
 from core.errors import DataError
 from core.evaluation.coverage import LEVELS, by_bin, share_with_error

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 import scipy
+from numpy.typing import ArrayLike
 
 from core.errors import DataError
 from core.evaluation.bins import bin_edges, bin_index

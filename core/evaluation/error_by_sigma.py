@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 import scipy
+from numpy.typing import ArrayLike
 
 from core.errors import ConfigError
 from core.evaluation.metrics import Definition, check_pair

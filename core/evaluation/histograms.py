@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 import scipy
+from numpy.typing import ArrayLike
 
 from core.errors import ConfigError
 from core.evaluation.bins import along, bin_edges, bin_index

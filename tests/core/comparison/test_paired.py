@@ -45,5 +45,8 @@ def test_galaxies_on_which_both_agree_count_for_neither():
     found = share_nearer([-1.0, -2.0, 3.0, -0.5, 0.0])
     assert (found["n"], found["share"]) == (4, 0.75)
     # Wilson's interval of 3 out of 4.
-    assert (found["low"], found["high"]) == (pytest.approx(0.30064, 1e-4), pytest.approx(0.95441, 1e-4))
+    assert (found["low"], found["high"]) == (
+        pytest.approx(0.30064, 1e-4),
+        pytest.approx(0.95441, 1e-4),
+    )
     assert share_nearer([0.0, 0.0]) is None
