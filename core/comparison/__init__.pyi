@@ -16,6 +16,7 @@ from .leaderboard import leaderboard as leaderboard
 from .paired import change_by_bin as change_by_bin
 from .paired import paired_errors as paired_errors
 from .paired import share_nearer as share_nearer
+from .paired import thinned as thinned
 from .prior_trade import CAPS as CAPS
 from .prior_trade import NO_CAP as NO_CAP
 from .prior_trade import PriorTrade as PriorTrade

@@ -69,6 +69,11 @@ def change_by_bin(z_spec: ArrayLike, change: ArrayLike, width: float = 0.05) -> 
     )
 
 
+def thinned(table: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Return at most `n` rows, always the same ones drawn by chance, for a picture of galaxies."""
+    return table if len(table) <= n else table.sample(n, random_state=0).sort_index()
+
+
 def share_nearer(change: ArrayLike) -> dict[str, int | float] | None:
     """Return the share of galaxies to whose redshift the other estimate is nearer.
 

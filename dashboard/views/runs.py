@@ -5,12 +5,12 @@ import streamlit as st
 from core.jobs import active
 from core.runs import Run, best_run
 from dashboard.screens.runs import card, details, intake, table, trash
-from dashboard.shared import state
+from dashboard.shared import more_seeds, state
 from dashboard.shared.chooser import RUN, badges, choose_run
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import to_training
 
-NOTES, CARD = "Notes and files", "Model card"
+NOTES, CARD, SEEDS = "Notes and files", "Model card", "Seeds"
 
 
 def show_toolbar() -> None:
@@ -49,12 +49,19 @@ if runs:
     at_work = state.states(active(runs))
     with above:
         st.fragment(show_table, run_every=2 if at_work else None)(run, at_work)
-    notes, model = st.tabs([NOTES, CARD], key="show", on_change="rerun", bind="query-params")
+    notes, model, seeds = st.tabs(
+        [NOTES, CARD, SEEDS], key="show", on_change="rerun", bind="query-params"
+    )
     if notes.open:
         with notes, errors_shown():
             details.show(run)
     if model.open:
         with model, errors_shown():
             card.show(run)
+    if seeds.open:
+        with seeds, errors_shown():
+            if damage := run.damage():
+                raise damage
+            more_seeds.show(run)
 else:
     to_training("There is no run yet. Train a network, or import the bundle of one.")

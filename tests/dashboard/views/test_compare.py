@@ -135,7 +135,7 @@ def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_co
     ("section", "charts"),
     [
         ("Numbers", 0),
-        ("Differences", 1),
+        ("Differences", 3),
         ("Errors by redshift", 1),
         ("Curves", 2),
         ("Settings", 0),
