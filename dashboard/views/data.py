@@ -33,8 +33,8 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     download_quietly("Card (JSON)", content, name, "application/json", "download-card")
 configuration = f" · configuration {code(card.config_hash[:12])}" if card.config_hash else ""
 st.markdown(
-    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies"
-    f"{configuration} · content {code(card.hash[:12])}"
+    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies · "
+    f"{plain(card.known_instrument.words)}{configuration} · content {code(card.hash[:12])}"
 )
 views = [*SECTIONS, ADD]
 view = choose_one("Section", views, "section", "section", label_visibility="collapsed")

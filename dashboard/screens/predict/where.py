@@ -6,13 +6,8 @@ from dashboard.screens.archive import section
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import choose_one
 
-UPLOAD, ARCHIVE, FOLDER = "upload", "archive", "folder"
+UPLOAD, ARCHIVE, FOLDER = "Upload files", "Gaia Archive", "Folder on this machine"
 KEY = "spectra"
-_NAMES = {
-    UPLOAD: ":material/upload_file: Upload files",
-    ARCHIVE: ":material/travel_explore: Gaia Archive",
-    FOLDER: ":material/folder_open: Folder on this machine",
-}
 
 
 def choose() -> str:
@@ -32,6 +27,5 @@ def choose() -> str:
         KEY,
         "place of spectra",
         default=usual,
-        format_func=_NAMES.__getitem__,
         width="stretch",
     )
