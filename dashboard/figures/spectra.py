@@ -114,7 +114,7 @@ def single(
     if z is not None:
         lines.mark(figure, drawn, z)
         # Between the title and the axes, where the names of the lines stand.
-        room = TITLE_ROOM + lines.LABEL_ROOM
+        room = lines.LABEL_ROOM + 35
         figure.update_layout(margin_t=room, height=theme.PLOTLY_HEIGHT + room - TITLE_ROOM)
         figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad_t": 10})
     return figure
