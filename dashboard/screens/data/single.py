@@ -63,7 +63,7 @@ def show(entry: DatasetEntry) -> None:
     wavelength = entry.card.grid.wavelength_nm
     flux, error = cache.spectrum(file, row)
     source = str(data.source_id[row])
-    left, right = st.columns([5, 2], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
         with_lines, normalised = _choose_picture(flux)
         st.table(facts(data, row, flux, error), border="horizontal", alt="Facts about this galaxy")
