@@ -13,8 +13,9 @@ from dashboard.figures import theme
 # Room for the marks and error bars of the first and the last sample.
 MARGIN_NM = 6.0
 
-# Width of a figure on a usual screen, for keeping labels apart [pixels per nm].
-PIXELS_PER_NM = 1.1
+# Width of the narrowest figure, for keeping labels apart [pixels per nm]: apart there, they are
+# apart on wider ones.
+PIXELS_PER_NM = 0.6
 LABEL_PIXELS = 15.0
 
 KIND_NAMES = {
