@@ -6,7 +6,7 @@ from core.evaluation import residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 
 TITLES = {
     "z_spec": "Against the true redshift z_spec",
@@ -16,7 +16,7 @@ TITLES = {
 
 def show(judged: Judged) -> None:
     """Draw both pictures and explain them."""
-    for column, (against, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
+    for column, (against, title) in zip(beside("residuals"), TITLES.items(), strict=True):
         plane = residual_density(judged.z_spec, judged.z_pred, against)
         running = running_percentiles(judged.z_spec, judged.z_pred, against)
         with column:
