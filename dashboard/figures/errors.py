@@ -17,6 +17,7 @@ FAINT = 0.4  # opacity of such a bin
 STANDARD_ERROR, STANDARD_DEVIATION = "standard error", "standard deviation"
 BARS = (STANDARD_ERROR, STANDARD_DEVIATION)
 """What the bars of a mean error can be: how sure it is, or how far single galaxies scatter."""
+RESIDUALS_HEIGHT, LEGEND_ROOM = 480, 110
 ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
@@ -151,8 +152,8 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         )
         for column, name, width, dash in (
             ("median", "Running median", 2.5, "solid"),
-            ("p16", "16th and 84th percentile", 2, "dot"),
-            ("p84", "16th and 84th percentile", 2, "dot"),
+            ("p16", "16th, 84th percentile", 2, "dot"),
+            ("p84", "16th, 84th percentile", 2, "dot"),
         )
     ]
     figure = go.Figure(
@@ -160,10 +161,16 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         layout=theme.plotly_layout(
             f"Errors of {counted(density)} along the {x_title.lower()}, per cell, with running "
             "median and 16th and 84th percentile",
-            title_text=counted(density),
+            top=70,
+            title={
+                "text": f"Errors along the {x_title.lower()}",
+                "subtitle": {"text": counted(density)},
+            },
+            height=RESIDUALS_HEIGHT,
+            margin={"l": 10, "r": 10, "t": 70, "b": LEGEND_ROOM},
             xaxis={"title": {"text": x_title}, "range": list(density.edges_x[[0, -1]])},
             yaxis={"title": {"text": ERROR_TITLE}, "range": list(density.edges_y[[0, -1]])},
-            legend=theme.below(-0.18),
+            legend={"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
         ),
     )
     figure.add_hline(y=0, line=theme.line(theme.NEUTRAL, 1))
@@ -186,6 +193,6 @@ def _unsure(running: pd.DataFrame) -> go.Scatter:
         fill="toself",
         fillcolor=theme.VERMILLION,
         opacity=0.3,
-        name="Median's standard error",
+        name="Its standard error",
         hoverinfo="skip",
     )

@@ -28,7 +28,7 @@ KINDS = {
     "break": (theme.OCHRE, "solid", 2.5),
 }
 HEIGHT = 560
-LABEL_ROOM = 92
+LABEL_ROOM = 100
 END = WIDTH_SAMPLES // 2 + 1
 """Samples from an end of a band within which what hides a part is an extension."""
 
@@ -180,7 +180,7 @@ def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> N
         (name, float(np.mean([line.observed_nm(z) for line in blend])), KINDS[blend[0].kind][0])
         for name, blend in blends_of(features).items()
     ]
-    labels = names_above(named, y=1, yref="paper", yshift=2)
+    labels = names_above(named, y=1, yref="paper")
     # All at once: one after another, Plotly takes half a second for them.
     axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
     lines = [_line(feature, z, *names) for feature in features for names in axes]

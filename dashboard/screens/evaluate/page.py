@@ -57,11 +57,12 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     if insisted is None:
         return None
     used = store.used_in_training(run, FileVersion.of(entry.path))
-    with_seen = (
-        used is not None
-        and bool(used.any())
-        and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
-    )
+    with_seen = False
+    if used is not None and used.any():
+        place, switch = place.columns([5, 2], vertical_alignment="center")
+        with_seen = not switch.toggle(
+            "Leave them out", value=True, key="leave_out", bind="query-params"
+        )
     judged = subject.judge_dataset(run, entry, with_seen=with_seen, other_instrument=insisted)
     if judged is not None:
         with place:
