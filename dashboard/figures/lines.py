@@ -15,7 +15,7 @@ KINDS = {
     "absorption": (theme.GREEN, "dash", 1.2),
     "break": (theme.OCHRE, "solid", 2.5),
 }
-LABEL_ROOM = 92
+LABEL_ROOM = 100
 """Above the axes, for the names of the lines [pixels]."""
 
 
@@ -25,7 +25,7 @@ def mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> No
         (name, float(np.mean([line.observed_nm(z) for line in blend])), KINDS[blend[0].kind][0])
         for name, blend in blends_of(features).items()
     ]
-    labels = names_above(named, y=1, yref="paper", yshift=2)
+    labels = names_above(named, y=1, yref="paper")
     # All at once: one after another, Plotly takes half a second for them.
     axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
     lines = [_line(feature, z, *names) for feature in features for names in axes]

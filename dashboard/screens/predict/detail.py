@@ -225,6 +225,6 @@ def _neighbours(run: Run, nearest: pd.DataFrame, is_drawn: bool) -> None:
         st.caption("By the shape of the spectrum (principal components, flux over its mean).")
         if not is_drawn and state.trained_on(run) is None:
             st.caption(
-                f"Their spectra are not available: the data set {code(run.config.learnt_from.name)} is "
-                "missing."
+                "Their spectra are not available: the data set "
+                f"{code(run.config.learnt_from.name)} is missing."
             )
