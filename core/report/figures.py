@@ -88,6 +88,8 @@ def curves(
             axes.plot(one.x, one.y, **marked, **style)
             if one.low is not None and one.high is not None:
                 axes.vlines(one.x, one.low, one.high, color=colour, lw=1.0, alpha=0.7)
+        if all(not one.stepped and _are_whole(one.x) for one in series):
+            axes.xaxis.get_major_locator().set_params(integer=True)
         if level is not None:
             axes.axhline(level, color=INK, lw=0.8, ls=":")
         if mark is not None:
@@ -155,6 +157,10 @@ def cells(panels: Sequence[Panel], x: str, y: str) -> str:
 
 def _line(number: int) -> str:
     return LINES[number // len(COLOURS) % len(LINES)]
+
+
+def _are_whole(x: np.ndarray) -> bool:
+    return bool((x == np.round(x)).all())
 
 
 def _axes(axes: Any, x: str, y: str) -> Any:

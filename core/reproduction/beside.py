@@ -13,35 +13,43 @@ from core.data.published import published
 from core.data.statistics import AverageSpectrum, RedshiftSummary, SplitSummary
 from core.evaluation.bins import mean_absolute_bin_error
 from core.evaluation.metrics import HEADLINE
-from core.model.config import LABELS, Recipe, in_words
+from core.model.config import LABELS, SETTINGS, Recipe, in_words
 from core.model.presets import DISSERTATION
 from core.model.shapes import count_parameters, layer_table
 from core.prediction.flags import LEVEL
 from core.report.document import Table
+from core.report.estimates import NARROW
 from core.report.training import kept_epoch
 from core.reproduction.hyperparameters import words_of
 from core.reproduction.steps import NONE
 from core.runs.run import Run
 
-PUBLISHED = "Published"
+PUBLISHED, OURS = "Published", "Ours"
 Z_MAX = 0.35
 """End of the bins of the dissertation's "MAE 0.013 for 0-0.35"."""
 
-# Those of which the dissertation tells the value.
-_TOLD = ("activation", "padding", "head", "scaling", "optimizer", "learning_rate", "loss")
-_TOLD += ("huber_delta", "batch_size", "epochs", "early_stopping_patience")
-_UNTOLD = ("components", "dropout", "weight_decay", "schedule", "warmup_epochs")
-_UNTOLD += ("restore_best_weights", "seed", "noise_augmentation", "weighting")
+# fmt: off
+_TOLD = (
+    "activation", "padding", "head", "scaling", "optimizer", "learning_rate", "loss",
+    "huber_delta", "batch_size", "epochs", "early_stopping_patience",
+)
+"""Settings whose value the dissertation tells."""
+
+_UNTOLD = (
+    "components", "dropout", "weight_decay", "schedule", "warmup_epochs", "restore_best_weights",
+    "seed", "noise_augmentation", "weighting",
+)
+# fmt: on
 
 Reports = Mapping[str, Mapping[str, Any]]
 
 
-def redshifts(summary: RedshiftSummary, name: str) -> Table:
+def redshifts(summary: RedshiftSummary) -> Table:
     """Return moments and percentiles of a data set's redshifts."""
     theirs = published()
     rows = [("Galaxies", f"{theirs.n_galaxies:,}", f"{summary.n:,}")]
     rows += [
-        (title, _number(there), _number(here))
+        (title, _printed(there), _number(here))
         for title, there, here in (
             ("Mean", theirs.redshift_mean, summary.mean),
             ("Median", theirs.redshift_median, summary.median),
@@ -51,13 +59,13 @@ def redshifts(summary: RedshiftSummary, name: str) -> Table:
         )
     ]
     rows += [
-        (f"Percentile {rank}", _number(theirs.redshift_percentiles.get(rank)), _number(value))
+        (f"Percentile {rank}", _number(theirs.redshift_percentiles[rank]), _number(value))
         for rank, value in summary.percentiles.items()
     ]
-    return Table(("Redshifts", PUBLISHED, name), tuple(rows))
+    return Table(("Redshifts", PUBLISHED, OURS), tuple(rows))
 
 
-def averages(found: Sequence[AverageSpectrum], name: str) -> Table:
+def averages(found: Sequence[AverageSpectrum]) -> Table:
     """Return the mean flux per range, over those samples whose published value could be read."""
     theirs = published()
     flux = dict(zip(theirs.mean_flux_ranges, theirs.mean_flux, strict=True))
@@ -67,17 +75,17 @@ def averages(found: Sequence[AverageSpectrum], name: str) -> Table:
         known = slice(None) if read is None else np.isfinite(read)
         rows.append(
             (
-                f"{each.z_low:g} to {each.z_high:g}",
+                _range(f"{each.z_low:g}", f"{each.z_high:g}"),
                 NONE if read is None else _number(read[known].mean(), 3),
                 _number(each.mean[known].mean(), 3),
                 f"{each.n_used:,}",
             )
         )
-    header = ("z_spec", f"{PUBLISHED}: mean flux", f"{name}: mean flux", "Galaxies averaged")
+    header = ("z_spec", f"{PUBLISHED}: mean flux", f"{OURS}: mean flux", "Galaxies of ours")
     return Table(header, tuple(rows))
 
 
-def examples(z: np.ndarray, flux_of: Callable[[int], np.ndarray], name: str) -> Table:
+def examples(z: np.ndarray, flux_of: Callable[[int], np.ndarray]) -> Table:
     """Return the galaxies of Table 1, each with the one of ours that is nearest in redshift.
 
     `z`, shape (N,), are our redshifts; `flux_of` gives the flux (186,) of one row.
@@ -86,7 +94,7 @@ def examples(z: np.ndarray, flux_of: Callable[[int], np.ndarray], name: str) -> 
     for theirs in published().table1.to_dict("records"):
         row = int(np.argmin(np.abs(z - theirs["z"])))
         samples = {f"flux_{i}": value for i, value in enumerate(flux_of(row))}
-        for whose, each in ((PUBLISHED, theirs), (name, {"z": z[row], **samples})):
+        for whose, each in ((PUBLISHED, theirs), (OURS, {"z": z[row], **samples})):
             rows.append(
                 (whose, f"{each['z']:.7f}", *(f"{each[column]:.3f}" for column in _samples()))
             )
@@ -94,7 +102,7 @@ def examples(z: np.ndarray, flux_of: Callable[[int], np.ndarray], name: str) -> 
     return Table(header, tuple(rows))
 
 
-def split(summary: SplitSummary, name: str) -> Table:
+def split(summary: SplitSummary) -> Table:
     """Return how many galaxies are in each part."""
     theirs = published().training["split_percent"]
     rows = tuple(
@@ -107,7 +115,7 @@ def split(summary: SplitSummary, name: str) -> Table:
         )
         for each, percent in zip(summary.parts.to_dict("records"), theirs, strict=True)
     )
-    return Table(("Part", PUBLISHED, name, "Galaxies", "Median z"), rows)
+    return Table(("Part", PUBLISHED, OURS, "Galaxies of ours", "Median z of ours"), rows)
 
 
 def layers(recipe: Recipe = DISSERTATION) -> Table:
@@ -162,13 +170,12 @@ def training(runs: Mapping[str, Run]) -> Table:
 
 def bins(reports: Reports) -> Table:
     """Return Table 3: share of data, mean and standard deviation of d per bin of z_spec."""
-    tables = {PUBLISHED: published().table3.to_dict("records")}
-    tables |= {name: report["bins"] for name, report in reports.items()}
-    found = {name: _by_bin(table) for name, table in tables.items()}
+    found = {PUBLISHED: _by_bin(published().table3)}
+    found |= {name: _by_bin(pd.DataFrame(report["bins"])) for name, report in reports.items()}
     places = sorted({place for each in found.values() for place in each})
     rows = tuple(
         (
-            f"{low:.2f} to {high:.2f}",
+            _range(f"{low:.2f}", f"{high:.2f}"),
             *(
                 cell
                 for name, each in found.items()
@@ -199,7 +206,7 @@ def errors(reports: Reports) -> Table:
             *(_below(pd.DataFrame(report["bins"])) for report in reports.values()),
         ),
     )
-    return Table(("Test part", PUBLISHED, *reports), tuple(rows))
+    return Table(("Galaxies judged", PUBLISHED, *reports), tuple(rows))
 
 
 def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
@@ -208,13 +215,13 @@ def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
     for column, there in (("z_spec", theirs), ("z_pred", None)):
         ours = [table[column].to_numpy(float) for table in predictions.values()]
         rows += [
-            (f"Median of {column}", NONE if there is None else _number(there.redshift_median),
+            (f"Median of {column}", NONE if there is None else _printed(there.redshift_median),
              *(_number(np.median(z)) for z in ours)),
             (f"Standard deviation of {column}",
-             NONE if there is None else _number(there.redshift_std),
+             NONE if there is None else _printed(there.redshift_std),
              *(_number(z.std()) for z in ours)),
         ]  # fmt: skip
-    return Table(("Test part", f"{PUBLISHED} (all galaxies)", *predictions), tuple(rows))
+    return Table(("Galaxies judged", f"{PUBLISHED} (all galaxies)", *predictions), tuple(rows))
 
 
 def densities(reports: Reports) -> Table:
@@ -234,19 +241,31 @@ def densities(reports: Reports) -> Table:
         ("PIT, KS distance", NONE, *told(lambda each: _number(each["pit_ks"]))),
         ("By chance below", NONE, *told(lambda each: _number(each["pit_ks_limit"]))),
     )
-    return Table(("Test part", PUBLISHED, *reports), rows)
+    return Table(("Galaxies judged", PUBLISHED, *reports), rows)
 
 
 def _samples() -> list[str]:
-    return [name for name in published().table1 if name != "z"]
+    return [str(name) for name in published().table1 if name != "z"]
 
 
 def _number(value: float | None, digits: int = 4) -> str:
     return "-" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
 
 
+def _printed(value: float) -> str:
+    """Return a published value with the digits that it was printed with."""
+    return f"{value:g}"
+
+
+def _range(low: str, high: str) -> str:
+    return NARROW.join((low, "to", high))
+
+
 def _setting(recipe: Recipe, name: str) -> str:
-    return "-" if name in recipe.idle else in_words(name, recipe.settings[name])
+    value = recipe.settings[name]
+    if name in recipe.idle:
+        return "-"
+    return SETTINGS[name].choices.get(value) or in_words(name, value)
 
 
 def _convolutions(recipe: Recipe) -> str:
@@ -263,8 +282,11 @@ def _dense(recipe: Recipe) -> str:
     return ", ".join(map(str, recipe.network.dense_units)) or "none"
 
 
-def _by_bin(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[float, float], Mapping[str, Any]]:
-    return {(round(row["z_low"], 6), round(row["z_high"], 6)): row for row in rows}
+def _by_bin(table: pd.DataFrame) -> dict[tuple[float, float], dict[str, Any]]:
+    return {
+        (round(row["z_low"], 6), round(row["z_high"], 6)): {str(key): row[key] for key in row}
+        for row in table.to_dict("records")
+    }
 
 
 def _bin_cells(row: Mapping[str, Any] | None, none: str) -> tuple[str, str, str]:

@@ -74,12 +74,12 @@ def reproduction_page(
     sections.append(Section("How it was made", (_made(data, runs, predictions), programs())))
     lead = [Text(ABOUT)]
     if data.card.origin == "simulated":
-        lead.append(Text(f"The spectra of {data.card.name} are simulated.", warning=True))
+        lead.append(Text(f"The spectra of '{data.card.name}' are simulated.", warning=True))
     return Document("The dissertation, made again", tuple(lead), tuple(sections))
 
 
 def _blocks(step: Step, shown: Blocks) -> tuple[Block, ...]:
-    lessons = [Text(f"{title}. {words}") for title, words in step.lessons]
+    lessons = [Text(words, title=title) for title, words in step.lessons]
     return (Text(step.look), *shown, *lessons, Text("To do it yourself:"), Code(step.commands))
 
 
@@ -100,11 +100,11 @@ def _of_data(data: DatasetFile) -> dict[str, Blocks]:
     return {
         "redshifts": [
             pictures.redshifts(redshift_histogram(data.z), name),
-            beside.redshifts(describe_redshifts(data.z), name),
+            beside.redshifts(describe_redshifts(data.z)),
         ],
-        "averages": [pictures.averages(wavelength, averaged), beside.averages(averaged, name)],
-        "spectrum": [single, beside.examples(data.z, flux_of, name)],
-        "split": [pictures.split(parts.histograms), beside.split(parts, name)],
+        "averages": [pictures.averages(wavelength, averaged), beside.averages(averaged)],
+        "spectrum": [single, beside.examples(data.z, flux_of)],
+        "split": [pictures.split(parts.histograms), beside.split(parts)],
     }
 
 
