@@ -1,4 +1,5 @@
-from . import beside as beside
+from . import beside_data as beside_data
+from . import beside_runs as beside_runs
 from .hyperparameters import words_of as words_of
 from .page import default_runs as default_runs
 from .page import reproduction_page as reproduction_page

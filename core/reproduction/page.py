@@ -21,7 +21,7 @@ from core.report.estimates import coverages
 from core.report.numbers import numbers_of
 from core.report.programs import programs
 from core.report.training import training_curves
-from core.reproduction import beside, pictures
+from core.reproduction import beside_data, beside_runs, pictures
 from core.reproduction.steps import ABOUT, STEPS, Step
 from core.runs.best import best_run
 from core.runs.run import SHIPPED_RUNS, Run
@@ -35,12 +35,15 @@ def shipped_dataset() -> Path:
 
 
 def default_runs(runs: Iterable[Run]) -> list[Run]:
-    """Return the run of the published network with most galaxies, then the best of all runs."""
+    """Return the run of the published network with most galaxies, then the best of all runs.
+
+    Any complete one, where there is neither; none, where none is complete.
+    """
     complete = [run for run in runs if run.is_complete and run.damage() is None]
     theirs = [run for run in complete if run.config.preset == "dissertation"]
     theirs.sort(key=lambda run: run.config.data.n_galaxies)
     found = [*theirs[-1:], best_run(complete)]
-    return list(dict.fromkeys(run for run in found if run is not None))
+    return list(dict.fromkeys(run for run in found if run is not None)) or complete[:1]
 
 
 def reproduction_page(
@@ -100,11 +103,11 @@ def _of_data(data: DatasetFile) -> dict[str, Blocks]:
     return {
         "redshifts": [
             pictures.redshifts(redshift_histogram(data.z), name),
-            beside.redshifts(describe_redshifts(data.z)),
+            beside_data.redshifts(describe_redshifts(data.z)),
         ],
-        "averages": [pictures.averages(wavelength, averaged), beside.averages(averaged)],
-        "spectrum": [single, beside.examples(data.z, flux_of)],
-        "split": [pictures.split(parts.histograms), beside.split(parts)],
+        "averages": [pictures.averages(wavelength, averaged), beside_data.averages(averaged)],
+        "spectrum": [single, beside_data.examples(data.z, flux_of)],
+        "split": [pictures.split(parts.histograms), beside_data.split(parts)],
     }
 
 
@@ -115,12 +118,12 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
     for name, run in runs.items():
         curves += training_curves(name, run)
     return {
-        "network": [beside.layers(), beside.settings(recipes)],
-        "training": [*curves, beside.training(runs)],
-        "errors": [pictures.errors(numbers), beside.bins(numbers)],
-        "histograms": [*pictures.histograms(predictions), beside.distributions(predictions)],
-        "plane": [pictures.plane(numbers), beside.errors(numbers)],
-        "density": [*coverages(numbers), beside.densities(numbers)],
+        "network": [beside_runs.layers(), beside_runs.settings(recipes)],
+        "training": [*curves, beside_runs.training(runs)],
+        "errors": [pictures.errors(numbers), beside_runs.bins(numbers)],
+        "histograms": [*pictures.histograms(predictions), beside_runs.distributions(predictions)],
+        "plane": [pictures.plane(numbers), beside_runs.errors(numbers)],
+        "density": [*coverages(numbers), beside_runs.densities(numbers)],
     }
 
 

@@ -11,7 +11,7 @@ from core.data.statistics import AverageSpectrum
 from core.report.document import Figure
 from core.report.estimates import MIN_PER_BIN, Estimates, errors_by_redshift, planes
 from core.report.figures import Series, cells, curves
-from core.reproduction.beside import PUBLISHED
+from core.reproduction.cells import PUBLISHED
 from core.spectra import FLUX_UNIT, N_BP
 
 WAVELENGTH, FLUX = "Wavelength [nm]", f"Flux [{FLUX_UNIT}]"

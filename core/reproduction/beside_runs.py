@@ -1,16 +1,15 @@
-"""Tables of the dissertation's numbers, with ours beside them, as text for every page.
+"""What the dissertation says of its network beside the same of runs, as tables of text.
 
-Each begins with what is told, then the published value, then a column for each of ours.
+Each begins with what is told, then the published value, then a column for each run by its name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from core.data.published import published
-from core.data.statistics import AverageSpectrum, RedshiftSummary, SplitSummary
 from core.evaluation.bins import mean_absolute_bin_error
 from core.evaluation.metrics import HEADLINE
 from core.model.config import LABELS, SETTINGS, Recipe, in_words
@@ -18,13 +17,12 @@ from core.model.presets import DISSERTATION
 from core.model.shapes import count_parameters, layer_table
 from core.prediction.flags import LEVEL
 from core.report.document import Table
-from core.report.estimates import NARROW
 from core.report.training import kept_epoch
+from core.reproduction.cells import PUBLISHED, number, printed, span
 from core.reproduction.hyperparameters import words_of
 from core.reproduction.steps import NONE
 from core.runs.run import Run
 
-PUBLISHED, OURS = "Published", "Ours"
 Z_MAX = 0.35
 """End of the bins of the dissertation's "MAE 0.013 for 0-0.35"."""
 
@@ -42,80 +40,7 @@ _UNTOLD = (
 # fmt: on
 
 Reports = Mapping[str, Mapping[str, Any]]
-
-
-def redshifts(summary: RedshiftSummary) -> Table:
-    """Return moments and percentiles of a data set's redshifts."""
-    theirs = published()
-    rows = [("Galaxies", f"{theirs.n_galaxies:,}", f"{summary.n:,}")]
-    rows += [
-        (title, _printed(there), _number(here))
-        for title, there, here in (
-            ("Mean", theirs.redshift_mean, summary.mean),
-            ("Median", theirs.redshift_median, summary.median),
-            ("Standard deviation", theirs.redshift_std, summary.std),
-            ("Skewness", theirs.redshift_skewness, summary.skewness),
-            ("Excess kurtosis", theirs.redshift_kurtosis, summary.kurtosis),
-        )
-    ]
-    rows += [
-        (f"Percentile {rank}", _number(theirs.redshift_percentiles[rank]), _number(value))
-        for rank, value in summary.percentiles.items()
-    ]
-    return Table(("Redshifts", PUBLISHED, OURS), tuple(rows))
-
-
-def averages(found: Sequence[AverageSpectrum]) -> Table:
-    """Return the mean flux per range, over those samples whose published value could be read."""
-    theirs = published()
-    flux = dict(zip(theirs.mean_flux_ranges, theirs.mean_flux, strict=True))
-    rows = []
-    for each in found:
-        read = flux.get((each.z_low, each.z_high))
-        known = slice(None) if read is None else np.isfinite(read)
-        rows.append(
-            (
-                _range(f"{each.z_low:g}", f"{each.z_high:g}"),
-                NONE if read is None else _number(read[known].mean(), 3),
-                _number(each.mean[known].mean(), 3),
-                f"{each.n_used:,}",
-            )
-        )
-    header = ("z_spec", f"{PUBLISHED}: mean flux", f"{OURS}: mean flux", "Galaxies of ours")
-    return Table(header, tuple(rows))
-
-
-def examples(z: np.ndarray, flux_of: Callable[[int], np.ndarray]) -> Table:
-    """Return the galaxies of Table 1, each with the one of ours that is nearest in redshift.
-
-    `z`, shape (N,), are our redshifts; `flux_of` gives the flux (186,) of one row.
-    """
-    rows = []
-    for theirs in published().table1.to_dict("records"):
-        row = int(np.argmin(np.abs(z - theirs["z"])))
-        samples = {f"flux_{i}": value for i, value in enumerate(flux_of(row))}
-        for whose, each in ((PUBLISHED, theirs), (OURS, {"z": z[row], **samples})):
-            rows.append(
-                (whose, f"{each['z']:.7f}", *(f"{each[column]:.3f}" for column in _samples()))
-            )
-    header = ("Whose", "z", *(f"Flux {column.partition('_')[2]}" for column in _samples()))
-    return Table(header, tuple(rows))
-
-
-def split(summary: SplitSummary) -> Table:
-    """Return how many galaxies are in each part."""
-    theirs = published().training["split_percent"]
-    rows = tuple(
-        (
-            {"train": "Training"}.get(each["part"], each["part"].capitalize()),
-            f"{percent} %",
-            f"{each['percent']:.1f} %",
-            f"{each['galaxies']:,}",
-            _number(each["median_z"]),
-        )
-        for each, percent in zip(summary.parts.to_dict("records"), theirs, strict=True)
-    )
-    return Table(("Part", PUBLISHED, OURS, "Galaxies of ours", "Median z of ours"), rows)
+"""Of each run, as `core.evaluation.report.evaluate_table` returns it."""
 
 
 def layers(recipe: Recipe = DISSERTATION) -> Table:
@@ -150,12 +75,12 @@ def training(runs: Mapping[str, Run]) -> Table:
 
     def at(column: str, epoch: int) -> list[str]:
         found = (each.loc[each["epoch"] == epoch, column] for each in curves.values())
-        return [_number(None if one.empty else float(one.iloc[0])) for one in found]
+        return [number(None if one.empty else float(one.iloc[0])) for one in found]
 
     last = theirs["epochs"]
     rows = [
-        ("Validation MAE, epoch 1", _number(theirs["val_mae_epoch_1"]), *at("val_mae", 1)),
-        (f"Validation MAE, epoch {last}", _number(theirs[f"val_mae_epoch_{last}"]),
+        ("Validation MAE, epoch 1", number(theirs["val_mae_epoch_1"]), *at("val_mae", 1)),
+        (f"Validation MAE, epoch {last}", number(theirs[f"val_mae_epoch_{last}"]),
          *at("val_mae", last)),
         ("Validation loss, epoch 1", NONE, *at("val_loss", 1)),
         (f"Validation loss, epoch {last}", NONE, *at("val_loss", last)),
@@ -175,7 +100,7 @@ def bins(reports: Reports) -> Table:
     places = sorted({place for each in found.values() for place in each})
     rows = tuple(
         (
-            _range(f"{low:.2f}", f"{high:.2f}"),
+            span(f"{low:.2f}", f"{high:.2f}"),
             *(
                 cell
                 for name, each in found.items()
@@ -193,7 +118,7 @@ def errors(reports: Reports) -> Table:
     rows = [
         (
             metric.title,
-            _number(published().test_mae, 3) if name == "mae" else NONE,
+            number(published().test_mae, 3) if name == "mae" else NONE,
             *(_with_ends(report, name) for report in reports.values()),
         )
         for name, metric in HEADLINE.items()
@@ -202,7 +127,7 @@ def errors(reports: Reports) -> Table:
         1,
         (
             f"Mean of the bins' |mean d| below {Z_MAX}",
-            _number(mean_absolute_bin_error(published().table3, Z_MAX)),
+            number(mean_absolute_bin_error(published().table3, Z_MAX)),
             *(_below(pd.DataFrame(report["bins"])) for report in reports.values()),
         ),
     )
@@ -215,11 +140,11 @@ def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
     for column, there in (("z_spec", theirs), ("z_pred", None)):
         ours = [table[column].to_numpy(float) for table in predictions.values()]
         rows += [
-            (f"Median of {column}", NONE if there is None else _printed(there.redshift_median),
-             *(_number(np.median(z)) for z in ours)),
+            (f"Median of {column}", NONE if there is None else printed(there.redshift_median),
+             *(number(np.median(z)) for z in ours)),
             (f"Standard deviation of {column}",
-             NONE if there is None else _printed(there.redshift_std),
-             *(_number(z.std()) for z in ours)),
+             NONE if there is None else printed(there.redshift_std),
+             *(number(z.std()) for z in ours)),
         ]  # fmt: skip
     return Table(("Galaxies judged", f"{PUBLISHED} (all galaxies)", *predictions), tuple(rows))
 
@@ -236,29 +161,12 @@ def densities(reports: Reports) -> Table:
         return f"{100 * row['coverage']:.1f} %"
 
     rows = (
-        ("CRPS", NONE, *told(lambda each: _number(each["crps"]))),
+        ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
         ("Inside 68 % intervals", NONE, *told(inside)),
-        ("PIT, KS distance", NONE, *told(lambda each: _number(each["pit_ks"]))),
-        ("By chance below", NONE, *told(lambda each: _number(each["pit_ks_limit"]))),
+        ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
+        ("By chance below", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
     )
     return Table(("Galaxies judged", PUBLISHED, *reports), rows)
-
-
-def _samples() -> list[str]:
-    return [str(name) for name in published().table1 if name != "z"]
-
-
-def _number(value: float | None, digits: int = 4) -> str:
-    return "-" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
-
-
-def _printed(value: float) -> str:
-    """Return a published value with the digits that it was printed with."""
-    return f"{value:g}"
-
-
-def _range(low: str, high: str) -> str:
-    return NARROW.join((low, "to", high))
 
 
 def _setting(recipe: Recipe, name: str) -> str:
@@ -294,15 +202,15 @@ def _bin_cells(row: Mapping[str, Any] | None, none: str) -> tuple[str, str, str]
         return none, none, none
     # One galaxy alone has no deviation.
     std = None if row.get("n", 2) < 2 else row["std"]
-    return f"{row['percent']:.2f}", _number(row["mean_error"]), _number(std)
+    return f"{row['percent']:.2f}", number(row["mean_error"]), number(std)
 
 
 def _with_ends(report: Mapping[str, Any], name: str) -> str:
     low, high = report["intervals"][name]
-    value = _number(report[name])
-    return value if low is None else f"{value} [{_number(low)}, {_number(high)}]"
+    value = number(report[name])
+    return value if low is None else f"{value} [{number(low)}, {number(high)}]"
 
 
 def _below(table: pd.DataFrame) -> str:
     here = table[table["z_high"] <= Z_MAX + 1e-9]
-    return _number(mean_absolute_bin_error(table, Z_MAX)) if here["n"].any() else "-"
+    return number(mean_absolute_bin_error(table, Z_MAX)) if here["n"].any() else "-"
