@@ -1,13 +1,16 @@
 """Everything about a run on one page: its model card, with pictures, settings and versions."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from core.config import to_dict
+from core.evaluation.report import completed
 from core.report.document import Block, Code, Document, Figure, Section
-from core.report.estimates import coverages, pictures
-from core.report.figures import Series, curves
+from core.report.estimates import coverages, n_z, pictures
+from core.report.figures import curves
 from core.report.numbers import counts_of, numbers_of
 from core.report.programs import programs
 from core.report.training import training_curves
@@ -17,10 +20,11 @@ from core.sharing.model_card import model_card
 
 def run_report(run: Run) -> Document:
     """Return the report of a complete run; raise a `RunError` if it is not, or is damaged."""
-    card = model_card(run)
-    numbers = {run.title: numbers_of(run.predictions())}
+    card, table = model_card(run), run.predictions()
+    report = completed((run.result() or {})["evaluation"], table)
+    numbers = {run.title: numbers_of(table, report=report)}
     found: dict[str, list[Block]] = {
-        "Data": [_redshifts(run)],
+        "Data": [_redshifts(table)],
         "Network and training": training_curves(run.title, run),
         "Errors on the test part": pictures(numbers),
         "Intervals and flags": coverages(numbers),
@@ -34,18 +38,15 @@ def run_report(run: Run) -> Document:
     return Document(f"Report of {card.title}", card.blocks, tuple(sections))
 
 
-def _redshifts(run: Run) -> Figure:
-    table = run.predictions()
+def _redshifts(table: pd.DataFrame) -> Figure:
     series = []
     for column in ("z_pred", "z_spec"):
-        counts = counts_of(np.clip(table[column].to_numpy(), 0, None))
-        low = np.array(counts["z_low"])
-        edges = np.append(low, low[-1] + 0.02)
-        heights = np.array(counts["count"], float)
-        series.append(Series(column, edges, heights, stepped=True, reference=column == "z_spec"))
+        # A network may predict less than 0, where no bin is.
+        counted = n_z(column, counts_of(np.clip(table[column].to_numpy(), 0, None)))
+        series.append(replace(counted, reference=column == "z_spec"))
     return Figure(
         curves(series, "Redshift", "Galaxies per bin of 0.02"),
-        "Distribution of the spectroscopic and the predicted redshifts of the test part.",
+        "Distribution of the true and the predicted redshifts of the test part.",
     )
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 from core.report import Table
 from core.reproduction import Step
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.shown import show_table
 
 STEP_KEY = "step"
 
@@ -61,10 +61,12 @@ def show_ways_on(steps: Sequence[Step], step: Step) -> None:
             )
 
 
-def show_beside(table: Table, alt: str, name: str, **how: object) -> None:
+def show_beside(table: Table, alt: str, name: str) -> None:
     """Draw a table of published numbers with ours beside them, and its download."""
     drawn = pd.DataFrame(list(table.rows), columns=list(table.header))
-    show_table(drawn, None, alt, "Table", drawn, name, **how)
+    # Not a table to sort: this one breaks long texts into lines and cuts none.
+    st.table(drawn.map(plain), border="horizontal", hide_index=True, alt=alt)
+    download_table("Table", drawn, name)
 
 
 def _go(step: Step) -> None:

@@ -8,12 +8,12 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation import histogram2d, paired_histogram, pit_histogram
 from core.report import kept_epoch
-from core.reproduction import Step, beside_runs, default_runs
+from core.reproduction import OURS, Step, beside_runs, default_runs
 from core.runs import Run
 from dashboard.figures import calibration, coverage, density, errors, training
 from dashboard.screens.reproduce.path import show_beside
 from dashboard.shared import state
-from dashboard.shared.chooser import badges, choose_run, run_names
+from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
 from dashboard.shared.shown import show_figure
@@ -37,26 +37,21 @@ def show(step: Step, runs: dict[str, Run]) -> None:
     with left:
         run = choose_run(complete, default=default_runs(complete.values())[0].run_id)
     right.markdown(badges(run, run.status()))
-    DRAWN[step.key](run, run_names(complete)[run.run_id])
+    DRAWN[step.key](run)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":small[Do it yourself:]", width="content")
         _WAYS[step.key](run)
 
 
-def _network(run: Run, name: str) -> None:
-    left, right = st.columns((5, 2), gap="medium")
-    with left:
-        st.markdown("**Every hyperparameter**")
-        table = beside_runs.settings({name: run.config.recipe})
-        alt = "Hyperparameters, published and of this run, and what each does"
-        show_beside(table, alt, f"{run.run_id}-table-2", column_config=_WIDE)
-    with right:
-        st.markdown("**Layers of Table 2**")
-        layers = beside_runs.layers()
-        show_beside(layers, "Layers of the published network", "table-2-layers")
+def _network(run: Run) -> None:
+    with st.expander("Layers of the published network", icon=":material/layers:", expanded=True):
+        show_beside(beside_runs.layers(), "Layers of the published network", "table-2-layers")
+    table = beside_runs.settings({OURS: run.config.recipe})
+    alt = "Hyperparameters, published and of this run, and what each does"
+    show_beside(table, alt, f"{run.run_id}-table-2")
 
 
-def _training(run: Run, name: str) -> None:
+def _training(run: Run) -> None:
     metrics = run.metrics()
     if metrics.empty:
         st.info("This run has no curves: no network was trained for it.")
@@ -66,25 +61,25 @@ def _training(run: Run, name: str) -> None:
             with column:
                 figure = training.curves(metrics, quantity, best_epoch=kept)
                 show_figure(figure, f"figure_14_{quantity}")
-    table = beside_runs.training({name: run})
+    table = beside_runs.training({OURS: run})
     alt = "What the training came to, published and of this run"
     show_beside(table, alt, f"{run.run_id}-figures-14-15")
 
 
-def _errors(run: Run, name: str) -> None:
+def _errors(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = st.columns(WIDTHS, gap="medium")
+    left, right = st.columns([4, 5], gap="medium")
     with left:
         bars = errors.STANDARD_DEVIATION
         show_figure(errors.binned(judged.bins, published(), judged.whose, bars), "figure_16")
         st.caption(about_bars(bars) + f" Faint: fewer than {errors.FEW} galaxies in the bin.")
     with right:
-        table = beside_runs.bins({name: judged.report})
+        table = beside_runs.bins({OURS: judged.report})
         alt = "Share of data, mean and standard deviation of d per bin, published and of this run"
         show_beside(table, alt, f"{judged.stem}-table-3")
 
 
-def _histograms(run: Run, name: str) -> None:
+def _histograms(run: Run) -> None:
     judged = judge_test_part(run)
     left, right = st.columns(WIDTHS, gap="medium")
     with left:
@@ -92,23 +87,23 @@ def _histograms(run: Run, name: str) -> None:
         figure, file = errors.true_and_predicted(table), f"{judged.stem}-figure-17"
         show_figure(figure, "figure_17", "Histograms", table, file)
     with right:
-        rows = beside_runs.distributions({name: judged.predictions})
+        rows = beside_runs.distributions({OURS: judged.predictions})
         alt = "Median and width of both distributions, published and of this run"
         show_beside(rows, alt, f"{judged.stem}-figure-17-widths")
 
 
-def _plane(run: Run, name: str) -> None:
+def _plane(run: Run) -> None:
     judged = judge_test_part(run)
     left, right = st.columns(WIDTHS, gap="medium")
     with left:
         figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
         show_figure(figure, "figure_18")
     with right:
-        rows = beside_runs.errors({name: judged.report})
+        rows = beside_runs.errors({OURS: judged.report})
         show_beside(rows, "Errors, published and of this run", f"{judged.stem}-figure-18")
 
 
-def _density(run: Run, name: str) -> None:
+def _density(run: Run) -> None:
     judged = judge_test_part(run)
     if not judged.has_densities:
         to_calibration(
@@ -116,7 +111,7 @@ def _density(run: Run, name: str) -> None:
         )
         return
     _show_calibration(judged)
-    rows = beside_runs.densities({name: judged.report})
+    rows = beside_runs.densities({OURS: judged.report})
     show_beside(rows, "Scores of p(z), published and of this run", f"{judged.stem}-pz")
 
 
@@ -130,9 +125,7 @@ def _show_calibration(judged: Judged) -> None:
         show_figure(calibration.pit_histogram(counts), "pz_pit")
 
 
-_WIDE = {"What it does": st.column_config.TextColumn("What it does", width="large")}
-
-DRAWN: dict[str, Callable[[Run, str], None]] = {
+DRAWN: dict[str, Callable[[Run], None]] = {
     "network": _network,
     "training": _training,
     "errors": _errors,
