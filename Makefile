@@ -73,9 +73,10 @@ $(AUDIT)/.ready: requirements-audit.lock
 	$(AUDIT)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# What is written of the library is read from its source; nothing of xpz is imported.
+# What is written of the library is read from its source; nothing of xpz is imported. With --quiet,
+# MkDocs would not count its warnings.
 docs: $(PUBLISH)/.ready
-	NO_MKDOCS_2_WARNING=1 $(PUBLISH)/bin/mkdocs build --quiet -f .packaging/mkdocs.yml
+	NO_MKDOCS_2_WARNING=1 $(PUBLISH)/bin/mkdocs build -f .packaging/mkdocs.yml
 	@echo "Open build/site/index.html; its search takes a server: python3 -m http.server -d build/site"
 
 dist: $(PUBLISH)/.ready

@@ -21,7 +21,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from setuptools import build_meta
 
@@ -162,8 +162,8 @@ class Names:
             if path.suffix == ".py" or path.is_dir()
         }  # fmt: skip
         self._changes = (
-            (re.compile(rf"\bcore\.(?=(?:{'|'.join(face)})\b)"), "xpz."),
-            (re.compile(rf"\b(?=(?:{'|'.join(map(re.escape, sorted(rooms)))})\b)"), "xpz."),
+            (re.compile(rf"(?<![\w.])core\.(?=(?:{'|'.join(face)})\b)"), "xpz."),
+            (re.compile(rf"(?<![\w.])(?=(?:{'|'.join(map(re.escape, sorted(rooms)))})\b)"), "xpz."),
             (re.compile(r"\bimport core\b"), "import xpz"),
             (re.compile(r"^([\"'])core\1$"), r"\1xpz.core\1"),  # the name of a logger
         )
@@ -235,7 +235,7 @@ def _annotations(tree: ast.Module) -> set[int]:
     return found
 
 
-def _is_string(node: ast.AST) -> bool:
+def _is_string(node: ast.AST) -> TypeGuard[ast.expr]:
     return isinstance(node, ast.JoinedStr) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )

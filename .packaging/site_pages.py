@@ -42,7 +42,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
             return found[0]
         place = posixpath.normpath(posixpath.join(here, target))
         name = PAGES.get(place, place.removeprefix("docs/"))
-        if files.get_file_from_path(name) is None:
+        if files.get_file_from_path(name) is None and (ROOT / place).exists():
             return words if words.startswith("`") else f"`{words.replace(chr(92), '')}`"
         return f"{picture}[{words}]({posixpath.relpath(name, posixpath.dirname(uri))}{anchor})"
 

@@ -1,5 +1,6 @@
 """What the documents promise: their commands exist, those that need no archive run."""
 
+import itertools
 import re
 import shlex
 import shutil
@@ -93,6 +94,21 @@ def test_every_relative_link_leads_somewhere(page):
     links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", FENCE.sub("", page.read_text()))
     missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
     assert not missing
+
+
+def test_what_the_readmes_commands_write_is_no_change_of_the_repository():
+    written = {
+        word for line in commands(PAGES[0], ("", "sh", "sh archive"))
+        for option, word in itertools.pairwise(shlex.split(line, comments=True))
+        if option in ("--out", "--pz", "--runs-dir")
+    }  # fmt: skip
+    assert len(written) > 5
+    answer = subprocess.run(
+        ["git", "check-ignore", *written, "RUN_ID.zip"], cwd=ROOT, capture_output=True, text=True
+    )
+    if answer.returncode == 128:
+        pytest.skip(f"no repository of git: {answer.stderr}")
+    assert set(answer.stdout.split()) == written | {"RUN_ID.zip"}
 
 
 def test_the_librarys_page_has_every_name():

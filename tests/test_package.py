@@ -7,6 +7,7 @@ the one that runs the tests.
 
 import ast
 import configparser
+import importlib
 import os
 import socket
 import subprocess
@@ -34,6 +35,38 @@ def build(what, folder, settings=None):
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     return folder / said.stdout.splitlines()[-1]
+
+
+HERE = '''
+import core.spectra
+import core, sys
+from core.errors import XpzError as Error
+def ask(run: "core.Run") -> "core.Run":
+    """As `core.training.worker` and `core.train`; σ.
+
+    >>> import core
+    """
+    from dashboard import shared
+    return f"core.jobs.{run}", "core.jobs", "core/x", "my.core.jobs", core.jobs
+'''
+IN_A_WHEEL = '''
+import xpz.core.spectra; from xpz import core
+from xpz import core; import sys
+from xpz.core.errors import XpzError as Error
+def ask(run: "core.Run") -> "core.Run":
+    """As `xpz.core.training.worker` and `xpz.train`; σ.
+
+    >>> import xpz
+    """
+    from xpz.dashboard import shared
+    return f"xpz.core.jobs.{run}", "xpz.core.jobs", "core/x", "my.core.jobs", core.jobs
+'''
+
+
+def test_modules_and_what_names_them_are_called_as_in_a_wheel(monkeypatch):
+    monkeypatch.syspath_prepend(BACKEND)
+    backend = importlib.import_module("backend")
+    assert backend.Names(ROOT).below_xpz(HERE) == IN_A_WHEEL
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,8 @@ def planned(bulk: "Bulk", ids: Any, out: Path, workers: int | None) -> "Bulk":
     plan = plan_bulk(bulk, ids, workers=n, keeps_rows=False)
     for line in plan.lines():
         echo(line, err=True)
+    if out.exists():
+        echo(f"Of these, what is finished in {out} is not brought again.", err=True)
     plan.check_room(out)
     return bulk.sized(plan.of_one)
 

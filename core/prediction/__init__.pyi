@@ -1,11 +1,11 @@
 from . import prior_file as prior_file
 from .calibration.calibration import Calibration as Calibration
+from .calibration.changes import changes as changes
 from .calibration.densities_file import Densities as Densities
 from .calibration.densities_file import read_densities as read_densities
 from .calibration.density_calibration import DEFAULT_ANSWER as DEFAULT_ANSWER
 from .calibration.density_calibration import DensityCalibration as DensityCalibration
 from .calibration.recalibrated_run import Recalibrated as Recalibrated
-from .calibration.recalibrated_run import changes as changes
 from .calibration.recalibrated_run import recalibrate_with as recalibrate_with
 from .calibration.recalibration import recalibrate as recalibrate
 from .catalogue.catalogue import accounted as accounted

@@ -40,8 +40,8 @@ def best_run(runs: Iterable[Run]) -> Run | None:
 
     The validation part, and not the test part: whoever chooses by the test part makes its numbers
     look better than they are. Only runs on spectra of the same release and origin as those of the
-    first calibrated run are compared, for the others' errors tell of another task; and none that
-    people have set aside.
+    first calibrated run are compared, for the others' errors tell of another task; none that people
+    have set aside; and none that was calibrated anew, which answers for galaxies of its kind alone.
     """
     able = [run for run in runs if _can_be_chosen(run)]
     alike = [run for run in able if _task(run) == _task(able[0])]
@@ -57,4 +57,4 @@ def _task(run: Run) -> tuple[str, str]:
 
 def _can_be_chosen(run: Run) -> bool:
     able = run.is_complete and run.calibration_path.is_file() and run.damage() is None
-    return able and not run.annotations().archived
+    return able and run.config.recalibrated is None and not run.annotations().archived

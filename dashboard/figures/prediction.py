@@ -98,9 +98,10 @@ def spectrum(
     figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
     figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
     if rows == 2:
-        top = occlusion_scale(change)
-        title = {"text": "Change of z"}
-        figure.update_yaxes(title=title, nticks=4, range=[-top, top], row=2, col=1)
+        top = 0.0 if change is None else occlusion_scale(change)
+        figure.update_yaxes(
+            title={"text": "Change of z"}, nticks=4, range=[-top, top], row=2, col=1
+        )
         _mark_ends(figure, wavelength_nm)
     mark_join(figure, wavelength_nm)
     if z is not None:

@@ -5,9 +5,17 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
-from dashboard.figures.wavelength_axis import SPIKE, mark_join, samples, split_at_join, with_room
+from dashboard.figures.wavelength_axis import (
+    SPIKE,
+    mark_join,
+    samples,
+    shade,
+    split_at_join,
+    with_room,
+)
 
 THEIRS, LEARNT = "These spectra", "Those the run learnt from"
+CHANCE = "Chance alone, 95 %"
 HEIGHT = 340
 
 
@@ -22,11 +30,8 @@ def shapes(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
         (THEIRS, theme.OURS, ("low", "median", "high")),
     ):
         low, median, high = (table[column].to_numpy() for column in columns)
-        edge = theme.line(color, 0)
-        skipped = {"showlegend": False, "hoverinfo": "skip"}
         layers += [
-            samples(wavelength_nm, low, edge, **skipped),
-            samples(wavelength_nm, high, edge, fill="tonexty", fillcolor=_pale(color), **skipped),
+            shade(wavelength_nm, low, high, color, showlegend=False),
             samples(
                 wavelength_nm,
                 median,
@@ -54,19 +59,8 @@ def differences(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
     Arguments are as for `shapes`.
     """
     chance = table["chance"].to_numpy()
-    edge = theme.line(theme.NEUTRAL, 0)
-    hidden = {"showlegend": False, "hoverinfo": "skip"}
     layers = [
-        samples(wavelength_nm, -chance, edge, **hidden),
-        samples(
-            wavelength_nm,
-            chance,
-            edge,
-            fill="tonexty",
-            fillcolor=_pale(theme.NEUTRAL),
-            name="Chance alone, 95 %",
-            hoverinfo="skip",
-        ),
+        shade(wavelength_nm, -chance, chance, theme.NEUTRAL, opacity=0.3, name=CHANCE),
         samples(
             wavelength_nm,
             table["sigma"].to_numpy(),
@@ -111,8 +105,3 @@ def _figure(
     )
     mark_join(figure, wavelength_nm)
     return figure
-
-
-def _pale(color: str) -> str:
-    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
-    return f"rgba({red}, {green}, {blue}, 0.2)"

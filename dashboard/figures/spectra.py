@@ -7,9 +7,16 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.data import AverageSpectrum, Published
-from core.spectra import BANDS, FLUX_UNIT
+from core.spectra import FLUX_UNIT
 from dashboard.figures import theme
-from dashboard.figures.wavelength_axis import SPIKE, mark_join, samples, split_at_join, with_room
+from dashboard.figures.wavelength_axis import (
+    SPIKE,
+    mark_join,
+    samples,
+    shade,
+    split_at_join,
+    with_room,
+)
 
 PUBLISHED = "Published mean"
 
@@ -134,19 +141,13 @@ def _curve(
 
 
 def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> go.Scatter:
-    """Fill one polygon for BP and one for RP, which the NaN keeps apart."""
-    x = [np.append(wavelength_nm[part], wavelength_nm[part][::-1]) for part in BANDS]
-    y = [np.append(average.p16[part], average.p84[part][::-1]) for part in BANDS]
-    return theme.curve(
-        np.concatenate([x[0], [np.nan], x[1]]),
-        np.concatenate([y[0], [np.nan], y[1]]),
-        {"width": 0},
-        fill="toself",
-        fillcolor=color,
-        opacity=0.14,
+    return shade(
+        wavelength_nm,
+        average.p16,
+        average.p84,
+        color,
         legendgroup=_label(average),
         showlegend=False,
-        hoverinfo="skip",
     )
 
 

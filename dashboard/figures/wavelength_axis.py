@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from core.spectra import N_BP
+from core.spectra import BANDS, N_BP
 from core.spectral_lines import SpectralFeature
 from dashboard.figures import theme
 
@@ -52,6 +52,20 @@ def samples(
 ) -> go.Scatter:
     """Return a line through samples, (186,), broken at the join; `settings` as of `go.Scatter`."""
     return theme.curve(split_at_join(wavelength_nm), split_at_join(values), line, **settings)
+
+
+def shade(
+    wavelength_nm: np.ndarray, low: np.ndarray, high: np.ndarray, color: str, **settings: Any
+) -> go.Scatter:
+    """Return what lies between samples, (186,): a polygon for BP and one for RP, apart by a NaN."""
+    x = [np.append(wavelength_nm[part], wavelength_nm[part][::-1]) for part in BANDS]
+    y = [np.append(low[part], high[part][::-1]) for part in BANDS]
+    return theme.curve(
+        np.concatenate([x[0], [np.nan], x[1]]),
+        np.concatenate([y[0], [np.nan], y[1]]),
+        {"width": 0},
+        **{"fill": "toself", "fillcolor": color, "hoverinfo": "skip", "opacity": 0.14, **settings},
+    )
 
 
 def mark_join(figure: go.Figure, wavelength_nm: np.ndarray) -> None:

@@ -76,7 +76,7 @@ def whose_part(run: Run) -> str:
     """Return what a run's own predictions are of."""
     if run.config.recalibrated is None:
         return "the test part of"
-    return "the galaxies that it was calibrated with, each by a calibration without it, of"
+    return "those that it was calibrated with, each by a calibration without it, of"
 
 
 def judge_dataset(

@@ -21,6 +21,9 @@ class StartButton:
         What is `wrong` with the fields blocks it, and is said below it.
         """
         possible = possible and not wrong
+        if not possible:
+            # A click that came with the wrong value must not count once it is mended.
+            self.forget()
         starting = possible and self._asked in st.session_state
         st.button(
             f"Start {self.job}",

@@ -276,6 +276,8 @@ def _cells(cells):
 
 
 def _inside(ra, dec, ra_0, dec_0, radius):
+    if abs(dec - dec_0) > radius:  # of most pairs of a join, without a cosine
+        return 0
     return int(separation_deg(ra, dec, ra_0, dec_0) <= radius)
 
 

@@ -25,6 +25,7 @@ from core.evaluation.report import evaluate_table
 from core.file_errors import writing
 from core.jobs.roots import new_id
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.dataset import predict_with, used_in_training
@@ -74,36 +75,6 @@ class Recalibrated:
     def sentences(self) -> tuple[str, ...]:
         """Say what the calibration did."""
         return changes(self.calibration)
-
-
-def changes(calibration: Calibration) -> tuple[str, ...]:
-    """Say what a calibration anew changed; nothing of any other calibration."""
-    densities = calibration.densities
-    part = calibration.intervals if densities is None else densities
-    correction = None if part is None else part.correction
-    if correction is None:
-        return ()
-    n, degree = calibration.n_galaxies, len(correction.coefficients) - 1
-    if degree < 0:
-        moved = "Redshifts stay as they are: these galaxies show no bias."
-    else:
-        at = np.linspace(correction.low, correction.high, 3)
-        ends = ", ".join(
-            f"{shift:+.4f} at z = {z:.2f}"
-            for z, shift in zip(at, correction.shift(at), strict=True)
-        )
-        moved = f"Redshifts are moved by {CURVES[degree]}: {ends}."
-    said = [f"Calibrated with {n:,} galaxies.", moved]
-    if densities is not None:
-        said.append(f"Gaussians of p(z) are {correction.width:.2f} times as wide.")
-        which = "the training part's: that of these galaxies makes p(z) no likelier"
-        if densities.ratio is not None:
-            which = "that of these galaxies, which makes p(z) likelier"
-        said.append(f"The n(z) that p(z) assumes is {which}.")
-    return tuple(said)
-
-
-CURVES = ("the same everywhere", "a straight line", "a parabola", "a cubic")
 
 
 def recalibrate_with(

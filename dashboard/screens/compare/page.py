@@ -1,6 +1,7 @@
 """The comparison of the runs chosen: on which galaxies, against which run, section by section."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -150,6 +151,11 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
         f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
     )
     show_notices(of_unchecked(name) for name in common.unchecked)
+    if judged_on is not None:
+        card = judged_on.card
+        for run in chosen.values():
+            expected = replace(store.expected(run), any_other=True)  # their flags say so as well
+            show_notices(expected.check(card.known_instrument, card.name))
     if origin == "simulated":
         st.caption("*Simulated* spectra: the ranking of networks here may differ on real ones.")
 

@@ -142,7 +142,7 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
             intake.why_none(row) if none else ""
             for row, none in zip(rows_shown, without, strict=True)
         ]
-        shown.insert(shown.columns.get_loc("flags") + 1, "why_none", why)
+        shown["why_none"] = why
     interval = f"{100 * predicted.level:g} % interval"
     own: dict[str, Any] = {
         name: st.column_config.Column(as_text(name.removeprefix("own.")))
@@ -170,8 +170,8 @@ def _table(intake: Intake, predicted: Predicted, rows: np.ndarray) -> int | None
                 width="medium",
             ),
         }
-        | ({"why_none": TEXT("Why no redshift", width="medium")} if without.any() else {})
-        | own,
+        | own
+        | ({"why_none": TEXT("Why no redshift", width="large")} if without.any() else {}),
         # Other files are another table; another prior or run answers for the same ones.
         f"catalogue-{id(intake)}",
         "Predicted redshifts with intervals and flags; a chosen row is shown below",

@@ -45,9 +45,15 @@ def draw_intervals():
 DRAWN = {"curves": draw_curves, "cells": draw_cells, "intervals": draw_intervals}
 
 
-@pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_a_figure_is_whole_and_asks_nothing_of_elsewhere(draw):
-    svg = draw()
+@pytest.fixture(scope="module")
+def drawn():
+    """The figures, each drawn once: it takes a second."""
+    return {name: draw() for name, draw in DRAWN.items()}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_figure_is_whole_and_asks_nothing_of_elsewhere(drawn, name):
+    svg = drawn[name]
     ElementTree.fromstring(svg)
     assert "currentColor" in svg
     assert "#010203" not in svg
@@ -55,7 +61,6 @@ def test_a_figure_is_whole_and_asks_nothing_of_elsewhere(draw):
     assert all(address.startswith(("#", "data:image/png")) for address in asked)
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert {address[1:] for address in asked if address.startswith("#")} <= set(ids)
-    assert draw() == svg
 
 
 def words_in(svg):
@@ -63,20 +68,23 @@ def words_in(svg):
     return {text.strip() for text in texts}
 
 
-def test_texts_stay_text_and_names_are_no_formulas():
-    assert {"True redshift", "Error", "run <a> & $b$", "n(z)"} <= words_in(draw_curves())
+def test_the_same_figure_is_the_same_text(drawn):
+    assert draw_intervals() == drawn["intervals"]
 
 
-def test_figures_on_one_page_share_no_ids():
-    figures = [draw() for draw in DRAWN.values()]
-    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in figures]
+def test_texts_stay_text_and_names_are_no_formulas(drawn):
+    assert {"True redshift", "Error", "run <a> & $b$", "n(z)"} <= words_in(drawn["curves"])
+
+
+def test_figures_on_one_page_share_no_ids(drawn):
+    ids = [set(re.findall(r'\bid="([^"]+)"', svg)) for svg in drawn.values()]
     assert all(ids)
     assert not ids[0] & ids[1]
     assert not ids[1] & ids[2]
 
 
-def test_a_page_says_in_words_what_a_figure_shows():
-    figure = Figure(draw_intervals(), 'MAE of "two" runs, <real> spectra')
+def test_a_page_says_in_words_what_a_figure_shows(drawn):
+    figure = Figure(drawn["intervals"], 'MAE of "two" runs, <real> spectra')
     page = Document("Report", (Text("Words"),), (Section("One", (figure,)),))
     html = to_html(page)
     assert html.count("<svg") == 1

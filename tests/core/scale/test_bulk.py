@@ -131,7 +131,7 @@ def test_a_server_that_is_gone_ends_the_work_and_the_next_start_goes_on(
         part = tmp_path / "z" / "_xpz" / "bulk" / f".{NAMES[3]}.part"
         assert part.stat().st_size == half
         done = predict_folder(mixture_run, bulk, tmp_path / "z", **words)
-        assert other.bytes_asked()[-1] == (NAMES[3], f"bytes={half}-")
+        assert (NAMES[3], f"bytes={half}-") in other.bytes_asked()  # others may come later
     assert not done.failed
     assert_is_single(tmp_path / "z", single_of_bulk)
 
@@ -154,7 +154,13 @@ def test_the_command_tells_what_it_takes(xpz, server, cluster, single_of_bulk, t
     assert f"{server.url}: 4 of 4 files may hold one of 6 ids." in found.stderr
     assert "each file is deleted when it is read" in found.stderr
     assert f"{tmp_path}/z/: 5 spectra, 5 redshifts" in found.stdout
+    assert "not brought again" not in found.stderr
     assert_is_single(tmp_path / "z", single_of_bulk)
+    n = len(server.bytes_asked())
+    again = xpz("--bulk", server.url, "--out", f"{tmp_path}/z/")
+    assert f"what is finished in {tmp_path}/z is not brought again" in again.stderr
+    assert "4 files were read before" in again.stdout
+    assert len(server.bytes_asked()) == n
 
 
 def test_what_does_not_go_together_is_refused(xpz, tmp_path):
@@ -167,10 +173,13 @@ def test_what_does_not_go_together_is_refused(xpz, tmp_path):
 
 
 @pytest.mark.skipif(not SOAK, reason="many processes start: make soak")
-@pytest.mark.parametrize("moment", range(1, 60, 3))
-@pytest.mark.parametrize("workers", ["shared", "own"])
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("workers", "moment"),
+    [*(("shared", moment) for moment in range(1, 60, 3)), *(("own", n) for n in (2, 21, 40, 59))],
+)
 def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(
-    mixture_run, server, ids, single_of_bulk, cluster, tmp_path, moment, workers
+    mixture_run, server, ids, single_of_bulk, cluster, tmp_path, workers, moment
 ):
     """Its own workers die with it; those of a scheduler go on with what they have begun."""
     (tmp_path / "ids.txt").write_text("".join(f"{source}\n" for source in ids))
@@ -188,7 +197,7 @@ def test_killed_at_any_moment_the_same_command_ends_with_the_same_rows(
                 os.kill(process.pid, signal.SIGKILL)
 
         server.witness = witness
-        assert process.wait(200) == -signal.SIGKILL, (tmp_path / "log").read_text()
+        assert process.wait(400) == -signal.SIGKILL, (tmp_path / "log").read_text()
     server.witness = lambda name: None
     done = CliRunner().invoke(main, words)
     assert done.exit_code == 0, done.output
@@ -236,7 +245,7 @@ def test_bytes_that_have_come_count_as_done(server, ids, tmp_path, monkeypatch):
     seen = []
     with brought(piece.remote, Path(piece.path), hear):
         assert seen == sorted(seen)
-        assert (seen[0], seen[-1]) == (min(2**16, bulk.files[0].size), bulk.files[0].size)
+        assert 0 < seen[0] <= seen[-1] == bulk.files[0].size
     hear(2 * bulk.files[0].size)  # the list may tell less than there is
     assert seen[-1] == bulk.files[0].size
     assert work.progress.size == sum(file.size for file in bulk.files)

@@ -79,3 +79,16 @@ def test_a_data_set_of_another_release_is_judged_only_if_one_insists(
         each.value.replace("\\", "").replace("*", "") for each in app.warning
     )
     assert app.metric
+
+
+def test_runs_compared_on_another_release_are_warned_of(
+    open_screen: OpenScreen, mixture_run: Run, finished: Run, other_dataset: Dataset, folders: Path
+) -> None:
+    card = replace(other_dataset.card, instrument=Instrument("Gaia DR4"))
+    save_dataset(replace(other_dataset, card=card), folders / "data" / "other.parquet")
+    names = [mixture_run.run_id, finished.run_id]
+    app = open_screen("compare", runs=names, data="other", compare_on="Data set in use")
+    assert not app.exception
+    told = [each.value.replace("\\", "").replace("*", "") for each in app.warning]
+    for name in names:
+        assert any(f"{name} was trained on Gaia DR3" in sentence for sentence in told)
