@@ -1,6 +1,7 @@
 """A button that starts a job once, however often it is clicked, or says why it cannot."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -15,10 +16,12 @@ class StartButton:
         self.job, self.in_words = job, in_words
         self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
-    def draw(self, *, possible: bool, wrong: Sequence[str] = ()) -> bool:
+    def draw(
+        self, *, possible: bool, wrong: Sequence[str] = (), said_in: Any | None = None
+    ) -> bool:
         """Draw the button; return whether the job is to be started (`start`) by this run.
 
-        What is `wrong` with the fields blocks it, and is said below it.
+        What is `wrong` with the fields blocks it, and is said below it or in another container.
         """
         possible = possible and not wrong
         starting = possible and self._asked in st.session_state
@@ -33,7 +36,7 @@ class StartButton:
         )
         if wrong:
             listed = "\n".join(f"- {plain(each)}" for each in wrong)
-            st.error(listed, title="Not with these fields", icon=":material/error:")
+            (said_in or st).error(listed, title="Not with these fields", icon=":material/error:")
         return starting
 
     def show_refusal(self) -> None:
