@@ -49,7 +49,7 @@ def show(run: Run) -> None:
 
 
 def _submit(run: Run, seeds: list[int]) -> None:
-    entry = state.trained_on(run)
+    entry = state.dataset_of(run.config.learnt_from)
     path = None if entry is None else entry.path
     started = train_more_seeds(run, seeds, runs_folder(), data_path=path)
     st.toast(f"Started {len(started)} trainings.", icon=":material/play_arrow:")
@@ -81,7 +81,7 @@ def _wrong(run: Run) -> list[str]:
             "This run was calibrated anew and not trained: choose the run that its network comes "
             "from."
         ]
-    if state.trained_on(run) is None and not run.data_path.is_file():
+    if state.dataset_of(run.config.learnt_from) is None and not run.data_path.is_file():
         return [f"The data set that it was trained on, {run.config.data.name}, is not here."]
     return []
 

@@ -223,7 +223,7 @@ def _neighbours(run: Run, nearest: pd.DataFrame, is_drawn: bool) -> None:
             key="nearest",
         )
         st.caption("By the shape of the spectrum (principal components, flux over its mean).")
-        if not is_drawn and state.trained_on(run) is None:
+        if not is_drawn and state.dataset_of(run.config.learnt_from) is None:
             st.caption(
                 "Their spectra are not available: the data set "
                 f"{code(run.config.learnt_from.name)} is missing."
