@@ -76,8 +76,8 @@ def waiting(cancel: str) -> Iterator[None]:
 
 def how_long(run: "core.Run", n_train: float) -> str:
     """Return a sentence: how long a training may take, by the last one alike."""
+    from core.amounts import duration
     from core.runs import SHIPPED_RUNS, list_runs
-    from core.scale import duration
     from core.training import expected_time
 
     found = expected_time(run.config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))

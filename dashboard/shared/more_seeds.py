@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.comparison import seed_groups
 from core.jobs import active
 from core.runs import Run, runs_folder
-from core.scale import duration
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
