@@ -74,3 +74,6 @@ def test_a_name_is_for_a_new_run_alone(xpz, older_run):
     result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA, "--name", "Mine")
     assert result.exit_code == 2
     assert "--name is for a new run" in result.output
+    gone = xpz("calibrate", "--run", older_run.path, "--data", "gone.parquet", "--name", "Mine")
+    assert gone.exit_code == 1
+    assert "gone.parquet: there is no such file." in gone.output
