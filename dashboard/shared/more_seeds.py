@@ -13,9 +13,10 @@ from core.scale import duration
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
+from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import MAE_COLUMN, NUMBER, TEXT, show_table
+from dashboard.shared.shown import show_table
 from dashboard.shared.start_button import StartButton
 
 N_MORE = 3
@@ -37,10 +38,14 @@ def show(run: Run) -> None:
     at_work = state.states(active(runs))
     st.fragment(_list, run_every=2 if at_work else None)(runs, at_work)
     seeds = next_seeds({_seed(each) for each in runs.values()}, N_MORE)
-    starting = BUTTON.draw(possible=True, wrong=_wrong(run))
+    why_not = _why_not(run)
+    left, right = st.columns([2, 5], vertical_alignment="center", gap="medium")
+    with left:
+        starting = BUTTON.draw(possible=not why_not)
     told = ", ".join(map(str, seeds))
-    st.caption(
-        f"Seeds {told}: the same recipe, data and split, with other weights to begin with and "
+    right.caption(
+        why_not
+        or f"Seeds {told}: the same recipe, data and split, with other weights to begin with and "
         f"another order of batches, one after another.{_cost(run)}"
     )
     BUTTON.show_refusal()
@@ -74,16 +79,16 @@ def _seed(run: Run) -> int:
     return run.config.recipe.training.seed
 
 
-def _wrong(run: Run) -> list[str]:
+def _why_not(run: Run) -> str:
     """Say why the recipe cannot be trained again; nothing if it can."""
     if run.config.recalibrated is not None:
-        return [
+        return (
             "This run was calibrated anew and not trained: choose the run that its network comes "
             "from."
-        ]
+        )
     if state.trained_on(run) is None and not run.data_path.is_file():
-        return [f"The data set that it was trained on, {run.config.data.name}, is not here."]
-    return []
+        return f"The data set that it was trained on, {plain(run.config.data.name)}, is not here."
+    return ""
 
 
 def _cost(run: Run) -> str:

@@ -55,7 +55,7 @@ def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
 def differing(table: pd.DataFrame) -> list[str]:
     """Return the columns of settings that are not the same in all rows that have any."""
     known = table[table["state"] != "damaged"]
-    names = [name for name in table if name.startswith(SETTING)]
+    names = [name for name in map(str, table) if name.startswith(SETTING)]
     return [name for name in names if len(set(known[name].map(repr))) > 1]
 
 
