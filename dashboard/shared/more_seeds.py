@@ -16,7 +16,7 @@ from dashboard.shared.chooser import run_names
 from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import show_table
+from dashboard.shared.shown import FEW_ROWS, TABLE_HEIGHT, show_table
 from dashboard.shared.start_button import StartButton
 
 N_MORE = 3
@@ -70,7 +70,8 @@ def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:
         told = f"{status.epoch} of {of}"
         rows.append(run_row(run, names[run_id]) | {"seed": _seed(run), "epochs": told})
     table = pd.DataFrame(rows).reindex(columns=list(_COLUMNS)).sort_values("seed")
-    show_table(table, _COLUMNS, "Runs that differ in their seed alone", width=620)
+    height = "content" if len(table) <= FEW_ROWS else TABLE_HEIGHT
+    show_table(table, _COLUMNS, "Runs that differ in their seed alone", width=620, height=height)
     if state.states(active(dict(runs))) != before:
         st.rerun()
 

@@ -37,7 +37,7 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
         "widest:"
     )
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([9, 11], gap="medium")
     with right:
         galaxy = _show_one(worst, names, runs)
     with left:

@@ -146,7 +146,8 @@ def _show_best(table: pd.DataFrame) -> None:
 
 
 def _in_words(metric: Definition, value: float) -> str:
-    return f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
+    text = f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
+    return text.replace("-", "−")
 
 
 def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
@@ -231,7 +232,7 @@ _NAMES = {
     "pinned": TEXT("Pin", width=45),
     "name": TEXT("Name", width=200),
     "state": TEXT("State", width=75),
-    "where": TEXT("Where", width=290, help="Who works on it, on what, since when"),
+    "where": TEXT("Where", width=190, help="Who works on it, on what, since when"),
     "tags": st.column_config.ListColumn("Tags", width=110),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }

@@ -292,6 +292,10 @@ def test_the_best_comes_first_by_what_people_choose_and_pinned_ones_before(open_
     assert three[2].annotations().pinned
     assert shown(app) == ["second-run", "mixture-run", "first-run"]
     assert column(app, "pinned").tolist() == ["✓", "", ""]
+    with three[2].worker_lock():
+        button(app, "pin").click().run()
+        assert shown(app) == ["second-run", "mixture-run", "first-run"]
+    button(app, "pin").click().run()
     button(app, "archive").click().run()
     assert three[2].annotations() == Annotations(archived=True, pinned=True)
     assert button(app, "pin").label == "Unpin"
