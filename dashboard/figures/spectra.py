@@ -38,7 +38,8 @@ def averages(
 
     Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
     percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
-    only. `normalised`: each over its own mean over wavelength, and its band by the same number.
+    only. `normalised`: each over its own mean over wavelength, and its band by the same number;
+    published curves, of which parts are missing, are then scaled to ours.
     """
     drawn = [average for average in averages if average.n_used]
     if normalised:
@@ -130,6 +131,12 @@ def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageS
     return replace(average, **curves)
 
 
+def _to_level(flux: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `flux`, in parts NaN, scaled to the mean of another curve where it is known."""
+    known = np.isfinite(flux)
+    return flux * other[known].mean() / flux[known].mean()
+
+
 def _flux_words(normalised: bool) -> str:
     return "flux over its mean" if normalised else f"flux in {FLUX_UNIT}"
 
@@ -207,7 +214,7 @@ def _published(
     curves = [
         samples(
             wavelength_nm,
-            flux[each] / (np.mean(flux[each]) if normalised else 1),
+            _to_level(flux[each], average.mean) if normalised else flux[each],
             theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),
