@@ -15,7 +15,7 @@ KINDS = {
     "absorption": (theme.GREEN, "dash", 1.2),
     "break": (theme.OCHRE, "solid", 2.5),
 }
-LABEL_ROOM = 92
+LABEL_ROOM = 100
 """Above the axes, for the names of the lines [pixels]."""
 
 
@@ -40,7 +40,7 @@ def marks(
     ]
     return Marks(
         [_line(feature, z, *names) for feature in features for names in axes],
-        names_above(named, y=1, yref="paper", yshift=2),
+        names_above(named, y=1, yref="paper"),
         [
             theme.entry(KIND_NAMES[kind], theme.line(color, width, dash))
             for kind, (color, dash, width) in KINDS.items()

@@ -223,8 +223,8 @@ def _neighbours(run: Run, nearest: pd.DataFrame, is_drawn: bool) -> None:
             key="nearest",
         )
         st.caption("By the shape of the spectrum (principal components, flux over its mean).")
-        if not is_drawn and state.trained_on(run) is None:
+        if not is_drawn and state.dataset_of(run.config.learnt_from) is None:
             st.caption(
-                f"Their spectra are not available: the data set {code(run.config.data.name)} is "
-                "missing."
+                "Their spectra are not available: the data set "
+                f"{code(run.config.learnt_from.name)} is missing."
             )
