@@ -59,7 +59,10 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
     judged = f"of {plain(wanted.name)}" if entry else "of the run's test part"
     other = f"These are **other galaxies than those judged above**: a map {judged} "
     if entry is None and state.trained_on(run) is None:
-        return f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets here."
+        return (
+            f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets "
+            "here."
+        )
     if state.is_own(run):
         return f"{other} has not been made yet; the button below makes it."
     return (
