@@ -127,9 +127,7 @@ def show(runs: dict[str, Run]) -> None:
             "on",
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
-            own_label=OWN_PART
-            if run.config.recalibrated is None
-            else "Galaxies it was calibrated with",
+            own_label=OWN_PART if run.config.recalibrated is None else "Its own galaxies",
         )
     show_notices(of_recalibration(run))
     judged = judge(run, entry)

@@ -56,7 +56,7 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
     wanted = run.config.data if entry is None else entry.card
     if found.origin.data_hash == wanted.hash:
         return ""
-    judged = f"of {plain(wanted.name)}" if entry else "of the run's test part"
+    judged = f"of {_which(run, entry)}"
     other = f"These are **other galaxies than those judged above**: a map {judged} "
     if entry is None and state.trained_on(run) is None:
         return (
@@ -106,6 +106,14 @@ def _draw(run: Run, found: WavelengthMap, why: str) -> None:
     download_table("Map", found.to_frame(), f"{run.run_id}-wavelengths")
 
 
+def _which(run: Run, entry: DatasetEntry | None) -> str:
+    """Return what people call the galaxies that a map is wanted of."""
+    if entry is not None and entry.card.hash != run.config.data.hash:
+        return plain(entry.card.name)
+    own = run.config.recalibrated is None
+    return "the run's test part" if own else "the galaxies it was calibrated with"
+
+
 def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) -> None:
     """Offer to make the map of the galaxies chosen, unless it is the one that is shown."""
     wanted = run.config.data if entry is None else entry.card
@@ -116,7 +124,7 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
             command, icon = f"xpz explain --run {run.path}", ":material/science:"
             to_command("There is no map yet. This command makes it:", command, icon)
         return
-    which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
+    which = _which(run, entry)
     if found is None:
         st.info(
             f"There is no map yet. It takes about a minute, for at most {MAX_GALAXIES:,} galaxies "
