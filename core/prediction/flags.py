@@ -49,7 +49,7 @@ SENTENCES: dict[Flag, str] = {
     Flag.OUTSIDE_DOMAIN: "The spectrum is unlike those the run was trained on: its distance from "
     "them exceeds that of 99 % of those it was calibrated with.",
     Flag.EDGE_OF_RANGE: "The 68 % interval reaches beyond the redshifts of all but 0.1 % of the "
-    "training galaxies at either end.",
+    "training galaxies at either end, or of those of a recalibration whose n(z) p(z) assumes.",
     Flag.BAD_ZONE: "Around this predicted redshift the galaxies the run was calibrated with are "
     "biased, have far more outliers than elsewhere, or are too few to tell.",
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "

@@ -58,7 +58,7 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
         return ""
     judged = f"of {_which(run, entry)}"
     other = f"These are **other galaxies than those judged above**: a map {judged} "
-    if entry is None and state.trained_on(run) is None:
+    if entry is None and state.dataset_of(wanted) is None:
         return (
             f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets "
             "here."
