@@ -51,7 +51,7 @@ def choose_galaxies(
     entry = state.current_dataset()
     options = [own, IN_USE] if entry else [own]
     called = {own: own_label or own}
-    words = {"help": help, "format_func": lambda option: called.get(option, option)}
+    words: dict[str, Any] = {"help": help, "format_func": lambda option: called.get(option, option)}
     return entry if choose_one(label, options, key, **words) == IN_USE else None
 
 

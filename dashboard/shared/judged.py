@@ -59,7 +59,7 @@ def of_few(bins: pd.DataFrame) -> pd.DataFrame:
     return bins.assign(std=bins["std"].where(bins["n"] > 1))
 
 
-def judge_own_part(run: Run) -> Judged:
+def judge_test_part(run: Run) -> Judged:
     """Return the run's own predictions, of its test part, with the numbers it was saved with."""
     summary = run.result() or {}
     predictions = run.predictions()

@@ -56,7 +56,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     another instrument than the run's, and the visitor does not insist.
     """
     if entry is None or calibrated_with(run, entry):
-        return subject.judge_own_part(run)
+        return subject.judge_test_part(run)
     place = st.container()
     card = entry.card
     insisted = insists(run, lambda asked: asked.check(card.known_instrument, card.name))

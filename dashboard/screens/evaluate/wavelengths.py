@@ -19,7 +19,7 @@ from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import cancel_button, watch
-from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 from dashboard.shared.shown import show_figure
 from dashboard.shared.ways import to_command
 
@@ -57,18 +57,16 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
     if found.origin.data_hash == wanted.hash:
         return ""
     judged = f"of {_which(run, entry)}"
-    other = f"These are **other galaxies than those judged above**: a map {judged} "
-    if entry is None and state.dataset_of(wanted) is None:
+    other = f"These are **other galaxies than those judged above**: a map {judged}"
+    if entry is None and state.dataset_of(run.config.data) is None:
         return (
             f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets "
             "here."
         )
     if state.is_own(run):
         return f"{other} has not been made yet; the button below makes it."
-    return (
-        f"{other} has not been made, and this run came with xpz and is not written to; this "
-        "command makes one of a run in your own folder: `xpz explain --run RUN --data FILE`."
-    )
+    command = f"xpz explain --run {run.path}" + (f" --data {entry.path}" if entry else "")
+    return f"{other} has not been made. This command makes it instead: {code(command)}"
 
 
 def _load(run: Run) -> WavelengthMap | None:
