@@ -1,6 +1,7 @@
 """A button that starts a job once, however often it is clicked, or says why it cannot."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -9,16 +10,21 @@ from dashboard.shared.messages import plain
 
 
 class StartButton:
-    """The button that starts a `job`; `in_words` puts a sentence in the words of the screen."""
+    """The button that starts a `job`; `in_words` puts a sentence in the words of the screen.
 
-    def __init__(self, job: str, in_words: Callable[[str], str]) -> None:
-        self.job, self.in_words = job, in_words
+    `label` is what the button says, if not that it starts the job.
+    """
+
+    def __init__(self, job: str, in_words: Callable[[str], str], label: str = "") -> None:
+        self.job, self.in_words, self.label = job, in_words, label or f"Start {job}"
         self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
-    def draw(self, *, possible: bool, wrong: Sequence[str] = ()) -> bool:
+    def draw(
+        self, *, possible: bool, wrong: Sequence[str] = (), said_in: Any | None = None
+    ) -> bool:
         """Draw the button; return whether the job is to be started (`start`) by this run.
 
-        What is `wrong` with the fields blocks it, and is said below it.
+        What is `wrong` with the fields blocks it, and is said below it or in another container.
         """
         possible = possible and not wrong
         if not possible:
@@ -26,7 +32,7 @@ class StartButton:
             self.forget()
         starting = possible and self._asked in st.session_state
         st.button(
-            f"Start {self.job}",
+            self.label,
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",
@@ -36,7 +42,7 @@ class StartButton:
         )
         if wrong:
             listed = "\n".join(f"- {plain(each)}" for each in wrong)
-            st.error(listed, title="Not with these fields", icon=":material/error:")
+            (said_in or st).error(listed, title="Not with these fields", icon=":material/error:")
         return starting
 
     def show_refusal(self) -> None:

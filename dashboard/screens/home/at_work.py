@@ -162,6 +162,9 @@ def _with_place(number: str, status: jobs.JobStatus) -> str:
 def of_question(question: Question[Any], status: QuestionStatus) -> Row:
     """Return what is said of a question about a data set or an upload."""
     asked = question.config
+    if isinstance(asked, questions.AboutTime):
+        done = words(status, stopping=False)
+        return Row("Measurement of a training's time", done, 0.0, "train")
     paths = (asked.run,) if isinstance(asked, questions.AboutSpectra) else asked.runs
     runs = [Path(path).name for path in paths]
     screen = "evaluate"
