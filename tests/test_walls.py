@@ -46,6 +46,7 @@ TIERS = [
     "core.tuning",
     "core.scale",
     "core.comparison",
+    "core.reproduction",
     "core.first_light",
     "core.questions",
     "core",

@@ -32,6 +32,7 @@ def of_run(run: "core.Run") -> dict[str, Any]:
         "ended": status.ended,
         "shipped": run.is_shipped,
         "archived": written.archived,
+        "pinned": written.pinned,
         "tags": list(written.tags),
         "notes": written.notes,
     }

@@ -65,7 +65,7 @@ def words_of(one: dict[str, Any]) -> Iterator[str]:
             yield f"about {duration(one['seconds_left'])} left"
     if one["mae"] is not None:
         yield f"MAE {one['mae']:.4f}"
-    yield from (word for word in ("shipped", "archived") if one[word])
+    yield from (word for word in ("shipped", "pinned", "archived") if one[word])
     yield from (f"#{tag}" for tag in one["tags"])
     if one["given_name"]:
         yield one["given_name"]
@@ -84,6 +84,7 @@ def words_of(one: dict[str, Any]) -> Iterator[str]:
 @click.option("--tags", help="Separated by commas; they replace the old ones.")
 @click.option("--notes", help="They replace the old ones.")
 @click.option("--archive/--unarchive", default=None, help="Archive it, or bring it back.")
+@click.option("--pin/--unpin", default=None, help="Show it first in tables, or where it belongs.")
 @JSON
 def note(
     run: "core.Run",
@@ -91,6 +92,7 @@ def note(
     tags: str | None,
     notes: str | None,
     archive: bool | None,
+    pin: bool | None,
     as_json: bool,
 ) -> None:
     """Write name, tags or notes on a run, or show what is written."""
@@ -104,6 +106,7 @@ def note(
         tags=None if tags is None else as_tags(tags),
         notes=notes,
         archived=archive,
+        pinned=pin,
     )
     if changes:
         run.annotate(replace(run.annotations(), **changes))
@@ -111,7 +114,8 @@ def note(
     if as_json:
         echo_json(of_run(run))
         return
-    echo(f"{run.run_id}: {run.title}{', archived' if written.archived else ''}")
+    marks = "".join(f", {word}" for word in ("pinned", "archived") if getattr(written, word))
+    echo(f"{run.run_id}: {run.title}{marks}")
     if written.tags:
         echo(f"tags: {', '.join(written.tags)}")
     if written.notes:

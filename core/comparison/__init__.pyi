@@ -7,6 +7,16 @@ from .galaxies import aligned as aligned
 from .galaxies import common_dataset as common_dataset
 from .galaxies import common_test_part as common_test_part
 from .galaxies import rows_of_same as rows_of_same
+from .leaderboard import BY as BY
+from .leaderboard import SETTING as SETTING
+from .leaderboard import VALIDATION_MAE as VALIDATION_MAE
+from .leaderboard import best_by as best_by
+from .leaderboard import best_first as best_first
+from .leaderboard import leaderboard as leaderboard
+from .paired import change_by_bin as change_by_bin
+from .paired import paired_errors as paired_errors
+from .paired import share_nearer as share_nearer
+from .paired import thinned as thinned
 from .prior_trade import CAPS as CAPS
 from .prior_trade import NO_CAP as NO_CAP
 from .prior_trade import PriorTrade as PriorTrade

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.coverage import LEVELS, by_bin, share_with_error
@@ -60,12 +60,12 @@ def pit_ks(pit: ArrayLike) -> float:
     The largest difference between their distribution function and the diagonal
     (Schmidt, Malz et al. 2020, MNRAS 499, 1587, section 5.2).
     """
-    return float(stats.kstest(_checked(pit, *_PIT), stats.uniform.cdf).statistic)
+    return float(scipy.stats.kstest(_checked(pit, *_PIT), scipy.stats.uniform.cdf).statistic)
 
 
 def pit_ks_limit(n: int, confidence: float = 0.95) -> float:
     """Return the distance below which `pit_ks` of `n` uniform values stays with `confidence`."""
-    return float(stats.kstwo.ppf(confidence, n))
+    return float(scipy.stats.kstwo.ppf(confidence, n))
 
 
 def coverage_by_pit(pit: ArrayLike, levels: Sequence[float] = LEVELS) -> pd.DataFrame:

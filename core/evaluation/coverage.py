@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from core.errors import DataError
 from core.evaluation.bins import bin_edges, bin_index
@@ -53,7 +53,7 @@ def coverage_row(
 
 def share_with_error(inside: np.ndarray) -> dict[str, int | float]:
     """Return n and coverage, the share of True in an array of bool, with its Wilson interval."""
-    share = stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")
+    share = scipy.stats.binomtest(int(inside.sum()), len(inside)).proportion_ci(0.95, "wilson")
     return {
         "n": len(inside),
         "coverage": float(inside.mean()),

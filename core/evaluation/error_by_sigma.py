@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from core.errors import ConfigError
 from core.evaluation.metrics import Definition, check_pair
@@ -57,7 +57,7 @@ def errors_by_sigma(
     for members in np.array_split(np.argsort(sigma, kind="stable"), min(n_bins, len(sigma))):
         ordered, n = np.sort(error[members]), len(members)
         # Ranks from 0 of the percentile and of the ends of its interval.
-        low, high = (int(stats.binom.ppf(tail, n, SHARE)) for tail in (0.025, 0.975))
+        low, high = (int(scipy.stats.binom.ppf(tail, n, SHARE)) for tail in (0.025, 0.975))
         rows.append(
             {
                 "sigma_low": sigma[members].min(),

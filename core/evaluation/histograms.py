@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from core.errors import ConfigError
 from core.evaluation.bins import along, bin_edges, bin_index
@@ -199,7 +199,7 @@ def pit_histogram(pit: ArrayLike, bins: int = 20) -> pd.DataFrame:
     """
     values = np.asarray(pit, dtype=float)
     counts, edges = np.histogram(values, bins, (0.0, 1.0))
-    low, high = stats.binom.interval(0.95, len(values), 1 / bins)
+    low, high = scipy.stats.binom.interval(0.95, len(values), 1 / bins)
     return pd.DataFrame(
         {
             "pit_low": edges[:-1],

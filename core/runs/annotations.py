@@ -1,4 +1,4 @@
-"""What people write on a run: a name, tags, notes, and whether it is set aside."""
+"""What people write on a run: a name, tags, notes, and whether it is pinned or set aside."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ class Annotations:
     tags: tuple[str, ...] = ()  # words without commas, each once
     notes: str = ""  # anything, in as many lines as it takes
     archived: bool = False  # whether lists show it last
+    pinned: bool = False  # whether tables show it first
 
     def __post_init__(self) -> None:
         written = {"Name": self.name, "Tags": ", ".join(self.tags), "Notes": self.notes}

@@ -40,7 +40,7 @@ class CatalogueConfig:
         Files, folders, patterns, lists.
     recursive, with_densities, hats : bool
     level, answer, other_instrument, prior, prior_cap
-        As of `Estimator`; the prior is 'training' or 'flat'.
+        As of `Estimator`; the prior as of `Prior.named`.
     workers : int or None
         Processes; None: one a core.
     """
@@ -61,10 +61,7 @@ class CatalogueConfig:
 
     def __post_init__(self) -> None:
         require(bool(self.sources), "Expected at least one file or folder of spectra.")
-        require(
-            self.prior in ("training", "flat"),
-            f"Prior: expected training or flat, received '{self.prior}'.",
-        )
+        Prior.named(self.prior, self.prior_cap)
 
 
 @dataclass(frozen=True)
@@ -198,7 +195,7 @@ def _make(job: CatalogueJob) -> FolderPrediction:
         job.catalogue,
         densities=job.densities if config.with_densities else None,
         level=config.level,
-        prior=Prior.training if config.prior == "training" else Prior.flat(config.prior_cap),
+        prior=Prior.named(config.prior, config.prior_cap),
         answer=config.answer,
         other_instrument=config.other_instrument,
         recursive=config.recursive,

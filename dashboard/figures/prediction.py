@@ -1,7 +1,6 @@
 """A predicted redshift: the spectrum with lines at it, and what drove it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,25 +9,16 @@ from plotly.subplots import make_subplots
 from core.inspection import WIDTH_SAMPLES
 from core.spectra import BANDS, FLUX_UNIT
 from core.spectral_lines import FEATURES, SpectralFeature, within
-from dashboard.figures import theme
+from dashboard.figures import lines, theme
 from dashboard.figures.wavelength_axis import (
-    KIND_NAMES,
     SPIKE,
-    blends_of,
     mark_join,
-    names_above,
     samples,
     split_at_join,
     with_room,
 )
 
-KINDS = {
-    "emission": (theme.VERMILLION, "dot", 1.2),
-    "absorption": (theme.GREEN, "dash", 1.2),
-    "break": (theme.OCHRE, "solid", 2.5),
-}
-HEIGHT = 560
-LABEL_ROOM = 92
+HEIGHT, LEGEND_ROOM = 560, 120
 END = WIDTH_SAMPLES // 2 + 1
 """Samples from an end of a band within which what hides a part is an extension."""
 
@@ -42,13 +32,14 @@ def spectrum(
     neighbours: np.ndarray | None = None,
     change: np.ndarray | None = None,
     title: str = "",
+    height: int = HEIGHT,
 ) -> go.Figure:
     """Draw a spectrum with lines at redshift `z` and, below it, what hiding each part does.
 
     All arrays have shape (186,). Fluxes are in e-/s per sample, NaN where there is none, their
     errors (1 sigma) a band; `neighbours` is the mean spectrum of the nearest training galaxies on
     the scale of `flux`, `change` as `core.inspection.occlusion` returns it, `title` whose spectrum
-    it is.
+    it is; `height` is that of the figure [pixels], less where there is nothing below.
     """
     rows = 1 if change is None else 2
     figure = make_subplots(
@@ -66,7 +57,7 @@ def spectrum(
             wavelength_nm,
             neighbours,
             theme.line(theme.NEUTRAL, 1.5, "dash"),
-            name="Nearest training galaxies, mean",
+            name="Nearest in training, mean",
             hovertemplate="nearest in training: %{y:.3f}<extra></extra>",
         )
         figure.add_trace(mean, 1, 1)
@@ -77,7 +68,7 @@ def spectrum(
             change,
             theme.line(theme.PURPLE, 1.5),
             fill="tozeroy",
-            name="Change of z with this part hidden",
+            name="Change of z if hidden",
             hovertemplate="hidden: z %{y:+.4f}<extra></extra>",
         )
         figure.add_trace(moved, 2, 1)
@@ -85,12 +76,12 @@ def spectrum(
     figure.update_layout(
         theme.plotly_layout(
             _alt(title, flux_error, z, drawn, neighbours, change),
-            top=LABEL_ROOM,
-            height=HEIGHT if rows == 2 else HEIGHT - 110,
+            top=lines.LABEL_ROOM,
+            height=height if rows == 2 else height - 110,
+            margin={"l": 10, "r": 10, "t": lines.LABEL_ROOM, "b": LEGEND_ROOM},
             hovermode="x unified",
             hoversubplots="axis",
-            # In shares of the axes' height, which is less where there is one figure alone.
-            legend=theme.below(-0.13 if rows == 2 else -0.2),
+            legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
         )
     )
     figure.update_xaxes(range=with_room(wavelength_nm), **SPIKE, **theme.AXIS)
@@ -98,13 +89,14 @@ def spectrum(
     figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
     figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
     if rows == 2:
-        top = occlusion_scale(change)
-        title = {"text": "Change of z"}
-        figure.update_yaxes(title=title, nticks=4, range=[-top, top], row=2, col=1)
+        top = 0.0 if change is None else occlusion_scale(change)
+        figure.update_yaxes(
+            title={"text": "Change of z"}, nticks=4, range=[-top, top], row=2, col=1
+        )
         _mark_ends(figure, wavelength_nm)
     mark_join(figure, wavelength_nm)
     if z is not None:
-        _mark(figure, drawn, z)
+        lines.mark(figure, drawn, z)
     return figure
 
 
@@ -137,7 +129,7 @@ def _mark_ends(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
             y=[None],
             mode="markers",
             marker={"symbol": "square", "size": 12, "color": theme.NEUTRAL, "opacity": 0.35},
-            name="Ends of BP and RP: says less, may go beyond",
+            name="Ends of BP and RP",
         )
     )
 
@@ -171,30 +163,6 @@ def _flux(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray | 
         name="Flux" if flux_error is None else "Flux and its 1-sigma error",
         hovertemplate=f"Flux <b>{value}</b><extra></extra>",
     )
-
-
-def _mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> None:
-    """Draw the lines, a label for each blend above the axes, and what the colours mean."""
-    named = [
-        (name, float(np.mean([line.observed_nm(z) for line in blend])), KINDS[blend[0].kind][0])
-        for name, blend in blends_of(features).items()
-    ]
-    labels = names_above(named, y=1, yref="paper", yshift=2)
-    # All at once: one after another, Plotly takes half a second for them.
-    axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
-    lines = [_line(feature, z, *names) for feature in features for names in axes]
-    figure.update_layout(
-        shapes=[*figure.layout.shapes, *lines], annotations=[*figure.layout.annotations, *labels]
-    )
-    for kind, (color, dash, width) in KINDS.items():
-        if any(feature.kind == kind for feature in features):
-            figure.add_trace(theme.entry(KIND_NAMES[kind], theme.line(color, width, dash)))
-
-
-def _line(feature: SpectralFeature, z: float, x: str, y: str) -> dict[str, Any]:
-    color, dash, width = KINDS[feature.kind]
-    line = theme.line(color, width, dash)
-    return {**theme.upright(feature.observed_nm(z), line, x, f"{y} domain"), "opacity": 0.75}
 
 
 def _alt(

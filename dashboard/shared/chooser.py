@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison import names_of
 from core.data import DatasetEntry
@@ -135,12 +136,15 @@ def choose_run(
     return RUN.choose(runs, labels.__getitem__, default=default, damaged_too=damaged_too)
 
 
-def choose_best_run(runs: dict[str, Run]) -> Run:
-    """Draw the choice among `runs`, which opens on the best one, and say which that is and why."""
+def choose_best_run(runs: dict[str, Run], place: DeltaGenerator | None = None) -> Run:
+    """Draw the choice among `runs`, which opens on the best one, and say which that is and why.
+
+    `place` is where that is said; by default below the choice.
+    """
     best = best_run(runs.values())
     run = choose_run(runs, default=None if best is None else best.run_id)
     if best is not None:
-        st.caption(_about_best(best, run, run_names(runs)))
+        (place or st).caption(_about_best(best, run, run_names(runs)))
     return run
 
 

@@ -19,6 +19,7 @@ def run_row(run: Run, name: str) -> dict[str, object]:
         "tags": list(written.tags),
         "notes": written.notes,
         "archived": written.archived,
+        "pinned": written.pinned,
         "shipped": run.root == state.SHIPPED_RUNS,
         "state": DAMAGED,
         "where": "",

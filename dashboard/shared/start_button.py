@@ -10,10 +10,13 @@ from dashboard.shared.messages import plain
 
 
 class StartButton:
-    """The button that starts a `job`; `in_words` puts a sentence in the words of the screen."""
+    """The button that starts a `job`; `in_words` puts a sentence in the words of the screen.
 
-    def __init__(self, job: str, in_words: Callable[[str], str]) -> None:
-        self.job, self.in_words = job, in_words
+    `label` is what the button says, if not that it starts the job.
+    """
+
+    def __init__(self, job: str, in_words: Callable[[str], str], label: str = "") -> None:
+        self.job, self.in_words, self.label = job, in_words, label or f"Start {job}"
         self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
     def draw(
@@ -24,9 +27,12 @@ class StartButton:
         What is `wrong` with the fields blocks it, and is said below it or in another container.
         """
         possible = possible and not wrong
+        if not possible:
+            # A click that came with the wrong value must not count once it is mended.
+            self.forget()
         starting = possible and self._asked in st.session_state
         st.button(
-            f"Start {self.job}",
+            self.label,
             type="primary",
             icon=":material/play_arrow:",
             width="stretch",

@@ -1,7 +1,8 @@
 """The addresses at which every screen and every part of one is looked at."""
 
 SCREENS = (
-    *("", "data", "data?section=Average+spectra", "data?section=Single+spectrum"),
+    *("", "reproduce", "reproduce?step=Network", "reproduce?step=Errors"),
+    *("data", "data?section=Average+spectra", "data?section=Single+spectrum"),
     *("data?section=Split", "data?section=Add+data", "train", "train?view=Runs&run=compact-20k"),
     *("tune", "compare", "compare?show=Differences", "compare?show=Settings", "runs"),
     *("evaluate", "evaluate?show=Predicted+and+true", "evaluate?show=Residuals"),

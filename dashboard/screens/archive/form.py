@@ -32,12 +32,6 @@ FETCH = Choice("fetch")
 OPENS = "archive_opens"
 """Of the session: the fetch that Predict opens once it is done, and whether by a click."""
 
-UNFOLDED = "archive_unfolded"
-"""Of the session: there while Predict shows fetches, until one is opened."""
-
-OPENED = "archive_opened"
-"""Of the session: how many fetches were opened so far."""
-
 OPEN_BY_ITSELF = 50
 """Sources of a fetch that opens as soon as it is done, where it was started."""
 

@@ -24,6 +24,7 @@ from core.model import as_text
 from core.prediction import of_unchecked
 from core.runs import Run
 from dashboard.screens.compare import (
+    by_galaxy,
     choice,
     compared,
     curves,
@@ -108,10 +109,18 @@ def show(runs: dict[str, Run]) -> None:
         "Settings": lambda: settings.show(chosen),
     }
     if common is not None:
-        sections |= of_common(common, chosen, scored, runs) | {
-            "Differences": lambda: differences.show(reference, found, metric)
+        sections |= of_common(common, chosen, scored, metric, runs) | {
+            "Differences": lambda: show_differences(common, reference, found, metric)
         }
     show_sections(sections, missing)
+
+
+def show_differences(
+    common: Common, reference: str, found: dict[str, dict[str, Difference]], metric: str
+) -> None:
+    """Draw the differences to the reference: of the numbers, then of galaxies and bins."""
+    differences.show(reference, found, metric)
+    by_galaxy.show(common, reference)
 
 
 def choose_reference(called: dict[str, str]) -> str:
@@ -161,17 +170,20 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
 
 
 def of_common(
-    common: Common, chosen: dict[str, Run], scored: dict[str, Scores], runs: dict[str, Run]
+    common: Common,
+    chosen: dict[str, Run],
+    scored: dict[str, Scores],
+    metric: str,
+    runs: dict[str, Run],
 ) -> dict[str, Callable[[], None]]:
     """Return what draws each section that needs common galaxies."""
     predictions = {each.name: each.predictions for each in common.subjects}
     facts = facts_table(list(chosen.values())).map(as_text).rename(index=FACTS)
-    metrics = {name: each.metrics for name, each in scored.items()}
     return {
         "Numbers": lambda: numbers.show(scored, predictions, facts),
         "Errors by redshift": lambda: errors_by_redshift.show(predictions),
         "Disagreement": lambda: disagreement.show(common, chosen),
-        "Seeds": lambda: seeds.show(chosen, metrics, runs),
+        "Seeds": lambda: seeds.show(chosen, scored, metric, runs),
     }
 
 

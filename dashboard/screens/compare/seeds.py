@@ -3,47 +3,74 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
-from core.evaluation import METRICS
+from core.evaluation import METRICS, Scores
 from core.runs import Run
+from dashboard.figures import seeds as figures
 from dashboard.screens.compare.choice import choose_next
+from dashboard.shared import more_seeds
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.shown import NUMBER, show_table
+from dashboard.shared.shown import NUMBER, show_figure, show_table
 
 
 def show(
-    runs: Mapping[str, Run], metrics: Mapping[str, Mapping[str, float]], at_hand: Mapping[str, Run]
+    runs: Mapping[str, Run], scored: Mapping[str, Scores], metric: str, at_hand: Mapping[str, Run]
 ) -> None:
-    """Draw mean and spread of every metric over runs of the same settings; offer more `at_hand`."""
-    table = seed_table(runs, metrics)
+    """Draw how far every metric scatters over runs of the same settings; offer more of them.
+
+    `scored` are by the runs' names; `metric` is the one that is drawn, `at_hand` all complete runs.
+    """
+    table = seed_table(runs, {name: each.metrics for name, each in scored.items()})
     if table.empty:
         st.info(
             "No two of these runs have the same settings with different seeds. Two trainings "
             "of the same recipe differ by chance: train it again with other seeds to see how much.",
             icon=":material/casino:",
         )
-    else:
-        for _, group in table.groupby("group"):
-            names, numbers = group["runs"].iloc[0], group["seeds"].iloc[0]
-            each = ", ".join(
-                f"{plain(name)} (seed {seed})" for name, seed in zip(names, numbers, strict=True)
-            )
-            st.markdown(f"**{len(names)} runs of the same settings**: {each}")
-            show_table(
-                group.assign(metric=group["metric"].map(lambda name: METRICS[name].title)),
-                _COLUMNS,
-                "Mean and spread of every metric over runs that differ in their seed alone",
-            )
+    for number, group in table.groupby("group"):
+        _show_group(number, group, scored, metric)
+    if len(table):
         st.caption(
-            "Runs whose settings are the same but for the seed of weights and batches. Spread: "
-            "standard deviation over the runs (n − 1). Intervals elsewhere on this screen are "
-            "over galaxies: they do not include this scatter."
+            "Runs whose settings are the same but for the seed of weights and batches. Dashed line "
+            "and band: mean and spread, the standard deviation over the runs (n − 1). Bars, as all "
+            "intervals elsewhere on this screen, are over galaxies: they do not include this "
+            "scatter."
         )
         download_table("Seeds", table, "compared-seeds")
     _offer_repeats([run.run_id for run in runs.values()], at_hand)
+    st.subheader("More seeds")
+    more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])
+
+
+def _show_group(
+    number: Any, group: pd.DataFrame, scored: Mapping[str, Scores], metric: str
+) -> None:
+    """Draw the runs of a group by the chosen metric, and the spread of every one."""
+    names, seeds = group["runs"].iloc[0], group["seeds"].iloc[0]
+    each = ", ".join(
+        f"{plain(name)} (seed {seed})" for name, seed in zip(names, seeds, strict=True)
+    )
+    st.markdown(f"**{len(names)} runs of the same settings**: {each}")
+    drawn = group[group["metric"] == metric]
+    if len(drawn):
+        values = [scored[name].metrics[metric] for name in names]
+        low, high = zip(*(scored[name].interval(metric) for name in names), strict=True)
+        points = {"run": names, "seed": seeds, "value": values, "low": low, "high": high}
+        chart = figures.scatter(
+            pd.DataFrame(points),
+            METRICS[metric].title,
+            *drawn[["mean", "std"]].iloc[0],
+        )
+        show_figure(chart, f"seeds_{number}")
+    show_table(
+        group.assign(metric=group["metric"].map(lambda name: METRICS[name].title)),
+        _COLUMNS,
+        "Mean and spread of every metric over runs that differ in their seed alone",
+    )
 
 
 def _offer_repeats(chosen: list[str], at_hand: Mapping[str, Run]) -> None:

@@ -1,28 +1,14 @@
 """Settings of the chosen runs side by side: those that differ, or all."""
 
-import re
-
 import pandas as pd
 import streamlit as st
 
 from core.comparison import settings_table
-from core.model import LABELS, as_text, in_words
+from core.model import as_text
 from core.runs import Run
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-
-_OTHER_LABELS = {
-    "data.name": "Data set",
-    "data.origin": "Origin of the data",
-    "data.n_galaxies": "Galaxies",
-    "data.hash": "Hash of the data",
-    "split.test_fraction": "Test part",
-    "split.validation_fraction": "Validation part, of the rest",
-    "split.seed": "Seed of the split",
-    "start.run_id": "Started from",
-    "start.hash": "Hash of the start",
-}
-_LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")
+from dashboard.shared.setting_names import label, text
 
 
 def show(runs: dict[str, Run]) -> None:
@@ -42,19 +28,3 @@ def show(runs: dict[str, Run]) -> None:
     ).rename_axis("Setting")
     st.table(shown, border="horizontal", alt="Settings of every run")
     download_table("Settings", table.map(as_text).reset_index(), "compared-settings")
-
-
-def label(setting: str) -> str:
-    """Return what people call a setting of `core.comparison.settings`."""
-    layer = _LAYER.fullmatch(setting)
-    if layer:
-        return f"Convolution {int(layer[1]) + 1}"
-    return _OTHER_LABELS.get(setting) or LABELS.get(setting.split(".")[-1], setting)
-
-
-def text(setting: str, value: object) -> str:
-    """Return a setting's value for people."""
-    if value is None:
-        return "–"
-    words = in_words(setting.split(".")[-1], value)
-    return words[:12] if setting.endswith(".hash") else words

@@ -14,14 +14,14 @@ from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
 from dashboard.shared.run_monitor import duration
-from dashboard.shared.shown import show_table
+from dashboard.shared.shown import beside, show_table
 
 
 def show_training(run: Run, summary: dict[str, Any]) -> None:
     """Draw the training curves and what the training took."""
     metrics, best = run.metrics(), run.config.recipe.training.restore_best_weights
     kept = summary["best_epoch" if best else "epochs_run"]
-    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+    for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
         with column:
             log = log_toggle(training.values_of(metrics, quantity), f"curves_log_{quantity}")
             chart = training.curves(metrics, quantity, log=log, best_epoch=kept)
@@ -38,10 +38,13 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
     config = run.config
     recipe = to_dict(config.recipe)
     layers = pd.DataFrame(recipe["network"].pop("conv_layers"), columns=list(CONV_COLUMNS))
-    left, middle, right = st.columns(3, gap="medium")
+    left, middle, right = beside("settings", 3)
     with left:
         st.markdown("**Network**")
-        show_table(layers, CONV_COLUMNS, "Convolution layers of the network")
+        if len(layers):
+            show_table(layers, CONV_COLUMNS, "Convolution layers of the network")
+        else:
+            st.caption("Dense layers only, no convolutions.")
         _facts(
             {**recipe["network"], "scaling": recipe["scaling"], "parameters": summary["parameters"]}
         )

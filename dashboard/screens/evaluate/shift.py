@@ -1,4 +1,4 @@
-"""Are the judged spectra like those that the run learnt from."""
+"""Are the judged spectra like the run's own, which it learnt from or was calibrated with."""
 
 import numpy as np
 import streamlit as st
@@ -25,8 +25,8 @@ def show(run: Run, judged: Judged) -> None:
         return
     rows = spectra.rows[spectra.here]
     few = rows[np.linspace(0, len(rows) - 1, min(len(rows), MAX_READ)).astype(int)]
-    learnt, found = store.shift(run, spectra.file, few)
-    if not learnt:
+    knows, found = store.shift(run, spectra.file, few)
+    if not knows:
         st.info(plain(why_unknown(run)), icon=":material/help:")
     elif found is None:
         st.info("Fewer than 20 spectra: too few to tell.", icon=":material/help:")

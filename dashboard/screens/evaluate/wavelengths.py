@@ -47,8 +47,25 @@ def show(run: Run, entry: DatasetEntry | None) -> None:
         st.error(plain(status.message), icon=":material/error:")
     found = _load(run)
     if found is not None:
-        _draw(run, found)
+        _draw(run, found, _why_other(run, entry, found))
     _offer(run, entry, found)
+
+
+def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> str:
+    """Say why a map is of other galaxies than those that are judged; nothing where it is not."""
+    wanted = run.config.data if entry is None else entry.card
+    if found.origin.data_hash == wanted.hash:
+        return ""
+    judged = f"of {plain(wanted.name)}" if entry else "of the run's test part"
+    other = f"These are **other galaxies than those judged above**: a map {judged} "
+    if entry is None and state.dataset_of(run.config.learnt_from) is None:
+        return f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets here."
+    if state.is_own(run):
+        return f"{other} has not been made yet; the button below makes it."
+    return (
+        f"{other} has not been made, and this run came with xpz and is not written to; this "
+        "command makes one of a run in your own folder: `xpz explain --run RUN --data FILE`."
+    )
 
 
 def _load(run: Run) -> WavelengthMap | None:
@@ -59,12 +76,14 @@ def _load(run: Run) -> WavelengthMap | None:
         return None
 
 
-def _draw(run: Run, found: WavelengthMap) -> None:
+def _draw(run: Run, found: WavelengthMap, why: str) -> None:
     left, right = st.columns([3, 2], vertical_alignment="center")
     left.markdown(
         f"**{found.n.sum():,} galaxies** of {plain(found.origin.galaxies)} "
         f"{origin_badge(found.origin.data_origin)}"
     )
+    if why:
+        st.info(why, icon=":material/swap_horiz:")
     with right.container(horizontal=True, horizontal_alignment="right"):
         chosen = choose_one(
             "Change of the redshift",

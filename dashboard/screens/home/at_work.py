@@ -129,7 +129,7 @@ def of_run(run: Run, status: Status) -> Row:
         metrics = run.metrics()
         if not len(metrics):
             return ""
-        best = metrics.loc[metrics["val_mae"].idxmin()]
+        best = metrics.nsmallest(1, "val_mae").iloc[0]
         so_far = f"{LOWEST} {best['val_mae']:.4f}, epoch {best['epoch']:.0f}"
         return _with_place(so_far, status)
 

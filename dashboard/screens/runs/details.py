@@ -1,6 +1,7 @@
 """One run: what people write on it, where to go with it, its bundle, archive and trash."""
 
 import io
+from dataclasses import replace
 
 import streamlit as st
 
@@ -10,7 +11,6 @@ from core.runs import KEEP_DAYS, MAX_NAME, MAX_NOTES, Annotations, Run, as_tags,
 from core.sharing import export_bundle
 from dashboard.screens.runs import trash
 from dashboard.shared import state
-from dashboard.shared.chooser import badges
 from dashboard.shared.downloads import download_file
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.ways import link
@@ -24,7 +24,6 @@ def show(run: Run) -> None:
         if ours:
             _delete(run)
         return
-    st.markdown(badges(run, run.status()))
     if not ours:
         st.caption(
             "This run came with xpz and cannot be changed: name, tags and notes are for your own "
@@ -32,7 +31,8 @@ def show(run: Run) -> None:
         )
     elif not run.data_path.is_file():
         st.caption(
-            f"The data set *{plain(run.config.data.name)}* that it was trained on is not "
+            f"The data set *{plain(run.config.data.name)}* that it was "
+            f"{'trained on' if run.config.recalibrated is None else 'calibrated with'} is not "
             "available; the run can still predict and be evaluated on other data sets."
         )
     written = run.annotations()
@@ -56,6 +56,7 @@ def show(run: Run) -> None:
                 ),
             )
         if ours:
+            _pin(run, written)
             _set_aside(run, written)
             _delete(run)
 
@@ -80,8 +81,11 @@ def _write(run: Run, written: Annotations) -> None:
             return
     try:
         run.annotate(
-            Annotations(
-                " ".join((name or "").split()), as_tags(tags or ""), notes or "", written.archived
+            replace(
+                written,
+                name=" ".join((name or "").split()),
+                tags=as_tags(tags or ""),
+                notes=notes or "",
             )
         )
     except ConfigError as error:
@@ -97,6 +101,14 @@ def _bundle(run: Run) -> bytes:
     return buffer.getvalue()
 
 
+def _pin(run: Run, written: Annotations) -> None:
+    label, icon = ("Unpin", "keep_off") if written.pinned else ("Pin", "keep")
+    about = "A pinned run comes first in the tables of runs, whatever orders them."
+    if st.button(label, icon=f":material/{icon}:", key="pin", help=about):
+        run.annotate(replace(written, pinned=not written.pinned))
+        st.rerun()
+
+
 def _set_aside(run: Run, written: Annotations) -> None:
     label, icon = ("Unarchive", "unarchive") if written.archived else ("Archive", "archive")
     if st.button(
@@ -105,7 +117,7 @@ def _set_aside(run: Run, written: Annotations) -> None:
         key="archive",
         help="An archived run comes last in every list of runs and is hidden in the tables.",
     ):
-        run.annotate(Annotations(written.name, written.tags, written.notes, not written.archived))
+        run.annotate(replace(written, archived=not written.archived))
         st.rerun()
 
 

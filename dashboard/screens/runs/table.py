@@ -1,108 +1,215 @@
-"""The table of runs with its filters; a click on a row chooses the run."""
+"""The table of runs, the best first; a click on a row chooses the run."""
 
-from collections.abc import Hashable, Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.comparison import MIN_RUNS
-from core.runs import STATES, Run
-from dashboard.shared import state
-from dashboard.shared.chooser import RUN, run_names
+from core.comparison import BY, MIN_RUNS, SETTING, best_by
+from core.evaluation import Definition
+from core.runs import Run
+from dashboard.screens.runs import filters
+from dashboard.screens.runs.rows import (
+    NEWEST,
+    differing,
+    for_file,
+    is_number,
+    ordered,
+    orders,
+    rows_of,
+    shown_setting,
+)
+from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
 from dashboard.shared.downloads import download_table
-from dashboard.shared.run_row import DAMAGED, run_row
-from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
+from dashboard.shared.setting_names import label
+from dashboard.shared.shown import MADE_COLUMN, NUMBER, TEXT, show_table
 from dashboard.shared.ways import link
 
 TABLE = "runs_table"
+RESULTS, SETTINGS = "Results", "Settings"
 _MARKED = "runs_marked"
 MAX_ROWS = 12
-_SEARCHED = ("run", "name", "notes", "recipe", "data")
+N_SETTINGS = 6
+"""Columns of settings that fit beside the name where nobody has chosen any."""
+FIRST_SETTINGS = (
+    *("data.n_galaxies", "network.head", "training.loss", "training.learning_rate"),
+    *("training.batch_size", "training.epochs", "training.noise_augmentation", "training.seed"),
+)
+"""Those that people ask for first, where they differ."""
 
 
-def passing(
-    table: pd.DataFrame,
-    words: str = "",
-    *,
-    states: Sequence[str] = (),
-    tags: Sequence[str] = (),
-    archived: bool = False,
-) -> pd.DataFrame:
-    """Return the rows of `rows_of` with all words, any of the states, each tag."""
-
-    def passes(row: dict[Hashable, Any]) -> bool:
-        line = "\n".join([*(row[name] for name in _SEARCHED), *row["tags"]]).casefold()
-        return (
-            (archived or not row["archived"])
-            and (not states or row["state"] in states)
-            and set(tags) <= set(row["tags"])
-            and all(word in line for word in words.casefold().split())
-        )
-
-    return table.loc[[passes(row) for row in table.to_dict("records")]]
-
-
-def rows_of(runs: dict[str, Run]) -> pd.DataFrame:
-    """Return a row for every run; a damaged one is named as such."""
-    names = run_names(runs)
-    rows = [run_row(run, names[run_id]) for run_id, run in runs.items()]
-    return pd.DataFrame(rows, columns=[*COLUMNS, "notes"])
-
-
-def filtered(table: pd.DataFrame) -> pd.DataFrame:
-    """Draw the filters that are of use for these runs and return the rows that pass."""
-    present = [name for name in (*STATES, DAMAGED) if (table["state"] == name).any()]
-    tags = sorted({tag for tags in table["tags"] for tag in tags}, key=str.casefold)
+def show(runs: dict[str, Run], chosen: Run) -> None:
+    """Draw order, filters and rows; that of the run `chosen` is marked."""
+    everything = rows_of(runs)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input(
-            "Find",
-            key="find",
-            bind="query-params",
-            type="search",
-            placeholder="Name, tag, note, recipe, data set",
-            width=300,
-        )
-        states, chosen = [], []
-        if len(present) > 1:
-            states = st.pills("State", present, selection_mode="multi", key="runs_states")
-        if tags:
-            state.check_address("tags", tags, "tag")
-            chosen = st.multiselect("Tags", tags, key="tags", bind="query-params", width=260)
+        words = filters.find()
+        by = _choose_order(everything)
+        which = choose_one("Columns", [RESULTS, SETTINGS], "columns", "set of columns")
+        asked = filters.choose(everything)
         archived = False
-        if table["archived"].any():
+        if everything["archived"].any():
             archived = st.toggle("Archived", key="archived", bind="query-params")
-    return passing(table, words or "", states=states, tags=chosen, archived=archived)
-
-
-def show(table: pd.DataFrame, runs: dict[str, Run], chosen: Run) -> None:
-    """Draw the rows, that of the run `chosen` marked."""
+    table = ordered(filters.passing(everything, words, archived=archived, **asked), by)
+    columns = _results(table, by) if which == RESULTS else _settings(everything, by)
     # The marks follow the run that is shown below, whichever way it was chosen.
     marked = st.session_state.setdefault(_MARKED, [])
     if chosen.run_id not in marked:
         marked = st.session_state[_MARKED] = [chosen.run_id]
-    at_work = table["where"].astype(bool).any()
+    sent = table[[name for name in table if name in columns or name in _ALWAYS]]
+    for name in columns:
+        if name.startswith(SETTING):
+            sent = sent.assign(**{name: shown_setting(table, name)})
+        elif name in BY and BY[name].percent:
+            sent = sent.assign(**{name: 100 * table[name]})
     mark_rows(
-        table.set_axis(table["run"]),
-        {name: how for name, how in COLUMNS.items() if name != "where" or at_work},
+        sent,
+        columns,
         TABLE,
-        "Runs with their state, tags, errors on the test part, cost and data",
+        f"Runs, the pinned ones first, then the best by {_title(by)}, with {which.lower()}",
         marked=marked,
         on_choice=_choose,
         height="content" if len(table) <= MAX_ROWS else 420,
         row_height=30,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        tags = [", ".join(tags) for tags in table["tags"]]
-        download_table("Runs", table.assign(tags=tags), "runs")
-        st.caption(
-            f"{len(table):,} of {len(runs):,} runs. Click one to see it below; tick several to "
-            "compare them."
-        )
+        download_table("Everything", for_file(table), "runs")
+        _show_best(table)
         comparable = [name for name in table["run"] if name in marked and runs[name].is_complete]
         if len(comparable) >= MIN_RUNS:
             link("compare", f"Compare {len(comparable)} runs", runs=comparable)
+    st.caption(_about(table, len(runs), by))
+
+
+def _choose_order(table: pd.DataFrame) -> str:
+    """Draw the choice of what the best is, and return the name of its column."""
+    found = orders(table)
+    title = st.selectbox(
+        "Best first by",
+        list(found),
+        key="best_first_by",
+        persist_state="session",
+        width=190,
+        help="The validation part is there to choose by. All other numbers are of each run's own "
+        "test part.",
+    )
+    return found.get(title, NEWEST)
+
+
+def _title(by: str) -> str:
+    return "the time they were made" if by == NEWEST else BY[by].compared_title
+
+
+def _about(table: pd.DataFrame, n: int, by: str) -> str:
+    """Return what must be known of the rows and of their order."""
+    words = (
+        f"{len(table):,} of {n:,} runs. Click one to see it below; tick several to compare them."
+    )
+    parts = table.reindex(columns=[f"{SETTING}data.hash", f"{SETTING}split.seed"]).dropna()
+    if by != NEWEST and len(parts.drop_duplicates()) > 1:
+        words += (
+            " They were validated and tested on galaxies of their own: what differs a little here, "
+            "Compare judges on the same galaxies."
+        )
+    return words
+
+
+def _show_best(table: pd.DataFrame) -> None:
+    """Draw which run is best by each metric, to be opened."""
+    found = best_by(table)
+    if found.empty:
+        return
+    with st.popover("Best by each metric", icon=":material/trophy:", type="tertiary"):
+        shown = found.assign(
+            metric=found["metric"].map(lambda name: BY[name].compared_title),
+            run=found["run"].map(table["name"]),
+            value=[
+                _in_words(BY[name], value)
+                for name, value in zip(found["metric"], found["value"], strict=True)
+            ],
+        )
+        columns = {"metric": "Metric", "run": TEXT("Run", width=220), "value": "Value"}
+        show_table(
+            shown,
+            columns,
+            "The best of these runs by each metric",
+            "Best by each metric",
+            found,
+            "best-runs",
+            width=460,
+        )
+
+
+def _in_words(metric: Definition, value: float) -> str:
+    return f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
+
+
+def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
+    """Return the columns that say what came out; those without content are left out."""
+    metrics = dict.fromkeys(([by] if by in BY else []) + [n for n in _USUAL if n in table])
+    return (
+        _name_columns(table)
+        | {name: _metric_column(name) for name in metrics}
+        | _LATER
+        | (_ORIGIN if len(table["origin"].dropna().unique()) > 1 else {})
+    )
+
+
+def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
+    """Draw the choice of settings and return their columns, beside the metric that orders rows."""
+    able = differing(table)
+    first = [f"{SETTING}{name}" for name in FIRST_SETTINGS]
+    usual = [name for name in first if name in able]
+    usual += [name for name in able if name not in usual]
+    if not able:
+        st.caption("All runs have the same settings.")
+    chosen = (
+        st.multiselect(
+            "Settings that differ",
+            able,
+            usual[:N_SETTINGS],
+            format_func=lambda name: label(name.removeprefix(SETTING)),
+            # Others, once there are other runs, are another field.
+            key=f"settings_shown {able}",
+            placeholder="Choose settings",
+            label_visibility="collapsed",
+        )
+        if able
+        else []
+    )
+    # Its cells are pale, so it stays in sight only where the others are scrolled under it.
+    stays = {"name": TEXT("Name", width=200, pinned=True)} if len(chosen) > N_SETTINGS else {}
+    return (
+        (_name_columns(table) | stays)
+        | ({by: _metric_column(by)} if by in BY else {})
+        | {name: _setting_column(table, name) for name in chosen}
+    )
+
+
+def _name_columns(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the columns that every set begins with; those that say nothing are left out."""
+    says = {
+        "pinned": table["pinned"].any(),
+        "state": (table["state"] != "done").any(),
+        "where": table["where"].astype(bool).any(),
+        "tags": table["tags"].map(len).any(),
+        "archived": table["archived"].any(),
+    }
+    return {name: how for name, how in _NAMES.items() if says.get(name, True)}
+
+
+def _metric_column(name: str) -> Any:
+    metric = BY[name]
+    form = "%.2f %%" if metric.percent else f"%.{metric.decimals}f"
+    return NUMBER(metric.title, format=form, help=metric.sentence)
+
+
+def _setting_column(table: pd.DataFrame, name: str) -> Any:
+    title = label(name.removeprefix(SETTING))
+    if not is_number(table[name]):
+        return TEXT(title, width=100)
+    whole = (table[name].dropna().astype(float) % 1 == 0).all()
+    return NUMBER(title, format="localized" if whole else "%g")
 
 
 def _choose(marked: list[str]) -> None:
@@ -111,21 +218,18 @@ def _choose(marked: list[str]) -> None:
         RUN.show_next(run_id)
 
 
-COLUMNS = {
-    # As wide as the names of the shipped runs.
-    "name": TEXT("Name", width=290),
+_USUAL = ("val_mae", "mae", "sigma_nmad", "outlier_fraction_eazy", "crps")
+_ALWAYS = ("run", "name", "state", "tags", "shipped", "mae")
+_NAMES = {
+    "pinned": st.column_config.CheckboxColumn("Pinned", width=65),
+    "name": TEXT("Name", width=200),
     "state": TEXT("State", width=75),
     "where": TEXT("Where", width=290, help="Who works on it, on what, since when"),
     "tags": st.column_config.ListColumn("Tags", width=110),
-    "mae": MAE_COLUMN,
-    "sigma_nmad": SIGMA_COLUMN,
-    "cpu_seconds": NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
-    "created": MADE_COLUMN,
-    "recipe": TEXT("Recipe", width=110),
-    "parameters": NUMBER("Parameters", format="localized"),
-    "data": TEXT("Data", width=250),
-    "origin": TEXT("Origin", width=85),
-    "run": TEXT("Run", width=330),
-    "shipped": st.column_config.CheckboxColumn("Shipped", width=75, help="Came with xpz"),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }
+_LATER = {
+    "cpu_seconds": NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
+    "created": MADE_COLUMN,
+}
+_ORIGIN = {"origin": TEXT("Origin", width=85)}

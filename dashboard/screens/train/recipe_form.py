@@ -172,5 +172,5 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
         found = number_field(value=begin, low=low, high=most, **common)
         return found or None if one.optional else found
     begin = float(begin)
-    step = {"step": one.step, "format": "%g"}
+    step: dict[str, Any] = {"step": one.step, "format": "%g"}
     return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)

@@ -278,6 +278,10 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     assert app.session_state["data"] == "virgo"
     (train,) = [each for each in app.get("page_link") if each.proto.label == "Train with it"]
     assert "data=virgo" in train.proto.query_string
+    again = open_screen("data", section="Add data", fetch=job.id, data="small")
+    assert "Train with it" not in [each.proto.label for each in again.get("page_link")]
+    click(again, "Use it")
+    assert again.session_state["data"] == "virgo"
 
 
 def test_fetches_are_listed_and_deleted(

@@ -16,7 +16,7 @@ from core.data.dataset import save_dataset
 from core.evaluation import metrics
 from core.evaluation.comparison import differences, score, verdict
 from core.runs import Annotations, Run
-from dashboard.screens.compare.settings import label, text
+from dashboard.shared.setting_names import label, text
 from tests.support.apps import select, texts
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
@@ -135,7 +135,7 @@ def test_the_numbers_are_those_of_the_predictions_and_the_lowest_is_bold(open_co
     ("section", "charts"),
     [
         ("Numbers", 0),
-        ("Differences", 1),
+        ("Differences", 3),
         ("Errors by redshift", 1),
         ("Curves", 2),
         ("Settings", 0),

@@ -95,7 +95,7 @@ def test_every_metric_has_its_definition(open_screen, finished):
 
 
 def test_table_3_stands_beside_ours(open_screen, finished):
-    app = open_screen("evaluate", run=finished.run_id)
+    app = open_screen("evaluate", run=finished.run_id, show="Errors by redshift")
     (table,) = [each.value for each in app.dataframe if "mean_error" in each.value]
     ours = finished.predictions()
     bins = binned_errors(ours["z_spec"], ours["z_pred"])
@@ -229,12 +229,12 @@ def test_the_residuals_are_explained(open_screen, finished):
 
 def test_simulated_spectra_are_called_so(open_screen, finished, other_dataset):
     app = open_screen("evaluate", run=finished.run_id)
-    assert "**simulated**" in texts(app.info)
+    assert "**simulated**" in texts(app.caption)
     assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
     app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
     assert not app.exception
     assert not app.error
-    assert "simulated" not in texts(app.info)
+    assert "**simulated**" not in texts(app.caption)
     assert "galaxies** of other :green-badge[observed]" in texts(app.markdown)
     assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
     z_pred = Predictor(finished.path).predict(other_dataset.flux)

@@ -13,7 +13,8 @@ from core.runs import Annotations, Run, Status, open_run
 from core.runs.trash import delete, list_deleted
 from core.sharing.bundle import export_bundle
 from dashboard.screens.runs import details, intake
-from dashboard.screens.runs.table import passing, rows_of
+from dashboard.screens.runs.filters import passing
+from dashboard.screens.runs.rows import rows_of
 from dashboard.shared import state
 from dashboard.shared.messages import with_code
 from tests.support.apps import texts
@@ -222,6 +223,7 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
     assert {each.label for each in app.get("download_button")} >= {
         "Card (Markdown)",
         "Card (HTML)",
+        "Report with pictures (HTML)",
     }
     mixture_run.annotate(Annotations("Renamed"))
     app = open_screen("runs", run=mixture_run.run_id, show=CARD)

@@ -127,6 +127,15 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     assert not button(app, "Start training").disabled
 
 
+def test_a_click_that_came_with_a_wrong_value_starts_nothing_later(app, folders):
+    app.number_input(key=key("learning_rate")).set_value(-1.0)
+    button(app, "Start training").click().run()
+    assert "received -1" in texts(app.error)
+    app.number_input(key=key("learning_rate")).set_value(0.01).run()
+    assert not app.error
+    assert not [*folders.glob("runs/*/config.json")]
+
+
 def test_a_head_brings_its_own_losses_and_settings(app):
     assert app.selectbox(key=key("loss.point")).value == "huber"
     app.selectbox(key=key("weighting")).set_value("balanced").run()

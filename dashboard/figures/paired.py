@@ -1,0 +1,106 @@
+"""By how much the errors of runs differ from those of a reference: per galaxy, and per bin."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from dashboard.figures import comparison, theme
+from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
+
+NEARER, FARTHER = "nearer to z_spec", "farther"
+LEGEND_COLUMNS = 2
+CHANGE, MAE_CHANGE = "|d| less that of the reference", "MAE less that of the reference"
+
+
+def per_galaxy(table: pd.DataFrame, limit: float) -> alt.LayerChart:
+    """Draw the change of |d| of every galaxy of `core.comparison.paired_errors`.
+
+    The axis ends at `limit` on both sides; what lies beyond is drawn there.
+    """
+    sides = (table["change"] > 0).map({False: NEARER, True: FARTHER})
+    points = table.assign(
+        side=sides, source=table["source_id"].astype(str), at=table["change"].clip(-limit, limit)
+    )
+    y = alt.Y("at:Q", title=CHANGE, scale=theme.exactly(-limit, limit), axis=theme.PLAIN)
+    marks = (
+        alt.Chart(points)
+        .mark_point(filled=True, size=14, opacity=0.45)
+        .encode(
+            x=alt.X("z_spec:Q", title=AXIS_TITLES["z_spec"], axis=alt.Axis(format="~g")),
+            y=y,
+            color=theme.named(
+                alt.Color,
+                "side",
+                (NEARER, FARTHER),
+                (theme.GREEN, theme.VERMILLION),
+                legend=theme.KEY,
+            ),
+            tooltip=theme.tips(
+                source="source_id",
+                z_spec="z_spec|.4f",
+                z_reference="z_pred of the reference|.4f",
+                z_other="z_pred|.4f",
+                change=f"{CHANGE}|+.4f",
+            ),
+        )
+    )
+    zero = theme.rule(alt.Y("at:Q", title=CHANGE), 0.0)
+    return theme.layered(
+        [marks, zero],
+        "Galaxy by galaxy",
+        f"By how much |d| of {len(table)} galaxies differs from that of the reference, over z_spec",
+    )
+
+
+def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
+    """Draw `core.comparison.change_by_bin` of several runs, with the run's name in `run`.
+
+    `names` are all runs in the order of their colours, the reference too. Bins of few galaxies are
+    faint; one galaxy alone has no interval.
+    """
+    shown = [name for name in names if name in set(table["run"])]
+    width = float((table["z_high"] - table["z_low"]).iloc[0])
+    # Side by side within the bin, so that the marks do not hide each other.
+    place = {name: (i + 1) / (len(shown) + 1) for i, name in enumerate(shown)}
+    points = table.assign(
+        z=table["z_low"] + width * (0.2 + 0.6 * table["run"].map(place)),
+        opacity=[FAINT if n < FEW else 1.0 for n in table["n"]],
+    )
+    legend = comparison.key(LEGEND_COLUMNS, values=shown)
+    y_title = MAE_CHANGE
+    base = alt.Chart(points).encode(
+        x=alt.X(
+            "z:Q",
+            title=f"{AXIS_TITLES['z_spec']} (bins of {width:g})",
+            scale=theme.exactly(points["z_low"].min(), points["z_high"].max()),
+            axis=alt.Axis(format="~g"),
+        ),
+        color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=legend),
+        opacity=theme.OPACITY,
+        tooltip=theme.tips(
+            run="Run",
+            z_low="z_spec from|.2f",
+            z_high="z_spec to|.2f",
+            change=f"{MAE_CHANGE}|+.5f",
+            low="95 % from|+.5f",
+            high="95 % to|+.5f",
+            n="Galaxies|,",
+        ),
+    )
+    bars = (
+        base.transform_filter("isValid(datum.low)")
+        .mark_rule(strokeWidth=2)
+        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q")
+    )
+    marks = base.mark_point(filled=True, size=70).encode(
+        y=alt.Y("change:Q", title=y_title, axis=theme.PLAIN),
+        shape=alt.Shape("run:N", title=None, scale=comparison.shape(names), legend=legend),
+    )
+    return theme.layered(
+        [theme.rule(alt.Y("change:Q", title=y_title), 0.0), bars, marks],
+        "Bin by bin, with 95 % intervals",
+        f"By how much the MAE of {len(shown)} runs differs from that of the reference, in bins of "
+        f"{width:g} of the true redshift, with 95 % intervals",
+        comparison.with_legend(theme.ALTAIR_HEIGHT, len(shown), LEGEND_COLUMNS),
+    )

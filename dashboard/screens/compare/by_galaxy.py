@@ -1,0 +1,92 @@
+"""Whose error is smaller than the reference's: galaxy by galaxy, and in bins of redshift."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.comparison import Common, Subject, change_by_bin, paired_errors, share_nearer, thinned
+from core.spreadsheet import as_text
+from dashboard.figures import paired
+from dashboard.figures.errors import FEW
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+MOST = 4000
+"""Galaxies that a picture shows one by one."""
+WITHIN = 0.995
+"""Share of galaxies that the axis of differences holds."""
+
+
+def show(common: Common, reference: str) -> None:
+    """Draw the differences of |d| between one run and the reference, and of every run by bin."""
+    subjects = {subject.name: subject for subject in common.subjects}
+    first = subjects.pop(reference)
+    st.subheader("By redshift")
+    other = _choose(subjects)
+    table = paired_errors(first, other)
+    _say(table, other.name, reference)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        limit = float(np.quantile(np.abs(table["change"]), WITHIN)) or 1e-6
+        drawn = thinned(table, MOST)
+        st.altair_chart(paired.per_galaxy(drawn, limit), key="changed_galaxies")
+    with right:
+        bins = _bins(first, list(subjects.values()))
+        names = [subject.name for subject in common.subjects]
+        st.altair_chart(paired.per_bin(bins, names), key="changed_bins")
+    st.caption(_about(table, drawn, limit, reference))
+    with st.container(horizontal=True):
+        download_table("Galaxies", _of_all(first, list(subjects.values())), "compared-galaxies")
+        download_table("Bins", bins.assign(reference=reference), "compared-changes")
+
+
+def _choose(others: dict[str, Subject]) -> Subject:
+    """Draw the choice among several of the run whose galaxies are drawn."""
+    names = list(others)
+    if len(names) == 1:
+        return others[names[0]]
+    chosen = st.selectbox("Galaxies of", names, key="changed_run", persist_state="session")
+    return others[chosen if chosen in others else names[0]]
+
+
+def _say(table: pd.DataFrame, name: str, reference: str) -> None:
+    found = share_nearer(table["change"])
+    if found is None:
+        st.markdown(f"{plain(name)} and {plain(reference)} give the same redshifts.")
+        return
+    share, low, high = (f"{100 * found[key]:.1f}" for key in ("share", "low", "high"))
+    st.markdown(
+        f"{plain(name)} is nearer to z_spec than {plain(reference)} for **{share} %** of the "
+        f"galaxies :small[:gray[{low} to {high} %]]"
+    )
+
+
+def _bins(first: Subject, others: list[Subject]) -> pd.DataFrame:
+    tables = []
+    for each in others:
+        found = paired_errors(first, each)
+        tables.append(change_by_bin(found["z_spec"], found["change"]).assign(run=each.name))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _of_all(first: Subject, others: list[Subject]) -> pd.DataFrame:
+    """Return every galaxy with the redshift of each run and its difference to the reference."""
+    table = paired_errors(first, first).drop(columns=["z_other", "change"])
+    for each in others:
+        found = paired_errors(first, each)
+        table[f"z of {as_text(each.name)}"] = found["z_other"]
+        table[f"change of {as_text(each.name)}"] = found["change"]
+    return table
+
+
+def _about(table: pd.DataFrame, drawn: pd.DataFrame, limit: float, reference: str) -> str:
+    beyond = int((drawn["change"].abs() > limit).sum())
+    words = f"Reference: {plain(reference)}. Below 0 is better. d = z_pred − z_spec. "
+    if len(drawn) < len(table):
+        words += f"Drawn one by one: {len(drawn):,} of {len(table):,} galaxies, by chance. "
+    if beyond:
+        words += f"{beyond:,} beyond the axis are drawn at its ends. "
+    return words + (
+        "Bins: mean difference of all galaxies with its 95 % interval by Student's t; the same "
+        f"galaxies, so what makes one hard for both cancels. Faint: fewer than {FEW} galaxies."
+    )

@@ -1,0 +1,81 @@
+"""What the table of runs is made of: a row for each, with all that is known of it."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard
+from core.model import as_text
+from core.runs import Run
+from dashboard.shared.chooser import run_names
+from dashboard.shared.run_row import run_row
+from dashboard.shared.setting_names import text
+
+NEWEST = "created"
+"""What orders the rows where it is no metric."""
+
+
+def rows_of(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Return a row for every run, by its id, with all its numbers and settings.
+
+    Of a damaged one there is little more than its name.
+    """
+    names = run_names(runs)
+    told = [run_row(run, names[run_id]) for run_id, run in runs.items()]
+    rows = pd.DataFrame(told, index=list(runs)).reindex(columns=ROW)
+    readable = {run_id: run for run_id, run in runs.items() if run.damage() is None}
+    return rows.join(leaderboard(readable, differing_only=False)) if readable else rows
+
+
+ROW = (
+    *("run", "name", "pinned", "state", "where", "tags", "notes", "recipe", "data", "galaxies"),
+    *("origin", "created", "shipped", "archived"),
+)
+"""Of every row; the columns of `core.comparison.leaderboard` follow."""
+
+
+def orders(table: pd.DataFrame) -> dict[str, str]:
+    """Return by what rows can be ordered: titles, and the names of columns."""
+    known = [name for name in BY if BY[name].ranks and name in table and table[name].notna().any()]
+    first = [name for name in known if name == VALIDATION_MAE]
+    return {BY[name].title: name for name in dict.fromkeys([*first, *known])} | {"Newest": NEWEST}
+
+
+def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    """Return the rows, the pinned ones first, then the best by a column of `orders`."""
+    if by == NEWEST:
+        labels = table[by].sort_values(ascending=False, kind="stable").index.tolist()
+    else:
+        labels = best_first(table[by], by)
+    found = table.loc[labels]
+    place = found["archived"].astype(int) - found["pinned"].astype(int)
+    return found.loc[place.sort_values(kind="stable").index]
+
+
+def differing(table: pd.DataFrame) -> list[str]:
+    """Return the columns of settings that are not the same in all rows that have any."""
+    known = table[table["state"] != "damaged"]
+    names = [name for name in table if name.startswith(SETTING)]
+    return [name for name in names if len(set(known[name].map(repr))) > 1]
+
+
+def shown_setting(table: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of settings as tables show it: numbers, where all of them are, else words."""
+    values = table[name]
+    if is_number(values):
+        return values.astype(float)
+    return values.map(lambda value: text(name.removeprefix(SETTING), value))
+
+
+def is_number(values: pd.Series) -> bool:
+    """Whether the known ones of some settings are numbers, at least one."""
+    known = [value for value in values if value is not None and value == value]
+    return bool(known) and all(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in known
+    )
+
+
+def for_file(table: pd.DataFrame) -> pd.DataFrame:
+    """Return every column as a file holds it."""
+    numbers = [name for name in table if table[name].dtype != object]
+    return table.apply(lambda column: column if column.name in numbers else column.map(as_text))

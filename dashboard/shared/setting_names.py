@@ -1,0 +1,34 @@
+"""What people call the settings of `core.comparison.settings`, and their values."""
+
+import re
+
+from core.model import LABELS, in_words
+
+_OTHER_LABELS = {
+    "data.name": "Data set",
+    "data.origin": "Origin of the data",
+    "data.n_galaxies": "Galaxies",
+    "data.hash": "Hash of the data",
+    "split.test_fraction": "Test part",
+    "split.validation_fraction": "Validation part, of the rest",
+    "split.seed": "Seed of the split",
+    "start.run_id": "Started from",
+    "start.hash": "Hash of the start",
+}
+_LAYER = re.compile(r"network\.conv_layers\[(\d+)\]")
+
+
+def label(setting: str) -> str:
+    """Return what people call a setting of `core.comparison.settings`."""
+    layer = _LAYER.fullmatch(setting)
+    if layer:
+        return f"Convolution {int(layer[1]) + 1}"
+    return _OTHER_LABELS.get(setting) or LABELS.get(setting.split(".")[-1], setting)
+
+
+def text(setting: str, value: object) -> str:
+    """Return a setting's value for people."""
+    if value is None:
+        return "–"
+    words = in_words(setting.split(".")[-1], value)
+    return words[:12] if setting.endswith(".hash") else words
