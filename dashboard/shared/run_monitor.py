@@ -137,7 +137,9 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         ),
     )[: 4 if summary is None else 5]
     widths = (3, 4, 5, 3, 3)[: len(numbers)]  # the longest label is cut else
-    for column, (label, value, about) in zip(st.columns(widths, gap="small"), numbers, strict=True):
+    with st.container(key="numbers"):
+        columns = st.columns(widths, gap="small")
+    for column, (label, value, about) in zip(columns, numbers, strict=True):
         column.metric(label, value, help=about, border=True)
 
 

@@ -62,7 +62,7 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     assert result.exit_code == 0, result.output
     (made,) = runs.iterdir()
     assert f"{made.name}: made in {made}" in result.output
-    assert "galaxies, which dissertation-20k was trained or validated with" in result.output
+    assert "galaxies, which dissertation-20k was trained or calibrated with" in result.output
     assert "inside their 68 % interval" in result.output
     assert Run(made).config.name == "Mine"
     told = json.loads(xpz(*command, "--json").stdout)
