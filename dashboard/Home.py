@@ -36,6 +36,7 @@ login.require()
 
 PAGES = {
     "home": (":material/home:", "Overview and active jobs."),
+    "reproduce": (":material/school:", "The dissertation, step by step: learn by doing."),
     "data": (":material/table_chart:", "Explore, choose, upload or simulate data."),
     "train": (":material/model_training:", "Train a network and watch it."),
     "tune": (":material/tune:", "Search for the best hyperparameters."),

@@ -277,9 +277,6 @@ def read_ids(path: Path | None, release: str = "") -> Any:
 
 def read_prior(prior: str, cap: float) -> Any:
     """Return the prior that the command line names."""
-    from core.prediction import Prior, prior_file
+    from core.prediction import PRIORS, Prior, prior_file
 
-    if prior == "training":
-        return Prior.training
-    by_name = {"flat": Prior.flat, "galaxies": Prior.galaxies, "magnitude": Prior.magnitude}
-    return by_name[prior](cap) if prior in by_name else prior_file.read_prior(prior, cap)
+    return Prior.named(prior, cap) if prior in PRIORS else prior_file.read_prior(prior, cap)

@@ -24,6 +24,9 @@ class Published:
         Moments of the redshifts; the kurtosis is the excess over a normal distribution.
     redshift_percentiles : dict of int to float
         Redshift at the percentiles 1, 5, 10, 25, 50, 75, 90, 95 and 99.
+    table1 : pd.DataFrame
+        Table 1, the galaxies that it shows: z, and the flux [e-/s per sample] of the first three
+        and the last three samples, columns flux_0, flux_1, flux_2, flux_183, flux_184, flux_185.
     table3 : pd.DataFrame
         Table 3, a row per redshift bin: z_low, z_high, percent (of the data),
         mean_error and std of z_pred - z_spec.
@@ -50,6 +53,7 @@ class Published:
     redshift_skewness: float
     redshift_kurtosis: float
     redshift_percentiles: dict[int, float]
+    table1: pd.DataFrame
     table3: pd.DataFrame
     test_mae: float
     training: dict[str, Any]
@@ -84,6 +88,7 @@ def published() -> Published:
         "redshift_percentiles": {
             int(rank): z for rank, z in values["redshift_percentiles"].items()
         },
+        "table1": pd.DataFrame(map(_example, values["table1_examples"])),
         "table3": pd.DataFrame(
             {
                 "z_low": edges[:-1],
@@ -100,3 +105,12 @@ def published() -> Published:
         "noise": {name: n for name, n in values["noise_digitised"].items() if name != "note"},
     }
     return Published(**{f.name: (values | made)[f.name] for f in fields(Published)})
+
+
+def _example(galaxy: dict[str, Any]) -> dict[str, float]:
+    """Return a galaxy of Table 1 as a row."""
+    row = {"z": galaxy["z"]}
+    for samples in ("0_1_2", "183_184_185"):
+        names = (f"flux_{sample}" for sample in samples.split("_"))
+        row |= zip(names, galaxy[f"flux_{samples}"], strict=True)
+    return row

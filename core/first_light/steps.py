@@ -24,6 +24,7 @@ from core.first_light.judging import judge
 from core.first_light.page import page
 from core.first_light.redshifts import find_redshifts
 from core.first_light.runs import RECALIBRATED, TUNED, fine_tune, recalibrate, result_of
+from core.prediction.calibration.recalibrated_run import require_calibrated
 from core.report.document import to_html
 from core.runs import SHIPPED_RUNS, Run, Status, list_runs
 from core.runs.finding import open_run
@@ -93,13 +94,16 @@ def first_light(
         If the folder holds something else, the archive cannot be reached or has no redshifts, or
         too few galaxies are found.
     RunError
-        If the training failed.
+        If there is no such run to start from, it cannot be recalibrated or trained further, or the
+        training failed.
     """
     place, config = Folder(Path(folder).absolute()), config or FirstLightConfig()
     check_writable(place.path)
     if config.redshifts is not None and not Path(config.redshifts).exists():
         raise DataError(f"{config.redshifts}: there is no such table of redshifts.")
     start = open_run(config.start)
+    require_calibrated(start)  # half an hour before it is recalibrated
+    start.network_hash()  # and trained: this needs its network for Keras
     place.open(config)
     tell = say or (lambda _: None)
     at = At(

@@ -52,6 +52,7 @@ from .notices import of_unchecked as of_unchecked
 from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
 from .prior import DEFAULT_CAP as DEFAULT_CAP
+from .prior import PRIORS as PRIORS
 from .prior import Prior as Prior
 from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior

@@ -20,6 +20,7 @@ from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.density import Density
 from core.prediction.flags import LEVEL, MIN_Z, Flag, missing_and_clipped, usable
 from core.prediction.instrument import Expected
+from core.prediction.magnitude_prior import has_g
 from core.prediction.predictor import Predictor
 from core.prediction.prior import Prior
 from core.runs import Run
@@ -236,7 +237,7 @@ class Estimator:
             return 0
         known = table["z"].notna().to_numpy()
         g_mag = spectra.g_mag
-        return int(known.sum() if g_mag is None else (known & ~np.isfinite(g_mag)).sum())
+        return int(known.sum() if g_mag is None else (known & ~has_g(g_mag)).sum())
 
     def densities(self, spectra: Spectra) -> tuple[Density, Density]:
         """Return calibrated p(z) under the prior asked for, and under the training part's.

@@ -39,20 +39,21 @@ class Flag(enum.IntFlag):
     OTHER_INSTRUMENT = 512
 
 
+# What the run was calibrated with is its validation part, or galaxies that came later.
 SENTENCES: dict[Flag, str] = {
     Flag.MISSING_BAND: "BP or RP has no flux at all: every sample is empty, or all are equal.",
     Flag.CLIPPED_BAND: "Part of BP or RP is missing: samples are empty, or "
     f"{MIN_RUN} or more in a row are equal.",
-    Flag.LOW_SN: "Mean flux over noise is so low that galaxies like it in the run's validation "
-    "part scatter by more than twice the usual, or lower than of all but 1 % of them.",
+    Flag.LOW_SN: "Mean flux over noise is so low that galaxies like it, of those the run was "
+    "calibrated with, scatter by more than twice the usual, or lower than of all but 1 % of them.",
     Flag.OUTSIDE_DOMAIN: "The spectrum is unlike those the run was trained on: its distance from "
-    "them exceeds that of 99 % of the validation part.",
+    "them exceeds that of 99 % of those it was calibrated with.",
     Flag.EDGE_OF_RANGE: "The 68 % interval reaches beyond the redshifts of all but 0.1 % of the "
-    "training galaxies at either end.",
-    Flag.BAD_ZONE: "Around this predicted redshift the validation part is biased, has far more "
-    "outliers than elsewhere, or holds too few galaxies to tell.",
+    "training galaxies at either end, or of those of a recalibration whose n(z) p(z) assumes.",
+    Flag.BAD_ZONE: "Around this predicted redshift the galaxies the run was calibrated with are "
+    "biased, have far more outliers than elsewhere, or are too few to tell.",
     Flag.WIDE_INTERVAL: "Half the 68 % interval, over 1 + z, is more than twice the median of the "
-    "validation part.",
+    "galaxies the run was calibrated with.",
     Flag.NO_REDSHIFT: "There is no redshift: the spectrum cannot be used (a band is missing, a "
     f"sample is empty or no number), or {_NO_ANSWER}",
     Flag.MULTIMODAL: "p(z) has a second peak, which rises by more than a tenth of the highest one "

@@ -18,6 +18,18 @@ START = (2.0, -1.8, 0.2)
 
 MAX_FITTED = 20_000
 
+POSSIBLE_G = (3.0, 25.0)
+"""Of Gaia's sources, generously [mag]; other numbers, such as 99 or -999, stand for none."""
+
+MOST = 700.0
+"""Of what is raised to e: beyond, numbers have no room for it."""
+
+
+def has_g(g_mag: np.ndarray) -> np.ndarray:
+    """Return which sources have a G magnitude, bool (n,)."""
+    low, high = POSSIBLE_G
+    return (g_mag >= low) & (g_mag <= high)
+
 
 @dataclass(frozen=True)
 class MagnitudeDensity:
@@ -47,7 +59,7 @@ class MagnitudeDensity:
         """
         if g_mag is None:
             return None
-        known = np.flatnonzero(np.isfinite(g_mag) & (z > 0))
+        known = np.flatnonzero(has_g(g_mag) & (z > 0))
         if len(known) < MIN_GALAXIES:
             return None
         few = np.random.default_rng(0).permutation(known)[:MAX_FITTED]
@@ -72,9 +84,10 @@ class MagnitudeDensity:
         # The integral of x^alpha exp(-x^alpha) is Gamma(1 + 1 / alpha) / alpha.
         norm = gammaln(1 + 1 / self.alpha) - np.log(self.alpha)
         log_scale = log_z - log_scaled
-        return self.alpha * log_scaled - np.exp(self.alpha * log_scaled) - norm - log_scale
+        raised = self.alpha * log_scaled
+        return raised - np.exp(np.minimum(raised, MOST)) - norm - log_scale
 
-    def on(self, z: np.ndarray, g_mag: np.ndarray) -> np.ndarray:
-        """Return n(z | G) on a grid from 0, shape (n, m); NaN where G is."""
+    def log_on(self, z: np.ndarray, g_mag: np.ndarray) -> np.ndarray:
+        """Return ln n(z | G) on a grid from 0, shape (n, m); NaN where G is."""
         log_z = np.log(np.maximum(np.asarray(z, float), 1e-4))
-        return np.exp(self.log_density(log_z[None], np.asarray(g_mag, float)[:, None]))
+        return self.log_density(log_z[None], np.asarray(g_mag, float)[:, None])

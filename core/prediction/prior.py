@@ -12,6 +12,9 @@ from core.config import require
 DEFAULT_CAP = 100.0
 """More than half of the mean errors at high redshift are gone, for 2 % in the mean |error|."""
 
+PRIORS = ("training", "flat", "galaxies", "magnitude")
+"""Of priors that are told by their name alone."""
+
 # Of the highest n(z), the share below which redshifts count as rare.
 RARE = 0.1
 
@@ -48,6 +51,15 @@ class Prior:
     n: np.ndarray | None = None
 
     training: ClassVar["Prior"]
+
+    @classmethod
+    def named(cls, kind: str, cap: float = DEFAULT_CAP) -> "Prior":
+        """Return the prior of a kind that takes no table: one of `PRIORS`; else a `ConfigError`."""
+        require(
+            kind in PRIORS,
+            f"Prior: expected {', '.join(PRIORS[:-1])} or {PRIORS[-1]}, received '{kind}'.",
+        )
+        return cls.training if kind == "training" else cls(kind, _checked(cap))
 
     @classmethod
     def flat(cls, cap: float = DEFAULT_CAP) -> "Prior":

@@ -56,7 +56,7 @@ QUANTITIES = {
 
 @dataclass(frozen=True, eq=False)
 class Shift:
-    """How n spectra differ from those that a run learnt from.
+    """How n spectra differ from a run's own: those it learnt from, or was calibrated anew with.
 
     Attributes
     ----------
@@ -93,10 +93,10 @@ class Shift:
     def verdict(self) -> str:
         """What the AUC means, in words."""
         if not self.is_seen:
-            return "like those that the run learnt from, as far as can be told"
+            return "like the run's own, as far as can be told"
         if self.auc <= SLIGHT:
-            return "slightly different from those that the run learnt from"
-        return f"{'very ' if self.auc > MUCH else ''}different from those that the run learnt from"
+            return "slightly different from the run's own"
+        return f"{'very ' if self.auc > MUCH else ''}different from the run's own"
 
     @property
     def sentence(self) -> str:

@@ -22,3 +22,6 @@ from .question import find as find
 from .question import forget as forget
 from .recalibration import Made as Made
 from .recalibration import Recalibration as Recalibration
+from .training_time import AboutTime as AboutTime
+from .training_time import TrainingTime as TrainingTime
+from .training_time import about_time as about_time

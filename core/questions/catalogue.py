@@ -54,10 +54,9 @@ class AboutSpectra:
 
     def open_prior(self) -> Prior:
         """Return the prior asked for."""
-        if self.prior == "training":
-            return Prior.training
-        table = (np.array(self.z), np.array(self.n)) if self.z else (None, None)
-        return Prior(self.prior, self.cap, *table)
+        if self.z:
+            return Prior.table(np.array(self.z), np.array(self.n), self.cap)
+        return Prior.named(self.prior, self.cap)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from core.questions.densities import DensitiesOfData
 from core.questions.evaluation import Evaluation
 from core.questions.question import Question
 from core.questions.recalibration import Recalibration
+from core.questions.training_time import TrainingTime
 from core.stored import is_there
 
 KINDS: tuple[type[Question[Any]], ...] = (
@@ -17,6 +18,7 @@ KINDS: tuple[type[Question[Any]], ...] = (
     Comparison,
     Catalogue,
     Recalibration,
+    TrainingTime,
 )
 
 

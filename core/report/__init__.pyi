@@ -13,3 +13,4 @@ from .figures import cells as cells
 from .figures import curves as curves
 from .figures import intervals as intervals
 from .numbers import numbers_of as numbers_of
+from .training import kept_epoch as kept_epoch

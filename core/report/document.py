@@ -11,6 +11,9 @@ from typing import TypeAlias
 
 from core.printable import printable, unlinked
 
+SHORT = 12
+"""Letters of a cell that stay on one line."""
+
 # Colours of the dashboard, light and dark.
 _STYLE = """
 :root { color-scheme: light dark; --line: #dce1e7; --soft: #f3f5f7; --warn: #d55e00; }
@@ -23,6 +26,7 @@ table { border-collapse: collapse; margin: .75rem 0; font-variant-numeric: tabul
 th, td { text-align: left; padding: .25rem .9rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; overflow-wrap: anywhere; }
 td:first-child, th { overflow-wrap: break-word; } th { font-weight: 600; }
+td.short { white-space: nowrap; }
 pre { background: var(--soft); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
   white-space: pre-wrap; overflow-wrap: anywhere; }
 figure { margin: 1.25rem 0; } figure svg { width: 100%; height: auto; }
@@ -34,10 +38,11 @@ p.warning { border-left: 4px solid var(--warn); padding: .25rem 0 .25rem .75rem;
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph; a warning stands out."""
+    """A paragraph, which may begin with a title; a warning stands out."""
 
     words: str
     warning: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,11 @@ def to_html(document: Document) -> str:
 
 def _markdown(block: Block) -> str:
     match block:
-        case Text(words, warning):
+        case Text(words, warning, title):
             lines = [_escaped(line) for line in words.splitlines()]
             # Two spaces keep the end of a line.
-            return "  \n".join(f"> {line}" if warning else line for line in lines)
+            text = "  \n".join(f"> {line}" if warning else line for line in lines)
+            return f"**{_escaped(title)}.** {text}" if title else text
         case Code(lines):
             return f"```\n{lines}\n```"
         case Figure(_, caption):
@@ -129,9 +135,10 @@ def _markdown(block: Block) -> str:
 
 def _html(block: Block) -> str:
     match block:
-        case Text(words, warning):
+        case Text(words, warning, title):
             kind = ' class="warning"' if warning else ""
-            return f"<p{kind}>{_html_text(words)}</p>"
+            first = f"<strong>{_html_text(title)}.</strong> " if title else ""
+            return f"<p{kind}>{first}{_html_text(words)}</p>"
         case Code(lines):
             return f"<pre><code>{_html_text(lines)}</code></pre>"
         case Figure(svg, caption):
@@ -141,11 +148,14 @@ def _html(block: Block) -> str:
             return f"<figure>\n{picture}\n<figcaption>{words}</figcaption>\n</figure>"
         case Table(header, rows):
             head = "".join(f"<th>{_html_text(cell)}</th>" for cell in header)
-            body = "".join(
-                "<tr>" + "".join(f"<td>{_html_text(cell)}</td>" for cell in row) + "</tr>\n"
-                for row in rows
-            )
+            body = "".join("<tr>" + "".join(map(_cell, row)) + "</tr>\n" for row in rows)
             return f"<table>\n<tr>{head}</tr>\n{body}</table>"
+
+
+def _cell(cell: str) -> str:
+    # A number is not broken at the end of a line.
+    short = ' class="short"' if len(cell) <= SHORT else ""
+    return f"<td{short}>{_html_text(cell)}</td>"
 
 
 def _html_text(text: str) -> str:

@@ -49,23 +49,31 @@ def metrics(estimates: Estimates) -> list[Block]:
 
 def pictures(estimates: Estimates) -> list[Block]:
     """Return maps of predicted against true redshift, and the mean error by redshift."""
-    panels = [
-        Panel(name, np.array(each["map"]["counts"], float), *2 * [np.array(each["map"]["edges"])])
-        for name, each in estimates.items()
-    ]
-    errors = [_binned(name, each["bins"]) for name, each in estimates.items()]
     return [
         Figure(
-            cells(panels, "z_spec", "z_pred"),
+            cells(planes(estimates), "z_spec", "z_pred"),
             "Predicted against spectroscopic redshift: galaxies per cell, from blue (one) to "
             "yellow; the dotted line is where both agree.",
         ),
         Figure(
-            curves(errors, "z_spec", "Mean error d", level=0.0),
+            curves(errors_by_redshift(estimates), "z_spec", "Mean error d", level=0.0),
             f"Mean error in bins of 0.05 of z_spec with {MIN_PER_BIN} galaxies or more, with its "
             "standard error.",
         ),
     ]
+
+
+def planes(estimates: Estimates) -> list[Panel]:
+    """Return maps of predicted against true redshift."""
+    return [
+        Panel(name, np.array(each["map"]["counts"], float), *2 * [np.array(each["map"]["edges"])])
+        for name, each in estimates.items()
+    ]
+
+
+def errors_by_redshift(estimates: Estimates) -> list[Series]:
+    """Return the mean error in bins of z_spec, with its standard error."""
+    return [_binned(name, each["bins"]) for name, each in estimates.items()]
 
 
 def coverages(estimates: Estimates) -> list[Block]:

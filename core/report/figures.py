@@ -25,13 +25,17 @@ INK = "#010203"
 
 WIDTH_INCH, HEIGHT_INCH = 7.4, 3.6
 
+MANY_POINTS = 60
+"""Points of a curve that are not marked one by one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
     """A curve: points (x, y), each of shape (n,), and both ends of its error bars, if any.
 
     NaN leaves a gap. With `stepped`, y are the heights of bins whose edges are x, shape (n + 1,).
-    A `reference` is drawn in the colour of the text, and takes none from the others.
+    A `reference` is drawn in the colour of the text, and takes none from the others. One that is
+    `beside` another is drawn dashed in the colour of the series before it.
     """
 
     name: str
@@ -41,6 +45,7 @@ class Series:
     high: np.ndarray | None = None
     stepped: bool = False
     reference: bool = False
+    beside: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,25 +65,39 @@ def curves(
     *,
     level: float | None = None,
     diagonal: bool = False,
+    mark: tuple[float, str] | None = None,
 ) -> str:
-    """Draw curves over one another; with a line at a `level` of y, or where y is x."""
+    """Draw curves over one another; with a line at a `level` of y, or where y is x.
+
+    `mark` is a value of x and what is to be said of it, at an upright line.
+    """
 
     def draw(figure: Any) -> None:
         axes = _axes(figure.subplots(), x, y)
-        numbers = itertools.count()
+        numbers, number = itertools.count(), 0
         for one in series:
-            number = -1 if one.reference else next(numbers)
+            if not one.reference and not one.beside:
+                number = next(numbers)
             colour = INK if one.reference else COLOURS[number % len(COLOURS)]
             style = {"color": colour, "label": one.name, "lw": 1.6}
-            style["ls"] = LINES[max(number, 0) // len(COLOURS) % len(LINES)]
+            style["ls"] = "--" if one.beside else _line(0 if one.reference else number)
             if one.stepped:
                 axes.stairs(one.y, one.x, **style)
                 continue
-            axes.plot(one.x, one.y, marker="o", ms=3.5, **style)
+            marked = {"marker": "o", "ms": 3.5} if len(one.x) <= MANY_POINTS else {}
+            axes.plot(one.x, one.y, **marked, **style)
             if one.low is not None and one.high is not None:
                 axes.vlines(one.x, one.low, one.high, color=colour, lw=1.0, alpha=0.7)
+        if all(not one.stepped and _are_whole(one.x) for one in series):
+            axes.xaxis.get_major_locator().set_params(integer=True)
         if level is not None:
             axes.axhline(level, color=INK, lw=0.8, ls=":")
+        if mark is not None:
+            axes.axvline(mark[0], color=INK, lw=0.8, ls="--")
+            place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
+            axes.annotate(
+                mark[1], (mark[0], 1), xytext=(-4, -2), ha="right", va="top", color=INK, **place
+            )
         if diagonal:
             limits = axes.get_xlim(), axes.get_ylim()
             axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=":")
@@ -134,6 +153,14 @@ def cells(panels: Sequence[Panel], x: str, y: str) -> str:
             axes.set_title(panel.name, color=INK, fontsize=10)
 
     return _svg(draw, (7.0 / columns) * n_rows + 0.3)
+
+
+def _line(number: int) -> str:
+    return LINES[number // len(COLOURS) % len(LINES)]
+
+
+def _are_whole(x: np.ndarray) -> bool:
+    return bool((x == np.round(x)).all())
 
 
 def _axes(axes: Any, x: str, y: str) -> Any:

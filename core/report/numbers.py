@@ -18,7 +18,9 @@ BIN = 0.02
 """Of the distribution of redshifts."""
 
 
-def numbers_of(table: pd.DataFrame, *, level: float = LEVEL) -> dict[str, Any]:
+def numbers_of(
+    table: pd.DataFrame, *, level: float = LEVEL, report: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return every number of a table of predictions.
 
     Parameters
@@ -27,6 +29,8 @@ def numbers_of(table: pd.DataFrame, *, level: float = LEVEL) -> dict[str, Any]:
         As `core.prediction.dataset.predict_dataset` returns it.
     level : float
         Of the intervals z_lower to z_upper, where there is no p(z) that has all.
+    report : dict, optional
+        What `core.evaluation.report.evaluate_table` returns, where that is known.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def numbers_of(table: pd.DataFrame, *, level: float = LEVEL) -> dict[str, Any]:
         ``"n_z"``: z_low and count of z_pred; with p(z) ``"pit"``: as
         `core.evaluation.histograms.pit_histogram`; with flags ``"flags"``: the share of each.
     """
-    told = evaluate_table(table)
+    told = evaluate_table(table) if report is None else dict(report)
     told["coverage"] = told.get("density", {}).get("coverage") or _coverage(table, level)
     counts = histogram2d(table["z_spec"], table["z_pred"], CELLS)
     told |= {

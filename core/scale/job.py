@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from core.amounts import duration
 from core.config import require
 from core.jobs import File, Job, JobStatus, submit, worker
 from core.jobs.roots import create, list_jobs, new_id, open_job
@@ -23,7 +24,7 @@ from core.scale.folder import CatalogueFolder
 from core.scale.hats import require_hats_import
 from core.scale.inputs import find_inputs
 from core.scale.predict_folder import FolderPrediction, predict_folder
-from core.scale.progress import Progress, counts, duration
+from core.scale.progress import Progress, counts
 
 SECONDS_BETWEEN_UPDATES = 0.5
 
@@ -40,7 +41,7 @@ class CatalogueConfig:
         Files, folders, patterns, lists.
     recursive, with_densities, hats : bool
     level, answer, other_instrument, prior, prior_cap
-        As of `Estimator`; the prior is 'training' or 'flat'.
+        As of `Estimator`; the prior as of `Prior.named`.
     workers : int or None
         Processes; None: one a core.
     """
@@ -61,10 +62,7 @@ class CatalogueConfig:
 
     def __post_init__(self) -> None:
         require(bool(self.sources), "Expected at least one file or folder of spectra.")
-        require(
-            self.prior in ("training", "flat"),
-            f"Prior: expected training or flat, received '{self.prior}'.",
-        )
+        Prior.named(self.prior, self.prior_cap)
 
 
 @dataclass(frozen=True)
@@ -198,7 +196,7 @@ def _make(job: CatalogueJob) -> FolderPrediction:
         job.catalogue,
         densities=job.densities if config.with_densities else None,
         level=config.level,
-        prior=Prior.training if config.prior == "training" else Prior.flat(config.prior_cap),
+        prior=Prior.named(config.prior, config.prior_cap),
         answer=config.answer,
         other_instrument=config.other_instrument,
         recursive=config.recursive,

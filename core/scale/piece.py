@@ -21,8 +21,9 @@ from core.file_errors import number_of, reason_and_todo, sentence_of
 from core.prediction.catalogue.formats import write_table
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import writing_pz
-from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS
+from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, NO_G
 from core.prediction.flags import SENTENCES
+from core.prediction.instrument import OtherInstrumentError
 from core.scale.cuts import between, find_cuts
 from core.scale.folder import CatalogueFolder, part_name
 from core.scale.put_down import attempt, put_down, sync
@@ -130,7 +131,9 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     except Exception as error:  # one file must not end the work on the others
         if reason := _full(error, piece.out):
             return Outcome("stop", reason)
-        if isinstance(error, RunError) and not isinstance(error, DataError):
+        # All files of a server are of one release: the others are not brought to be refused, too.
+        of_all = piece.remote is not None and isinstance(error, OtherInstrumentError)
+        if of_all or (isinstance(error, RunError) and not isinstance(error, DataError)):
             return Outcome("stop", str(error))
         since = f" (Rows are counted from row {piece.first:,}.)" if piece.first else ""
         return Outcome("failed", _sentence(error, piece.origin) + since)
@@ -181,7 +184,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     problems, notes = _Words(), _Words()
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
-    n = 0
+    n = without_g = 0
     with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
         first = next(blocks, None)
@@ -198,10 +201,11 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                 while spectra is not None and rows < PART_ROWS:
                     if piece.first and not spectra.has_ids:  # then they number the rows
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
-                    table = estimator.predict(spectra, densities=store, name=piece.path)
+                    table = estimator.predict(spectra, densities=store, name=piece.origin)
                     parts.append(Part.of(piece.file, table, spectra))
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)
+                    without_g += estimator.without_g(spectra, table)
                     rows, n = rows + len(spectra), n + len(spectra)
                     told("rows", n)
                     spectra = next(blocks, None)
@@ -216,6 +220,8 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         if not piece.first:
             file.enter(whole)
         whole.rows += n
+        if without_g:
+            whole.noted[NO_G] += without_g
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         outcome = Outcome(
             parts=tuple(records),

@@ -10,6 +10,7 @@ import numpy as np
 
 from core.data.account import Account
 from core.data.archive.bulk import Bulk
+from core.data.instrument import Instrument
 from core.errors import DataError
 from core.file_errors import writing
 from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
@@ -129,7 +130,8 @@ def predict_folder(
     ------
     DataError
         If there is no such file, none of them holds spectra, the folder holds something else, or
-        nothing can be written.
+        nothing can be written. If a `Bulk` is of another instrument than the run knows and that was
+        not allowed.
     ConfigError
         If Dask, or for `hats` hats-import, is not installed.
     RunError
@@ -146,6 +148,8 @@ def predict_folder(
     if densities is not None:
         _ = estimator.density_z  # refuses a run without p(z)
     if isinstance(sources, Bulk):
+        # Before the first of its files, which take hours to bring, tells the same.
+        estimator.expected.check(Instrument(sources.release), sources.address)
         inputs, notes = bulk_inputs(sources, ids, CatalogueFolder(Path(out).absolute()).bulk)
     else:
         given = [sources] if isinstance(sources, str | Path) else list(sources)

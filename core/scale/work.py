@@ -122,7 +122,7 @@ class Work:
         try:
             for piece, outcome in done:
                 if isinstance(outcome, str):
-                    outcome = Outcome("failed", f"{piece.path}: {outcome}")
+                    outcome = Outcome("failed", f"{piece.origin}: {outcome}")
                 if outcome.state == "stop":
                     raise DataError(outcome.reason)
                 self._collect(piece, outcome)

@@ -16,8 +16,9 @@ from core.evaluation.report import completed
 from core.model.config import LABELS, in_words
 from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
-from core.prediction.notices import shortage_of
+from core.prediction.notices import of_recalibration, shortage_of
 from core.report.document import Code, Document, Section, Table, Text
+from core.runs.config import DataReference
 from core.runs.run import Run
 
 FEW_GALAXIES = 100
@@ -65,6 +66,9 @@ def _lead(run: Run) -> tuple[Text, ...]:
     ]
     if run.config.data.origin != "observed":
         lead.append(Text(_warning(run.config.data.origin), warning=True))
+    # Of a network that was trained on simulated spectra, whatever it was calibrated with.
+    is_observed = run.config.learnt_from.origin == "observed"
+    lead += [Text(each.sentence, warning=not is_observed) for each in of_recalibration(run)]
     if written.tags:
         lead.append(Text("Tags: " + ", ".join(written.tags)))
     if written.notes:
@@ -84,18 +88,28 @@ def _warning(origin: str) -> str:
 
 def _data(run: Run, summary: dict[str, Any]) -> Table:
     data, split = run.config.data, run.config.split
+    if run.config.recalibrated is not None:
+        learnt = {f"{name}, trained on": text for name, text in _about(run.config.learnt_from)}
+        own = {f"{name}, calibrated with": text for name, text in _about(data)}
+        return _facts(learnt | own | {"Galaxies that were used": f"{summary['n_test']:,}"})
     return _facts(
         {
-            "Data set": data.name,
-            "Origin": data.origin,
-            "Instrument": data.known_instrument.words,
-            "Galaxies": f"{data.n_galaxies:,}",
+            **dict(_about(data)),
             "To train, validate, test": ", ".join(
                 f"{summary[name]:,}" for name in ("n_train", "n_validation", "n_test")
             ),
             "Split": f"by source_id, seed {split.seed}: {_percent(split.test_fraction)} to test, "
             f"{_percent(split.validation_fraction)} of the others to validate",
         }
+    )
+
+
+def _about(data: DataReference) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Data set", data.name),
+        ("Origin", data.origin),
+        ("Instrument", data.known_instrument.words),
+        ("Galaxies", f"{data.n_galaxies:,}"),
     )
 
 
@@ -108,6 +122,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
     ]
     idle = config.recipe.idle
     start = "drawn weights" if config.start is None else f"the network of {config.start.run_id}"
+    start += ", which stays as it is" * (config.recalibrated is not None)
     took = [f"{summary['train_seconds']:,.0f} s on {summary['device']}"]
     if summary.get("cpu_seconds") is not None:
         took.append(f"{summary['cpu_seconds']:,.0f} CPU-seconds")
@@ -133,8 +148,9 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     )
     return (
         Text(
-            f"{report['n']:,} galaxies of '{run.config.data.name}' that were not used in training. "
-            "d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
+            f"{report['n']:,} galaxies of '{run.config.data.name}' that were not used in training"
+            + ", each by a calibration without it" * (run.config.recalibrated is not None)
+            + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
         ),
         Table(("Metric", "Value", "95 % interval", "Meaning"), rows),
     )
@@ -193,13 +209,16 @@ def _flags(
         (str(flag.name), _percent(share, 2), SENTENCES[flag])
         for flag, share in shares(table["flags"]).items()
     )
+    own, judged = " of the validation part", "the test part"
+    if run.config.recalibrated is not None:
+        own, judged = "", "the same galaxies, each by a calibration without it,"
     return (
         Text(
-            f"Intervals are calibrated on {calibration.n_galaxies:,} galaxies of the validation "
-            "part. True redshifts of the test part inside them:"
+            f"Intervals are calibrated on {calibration.n_galaxies:,} galaxies{own}. True redshifts "
+            f"of {judged} inside them:"
         ),
         Table(("Interval", "Inside", "95 % interval"), inside),
-        Text("Flags, and the share of the test part that carries them:"),
+        Text(f"Flags, and the share of {judged} that carries them:"),
         Table(("Flag", "Share", "Meaning"), raised),
     )
 

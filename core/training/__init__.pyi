@@ -1,4 +1,5 @@
 from .expected_time import ExpectedTime as ExpectedTime
+from .expected_time import MeasuredTime as MeasuredTime
 from .expected_time import expected_time as expected_time
 from .more_seeds import next_seeds as next_seeds
 from .more_seeds import train_more_seeds as train_more_seeds

@@ -1,4 +1,4 @@
-"""How long a training may take, judged by one that ended."""
+"""How long a training may take: judged by one that ended, or as measured by a few steps."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -16,6 +16,29 @@ class ExpectedTime:
 
     seconds: float
     judged_by: Run
+
+
+@dataclass(frozen=True)
+class MeasuredTime:
+    """What a training's time is made of on a machine; see `core.training.measured_time`.
+
+    Attributes
+    ----------
+    start_seconds : float
+        From the start to the second epoch: Keras, the network, its compilation, the first one [s].
+    seconds : float
+        Of one epoch of `n` spectra, with its validation [s].
+    n : int
+        Spectra that it was measured with.
+    """
+
+    start_seconds: float
+    seconds: float
+    n: int
+
+    def expected(self, epochs: int, n_train: float) -> float:
+        """Return how long so many epochs of `n_train` spectra take [s], if none is spared."""
+        return self.start_seconds + epochs * self.seconds * n_train / self.n
 
 
 def expected_time(recipe: Recipe, n_train: float, runs: Iterable[Run]) -> ExpectedTime | None:

@@ -53,7 +53,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
     )
     return theme.layered(
         [bars, band, line],
-        "PIT, with the 95 % band of a flat one",
+        "PIT and a flat one's 95 % band",
         f"Histogram of the PIT of {n:,} galaxies in {len(table)} bins, with the number and the "
         "band that calibrated densities would give",
         HEIGHT,
@@ -133,7 +133,7 @@ def examples(
         update(**theme.AXIS)
     figure.update_xaxes(title={"text": "z", "standoff": 8}, row=rows)
     figure.update_yaxes(title={"text": "p(z)"}, col=1)
-    figure.update_annotations(font_size=theme.TEXT_SIZE)
+    figure.update_annotations(font_size=theme.TICK_SIZE)
     return figure.update_layout(
         theme.plotly_layout(
             f"p(z) of {len(names)} galaxies over redshift, a panel each, with the true and the "

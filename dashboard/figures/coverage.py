@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.figures import theme
+from dashboard.figures.errors import FAINT, FEW
 
 COVERAGE_TITLE = "Measured coverage [%]"
 HEIGHT = 300
@@ -33,8 +34,14 @@ def by_level(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def by_redshift(table: pd.DataFrame, level: float) -> alt.LayerChart:
-    """Draw coverage at a nominal level per bin of z_pred, as `coverage_by_bin` returns it."""
-    points = _in_percent(table).assign(z=(table["z_low"] + table["z_high"]) / 2)
+    """Draw coverage at a nominal level per bin of z_pred, as `coverage_by_bin` returns it.
+
+    Bins of fewer than `FEW` galaxies are faint.
+    """
+    points = _in_percent(table).assign(
+        z=(table["z_low"] + table["z_high"]) / 2,
+        opacity=[FAINT if n < FEW else 1.0 for n in table["n"]],
+    )
     scale = theme.exactly(table["z_low"].min(), table["z_high"].max())
     x = alt.X("z:Q", title="Predicted redshift z_pred", scale=scale)
     y = alt.Y("measured:Q", title=COVERAGE_TITLE, scale=theme.exactly(0, 100))
@@ -55,4 +62,6 @@ def _in_percent(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_errors(points: pd.DataFrame, x: alt.X, y: alt.Y, **bins: str) -> list[alt.Chart]:
     base = alt.Chart(points).encode(x=x, tooltip=theme.tips(**bins, **_MEASURED))
+    if "opacity" in points:
+        base = base.encode(opacity=theme.OPACITY)
     return theme.with_errors(base, y, COVERAGE_TITLE, "low", "high")

@@ -6,8 +6,8 @@ import plotly.graph_objects as go
 from core.evaluation import Histogram2D
 from dashboard.figures import theme
 
-# Higher than other figures: a square that fills half a page's width.
-HEIGHT = 520
+# Higher than other figures: a square that fills most of a page's width.
+HEIGHT = 560
 CELL_PIXELS = 4
 CELLS = 2
 """Which of the traces of `predicted_vs_true` is the one of `cells`."""
@@ -31,6 +31,7 @@ def predicted_vs_true(histogram: Histogram2D) -> go.Figure:
             title_text=counted(histogram),
             showlegend=False,
             height=HEIGHT,
+            margin={"l": 10, "r": 0, "t": 36, "b": 10},
             # Where a drag selects, Streamlit does not let a click do it.
             dragmode="zoom",
             xaxis={"title": {"text": "True redshift z_spec"}, **axis},

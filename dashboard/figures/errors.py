@@ -17,6 +17,7 @@ FAINT = 0.4  # opacity of such a bin
 STANDARD_ERROR, STANDARD_DEVIATION = "standard error", "standard deviation"
 BARS = (STANDARD_ERROR, STANDARD_DEVIATION)
 """What the bars of a mean error can be: how sure it is, or how far single galaxies scatter."""
+RESIDUALS_HEIGHT, LEGEND_ROOM = 480, 110
 ERROR_TITLE = "d = z_pred − z_spec"
 AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
 
@@ -151,23 +152,47 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
         )
         for column, name, width, dash in (
             ("median", "Running median", 2.5, "solid"),
-            ("p16", "16th and 84th percentile", 2, "dot"),
-            ("p84", "16th and 84th percentile", 2, "dot"),
+            ("p16", "16th, 84th percentile", 2, "dot"),
+            ("p84", "16th, 84th percentile", 2, "dot"),
         )
     ]
     figure = go.Figure(
-        [heatmap(density, against + " %{x:.3f}<br>d %{y:+.3f}"), *lines],
+        [heatmap(density, against + " %{x:.3f}<br>d %{y:+.3f}"), *lines, _unsure(running)],
         layout=theme.plotly_layout(
             f"Errors of {counted(density)} along the {x_title.lower()}, per cell, with running "
             "median and 16th and 84th percentile",
             top=70,
-            title_text=counted(density),
+            title={
+                "text": f"Errors along the {x_title.lower()}",
+                "subtitle": {"text": counted(density)},
+            },
+            height=RESIDUALS_HEIGHT,
+            margin={"l": 10, "r": 10, "t": 70, "b": LEGEND_ROOM},
             xaxis={"title": {"text": x_title}, "range": list(density.edges_x[[0, -1]])},
             yaxis={"title": {"text": ERROR_TITLE}, "range": list(density.edges_y[[0, -1]])},
-            legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-            title_y=0.98,
-            title_yanchor="top",
+            legend={"orientation": "h", "x": 0, "yref": "container", "y": 0, "yanchor": "bottom"},
         ),
     )
     figure.add_hline(y=0, line=theme.line(theme.NEUTRAL, 1))
     return figure
+
+
+def _unsure(running: pd.DataFrame) -> go.Scatter:
+    """Shade one standard error around the running median: where galaxies are few, it is wide.
+
+    That of a normal distribution, sqrt(pi / 2) sigma / sqrt(n) (Kendall & Stuart, The Advanced
+    Theory of Statistics 1, 10.10), with half the distance of the two percentiles for sigma.
+    """
+    sigma = (running["p84"] - running["p16"]) / 2
+    half = (math.pi / 2) ** 0.5 * sigma / running["n"] ** 0.5
+    low, high = running["median"] - half, running["median"] + half
+    return theme.curve(
+        [*running["z"], *running["z"][::-1]],
+        [*low, *high[::-1]],
+        {"width": 0},
+        fill="toself",
+        fillcolor=theme.VERMILLION,
+        opacity=0.3,
+        name="Its standard error",
+        hoverinfo="skip",
+    )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import altair as alt
 import pandas as pd
 
+from core.evaluation import standard_errors
 from dashboard.figures import theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, PUBLISHED
 
@@ -25,7 +26,8 @@ def mean_errors(
     """Draw the mean error per bin of redshift (z_spec or z_pred) for each answer.
 
     `tables` have z_low, z_high, mean_error and n (NaN if unknown) per bin, by the name of the
-    answer: up to two, and `PUBLISHED`. Bins of fewer than `min_galaxies` are faint.
+    answer: up to two, and `PUBLISHED`. Bins of fewer than `min_galaxies` are faint; bars of one
+    standard error stand where std and mae are there to tell it.
     """
     points = pd.concat(
         [
@@ -35,11 +37,14 @@ def mean_errors(
                 + (table["z_high"] - table["z_low"]) * SHIFT * (i - (len(tables) - 1) / 2),
                 galaxies=[f"{n:,.0f}" if n == n else "not printed" for n in table["n"]],
                 opacity=[FAINT if n < min_galaxies else 1.0 for n in table["n"]],
+                half=standard_errors(table)["mean_error"] if "mae" in table else float("nan"),
             )
             for i, (name, table) in enumerate(tables.items())
         ],
         ignore_index=True,
     ).dropna(subset=["mean_error"])
+    points["low"] = points["mean_error"] - points["half"]
+    points["high"] = points["mean_error"] + points["half"]
     names = list(tables)
     ours = [name for name in names if name != PUBLISHED]
     styles = dict(zip(ours, STYLES, strict=False)) | {PUBLISHED: PUBLISHED_STYLE}
@@ -67,9 +72,14 @@ def mean_errors(
         ),
     )
     lines = base.mark_line(strokeWidth=1, opacity=0.5, tooltip=None)
+    bars = (
+        base.transform_filter("isValid(datum.half)")
+        .mark_rule(strokeWidth=1.5, tooltip=None)
+        .encode(y=alt.Y("low:Q", title=MEAN_ERROR), y2="high:Q", opacity=theme.OPACITY)
+    )
     what = "true" if against == "z_spec" else "predicted"
     return theme.layered(
-        [theme.rule(y, 0.0), lines, marks],
+        [theme.rule(y, 0.0), lines, bars, marks],
         f"Mean error by {what} redshift",
         f"Mean error per bin of the {what} redshift: {', '.join(names)}",
         HEIGHT,

@@ -12,6 +12,11 @@ FLAG_NAMES = {
 # How much a flag says against a redshift, and the colour of that on every screen: that there is
 # none to use; that it may be wrong; that it is uncertain, which its interval says as well.
 UNUSABLE, DOUBTFUL, UNCERTAIN = "red", "orange", "blue"
+SEVERITY_WORDS = {
+    UNUSABLE: "no redshift to use",
+    DOUBTFUL: "may be wrong",
+    UNCERTAIN: "uncertain, as its interval says too",
+}
 _SEVERITIES = {
     Flag.NO_REDSHIFT: UNUSABLE,
     Flag.MISSING_BAND: UNUSABLE,

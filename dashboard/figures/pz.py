@@ -1,14 +1,19 @@
 """p(z) of one source: the density of its redshift, the interval and what sums it up."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures import theme
 
-HEIGHT = 400
-LEGEND_ROOM = 115
+USUAL: dict[str, Any] = {
+    "height": 400,
+    "margin": {"l": 10, "r": 10, "t": 30, "b": 115},
+    "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
+}
+LOW: dict[str, Any] = {"height": 220, "margin": {"l": 10, "r": 10, "t": 10, "b": 45}}
 TAIL = 0.002
 """Share of p(z) on either side that may lie outside the figure at first."""
 
@@ -33,13 +38,15 @@ def redshift_density(
     input_name: str = "z_input",
     as_trained: np.ndarray | None = None,
     title: str = "",
+    is_low: bool = False,
 ) -> go.Figure:
     """Draw p(z) of one source.
 
     `pdf` [per unit of redshift] is on the rising grid `z`, both (m,); `summaries` are its 'median',
     'mean' and 'mode', of which any may lack; `level` of it lies in `interval`. `z_input` is the
     redshift that the file gives, called `input_name`; `as_trained` (m,) the density under the
-    training part's n(z), where `pdf` is under another prior; `title` whose density it is.
+    training part's n(z), where `pdf` is under another prior; `title` whose density it is;
+    `is_low`: beside its legend instead of above it, where there are other figures to see.
     """
     top = 1.1 * max(float(pdf.max()), 0.0 if as_trained is None else float(as_trained.max()))
     share = f"{100 * level:g} %"
@@ -75,10 +82,8 @@ def redshift_density(
     figure.update_layout(
         theme.plotly_layout(
             _alt(title, summaries, interval, share, z_input, as_trained is not None),
-            height=HEIGHT,
-            margin={"l": 10, "r": 10, "t": 30, "b": LEGEND_ROOM},
             hovermode="x unified",
-            legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
+            **(LOW if is_low else USUAL),
         )
     )
     figure.update_xaxes(

@@ -7,16 +7,16 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import (
     SPIKE,
-    mark_join,
+    join_marks,
     samples,
     shade,
     split_at_join,
     with_room,
 )
 
-THEIRS, LEARNT = "These spectra", "Those the run learnt from"
+THEIRS, LEARNT = "These spectra", "The run's own"
 CHANCE = "Chance alone, 95 %"
-HEIGHT = 340
+HEIGHT = 360
 
 
 def shapes(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
@@ -43,7 +43,7 @@ def shapes(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
     return _figure(
         wavelength_nm,
         layers,
-        "Median flux over mean flux of these spectra and of those that the run learnt from, over "
+        "Median flux over mean flux of these spectra and of the run's own, over "
         "wavelength in nm, each shaded from its 16th to its 84th percentile",
         {
             "text": "Shape of the spectra",
@@ -73,7 +73,7 @@ def differences(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
     return _figure(
         wavelength_nm,
         layers,
-        "Difference of the median shapes of these spectra and of those that the run learnt from, "
+        "Difference of the median shapes of these spectra and of the run's own, "
         "in units of the scatter of the latter, over wavelength in nm, with what chance explains",
         {
             "text": "Difference of the shapes",
@@ -86,15 +86,18 @@ def differences(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
 def _figure(
     wavelength_nm: np.ndarray, layers: list[go.Scatter], alt: str, title: dict, y: str
 ) -> go.Figure:
-    figure = go.Figure(
+    join, names = join_marks(wavelength_nm)
+    return go.Figure(
         layers,
         theme.plotly_layout(
             alt,
             top=70,
+            shapes=[join],
+            annotations=names,
             height=HEIGHT,
             title=title,
             hovermode="x unified",
-            legend=theme.below(-0.22),
+            legend=theme.below(-0.28),
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
                 "range": with_room(wavelength_nm),
@@ -103,6 +106,3 @@ def _figure(
             yaxis={"title": {"text": y}},
         ),
     )
-    mark_join(figure, wavelength_nm)
-    return figure
-

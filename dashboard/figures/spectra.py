@@ -1,6 +1,7 @@
 """Spectra over wavelength: averages per redshift range (Figure 11), and single ones."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,11 @@ import plotly.graph_objects as go
 
 from core.data import AverageSpectrum, Published
 from core.spectra import FLUX_UNIT
-from dashboard.figures import theme
+from core.spectral_lines import FEATURES, within
+from dashboard.figures import lines, theme
 from dashboard.figures.wavelength_axis import (
     SPIKE,
-    mark_join,
+    join_marks,
     samples,
     shade,
     split_at_join,
@@ -19,6 +21,9 @@ from dashboard.figures.wavelength_axis import (
 )
 
 PUBLISHED = "Published mean"
+NO_MARKS = lines.Marks([], [], [])
+TITLE_ROOM = 70
+"""Above the axes [pixels]."""
 
 
 def averages(
@@ -27,26 +32,32 @@ def averages(
     band: bool = True,
     statistic: str = "mean",
     published: Published | None = None,
+    normalised: bool = False,
 ) -> go.Figure:
     """Draw the average spectrum of each redshift range, those without galaxies left out.
 
     Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
     percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
-    only.
+    only. `normalised`: each over its own mean over wavelength, and its band by the same number;
+    published curves, of which parts are missing, are then scaled to ours.
     """
     drawn = [average for average in averages if average.n_used]
+    if normalised:
+        drawn = [over_its_mean(average, statistic) for average in drawn]
     colors = theme.ordered(len(drawn)) if drawn else []
     coloured = list(zip(drawn, colors, strict=True))
     shades = [_shade(wavelength_nm, *each) for each in coloured if band]
     curves = [_curve(wavelength_nm, *each, statistic) for each in coloured]
-    dashed = [] if published is None else _published(wavelength_nm, coloured, published)
+    dashed = [] if published is None else _published(wavelength_nm, coloured, published, normalised)
     most = max((average.n_used for average in drawn), default=0)
     shaded = "; shaded from the 16th to the 84th percentile" if band else ""
     return _figure(
         wavelength_nm,
         [*shades, *curves, *dashed],
-        f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, flux in "
-        f"{FLUX_UNIT} over wavelength in nm" + (", with published curves" if dashed else ""),
+        f"{statistic.capitalize()} BP/RP spectra in {len(drawn)} redshift ranges, "
+        f"{_flux_words(normalised)} over wavelength in nm"
+        + (", with published curves" if dashed else ""),
+        normalised,
         title={
             "text": f"{statistic.capitalize()} spectrum per redshift range",
             "subtitle": {"text": f"Up to {most:,} galaxies each{shaded}"},
@@ -61,13 +72,24 @@ def single(
     flux: np.ndarray,
     flux_error: np.ndarray | None = None,
     title: str = "",
+    *,
+    z: float | None = None,
+    normalised: bool = False,
 ) -> go.Figure:
-    """Draw one spectrum (186,) [e-/s per sample] with its 1-sigma errors, if known, as bars."""
+    """Draw one spectrum (186,) [e-/s per sample] with its 1-sigma errors, if known, as bars.
+
+    `z`: with lines and the 4000 A break at this redshift; `normalised`: over its mean flux, if that
+    is above 0.
+    """
+    if normalised:
+        mean = float(flux.mean())
+        flux, flux_error = flux / mean, None if flux_error is None else flux_error / mean
     sample = np.arange(len(wavelength_nm))
     value, columns, bars = "%{y:.3f}", [sample], None
     if flux_error is not None:
         value, columns = f"{value} ± %{{customdata[1]:.3f}}", [sample, flux_error]
         bars = {"array": split_at_join(flux_error), "color": theme.OURS, "thickness": 1, "width": 0}
+    unit = "" if normalised else f" {FLUX_UNIT}"
     spectrum = samples(
         wavelength_nm,
         flux,
@@ -77,16 +99,46 @@ def single(
         mode="lines+markers",
         marker={"size": 4},
         name="Flux",
-        hovertemplate=f"Flux {value} {FLUX_UNIT}<br>Sample %{{customdata[0]}}<extra></extra>",
+        hovertemplate=f"Flux {value}{unit}<br>Sample %{{customdata[0]}}<extra></extra>",
         showlegend=False,
     )
+    drawn = [] if z is None else within(FEATURES, z, wavelength_nm)
+    marks = lines.marks(drawn, z or 0.0)
+    # Between the title and the axes, where the names of the lines stand.
+    room = TITLE_ROOM if z is None else lines.LABEL_ROOM + 35
+    high = {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 10}}
     return _figure(
         wavelength_nm,
-        [spectrum],
-        f"BP/RP spectrum {title}: flux in {FLUX_UNIT} over wavelength in nm"
-        + ("" if flux_error is None else ", with errors of one standard deviation"),
-        title={"text": title},
+        [spectrum, *marks.entries],
+        f"BP/RP spectrum {title}: {_flux_words(normalised)} over wavelength in nm"
+        + ("" if flux_error is None else ", with errors of one standard deviation")
+        + (f", with {len(drawn)} lines marked at redshift {z:.4f}" if drawn else ""),
+        normalised,
+        marks,
+        top=room,
+        height=theme.PLOTLY_HEIGHT + room - TITLE_ROOM,
+        title={"text": title} | (high if z is not None else {}),
+        legend=theme.below(-0.2),
     )
+
+
+def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageSpectrum:
+    """Return an average spectrum and its band over the mean of its curve over wavelength."""
+    level = float(getattr(average, statistic).mean())
+    if not level > 0:
+        return average
+    curves = {name: getattr(average, name) / level for name in ("mean", "median", "p16", "p84")}
+    return replace(average, **curves)
+
+
+def _to_level(flux: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `flux`, in parts NaN, scaled to the mean of another curve where it is known."""
+    known = np.isfinite(flux)
+    return flux * other[known].mean() / flux[known].mean()
+
+
+def _flux_words(normalised: bool) -> str:
+    return "flux over its mean" if normalised else f"flux in {FLUX_UNIT}"
 
 
 def selected(
@@ -97,7 +149,7 @@ def selected(
 ) -> go.Figure:
     """Draw some galaxies' average spectrum and examples, (186,), in nm and e-/s per sample."""
     colors = theme.ordered(len(examples)) if examples else []
-    lines = [
+    curves = [
         samples(
             wavelength_nm,
             flux,
@@ -111,7 +163,7 @@ def selected(
     mean.update(name=f"Mean of {average.n_used:,}", line={"width": 3})
     return _figure(
         wavelength_nm,
-        [_shade(wavelength_nm, average, theme.REFERENCE), *lines, mean],
+        [_shade(wavelength_nm, average, theme.REFERENCE), *curves, mean],
         f"Mean BP/RP spectrum of {average.n_used:,} galaxies and {len(examples)} single ones, "
         f"flux in {FLUX_UNIT} over wavelength in nm",
         title={"text": title, "subtitle": {"text": "Shaded from the 16th to the 84th percentile"}},
@@ -152,14 +204,17 @@ def _shade(wavelength_nm: np.ndarray, average: AverageSpectrum, color: str) -> g
 
 
 def _published(
-    wavelength_nm: np.ndarray, averages: Sequence[tuple[AverageSpectrum, str]], published: Published
+    wavelength_nm: np.ndarray,
+    averages: Sequence[tuple[AverageSpectrum, str]],
+    published: Published,
+    normalised: bool,
 ) -> list[go.Scatter]:
     """Draw the published curves of our ranges; one entry of the legend speaks for all."""
     flux = dict(zip(published.mean_flux_ranges, published.mean_flux, strict=True))
     curves = [
         samples(
             wavelength_nm,
-            flux[average.z_low, average.z_high],
+            _to_level(flux[each], average.mean) if normalised else flux[each],
             theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),
@@ -167,30 +222,35 @@ def _published(
             hovertemplate="published: <b>%{y:.3f}</b><extra></extra>",
         )
         for average, color in averages
-        if (average.z_low, average.z_high) in flux
+        if (each := (average.z_low, average.z_high)) in flux
     ]
     key = theme.entry(PUBLISHED, theme.line(theme.NEUTRAL, 1.5, "dash"))
     return [*curves, key] if curves else []
 
 
 def _figure(
-    wavelength_nm: np.ndarray, traces: Sequence[go.Scatter], alt: str, **layout: Any
+    wavelength_nm: np.ndarray,
+    traces: Sequence[go.Scatter],
+    alt: str,
+    normalised: bool = False,
+    marks: lines.Marks = NO_MARKS,
+    **layout: Any,
 ) -> go.Figure:
     """Put curves on the axes of a spectrum and mark where BP ends and RP begins."""
-    figure = go.Figure(
+    join, names = join_marks(wavelength_nm)
+    return go.Figure(
         list(traces),
         layout=theme.plotly_layout(
             alt,
-            top=70,
+            shapes=[join, *marks.shapes],
+            annotations=[*names, *marks.annotations],
             hovermode="x unified",
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
                 "range": with_room(wavelength_nm),
                 **SPIKE,
             },
-            yaxis={"title": {"text": f"Flux [{FLUX_UNIT}]"}},
-            **layout,
+            yaxis={"title": {"text": "Flux / mean flux" if normalised else f"Flux [{FLUX_UNIT}]"}},
+            **({"top": TITLE_ROOM} | layout),
         ),
     )
-    mark_join(figure, wavelength_nm)
-    return figure

@@ -143,7 +143,11 @@ def layered(
 
 def altair_config() -> alt.Config:
     """Return the type scale of figures; `plotly_layout` is the same for Plotly."""
-    text = {"labelFontSize": TICK_SIZE, "titleFontSize": TEXT_SIZE, "titleFontWeight": "normal"}
+    text: dict[str, Any] = {
+        "labelFontSize": TICK_SIZE,
+        "titleFontSize": TEXT_SIZE,
+        "titleFontWeight": "normal",
+    }
     return alt.Config(
         axis=alt.AxisConfig(**text, titlePadding=8, labelPadding=4),
         legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE),

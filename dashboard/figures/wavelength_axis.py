@@ -13,9 +13,10 @@ from dashboard.figures import theme
 # Room for the marks and error bars of the first and the last sample.
 MARGIN_NM = 6.0
 
-# Width of a figure on a usual screen, for keeping labels apart [pixels per nm].
-PIXELS_PER_NM = 1.1
+# Of the narrowest figure that is usual: in a wider one labels are farther apart [pixels per nm].
+PIXELS_PER_NM = 0.5
 LABEL_PIXELS = 15.0
+LEADER_PIXELS = 10.0
 
 KIND_NAMES = {
     "emission": "Emission lines",
@@ -68,22 +69,24 @@ def shade(
     )
 
 
-def mark_join(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
-    """Mark where BP ends and RP begins."""
+def join_marks(wavelength_nm: np.ndarray) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the line where BP ends and RP begins, and their names beside it, for a layout."""
     join = join_nm(wavelength_nm)
-    figure.add_vline(x=join, line=theme.line(theme.NEUTRAL, 1, "dash"))
-    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
-        figure.add_annotation(
-            text=f"<b>{name}</b>",
-            x=join,
-            xanchor=side,
-            xshift=shift,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
-            font_color=theme.NEUTRAL,
-        )
+    names = [
+        {
+            "text": f"<b>{name}</b>",
+            "x": join,
+            "xanchor": side,
+            "xshift": shift,
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "top",
+            "showarrow": False,
+            "font": {"color": theme.NEUTRAL},
+        }
+        for name, side, shift in (("BP", "right", -4), ("RP", "left", 4))
+    ]
+    return theme.upright(join, theme.line(theme.NEUTRAL, 1, "dash"), "x", "y domain"), names
 
 
 def blends_of(features: Iterable[SpectralFeature]) -> dict[str, list[SpectralFeature]]:
@@ -106,19 +109,34 @@ def spread(positions: Sequence[float], gap: float) -> list[float]:
     return [centre + gap * (i - (n - 1) / 2) for centre, n in clusters for i in range(n)]
 
 
-def names_above(named: Sequence[tuple[str, float, str]], **place: Any) -> list[dict[str, Any]]:
-    """Return upright labels (name, rising nm, colour) that do not lie on one another."""
-    apart = spread([nm for _, nm, _ in named], LABEL_PIXELS / PIXELS_PER_NM)
-    return [
-        {
+def names_above(
+    named: Sequence[tuple[str, float, str]], pixels_per_nm: float = PIXELS_PER_NM, **place: Any
+) -> list[dict[str, Any]]:
+    """Return upright labels (name, rising nm, colour) that do not lie on one another.
+
+    Each is led to its line; the figure has at least so many `pixels_per_nm`.
+    """
+    apart = spread([nm for _, nm, _ in named], LABEL_PIXELS / pixels_per_nm)
+    labels = []
+    for (name, nm, color), moved in zip(named, apart, strict=True):
+        shift = (moved - nm) * pixels_per_nm
+        label = {
             "text": name,
-            "x": nm,
-            "xshift": (moved - nm) * PIXELS_PER_NM,
+            "xshift": shift,
+            "yshift": LEADER_PIXELS + 2,
             "yanchor": "bottom",
             "textangle": -90,
             "showarrow": False,
             "font": {"color": color, "size": theme.TICK_SIZE},
-            **place,
         }
-        for (name, nm, color), moved in zip(named, apart, strict=True)
-    ]
+        leader = {
+            "text": "",
+            "ax": shift,
+            "ay": -LEADER_PIXELS,
+            "showarrow": True,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": color,
+        }
+        labels += [{"x": nm, **each, **place} for each in (label, leader)]
+    return labels

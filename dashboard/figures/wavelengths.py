@@ -9,7 +9,8 @@ from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import KIND_NAMES, blends_of, names_above, with_room
 
 HEIGHT = 560
-TOP_MARGIN, RIGHT_MARGIN = 100, 90
+TOP_MARGIN, RIGHT_MARGIN = 110, 90
+PIXELS_PER_NM = 0.85
 DASHES = {"emission": ("dot", 1.4), "absorption": ("dash", 1.4), "break": ("solid", 2.2)}
 
 # A few cells in the tail would leave the rest without contrast.
@@ -58,7 +59,7 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
             "puts them",
             height=HEIGHT,
             margin={"l": 10, "r": RIGHT_MARGIN, "t": TOP_MARGIN, "b": 10},
-            legend=theme.below(-0.13),
+            legend=theme.below(-0.17),
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
                 "range": with_room(edges),
@@ -108,7 +109,7 @@ def _mark(figure: go.Figure, nm: tuple[float, float], z: tuple[float, float]) ->
         else:
             figure.add_annotation(text=name, x=nm[1], y=high, xanchor="left", xshift=8, **_LABEL)
     at_top.sort(key=lambda label: label[1])
-    for label in names_above(at_top, y=z[1], yshift=4):
+    for label in names_above(at_top, PIXELS_PER_NM, y=z[1]):
         figure.add_annotation(label)
     for kind, name in KIND_NAMES.items():
         if kind in kinds:

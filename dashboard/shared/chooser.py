@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison import names_of
 from core.data import DatasetEntry
@@ -40,11 +41,18 @@ def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **h
     return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})
 
 
-def choose_galaxies(label: str, own: str, key: str, help: str) -> DatasetEntry | None:
-    """Draw the choice between galaxies of a run's own and the data set in use; None: its own."""
+def choose_galaxies(
+    label: str, own: str, key: str, help: str, own_label: str = ""
+) -> DatasetEntry | None:
+    """Draw the choice between galaxies of a run's own and the data set in use; None: its own.
+
+    The address calls its own `own`; people read `own_label`, where it is given.
+    """
     entry = state.current_dataset()
     options = [own, IN_USE] if entry else [own]
-    return entry if choose_one(label, options, key, help=help) == IN_USE else None
+    called = {own: own_label or own}
+    words: dict[str, Any] = {"help": help, "format_func": lambda option: called.get(option, option)}
+    return entry if choose_one(label, options, key, **words) == IN_USE else None
 
 
 class Choice:
@@ -135,12 +143,15 @@ def choose_run(
     return RUN.choose(runs, labels.__getitem__, default=default, damaged_too=damaged_too)
 
 
-def choose_best_run(runs: dict[str, Run]) -> Run:
-    """Draw the choice among `runs`, which opens on the best one, and say which that is and why."""
+def choose_best_run(runs: dict[str, Run], place: DeltaGenerator | None = None) -> Run:
+    """Draw the choice among `runs`, which opens on the best one, and say which that is and why.
+
+    `place` is where that is said; by default below the choice.
+    """
     best = best_run(runs.values())
     run = choose_run(runs, default=None if best is None else best.run_id)
     if best is not None:
-        st.caption(_about_best(best, run, run_names(runs)))
+        (place or st).caption(_about_best(best, run, run_names(runs)))
     return run
 
 

@@ -79,7 +79,7 @@ def _draw(
 ) -> None:
     about = {} if columns is None else {"column_config": columns, "column_order": list(columns)}
     usual: dict[str, Any] = {"hide_index": True, "height": "content", "placeholder": "–"}
-    rows = [table.index.get_loc(label) for label in chosen if label in table.index]
+    rows = [int(row) for row in table.index.get_indexer(pd.Index(list(chosen))) if row >= 0]
     # Written only where it differs: the grid would put its cursor back in the midst of keys.
     seen_rows, seen_cells = _seen(key)
     cells = [cell for cell in seen_cells if cell[0] in rows and cell[1] in table]

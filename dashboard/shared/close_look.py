@@ -19,7 +19,7 @@ def read_id(text: str) -> int | None:
 
 def shape_of(run: Run, source_id: np.ndarray) -> np.ndarray | None:
     """Return the mean shape (186,) of training galaxies; None where their data set is missing."""
-    entry = state.trained_on(run)
+    entry = state.dataset_of(run.config.learnt_from)
     if entry is None:
         return None
     data = store.dataset(store.FileVersion.of(entry.path))

@@ -1,6 +1,7 @@
 """What the forms of jobs share: split of the data, device, name."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -21,35 +22,36 @@ class Asked:
     to_workers: bool  # whether it is left to a worker
 
 
-def job_form(entry: DatasetEntry, default_name: str, name_key: str) -> Asked:
-    """Draw data, split, device (kept for all jobs alike) and name."""
-    st.markdown(
-        f"**Data, split and device** :small[:gray[{plain(entry.card.name)}, "
-        f"{entry.card.n_galaxies:,} galaxies]]"
-    )
-    first, second, third = st.columns(3)
+def job_form(
+    entry: DatasetEntry, default_name: str, name_key: str, further: Any | None = None
+) -> Asked:
+    """Draw data, split, device (kept for all jobs alike) and name.
+
+    `further` is a place for what is seldom changed; by default it follows the rest.
+    """
+    st.markdown("**Data**", help=f"{plain(entry.card.name)}, {entry.card.n_galaxies:,} galaxies")
+    first, second = st.columns(2)
     with first:
         what = "Held out: the run is evaluated on this part only."
         test = number_field("Test part [%]", "split_test", 10, 1, 90, help=what)
     with second:
-        what = "Share of the rest after the test part; decides which epoch is kept."
-        validation = number_field("Validation part [%]", "split_validation", 30, 1, 90, help=what)
-    with third:
-        what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
-        seed = number_field("Split seed", "split_seed", 0, 0, help=what)
-    first, second = st.columns([2, 1])
-    with second:
-        name = st.text_input(
-            "Name (optional)",
-            placeholder=default_name,
-            max_chars=40,
-            key=name_key,
-            persist_state="session",
+        what = (
+            "Validation part: share of the rest after the test part; decides which epoch is kept."
         )
-    with first:
-        to_workers, device = _where()
+        validation = number_field("Validation [%]", "split_validation", 30, 1, 90, help=what)
+    to_workers, device = _where()
     if to_workers:
         show_workers()
+    name = st.text_input(
+        "Name (optional)",
+        placeholder=default_name,
+        max_chars=40,
+        key=name_key,
+        persist_state="session",
+    )
+    with further or st.container():
+        what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
+        seed = number_field("Split seed", "split_seed", 0, 0, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
 
@@ -67,19 +69,20 @@ def _where() -> tuple[bool, str]:
         ),
     )
     if to_workers:
-        names = {"auto": "Automatic: what the worker has", "cpu": "A worker's CPU"}
+        names = {"auto": "What the worker has", "cpu": "A worker's CPU"}
     else:
-        names = {"auto": "Automatic: a free GPU, else the CPU"}
+        names = {"auto": "A free GPU, else the CPU"}
         found = list_devices()
         names |= {device.id: device.label for device in found}
         gpus = [device.id for device in found if device.kind == "gpu"]
         if len(gpus) > 1:
-            names[",".join(gpus)] = f"All {len(gpus)} GPUs: they share every batch, or the trials"
+            names[",".join(gpus)] = f"All {len(gpus)} GPUs"
     device = place.selectbox(
         "Device",
         list(names),
         format_func=names.__getitem__,
         key="worker_device" if to_workers else "device",
         persist_state="session",
+        help="Several GPUs share every batch of a training, or the trials of a search.",
     )
     return to_workers, str(device)

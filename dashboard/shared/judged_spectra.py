@@ -54,7 +54,7 @@ def of(run: Run, judged: Judged) -> JudgedSpectra | None:
     if judged.file is not None:
         rows = np.arange(len(judged.predictions)) if judged.rows is None else judged.rows
         return JudgedSpectra(judged.file, rows)
-    entry = state.trained_on(run) or state.current_dataset()
+    entry = state.dataset_of(run.config.data) or state.current_dataset()
     if entry is None:
         return None
     rows = cache.rows_in(run, FileVersion.of(entry.path), judged.predictions)

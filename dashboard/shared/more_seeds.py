@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.comparison import seed_groups
 from core.jobs import active
 from core.runs import Run, runs_folder
-from core.scale import duration
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
@@ -54,7 +54,7 @@ def show(run: Run) -> None:
 
 
 def _submit(run: Run, seeds: list[int]) -> None:
-    entry = state.trained_on(run)
+    entry = state.dataset_of(run.config.learnt_from)
     path = None if entry is None else entry.path
     started = train_more_seeds(run, seeds, runs_folder(), data_path=path)
     st.toast(f"Started {len(started)} trainings.", icon=":material/play_arrow:")
@@ -87,7 +87,7 @@ def _why_not(run: Run) -> str:
             "This run was calibrated anew and not trained: choose the run that its network comes "
             "from."
         )
-    if state.trained_on(run) is None and not run.data_path.is_file():
+    if state.dataset_of(run.config.data) is None and not run.data_path.is_file():
         return f"The data set that it was trained on, {plain(run.config.data.name)}, is not here."
     return ""
 

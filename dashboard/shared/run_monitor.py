@@ -3,7 +3,6 @@
 import contextlib
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -11,19 +10,14 @@ from core.errors import XpzError
 from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
 from core.runs import Run, Status
-from dashboard.figures import training
-from dashboard.shared import state, store
+from dashboard.shared import run_curves, state, store
 from dashboard.shared.chooser import badges, choose_run
-from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import cancel_button
-from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
-from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
-
-SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
+from dashboard.shared.workers import leave_to_worker, start_here, where
 
 
 def monitor(runs: dict[str, Run]) -> None:
@@ -36,15 +30,15 @@ def monitor(runs: dict[str, Run]) -> None:
         _buttons(run, status)
     at_work = active(runs)
     if at_work:
-        _live(run, state.states(at_work))
+        _live(run, runs, state.states(at_work))
     else:
-        _progress(run)
+        _progress(run, runs)
 
 
 @st.fragment(run_every=1)
-def _live(run: Run, active_before: dict[str, str]) -> None:
+def _live(run: Run, runs: dict[str, Run], active_before: dict[str, str]) -> None:
     with errors_shown():
-        _progress(run)
+        _progress(run, runs)
     at_work: dict[str, Status] = {}
     with errors_shown():
         at_work = active(state.runs())
@@ -74,14 +68,14 @@ def _buttons(run: Run, status: Status) -> None:
         link("evaluate", run=run)
 
 
-def _progress(run: Run) -> None:
+def _progress(run: Run, runs: dict[str, Run]) -> None:
     """Draw state, progress, curves and log of the run as its folder has them now."""
     status, metrics = run.status(), run.metrics()
     data, start = run.config.data, run.config.start
     begun = "" if start is None else f", from the network of {start.run_id}"
     found = f", found by {run.config.found_by}" if run.config.found_by else ""
     galaxies = f"{data.name}, {data.n_galaxies:,} galaxies{begun}{found}"
-    st.markdown(f"{badges(run, status)} :small[{plain(galaxies)}]")
+    st.markdown(f"{badges(run, status)} :small[· {plain(galaxies)}]")
     if status.state in ("failed", "lost"):
         st.error(plain(status.message), icon=":material/error:")
     if status.state == "cancelled":
@@ -93,8 +87,7 @@ def _progress(run: Run) -> None:
             show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
     _numbers(status, metrics, run.result())
-    smoothing = _smoothing(status)
-    _curves(run, metrics, smoothing)
+    run_curves.show(run, status, metrics, runs)
     show_log("Log of the training process", run.log(tail=100))
 
 
@@ -144,41 +137,10 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         ),
     )[: 4 if summary is None else 5]
     widths = (3, 4, 5, 3, 3)[: len(numbers)]  # the longest label is cut else
-    for column, (label, value, about) in zip(st.columns(widths, gap="small"), numbers, strict=True):
+    with st.container(key="numbers"):
+        columns = st.columns(widths, gap="small")
+    for column, (label, value, about) in zip(columns, numbers, strict=True):
         column.metric(label, value, help=about, border=True)
-
-
-def _smoothing(status: Status) -> float:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(where_line(status))
-        smoothing = st.select_slider(
-            "Smoothing",
-            SMOOTHINGS,
-            format_func=lambda weight: f"Smoothing {weight:g}" if weight else "No smoothing",
-            key="curves_smoothing",
-            persist_state="session",
-            label_visibility="collapsed",
-            width=200,
-        )
-    return float(smoothing)
-
-
-def _curves(run: Run, metrics: pd.DataFrame, smoothing: float) -> None:
-    if metrics.empty:
-        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
-        return
-    for column, quantity in zip(st.columns(2), ("loss", "mae"), strict=True):
-        with column:
-            log = log_toggle(training.values_of(metrics, quantity), f"curves_log_{quantity}")
-        chart = training.curves(metrics, quantity, log=log, smoothing=smoothing)
-        # The description counts the epochs: a specification that changes makes the chart flicker.
-        chart.description = alt.Undefined
-        column.altair_chart(
-            chart,
-            key=f"curve_{quantity}",
-            alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
-        )
-    download_table("Curves", metrics, f"{run.run_id}-curves")
 
 
 def _queue(others: dict[str, Status]) -> None:

@@ -7,14 +7,16 @@ from core.prediction import QUANTITIES, Shift
 from core.spectra import SampleGrid
 from dashboard.figures import shift as figures
 from dashboard.shared.downloads import download_table
-from dashboard.shared.shown import NUMBER, show_figure, show_table
+from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
 
 NOTE = (
-    "The AUC is that of a logistic regression in the numbers of the table and the shape in twelve "
-    "stretches, on spectra that it was not fitted to. A difference is one of medians, in units of "
-    "the run's own scatter (half its 16th to 84th percentile). A network answers for spectra like "
-    "those it learnt from: where these differ, calibrate it with a few hundred galaxies of known "
-    "redshift (`xpz calibrate --run RUN --data FILE`), or fine-tune it."
+    "The run's own spectra are those it was trained on or, calibrated anew, those it was "
+    "calibrated with. The AUC is that of a logistic regression in the numbers of the table and "
+    "the shape in twelve stretches, on spectra that it was not fitted to. A difference is one of "
+    "medians, in units of their scatter (half the 16th to 84th percentile). A network answers for "
+    "spectra like its own: where these differ, calibrate it with a few hundred galaxies of known "
+    "redshift (choose their data set on *Evaluate*, or `xpz calibrate --run RUN --data FILE`), or "
+    "fine-tune it."
 )
 
 
@@ -24,7 +26,7 @@ def show(found: Shift, stem: str) -> None:
     box = st.info if level == "info" else st.warning
     box(found.sentence, icon=":material/compare:")
     wavelength = SampleGrid().wavelength_nm
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("shift")
     with left:
         show_figure(figures.shapes(wavelength, found.by_wavelength), "shift_shapes")
     with right:
@@ -37,14 +39,12 @@ def show(found: Shift, stem: str) -> None:
     show_table(
         table,
         _COLUMNS,
-        "Brightness, colour, signal-to-noise and noise of these spectra and of those that the run "
-        "learnt from",
-        "Quantities",
-        found.by_quantity,
-        f"{stem}-shift",
+        "Brightness, colour, signal-to-noise and noise of these spectra and of the run's own",
     )
-    curves = found.by_wavelength.assign(wavelength_nm=wavelength)
-    download_table("Wavelengths", curves, f"{stem}-shift-by-wavelength")
+    with st.container(horizontal=True):
+        download_table("Quantities", found.by_quantity, f"{stem}-shift")
+        curves = found.by_wavelength.assign(wavelength_nm=wavelength)
+        download_table("Wavelengths", curves, f"{stem}-shift-by-wavelength")
     st.caption(f"{found.n:,} of these spectra, {found.n_learnt:,} of the run's. {NOTE}")
 
 
@@ -55,7 +55,7 @@ def _names(found: Shift) -> pd.Series:
 _COLUMNS = {
     "quantity": "Quantity",
     "median": NUMBER("These, median", format="%.3f"),
-    "learnt": NUMBER("The run's, median", format="%.3f"),
+    "learnt": NUMBER("The run's own, median", format="%.3f"),
     "learnt_low": NUMBER("16 %", format="%.3f"),
     "learnt_high": NUMBER("84 %", format="%.3f"),
     "sigma": NUMBER("Difference / scatter", format="%+.2f"),

@@ -1,12 +1,13 @@
 """Figures, tables and numbers as every screen shows them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.evaluation import Definition
 from core.prediction import Flag
@@ -39,6 +40,16 @@ def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *downl
         download_table(*download)
 
 
+def beside(key: str, spec: int | Sequence[int] = 2) -> list[DeltaGenerator]:
+    """Return columns for figures and tables, which stand below one another where they'd be cut.
+
+    `spec` is that of `st.columns`; the page's style sheet says how narrow a column may be.
+    """
+    n = spec if isinstance(spec, int) else len(spec)
+    place = st.container(key=f"beside_{'two' if n == 2 else 'three'}_{key}")
+    return place.columns(spec, gap="medium")
+
+
 def show_table(
     table: pd.DataFrame, columns: Mapping[str, Any] | None, alt: str, *download: Any, **how: Any
 ) -> None:
@@ -68,7 +79,7 @@ def show_galaxies(table: pd.DataFrame, columns: Mapping[str, Any], key: str, alt
     )
 
 
-def show_number(definition: Definition, value: str, below: str) -> None:
+def show_number(definition: Definition, value: str, below: str, *, border: bool = True) -> None:
     """Draw a number with its definition, and below it in grey its interval or limit."""
     st.metric(
         definition.title,
@@ -77,7 +88,7 @@ def show_number(definition: Definition, value: str, below: str) -> None:
         delta_color="off",
         delta_arrow="off",
         help=f"${definition.formula}$\n\n{definition.sentence}\n\n*{definition.source}*",
-        border=True,
+        border=border,
     )
 
 

@@ -1,6 +1,7 @@
 """A button that starts a job once, however often it is clicked, or says why it cannot."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -18,12 +19,17 @@ class StartButton:
         self.job, self.in_words, self.label = job, in_words, label or f"Start {job}"
         self._asked, self._refused = f"start_{job}", f"refused_{job}"
 
-    def draw(self, *, possible: bool, wrong: Sequence[str] = ()) -> bool:
+    def draw(
+        self, *, possible: bool, wrong: Sequence[str] = (), said_in: Any | None = None
+    ) -> bool:
         """Draw the button; return whether the job is to be started (`start`) by this run.
 
-        What is `wrong` with the fields blocks it, and is said below it.
+        What is `wrong` with the fields blocks it, and is said below it or in another container.
         """
         possible = possible and not wrong
+        if not possible:
+            # A click that came with the wrong value must not count once it is mended.
+            self.forget()
         starting = possible and self._asked in st.session_state
         st.button(
             self.label,
@@ -36,7 +42,7 @@ class StartButton:
         )
         if wrong:
             listed = "\n".join(f"- {plain(each)}" for each in wrong)
-            st.error(listed, title="Not with these fields", icon=":material/error:")
+            (said_in or st).error(listed, title="Not with these fields", icon=":material/error:")
         return starting
 
     def show_refusal(self) -> None:

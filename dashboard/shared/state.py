@@ -8,7 +8,15 @@ import streamlit as st
 from core.data import DatasetEntry, damaged_datasets, datasets_folder, list_datasets
 from core.errors import DamagedError, XpzError
 from core.jobs import Job, JobStatus
-from core.runs import SHIPPED_RUNS, Annotations, Run, damaged_runs, list_runs, runs_folder
+from core.runs import (
+    SHIPPED_RUNS,
+    Annotations,
+    DataReference,
+    Run,
+    damaged_runs,
+    list_runs,
+    runs_folder,
+)
 from core.tuning import damaged_searches
 from dashboard.shared.messages import with_code
 
@@ -45,10 +53,9 @@ def datasets() -> dict[str, DatasetEntry]:
     return entries
 
 
-def trained_on(run: Run) -> DatasetEntry | None:
-    """Return the data set that a run was trained on; None where it is not at hand."""
-    wanted = run.config.data.hash
-    return next((each for each in datasets().values() if each.card.hash == wanted), None)
+def dataset_of(data: DataReference) -> DatasetEntry | None:
+    """Return the data set that a run names; None where it is not at hand."""
+    return next((each for each in datasets().values() if each.card.hash == data.hash), None)
 
 
 def runs() -> dict[str, Run]:

@@ -18,6 +18,8 @@ ICONS = {
     "data": ":material/table_chart:",
     "predict": ":material/online_prediction:",
 }
+PRESET_KEY = "preset"
+"""Of the choice on the Train screen."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:
@@ -35,6 +37,13 @@ def link(screen: str, label: str = "", run: Run | str | None = None, **address: 
         | ({} if run is None else {state.RUN_KEY: run})
         | address,
     )
+
+
+def train_with(preset: str, label: str, key: str) -> None:
+    """Draw a button that leads to a new training, whose form is filled with a preset."""
+    if st.button(label, icon=ICONS["train"], key=key, type="primary"):
+        st.session_state[PRESET_KEY] = preset
+        st.switch_page("views/train.py", query_params=state.address_of_dataset())
 
 
 def to_training(text: str, icon: str = ICONS["train"]) -> None:

@@ -31,11 +31,12 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
     st.title("Data", width="content")
     content, name = json.dumps(to_dict(card), indent=2), f"{entry.path.stem}.card.json"
     download_quietly("Card (JSON)", content, name, "application/json", "download-card")
-configuration = f" · configuration {code(card.config_hash[:12])}" if card.config_hash else ""
 st.markdown(
-    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies"
-    f"{configuration} · content {code(card.hash[:12])}"
+    f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies · "
+    f"{plain(card.known_instrument.words)}"
 )
+configuration = f"configuration {code(card.config_hash[:12])} · " if card.config_hash else ""
+st.caption(f"{configuration}content {code(card.hash[:12])}")
 views = [*SECTIONS, ADD]
 view = choose_one("Section", views, "section", "section", label_visibility="collapsed")
 with errors_shown():

@@ -6,9 +6,9 @@ from dashboard.screens.evaluate import page
 from dashboard.shared import state
 from dashboard.shared.ways import to_training
 
-st.title("Evaluate")
 runs = state.runs()
 if runs:
     page.show(runs)
 else:
+    st.title(page.TITLE)
     to_training("There is no run to evaluate. Train a network first.")

@@ -10,6 +10,7 @@ from core.training import submit
 from dashboard.figures.labels import in_words
 from dashboard.screens.train import outcome as outcome_of
 from dashboard.screens.train.basis import choose_basis, show_start
+from dashboard.screens.train.layout import lay_out
 from dashboard.screens.train.recipe_form import recipe_form
 from dashboard.shared import chooser as run_choice
 from dashboard.shared import job_page, state, store
@@ -24,33 +25,40 @@ _START = StartButton("training", in_words)
 
 
 def show_new_training(entry: DatasetEntry) -> None:
-    """Draw the form on the left, what comes of it on the right."""
-    form, outcome = st.columns([5, 3], gap="medium")
-    with form, wrong_fields() as wrong:
+    """Draw the form, and above it what comes of it."""
+    top, action = st.columns([3, 1], vertical_alignment="bottom", gap="medium")
+    with top:
         basis = choose_basis()
+    fixed = basis.run is not None
+    layout = lay_out(network_fixed=fixed)
+    recipe, layers, problem = None, [], ""
+    with wrong_fields() as wrong:
+        with layout.data:
+            default = f"{basis.name}-{entry.path.stem}"
+            how = job_form(entry, default, "run_name", layout.split_seed)
         if basis.run is not None:
-            show_start(basis.run)
-        recipe, problem = None, ""
+            with layout.places.network:
+                show_start(basis.run)
         try:
-            asked = recipe_form(basis.name, basis.recipe, network_fixed=basis.run is not None)
+            asked = recipe_form(basis.name, basis.recipe, layout.places, network_fixed=fixed)
             layers = layer_table(asked.network, asked.scaling)
             recipe = asked
         except ConfigError as error:
             problem = in_words(str(error))
-        with st.container(border=True):
-            how = job_form(entry, f"{basis.name}-{entry.path.stem}", "run_name")
     if recipe is not None and (too_large := outcome_of.batch_too_large(recipe, entry, how.split)):
         wrong.append(too_large)
-    with outcome:
-        unsuitable, notices = "", None
-        if wrong:
-            _START.draw(possible=False, wrong=wrong)
-            return
+    unsuitable, notices = "", None
+    if not wrong:
         try:
             notices = store.training_notices(FileVersion.of(entry.path), how.split)
         except DataError as error:
             unsuitable = str(error)
-        starting = _START.draw(possible=recipe is not None and not unsuitable)
+    with action:
+        possible = recipe is not None and not unsuitable
+        starting = _START.draw(possible=possible, wrong=wrong, said_in=layout.outcome)
+    with layout.outcome:
+        if wrong:
+            return
         if recipe is None:
             st.error(
                 plain(problem), title="This network cannot be trained", icon=":material/error:"
@@ -64,24 +72,28 @@ def show_new_training(entry: DatasetEntry) -> None:
                 icon=":material/error:",
             )
         show_notices(notices or ())
-        outcome_of.show(recipe, layers, basis, entry, how.split)
-        if starting:
-            preset = basis.name if basis.run is None and recipe == basis.recipe else None
+        outcome_of.show(recipe, layers, basis, entry, how)
+    with layout.places.network:
+        st.caption(outcome_of.in_short(recipe))
+    with layout.layers:
+        outcome_of.show_layers(layers, basis)
+    if starting:
+        preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
-            def submitted() -> Run:
-                return submit(
-                    state.runs_folder(),
-                    asked,
-                    entry.path,
-                    split=how.split,
-                    name=how.name,
-                    preset=preset,
-                    device=how.device,
-                    start=basis.run,
-                    to_workers=how.to_workers,
-                )
+        def submitted() -> Run:
+            return submit(
+                state.runs_folder(),
+                asked,
+                entry.path,
+                split=how.split,
+                name=how.name,
+                preset=preset,
+                device=how.device,
+                start=basis.run,
+                to_workers=how.to_workers,
+            )
 
-            _START.start(lambda: run_choice.show_next(submitted()))
+        _START.start(lambda: run_choice.show_next(submitted()))
 
 
 st.title("Train")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -14,18 +15,27 @@ from tests.support.xp_archive_files import sources_of
 pytestmark = pytest.mark.e2e
 
 PROJECT = Path(__file__).resolve().parents[2]
+N = 60
+N_SOURCES = 90  # every third has no redshift of UGC
 FIRST_ID = 5_853_498_713_190_525_696
 
 
 @pytest.fixture(scope="module")
 def archive() -> Iterator[ArchiveServer]:
-    """An archive on this machine of twenty simulated galaxies."""
-    flux = load_dataset(PROJECT / "data" / "simulated-20k.parquet").flux[:20]
-    ids = range(FIRST_ID, FIRST_ID + 20)
-    catalogue = make_catalogue(list(ids))
-    server = ArchiveServer(catalogue, sources_of(flux, list(ids)))
+    """An archive on this machine of some simulated galaxies."""
+    flux = load_dataset(PROJECT / "data" / "simulated-20k.parquet").flux[:N_SOURCES]
+    ids = list(range(FIRST_ID, FIRST_ID + N_SOURCES))
+    catalogue = make_catalogue(ids)
+    server = ArchiveServer(catalogue, sources_of(flux, ids))
     yield server
     server.close()
+
+
+@pytest.fixture
+def redshifts(archive: ArchiveServer) -> pd.DataFrame:
+    """A survey's table of their redshifts."""
+    z = load_dataset(PROJECT / "data" / "simulated-20k.parquet").z[:N_SOURCES]
+    return archive.sources[["ra", "dec"]].assign(z=z)
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +59,7 @@ def settle(page: Page) -> None:
 def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -> None:
     page.goto(f"{server.url}/predict?run=compact-20k")
     settle(page)
-    page.get_by_text("From the Gaia Archive").first.click()
+    page.get_by_role("radio", name="Gaia Archive").click()
     field = page.get_by_label("Source ids").and_(page.locator("textarea"))
     field.fill(str(FIRST_ID))
     field.press("Control+Enter")
@@ -66,27 +76,32 @@ def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -
     assert archive.spectra_asked() == [[FIRST_ID]]
 
 
-def test_galaxies_become_a_data_set_to_train_with(
-    page: Page, archive: ArchiveServer, server
+def test_galaxies_become_a_calibrated_run_beside_ugc(
+    page: Page, archive: ArchiveServer, server, redshifts: pd.DataFrame
 ) -> None:
-    table = archive.sources[["ra", "dec"]].assign(z=0.2)
     page.goto(f"{server.url}/data?section=Add+data")
     settle(page)
     page.get_by_role("radio", name="Galaxies").click()
     field = page.locator(".st-key-archive_galaxies input")
-    field.fill("12")
+    field.fill(str(N))
     field.press("Enter")
-    expect(page.get_by_text("12 galaxies at most")).to_be_visible()
+    expect(page.get_by_text(f"{N} galaxies at most")).to_be_visible()
     page.get_by_role("button", name="Start fetch").click()
-    expect(page.get_by_text("12 spectra of 12 sources")).to_be_visible()
-    given = {"name": "sdss.csv", "mimeType": "text/csv", "buffer": table.to_csv().encode()}
+    expect(page.get_by_text(f"{N} spectra of {N} sources")).to_be_visible()
+    content = redshifts.to_csv(index=False).encode()
+    given = {"name": "sdss.csv", "mimeType": "text/csv", "buffer": content}
     page.locator(".st-key-archive_redshifts input[type=file]").set_input_files(given)
     page.get_by_role("button", name="Match", exact=True).click()
-    expect(page.get_by_text("Matched: 12 galaxies")).to_be_visible()
+    expect(page.get_by_text(f"Matched: {N} galaxies")).to_be_visible()
     page.get_by_role("button", name="Build the data set").click()
-    link = page.get_by_role("link", name="Train with it")
-    expect(link).to_be_visible()
+    expect(page.get_by_role("link", name="Train with it")).to_be_visible()
     settle(page)
-    link.click()
-    expect(page.get_by_role("heading", name="Train")).to_be_visible()
-    expect(page.get_by_text("12 galaxies", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Judge a run on it").click()
+    page.get_by_text("Calibrate this run with these galaxies").click()
+    page.get_by_role("button", name="Calibrate", exact=True).click()
+    onward = page.get_by_role("link", name="Compare with Gaia UGC")
+    expect(onward).to_be_visible(timeout=90_000)  # six calibrations, on a busy machine
+    onward.click()
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"{N} galaxies", exact=True).last).to_be_visible()
+    expect(page.get_by_text("No common galaxies")).to_have_count(0)

@@ -94,7 +94,7 @@ def test_a_training_is_watched_left_found_again_and_judged(
     for each in (other, page):
         expect(each.get_by_role("tab", name="Runs", selected=True)).to_be_visible()
         expect(each.get_by_role("combobox", name="Run")).to_have_value(run.run_id)
-        expect(each.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+        expect(each.get_by_test_id("stVegaLiteChart")).to_have_count(4)
 
     # Another training is started and cancelled from the second tab.
     other.get_by_role("tab", name="New training").click()
@@ -145,7 +145,7 @@ def test_nothing_is_asked_for_while_no_training_is_at_work(
     sent: list[str | bytes] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
     page.goto(f"{server.url}/train?run={idle_run.run_id}")
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(4)
     expect(page.get_by_text("ended unexpectedly")).to_be_visible()
     settle(page)
     asked = len(sent)

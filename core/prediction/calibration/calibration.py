@@ -96,7 +96,8 @@ class Calibration:
 
         Few of them suffice. What spectra are usual and what flags go by is measured on them too,
         but for what takes many galaxies: the range of redshifts and the zones where the network
-        does badly stay as they were, and zones that these galaxies show come to them. A
+        does badly stay as they were, and zones that these galaxies show come to them. Where p(z)
+        assumes the n(z) of these galaxies, the range of redshifts is no wider than theirs. A
         `DataError` says if there are too few.
         """
         intervals = densities = None
@@ -112,10 +113,13 @@ class Calibration:
         found = measure_limits(galaxies, basis, z_train=galaxies.z, max_distance=domain.threshold)
         shown = tuple(zone for zone in found.bad_zones if zone.reason != TOO_FEW)
         before = self.limits
+        low, high = before.z_low, before.z_high
+        if densities is not None and densities.ratio is not None:
+            low, high = max(low, found.z_low), min(high, found.z_high)
         limits = replace(
             found,
-            z_low=before.z_low,
-            z_high=before.z_high,
+            z_low=low,
+            z_high=high,
             z_pred_low=min(before.z_pred_low, found.z_pred_low),
             z_pred_high=max(before.z_pred_high, found.z_pred_high),
             bad_zones=(*before.bad_zones, *shown),

@@ -1,11 +1,7 @@
 """A run calibrated anew with the user's own galaxies: the same network, in a run of its own."""
 
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +9,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.atomic import write_json
 from core.clock import utc_now
 from core.config import to_dict
 from core.data.dataset import Dataset, open_dataset, read_some
@@ -22,17 +17,17 @@ from core.data.kept import file_of
 from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
-from core.file_errors import writing
 from core.jobs.roots import new_id
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
+from core.prediction.calibration.recalibrated_folder import make_run
 from core.prediction.dataset import predict_with, used_in_training
 from core.prediction.notices import Notice, of_seen
 from core.prediction.predictor import Predictor
 from core.prediction.seen import are_row_numbers, read_seen, write_ids
-from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, Status, runs_folder
+from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, runs_folder
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
 from core.stored import is_there
@@ -42,10 +37,6 @@ MIN_USED = 60
 
 MAX_USED = 100_000
 """More galaxies would make a calibration no better, and take minutes."""
-
-_COPIED = ("metrics.jsonl", "model.keras", "model.onnx", "scaler.npz", "imported.json")
-_PASSING = ".recalibrate-"
-_STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,11 +117,7 @@ def recalibrate_with(
     0.68
     """
     run, root = open_run(run, runs_dir), runs_folder() if runs_dir is None else Path(runs_dir)
-    summary = run.result()
-    known = Calibration.load(run)
-    _check(run, summary, known)
-    assert summary is not None
-    assert known is not None
+    summary, known = require_calibrated(run)
     path = file_of(data)
     whole = open_dataset(path)
     used = used_in_training(run, whole)
@@ -170,6 +157,7 @@ def recalibrate_with(
         **{"n_train": 0, "n_validation": len(rows), "n_test": len(rows)},
         "split_hash": split.hash,
         "data_hash": config.data.hash,
+        "instrument": to_dict(config.data.known_instrument),
         "coverage": calibration.summary_coverage(predictions),
         "evaluation": reports[1],
         "evaluation_before": reports[0],
@@ -183,7 +171,7 @@ def recalibrate_with(
         _keep_seen(run, made, whole.source_id, galaxies.source_id)
         made.write_summary(result)
 
-    made = _make(run, root, config, fill)
+    made = make_run(run, root, config, fill)
     shares = [
         _coverage(each, table) for each, table in zip((known, calibration), tables, strict=True)
     ]
@@ -198,7 +186,9 @@ def _coverage(calibration: Calibration, predictions: pd.DataFrame) -> dict[float
     return dict(zip(table["level"], table["coverage"], strict=True))
 
 
-def _check(run: Run, summary: dict[str, Any] | None, known: Calibration | None) -> None:
+def require_calibrated(run: Run) -> tuple[dict[str, Any], Calibration]:
+    """Return summary and calibration of a run that can be calibrated anew; else a `RunError`."""
+    summary, known = run.result(), Calibration.load(run)
     if summary is None:
         raise RunError(
             f"Run '{run.run_id}' is not complete, its state is '{run.status().state}': choose one "
@@ -214,6 +204,7 @@ def _check(run: Run, summary: dict[str, Any] | None, known: Calibration | None) 
             f"Run '{run.run_id}' has no calibration that could be changed. Make one with the data "
             f"set that it was trained on: xpz calibrate --run {run.path}"
         )
+    return summary, known
 
 
 def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None) -> RunConfig:
@@ -240,38 +231,8 @@ def _config(run: Run, whole: Galaxies, path: Path, root: Path, name: str | None)
     )
 
 
-def _make(run: Run, root: Path, config: RunConfig, fill: Callable[[Run], None]) -> Run:
-    """Make the run's folder beside its place, then rename it: whole, or not at all."""
-    with writing(root / config.run_id), ExitStack() as stack:
-        root.mkdir(parents=True, exist_ok=True)
-        _remove_stale(root)
-        folder = Path(tempfile.mkdtemp(prefix=_PASSING, dir=root))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        made = Run(folder / config.run_id)
-        made.path.mkdir()
-        for name in _COPIED:
-            if is_there(run.path / name):
-                shutil.copyfile(run.path / name, made.path / name)
-        now = utc_now()
-        epochs = run.status().epochs
-        status = Status("done", created=now, submitted=now, epoch=epochs, epochs=epochs)
-        made.write_status(replace(status, started=now, ended=now))
-        write_json(made.path / "config.json", to_dict(config))
-        fill(made)
-        os.rename(made.path, root / config.run_id)
-    return Run(root.resolve() / config.run_id)
-
-
 def _keep_seen(run: Run, made: Run, all_ids: np.ndarray, source_id: np.ndarray) -> None:
     """Keep the ids of these galaxies and those that the run has seen, where both are known."""
     before = read_seen(run)
     if before is not None and not are_row_numbers(all_ids):
         write_ids(made, np.concatenate([before, source_id]))
-
-
-def _remove_stale(root: Path) -> None:
-    """Remove what was left by those that were killed long ago."""
-    for folder in root.glob(f"{_PASSING}*"):
-        with suppress(OSError):  # another one has removed it
-            if time.time() - folder.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(folder)

@@ -47,12 +47,21 @@ def recalibrate(run: Run, data: Path | None = None) -> tuple[Calibration, pd.Dat
     DataError
         If the data set is missing, another one, or too small.
     RunError
-        If the run is not complete, damaged, or does not fit its predictions.
+        If the run is not complete, damaged, calibrated anew by someone's own galaxies, or does not
+        fit its predictions.
     """
     summary = run.result()
     if summary is None:
         raise RunError(
             f"Run '{run.run_id}' is not complete; a training calibrates at its end by itself."
+        )
+    if run.config.recalibrated is not None:
+        source = "the run that it came from"
+        if run.config.start is not None:
+            source = f"'{run.config.start.run_id}', which it came from,"
+        raise RunError(
+            f"Run '{run.run_id}' has the calibration of '{run.config.data.name}', and it is made "
+            f"together with the run. Calibrate {source} anew: xpz calibrate --run RUN --data FILE"
         )
     dataset = read_own_data(
         run,

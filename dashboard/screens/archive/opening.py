@@ -8,9 +8,9 @@ import streamlit as st
 from core.data import FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
-from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENED, OPENS, UNFOLDED
+from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENS
 from dashboard.screens.archive.monitor import title
-from dashboard.screens.predict import intake
+from dashboard.screens.predict import intake, where
 from dashboard.screens.predict.predicted import Intake
 from dashboard.screens.predict.read_file import MAX_SPECTRA, ReadFile, read
 from dashboard.shared.messages import errors_shown
@@ -35,8 +35,8 @@ def open_waiting() -> None:
     if by_click or status.total <= OPEN_BY_ITSELF:
         with errors_shown(), st.spinner("Reading the spectra"):
             intake.take(read_fetch(job))
-            st.session_state.pop(UNFOLDED, None)
-            st.session_state[OPENED] = st.session_state.get(OPENED, 0) + 1
+            # The fetches are not drawn, nor read, until they are asked for again.
+            st.session_state[where.KEY] = where.UPLOAD
 
 
 def read_fetch(job: FetchJob) -> Intake:

@@ -7,7 +7,7 @@ import streamlit as st
 from core.data import FetchJob, list_fetches
 from core.runs import runs_folder
 from dashboard.screens.archive import at_hand, form, monitor, training_set
-from dashboard.screens.archive.form import OPENED, OPENS, UNFOLDED
+from dashboard.screens.archive.form import OPENS
 from dashboard.shared.messages import errors_shown
 from dashboard.shared.ways import link
 
@@ -15,15 +15,20 @@ TITLE, ICON = "From the Gaia Archive", ":material/travel_explore:"
 
 
 def on_predict() -> None:
-    """Draw the section on Predict, where a fetch opens; folded once one has."""
-    jobs = _fetches()
-    if any(job.is_active for job in jobs.values()) or form.FETCH.asked_for():
-        st.session_state[UNFOLDED] = True
-    unfolded = UNFOLDED in st.session_state or form.FETCH.is_next_chosen()
-    # One that a visitor unfolded stays so; another key is another one.
-    key = f"archive-{st.session_state.get(OPENED, 0)}"
-    with st.expander(TITLE, icon=ICON, expanded=unfolded, key=key):
-        _show(jobs, _to_predict_here)
+    """Draw the section on Predict, where a fetch opens."""
+    with st.container(border=True, key="archive"):
+        _show(_fetches(), _to_predict_here)
+
+
+def is_asked_for() -> bool:
+    """Whether a fetch is named by the page's address, or was just started or chosen."""
+    asked_for = bool(form.FETCH.asked_for()) or form.FETCH.is_next_chosen()
+    return asked_for and bool(_fetches())
+
+
+def is_at_work() -> bool:
+    """Whether something is being fetched."""
+    return any(job.is_active for job in _fetches().values())
 
 
 def on_data() -> None:

@@ -76,6 +76,11 @@ def _show_built(build: Build) -> None:
         del st.session_state[BUILDS]
         state.use_dataset(name)
     _show_accounts(f"Data set {name}", build.accounts())
+    if st.session_state.get(state.DATA_KEY) != name:
+        # A link alone would not: the sidebar's choice outlives what an address says.
+        if st.button("Use it", icon=":material/dataset:", key="archive_use"):
+            state.use_dataset(name)
+        return
     with st.container(horizontal=True):
         link("train", "Train with it", **{state.DATA_KEY: name})
         link("evaluate", "Judge a run on it", **{state.DATA_KEY: name, "on": IN_USE})

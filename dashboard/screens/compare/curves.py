@@ -9,7 +9,7 @@ from dashboard.figures.training import values_of
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
-from dashboard.shared.run_monitor import SMOOTHINGS
+from dashboard.shared.run_curves import SMOOTHINGS
 
 ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
 

@@ -28,6 +28,14 @@ def show(entry: DatasetEntry) -> None:
             "Published mean curves (dashed)", key="published_curves", persist_state="session"
         )
         band = st.toggle("Band, 16th to 84th percentile", key="band", persist_state="session")
+        normalised = st.toggle(
+            "Normalised",
+            key="normalised",
+            persist_state="session",
+            help="Each curve over its own mean over wavelength: the shape, which carries the "
+            "redshift, without the brightness. Published curves, of which parts could not be read, "
+            "are scaled to ours where they are known.",
+        )
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)
     wavelength = entry.card.grid.wavelength_nm
@@ -37,8 +45,10 @@ def show(entry: DatasetEntry) -> None:
         band=band,
         statistic=statistic,
         published=published() if overlay else None,
+        normalised=normalised,
     )
     with left:
+        # As measured, whatever is drawn.
         table, name = curves_table(wavelength, averages), f"{entry.path.stem}-average-spectra"
         show_figure(figure, "average_spectra", "Curves", table, name)
     with right:

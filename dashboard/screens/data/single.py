@@ -33,13 +33,63 @@ def find(data: Galaxies, text: str) -> int | None:
     return int(rows[0]) if len(rows) else None
 
 
+def step(data: Galaxies, row: int, by: int) -> None:
+    """Choose the next galaxy by redshift, or the one before, of those that are there."""
+    order = np.argsort(data.z, kind="stable")
+    place = int(np.flatnonzero(order == row)[0]) + by
+    st.session_state["source"] = str(data.source_id[order[np.clip(place, 0, len(data) - 1)]])
+
+
+def rank(data: Galaxies, row: int) -> int:
+    """Return the place of a galaxy by redshift, the nearest being the first, 1."""
+    before = (data.z < data.z[row]).sum() + (data.z[:row] == data.z[row]).sum()
+    return int(before) + 1
+
+
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
+    _choose(data)
+    text = st.session_state["source"]
+    row = find(data, text) if text else 0
+    if row is None:
+        st.warning(
+            f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
+            "set, digits only; or take a random galaxy.",
+            icon=":material/search_off:",
+        )
+        return
+    wavelength = entry.card.grid.wavelength_nm
+    flux, error = cache.spectrum(file, row)
+    source = str(data.source_id[row])
+    left, right = st.columns([2, 1], gap="medium")
+    with right:
+        with_lines, normalised = _choose_picture(flux)
+        st.table(facts(data, row, flux, error), border="horizontal", alt="Facts about this galaxy")
+    with left:
+        _steps(data, row)
+        figure = spectra.single(
+            wavelength,
+            flux,
+            error,
+            title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
+            z=float(data.z[row]) if with_lines else None,
+            normalised=normalised,
+        )
+        table = spectrum_table(wavelength, flux, error)
+        name = f"{entry.path.stem}-spectrum-{source}"
+        show_figure(figure, "single_spectrum", "Spectrum", table, name)
+    st.caption(
+        f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. Lines "
+        "stand where z_spec puts them. Resolving power is 20 to 100: narrow lines are not resolved."
+    )
+
+
+def _choose(data: Galaxies) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            "source_id", key="source", bind="query-params", placeholder="19 digits", width=240
+        st.text_input(
+            "source_id", key="source", bind="query-params", placeholder="19 digits", width=220
         )
         st.button(
             "Random galaxy",
@@ -61,34 +111,44 @@ def show(entry: DatasetEntry) -> None:
         )
         st.button("Nearest galaxy", on_click=pick_nearest, args=(data,), key="pick_nearest")
 
-    row = find(data, text) if text else 0
-    if row is None:
-        st.warning(
-            f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
-            "set, digits only; or take a random galaxy.",
-            icon=":material/search_off:",
-        )
-        return
-    wavelength = entry.card.grid.wavelength_nm
-    flux, error = cache.spectrum(file, row)
-    source = str(data.source_id[row])
-    left, right = st.columns([5, 2], gap="medium")
-    with left:
-        figure = spectra.single(
-            wavelength,
-            flux,
-            error,
-            title=f"source_id {source}, z_spec = {data.z[row]:.4f}",
-        )
-        table = spectrum_table(wavelength, flux, error)
-        name = f"{entry.path.stem}-spectrum-{source}"
-        show_figure(figure, "single_spectrum", "Spectrum", table, name)
-    with right:
-        st.table(facts(data, row, flux, error), border="horizontal", alt="Facts about this galaxy")
-    st.caption(
-        f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. "
-        "Resolving power is 20 to 100: narrow lines are not resolved."
+
+def _choose_picture(flux: np.ndarray) -> tuple[bool, bool]:
+    """Draw the choices of what is drawn; return whether lines are, and the flux over its mean."""
+    with_lines = st.toggle(
+        "Lines and 4000 Å break", value=True, key="single_lines", persist_state="session"
     )
+    has_mean = bool(flux.mean() > 0)
+    normalised = st.toggle(
+        "Normalised",
+        key="single_normalised",
+        persist_state="session",
+        disabled=not has_mean,
+        help="The flux over its mean over all samples: spectra of bright and faint galaxies are "
+        "then on one scale."
+        if has_mean
+        else "The mean flux of this spectrum is not above 0.",
+    )
+    return with_lines, normalised and has_mean
+
+
+def _steps(data: Galaxies, row: int) -> None:
+    """Draw the buttons to the galaxies before and after by redshift."""
+    place, n = rank(data, row), len(data)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for label, icon, by, at_end in (
+            ("Previous", "chevron_left", -1, place == 1),
+            ("Next", "chevron_right", 1, place == n),
+        ):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                key=f"single_{label.lower()}",
+                on_click=step,
+                args=(data, row, by),
+                disabled=at_end,
+                help="By redshift",
+            )
+        st.caption(f"{place:,} of {n:,} by redshift", width="content")
 
 
 def facts(

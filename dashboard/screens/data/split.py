@@ -1,5 +1,7 @@
 """The split into training, validation and test part."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.data import DatasetEntry, SplitConfig
@@ -25,7 +27,7 @@ def show(entry: DatasetEntry) -> None:
         share = round(100 * defaults.test_fraction)
         test = number_field("Test part [%]", "shown_test", share, 1, 90, width=150)
         share = round(100 * defaults.validation_fraction)
-        how = {"help": "Share of the rest after the test part.", "width": 170}
+        how: dict[str, Any] = {"help": "Share of the rest after the test part.", "width": 170}
         validation = number_field("Validation part [%]", "shown_validation", share, 1, 90, **how)
         seed = number_field("Split seed", "shown_seed", defaults.seed, 0, 2**31 - 1, width=130)
     if wrong:

@@ -22,7 +22,7 @@ from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.numbers import interval, number
-from dashboard.shared.shown import show_figure, show_number
+from dashboard.shared.shown import beside, show_figure, show_number
 from dashboard.shared.ways import to_calibration
 
 N_EXAMPLES = 8
@@ -36,7 +36,7 @@ def show(run: Run, judged: Judged) -> None:
         return
     density = judged.report["density"]
     _show_scores(density)
-    pit, covered, errors = st.columns(3, gap="medium")
+    pit, covered, errors = beside("calibration", 3)
     with pit:
         counts = pit_histogram(judged.predictions["pit"])
         figure, name = calibration.pit_histogram(counts), f"{judged.stem}-pit"
@@ -76,13 +76,13 @@ def show_why_not(run: Run) -> None:
 
 
 def _show_scores(density: dict[str, Any]) -> None:
-    with st.grid(4, gap="small", min_column_width=170):
+    with st.container(border=True, key="scores"), st.grid(4, gap="small", min_column_width=140):
         for name, metric in SCORES.items():
             if metric.limit is None:
                 below = interval(density["intervals"][name])
             else:
                 below = f"chance: below {density[f'{name}_limit']:.4f}"
-            show_number(metric, number(density[name]), below)
+            show_number(metric, number(density[name]), below, border=False)
 
 
 def _show_examples(run: Run, judged: Judged) -> None:

@@ -8,7 +8,7 @@ from core.evaluation import mean_absolute_bin_error
 from dashboard.figures import errors
 from dashboard.shared.error_bars import about_bars, choose_bars
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import NUMBER, show_table
+from dashboard.shared.shown import NUMBER, beside, show_table
 
 Z_MAX = 0.35  # the dissertation's "MAE 0.013 for 0-0.35"
 
@@ -16,7 +16,7 @@ Z_MAX = 0.35  # the dissertation's "MAE 0.013 for 0-0.35"
 def show(judged: Judged) -> None:
     """Draw the figure and the table side by side, published values in both."""
     table = with_published(judged.bins)
-    left, right = st.columns([5, 6], gap="medium")
+    left, right = beside("bins", [5, 6])
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             bars = choose_bars()
@@ -35,7 +35,8 @@ def show(judged: Judged) -> None:
             f"{judged.stem}-bins",
         )
     st.caption(
-        f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec. "
+        f"{words(judged.bins)}Bins of 0.05 in z_spec; error d = z_pred − z_spec; publ.: published, "
+        f"Table 3. "
         f"{about_bars(bars)} Faint: fewer than {errors.FEW} galaxies in the bin."
     )
 
@@ -63,12 +64,12 @@ def with_published(bins: pd.DataFrame) -> pd.DataFrame:
 
 
 _COLUMNS = {
-    "z_low": NUMBER("z_spec from", format="%.2f"),
+    "z_low": NUMBER("z_spec ≥", format="%.2f"),
     "n": NUMBER("n", format="localized"),
     "percent": NUMBER("%", format="%.2f"),
-    "percent_published": NUMBER("% publ.", format="%.2f"),
-    "mean_error": NUMBER("Mean error", format="%.4f"),
+    "percent_published": NUMBER("publ.", format="%.2f"),
+    "mean_error": NUMBER("Mean d", format="%.4f"),
     "mean_error_published": NUMBER("publ.", format="%.4f"),
     "std": NUMBER("Std", format="%.4f"),
-    "std_published": NUMBER("Std publ.", format="%.4f"),
+    "std_published": NUMBER("publ.", format="%.4f"),
 }

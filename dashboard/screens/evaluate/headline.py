@@ -12,13 +12,13 @@ from dashboard.shared.shown import show_number
 def choose_criterion() -> str:
     """Draw the switch of the outlier criterion and return the chosen one."""
     criteria = [metric.criterion for metric in evaluation.HEADLINE.values() if metric.criterion]
-    return choose_one(
-        "Outliers beyond |e| of",
-        criteria,
-        "outliers",
+    st.markdown(
+        ":small[Outliers: |e| >]",
+        width="content",
         help="0.15 as with EAZY, a stricter 0.05, or RAIL's limit, which follows the scatter of "
         "the run itself. e = (z_pred − z_spec) / (1 + z_spec).",
     )
+    return choose_one("Outliers beyond |e| of", criteria, "outliers", label_visibility="collapsed")
 
 
 def show_definitions() -> None:
@@ -38,10 +38,16 @@ def show_definitions() -> None:
 
 
 def show(judged: Judged, criterion: str) -> None:
-    """Draw the headline numbers of `judged`."""
+    """Draw the headline numbers of `judged`, all in one strip."""
     report = judged.report
-    with st.grid(6, gap="small", min_column_width=150):
-        for name, metric in evaluation.HEADLINE.items():
-            if metric.criterion in ("", criterion):
-                ends = interval(report["intervals"][name], percent=metric.percent)
-                show_number(metric, number(report[name], percent=metric.percent), ends)
+    metrics = {
+        name: metric
+        for name, metric in evaluation.HEADLINE.items()
+        if metric.criterion in ("", criterion)
+    }
+    with st.container(border=True, key="strip"):
+        for column, (name, metric) in zip(st.columns(len(metrics)), metrics.items(), strict=True):
+            ends = interval(report["intervals"][name], percent=metric.percent)
+            with column:
+                value = number(report[name], percent=metric.percent)
+                show_number(metric, value, ends, border=False)

@@ -22,7 +22,7 @@ from dashboard.figures.errors import FEW, PUBLISHED
 from dashboard.shared import mixtures, state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import NUMBER, TEXT, show_figure, show_table
+from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
 from dashboard.shared.ways import to_calibration
 
 DEFAULT = "Default answer"
@@ -54,7 +54,7 @@ def show(run: Run, judged: Judged) -> None:
             "than this cap.",
         )
         answers[f"Flat prior, cap {cap:g}"] = trade.bias(cap)
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("bias")
     with left:
         tables = {name: bias.by_spec for name, bias in answers.items()}
         tables[PUBLISHED] = published().table3.assign(n=float("nan"))
@@ -68,9 +68,10 @@ def show(run: Run, judged: Judged) -> None:
         download_table("Mean errors by z_pred", _joined(tables), f"{judged.stem}-bias-by-z-pred")
     st.caption(
         f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
-        f"Faint: fewer than {FEW} galaxies in a bin of z_spec, {MIN_GALAXIES} in one of z_pred."
+        f"Bars: one standard error. Faint: fewer than {FEW} galaxies in a bin of z_spec, "
+        f"{MIN_GALAXIES} in one of z_pred."
     )
-    left, right = st.columns([6, 5], gap="medium")
+    left, right = beside("answers", [6, 5])
     with left:
         table = _summary(answers)
         show_table(

@@ -7,11 +7,14 @@ from core.evaluation import COVERAGE, coverage_by_bin, coverage_by_pit_and_bin
 from core.prediction import SENTENCES, Calibration, shares
 from core.runs import Run
 from dashboard.figures import coverage
+from dashboard.figures.errors import FEW
+from dashboard.figures.labels import FLAG_COLOURS, SEVERITY_WORDS
 from dashboard.shared import store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import NUMBER, PERCENT, show_table
+from dashboard.shared.messages import plain
+from dashboard.shared.shown import NUMBER, PERCENT, beside, flag_badge, show_table
 from dashboard.shared.ways import to_calibration
 
 
@@ -27,7 +30,7 @@ def show(run: Run, judged: Judged) -> None:
         )
         return
     table = calibration.coverage(judged.predictions)
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("coverage")
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
         show_table(
@@ -41,19 +44,28 @@ def show(run: Run, judged: Judged) -> None:
     with right:
         bins = _by_redshift(calibration, judged, table["level"].tolist())
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
-    source = (
-        "are the central intervals of p(z), whose PIT was made flat on the "
-        f"{calibration.n_galaxies:,} galaxies of the validation part"
-        if calibration.intervals is None
-        else f"come from the errors of the {calibration.n_galaxies:,} galaxies of the validation "
-        "part, by bins of z_pred (split conformal)"
-    )
-    st.caption(f"{COVERAGE.sentence} The intervals {source}. Error bars: 95 % (binomial, Wilson).")
+        st.caption(f"{_source(run, calibration)} {_BARS}")
     if "flags" in judged.predictions:
         _show_flags(judged)
 
 
+def _source(run: Run, calibration: Calibration) -> str:
+    """Say what an interval promises, and on which galaxies it rests."""
+    whose = (
+        "of the validation part"
+        if run.config.recalibrated is None
+        else f"of {plain(run.config.data.name)} that the run was calibrated with"
+    )
+    n = f"{calibration.n_galaxies:,} galaxies {whose}"
+    if calibration.intervals is None:
+        source = f"are the central intervals of p(z), whose PIT was made flat on the {n}"
+    else:
+        source = f"come from the errors of the {n}, by bins of z_pred (split conformal)"
+    return f"{COVERAGE.sentence} The intervals {source}."
+
+
 def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
+    picture = st.container()
     level = choose_one(
         "Intervals of",
         levels,
@@ -67,7 +79,7 @@ def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) 
     else:
         ends = calibration.intervals.around(judged.z_pred, level)
         bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
-    st.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
+    picture.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
     return bins
 
 
@@ -76,16 +88,22 @@ def _show_flags(judged: Judged) -> None:
     table = pd.DataFrame(
         {
             "flag": [flag.name for flag in found],
+            "severity": [SEVERITY_WORDS[FLAG_COLOURS[flag]] for flag in found],
             "bit": [flag.value for flag in found],
             "percent": [100 * share for share in found.values()],
             "meaning": [SENTENCES[flag] for flag in found],
         }
     )
     flagged = 100 * (judged.predictions["flags"] != 0).mean()
-    st.markdown(f"**Flags**: {flagged:.1f} % of these galaxies carry one or more.")
+    st.markdown(
+        f"**Flags**: {flagged:.1f} % of these galaxies carry one or more. :small[{_SEVERITIES}]"
+    )
     # A plain table, which wraps the sentences.
+    shown = table.assign(
+        percent=table["percent"].map("{:.2f}".format), flag=[flag_badge(flag) for flag in found]
+    )
     st.table(
-        table.assign(percent=table["percent"].map("{:.2f}".format)).rename(columns=_FLAG_TITLES),
+        shown[list(_FLAG_TITLES)].rename(columns=_FLAG_TITLES),
         hide_index=True,
         border="horizontal",
         alt="Share of the galaxies that carry each flag, and what it means",
@@ -100,4 +118,8 @@ _LEVEL_COLUMNS = {
     "coverage_high": NUMBER("to", format=PERCENT),
     "half_width": NUMBER("Half width", format="%.4f"),
 }
+_BARS = f"Error bars: 95 % (binomial, Wilson); faint: fewer than {FEW} galaxies in the bin."
+_SEVERITIES = ", ".join(
+    f":{colour}-badge[{colour}] {words}" for colour, words in SEVERITY_WORDS.items()
+)
 _FLAG_TITLES = {"flag": "Flag", "bit": "Bit", "percent": "%", "meaning": "Meaning"}

@@ -8,11 +8,11 @@ import streamlit as st
 from core.comparison import NAME as UGC
 from core.comparison import names_of
 from core.data import DatasetEntry
-from core.data.published import published
 from core.prediction import of_recalibration
 from core.runs import Run
 from core.spreadsheet import to_csv
 from dashboard.screens.evaluate import (
+    about,
     densities,
     errors_by_redshift,
     headline,
@@ -34,11 +34,19 @@ from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
 from dashboard.shared.instrument import insists
 from dashboard.shared.judged import Judged
-from dashboard.shared.messages import origin_badge, plain, show_notices
+from dashboard.shared.messages import show_notices
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
-UGC_BADGE = ":gray-badge[:material/satellite_alt: redshifts of Gaia DR3's UGC]"
+TITLE = "Evaluate"
+OWN_PART = "Test part of the run"
+RUN_WIDTH = 330
+"""Of the field in which a run is chosen [pixels]: title, run and galaxies are one line."""
+
+
+def calibrated_with(run: Run, entry: DatasetEntry) -> bool:
+    """Whether a run was calibrated anew with these galaxies, whose predictions it then has."""
+    return run.config.recalibrated is not None and entry.card.hash == run.config.data.hash
 
 
 def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
@@ -47,7 +55,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     None while a process of its own works on them, whose progress is drawn; or while they are of
     another instrument than the run's, and the visitor does not insist.
     """
-    if entry is None:
+    if entry is None or calibrated_with(run, entry):
         return subject.judge_test_part(run)
     place = st.container()
     card = entry.card
@@ -55,11 +63,12 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     if insisted is None:
         return None
     used = store.used_in_training(run, FileVersion.of(entry.path))
-    with_seen = (
-        used is not None
-        and bool(used.any())
-        and not st.toggle("Leave them out", value=True, key="leave_out", bind="query-params")
-    )
+    with_seen = False
+    if used is not None and used.any():
+        place, switch = place.columns([5, 2], vertical_alignment="center")
+        with_seen = not switch.toggle(
+            "Leave them out", value=True, key="leave_out", bind="query-params"
+        )
     judged = subject.judge_dataset(run, entry, with_seen=with_seen, other_instrument=insisted)
     if judged is not None:
         with place:
@@ -93,44 +102,32 @@ def show_downloads(whose: str, judged: Judged) -> None:
         st.caption("Every figure has its data below it.")
 
 
-def show_origin(judged: Judged, *, of_ugc: bool) -> None:
-    """Say what the published values are, and that simulated spectra are simulated."""
-    # Runs of old do not say how often their galaxies were resampled.
-    resampled = judged.report.get("n_resamples")
-    resamples = f"{resampled:,} resamples" if resampled else "resampled galaxies"
-    st.caption(
-        f"Grey: 95 % intervals from {resamples}. e = (z_pred − z_spec) / (1 + z_spec). Published: "
-        f"MAE {published().test_mae:.3f}, on 10 % of {published().n_galaxies:,} real spectra."
-    )
-    if judged.origin == "simulated" and not of_ugc:
-        st.info(
-            "These spectra are **simulated**, and the simulation's difficulty was tuned to the "
-            "published errors on real ones: agreement does not predict how this network performs "
-            "on real spectra.",
-            icon=":material/science:",
-        )
-
-
 def show(runs: dict[str, Run]) -> None:
     """Draw the choice of a run and everything about the chosen one."""
-    left, choice = st.columns([5, 6], gap="medium")
-    with left:
-        run = choose_best_run(runs)
+    head = st.container(
+        horizontal=True, vertical_alignment="bottom", gap="medium", key="evaluate_head"
+    )
+    line = st.container(gap="xxsmall", key="evaluate_line")
+    galaxies, best = line.container(), line.container()
+    with head:
+        st.title(TITLE, width="content", anchor=False)
+        with st.container(width=RUN_WIDTH):
+            run = choose_best_run(runs, best)
     summary = run.result()
     if summary is None:
         status = run.status()
-        st.markdown(badges(run, status))
+        galaxies.markdown(badges(run, status))
         st.info("This run is not complete, so there is nothing to evaluate yet.")
         link("train", "See its progress", run)
         return
-    choices = choice.container(horizontal=True)
-    with choices:
+    with head:
         entry = choose_galaxies(
             "Judged on",
-            "Test part of the run",
+            OWN_PART,
             "on",
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
+            own_label=OWN_PART if run.config.recalibrated is None else "Its own galaxies",
         )
     show_notices(of_recalibration(run))
     judged = judge(run, entry)
@@ -138,37 +135,37 @@ def show(runs: dict[str, Run]) -> None:
         if entry is not None:  # of another release, say: calibrated with it, a run can be judged
             recalibrate.show(run, entry)
         return
-    head, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
-    left_out = ""
-    if head is not None:
-        with choices:
+    ugc_too, stem, of_ugc = judged_ugc.of(run, judged), judged.stem, False
+    if ugc_too is not None:
+        with head:
             of_ugc = judged_ugc.choose_whose()
         if of_ugc:
-            judged = head.judged(judged)
-            left_out = ugc.left_out(head)
-    left, right = st.columns([5, 4], vertical_alignment="bottom")
-    left.markdown(
-        f"{UGC_BADGE if of_ugc else badges(run, run.status())}  \n"
-        f"**{judged.report['n']:,} galaxies** of {plain(judged.title)} "
-        f"{origin_badge(judged.origin)}{left_out}"
-    )
+            judged = ugc_too.judged(judged)
+    with galaxies:
+        about.show(run, judged, ugc.left_out(ugc_too) if of_ugc and ugc_too else "", of_ugc=of_ugc)
+    numbers = st.container()
+    left, right = st.columns([4, 7], vertical_alignment="center")
+    with left:
+        about.show_sources(judged)
     with right.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="bottom"
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
     ):
         criterion = headline.choose_criterion()
         headline.show_definitions()
         show_downloads(UGC if of_ugc else run.run_id, judged)
-    headline.show(judged, criterion)
-    show_origin(judged, of_ugc=of_ugc)
+    with numbers:
+        headline.show(judged, criterion)
+    if not of_ugc:
+        about.show_origin(judged)
     if entry is not None and not of_ugc:
         recalibrate.show(run, entry)
     sections: dict[str, Callable[[], None]] = {
-        "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Predicted and true": lambda: predicted_and_true.show(run, judged),
+        "Errors by redshift": lambda: errors_by_redshift.show(judged),
         "Residuals": lambda: residuals.show(judged),
     }
-    if head is not None:
-        sections[UGC] = lambda: ugc.show(head, names_of([run])[0], stem)
+    if ugc_too is not None:
+        sections[UGC] = lambda: ugc.show(ugc_too, names_of([run])[0], stem)
     if not of_ugc:
         sections |= {
             "Intervals": lambda: intervals.show(run, judged),
@@ -182,6 +179,6 @@ def show(runs: dict[str, Run]) -> None:
         }
     tabs = st.tabs(list(sections), key="show", bind="query-params")
     for tab, draw in zip(tabs, sections.values(), strict=True):
-        if tab.open:
+        if tab.open:  # the others are not even computed
             with tab:
                 draw()

@@ -11,16 +11,16 @@ from dashboard.figures import density, errors
 from dashboard.screens.evaluate import selection
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 
 BIN_WIDTH = 0.01
 _CLEARED = "plane_cleared"
 
 
 def show(run: Run, judged: Judged) -> None:
-    """Draw the 2D histogram and the pair of histograms side by side, below them the selection."""
+    """Draw the 2D histogram, large, beside it the pair of histograms, below them the selection."""
     plane = histogram2d(judged.z_spec, judged.z_pred)
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("plane", [3, 2])
     with left:
         figure = density.predicted_vs_true(plane)
         # A chart forgets its selection only as another chart.
@@ -39,9 +39,9 @@ def show(run: Run, judged: Judged) -> None:
         show_figure(figure, "true_and_predicted", "Histograms", table, name)
     rows = selected_rows(plane, judged, event["selection"]["points"])
     if not len(rows):
-        st.caption(
+        right.caption(
             "Click a cell of the plane, with Shift to add one, or take the box or the lasso from "
-            "the tools at its top right and draw it around several: their galaxies appear here, "
+            "the tools at its top right and draw it around several: their galaxies appear below, "
             "with spectra, magnitudes and a table."
         )
         return

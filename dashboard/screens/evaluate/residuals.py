@@ -6,21 +6,15 @@ from core.evaluation import residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
-from dashboard.shared.shown import show_figure
-
-TITLES = {
-    "z_spec": "Against the true redshift z_spec",
-    "z_pred": "Against the predicted redshift z_pred",
-}
+from dashboard.shared.shown import beside, show_figure
 
 
 def show(judged: Judged) -> None:
     """Draw both pictures and explain them."""
-    for column, (against, title) in zip(st.columns(2, gap="medium"), TITLES.items(), strict=True):
+    for column, against in zip(beside("residuals"), ("z_spec", "z_pred"), strict=True):
         plane = residual_density(judged.z_spec, judged.z_pred, against)
         running = running_percentiles(judged.z_spec, judged.z_pred, against)
         with column:
-            st.markdown(f"**{title}**")
             figure = errors.residuals(plane, running, against)
             show_figure(figure, f"residuals_{against}")
             with st.container(horizontal=True):

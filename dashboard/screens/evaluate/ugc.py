@@ -24,7 +24,7 @@ from dashboard.screens.evaluate.judged_ugc import HeadToHead
 from dashboard.shared import store
 from dashboard.shared.messages import plain
 from dashboard.shared.numbers import interval, number
-from dashboard.shared.shown import NUMBER, PERCENT, TEXT, show_figure, show_table
+from dashboard.shared.shown import NUMBER, PERCENT, TEXT, beside, show_figure, show_table
 
 
 def show(head: HeadToHead, run_name: str, stem: str) -> None:
@@ -47,7 +47,7 @@ def show(head: HeadToHead, run_name: str, stem: str) -> None:
     st.markdown(plain(verdict(NAME, f"Run {run_name}", found["mae"])))
     _show_numbers(of_run, of_ugc, found, stem)
     _show_errors({OURS: pairs[0], NAME: pairs[1]}, stem)
-    left, right = st.columns([6, 7], gap="medium")
+    left, right = beside("ugc_tables", [6, 7])
     with left:
         _show_intervals({OURS: ours, NAME: theirs}, stem)
     with right:
@@ -100,7 +100,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
 
 
 def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
-    for column, against in zip(st.columns(2, gap="medium"), ("z_spec", "z_pred"), strict=True):
+    for column, against in zip(beside("ugc_errors"), ("z_spec", "z_pred"), strict=True):
         tables = {
             name: binned_errors(pair["z_spec"], pair["z_pred"], against=against)
             for name, pair in pairs.items()
@@ -116,7 +116,8 @@ def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
             show_figure(chart, f"ugc_errors_{against}", label, joined, name)
     st.caption(
         f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
-        f"Faint: fewer than {FEW} galaxies in a bin. By predicted redshift, each by its own."
+        f"Bars: one standard error. Faint: fewer than {FEW} galaxies in a bin. By "
+        "predicted redshift, each by its own."
     )
 
 

@@ -129,7 +129,7 @@ def of_run(run: Run, status: Status) -> Row:
         metrics = run.metrics()
         if not len(metrics):
             return ""
-        best = metrics.loc[metrics["val_mae"].idxmin()]
+        best = metrics.nsmallest(1, "val_mae").iloc[0]
         so_far = f"{LOWEST} {best['val_mae']:.4f}, epoch {best['epoch']:.0f}"
         return _with_place(so_far, status)
 
@@ -162,6 +162,9 @@ def _with_place(number: str, status: jobs.JobStatus) -> str:
 def of_question(question: Question[Any], status: QuestionStatus) -> Row:
     """Return what is said of a question about a data set or an upload."""
     asked = question.config
+    if isinstance(asked, questions.AboutTime):
+        done = words(status, stopping=False)
+        return Row("Measurement of a training's time", done, 0.0, "train")
     paths = (asked.run,) if isinstance(asked, questions.AboutSpectra) else asked.runs
     runs = [Path(path).name for path in paths]
     screen = "evaluate"

@@ -96,12 +96,8 @@ def choose(run: Run) -> Choices | None:
                 + ", ".join(f"`{name}`" for name in DENSITY_NAMES)
                 + ".",
             )
-    if kind == "training":
-        return Choices(answer)
-    if kind == "flat":
-        return Choices(answer, Prior.flat(cap))
-    if kind in OF_GALAXIES:
-        prior = Prior.galaxies(cap) if kind == "galaxies" else Prior.magnitude(cap)
+    if kind != "table":
+        prior = Prior.named(kind, cap)
         calibration = store.calibration(run)
         try:
             if calibration is not None and calibration.densities is not None:

@@ -6,12 +6,13 @@ import streamlit as st
 
 from core.data import Z_MAX
 from core.inspection import WIDTH_SAMPLES
-from core.prediction import Estimator, Flag, words
+from core.prediction import Estimator, words
 from core.runs import Run
 from core.spectra import FLUX_UNIT, SampleGrid
 from dashboard.figures import prediction as figures
 from dashboard.screens.predict import pz_detail
 from dashboard.screens.predict.predicted import Intake, Predicted
+from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.close_look import shape_of, spectrum_table
 from dashboard.shared.downloads import download_table
@@ -19,6 +20,8 @@ from dashboard.shared.messages import code, errors_shown, plain
 from dashboard.shared.shown import NUMBER, show_figure, show_flags, show_table
 
 N_NEIGHBOURS = 5
+HEIGHT = 500
+"""Of the spectrum beside the list [pixels]."""
 _Z, _SLIDER, _SOURCE = "lines_z", "lines_z_slider", "lines_source"
 
 
@@ -41,10 +44,10 @@ def _draw(
     st.header(f"Source {source_id}", anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {row}")
+    st.markdown(in_short(found, input_z, predicted.level))
     if file.spectra is None:
         st.info("Its spectrum was released when you left the screen; upload the file again.")
-        known = facts(found, input_z, predicted.level)
-        st.table(known, border="horizontal", alt="The predicted redshift")
+        _numbers(facts(found, input_z, predicted.level))
         return
     flux = file.spectra.flux[row]
     error = None if file.spectra.flux_error is None else file.spectra.flux_error[row]
@@ -53,45 +56,62 @@ def _draw(
         st.warning(plain(problem), icon=":material/warning:")
     if note := file.spectra.notes.get(row, ""):
         st.info(plain(note), icon=":material/info:")
-    told = words(int(found["flags"]), flux, plain(problem))
+    show_flags(words(int(found["flags"]), flux, plain(problem)))
     z = float(found["z"])
     known = facts(found, input_z, predicted.level, flux, error)
-    has_density = np.isfinite(z) and estimator.has_densities
-    if has_density:
-        left, right = st.columns([5, 2], gap="medium")
-        with left:
-            interval = float(found["z_lower"]), float(found["z_upper"])
-            spectrum = file.spectra.take(np.array([row]))
-            known |= pz_detail.show(estimator, spectrum, interval, input_z)
-        with right:
-            _facts(known, told)
+    density = None
+    if np.isfinite(z) and estimator.has_densities:
+        interval = float(found["z_lower"]), float(found["z_upper"])
+        spectrum = file.spectra.take(np.array([row]))
+        density = pz_detail.show(estimator, spectrum, interval, input_z)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
     shown_z = _choose_z(z, input_z)
     trained = estimator.calibration if np.isfinite(z) else None
     nearest = None if trained is None else trained.domain.nearest(flux[None], N_NEIGHBOURS)
-    left, right = st.columns([5, 2], gap="medium")
-    with right:
-        if not has_density:
-            _facts(known, told)
-        mean = _nearest(run, nearest, flux)
-    with left:
-        change = None
-        if np.isfinite(z):
-            change = cache.change_when_hidden(estimator, estimator.network_hash, flux, error)
-        wavelength = SampleGrid().wavelength_nm
-        figure = figures.spectrum(
-            wavelength,
-            flux,
-            error,
-            z=shown_z,
-            neighbours=mean,
-            change=change,
-            title=f"of source {source_id}",
-        )
-        show_figure(figure, "predicted_spectrum")
-        st.caption(caption(change is not None))
+    mean = None if nearest is None else _mean_of(run, nearest, flux)
+    change = None
+    if np.isfinite(z):
+        change = cache.change_when_hidden(estimator, estimator.network_hash, flux, error)
+    wavelength = SampleGrid().wavelength_nm
+    figure = figures.spectrum(
+        wavelength,
+        flux,
+        error,
+        z=shown_z,
+        neighbours=mean,
+        change=change,
+        title=f"of source {source_id}",
+        height=HEIGHT,
+    )
+    show_figure(figure, "predicted_spectrum")
+    with st.container(horizontal=True):
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")
+        if density is not None:
+            download_table("p(z)", *density.download)
+    _numbers(known if density is None else known | density.facts)
+    if nearest is not None:
+        _neighbours(run, nearest, mean is not None)
+    with st.expander("How to read the figures", icon=":material/help:"):
+        if density is not None:
+            st.caption(density.words)
+        st.caption(caption(change is not None))
+
+
+def in_short(found: pd.Series, input_z: float | None, level: float) -> str:
+    """Return, as Markdown, the redshift of one source and what it is to be compared with."""
+    z, low, high = (float(found[name]) for name in ("z", "z_lower", "z_upper"))
+    parts = [f"**z = {z:.4f}**" if np.isfinite(z) else "**No redshift**"]
+    if np.isfinite(low):
+        parts.append(f"{100 * level:g} %: {low:.4f} to {high:.4f}")
+    if input_z is not None and np.isfinite(input_z):
+        parts.append(f"z\\_input {input_z:.4f}")
+    return " · ".join(parts)
+
+
+def _numbers(known: dict[str, str]) -> None:
+    with st.expander("All numbers", icon=":material/list:"):
+        st.table(known, border="horizontal", alt="The predicted redshift")
 
 
 def caption(with_change: bool) -> str:
@@ -138,11 +158,6 @@ def facts(
     return known
 
 
-def _facts(known: dict[str, str], told: dict[Flag, str]) -> None:
-    st.table(known, border="horizontal", alt="The predicted redshift")
-    show_flags(told)
-
-
 def _follow(source: tuple[int, int], z: float | None) -> None:
     """Put the lines at the redshift of a source that is newly shown."""
     if st.session_state.get(_SOURCE) != source or _Z not in st.session_state:
@@ -175,37 +190,41 @@ def _choose_z(z: float, input_z: float | None) -> float:
             format="%.4f",
             key=_Z,
             on_change=lambda: _put(st.session_state[_Z]),
-            width=150,
+            width=120,
         )
         if np.isfinite(z):
-            st.button("Predicted z", on_click=_put, args=(z,), key="lines_at_predicted")
+            _button("Predicted z", z, "lines_at_predicted")
         if input_z is not None and np.isfinite(input_z):
-            st.button("z of the input", on_click=_put, args=(input_z,), key="lines_at_input")
+            _button("z of the input", input_z, "lines_at_input")
     return float(shown)
 
 
-def _nearest(run: Run, nearest: pd.DataFrame | None, flux: np.ndarray) -> np.ndarray | None:
-    """List the nearest training galaxies; return their mean spectrum on the scale of `flux`."""
-    if nearest is None:
-        return None
-    st.markdown("**Nearest training galaxies**")
-    columns = {
-        "source_id": "source_id",
-        "z": NUMBER("z_spec", format="%.4f"),
-        "distance": NUMBER("Distance", format="%.3f"),
-    }
-    show_table(
-        nearest.assign(source_id=nearest["source_id"].astype(str)),
-        columns,
-        "The training galaxies whose spectra are most like this one",
-        key="nearest",
-    )
-    st.caption("By the shape of the spectrum (principal components, flux over its mean).")
+def _button(label: str, z: float, key: str) -> None:
+    st.button(label, on_click=_put, args=(z,), key=key, type="tertiary")
+
+
+def _mean_of(run: Run, nearest: pd.DataFrame, flux: np.ndarray) -> np.ndarray | None:
+    """Return the mean spectrum of training galaxies on the scale of `flux`, if it is at hand."""
     shape = shape_of(run, nearest["source_id"].to_numpy())
-    if shape is None:
-        st.caption(
-            f"Their spectra are not available: the data set {code(run.config.data.name)} is "
-            "missing."
+    return None if shape is None or not flux.mean() > 0 else shape * flux.mean()
+
+
+def _neighbours(run: Run, nearest: pd.DataFrame, is_drawn: bool) -> None:
+    """List the nearest training galaxies, which lie in rows of `nearest`."""
+    with st.expander("Nearest training galaxies", icon=":material/join_inner:"):
+        show_table(
+            nearest.assign(source_id=nearest["source_id"].astype(str)),
+            {
+                "source_id": "source_id",
+                "z": NUMBER("z_spec", format="%.4f"),
+                "distance": NUMBER("Distance", format="%.3f"),
+            },
+            "The training galaxies whose spectra are most like this one",
+            key="nearest",
         )
-        return None
-    return shape * flux.mean() if flux.mean() > 0 else None
+        st.caption("By the shape of the spectrum (principal components, flux over its mean).")
+        if not is_drawn and state.dataset_of(run.config.learnt_from) is None:
+            st.caption(
+                "Their spectra are not available: the data set "
+                f"{code(run.config.learnt_from.name)} is missing."
+            )

@@ -18,7 +18,7 @@ from core.runs import Run
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import state, store
-from dashboard.shared.chooser import badges, choose_best_run
+from dashboard.shared.chooser import choose_best_run
 from dashboard.shared.instrument import insists
 from dashboard.shared.messages import code, show_notices
 from dashboard.shared.questions import answered
@@ -31,11 +31,7 @@ def choose() -> Run | None:
     if not runs:
         to_training("There is no trained run yet. Train a network first.", ":material/school:")
         return None
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
-    with left:
-        run = choose_best_run(runs)
-    right.markdown(badges(run, run.status()))
-    return run
+    return choose_best_run(runs)
 
 
 def allowed(run: Run, choices: Choices, intake: Intake) -> Choices | None:
@@ -133,12 +129,6 @@ def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
     simulated = intake.source == "sample"
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
-    if simulated:
-        st.caption(
-            "The sample: **simulated** galaxies (another seed than the data set that comes with "
-            "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
-            "Two galaxies lack a band."
-        )
     known = of_recalibration(run) + of_calibration(run)
     show_notices(store.expected(run).notices + known)
 

@@ -1,6 +1,6 @@
 """Filters of a catalogue: by source, redshift and flags."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -37,17 +37,20 @@ def passing(
     return np.flatnonzero(passed)
 
 
-def choose_rows(table: pd.DataFrame) -> np.ndarray:
-    """Draw the filters and return the positions of the rows that pass."""
+def choose_rows(table: pd.DataFrame, beside: Callable[[], None]) -> np.ndarray:
+    """Draw the filters, with what stands `beside` them; return the rows that pass."""
     present = int(np.bitwise_or.reduce(table["flags"].to_numpy(), initial=0))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         source = st.text_input(
             "source_id",
             key="filter_source",
-            placeholder="all or part of it",
+            placeholder="source_id, or part of it",
             persist_state="session",
-            width=220,
+            label_visibility="collapsed",
+            width="stretch",
         )
+        more = st.popover("Filter", icon=":material/filter_alt:", key="filters")
+    with more:
         z_low, z_high = (
             st.number_input(
                 label,
@@ -58,7 +61,6 @@ def choose_rows(table: pd.DataFrame) -> np.ndarray:
                 format="%.3f",
                 key=key,
                 persist_state="session",
-                width=130,
             )
             for label, key in (("z from", "filter_low"), ("z to", "filter_high"))
         )
@@ -71,7 +73,9 @@ def choose_rows(table: pd.DataFrame) -> np.ndarray:
             persist_state="session",
             width=300,
         )
+    with st.container(horizontal=True):
         clean = st.toggle("Only without flags", key="filter_clean", persist_state="session")
+        beside()
     return passing(
         table, z_low=z_low, z_high=z_high, clean=clean, any_of=any_of, source=source.strip()
     )

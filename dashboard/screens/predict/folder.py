@@ -25,13 +25,15 @@ def show(run: Run, choices: Choices) -> None:
     if not is_at_home():
         return
     jobs = {job.id: job for job in list_catalogues(runs_folder())}
-    at_work = any(job.is_active for job in jobs.values())
-    with st.expander(
-        "A folder on this machine", icon=":material/folder_open:", expanded=at_work, key="folder"
-    ):
+    with st.container(border=True, key="folder"):
         _form(run, choices)
         if jobs:
             _monitor(jobs)
+
+
+def is_at_work() -> bool:
+    """Whether a catalogue is being made."""
+    return any(job.is_active for job in list_catalogues(runs_folder()))
 
 
 def is_at_home() -> bool:

@@ -12,7 +12,7 @@ from dashboard.screens.predict.read_file import MAX_FILE_MB, MAX_SPECTRA, ReadFi
 from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
-from dashboard.shared.shown import NUMBER, TEXT, show_table
+from dashboard.shared.shown import NUMBER, TEXT
 
 SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
@@ -20,42 +20,64 @@ LISTED = 8
 """Reasons to refuse a file that are shown without scrolling."""
 
 _FILE_COLUMNS = {
-    "file": TEXT("File", pinned=True, width=130),
+    "file": "File",
     "what": "What it is",
-    "spectra": NUMBER("Spectra", format="localized"),
-    "unusable": NUMBER("Unusable", format="localized"),
-    # Narrow enough that all columns fit; a click shows a cell that is cut.
-    "flux": TEXT("flux", width=120),
-    "flux_error": TEXT("flux_error", width=130),
-    "kept": TEXT("Kept", width=110, help="Own columns, which are copied to the catalogue"),
-    "left_out": TEXT("Left out", width=75),
+    "spectra": "Spectra",
+    "unusable": "Unusable",
+    "kept": "Own columns",
+    "left_out": "Left out",
 }
 _UPLOADER = "predict_uploader"
 
 
-def show() -> Intake | None:
-    """Draw the section; return what was taken in, None where there is nothing yet."""
-    left, right = st.columns([3, 2], gap="medium", vertical_alignment="bottom")
+def upload() -> None:
+    """Draw the field of files and the button of the sample, and take in what is new."""
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
         # An emptied field is another one: what is in it can be taken out in no other way.
-        number = st.session_state.setdefault(_UPLOADER, 0)
         uploads = st.file_uploader(
             "Files of spectra",
             type=list(ENDINGS),
             accept_multiple_files=True,
-            key=f"predict-files-{number}",
+            key=f"predict-files-{number()}",
             max_upload_size=MAX_FILE_MB,
             help=f"Several at once; up to {MAX_SPECTRA:,} spectra in all. For more, the command "
             "`xpz predict` streams files of any length.",
         )
-    with right.container(horizontal=True):
-        st.button("Try a sample", icon=":material/science:", on_click=_take_sample, key="sample")
-        if st.session_state.get(state.PREDICT_KEY) is not None:
-            st.button("Clear", icon=":material/close:", on_click=_clear, key="predict_clear")
-    intake = _keep_up(uploads)
+    with right:
+        st.button(
+            "Try a sample",
+            icon=":material/science:",
+            on_click=_take_sample,
+            key="sample",
+            width="stretch",
+        )
+    _keep_up(uploads)
+
+
+def taken() -> Intake | None:
+    """Return what was taken in, from wherever, and draw what it is; None where nothing was."""
+    intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
     if intake is not None:
         _show_files(intake)
     return intake
+
+
+def number() -> int:
+    """Return what tells the spectra on the screen from those before them."""
+    return st.session_state.setdefault(_UPLOADER, 0)
+
+
+def without_field() -> None:
+    """Keep what was uploaded where the field of files is not drawn."""
+    intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    if intake is not None and intake.source == "upload":
+        intake.source = "kept"
+
+
+def clear_button() -> None:
+    """Draw what empties the screen."""
+    st.button("Clear", icon=":material/close:", on_click=_clear, key="predict_clear")
 
 
 def show_empty() -> None:
@@ -68,8 +90,9 @@ def show_empty() -> None:
     left, right = st.columns(2, gap="medium")
     left.markdown(
         "**From the Gaia Archive.** XP continuous spectra exactly as delivered (DataLink, "
-        "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). Or have them fetched "
-        "above, by source ids, name, position or ADQL; `xpz fetch` does the same."
+        "`XP_CONTINUOUS`, data structure `RAW`; CSV, ECSV, FITS or VOTable). Or choose **Gaia "
+        "Archive** above and have them fetched, by source ids, name, position or ADQL; `xpz fetch` "
+        "does the same."
     )
     right.markdown(
         "**Tables of your own.** 186 flux columns, one array column (80 BP, then 106 RP "
@@ -78,9 +101,10 @@ def show_empty() -> None:
     )
 
 
-def _keep_up(uploads: list) -> Intake | None:
+def _keep_up(uploads: list) -> None:
     """Bring the session's intake in line with the files in the field."""
-    intake: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    before: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    intake = before
     if uploads:
         known = {file.file_id: file for file in intake.files} if intake else {}
         if intake is None or list(known) != [upload.file_id for upload in uploads]:
@@ -88,7 +112,8 @@ def _keep_up(uploads: list) -> Intake | None:
     elif intake is not None and intake.source == "upload":
         intake = None  # the field was emptied
     st.session_state[state.PREDICT_KEY] = intake
-    return intake
+    if intake is not before and before is not None and before.predicted is not None:
+        st.rerun()  # nothing is predicted any more: what was folded is open
 
 
 def _read(uploads: list, known: dict[str, ReadFile]) -> list[ReadFile]:
@@ -132,6 +157,12 @@ def _show_files(intake: Intake) -> None:
             )
     if not intake.served:
         return
+    if intake.source == "sample":
+        st.caption(
+            "The sample: **simulated** galaxies (another seed than the data set that comes with "
+            "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
+            "Two galaxies lack a band."
+        )
     if intake.title:
         st.caption(f":material/travel_explore: From the Gaia Archive: {plain(intake.title)}")
     if intake.source == "kept":
@@ -139,13 +170,15 @@ def _show_files(intake: Intake) -> None:
             "From your last visit to this screen."
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
-    show_table(
-        without_formulas(files_table(intake.served)),
-        None,
-        "Files that were read, and the columns that were recognised",
-        column_config=_FILE_COLUMNS,
-        key="predict_files",
-    )
+    # Of HTML, whose cells are never cut.
+    table = files_table(intake.served)
+    with st.container(height=300 if len(table) > LISTED else "content", border=False):
+        st.table(
+            table.map(_cell).rename(columns=_FILE_COLUMNS),
+            border="horizontal",
+            hide_index=True,
+            alt="Files that were read, and the columns that were recognised",
+        )
     _show_problems(problems(intake.served))
     if n := intake.account.repeated_ids:
         st.info(
@@ -190,6 +223,12 @@ def files_table(files: list[ReadFile]) -> pd.DataFrame:
         ]
     )
     return table.drop(columns=["kind", "refused"], errors="ignore")
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return plain(value) if isinstance(value, str) else ""  # of another file's column
 
 
 def _show_problems(table: pd.DataFrame) -> None:

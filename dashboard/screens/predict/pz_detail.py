@@ -1,20 +1,29 @@
 """p(z) of one source: the density, its interval, what sums it up, and the numbers to take along."""
 
+from typing import NamedTuple
+
 import numpy as np
-import streamlit as st
+import pandas as pd
 
 from core.prediction import ANSWERS, Estimator
 from core.spectra import Spectra
 from dashboard.figures.pz import redshift_density
 from dashboard.shared.close_look import pz_facts, pz_table
-from dashboard.shared.downloads import download_table
 from dashboard.shared.shown import show_figure
+
+
+class Shown(NamedTuple):
+    """What is known of a p(z), in numbers and in a sentence, and its table and file's name."""
+
+    facts: dict[str, str]
+    words: str
+    download: tuple[pd.DataFrame, str]
 
 
 def show(
     estimator: Estimator, spectrum: Spectra, interval: tuple[float, float], z_input: float | None
-) -> dict[str, str]:
-    """Draw p(z) of one spectrum, which has a redshift; return what is known of it, to be shown."""
+) -> Shown:
+    """Draw p(z) of one spectrum, which has a redshift; return what there is to say of it."""
     asked, usual = estimator.densities(spectrum)
     as_trained = None if estimator.prior.kind == "training" else usual
     points = {name: float(asked.point(name)[0]) for name in ANSWERS}
@@ -29,6 +38,7 @@ def show(
         z_input=known,
         as_trained=None if as_trained is None else as_trained.pdf[0],
         title=f"of source {source_id}",
+        is_low=True,
     )
     show_figure(figure, "predicted_pz")
     text = (
@@ -40,7 +50,6 @@ def show(
             f" Prior: {estimator.prior}; dashed, as it is with the training part's n(z), for which "
             "it is calibrated."
         )
-    st.caption(text)
-    name = f"{estimator.run.run_id}-pz-{source_id}"
-    download_table("p(z)", pz_table(asked, as_trained), name)
-    return pz_facts(points, None if known is None else float(asked.pit([known])[0]))
+    table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
+    below = None if known is None else float(asked.pit([known])[0])
+    return Shown(pz_facts(points, below), text, table)

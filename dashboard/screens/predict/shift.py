@@ -7,10 +7,12 @@ from dashboard.shared import shift_report
 
 
 def show(predicted: Predicted) -> None:
-    """Draw the report on demand, open where the spectra differ; nothing where nothing is known."""
+    """Draw the verdict, and the report once it is opened; nothing where nothing is known."""
     found = predicted.shift
     if found is None:
         return
     title = f"Spectra and training set: AUC {found.auc:.2f}, {found.verdict}"
-    with st.expander(title, icon=":material/compare:"):
-        shift_report.show(found, predicted.run_id)
+    box = st.expander(title, icon=":material/compare:", key="shift", on_change="rerun")
+    if box.open:
+        with box:
+            shift_report.show(found, predicted.run_id)

@@ -1,5 +1,7 @@
 """The model card of a run: shown, and taken along as Markdown or HTML."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.runs import Run
@@ -24,5 +26,17 @@ def show(run: Run) -> None:
         ):
             name = f"{run.run_id}-card.{ending}"
             download_quietly(label, text.encode(), name, mime, f"card-{ending}")
+        # Drawn when it is asked for: it has pictures, and takes a second.
+        page_of = partial(_report, run)
+        name = f"{run.run_id}-report.html"
+        download_quietly("Report with pictures (HTML)", page_of, name, "text/html", "report-html")
     with st.container(height=560, border=True):
         st.markdown(markdown)
+
+
+def _report(run: Run) -> bytes:
+    # Matplotlib takes half a second to import.
+    from core.report import to_html
+    from core.sharing.run_report import run_report
+
+    return to_html(run_report(run)).encode()

@@ -56,7 +56,7 @@ def choose_basis() -> Basis:
 
 def show_start(run: Run) -> None:
     """Say what a training takes over from the run that it starts from."""
-    data = run.config.data
+    data = run.config.learnt_from
     with st.container(border=True):
         st.markdown(
             f"**Network of {plain(run.run_id)}** :small[trained on] {origin_badge(data.origin)} "

@@ -1,6 +1,7 @@
-"""What the form of a training stands for: parameters, layers, parts of the data."""
+"""What the form of a training stands for: parameters, layers, parts of the data, time."""
 
 import math
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -8,7 +9,9 @@ import streamlit as st
 from core.data import DatasetEntry, SplitConfig
 from core.model import LABELS, Layer, Recipe
 from dashboard.screens.train.basis import Basis
+from dashboard.screens.train.expected import Expected, expected, question_of, show_measuring
 from dashboard.screens.train.recipe_form import changes
+from dashboard.shared.job_form import Asked
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, show_table
 
@@ -18,7 +21,7 @@ LARGEST_BATCH_OF_FEW = 1024
 
 def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> str:
     """Say that a batch is larger than all that there is to train with; nothing if it is not."""
-    n, n_train = recipe.training.batch_size, _parts(entry, split)[0]
+    n, n_train = recipe.training.batch_size, parts_of(entry, split)[0]
     if n <= max(n_train, LARGEST_BATCH_OF_FEW):
         return ""
     return (
@@ -27,7 +30,7 @@ def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> 
     )
 
 
-def _parts(entry: DatasetEntry, split: SplitConfig) -> tuple[float, float, float]:
+def parts_of(entry: DatasetEntry, split: SplitConfig) -> tuple[float, float, float]:
     """Return about how many galaxies are to train, to validate and to test."""
     n_test = entry.card.n_galaxies * split.test_fraction
     n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
@@ -35,31 +38,73 @@ def _parts(entry: DatasetEntry, split: SplitConfig) -> tuple[float, float, float
 
 
 def show(
-    recipe: Recipe, layers: list[Layer], basis: Basis, entry: DatasetEntry, split: SplitConfig
+    recipe: Recipe, layers: list[Layer], basis: Basis, entry: DatasetEntry, how: Asked
 ) -> None:
-    """Say what the form stands for: parameters, layers, parts of the data."""
-    n_train, n_validation, n_test = _parts(entry, split)
-    left, right = st.columns(2)
-    left.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", border=True)
-    right.metric(
-        "Steps per epoch",
-        f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
-        help=(
-            "Batches of the training part. Approximate: a hash of its id assigns each galaxy to "
-            "a part, so the parts are close to the requested shares."
-        ),
-        border=True,
-    )
-    st.caption(
-        f"About {n_train:,.0f} galaxies to train, {n_validation:,.0f} to validate, "
-        f"{n_test:,.0f} to test."
-    )
+    """Say what the form stands for, and how long it may take."""
+    n_train, n_validation, _ = parts_of(entry, how.split)
+    about = question_of(recipe, how, n_train, n_validation)
+    known = expected(recipe, n_train, about)
+    _show_numbers(recipe, layers, entry, how.split, known)
+    words, button = st.columns([3, 1], vertical_alignment="center", gap="small")
+    with words:
+        _show_basis(recipe, basis)
+        if known is not None:
+            st.caption(f"Expected time: {plain(known.source)}")
+    with button:
+        show_measuring(about, known)
+
+
+def _show_basis(recipe: Recipe, basis: Basis) -> None:
+    """Say in what the form differs from what it began with."""
     differing = changes(recipe, basis.recipe)
     if differing:
         st.caption(f"Differs from *{plain(basis.title)}* in: {', '.join(differing)}.")
     else:
         what = "The preset" if basis.run is None else "The"
         st.caption(f"{what} *{plain(basis.title)}*, unchanged.")
+
+
+def _show_numbers(
+    recipe: Recipe,
+    layers: list[Layer],
+    entry: DatasetEntry,
+    split: SplitConfig,
+    known: Expected | None,
+) -> None:
+    """Draw what the form comes to: parameters, galaxies, steps, time."""
+    n_train, n_validation, n_test = parts_of(entry, split)
+    parameters, galaxies, steps, seconds = st.columns(4, gap="small")
+    how: dict[str, Any] = {"border": True, "height": "stretch"}
+    parameters.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", **how)
+    galaxies.metric(
+        "Galaxies to train",
+        f"≈ {n_train:,.0f}",
+        help=(
+            f"And about {n_validation:,.0f} to validate, {n_test:,.0f} to test. Approximate: a "
+            "hash of its id assigns each galaxy to a part, so the parts are close to the requested "
+            "shares."
+        ),
+        **how,
+    )
+    steps.metric(
+        "Steps per epoch",
+        f"≈ {math.ceil(n_train / recipe.training.batch_size):,}",
+        help="Batches of the training part.",
+        **how,
+    )
+    seconds.metric(
+        "Expected time",
+        None if known is None else f"≈ {known.words}",
+        help=(
+            f"{recipe.training.epochs:,} epochs, if none is spared by an early stop. "
+            + ("Not known yet." if known is None else known.source)
+        ),
+        **how,
+    )
+
+
+def show_layers(layers: list[Layer], basis: Basis) -> None:
+    """Draw the layers of the network."""
     table = pd.DataFrame(
         {
             "Layer": [layer.name for layer in layers],
@@ -76,3 +121,14 @@ def show(
         f"{basis.name}-layers",
         column_config={"Parameters": NUMBER(format="localized")},
     )
+
+
+def in_short(recipe: Recipe) -> str:
+    """Return the layers of a network in a line, as Markdown."""
+    network = recipe.network
+    found = []
+    if network.conv_layers:
+        found.append(f"convolutions {', '.join(str(each.filters) for each in network.conv_layers)}")
+    if network.dense_units:
+        found.append(f"dense {', '.join(map(str, network.dense_units))}")
+    return f"Layers: {'; '.join(found) or 'none but the output'}"

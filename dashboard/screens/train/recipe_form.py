@@ -1,6 +1,7 @@
 """The form of every hyperparameter, filled with a recipe; it gives back a `Recipe`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -25,8 +26,45 @@ from dashboard.shared.number_field import number_field
 NETWORK = (*settings_of(NetworkConfig), *settings_of(Recipe))
 TRAINING = tuple(settings_of(TrainingConfig))
 
+# What most people look at, row by row of its column; all other settings are further ones.
+NETWORK_ROWS = (("head",), ("scaling",), ("activation", "components"))
+TRAINING_ROWS = (
+    ("epochs", "batch_size"),
+    ("learning_rate",),
+    ("loss",),
+    ("early_stopping_patience", "seed"),
+)
+FOREMOST = {name for row in (*NETWORK_ROWS, *TRAINING_ROWS) for name in row}
+FURTHER_WIDTH = 4  # settings in a row
 
-def recipe_form(name: str, filled: Recipe, *, network_fixed: bool = False) -> Recipe:
+
+@dataclass(frozen=True)
+class Places:
+    """Containers that the form is drawn into.
+
+    Attributes
+    ----------
+    network, training : DeltaGenerator
+        Of the foremost settings.
+    convolutions, dense : DeltaGenerator
+        Of the tables of layers.
+    further : DeltaGenerator
+        Of all other settings, in rows of `FURTHER_WIDTH`.
+    cells : tuple of DeltaGenerator
+        Above it, where the first of these stand.
+    """
+
+    network: Any
+    training: Any
+    convolutions: Any
+    dense: Any
+    further: Any
+    cells: tuple[Any, ...]
+
+
+def recipe_form(
+    name: str, filled: Recipe, places: Places, *, network_fixed: bool = False
+) -> Recipe:
     """Draw the form, filled with a recipe at first, and return the recipe that stands in it.
 
     Each form, told from others by `name`, keeps its values for the session. With `network_fixed`,
@@ -36,24 +74,25 @@ def recipe_form(name: str, filled: Recipe, *, network_fixed: bool = False) -> Re
     version = st.session_state.setdefault(f"recipe_version.{name}", 0)
     prefix = f"recipe.{name}.{version}"
     values, network = filled.settings, filled.network
+    drawn: list[str] = []
     if not network_fixed:
-        with st.container(border=True):
-            st.markdown("**Network**")
-            left, right = st.columns([7, 3], gap="medium")
-            with left:
-                st.caption("Convolution layers over the 186 samples")
-                convolutions = conv_editor(f"{prefix}.conv_layers", network.conv_layers)
-            with right:
-                st.caption("Dense layers behind them")
-                dense = dense_editor(f"{prefix}.dense_units", network.dense_units)
-            # Whether there are any decides what counts; they are read when all is drawn.
-            values |= {"conv_layers": len(convolutions), "dense_units": len(dense)}
-            _draw(prefix, NETWORK, values, 3)
+        with places.convolutions:
+            convolutions = conv_editor(f"{prefix}.conv_layers", network.conv_layers)
+        with places.dense:
+            dense = dense_editor(f"{prefix}.dense_units", network.dense_units)
+        # Whether there are any decides what counts; they are read when all is drawn.
+        values |= {"conv_layers": len(convolutions), "dense_units": len(dense)}
+        with places.network:
+            _draw_rows(prefix, NETWORK_ROWS, values)
+        drawn += NETWORK
         suited = filled.with_settings({"head": values["head"]}).settings
         values |= {each: suited[each] for each in TRAINING}
-    with st.container(border=True):
-        st.markdown("**Training**")
-        _draw(prefix, TRAINING, values, 4)
+    with places.training:
+        _draw_rows(prefix, TRAINING_ROWS, values)
+    drawn += TRAINING
+    with places.further:
+        names = [each for each in drawn if each not in FOREMOST]
+        _draw_grid(prefix, names, values, iter(places.cells))
     if not network_fixed:
         values |= {"conv_layers": conv_layers(convolutions), "dense_units": dense_units(dense)}
     return filled.with_settings(values)
@@ -70,25 +109,31 @@ def changes(recipe: Recipe, filled: Recipe) -> list[str]:
     return [LABELS[name.rpartition(".")[2]] for name in ours.index if ours[name] != theirs[name]]
 
 
-def _draw(prefix: str, names: Sequence[str], values: dict[str, Any], width: int) -> None:
-    """Draw the settings that count, row by row, and put what is chosen into the values.
+def _draw_rows(prefix: str, rows: Sequence[Sequence[str]], values: dict[str, Any]) -> None:
+    """Draw the settings that count, as many rows as there are, and put in what is chosen."""
+    for row in rows:
+        cells = st.columns(len(row), vertical_alignment="bottom")
+        for cell, name in zip(cells, row, strict=True):
+            if counts(name, values):
+                with cell:
+                    values[name] = _field(prefix, name, values)
 
-    One that counts only with another one of these stands beneath it. Those that hang
-    on something else come last, so that nothing moves when they go.
+
+def _draw_grid(
+    prefix: str, names: Sequence[str], values: dict[str, Any], free: Iterator[Any]
+) -> None:
+    """Draw the settings that count, in the `free` cells and new rows, and put in what is chosen.
+
+    Those that hang on another of these come last, so that nothing moves when they go.
     """
-    cells: dict[str, Any] = {}
-    free: Iterator[Any] = iter(())
     drawn = [name for name in names if SETTINGS[name].open]
-    for name in sorted(drawn, key=lambda name: not conditions(name, SETTINGS).keys() <= {*drawn}):
+    for name in sorted(drawn, key=lambda name: bool(conditions(name, SETTINGS).keys() & {*drawn})):
         if not counts(name, values):
             continue
-        cell = next((cells[each] for each in SETTINGS[name].counts_if if each in cells), None)
+        cell = next(free, None)
         if cell is None:
-            cell = next(free, None)
-        if cell is None:
-            free = iter(st.columns(width))
+            free = iter(st.columns(FURTHER_WIDTH))
             cell = next(free)
-        cells[name] = cell
         with cell:
             values[name] = _field(prefix, name, values)
 
@@ -127,5 +172,5 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
         found = number_field(value=begin, low=low, high=most, **common)
         return found or None if one.optional else found
     begin = float(begin)
-    step = {"step": one.step, "format": "%g"}
+    step: dict[str, Any] = {"step": one.step, "format": "%g"}
     return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)

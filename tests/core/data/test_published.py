@@ -70,3 +70,10 @@ def test_training_facts():
 
 def test_read_once():
     assert published() is published()
+
+
+def test_table_1_shows_three_galaxies_by_their_first_and_last_samples():
+    table = published().table1
+    assert table.columns.tolist() == ["z", *(f"flux_{i}" for i in (0, 1, 2, 183, 184, 185))]
+    assert len(table) == 3
+    assert table.iloc[1].tolist() == [0.2647779, -0.213, -0.14, 0.052, 13.063, 12.639, 12.429]

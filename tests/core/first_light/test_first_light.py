@@ -12,7 +12,7 @@ import pytest
 from core.data.archive.config import ArchiveConfig
 from core.data.dataset import load_dataset
 from core.data.split import split_by_source
-from core.errors import ConfigError, DataError
+from core.errors import ConfigError, DataError, RunError
 from core.first_light import steps
 from core.first_light.config import SPLIT, FirstLightConfig, Folder
 from core.first_light.runs import RECALIBRATED, TUNED
@@ -126,6 +126,18 @@ def test_before_and_after_are_judged_on_galaxies_that_none_has_seen(whole):
     assert list(ugc) == [*figures["after"]["estimates"], "Gaia UGC"]
     assert ugc["Gaia UGC"]["mae"] == pytest.approx(0.03 * np.sqrt(2 / np.pi), rel=0.25)
     assert ugc["Gaia UGC"]["coverage"][0]["level"] == 0.68
+
+
+def test_a_run_that_cannot_be_recalibrated_is_refused_before_anything_is_asked(
+    whole, config, server, tmp_path
+):
+    folder, _ = whole
+    n = len(server.asked)
+    asked = replace(config, start=str(folder.runs / RECALIBRATED))
+    with pytest.raises(RunError, match=r"was calibrated anew already\. Take .* 'compact-520k'"):
+        first_light(tmp_path / "light", asked)
+    assert len(server.asked) == n
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_recalibrated_network_is_that_of_its_start(whole):

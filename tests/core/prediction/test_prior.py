@@ -4,7 +4,7 @@ from scipy import stats
 
 from core.errors import ConfigError
 from core.prediction.density import redshift_grid
-from core.prediction.prior import DEFAULT_CAP, Prior, training_density
+from core.prediction.prior import DEFAULT_CAP, PRIORS, Prior, training_density
 
 Z = redshift_grid(0.6)
 N_Z = stats.norm(0.2, 0.05).pdf(Z)
@@ -24,6 +24,19 @@ def test_the_flat_prior_is_flat_where_galaxies_are_rare_and_nowhere_else():
     np.testing.assert_allclose((ratio * N_Z)[rare], N_Z.max() / 10)
     assert rare.sum() > 10
     assert (ratio[share < 0.005] == 20).all()
+
+
+def test_kinds_without_a_table_are_had_by_their_names():
+    assert Prior.named("training", 5) is Prior.training
+    assert [str(Prior.named(kind, 5)) for kind in PRIORS[1:]] == [
+        "flat, cap 5",
+        "galaxies, cap 5",
+        "magnitude, cap 5",
+    ]
+    with pytest.raises(ConfigError, match="expected training, flat, galaxies or magnitude, rece"):
+        Prior.named("table")
+    with pytest.raises(ConfigError, match="Cap of the prior"):
+        Prior.named("galaxies", 0.5)
 
 
 def test_a_cap_of_1_raises_nothing():

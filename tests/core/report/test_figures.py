@@ -6,8 +6,16 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from core.report.document import Document, Figure, Section, Text, to_html, to_markdown
-from core.report.figures import Panel, Series, cells, curves, intervals
+from core.report.document import (
+    Document,
+    Figure,
+    Section,
+    Table,
+    Text,
+    to_html,
+    to_markdown,
+)
+from core.report.figures import COLOURS, Panel, Series, cells, curves, intervals
 
 X = np.array([0.1, 0.2, 0.3])
 
@@ -55,13 +63,17 @@ def test_a_figure_is_whole_and_asks_nothing_of_elsewhere(drawn, name):
     assert {address[1:] for address in asked if address.startswith("#")} <= set(ids)
 
 
+def words_in(svg):
+    texts = [each.text for each in ElementTree.fromstring(svg).iter() if each.text]
+    return {text.strip() for text in texts}
+
+
 def test_the_same_figure_is_the_same_text(drawn):
     assert draw_intervals() == drawn["intervals"]
 
 
 def test_texts_stay_text_and_names_are_no_formulas(drawn):
-    texts = [each.text for each in ElementTree.fromstring(drawn["curves"]).iter() if each.text]
-    assert {"True redshift", "Error", "run <a> & $b$", "n(z)"} <= {text.strip() for text in texts}
+    assert {"True redshift", "Error", "run <a> & $b$", "n(z)"} <= words_in(drawn["curves"])
 
 
 def test_figures_on_one_page_share_no_ids(drawn):
@@ -80,3 +92,29 @@ def test_a_page_says_in_words_what_a_figure_shows(drawn):
     assert "&lt;real&gt; spectra</figcaption>" in html
     assert "<svg" not in to_markdown(page)
     assert "MAE of" in to_markdown(page)
+
+
+def test_a_mark_says_what_it_marks_and_epochs_are_whole():
+    epochs = np.arange(1.0, 4)
+    told = words_in(curves([Series("loss", epochs, X)], "Epoch", "Loss", mark=(2.0, "kept")))
+    assert "kept" in told
+    assert {"1", "2", "3"} <= told
+    assert not {"1.5", "2.5"} & told
+
+
+def test_what_is_beside_another_is_dashed_in_its_colour():
+    pair = [Series("ours", X, X), Series("published", X, X + 0.1, beside=True)]
+    strokes = re.findall(r"stroke-dasharray: [^;]+;[^\"]*stroke: (#\w+)", curves(pair, "x", "y"))
+    assert COLOURS[0].lower() in strokes
+    assert COLOURS[1].lower() not in curves(pair, "x", "y")
+
+
+def test_a_title_stands_before_its_words():
+    page = Document("Page", (Text("It is <wide>.", title="What p(z) is"),), ())
+    assert "<strong>What p(z) is.</strong> It is &lt;wide&gt;." in to_html(page)
+    assert "**What p(z) is.** It is" in to_markdown(page)
+
+
+def test_a_number_is_not_broken_at_the_end_of_a_line():
+    page = to_html(Document("Page", (Table(("a", "b"), (("0.0208", "a long sentence"),)),), ()))
+    assert '<td class="short">0.0208</td><td>a long sentence</td>' in page

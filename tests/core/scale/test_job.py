@@ -2,9 +2,11 @@
 
 import pytest
 
-from core.errors import DataError
+from core.errors import ConfigError, DataError
 from core.jobs import finish, resume, stop, wait
+from core.prediction import PRIORS
 from core.scale import list_catalogues, open_catalogue, start
+from core.scale.job import CatalogueConfig
 from tests.core.scale.conftest import assert_is_single
 
 
@@ -32,7 +34,15 @@ def test_a_catalogue_is_stopped_and_gone_on_with(mixture_run, bulk, single, tmp_
     assert open_catalogue(tmp_path, job.id).config == job.config
 
 
+def test_every_prior_without_a_table_is_taken():
+    """Those of the galaxies of a recalibration, too: Predict offers them."""
+    for prior in PRIORS:
+        assert CatalogueConfig("run", ("a.csv",), prior=prior).prior == prior
+
+
 def test_what_cannot_be_is_refused_before_a_job_is_made(mixture_run, tmp_path, tmp_path_factory):
+    with pytest.raises(ConfigError, match=r"Prior: expected training, flat, .* received 'table'"):
+        start(tmp_path, mixture_run, ["nowhere"], prior="table")
     with pytest.raises(DataError, match="nowhere: there is no such file or folder"):
         start(tmp_path, mixture_run, ["nowhere"])
     files = tmp_path_factory.mktemp("lists") / "files.txt"

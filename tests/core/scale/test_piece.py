@@ -76,6 +76,15 @@ def test_a_large_file_becomes_several_parts(
     assert before == {path: path.read_bytes() for path in folder.path.rglob("*.parquet")}
 
 
+def test_spectra_that_a_prior_by_magnitude_cannot_serve_are_counted(
+    galaxies, folder, question, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Estimator, "without_g", lambda self, spectra, table: len(table) - 1)
+    save_spectra(galaxies.take(np.arange(3)), tmp_path / "a.csv")
+    noted = work_on(piece_of(tmp_path / "a.csv", folder), question).account["noted"]
+    assert noted["without a G magnitude, so not under the prior by G"] == 2
+
+
 @pytest.fixture
 def here(monkeypatch):
     """Let this process do what workers do, in blocks of 8 rows and parts of 16; count pieces."""

@@ -108,15 +108,22 @@ def test_residuals(galaxies, against, title):
     density = dataclasses.replace(residual_density(*galaxies, against), n_outside=7)
     running = running_percentiles(*galaxies, against)
     figure = errors.residuals(density, running, against)
-    heat, median, p16, p84 = figure.data
+    heat, median, p16, p84, unsure = figure.data
     np.testing.assert_array_equal(heat.customdata, density.counts.T)
     for line, column in ((median, "median"), (p16, "p16"), (p84, "p84")):
         np.testing.assert_allclose(line.x, running["z"])
         np.testing.assert_allclose(line.y, running[column])
+    # Of a bin's median, wider the fewer its galaxies.
+    n = len(running)
+    half = (np.array(unsure.y[n:][::-1]) - np.array(unsure.y[:n])) / 2
+    sigma = (running["p84"] - running["p16"]) / 2
+    np.testing.assert_allclose(half, 1.2533 * sigma / np.sqrt(running["n"]), rtol=1e-3)
     assert figure.layout.xaxis.title.text == title
     assert figure.layout.yaxis.title.text == "d = z_pred − z_spec"
     assert figure.layout.shapes[0].y0 == figure.layout.shapes[0].y1 == 0
-    assert figure.layout.title.text == f"{density.counts.sum():,} galaxies, 7 more outside"
+    assert figure.layout.title.text == f"Errors along the {title.lower()}"
+    counted = f"{density.counts.sum():,} galaxies, 7 more outside"
+    assert figure.layout.title.subtitle.text == counted
     assert title.lower() in figure.layout.meta["alt"]
 
 

@@ -18,7 +18,7 @@ def tables():
 
 
 def test_every_answer_has_its_points_side_by_side(layers_of, tables):
-    zero, _, marks = layers_of(high_redshift.mean_errors(tables, "z_spec"))
+    zero, _, bars, marks = layers_of(high_redshift.mean_errors(tables, "z_spec"))
     assert zero.data["mean_error"].tolist() == [0]
     for name, table in tables.items():
         drawn = marks.data[marks.data["series"] == name]
@@ -28,6 +28,10 @@ def test_every_answer_has_its_points_side_by_side(layers_of, tables):
     assert first["z"].is_unique
     assert marks.scale("color")["domain"] == list(tables)
     assert len(set(marks.scale("color")["range"])) == len(set(marks.scale("shape")["range"])) == 3
+    # A bar is as long as the mean is unsure; of what is published nobody knows it.
+    known = bars.data.dropna(subset=["half"])
+    assert set(known["series"]) == set(tables) - {"Published"}
+    np.testing.assert_allclose(known["high"] - known["low"], 2 * known["half"])
     published_ones = marks.data["series"] == "Published"
     assert set(marks.data["galaxies"][published_ones]) == {"not printed"}
 

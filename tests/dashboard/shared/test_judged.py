@@ -72,4 +72,4 @@ def test_one_galaxy_alone_in_a_bin_has_no_standard_deviation():
     # Its point is drawn all the same, without a bar.
     _, bars, points = errors.binned(judged.bins).layer
     assert points.transform is alt.Undefined
-    assert bars.transform[0].filter == "isValid(datum.std)"
+    assert bars.transform[0].filter == "isValid(datum.half)"

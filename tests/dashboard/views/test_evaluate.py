@@ -58,6 +58,9 @@ def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
     assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
     assert f"{len(table):,} galaxies**" in texts(app.markdown)
     assert "95 % intervals from 100 resamples." in texts(app.caption)
+    # One strip of six, whichever limit of outliers is chosen.
+    assert len(app.metric) == 6
+    assert [each.value for each in app.title] == ["Evaluate"]
 
 
 def test_the_outlier_criterion_is_a_switch(open_screen, finished):
@@ -95,7 +98,7 @@ def test_every_metric_has_its_definition(open_screen, finished):
 
 
 def test_table_3_stands_beside_ours(open_screen, finished):
-    app = open_screen("evaluate", run=finished.run_id)
+    app = open_screen("evaluate", run=finished.run_id, show="Errors by redshift")
     (table,) = [each.value for each in app.dataframe if "mean_error" in each.value]
     ours = finished.predictions()
     bins = binned_errors(ours["z_spec"], ours["z_pred"])
@@ -169,6 +172,20 @@ def test_every_section_is_drawn(open_screen, finished, section):
     )
 
 
+def test_a_section_is_computed_once_it_is_opened(open_screen, finished, monkeypatch):
+    from dashboard.screens.evaluate import page
+
+    drawn = []
+    for module in (page.predicted_and_true, page.residuals, page.high_redshift, page.shift):
+        monkeypatch.setattr(module, "show", lambda *_, of=module: drawn.append(of))
+    app = open_screen("evaluate", run=finished.run_id)
+    assert not app.exception
+    assert drawn == [page.predicted_and_true]
+    app.query_params["show"] = "Residuals"
+    app.run()
+    assert drawn == [page.predicted_and_true, page.residuals]
+
+
 @pytest.mark.parametrize(
     ("start", "words"),
     [
@@ -229,12 +246,12 @@ def test_the_residuals_are_explained(open_screen, finished):
 
 def test_simulated_spectra_are_called_so(open_screen, finished, other_dataset):
     app = open_screen("evaluate", run=finished.run_id)
-    assert "**simulated**" in texts(app.info)
+    assert "**simulated**" in texts(app.caption)
     assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
     app = open_screen("evaluate", run=finished.run_id, data="other", on=DATASET)
     assert not app.exception
     assert not app.error
-    assert "simulated" not in texts(app.info)
+    assert "**simulated**" not in texts(app.caption)
     assert "galaxies** of other :green-badge[observed]" in texts(app.markdown)
     assert "trained on] :orange-badge[simulated]" in texts(app.markdown)
     z_pred = Predictor(finished.path).predict(other_dataset.flux)

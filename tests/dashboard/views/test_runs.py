@@ -225,6 +225,7 @@ def test_the_model_card_is_shown(open_screen, mixture_run):
     assert {each.label for each in app.get("download_button")} >= {
         "Card (Markdown)",
         "Card (HTML)",
+        "Report with pictures (HTML)",
     }
     mixture_run.annotate(Annotations("Renamed"))
     app = open_screen("runs", run=mixture_run.run_id, show=CARD)

@@ -30,7 +30,7 @@ def test_evaluate_tells_alike_from_others(open_screen, folders, dataset, mixture
         show="Training set",
     )
     assert not app.exception
-    assert "very different from those that the run learnt from" in texts(app.warning)
+    assert "very different from the run's own" in texts(app.warning)
 
 
 def test_predict_says_so_below_the_run(open_screen, mixture_run):

@@ -8,12 +8,14 @@ import pytest
 from filelock import FileLock
 
 from core import training
+from core.atomic import write_json
 from core.data.dataset import save_dataset
 from core.errors import ConfigError, RunError
 from core.jobs.beat import new_beat, write_beat
 from core.jobs.devices import Device
 from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
 from core.model.presets import PRESETS
+from core.questions import question
 from core.runs import list_runs
 from core.training.fine_tuning import fine_tuning
 from dashboard.figures.labels import LABELS, in_words
@@ -125,6 +127,15 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     assert not button(app, "Start training").disabled
 
 
+def test_a_click_that_came_with_a_wrong_value_starts_nothing_later(app, folders):
+    app.number_input(key=key("learning_rate")).set_value(-1.0)
+    button(app, "Start training").click().run()
+    assert "received -1" in texts(app.error)
+    app.number_input(key=key("learning_rate")).set_value(0.01).run()
+    assert not app.error
+    assert not [*folders.glob("runs/*/config.json")]
+
+
 def test_a_head_brings_its_own_losses_and_settings(app):
     assert app.selectbox(key=key("loss.point")).value == "huber"
     app.selectbox(key=key("weighting")).set_value("balanced").run()
@@ -143,6 +154,41 @@ def test_a_head_brings_its_own_losses_and_settings(app):
     assert metric(app, "Parameters") == f"{699_073 + 8 * 65:,}"
     app.selectbox(key=key("head")).set_value("point").run()
     assert app.selectbox(key=key("weighting")).value == "balanced"
+
+
+def test_layers_and_what_is_seldom_changed_stand_in_a_fold(app):
+    (fold,) = [each for each in app.expander if each.label.startswith("Advanced")]
+    inside = {each.label for each in (*fold.selectbox, *fold.number_input, *fold.slider)}
+    assert {"Split seed", "Optimiser", "Schedule", "Dropout", "Padding"} <= inside
+    assert not inside & {"Epochs", "Learning rate", "Batch size", "Loss", "Head", "Scaling"}
+    assert fold.dataframe
+    assert "convolutions 256, 256, 128, 64; dense 256, 256, 128, 64" in texts(app.caption)
+
+
+def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, monkeypatch):
+    def measure(job):
+        assert job.config.recipe.training.batch_size == 16
+        measured = {"start_seconds": 10.0, "seconds": 2.0, "n": job.config.n}
+        write_json(job.measured_path, measured)
+        job.update(state="done")
+        return job
+
+    monkeypatch.setattr(question, "submit", measure)
+    button(app, "Measure it here").click().run()
+    assert not app.exception
+    # Of 20 epochs; the small data set is measured as a whole.
+    assert metric(app, "Expected time") == "≈ 50 s"
+    assert "Measured on this machine by a few steps" in texts(app.caption)
+    assert not [each for each in app.button if each.label == "Measure it here"]
+    # Other epochs and rates have the same pace; another batch has not.
+    app.number_input(key=key("learning_rate")).set_value(0.01)
+    app.number_input(key=key("epochs")).set_value(100).run()
+    assert metric(app, "Expected time") == "≈ 3 min 30 s"
+    app.number_input(key=key("batch_size")).set_value(32).run()
+    assert "Measured" not in texts(app.caption)
+    assert button(app, "Measure it here")
+    leave_it(app)
+    assert not [each for each in app.button if each.label == "Measure it here"]
 
 
 @pytest.mark.usefixtures("dataset")
@@ -272,9 +318,7 @@ def leave_it(app):
 def test_a_training_is_left_to_a_worker_and_waits_for_it(app, folders, monkeypatch):
     leave_it(app)
     assert "No worker is there yet" in texts(app.caption)
-    assert app.selectbox(key="worker_device").options == [
-        "Automatic: what the worker has", "A worker's CPU",
-    ]  # fmt: skip
+    assert app.selectbox(key="worker_device").options == ["What the worker has", "A worker's CPU"]
     button(app, "Start training").click().run()
     assert not app.exception
     (run,) = list_runs(folders / "runs")
@@ -321,7 +365,7 @@ def test_several_gpus_can_share_every_batch(open_screen, dataset, monkeypatch):
     cpu = Device("cpu", "CPU", "cpu")
     monkeypatch.setattr(job_form, "list_devices", lambda: [*gpus, cpu])
     options = open_screen("train").selectbox(key="device").options
-    assert options[-1] == "All 2 GPUs: they share every batch, or the trials"
+    assert options[-1] == "All 2 GPUs"
     monkeypatch.setattr(job_form, "list_devices", lambda: [gpus[0], cpu])
     options = open_screen("train").selectbox(key="device").options
     assert [each for each in options if "GPUs" in each] == []
@@ -421,11 +465,29 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
         where = "On A processor, gpu-host, since 2026-01-02 03:04 UTC"
         assert where in texts(app.caption)
         assert metric(app, "Validation MAE at that epoch") == "0.0500"
-        assert len(app.get("vega_lite_chart")) == 2
+        assert len(app.get("vega_lite_chart")) == 4
         button(app, "Cancel").click().run()
         assert waiting.cancel_path.exists()
         assert app.progress[0].text == "Stopping after the current batch"
         assert button(app, "Cancel").disabled
+
+
+def test_a_second_run_is_laid_over_unless_its_loss_is_another(open_screen, finished, mixture_run):
+    app = open_screen("train", run=finished.run_id)
+    choice = app.selectbox(key="curves_beside")
+    assert choice.value is None
+    assert choice.options == [mixture_run.run_id]
+    choice.set_value(mixture_run.run_id).run()
+    assert not app.exception
+    assert "Dashed: **mixture-run**. It was trained with another loss" in texts(app.caption)
+    dashed = ["mixture-run" in each.proto.spec for each in app.get("vega_lite_chart")]
+    assert dashed == [False, True, True, True]
+    app.toggle(key="curves_whole").set_value(True).run()
+    assert not app.exception
+    # The other one cannot lie over itself.
+    app.selectbox(key="run").set_value(mixture_run.run_id).run()
+    assert not app.exception
+    assert app.selectbox(key="curves_beside").value is None
 
 
 def test_other_runs_at_work_are_listed(open_screen, waiting, finished):

@@ -109,6 +109,22 @@ def test_the_n_z_of_the_galaxies_is_assumed_where_it_helps(known):
         DensityCalibration.from_arrays(again.to_arrays() | {"ratio": np.ones(3)})
 
 
+def test_their_n_z_excludes_no_redshift_that_the_network_knows(known):
+    """Galaxies up to z = 0.2 do not tell that there are none beyond."""
+    random = np.random.default_rng(7)
+    z = random.uniform(0.05, 0.2, 400)
+    ones = np.ones((400, 1))
+    means = (z + random.normal(0, 0.06, 400))[:, None]
+    again = known.refitted(
+        Mixtures(*(each.astype(np.float32) for each in (ones, means, 0.06 * ones))), z
+    )
+    assert again.ratio is not None
+    assert (again.ratio[known.n_z > 0] > 0).all()
+    far = Mixtures(*(np.array([[value]], np.float32) for value in (1, 0.5, 0.02)))
+    expected = 0.5 + again.correction.shift(np.array([0.5]))
+    assert again.density(far).mean() == pytest.approx(expected, abs=0.02)
+
+
 def test_a_redshift_beyond_the_grid_widens_it(known):
     mixtures, z = draw(100, 8)
     z[0] = 1.5

@@ -1,17 +1,28 @@
 """A run calibrated anew with galaxies of another instrument: a run of its own, whole or not."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 
 import core
 from core.data.dataset import make_dataset, save_dataset
+from core.data.instrument import DR3, Instrument
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.prediction import Prior, changes, of_origin, of_recalibration
 from core.prediction.calibration import recalibrated_run
 from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.recalibration import recalibrate
 from core.prediction.dataset import predict_dataset
+from core.prediction.flags import Flag
+from core.prediction.instrument import Expected, OtherInstrumentError
+from core.prediction.predictor import Predictor
+from core.report.document import Text, to_markdown
 from core.sharing.acceptance import check_contents
+from core.sharing.model_card import model_card
+
+DR4 = Instrument("Gaia DR4", 156, 157, 51, 55)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +41,7 @@ def others(parts):
         g_mag=test.g_mag,
         name="Others",
         origin="observed",
+        instrument=DR4,
     )
 
 
@@ -78,6 +90,16 @@ def test_its_own_numbers_are_of_galaxies_that_had_no_part_in_them(made, data):
     assert made.covered[1][2] == pytest.approx(0.68, abs=0.1)
 
 
+def test_redshifts_beyond_those_whose_n_z_it_assumes_are_flagged(mixture_run, others):
+    known, low = Calibration.load(mixture_run), others.take(np.flatnonzero(others.z < 0.15)[:300])
+    predicted = Predictor(mixture_run.path).mixtures(low.flux, low.flux_error)
+    again = known.refitted(low, predicted)
+    assert again.densities.ratio is not None
+    assert again.limits.z_high == pytest.approx(low.z.max(), abs=0.01)
+    assert known.limits.z_high > 0.3
+    assert again.limits.z_low >= known.limits.z_low
+
+
 def test_it_says_where_it_comes_from(made, mixture_run):
     config = made.run.config
     assert (config.name, config.start.run_id) == ("Mine", mixture_run.run_id)
@@ -112,6 +134,32 @@ def test_priors_of_its_galaxies_can_be_asked_for(made, mixture_run, others):
             core.Estimator(mixture_run, prior=prior)
 
 
+def test_it_knows_the_instrument_of_those_galaxies_and_no_other(made, others):
+    assert Expected.of(made.run, Calibration.load(made.run)).instrument.release == "Gaia DR4"
+    assert made.run.result()["instrument"]["bp_bases"] == 156
+    flags = np.concatenate(
+        [made.run.predictions()["flags"], predict_dataset(made.run, others)["flags"]]
+    )
+    assert not (flags & Flag.OTHER_INSTRUMENT.value).any()
+    few = others.take(np.arange(3))
+    for known, refused in ((DR4, False), (DR3, True)):
+        spectra = core.Spectra(few.flux, few.source_id, instrument=np.tile(known.row(), (3, 1)))
+        with pytest.raises(OtherInstrumentError) if refused else nullcontext():
+            core.Estimator(made.run).predict(spectra)
+
+
+def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
+    card = model_card(made.run)
+    (told,) = (block.words for block in card.blocks if isinstance(block, Text) and block.warning)
+    assert "trained on" in told
+    assert "(simulated) and calibrated anew with Others (observed)" in told
+    text = to_markdown(card)
+    assert "To train, validate, test" not in text
+    assert f"| Data set, trained on | {mixture_run.config.data.name} |" in text
+    assert "| Data set, calibrated with | Others |" in text
+    assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
+
+
 def test_it_is_a_run_that_an_import_takes(made):
     check_contents(made.run)
 
@@ -121,6 +169,10 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
 ):
     with pytest.raises(RunError, match=r"calibrated anew already. Take .* 'mixture-run'"):
         core.recalibrate_with(made.run, data, runs_dir=tmp_path)
+    before = made.run.calibration_path.read_bytes()
+    with pytest.raises(RunError, match=r"is made together with the run\. Calibrate 'mixture-run'"):
+        recalibrate(made.run)
+    assert made.run.calibration_path.read_bytes() == before
     few = core.load_dataset(data).take(np.arange(59))
     monkeypatch.setenv("XPZ_DATA_DIR", str(tmp_path / "data"))
     with pytest.raises(DataError, match=r"at least 60 galaxies .* better 300; received 59 of 59"):

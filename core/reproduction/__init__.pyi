@@ -1,0 +1,11 @@
+from . import beside_data as beside_data
+from . import beside_runs as beside_runs
+from .cells import OURS as OURS
+from .hyperparameters import words_of as words_of
+from .page import default_runs as default_runs
+from .page import reproduction_page as reproduction_page
+from .page import shipped_dataset as shipped_dataset
+from .steps import ABOUT as ABOUT
+from .steps import NONE as NONE
+from .steps import STEPS as STEPS
+from .steps import Step as Step

@@ -1,0 +1,216 @@
+"""What the dissertation says of its network beside the same of runs, as tables of text.
+
+Each begins with what is told, then the published value, then a column for each run by its name.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.published import published
+from core.evaluation.bins import mean_absolute_bin_error
+from core.evaluation.metrics import HEADLINE
+from core.model.config import LABELS, SETTINGS, Recipe, in_words
+from core.model.presets import DISSERTATION
+from core.model.shapes import count_parameters, layer_table
+from core.prediction.flags import LEVEL
+from core.report.document import Table
+from core.report.training import kept_epoch
+from core.reproduction.cells import PUBLISHED, number, printed, span
+from core.reproduction.hyperparameters import words_of
+from core.reproduction.steps import NONE
+from core.runs.run import Run
+
+Z_MAX = 0.35
+"""End of the bins of the dissertation's "MAE 0.013 for 0-0.35"."""
+
+# fmt: off
+_TOLD = (
+    "activation", "padding", "head", "scaling", "optimizer", "learning_rate", "loss",
+    "huber_delta", "batch_size", "epochs", "early_stopping_patience",
+)
+"""Settings whose value the dissertation tells."""
+
+_UNTOLD = (
+    "components", "dropout", "weight_decay", "schedule", "warmup_epochs", "restore_best_weights",
+    "seed", "noise_augmentation", "weighting",
+)
+# fmt: on
+
+Reports = Mapping[str, Mapping[str, Any]]
+"""Of each run, as `core.evaluation.report.evaluate_table` returns it."""
+
+
+def layers(recipe: Recipe = DISSERTATION) -> Table:
+    """Return the layers of a network; by default those of Table 2."""
+    rows = tuple(
+        (each.name, each.kind, " x ".join(map(str, each.output_shape)), f"{each.parameters:,}")
+        for each in layer_table(recipe.network, recipe.scaling)
+    )
+    return Table(("Layer", "Kind", "Output", "Parameters"), rows)
+
+
+def settings(recipes: Mapping[str, Recipe]) -> Table:
+    """Return every hyperparameter with its published and our values, and what it does."""
+    theirs = published().training["parameters"]
+    counted = (f"{count_parameters(one.network, one.scaling):,}" for one in recipes.values())
+    rows = [("Parameters", f"{theirs:,}", *counted, "Weights that training changes.")]
+    for name, of in (("conv_layers", _convolutions), ("dense_units", _dense)):
+        values = map(of, (DISSERTATION, *recipes.values()))
+        rows.append((LABELS[name], *values, words_of(name)))
+    for name in (*_TOLD, *_UNTOLD):
+        there = _setting(DISSERTATION, name) if name in _TOLD else NONE
+        ours = (_setting(one, name) for one in recipes.values())
+        rows.append((LABELS[name], there, *ours, words_of(name)))
+    return Table(("Hyperparameter", PUBLISHED, *recipes, "What it does"), tuple(rows))
+
+
+def training(runs: Mapping[str, Run]) -> Table:
+    """Return what the curves of complete runs come to, and what the trainings took."""
+    theirs = published().training
+    curves = {name: run.metrics() for name, run in runs.items()}
+    results = {name: run.result() or {} for name, run in runs.items()}
+
+    def at(column: str, epoch: int) -> list[str]:
+        found = (each.loc[each["epoch"] == epoch, column] for each in curves.values())
+        return [number(None if one.empty else float(one.iloc[0])) for one in found]
+
+    last = theirs["epochs"]
+    rows = [
+        ("Validation MAE, epoch 1", number(theirs["val_mae_epoch_1"]), *at("val_mae", 1)),
+        (f"Validation MAE, epoch {last}", number(theirs[f"val_mae_epoch_{last}"]),
+         *at("val_mae", last)),
+        ("Validation loss, epoch 1", NONE, *at("val_loss", 1)),
+        (f"Validation loss, epoch {last}", NONE, *at("val_loss", last)),
+        ("Epochs", str(last), *(f"{len(each)}" for each in curves.values())),
+        ("Epoch that is kept", NONE, *(f"{kept_epoch(run)}" for run in runs.values())),
+        ("Time", f"{theirs['minutes']} min", *(
+            f"{each['train_seconds'] / 60:.1f} min" for each in results.values())),
+        ("On", theirs["gpu"], *(str(each["device"]) for each in results.values())),
+    ]  # fmt: skip
+    return Table(("Training", PUBLISHED, *runs), tuple(rows))
+
+
+def bins(reports: Reports) -> Table:
+    """Return Table 3: share of data, mean and standard deviation of d per bin of z_spec."""
+    found = {PUBLISHED: _by_bin(published().table3)}
+    found |= {name: _by_bin(pd.DataFrame(report["bins"])) for name, report in reports.items()}
+    places = sorted({place for each in found.values() for place in each})
+    rows = tuple(
+        (
+            span(f"{low:.2f}", f"{high:.2f}"),
+            *(
+                cell
+                for name, each in found.items()
+                for cell in _bin_cells(each.get((low, high)), NONE if name == PUBLISHED else "-")
+            ),
+        )
+        for low, high in places
+    )
+    columns = (f"{name}: {what}" for name in found for what in ("%", "mean d", "std"))
+    return Table(("z_spec", *columns), rows)
+
+
+def errors(reports: Reports) -> Table:
+    """Return the metrics with their 95 % intervals, and the dissertation's other "MAE"."""
+    rows = [
+        (
+            metric.title,
+            number(published().test_mae, 3) if name == "mae" else NONE,
+            *(_with_ends(report, name) for report in reports.values()),
+        )
+        for name, metric in HEADLINE.items()
+    ]
+    rows.insert(
+        1,
+        (
+            f"Mean of the bins' |mean d| below {Z_MAX}",
+            number(mean_absolute_bin_error(published().table3, Z_MAX)),
+            *(_below(pd.DataFrame(report["bins"])) for report in reports.values()),
+        ),
+    )
+    return Table(("Galaxies judged", PUBLISHED, *reports), tuple(rows))
+
+
+def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
+    """Return how wide the distributions of true and predicted redshifts are."""
+    theirs, rows = published(), []
+    for column, there in (("z_spec", theirs), ("z_pred", None)):
+        ours = [table[column].to_numpy(float) for table in predictions.values()]
+        rows += [
+            (f"Median of {column}", NONE if there is None else printed(there.redshift_median),
+             *(number(np.median(z)) for z in ours)),
+            (f"Standard deviation of {column}",
+             NONE if there is None else printed(there.redshift_std),
+             *(number(z.std()) for z in ours)),
+        ]  # fmt: skip
+    return Table(("Galaxies judged", f"{PUBLISHED} (all galaxies)", *predictions), tuple(rows))
+
+
+def densities(reports: Reports) -> Table:
+    """Return how good p(z) is, of runs that have one; the dissertation's network gives none."""
+    found = [report.get("density") for report in reports.values()]
+
+    def told(of: Callable[[Mapping[str, Any]], str]) -> list[str]:
+        return ["no p(z)" if each is None else of(each) for each in found]
+
+    def inside(density: Mapping[str, Any]) -> str:
+        row = next(row for row in density["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
+        return f"{100 * row['coverage']:.1f} %"
+
+    rows = (
+        ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
+        ("Inside 68 % intervals", NONE, *told(inside)),
+        ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
+        ("By chance below", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
+    )
+    return Table(("Galaxies judged", PUBLISHED, *reports), rows)
+
+
+def _setting(recipe: Recipe, name: str) -> str:
+    value = recipe.settings[name]
+    if name in recipe.idle:
+        return "-"
+    return SETTINGS[name].choices.get(value) or in_words(name, value)
+
+
+def _convolutions(recipe: Recipe) -> str:
+    found = (
+        f"{one.filters} x {one.kernel_size}"
+        + f" / {one.strides}" * (one.strides > 1)
+        + f", pool {one.pool_size}" * (one.pool_size > 1)
+        for one in recipe.network.conv_layers
+    )
+    return "; ".join(found) or "none"
+
+
+def _dense(recipe: Recipe) -> str:
+    return ", ".join(map(str, recipe.network.dense_units)) or "none"
+
+
+def _by_bin(table: pd.DataFrame) -> dict[tuple[float, float], dict[str, Any]]:
+    return {
+        (round(row["z_low"], 6), round(row["z_high"], 6)): {str(key): row[key] for key in row}
+        for row in table.to_dict("records")
+    }
+
+
+def _bin_cells(row: Mapping[str, Any] | None, none: str) -> tuple[str, str, str]:
+    if row is None:
+        return none, none, none
+    # One galaxy alone has no deviation.
+    std = None if row.get("n", 2) < 2 else row["std"]
+    return f"{row['percent']:.2f}", number(row["mean_error"]), number(std)
+
+
+def _with_ends(report: Mapping[str, Any], name: str) -> str:
+    low, high = report["intervals"][name]
+    value = number(report[name])
+    return value if low is None else f"{value} [{number(low)}, {number(high)}]"
+
+
+def _below(table: pd.DataFrame) -> str:
+    here = table[table["z_high"] <= Z_MAX + 1e-9]
+    return number(mean_absolute_bin_error(table, Z_MAX)) if here["n"].any() else "-"

@@ -1,0 +1,35 @@
+"""The place of what is predicted and by what: open at first, one line once there are redshifts."""
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.screens.predict import intake
+from dashboard.screens.predict.predicted import Intake
+from dashboard.shared import state
+from dashboard.shared.chooser import run_names
+from dashboard.shared.messages import plain
+
+
+def place() -> DeltaGenerator:
+    """Return the place; folded, its title says what is in it."""
+    taken: Intake | None = st.session_state.get(state.PREDICT_KEY)
+    if taken is None or taken.predicted is None:
+        return st.container(key="setup_open")
+    with st.container(horizontal=True):
+        # Other spectra are another one, which is folded again.
+        folded = st.expander(
+            title(taken), icon=":material/tune:", key=f"setup-{intake.number()}", width="stretch"
+        )
+        intake.clear_button()
+    return folded
+
+
+def title(taken: Intake) -> str:
+    """Return, as Markdown, what was predicted and by which run."""
+    assert taken.predicted is not None
+    files = taken.served
+    what = taken.title or (files[0].name if len(files) == 1 else f"{len(files):,} files")
+    run_id = taken.predicted.run_id
+    run = run_names(state.runs()).get(run_id, run_id)
+    words = "1 spectrum" if taken.n == 1 else f"{taken.n:,} spectra"
+    return f"**{plain(what)}** · {words} · predicted by **{plain(run)}**"

@@ -1,0 +1,73 @@
+"""The steps of the path: which one is shown, what it teaches, the way to the next."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.report import Table
+from core.reproduction import Step
+from dashboard.shared.chooser import choose_one
+from dashboard.shared.downloads import download_table
+from dashboard.shared.messages import plain
+
+STEP_KEY = "step"
+
+
+def choose(steps: Sequence[Step]) -> Step:
+    """Draw the choice of a step, whose title is in the page's address, and return it."""
+    by_title = {step.title: step for step in steps}
+    how = {"label_visibility": "collapsed"}
+    return by_title[choose_one("Step", list(by_title), STEP_KEY, "step", **how)]
+
+
+def show_head(step: Step) -> None:
+    """Draw which figures and tables these are, and what to see."""
+    st.header(f"{step.shown_in}: {step.title}", anchor=False)
+    st.markdown(plain(step.look))
+
+
+def show_lessons(step: Step) -> None:
+    """Draw the explanations, side by side."""
+    for column, (title, words) in zip(
+        st.columns(len(step.lessons), gap="medium"), step.lessons, strict=True
+    ):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{plain(title)}**")
+            st.markdown(plain(words))
+
+
+def show_ways_on(steps: Sequence[Step], step: Step) -> None:
+    """Draw the buttons to the step before and the one after."""
+    place = steps.index(step)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        before = steps[place - 1].title if place else "Back"
+        st.button(
+            before,
+            icon=":material/arrow_back:",
+            key="step_back",
+            disabled=not place,
+            on_click=_go,
+            args=(steps[max(place - 1, 0)],),
+        )
+        if place + 1 < len(steps):
+            st.button(
+                f"Next: {steps[place + 1].title}",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                key="step_on",
+                on_click=_go,
+                args=(steps[place + 1],),
+            )
+
+
+def show_beside(table: Table, alt: str, name: str) -> None:
+    """Draw a table of published numbers with ours beside them, and its download."""
+    drawn = pd.DataFrame(list(table.rows), columns=list(table.header))
+    # Not a table to sort: this one breaks long texts into lines and cuts none.
+    st.table(drawn.map(plain), border="horizontal", hide_index=True, alt=alt)
+    download_table("Table", drawn, name)
+
+
+def _go(step: Step) -> None:
+    st.session_state[STEP_KEY] = step.title

@@ -1,0 +1,165 @@
+"""The steps about a network, Figures 14 to 18, Tables 2 and 3 and p(z), drawn of a run."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from core.data.published import published
+from core.evaluation import histogram2d, paired_histogram, pit_histogram
+from core.report import kept_epoch
+from core.reproduction import OURS, Step, beside_runs, default_runs
+from core.runs import Run
+from dashboard.figures import calibration, coverage, density, errors, training
+from dashboard.screens.reproduce.path import show_beside
+from dashboard.shared import state
+from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.error_bars import about_bars
+from dashboard.shared.judged import Judged, judge_test_part
+from dashboard.shared.shown import show_figure
+from dashboard.shared.ways import link, to_calibration, to_training, train_with
+
+WIDTHS = (5, 4)
+BIN_WIDTH = 0.01
+PUBLISHED_PRESET, OURS_PRESET = "dissertation", "compact"
+
+
+def show(step: Step, runs: dict[str, Run]) -> None:
+    """Draw the choice of a complete run, at first one of the published network, and the step."""
+    complete = {name: run for name, run in runs.items() if run.is_complete}
+    if step.key == "density":
+        complete = {name: run for name, run in complete.items() if run.densities_path.is_file()}
+    if not complete:
+        state.say_damaged(st.query_params.get_all(state.RUN_KEY), "run")
+        to_training("There is no complete run for this step yet. Train a network first.")
+        return
+    left, right = st.columns([5, 6], gap="medium", vertical_alignment="bottom")
+    with left:
+        run = choose_run(complete, default=default_runs(complete.values())[0].run_id)
+    right.markdown(badges(run, run.status()))
+    DRAWN[step.key](run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(":small[Do it yourself:]", width="content")
+        _WAYS[step.key](run)
+
+
+def _network(run: Run) -> None:
+    with st.expander("Layers of the published network", icon=":material/layers:", expanded=True):
+        show_beside(beside_runs.layers(), "Layers of the published network", "table-2-layers")
+    table = beside_runs.settings({OURS: run.config.recipe})
+    alt = "Hyperparameters, published and of this run, and what each does"
+    show_beside(table, alt, f"{run.run_id}-table-2")
+
+
+def _training(run: Run) -> None:
+    metrics = run.metrics()
+    if metrics.empty:
+        st.info("This run has no curves: no network was trained for it.")
+    else:
+        kept = kept_epoch(run)
+        for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+            with column:
+                figure = training.curves(metrics, quantity, best_epoch=kept)
+                show_figure(figure, f"figure_14_{quantity}")
+    table = beside_runs.training({OURS: run})
+    alt = "What the training came to, published and of this run"
+    show_beside(table, alt, f"{run.run_id}-figures-14-15")
+
+
+def _errors(run: Run) -> None:
+    judged = judge_test_part(run)
+    bars = errors.STANDARD_DEVIATION
+    show_figure(errors.binned(judged.bins, published(), judged.whose, bars), "figure_16")
+    st.caption(about_bars(bars) + f" Faint: fewer than {errors.FEW} galaxies in the bin.")
+    # Its seven columns need the whole width of a narrow window.
+    table = beside_runs.bins({OURS: judged.report})
+    alt = "Share of data, mean and standard deviation of d per bin, published and of this run"
+    show_beside(table, alt, f"{judged.stem}-table-3")
+
+
+def _histograms(run: Run) -> None:
+    judged = judge_test_part(run)
+    left, right = st.columns(WIDTHS, gap="medium")
+    with left:
+        table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
+        figure, file = errors.true_and_predicted(table), f"{judged.stem}-figure-17"
+        show_figure(figure, "figure_17", "Histograms", table, file)
+    with right:
+        rows = beside_runs.distributions({OURS: judged.predictions})
+        alt = "Median and width of both distributions, published and of this run"
+        show_beside(rows, alt, f"{judged.stem}-figure-17-widths")
+
+
+def _plane(run: Run) -> None:
+    judged = judge_test_part(run)
+    left, right = st.columns(WIDTHS, gap="medium")
+    with left:
+        figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
+        show_figure(figure, "figure_18")
+    with right:
+        rows = beside_runs.errors({OURS: judged.report})
+        show_beside(rows, "Errors, published and of this run", f"{judged.stem}-figure-18")
+
+
+def _density(run: Run) -> None:
+    judged = judge_test_part(run)
+    if not judged.has_densities:
+        to_calibration(
+            run, "This run's densities are not calibrated. With its data set at hand, this does it:"
+        )
+        return
+    _show_calibration(judged)
+    rows = beside_runs.densities({OURS: judged.report})
+    show_beside(rows, "Scores of p(z), published and of this run", f"{judged.stem}-pz")
+
+
+def _show_calibration(judged: Judged) -> None:
+    left, right = st.columns(2, gap="medium")
+    with left:
+        levels = pd.DataFrame(judged.report["density"]["coverage"])
+        show_figure(coverage.by_level(levels), "pz_coverage")
+    with right:
+        counts = pit_histogram(judged.predictions["pit"])
+        show_figure(calibration.pit_histogram(counts), "pz_pit")
+
+
+DRAWN: dict[str, Callable[[Run], None]] = {
+    "network": _network,
+    "training": _training,
+    "errors": _errors,
+    "histograms": _histograms,
+    "plane": _plane,
+    "density": _density,
+}
+
+
+def _to_network(_: Run) -> None:
+    train_with(PUBLISHED_PRESET, "Train the published network", "train_published")
+    train_with(OURS_PRESET, "Train ours", "train_ours")
+    link("tune", "Search for better settings")
+
+
+def _to_training(run: Run) -> None:
+    train_with(PUBLISHED_PRESET, "Train the published network", "train_published")
+    link("train", "Curves of this run", run, view="Runs")
+
+
+def _to_density(run: Run) -> None:
+    train_with(OURS_PRESET, "Train one with p(z)", "train_ours")
+    link("evaluate", "Evaluate, p(z)", run, show="p(z)")
+    link("predict", "Predict a sample", run)
+
+
+_WAYS: dict[str, Callable[[Run], None]] = {
+    "network": _to_network,
+    "training": _to_training,
+    "errors": lambda run: _to_evaluation(run, "Errors by redshift", "Residuals"),
+    "histograms": lambda run: _to_evaluation(run, "Predicted and true"),
+    "plane": lambda run: _to_evaluation(run, "Predicted and true", "Residuals"),
+    "density": _to_density,
+}
+
+
+def _to_evaluation(run: Run, *tabs: str) -> None:
+    for tab in tabs:
+        link("evaluate", f"Evaluate, {tab}", run, show=tab)

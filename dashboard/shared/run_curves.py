@@ -1,0 +1,149 @@
+"""The curves of a run, live or ended: loss, error, learning rate, time; a second run over them."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from core.errors import XpzError
+from core.runs import Run, Status
+from dashboard.figures import training
+from dashboard.shared.chooser import run_labels, run_names
+from dashboard.shared.downloads import download_table
+from dashboard.shared.log_toggle import log_toggle
+from dashboard.shared.messages import plain
+from dashboard.shared.workers import where_line
+
+ANOTHER_LOSS = (
+    " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
+)
+SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
+
+
+def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
+    """Draw what can be chosen about the curves, then the curves as the run's folder has them."""
+    st.caption(where_line(status))
+    if metrics.empty:
+        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
+        return
+    choice, smooth, range_ = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
+    with choice:
+        second = _second(run, others)
+    with smooth:
+        smoothing = _smoothing()
+    whole = range_.toggle(
+        "Whole range",
+        key="curves_whole",
+        persist_state="session",
+        help="Else the axis ends where the first epochs would press all others together; what lies "
+        "above it stands at its end as ▲.",
+    )
+    _draw(run, status, metrics, second, smoothing, whole=whole)
+
+
+def _draw(
+    run: Run,
+    status: Status,
+    metrics: pd.DataFrame,
+    second: Run | None,
+    smoothing: float,
+    *,
+    whole: bool,
+) -> None:
+    kept, word = _best(run, status, metrics)
+    beside, same_loss = _beside(run, second)
+    if beside is not None:
+        another = "" if same_loss else ANOTHER_LOSS
+        st.caption(f"Solid: **{plain(beside[0])}**. Dashed: **{plain(beside[1])}**.{another}")
+    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        # Losses of two kinds share no axis.
+        drawn = beside if quantity == "mae" or same_loss else None
+        values = training.values_of(metrics, quantity)
+        with column:
+            log = log_toggle(values, f"curves_log_{quantity}")
+        chart = training.curves(
+            metrics,
+            quantity,
+            log=log,
+            smoothing=smoothing,
+            best_epoch=kept,
+            mark=word,
+            whole=whole,
+            beside=drawn,
+        )
+        # The description counts the epochs: a specification that changes makes the chart flicker.
+        chart.description = alt.Undefined
+        column.altair_chart(
+            chart,
+            key=f"curve_{quantity}",
+            alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
+        )
+    for column, (name, title) in zip(
+        st.columns(2, gap="medium"), training.COURSES.items(), strict=True
+    ):
+        chart = training.course(metrics, name, beside)
+        chart.description = alt.Undefined
+        column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
+    download_table("Curves", metrics, f"{run.run_id}-curves")
+
+
+def _second(run: Run, others: dict[str, Run]) -> Run | None:
+    """Draw the choice of a run whose curves are laid over."""
+    labels = {each: name for each, name in run_labels(others).items() if each != run.run_id}
+    key = "curves_beside"
+    if st.session_state.get(key) not in labels:
+        st.session_state.pop(key, None)
+    chosen = st.selectbox(
+        "Compare the curves with",
+        list(labels),
+        index=None,
+        format_func=labels.__getitem__,
+        placeholder="None",
+        key=key,
+        persist_state="session",
+    )
+    return None if chosen is None else others[chosen]
+
+
+def _smoothing() -> float:
+    return float(
+        st.select_slider(
+            "Smoothing",
+            SMOOTHINGS,
+            format_func=lambda weight: f"{weight:g}" if weight else "none",
+            key="curves_smoothing",
+            persist_state="session",
+            help="Weight of the past in a moving average.",
+        )
+    )
+
+
+def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]:
+    """Return the second run as the figures take it, and whether its loss is the first's."""
+    if second is None:
+        return None, True
+    try:
+        metrics = second.metrics()
+        same = _loss(second) == _loss(run)
+    except XpzError as error:
+        st.warning(plain(error), icon=":material/broken_image:")
+        return None, True
+    if metrics.empty:
+        st.caption(f"{plain(second.run_id)} has no epoch yet.")
+        return None, True
+    mine, theirs = run_names({each.run_id: each for each in (run, second)}).values()
+    return (mine, theirs, metrics), same
+
+
+def _loss(run: Run) -> tuple[object, ...]:
+    training_of = run.config.recipe.training
+    loss = training_of.loss
+    delta = training_of.huber_delta if loss == "huber" else None
+    return loss, delta, training_of.weighting
+
+
+def _best(run: Run, status: Status, metrics: pd.DataFrame) -> tuple[int, str]:
+    """Return the epoch with the lowest validation loss, and what it is called."""
+    epoch = int(metrics["epoch"].iloc[metrics["val_loss"].argmin()])
+    if status.is_active:
+        return epoch, "best so far"
+    return epoch, "kept" if run.config.recipe.training.restore_best_weights else "best"

@@ -1,0 +1,56 @@
+"""A run's report: its card, with pictures, every setting and the versions."""
+
+import json
+
+import pytest
+
+from core.config import to_dict
+from core.errors import RunError
+from core.report.document import Code, Figure, to_html
+from core.sharing.model_card import model_card
+from core.sharing.run_report import run_report
+
+
+def blocks(document, heading):
+    (found,) = [section.blocks for section in document.sections if section.heading == heading]
+    return found
+
+
+def figures(document, heading):
+    return [block for block in blocks(document, heading) if isinstance(block, Figure)]
+
+
+def test_it_is_the_card_with_pictures_settings_and_versions(finished):
+    report, card = run_report(finished), model_card(finished)
+    for section in card.sections:
+        assert blocks(report, section.heading)[: len(section.blocks)] == section.blocks
+    loss, mae = figures(report, "Network and training")
+    assert "kept: epoch 8" in loss.svg
+    assert (loss.caption[:4], mae.caption[:3]) == ("Loss", "MAE")
+    assert len(figures(report, "Errors on the test part")) == 2
+    assert len(figures(report, "Intervals and flags")) == 2
+    (settings,) = blocks(report, "Every setting")
+    assert isinstance(settings, Code)
+    assert json.loads(settings.lines) == json.loads(json.dumps(to_dict(finished.config)))
+    (versions,) = blocks(report, "This page")
+    assert {"Version of xpz", "Version of onnxruntime"} <= {row[0] for row in versions.rows}
+
+
+def test_it_is_one_file(finished):
+    page = to_html(run_report(finished))
+    assert page.count("<svg") == 7
+    assert "<script" not in page
+    assert "<link" not in page
+
+
+def test_a_run_without_curves_says_so(finished):
+    finished.metrics_path.write_text("")
+    report = run_report(finished)
+    assert not figures(report, "Network and training")
+    assert "no network was trained" in blocks(report, "Network and training")[-1].words
+
+
+def test_a_run_that_is_not_complete_is_refused(finished):
+    finished.summary_path.unlink()
+    with pytest.raises(RunError, match="is not complete"):
+        run_report(finished)

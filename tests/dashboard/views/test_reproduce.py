@@ -1,0 +1,92 @@
+"""The Reproduce screen: every step drawn of the data set and run at hand, and the ways on."""
+
+import pytest
+
+from core.data.published import published
+from core.reproduction import STEPS
+from core.reproduction.steps import NONE
+from dashboard.screens.train.basis import BASIS_KEY
+from dashboard.shared.ways import PRESET_KEY
+from tests.support.apps import texts
+
+TITLES = [step.title for step in STEPS]
+
+
+def beside(app, header):
+    """The one table that has such a column: published numbers and ours."""
+    (found,) = [each.value for each in app.table if header in each.value.columns]
+    return found.map(lambda cell: cell.replace("\\", ""))
+
+
+def head(app):
+    (found,) = [each.value for each in app.header]
+    return found
+
+
+def test_every_step_is_drawn_and_explained_and_leads_to_the_next(open_screen, mixture_run):
+    app = open_screen("reproduce")
+    for step in STEPS:
+        assert not app.exception, step
+        assert not app.error, step
+        assert head(app) == f"{step.shown_in}: {step.title}"
+        said = texts(app.markdown)
+        assert step.look in said
+        assert all(words in said for lesson in step.lessons for words in lesson)
+        assert app.table
+        if step.key != "network":
+            assert [*app.get("plotly_chart"), *app.get("vega_lite_chart")], step
+        if step is not STEPS[-1]:
+            app.button(key="step_on").click().run()
+            assert app.query_params["step"] == TITLES[STEPS.index(step) + 1]
+    app.button(key="step_back").click().run()
+    assert head(app).endswith(TITLES[-2])
+
+
+def test_ours_are_those_of_the_data_set_and_run_at_hand(
+    open_screen, dataset, mixture_run, finished
+):
+    app = open_screen("reproduce")
+    rows = beside(app, "Redshifts").set_index("Redshifts")
+    assert rows.loc["Mean"].tolist() == ["0.142", f"{dataset.z.mean():.4f}"]
+    app = open_screen("reproduce", step="Errors", run="mixture-run")
+    rows = beside(app, "z_spec")
+    assert rows["Published: mean d"].iloc[0] == f"{published().table3['mean_error'].iloc[0]:.4f}"
+    ours = mixture_run.summary()["evaluation"]["bins"][0]["mean_error"]
+    assert rows["Ours: mean d"].iloc[0] == f"{ours:.4f}"
+    app = open_screen("reproduce", step="p(z)")
+    # Of the two, the one that gives p(z).
+    assert app.selectbox(key="run").value == "mixture-run"
+    assert set(beside(app, "Galaxies judged")["Published"]) == {NONE}
+
+
+def test_the_preset_is_filled_in_where_one_goes_to_train(open_screen, finished):
+    assert PRESET_KEY == BASIS_KEY
+    app = open_screen("reproduce", step="Network")
+    app.button(key="train_published").click().run()
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Train"]
+    assert app.session_state[BASIS_KEY] == "dissertation"
+    app = open_screen("reproduce", step="Network")
+    app.button(key="train_ours").click().run()
+    assert app.session_state[BASIS_KEY] == "compact"
+
+
+@pytest.mark.parametrize("step", ["Redshifts", "Training"])
+def test_with_nothing_at_hand_the_way_to_something_is_shown(open_screen, step):
+    app = open_screen("reproduce", step=step)
+    assert not app.exception
+    assert not app.error
+    assert "There is no" in texts(app.info)
+    assert texts(app.markdown)
+
+
+def test_a_run_that_is_at_work_is_not_offered(open_screen, waiting):
+    app = open_screen("reproduce", step="Training")
+    assert not app.exception
+    assert "There is no complete run" in texts(app.info)
+
+
+def test_an_address_without_sense_shows_the_first_step(open_screen, dataset):
+    app = open_screen("reproduce", step="Nonsense")
+    assert "names a step that does not exist" in texts(app.warning)
+    assert head(app).endswith(TITLES[0])
