@@ -79,8 +79,8 @@ def how_long(run: "core.Run", n_train: float) -> str:
 
     What the Train screen measured is kept in the folder of runs.
     """
+    from core.amounts import duration
     from core.runs import SHIPPED_RUNS, list_runs
-    from core.scale import duration
     from core.training import expected_time
 
     recipe = run.config.recipe

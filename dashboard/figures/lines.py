@@ -1,7 +1,7 @@
 """Spectral lines and the 4000 Å break at a redshift, on figures over wavelength."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,22 +19,34 @@ LABEL_ROOM = 100
 """Above the axes, for the names of the lines [pixels]."""
 
 
-def mark(figure: go.Figure, features: Sequence[SpectralFeature], z: float) -> None:
-    """Draw the lines, a label for each blend above the axes, and what the colours mean."""
+class Marks(NamedTuple):
+    """Shapes and annotations of a layout, and the entries of the legend that say what they are."""
+
+    shapes: list[dict[str, Any]]
+    annotations: list[dict[str, Any]]
+    entries: list[go.Scatter]
+
+
+def marks(
+    features: Sequence[SpectralFeature], z: float, axes: Sequence[tuple[str, str]] = (("x", "y"),)
+) -> Marks:
+    """Return the lines through all `axes`, a label for each blend above them, and the entries.
+
+    To be given to a figure all at once: one after another, Plotly takes half a second for them.
+    """
     named = [
         (name, float(np.mean([line.observed_nm(z) for line in blend])), KINDS[blend[0].kind][0])
         for name, blend in blends_of(features).items()
     ]
-    labels = names_above(named, y=1, yref="paper")
-    # All at once: one after another, Plotly takes half a second for them.
-    axes = [("x", "y"), ("x2", "y2")] if "xaxis2" in figure.layout else [("x", "y")]
-    lines = [_line(feature, z, *names) for feature in features for names in axes]
-    figure.update_layout(
-        shapes=[*figure.layout.shapes, *lines], annotations=[*figure.layout.annotations, *labels]
+    return Marks(
+        [_line(feature, z, *names) for feature in features for names in axes],
+        names_above(named, y=1, yref="paper"),
+        [
+            theme.entry(KIND_NAMES[kind], theme.line(color, width, dash))
+            for kind, (color, dash, width) in KINDS.items()
+            if any(feature.kind == kind for feature in features)
+        ],
     )
-    for kind, (color, dash, width) in KINDS.items():
-        if any(feature.kind == kind for feature in features):
-            figure.add_trace(theme.entry(KIND_NAMES[kind], theme.line(color, width, dash)))
 
 
 def _line(feature: SpectralFeature, z: float, x: str, y: str) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """A predicted redshift: the spectrum with lines at it, and what drove it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 
 from core.inspection import WIDTH_SAMPLES
 from core.spectra import BANDS, FLUX_UNIT
@@ -12,13 +12,17 @@ from core.spectral_lines import FEATURES, SpectralFeature, within
 from dashboard.figures import lines, theme
 from dashboard.figures.wavelength_axis import (
     SPIKE,
-    mark_join,
+    join_marks,
     samples,
     split_at_join,
     with_room,
 )
 
 HEIGHT, LEGEND_ROOM = 560, 120
+AXES = (("x", "y"), ("x2", "y2"))
+SHARE_BELOW = 0.23
+"""Of the height, for what hiding each part does."""
+
 END = WIDTH_SAMPLES // 2 + 1
 """Samples from an end of a band within which what hides a part is an extension."""
 
@@ -41,63 +45,81 @@ def spectrum(
     the scale of `flux`, `change` as `core.inspection.occlusion` returns it, `title` whose spectrum
     it is; `height` is that of the figure [pixels], less where there is nothing below.
     """
-    rows = 1 if change is None else 2
-    figure = make_subplots(
-        rows=rows,
-        cols=1,
-        shared_xaxes=True,
-        vertical_spacing=0.04,
-        row_heights=[0.76, 0.24][:rows] if rows == 2 else None,
-    )
-    if flux_error is not None:
-        for part in BANDS:
-            figure.add_trace(_band(wavelength_nm[part], flux[part], flux_error[part]), 1, 1)
-    if neighbours is not None:
-        mean = samples(
-            wavelength_nm,
-            neighbours,
-            theme.line(theme.NEUTRAL, 1.5, "dash"),
-            name="Nearest in training, mean",
-            hovertemplate="nearest in training: %{y:.3f}<extra></extra>",
-        )
-        figure.add_trace(mean, 1, 1)
-    figure.add_trace(_flux(wavelength_nm, flux, flux_error), 1, 1)
-    if change is not None:
-        moved = samples(
-            wavelength_nm,
-            change,
-            theme.line(theme.PURPLE, 1.5),
-            fill="tozeroy",
-            name="Change of z if hidden",
-            hovertemplate="hidden: z %{y:+.4f}<extra></extra>",
-        )
-        figure.add_trace(moved, 2, 1)
+    has_below = change is not None
     drawn = [] if z is None else within(FEATURES, z, wavelength_nm)
-    figure.update_layout(
+    marks = lines.marks(drawn, z or 0.0, AXES if has_below else AXES[:1])
+    join, names = join_marks(wavelength_nm)
+    traces: list[go.Scatter] = []
+    if flux_error is not None:
+        traces += [_band(wavelength_nm[part], flux[part], flux_error[part]) for part in BANDS]
+    if neighbours is not None:
+        traces.append(
+            samples(
+                wavelength_nm,
+                neighbours,
+                theme.line(theme.NEUTRAL, 1.5, "dash"),
+                name="Nearest in training, mean",
+                hovertemplate="nearest in training: %{y:.3f}<extra></extra>",
+            )
+        )
+    traces.append(_flux(wavelength_nm, flux, flux_error))
+    if change is not None:
+        traces += _below(wavelength_nm, change)
+    return go.Figure(
+        [*traces, *marks.entries],
+        # At once: changed piece by piece, Plotly takes three times as long.
         theme.plotly_layout(
             _alt(title, flux_error, z, drawn, neighbours, change),
-            top=lines.LABEL_ROOM,
-            height=height if rows == 2 else height - 110,
+            height=height if has_below else height - 110,
             margin={"l": 10, "r": 10, "t": lines.LABEL_ROOM, "b": LEGEND_ROOM},
             hovermode="x unified",
             hoversubplots="axis",
             legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
-        )
+            shapes=[*(_ends(wavelength_nm) if has_below else ()), join, *marks.shapes],
+            annotations=[*names, *marks.annotations],
+            **_axes(wavelength_nm, change),
+        ),
     )
-    figure.update_xaxes(range=with_room(wavelength_nm), **SPIKE, **theme.AXIS)
-    figure.update_yaxes(**theme.AXIS)
-    figure.update_xaxes(title={"text": "Wavelength [nm]"}, row=rows, col=1)
-    figure.update_yaxes(title={"text": f"Flux [{FLUX_UNIT}]"}, row=1, col=1)
-    if rows == 2:
-        top = 0.0 if change is None else occlusion_scale(change)
-        figure.update_yaxes(
-            title={"text": "Change of z"}, nticks=4, range=[-top, top], row=2, col=1
-        )
-        _mark_ends(figure, wavelength_nm)
-    mark_join(figure, wavelength_nm)
-    if z is not None:
-        lines.mark(figure, drawn, z)
-    return figure
+
+
+def _axes(wavelength_nm: np.ndarray, change: np.ndarray | None) -> dict[str, Any]:
+    x = {"range": with_room(wavelength_nm), **SPIKE, "anchor": "y"}
+    named_x = x | {"title": {"text": "Wavelength [nm]"}}
+    y = {"title": {"text": f"Flux [{FLUX_UNIT}]"}, "anchor": "x"}
+    if change is None:
+        return {"xaxis": named_x, "yaxis": y}
+    top = occlusion_scale(change)
+    below = {"text": "Change of z"}
+    return {
+        "xaxis": x | {"matches": "x2", "showticklabels": False},
+        "yaxis": y | {"domain": [SHARE_BELOW + 0.04, 1]},
+        "xaxis2": theme.AXIS | named_x | {"anchor": "y2"},
+        "yaxis2": theme.AXIS
+        | {"title": below, "anchor": "x2", "domain": [0, SHARE_BELOW]}
+        | {"nticks": 4, "range": [-top, top]},
+    }
+
+
+def _below(wavelength_nm: np.ndarray, change: np.ndarray) -> list[go.Scatter]:
+    """Return the curve of the lower row, and the entry of what is shaded there."""
+    moved = samples(
+        wavelength_nm,
+        change,
+        theme.line(theme.PURPLE, 1.5),
+        fill="tozeroy",
+        name="Change of z if hidden",
+        hovertemplate="hidden: z %{y:+.4f}<extra></extra>",
+        xaxis="x2",
+        yaxis="y2",
+    )
+    ends = go.Scatter(
+        x=[None],
+        y=[None],
+        mode="markers",
+        marker={"symbol": "square", "size": 12, "color": theme.NEUTRAL, "opacity": 0.35},
+        name="Ends of BP and RP",
+    )
+    return [moved, ends]
 
 
 def occlusion_scale(change: np.ndarray) -> float:
@@ -109,29 +131,20 @@ def occlusion_scale(change: np.ndarray) -> float:
     return 1.2 * float(np.nanmax(np.abs(inner), initial=0.0)) or 1e-3
 
 
-def _mark_ends(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
-    """Shade, in the lower row, where the line that hides is an extension."""
-    shades = []
-    for part in BANDS:
-        band = wavelength_nm[part]
-        for low, high in ((band[0], band[END - 1]), (band[-END], band[-1])):
-            ends = {"x0": min(low, high), "x1": max(low, high), "y0": 0, "y1": 1}
-            shades.append(
-                {
-                    "type": "rect", "xref": "x2", "yref": "y2 domain", **ends,
-                    "fillcolor": theme.NEUTRAL, "opacity": 0.18, "line_width": 0, "layer": "below",
-                }
-            )  # fmt: skip
-    figure.update_layout(shapes=[*figure.layout.shapes, *shades])
-    figure.add_trace(
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            marker={"symbol": "square", "size": 12, "color": theme.NEUTRAL, "opacity": 0.35},
-            name="Ends of BP and RP",
-        )
-    )
+def _ends(wavelength_nm: np.ndarray) -> list[dict[str, Any]]:
+    """Return what shades, in the lower row, where the line that hides is an extension."""
+    bands = [wavelength_nm[part] for part in BANDS]
+    stretches = [
+        (band[low], band[high]) for band in bands for low, high in ((0, END - 1), (-END, -1))
+    ]
+    return [
+        {
+            "type": "rect", "xref": "x2", "yref": "y2 domain",
+            "x0": low, "x1": high, "y0": 0, "y1": 1,
+            "fillcolor": theme.NEUTRAL, "opacity": 0.18, "line": {"width": 0}, "layer": "below",
+        }
+        for low, high in stretches
+    ]  # fmt: skip
 
 
 def _band(wavelength_nm: np.ndarray, flux: np.ndarray, flux_error: np.ndarray) -> go.Scatter:

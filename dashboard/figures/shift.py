@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from dashboard.figures import theme
 from dashboard.figures.wavelength_axis import (
     SPIKE,
-    mark_join,
+    join_marks,
     samples,
     shade,
     split_at_join,
@@ -86,11 +86,14 @@ def differences(wavelength_nm: np.ndarray, table: pd.DataFrame) -> go.Figure:
 def _figure(
     wavelength_nm: np.ndarray, layers: list[go.Scatter], alt: str, title: dict, y: str
 ) -> go.Figure:
-    figure = go.Figure(
+    join, names = join_marks(wavelength_nm)
+    return go.Figure(
         layers,
         theme.plotly_layout(
             alt,
             top=70,
+            shapes=[join],
+            annotations=names,
             height=HEIGHT,
             title=title,
             hovermode="x unified",
@@ -103,5 +106,3 @@ def _figure(
             yaxis={"title": {"text": y}},
         ),
     )
-    mark_join(figure, wavelength_nm)
-    return figure

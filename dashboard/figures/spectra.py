@@ -13,7 +13,7 @@ from core.spectral_lines import FEATURES, within
 from dashboard.figures import lines, theme
 from dashboard.figures.wavelength_axis import (
     SPIKE,
-    mark_join,
+    join_marks,
     samples,
     shade,
     split_at_join,
@@ -21,6 +21,7 @@ from dashboard.figures.wavelength_axis import (
 )
 
 PUBLISHED = "Published mean"
+NO_MARKS = lines.Marks([], [], [])
 TITLE_ROOM = 70
 """Above the axes [pixels]."""
 
@@ -37,7 +38,8 @@ def averages(
 
     Wavelengths (186,) are in nm, fluxes in e-/s per sample. `band` shades from the 16th to the 84th
     percentile; `statistic` is 'mean' or 'median'; published means are dashed, of the same ranges
-    only. `normalised`: each over its own mean over wavelength, and its band by the same number.
+    only. `normalised`: each over its own mean over wavelength, and its band by the same number;
+    published curves, of which parts are missing, are then scaled to ours.
     """
     drawn = [average for average in averages if average.n_used]
     if normalised:
@@ -101,23 +103,23 @@ def single(
         showlegend=False,
     )
     drawn = [] if z is None else within(FEATURES, z, wavelength_nm)
-    figure = _figure(
+    marks = lines.marks(drawn, z or 0.0)
+    # Between the title and the axes, where the names of the lines stand.
+    room = TITLE_ROOM if z is None else lines.LABEL_ROOM + 35
+    high = {"yref": "container", "y": 1, "yanchor": "top", "pad": {"t": 10}}
+    return _figure(
         wavelength_nm,
-        [spectrum],
+        [spectrum, *marks.entries],
         f"BP/RP spectrum {title}: {_flux_words(normalised)} over wavelength in nm"
         + ("" if flux_error is None else ", with errors of one standard deviation")
         + (f", with {len(drawn)} lines marked at redshift {z:.4f}" if drawn else ""),
         normalised,
-        title={"text": title},
+        marks,
+        top=room,
+        height=theme.PLOTLY_HEIGHT + room - TITLE_ROOM,
+        title={"text": title} | (high if z is not None else {}),
         legend=theme.below(-0.2),
     )
-    if z is not None:
-        lines.mark(figure, drawn, z)
-        # Between the title and the axes, where the names of the lines stand.
-        room = lines.LABEL_ROOM + 35
-        figure.update_layout(margin_t=room, height=theme.PLOTLY_HEIGHT + room - TITLE_ROOM)
-        figure.update_layout(title={"y": 1, "yref": "container", "yanchor": "top", "pad_t": 10})
-    return figure
 
 
 def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageSpectrum:
@@ -127,6 +129,12 @@ def over_its_mean(average: AverageSpectrum, statistic: str = "mean") -> AverageS
         return average
     curves = {name: getattr(average, name) / level for name in ("mean", "median", "p16", "p84")}
     return replace(average, **curves)
+
+
+def _to_level(flux: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return `flux`, in parts NaN, scaled to the mean of another curve where it is known."""
+    known = np.isfinite(flux)
+    return flux * other[known].mean() / flux[known].mean()
 
 
 def _flux_words(normalised: bool) -> str:
@@ -206,7 +214,7 @@ def _published(
     curves = [
         samples(
             wavelength_nm,
-            flux[each] / (np.mean(flux[each]) if normalised else 1),
+            _to_level(flux[each], average.mean) if normalised else flux[each],
             theme.line(color, 1.5, "dash"),
             name=f"{PUBLISHED} {_label(average)}",
             legendgroup=_label(average),
@@ -225,14 +233,17 @@ def _figure(
     traces: Sequence[go.Scatter],
     alt: str,
     normalised: bool = False,
+    marks: lines.Marks = NO_MARKS,
     **layout: Any,
 ) -> go.Figure:
     """Put curves on the axes of a spectrum and mark where BP ends and RP begins."""
-    figure = go.Figure(
+    join, names = join_marks(wavelength_nm)
+    return go.Figure(
         list(traces),
         layout=theme.plotly_layout(
             alt,
-            top=TITLE_ROOM,
+            shapes=[join, *marks.shapes],
+            annotations=[*names, *marks.annotations],
             hovermode="x unified",
             xaxis={
                 "title": {"text": "Wavelength [nm]"},
@@ -240,8 +251,6 @@ def _figure(
                 **SPIKE,
             },
             yaxis={"title": {"text": "Flux / mean flux" if normalised else f"Flux [{FLUX_UNIT}]"}},
-            **layout,
+            **({"top": TITLE_ROOM} | layout),
         ),
     )
-    mark_join(figure, wavelength_nm)
-    return figure

@@ -69,22 +69,24 @@ def shade(
     )
 
 
-def mark_join(figure: go.Figure, wavelength_nm: np.ndarray) -> None:
-    """Mark where BP ends and RP begins."""
+def join_marks(wavelength_nm: np.ndarray) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the line where BP ends and RP begins, and their names beside it, for a layout."""
     join = join_nm(wavelength_nm)
-    figure.add_vline(x=join, line=theme.line(theme.NEUTRAL, 1, "dash"))
-    for name, side, shift in (("BP", "right", -4), ("RP", "left", 4)):
-        figure.add_annotation(
-            text=f"<b>{name}</b>",
-            x=join,
-            xanchor=side,
-            xshift=shift,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            showarrow=False,
-            font_color=theme.NEUTRAL,
-        )
+    names = [
+        {
+            "text": f"<b>{name}</b>",
+            "x": join,
+            "xanchor": side,
+            "xshift": shift,
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "top",
+            "showarrow": False,
+            "font": {"color": theme.NEUTRAL},
+        }
+        for name, side, shift in (("BP", "right", -4), ("RP", "left", 4))
+    ]
+    return theme.upright(join, theme.line(theme.NEUTRAL, 1, "dash"), "x", "y domain"), names
 
 
 def blends_of(features: Iterable[SpectralFeature]) -> dict[str, list[SpectralFeature]]:

@@ -21,7 +21,7 @@ st.title("Predict")
 opening.open_waiting()
 asked = None
 with setup.place():
-    way = where.choose()
+    way = where.choose(section.is_asked_for, section.is_at_work)
     if way == where.UPLOAD:
         intake.upload()
     else:

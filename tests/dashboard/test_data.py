@@ -21,6 +21,7 @@ from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
 from dashboard.shared import state
 from dashboard.shared import store as cache
+from tests.support.apps import unmarked
 
 OpenScreen = Callable[..., AppTest]
 
@@ -244,6 +245,30 @@ def test_nearest_and_random_galaxy(open_screen: OpenScreen, dataset: Dataset) ->
     assert app.text_input(key="source").value == str(nearest)
     app.button(key="pick_random").click().run()
     assert int(app.text_input(key="source").value) in dataset.source_id
+
+
+def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    order = dataset.source_id[np.argsort(dataset.z, kind="stable")].astype(str)
+    app = open_screen("data", section="Single spectrum", source=order[1])
+    n = len(dataset)
+    assert f"2 of {n:,} by redshift" in [each.value for each in app.caption]
+    # The instrument of the set is among its facts.
+    assert "Gaia DR3 (bases 56 and 57, 55 + 55 coefficients)" in unmarked(
+        app.main.markdown[0].value
+    )
+    assert "4000 Å break" in chart(app)
+    assert "e-/s per sample" in chart(app)
+    app.button(key="single_previous").click().run()
+    assert app.text_input(key="source").value == order[0]
+    assert app.button(key="single_previous").disabled
+    app.toggle(key="single_normalised").set_value(True)
+    app.toggle(key="single_lines").set_value(False)
+    app.button(key="single_next").click().run()
+    assert app.text_input(key="source").value == order[1]
+    assert "4000 Å break" not in chart(app)
+    assert "Flux / mean flux" in chart(app)
 
 
 def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -> None:

@@ -59,7 +59,7 @@ def settle(page: Page) -> None:
 def test_one_id_becomes_a_redshift(page: Page, archive: ArchiveServer, server) -> None:
     page.goto(f"{server.url}/predict?run=compact-20k")
     settle(page)
-    page.get_by_text("From the Gaia Archive").first.click()
+    page.get_by_role("radio", name="Gaia Archive").click()
     field = page.get_by_label("Source ids").and_(page.locator("textarea"))
     field.fill(str(FIRST_ID))
     field.press("Control+Enter")

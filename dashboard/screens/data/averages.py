@@ -33,7 +33,8 @@ def show(entry: DatasetEntry) -> None:
             key="normalised",
             persist_state="session",
             help="Each curve over its own mean over wavelength: the shape, which carries the "
-            "redshift, without the brightness.",
+            "redshift, without the brightness. Published curves, of which parts could not be read, "
+            "are scaled to ours where they are known.",
         )
         ranges = edit_ranges()
     averages = cache.averages(file, ranges, N_PER_RANGE, seed=0)

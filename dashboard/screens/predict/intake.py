@@ -226,7 +226,9 @@ def files_table(files: list[ReadFile]) -> pd.DataFrame:
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else "" if pd.isna(value) else plain(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return plain(value) if isinstance(value, str) else ""  # of another file's column
 
 
 def _show_problems(table: pd.DataFrame) -> None:

@@ -81,14 +81,14 @@ def _columns(shown: pd.DataFrame, interval: str) -> dict[str, Any]:
         "sigma_z": NUMBER("sigma_z", format="%.4f", help="Half the width of the 68 % interval"),
         "input_z": NUMBER("z_input", format="%.4f", help="Redshift that the file gives"),
         "flags": flags,
-        "why_none": TEXT("Why no redshift", width="large"),
     }
     columns |= {
         name: st.column_config.Column(as_text(name.removeprefix("own.")))
         for name in shown.columns
         if name.startswith("own.")
     }
-    return {name: columns[name] for name in columns if name in shown}
+    columns["why_none"] = TEXT("Why no redshift", width="large")
+    return {name: column for name, column in columns.items() if name in shown}
 
 
 def shown_table(predicted: Predicted, rows: np.ndarray) -> pd.DataFrame:

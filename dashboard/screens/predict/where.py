@@ -1,8 +1,9 @@
 """Where the spectra come from: files to upload, the Gaia Archive, a folder on this machine."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
-from dashboard.screens.archive import section
 from dashboard.screens.predict import folder
 from dashboard.shared.chooser import choose_one
 
@@ -10,14 +11,14 @@ UPLOAD, ARCHIVE, FOLDER = "Upload files", "Gaia Archive", "Folder on this machin
 KEY = "spectra"
 
 
-def choose() -> str:
+def choose(is_fetch_asked_for: Callable[[], bool], is_fetching: Callable[[], bool]) -> str:
     """Draw the choice and return it; it opens on what is at work or was asked for elsewhere."""
     ways = [UPLOAD, ARCHIVE] + [FOLDER] * folder.is_at_home()
     usual = UPLOAD
-    if section.is_asked_for():
+    if is_fetch_asked_for():
         st.session_state[KEY] = ARCHIVE
     elif KEY not in st.session_state:
-        if section.is_at_work():
+        if is_fetching():
             usual = ARCHIVE
         elif FOLDER in ways and folder.is_at_work():
             usual = FOLDER

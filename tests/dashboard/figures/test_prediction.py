@@ -106,6 +106,16 @@ def test_labels_are_moved_apart_and_stay_in_order(positions):
     assert moved.mean() == pytest.approx(np.mean(positions), abs=1e-6)
 
 
+@pytest.mark.parametrize("pixels_per_nm", [wavelength_axis.PIXELS_PER_NM, 0.9, 1.8])
+@pytest.mark.parametrize("z", [0.0, 0.05, 0.4])
+def test_no_name_of_a_line_lies_on_another_on_any_figure(z, pixels_per_nm):
+    figure = prediction.spectrum(WAVELENGTH, FLUX, z=z)
+    names = [note for note in figure.layout.annotations if note.textangle == -90]
+    assert len(names) > 5
+    at = np.array([note.x * pixels_per_nm + note.xshift for note in names])
+    assert np.diff(at).min() >= wavelength_axis.LABEL_PIXELS - 1e-6
+
+
 def test_labels_that_are_apart_stay_where_they_are():
     assert wavelength_axis.spread([0.0, 20.0, 50.0], 10.0) == [0.0, 20.0, 50.0]
 

@@ -7,7 +7,7 @@ from core.data.dataset import make_dataset
 from core.data.published import published
 from core.data.statistics import DEFAULT_RANGES, average_spectra
 from core.spectra import SampleGrid
-from dashboard.figures import spectra, theme, wavelength_axis
+from dashboard.figures import lines, spectra, theme, wavelength_axis
 
 WAVELENGTH = SampleGrid().wavelength_nm
 FLUX = np.linspace(-1, 10, 186).astype(np.float32)
@@ -190,3 +190,50 @@ def test_single_spectrum_without_errors_has_no_bars():
     assert figure.data[0].error_y.array is None
     assert "±" not in figure.data[0].hovertemplate
     assert "errors" not in figure.layout.meta["alt"]
+
+
+def test_lines_at_a_redshift_stand_above_the_single_spectrum_with_their_names():
+    figure = spectra.single(WAVELENGTH, FLUX, title="source_id 42", z=0.1)
+    breaks = [
+        shape.x0 for shape in figure.layout.shapes if shape.line.color == lines.KINDS["break"][0]
+    ]
+    assert breaks == pytest.approx([440.0])
+    names = [note.text for note in figure.layout.annotations if note.textangle == -90]
+    assert {"4000 Å break", "Ca K, H", "Hα, [N II]"} <= set(names)
+    assert "4000 Å break" in {trace.name for trace in figure.data}
+    assert "lines marked at redshift 0.1000" in figure.layout.meta["alt"]
+
+
+def test_a_normalised_spectrum_is_the_flux_over_its_mean():
+    error = np.linspace(0.2, 0.3, 186)
+    figure = spectra.single(WAVELENGTH, FLUX, error, normalised=True)
+    np.testing.assert_allclose(samples(figure.data[0].y), FLUX / FLUX.mean())
+    np.testing.assert_allclose(samples(figure.data[0].error_y.array), error / FLUX.mean())
+    assert figure.layout.yaxis.title.text == "Flux / mean flux"
+    assert "flux over its mean over wavelength" in figure.layout.meta["alt"]
+    assert "e-/s" not in figure.data[0].hovertemplate + figure.layout.meta["alt"]
+
+
+@pytest.mark.parametrize("statistic", ["mean", "median"])
+def test_normalised_averages_have_mean_1_and_their_band_goes_with_them(averages, statistic):
+    figure = spectra.averages(
+        WAVELENGTH, averages, statistic=statistic, published=published(), normalised=True
+    )
+    for curve, average in zip(curves(figure), [averages[i] for i in (0, 1, 3)], strict=True):
+        level = getattr(average, statistic).mean()
+        np.testing.assert_allclose(samples(curve.y), getattr(average, statistic) / level)
+        np.testing.assert_allclose(samples(curve.customdata[:, 0]), average.p16 / level)
+    # Published ones have gaps: on the level of ours where they are known.
+    drawn = [
+        (samples(curve.y), average.mean)
+        for curve, average in zip(
+            dashed(figure),
+            [spectra.over_its_mean(averages[i], statistic) for i in (0, 1, 3)],
+            strict=True,
+        )
+    ]
+    assert np.isnan(drawn[2][0]).any()
+    for found, ours in drawn:
+        known = np.isfinite(found)
+        assert found[known].mean() == pytest.approx(ours[known].mean())
+    assert figure.layout.yaxis.title.text == "Flux / mean flux"

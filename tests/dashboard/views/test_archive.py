@@ -69,7 +69,7 @@ def test_ids_become_redshifts_on_the_screen(
 ) -> None:
     archive.spectra = sources_of(dataset.flux[:20], archive.sources["source_id"])
     ids = archive.sources["source_id"].tolist()[:3]
-    app = open_screen("predict", run=mixture_run.run_id)
+    app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
     ask_for_ids(app, ids)
     assert "**3 sources**, about 39 kB" in unmarked(texts(app.markdown))
     assert "tap_upload" in " ".join(each.value for each in app.code)
@@ -102,7 +102,7 @@ def test_a_larger_fetch_opens_by_a_click(
 ) -> None:
     monkeypatch.setattr("dashboard.screens.archive.opening.OPEN_BY_ITSELF", 5)
     monkeypatch.setattr(form, "CHUNK", 4)
-    app = open_screen("predict", run=finished.run_id)
+    app = open_screen("predict", run=finished.run_id, spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
     app.number_input(key="archive_galaxies").set_value(9).run()
     assert "**9 galaxies at most**" in unmarked(texts(app.markdown))
@@ -122,7 +122,7 @@ def test_a_larger_fetch_opens_by_a_click(
 
 
 def test_a_file_of_ids_is_asked_for(open_screen: OpenScreen, finished: Run) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("File of ids").run()
     field = app.file_uploader(key="archive_ids_file")
     field.upload("mine.csv", b"source_id\n12\n13\n12\n", "text/csv").run()
@@ -132,7 +132,7 @@ def test_a_file_of_ids_is_asked_for(open_screen: OpenScreen, finished: Run) -> N
 def test_a_place_is_counted_only_when_asked(
     open_screen: OpenScreen, finished: Run, archive: ArchiveServer
 ) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("Name or position").run()
     app.text_input(key="archive_place").set_value("0 90").run()
     app.number_input(key="archive_radius").set_value(120.0).run()
@@ -154,7 +154,7 @@ def test_a_name_asks_sesame_by_a_click_alone(
         return 187.70593, 12.39112
 
     monkeypatch.setattr("dashboard.screens.archive.wanted.find_place", sesame)
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("Name or position").run()
     app.text_input(key="archive_place").set_value("M 87").run()
     assert not asked
@@ -181,7 +181,7 @@ def test_what_cannot_be_asked_is_said(
     text: str,
     said: str,
 ) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value(way).run()
     app.text_area(key=key).set_value(text).run()
     assert not app.exception
@@ -194,7 +194,7 @@ def test_what_cannot_be_asked_is_said(
 def test_a_refusal_is_said_in_the_archives_words(
     open_screen: OpenScreen, finished: Run, folders: Path
 ) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("ADQL").run()
     app.text_area(key="archive_adql").set_value("SELECT source_id FROM nosuchtable").run()
     click(app, "Start fetch").run()
@@ -214,7 +214,7 @@ def test_a_fetch_is_cancelled_in_the_midst_of_a_request_and_goes_on(
 ) -> None:
     monkeypatch.setattr(form, "CHUNK", 5)
     archive.trouble = ["ok", "ok", "silent"]  # the query, the first spectra, the next
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Gaia Archive")
     ids = archive.sources["source_id"].tolist()[:10]
     ask_for_ids(app, ids)
     click(app, "Start fetch").run()
@@ -297,6 +297,8 @@ def test_fetches_are_listed_and_deleted(
     made["virgo"].end("cancelled", "Cancelled. Resume goes on.")
     made["coma"].update(state="running", total=90)
     with made["coma"].worker_lock():
+        # It opens on what is at work.
+        assert open_screen("predict").segmented_control(key="spectra").value == "Gaia Archive"
         app = open_screen("predict", fetch="coma")
         app.session_state["archive_list"] = True
         app.run()

@@ -79,6 +79,12 @@ def texts(app: AppTest, kind: str) -> str:
     return "\n".join(each.value for each in getattr(app, kind))
 
 
+def read_files(app: AppTest) -> pd.DataFrame:
+    """What is said of the files that were read."""
+    (found,) = [each.value for each in app.table if "File" in each.value]
+    return found.map(unmarked)
+
+
 def fine(app: AppTest) -> AppTest:
     assert not app.exception
     assert not app.error
@@ -113,14 +119,17 @@ def test_what_was_recognised_is_shown_before_anything_is_computed(
 ) -> None:
     monkeypatch.setattr(Predictor, "predict", lambda *_: pytest.fail("predicted unasked"))
     app = fine(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
-    (files,) = [each.value for each in app.dataframe]
-    row = files.iloc[0]
-    assert (row["file"], row["what"], row["spectra"]) == ("mine.csv", "table of spectra (csv)", 30)
+    row = read_files(app).iloc[0]
+    assert list(row[["File", "What it is", "Spectra"]]) == [
+        "mine.csv",
+        "table of spectra (csv)",
+        "30",
+    ]
     assert row["flux"] == "flux_0 to flux_185"
     assert app.button(key="predict_start").label == "Predict 30 redshifts"
 
 
-def test_predicted_redshifts_are_those_of_the_run(
+def test_the_catalogue_is_that_of_the_run_and_the_first_source_stands_beside_it(
     open_screen: OpenScreen, calibrated: Run, dataset: Dataset, table: pd.DataFrame
 ) -> None:
     app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
@@ -134,8 +143,77 @@ def test_predicted_redshifts_are_those_of_the_run(
     assert (catalogue["z_lower"] < catalogue["z_upper"])[expected > 0.1].all()
     np.testing.assert_allclose(catalogue["input_z"], table["z"])
     assert set(catalogue["own.field"]) == {"north"}
-    assert {metric.label: metric.value for metric in app.metric}["Sources"] == "30"
+    assert "**30 sources**" in texts(app, "markdown")
     assert "own.file" not in catalogue
+    # What it was predicted from is folded, and its title tells it.
+    (folded,) = [each.label for each in app.expander if "30 spectra" in each.label]
+    assert unmarked(folded).startswith("**mine.csv**")
+    assert f"predicted by **{calibrated.run_id}**" in unmarked(folded)
+
+    # Beside it the first source, compared with the redshift of the input.
+    first, known = catalogue.iloc[0], facts(app)
+    assert known["Predicted z"] == f"{first['z']:.4f}"
+    assert known["d = z − z_input"] == f"{first['z'] - first['input_z']:+.4f}"
+    e = (first["z"] - first["input_z"]) / (1 + first["input_z"])
+    assert known["e = d / (1 + z_input)"] == f"{e:+.4f}"
+    inside = first["z_lower"] <= first["input_z"] <= first["z_upper"]
+    assert known["Inside the interval"] == ("yes" if inside else "no")
+    assert known["68 % interval"] == f"{first['z_lower']:.4f} to {first['z_upper']:.4f}"
+    in_short = f"**z = {first['z']:.4f}** · 68 %: {known['68 % interval']} · z_input "
+    assert in_short in unmarked(texts(app, "markdown"))
+
+    assert "**occlusion**" in texts(app, "caption")
+    assert "narrow lines are not resolved" in texts(app, "caption")
+    names = {trace.get("name") for trace in figure(app)["data"]}
+    assert {"Change of z if hidden", "Nearest in training, mean"} <= names
+    (nearest,) = [each.value for each in app.dataframe if "distance" in each.value]
+    assert len(nearest) == 5
+    assert nearest["distance"].is_monotonic_increasing
+
+    # Nothing is drawn of what nobody opened.
+    assert not app.get("vega_lite_chart")
+    app.session_state["histogram"] = True
+    assert fine(app.run()).get("vega_lite_chart")
+    app.toggle(key="all_columns").set_value(True).run()
+    pd.testing.assert_frame_equal(shown(fine(app)), catalogue)
+
+
+def test_lines_are_moved_and_filters_narrow_the_catalogue_and_open_what_is_left(
+    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
+) -> None:
+    def lines(app: AppTest) -> list[float]:
+        return sorted(shape["x0"] for shape in figure(app)["layout"]["shapes"])
+
+    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
+    everything = shown(app)
+    start, before = app.number_input(key="lines_z").value, lines(app)
+    assert start == pytest.approx(everything["z"][0], abs=1e-4)
+    app.slider(key="lines_z_slider").set_value(0.2).run()
+    assert fine(app).number_input(key="lines_z").value == 0.2
+    assert lines(app) != before
+    app.number_input(key="lines_z").set_value(0.31).run()
+    assert fine(app).slider(key="lines_z_slider").value == 0.31
+    app.button(key="lines_at_predicted").click().run()
+    assert fine(app).slider(key="lines_z_slider").value == start
+    app.button(key="lines_at_input").click().run()
+    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
+
+    wanted = everything.iloc[17]
+    app.text_input(key="filter_source").set_value(wanted["source_id"][-4:]).run()
+    assert list(fine(app).header[-1].value.split())[-1] in list(shown(app)["source_id"])
+    assert wanted["source_id"] in list(shown(app)["source_id"])
+    # Another source: its own redshift, not where the lines were left.
+    open_z = shown(app)["z"].iloc[0]
+    assert app.number_input(key="lines_z").value == pytest.approx(open_z, abs=1e-4)
+
+    app.text_input(key="filter_source").set_value("")
+    middle = float(everything["z"].median())
+    app.number_input(key="filter_low").set_value(round(middle, 3)).run()
+    assert (fine(app), len(shown(app))) == (app, (everything["z"] >= round(middle, 3)).sum())
+
+    app.text_input(key="filter_source").set_value("no such id").run()
+    assert "No source passes" in texts(fine(app), "info")
+    assert not app.get("plotly_chart")
 
 
 @pytest.mark.parametrize("own", [{}, {"specobjid": 2**62 + np.arange(1, 31)}])
@@ -199,13 +277,12 @@ def test_a_row_without_use_is_named_and_keeps_its_place(
     assert problems["source_id"][0] == str(table["source_id"][3])
     assert "flux_7" in problems["why"][0]
     assert problems["why"][1] == "BP has no flux: all of its 80 samples are empty."
-    (files,) = [each.value for each in app.dataframe if "unusable" in each.value]
-    assert list(files["unusable"]) == [2]
+    assert list(read_files(app)["Unusable"]) == ["2"]
     assert "2 spectra cannot be used" in [each.label for each in app.expander]
     assert app.button(key="predict_start").label == "Predict 28 redshifts"
 
     catalogue = shown(predict(app))
-    assert {metric.label: metric.value for metric in app.metric}["Without a redshift"] == "2"
+    assert "**2** without a redshift" in texts(app, "markdown")
     assert len(catalogue) == 30
     assert list(np.flatnonzero(catalogue["z"].isna())) == [3, 5]
     assert "no redshift" in catalogue["flags"][3]
@@ -280,78 +357,6 @@ def test_a_damaged_calibration_is_a_sentence(
     assert "xpz calibrate" in error.value
 
 
-def test_filters_narrow_the_catalogue_and_open_what_is_left(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
-    everything = shown(app)
-    wanted = everything.iloc[17]
-    app.text_input(key="filter_source").set_value(wanted["source_id"][-4:]).run()
-    assert list(fine(app).header[-1].value.split())[-1] in list(shown(app)["source_id"])
-    assert wanted["source_id"] in list(shown(app)["source_id"])
-
-    app.text_input(key="filter_source").set_value("")
-    middle = float(everything["z"].median())
-    app.number_input(key="filter_low").set_value(round(middle, 3)).run()
-    assert (fine(app), len(shown(app))) == (app, (everything["z"] >= round(middle, 3)).sum())
-
-    app.text_input(key="filter_source").set_value("no such id").run()
-    assert "No source passes" in texts(fine(app), "info")
-    assert not app.get("plotly_chart")
-
-
-def test_the_detail_compares_with_the_redshift_of_the_input(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
-    first, known = shown(app).iloc[0], facts(app)
-    assert known["Predicted z"] == f"{first['z']:.4f}"
-    assert known["d = z − z_input"] == f"{first['z'] - first['input_z']:+.4f}"
-    e = (first["z"] - first["input_z"]) / (1 + first["input_z"])
-    assert known["e = d / (1 + z_input)"] == f"{e:+.4f}"
-    inside = first["z_lower"] <= first["input_z"] <= first["z_upper"]
-    assert known["Inside the interval"] == ("yes" if inside else "no")
-    assert known["68 % interval"] == f"{first['z_lower']:.4f} to {first['z_upper']:.4f}"
-
-
-def test_the_detail_says_occlusion_and_that_lines_are_not_resolved(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
-    assert "**occlusion**" in texts(app, "caption")
-    assert "narrow lines are not resolved" in texts(app, "caption")
-    names = {trace.get("name") for trace in figure(app)["data"]}
-    assert "Change of z with this part hidden" in names
-    assert "Nearest training galaxies, mean" in names
-    (nearest,) = [each.value for each in app.dataframe if "distance" in each.value]
-    assert len(nearest) == 5
-    assert nearest["distance"].is_monotonic_increasing
-
-
-def test_slider_and_field_move_the_lines_together_and_buttons_bring_them_back(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    def lines(app: AppTest) -> list[float]:
-        return sorted(shape["x0"] for shape in figure(app)["layout"]["shapes"])
-
-    app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
-    start, before = app.number_input(key="lines_z").value, lines(app)
-    assert start == pytest.approx(shown(app)["z"][0], abs=1e-4)
-    app.slider(key="lines_z_slider").set_value(0.2).run()
-    assert fine(app).number_input(key="lines_z").value == 0.2
-    assert lines(app) != before
-    app.number_input(key="lines_z").set_value(0.31).run()
-    assert fine(app).slider(key="lines_z_slider").value == 0.31
-    app.button(key="lines_at_predicted").click().run()
-    assert fine(app).slider(key="lines_z_slider").value == start
-    app.button(key="lines_at_input").click().run()
-    assert app.number_input(key="lines_z").value == pytest.approx(table["z"][0], abs=1e-4)
-    # Another source: its own redshift, not where the lines were left.
-    other = shown(app).iloc[9]
-    app.text_input(key="filter_source").set_value(other["source_id"]).run()
-    assert app.number_input(key="lines_z").value == pytest.approx(other["z"], abs=1e-4)
-
-
 def test_a_spectrum_without_a_band_is_drawn_and_explained(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
 ) -> None:
@@ -367,38 +372,27 @@ def test_a_spectrum_without_a_band_is_drawn_and_explained(
 
 
 def test_the_catalogue_waits_for_who_looks_at_another_screen(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
-    app.switch_page("views/home.py").run()
-    app.switch_page("views/predict.py").run()
-    assert len(shown(fine(app))) == 30
-    assert "last visit" in texts(app, "caption")
-    assert figure(app)
-    app.button(key="predict_clear").click().run()
-    assert not fine(app).dataframe
-    assert app.session_state[state.PREDICT_KEY] is None
-
-
-def test_many_spectra_do_not_wait_but_their_catalogue_does(
     open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holds, "MAX_KEPT", 20)
+    def come_back(app: AppTest) -> AppTest:
+        app.switch_page("views/home.py").run()
+        return fine(app.switch_page("views/predict.py").run())
+
     app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
-    app.switch_page("views/home.py").run()
+    app = come_back(app)
+    assert len(shown(app)) == 30
+    assert "last visit" in texts(app, "caption")
+    assert figure(app)
+
+    # Many spectra do not wait, but their catalogue does.
+    monkeypatch.setattr(holds, "MAX_KEPT", 20)
+    app = come_back(app)
     assert app.session_state[state.PREDICT_KEY].files[0].spectra is None
-    app.switch_page("views/predict.py").run()
-    assert len(shown(fine(app))) == 30
+    assert len(shown(app)) == 30
     assert facts(app)["Predicted z"]
     assert "released" in texts(app, "info")
     assert not app.get("plotly_chart")
-
-
-def test_an_emptied_field_is_an_empty_screen(
-    open_screen: OpenScreen, calibrated: Run, table: pd.DataFrame
-) -> None:
-    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
-    app.file_uploader[0].set_value(None).run()
+    app.button(key="predict_clear").click().run()
     assert not fine(app).dataframe
     assert app.session_state[state.PREDICT_KEY] is None
 
@@ -410,6 +404,22 @@ def test_files_that_stay_are_not_read_again(
     monkeypatch.setattr(read_file, "open_spectra", lambda *_, **__: pytest.fail("read again"))
     fine(app.run())
     fine(predict(app))
+    # Who looks at another place for spectra does not lose those at hand.
+    app.segmented_control(key="spectra").set_value("Gaia Archive").run()
+    assert len(shown(fine(app))) == 30
+    app.segmented_control(key="spectra").set_value("Upload files").run()
+    assert len(shown(fine(app))) == 30
+
+
+def test_an_emptied_field_is_an_empty_screen(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table[:3]))))
+    assert [each for each in app.expander if "predicted by" in each.label]
+    app.file_uploader[0].set_value(None).run()
+    assert not fine(app).table
+    assert not [each for each in app.expander if "predicted by" in each.label]
+    assert app.session_state[state.PREDICT_KEY] is None
 
 
 def test_another_run_predicts_anew(
@@ -525,9 +535,11 @@ def test_what_an_archive_of_several_kinds_holds_is_said(
         archive.writestr("b.csv", as_csv(table[4:9]))
         archive.writestr("xp.csv", archived_spectra.to_bytes("csv"))
     app = fine(drop(open_screen("predict"), ("all.zip", packed.getvalue())))
-    (files,) = [each.value for each in app.dataframe if "what" in each.value]
-    assert list(files["what"]) == ["2 × table of spectra (csv), 1 × XP continuous spectra (csv)"]
-    assert list(files["spectra"]) == [29]
+    files = read_files(app)
+    assert list(files["What it is"]) == [
+        "2 × table of spectra (csv), 1 × XP continuous spectra (csv)"
+    ]
+    assert list(files["Spectra"]) == ["29"]
 
 
 def test_all_refused_files_are_listed(open_screen: OpenScreen, finished: Run) -> None:

@@ -46,7 +46,7 @@ def click(app: AppTest, label: str) -> AppTest:
 def test_a_folder_is_predicted_by_a_job(
     open_screen: OpenScreen, finished: Run, folders: Path, files: Path, at_home: None
 ) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Folder on this machine")
     app.text_input(key="folder_source").set_value(str(files)).run()
     click(app, "Start catalogue").run()
     assert not app.exception
@@ -70,7 +70,7 @@ def test_a_folder_is_predicted_by_a_job(
 def test_a_place_that_is_not_there_is_said(
     open_screen: OpenScreen, finished: Run, folders: Path, at_home: None
 ) -> None:
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Folder on this machine")
     app.text_input(key="folder_source").set_value("/nowhere/at/all").run()
     click(app, "Start catalogue")
     assert "/nowhere/at/all: there is no such file or folder" in unmarked(texts(app.error))
@@ -104,7 +104,7 @@ def test_nothing_is_shown_to_visitors_from_elsewhere(
     open_screen: OpenScreen, finished: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(folder, "is_at_home", lambda: False)
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Folder on this machine")
     assert "folder_source" not in [each.key for each in app.text_input]
 
 
@@ -121,7 +121,7 @@ def test_what_was_just_started_is_the_one_that_is_shown(
         return create(CatalogueJob, folders / "runs", name, config)
 
     made("earlier")
-    app = open_screen("predict")
+    app = open_screen("predict", spectra="Folder on this machine")
     assert app.selectbox(key="folder_job").value == "earlier"
     monkeypatch.setattr(folder, "start", lambda *asked, **more: made("later"))
     app.text_input(key="folder_source").set_value(str(files)).run()
