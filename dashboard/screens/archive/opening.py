@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.data import FetchJob, find_files, list_fetches, with_sources
+from core.data import WITHOUT, FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
 from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENS
@@ -63,4 +63,8 @@ def read_fetch(job: FetchJob) -> Intake:
         if file.spectra is not None:
             file = replace(file, spectra=with_sources(file.spectra, sources))
         files.append(file)
-    return Intake(files, source="archive", title=title(job), at_once=n <= AT_ONCE)
+    path = job.fetched / WITHOUT
+    without = pd.read_csv(path) if path.is_file() else None
+    return Intake(
+        files, source="archive", title=title(job), without=without, at_once=n <= AT_ONCE
+    )

@@ -347,3 +347,24 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
     assert sorted(load_dataset(built).source_id) == sorted(ids[:4])
     assert table.is_file()
+
+
+def test_sources_without_a_spectrum_are_named_where_the_others_are_predicted(
+    open_screen: OpenScreen,
+    mixture_run: Run,
+    dataset: Dataset,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+) -> None:
+    ids = archive.sources["source_id"].tolist()[:3]
+    archive.spectra = sources_of(dataset.flux[:2], archive.sources["source_id"][:2])
+    app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
+    ask_for_ids(app, [*ids, 17])
+    click(app, "Start fetch").run()
+    fetched()
+    app.run()
+    assert len(predicted_catalogue(app)) == 2
+    said = unmarked(texts(app.warning))
+    assert "**2 of 4 sources have no spectrum** and no redshift below" in said
+    assert f"No spectrum came for it: `{ids[2]}`" in said
+    assert "No such source in this release: `17`" in said
