@@ -36,7 +36,7 @@ with setup.place():
         show_account(taken.account)
     left, right = st.columns(2, gap="medium")
     with left:
-        run = estimate.choose() if taken is None or taken.served else None
+        run = estimate.choose(taken) if taken is None or taken.served else None
     if run is not None:
         with right:
             asked = choices.choose(run)

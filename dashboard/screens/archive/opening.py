@@ -65,6 +65,4 @@ def read_fetch(job: FetchJob) -> Intake:
         files.append(file)
     path = job.fetched / WITHOUT
     without = pd.read_csv(path) if path.is_file() else None
-    return Intake(
-        files, source="archive", title=title(job), without=without, at_once=n <= AT_ONCE
-    )
+    return Intake(files, source="archive", title=title(job), without=without, at_once=n <= AT_ONCE)

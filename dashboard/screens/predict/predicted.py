@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import Account
+from core.data.instrument import Instrument, instruments_of
 from core.prediction import (
     NO_G,
     Estimator,
@@ -113,6 +114,16 @@ class Intake:
     def content(self) -> str:
         """What tells these spectra from others; see `core.questions.content_of`."""
         return content_of(self.parts)
+
+    @functools.cached_property
+    def instruments(self) -> list[Instrument]:
+        """The instruments of the spectra that can be used."""
+        found: dict[Instrument, None] = {}
+        for spectra in self.parts:
+            usable = np.ones(len(spectra), bool)
+            usable[list(spectra.problems)] = False
+            found |= {each: None for each, rows in instruments_of(spectra) if rows[usable].any()}
+        return list(found)
 
     def set_aside(self) -> None:
         """Keep what is small for a visitor who looks at another screen."""
