@@ -34,6 +34,6 @@ def insists(
                 key="better_run",
             )
         ticked = st.checkbox(BOX, key="other_instrument", help="Each is flagged in the catalogue.")
-        place.error(with_code(error), icon=":material/block:")
+        place.error(with_code(error.on_screens or error), icon=":material/block:")
         return True if ticked else None
     return False

@@ -52,6 +52,9 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     assert "dr4.fits: expected spectra of Gaia DR3" in said
     assert "received Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)" in said
     assert "the box 'Another release's spectra, too'" in said
+    assert "open 'Calibrate this run with these galaxies'" in said
+    assert "xpz calibrate" not in said
+    assert "--other-instrument" not in said
     assert not [each for each in app.button if each.key == "predict_start"]
     (ticked,) = box(app)
     ticked.check().run()
