@@ -32,6 +32,7 @@ from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
+from .archive.kept_names import in_kept_names as in_kept_names
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT

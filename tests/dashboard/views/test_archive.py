@@ -137,9 +137,12 @@ def test_a_place_is_counted_only_when_asked(
     app.text_input(key="archive_place").set_value("0 90").run()
     app.number_input(key="archive_radius").set_value(120.0).run()
     assert not archive.asked
+    assert "named as in DR3, with the release's number" in texts(app.caption).replace("\\", "")
     click(app, "Count the sources")
     inside = (archive.sources["dec"] >= -30).sum()
     assert f"**{inside} sources found**" in unmarked(texts(app.markdown))
+    # The archive has told its own names.
+    assert "named as in DR3" not in texts(app.caption)
     assert len(archive.queries()) == 1
     assert not archive.spectra_asked()
 
