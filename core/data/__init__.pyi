@@ -24,6 +24,7 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.kept_names import in_kept_names as in_kept_names
 from .archive.match_job import Match as Match
 from .archive.match_job import match_of as match_of
 from .archive.match_job import start_match as start_match
@@ -32,7 +33,6 @@ from .archive.offer import check_archive as check_archive
 from .archive.place import find_place as find_place
 from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
-from .archive.kept_names import in_kept_names as in_kept_names
 from .archive.question import Question as Question
 from .archive.question import ask as ask
 from .archive.report import WITHOUT as WITHOUT

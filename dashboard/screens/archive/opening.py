@@ -8,7 +8,7 @@ import streamlit as st
 from core.data import WITHOUT, FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
-from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENS
+from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF, OPENS
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake, where
 from dashboard.screens.predict.predicted import Intake
@@ -34,9 +34,13 @@ def open_waiting() -> None:
         return  # the section below says why
     if by_click or status.total <= OPEN_BY_ITSELF:
         with errors_shown(), st.spinner("Reading the spectra"):
-            intake.take(read_fetch(job))
-            # The fetches are not drawn, nor read, until they are asked for again.
-            st.session_state[where.KEY] = where.UPLOAD
+            taken = read_fetch(job)
+            intake.take(taken)
+            # The fetches are not drawn, nor read, until they are asked for again: unless nothing
+            # of this one can be used, which is the next to look at.
+            st.session_state[where.KEY] = where.UPLOAD if taken.served else where.ARCHIVE
+            if not taken.served:
+                FETCH.show_next(job.id)
 
 
 def read_fetch(job: FetchJob) -> Intake:

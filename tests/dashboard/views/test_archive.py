@@ -371,3 +371,23 @@ def test_sources_without_a_spectrum_are_named_where_the_others_are_predicted(
     assert "**2 of 4 sources have no spectrum** and no redshift below" in said
     assert f"No spectrum came for it: `{ids[2]}`" in said
     assert "No such source in this release: `17`" in said
+
+
+def test_a_fetch_whose_spectra_cannot_be_read_stays_the_one_to_look_at(
+    open_screen: OpenScreen, mixture_run: Run, archive: ArchiveServer,
+    fetched: Callable[[], FetchJob]
+) -> None:  # fmt: skip
+    app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
+    ask_for_ids(app, archive.sources["source_id"].tolist()[:2])
+    click(app, "Start fetch").run()
+    job = fetched()
+    for path in job.spectra.iterdir():
+        path.write_bytes(b"no table of spectra")
+    app.run()
+    assert not app.exception
+    assert "1 file refused" in unmarked(texts(app.error))
+    assert app.segmented_control(key="spectra").value == "Gaia Archive"
+    assert app.selectbox(key="fetch").value == job.id
+    assert "From the Gaia Archive: 2 source ids, Gaia DR3" in unmarked(texts(app.caption))
+    app.run()
+    assert app.segmented_control(key="spectra").value == "Gaia Archive"
