@@ -1,6 +1,7 @@
 """Home: empty states, the data set in use, runs, and hostile addresses."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.atomic import write_json
 from core.data.archive.build_job import Build, BuildConfig
 from core.data.archive.fetch_job import FetchConfig, FetchJob
 from core.data.archive.match_job import Match, MatchConfig
@@ -25,6 +27,7 @@ from core.questions import (
     Comparison,
     DensitiesOfData,
     Evaluation,
+    Recalibration,
 )
 from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.scale import CatalogueConfig, CatalogueJob
@@ -253,6 +256,28 @@ def test_what_ended_last_and_the_best_run_are_linked(
     assert "Lowest validation MAE of the calibrated runs, 0.0200, test MAE 0.0300" in texts(app)
     links = {(link.proto.page, link.proto.query_string) for link in app.get("page_link")}
     assert {("train", "run=newer"), ("predict", "run=best"), ("evaluate", "run=best")} <= links
+
+
+def test_a_calibration_that_ended_names_the_run_that_it_made(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run], folders: Path
+) -> None:
+    path = str(make_run("one", Status("done")).path)
+    make_run("one-anew", Status("done"))
+    about = AboutData((path,), ("",), str(folders / "data" / "small.parquet"))
+    job = create(Recalibration, folders / "runs", Recalibration.id_of(about), about)
+    numbers = dict.fromkeys(("n", "mae", "bias", "sigma_nmad"), 1.0)
+    made = {"run_id": "one-anew", "sentences": [], "covered": []}
+    write_json(job.made_path, made | {"before": numbers, "after": numbers})
+    job.update(state="done", ended="2026-01-02T10:00:00")
+    app = open_screen("home")
+    assert not app.exception
+    assert "Made one-anew, 2026-01-02 10:00 UTC" in unmarked(texts(app))
+    assert "Reading" not in texts(app)
+    links = [link.proto for link in app.get("page_link") if link.proto.label == "Evaluate it"]
+    assert [each.query_string.rpartition("&")[2] for each in links] == ["run=one-anew"]
+    shutil.rmtree(folders / "runs" / "one-anew")
+    app.run()
+    assert "one-anew" not in texts(app)
 
 
 def test_a_damaged_curve_does_not_hide_the_other_trainings(

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import XpzError
 from core.jobs import Job
+from core.questions import Question
 from core.runs import Run, validation_mae
 from dashboard.screens.home.at_work import AtWork, kinds
 from dashboard.shared import state
@@ -39,8 +40,24 @@ def show(last: AtWork) -> None:
     row = last.row(last.job, last.status)
     when = f"{last.status.ended[:16].replace('T', ' ')} UTC"
     st.markdown(f"{plain(row.name)} {STATE_BADGES.get(last.status.state, '')}")
-    st.caption(plain(f"{_outcome(last) or row.done}, {when}"))
-    link(row.screen, "Open", **row.address)
+    made = _made(last.job, last.status)
+    done = "" if isinstance(last.job, Question) and last.status.state == "done" else row.done
+    outcome = f"Made {made}" if made else _outcome(last) or done
+    st.caption(plain(", ".join(filter(None, (outcome, when)))))
+    with st.container(horizontal=True):
+        link(row.screen, "Open", **row.address)
+        if made:
+            link("evaluate", "Evaluate it", made)
+
+
+def _made(job: Job, status: Any) -> str:
+    """Return the run that a calibration of another one made, if it is still there; else ''."""
+    # By its name: the class brings what calibrates along, which Home has no need of.
+    if isinstance(job, Question) and job.kind == "calibration" and status.state == "done":
+        with suppress(XpzError, OSError):
+            made = job.read().run_id
+            return made if made in state.runs() else ""
+    return ""
 
 
 def _outcome(last: AtWork) -> str:
