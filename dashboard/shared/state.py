@@ -109,6 +109,10 @@ def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
     if asked_for in entries:
         st.session_state[DATA_KEY] = asked_for
     check_address(DATA_KEY, list(entries), "data set")
+    named = st.query_params.get_all(DATA_KEY)
+    if len(named) > 1 and named[-1] in entries:
+        # A link names it and the browser keeps it: given a value, the field names it once.
+        st.session_state[DATA_KEY] = named[-1]
     name = st.selectbox("Data set in use", list(entries), key=DATA_KEY, bind="query-params")
     return entries[name]
 

@@ -141,3 +141,17 @@ def test_a_box_around_cells_selects_their_galaxies(
     # The label at the pointer says how many galaxies the cell has, too.
     selected = page.get_by_test_id("stMetric").filter(has_text="Selected")
     expect(selected.get_by_text(f"{plane.counts[i, j]} galaxies", exact=True)).to_be_visible()
+
+
+def test_the_address_names_the_data_set_once_after_links(page: Page, server, run: Run) -> None:
+    page.goto(f"{server.url}/?data=six-hundred")
+    settle(page)
+    for _ in range(2):
+        page.get_by_test_id("stPageLink").get_by_text("Evaluate").first.click()
+        page.wait_for_url(re.compile("/evaluate"))
+        settle(page)
+        assert page.url.count("data=") == 1
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name="Home").click()
+        page.wait_for_url(re.compile(r"/\?"))
+        settle(page)
+        assert page.url.count("data=") == 1
