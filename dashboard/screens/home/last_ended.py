@@ -50,10 +50,10 @@ def show(last: AtWork) -> None:
             link("evaluate", "Evaluate it", made)
 
 
-def _made(job: Job, status: Any) -> str:
+def _made(job: Any, status: Any) -> str:
     """Return the run that a calibration of another one made, if it is still there; else ''."""
     # By its name: the class brings what calibrates along, which Home has no need of.
-    if isinstance(job, Question) and job.kind == "calibration" and status.state == "done":
+    if job.kind == "calibration" and status.state == "done":
         with suppress(XpzError, OSError):
             made = job.read().run_id
             return made if made in state.runs() else ""
