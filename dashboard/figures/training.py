@@ -183,10 +183,16 @@ def _dashes(beside: Beside | None) -> dict[str, Any]:
 
 def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> alt.Chart:
     """Mark what lies above the end of the axis."""
-    marks = base.transform_filter("datum.beyond")
-    return marks.mark_point(shape="triangle-up", size=70, filled=True, opacity=1, **how).encode(
-        y=y, tooltip=tips
+    marks = base.transform_filter("datum.beyond").mark_point(
+        shape="triangle-up",
+        size=70,
+        filled=True,
+        opacity=1,
+        # Vega gives a group without marks a role and no name, which screen readers stumble on.
+        aria=False,
+        **how,
     )
+    return marks.encode(y=y, tooltip=tips)
 
 
 def _mark(epoch: int, word: str, epochs: pd.Series) -> list[alt.Chart]:

@@ -11,7 +11,6 @@ from dashboard.shared.chooser import run_labels, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
-from dashboard.shared.workers import where_line
 
 ANOTHER_LOSS = (
     " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
@@ -21,7 +20,6 @@ SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving
 
 def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
     """Draw what can be chosen about the curves, then the curves as the run's folder has them."""
-    st.caption(where_line(status))
     if metrics.empty:
         st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
         return

@@ -1,5 +1,8 @@
 """The curves of a search's trials, the best ones over each other."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -40,15 +43,15 @@ def show(search: Search, done: pd.DataFrame) -> None:
     )
 
 
-def _choice(label: str, options: tuple[object, ...], key: str, **how: object) -> object:
+def _choice(label: str, options: Sequence[Any], key: str, **how: Any) -> Any:
     return choose_one(label, options, key, persist_state="session", **how)
 
 
 def _table(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
     """Return trial, its lowest MAE, and its curve, a row per epoch."""
     found = [
-        search.curves(int(row.trial)).assign(trial=int(row.trial), mae_of_trial=row.mae)
-        for row in trials.itertuples()
+        search.curves(int(trial)).assign(trial=int(trial), mae_of_trial=float(mae))
+        for trial, mae in zip(trials["trial"], trials["mae"], strict=True)
     ]
     table = pd.concat(found, ignore_index=True) if found else pd.DataFrame()
     if table.empty:
