@@ -13,7 +13,7 @@ USUAL: dict[str, Any] = {
     "margin": {"l": 10, "r": 10, "t": 30, "b": 115},
     "legend": {"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom"},
 }
-LOW: dict[str, Any] = {"height": 220, "margin": {"l": 10, "r": 10, "t": 10, "b": 45}}
+LOW: dict[str, Any] = {"height": 235, "margin": {"l": 10, "r": 10, "t": 10, "b": 45}}
 TAIL = 0.002
 """Share of p(z) on either side that may lie outside the figure at first."""
 

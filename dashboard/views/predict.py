@@ -31,11 +31,8 @@ with setup.place():
     taken = intake.taken()
     if taken is None and way == where.UPLOAD:
         intake.show_empty()
-    if taken is not None and taken.predicted is None:
-        with st.container(horizontal=True):
-            if taken.served:
-                show_account(taken.account)
-            intake.clear_button()
+    if taken is not None and taken.served and taken.predicted is None:
+        show_account(taken.account)
     left, right = st.columns(2, gap="medium")
     with left:
         run = estimate.choose() if taken is None or taken.served else None

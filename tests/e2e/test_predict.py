@@ -104,6 +104,7 @@ def test_upload_predict_filter_open_download(
     chart = page.get_by_test_id("stPlotlyChart")
     expect(chart.get_by_text("4000 Å break").first).to_be_visible()
     expect(chart.get_by_text("Hα, [N II]")).to_be_visible()
+    page.get_by_text("How to read the figures").click()
     expect(page.get_by_text("narrow lines are not resolved")).to_be_visible()
     page.screenshot(path=tmp_path / "detail.png")
     # At z = 0.6 H-alpha has left the spectrum.

@@ -24,7 +24,7 @@ def show(common: Common, reference: str) -> None:
     subjects = {subject.name: subject for subject in common.subjects}
     names = list(subjects)
     first = subjects.pop(reference)
-    st.subheader("By redshift")
+    st.header("By redshift")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         other = _choose(subjects)
         table = paired_errors(first, other)

@@ -43,7 +43,7 @@ def show(entry: DatasetEntry) -> None:
     with right:
         show_table(table, _COLUMNS, "Sizes and redshifts of the parts")
         st.caption("Hash of the split")
-        st.code(split.hash[:32], language=None)
+        st.code(split.hash[:32], language=None, wrap_lines=True)
         download_table("Parts", table, f"{entry.path.stem}-split")
     st.caption(
         f"{origin_words(entry.card.origin)} A galaxy's part follows from its source_id, the seed "

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import streamlit as st
 
 from core.prediction import ANSWERS, Estimator
 from core.spectra import Spectra
@@ -11,12 +12,16 @@ from dashboard.figures.pz import redshift_density
 from dashboard.shared.close_look import pz_facts, pz_table
 from dashboard.shared.shown import show_figure
 
+CAPTION = (
+    "p(z) is calibrated on the run's validation part: of galaxies like those, 68 % have their "
+    "true redshift inside the 68 % interval, and likewise for every level."
+)
+
 
 class Shown(NamedTuple):
-    """What is known of a p(z), in numbers and in a sentence, and its table and file's name."""
+    """What is known of a p(z) in numbers, and its table with the name of a file."""
 
     facts: dict[str, str]
-    words: str
     download: tuple[pd.DataFrame, str]
 
 
@@ -41,15 +46,11 @@ def show(
         is_low=True,
     )
     show_figure(figure, "predicted_pz")
-    text = (
-        "p(z) is calibrated on the run's validation part: of galaxies like those, 68 % have their "
-        "true redshift inside the 68 % interval, and likewise for every level."
-    )
     if as_trained is not None:
-        text += (
-            f" Prior: {estimator.prior}; dashed, as it is with the training part's n(z), for which "
+        st.caption(
+            f"Prior: {estimator.prior}; dashed, as it is with the training part's n(z), for which "
             "it is calibrated."
         )
     table = pz_table(asked, as_trained), f"{estimator.run.run_id}-pz-{source_id}"
     below = None if known is None else float(asked.pit([known])[0])
-    return Shown(pz_facts(points, below), text, table)
+    return Shown(pz_facts(points, below), table)

@@ -13,15 +13,18 @@ from dashboard.shared.messages import plain
 def place() -> DeltaGenerator:
     """Return the place; folded, its title says what is in it."""
     taken: Intake | None = st.session_state.get(state.PREDICT_KEY)
-    if taken is None or taken.predicted is None:
-        return st.container(key="setup_open")
-    with st.container(horizontal=True):
-        # Other spectra are another one, which is folded again.
-        folded = st.expander(
-            title(taken), icon=":material/tune:", key=f"setup-{intake.number()}", width="stretch"
+    is_predicted = taken is not None and taken.predicted is not None
+    # One and the same always: the fields of what is drawn elsewhere leave the page's address.
+    with st.container(horizontal=True, key="setup"):
+        box = st.expander(
+            "Spectra and run" if taken is None or not is_predicted else title(taken),
+            expanded=not is_predicted,
+            icon=":material/tune:",
+            width="stretch",
         )
-        intake.clear_button()
-    return folded
+        if taken is not None:
+            intake.clear_button()
+    return box
 
 
 def title(taken: Intake) -> str:
