@@ -166,7 +166,8 @@ _NUMBERS: dict[str, Any] = {
     "difference": TEXT(
         "Difference",
         alignment="right",
-        help="Run less UGC: below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
+        help="Run less UGC: below 0 the run is better; of the bias, its size. Paired: on the same "
+        "resamples.",
     ),
     "difference_interval": TEXT("95 % interval", alignment="right"),
     "better": TEXT(
