@@ -21,6 +21,9 @@ st.title("Predict")
 opening.open_waiting()
 asked = None
 with setup.place():
+    # Each in a place that never moves: a field that does leaves the page's address.
+    what, by_what = st.container(), st.container()
+with what:
     way = where.choose(section.is_asked_for, section.is_at_work)
     if way == where.UPLOAD:
         intake.upload()
@@ -33,6 +36,7 @@ with setup.place():
         intake.show_empty()
     if taken is not None and taken.served and taken.predicted is None:
         show_account(taken.account)
+with by_what:
     left, right = st.columns(2, gap="medium")
     with left:
         run = estimate.choose() if taken is None or taken.served else None
