@@ -34,10 +34,13 @@ with what:
     taken = intake.taken()
     if taken is None and way == where.UPLOAD:
         intake.show_empty()
-    if taken is not None and taken.served and taken.predicted is None:
-        show_account(taken.account)
+    if taken is not None and taken.predicted is None:
+        with st.container(horizontal=True):
+            if taken.served:
+                show_account(taken.account)
+            intake.clear_button()
 with by_what:
-    left, right = st.columns(2, gap="medium")
+    left, right = st.columns([4, 5], gap="medium")
     with left:
         run = estimate.choose() if taken is None or taken.served else None
     if run is not None:

@@ -21,7 +21,7 @@ def place() -> DeltaGenerator:
             icon=":material/tune:",
             width="stretch",
         )
-        if taken is not None:
+        if is_predicted:
             intake.clear_button()
     return box
 
