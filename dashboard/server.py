@@ -4,6 +4,11 @@ Streamlit itself opens its websocket to every page of this machine, whatever its
 host on the internet for its own address when a page of another one knocks.
 """
 
+import importlib
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -59,6 +64,26 @@ def to_home(request: Request) -> RedirectResponse:
     return RedirectResponse(f"/?{request.url.query}".removesuffix("?"))
 
 
+FIRST_PAGE = (
+    *("dashboard.shared.store", "dashboard.shared.idle", "dashboard.shared.login"),
+    *("dashboard.screens.home.at_work", "dashboard.screens.home.best"),
+    *("dashboard.screens.home.dataset", "dashboard.screens.home.last_ended"),
+    "dashboard.screens.home.runs",
+)
+
+
+@asynccontextmanager
+async def import_ahead(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Import what Home is made of while the first browser is on its way, a second of work."""
+    threading.Thread(target=_import_first_page, daemon=True).start()
+    yield None
+
+
+def _import_first_page() -> None:
+    for name in FIRST_PAGE:
+        importlib.import_module(name)
+
+
 # Streamlit asks for its allowed hosts at the websocket alone.
 HOSTS = Middleware(
     TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or None
@@ -66,5 +91,6 @@ HOSTS = Middleware(
 app = st.App(
     "Home.py",
     routes=[Route("/home", to_home)],
+    lifespan=import_ahead,
     middleware=[HOSTS, Middleware(OwnOrigin)],
 )

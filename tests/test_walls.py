@@ -24,6 +24,7 @@ TIERS = [
     "core.spreadsheet",
     "core.config",
     "core.clock",
+    "core.amounts",
     "core.atomic",
     "core.npz",
     "core.memory",

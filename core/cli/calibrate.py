@@ -45,7 +45,7 @@ def calibrate(
     """
     from core.data import read_card
 
-    if data is not None and data.is_file() and read_card(data).hash != run.config.data.hash:
+    if data is not None and read_card(data).hash != run.config.data.hash:
         _by_galaxies(run, data, name, ctx.meta.get("runs_dir"), as_json=as_json)
     elif name is not None:
         raise click.UsageError("--name is for a new run, which --data of other galaxies gives.")

@@ -54,7 +54,7 @@ def runs(context: click.Context, runs_dir: Path, archived: bool, as_json: bool) 
 
 def words_of(one: dict[str, Any]) -> Iterator[str]:
     """Yield what people want to know of a run that `of_run` described."""
-    from core.scale import duration
+    from core.amounts import duration
 
     yield one["state"]
     if one["where"]:

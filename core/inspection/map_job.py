@@ -174,15 +174,20 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
         other="" if data else f"To use its galaxies anyway: --data {run.data_path}",
     )
     card = dataset.card
-    used = used_in_training(run, dataset)
-    unseen = np.ones(len(dataset), bool) if used is None else ~used
+    own = card.hash == run.config.data.hash
+    name = f"the test part of {card.name}" if own else card.name
+    if own and run.config.recalibrated is not None:
+        # They calibrated it, but its network has never seen them.
+        unseen = np.isin(dataset.source_id, run.predictions()["source_id"])
+        name = f"{card.name}, with which it was calibrated"
+    else:
+        used = used_in_training(run, dataset)
+        unseen = np.ones(len(dataset), bool) if used is None else ~used
     if not unseen.any():
         raise DataError(
             f"Every galaxy of '{card.name}' was used to train '{run.run_id}'; choose another data "
             "set."
         )
-    own = card.hash == run.config.data.hash
-    name = f"the test part of {card.name}" if own else card.name
     return dataset, unseen, MapOrigin(hash_network(run), card.hash, name, card.origin)
 
 

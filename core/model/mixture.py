@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import log_softmax
+import scipy
 
 # Outputs of order 1 thus mean redshifts and widths of galaxies that Gaia sees.
 MEAN_CENTRE = 0.2
@@ -40,7 +40,7 @@ class Mixtures:
             np.asarray(outputs, np.float32), OUTPUTS_PER_COMPONENT, axis=1
         )
         return cls(
-            np.exp(log_softmax(logits, axis=1)),
+            np.exp(scipy.special.log_softmax(logits, axis=1)),
             MEAN_CENTRE + MEAN_SCALE * means,
             MIN_SIGMA + SIGMA_SCALE * np.logaddexp(0, widths),
         )

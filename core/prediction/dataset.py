@@ -101,8 +101,8 @@ def predict_unseen(
     kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
     if not kept.any():
         raise DataError(
-            f"{card.name}: all galaxies were used to train {run.run_id}; evaluate it on "
-            "its test part or on another data set."
+            f"{card.name}: all galaxies were used to train or calibrate {run.run_id}; evaluate it "
+            "on its test part or on another data set."
         )
     notices = of_origin(run, card.origin) + of_instrument
     notices += of_seen(run.run_id, used, kept=with_seen)

@@ -106,7 +106,7 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
         return (of_unchecked(name),)
     if not used.any():
         return ()
-    counts, whose = f"{used.sum():,} of {len(used):,}", f"{name} was trained or validated with"
+    counts, whose = f"{used.sum():,} of {len(used):,}", f"{name} was trained or calibrated with"
     sentence = f"Left out: {counts} galaxies, which {whose}."
     if kept:
         sentence = f"{counts} galaxies are some that {whose}: the numbers are too optimistic."

@@ -141,19 +141,6 @@ class Prior:
 Prior.training = Prior()
 
 
-def few_density(z_spec: ArrayLike, z: np.ndarray) -> np.ndarray:
-    """Return the density n(z) of n galaxies, of which there may be few, as `training_density`.
-
-    Smoothed by the rule of Silverman (1986, Density Estimation for Statistics and Data Analysis,
-    equation 3.31): a Gaussian of 0.9 min(s, q / 1.34) n^(-1/5), s the standard deviation and q the
-    interquartile range.
-    """
-    true = np.asarray(z_spec, float)
-    spread = np.subtract(*np.quantile(true, [0.75, 0.25])) / 1.34
-    narrow = 0.9 * min(float(true.std()), float(spread)) * len(true) ** -0.2
-    return training_density(z_spec, z, max(SMOOTHING, narrow))
-
-
 def training_density(z_train: ArrayLike, z: np.ndarray, width: float = SMOOTHING) -> np.ndarray:
     """Return the density n(z) of a training part on a grid, shape (m,); it integrates to 1.
 

@@ -75,7 +75,9 @@ def training(runs: Mapping[str, Run]) -> Table:
 
     def at(column: str, epoch: int) -> list[str]:
         found = (each.loc[each["epoch"] == epoch, column] for each in curves.values())
-        return [number(None if one.empty else float(one.iloc[0])) for one in found]
+        # A loss has no scale of its own: 0.0007 would be too few digits.
+        show = printed if column.endswith("loss") else number
+        return ["-" if one.empty else show(float(one.iloc[0])) for one in found]
 
     last = theirs["epochs"]
     rows = [

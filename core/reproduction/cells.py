@@ -13,8 +13,8 @@ def number(value: float | None, digits: int = 4) -> str:
 
 
 def printed(value: float) -> str:
-    """Return a published value with the digits that it was printed with."""
-    return f"{value:g}"
+    """Return a value with the digits that it needs, as the dissertation prints its own."""
+    return f"{value:.4g}"
 
 
 def span(low: str, high: str) -> str:

@@ -168,7 +168,7 @@ STEPS = (
             (
                 "The mark",
                 "It is the epoch of the lowest validation loss, whose weights are kept. Early "
-                "stopping ends a training once that many epochs (the patience) have brought no "
+                "stopping ends a training once a number of epochs, the patience, has brought no "
                 "lower one. The dissertation's recipe has none: it trains for 20 epochs.",
             ),
         ),

@@ -8,4 +8,3 @@ from .job import start as start
 from .predict_folder import FolderPrediction as FolderPrediction
 from .predict_folder import predict_folder as predict_folder
 from .progress import Progress as Progress
-from .progress import duration as duration

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from core.amounts import duration
 from core.config import require
 from core.jobs import File, Job, JobStatus, submit, worker
 from core.jobs.roots import create, list_jobs, new_id, open_job
@@ -23,7 +24,7 @@ from core.scale.folder import CatalogueFolder
 from core.scale.hats import require_hats_import
 from core.scale.inputs import find_inputs
 from core.scale.predict_folder import FolderPrediction, predict_folder
-from core.scale.progress import Progress, counts, duration
+from core.scale.progress import Progress, counts
 
 SECONDS_BETWEEN_UPDATES = 0.5
 

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 
+from core.amounts import duration
 from core.scale.pace import Pace
 
 TELLING = 0.01
@@ -97,15 +98,3 @@ def counts(files_done: int, files: int, failed: int, spectra: int, rate: float) 
     if spectra:
         told.append(f"{spectra:,} spectra" + (f", {rate:,.0f}/s" if rate else ""))
     return told
-
-
-def duration(seconds: float) -> str:
-    """Return a time span for people, such as '2 h 10 min'."""
-    minutes = round(seconds / 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{round(seconds)} s"

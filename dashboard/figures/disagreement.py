@@ -8,6 +8,7 @@ import pandas as pd
 from dashboard.figures import comparison, theme
 
 ROW_HEIGHT = 24
+LEGEND_COLUMNS = 3
 ROOM = 140  # for title, axis and the first entry of the legend [pixels]
 
 
@@ -16,7 +17,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     galaxies, said = table["galaxy"].tolist(), table[list(names)]
     labels = alt.Axis(labelLimit=200, labelOverlap=False, labelFlush=False)
     y = alt.Y("galaxy:N", title=None, sort=galaxies, axis=labels)
-    x_title, key = "Redshift", comparison.key(columns=1)
+    x_title, key = "Redshift", comparison.key(LEGEND_COLUMNS)
     predicted = table.melt(["galaxy", "z_spec"], list(names), var_name="run", value_name="z_pred")
     ends = pd.DataFrame({"galaxy": galaxies, "low": said.min(axis=1), "high": said.max(axis=1)})
     span = (
@@ -38,7 +39,7 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         .mark_point(filled=True, size=80, opacity=1)
         .encode(
             y=y,
-            x=alt.X("z_pred:Q", title=x_title, axis=theme.PLAIN),
+            x=alt.X("z_pred:Q", title=x_title, axis=alt.Axis(format="~g", tickCount=10)),
             color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=key),
             shape=alt.Shape("run:N", title=None, scale=comparison.shape(names), legend=key),
             tooltip=theme.tips(
@@ -50,5 +51,5 @@ def redshifts(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         [span, true, points],
         "Predicted redshifts; the grey bar is z_spec",
         f"Redshifts that {len(names)} runs predict for {len(table)} galaxies, with the true one",
-        comparison.with_legend(ROW_HEIGHT * len(table) + ROOM, len(names), 1),
+        comparison.with_legend(ROW_HEIGHT * len(table) + ROOM, len(names), LEGEND_COLUMNS),
     )

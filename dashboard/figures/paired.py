@@ -3,39 +3,36 @@
 from collections.abc import Sequence
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from dashboard.figures import comparison, theme
 from dashboard.figures.errors import AXIS_TITLES, FAINT, FEW
 
-NEARER, FARTHER = "nearer to z_spec", "farther"
 LEGEND_COLUMNS = 2
 CHANGE, MAE_CHANGE = "|d| less that of the reference", "MAE less that of the reference"
 
 
-def per_galaxy(table: pd.DataFrame, limit: float) -> alt.LayerChart:
-    """Draw the change of |d| of every galaxy of `core.comparison.paired_errors`.
+def per_galaxy(
+    table: pd.DataFrame, limit: float, name: str, names: Sequence[str]
+) -> alt.LayerChart:
+    """Draw the change of |d| of every galaxy of `core.comparison.paired_errors`, of the run `name`.
 
-    The axis ends at `limit` on both sides; what lies beyond is drawn there.
+    The axis ends at `limit` on both sides; what lies beyond is drawn there. `names` are all runs in
+    the order of their colours.
     """
-    sides = (table["change"] > 0).map({False: NEARER, True: FARTHER})
     points = table.assign(
-        side=sides, source=table["source_id"].astype(str), at=table["change"].clip(-limit, limit)
+        run=name, source=table["source_id"].astype(str), at=table["change"].clip(-limit, limit)
     )
     y = alt.Y("at:Q", title=CHANGE, scale=theme.exactly(-limit, limit), axis=theme.PLAIN)
+    legend = comparison.key(LEGEND_COLUMNS, values=[name])
     marks = (
         alt.Chart(points)
-        .mark_point(filled=True, size=14, opacity=0.45)
+        .mark_point(filled=True, size=16, opacity=0.45)
         .encode(
             x=alt.X("z_spec:Q", title=AXIS_TITLES["z_spec"], axis=alt.Axis(format="~g")),
             y=y,
-            color=theme.named(
-                alt.Color,
-                "side",
-                (NEARER, FARTHER),
-                (theme.GREEN, theme.VERMILLION),
-                legend=theme.KEY,
-            ),
+            color=alt.Color("run:N", title=None, scale=comparison.color(names), legend=legend),
             tooltip=theme.tips(
                 source="source_id",
                 z_spec="z_spec|.4f",
@@ -68,7 +65,7 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         opacity=[FAINT if n < FEW else 1.0 for n in table["n"]],
     )
     legend = comparison.key(LEGEND_COLUMNS, values=shown)
-    y_title = MAE_CHANGE
+    y_title, ends = MAE_CHANGE, _ends(table)
     base = alt.Chart(points).encode(
         x=alt.X(
             "z:Q",
@@ -91,10 +88,10 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
     bars = (
         base.transform_filter("isValid(datum.low)")
         .mark_rule(strokeWidth=2)
-        .encode(y=alt.Y("low:Q", title=y_title), y2="high:Q")
+        .encode(y=alt.Y("low:Q", title=y_title, scale=ends), y2="high:Q")
     )
     marks = base.mark_point(filled=True, size=70).encode(
-        y=alt.Y("change:Q", title=y_title, axis=theme.PLAIN),
+        y=alt.Y("change:Q", title=y_title, axis=theme.PLAIN, scale=ends),
         shape=alt.Shape("run:N", title=None, scale=comparison.shape(names), legend=legend),
     )
     return theme.layered(
@@ -104,3 +101,15 @@ def per_bin(table: pd.DataFrame, names: Sequence[str]) -> alt.LayerChart:
         f"{width:g} of the true redshift, with 95 % intervals",
         comparison.with_legend(theme.ALTAIR_HEIGHT, len(shown), LEGEND_COLUMNS),
     )
+
+
+def _ends(table: pd.DataFrame) -> alt.Scale:
+    """Return the scale that holds the intervals of all bins but those of few galaxies.
+
+    The intervals of two or three galaxies are so wide that the others would be points.
+    """
+    many = table[table["n"] >= FEW]
+    held = (many if len(many) else table)[["change", "low", "high"]].to_numpy()
+    low, high = min(0.0, float(np.nanmin(held))), max(0.0, float(np.nanmax(held)))
+    room = 0.08 * (high - low) or 1e-6
+    return alt.Scale(domain=[low - room, high + room], nice=False, clamp=True)

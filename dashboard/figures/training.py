@@ -18,8 +18,14 @@ COURSE_HEIGHT = 180
 # above the others' range the axis goes on, in units of it.
 ONE_IN, ROOM = 20, 0.3
 FEWEST = 4  # epochs of which the first may be taken for such a one
-LONGEST_NAME = 200  # pixels of a run's name in the legend
+DASHES = ((1, 0), (5, 4))  # of the first run, and of one beside it
 
+EPOCH = alt.X(
+    "epoch:Q",
+    title="Epoch",
+    scale=alt.Scale(zero=False, nice=False, padding=12),
+    axis=alt.Axis(format="d", tickMinStep=1),
+)
 Beside = tuple[str, str, pd.DataFrame]
 """A second run over the first: what the first is called, what the second, and its metrics."""
 
@@ -57,7 +63,7 @@ def curves(
     )
     colors = [theme.OURS, theme.REFERENCE]
     base = alt.Chart(data).encode(
-        x=_X,
+        x=EPOCH,
         color=theme.named(alt.Color, "part", list(PARTS), colors, legend=_KEY),
         **_dashes(beside),
     )
@@ -81,7 +87,7 @@ def curves(
         .add_params(hover),
     ]
     if not (log or whole):
-        layers.append(_beyond(base, y, theme.tips(**tips)))
+        layers.append(beyond(base, y, theme.tips(**tips)))
     if best_epoch is not None:
         layers.extend(_mark(best_epoch, mark, data["epoch"]))
     return theme.layered(
@@ -109,14 +115,14 @@ def course(metrics: pd.DataFrame, name: str, beside: Beside | None = None) -> al
     few = data["epoch"].nunique() <= MAX_POINTS
     y = alt.Y("shown:Q", title=None, scale=alt.Scale(zero=name == "seconds"), axis=_FEW_TICKS)
     tips = theme.tips(epoch="Epoch|", value=f"{COURSES[name]}|.4~g")
-    base = alt.Chart(data).encode(x=_X, **_dashes(beside, legend=False))
+    base = alt.Chart(data).encode(x=EPOCH, **_dashes(beside))
     layers = [
         base.mark_line(
             strokeWidth=2, color=theme.NEUTRAL, point={"color": theme.NEUTRAL} if few else False
         ).encode(y=y, tooltip=tips)
     ]
     if name == "seconds":
-        layers.append(_beyond(base, y, tips, color=theme.NEUTRAL))
+        layers.append(beyond(base, y, tips, color=theme.NEUTRAL))
     return theme.layered(
         layers,
         COURSES[name],
@@ -133,7 +139,8 @@ def axis_top(data: pd.DataFrame, columns: list[str]) -> float:
     later = []
     for _, rows in data.groupby("run", sort=False):
         epochs = np.unique(rows["epoch"])
-        first = epochs[: max(1, len(epochs) // ONE_IN)] if len(epochs) >= FEWEST else []
+        n = max(1, len(epochs) // ONE_IN) if len(epochs) >= FEWEST else 0
+        first = epochs[:n]
         later.append(rows.loc[~rows["epoch"].isin(first), columns].to_numpy(float))
     values = np.concatenate(later)
     low, high = np.nanmin(values), np.nanmax(values)
@@ -162,39 +169,30 @@ def long_table(metrics: pd.DataFrame, quantity: str, smoothing: float = 0.0) -> 
     return pd.concat(rows, ignore_index=True)
 
 
-_X = alt.X(
-    "epoch:Q",
-    title="Epoch",
-    scale=alt.Scale(zero=False, nice=False, padding=12),
-    axis=alt.Axis(format="d", tickMinStep=1),
-)
 _FEW_TICKS = alt.Axis(format="~r", tickCount=4)
-_STROKES: dict[str, Any] = {
-    "orient": "top",
-    "symbolType": "stroke",
-    "symbolStrokeWidth": 2,
-    "symbolOpacity": 1,
-    "labelLimit": LONGEST_NAME,
-}
-_KEY = alt.Legend(**_STROKES)
-_KEY_OF_RUNS = alt.Legend(**_STROKES, symbolStrokeColor=theme.NEUTRAL)
+_KEY = alt.Legend(orient="top", symbolType="stroke", symbolStrokeWidth=2, symbolOpacity=1)
 
 
-def _dashes(beside: Beside | None, *, legend: bool = True) -> dict[str, Any]:
+def _dashes(beside: Beside | None) -> dict[str, Any]:
     """Return what tells a second run's lines from the first's; nothing where there is none."""
     if beside is None:
         return {}
-    key = _KEY_OF_RUNS if legend else None
-    dashes = ((1, 0), (5, 4))
-    return {"strokeDash": theme.named(alt.StrokeDash, "run", beside[:2], dashes, legend=key)}
+    # In no legend: Vega draws no line in one that has no colour. The page says which is which.
+    return {"strokeDash": theme.named(alt.StrokeDash, "run", beside[:2], DASHES, legend=None)}
 
 
-def _beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> alt.Chart:
+def beyond(base: alt.Chart, y: alt.Y, tips: list[alt.Tooltip], **how: Any) -> alt.Chart:
     """Mark what lies above the end of the axis."""
-    marks = base.transform_filter("datum.beyond")
-    return marks.mark_point(shape="triangle-up", size=70, filled=True, opacity=1, **how).encode(
-        y=y, tooltip=tips
+    marks = base.transform_filter("datum.beyond").mark_point(
+        shape="triangle-up",
+        size=70,
+        filled=True,
+        opacity=1,
+        # Vega gives a group without marks a role and no name, which screen readers stumble on.
+        aria=False,
+        **how,
     )
+    return marks.encode(y=y, tooltip=tips)
 
 
 def _mark(epoch: int, word: str, epochs: pd.Series) -> list[alt.Chart]:
@@ -204,7 +202,7 @@ def _mark(epoch: int, word: str, epochs: pd.Series) -> list[alt.Chart]:
     """
     left = 2 * epoch < epochs.min() + epochs.max()
     data = pd.DataFrame({"epoch": [epoch], "label": [f"{word}: epoch {epoch}"], "left": [left]})
-    base = alt.Chart(data).encode(x=_X)
+    base = alt.Chart(data).encode(x=EPOCH)
     return [
         base.mark_rule(color=theme.NEUTRAL, strokeDash=[4, 4], tooltip=None),
         _beside(base.transform_filter("datum.left"), "left", 6),

@@ -41,11 +41,18 @@ def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **h
     return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})
 
 
-def choose_galaxies(label: str, own: str, key: str, help: str) -> DatasetEntry | None:
-    """Draw the choice between galaxies of a run's own and the data set in use; None: its own."""
+def choose_galaxies(
+    label: str, own: str, key: str, help: str, own_label: str = ""
+) -> DatasetEntry | None:
+    """Draw the choice between galaxies of a run's own and the data set in use; None: its own.
+
+    The address calls its own `own`; people read `own_label`, where it is given.
+    """
     entry = state.current_dataset()
     options = [own, IN_USE] if entry else [own]
-    return entry if choose_one(label, options, key, help=help) == IN_USE else None
+    called = {own: own_label or own}
+    words: dict[str, Any] = {"help": help, "format_func": lambda option: called.get(option, option)}
+    return entry if choose_one(label, options, key, **words) == IN_USE else None
 
 
 class Choice:

@@ -60,7 +60,7 @@ def of_few(bins: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge_test_part(run: Run) -> Judged:
-    """Return the run's own predictions for its test part, with the numbers it was saved with."""
+    """Return the run's own predictions, of its test part, with the numbers it was saved with."""
     summary = run.result() or {}
     predictions = run.predictions()
     return Judged(

@@ -6,16 +6,17 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.comparison import seed_groups
 from core.jobs import active
 from core.runs import Run, runs_folder
-from core.scale import duration
 from core.training import next_seeds, train_more_seeds
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
+from dashboard.shared.columns import MAE_COLUMN, NUMBER, TEXT
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import MAE_COLUMN, NUMBER, TEXT, show_table
+from dashboard.shared.shown import FEW_ROWS, TABLE_HEIGHT, show_table
 from dashboard.shared.start_button import StartButton
 
 N_MORE = 3
@@ -37,10 +38,14 @@ def show(run: Run) -> None:
     at_work = state.states(active(runs))
     st.fragment(_list, run_every=2 if at_work else None)(runs, at_work)
     seeds = next_seeds({_seed(each) for each in runs.values()}, N_MORE)
-    starting = BUTTON.draw(possible=True, wrong=_wrong(run))
+    why_not = _why_not(run)
+    left, right = st.columns([2, 5], vertical_alignment="center", gap="medium")
+    with left:
+        starting = BUTTON.draw(possible=not why_not)
     told = ", ".join(map(str, seeds))
-    st.caption(
-        f"Seeds {told}: the same recipe, data and split, with other weights to begin with and "
+    right.caption(
+        why_not
+        or f"Seeds {told}: the same recipe, data and split, with other weights to begin with and "
         f"another order of batches, one after another.{_cost(run)}"
     )
     BUTTON.show_refusal()
@@ -65,7 +70,8 @@ def _list(runs: Mapping[str, Run], before: dict[str, str]) -> None:
         told = f"{status.epoch} of {of}"
         rows.append(run_row(run, names[run_id]) | {"seed": _seed(run), "epochs": told})
     table = pd.DataFrame(rows).reindex(columns=list(_COLUMNS)).sort_values("seed")
-    show_table(table, _COLUMNS, "Runs that differ in their seed alone", width=620)
+    height = "content" if len(table) <= FEW_ROWS else TABLE_HEIGHT
+    show_table(table, _COLUMNS, "Runs that differ in their seed alone", width=620, height=height)
     if state.states(active(dict(runs))) != before:
         st.rerun()
 
@@ -74,16 +80,16 @@ def _seed(run: Run) -> int:
     return run.config.recipe.training.seed
 
 
-def _wrong(run: Run) -> list[str]:
+def _why_not(run: Run) -> str:
     """Say why the recipe cannot be trained again; nothing if it can."""
     if run.config.recalibrated is not None:
-        return [
+        return (
             "This run was calibrated anew and not trained: choose the run that its network comes "
             "from."
-        ]
-    if state.dataset_of(run.config.learnt_from) is None and not run.data_path.is_file():
-        return [f"The data set that it was trained on, {run.config.data.name}, is not here."]
-    return []
+        )
+    if state.dataset_of(run.config.data) is None and not run.data_path.is_file():
+        return f"The data set that it was trained on, {plain(run.config.data.name)}, is not here."
+    return ""
 
 
 def _cost(run: Run) -> str:

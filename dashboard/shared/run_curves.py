@@ -11,14 +11,15 @@ from dashboard.shared.chooser import run_labels, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
-from dashboard.shared.workers import where_line
 
+ANOTHER_LOSS = (
+    " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
+)
 SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
 
 
 def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
     """Draw what can be chosen about the curves, then the curves as the run's folder has them."""
-    st.caption(where_line(status))
     if metrics.empty:
         st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
         return
@@ -48,6 +49,9 @@ def _draw(
 ) -> None:
     kept, word = _best(run, status, metrics)
     beside, same_loss = _beside(run, second)
+    if beside is not None:
+        another = "" if same_loss else ANOTHER_LOSS
+        st.caption(f"Solid: **{plain(beside[0])}**. Dashed: **{plain(beside[1])}**.{another}")
     for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
         # Losses of two kinds share no axis.
         drawn = beside if quantity == "mae" or same_loss else None
@@ -77,11 +81,6 @@ def _draw(
         chart = training.course(metrics, name, beside)
         chart.description = alt.Undefined
         column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
-    if beside is not None and not same_loss:
-        st.caption(
-            f"{plain(beside[1])} was trained with another loss, whose values cannot be compared: "
-            "its loss is not drawn."
-        )
     download_table("Curves", metrics, f"{run.run_id}-curves")
 
 
@@ -92,7 +91,7 @@ def _second(run: Run, others: dict[str, Run]) -> Run | None:
     if st.session_state.get(key) not in labels:
         st.session_state.pop(key, None)
     chosen = st.selectbox(
-        "Lay another run over it",
+        "Compare the curves with",
         list(labels),
         index=None,
         format_func=labels.__getitem__,

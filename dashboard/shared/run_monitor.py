@@ -17,7 +17,7 @@ from dashboard.shared.messages import errors_shown, plain, show_notices
 from dashboard.shared.shown import show_log, show_queue
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
-from dashboard.shared.workers import leave_to_worker, start_here, where
+from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
 
 
 def monitor(runs: dict[str, Run]) -> None:
@@ -86,7 +86,10 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
         with contextlib.suppress(XpzError, OSError):  # the process itself says what is wrong
             show_notices(store.training_notices(FileVersion.of(run.data_path), run.config.split))
         st.progress(status.fraction, text=_progress_text(run, status))
-    _numbers(status, metrics, run.result())
+    result = run.result()
+    _numbers(status, metrics, result)
+    took = f", {duration(status.seconds)} in training" if result and status.seconds else ""
+    st.caption(f"{where_line(status)}{took}")
     run_curves.show(run, status, metrics, runs)
     show_log("Log of the training process", run.log(tail=100))
 
@@ -116,7 +119,6 @@ def duration(seconds: float) -> str:
 
 def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
     best = metrics.iloc[metrics["val_loss"].argmin()] if len(metrics) else None
-    of_test = None if summary is None else f"{summary['evaluation']['mae']:.4f}"
     numbers = (
         ("Epochs done", f"{status.epoch} / {status.epochs}", None),
         (
@@ -129,15 +131,17 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             None if best is None else f"{best['val_mae']:.4f}",
             "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
         ),
-        ("Time in training", duration(status.seconds) if status.seconds else None, None),
-        (
+        ("Time in training", duration(status.seconds) if status.seconds else None, None)
+        if summary is None
+        else (
             "Test MAE",
-            of_test,
+            f"{summary['evaluation']['mae']:.4f}",
             "Mean |z_pred - z_spec| of the test part, which was not used in training.",
         ),
-    )[: 4 if summary is None else 5]
-    widths = (3, 4, 5, 3, 3)[: len(numbers)]  # the longest label is cut else
-    for column, (label, value, about) in zip(st.columns(widths, gap="small"), numbers, strict=True):
+    )
+    with st.container(key="numbers"):
+        columns = st.columns((3, 4, 5, 3), gap="small")  # the longest label is cut else
+    for column, (label, value, about) in zip(columns, numbers, strict=True):
         column.metric(label, value, help=about, border=True)
 
 

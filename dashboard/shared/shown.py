@@ -12,11 +12,12 @@ from streamlit.delta_generator import DeltaGenerator
 from core.evaluation import Definition
 from core.prediction import Flag
 from dashboard.figures.labels import FLAG_COLOURS, FLAG_NAMES
+from dashboard.shared.columns import NUMBER as NUMBER
+from dashboard.shared.columns import TEXT as TEXT
 from dashboard.shared.downloads import download_table
 
 TABLE_HEIGHT, FEW_ROWS = 320, 8
 
-NUMBER, TEXT = st.column_config.NumberColumn, st.column_config.TextColumn
 # Of a judged galaxy, wherever a table lists some.
 GALAXY_COLUMNS: dict[str, Any] = {
     "source_id": "source_id",
@@ -27,12 +28,6 @@ GALAXY_COLUMNS: dict[str, Any] = {
 }
 # A share, times 100: Streamlit's own format lacks the space before the sign.
 PERCENT = "%.4g %%"
-# Of a run, wherever a table lists some.
-MAE_COLUMN = NUMBER("MAE", format="%.4f", help="Mean |z_pred - z_spec| of the test part")
-SIGMA_COLUMN = NUMBER(
-    "σ NMAD", format="%.4f", help="1.4826 median |e - median e|, e = (z_pred - z_spec)/(1 + z_spec)"
-)
-MADE_COLUMN = st.column_config.DatetimeColumn("Made (UTC)", format="YYYY-MM-DD HH:mm")
 
 
 def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:

@@ -68,9 +68,8 @@ def test_data_set_in_use_is_called_simulated(open_screen: OpenScreen, dataset: D
     assert not app.exception
     assert app.selectbox(key="data").value == "small"
     assert "badge[simulated] :small[400 galaxies]" in app.sidebar.markdown[0].value
-    facts = app.table[0].value.iloc[:, 0]
-    assert facts["Galaxies"] == "400"
-    assert dataset.card.hash[:12] in facts["Content"]
+    assert f"400 galaxies, made {dataset.card.created[:10]}" in unmarked(texts(app))
+    assert f"content `{dataset.card.hash[:12]}`" in unmarked(texts(app))
 
 
 def test_observed_data_are_not_called_simulated(
@@ -99,6 +98,20 @@ def test_runs_table_shows_the_errors_of_complete_runs(
     assert "**Best so far**" in unmarked(texts(app))
     (link,) = [each for each in app.get("page_link") if each.proto.page == "evaluate"]
     assert "run=good" in link.proto.query_string
+
+
+def test_the_best_runs_are_listed_and_all_of_them_linked(
+    open_screen: OpenScreen, dataset: Dataset, make_run: Callable[..., Run]
+) -> None:
+    for number in range(10):
+        run = make_run(f"run-{number}", Status("done"), {"best_epoch": 1})
+        run.write_metrics([dict.fromkeys(METRICS, 0.01 * (1 + number)) | {"epoch": 1}])
+    run.annotate(Annotations(pinned=True))
+    app = open_screen("home")
+    assert not app.exception
+    shown = app.dataframe[0].value["run"].tolist()
+    assert shown == ["run-9", *(f"run-{number}" for number in range(7))]
+    assert "All 10 runs" in {link.proto.label for link in app.get("page_link")}
 
 
 def test_a_damaged_run_does_not_take_home_down(

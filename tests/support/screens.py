@@ -5,8 +5,9 @@ SCREENS = (
     *("data", "data?section=Average+spectra", "data?section=Single+spectrum"),
     *("data?section=Split", "data?section=Add+data", "train", "train?view=Runs&run=compact-20k"),
     *("tune", "compare", "compare?show=Differences", "compare?show=Settings", "runs"),
-    *("evaluate", "evaluate?show=Predicted+and+true", "evaluate?show=Residuals"),
+    *("evaluate", "evaluate?show=Errors+by+redshift", "evaluate?show=Residuals"),
     *("evaluate?show=Intervals", "evaluate?show=p(z)", "evaluate?show=High+redshift"),
-    *("evaluate?show=Wavelengths", "evaluate?show=Inspect", "evaluate?show=Training", "predict"),
+    *("evaluate?show=Wavelengths", "evaluate?show=Training+set", "evaluate?show=Inspect"),
+    *("evaluate?show=Training", "evaluate?show=Settings", "predict"),
 )
 """Of the shipped data set and runs."""

@@ -11,30 +11,22 @@ from scipy.special import logsumexp
 from core.config import require
 from core.model.mixture import Mixtures
 from core.prediction.calibration.correction import (
-    WRONG_RANGE,
-    WRONG_SHARE,
     Correction,
     choose,
-    folds,
 )
+from core.prediction.calibration.own_redshifts import own_density, own_helps
 from core.prediction.calibration.pit_calibration import PitCalibration
-from core.prediction.density import SIGMA_LEVELS, Density, redshift_grid
+from core.prediction.density import SIGMA_LEVELS, Density, chunks, redshift_grid
 from core.prediction.flags import FlagBasis
 from core.prediction.magnitude_prior import MagnitudeDensity, has_g
-from core.prediction.prior import DEFAULT_CAP, Prior, few_density, training_density
+from core.prediction.prior import DEFAULT_CAP, Prior, training_density
 
 DEFAULT_ANSWER = "mean"
 """Of a calibrated p(z) it is right on average at every predicted redshift. The median has a lower
 mean absolute error, by 0.7 %, and is biased where p(z) is skewed."""
 
-OTHERS_SHARE = 0.01
-"""Of galaxies like those of a recalibration that may have any redshift of the training part."""
-
 # Between half as wide and five times.
 LOG_WIDTHS = (-0.7, 1.6)
-
-# Sources at once: their densities stay in the processor's cache.
-CHUNK_SOURCES = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +47,7 @@ class DensityCalibration:
     correction : Correction or None
         Of a recalibration: what moves the mixtures before that.
     own_n_z : np.ndarray of float64, shape (m,), or None
-        Of a recalibration: density of the redshifts of its galaxies, and of `OTHERS_SHARE`.
+        Of a recalibration: density of the redshifts of its galaxies, see `own_density`.
     ratio : np.ndarray of float64, shape (m,), or None
         What the densities are multiplied by before the PIT: `own_n_z` over that of the training
         part, where that makes them likelier.
@@ -86,7 +78,7 @@ class DensityCalibration:
         z = redshift_grid(float(max(true.max(), trained.max())))
         width = _best_width(mixtures, true)
         median, pit = np.empty((2, len(true)))
-        for rows in _chunks(len(true)):
+        for rows in chunks(len(true)):
             density = Density.from_mixtures(_widened(mixtures.take(rows), width), z)
             median[rows] = density.quantile([0.5])[:, 0]
             pit[rows] = density.pit(true[rows])
@@ -109,11 +101,11 @@ class DensityCalibration:
             z = redshift_grid(float(true.max()))
             n_z = np.interp(z, self.z, self.n_z, right=0)
         chosen = choose(mixtures, true)
-        own, ratio = _own_density(true, z, n_z), None
-        if _own_prior_helps(chosen.corrected, true, z, n_z):
+        own, ratio = own_density(true, z, n_z), None
+        if own_helps(chosen.corrected, true, z, n_z):
             ratio = Prior.table(z, own, DEFAULT_CAP).ratio(z, n_z)
         median, pit = np.empty((2, len(true)))
-        for rows in _chunks(len(true)):
+        for rows in chunks(len(true)):
             density = Density.from_mixtures(chosen.corrected.take(rows), z)
             density = density if ratio is None else density.reweighted(ratio)
             median[rows] = density.quantile([0.5])[:, 0]
@@ -216,7 +208,7 @@ class DensityCalibration:
 
     def by_chunk(self, mixtures: Mixtures) -> Iterator[tuple[slice, Density]]:
         """Yield rows with their calibrated densities; what says nothing of z counts as flat."""
-        for rows in _chunks(len(mixtures)):
+        for rows in chunks(len(mixtures)):
             yield rows, self.density(mixtures.take(rows)).filled()
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -260,43 +252,5 @@ def _best_width(mixtures: Mixtures, z_spec: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(surprise, bounds=LOG_WIDTHS, method="bounded").x))
 
 
-def _own_prior_helps(
-    mixtures: Mixtures, z_spec: np.ndarray, z: np.ndarray, n_z: np.ndarray
-) -> bool:
-    """Return whether p(z) of galaxies under the n(z) of the others is likelier, not by accident."""
-    gain = np.zeros(len(z_spec))
-    for fitted, left in folds(len(z_spec)):
-        own = _own_density(z_spec[fitted], z, n_z)
-        ratio = Prior.table(z, own, DEFAULT_CAP).ratio(z, n_z)
-        for rows in _chunks(len(left)):
-            density = Density.from_mixtures(mixtures.take(left[rows]), z).filled()
-            true = z_spec[left[rows]]
-            before, after = (_at(each, true) for each in (density, density.reweighted(ratio)))
-            gain[left[rows]] = np.log(after / before)
-    return bool(gain.mean() > gain.std() / np.sqrt(len(gain)))
-
-
-def _own_density(z_spec: np.ndarray, z: np.ndarray, n_z: np.ndarray) -> np.ndarray:
-    """Return n(z) of few galaxies on a grid, of which a share is left to the training part's.
-
-    That few hundred galaxies have no redshift like it does not exclude that one like them has.
-    """
-    return (1 - OTHERS_SHARE) * few_density(z_spec, z) + OTHERS_SHARE * n_z
-
-
-def _at(density: Density, z_true: np.ndarray) -> np.ndarray:
-    """Return the densities at the true redshifts, at least a hundredth [1 / redshift]: blunders."""
-    values = [
-        np.interp(true, density.z, pdf) for true, pdf in zip(z_true, density.pdf, strict=True)
-    ]
-    return np.maximum(np.nan_to_num(values), WRONG_SHARE / WRONG_RANGE)
-
-
 def _widened(mixtures: Mixtures, width: float) -> Mixtures:
     return replace(mixtures, sigmas=mixtures.sigmas * np.float32(width))
-
-
-def _chunks(n: int) -> Iterator[slice]:
-    """Yield the rows of `n` sources, so many at once that densities stay in the cache."""
-    for start in range(0, n, CHUNK_SOURCES):
-        yield slice(start, start + CHUNK_SOURCES)

@@ -11,8 +11,9 @@ from core.data import FetchJob, FetchStatus, build_of, delete_fetch, match_of, s
 from core.errors import XpzError
 from core.spreadsheet import without_formulas
 from dashboard.screens.archive.form import FETCH
+from dashboard.shared.columns import MADE_COLUMN
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.shown import MADE_COLUMN, show_table
+from dashboard.shared.shown import show_table
 
 _DELETED = "archive_deleted"
 """Of the session: what was deleted just now."""

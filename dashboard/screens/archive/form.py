@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from core import amounts
 from core.data import (
     BYTES_PER_SPECTRUM,
     SERVICES,
@@ -21,7 +22,6 @@ from core.data import (
     start_fetch,
 )
 from core.runs import runs_folder
-from core.scale import duration
 from dashboard.screens.archive import wanted
 from dashboard.screens.archive.wanted import Wanted
 from dashboard.shared.chooser import Choice
@@ -151,15 +151,15 @@ def _counted(question: Question, asked: ArchiveConfig) -> int | None:
 
 def size(n: int) -> str:
     """Return how much the spectra of `n` sources are, for people."""
-    kilobytes = n * BYTES_PER_SPECTRUM / 1000
-    return f"about {kilobytes:,.0f} kB" if kilobytes < 1000 else f"about {kilobytes / 1000:,.0f} MB"
+    return f"about {amounts.size(n * BYTES_PER_SPECTRUM)}"
 
 
 def span(n: int) -> str:
     """Return how long the archive takes for `n` spectra, for people."""
-    longest, shortest = (60 * n / rate for rate in SPECTRA_PER_MINUTE)
-    if longest <= 10:
+    slow, fast = (60 * n / rate for rate in SPECTRA_PER_MINUTE)
+    if slow <= 10:
         return "a few seconds"
-    if longest <= 120:
+    if slow <= 120:
         return "a minute or two at most"
-    return f"{duration(shortest)} to {duration(longest)} at the archive's usual pace"
+    shortest, longest = map(amounts.duration, (fast, slow))
+    return f"{shortest} to {longest} at the archive's usual pace"

@@ -1,5 +1,7 @@
 """Whose error is smaller than the reference's: galaxy by galaxy, and in bins of redshift."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -20,19 +22,21 @@ WITHIN = 0.995
 def show(common: Common, reference: str) -> None:
     """Draw the differences of |d| between one run and the reference, and of every run by bin."""
     subjects = {subject.name: subject for subject in common.subjects}
+    names = list(subjects)
     first = subjects.pop(reference)
-    st.subheader("By redshift")
-    other = _choose(subjects)
-    table = paired_errors(first, other)
-    _say(table, other.name, reference)
+    st.header("By redshift")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        other = _choose(subjects)
+        table = paired_errors(first, other)
+        _say(table, other.name, reference)
     left, right = st.columns(2, gap="medium")
     with left:
         limit = float(np.quantile(np.abs(table["change"]), WITHIN)) or 1e-6
         drawn = thinned(table, MOST)
-        st.altair_chart(paired.per_galaxy(drawn, limit), key="changed_galaxies")
+        chart = paired.per_galaxy(drawn, limit, other.name, names)
+        st.altair_chart(chart, key="changed_galaxies")
     with right:
         bins = _bins(first, list(subjects.values()))
-        names = [subject.name for subject in common.subjects]
         st.altair_chart(paired.per_bin(bins, names), key="changed_bins")
     st.caption(_about(table, drawn, limit, reference))
     with st.container(horizontal=True):
@@ -45,7 +49,8 @@ def _choose(others: dict[str, Subject]) -> Subject:
     names = list(others)
     if len(names) == 1:
         return others[names[0]]
-    chosen = st.selectbox("Galaxies of", names, key="changed_run", persist_state="session")
+    kept: dict[str, Any] = {"persist_state": "session"}
+    chosen = st.selectbox("Galaxies of", names, key="changed_run", width=280, **kept)
     return others[chosen if chosen in others else names[0]]
 
 
@@ -88,5 +93,6 @@ def _about(table: pd.DataFrame, drawn: pd.DataFrame, limit: float, reference: st
         words += f"{beyond:,} beyond the axis are drawn at its ends. "
     return words + (
         "Bins: mean difference of all galaxies with its 95 % interval by Student's t; the same "
-        f"galaxies, so what makes one hard for both cancels. Faint: fewer than {FEW} galaxies."
+        "galaxies, so what makes one hard for both cancels. Faint: fewer than "
+        f"{FEW} galaxies, whose intervals may reach beyond the axis."
     )

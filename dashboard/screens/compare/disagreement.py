@@ -11,7 +11,6 @@ from core.comparison.disagreement import disagreement
 from core.data import DatasetEntry
 from core.prediction import are_row_numbers
 from core.runs import Run
-from core.spreadsheet import as_text
 from dashboard.figures import disagreement as figures
 from dashboard.figures import prediction
 from dashboard.shared import state
@@ -38,25 +37,25 @@ def show(common: Common, runs: Mapping[str, Run]) -> None:
         "widest:"
     )
     worst = table.head(N_SHOWN).assign(galaxy=lambda rows: rows["source_id"].astype(str))
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = st.columns([9, 11], gap="medium")
     with right:
         galaxy = _show_one(worst, names, runs)
     with left:
-        figure = figures.redshifts(worst, names)
-        show_figure(figure, "disagreement", "Disagreement", table, "compared-disagreement")
         choose_row(
             worst.set_axis(worst["galaxy"]),
             {
                 "galaxy": "source_id",
-                "spread": NUMBER("Spread", format="%.4f"),
-                "z_spec": NUMBER("z_spec", format="%.4f"),
-                **{each: NUMBER(each, format="%.4f") for each in map(as_text, names)},
+                "spread": NUMBER("Spread", format="%.4f", width=65),
+                "z_spec": NUMBER("z_spec", format="%.4f", width=65),
             },
             "disagreement_galaxies",
             "The galaxies of the widest spread; the spectrum of the chosen one is shown",
             chosen=galaxy,
             on_choice=_go,
+            row_height=31,
         )
+    figure = figures.redshifts(worst, names)
+    show_figure(figure, "disagreement", "Disagreement", table, "compared-disagreement")
 
 
 def _go(galaxy: str) -> None:

@@ -156,8 +156,10 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
     origins = {run.config.data.origin for run in chosen.values()}
     origin = judged_on.card.origin if judged_on else next(iter(origins))
     left_out = "".join(f"; {n:,} {words} are left out" for words, n in common.left_out.items())
+    careful = " :small[:gray[Their ranking of networks may differ on real ones.]]"
     st.markdown(
         f"**{len(common):,} galaxies** of {plain(common.title)} {origin_badge(origin)}{left_out}"
+        + (careful if origin == "simulated" else "")
     )
     show_notices(of_unchecked(name) for name in common.unchecked)
     if judged_on is not None:
@@ -165,8 +167,6 @@ def show_galaxies(common: Common, chosen: dict[str, Run], judged_on: DatasetEntr
         for run in chosen.values():
             expected = replace(store.expected(run), any_other=True)  # their flags say so as well
             show_notices(expected.check(card.known_instrument, card.name))
-    if origin == "simulated":
-        st.caption("*Simulated* spectra: the ranking of networks here may differ on real ones.")
 
 
 def of_common(

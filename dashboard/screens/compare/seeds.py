@@ -42,7 +42,7 @@ def show(
         )
         download_table("Seeds", table, "compared-seeds")
     _offer_repeats([run.run_id for run in runs.values()], at_hand)
-    st.subheader("More seeds")
+    st.header("More seeds")
     more_seeds.show(runs[st.selectbox("Of the recipe of", list(runs), key="seeds_of", width=400)])
 
 

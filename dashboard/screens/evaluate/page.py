@@ -39,8 +39,14 @@ from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link
 
 TITLE = "Evaluate"
-RUN_WIDTH = 300
+OWN_PART = "Test part of the run"
+RUN_WIDTH = 330
 """Of the field in which a run is chosen [pixels]: title, run and galaxies are one line."""
+
+
+def calibrated_with(run: Run, entry: DatasetEntry) -> bool:
+    """Whether a run was calibrated anew with these galaxies, whose predictions it then has."""
+    return run.config.recalibrated is not None and entry.card.hash == run.config.data.hash
 
 
 def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
@@ -49,7 +55,7 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     None while a process of its own works on them, whose progress is drawn; or while they are of
     another instrument than the run's, and the visitor does not insist.
     """
-    if entry is None:
+    if entry is None or calibrated_with(run, entry):
         return subject.judge_test_part(run)
     place = st.container()
     card = entry.card
@@ -117,10 +123,11 @@ def show(runs: dict[str, Run]) -> None:
     with head:
         entry = choose_galaxies(
             "Judged on",
-            "Test part of the run",
+            OWN_PART,
             "on",
             "The data set in use is the one chosen in the sidebar; its redshifts are predicted "
             "with this run's network.",
+            own_label=OWN_PART if run.config.recalibrated is None else "Its own galaxies",
         )
     show_notices(of_recalibration(run))
     judged = judge(run, entry)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.config import to_dict
 from core.model import LABELS, in_words
-from core.runs import Run
+from core.runs import Run, RunConfig
 from dashboard.figures import training
 from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
@@ -54,23 +54,38 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
         begun = "drawn weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
         _facts({"start": begun, **recipe["training"]})
     with right:
-        st.markdown("**Data and split**")
+        st.markdown("**Data and split**" if config.recalibrated is None else "**Data**")
         _facts(
-            {
-                "data set": config.data.name,
-                "origin": config.data.origin,
-                "galaxies": config.data.n_galaxies,
-                "training part": summary["n_train"],
-                "validation part": summary["n_validation"],
-                "test part": summary["n_test"],
-                "split seed": config.split.seed,
-                "split hash": summary["split_hash"][:12],
+            _of_data(config, summary)
+            | {
                 "data hash": summary["data_hash"][:12],
                 "backend": summary["backend"],
                 "device": summary["device"],
                 "created": config.created[:19].replace("T", " ") + " UTC",
             }
         )
+
+
+def _of_data(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any]:
+    """Return what the run learnt from, and what became of its galaxies."""
+    data, learnt = config.data, config.recalibrated
+    if learnt is not None:
+        return {
+            "trained on": f"{learnt.name} ({learnt.origin})",
+            "calibrated with": f"{data.name} ({data.origin})",
+            "galaxies": data.n_galaxies,
+            "of these used": summary["n_validation"],
+        }
+    return {
+        "data set": data.name,
+        "origin": data.origin,
+        "galaxies": data.n_galaxies,
+        "training part": summary["n_train"],
+        "validation part": summary["n_validation"],
+        "test part": summary["n_test"],
+        "split seed": config.split.seed,
+        "split hash": summary["split_hash"][:12],
+    }
 
 
 def _facts(values: dict[str, Any]) -> None:

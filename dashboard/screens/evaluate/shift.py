@@ -5,9 +5,11 @@ import streamlit as st
 
 from core.prediction import why_unknown
 from core.runs import Run
-from dashboard.shared import judged_spectra, shift_report, store
+from dashboard.shared import judged_spectra, shift_report, state, store
+from dashboard.shared.chooser import IN_USE
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import plain
+from dashboard.shared.ways import link
 
 MAX_READ = 4000
 """Spectra, evenly over those judged."""
@@ -23,6 +25,9 @@ def show(run: Run, judged: Judged) -> None:
             icon=":material/folder_off:",
         )
         return
+    if run.config.recalibrated is not None and judged.file is None:
+        _show_own(run)
+        return
     rows = spectra.rows[spectra.here]
     few = rows[np.linspace(0, len(rows) - 1, min(len(rows), MAX_READ)).astype(int)]
     knows, found = store.shift(run, spectra.file, few)
@@ -32,3 +37,15 @@ def show(run: Run, judged: Judged) -> None:
         st.info("Fewer than 20 spectra: too few to tell.", icon=":material/help:")
     else:
         shift_report.show(found, judged.stem)
+
+
+def _show_own(run: Run) -> None:
+    """Say why there is nothing to compare, and where the comparison is that people may want."""
+    st.info(
+        "These are the spectra that the run was calibrated with, and so its own. How they differ "
+        "from those that its network was trained on, the run that it came from shows.",
+        icon=":material/compare:",
+    )
+    start = run.config.start
+    if start is not None and start.run_id in state.runs():
+        link("evaluate", f"{start.run_id} on the data set in use", start.run_id, on=IN_USE)

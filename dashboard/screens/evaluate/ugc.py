@@ -116,7 +116,8 @@ def _show_errors(pairs: dict[str, pd.DataFrame], stem: str) -> None:
             show_figure(chart, f"ugc_errors_{against}", label, joined, name)
     st.caption(
         f"d = z_pred − z_spec. {PUBLISHED}: Table 3 of the dissertation, of its own galaxies. "
-        f"Bars: one standard error. Faint: fewer than {FEW} galaxies in a bin. By predicted redshift, each by its own."
+        f"Bars: one standard error. Faint: fewer than {FEW} galaxies in a bin. By "
+        "predicted redshift, each by its own."
     )
 
 

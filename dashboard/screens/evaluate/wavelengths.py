@@ -19,7 +19,7 @@ from dashboard.shared import state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import cancel_button, watch
-from dashboard.shared.messages import errors_shown, origin_badge, plain
+from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 from dashboard.shared.shown import show_figure
 from dashboard.shared.ways import to_command
 
@@ -56,16 +56,17 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
     wanted = run.config.data if entry is None else entry.card
     if found.origin.data_hash == wanted.hash:
         return ""
-    judged = f"of {plain(wanted.name)}" if entry else "of the run's test part"
-    other = f"These are **other galaxies than those judged above**: a map {judged} "
-    if entry is None and state.dataset_of(run.config.learnt_from) is None:
-        return f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets here."
+    judged = f"of {_which(run, entry)}"
+    other = f"These are **other galaxies than those judged above**: a map {judged}"
+    if entry is None and state.dataset_of(run.config.data) is None:
+        return (
+            f"{other} needs their spectra, and {plain(wanted.name)} is not among the data sets "
+            "here."
+        )
     if state.is_own(run):
         return f"{other} has not been made yet; the button below makes it."
-    return (
-        f"{other} has not been made, and this run came with xpz and is not written to; this "
-        "command makes one of a run in your own folder: `xpz explain --run RUN --data FILE`."
-    )
+    command = f"xpz explain --run {run.path}" + (f" --data {entry.path}" if entry else "")
+    return f"{other} has not been made. This command makes it instead: {code(command)}"
 
 
 def _load(run: Run) -> WavelengthMap | None:
@@ -103,6 +104,14 @@ def _draw(run: Run, found: WavelengthMap, why: str) -> None:
     download_table("Map", found.to_frame(), f"{run.run_id}-wavelengths")
 
 
+def _which(run: Run, entry: DatasetEntry | None) -> str:
+    """Return what people call the galaxies that a map is wanted of."""
+    if entry is not None and entry.card.hash != run.config.data.hash:
+        return plain(entry.card.name)
+    own = run.config.recalibrated is None
+    return "the run's test part" if own else "the galaxies it was calibrated with"
+
+
 def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) -> None:
     """Offer to make the map of the galaxies chosen, unless it is the one that is shown."""
     wanted = run.config.data if entry is None else entry.card
@@ -113,7 +122,7 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
             command, icon = f"xpz explain --run {run.path}", ":material/science:"
             to_command("There is no map yet. This command makes it:", command, icon)
         return
-    which = "the run's test part" if wanted.hash == run.config.data.hash else plain(wanted.name)
+    which = _which(run, entry)
     if found is None:
         st.info(
             f"There is no map yet. It takes about a minute, for at most {MAX_GALAXIES:,} galaxies "

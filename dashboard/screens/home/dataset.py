@@ -1,26 +1,31 @@
-"""The data set in use, in a few facts."""
+"""The data set in use, in a line."""
 
 import streamlit as st
 
 from dashboard.shared import state
 from dashboard.shared.messages import code, origin_badge, plain
+from dashboard.shared.ways import link
 
 
 def show() -> None:
     """Describe the data set in use."""
-    st.markdown("**Data set in use**")
     entry = state.current_dataset()
     if entry is None:
+        st.markdown("**Data set in use**")
         st.info("There is no data set yet. Upload a table of spectra or simulate one.")
-        st.page_link("views/data.py", label="Go to Data", query_params={"section": "Add data"})
+        link("data", "Add data", section="Add data")
         return
     card = entry.card
-    st.markdown(f"{plain(card.name)} {origin_badge(card.origin)}")
-    facts = {"Galaxies": f"{card.n_galaxies:,}", "Created": plain(card.created[:10])}
+    facts = [f"{card.n_galaxies:,} galaxies", f"made {plain(card.created[:10])}"]
     if card.config_hash:
-        facts["Configuration"] = code(card.config_hash[:12])
-    facts["Content"] = code(card.hash[:12])
-    st.table(facts, border="horizontal", alt="Facts about the data set in use")
+        facts.append(f"configuration {code(card.config_hash[:12])}")
+    facts.append(f"content {code(card.hash[:12])}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**Data set in use** {plain(card.name)} {origin_badge(card.origin)}", width="content"
+        )
+        link("data", "Explore")
+    st.caption(", ".join(facts))
     if card.origin == "simulated":
         st.caption(
             "*Simulated* spectra: real SDSS galaxies seen through Gaia's DR3 instrument model. "

@@ -1,19 +1,24 @@
-"""The runs at hand with their headline numbers; the chosen one leads to its screens."""
+"""The best of the runs at hand with their headline numbers; the chosen one leads to its screens."""
+
+import math
 
 import pandas as pd
 import streamlit as st
 
-from core.runs import Run
+from core.runs import Run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.chooser import run_names
 from dashboard.shared.clickable import choose_row
+from dashboard.shared.columns import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
 from dashboard.shared.messages import plain
 from dashboard.shared.run_row import run_row
-from dashboard.shared.shown import MADE_COLUMN, MAE_COLUMN, NUMBER, SIGMA_COLUMN, TEXT
 from dashboard.shared.ways import link
 
+MOST = 8
+"""Runs that are listed; the Runs screen has all."""
+
 COLUMNS = {
-    "name": TEXT("Run", width=290),
+    "name": TEXT("Run", width=250),
     "state": "State",
     "galaxies": NUMBER("Galaxies", format="localized", help="Of the data set"),
     "origin": "Origin",
@@ -31,19 +36,29 @@ def show(found: dict[str, Run]) -> None:
         st.info("There are no runs yet. Train a network; it appears here with its errors.")
         return
     names = run_names(found)
-    told = [run_row(run, names[run_id]) for run_id, run in runs.items()]
+    shown = sorted(runs, key=lambda run_id: _place(runs[run_id]))[:MOST]
+    told = [run_row(runs[run_id], names[run_id]) for run_id in shown]
     rows = pd.DataFrame(told, columns=["run", *COLUMNS])
     chosen = choose_row(
         rows.set_axis(rows["run"]),
         COLUMNS,
         "home_runs",
-        "Runs with their state, data and errors on the test part; a chosen one is linked below",
+        "Runs, those of the lowest validation MAE first, with their state, data and errors on the "
+        "test part; a chosen one is linked below",
         height="auto",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         if chosen is not None:
             st.markdown(f"**{plain(names[chosen])}**", width="content")
             _lead(runs[chosen])
+        if len(found) > len(shown):
+            link("runs", f"All {len(found):,} runs")
+
+
+def _place(run: Run) -> tuple[bool, float]:
+    """Return what puts pinned runs first, then those of the lowest error of the validation part."""
+    error = validation_mae(run)
+    return not state.annotations(run).pinned, math.inf if error is None else error
 
 
 def _lead(run: Run) -> None:

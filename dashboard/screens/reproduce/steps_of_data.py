@@ -104,12 +104,9 @@ def _spectrum(entry: DatasetEntry) -> None:
 
 def _split(entry: DatasetEntry) -> None:
     found = store.split(FileVersion.of(entry.path), SplitConfig())
-    left, right = st.columns(WIDTHS, gap="medium")
-    with left:
-        show_figure(split.parts(found.histograms), "figure_13")
-    with right:
-        alt = "Shares of the parts, published and of this data set"
-        show_beside(beside_data.split(found), alt, f"{entry.path.stem}-figure-13")
+    show_figure(split.parts(found.histograms), "figure_13")
+    alt = "Shares of the parts, published and of this data set"
+    show_beside(beside_data.split(found), alt, f"{entry.path.stem}-figure-13")
 
 
 DRAWN: dict[str, Callable[[DatasetEntry], None]] = {

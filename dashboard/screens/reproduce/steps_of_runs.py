@@ -68,15 +68,13 @@ def _training(run: Run) -> None:
 
 def _errors(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = st.columns([4, 5], gap="medium")
-    with left:
-        bars = errors.STANDARD_DEVIATION
-        show_figure(errors.binned(judged.bins, published(), judged.whose, bars), "figure_16")
-        st.caption(about_bars(bars) + f" Faint: fewer than {errors.FEW} galaxies in the bin.")
-    with right:
-        table = beside_runs.bins({OURS: judged.report})
-        alt = "Share of data, mean and standard deviation of d per bin, published and of this run"
-        show_beside(table, alt, f"{judged.stem}-table-3")
+    bars = errors.STANDARD_DEVIATION
+    show_figure(errors.binned(judged.bins, published(), judged.whose, bars), "figure_16")
+    st.caption(about_bars(bars) + f" Faint: fewer than {errors.FEW} galaxies in the bin.")
+    # Its seven columns need the whole width of a narrow window.
+    table = beside_runs.bins({OURS: judged.report})
+    alt = "Share of data, mean and standard deviation of d per bin, published and of this run"
+    show_beside(table, alt, f"{judged.stem}-table-3")
 
 
 def _histograms(run: Run) -> None:

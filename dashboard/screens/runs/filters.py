@@ -13,6 +13,7 @@ from dashboard.shared import state
 from dashboard.shared.run_row import DAMAGED
 from dashboard.shared.setting_names import label
 
+_KEYS = ("runs_states", "tags", "filtered_settings")
 _SEARCHED = ("run", "name", "notes", "recipe", "data")
 
 
@@ -69,7 +70,9 @@ def choose(table: pd.DataFrame) -> dict[str, Any]:
         state.check_address("tags", tags, "tag")
     if len(present) < 2 and not tags and not able:
         return chosen
-    with st.popover("Filter", icon=":material/filter_list:", key="runs_filter", width=150):
+    n = sum(bool(st.session_state.get(key)) for key in _KEYS)
+    title = f"Filter ({n})" if n else "Filter"
+    with st.popover(title, icon=":material/filter_list:", key="runs_filter", width=150):
         if len(present) > 1:
             chosen["states"] = st.pills("State", present, selection_mode="multi", key="runs_states")
         if tags:

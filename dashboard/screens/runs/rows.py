@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from core.comparison import BY, SETTING, VALIDATION_MAE, best_first, leaderboard
+from core.jobs import ACTIVE
 from core.model import as_text
 from core.runs import Run
 from dashboard.shared.chooser import run_names
@@ -42,20 +43,21 @@ def orders(table: pd.DataFrame) -> dict[str, str]:
 
 
 def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Return the rows, the pinned ones first, then the best by a column of `orders`."""
+    """Return the rows: pinned ones, those at work, then the best by a column of `orders`."""
     if by == NEWEST:
         labels = table[by].sort_values(ascending=False, kind="stable").index.tolist()
     else:
         labels = best_first(table[by], by)
     found = table.loc[labels]
-    place = found["archived"].astype(int) - found["pinned"].astype(int)
+    place = pd.Series(2, found.index).mask(found["state"].isin(ACTIVE), 1)
+    place = place.mask(found["archived"], 3).mask(found["pinned"], 0)
     return found.loc[place.sort_values(kind="stable").index]
 
 
 def differing(table: pd.DataFrame) -> list[str]:
     """Return the columns of settings that are not the same in all rows that have any."""
     known = table[table["state"] != "damaged"]
-    names = [name for name in table if name.startswith(SETTING)]
+    names = [name for name in map(str, table) if name.startswith(SETTING)]
     return [name for name in names if len(set(known[name].map(repr))) > 1]
 
 

@@ -21,15 +21,18 @@ from dashboard.screens.runs.rows import (
 )
 from dashboard.shared.chooser import RUN, choose_one
 from dashboard.shared.clickable import mark_rows
+from dashboard.shared.columns import MADE_COLUMN, NUMBER, TEXT
 from dashboard.shared.downloads import download_table
 from dashboard.shared.setting_names import label
-from dashboard.shared.shown import MADE_COLUMN, NUMBER, TEXT, show_table
+from dashboard.shared.shown import show_table
 from dashboard.shared.ways import link
 
 TABLE = "runs_table"
 RESULTS, SETTINGS = "Results", "Settings"
 _MARKED = "runs_marked"
 MAX_ROWS = 12
+WIDTH = 900
+"""Of all columns, in pixels, that a window of 1280 shows beside the sidebar and the ticks."""
 N_SETTINGS = 6
 """Columns of settings that fit beside the name where nobody has chosen any."""
 FIRST_SETTINGS = (
@@ -60,6 +63,8 @@ def show(runs: dict[str, Run], chosen: Run) -> None:
     for name in columns:
         if name.startswith(SETTING):
             sent = sent.assign(**{name: shown_setting(table, name)})
+        elif name == "pinned":
+            sent = sent.assign(pinned=["✓" if one else "" for one in table[name]])
         elif name in BY and BY[name].percent:
             sent = sent.assign(**{name: 100 * table[name]})
     mark_rows(
@@ -141,18 +146,20 @@ def _show_best(table: pd.DataFrame) -> None:
 
 
 def _in_words(metric: Definition, value: float) -> str:
-    return f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
+    text = f"{100 * value:.2f} %" if metric.percent else f"{value:.{metric.decimals}f}"
+    return text.replace("-", "−")
 
 
 def _results(table: pd.DataFrame, by: str) -> dict[str, Any]:
     """Return the columns that say what came out; those without content are left out."""
     metrics = dict.fromkeys(([by] if by in BY else []) + [n for n in _USUAL if n in table])
-    return (
-        _name_columns(table)
-        | {name: _metric_column(name) for name in metrics}
-        | _LATER
-        | (_ORIGIN if len(table["origin"].dropna().unique()) > 1 else {})
-    )
+    columns = _name_columns(table) | {name: _metric_column(name) for name in metrics} | _LATER
+    # Some give way, or the last one would be cut.
+    for name in (name for name in _GIVES_WAY if name != by):
+        if sum(one["width"] for one in columns.values()) <= WIDTH:
+            break
+        columns.pop(name, None)
+    return columns
 
 
 def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
@@ -201,7 +208,8 @@ def _name_columns(table: pd.DataFrame) -> dict[str, Any]:
 def _metric_column(name: str) -> Any:
     metric = BY[name]
     form = "%.2f %%" if metric.percent else f"%.{metric.decimals}f"
-    return NUMBER(metric.title, format=form, help=metric.sentence)
+    width = max(65, 20 + 7 * len(metric.title))
+    return NUMBER(metric.title, format=form, help=metric.sentence, width=width)
 
 
 def _setting_column(table: pd.DataFrame, name: str) -> Any:
@@ -221,15 +229,17 @@ def _choose(marked: list[str]) -> None:
 _USUAL = ("val_mae", "mae", "sigma_nmad", "outlier_fraction_eazy", "crps")
 _ALWAYS = ("run", "name", "state", "tags", "shipped", "mae")
 _NAMES = {
-    "pinned": st.column_config.CheckboxColumn("Pinned", width=65),
+    "pinned": TEXT("Pin", width=45),
     "name": TEXT("Name", width=200),
     "state": TEXT("State", width=75),
-    "where": TEXT("Where", width=290, help="Who works on it, on what, since when"),
+    "where": TEXT("Where", width=190, help="Who works on it, on what, since when"),
     "tags": st.column_config.ListColumn("Tags", width=110),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }
 _LATER = {
-    "cpu_seconds": NUMBER("CPU time [s]", format="%.0f", help="Time of all cores in training"),
-    "created": MADE_COLUMN,
+    "cpu_seconds": NUMBER(
+        "CPU time [s]", format="%.0f", help="Time of all cores in training", width=95
+    ),
+    "created": MADE_COLUMN | {"width": 130},
 }
-_ORIGIN = {"origin": TEXT("Origin", width=85)}
+_GIVES_WAY = ("outlier_fraction_eazy", "cpu_seconds", "crps", "sigma_nmad")

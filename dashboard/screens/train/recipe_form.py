@@ -112,7 +112,7 @@ def changes(recipe: Recipe, filled: Recipe) -> list[str]:
 def _draw_rows(prefix: str, rows: Sequence[Sequence[str]], values: dict[str, Any]) -> None:
     """Draw the settings that count, as many rows as there are, and put in what is chosen."""
     for row in rows:
-        cells = st.columns(len(row))
+        cells = st.columns(len(row), vertical_alignment="bottom")
         for cell, name in zip(cells, row, strict=True):
             if counts(name, values):
                 with cell:

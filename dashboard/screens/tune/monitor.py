@@ -83,28 +83,28 @@ def _resume(search: Search, status: SearchStatus) -> None:
             leave_to_worker(search, status, lambda: resume(search, wanted, to_workers=True))
 
 
-def show_progress(search: Search) -> None:
-    """Draw how the search goes; while it is active, anew every second."""
+def show_progress(search: Search, *, with_pictures: bool) -> None:
+    """Draw how the search goes, in numbers and pictures too if asked to; if active, each second."""
     status = search.status()
     if status.is_active:
-        _live(search, status.state, status.trials_ended)
+        _live(search, status.state, status.trials_ended, with_pictures=with_pictures)
     else:
-        _draw(search, status)
+        _draw(search, status, with_pictures=with_pictures)
 
 
 @st.fragment(run_every=1)
-def _live(search: Search, state_before: str, ended_before: int) -> None:
+def _live(search: Search, state_before: str, ended_before: int, *, with_pictures: bool) -> None:
     status = None
     with errors_shown():
         status = search.status()
-        _draw(search, status)
+        _draw(search, status, with_pictures=with_pictures)
         _queue(search)
     # Buttons, table and the timer itself belong to the page: only its rerun stops the timer.
     if status is None or (status.state, status.trials_ended) != (state_before, ended_before):
         st.rerun()
 
 
-def _draw(search: Search, status: SearchStatus) -> None:
+def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     config, budget = search.config, search.budget
     st.markdown(
         f"{BADGES[status.state]} :gray-badge[{plain(config.algorithm)}] "
@@ -120,6 +120,8 @@ def _draw(search: Search, status: SearchStatus) -> None:
         st.progress(fraction(status, budget), text=_progress_text(search, status))
     st.caption(where_line(status))
     trials = search.trials()
+    if not with_pictures:
+        return
     _numbers(status, budget, trials)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -152,7 +154,8 @@ def _side_by_side(search: Search) -> str:
 
 
 def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None:
-    ended, best, spent, device = st.columns(4, gap="small")
+    with st.container(key="numbers"):
+        ended, best, spent, device = st.columns(4, gap="small")
     of = "" if budget.trials is None else f" / {budget.trials}"
     limit = "" if budget.minutes is None else f" / {budget.minutes:g} min"
     failed = f"{status.trials_failed} failed" if status.trials_failed else None

@@ -18,7 +18,7 @@ ALGORITHM_HELP = (
 def search_form(epochs_of_recipe: int) -> dict[str, Any]:
     """Draw algorithm, budget, and how long a trial may take."""
     st.markdown("**Search**")
-    first, second = st.columns([1, 2])
+    first, second = st.columns(2, vertical_alignment="bottom")
     with first:
         algorithm = st.selectbox(
             "Algorithm",
@@ -29,36 +29,32 @@ def search_form(epochs_of_recipe: int) -> dict[str, Any]:
             help=ALGORITHM_HELP,
         )
     with second:
-        budget = budget_form(
-            "budget",
-            TRIALS,
-            12,
-            15.0,
-            trials_help="Failed ones count.",
-            minutes_help="Working time, without the time in the queue.",
-        )
-    first, second, third = st.columns(3, vertical_alignment="bottom")
+        what = "The same seed gives the same first combinations."
+        seed = number_field("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
+    budget = budget_form(
+        "budget",
+        TRIALS,
+        12,
+        15.0,
+        trials_help="Failed ones count.",
+        minutes_help="Working time, without the time in the queue.",
+    )
+    first, second = st.columns(2, vertical_alignment="bottom")
     with first:
-        epochs = number_field(
-            "Epochs of a trial",
-            f"search_epochs.{epochs_of_recipe}",
-            epochs_of_recipe,
-            1,
-            help=(
-                "Maximum. A promoted trial is trained for as long as the recipe of its space says."
-            ),
-        )
+        what = "Maximum. A promoted trial is trained for as long as the recipe of its space says."
+        key = f"search_epochs.{epochs_of_recipe}"
+        epochs = number_field("Epochs of a trial", key, epochs_of_recipe, 1, help=what)
     with second:
         what = "A trial ends after this number of epochs without a lower validation loss; 0: never."
         patience = number_field("Early stop [epochs]", "search_patience", PATIENCE, 0, help=what)
-    with third:
-        what = "The same seed gives the same first combinations."
-        seed = number_field("Seed", "search_seed", 0, 0, 2**32 - 1, help=what)
-    what = (
-        "Each is a process of its own, with about 1 GB of memory. Of several, a Bayesian search "
-        "depends on which trial ends first; each trial by itself does not."
-    )
-    workers = number_field("Trials side by side", "search_workers", 1, 1, MAX_WORKERS, help=what)
+    first, _ = st.columns(2)
+    with first:
+        what = (
+            "Each is a process of its own, with about 1 GB of memory. Of several, a Bayesian "
+            "search depends on which trial ends first; each trial by itself does not."
+        )
+        side = "Trials side by side"
+        workers = number_field(side, "search_workers", 1, 1, MAX_WORKERS, help=what)
     return {
         "algorithm": algorithm,
         "budget": budget,

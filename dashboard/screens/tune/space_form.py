@@ -39,7 +39,7 @@ def space_form(name: str) -> Space:
     filled = SPACES[name]
     prefix = f"space.{name}.{st.session_state.setdefault(_version_key(name), 0)}"
     with st.container(border=True):
-        tables = st.container()
+        tables = st.container(key="space_tables")
         dimensions = [*filled.dimensions, *_further(filled, prefix)]
         choices = [one for one in dimensions if one.kind == "choice"]
         ranges = [one for one in dimensions if one.kind != "choice"]

@@ -2,6 +2,7 @@
 
 import functools
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,8 @@ from dashboard.shared.ways import link
 STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", "unfinished": "… stopped"}
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
+MOST_SHOWN = 4  # hyperparameters of the table at first: as many as stand there whole at 1280 pixels
+FEW_VALUES = 4  # of a hyperparameter, which are told apart; more are in as many groups
 FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
 
 
@@ -29,13 +32,15 @@ def show(search: Search, trials: pd.DataFrame) -> None:
     # By number, which a further trial does not change.
     ordered = trials.sort_values(["mae", "trial"]).set_index("trial", drop=False)
     ordered.index.name = None
+    names = _shown(search, ordered)
     trial = choose_row(
         _for_people(search, ordered),
-        _columns(search),
+        _columns(names),
         f"trials-{search.search_id}",
         "Trials with their errors, costs and hyperparameters, the best first",
         height="content" if len(ordered) <= FEW else TABLE_HEIGHT,
     )
+    st.caption(_in_words(search, ordered.loc[trial]))
     _failures(ordered)
     st.caption(_chance(search))
     with st.container(horizontal=True):
@@ -58,19 +63,65 @@ def _for_people(search: Search, trials: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _columns(search: Search) -> dict[str, Any]:
+def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
+    """Draw the choice of the hyperparameters in the table; at first those that tell most."""
+    names = [one.name for one in search.config.space.dimensions]
+    return st.multiselect(
+        "Hyperparameters in the table",
+        names,
+        default=telling(trials, names)[:MOST_SHOWN],
+        format_func=label_of,
+        key=f"shown.{search.search_id}",
+        help="At first those with which the order of the trials goes most. The downloads have all.",
+    )
+
+
+def telling(trials: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Return the hyperparameters, those first whose values part good trials from bad ones.
+
+    By the share of the variance of the trials' ranks that lies between groups of a value, or of a
+    quarter of the values where they are many (the correlation ratio): an order to look at them in,
+    which few trials suffice for; `core.tuning.importance` says what matters.
+    """
+    done = trials[trials["mae"].notna()]
+    ranks = done["mae"].rank()
+    shares = {name: _between(done[name], ranks) for name in names}
+    return sorted(names, key=lambda name: -shares[name])
+
+
+def _between(values: pd.Series, ranks: pd.Series) -> float:
+    if pd.api.types.is_numeric_dtype(values) and values.nunique() > FEW_VALUES:
+        values = pd.qcut(values, FEW_VALUES, labels=False, duplicates="drop")
+    # A value that is missing, since the hyperparameter had no effect, is one more.
+    means = ranks.groupby(values.astype(str)).transform("mean")
+    spread = ranks.var(ddof=0)
+    return float(means.var(ddof=0) / spread) if len(ranks) > 1 and spread > 0 else 0.0
+
+
+def _columns(names: Sequence[str]) -> dict[str, Any]:
     return {
         "trial": NUMBER("Trial", pinned=True, format="%d"),
         "state": TEXT("State", help=f"{OWN_SIGN}: the dissertation's network."),
         "mae": NUMBER(
             "MAE", format="%.5f", help="Mean |z_pred - z_spec| of the validation part, best epoch."
         ),
-        "best_epoch": NUMBER("Best epoch", format="%d"),
-        "epochs": NUMBER("Epochs", format="%d"),
         "cpu_seconds": NUMBER("CPU time [s]", format="%.0f"),
         "parameters": NUMBER("Parameters", format="localized"),
-        **{one.name: label_of(one.name) for one in search.config.space.dimensions},
+        **{name: label_of(name) for name in names},
     }
+
+
+def _in_words(search: Search, trial: pd.Series) -> str:
+    """Return all that a trial was made of."""
+    names = [one.name for one in search.config.space.dimensions]
+    values = {label_of(name): trial[name] for name in names if pd.notna(trial[name])}
+    listed = ", ".join(
+        f"{label} {value if isinstance(value, str) else format(value, ',.4g')}"
+        for label, value in values.items()
+    )
+    epochs = f"{int(trial['epochs']):,} epoch{'' if trial['epochs'] == 1 else 's'}"
+    best = f", the best {int(trial['best_epoch']):,}" if pd.notna(trial["best_epoch"]) else ""
+    return f"**Trial {int(trial['trial'])}**, {epochs}{best}: {plain(listed)}."
 
 
 def _failures(trials: pd.DataFrame) -> None:

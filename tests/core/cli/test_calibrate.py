@@ -62,7 +62,7 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     assert result.exit_code == 0, result.output
     (made,) = runs.iterdir()
     assert f"{made.name}: made in {made}" in result.output
-    assert "galaxies, which dissertation-20k was trained or validated with" in result.output
+    assert "galaxies, which dissertation-20k was trained or calibrated with" in result.output
     assert "inside their 68 % interval" in result.output
     assert Run(made).config.name == "Mine"
     told = json.loads(xpz(*command, "--json").stdout)
@@ -74,3 +74,6 @@ def test_a_name_is_for_a_new_run_alone(xpz, older_run):
     result = xpz("calibrate", "--run", older_run.path, "--data", SHIPPED_DATA, "--name", "Mine")
     assert result.exit_code == 2
     assert "--name is for a new run" in result.output
+    gone = xpz("calibrate", "--run", older_run.path, "--data", "gone.parquet", "--name", "Mine")
+    assert gone.exit_code == 1
+    assert "gone.parquet: there is no such file." in gone.output

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from core.atomic import write_json
 from core.cli.exit_codes import ExitCode
 from core.cli.started import called
+from core.model import PRESETS
+from core.questions import TrainingTime, about_time, ask
 from core.runs import list_runs
 from tests.support.commands import check_parses
 
@@ -47,6 +50,17 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
 def test_a_network_that_was_never_trained_is_not_guessed(started):
     _, said = started("train", "--dropout", 0.4)
     assert "How long it takes can be told after its first epoch: xpz runs says it." in said
+
+
+def test_what_was_measured_here_is_told_before_what_others_took(started):
+    _, said = started("train", "--preset", "dissertation", "--epochs", 10)
+    assert "as dissertation-" in said
+    about = about_time(PRESETS["dissertation"], 12_600, 5_400, "auto")
+    job = ask(TrainingTime, Path("runs"), about)
+    write_json(job.measured_path, {"start_seconds": 20.0, "seconds": 10.0, "n": 1260})
+    job.update(state="done")
+    _, said = started("train", "--preset", "dissertation", "--epochs", 10)
+    assert "Expected: 17 min, as measured on this machine by a few steps." in said
 
 
 def test_a_run_that_lies_elsewhere_is_called_by_its_folder(started, tmp_path):

@@ -18,7 +18,8 @@ def test_a_run_that_nobody_named_is_called_by_its_id(make_run):
 def test_what_is_written_on_a_run_is_read_again_and_its_configuration_stays(make_run):
     run = make_run()
     before = (run.path / "config.json").read_bytes()
-    written = Annotations("Best so far", ("paper", "p(z)"), "First line\nsecond: \u03c3", True)
+    notes = "First line\nsecond: \u03c3"
+    written = Annotations("Best so far", ("paper", "p(z)"), notes, archived=True, pinned=True)
     run.annotate(written)
     again = open_run(run.root, run.run_id)
     assert again.annotations() == written

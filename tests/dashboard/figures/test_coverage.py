@@ -4,6 +4,7 @@ import pytest
 
 from core.evaluation.coverage import coverage_by_bin, coverage_row
 from dashboard.figures import coverage
+from dashboard.figures.errors import FAINT
 
 
 @pytest.fixture
@@ -50,3 +51,13 @@ def test_by_redshift(galaxies):
     assert points["z"].tolist() == pytest.approx(np.arange(0.025, 0.4, 0.05).tolist())
     assert points["measured"].tolist() == (100 * table["coverage"]).tolist()
     assert "68 % intervals in 8 bins" in chart.description
+    assert (points["opacity"] == 1).all()
+
+
+def test_bins_of_few_galaxies_are_faint(galaxies):
+    z_spec, z_pred = galaxies
+    table = coverage_by_bin(z_spec, z_pred, z_pred - 0.02, z_pred + 0.02)
+    chart = coverage.by_redshift(table.assign(n=[9, *table["n"][1:]]), 0.68)
+    _, bars, points = layers(chart)
+    assert points["opacity"].tolist() == bars["opacity"].tolist() == [FAINT, *[1.0] * 7]
+    assert all("opacity" in layer.encoding.to_dict() for layer in chart.layer[1:])

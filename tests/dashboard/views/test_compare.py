@@ -326,11 +326,27 @@ def test_seeds_are_grouped_and_others_offered(open_compare, two):
     assert not app.exception
     assert app.multiselect(key="runs").value == [*BOTH, repeat.run_id]
     assert "first-run (seed 0), repeat (seed 7)" in texts(app.markdown)
+    assert len(app.get("vega_lite_chart")) == 1
     (table,) = [each.value for each in app.dataframe if "seeds" in each.value]
     mae = table.set_index("metric").loc["MAE"]
     known = two[1].predictions()
     assert mae["mean"] == pytest.approx(metrics.mae(known["z_spec"], known["z_pred"]))
     assert (mae["n_runs"], mae["std"]) == (2, 0)
+
+
+def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):
+    app = open_compare(*BOTH, against="first-run", show="Differences")
+    assert not app.exception
+    ours, theirs = (
+        run.predictions().set_index("source_id").eval("abs(z_pred - z_spec)") for run in two
+    )
+    share = 100 * (ours < theirs).mean()
+    said = f"mixture-run is nearer to z_spec than first-run for **{share:.1f} %** of the galaxies"
+    assert said in texts(app.markdown)
+    copy_of(two[1], "twin")
+    app = open_compare("first-run", "twin", show="Differences")
+    assert not app.exception
+    assert "twin and first-run give the same redshifts." in texts(app.markdown)
 
 
 def test_settings_that_are_the_same_are_shown_if_asked_for(open_compare, two):

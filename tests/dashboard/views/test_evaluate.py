@@ -58,6 +58,9 @@ def test_headline_numbers_are_those_of_the_predictions(open_screen, finished):
     assert metric(app, "MAE").delta == f"{low:.4f} to {high:.4f}"
     assert f"{len(table):,} galaxies**" in texts(app.markdown)
     assert "95 % intervals from 100 resamples." in texts(app.caption)
+    # One strip of six, whichever limit of outliers is chosen.
+    assert len(app.metric) == 6
+    assert [each.value for each in app.title] == ["Evaluate"]
 
 
 def test_the_outlier_criterion_is_a_switch(open_screen, finished):
@@ -167,6 +170,20 @@ def test_every_section_is_drawn(open_screen, finished, section):
     assert charts == {"Settings": 0, "Intervals": 0, "p(z)": 0, "Errors by redshift": 1}.get(
         section, 2
     )
+
+
+def test_a_section_is_computed_once_it_is_opened(open_screen, finished, monkeypatch):
+    from dashboard.screens.evaluate import page
+
+    drawn = []
+    for module in (page.predicted_and_true, page.residuals, page.high_redshift, page.shift):
+        monkeypatch.setattr(module, "show", lambda *_, of=module: drawn.append(of))
+    app = open_screen("evaluate", run=finished.run_id)
+    assert not app.exception
+    assert drawn == [page.predicted_and_true]
+    app.query_params["show"] = "Residuals"
+    app.run()
+    assert drawn == [page.predicted_and_true, page.residuals]
 
 
 @pytest.mark.parametrize(

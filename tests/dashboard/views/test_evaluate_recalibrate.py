@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import make_dataset, save_dataset
+from core.inspection.map_job import explain
 from core.jobs import queue as started
 from core.questions.question import work
 from core.runs import Run, delete
@@ -58,6 +59,24 @@ def test_a_run_is_calibrated_and_compared_with_ugc(
     assert not compared.exception
     assert not compared.warning, [each.value for each in compared.warning]
     assert "120 galaxies" in unmarked(texts(compared.markdown))
+
+    # Judged on them, each is predicted by a calibration without it: none is left out.
+    judged = open_screen("evaluate", **{**address, "run": made}, show="Settings")
+    assert not judged.exception
+    assert not judged.error, [each.value for each in judged.error]
+    (mae,) = [each.value for each in judged.metric if each.label == "MAE"]
+    assert mae == numbers["After"].iloc[0]
+    assert "Its own galaxies" in judged.segmented_control(key="on").options
+    shown = " ".join(table.value.to_string() for table in judged.table)
+    assert "mine (observed)" in unmarked(shown)
+    judged = open_screen("evaluate", **{**address, "run": made}, show="Training set")
+    assert "was calibrated with, and so its own" in texts(judged.info)
+    (back,) = [each.proto.label for each in judged.get("page_link")]
+    assert back == f"{mixture_run.run_id} on the data set in use"
+    # Its network has seen none of them: a map of what it looks at can be made of them.
+    found = explain(Run(mixture_run.path.parent / made))
+    assert found.origin.galaxies == "mine, with which it was calibrated"
+    assert found.n.sum() == 120
 
     # Everyone who comes back finds it; deleted, it can be made again.
     again = open_screen("evaluate", **address)

@@ -44,6 +44,7 @@ def judged(request, folders, dataset, other_dataset, finished):
 @pytest.mark.parametrize("judged", [ON_DATASET, ON_TEST_PART], indirect=True, ids=["set", "part"])
 def test_ugc_is_judged_as_a_run_is_on_the_same_galaxies(open_screen, finished, judged):
     address, theirs = judged
+    address = {**address, "show": "Errors by redshift"}
     app = open_screen("evaluate", run=finished.run_id, whose=UGC, **address)
     assert not app.exception
     assert not app.error
@@ -53,7 +54,7 @@ def test_ugc_is_judged_as_a_run_is_on_the_same_galaxies(open_screen, finished, j
     assert f"**{len(theirs):,} galaxies**" in words
     assert "without a redshift of Gaia UGC are left out" in words
     labels = [tab.label for tab in app.tabs]
-    assert labels == ["Errors by redshift", "Predicted and true", "Residuals", UGC]
+    assert labels == ["Predicted and true", "Errors by redshift", "Residuals", UGC]
     assert table_with(app, "mean_error")["n"].sum() == len(theirs)
 
 

@@ -49,6 +49,7 @@ def test_a_map_is_shown_with_its_galaxies(open_screen, explained, monkeypatch):
     assert lines[0] == "z_low,z_high,n,wavelength_nm,strength,shift"
     assert len(lines) == 1 + found.strength.size
     assert labels(app) == []
+    assert "other galaxies" not in texts(app.info)
     app.segmented_control(key="wavelengths").set_value("Which way").run()
     (chart,) = app.get("plotly_chart")
     assert "mean \\u0394z" in chart.proto.spec
@@ -61,6 +62,7 @@ def test_another_set_of_galaxies_can_have_the_map(open_screen, explained, other_
     )
     assert "of the test part of small" in texts(app.markdown)
     assert labels(app) == ["Make the map of other instead"]
+    assert "a map of other has not been made yet" in texts(app.info)
     started = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(map_job, "start", lambda run, data: started.append((run.run_id, data)))

@@ -9,15 +9,17 @@ from urllib.parse import parse_qs
 import pandas as pd
 import pytest
 
+from core.atomic import write_json
+from core.errors import RunError
 from core.runs import Annotations, Run, Status, open_run
 from core.runs.trash import delete, list_deleted
 from core.sharing.bundle import export_bundle
 from dashboard.screens.runs import details, intake
 from dashboard.screens.runs.filters import passing
-from dashboard.screens.runs.rows import rows_of
-from dashboard.shared import state
+from dashboard.screens.runs.rows import for_file, ordered, rows_of, shown_setting
+from dashboard.shared import more_seeds, state
 from dashboard.shared.messages import with_code
-from tests.support.apps import texts
+from tests.support.apps import table_with, texts
 
 CARD = "Model card"
 
@@ -252,6 +254,123 @@ def test_the_address_holds_run_and_filters(open_screen, finished, waiting):
         "The address names a run that does not exist; another one is shown.",
         "The address names a tag that does not exist; another one is shown.",
     }
+
+
+def column(app, name):
+    return app.dataframe[0].value.set_index("run")[name]
+
+
+@pytest.fixture
+def three(finished, mixture_run, waiting):
+    """Two complete runs of other settings, the mixture's the better one, and one that waits."""
+    for run, mae in ((finished, 0.01), (mixture_run, 0.03)):
+        summary = run.summary()
+        result = {**summary["evaluation"], "mae": mae, "bias": mae - 0.02}
+        write_json(run.summary_path, {**summary, "evaluation": result})
+    metrics = mixture_run.metrics().assign(val_mae=1e-5)
+    mixture_run.write_metrics(metrics.to_dict("records"))
+    return finished, mixture_run, waiting
+
+
+def test_the_best_comes_first_by_what_people_choose_and_pinned_ones_before(open_screen, three):
+    app = open_screen("runs", run="first-run")
+    assert not app.exception
+    assert shown(app) == ["mixture-run", "first-run", "second-run"]
+    order = app.selectbox(key="best_first_by")
+    assert order.options[0] == "Validation MAE"
+    assert "Outliers, RAIL" not in order.options
+    order.set_value("MAE").run()
+    assert shown(app) == ["first-run", "mixture-run", "second-run"]
+    best = table_with(app, "metric")
+    assert dict(zip(best["metric"], best["run"], strict=True)).items() >= {
+        ("MAE", "first-run"),
+        ("Validation MAE", "mixture-run"),
+        ("CRPS", "mixture-run"),
+    }
+    app = open_screen("runs", run="second-run")
+    button(app, "pin").click().run()
+    assert not app.exception
+    assert three[2].annotations().pinned
+    assert shown(app) == ["second-run", "mixture-run", "first-run"]
+    assert column(app, "pinned").tolist() == ["✓", "", ""]
+    with three[2].worker_lock():
+        button(app, "pin").click().run()
+        assert shown(app) == ["second-run", "mixture-run", "first-run"]
+    button(app, "pin").click().run()
+    button(app, "archive").click().run()
+    assert three[2].annotations() == Annotations(archived=True, pinned=True)
+    assert button(app, "pin").label == "Unpin"
+
+
+def test_settings_that_differ_are_columns_and_filters(open_screen, three):
+    app = open_screen("runs", run="first-run", columns="Settings")
+    assert not app.exception
+    assert column(app, "setting.network.head").to_dict() == {
+        "mixture-run": "mixture",
+        "first-run": "point",
+        "second-run": "point",
+    }
+    assert "setting.data.n_galaxies" not in app.dataframe[0].value
+    app.multiselect(key="filtered_settings").set_value(["setting.network.head"]).run()
+    (head,) = [each for each in app.multiselect if each.label == "Head"]
+    head.set_value(["point"]).run()
+    assert not app.exception
+    assert shown(app) == ["first-run", "second-run"]
+    assert "2 of 3 runs." in texts(app.caption)
+
+
+def test_numbers_are_filtered_by_their_range(three):
+    table = rows_of({run.run_id: run for run in three})
+    name = "setting.training.batch_size"
+    table[name] = pd.Series([16, 64, 256], index=table.index, dtype=object)
+    assert shown_setting(table, name).tolist() == [16, 64, 256]
+    assert list(passing(table, settings={name: [16, 64]})["run"]) == ["first-run", "mixture-run"]
+
+
+def test_the_file_of_all_runs_has_every_number_and_setting(three):
+    runs = {run.run_id: run for run in three}
+    table = for_file(ordered(rows_of(runs), "mae"))
+    assert table["run"].tolist() == ["first-run", "mixture-run", "second-run"]
+    assert table["crps"].notna().tolist() == [False, True, False]
+    for run_id, run in runs.items():
+        row = table.loc[run_id]
+        assert row["setting.training.epochs"] == str(run.config.recipe.training.epochs)
+        assert row["setting.data.hash"] == run.config.data.hash[:12]
+
+
+def test_three_more_seeds_are_started_once(open_screen, three, dataset, monkeypatch):
+    started = []
+
+    def start(run, seeds, folder, *, data_path):
+        started.append((run.run_id, seeds, folder, data_path))
+        return [run] * len(seeds)
+
+    monkeypatch.setattr(more_seeds, "train_more_seeds", start)
+    app = open_screen("runs", run="first-run", show="Seeds")
+    assert not app.exception
+    same = table_with(app, "seed")
+    assert dict(zip(same["seed"], same["name"], strict=True)) == {0: "first-run"}
+    (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
+    more.click().run()
+    assert not app.exception
+    ((run_id, seeds, _, data_path),) = started
+    assert (run_id, seeds, data_path.name) == ("first-run", [1, 2, 3], "small.parquet")
+    data_path.unlink()
+    app = open_screen("runs", run="first-run", show="Seeds")
+    (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
+    assert more.disabled
+    assert "that it was trained on, small, is not here" in texts(app.caption)
+
+
+def test_why_no_seed_was_started_is_said(open_screen, finished, dataset, monkeypatch):
+    def refuse(*_, **__):
+        raise RunError("The disk is full.")
+
+    monkeypatch.setattr(more_seeds, "train_more_seeds", refuse)
+    app = open_screen("runs", run="first-run", show="Seeds")
+    (more,) = [each for each in app.button if each.label == "Train 3 more seeds"]
+    more.click().run()
+    assert "The disk is full." in texts(app.error)
 
 
 def test_filters_go_together(finished, waiting):

@@ -479,7 +479,7 @@ def test_a_second_run_is_laid_over_unless_its_loss_is_another(open_screen, finis
     assert choice.options == [mixture_run.run_id]
     choice.set_value(mixture_run.run_id).run()
     assert not app.exception
-    assert "mixture-run was trained with another loss" in texts(app.caption)
+    assert "Dashed: **mixture-run**. It was trained with another loss" in texts(app.caption)
     dashed = ["mixture-run" in each.proto.spec for each in app.get("vega_lite_chart")]
     assert dashed == [False, True, True, True]
     app.toggle(key="curves_whole").set_value(True).run()

@@ -18,7 +18,7 @@ from core.tuning.space import SPACES, Space
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_form import space_in_words
-from dashboard.screens.tune.trials import as_json
+from dashboard.screens.tune.trials import as_json, telling
 from tests.support.apps import metric, table_with, texts
 
 SPACE = Space(
@@ -322,6 +322,31 @@ def test_a_finished_search_shows_its_trials_the_best_first(open_screen, search):
     assert "Trial 3: It came apart." in texts(app.caption)
 
 
+def test_the_table_shows_what_parts_good_trials_from_bad_ones_first(open_screen, folders, dataset):
+    make_search(folders, dataset, many())
+    app = open_screen("tune", search="toy")
+    (shown,) = app.multiselect
+    assert shown.value[0] == "learning_rate"
+    assert set(shown.value) == {one.name for one in SPACE.dimensions}
+    # All of the chosen trial stand below it.
+    assert "Learning rate 0.00" in texts(app.caption)
+    shown.set_value(["units_1"]).run()
+    assert not app.exception
+
+
+def test_what_never_varied_tells_least():
+    trials = pd.DataFrame(
+        {
+            "mae": [0.1, 0.2, 0.3, 0.4, np.nan],
+            "same": [1.0] * 5,
+            "apart": ["a", "a", "b", "b", "a"],
+            "missing": [np.nan, 1.0, 2.0, np.nan, 3.0],
+        }
+    )
+    assert telling(trials, ["same", "missing", "apart"]) == ["apart", "missing", "same"]
+    assert telling(trials.tail(1), ["same", "apart"]) == ["same", "apart"]
+
+
 def test_trials_are_exported(open_screen, search):
     app = open_screen("tune", search=search.search_id)
     labels = [each.label for each in app.get("download_button")]
@@ -449,14 +474,33 @@ def test_a_shipped_search_cannot_be_changed(open_screen, search, folders):
     assert not [each for each in app.button if each.label in ("Go on", "Pause", "Cancel")]
 
 
-@pytest.mark.parametrize("section", ["Parallel coordinates", "Importance", "Cost"])
+SECTIONS = ["Slices", "Curves", "Parallel coordinates", "Importance", "Cost"]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
 def test_what_the_trials_teach(open_screen, folders, dataset, section):
     make_search(folders, dataset, many())
     app = open_screen("tune", search="toy", show=section)
     assert not app.exception
     assert not app.error
     labels = {each.label for each in app.get("download_button")}
-    if section == "Parallel coordinates":
+    # What the trials teach stands alone, on the first screen.
+    assert not app.metric
+    if section == "Slices":
+        assert app.multiselect[0].value == ["dense_layers", "units_4", "learning_rate"]
+        assert len(app.get("plotly_chart")) == 1
+        assert "Slices (CSV)" in labels
+        app.multiselect[0].set_value([]).run()
+        assert not app.exception
+        assert "at least one" in texts(app.info)
+    elif section == "Curves":
+        assert len(app.get("vega_lite_chart")) == 1
+        assert "Curves (CSV)" in labels
+        best = min((one for one in many() if one.mae), key=lambda one: one.mae)
+        assert f"Trial {best.number}, the best, is thick" in texts(app.caption)
+        app.segmented_control(key="trial_curves_of").set_value("Loss").run()
+        assert not app.exception
+    elif section == "Parallel coordinates":
         assert len(app.get("plotly_chart")) == 1
         assert "Trials drawn (CSV)" in labels
         assert "network lies in this space" in texts(app.caption)
@@ -466,7 +510,7 @@ def test_what_the_trials_teach(open_screen, folders, dataset, section):
         assert "Importances (CSV)" in labels
         assert not app.warning
     else:
-        assert len(app.get("vega_lite_chart")) == 4
+        assert len(app.get("vega_lite_chart")) == 2
         assert {"CPU time of the trial (CSV)", "Parameters (CSV)"} <= labels
 
 

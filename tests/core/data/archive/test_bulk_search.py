@@ -74,7 +74,7 @@ def test_what_it_takes_is_told_before(server, listing):
     whose, size, room = plan.lines()
     assert whose == f"{server.url}: 1 of 4 files may hold one of 3 ids."
     assert size == "To bring: 1 kB: 1 s at 10 MB/s, 1 s at 100 MB/s."
-    assert room.startswith("Disk: about 79 kB at a time")
+    assert room.startswith("Disk: about 43 kB at a time")
     assert [method for method, *_ in server.asked] == ["HEAD"] * (listing is None)
 
 

@@ -1,0 +1,138 @@
+"""Slices of a search: each hyperparameter against the score of the trials."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from core.tuning import Dimension
+from dashboard.figures import theme
+from dashboard.figures.labels import label_of
+from dashboard.figures.tuning import FAR, MAE_TITLE
+
+COLUMNS, ROW_HEIGHT = 4, 230
+MOST_POINTS = 10_000
+GAP_IN_X, ROOM_BELOW = 0.03, 66  # of the width; pixels of a row that axis and title take
+MOST_CLASSES = 8  # whole numbers that stand side by side as choices do
+MANY = 100.0  # from low to high: one tick a decade is enough
+TOUCH = 1 + 1e-9
+
+
+def slices(trials: pd.DataFrame, dimensions: Sequence[Dimension]) -> go.Figure:
+    """Draw a small plot per hyperparameter: its values against the MAE, one axis for all.
+
+    `trials` are finished: trial, mae, and a column per dimension, missing where the hyperparameter
+    had no effect. Later trials are lighter; the best one is ringed. Where they are too many, the
+    best are drawn.
+    """
+    drawn = trials.nsmallest(max(1, MOST_POINTS // max(1, len(dimensions))), "mae")
+    low = float(drawn["mae"].min())
+    top = min(float(drawn["mae"].max()), FAR * low)
+    margin = 0.06 * (top - low) or 0.05 * low
+    n_rows = -(-len(dimensions) // COLUMNS)
+    height = ROW_HEIGHT * n_rows + 40
+    figure = make_subplots(
+        n_rows,
+        COLUMNS,
+        shared_yaxes=True,
+        # Not as titles of their axes, which Plotly puts over short words on these.
+        subplot_titles=[label_of(one.name) for one in dimensions],
+        horizontal_spacing=GAP_IN_X,
+        vertical_spacing=0.0 if n_rows == 1 else ROOM_BELOW / height,
+    )
+    for place, one in enumerate(dimensions):
+        where = {"row": place // COLUMNS + 1, "col": place % COLUMNS + 1}
+        _draw(figure, drawn[drawn[one.name].notna()], one, top, where, first=place == 0)
+    figure.update_layout(
+        theme.plotly_layout(
+            f"Validation MAE of {len(drawn)} trials against each of {len(dimensions)} "
+            "hyperparameters",
+            top=30,
+            height=height,
+            showlegend=False,
+            coloraxis={
+                "colorscale": list(theme.SEQUENTIAL),
+                "colorbar": theme.colorbar("Trial"),
+            },
+            uirevision="slices",
+        )
+    )
+    figure.update_annotations(font_size=theme.TEXT_SIZE)
+    figure.update_xaxes(**theme.AXIS)
+    figure.update_yaxes(**theme.AXIS, range=[low - margin, top + margin], nticks=6)
+    figure.update_yaxes(title_text=MAE_TITLE, col=1)
+    return figure
+
+
+def _draw(
+    figure: go.Figure,
+    trials: pd.DataFrame,
+    one: Dimension,
+    top: float,
+    where: dict[str, int],
+    *,
+    first: bool,
+) -> None:
+    values, axis = _values(trials[one.name], one)
+    mae = trials["mae"].to_numpy(float)
+    number = trials["trial"].to_numpy()
+    ring = theme.line(theme.REFERENCE, 2.5)
+    figure.add_trace(
+        go.Scatter(
+            x=values,
+            y=np.minimum(mae, top),
+            mode="markers",
+            marker={"size": 7, "color": number, "coloraxis": "coloraxis", "opacity": 0.85},
+            customdata=np.column_stack([number, mae]),
+            hovertemplate="Trial %{customdata[0]}<br>"
+            + f"{label_of(one.name)} %{{x}}<br>MAE %{{customdata[1]:.5f}}<extra></extra>",
+        ),
+        **where,
+    )
+    if len(mae):
+        best = int(mae.argmin())
+        figure.add_trace(
+            go.Scatter(
+                x=values[best : best + 1],
+                y=mae[best : best + 1],
+                mode="markers",
+                marker={"size": 13, "color": "rgba(0,0,0,0)", "line": ring},
+                hoverinfo="skip",
+            ),
+            **where,
+        )
+    figure.update_xaxes(**axis, **where)
+
+
+def _values(column: pd.Series, one: Dimension) -> tuple[list[Any], dict[str, Any]]:
+    """Return what stands on the horizontal axis, and how that is drawn."""
+    options = one.options()
+    if options is None or (one.kind != "choice" and len(options) > MOST_CLASSES):
+        return column.astype(float).to_list(), _log_axis(one) if one.log else {"nticks": 5}
+    order = [_word(each) for each in options]
+    kind = {"type": "category", "categoryorder": "array", "categoryarray": order}
+    return [_word(each) for each in column], kind | {"range": [-0.5, len(order) - 0.5]}
+
+
+def _log_axis(one: Dimension) -> dict[str, Any]:
+    """Return an axis with ticks at 1, 2 and 5: Plotly's own run into each other in a small plot."""
+    low, high = float(one.low or 0), float(one.high or 0)
+    decades = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
+    steps = (1, 2, 5) if high < MANY * low else (1,)
+    ticks = [step * 10.0**decade for decade in decades for step in steps]
+    ticks = [each for each in ticks if low <= each * TOUCH and each <= high * TOUCH]
+    ends = np.log10([low, high])
+    pad = 0.06 * (ends[1] - ends[0]) or 0.1
+    return {
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [f"{each:g}" for each in ticks],
+        "range": [ends[0] - pad, ends[1] + pad],
+    }
+
+
+def _word(value: Any) -> str:
+    return str(value).replace("_", " ") if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,65 @@
+"""The curves of a search's trials over each other."""
+
+import altair as alt
+import pandas as pd
+
+from dashboard.figures import theme
+from dashboard.figures.training import EPOCH, axis_top, beyond
+
+TITLES = {"val_mae": "Validation MAE [redshift]", "val_loss": "Validation loss"}
+TITLE = "Validation of the trials per epoch"
+
+
+def trial_curves(
+    curves: pd.DataFrame, quantity: str, best: int, log: bool = False, *, whole: bool = False
+) -> alt.LayerChart:
+    """Draw a line per trial, the best one thick and in a colour of its own.
+
+    Parameters
+    ----------
+    curves : pd.DataFrame
+        trial, mae (its lowest), epoch and `quantity`, a row per trial and epoch.
+    quantity : {'val_mae', 'val_loss'}
+    best : int
+        The trial with the lowest MAE.
+    log : bool
+        Whether the axis is logarithmic.
+    whole : bool
+        Whether the axis shows first epochs that press all others together; else they stand at its
+        end, marked.
+    """
+    data = curves.rename(columns={quantity: "value"})[["trial", "mae", "epoch", "value"]]
+    data = data.assign(run=data["trial"])
+    top = float("inf") if log or whole else axis_top(data, ["value"])
+    data = data.assign(shown=data["value"].clip(upper=top), beyond=data["value"] > top)
+    y = theme.values_axis("shown", TITLES[quantity], log)
+    tips = theme.tips(
+        trial="Trial", epoch="Epoch|", value=f"{TITLES[quantity]}|.5f", mae="Its lowest MAE|.5f"
+    )
+    scale = alt.Scale(range=list(theme.SEQUENTIAL), reverse=True)
+    key = alt.Legend(title="Lowest MAE", gradientLength=160, format="~g", tickCount=4)
+    color = alt.Color("mae:Q", scale=scale, legend=key)
+    base = alt.Chart(data).encode(x=EPOCH, detail="trial:N")
+    hover = theme.hover("trial", "epoch")
+    layers = [
+        base.mark_line(strokeWidth=1.3, opacity=0.75, tooltip=None).encode(y=y, color=color),
+        alt.Chart(data[data["trial"] == best])
+        .mark_line(strokeWidth=3, color=theme.REFERENCE, tooltip=None)
+        .encode(x=EPOCH, y=y),
+        base.mark_point(size=90, filled=True, color=theme.NEUTRAL)
+        .encode(
+            y=y,
+            opacity=alt.when(hover).then(alt.value(1)).otherwise(alt.value(0)),
+            tooltip=tips,
+        )
+        .add_params(hover),
+    ]
+    if not (log or whole):
+        layers.append(beyond(base, y, tips, color=theme.NEUTRAL))
+    n = data["trial"].nunique()
+    return theme.layered(
+        layers,
+        TITLE,
+        f"{TITLES[quantity]} of {n} trials over {data['epoch'].max()} epochs; the best, "
+        f"{best}, is thick",
+    )
