@@ -24,6 +24,7 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.kept_names import in_kept_names as in_kept_names
 from .archive.match_job import Match as Match
 from .archive.match_job import match_of as match_of
 from .archive.match_job import start_match as start_match

@@ -13,6 +13,7 @@ from dashboard.screens.predict import (
     setup,
     shift,
     where,
+    without,
 )
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import badges
@@ -42,13 +43,15 @@ with what:
 with by_what:
     left, right = st.columns([4, 5], gap="medium")
     with left:
-        run = estimate.choose() if taken is None or taken.served else None
+        run = estimate.choose(taken) if taken is None or taken.served else None
     if run is not None:
         with right:
             asked = choices.choose(run)
             st.markdown(badges(run, run.status()))
     if way == where.FOLDER and run is not None and asked is not None:
         folder.show(run, asked)
+if taken is not None and taken.served:
+    without.show(taken)
 if taken is not None and taken.served and run is not None and asked is not None:
     # Spectra of another instrument are predicted only if the visitor insists.
     allowed = estimate.allowed(run, asked, taken)
