@@ -22,9 +22,11 @@ from core.data import (
     known_bases,
     start_fetch,
 )
+from core.errors import ConfigError
 from core.runs import runs_folder
 from dashboard.screens.archive import wanted
 from dashboard.screens.archive.wanted import Wanted
+from dashboard.screens.predict import folder
 from dashboard.shared.chooser import Choice
 from dashboard.shared.messages import code, errors_shown
 from dashboard.shared.start_button import StartButton
@@ -47,6 +49,7 @@ _UNASKED = (
     "are asked first."
 )
 
+ANOTHER = "Another address"
 SERVICE = {"esa": "ESA", "ari": "ARI Heidelberg", "aip": "AIP Potsdam", "gavo": "GAVO"}
 
 
@@ -57,26 +60,31 @@ def show() -> None:
         asked = _service()
     found = wanted.choose(way, release)
     question = None
-    if found is not None:
+    if found is not None and asked is not None:
         with errors_shown():
             question = ask(**found.asked, release=found.release)
-    if found is not None and question is not None:
+    if found is not None and asked is not None and question is not None:
         _preview(question, asked, found.asked.get("galaxies"))
         _prepare(question)
     starting = _BUTTON.draw(possible=question is not None)
     _BUTTON.show_refusal()
-    if starting and found is not None:
+    if starting and found is not None and asked is not None:
         _BUTTON.start(lambda: _start(found, asked))
 
 
-def _service() -> ArchiveConfig:
-    """Draw the choice of the archive; none where the server was started for one of them."""
+def _service() -> ArchiveConfig | None:
+    """Draw the choice of the archive; none where the server was started for one of them.
+
+    None as long as the address of another one is to be given. Raises a `ConfigError` if it is none.
+    """
     usual = ArchiveConfig(chunk=CHUNK)
     if named := os.environ.get("XPZ_ARCHIVE"):
         return replace(usual, server=named)
+    # Whoever names addresses has the server ask them: that is for those who sit at it.
+    others = [ANOTHER] if folder.is_at_home() else []
     chosen = st.selectbox(
         "Archive",
-        list(SERVICES),
+        [*SERVICES, *others],
         key="archive_service",
         persist_state="session",
         format_func=lambda name: SERVICE.get(name, name),
@@ -84,7 +92,21 @@ def _service() -> ArchiveConfig:
         help="ESA's own, or one of the servers that hold its tables too. Not all have the spectra: "
         "`xpz archive check` tells what one offers.",
     )
-    return replace(usual, server=SERVICES[chosen])
+    if chosen != ANOTHER:
+        return replace(usual, server=SERVICES[chosen])
+    address = st.text_input(
+        "Address",
+        placeholder="https://gaia.example.org/tap",
+        key="archive_address",
+        persist_state="session",
+        width=300,
+        help="Of a TAP service (https://.../tap), or of a server laid out as ESA's, with "
+        "tap-server/tap and data-server/data below it.",
+    ).strip()
+    try:
+        return replace(usual, server=address) if address else None
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("ArchiveConfig.server", "Address", 1)) from error
 
 
 def _start(found: Wanted, asked: ArchiveConfig) -> None:

@@ -391,3 +391,22 @@ def test_a_fetch_whose_spectra_cannot_be_read_stays_the_one_to_look_at(
     assert "From the Gaia Archive: 2 source ids, Gaia DR3" in unmarked(texts(app.caption))
     app.run()
     assert app.segmented_control(key="spectra").value == "Gaia Archive"
+
+
+def test_the_address_of_another_archive_is_for_those_who_sit_at_the_server(
+    open_screen: OpenScreen, finished: Run, archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XPZ_ARCHIVE")
+    app = open_screen("predict", spectra="Gaia Archive")
+    assert form.ANOTHER not in app.selectbox(key="archive_service").options
+    monkeypatch.setattr(folder, "is_at_home", lambda: True)
+    app.run()
+    app.selectbox(key="archive_service").set_value(form.ANOTHER).run()
+    ask_for_ids(app, [12])
+    (start,) = [each for each in app.button if each.label == "Start fetch"]
+    assert start.disabled
+    app.text_input(key="archive_address").set_value("gaia").run()
+    assert "Address: expected an address such as https" in unmarked(texts(app.error))
+    app.text_input(key="archive_address").set_value(archive.url).run()
+    assert not app.error
+    assert f"What is asked of `{archive.url}`" in [each.label for each in app.expander]
