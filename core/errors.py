@@ -19,6 +19,9 @@ class XpzError(Exception):
     missing.parquet: there is no such file.
     """
 
+    on_screens = ""
+    """The message with what to click, where it else names a command."""
+
 
 class DataError(XpzError):
     """A file or table of spectra does not hold what it must."""

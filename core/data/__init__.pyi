@@ -24,6 +24,7 @@ from .archive.fetch_job import list_fetches as list_fetches
 from .archive.fetch_job import open_fetch as open_fetch
 from .archive.fetch_job import start_fetch as start_fetch
 from .archive.fetched import with_sources as with_sources
+from .archive.kept_names import in_kept_names as in_kept_names
 from .archive.match_job import Match as Match
 from .archive.match_job import match_of as match_of
 from .archive.match_job import start_match as start_match
@@ -38,6 +39,7 @@ from .archive.report import WITHOUT as WITHOUT
 from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
+from .archive.state import spectra_of as spectra_of
 from .asked_ids import parse_ids as parse_ids
 from .asked_ids import read_ids as read_ids
 from .build import build_dataset as build_dataset

@@ -19,6 +19,10 @@ OPTION, BOX = "--other-instrument", "Another release's spectra, too"
 class OtherInstrumentError(DataError):
     """Spectra are of another instrument than the run's, and nobody insists."""
 
+    def __init__(self, sentence: str, on_screens: str = "") -> None:
+        super().__init__(sentence)
+        self.on_screens = on_screens
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -73,13 +77,18 @@ class Expected:
         differences = self.instrument.differences(found)
         where = f"{name}: " * bool(name)
         if differences and not self.any_other:
-            raise OtherInstrumentError(
+            facts = (
                 f"{where}expected spectra of {self.instrument.words}, which {self._whose}; "
                 f"received {found.words}. They differ in {' and '.join(differences)}, so its "
-                "redshifts and intervals do not hold for them. Recalibrate it with galaxies of "
-                f"that instrument (xpz calibrate --run {self.run.run_id} --data FILE), take "
-                f"another run, or insist ({OPTION}; on the screens the box '{BOX}'): then each "
-                "source is flagged."
+                "redshifts and intervals do not hold for them. "
+            )
+            raise OtherInstrumentError(
+                f"{facts}Recalibrate it with galaxies of that instrument (xpz calibrate --run "
+                f"{self.run.run_id} --data FILE), take another run, or insist ({OPTION}; on the "
+                f"screens the box '{BOX}'): then each source is flagged.",
+                f"{facts}Take another run; or recalibrate it: on Evaluate, judged on galaxies of "
+                "that instrument (the data set in use), open 'Calibrate this run with these "
+                f"galaxies'; or tick the box '{BOX}' below: then each source is flagged.",
             )
         if differences:
             sentence = (

@@ -3,6 +3,7 @@ from .annotations import MAX_NOTES as MAX_NOTES
 from .annotations import Annotations as Annotations
 from .annotations import as_tags as as_tags
 from .best import best_run as best_run
+from .best import best_run_for as best_run_for
 from .best import validation_mae as validation_mae
 from .config import DataReference as DataReference
 from .config import RunConfig as RunConfig

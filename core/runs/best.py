@@ -2,8 +2,10 @@
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
+from core.data.instrument import Instrument
 from core.errors import XpzError
 from core.runs.run import Run
 from core.versions import kept
@@ -49,6 +51,34 @@ def best_run(runs: Iterable[Run]) -> Run | None:
     return min(errors, key=errors.__getitem__, default=None)
 
 
+def best_run_for(runs: Iterable[Run], instruments: Sequence[Instrument]) -> Run | None:
+    """Return the best calibrated run for spectra of these instruments; None where none knows them.
+
+    That of `best_run`, unless its spectra differ from these; then the best that was trained on such
+    spectra, else the first of those that were calibrated anew with some.
+    """
+    listed = list(runs)
+    best = best_run(listed)
+    if best is not None and not any(_learnt(best).differences(each) for each in instruments):
+        return best
+    knowing = [run for run in listed if _knows(run, instruments)]
+    anew = (run for run in knowing if run.config.recalibrated is not None and _is_whole(run))
+    return best_run(knowing) or next(anew, None)
+
+
+def _knows(run: Run, instruments: Sequence[Instrument]) -> bool:
+    with suppress(XpzError, OSError):
+        ours = _learnt(run)
+        return all(
+            ours.can_be_compared(each) and not ours.differences(each) for each in instruments
+        )
+    return False
+
+
+def _learnt(run: Run) -> Instrument:
+    return run.config.data.known_instrument
+
+
 def _task(run: Run) -> tuple[str, str]:
     """Return what a run's spectra are: the release of the instrument, and where they come from."""
     data = run.config.data
@@ -56,5 +86,9 @@ def _task(run: Run) -> tuple[str, str]:
 
 
 def _can_be_chosen(run: Run) -> bool:
+    return _is_whole(run) and run.config.recalibrated is None
+
+
+def _is_whole(run: Run) -> bool:
     able = run.is_complete and run.calibration_path.is_file() and run.damage() is None
-    return able and run.config.recalibrated is None and not run.annotations().archived
+    return able and not run.annotations().archived

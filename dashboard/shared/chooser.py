@@ -8,8 +8,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison import names_of
 from core.data import DatasetEntry
+from core.data.instrument import Instrument
 from core.jobs import Job
-from core.runs import Run, RunConfig, Status, best_run, validation_mae
+from core.runs import Run, RunConfig, Status, best_run, best_run_for, validation_mae
 from dashboard.shared import state
 from dashboard.shared.messages import origin_badge, plain
 
@@ -21,6 +22,7 @@ STATE_BADGES = {
     "failed": ":red-badge[:material/error: failed]",
     "lost": ":red-badge[:material/help: lost]",
 }
+_CHOSEN_FOR = "run_chosen_for"
 IN_USE = "Data set in use"
 OWN_RECIPE, FINE_TUNED, RECALIBRATED = "own recipe", "fine-tuned", "calibrated anew"
 
@@ -117,6 +119,12 @@ class Choice:
             raise damage
         return found[name]
 
+    def forget_default(self) -> None:
+        """Take the default anew where nobody has chosen: what is chosen for is another."""
+        kept = st.session_state
+        if self.key in kept and kept[self.key] == kept.get(self._unchosen):
+            del kept[self.key]
+
     def show_next(self, name: str) -> None:
         """Choose `name` in the next run of the page."""
         st.session_state[self._next] = name
@@ -143,14 +151,27 @@ def choose_run(
     return RUN.choose(runs, labels.__getitem__, default=default, damaged_too=damaged_too)
 
 
-def choose_best_run(runs: dict[str, Run], place: DeltaGenerator | None = None) -> Run:
+def choose_best_run(
+    runs: dict[str, Run],
+    place: DeltaGenerator | None = None,
+    instruments: Sequence[Instrument] = (),
+) -> Run:
     """Draw the choice among `runs`, which opens on the best one, and say which that is and why.
 
-    `place` is where that is said; by default below the choice.
+    `place` is where that is said; by default below the choice. For spectra of some `instruments`
+    it is the best that knows them, and until people choose it follows the spectra.
     """
     best = best_run(runs.values())
-    run = choose_run(runs, default=None if best is None else best.run_id)
-    if best is not None:
+    fits = best_run_for(runs.values(), instruments) or best
+    if instruments and instruments != st.session_state.get(_CHOSEN_FOR):
+        st.session_state[_CHOSEN_FOR] = instruments
+        RUN.forget_default()
+    run = choose_run(runs, default=None if fits is None else fits.run_id)
+    if fits is not None and fits != best:
+        which = "This is" if run == fits else f"{plain(run_names(runs)[fits.run_id])} is"
+        words = " and ".join(each.words for each in instruments)
+        (place or st).caption(f"{which} the best calibrated run that knows {plain(words)}.")
+    elif best is not None:
         (place or st).caption(_about_best(best, run, run_names(runs)))
     return run
 

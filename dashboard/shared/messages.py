@@ -65,14 +65,14 @@ def show_notices(notices: Iterable[Notice]) -> None:
 def errors_shown() -> Iterator[None]:
     """Show what goes wrong inside as one sentence and keep the page alive.
 
-    An `XpzError` is shown with its own message, what the system says of a file as
-    `core.file_errors` puts it. Anything else is a defect of ours: the details go to the log, the
-    page says that it happened.
+    An `XpzError` is shown with its own message, for screens where it has such a one, what the
+    system says of a file as `core.file_errors` puts it. Anything else is a defect of ours: the
+    details go to the log, the page says that it happened.
     """
     try:
         yield
     except XpzError as error:
-        st.error(with_code(error), icon=":material/error:")
+        st.error(with_code(error.on_screens or error), icon=":material/error:")
     except OSError as error:  # a full disk, a folder without permission
         logger.exception("A screen could not read or write a file")
         st.error(with_code(sentence_of(error)), icon=":material/error:")

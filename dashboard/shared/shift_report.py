@@ -15,8 +15,8 @@ NOTE = (
     "the shape in twelve stretches, on spectra that it was not fitted to. A difference is one of "
     "medians, in units of their scatter (half the 16th to 84th percentile). A network answers for "
     "spectra like its own: where these differ, calibrate it with a few hundred galaxies of known "
-    "redshift (choose their data set on *Evaluate*, or `xpz calibrate --run RUN --data FILE`), or "
-    "fine-tune it."
+    "redshift (on *Evaluate* choose their data set and open *Calibrate this run with these "
+    "galaxies*), or fine-tune it."
 )
 
 

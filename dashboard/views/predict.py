@@ -13,6 +13,7 @@ from dashboard.screens.predict import (
     setup,
     shift,
     where,
+    without,
 )
 from dashboard.shared.account import show_account
 from dashboard.shared.chooser import badges
@@ -21,6 +22,9 @@ st.title("Predict")
 opening.open_waiting()
 asked = None
 with setup.place():
+    # Each in a place that never moves: a field that does leaves the page's address.
+    what, by_what = st.container(), st.container()
+with what:
     way = where.choose(section.is_asked_for, section.is_at_work)
     if way == where.UPLOAD:
         intake.upload()
@@ -31,17 +35,23 @@ with setup.place():
     taken = intake.taken()
     if taken is None and way == where.UPLOAD:
         intake.show_empty()
-    if taken is not None and taken.served and taken.predicted is None:
-        show_account(taken.account)
-    left, right = st.columns(2, gap="medium")
+    if taken is not None and taken.predicted is None:
+        with st.container(horizontal=True):
+            if taken.served:
+                show_account(taken.account)
+            intake.clear_button()
+with by_what:
+    left, right = st.columns([4, 5], gap="medium")
     with left:
-        run = estimate.choose() if taken is None or taken.served else None
+        run = estimate.choose(taken) if taken is None or taken.served else None
     if run is not None:
         with right:
             asked = choices.choose(run)
             st.markdown(badges(run, run.status()))
     if way == where.FOLDER and run is not None and asked is not None:
         folder.show(run, asked)
+if taken is not None and taken.served:
+    without.show(taken)
 if taken is not None and taken.served and run is not None and asked is not None:
     # Spectra of another instrument are predicted only if the visitor insists.
     allowed = estimate.allowed(run, asked, taken)

@@ -9,9 +9,10 @@ from pathlib import Path
 from core.atomic import write_json
 from core.clock import utc_now
 from core.data.archive.names import Names
+from core.data.archive.question import Question
 from core.data.archive.service import Service
 from core.data.cache import cache_folder
-from core.errors import XpzError
+from core.errors import DataError, XpzError
 from core.stored import read_as
 
 MAX_AGE = timedelta(days=3)
@@ -56,6 +57,16 @@ def recall(service: Service, release: str) -> KeptNames | None:
         kept = read_as(KeptNames, _path(service, release))
         if kept.server == service.tap and timedelta(0) <= kept.age <= MAX_AGE:
             return kept
+    return None
+
+
+def in_kept_names(question: Question, service: Service) -> str | None:
+    """Return a question as it will be sent, as far as is known without asking; else None."""
+    if question.kind == "adql":
+        return question.adql
+    kept = recall(service, question.release)
+    with suppress(DataError):  # it lacks a table: whoever asks is told
+        return None if kept is None else question.in_names(kept.names)
     return None
 
 

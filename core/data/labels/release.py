@@ -67,17 +67,31 @@ def require_release(found: str | None, column: str, name: str, wanted: str = EXP
     """
     if found in (None, wanted):
         return
-    raise DataError(
+    facts = (
         f"{name}: expected identifiers of Gaia {wanted} in column '{column}', found those of Gaia "
-        f"{found}, where the same number is another source; {neighbours(str(found), wanted)}."
+        f"{found}, where the same number is another source"
     )
+    error = DataError(f"{facts}; {neighbours(str(found), wanted)}.")
+    choose = f"choose 'Gaia {found}' as the Release where spectra are fetched, or "
+    error.on_screens = (
+        f"{facts}; {choose * (found not in WITHOUT_SPECTRA)}give ids of Gaia {wanted}. No screen "
+        f"translates them: the command `xpz neighbours` does, by the archive's "
+        f"{_table(str(found), wanted)}."
+    )
+    raise error
 
 
 def neighbours(found: str, wanted: str = EXPECTED) -> str:
     """Say how ids of one release become those of another."""
-    older, newer = sorted((found.lower(), wanted.lower()))
     return (
         f'translate them by xpz neighbours --from "Gaia {found}" --to "Gaia {wanted}", with the '
-        f"archive's table of neighbours, gaia{newer}.{older}_neighbourhood "
+        f"archive's {_table(found, wanted)}"
+    )
+
+
+def _table(found: str, wanted: str) -> str:
+    older, newer = sorted((found.lower(), wanted.lower()))
+    return (
+        f"table of neighbours, gaia{newer}.{older}_neighbourhood "
         f"({older}_source_id, {newer}_source_id)"
     )

@@ -18,6 +18,7 @@ from core.data import (
     ask,
     count_sources,
     expect_fetch,
+    in_kept_names,
     known_bases,
     start_fetch,
 )
@@ -41,6 +42,10 @@ CHUNK = 500
 _BUTTON = StartButton("fetch", str)
 _COUNTED, _PREPARED = "archive_counted", "archive_prepared"
 
+_UNASKED = (
+    " Tables and columns are named as in DR3, with the release's number; the archive's own names "
+    "are asked first."
+)
 
 SERVICE = {"esa": "ESA", "ari": "ARI Heidelberg", "aip": "AIP Potsdam", "gavo": "GAVO"}
 
@@ -114,12 +119,13 @@ def _preview(question: Question, asked: ArchiveConfig, n_galaxies: int | None) -
     """Say what will be asked and of whom, and how much comes; counting it asks the archive."""
     host = code(asked.server)
     with st.expander(f"What is asked of {host}", icon=":material/visibility:"):
-        st.code(question.adql, language="sql", wrap_lines=True)
+        known = in_kept_names(question, asked.service)
+        st.code(question.adql if known is None else known, language="sql", wrap_lines=True)
         st.caption(
             "Then the XP spectra of the sources found, by DataLink, "
             f"{asked.chunk:,} at a time. Nothing is sent before you press a button here."
-            + " These are the names of DR3: the archive is first asked for its own."
-            * (question.kind != "adql")
+            + _UNASKED
+            * (known is None)
         )
     n: int | None
     if question.ids is not None:

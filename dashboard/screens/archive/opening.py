@@ -5,10 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.data import FetchJob, find_files, list_fetches, with_sources
+from core.data import WITHOUT, FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
-from dashboard.screens.archive.form import OPEN_BY_ITSELF, OPENS
+from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF, OPENS
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake, where
 from dashboard.screens.predict.predicted import Intake
@@ -34,9 +34,13 @@ def open_waiting() -> None:
         return  # the section below says why
     if by_click or status.total <= OPEN_BY_ITSELF:
         with errors_shown(), st.spinner("Reading the spectra"):
-            intake.take(read_fetch(job))
-            # The fetches are not drawn, nor read, until they are asked for again.
-            st.session_state[where.KEY] = where.UPLOAD
+            taken = read_fetch(job)
+            intake.take(taken)
+            # The fetches are not drawn, nor read, until they are asked for again: unless nothing
+            # of this one can be used, which is the next to look at.
+            st.session_state[where.KEY] = where.UPLOAD if taken.served else where.ARCHIVE
+            if not taken.served:
+                FETCH.show_next(job.id)
 
 
 def read_fetch(job: FetchJob) -> Intake:
@@ -63,4 +67,6 @@ def read_fetch(job: FetchJob) -> Intake:
         if file.spectra is not None:
             file = replace(file, spectra=with_sources(file.spectra, sources))
         files.append(file)
-    return Intake(files, source="archive", title=title(job), at_once=n <= AT_ONCE)
+    path = job.fetched / WITHOUT
+    without = pd.read_csv(path) if path.is_file() else None
+    return Intake(files, source="archive", title=title(job), without=without, at_once=n <= AT_ONCE)

@@ -14,7 +14,7 @@ from core.prediction import (
     of_recalibration,
 )
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
-from core.runs import Run
+from core.runs import Run, best_run_for
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import state, store
@@ -25,13 +25,20 @@ from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
 
 
-def choose() -> Run | None:
-    """Draw the choice among the complete runs; None where there is none."""
-    runs = {run_id: run for run_id, run in state.runs().items() if run.is_complete}
+def choose(intake: Intake | None) -> Run | None:
+    """Draw the choice among the complete runs; None where there is none.
+
+    It opens on the best one that knows the instrument of the spectra, if there is one.
+    """
+    runs = _complete()
     if not runs:
         to_training("There is no trained run yet. Train a network first.", ":material/school:")
         return None
-    return choose_best_run(runs)
+    return choose_best_run(runs, instruments=() if intake is None else intake.instruments)
+
+
+def _complete() -> dict[str, Run]:
+    return {run_id: run for run_id, run in state.runs().items() if run.is_complete}
 
 
 def allowed(run: Run, choices: Choices, intake: Intake) -> Choices | None:
@@ -42,7 +49,7 @@ def allowed(run: Run, choices: Choices, intake: Intake) -> Choices | None:
         for file, spectra in files:
             expected.others(spectra, file.name)
 
-    insisted = insists(run, check)
+    insisted = insists(run, check, best_run_for(_complete().values(), intake.instruments))
     return None if insisted is None else replace(choices, other_instrument=insisted)
 
 

@@ -146,6 +146,8 @@ def _clear() -> None:
 
 
 def _show_files(intake: Intake) -> None:
+    if intake.title:
+        st.caption(f":material/travel_explore: From the Gaia Archive: {plain(intake.title)}")
     refused = [reason for file in intake.files for reason in file.refused]
     if refused:
         listed = "\n".join(f"- {with_code(reason)}" for reason in refused)
@@ -163,11 +165,9 @@ def _show_files(intake: Intake) -> None:
             "xpz), and, without a redshift of their own, black bodies for stars and noise alone. "
             "Two galaxies lack a band."
         )
-    if intake.title:
-        st.caption(f":material/travel_explore: From the Gaia Archive: {plain(intake.title)}")
     if intake.source == "kept":
         st.caption(
-            "From your last visit to this screen."
+            "Files that you uploaded before."
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
     # Of HTML, whose cells are never cut.

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.data import Account
+from core.data.instrument import Instrument, instruments_of
 from core.prediction import (
     NO_G,
     Estimator,
@@ -68,6 +69,7 @@ class Intake:
     files: list[ReadFile]
     source: str = "upload"  # or 'sample', 'archive', or 'kept' for files of an earlier visit
     title: str = ""  # of a fetch from the archive
+    without: pd.DataFrame | None = None  # its sources that have no spectrum: source_id, reason
     at_once: bool = False  # predicted without another click
     predicted: Predicted | None = None
     # Versions of the run's files, for a calibration may come later, and what they were asked.
@@ -112,6 +114,16 @@ class Intake:
     def content(self) -> str:
         """What tells these spectra from others; see `core.questions.content_of`."""
         return content_of(self.parts)
+
+    @functools.cached_property
+    def instruments(self) -> list[Instrument]:
+        """The instruments of the spectra that can be used."""
+        found: dict[Instrument, None] = {}
+        for spectra in self.parts:
+            usable = np.ones(len(spectra), bool)
+            usable[list(spectra.problems)] = False
+            found |= {each: None for each, rows in instruments_of(spectra) if rows[usable].any()}
+        return list(found)
 
     def set_aside(self) -> None:
         """Keep what is small for a visitor who looks at another screen."""

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from core.runs import Annotations, Run, best_run, validation_mae
+from core.data.instrument import Instrument
+from core.runs import Annotations, Run, best_run, best_run_for, validation_mae
 from tests.support.finished_runs import MADE
 
 
@@ -69,3 +70,26 @@ def test_a_run_whose_curves_are_gone_is_none(calibrated):
     assert best_run([lost, whole]) == whole
     shutil.rmtree(whole.path)
     assert best_run([lost]) is None
+
+
+def test_spectra_are_for_the_best_run_that_knows_their_instrument(calibrated):
+    dr3, dr4 = (calibrated(each[-3:].lower(), mae, origin="observed", release=each)
+                for each, mae in (("Gaia DR3", 0.01), ("Gaia DR4", 0.03)))  # fmt: skip
+    better, untold = calibrated("b", 0.02, origin="observed", release="Gaia DR4"), [Instrument()]
+    runs = [dr3, dr4, better]
+    assert best_run_for(runs, [Instrument("Gaia DR3")]) == dr3
+    assert best_run_for(runs, [Instrument("Gaia DR4", 156, 157)]) == better
+    assert best_run_for(runs, [Instrument("Gaia DR5")]) is None
+    assert best_run_for(runs, []) == best_run_for(runs, untold) == dr3
+
+
+def test_one_that_was_calibrated_anew_with_such_spectra_is_the_next(calibrated):
+    dr3, anew = (calibrated(each[-3:].lower(), 0.02, origin="observed", release=each)
+                 for each in ("Gaia DR3", "Gaia DR4"))  # fmt: skip
+    written = anew.path / "config.json"
+    config = json.loads(written.read_text(encoding="utf-8"))
+    config["recalibrated"] = config["data"] | {"instrument": {"release": "Gaia DR3"}}
+    written.write_text(json.dumps(config), encoding="utf-8")
+    anew = Run(anew.path)
+    assert best_run_for([dr3, anew], [Instrument("Gaia DR4")]) == anew
+    assert best_run_for([dr3, anew], [Instrument("Gaia DR3")]) == dr3

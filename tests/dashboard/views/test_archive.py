@@ -137,9 +137,12 @@ def test_a_place_is_counted_only_when_asked(
     app.text_input(key="archive_place").set_value("0 90").run()
     app.number_input(key="archive_radius").set_value(120.0).run()
     assert not archive.asked
+    assert "named as in DR3, with the release's number" in texts(app.caption).replace("\\", "")
     click(app, "Count the sources")
     inside = (archive.sources["dec"] >= -30).sum()
     assert f"**{inside} sources found**" in unmarked(texts(app.markdown))
+    # The archive has told its own names.
+    assert "named as in DR3" not in texts(app.caption)
     assert len(archive.queries()) == 1
     assert not archive.spectra_asked()
 
@@ -347,3 +350,44 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
     assert sorted(load_dataset(built).source_id) == sorted(ids[:4])
     assert table.is_file()
+
+
+def test_sources_without_a_spectrum_are_named_where_the_others_are_predicted(
+    open_screen: OpenScreen,
+    mixture_run: Run,
+    dataset: Dataset,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+) -> None:
+    ids = archive.sources["source_id"].tolist()[:3]
+    archive.spectra = sources_of(dataset.flux[:2], archive.sources["source_id"][:2])
+    app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
+    ask_for_ids(app, [*ids, 17])
+    click(app, "Start fetch").run()
+    fetched()
+    app.run()
+    assert len(predicted_catalogue(app)) == 2
+    said = unmarked(texts(app.warning))
+    assert "**2 of 4 sources have no spectrum** and no redshift below" in said
+    assert f"No spectrum came for it: `{ids[2]}`" in said
+    assert "No such source in this release: `17`" in said
+
+
+def test_a_fetch_whose_spectra_cannot_be_read_stays_the_one_to_look_at(
+    open_screen: OpenScreen, mixture_run: Run, archive: ArchiveServer,
+    fetched: Callable[[], FetchJob]
+) -> None:  # fmt: skip
+    app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
+    ask_for_ids(app, archive.sources["source_id"].tolist()[:2])
+    click(app, "Start fetch").run()
+    job = fetched()
+    for path in job.spectra.iterdir():
+        path.write_bytes(b"no table of spectra")
+    app.run()
+    assert not app.exception
+    assert "1 file refused" in unmarked(texts(app.error))
+    assert app.segmented_control(key="spectra").value == "Gaia Archive"
+    assert app.selectbox(key="fetch").value == job.id
+    assert "From the Gaia Archive: 2 source ids, Gaia DR3" in unmarked(texts(app.caption))
+    app.run()
+    assert app.segmented_control(key="spectra").value == "Gaia Archive"

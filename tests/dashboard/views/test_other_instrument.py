@@ -1,5 +1,7 @@
 """Spectra of another release than the run's, on the Predict and Evaluate screens."""
 
+import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +16,7 @@ from core.data.instrument import Instrument
 from core.data.spectra.xp_bases import BASES_VARIABLE
 from core.runs import Run
 from tests.support.apps import predicted_catalogue as shown
+from tests.support.apps import texts
 
 OpenScreen = Callable[..., AppTest]
 
@@ -49,6 +52,9 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     assert "dr4.fits: expected spectra of Gaia DR3" in said
     assert "received Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)" in said
     assert "the box 'Another release's spectra, too'" in said
+    assert "open 'Calibrate this run with these galaxies'" in said
+    assert "xpz calibrate" not in said
+    assert "--other-instrument" not in said
     assert not [each for each in app.button if each.key == "predict_start"]
     (ticked,) = box(app)
     ticked.check().run()
@@ -61,7 +67,7 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     # It is asked again: what was insisted on is gone with the tick.
     box(app)[0].uncheck().run()
     assert "expected spectra of Gaia DR3" in errors(app)
-    assert len(app.dataframe) == 1
+    assert not app.dataframe
 
 
 def test_a_data_set_of_another_release_is_judged_only_if_one_insists(
@@ -92,3 +98,29 @@ def test_runs_compared_on_another_release_are_warned_of(
     told = [each.value.replace("\\", "").replace("*", "") for each in app.warning]
     for name in names:
         assert any(f"{name} was trained on Gaia DR3" in sentence for sentence in told)
+
+
+def test_spectra_of_dr4_are_offered_to_the_run_that_knows_them(
+    open_screen: OpenScreen, mixture_run: Run, dr4: bytes, folders: Path
+) -> None:
+    path = folders / "runs" / "newer"
+    shutil.copytree(mixture_run.path, path)
+    config = json.loads((path / "config.json").read_text()) | {"run_id": "newer"}
+    config["created"] = "2020-01-01"
+    config["recalibrated"] = config["data"]
+    config["data"] = config["data"] | {"instrument": {"release": "Gaia DR4"}}
+    (path / "config.json").write_text(json.dumps(config))
+    summary = json.loads((path / "summary.json").read_text()) | {"run_id": "newer"}
+    (path / "summary.json").write_text(json.dumps(summary))
+    app = open_screen("predict")
+    assert app.selectbox(key="run").value == mixture_run.run_id
+    app.file_uploader[0].set_value([("dr4.fits", dr4, "application/fits")])
+    app.run()
+    assert app.selectbox(key="run").value == "newer"
+    assert not errors(app)
+    assert "This is the best calibrated run that knows Gaia DR4" in texts(app.caption)
+    app.selectbox(key="run").set_value(mixture_run.run_id).run()
+    assert "expected spectra of Gaia DR3" in errors(app)
+    app.button(key="better_run").click().run()
+    assert app.selectbox(key="run").value == "newer"
+    assert not errors(app)
