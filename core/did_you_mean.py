@@ -11,9 +11,13 @@ def alike(name: object, known: Iterable[str]) -> str:
 
     >>> alike("Dissertatoin", ["compact", "dissertation"])
     ' Did you mean dissertation?'
+    >>> alike("mine", ["compact", "mine-20261129-192745-c17c"])
+    ' Did you mean mine-20261129-192745-c17c?'
     """
-    names = {each.lower(): each for each in known}
-    found = difflib.get_close_matches(str(name).lower(), names)
+    names, asked = {each.lower(): each for each in known}, str(name).lower()
+    # Ids begin with what people called their runs.
+    longer = [each for each in names if asked and each.startswith(f"{asked}-")]
+    found = longer[:3] or difflib.get_close_matches(asked, names)
     return f" Did you mean {' or '.join(names[each] for each in found)}?" if found else ""
 
 

@@ -83,4 +83,6 @@ def tell_fetched(out: Path, fetched: "FetchReport", release: str, *, as_json: bo
     lines = [f"{out}: {fetched.n_spectra:,} spectra of {fetched.n_asked:,} sources"]
     if fetched.n_without or fetched.n_unknown:
         lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
+    if fetched.n_spectra:
+        lines.append(f"Their redshifts: xpz predict --run compact-520k --in {out} --out z.csv")
     report(lines, [fetched.account(release)], as_json=as_json)

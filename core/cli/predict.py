@@ -188,7 +188,9 @@ def predict(
 
     One table for what fits into memory; a folder of parts for any number of files.
     """
-    given = (*sources, *more)
+    from core.data import spectra_of
+
+    given = tuple(spectra_of(path) for path in (*sources, *more))
     if bulk is not None:
         if given:
             raise click.UsageError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import core
 from core.cli.exit_codes import Stopped
+from core.cli.how_long import how_long
 from core.cli.shared import echo
 
 if TYPE_CHECKING:
@@ -72,44 +73,6 @@ def waiting(cancel: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise Stopped(f"stopped waiting; the work goes on. To end it: {cancel}") from None
-
-
-def how_long(run: "core.Run", n_train: float) -> str:
-    """Return a sentence: how long a training may take, as measured here or by the last one alike.
-
-    What the Train screen measured is kept in the folder of runs.
-    """
-    from core.amounts import duration
-    from core.runs import SHIPPED_RUNS, list_runs
-    from core.training import expected_time
-
-    recipe = run.config.recipe
-    if seconds := measured(run, n_train):
-        return f"Expected: {duration(seconds)}, as measured on this machine by a few steps."
-    found = expected_time(recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
-    if found is None:
-        return "How long it takes can be told after its first epoch: xpz runs says it."
-    like = found.judged_by
-    device = like.status().device
-    return (
-        f"Expected: {duration(found.seconds)}, as {like.run_id} took on {device or 'its machine'} "
-        "for as many spectra and epochs."
-    )
-
-
-def measured(run: "core.Run", n_train: float) -> float | None:
-    """Return how long a training takes by what was measured of its pace here [s], if that was."""
-    from core.questions import TrainingTime, about_time, find
-
-    share = run.config.split.validation_fraction
-    n_validation = n_train * share / (1 - share)
-    recipe = run.config.recipe
-    found = find(
-        TrainingTime, run.root, about_time(recipe, n_train, n_validation, run.config.device)
-    )
-    if found is None or found.status().state != "done":
-        return None
-    return found.read().expected(recipe.training.epochs, n_train)
 
 
 def called(run: "core.Run") -> str:

@@ -10,6 +10,7 @@ import core
 from core.cli.completers import presets
 from core.cli.described import of_run
 from core.cli.examples import examples
+from core.cli.how_long import measure
 from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import called, say_run, say_what_next, waiting
@@ -36,6 +37,8 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
         "xpz train --data data/simulated-20k.parquet --preset compact",
         "# Wait for the end, with a progress bar:",
         "xpz train --data data/simulated-20k.parquet --epochs 5 --wait",
+        "# How long would it take here?",
+        "xpz train --data data/simulated-20k.parquet --how-long",
         "# Go on from a trained run:",
         "xpz train --data data/local/sdss.parquet --from compact-520k",
     )
@@ -67,6 +70,11 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
 @QUEUE
 @WAIT
 @JSON
+@click.option(
+    "--how-long",
+    is_flag=True,
+    help="Start nothing: measure by some steps on this machine how long it would take.",
+)
 def train(
     data: Path,
     preset: str | None,
@@ -78,6 +86,7 @@ def train(
     to_workers: bool,
     wait: bool,
     as_json: bool,
+    how_long: bool,
     **asked: Any,
 ) -> None:
     """Start a training in a process of its own and print the run's id.
@@ -106,12 +115,16 @@ def train(
         each: value or None if SETTINGS[each].optional else value
         for each, value in asked_for(**asked).items()
     }
-    tell(check_data(data, SplitConfig(seed=split_seed)))
+    recipe, split = recipe.with_settings(values), SplitConfig(seed=split_seed)
+    tell(check_data(data, split))
+    if how_long:
+        measure(runs_dir, recipe, data, split, device, as_json=as_json)
+        return
     run = submit(
         runs_dir,
-        recipe.with_settings(values),
+        recipe,
         data,
-        split=SplitConfig(seed=split_seed),
+        split=split,
         name=name,
         preset=preset,
         device=device,

@@ -1,8 +1,9 @@
 """In which settings runs differ, and what each of them cost."""
 
+import functools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from core.comparison.subject import names_of
 from core.config import to_dict
 from core.model.config import ConvLayer
-from core.runs import Run
+from core.runs import Run, RunConfig
 
 SEED = "training.seed"
 # As many tell data sets and networks apart.
@@ -35,7 +36,12 @@ def settings_of(run: Run) -> dict[str, Any]:
     A setting without effect is None: the number of Gaussians of a network that
     has none, the Huber delta of another loss.
     """
-    config = run.config
+    return dict(_settings_of(run.config))
+
+
+# A thousand runs are listed again at each click, and a configuration never changes.
+@functools.lru_cache(maxsize=4096)
+def _settings_of(config: RunConfig) -> Mapping[str, Any]:
     recipe, idle, start = to_dict(config.recipe), config.recipe.idle, config.start
     parts = {"network.": recipe.pop("network"), "training.": recipe.pop("training"), "": recipe}
     del parts["network."]["conv_layers"]  # a row per layer instead

@@ -39,6 +39,7 @@ from .archive.report import WITHOUT as WITHOUT
 from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
 from .archive.state import SOURCES as SOURCES
+from .archive.state import spectra_of as spectra_of
 from .asked_ids import parse_ids as parse_ids
 from .asked_ids import read_ids as read_ids
 from .build import build_dataset as build_dataset
@@ -56,6 +57,8 @@ from .healpix import may_hold as may_hold
 from .imported_dataset import ImportedDataset as ImportedDataset
 from .imported_dataset import column_names as column_names
 from .imported_dataset import read_table as read_table
+from .instrument import Instrument as Instrument
+from .instrument import instruments_of as instruments_of
 from .kept import datasets_folder as datasets_folder
 from .kept_statistics import KeptStatistics as KeptStatistics
 from .labels.by_hand import ByHand as ByHand

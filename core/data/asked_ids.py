@@ -54,6 +54,7 @@ def parse_ids(source: str | bytes, release: str = EXPECTED, name: str = "ids.txt
     DataError
         As `read_ids`.
     """
+    is_pasted = isinstance(source, str)
     if isinstance(source, str):
         source = _one_a_line(source).encode()
     with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +63,10 @@ def parse_ids(source: str | bytes, release: str = EXPECTED, name: str = "ids.txt
         try:
             return _in_their_order(path, release)
         except DataError as error:
-            raise DataError(str(error).replace(str(path), path.name)) from error
+            told = str(error).replace(str(path), path.name)
+            if is_pasted:  # nobody gave a file
+                told = told.replace(path.name, "Pasted ids")
+            raise DataError(told) from error
 
 
 def _one_a_line(text: str) -> str:
@@ -73,7 +77,7 @@ def _one_a_line(text: str) -> str:
     # A designation is one word, as its parts are no ids.
     joined = re.sub(r"(?i)(gaia)\s+(e?dr\d)\s+(?=\d)", r"\1_\2_", text)
     words = [word.replace("_", " ") for word in re.split(r"[\s,;]+", joined) if word]
-    wrong = [word for word in words if not ID_PATTERN.fullmatch(word)]
+    wrong = [word for word in words if word[0] == "-" or not ID_PATTERN.fullmatch(word)]
     if wrong or not words:
         received = f"'{wrong[0][:40]}'" if wrong else "none"
         raise DataError(

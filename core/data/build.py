@@ -10,7 +10,7 @@ import pandas as pd
 
 from core.atomic import keep_inputs
 from core.data.account import Account
-from core.data.archive.state import SOURCES, SPECTRA, STATE
+from core.data.archive.state import SOURCES, SPECTRA, STATE, spectra_of
 from core.data.card import DatasetCard
 from core.data.gathering import Gathering
 from core.data.instrument import Instrument, instruments_of, joined
@@ -173,11 +173,9 @@ def _locate(spectra: Sequence[str | Path], recursive: bool) -> tuple[Files, list
     """Return files of spectra, and the tables of sources of folders that were fetched."""
     places, tables = [], []
     for path in map(Path, spectra):
-        if (path / STATE).is_file():
-            places.append(path / SPECTRA)
+        places.append(spectra_of(path))
+        if places[-1] != path:
             tables.append(path / SOURCES)
-        else:
-            places.append(path)
     return find_files(places, recursive=recursive), sorted(tables)
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -43,7 +44,8 @@ def check_id(job_id: str) -> None:
 
 def new_id(name: str) -> str:
     """Return an id that starts like `name` and was never given before."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()  # ü is u
+    slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:40].strip("-")
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     return f"{slug or 'run'}-{stamp}-{secrets.token_hex(2)}"
 

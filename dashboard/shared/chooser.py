@@ -7,8 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.comparison import names_of
-from core.data import DatasetEntry
-from core.data.instrument import Instrument
+from core.data import DatasetEntry, Instrument
 from core.jobs import Job
 from core.runs import Run, RunConfig, Status, best_run, best_run_for, validation_mae
 from dashboard.shared import state

@@ -59,7 +59,8 @@ def number_field(
     found = _wrong.get()
     if found is not None:
         found.append(problem)
-    st.caption(f":red[{plain(problem.removeprefix(f'{label}: '))}]")
+    # No caption: those are pale, and red on top of that could not be read.
+    st.markdown(f":small[:red[{plain(problem.removeprefix(f'{label}: '))}]]")
     return value
 
 

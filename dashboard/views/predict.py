@@ -22,6 +22,9 @@ st.title("Predict")
 opening.open_waiting()
 asked = None
 with setup.place():
+    # Each in a place that never moves: a field that does leaves the page's address.
+    what, by_what = st.container(), st.container()
+with what:
     way = where.choose(section.is_asked_for, section.is_at_work)
     if way == where.UPLOAD:
         intake.upload()
@@ -32,9 +35,13 @@ with setup.place():
     taken = intake.taken()
     if taken is None and way == where.UPLOAD:
         intake.show_empty()
-    if taken is not None and taken.served and taken.predicted is None:
-        show_account(taken.account)
-    left, right = st.columns(2, gap="medium")
+    if taken is not None and taken.predicted is None:
+        with st.container(horizontal=True):
+            if taken.served:
+                show_account(taken.account)
+            intake.clear_button()
+with by_what:
+    left, right = st.columns([4, 5], gap="medium")
     with left:
         run = estimate.choose(taken) if taken is None or taken.served else None
     if run is not None:

@@ -28,6 +28,8 @@ from core.questions import (
     DensitiesOfData,
     Evaluation,
     Recalibration,
+    TrainingTime,
+    about_time,
 )
 from core.runs import METRICS, Annotations, DataReference, Run, RunConfig, Status, create_run
 from core.scale import CatalogueConfig, CatalogueJob
@@ -172,6 +174,8 @@ def jobs_of_every_kind(
         "Comparison, one, two: 120 of 300 spectra": (*(Comparison, AboutData((*runs,), ("", ""))),),
         "Prediction, two: 120 of 300 spectra": (Catalogue, AboutSpectra(runs[1], "", "00", 300)),
     }
+    about = about_time(get_preset("compact"), 100, 50, "cpu")
+    asked["Measurement of a training's time: 120 of 300 spectra"] = (TrainingTime, about)
     made: dict[str, Job] = {
         said: create(kind, folders / "runs", kind.id_of(config), config)
         for said, (kind, config) in asked.items()
@@ -220,6 +224,7 @@ def test_at_work_shows_jobs_of_every_kind(
         ("predict", "fetch=fetch-1"),
         ("predict", "run=one"),
         ("predict", "run=two"),
+        ("train", ""),
     ]
 
 

@@ -1,5 +1,6 @@
 """Who may speak with the dashboard's server: pages of its own address, asked with real requests."""
 
+import importlib.util
 import socket
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from dashboard.server import is_own
+from dashboard.server import FIRST_PAGE, is_own
 from tests.support.apps import ROOT
 
 
@@ -133,3 +134,7 @@ def test_two_origins_are_none():
 def test_a_name_that_is_not_allowed_is_no_address_of_the_dashboard(port, host):
     assert get(port, Host=host) == 400
     assert get(port, Host=f"localhost:{port}") == 200
+
+
+def test_what_is_imported_ahead_is_there():
+    assert [name for name in FIRST_PAGE if importlib.util.find_spec(name) is None] == []

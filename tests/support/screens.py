@@ -5,6 +5,7 @@ SCREENS = (
     *("data", "data?section=Average+spectra", "data?section=Single+spectrum"),
     *("data?section=Split", "data?section=Add+data", "train", "train?view=Runs&run=compact-20k"),
     *("tune", "compare", "compare?show=Differences", "compare?show=Settings", "runs"),
+    *("compare?show=Disagreement", "compare?show=Seeds", "runs?columns=Settings"),
     *("evaluate", "evaluate?show=Errors+by+redshift", "evaluate?show=Residuals"),
     *("evaluate?show=Intervals", "evaluate?show=p(z)", "evaluate?show=High+redshift"),
     *("evaluate?show=Wavelengths", "evaluate?show=Training+set", "evaluate?show=Inspect"),

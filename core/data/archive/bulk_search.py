@@ -88,7 +88,7 @@ def _address_of(asked: str) -> str:
         if "@" in urlsplit(asked).netloc:  # it would stand in every account
             raise ConfigError("Bulk files: expected an address without user and password.")
         return asked.split("?")[0].split("#")[0].rstrip("/") + "/"
-    release = re.fullmatch(r"(?:gaia[ _-]*)?g?dr(\d+)", asked, re.IGNORECASE)
+    release = re.fullmatch(r"(?:gaia[ _-]*)?g?dr([3-9])", asked, re.IGNORECASE)
     if release is None:
         raise ConfigError(
             "Bulk files: expected a release such as 'Gaia DR3', or the address of their folder "

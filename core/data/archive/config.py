@@ -48,20 +48,17 @@ class ArchiveConfig:
         service_of(self.server)
         require(
             1 <= self.chunk <= MAX_CHUNK,
-            f"ArchiveConfig.chunk: expected 1 to {MAX_CHUNK} sources, the most that the archive "
+            f"Chunk: expected 1 to {MAX_CHUNK} sources, the most that the archive "
             f"accepts per request, received {self.chunk}.",
         )
         require(
             self.format in FORMATS,
-            f"ArchiveConfig.format: expected one of {', '.join(FORMATS)}, received "
-            f"'{self.format}'.",
+            f"Format of spectra: expected one of {', '.join(FORMATS)}, received '{self.format}'.",
         )
-        require(
-            self.tries >= 1, f"ArchiveConfig.tries: expected at least 1, received {self.tries}."
-        )
+        require(self.tries >= 1, f"Tries: expected at least 1, received {self.tries}.")
         require(
             self.first_wait_s >= 0 and self.timeout_s > 0,
-            "ArchiveConfig: expected times of 0 s or more.",
+            "Waiting: expected times of 0 s or more.",
         )
 
     @property

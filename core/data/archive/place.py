@@ -26,16 +26,20 @@ def read_position(text: str) -> tuple[float, float]:
     no position.
     """
     from astropy import units
-    from astropy.coordinates import SkyCoord
+    from astropy.coordinates import Angle, SkyCoord
 
     words = text.replace(",", " ").split()
     first = units.deg if len(words) == 2 and not re.search(r"[:hms]", words[0]) else units.hourangle
     try:
         place = SkyCoord(" ".join(words), unit=(first, units.deg))
+        # SkyCoord takes 400 degrees for 40: another part of the sky.
+        turns = Angle(" ".join(words[: len(words) // 2]), unit=first).to_value(units.deg) / 360
+        if not 0 <= turns <= 1:
+            raise ValueError("beyond a full turn")
     except (ValueError, TypeError) as error:  # astropy's errors of angles are such
         raise DataError(
-            "Position: expected a right ascension and a declination such as 187.706 12.391 or "
-            f"12:30:49 +12:23:28, received '{text.strip()[:60]}'."
+            "Position: expected a right ascension from 0 to 360 degrees and a declination, such as "
+            f"187.706 12.391 or 12:30:49 +12:23:28, received '{text.strip()[:60]}'."
         ) from error
     return float(place.ra.deg), float(place.dec.deg)
 

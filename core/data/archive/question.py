@@ -126,4 +126,9 @@ def _query(adql: str) -> str:
         raise ConfigError(
             "ADQL: expected a query such as SELECT source_id FROM ..., received none."
         )
+    if not is_file and not re.match(r"(--|/\*|select\b)", query, re.IGNORECASE):
+        raise ConfigError(
+            "ADQL: expected a query that begins with SELECT, or a file that holds one; there is no "
+            f"file '{query[:60]}'."
+        )
     return query

@@ -245,7 +245,7 @@ def columns_of(key: str) -> tuple[Sought, ...]:
             (DISTANCE, r"(ang(ular)?_?)?(dist(ance)?|sep(aration)?)(_.*)?"),
             r"(angular|sky).*(distance|separation)",
             "error",
-            "several neighbours of one source are told apart by magnitude alone",
+            "several neighbours of one source cannot be told apart by it",
             datatype=NUMBER,
         ),
         Sought(
@@ -254,7 +254,7 @@ def columns_of(key: str) -> tuple[Sought, ...]:
             (MAGNITUDE, r".*mag(nitude)?s?_?diff(erence)?.*", r"(d|delta)_?(g_?)?mag.*"),
             r"(magnitude|brightness).*difference|difference.*magnitude",
             "error",
-            "several neighbours of one source are told apart by distance alone",
+            "several neighbours of one source cannot be told apart by it",
             datatype=NUMBER,
         ),
     )

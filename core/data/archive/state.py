@@ -19,6 +19,12 @@ SOURCES = "sources.parquet"
 SPECTRA = "xp"
 
 
+def spectra_of(path: str | Path) -> Path:
+    """Return where the spectra of a folder that was fetched lie; any other path as it is."""
+    path = Path(path)
+    return path / SPECTRA if (path / STATE).is_file() else path
+
+
 @dataclass(frozen=True)
 class ChunkFile:
     """A file of spectra: its name in xp/, its size in bytes."""

@@ -159,8 +159,8 @@ class DensityCalibration:
             self.by_g is not None and self.own_by_g is not None,
             "Prior by G magnitude: expected a run that was recalibrated with galaxies of known G, "
             "from one whose training galaxies have a G too: xpz calibrate --run RUN --data FILE, "
-            "with a column phot_g_mean_mag. The training part's own n(z | G) is in p(z) already, "
-            "for the network sees the brightness.",
+            "with a column g_mag (phot_g_mean_mag in Gaia's tables). The training part's own "
+            "n(z | G) is in p(z) already, for the network sees the brightness.",
         )
         assert self.by_g is not None
         assert self.own_by_g is not None

@@ -14,7 +14,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.numbers import interval, number
-from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, show_figure, show_galaxies
+from dashboard.shared.shown import GALAXY_COLUMNS, NUMBER, beside, show_figure, show_galaxies
 
 N_EXAMPLES = 5
 MAX_AVERAGED = 5000
@@ -26,7 +26,7 @@ def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
     """Draw the section for some rows of the predictions, one or more."""
     table = judged.predictions.iloc[rows]
     report = store.report(table[["z_spec", "z_pred"]].reset_index(drop=True))
-    with st.grid(4, gap="small", min_column_width=170):
+    with st.container(border=True), st.grid(4, gap="small", min_column_width=140):
         for label, value, ends in (
             ("Selected", f"{len(rows):,} galaxies", None),
             ("Mean z_spec", number(table["z_spec"].mean()), None),
@@ -35,11 +35,11 @@ def show(run: Run, judged: Judged, rows: np.ndarray) -> None:
                 for name in ("mae", "bias")
             ),
         ):
-            st.metric(label, value, ends, delta_color="off", delta_arrow="off", border=True)
+            st.metric(label, value, ends, delta_color="off", delta_arrow="off")
     st.caption(
         "Grey: 95 % intervals from resampled galaxies, as if they had not been selected by eye."
     )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = beside("selected", [3, 2])
     with left:
         _show_spectra(judged_spectra.of(run, judged), judged, rows)
     with right:

@@ -6,7 +6,7 @@ import streamlit as st
 from core.prediction import why_unknown
 from core.runs import Run
 from dashboard.shared import judged_spectra, shift_report, state, store
-from dashboard.shared.chooser import IN_USE
+from dashboard.shared.chooser import IN_USE, run_names
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import plain
 from dashboard.shared.ways import link
@@ -46,6 +46,7 @@ def _show_own(run: Run) -> None:
         "from those that its network was trained on, the run that it came from shows.",
         icon=":material/compare:",
     )
-    start = run.config.start
-    if start is not None and start.run_id in state.runs():
-        link("evaluate", f"{start.run_id} on the data set in use", start.run_id, on=IN_USE)
+    start, names = run.config.start, run_names(state.runs())
+    if start is not None and start.run_id in names:
+        name = plain(names[start.run_id])
+        link("evaluate", f"{name} on the data set in use", start.run_id, on=IN_USE)

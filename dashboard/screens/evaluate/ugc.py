@@ -84,7 +84,7 @@ def _show_numbers(of_run: Scores, of_ugc: Scores, found: dict[str, Difference], 
                 "difference_high": each.high,
                 "better": "not ranked"
                 if not METRICS[name].ranks
-                else {"b": OURS, "a": NAME, None: "not distinguished"}[each.better],
+                else {"b": OURS, "a": NAME, None: "neither"}[each.better],
             }
             for name, each in found.items()
         ]
@@ -164,9 +164,10 @@ _NUMBERS: dict[str, Any] = {
     "ugc": TEXT(NAME, alignment="right"),
     "ugc_interval": TEXT("95 % interval", alignment="right"),
     "difference": TEXT(
-        "Run less UGC",
+        "Difference",
         alignment="right",
-        help="Below 0 the run is better; of the bias, its size. Paired: on the same resamples.",
+        help="Run less UGC: below 0 the run is better; of the bias, its size. Paired: on the same "
+        "resamples.",
     ),
     "difference_interval": TEXT("95 % interval", alignment="right"),
     "better": TEXT(

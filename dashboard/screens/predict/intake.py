@@ -167,7 +167,7 @@ def _show_files(intake: Intake) -> None:
         )
     if intake.source == "kept":
         st.caption(
-            "From your last visit to this screen."
+            "Files that you uploaded before."
             + ("" if intake.at_hand else f" The spectra, more than {MAX_KEPT:,}, were released.")
         )
     # Of HTML, whose cells are never cut.

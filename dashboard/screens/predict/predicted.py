@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from core.data import Account
-from core.data.instrument import Instrument, instruments_of
+from core.data import Account, Instrument, instruments_of
 from core.prediction import (
     NO_G,
     Estimator,

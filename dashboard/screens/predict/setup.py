@@ -14,7 +14,6 @@ def place() -> DeltaGenerator:
     """Return the place; folded, its title says what is in it."""
     taken: Intake | None = st.session_state.get(state.PREDICT_KEY)
     is_predicted = taken is not None and taken.predicted is not None
-    # One and the same always: the fields of what is drawn elsewhere leave the page's address.
     with st.container(horizontal=True, key="setup"):
         box = st.expander(
             "Spectra and run" if taken is None or not is_predicted else title(taken),
@@ -22,7 +21,7 @@ def place() -> DeltaGenerator:
             icon=":material/tune:",
             width="stretch",
         )
-        if taken is not None:
+        if is_predicted:
             intake.clear_button()
     return box
 

@@ -124,7 +124,7 @@ def _show_best(table: pd.DataFrame) -> None:
     found = best_by(table)
     if found.empty:
         return
-    with st.popover("Best by each metric", icon=":material/trophy:", type="tertiary"):
+    with st.popover("Best by each metric", icon=":material/trophy:"):
         shown = found.assign(
             metric=found["metric"].map(lambda name: BY[name].compared_title),
             run=found["run"].map(table["name"]),

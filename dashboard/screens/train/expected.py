@@ -69,7 +69,7 @@ def show_measuring(about: AboutTime | None, known: Expected | None) -> None:
         args=(about,),
     )
     if status is not None and status.state in ("failed", "lost"):
-        st.caption(f":red[{plain(status.message)}]")
+        st.markdown(f":small[:red[{plain(status.message)}]]")
 
 
 def _measure(about: AboutTime) -> None:

@@ -96,7 +96,8 @@ def _show_numbers(
         "Expected time",
         None if known is None else f"≈ {known.words}",
         help=(
-            f"{recipe.training.epochs:,} epochs, if none is spared by an early stop. "
+            f"{recipe.training.epochs:,} epochs, if none is spared by an early stop; calibration "
+            "and predictions of the test part take some seconds more. "
             + ("Not known yet." if known is None else known.source)
         ),
         **how,

@@ -166,7 +166,7 @@ def test_a_file_that_is_no_query_is_refused(xpz, tmp_path):
         (("fetch", "--out", "x", "--galaxies", 2, "--server", "gea"), "expected an address"),
         (("fetch", "--out", "x", "--cone", 1, 95, 1), "Cone: expected"),
         (("fetch", "--out", "x", "--ids", "no.txt"), "no.txt"),
-        (("fetch", "--out", "x", "--adql", "SELEKT source_id"), "refused the query: Cannot parse"),
+        (("fetch", "--out", "x", "--adql", "query.sql"), "there is no file 'query.sql'"),
         (
             ("crossmatch", "--sources", "x", "--redshifts", "y", "--radius", 1, "--out", "z.xls"),
             "z.xls: expected a name that ends in",

@@ -33,6 +33,9 @@ def test_what_is_written_on_a_run_is_listed(xpz, own):
 
 
 def test_an_archived_run_is_listed_when_asked_for(xpz, own):
+    assert xpz("runs", "note", "--run", own, "--pin").stdout.endswith(", pinned\n")
+    assert "pinned" in listed(xpz, own.parent)["own"]
+    xpz("runs", "note", "--run", own, "--unpin")
     assert xpz("runs", "note", "--run", own, "--archive").stdout.endswith(", archived\n")
     assert "own" not in listed(xpz, own.parent)
     assert "archived" in listed(xpz, own.parent, "--archived")["own"]

@@ -1,5 +1,6 @@
 """What a start says on the error stream; standard output has the id alone."""
 
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -11,7 +12,7 @@ from core.atomic import write_json
 from core.cli.exit_codes import ExitCode
 from core.cli.started import called
 from core.model import PRESETS
-from core.questions import TrainingTime, about_time, ask
+from core.questions import TrainingTime, about_time, ask, question
 from core.runs import list_runs
 from tests.support.commands import check_parses
 
@@ -61,6 +62,31 @@ def test_what_was_measured_here_is_told_before_what_others_took(started):
     job.update(state="done")
     _, said = started("train", "--preset", "dissertation", "--epochs", 10)
     assert "Expected: 17 min, as measured on this machine by a few steps." in said
+
+
+def test_how_long_measures_once_says_it_and_starts_nothing(xpz, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    measured = []
+
+    def answer(job):
+        measured.append(job)
+        write_json(job.measured_path, {"start_seconds": 20.0, "seconds": 10.0, "n": 2520})
+        job.update(state="done")
+        return job
+
+    monkeypatch.setattr(question, "submit", answer)
+    words = ("train", "--data", DATA, "--epochs", 10, "--how-long", "--runs-dir", tmp_path / "runs")
+    said = xpz(*words)
+    assert said.exit_code == 0, said.output
+    assert said.stdout == (
+        "9 min for 10 epochs of about 12,600 spectra: 50 s each, and 20 s to start\n"
+    )
+    told = json.loads(xpz(*words, "--json").stdout)
+    assert told == {
+        "seconds": 520.0, "start_seconds": 20.0, "epochs": 10, "seconds_per_epoch": 50.0,
+    }  # fmt: skip
+    assert len(measured) == 1
+    assert list_runs(tmp_path / "runs") == []
 
 
 def test_a_run_that_lies_elsewhere_is_called_by_its_folder(started, tmp_path):

@@ -43,7 +43,8 @@ def test_pasted_ids_are_read_in_their_order(text: str) -> None:
     [
         ("", "received none"),
         ("11 M87", "received 'M87'"),
-        ("Gaia DR2 11", "found those of Gaia DR2"),
+        ("Gaia DR2 11", "^Pasted ids: .*found those of Gaia DR2"),
+        ("11 -5", "received '-5'"),
         ("99999999999999999999", "received '99999999999999999999'"),
     ],
 )

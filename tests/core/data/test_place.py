@@ -37,9 +37,13 @@ def test_a_name_is_no_position(text):
     assert not is_position(text)
 
 
-@pytest.mark.parametrize("text", ["187.7", "10 95", "12:99:00 5", "1 2 3 4"])
+@pytest.mark.parametrize(
+    "text", ["187.7", "10 95", "12:99:00 5", "1 2 3 4", "400 12", "-5 12", "25:00:00 +12:00:00"]
+)
 def test_what_is_no_position_is_said(text):
-    with pytest.raises(DataError, match="expected a right ascension and a declination"):
+    with pytest.raises(
+        DataError, match="expected a right ascension from 0 to 360 degrees and a declination"
+    ):
         read_position(text)
 
 

@@ -81,6 +81,10 @@ def test_folders_that_hold_something_else_are_no_runs(make_run, run_id):
         make_run(run_id)
 
 
+def test_letters_with_marks_keep_their_letter():
+    assert new_id("Ünï / first").startswith("uni-first-")
+
+
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_every_name_gives_a_valid_and_new_id(name):

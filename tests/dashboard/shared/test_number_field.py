@@ -49,8 +49,8 @@ def test_what_is_wrong_is_said_at_the_field_and_to_the_page(app, key, typed, sen
     app.number_input(key=key).set_value(typed).run()
     assert not app.exception
     assert app.session_state["wrong"] == [sentence]
-    (said,) = app.caption
+    (said,) = app.markdown
     assert sentence.partition(": ")[2] in unmarked(said.value)
     app.number_input(key=key).set_value(1).run()
     assert app.session_state["wrong"] == []
-    assert not app.caption
+    assert not app.markdown

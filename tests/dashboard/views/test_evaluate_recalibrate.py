@@ -72,7 +72,7 @@ def test_a_run_is_calibrated_and_compared_with_ugc(
     judged = open_screen("evaluate", **{**address, "run": made}, show="Training set")
     assert "was calibrated with, and so its own" in texts(judged.info)
     (back,) = [each.proto.label for each in judged.get("page_link")]
-    assert back == f"{mixture_run.run_id} on the data set in use"
+    assert unmarked(back) == f"{mixture_run.run_id} on the data set in use"
     # Its network has seen none of them: a map of what it looks at can be made of them.
     found = explain(Run(mixture_run.path.parent / made))
     assert found.origin.galaxies == "mine, with which it was calibrated"

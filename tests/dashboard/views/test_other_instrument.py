@@ -67,7 +67,7 @@ def test_a_file_of_dr4_is_refused_until_one_insists_and_then_flagged(
     # It is asked again: what was insisted on is gone with the tick.
     box(app)[0].uncheck().run()
     assert "expected spectra of Gaia DR3" in errors(app)
-    assert len(app.dataframe) == 1
+    assert not app.dataframe
 
 
 def test_a_data_set_of_another_release_is_judged_only_if_one_insists(

@@ -381,7 +381,7 @@ def test_the_catalogue_waits_for_who_looks_at_another_screen(
     app = predict(drop(open_screen("predict"), ("mine.csv", as_csv(table))))
     app = come_back(app)
     assert len(shown(app)) == 30
-    assert "last visit" in texts(app, "caption")
+    assert "uploaded before" in texts(app, "caption")
     assert figure(app)
 
     # Many spectra do not wait, but their catalogue does.

@@ -59,7 +59,8 @@ def test_a_complete_run_tells_its_test_error_and_epochs(open_screen, finished):
     epochs = summary["epochs_run"]
     words = f"test MAE {summary['evaluation']['mae']:.4f} after {epochs} epoch"
     assert words in texts(app.markdown)
-    assert words in texts(open_screen("evaluate", run=finished.run_id).markdown)
+    evaluate = open_screen("evaluate", run=finished.run_id)
+    assert f"{epochs} epoch" in texts(evaluate.markdown)
 
 
 def test_runs_that_are_ticked_are_compared(open_screen, finished, waiting, folders):

@@ -1,0 +1,83 @@
+"""How long a training may take on this machine: as measured by a few steps, or as others took."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import core
+from core.cli.shared import echo, echo_json
+
+if TYPE_CHECKING:
+    from core.data import SplitConfig
+    from core.questions import AboutTime
+
+
+def how_long(run: "core.Run", n_train: float) -> str:
+    """Return a sentence: how long a training may take, as measured here or by the last one alike.
+
+    What the Train screen or `--how-long` measured is kept in the folder of runs.
+    """
+    from core.amounts import duration
+    from core.questions import TrainingTime, find
+    from core.runs import SHIPPED_RUNS, list_runs
+    from core.training import expected_time
+
+    config = run.config
+    question = find(
+        TrainingTime, run.root, _about(config.recipe, n_train, config.split, config.device)
+    )
+    if question is not None and question.status().state == "done":
+        seconds = question.read().expected(config.recipe.training.epochs, n_train)
+        return f"Expected: {duration(seconds)}, as measured on this machine by a few steps."
+    found = expected_time(config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
+    if found is None:
+        return "How long it takes can be told after its first epoch: xpz runs says it."
+    like = found.judged_by
+    device = like.status().device
+    return (
+        f"Expected: {duration(found.seconds)}, as {like.run_id} took on {device or 'its machine'} "
+        "for as many spectra and epochs."
+    )
+
+
+def measure(
+    runs_dir: Path,
+    recipe: "core.Recipe",
+    data: Path,
+    split: "SplitConfig",
+    device: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Print how long a training takes by some steps on this machine, and keep that; start none."""
+    from core.amounts import duration
+    from core.data import read_card
+    from core.jobs import finish
+    from core.questions import TrainingTime, ask, ask_again
+
+    n_train = (
+        read_card(data).n_galaxies * (1 - split.test_fraction) * (1 - split.validation_fraction)
+    )
+    question = ask(TrainingTime, runs_dir, _about(recipe, n_train, split, device))
+    if question.status().state in question.resumable:
+        ask_again(question)
+    if question.status().is_active:
+        echo("Measuring by some steps on made spectra.", err=True)
+    measured = finish(question).read()
+    epochs = recipe.training.epochs
+    seconds = measured.expected(epochs, n_train)
+    an_epoch = measured.seconds * n_train / measured.n
+    if as_json:
+        of_epochs = {"epochs": epochs, "seconds_per_epoch": an_epoch}
+        echo_json({"seconds": seconds, "start_seconds": measured.start_seconds, **of_epochs})
+        return
+    echo(
+        f"{duration(seconds)} for {epochs:,} epochs of about {n_train:,.0f} spectra: "
+        f"{an_epoch:.2g} s each, and {measured.start_seconds:.0f} s to start"
+    )
+
+
+def _about(recipe: "core.Recipe", n_train: float, split: "SplitConfig", device: str) -> "AboutTime":
+    from core.questions import about_time
+
+    share = split.validation_fraction
+    return about_time(recipe, n_train, n_train * share / (1 - share), device)
