@@ -17,8 +17,8 @@ READY  := $(VENV)/.ready
 AUDIT  := .venv-audit
 # For `make docs`, `make dist` and `make lint-delivery`.
 PUBLISH := .venv-publish
-# Processes that share the tests.
-WORKERS ?= 2
+# Processes that share the tests: on two cores a third works while others wait.
+WORKERS ?= 3
 
 .PHONY: env run test lint soak bench bench-accuracy audit sbom docs dist lint-delivery \
   lock clean

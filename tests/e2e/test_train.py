@@ -106,8 +106,11 @@ def test_a_training_is_watched_left_found_again_and_judged(
     # Its curve, of far more epochs than are waited for, grows in place: the chart's element stays.
     curve = other.get_by_test_id("stVegaLiteChart").first.locator("svg, canvas").first
     expect(curve).to_be_visible(timeout=STARTED)
-    curve.evaluate("element => { window.curve = element }")
     done = other.get_by_test_id("stMetricValue").first
+    # A curve of few epochs is drawn with points, another figure.
+    expect(done).to_have_text(re.compile(rf"^\d{{3,}} / {WATCHED_EPOCHS}$"), timeout=STARTED)
+    settle(other)
+    curve.evaluate("element => { window.curve = element }")
     expect(done).not_to_have_text(done.inner_text())
     expect(done).to_have_text(re.compile(rf"^\d+ / {WATCHED_EPOCHS}$"))
     assert other.evaluate("window.curve.isConnected")

@@ -106,7 +106,7 @@ def _service() -> ArchiveConfig | None:
     try:
         return replace(usual, server=address) if address else None
     except ConfigError as error:
-        raise ConfigError(str(error).replace("ArchiveConfig.server", "Address", 1)) from error
+        raise ConfigError(str(error).replace("Service", "Address", 1)) from error
 
 
 def _start(found: Wanted, asked: ArchiveConfig) -> None:

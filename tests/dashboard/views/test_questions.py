@@ -121,12 +121,13 @@ def test_who_cancels_is_told_and_can_start_again(open_screen, address, at_work, 
     assert again == [job]
 
 
-def test_what_goes_wrong_is_one_sentence(open_screen, address, here, mixture_run):
-    mixture_run.onnx_path.write_bytes(b"not a network")
+def test_what_goes_wrong_is_one_sentence(open_screen, address, at_work):
+    fine(open_screen("evaluate", **address))
+    (job,) = at_work
+    job.end("failed", "model.onnx: expected a network.")
     app = open_screen("evaluate", **address)
     assert not app.exception
-    assert "The evaluation**: " in texts(app.error)
-    assert "model.onnx" in texts(app.error)
+    assert "The evaluation**: model.onnx: expected a network." in texts(app.error)
     assert [each.label for each in app.button if each.key.startswith("again-")] == ["Start again"]
 
 
