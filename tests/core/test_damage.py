@@ -108,7 +108,7 @@ def call(*words):
 
 
 def test_commands_end_with_a_sentence(damaged_house, tmp_path):
-    made, house = damaged_house("run", "search", "data", step=6), tmp_path / "house"
+    made, house = damaged_house("run", "search", "data", step=12), tmp_path / "house"
     runs, data, out = house / "runs", house / "data" / "small.parquet", tmp_path / "out"
     out.mkdir()
     healthy = runs / "healthy"

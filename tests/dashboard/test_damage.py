@@ -75,7 +75,7 @@ ADDRESS = {"train": {"run": "healthy"}, "tune": {"search": "healthy"}}
 
 
 def test_a_damaged_one_that_is_chosen_is_a_sentence(house, open_screen):
-    made = house(step=20)
+    made = house(step=40)
     for path, damage in made["run"]:
         where = path.name, damage
         section = {"show": SECTIONS[damage.file]} if damage.file in SECTIONS else {}

@@ -13,9 +13,7 @@ from tests.support.screens import SCREENS
 
 pytestmark = pytest.mark.e2e
 
-SEEN = (
-    SCREENS if os.environ.get("XPZ_SOAK") else ("", "compare", "evaluate?show=Inspect", "predict")
-)
+SEEN = SCREENS if os.environ.get("XPZ_SOAK") else ("", "predict")
 
 # Of Streamlit's own elements, which no setting changes: the rule, and what stands in the HTML.
 NOT_OURS = (

@@ -95,7 +95,7 @@ def test_a_bundle_comes_in_is_written_on_deleted_brought_back_and_goes_out(
     expect(page.get_by_text("Deleted mine.")).to_be_visible()
     assert list_runs(server.runs_dir) == []
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("combobox", name="Run", exact=True)).to_have_value("Ours")
+    expect(page.get_by_label("Run", exact=True).first).to_have_value("Ours")
     assert list_runs(server.runs_dir) == [run]
 
     with page.expect_download() as promise:
