@@ -36,8 +36,9 @@ def compare(
 
     RUN is a run's id, as xpz runs prints it, or its folder. All are judged on the same
     galaxies: those in the test part of every run, or those of another data set
-    that no run was trained with. A standard error stands behind every ±. A run that
-    has been given a name is called by it.
+    that no run was trained with. A run that was calibrated with that data set is judged
+    on each galaxy by a calibration without it. A standard error stands behind every ±. A
+    run that has been given a name is called by it.
     """
     if ugc and data is None:
         raise click.UsageError("--ugc needs --data: a data set with redshifts of UGC.")

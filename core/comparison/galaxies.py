@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from core.comparison.own_galaxies import predict_fairly, used_for_estimates
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
 from core.data.account import Account
 from core.data.dataset import Galaxies
 from core.errors import DataError, RunError
-from core.prediction.dataset import SEEN, predict_dataset, used_among, used_in_training
-from core.prediction.seen import account_of
+from core.prediction.dataset import SEEN
+from core.prediction.seen import account_of, are_row_numbers
 from core.runs import Run
-from core.stored import is_there
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
 SAME_Z = 1e-6
@@ -91,24 +91,20 @@ def common_test_part(runs: Sequence[Run]) -> Common:
     try:
         shared = aligned(subjects)
     except RunError as error:
-        sets = sorted({f"'{run.config.data.name}'" for run in runs})
-        raise RunError(
-            f"{error} They were trained on {' and '.join(sets)}: compare them on a data set that "
-            "none of them was trained on."
-        ) from error
+        raise RunError(f"{error} {_elsewhere(names, runs)}") from error
     ids = shared[0].predictions["source_id"].to_numpy()
     seen = np.zeros(len(ids), bool)
     for name, run in zip(names, runs, strict=True):
-        if run.config.recalibrated is not None and is_there(run.seen_path):
-            continue  # its network saw none of them, and each is by a calibration without it
         # In its own test part, only what a run started from can have seen a galaxy.
         data = run.config.data
         numbered = _are_row_numbers(ids, run)
-        used = used_among(run, ids, numbered=numbered, data_hash=data.hash, origin=data.origin)
+        used = used_for_estimates(
+            run, ids, numbered=numbered, data_hash=data.hash, origin=data.origin
+        )
         if used is None:
             raise RunError(
                 f"Whether '{name}' has seen galaxies of the common test part cannot be checked: "
-                "the run that it was fine-tuned from is missing or does not record its training "
+                "the run that it started from is missing or does not record its training "
                 "galaxies, or the galaxies have no ids. Restore that run, or compare without it."
             )
         seen |= used
@@ -119,9 +115,12 @@ def common_test_part(runs: Sequence[Run]) -> Common:
         )
     kept = tuple(_take(subject, ~seen) for subject in shared)
     every = np.unique(np.concatenate([each.predictions["source_id"] for each in subjects]))
-    left_out = {"not in the test part of every run": len(every) - len(ids), SEEN: int(seen.sum())}
+    title, elsewhere = "the common test part", "not in the test part of every run"
+    if any(run.config.recalibrated is not None for run in runs):
+        title, elsewhere = "those that every run is judged on", "some run is not judged on it"
+    left_out = {elsewhere: len(every) - len(ids), SEEN: int(seen.sum())}
     account = account_of(every, left_out)
-    return Common("the common test part", kept, int(seen.sum()), account=account)
+    return Common(title, kept, int(seen.sum()), account=account)
 
 
 def common_dataset(
@@ -132,6 +131,9 @@ def common_dataset(
     progress: Callable[[int, int], None] | None = None,
 ) -> Common:
     """Predict the galaxies of a data set that no run was trained or validated with.
+
+    A run that was calibrated with this data set gives each of its galaxies the redshift of a
+    calibration without it.
 
     Parameters
     ----------
@@ -157,8 +159,12 @@ def common_dataset(
     # Before the runs', which take their time: there may be none.
     others = [Subject(UGC, ugc_predictions(dataset))] if with_ugc else []
     seen, unchecked = np.zeros(len(dataset), bool), []
+    ids, card = dataset.source_id, dataset.card
+    numbered = are_row_numbers(ids)
     for name, run in zip(names, runs, strict=True):
-        used = used_in_training(run, dataset)
+        used = used_for_estimates(
+            run, ids, numbered=numbered, data_hash=card.hash, origin=card.origin
+        )
         if used is None:
             unchecked.append(name)
         else:
@@ -179,7 +185,7 @@ def common_dataset(
             if progress is not None:
                 progress(before + done, len(runs) * n)
 
-        subjects.append(Subject(name, predict_dataset(run, dataset, show, kept), run))
+        subjects.append(Subject(name, predict_fairly(run, dataset, show, kept), run))
     found, without_ugc = aligned([*subjects, *others]), ~seen & ~kept
     counts = int(seen.sum()), int(without_ugc.sum())
     left_out = dict(zip((SEEN, f"no redshift of {UGC}"), counts, strict=True))
@@ -228,6 +234,22 @@ def aligned(subjects: Sequence[Subject]) -> tuple[Subject, ...]:
                 "data set."
             )
     return tuple(found)
+
+
+def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
+    """Say on what runs can be compared whose own galaxies are others."""
+    for name, run in zip(names, runs, strict=True):
+        if run.config.recalibrated is not None:
+            return (
+                f"'{name}' is judged on those of '{run.config.data.name}' that it was calibrated "
+                "with: compare the runs on that data set. Choose it in the sidebar and at "
+                f"Compared on, or give --data {run.data_path}."
+            )
+    sets = sorted({f"'{run.config.data.name}'" for run in runs})
+    return (
+        f"They were trained on {' and '.join(sets)}: compare them on a data set that none of them "
+        "was trained on."
+    )
 
 
 def _take(subject: Subject, rows: np.ndarray) -> Subject:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.comparison.subject import names_of
 from core.config import to_dict
+from core.errors import XpzError
 from core.model.config import ConvLayer
 from core.runs import Run, RunConfig
 
@@ -95,19 +96,31 @@ def facts_table(runs: Sequence[Run]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        A row per name in `FACTS`; a column per run. None where a run does not tell; times to
-        a tenth of a second. `spectra_per_second` is all epochs' training galaxies over the
-        time of training.
+        A row per name in `FACTS`; a column per run. None where a run does not tell; times to a
+        tenth of a second. Of a run that was calibrated anew, the training of its network.
+        `spectra_per_second` is all epochs' training galaxies over the time of training.
     """
     columns = {}
     for name, run in zip(names_of(runs), runs, strict=True):
-        told = dict(run.summary() or {})
+        told = _told_of_training(run)
         if told.get("train_seconds"):
-            passes = told.get("n_train", 0) * told.get("epochs_run", 0)
+            passes = (told.get("n_train") or 0) * told.get("epochs_run", 0)
             told["spectra_per_second"] = round(passes / told["train_seconds"]) or None
         facts = map(told.get, FACTS)
         columns[name] = [round(fact, 1) if isinstance(fact, float) else fact for fact in facts]
     return pd.DataFrame(columns, index=pd.Index(list(FACTS), name="fact"), dtype=object)
+
+
+def _told_of_training(run: Run) -> dict[str, Any]:
+    """Return a run's summary; of a calibration, which trains nothing, with its start's training."""
+    told = dict(run.summary() or {})
+    if run.config.recalibrated is None:
+        return told
+    try:
+        start = (run.start and run.start.summary()) or {}
+    except (XpzError, OSError):
+        start = {}  # it may be damaged by now
+    return told | {name: start.get(name) for name in ("n_train", "cpu_seconds")}
 
 
 def _layer(layer: ConvLayer) -> str:

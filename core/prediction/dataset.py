@@ -244,13 +244,22 @@ def used_among(
     used = _used_by_itself(run, source_id, numbered, data_hash, origin)
     if used is None or run.start is None:
         return used
+    earlier = used_by_start(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
+    return None if earlier is None else used | earlier
+
+
+def used_by_start(
+    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
+) -> np.ndarray | None:
+    """Return which of these galaxies the run's start was trained with, as `used_among`; or None."""
+    if run.start is None:
+        return None
     try:
-        earlier = used_among(
+        return used_among(
             run.start, source_id, numbered=numbered, data_hash=data_hash, origin=origin
         )
     except RunError:
         return None
-    return None if earlier is None else used | earlier
 
 
 def _used_by_itself(
@@ -271,5 +280,7 @@ def _used_by_itself(
         trained_on = read_without_spectra(run.data_path)["source_id"]
         if numbered or are_row_numbers(trained_on):
             return None
-    split = split_by_source(trained_on, run.config.split)
-    return np.isin(source_id, trained_on[np.concatenate([split.train, split.validation])])
+    if run.config.recalibrated is None:
+        split = split_by_source(trained_on, run.config.split)
+        trained_on = trained_on[np.concatenate([split.train, split.validation])]
+    return np.isin(source_id, trained_on)  # a calibration anew takes all of them
