@@ -7,10 +7,11 @@ from core.clock import utc_now
 from core.config import to_dict
 from core.first_light.config import SPLIT, FirstLightConfig, Folder
 from core.first_light.judging import (
-    after_numbers,
+    before_and_after,
+    comparison_numbers,
     galaxy_numbers,
+    numbers_beside_ugc,
     shipped_numbers,
-    ugc_numbers,
 )
 from core.first_light.runs import RECALIBRATED, TUNED
 from core.runs import Run
@@ -34,6 +35,7 @@ def collect(
     ``{"comparison": as core.comparison.report_on gives it, "n_z", "estimates": {<name>: ...}}``.
     """
     after = [start, *(Run(folder.runs / name) for name in (RECALIBRATED, TUNED))]
+    compared = before_and_after(folder, *after)
     steps = [read_json(path) for path in sorted(folder.path.glob("steps/*.json"))]
     return {
         "schema": SCHEMA,
@@ -46,7 +48,7 @@ def collect(
         "steps": steps,
         "galaxies": galaxy_numbers(folder),
         "shipped": shipped_numbers(folder, shipped),
-        "after": after_numbers(folder, *after),
-        "ugc": ugc_numbers(folder, *after),
+        "after": comparison_numbers(compared),
+        "ugc": numbers_beside_ugc(folder, compared),
         "runs": {run.run_id: str(run.path) for run in after[1:]},
     }

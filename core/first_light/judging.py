@@ -1,7 +1,6 @@
 """The numbers of a first light: of every estimate on the same galaxies, as JSON holds them."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,33 +53,25 @@ def shipped_numbers(folder: Folder, runs: list[Run]) -> dict[str, Any]:
     subjects = aligned([Subject(run.run_id, tables[run.run_id], run) for run in runs])
     common = Common(open_dataset(folder.dataset).card.name, subjects)
     before = {run.run_id: _simulated(run) for run in runs}
-    return _numbers(common) | {"on_their_own_test_parts": before}
+    return comparison_numbers(common) | {"on_their_own_test_parts": before}
 
 
-def after_numbers(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> dict[str, Any]:
-    """Return the numbers of a run, and of those made of it, on the galaxies of the test part.
+def before_and_after(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> Common:
+    """Return the redshifts of a run, and of those made of it, of the galaxies of the test part.
 
     None was trained with them; the redshifts of the recalibrated one are each by a calibration that
     the galaxy had no part in.
     """
-    return _numbers(_before_and_after(folder, start, recalibrated, tuned))
+    return common_dataset([start, recalibrated, tuned], open_dataset(folder.dataset))
 
 
-def ugc_numbers(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> dict[str, Any] | None:
-    """Return the same beside Gaia's UGC, of the galaxies of which it gives a redshift, if any."""
+def numbers_beside_ugc(folder: Folder, common: Common) -> dict[str, Any] | None:
+    """Return `comparison_numbers` beside Gaia's UGC, of the galaxies that it knows, if any."""
     ugc = read_ugc_predictions(folder.dataset)
     if ugc is None:
         return None
-    common = _before_and_after(folder, start, recalibrated, tuned)
     known = np.isin(common.subjects[0].predictions["source_id"], ugc["source_id"])
-    return _numbers(with_ugc(common, ugc)) if known.any() else None
-
-
-def _before_and_after(folder: Folder, start: Run, recalibrated: Run, tuned: Run) -> Common:
-    common = common_dataset([start, tuned], open_dataset(folder.dataset))
-    before, after = common.subjects
-    own = Subject(recalibrated.run_id, recalibrated.predictions(), recalibrated)
-    return replace(common, subjects=aligned([before, own, after]))
+    return comparison_numbers(with_ugc(common, ugc)) if known.any() else None
 
 
 def galaxy_numbers(folder: Folder) -> dict[str, Any]:
@@ -99,7 +90,7 @@ def galaxy_numbers(folder: Folder) -> dict[str, Any]:
     return jsonable(told)
 
 
-def _numbers(common: Common) -> dict[str, Any]:
+def comparison_numbers(common: Common) -> dict[str, Any]:
     """Return a comparison, and of each estimate its bins, coverage, n(z) and maps."""
     levels = {UGC: UGC_LEVEL}
     return {

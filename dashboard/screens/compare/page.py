@@ -65,7 +65,9 @@ def show(runs: dict[str, Run]) -> None:
             "Common test part",
             "compare_on",
             "The galaxies that all runs have in their test part; or those of the data set chosen "
-            "in the sidebar, less those that any of the runs was trained or validated with.",
+            "in the sidebar, less those that any of the runs was trained or validated with. A run "
+            "that was calibrated with that data set is judged on each galaxy by a calibration "
+            "without it.",
         )
     ids = [name for name in names if name in runs]
     called = dict(zip(ids, names_of([runs[each] for each in ids]), strict=True))
