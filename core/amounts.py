@@ -1,8 +1,11 @@
 """Spans of time and numbers of bytes, for people."""
 
 
-def duration(seconds: float) -> str:
-    """Return a time span, such as '2 h 10 min'."""
+def duration(seconds: float, *, exact: bool = False) -> str:
+    """Return a time span, such as '2 h 10 min'; of what was measured, `exact`, '1 min 20 s'."""
+    if exact and seconds < 3599.5:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes} min {rest} s" if minutes else f"{rest} s"
     minutes = round(seconds / 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

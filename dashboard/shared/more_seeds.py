@@ -96,4 +96,4 @@ def _cost(run: Run) -> str:
     seconds = (run.summary() or {}).get("train_seconds")
     if not seconds:
         return ""
-    return f" {plain(run.title)} took {duration(seconds)}."
+    return f" {plain(run.title)} took {duration(seconds, exact=True)}."

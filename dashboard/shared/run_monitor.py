@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.errors import XpzError
 from core.jobs import active, resume
 from core.prediction import of_calibration, shortage_of
@@ -88,7 +89,9 @@ def _progress(run: Run, runs: dict[str, Run]) -> None:
         st.progress(status.fraction, text=_progress_text(run, status))
     result = run.result()
     _numbers(status, metrics, result)
-    took = f", {duration(status.seconds)} in training" if result and status.seconds else ""
+    took = (
+        f", {duration(status.seconds, exact=True)} in training" if result and status.seconds else ""
+    )
     st.caption(f"{where_line(status)}{took}")
     run_curves.show(run, status, metrics, runs)
     show_log("Log of the training process", run.log(tail=100))
@@ -105,16 +108,7 @@ def _progress_text(run: Run, status: Status) -> str:
         return "Exporting the network and predicting the test part"
     place = f"Epoch {status.epoch + 1} of {status.epochs}, step {status.step:,} of {status.steps:,}"
     left = status.seconds_left
-    return place if left is None else f"{place}, about {duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Return a time span for people, e.g. '1 min 20 s'."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return place if left is None else f"{place}, about {duration(left, exact=True)} left"
 
 
 def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | None) -> None:
@@ -131,7 +125,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             None if best is None else f"{best['val_mae']:.4f}",
             "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
         ),
-        ("Time in training", duration(status.seconds) if status.seconds else None, None)
+        ("Time in training", duration(status.seconds, exact=True) if status.seconds else None, None)
         if summary is None
         else (
             "Test MAE",

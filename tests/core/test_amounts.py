@@ -21,6 +21,21 @@ def test_a_span_of_time(seconds, words):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.2, "0 s"),
+        (59.6, "1 min 0 s"),
+        (80, "1 min 20 s"),
+        (3599.6, "1 h 0 min"),
+        (7260, "2 h 1 min"),
+        (200_000, "2 d 7 h"),
+    ],
+)
+def test_a_span_of_time_that_was_measured(seconds, words):
+    assert duration(seconds, exact=True) == words
+
+
+@pytest.mark.parametrize(
     ("n_bytes", "words"),
     [
         (10, "10 bytes"),

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.config import to_dict
 from core.model import LABELS, in_words
 from core.runs import Run, RunConfig
@@ -13,7 +14,6 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.layer_editor import CONV_COLUMNS
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
-from dashboard.shared.run_monitor import duration
 from dashboard.shared.shown import beside, show_table
 
 
@@ -28,7 +28,7 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
             st.altair_chart(chart, key=f"training_{quantity}")
     st.caption(
         f"The weights of epoch {kept} of {summary['epochs_run']} were kept. "
-        f"{duration(summary['train_seconds'])} on {plain(summary['device'])}."
+        f"{duration(summary['train_seconds'], exact=True)} on {plain(summary['device'])}."
     )
     download_table("Curves", metrics, f"{run.run_id}-curves")
 

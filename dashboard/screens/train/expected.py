@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core import questions
+from core.amounts import duration
 from core.errors import XpzError
 from core.model import Recipe
 from core.questions import AboutTime, QuestionStatus, TrainingTime, about_time
@@ -13,7 +14,6 @@ from dashboard.shared import state
 from dashboard.shared.job_form import Asked
 from dashboard.shared.live_job import cancel_button, watch
 from dashboard.shared.messages import errors_shown, plain
-from dashboard.shared.run_monitor import duration
 
 
 @dataclass(frozen=True)
@@ -39,14 +39,16 @@ def expected(recipe: Recipe, n_train: float, about: AboutTime | None) -> Expecte
     found = None if about is None else _asked(about)
     if found is not None and found.status().state == "done":
         seconds = found.read().expected(recipe.training.epochs, n_train)
-        return Expected(duration(seconds), "Measured on this machine by a few steps.", True)
+        return Expected(
+            duration(seconds, exact=True), "Measured on this machine by a few steps.", True
+        )
     judged = expected_time(recipe, n_train, state.readable_runs().values())
     if judged is None:
         return None
     run = judged.judged_by
     on = run.status().device or "its machine"
     source = f"As {run.run_id} took on {on} for as many spectra and epochs."
-    return Expected(duration(judged.seconds), source)
+    return Expected(duration(judged.seconds, exact=True), source)
 
 
 def show_measuring(about: AboutTime | None, known: Expected | None) -> None:

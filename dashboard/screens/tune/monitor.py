@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from core.amounts import duration
 from core.jobs import JobStatus, active
 from core.tuning import Budget, Search, SearchStatus, resume
 from dashboard.figures import training, tuning
@@ -18,7 +19,6 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import ask_to_stop, cancel_button
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.number_field import wrong_fields
-from dashboard.shared.run_monitor import duration
 from dashboard.shared.searches import fraction, searches
 from dashboard.shared.shown import show_queue
 from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
@@ -67,7 +67,7 @@ def _resume(search: Search, status: SearchStatus) -> None:
                 trials,
                 float(minutes),
                 trials_help=f"Failed trials count. {ended} have ended.",
-                minutes_help=f"Working time. {duration(status.seconds)} are spent.",
+                minutes_help=f"Working time. {duration(status.seconds, exact=True)} are spent.",
             )
         if st.button(
             "Go on",
@@ -173,7 +173,7 @@ def _numbers(status: SearchStatus, budget: Budget, trials: pd.DataFrame) -> None
         ),
         **grey,
     )
-    spent.metric("Time at work", f"{duration(status.seconds)}{limit}", **how)
+    spent.metric("Time at work", f"{duration(status.seconds, exact=True)}{limit}", **how)
     device.metric("Device", status.device or None, **how)
 
 

@@ -23,7 +23,6 @@ from dashboard.screens.train import recipe_form
 from dashboard.screens.train.basis import A_RUN, BASIS_KEY
 from dashboard.shared import job_form, run_monitor
 from dashboard.shared.layer_editor import dense_units
-from dashboard.shared.run_monitor import duration
 from tests.support.apps import metric, texts
 
 
@@ -88,14 +87,6 @@ def test_changes_names_exactly_what_differs():
     assert recipe_form.changes(preset, preset) == []
     differing = recipe_form.changes(changed, preset)
     assert set(differing) == {"Scaling", "Epochs", "Seed", "Convolution layers"}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59.6, "1 min 0 s"), (80, "1 min 20 s"), (7260, "2 h 1 min")],
-)
-def test_duration_for_people(seconds, text):
-    assert duration(seconds) == text
 
 
 def test_the_dissertation_network_has_its_published_size(app):
