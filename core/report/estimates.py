@@ -168,9 +168,9 @@ def coverage(numbers: Numbers) -> str:
     return _share(next(rows, None))
 
 
-def number(value: float | None) -> str:
+def number(value: float | None, digits: int = 4) -> str:
     """Return a number as text, '-' for none."""
-    return "-" if value is None else f"{value:.4f}"
+    return "-" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
 
 
 def percent(share: float | None) -> str:

@@ -7,7 +7,8 @@ import numpy as np
 from core.data.published import published
 from core.data.statistics import AverageSpectrum, RedshiftSummary, SplitSummary
 from core.report.document import Table
-from core.reproduction.cells import OURS, PUBLISHED, number, printed, span
+from core.report.estimates import number
+from core.reproduction.cells import OURS, PUBLISHED, printed, span
 from core.reproduction.steps import NONE
 
 

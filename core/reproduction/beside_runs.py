@@ -17,8 +17,9 @@ from core.model.presets import DISSERTATION
 from core.model.shapes import count_parameters, layer_table
 from core.prediction.flags import LEVEL
 from core.report.document import Table
+from core.report.estimates import number, percent
 from core.report.training import kept_epoch
-from core.reproduction.cells import PUBLISHED, number, printed, span
+from core.reproduction.cells import PUBLISHED, printed, span
 from core.reproduction.hyperparameters import words_of
 from core.reproduction.steps import NONE
 from core.runs.run import Run
@@ -160,7 +161,7 @@ def densities(reports: Reports) -> Table:
 
     def inside(density: Mapping[str, Any]) -> str:
         row = next(row for row in density["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
-        return f"{100 * row['coverage']:.1f} %"
+        return percent(row["coverage"])
 
     rows = (
         ("CRPS", NONE, *told(lambda each: number(each["crps"]))),

@@ -1,15 +1,8 @@
 """Cells of tables that hold published numbers beside ours."""
 
-import numpy as np
-
 from core.report.estimates import NARROW
 
 PUBLISHED, OURS = "Published", "Ours"
-
-
-def number(value: float | None, digits: int = 4) -> str:
-    """Return one of our values, or '-' where there is none."""
-    return "-" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
 
 
 def printed(value: float) -> str:

@@ -18,6 +18,7 @@ from core.prediction.calibration.calibration import Calibration, hash_network
 from core.prediction.flags import SENTENCES, shares
 from core.prediction.notices import of_recalibration, shortage_of
 from core.report.document import Code, Document, Section, Table, Text
+from core.report.estimates import number
 from core.runs.config import DataReference
 from core.runs.run import Run
 
@@ -143,7 +144,7 @@ def _training(run: Run, summary: dict[str, Any]) -> Table:
 
 def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     rows = tuple(
-        (metric.title, _number(report[name]), _ends(report["intervals"][name]), metric.sentence)
+        (metric.title, number(report[name]), _ends(report["intervals"][name]), metric.sentence)
         for name, metric in HEADLINE.items()
     )
     return (
@@ -160,17 +161,17 @@ def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
     rows = [
         (
             metric.title,
-            _number(density[name]),
+            number(density[name]),
             _ends(density["intervals"][name])
             if metric.limit is None
-            else f"below {_number(density[f'{name}_limit'])} by chance",
+            else f"below {number(density[f'{name}_limit'])} by chance",
         )
         for name, metric in SCORES.items()
     ]
     for row in density["coverage"]:
         ends = [row["coverage_low"], row["coverage_high"]]
         rows.append(
-            (f"Inside {_percent(row['level'])} intervals", _number(row["coverage"]), _ends(ends))
+            (f"Inside {_percent(row['level'])} intervals", number(row["coverage"]), _ends(ends))
         )
     return (Table(("Score", "Value", "95 % interval"), tuple(rows)),)
 
@@ -180,7 +181,7 @@ def _bins(bins: Sequence[dict[str, Any]]) -> tuple[Text | Table, ...]:
         (
             f"{row['z_low']:.2f} to {row['z_high']:.2f}",
             f"{row['n']:,}",
-            *(_number(row[name]) for name in ("mean_error", "std", "mae")),
+            *(number(row[name]) for name in ("mean_error", "std", "mae")),
         )
         for row in bins
     )
@@ -286,13 +287,9 @@ def _settings(values: dict[str, Any], idle: set[str]) -> dict[str, str]:
     }
 
 
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
 def _ends(ends: Sequence[float | None]) -> str:
     low, high = ends
-    return "-" if low is None or high is None else f"{low:.4f} to {high:.4f}"
+    return "-" if low is None or high is None else f"{number(low)} to {number(high)}"
 
 
 def _percent(share: float, digits: int = 0) -> str:

@@ -124,7 +124,7 @@ def test_a_run_without_densities_says_so(runs):
     rows = rows_of(beside_runs.densities(reports))
     crps = reports["compact-20k"]["density"]["crps"]
     assert rows["CRPS"] == (NONE, "no p(z)", f"{crps:.4f}")
-    assert rows["Inside 68 % intervals"][2].endswith(" %")
+    assert rows["Inside 68 % intervals"][2].endswith("\N{NO-BREAK SPACE}%")
 
 
 def test_a_run_that_keeps_its_last_epoch_is_marked_there(runs):
