@@ -14,11 +14,12 @@ from core.versions import kept
 def validation_mae(run: Run) -> float | None:
     """Return a complete run's MAE of the validation part, of the epoch whose weights it has.
 
-    None where the run is not complete or its files do not tell.
+    None where the run is not complete or its files do not tell; of a calibration anew, whose
+    redshifts are others than its network's.
     """
     try:
         summary = run.summary()
-        if summary is None:
+        if summary is None or run.config.recalibrated is not None:
             return None
         return kept(run.metrics_path, lambda: _of_epoch(run, summary.get("best_epoch")), "val_mae")
     except (XpzError, OSError):

@@ -91,5 +91,6 @@ def test_one_that_was_calibrated_anew_with_such_spectra_is_the_next(calibrated):
     config["recalibrated"] = config["data"] | {"instrument": {"release": "Gaia DR3"}}
     written.write_text(json.dumps(config), encoding="utf-8")
     anew = Run(anew.path)
+    assert validation_mae(anew) is None
     assert best_run_for([dr3, anew], [Instrument("Gaia DR4")]) == anew
     assert best_run_for([dr3, anew], [Instrument("Gaia DR3")]) == dr3
