@@ -21,7 +21,7 @@ def used_for_estimates(
 
     A run that was calibrated with this data set has fair ones of those it was calibrated with.
     """
-    if not _was_calibrated_with(run, data_hash):
+    if not run.config.is_calibrated_with(data_hash):
         return used_among(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
     if not is_there(run.seen_path):
         return used_by_start(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
@@ -36,7 +36,7 @@ def predict_fairly(
 
     `kept`, bool (n,), are galaxies of which `used_for_estimates` is false.
     """
-    if not _was_calibrated_with(run, dataset.card.hash):
+    if not run.config.is_calibrated_with(dataset.card.hash):
         return predict_dataset(run, dataset, progress, kept)
     own = run.predictions()
     parts = [own[np.isin(own["source_id"], dataset.source_id[kept])]]
@@ -46,7 +46,3 @@ def predict_fairly(
     n = int(np.count_nonzero(kept))
     progress(n, n)
     return pd.concat(parts, ignore_index=True)
-
-
-def _was_calibrated_with(run: Run, data_hash: str) -> bool:
-    return run.config.recalibrated is not None and run.config.data.hash == data_hash

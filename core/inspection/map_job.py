@@ -176,7 +176,7 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
     card = dataset.card
     own = card.hash == run.config.data.hash
     name = f"the test part of {card.name}" if own else card.name
-    if own and run.config.recalibrated is not None:
+    if run.config.is_calibrated_with(card.hash):
         # They calibrated it, but its network has never seen them.
         unseen = np.isin(dataset.source_id, run.predictions()["source_id"])
         name = f"{card.name}, with which it was calibrated"

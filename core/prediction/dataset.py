@@ -100,9 +100,12 @@ def predict_unseen(
     used = used_in_training(run, galaxies)
     kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
     if not kept.any():
+        own = "its test part"
+        if run.config.is_calibrated_with(card.hash):
+            own = "its own predictions, each by a calibration without the galaxy,"
         raise DataError(
             f"{card.name}: all galaxies were used to train or calibrate {run.run_id}; evaluate it "
-            "on its test part or on another data set."
+            f"on {own} or on another data set."
         )
     notices = of_origin(run, card.origin) + of_instrument
     notices += of_seen(run.run_id, used, kept=with_seen)

@@ -75,5 +75,9 @@ class RunConfig:
         """The data set that the network was trained on."""
         return self.data if self.recalibrated is None else self.recalibrated
 
+    def is_calibrated_with(self, data_hash: str) -> bool:
+        """Whether the run was calibrated anew with a data set: its predictions are of it."""
+        return self.recalibrated is not None and self.data.hash == data_hash
+
     def __post_init__(self) -> None:
         check_id(self.run_id)

@@ -44,18 +44,13 @@ RUN_WIDTH = 330
 """Of the field in which a run is chosen [pixels]: title, run and galaxies are one line."""
 
 
-def calibrated_with(run: Run, entry: DatasetEntry) -> bool:
-    """Whether a run was calibrated anew with these galaxies, whose predictions it then has."""
-    return run.config.recalibrated is not None and entry.card.hash == run.config.data.hash
-
-
 def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     """Return the run's predictions for the galaxies chosen; warn of those it was trained on.
 
     None while a process of its own works on them, whose progress is drawn; or while they are of
     another instrument than the run's, and the visitor does not insist.
     """
-    if entry is None or calibrated_with(run, entry):
+    if entry is None or run.config.is_calibrated_with(entry.card.hash):
         return subject.judge_test_part(run)
     place = st.container()
     card = entry.card

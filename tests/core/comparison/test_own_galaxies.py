@@ -9,8 +9,8 @@ import core
 from core.comparison.galaxies import common_dataset, common_test_part
 from core.comparison.settings import facts_table
 from core.data.dataset import load_dataset, open_dataset, save_dataset
-from core.errors import RunError
-from core.prediction.dataset import predict_dataset, used_in_training
+from core.errors import DataError, RunError
+from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,3 +75,8 @@ def test_a_sentence_says_where_to_compare_them(start, calibrated, copied):
 def test_its_training_is_that_of_its_start(start, calibrated):
     before, after = (facts_table([run]).iloc[:, 0].to_dict() for run in (start, calibrated))
     assert after == before
+
+
+def test_alone_it_is_not_judged_by_the_calibration_that_they_made(calibrated):
+    with pytest.raises(DataError, match=r"evaluate it on its own predictions, each by a calibra"):
+        predict_unseen(calibrated, calibrated.data_path)
