@@ -39,10 +39,10 @@ def model_card(run: Run) -> Document:
     sections = [
         Section("Data", (_data(run, summary),)),
         Section("Network and training", (_training(run, summary),)),
-        Section("Errors on the test part", _errors(run, report)),
+        Section(f"Errors on {judged_part(run)}", _errors(run, report)),
     ]
     if "density" in report:
-        sections.append(Section("p(z) on the test part", _densities(report["density"])))
+        sections.append(Section(f"p(z) on {judged_part(run)}", _densities(report["density"])))
     sections += [
         Section("Errors by redshift", _bins(report["bins"])),
         Section("Intervals and flags", _flags(run, calibration, predictions)),
@@ -51,6 +51,11 @@ def model_card(run: Run) -> Document:
         Section("Where it comes from", (_origin(run, summary),)),
     ]
     return Document(run.title, _lead(run), tuple(sections))
+
+
+def judged_part(run: Run) -> str:
+    """Return what a run's own predictions are of, for people."""
+    return "the test part" if run.config.recalibrated is None else "its own galaxies"
 
 
 def _lead(run: Run) -> tuple[Text, ...]:

@@ -15,7 +15,7 @@ from core.report.numbers import counts_of, numbers_of
 from core.report.programs import programs
 from core.report.training import training_curves
 from core.runs.run import Run
-from core.sharing.model_card import model_card
+from core.sharing.model_card import judged_part, model_card
 
 
 def run_report(run: Run) -> Document:
@@ -24,9 +24,9 @@ def run_report(run: Run) -> Document:
     report = completed((run.result() or {})["evaluation"], table)
     numbers = {run.title: numbers_of(table, report=report)}
     found: dict[str, list[Block]] = {
-        "Data": [_redshifts(table)],
+        "Data": [_redshifts(table, judged_part(run))],
         "Network and training": training_curves(run.title, run),
-        "Errors on the test part": pictures(numbers),
+        f"Errors on {judged_part(run)}": pictures(numbers),
         "Intervals and flags": coverages(numbers),
     }
     sections = [
@@ -38,7 +38,7 @@ def run_report(run: Run) -> Document:
     return Document(f"Report of {card.title}", card.blocks, tuple(sections))
 
 
-def _redshifts(table: pd.DataFrame) -> Figure:
+def _redshifts(table: pd.DataFrame, part: str) -> Figure:
     series = []
     for column in ("z_pred", "z_spec"):
         # A network may predict less than 0, where no bin is.
@@ -46,7 +46,7 @@ def _redshifts(table: pd.DataFrame) -> Figure:
         series.append(replace(counted, reference=column == "z_spec"))
     return Figure(
         curves(series, "Redshift", "Galaxies per bin of 0.02"),
-        "Distribution of the true and the predicted redshifts of the test part.",
+        f"Distribution of the true and the predicted redshifts of {part}.",
     )
 
 

@@ -18,9 +18,10 @@ from core.prediction.dataset import predict_dataset
 from core.prediction.flags import Flag
 from core.prediction.instrument import Expected, OtherInstrumentError
 from core.prediction.predictor import Predictor
-from core.report.document import Text, to_markdown
+from core.report.document import Figure, Text, to_markdown
 from core.sharing.acceptance import check_contents
 from core.sharing.model_card import model_card
+from core.sharing.run_report import run_report
 
 DR4 = Instrument("Gaia DR4", 156, 157, 51, 55)
 
@@ -155,6 +156,9 @@ def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
     assert "(simulated) and calibrated anew with Others (observed)" in told
     text = to_markdown(card)
     assert "To train, validate, test" not in text
+    assert "the test part" not in text
+    report = {each.heading: each.blocks for each in run_report(made.run).sections}
+    assert any(isinstance(block, Figure) for block in report["Errors on its own galaxies"])
     assert f"| Data set, trained on | {mixture_run.config.data.name} |" in text
     assert "| Data set, calibrated with | Others |" in text
     assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
