@@ -29,6 +29,9 @@ from core.runs import Run
 from core.spectra import Spectra
 from core.stored import is_there, parse_table, reading
 
+IN_SUMMARY = (0.68, 0.95)
+"""Levels whose coverage a summary tells."""
+
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
@@ -168,7 +171,7 @@ class Calibration:
 
     def summary_coverage(self, predictions: pd.DataFrame) -> dict[str, float]:
         """Return the test part's coverage of 68 % and 95 % intervals, by "68" and "95"."""
-        table = self.coverage(predictions, (0.68, 0.95))
+        table = self.coverage(predictions, IN_SUMMARY)
         names = [f"{100 * level:.0f}" for level in table["level"]]
         return dict(zip(names, table["coverage"].tolist(), strict=True))
 

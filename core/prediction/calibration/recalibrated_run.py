@@ -18,7 +18,7 @@ from core.data.split import split_by_source
 from core.errors import DataError, RunError
 from core.evaluation.report import evaluate_table
 from core.jobs.roots import new_id
-from core.prediction.calibration.calibration import Calibration
+from core.prediction.calibration.calibration import IN_SUMMARY, Calibration
 from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
@@ -137,15 +137,22 @@ def recalibrate_with(
     before = predict_with(predictor, known, galaxies)
     tell("Calibrating")
     calibration = known.refitted(galaxies, predicted)
-    parts = []
+    parts, held = [], []
     for fold, (fitted, left) in enumerate(folds(len(rows))):
         tell(f"Judging it on galaxies that it was not fitted to: {fold + 1} of {N_FOLDS}")
         some = predicted[fitted] if isinstance(predicted, np.ndarray) else predicted.take(fitted)
         of_fold = known.refitted(galaxies.take(fitted), some)
         parts.append(predict_with(predictor, of_fold, galaxies.take(left)).set_index(left))
+        # By the calibration of all, intervals of a run without p(z) would hold them by themselves.
+        held.append(_coverage(of_fold, parts[-1]))
     predictions = pd.concat(parts).sort_index().reset_index(drop=True)
-    tables = before, predictions
-    reports = [evaluate_table(table) for table in tables]
+    reports = [evaluate_table(table) for table in (before, predictions)]
+    share_before, sizes = _coverage(known, before), [len(part) for part in parts]
+    covered = tuple(
+        (level, share, float(np.average([each[level] for each in held], weights=sizes)))
+        for level, share in share_before.items()
+        if all(level in each for each in held)
+    )
     config = _config(run, whole, path, root, name)
     config = replace(config, run_id=run_id or config.run_id)
     split = split_by_source(galaxies.source_id, config.split)
@@ -158,7 +165,9 @@ def recalibrate_with(
         "split_hash": split.hash,
         "data_hash": config.data.hash,
         "instrument": to_dict(config.data.known_instrument),
-        "coverage": calibration.summary_coverage(predictions),
+        "coverage": {
+            f"{100 * level:.0f}": after for level, _, after in covered if level in IN_SUMMARY
+        },
         "evaluation": reports[1],
         "evaluation_before": reports[0],
     }
@@ -172,10 +181,6 @@ def recalibrate_with(
         made.write_summary(result)
 
     made = make_run(run, root, config, fill)
-    shares = [
-        _coverage(each, table) for each, table in zip((known, calibration), tables, strict=True)
-    ]
-    covered = tuple((level, shares[0][level], shares[1][level]) for level in shares[1])
     notices = of_seen(run.run_id, used, kept=False)
     return Recalibrated(made, calibration, reports[0], reports[1], covered, notices)
 

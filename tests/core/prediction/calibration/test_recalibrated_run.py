@@ -164,6 +164,17 @@ def test_its_card_tells_training_and_calibration_apart(made, mixture_run):
     assert "250 galaxies of 'Others' that were not used in training, each by a calibration" in text
 
 
+def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, tmp_path):
+    save_dataset(others.take(np.arange(100)), tmp_path / "few.parquet")
+    start = core.open_run("dissertation-20k")
+    found = core.recalibrate_with(start, tmp_path / "few.parquet", runs_dir=tmp_path)
+    table = found.run.predictions()
+    inside = (table["z_spec"] >= table["z_lower"]) & (table["z_spec"] <= table["z_upper"])
+    (after,) = [after for level, _, after in found.covered if level == 0.68]
+    assert after == pytest.approx(inside.mean())
+    assert found.run.result()["coverage"]["68"] == after
+
+
 def test_it_is_a_run_that_an_import_takes(made):
     check_contents(made.run)
 
