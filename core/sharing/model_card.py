@@ -209,7 +209,8 @@ def _flags(
     inside = tuple(
         (f"{_percent(row['level'])}", _percent(row["coverage"], 1),
          f"{_percent(row['coverage_low'], 1)} to {_percent(row['coverage_high'], 1)}")
-        for row in calibration.coverage(table).to_dict("records")
+        for row in calibration.coverage(table, own=run.config.recalibrated is not None)
+        .to_dict("records")
     )  # fmt: skip
     raised = tuple(
         (str(flag.name), _percent(share, 2), SENTENCES[flag])

@@ -22,7 +22,7 @@ from core.prediction.calibration.domain import Domain, drawn
 from core.prediction.calibration.flag_limits import TOO_FEW, measure_limits
 from core.prediction.calibration.intervals import Intervals, highest_level
 from core.prediction.calibration.training_spectra import TrainingSpectra
-from core.prediction.flags import FlagBasis, FlagLimits, set_flags
+from core.prediction.flags import LEVEL, FlagBasis, FlagLimits, set_flags
 from core.prediction.magnitude_prior import MagnitudeDensity
 from core.prediction.predictor import Predictor
 from core.runs import Run
@@ -150,18 +150,24 @@ class Calibration:
         """Return the flags of predictions, shape (n,), int32; see `core.prediction.flags`."""
         return set_flags(spectra, basis, self.domain.distance(spectra.flux), self.limits)
 
-    def coverage(self, predictions: pd.DataFrame, levels: Sequence[float] = LEVELS) -> pd.DataFrame:
+    def coverage(
+        self, predictions: pd.DataFrame, levels: Sequence[float] = LEVELS, *, own: bool = False
+    ) -> pd.DataFrame:
         """Return how many true redshifts lie inside intervals of several levels.
 
         `predictions` are as `core.prediction.dataset.predict_dataset` returns them, of galaxies
         that nothing was fitted to. Columns: level and those of
         `core.evaluation.coverage.coverage_row`, without half_width for a network with p(z). Levels
-        that too few galaxies vouch for are left out.
+        that too few galaxies vouch for are left out. `own`: they are those that a calibration anew
+        was fitted to, each by one without it; without p(z) these have 68 % intervals alone.
         """
         known = [level for level in levels if level <= highest_level(self.n_galaxies)]
         if self.intervals is None:
             return coverage_by_pit(predictions["pit"], known)
         z_spec, z_pred = predictions["z_spec"], predictions["z_pred"]
+        if own:
+            row = coverage_row(z_spec, predictions["z_lower"], predictions["z_upper"])
+            return pd.DataFrame([{"level": LEVEL, **row}])
         return pd.DataFrame(
             [
                 {"level": level, **coverage_row(z_spec, *self.intervals.around(z_pred, level))}

@@ -29,7 +29,8 @@ def show(run: Run, judged: Judged) -> None:
             "enough, this command makes them:",
         )
         return
-    table = calibration.coverage(judged.predictions)
+    own = run.config.recalibrated is not None and judged.file is None
+    table = calibration.coverage(judged.predictions, own=own)
     left, right = beside("coverage")
     with left:
         st.altair_chart(coverage.by_level(table), key="coverage_by_level")
@@ -42,7 +43,7 @@ def show(run: Run, judged: Judged) -> None:
             f"{judged.stem}-coverage",
         )
     with right:
-        bins = _by_redshift(calibration, judged, table["level"].tolist())
+        bins = _by_redshift(calibration, judged, table["level"].tolist(), own=own)
         download_table("Coverage by z_pred", bins, f"{judged.stem}-coverage-by-z-pred")
         st.caption(f"{_source(run, calibration)} {_BARS}")
     if "flags" in judged.predictions:
@@ -64,7 +65,9 @@ def _source(run: Run, calibration: Calibration) -> str:
     return f"{COVERAGE.sentence} The intervals {source}."
 
 
-def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) -> pd.DataFrame:
+def _by_redshift(
+    calibration: Calibration, judged: Judged, levels: list[float], *, own: bool
+) -> pd.DataFrame:
     picture = st.container()
     level = choose_one(
         "Intervals of",
@@ -78,6 +81,9 @@ def _by_redshift(calibration: Calibration, judged: Judged, levels: list[float]) 
         bins = coverage_by_pit_and_bin(judged.z_pred, judged.predictions["pit"], level)
     else:
         ends = calibration.intervals.around(judged.z_pred, level)
+        if own:  # each by a calibration without it
+            given = judged.predictions
+            ends = given["z_lower"].to_numpy(), given["z_upper"].to_numpy()
         bins = coverage_by_bin(judged.z_spec, judged.z_pred, *ends)
     picture.altair_chart(coverage.by_redshift(bins, level), key="coverage_by_redshift")
     return bins

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import make_dataset, save_dataset
 from core.inspection.map_job import explain
 from core.jobs import queue as started
+from core.prediction import recalibrate_with
 from core.questions.question import work
 from core.runs import Run, delete
 from tests.support.apps import texts, unmarked
@@ -86,3 +87,17 @@ def test_a_run_is_calibrated_and_compared_with_ugc(
     assert "has been deleted" in unmarked(texts(again.info))
     again.button(key="calibrate").click().run()
     assert again.button(key="calibrate").label == "Calibrate"
+
+
+def test_intervals_of_its_own_galaxies_are_those_without_the_galaxy(
+    open_screen: OpenScreen, folders: Path, mine: Path
+) -> None:
+    made = recalibrate_with("dissertation-20k", mine, runs_dir=folders / "runs")
+    app = open_screen("evaluate", run=made.run.run_id, show="Intervals")
+    assert not app.exception
+    assert not app.error, [each.value for each in app.error]
+    (level,) = [each.value for each in app.dataframe if "coverage_low" in each.value]
+    (after,) = [after for level, _, after in made.covered if level == 0.68]
+    assert level[["level", "coverage"]].to_numpy().tolist() == [
+        [pytest.approx(68), pytest.approx(100 * after)]
+    ]

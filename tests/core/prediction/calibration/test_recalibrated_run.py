@@ -173,6 +173,11 @@ def test_intervals_without_densities_are_judged_without_the_galaxy_too(others, t
     (after,) = [after for level, _, after in found.covered if level == 0.68]
     assert after == pytest.approx(inside.mean())
     assert found.run.result()["coverage"]["68"] == after
+    told = found.calibration.coverage(table, own=True)
+    assert told[["level", "coverage"]].to_numpy().tolist() == [[0.68, pytest.approx(after)]]
+    by_itself = found.calibration.coverage(table, (0.68,))["coverage"][0]
+    assert by_itself != pytest.approx(after)
+    assert f"{100 * after:.1f} %" in to_markdown(model_card(found.run))
 
 
 def test_it_is_a_run_that_an_import_takes(made):
