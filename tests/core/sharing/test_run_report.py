@@ -1,12 +1,14 @@
 """A run's report: its card, with pictures, every setting and the versions."""
 
 import json
+import shutil
 
 import pytest
 
 from core.config import to_dict
 from core.errors import RunError
 from core.report.document import Code, Figure, to_html
+from core.runs import Run
 from core.sharing.model_card import model_card
 from core.sharing.run_report import run_report
 
@@ -43,14 +45,20 @@ def test_it_is_one_file(finished):
     assert "<link" not in page
 
 
-def test_a_run_without_curves_says_so(finished):
-    finished.metrics_path.write_text("")
-    report = run_report(finished)
+@pytest.fixture
+def copy(finished, tmp_path):
+    """The finished run, to be spoilt: other tests read the one that they share."""
+    return Run(shutil.copytree(finished.path, tmp_path / finished.run_id))
+
+
+def test_a_run_without_curves_says_so(copy):
+    copy.metrics_path.write_text("")
+    report = run_report(copy)
     assert not figures(report, "Network and training")
     assert "no network was trained" in blocks(report, "Network and training")[-1].words
 
 
-def test_a_run_that_is_not_complete_is_refused(finished):
-    finished.summary_path.unlink()
+def test_a_run_that_is_not_complete_is_refused(copy):
+    copy.summary_path.unlink()
     with pytest.raises(RunError, match="is not complete"):
-        run_report(finished)
+        run_report(copy)
