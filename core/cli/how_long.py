@@ -58,7 +58,7 @@ def measure(
         read_card(data).n_galaxies * (1 - split.test_fraction) * (1 - split.validation_fraction)
     )
     question = ask(TrainingTime, runs_dir, _about(recipe, n_train, split, device))
-    if question.status().state in question.resumable:
+    if question.can_resume(question.status()):
         ask_again(question)
     if question.status().is_active:
         echo("Measuring by some steps on made spectra.", err=True)

@@ -80,10 +80,10 @@ class MapJob(Job[Any, MapStatus]):
         """Write the status; there is none before."""
         self.write_status(MapStatus(**changes))
 
-    def end(self, state: str, message: str = "") -> None:
+    def end(self, state: str, message: str = "", *, for_good: bool = False) -> None:
         """Keep why it failed, and otherwise no status; no request to stop either."""
         if state == "failed":
-            self.update(state=state, message=message)
+            self.update(state=state, message=message, for_good=for_good)
         else:
             self.status_path.unlink(missing_ok=True)
         self.cancel_path.unlink(missing_ok=True)

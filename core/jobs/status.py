@@ -29,6 +29,8 @@ class JobStatus:
         How often workers lost it in a row with nothing done in between, and took it on again.
     reached : float
         How far it was when they lost it last (`Job.reached`).
+    for_good : bool
+        Whether it failed of something that it would fail of again (`XpzError.for_good`).
     """
 
     states: ClassVar[tuple[str, ...]] = STATES
@@ -48,6 +50,7 @@ class JobStatus:
     takes: int = 0
     losses: int = 0
     reached: float = 0.0
+    for_good: bool = False
 
     def __post_init__(self) -> None:
         require(

@@ -145,7 +145,7 @@ def ask(
 def ask_again(job: Q, prepare: Callable[[Q], None] = lambda job: None) -> None:
     """Start a question anew that failed, was cancelled or killed, unless another just did."""
     with writing(job.path), _asking(job.path.parent):
-        if job.status().state in job.resumable:
+        if job.can_resume(job.status()):
             resume(job, lambda: prepare(job))
 
 

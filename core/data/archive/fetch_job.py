@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -115,6 +115,10 @@ class FetchJob(Job[FetchConfig, FetchStatus]):
         if not status.total:
             return "Resume asks the archive again."
         return f"Resume goes on after {status.done:,} of {status.total:,} sources."
+
+    def can_resume(self, status: FetchStatus) -> bool:
+        """Whether it can go on; where sources were found, the archive may grant the rest later."""
+        return super().can_resume(replace(status, for_good=status.for_good and not status.total))
 
     @property
     def asked(self) -> dict[str, Any]:

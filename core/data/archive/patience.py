@@ -55,6 +55,8 @@ MAX_WAIT_S = 300.0
 class RefusedError(DataError):
     """The archive will not grant this request, however often it is made; `words` are its own."""
 
+    for_good = True
+
     def __init__(self, message: str, words: str) -> None:
         super().__init__(message)
         self.words = words

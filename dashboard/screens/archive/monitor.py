@@ -50,7 +50,7 @@ def _buttons(job: FetchJob, status: FetchStatus) -> None:
         return
     if status.is_active:
         cancel_button(job, "archive_cancel", "What has come is kept; Resume goes on from there.")
-    elif status.state != "done" and st.button(
+    elif job.can_resume(status) and st.button(
         "Resume",
         icon=":material/resume:",
         key="archive_resume",
