@@ -138,9 +138,7 @@ def _chance(search: Search) -> str:
     The shipped runs' absolute errors scatter by 0.97 to 1.03 times their mean, and the
     differences of two runs' absolute errors by 0.54 to 0.70 times it, galaxy by galaxy.
     """
-    split = search.config.split
-    share = (1 - split.test_fraction) * split.validation_fraction
-    galaxies = share * search.config.data.n_galaxies
+    _, galaxies, _ = search.config.split.sizes(search.config.data.n_galaxies)
     percent = 100 / galaxies**0.5
     return (
         f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "
