@@ -189,7 +189,7 @@ def _column(table: SourceTable, short: str, named: str | None) -> str:
         own = [n for n in names if of_name(n) == short and kind_of("source_id", n, names)]
         if len(own) == 1:
             return own[0]
-    return table.id_column({"source_id": named} if named else None)
+    return table.id_column({"source_id": named} if named else {})
 
 
 def _ids(cells: np.ndarray, column: str, name: str, short: str) -> np.ndarray:
