@@ -223,7 +223,7 @@ def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: st
         write_record(folder, file, record)
     except OSError:  # a full disk is no fault of the file's
         raise
-    except Exception as error:
+    except Exception as error:  # parsers raise whatever a damaged file brings about
         forget(path)
         if isinstance(error, XpzError):
             raise
