@@ -1,6 +1,5 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
-import errno
 import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -17,7 +16,7 @@ from core.data.spectra.files import open_spectra
 from core.data.tables import parquet
 from core.data.tables.cells import without_id
 from core.errors import DataError, NotATable, RunError, XpzError
-from core.file_errors import number_of, reason_and_todo, sentence_of
+from core.file_errors import UNWRITABLE, number_of, reason_and_todo, sentence_of
 from core.prediction.catalogue.formats import write_table
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import writing_pz
@@ -34,9 +33,6 @@ from core.spectra import Spectra
 
 PART_ROWS = 16 * BLOCK_SPECTRA
 """Of a part at least, where its input has as many: some 8 MB, which readers like."""
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-"""What the system says where nothing more can be written, whatever the file."""
 
 # Told how many 'rows' of the piece are done, or 'bytes' of its file have come.
 Told = Callable[[str, int], None]
@@ -142,7 +138,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
 def _full(error: BaseException | None, out: str) -> str:
     """Return what to say if nothing can be written any more, else ''."""
     while error is not None:
-        if isinstance(error, OSError) and number_of(error) in FULL:
+        if isinstance(error, OSError) and number_of(error) in UNWRITABLE:
             where = error.filename or out
             reason, _ = reason_and_todo(error, where)
             return (
