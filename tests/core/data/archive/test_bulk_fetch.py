@@ -17,13 +17,12 @@ import core
 from core.cli import main
 from core.data import fetch_bulk, open_bulk
 from core.data.archive.bulk_bytes import ServerError
-from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
 from core.errors import DataError
 from tests.support.archive_bulk import (
-    RANGES,
+    CONFIG,
+    NAMES,
     BulkServer,
-    bulk_name,
     ids_of,
     make_bulk_files,
     pack,
@@ -34,8 +33,6 @@ from tests.support.xp_archive_files import make_sources, samples
 
 ROOT = Path(__file__).parents[4]
 N = 4
-NAMES = [bulk_name(first, last) for first, last in RANGES]
-CONFIG = ArchiveConfig(tries=2, first_wait_s=0, timeout_s=10)
 ASKED = [(0, 1), (0, 3), (2, 0), (3, 2)]
 """Files and rows of the sources that are asked for; none is in the second file."""
 
