@@ -180,9 +180,9 @@ def _work(
             try:
                 one(file)
             except BaseException as error:
-                if not isinstance(error, DataError):  # the others would fare no better
+                came.put((file, error))  # before the others end for being called off
+                if not isinstance(error, DataError):  # they would fare no better
                     tally.called_off.set()
-                came.put((file, error))
             else:
                 came.put((file, None))
 
