@@ -78,7 +78,7 @@ class Build(OfFetch[BuildConfig, BuildStatus]):
         return match_of(self.fetch)
 
     @property
-    def workplace(self) -> Path:
+    def half_built(self) -> Path:
         """Where the data set is made: beside its place, so that it gets there in one step."""
         return Path(self.config.folder) / f".{self.fetch.id}"
 
@@ -118,7 +118,7 @@ def _build(job: Build) -> str:
     # pandas and the readers of files come with it: screens that look at jobs do without them.
     from core.data.build import build_dataset
 
-    shutil.rmtree(job.workplace, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(job.half_built, ignore_errors=True)  # of a process that was killed
     if not _is_in_place(job):
         config, n_spectra = job.config, job.fetch.report().n_spectra
 
@@ -128,7 +128,7 @@ def _build(job: Build) -> str:
         job.update(message="", done=0, total=n_spectra)
         with obeying_at_once(job):
             try:
-                made = job.workplace / f"{config.stem}.parquet"
+                made = job.half_built / f"{config.stem}.parquet"
                 built = build_dataset(
                     [job.fetch.fetched], made, job.match.matched, name=config.name, progress=report
                 )
@@ -138,7 +138,7 @@ def _build(job: Build) -> str:
                     if _give_its_place(made, out):
                         break
             finally:
-                shutil.rmtree(job.workplace, ignore_errors=True)
+                shutil.rmtree(job.half_built, ignore_errors=True)
     return f"{read_card(job.dataset()).n_galaxies:,} galaxies."
 
 
