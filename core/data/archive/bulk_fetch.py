@@ -180,9 +180,9 @@ def _work(
             try:
                 one(file)
             except BaseException as error:
-                if not isinstance(error, DataError):  # the others would fare no better
+                came.put((file, error))  # before the others end for being called off
+                if not isinstance(error, DataError):  # they would fare no better
                     tally.called_off.set()
-                came.put((file, error))
             else:
                 came.put((file, None))
 
@@ -223,7 +223,7 @@ def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: st
         write_record(folder, file, record)
     except OSError:  # a full disk is no fault of the file's
         raise
-    except Exception as error:
+    except Exception as error:  # parsers raise whatever a damaged file brings about
         forget(path)
         if isinstance(error, XpzError):
             raise

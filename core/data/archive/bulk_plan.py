@@ -120,12 +120,11 @@ def plan_bulk(
     every = bulk.holding(ids)
     files = every if to_do is None else to_do
     sizes = {file.name: file.size for file in files if file.size is not None}
-    is_exact = len(sizes) == len(files) and all(file.is_exact for file in files)
     unknown = [file for file in files if file.size is None]
     if unknown:
         picked = np.unique(np.linspace(0, len(unknown) - 1, ASKED_FOR_SIZES).astype(int))
         sizes |= _ask([unknown[i] for i in picked], bulk, say)
-        is_exact = len(sizes) == len(files) and all(f.size is None or f.is_exact for f in files)
+    is_exact = len(sizes) == len(files) and all(f.size is None or f.is_exact for f in files)
     known = list(sizes.values())
     n_bytes = round(sum(known) / len(known) * len(files)) if known else None
     kept = 0
