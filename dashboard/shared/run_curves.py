@@ -121,7 +121,7 @@ def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]
         return None, True
     try:
         metrics = second.metrics()
-        same = _loss(second) == _loss(run)
+        same = second.config.recipe.loss_settings == run.config.recipe.loss_settings
     except XpzError as error:
         st.warning(plain(error), icon=":material/broken_image:")
         return None, True
@@ -130,13 +130,6 @@ def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]
         return None, True
     mine, theirs = run_names({each.run_id: each for each in (run, second)}).values()
     return (mine, theirs, metrics), same
-
-
-def _loss(run: Run) -> tuple[object, ...]:
-    training_of = run.config.recipe.training
-    loss = training_of.loss
-    delta = training_of.huber_delta if loss == "huber" else None
-    return loss, delta, training_of.weighting
 
 
 def _best(run: Run, status: Status, metrics: pd.DataFrame) -> tuple[int, str]:
