@@ -11,11 +11,11 @@ from dashboard.shared.chooser import run_labels, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
+from dashboard.shared.smoothing import choose_smoothing
 
 ANOTHER_LOSS = (
     " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
 )
-SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
 
 
 def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
@@ -27,7 +27,7 @@ def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]
     with choice:
         second = _second(run, others)
     with smooth:
-        smoothing = _smoothing()
+        smoothing = choose_smoothing("curves_smoothing")
     whole = range_.toggle(
         "Whole range",
         key="curves_whole",
@@ -100,19 +100,6 @@ def _second(run: Run, others: dict[str, Run]) -> Run | None:
         persist_state="session",
     )
     return None if chosen is None else others[chosen]
-
-
-def _smoothing() -> float:
-    return float(
-        st.select_slider(
-            "Smoothing",
-            SMOOTHINGS,
-            format_func=lambda weight: f"{weight:g}" if weight else "none",
-            key="curves_smoothing",
-            persist_state="session",
-            help="Weight of the past in a moving average.",
-        )
-    )
 
 
 def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]:

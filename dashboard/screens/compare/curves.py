@@ -13,7 +13,7 @@ from dashboard.figures.training import values_of
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
-from dashboard.shared.run_curves import SMOOTHINGS
+from dashboard.shared.smoothing import choose_smoothing
 
 ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
 
@@ -27,15 +27,7 @@ def show(runs: dict[str, Run]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         along = choose_one("Along", list(ALONG), "curves_along")
-        smoothing = st.select_slider(
-            "Smoothing",
-            SMOOTHINGS,
-            key="compare_smoothing",
-            persist_state="session",
-            format_func=lambda weight: f"{weight:g}" if weight else "none",
-            width=200,
-            help="Weight of earlier epochs in the moving average.",
-        )
+        smoothing = choose_smoothing("compare_smoothing", width=200)
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
     losses = _losses({name: runs[name] for name in drawn})
@@ -57,7 +49,7 @@ def show(runs: dict[str, Run]) -> None:
                 along=ALONG[along],
                 log_x=log_x,
                 log_y=log_y,
-                smoothing=float(smoothing),
+                smoothing=smoothing,
                 with_training=both,
             )
             st.altair_chart(chart, key=f"compare_{quantity}")
