@@ -143,6 +143,6 @@ def _progress(job: MapJob, status: MapStatus) -> None:
         text = f"{status.done} of {status.total} places in the spectrum hidden"
     else:
         text = "Reading the data set"
-    st.progress(status.done / status.total if status.total else 0.0, text=text)
+    st.progress(status.fraction, text=text)
     if state.is_own(job):
         cancel_button(job, "cancel_map")
