@@ -11,6 +11,7 @@ from dashboard.shared.chooser import run_labels, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
 
 ANOTHER_LOSS = (
@@ -48,13 +49,13 @@ def _draw(
     whole: bool,
 ) -> None:
     kept, word = _best(run, status, metrics)
-    beside, same_loss = _beside(run, second)
-    if beside is not None:
+    pair, same_loss = _beside(run, second)
+    if pair is not None:
         another = "" if same_loss else ANOTHER_LOSS
-        st.caption(f"Solid: **{plain(beside[0])}**. Dashed: **{plain(beside[1])}**.{another}")
-    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        st.caption(f"Solid: **{plain(pair[0])}**. Dashed: **{plain(pair[1])}**.{another}")
+    for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
         # Losses of two kinds share no axis.
-        drawn = beside if quantity == "mae" or same_loss else None
+        drawn = pair if quantity == "mae" or same_loss else None
         values = training.values_of(metrics, quantity)
         with column:
             log = log_toggle(values, f"curves_log_{quantity}")
@@ -75,10 +76,8 @@ def _draw(
             key=f"curve_{quantity}",
             alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
         )
-    for column, (name, title) in zip(
-        st.columns(2, gap="medium"), training.COURSES.items(), strict=True
-    ):
-        chart = training.course(metrics, name, beside)
+    for column, (name, title) in zip(beside("courses"), training.COURSES.items(), strict=True):
+        chart = training.course(metrics, name, pair)
         chart.description = alt.Undefined
         column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
     download_table("Curves", metrics, f"{run.run_id}-curves")

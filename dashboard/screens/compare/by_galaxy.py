@@ -13,6 +13,7 @@ from dashboard.figures import paired
 from dashboard.figures.errors import FEW
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import beside
 
 MOST = 4000
 """Galaxies that a picture shows one by one."""
@@ -31,7 +32,7 @@ def show(common: Common, reference: str) -> None:
         other = _choose(list(subjects))
         table = pairs[other]
         _say(table, other, reference)
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("changes")
     with left:
         limit = float(np.quantile(np.abs(table["change"]), WITHIN)) or 1e-6
         drawn = thinned(table, MOST)

@@ -13,6 +13,7 @@ from dashboard.figures.training import values_of
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
+from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
 
 ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
@@ -38,7 +39,7 @@ def show(runs: dict[str, Run]) -> None:
         kind = choose_one(words, kinds, "compare_kind", persist_state=kept)
     same_loss = {name: table for name, table in drawn.items() if losses[name] == kind}
     parts = {"mae": drawn, "loss": same_loss}
-    for column, (quantity, part) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
+    for column, (quantity, part) in zip(beside("curves"), parts.items(), strict=True):
         with column:
             values = [each for table in part.values() for each in values_of(table, quantity)]
             log_y = log_toggle(values, f"compare_log_{quantity}", "Log y axis")
