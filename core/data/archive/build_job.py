@@ -14,7 +14,7 @@ from core.data.archive.of_fetch import ACCOUNTS, OfFetch, begin
 from core.data.dataset_files import read_card
 from core.errors import RunError
 from core.file_errors import writing
-from core.jobs import JobStatus, worker
+from core.jobs import CountedStatus, worker
 from core.jobs.interrupting import obeying_at_once
 from core.stored import is_there
 
@@ -41,7 +41,7 @@ class BuildConfig:
 
 
 @dataclass(frozen=True)
-class BuildStatus(JobStatus):
+class BuildStatus(CountedStatus):
     """How the building goes; see `JobStatus` for the rest.
 
     Attributes
@@ -51,9 +51,6 @@ class BuildStatus(JobStatus):
     total : int
         Spectra of the fetch.
     """
-
-    done: int = 0
-    total: int = 0
 
     def words(self) -> str:
         """Return how far it is, in a line for people."""

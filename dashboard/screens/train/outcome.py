@@ -66,7 +66,8 @@ def _show_numbers(
 ) -> None:
     """Draw what the form comes to: parameters, galaxies, steps, time."""
     n_train, n_validation, n_test = split.sizes(entry.card.n_galaxies)
-    parameters, galaxies, steps, seconds = st.columns(4, gap="small")
+    with st.container(key="numbers"):
+        parameters, galaxies, steps, seconds = st.columns(4, gap="small")
     how: dict[str, Any] = {"border": True, "height": "stretch"}
     parameters.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", **how)
     galaxies.metric(

@@ -373,7 +373,7 @@ def test_the_guard_of_these_tests_holds(archive, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"server": "gea.esac.esa.int"}, "Service: expected an address"),
+        ({"server": "gea.esac.esa.int"}, "Archive: expected an address"),
         ({"chunk": 5001}, "Chunk: expected 1 to 5000"),
         ({"chunk": 0}, "Chunk: expected 1 to 5000"),
         ({"format": "json"}, "Format of spectra: expected one of fits, csv"),

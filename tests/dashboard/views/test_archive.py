@@ -410,7 +410,7 @@ def test_the_address_of_another_archive_is_for_those_who_sit_at_the_server(
     (start,) = [each for each in app.button if each.label == "Start fetch"]
     assert start.disabled
     app.text_input(key="archive_address").set_value("gaia").run()
-    assert "Address: expected an address such as https" in unmarked(texts(app.error))
+    assert "Archive: expected an address such as https" in unmarked(texts(app.error))
     app.text_input(key="archive_address").set_value(archive.url).run()
     assert not app.error
     assert f"What is asked of `{archive.url}`" in [each.label for each in app.expander]
