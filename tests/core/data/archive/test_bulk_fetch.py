@@ -226,6 +226,10 @@ def test_the_command_tells_what_it_takes_and_what_came(server, ids, tmp_path):
     assert done.exit_code == 0, done.output
     assert "3 of 4 files may hold one of 5 ids." in done.stderr
     assert done.stdout.startswith(f"{tmp_path / 'got'}: 4 spectra of 5 sources\n")
+    left = json.loads(run(*words, "--out", tmp_path / "got", "--dry-run", "--json").stdout)
+    assert left.items() >= {"n_files": 0, "n_before": 3, "n_bytes": 0}.items()
+    left = run(*words, "--out", tmp_path / "got", "--dry-run").stdout
+    assert "Read before: 3.\nNothing is left to bring." in left
 
 
 @pytest.mark.parametrize(
