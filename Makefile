@@ -1,6 +1,7 @@
 # make env   builds .venv from requirements.lock
 # make run   opens the dashboard on the data and runs that come with xpz
-# make test  format, lint, types and every test (WORKERS=4: in four processes)
+# make test  format, lint, types and tests, in three processes (WORKERS=4: in four)
+# make soak  all of what `make test` samples or skips (an hour)
 # make bench measures speed and memory on this machine (long)
 # make bench-accuracy compares networks and other methods on one simulated set (hours)
 # make audit licences, list of parts (SBOM) and known holes of all that is installed
@@ -43,8 +44,9 @@ soak: env
 	XPZ_EVERY_DAMAGE=1 XPZ_SOAK=1 $(BIN)/python -m pytest --timeout 3600 \
 	  tests/core/test_damage.py tests/dashboard/test_damage.py tests/core/scale \
 	  tests/core/training/test_full_disk.py tests/core/training/test_regressor.py \
-	  tests/core/first_light tests/core/jobs tests/core/data/matrix tests/e2e/test_accessibility.py \
-	  tests/faults tests/test_notebooks.py tests/test_package.py
+	  tests/core/first_light tests/core/jobs tests/core/data/archive tests/core/data/matrix \
+	  tests/e2e/test_accessibility.py tests/faults tests/test_docs.py tests/test_notebooks.py \
+	  tests/test_package.py
 
 lint: env
 	$(BIN)/ruff format --check .

@@ -22,6 +22,9 @@ class XpzError(Exception):
     on_screens = ""
     """The message with what to click, where it else names a command."""
 
+    for_good = False
+    """Whether the same work would end in this again, however often it is done."""
+
 
 class DataError(XpzError):
     """A file or table of spectra does not hold what it must."""

@@ -58,6 +58,9 @@ OF_THE_SYSTEM = frozenset(
 )
 """Numbers that say nothing of the file itself: it may be whole."""
 
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS})
+"""Numbers that say that nothing more can be written, whatever the file."""
+
 _OF_NETWORKS = (errno.ENOTCONN, errno.EHOSTDOWN, errno.ETIMEDOUT)
 
 # Libraries put the number into their text: HDF5, Arrow.

@@ -45,7 +45,7 @@ def fetch_from_bulk(
     as_json: bool,
 ) -> None:
     """Bring the rows of some sources from bulk files, or only say what that takes."""
-    from core.data import BULK_WORKERS, fetch_bulk, plan_bulk, read_ids
+    from core.data import BULK_WORKERS, fetch_bulk, plan_fetch, read_ids
 
     bulk = find_bulk(asked)
     release = bulk.release or release
@@ -53,7 +53,7 @@ def fetch_from_bulk(
         echo(note, err=True)
     workers = workers or BULK_WORKERS
     if dry_run:
-        plan = plan_bulk(bulk, read_ids(ids, release.split()[-1]), workers=workers)
+        plan = plan_fetch(out, bulk, read_ids(ids, release.split()[-1]), workers=workers)
         for line in plan.lines():
             echo(line, err=as_json)
         if as_json:

@@ -8,23 +8,22 @@ from core.cli.shared import echo, echo_json
 
 if TYPE_CHECKING:
     from core.data import SplitConfig
-    from core.questions import AboutTime
 
 
-def how_long(run: "core.Run", n_train: float) -> str:
+def how_long(run: "core.Run") -> str:
     """Return a sentence: how long a training may take, as measured here or by the last one alike.
 
     What the Train screen or `--how-long` measured is kept in the folder of runs.
     """
     from core.amounts import duration
-    from core.questions import TrainingTime, find
+    from core.questions import TrainingTime, about_time, find
     from core.runs import SHIPPED_RUNS, list_runs
     from core.training import expected_time
 
     config = run.config
-    question = find(
-        TrainingTime, run.root, _about(config.recipe, n_train, config.split, config.device)
-    )
+    n_train, n_validation, _ = config.split.sizes(config.data.n_galaxies)
+    about = about_time(config.recipe, n_train, n_validation, config.device)
+    question = find(TrainingTime, run.root, about)
     if question is not None and question.status().state == "done":
         seconds = question.read().expected(config.recipe.training.epochs, n_train)
         return f"Expected: {duration(seconds)}, as measured on this machine by a few steps."
@@ -52,13 +51,11 @@ def measure(
     from core.amounts import duration
     from core.data import read_card
     from core.jobs import finish
-    from core.questions import TrainingTime, ask, ask_again
+    from core.questions import TrainingTime, about_time, ask, ask_again
 
-    n_train = (
-        read_card(data).n_galaxies * (1 - split.test_fraction) * (1 - split.validation_fraction)
-    )
-    question = ask(TrainingTime, runs_dir, _about(recipe, n_train, split, device))
-    if question.status().state in question.resumable:
+    n_train, n_validation, _ = split.sizes(read_card(data).n_galaxies)
+    question = ask(TrainingTime, runs_dir, about_time(recipe, n_train, n_validation, device))
+    if question.can_resume(question.status()):
         ask_again(question)
     if question.status().is_active:
         echo("Measuring by some steps on made spectra.", err=True)
@@ -71,13 +68,6 @@ def measure(
         echo_json({"seconds": seconds, "start_seconds": measured.start_seconds, **of_epochs})
         return
     echo(
-        f"{duration(seconds)} for {epochs:,} epochs of about {n_train:,.0f} spectra: "
-        f"{an_epoch:.2g} s each, and {measured.start_seconds:.0f} s to start"
+        f"{duration(seconds)} for {epochs:,} epoch{'s' * (epochs != 1)} of about {n_train:,.0f} "
+        f"spectra: {an_epoch:.2g} s each, and {measured.start_seconds:.0f} s to start"
     )
-
-
-def _about(recipe: "core.Recipe", n_train: float, split: "SplitConfig", device: str) -> "AboutTime":
-    from core.questions import about_time
-
-    share = split.validation_fraction
-    return about_time(recipe, n_train, n_train * share / (1 - share), device)

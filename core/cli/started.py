@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 def say_run(run: "core.Run", *, waits: bool) -> None:
     """Say what was started, how long it may take and, unless this command waits, what to do now."""
     data, training = run.config.data, run.config.recipe.training
-    split = run.config.split
-    n_train = data.n_galaxies * (1 - split.test_fraction) * (1 - split.validation_fraction)
+    n_train, _, _ = run.config.split.sizes(data.n_galaxies)
     echo(
         f"Started: a training of {run.config.name} with about {n_train:,.0f} of the "
-        f"{data.n_galaxies:,} galaxies of {data.name}, {training.epochs} epochs at most.",
+        f"{data.n_galaxies:,} galaxies of {data.name}, {training.epochs} "
+        f"epoch{'s' * (training.epochs != 1)} at most.",
         err=True,
     )
-    echo(how_long(run, n_train), err=True)
+    echo(how_long(run), err=True)
     if not waits:
         say_what_next(run)
 

@@ -6,6 +6,7 @@ from .archive.build_job import start_build as start_build
 from .archive.bulk import Bulk as Bulk
 from .archive.bulk_fetch import BULK_WORKERS as BULK_WORKERS
 from .archive.bulk_fetch import fetch_bulk as fetch_bulk
+from .archive.bulk_fetch import plan_fetch as plan_fetch
 from .archive.bulk_plan import BulkPlan as BulkPlan
 from .archive.bulk_plan import plan_bulk as plan_bulk
 from .archive.bulk_search import open_bulk as open_bulk

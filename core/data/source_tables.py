@@ -57,15 +57,18 @@ class SourceTable:
         *,
         gaia: bool = False,
     ) -> dict[str, Choice]:
-        """Return the column of each quantity, of which all must be there."""
-        name, names, by_hand = self.opened.name, self.opened.names, by_hand or {}
+        """Return the column of each quantity, of which all must be there.
+
+        `by_hand` names some of them; None where people cannot, whom errors then tell nothing of it.
+        """
+        name, names = self.opened.name, self.opened.names
         ra, dec = choose_position(names, gaia=gaia)
         choices = {}
         for quantity in quantities:
             choice = {"ra": ra, "dec": dec}.get(quantity) or choose(quantity, names)
-            if quantity in by_hand:
+            if by_hand and quantity in by_hand:
                 choice = choose_by_hand(quantity, by_hand[quantity], names, name)
-            require_one(choice, name)
+            require_one(choice, name, by_hand=by_hand is not None)
             choices[quantity] = choice
         return choices
 
@@ -102,7 +105,7 @@ class SourceTable:
         """Return the columns that the table has of `PER_SOURCE`, by what they hold."""
         choices = choose_all(self.opened.names, by_hand or {}, self.opened.name)
         for column in PER_SOURCE:
-            choices[column].require(self.opened.name)
+            choices[column].require(self.opened.name, by_hand=by_hand is not None)
         found = {column: choices[column].column for column in PER_SOURCE}
         return {column: own for column, own in found.items() if own is not None}
 

@@ -42,6 +42,12 @@ class SplitConfig:
             f"SplitConfig.seed: expected a whole number from 0 to 2^63 - 1, received {self.seed}.",
         )
 
+    def sizes(self, n: int) -> tuple[float, float, float]:
+        """Return about how many of n sources are to train, to validate and to test."""
+        n_test = n * self.test_fraction
+        n_validation = (n - n_test) * self.validation_fraction
+        return n - n_test - n_validation, n_validation, n_test
+
 
 @dataclass(frozen=True, eq=False)
 class Split:

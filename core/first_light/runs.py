@@ -33,7 +33,7 @@ def fine_tune(folder: Folder, start: Run, progress: Callable[[Status], None]) ->
             run_id=TUNED,
             start=start,
         )
-    elif run.status().state in run.resumable:
+    elif run.can_resume(run.status()):
         jobs.resume(run)
     return finish(run, progress)
 

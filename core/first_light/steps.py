@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from core.atomic import check_writable, write_json, write_text
 from core.data.archive.download import fetch
 from core.data.archive.fetch_job import SPECTRA_PER_MINUTE
+from core.data.archive.state import alone
 from core.data.build import build_dataset
 from core.data.dataset_files import read_without_spectra
 from core.errors import DataError
@@ -114,20 +114,10 @@ def first_light(
         tell,
         progress or (lambda *_: None),
     )
-    with _alone(place.path):
+    with alone(place.path, "first light"):
         for number, step in enumerate(STEPS, 1):
             _take(step, number, at)
     return place.report
-
-
-def _alone(folder: Path) -> AcquireReturnProxy:
-    """Keep the folder to this process until the block ends."""
-    try:
-        return FileLock(folder / ".lock").acquire(timeout=0)
-    except Timeout:
-        raise DataError(
-            f"{folder}: another first light works in this folder; wait until it ends."
-        ) from None
 
 
 def _take(step: Step, number: int, at: At) -> None:

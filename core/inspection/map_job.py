@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from core.errors import MISSING, DamagedError, DataError, RunError
-from core.jobs import File, Job, JobStatus, worker
+from core.jobs import CountedStatus, File, Job, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
 from core.runs import Run, open_run
@@ -26,7 +26,7 @@ SECONDS_BETWEEN_UPDATES = 0.5
 
 
 @dataclass(frozen=True)
-class MapStatus(JobStatus):
+class MapStatus(CountedStatus):
     """How the making of a map goes; see `JobStatus` for the rest.
 
     Attributes
@@ -36,9 +36,6 @@ class MapStatus(JobStatus):
     """
 
     states: ClassVar[tuple[str, ...]] = ("running", "done", "failed", "lost")
-
-    done: int = 0
-    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -80,10 +77,10 @@ class MapJob(Job[Any, MapStatus]):
         """Write the status; there is none before."""
         self.write_status(MapStatus(**changes))
 
-    def end(self, state: str, message: str = "") -> None:
+    def end(self, state: str, message: str = "", *, for_good: bool = False) -> None:
         """Keep why it failed, and otherwise no status; no request to stop either."""
         if state == "failed":
-            self.update(state=state, message=message)
+            self.update(state=state, message=message, for_good=for_good)
         else:
             self.status_path.unlink(missing_ok=True)
         self.cancel_path.unlink(missing_ok=True)

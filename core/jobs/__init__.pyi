@@ -12,6 +12,7 @@ from .queue import wait as wait
 from .roots import active as active
 from .status import ACTIVE as ACTIVE
 from .status import STATES as STATES
+from .status import CountedStatus as CountedStatus
 from .status import JobStatus as JobStatus
 from .workers import Worker as Worker
 from .workers import list_workers as list_workers

@@ -1,13 +1,12 @@
 """Processes of ours that outlive whoever starts them."""
 
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from core.jobs import own_process
 from core.jobs.warm import hand_over
 
 LOG_BYTES = 65_536
@@ -28,30 +27,16 @@ def start(
     """
     process = None if variables else hand_over(module, words, log)
     if process is None:
-        process = _new(module, words, log, variables or {})
+        with log.open("ab") as output:
+            process = own_process.start(
+                [module, *words], variables or {}, stdin=subprocess.DEVNULL, output=output
+            )
     while process.poll() is None and not ready():
         time.sleep(0.02)
     status = process.poll()
     # Collect the process when it ends, else it stays as a zombie for as long as we live.
     threading.Thread(target=process.wait, daemon=True).start()
     return status
-
-
-def _new(
-    module: str, words: Sequence[str], log: Path, variables: Mapping[str, str]
-) -> "subprocess.Popen[bytes]":
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            [sys.executable, "-m", module, *words],
-            # `-m` looks here first: our own `core`, whatever lies where we were called.
-            cwd=Path(__file__).parents[2],
-            # Its log is UTF-8 whatever the locale.
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
 
 
 def read_log(log: Path, tail: int) -> str:

@@ -140,6 +140,10 @@ class Job(Generic[C, S]):
         """Return the sentence that says where a resume goes on."""
         return "Resume starts it again."
 
+    def can_resume(self, status: S) -> bool:
+        """Whether a job that stopped like this can go on."""
+        return status.state in self.resumable and not status.for_good
+
     def reached(self, status: S) -> float:
         """Return how far the job has come, in any measure that grows with what is kept."""
         return 0.0
@@ -186,11 +190,12 @@ class Job(Generic[C, S]):
         """Change the status."""
         self.write_status(replace(self.read_status(), **changes))
 
-    def end(self, state: str, message: str = "") -> None:
-        """Record that nobody works on the job any more."""
+    def end(self, state: str, message: str = "", *, for_good: bool = False) -> None:
+        """Record that nobody works on the job any more; a failure may be `for_good`."""
         # Of a finished one the machine is nobody's business: people share its folder.
         where = {"host": ""} if state == "done" else {}
-        self.update(state=state, message=message, ended=utc_now(), **where, **self.afresh)
+        how = {"state": state, "message": message, "for_good": for_good}
+        self.update(**how, ended=utc_now(), **where, **self.afresh)
 
     def not_started(self) -> None:
         """Record that the job's process ended before it held the lock."""

@@ -59,7 +59,9 @@ def resume(
     `RunError` if it cannot be resumed in its state, or someone else just resumes it.
     """
     status = job.status()
-    if status.state not in job.resumable and not status.waits_for_worker:
+    if not job.can_resume(status) and not status.waits_for_worker:
+        if status.for_good:
+            raise RunError(f"{job.called} would fail again. {status.message}")
         raise RunError(
             f"{job.called} is {status.state}; only a {job.kind} that is "
             f"{' or '.join(job.resumable)} can be resumed."

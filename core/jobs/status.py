@@ -29,6 +29,8 @@ class JobStatus:
         How often workers lost it in a row with nothing done in between, and took it on again.
     reached : float
         How far it was when they lost it last (`Job.reached`).
+    for_good : bool
+        Whether it failed of something that it would fail of again (`XpzError.for_good`).
     """
 
     states: ClassVar[tuple[str, ...]] = STATES
@@ -48,6 +50,7 @@ class JobStatus:
     takes: int = 0
     losses: int = 0
     reached: float = 0.0
+    for_good: bool = False
 
     def __post_init__(self) -> None:
         require(
@@ -79,3 +82,22 @@ class JobStatus:
             f"since {self.started[:16].replace('T', ' ')} UTC" if self.started else "",
         ]
         return f"on {', '.join(part for part in parts if part)}"
+
+
+@dataclass(frozen=True)
+class CountedStatus(JobStatus):
+    """How a job goes that counts what it does; see `JobStatus` for the rest.
+
+    Attributes
+    ----------
+    done, total : int
+        What is done so far, and all; 0 of 0 until that is known.
+    """
+
+    done: int = 0
+    total: int = 0
+
+    @property
+    def fraction(self) -> float:
+        """Share that is done, 0 to 1."""
+        return self.done / self.total if self.total else 0.0

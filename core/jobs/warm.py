@@ -19,6 +19,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.jobs import own_process
+
 SECONDS_TO_WAIT = 300.0
 
 _lock = threading.Lock()
@@ -51,14 +53,11 @@ def prepare(module: str, libraries: Sequence[str]) -> None:
             return
         if one is not None:
             one.leave()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.warm", module, *libraries],
-            cwd=Path(__file__).parents[2],
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+        process = own_process.start(
+            ["core.jobs.warm", module, *libraries],
+            {},
             stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            output=subprocess.DEVNULL,
         )
         _waiting[module] = _Warm(process, dict(os.environ))
 

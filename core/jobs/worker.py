@@ -90,7 +90,8 @@ def work(job: J, do: Callable[[J, Device], str | None]) -> str:
             return _end(job, state, f"{state.capitalize()}. {then}")
         except Exception as error:  # nobody stands above: the job itself must say that it failed
             logger.exception("%s failed", job.called)
-            return _end(job, "failed", sentence(error, job.path))
+            for_good = isinstance(error, XpzError) and error.for_good
+            return _end(job, "failed", sentence(error, job.path), for_good=for_good)
 
 
 def _give_back(job: Job[Any, Any]) -> str:
@@ -101,10 +102,10 @@ def _give_back(job: Job[Any, Any]) -> str:
     return GIVEN_BACK
 
 
-def _end(job: Job[Any, Any], state: str, message: str) -> str:
+def _end(job: Job[Any, Any], state: str, message: str, *, for_good: bool = False) -> str:
     logger.info("%s %s", state, message)
     try:
-        job.end(state, message)
+        job.end(state, message, for_good=for_good)
     except OSError as error:  # its disk is full: the log alone can be told
         logger.error("%s", sentence_of(error))
         return "failed"

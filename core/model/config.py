@@ -284,6 +284,12 @@ class Recipe:
         """Names of the settings without effect."""
         return {name for name in SETTINGS if not counts(name, self.settings)}
 
+    @property
+    def loss_settings(self) -> dict[str, Any]:
+        """What the loss is: its values cannot be compared where recipes differ here."""
+        names, idle = ("loss", "huber_delta", "weighting", "weight_cap"), self.idle
+        return {name: getattr(self.training, name) for name in names if name not in idle}
+
     def with_settings(self, values: Mapping[str, Any]) -> "Recipe":
         """Return the recipe with other values of some settings.
 

@@ -54,7 +54,7 @@ def read_prior(
         column = table.find(called)
         if column is None:
             names = table.opened.names
-            raise missing(what, " or ".join(called), names, table.opened.name, "Rename it.")
+            raise missing(what, " or ".join(called), names, table.opened.name, by_hand=False)
         columns[quantity] = column
     found = table.read(columns)
     try:

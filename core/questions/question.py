@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from core.config import to_dict
 from core.file_errors import writing
-from core.jobs import JobStatus, worker
+from core.jobs import CountedStatus, worker
 from core.jobs.folder import C, File, Job
 from core.jobs.queue import resume, submit
 from core.jobs.roots import create
@@ -43,7 +43,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class QuestionStatus(JobStatus):
+class QuestionStatus(CountedStatus):
     """How the answering goes; see `JobStatus` for the rest.
 
     Attributes
@@ -51,9 +51,6 @@ class QuestionStatus(JobStatus):
     done, total : int
         Spectra done so far, and all; 0 where that is not known yet.
     """
-
-    done: int = 0
-    total: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,7 +142,7 @@ def ask(
 def ask_again(job: Q, prepare: Callable[[Q], None] = lambda job: None) -> None:
     """Start a question anew that failed, was cancelled or killed, unless another just did."""
     with writing(job.path), _asking(job.path.parent):
-        if job.status().state in job.resumable:
+        if job.can_resume(job.status()):
             resume(job, lambda: prepare(job))
 
 

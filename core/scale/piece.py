@@ -1,31 +1,23 @@
 """What a worker does: predict a piece of an input file, and put its parts down as a whole."""
 
-import errno
-import hashlib
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from core.data.account import Account
 from core.data.labels.choice import BY_HAND
 from core.data.spectra.files import open_spectra
 from core.data.tables import parquet
-from core.data.tables.cells import without_id
 from core.errors import DataError, NotATable, RunError, XpzError
-from core.file_errors import number_of, reason_and_todo, sentence_of
-from core.prediction.catalogue.formats import write_table
-from core.prediction.catalogue.joined import Part, make_catalogue
+from core.file_errors import UNWRITABLE, number_of, reason_and_todo, sentence_of
+from core.prediction.catalogue.joined import Part
 from core.prediction.catalogue.pz_file import writing_pz
-from core.prediction.estimator import BLOCK_SPECTRA, COLUMNS, NO_G
-from core.prediction.flags import SENTENCES
+from core.prediction.estimator import BLOCK_SPECTRA, NO_G
 from core.prediction.instrument import OtherInstrumentError
 from core.scale.cuts import between, find_cuts
 from core.scale.folder import CatalogueFolder, part_name
+from core.scale.part import write_part
 from core.scale.put_down import attempt, put_down, sync
 from core.scale.question import Question
 from core.scale.record import SHOWN, Outcome, PartRecord, add_accounts
@@ -34,9 +26,6 @@ from core.spectra import Spectra
 
 PART_ROWS = 16 * BLOCK_SPECTRA
 """Of a part at least, where its input has as many: some 8 MB, which readers like."""
-
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-"""What the system says where nothing more can be written, whatever the file."""
 
 # Told how many 'rows' of the piece are done, or 'bytes' of its file have come.
 Told = Callable[[str, int], None]
@@ -142,7 +131,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
 def _full(error: BaseException | None, out: str) -> str:
     """Return what to say if nothing can be written any more, else ''."""
     while error is not None:
-        if isinstance(error, OSError) and number_of(error) in FULL:
+        if isinstance(error, OSError) and number_of(error) in UNWRITABLE:
             where = error.filename or out
             reason, _ = reason_and_todo(error, where)
             return (
@@ -210,7 +199,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                     told("rows", n)
                     spectra = next(blocks, None)
                 first = spectra
-            record, account = _write(parts, folder / name, question)
+            record, account = write_part(parts, folder / name, question.provenance)
             if of_densities is not None and (of_densities / name).exists():
                 sync(of_densities / name)
                 record = replace(record, has_densities=True)
@@ -251,45 +240,6 @@ class _Words:
         for row in sorted(words)[: max(SHOWN - len(self.first), 0)]:
             self.first[str(start + row)] = words[row]
         self.n += len(words)
-
-
-def _write(parts: list[Part], path: Path, question: Question) -> tuple[PartRecord, Account]:
-    """Write a part, and return what is known of it and its share of the account."""
-    account = Account("spectra")
-    table, _ = make_catalogue(parts, account, "keep", name_files=True)
-    n_ids, n_unique = account.ids, account.unique_ids
-    account.ids = account.unique_ids = 0  # a source may come again in another part
-    repeated = np.zeros(len(table), bool)
-    if "repeated" in table.columns[: len(COLUMNS) + 2]:
-        repeated = table.pop("repeated").to_numpy(bool)
-    # Whether it is there must not hang on what other files hold.
-    table.insert(len(COLUMNS) + 1, "repeated", repeated)
-    write_table(table, path, question.provenance)
-    sync(path)
-    ids = ids_of(table, n_ids)
-    flags = table["flags"].to_numpy()
-    return PartRecord(
-        path.name,
-        len(table),
-        n_ids,
-        n_unique,
-        int(ids.min()) if len(ids) else 0,
-        int(ids.max()) if len(ids) else 0,
-        int(table["z"].notna().sum()),
-        {flag.name or "": n for flag in SENTENCES if (n := int(np.sum(flags & flag.value > 0)))},
-        marks=marks_of(np.flatnonzero(repeated)),
-    ), account
-
-
-def ids_of(table: pd.DataFrame, n_ids: int) -> np.ndarray:
-    """Return the ids of a part; of its rows `n_ids` have one."""
-    ids = table["source_id"].to_numpy()
-    return ids[~without_id(ids)] if n_ids else ids[:0]
-
-
-def marks_of(rows: np.ndarray) -> str:
-    """Return what tells one choice of rows from another, '' for none."""
-    return hashlib.sha256(rows.astype(np.int64).tobytes()).hexdigest() if len(rows) else ""
 
 
 def _check_unchanged(piece: Piece) -> None:

@@ -49,7 +49,7 @@ def brought(remote: Remote, path: Path, told: Callable[[int], None]) -> Iterator
             yield
         except (RunError, OSError):
             raise
-        except Exception:
+        except Exception:  # a fault of the file, which the next start would only meet again
             forget(path)
             raise
         forget(path)

@@ -13,7 +13,7 @@ from core.atomic import replacing, write_json, write_text
 from core.data.account import Account
 from core.prediction.catalogue.catalogue import accounted
 from core.scale.folder import METADATA, CatalogueFolder
-from core.scale.piece import marks_of
+from core.scale.part import marks_of
 from core.scale.record import FileRecord, add_accounts
 from core.scale.repeated import mark_repeated, read_marks
 from core.scale.schema import bring_to, common_schema, fits

@@ -152,6 +152,12 @@ def fit_spectra(
     return Trained(model, scaler, state.history, best_epoch(state.history))
 
 
+class DivergedError(RunError):
+    """A training has come apart; with the same seed it does so again, also from a checkpoint."""
+
+    for_good = True
+
+
 def best_epoch(history: Sequence[Record]) -> int:
     """Return the first epoch with the lowest validation loss, counted from 1."""
     return 1 + int(np.argmin([record["val_loss"] for record in history]))
@@ -204,9 +210,9 @@ def _reseeding(training: TrainingConfig) -> list[keras.callbacks.Callback]:
 
 
 def check_finite(loss: float, epoch: int) -> None:
-    """Raise a `RunError` if a loss is not a finite number: the training has come apart."""
+    """Raise a `DivergedError` if a loss is not a finite number: the training has come apart."""
     if not math.isfinite(loss):
-        raise RunError(
+        raise DivergedError(
             f"The loss became {loss} in epoch {epoch}: the training diverged. Lower the learning "
             "rate, or choose another scaling or optimiser."
         )

@@ -4,6 +4,7 @@ from .config import MAX_WORKERS as MAX_WORKERS
 from .config import Budget as Budget
 from .config import SearchStatus as SearchStatus
 from .config import Trial as Trial
+from .correlation_ratio import telling as telling
 from .dimension import Dimension as Dimension
 from .hyperparameters import HYPERPARAMETERS as HYPERPARAMETERS
 from .hyperparameters import counts as counts

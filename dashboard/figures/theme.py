@@ -13,9 +13,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-LIGHT_BACKGROUND = "#FFFFFF"
-DARK_BACKGROUND = "#12171E"
-
 BLUE = "#0E7CC0"
 VERMILLION = "#D55E00"
 GREEN = "#009E73"

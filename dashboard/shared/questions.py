@@ -37,7 +37,7 @@ def _progress(question: Question[Any], status: QuestionStatus) -> None:
     stopping = question.cancel_path.exists()
     with st.container(border=True):
         st.progress(
-            status.done / status.total if status.total else 0.0,
+            status.fraction,
             text=f"**{question.called} is at work.** {words(status, stopping=stopping)}",
         )
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,11 +11,12 @@ from dashboard.shared.chooser import run_labels, run_names
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import beside
+from dashboard.shared.smoothing import choose_smoothing
 
 ANOTHER_LOSS = (
     " It was trained with another loss, whose values cannot be compared: its loss is not drawn."
 )
-SMOOTHINGS = (0.0, 0.3, 0.6, 0.8, 0.9, 0.95)  # weight of the past in the moving average
 
 
 def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
@@ -27,7 +28,7 @@ def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]
     with choice:
         second = _second(run, others)
     with smooth:
-        smoothing = _smoothing()
+        smoothing = choose_smoothing("curves_smoothing")
     whole = range_.toggle(
         "Whole range",
         key="curves_whole",
@@ -48,13 +49,13 @@ def _draw(
     whole: bool,
 ) -> None:
     kept, word = _best(run, status, metrics)
-    beside, same_loss = _beside(run, second)
-    if beside is not None:
+    pair, same_loss = _beside(run, second)
+    if pair is not None:
         another = "" if same_loss else ANOTHER_LOSS
-        st.caption(f"Solid: **{plain(beside[0])}**. Dashed: **{plain(beside[1])}**.{another}")
-    for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        st.caption(f"Solid: **{plain(pair[0])}**. Dashed: **{plain(pair[1])}**.{another}")
+    for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
         # Losses of two kinds share no axis.
-        drawn = beside if quantity == "mae" or same_loss else None
+        drawn = pair if quantity == "mae" or same_loss else None
         values = training.values_of(metrics, quantity)
         with column:
             log = log_toggle(values, f"curves_log_{quantity}")
@@ -75,10 +76,8 @@ def _draw(
             key=f"curve_{quantity}",
             alt=f"{training.TITLES[quantity]} of the training and validation part per epoch",
         )
-    for column, (name, title) in zip(
-        st.columns(2, gap="medium"), training.COURSES.items(), strict=True
-    ):
-        chart = training.course(metrics, name, beside)
+    for column, (name, title) in zip(beside("courses"), training.COURSES.items(), strict=True):
+        chart = training.course(metrics, name, pair)
         chart.description = alt.Undefined
         column.altair_chart(chart, key=f"course_{name}", alt=f"{title} per epoch")
     download_table("Curves", metrics, f"{run.run_id}-curves")
@@ -102,26 +101,13 @@ def _second(run: Run, others: dict[str, Run]) -> Run | None:
     return None if chosen is None else others[chosen]
 
 
-def _smoothing() -> float:
-    return float(
-        st.select_slider(
-            "Smoothing",
-            SMOOTHINGS,
-            format_func=lambda weight: f"{weight:g}" if weight else "none",
-            key="curves_smoothing",
-            persist_state="session",
-            help="Weight of the past in a moving average.",
-        )
-    )
-
-
 def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]:
     """Return the second run as the figures take it, and whether its loss is the first's."""
     if second is None:
         return None, True
     try:
         metrics = second.metrics()
-        same = _loss(second) == _loss(run)
+        same = second.config.recipe.loss_settings == run.config.recipe.loss_settings
     except XpzError as error:
         st.warning(plain(error), icon=":material/broken_image:")
         return None, True
@@ -130,13 +116,6 @@ def _beside(run: Run, second: Run | None) -> tuple[training.Beside | None, bool]
         return None, True
     mine, theirs = run_names({each.run_id: each for each in (run, second)}).values()
     return (mine, theirs, metrics), same
-
-
-def _loss(run: Run) -> tuple[object, ...]:
-    training_of = run.config.recipe.training
-    loss = training_of.loss
-    delta = training_of.huber_delta if loss == "huber" else None
-    return loss, delta, training_of.weighting
 
 
 def _best(run: Run, status: Status, metrics: pd.DataFrame) -> tuple[int, str]:

@@ -56,7 +56,7 @@ def _buttons(run: Run, status: Status) -> None:
     if status.is_active and ours:
         kept = "Stops after the current batch. The training so far is kept and can be resumed."
         cancel_button(run, "cancel_training", kept)
-    elif status.state in run.resumable and ours:
+    elif run.can_resume(status) and ours:
         if st.button(
             "Resume",
             icon=":material/resume:",

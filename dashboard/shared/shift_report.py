@@ -1,6 +1,5 @@
 """How spectra differ from those that a run learnt from: a number, a table and two pictures."""
 
-import pandas as pd
 import streamlit as st
 
 from core.prediction import QUANTITIES, Shift
@@ -22,8 +21,7 @@ NOTE = (
 
 def show(found: Shift, stem: str) -> None:
     """Draw the report; files are called after `stem`."""
-    level = "info" if not found.is_seen else "warning"
-    box = st.info if level == "info" else st.warning
+    box = st.warning if found.is_seen else st.info
     box(found.sentence, icon=":material/compare:")
     wavelength = SampleGrid().wavelength_nm
     left, right = beside("shift")
@@ -31,10 +29,9 @@ def show(found: Shift, stem: str) -> None:
         show_figure(figures.shapes(wavelength, found.by_wavelength), "shift_shapes")
     with right:
         show_figure(figures.differences(wavelength, found.by_wavelength), "shift_differences")
+    quantities = found.by_quantity["quantity"]
     table = found.by_quantity.assign(
-        quantity=[
-            f"{title} [{unit}]" for title, unit in (QUANTITIES[name] for name in _names(found))
-        ]
+        quantity=["{} [{}]".format(*QUANTITIES[name]) for name in quantities]
     )
     show_table(
         table,
@@ -46,10 +43,6 @@ def show(found: Shift, stem: str) -> None:
         curves = found.by_wavelength.assign(wavelength_nm=wavelength)
         download_table("Wavelengths", curves, f"{stem}-shift-by-wavelength")
     st.caption(f"{found.n:,} of these spectra, {found.n_learnt:,} of the run's. {NOTE}")
-
-
-def _names(found: Shift) -> pd.Series:
-    return found.by_quantity["quantity"]
 
 
 _COLUMNS = {

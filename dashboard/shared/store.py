@@ -146,7 +146,7 @@ def predictions(
 @st.cache_data(max_entries=64, show_spinner=False, hash_funcs=OF_RUN)
 def expected(run: Run) -> prediction.Expected:
     """Return of which instrument a run expects spectra."""
-    return prediction.Expected.of(run, prediction.Calibration.load(run))
+    return prediction.Expected.of(run, calibration(run))
 
 
 def _of_question(question: Any) -> tuple[Any, ...]:

@@ -1,5 +1,7 @@
 """Ways on: links to other screens, and what to do where something is missing."""
 
+import shlex
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -58,9 +60,15 @@ def to_command(text: str, command: str, icon: str | None = ":material/straighten
     st.code(command, language=None)
 
 
+def command_for(run: Run, does: str, data: Path | None = None) -> str:
+    """Return the command that does something with a run, to be pasted into a shell."""
+    given = {"--run": run.path} | ({} if data is None else {"--data": data})
+    return shlex.join(["xpz", does, *(str(word) for option in given.items() for word in option)])
+
+
 def to_calibration(run: Run, text: str) -> None:
     """Say what a run lacks without a calibration, and the command, or why there can be none."""
     if short := shortage_of(run):
         st.info(f"This run cannot be calibrated: {plain(short)}", icon=":material/straighten:")
     else:
-        to_command(text, f"xpz calibrate --run {run.path}")
+        to_command(text, command_for(run, "calibrate"))

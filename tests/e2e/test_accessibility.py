@@ -1,6 +1,6 @@
 """Every screen by axe-core, on the light and on the dark page: no violation.
 
-Four of them each time, all of them under `make soak`.
+Two of them each time, all of them under `make soak`.
 """
 
 import os

@@ -4,16 +4,22 @@ import gzip
 import hashlib
 import http.server
 import re
-import threading
 import time
 
 import numpy as np
 
+from core.data.archive.config import ArchiveConfig
+from tests.support.archive_http import LocalServer
 from tests.support.archive_messages import LOGIN_PAGE, PAGE
 from tests.support.xp_archive_files import make_sources
 
 RANGES = ((0, 3111), (3112, 5263), (5264, 400_000), (400_001, 786_431))
 """Pixels of level 8 of four files, the last of which ends where the sky does."""
+
+NAMES = [f"XpContinuousMeanSpectrum_{first:06}-{last:06}.csv.gz" for first, last in RANGES]
+
+CONFIG = ArchiveConfig(tries=2, first_wait_s=0, timeout_s=10)
+"""How patiently tests ask for the files."""
 
 FOLDER = "/Gaia/gdr3/Spectroscopy/xp_continuous_mean_spectrum/"
 PIXEL = 2**43
@@ -32,10 +38,6 @@ PIECES = 16
 """In which the content of a file is sent."""
 
 
-def bulk_name(first, last):
-    return f"XpContinuousMeanSpectrum_{first:06}-{last:06}.csv.gz"
-
-
 def ids_of(number, n):
     """Return the ids of the sources of a file, spread over its pixels."""
     first, last = RANGES[number]
@@ -49,10 +51,10 @@ def make_bulk_files(n=6, sources=None):
     `sources` makes them of a number of a file and of ids; made-up ones by default.
     """
     found = {}
-    for number, (first, last) in enumerate(RANGES):
+    for number, name in enumerate(NAMES):
         made = make_sources(n, seed=number) if sources is None else sources(number)
         made.source_id = ids_of(number, n)
-        found[bulk_name(first, last)] = pack(made.to_bytes("ecsv"))
+        found[name] = pack(made.to_bytes("ecsv"))
     return found
 
 
@@ -60,7 +62,7 @@ def pack(content):
     return gzip.compress(content, 6, mtime=0)
 
 
-class BulkServer:
+class BulkServer(LocalServer):
     """Serves `files`, content by name, in a folder; what it does wrong is set by attributes.
 
     Attributes
@@ -89,26 +91,8 @@ class BulkServer:
         self.trouble, self.listing, self.checksums, self.ranges = {}, "nginx", True, True
         self.validators, self.wrong, self.asked = ("ETag", "Last-Modified"), set(), []
         self.witness = lambda name: None
-        self.awake = threading.Event()
-        handler = type("Bound", (Handler,), {"server_of": self})
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        self.root = f"http://127.0.0.1:{self._http.server_port}"
+        super().__init__(Handler)
         self.url = self.root + folder
-
-    def close(self):
-        self.awake.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
     def bytes_asked(self):
         """Return which files were asked for, with the Range of each request."""
@@ -142,7 +126,7 @@ class BulkServer:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    server_of = None
+    archive = None
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
@@ -152,7 +136,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self):
-        server = self.server_of
+        server = self.archive
         path, name = self.path, self.path.removeprefix(server.folder)
         if name in server.files:
             server.asked.append((self.command, name, self.headers.get("Range")))
@@ -167,7 +151,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.refuse(status, "There is nothing to see here")
 
     def send_file(self, name, content):
-        server = self.server_of
+        server = self.archive
         troubles = server.trouble.get(name, [])
         trouble = troubles.pop(0) if troubles and self.command == "GET" else "ok"
         refusals = {
@@ -231,7 +215,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def asked_start(self, size, validators):
         """Return from which byte on the answer goes; None: the whole."""
         asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
-        if asked is None or not self.server_of.ranges:
+        if asked is None or not self.archive.ranges:
             return None
         condition = self.headers.get("If-Range")
         return int(asked[1]) if condition in (None, *validators) else None

@@ -8,7 +8,6 @@ inside. Below /tap it speaks TAP alone, as mirrors do.
 import http.server
 import io
 import re
-import threading
 import time
 import zipfile
 from email import message_from_bytes
@@ -18,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from tests.support import archive_tables
+from tests.support.archive_http import LocalServer
 from tests.support.archive_messages import (
     DOCUMENT,
     FAILED,
@@ -35,7 +35,7 @@ PASSWORD = "galaxies"
 TAP = ("/tap-server/tap", "/tap")
 
 
-class ArchiveServer:
+class ArchiveServer(LocalServer):
     """The archive's sources and spectra, and what is to go wrong.
 
     Attributes
@@ -91,19 +91,8 @@ class ArchiveServer:
         self.uploads = {}
         self.polls = 0
         self.per_source = False
-        self.awake = threading.Event()
-        handler = type("Bound", (Handler,), {"archive": self})
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = True
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._http.server_port}"
-
-    def close(self):
-        self.awake.set()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        super().__init__(Handler)
+        self.url = self.root
 
     def spectra_asked(self):
         """Return the ids of each request for spectra."""

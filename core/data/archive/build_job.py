@@ -14,7 +14,7 @@ from core.data.archive.of_fetch import ACCOUNTS, OfFetch, begin
 from core.data.dataset_files import read_card
 from core.errors import RunError
 from core.file_errors import writing
-from core.jobs import JobStatus, worker
+from core.jobs import CountedStatus, worker
 from core.jobs.interrupting import obeying_at_once
 from core.stored import is_there
 
@@ -41,7 +41,7 @@ class BuildConfig:
 
 
 @dataclass(frozen=True)
-class BuildStatus(JobStatus):
+class BuildStatus(CountedStatus):
     """How the building goes; see `JobStatus` for the rest.
 
     Attributes
@@ -51,9 +51,6 @@ class BuildStatus(JobStatus):
     total : int
         Spectra of the fetch.
     """
-
-    done: int = 0
-    total: int = 0
 
     def words(self) -> str:
         """Return how far it is, in a line for people."""
@@ -78,7 +75,7 @@ class Build(OfFetch[BuildConfig, BuildStatus]):
         return match_of(self.fetch)
 
     @property
-    def workplace(self) -> Path:
+    def half_built(self) -> Path:
         """Where the data set is made: beside its place, so that it gets there in one step."""
         return Path(self.config.folder) / f".{self.fetch.id}"
 
@@ -118,7 +115,7 @@ def _build(job: Build) -> str:
     # pandas and the readers of files come with it: screens that look at jobs do without them.
     from core.data.build import build_dataset
 
-    shutil.rmtree(job.workplace, ignore_errors=True)  # of a process that was killed
+    shutil.rmtree(job.half_built, ignore_errors=True)  # of a process that was killed
     if not _is_in_place(job):
         config, n_spectra = job.config, job.fetch.report().n_spectra
 
@@ -128,7 +125,7 @@ def _build(job: Build) -> str:
         job.update(message="", done=0, total=n_spectra)
         with obeying_at_once(job):
             try:
-                made = job.workplace / f"{config.stem}.parquet"
+                made = job.half_built / f"{config.stem}.parquet"
                 built = build_dataset(
                     [job.fetch.fetched], made, job.match.matched, name=config.name, progress=report
                 )
@@ -138,7 +135,7 @@ def _build(job: Build) -> str:
                     if _give_its_place(made, out):
                         break
             finally:
-                shutil.rmtree(job.workplace, ignore_errors=True)
+                shutil.rmtree(job.half_built, ignore_errors=True)
     return f"{read_card(job.dataset()).n_galaxies:,} galaxies."
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from core.atomic import check_writable, replacing, write_text
 from core.data.archive.bulk import Bulk, BulkFile
 from core.data.archive.bulk_file import bring, forget
-from core.data.archive.bulk_plan import plan_bulk
+from core.data.archive.bulk_plan import BulkPlan, plan_bulk
 from core.data.archive.bulk_rows import keep_rows
 from core.data.archive.bulk_state import (
     INSIDE,
@@ -128,7 +128,7 @@ def fetch_bulk(
     with alone(folder):
         if not is_there(folder / STATE):
             FetchState(question.to_dict(), bulk.address).write(folder)
-        to_do = [file for file in files if read_record(folder, file) is None]
+        to_do = _to_do(folder, files)
         sweep(folder, files, to_do)
         failed: dict[str, str] = {}
         if to_do:
@@ -180,9 +180,9 @@ def _work(
             try:
                 one(file)
             except BaseException as error:
-                if not isinstance(error, DataError):  # the others would fare no better
+                came.put((file, error))  # before the others end for being called off
+                if not isinstance(error, DataError):  # they would fare no better
                     tally.called_off.set()
-                came.put((file, error))
             else:
                 came.put((file, None))
 
@@ -212,6 +212,18 @@ def _work(
     return failed
 
 
+def plan_fetch(
+    folder: str | Path, bulk: Bulk, ids: np.ndarray, *, workers: int = BULK_WORKERS
+) -> BulkPlan:
+    """Return what `fetch_bulk` of some sources (int64, rising) would still bring into a folder."""
+    return plan_bulk(bulk, ids, _to_do(Path(folder), bulk.holding(ids)), workers=workers)
+
+
+def _to_do(folder: Path, files: Sequence[BulkFile]) -> list[BulkFile]:
+    """Return the files of which no record is in the folder."""
+    return [file for file in files if read_record(folder, file) is None]
+
+
 def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: str) -> None:
     """Keep the rows that are asked for, and delete the file, whatever comes of it."""
     out = kept_path(folder, file)
@@ -223,7 +235,7 @@ def _read(folder: Path, file: BulkFile, path: Path, ids: np.ndarray, release: st
         write_record(folder, file, record)
     except OSError:  # a full disk is no fault of the file's
         raise
-    except Exception as error:
+    except Exception as error:  # parsers raise whatever a damaged file brings about
         forget(path)
         if isinstance(error, XpzError):
             raise

@@ -79,6 +79,8 @@ class BulkPlan:
         told = [f"{self.address}: {n:,} of {self.n_all:,} files{why}."]
         if self.n_before:
             told.append(f"Read before: {self.n_before:,}.")
+        if not self.n_files:
+            return [*told, "Nothing is left to bring."]
         if self.n_bytes is None:
             return [*told, "The server does not tell how large they are."]
         about = "" if self.is_exact else "about "
@@ -120,14 +122,13 @@ def plan_bulk(
     every = bulk.holding(ids)
     files = every if to_do is None else to_do
     sizes = {file.name: file.size for file in files if file.size is not None}
-    is_exact = len(sizes) == len(files) and all(file.is_exact for file in files)
     unknown = [file for file in files if file.size is None]
     if unknown:
         picked = np.unique(np.linspace(0, len(unknown) - 1, ASKED_FOR_SIZES).astype(int))
         sizes |= _ask([unknown[i] for i in picked], bulk, say)
-        is_exact = len(sizes) == len(files) and all(f.size is None or f.is_exact for f in files)
+    is_exact = len(sizes) == len(files) and all(f.size is None or f.is_exact for f in files)
     known = list(sizes.values())
-    n_bytes = round(sum(known) / len(known) * len(files)) if known else None
+    n_bytes = round(sum(known) / len(known) * len(files)) if known else None if files else 0
     kept = 0
     if ids is not None and keeps_rows:
         kept = len(ids) * BYTES_PER_KEPT * len(files) // len(every)

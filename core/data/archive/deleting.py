@@ -36,7 +36,7 @@ def delete_fetch(fetch: FetchJob) -> None:
         for job in (match_of(fetch), build):
             if job.exists:
                 _hold(job, held)
-        workplace = build.workplace if build.exists else None
+        half_built = build.half_built if build.exists else None
         try:
             fetch.path.rename(gone)
         except OSError as error:
@@ -44,8 +44,8 @@ def delete_fetch(fetch: FetchJob) -> None:
                 f"{fetch.called} cannot be deleted: {sentence_of(error, fetch.path)}"
             ) from error
     shutil.rmtree(gone, ignore_errors=True)
-    if workplace is not None:
-        shutil.rmtree(workplace, ignore_errors=True)
+    if half_built is not None:
+        shutil.rmtree(half_built, ignore_errors=True)
 
 
 def _hold(job: Job[Any, Any], held: ExitStack) -> None:

@@ -4,7 +4,7 @@ import re
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +17,7 @@ from core.data.archive.question import ask
 from core.data.archive.report import REPORT, FetchReport
 from core.data.archive.state import SOURCES, SPECTRA
 from core.errors import ConfigError
-from core.jobs import File, Job, JobStatus, submit, warm, worker
+from core.jobs import CountedStatus, File, Job, submit, warm, worker
 from core.jobs.interrupting import obeying_at_once
 from core.jobs.roots import create, list_jobs, new_id, open_job
 from core.jobs.turn import obey
@@ -59,7 +59,7 @@ class FetchConfig:
 
 
 @dataclass(frozen=True)
-class FetchStatus(JobStatus):
+class FetchStatus(CountedStatus):
     """How a fetch goes; see `JobStatus` for the rest.
 
     Attributes
@@ -70,8 +70,6 @@ class FetchStatus(JobStatus):
         At the pace so far [s].
     """
 
-    done: int = 0
-    total: int = 0
     seconds_left: float | None = None
 
     def words(self) -> str:
@@ -115,6 +113,10 @@ class FetchJob(Job[FetchConfig, FetchStatus]):
         if not status.total:
             return "Resume asks the archive again."
         return f"Resume goes on after {status.done:,} of {status.total:,} sources."
+
+    def can_resume(self, status: FetchStatus) -> bool:
+        """Whether it can go on; where sources were found, the archive may grant the rest later."""
+        return super().can_resume(replace(status, for_good=status.for_good and not status.total))
 
     @property
     def asked(self) -> dict[str, Any]:

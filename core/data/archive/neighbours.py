@@ -156,9 +156,10 @@ def _read(path: Path, release: str, id_column: str | None) -> pd.DataFrame:
     if listed is not None:
         require_release(release_of("source_id", listed, path.name), "source_id", path.name, short)
         return pd.DataFrame({"asked_id": _ids(listed, "source_id", path.name, short)})
-    table = open_table(path)
+    by_hand = {"source_id": id_column} if id_column else {}
+    table = open_table(path, by_hand=by_hand)
     opened, names = table.opened, table.opened.names
-    column = _column(table, short, id_column)
+    column = _column(table, short, by_hand)
     at = names.index(column)
     cells = opened.whole((at,)).column(at)
     told = release_of(column, cells.tolist(), opened.name)
@@ -182,14 +183,14 @@ def _read(path: Path, release: str, id_column: str | None) -> pd.DataFrame:
     return pd.concat([own, others.rename(columns=ours | of_release)], axis=1)
 
 
-def _column(table: SourceTable, short: str, named: str | None) -> str:
+def _column(table: SourceTable, short: str, by_hand: dict[str, str]) -> str:
     """Return the column of ids: as named, else that of this release, else what names decide."""
     names = table.opened.names
-    if named is None:
+    if not by_hand:
         own = [n for n in names if of_name(n) == short and kind_of("source_id", n, names)]
         if len(own) == 1:
             return own[0]
-    return table.id_column({"source_id": named} if named else None)
+    return table.id_column(by_hand)
 
 
 def _ids(cells: np.ndarray, column: str, name: str, short: str) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Asking a busy archive over a poor network: try again, give up, say why."""
 
 import contextlib
-import errno
 import html
 import re
 import time
@@ -18,6 +17,7 @@ from urllib3.exceptions import HTTPError
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.connections import PASSWORD_FIELD, Connections, PageError
 from core.errors import DataError, XpzError
+from core.file_errors import UNWRITABLE
 
 T = TypeVar("T")
 
@@ -46,14 +46,13 @@ FINAL_WORDS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
-# Our own disk's trouble, which the archive cannot mend.
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
-
 MAX_WAIT_S = 300.0
 
 
 class RefusedError(DataError):
     """The archive will not grant this request, however often it is made; `words` are its own."""
+
+    for_good = True
 
     def __init__(self, message: str, words: str) -> None:
         super().__init__(message)
@@ -100,7 +99,8 @@ def ask_patiently(
         except XpzError:
             raise
         except PASSING as error:
-            if isinstance(error, OSError) and (error.filename or error.errno in DISK):
+            # Our own disk's trouble, which the archive cannot mend.
+            if isinstance(error, OSError) and (error.filename or error.errno in UNWRITABLE):
                 raise
             reason = _reason(error, connections)
             _raise_if_final(error, reason, connections)

@@ -54,7 +54,7 @@ def service_of(asked: str) -> Service:
     parts = urlsplit(address)
     require(
         parts.scheme in ("http", "https") and bool(parts.hostname),
-        f"Service: expected an address such as {SERVICES['esa']}, or one of "
+        f"Archive: expected an address such as {SERVICES['esa']}, or one of "
         f"{', '.join(SERVICES)}, received '{asked}'.",
     )
     steps = parts.path.split("/")

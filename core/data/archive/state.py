@@ -117,11 +117,11 @@ def check_folder(folder: Path, question: Question) -> FetchState | None:
     return None
 
 
-def alone(folder: Path) -> AcquireReturnProxy:
-    """Keep the folder to this process until the block ends."""
+def alone(folder: Path, what: str = "fetch") -> AcquireReturnProxy:
+    """Keep the folder to this process until the block ends; `what` would be at work there."""
     try:
         return FileLock(folder / ".lock").acquire(timeout=0)
     except Timeout:
         raise DataError(
-            f"{folder}: another fetch is writing to this folder; wait until it ends."
+            f"{folder}: another {what} is writing to this folder; wait until it ends."
         ) from None

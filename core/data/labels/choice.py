@@ -64,21 +64,25 @@ class Choice:
                 aside += f" If '{name}' holds velocities c z, add --z {name} --z-unit km/s."
         return aside
 
-    def require(self, name: str) -> None:
-        """Raise an `UndecidedError` where names do not decide."""
+    def require(self, name: str, *, by_hand: bool = True) -> None:
+        """Raise an `UndecidedError` where names do not decide; `by_hand` as of `missing`."""
         if self.rivals:
-            raise UndecidedError(self, name)
+            raise UndecidedError(self, name, by_hand=by_hand)
 
 
 class UndecidedError(DataError):
     """Several columns of a table could be the same quantity."""
 
-    def __init__(self, choice: Choice, name: str) -> None:
+    def __init__(self, choice: Choice, name: str, *, by_hand: bool = True) -> None:
         rivals = ", ".join(f"'{column}'" for column in choice.rivals)
         super().__init__(
-            f"{name}: several columns could be {choice.quantity}: {rivals}. Keep one of them, or "
-            f"name it with {option(choice.quantity)}."
+            f"{name}: several columns could be {choice.quantity}: {rivals}. Keep one of them"
+            f"{_or_name_it(choice.quantity, by_hand)}"
         )
+
+
+def _or_name_it(quantity: str, by_hand: bool) -> str:
+    return f", or name it with {option(quantity)}." if by_hand else "."
 
 
 def option(quantity: str) -> str:
@@ -142,26 +146,29 @@ def choose_position(names: Sequence[str], *, gaia: bool = False) -> tuple[Choice
 
 
 def missing(
-    quantity: str, called: str, names: Sequence[str], name: str, do: str | None = None
+    quantity: str, called: str, names: Sequence[str], name: str, *, by_hand: bool = True
 ) -> DataError:
-    """Return the error of a table that has no column of a quantity; it says what to `do`."""
+    """Return the error of a table that has no column of a quantity; it says what to do.
+
+    `by_hand` tells whether people can name the column where the table is asked for.
+    """
     shown = ", ".join(column or "unnamed" for column in names[:8])
     return DataError(
         f"{name}: expected a column of {WHAT.get(quantity, quantity)}, called {called}; found "
         f"{shown}{', ...' if len(names) > 8 else ''}. "
-        f"{do or f'Rename it, or name it with {option(quantity)}.'}"
+        f"Rename it{_or_name_it(quantity, by_hand)}"
     )
 
 
-def require_one(choice: Choice, name: str) -> int:
-    """Return the position of a column that a table must have.
+def require_one(choice: Choice, name: str, *, by_hand: bool = True) -> int:
+    """Return the position of a column that a table must have; `by_hand` as of `missing`.
 
     Raises a `DataError` if there is none, with what was left aside and why, or names do not decide.
     """
-    choice.require(name)
+    choice.require(name, by_hand=by_hand)
     if choice.position is None:
         called = " or ".join(dict.fromkeys(ALIASES.get(choice.quantity, _of_positions(choice))))
-        error = missing(choice.quantity, called, choice.names, name)
+        error = missing(choice.quantity, called, choice.names, name, by_hand=by_hand)
         raise DataError(f"{error}{choice.aside}")
     return choice.position
 

@@ -23,10 +23,10 @@ def check_enough(n_galaxies: int, what: str) -> None:
 
 def shortage(n_train: float, n_validation: float, split: SplitConfig) -> str:
     """Return which part is too small for a calibration, and what helps; '' where none is."""
-    rest = 1 - split.test_fraction
+    to_train, to_validate, _ = split.sizes(1)
     parts = (
-        ("validation", n_validation, MIN_GALAXIES, rest * split.validation_fraction),
-        ("training", n_train, MIN_TRAINING, rest * (1 - split.validation_fraction)),
+        ("validation", n_validation, MIN_GALAXIES, to_validate),
+        ("training", n_train, MIN_TRAINING, to_train),
     )
     short = [
         f"expected at least {least} galaxies in the {part} part, received {n:,}"

@@ -13,6 +13,7 @@ from core.spreadsheet import without_formulas
 from dashboard.screens.archive.form import FETCH
 from dashboard.shared.columns import MADE_COLUMN
 from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.run_row import DAMAGED
 from dashboard.shared.shown import show_table
 
 _DELETED = "archive_deleted"
@@ -59,7 +60,7 @@ def _row(job: FetchJob) -> dict[str, Any]:
     row: dict[str, Any] = {
         "title": job.config.title,
         "release": job.config.release,
-        "state": "damaged",
+        "state": DAMAGED,
         "sources": None,
         "spectra": None,
         "holds": "",

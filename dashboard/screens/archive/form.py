@@ -22,7 +22,6 @@ from core.data import (
     known_bases,
     start_fetch,
 )
-from core.errors import ConfigError
 from core.runs import runs_folder
 from dashboard.screens.archive import wanted
 from dashboard.screens.archive.wanted import Wanted
@@ -103,10 +102,7 @@ def _service() -> ArchiveConfig | None:
         help="Of a TAP service (https://.../tap), or of a server laid out as ESA's, with "
         "tap-server/tap and data-server/data below it.",
     ).strip()
-    try:
-        return replace(usual, server=address) if address else None
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("Service", "Address", 1)) from error
+    return replace(usual, server=address) if address else None
 
 
 def _start(found: Wanted, asked: ArchiveConfig) -> None:

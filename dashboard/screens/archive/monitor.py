@@ -50,7 +50,7 @@ def _buttons(job: FetchJob, status: FetchStatus) -> None:
         return
     if status.is_active:
         cancel_button(job, "archive_cancel", "What has come is kept; Resume goes on from there.")
-    elif status.state != "done" and st.button(
+    elif job.can_resume(status) and st.button(
         "Resume",
         icon=":material/resume:",
         key="archive_resume",
@@ -64,8 +64,7 @@ def _buttons(job: FetchJob, status: FetchStatus) -> None:
 def _progress(job: FetchJob, status: FetchStatus) -> None:
     st.markdown(f"{STATE_BADGES[status.state]} :small[from {code(job.config.archive.server)}]")
     if status.is_active:
-        share = status.done / status.total if status.total else 0.0
-        st.progress(share, text=plain(status.words()))
+        st.progress(status.fraction, text=plain(status.words()))
         if status.message:
             st.caption(plain(status.message))
     elif status.state == "cancelled":

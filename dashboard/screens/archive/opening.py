@@ -1,5 +1,6 @@
 """A fetch opened in Predict: its spectra, with what the archive told of their sources."""
 
+import shlex
 from dataclasses import replace
 
 import pandas as pd
@@ -57,7 +58,7 @@ def read_fetch(job: FetchJob) -> Intake:
     if n > MAX_SPECTRA:
         raise DataError(
             f"The screen takes {MAX_SPECTRA:,} spectra at a time, this fetch has {n:,}. Use `xpz "
-            f"predict --out FOLDER/ {job.spectra}`, which has no limit."
+            f"predict --out FOLDER/ {shlex.quote(str(job.spectra))}`, which has no limit."
         )
     sources = pd.read_parquet(job.sources)
     files: list[ReadFile] = []

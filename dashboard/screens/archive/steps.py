@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.data import Build, Match
+from core.data import Build, BuildStatus, Match
 from core.jobs import JobStatus, resume
 from dashboard.shared.live_job import cancel_button, watch
 from dashboard.shared.messages import plain, with_code
@@ -43,7 +43,7 @@ def show(step: Step, key: str, in_words: Callable[[str], str]) -> bool:
 
 def _progress(step: Step, status: JobStatus, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        done, total = getattr(status, "done", 0), getattr(status, "total", 0)
-        words = status.message or (status.words() if hasattr(status, "words") else "")
-        st.progress(done / total if total else 0.0, text=plain(words or "Waiting"))
+        words = status.message or (status.words() if isinstance(status, BuildStatus) else "")
+        share = status.fraction if isinstance(status, BuildStatus) else 0.0
+        st.progress(share, text=plain(words or "Waiting"))
         cancel_button(step, f"archive_cancel_{key}")

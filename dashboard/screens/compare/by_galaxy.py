@@ -1,17 +1,19 @@
 """Whose error is smaller than the reference's: galaxy by galaxy, and in bins of redshift."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.comparison import Common, Subject, change_by_bin, paired_errors, share_nearer, thinned
+from core.comparison import Common, change_by_bin, paired_errors, share_nearer, thinned
 from core.spreadsheet import as_text
 from dashboard.figures import paired
 from dashboard.figures.errors import FEW
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.shown import beside
 
 MOST = 4000
 """Galaxies that a picture shows one by one."""
@@ -24,34 +26,34 @@ def show(common: Common, reference: str) -> None:
     subjects = {subject.name: subject for subject in common.subjects}
     names = list(subjects)
     first = subjects.pop(reference)
+    pairs = {name: paired_errors(first, each) for name, each in subjects.items()}
     st.header("By redshift")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        other = _choose(subjects)
-        table = paired_errors(first, other)
-        _say(table, other.name, reference)
-    left, right = st.columns(2, gap="medium")
+        other = _choose(list(subjects))
+        table = pairs[other]
+        _say(table, other, reference)
+    left, right = beside("changes")
     with left:
         limit = float(np.quantile(np.abs(table["change"]), WITHIN)) or 1e-6
         drawn = thinned(table, MOST)
-        chart = paired.per_galaxy(drawn, limit, other.name, names)
+        chart = paired.per_galaxy(drawn, limit, other, names)
         st.altair_chart(chart, key="changed_galaxies")
     with right:
-        bins = _bins(first, list(subjects.values()))
+        bins = _bins(pairs)
         st.altair_chart(paired.per_bin(bins, names), key="changed_bins")
     st.caption(_about(table, drawn, limit, reference))
     with st.container(horizontal=True):
-        download_table("Galaxies", _of_all(first, list(subjects.values())), "compared-galaxies")
+        download_table("Galaxies", _of_all(pairs), "compared-galaxies")
         download_table("Bins", bins.assign(reference=reference), "compared-changes")
 
 
-def _choose(others: dict[str, Subject]) -> Subject:
+def _choose(names: list[str]) -> str:
     """Draw the choice among several of the run whose galaxies are drawn."""
-    names = list(others)
     if len(names) == 1:
-        return others[names[0]]
+        return names[0]
     kept: dict[str, Any] = {"persist_state": "session"}
     chosen = st.selectbox("Galaxies of", names, key="changed_run", width=280, **kept)
-    return others[chosen if chosen in others else names[0]]
+    return chosen if chosen in names else names[0]
 
 
 def _say(table: pd.DataFrame, name: str, reference: str) -> None:
@@ -66,21 +68,20 @@ def _say(table: pd.DataFrame, name: str, reference: str) -> None:
     )
 
 
-def _bins(first: Subject, others: list[Subject]) -> pd.DataFrame:
-    tables = []
-    for each in others:
-        found = paired_errors(first, each)
-        tables.append(change_by_bin(found["z_spec"], found["change"]).assign(run=each.name))
+def _bins(pairs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    tables = [
+        change_by_bin(found["z_spec"], found["change"]).assign(run=name)
+        for name, found in pairs.items()
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
-def _of_all(first: Subject, others: list[Subject]) -> pd.DataFrame:
+def _of_all(pairs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return every galaxy with the redshift of each run and its difference to the reference."""
-    table = paired_errors(first, first).drop(columns=["z_other", "change"])
-    for each in others:
-        found = paired_errors(first, each)
-        table[f"z of {as_text(each.name)}"] = found["z_other"]
-        table[f"change of {as_text(each.name)}"] = found["change"]
+    table = next(iter(pairs.values())).drop(columns=["z_other", "change"])
+    for name, found in pairs.items():
+        table[f"z of {as_text(name)}"] = found["z_other"]
+        table[f"change of {as_text(name)}"] = found["change"]
     return table
 
 

@@ -5,8 +5,7 @@ import math
 import streamlit as st
 
 from core.comparison import MAX_RUNS, MIN_RUNS
-from core.errors import XpzError
-from core.runs import Run
+from core.runs import Run, validation_mae
 from dashboard.shared import state
 from dashboard.shared.chooser import run_labels
 
@@ -59,7 +58,7 @@ def at_first(runs: dict[str, Run]) -> list[str]:
     """Return up to three runs that were trained and tested on the same galaxies, else any two.
 
     First the published network, where one is among them, as what the others are compared with;
-    then those of the lowest MAE.
+    then those of the lowest MAE of the validation part: the test part is there to judge by.
     """
     alike: dict[tuple[object, ...], list[str]] = {}
     for run_id, run in runs.items():
@@ -73,11 +72,8 @@ def at_first(runs: dict[str, Run]) -> list[str]:
 
 
 def _mae(run: Run) -> float:
-    """Return the MAE on the run's own test part; infinite where it cannot be read."""
-    try:
-        return float((run.summary() or {})["evaluation"]["mae"])
-    except (XpzError, OSError, KeyError, TypeError, ValueError):
-        return math.inf
+    mae = validation_mae(run)
+    return math.inf if mae is None else mae
 
 
 def choose_next(more: list[str]) -> None:

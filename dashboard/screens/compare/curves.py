@@ -1,15 +1,20 @@
 """Training curves of the chosen runs over each other."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
+from core.model import LABELS, in_words
 from core.runs import Run
 from dashboard.figures import comparison_curves
 from dashboard.figures.training import values_of
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.log_toggle import log_toggle
-from dashboard.shared.run_curves import SMOOTHINGS
+from dashboard.shared.shown import beside
+from dashboard.shared.smoothing import choose_smoothing
 
 ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
 
@@ -23,29 +28,18 @@ def show(runs: dict[str, Run]) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         along = choose_one("Along", list(ALONG), "curves_along")
-        smoothing = st.select_slider(
-            "Smoothing",
-            SMOOTHINGS,
-            key="compare_smoothing",
-            persist_state="session",
-            format_func=lambda weight: f"{weight:g}" if weight else "none",
-            width=200,
-            help="Weight of earlier epochs in the moving average.",
-        )
+        smoothing = choose_smoothing("compare_smoothing", width=200)
         log_x = st.toggle("Log x axis", key="compare_log_x", persist_state="session")
         both = st.toggle("Training part", key="compare_training", persist_state="session")
-    kinds = dict.fromkeys(runs[name].config.recipe.training.loss for name in drawn)
-    kind = next(iter(kinds))
+    losses = _losses({name: runs[name] for name in drawn})
+    kinds = list(dict.fromkeys(losses.values()))
+    kind = kinds[0]
     if len(kinds) > 1:
         words, kept = "Loss, drawn for the runs that share it", "session"
-        kind = choose_one(words, list(kinds), "compare_kind", persist_state=kept)
-    same_loss = {
-        name: table
-        for name, table in drawn.items()
-        if runs[name].config.recipe.training.loss == kind
-    }
+        kind = choose_one(words, kinds, "compare_kind", persist_state=kept)
+    same_loss = {name: table for name, table in drawn.items() if losses[name] == kind}
     parts = {"mae": drawn, "loss": same_loss}
-    for column, (quantity, part) in zip(st.columns(2, gap="medium"), parts.items(), strict=True):
+    for column, (quantity, part) in zip(beside("curves"), parts.items(), strict=True):
         with column:
             values = [each for table in part.values() for each in values_of(table, quantity)]
             log_y = log_toggle(values, f"compare_log_{quantity}", "Log y axis")
@@ -56,10 +50,24 @@ def show(runs: dict[str, Run]) -> None:
                 along=ALONG[along],
                 log_x=log_x,
                 log_y=log_y,
-                smoothing=float(smoothing),
+                smoothing=smoothing,
                 with_training=both,
             )
             st.altair_chart(chart, key=f"compare_{quantity}")
     st.caption("Of each run's own validation part.")
     table = pd.concat([each.assign(run=name) for name, each in drawn.items()], ignore_index=True)
     download_table("Curves", table, "compared-curves")
+
+
+def _losses(runs: Mapping[str, Run]) -> dict[str, str]:
+    """Return what the loss of each run is, with those settings of it that tell it from others."""
+    settings = {name: run.config.recipe.loss_settings for name, run in runs.items()}
+
+    def words(own: dict[str, Any]) -> str:
+        alike = [each for each in settings.values() if each["loss"] == own["loss"]]
+        further = [key for key in own if any(each.get(key) != own[key] for each in alike)]
+        return ", ".join(
+            [own["loss"], *(f"{LABELS[key]} {in_words(key, own[key])}" for key in further)]
+        )
+
+    return {name: words(own) for name, own in settings.items()}

@@ -21,7 +21,7 @@ from dashboard.shared.downloads import download_table
 from dashboard.shared.live_job import cancel_button, watch
 from dashboard.shared.messages import code, errors_shown, origin_badge, plain
 from dashboard.shared.shown import show_figure
-from dashboard.shared.ways import to_command
+from dashboard.shared.ways import command_for, to_command
 
 CHANGE_KEY = "wavelengths"
 CHOICES = {"How much": "strength", "Which way": "shift"}
@@ -65,7 +65,7 @@ def _why_other(run: Run, entry: DatasetEntry | None, found: WavelengthMap) -> st
         )
     if state.is_own(run):
         return f"{other} has not been made yet; the button below makes it."
-    command = f"xpz explain --run {run.path}" + (f" --data {entry.path}" if entry else "")
+    command = command_for(run, "explain", entry.path if entry else None)
     return f"{other} has not been made. This command makes it instead: {code(command)}"
 
 
@@ -119,7 +119,7 @@ def _offer(run: Run, entry: DatasetEntry | None, found: WavelengthMap | None) ->
         return
     if not state.is_own(run):
         if found is None:
-            command, icon = f"xpz explain --run {run.path}", ":material/science:"
+            command, icon = command_for(run, "explain"), ":material/science:"
             to_command("There is no map yet. This command makes it:", command, icon)
         return
     which = _which(run, entry)
@@ -143,6 +143,6 @@ def _progress(job: MapJob, status: MapStatus) -> None:
         text = f"{status.done} of {status.total} places in the spectrum hidden"
     else:
         text = "Reading the data set"
-    st.progress(status.done / status.total if status.total else 0.0, text=text)
+    st.progress(status.fraction, text=text)
     if state.is_own(job):
         cancel_button(job, "cancel_map")

@@ -178,8 +178,9 @@ def of_question(question: Question[Any], status: QuestionStatus) -> Row:
     if isinstance(asked, questions.AboutData) and asked.data:
         address |= {state.DATA_KEY: Path(asked.data).stem, "on": IN_USE}
     done = words(status, stopping=False)
-    share = status.done / status.total if status.total else 0.0
-    return Row(f"{question.kind.capitalize()}, {', '.join(runs)}", done, share, screen, address)
+    return Row(
+        f"{question.kind.capitalize()}, {', '.join(runs)}", done, status.fraction, screen, address
+    )
 
 
 def of_catalogue(job: "scale.CatalogueJob", status: "scale.CatalogueStatus") -> Row:
@@ -192,9 +193,8 @@ def of_catalogue(job: "scale.CatalogueJob", status: "scale.CatalogueStatus") -> 
 def of_fetch(job: FetchJob, status: FetchStatus) -> Row:
     """Return what is said of a fetch from the archive."""
     done = status.where if status.state == "queued" else status.words()
-    share = status.done / status.total if status.total else 0.0
     name = f"Fetch of {job.config.title}, {job.config.release}"
-    return Row(name, done, share, "predict", {"fetch": job.id})
+    return Row(name, done, status.fraction, "predict", {"fetch": job.id})
 
 
 def of_match(job: Match, status: jobs.JobStatus) -> Row:
@@ -206,8 +206,7 @@ def of_match(job: Match, status: jobs.JobStatus) -> Row:
 def of_build(job: Build, status: BuildStatus) -> Row:
     """Return what is said of the building of a fetch's data set."""
     done = status.where if status.state == "queued" else status.words()
-    share = status.done / status.total if status.total else 0.0
-    return Row(f"Data set {job.config.name}", done, share, "data", _of(job))
+    return Row(f"Data set {job.config.name}", done, status.fraction, "data", _of(job))
 
 
 def _of(job: Match | Build) -> dict[str, Any]:
@@ -221,7 +220,7 @@ def of_map(job: MapJob, status: MapStatus) -> Row:
     return Row(
         f"Wavelength map of {job.id}",
         done if status.total else "reading the data set",
-        status.done / status.total if status.total else 0.0,
+        status.fraction,
         "evaluate",
         {state.RUN_KEY: job.id, "show": "Wavelengths"},
     )

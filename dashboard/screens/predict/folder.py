@@ -131,6 +131,8 @@ def _progress(job: CatalogueJob, status: CatalogueStatus) -> None:
     elif status.state == "done":
         files = f"{status.files:,} file{'s' * (status.files != 1)}"
         st.markdown(plain(f"{files}: {status.message}"))
+    elif status.state == "cancelled":
+        st.info(plain(status.message), icon=":material/cancel:")
     else:
         st.error(plain(status.message), icon=":material/error:")
     if job.catalogue.is_dir():

@@ -12,7 +12,7 @@ from dashboard.figures import redshifts, spectra, split
 from dashboard.screens.reproduce.path import show_beside
 from dashboard.shared import store
 from dashboard.shared.messages import origin_badge, plain
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.store import FileVersion
 from dashboard.shared.ways import link, train_with
 
@@ -49,7 +49,7 @@ def show(step: Step, entry: DatasetEntry | None) -> None:
 def _redshifts(entry: DatasetEntry) -> None:
     file = FileVersion.of(entry.path)
     table = store.redshift_table(file, BIN_WIDTH)
-    left, right = st.columns(WIDTHS, gap="medium")
+    left, right = beside("redshifts", WIDTHS)
     with left:
         figure, name = redshifts.histogram(table, published()), f"{entry.path.stem}-figure-9"
         show_figure(figure, "figure_9", "Histogram", table, name)
@@ -62,7 +62,7 @@ def _redshifts(entry: DatasetEntry) -> None:
 def _averages(entry: DatasetEntry) -> None:
     averages = store.averages(FileVersion.of(entry.path), DEFAULT_RANGES, N_PER_RANGE, 0)
     wavelength = entry.card.grid.wavelength_nm
-    left, right = st.columns(WIDTHS, gap="medium")
+    left, right = beside("averages", WIDTHS)
     with left:
         show_figure(
             spectra.averages(wavelength, averages, band=False, published=published()), "figure_11"

@@ -16,7 +16,7 @@ from dashboard.shared import state
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.ways import link, to_calibration, to_training, train_with
 
 WIDTHS = (5, 4)
@@ -57,7 +57,7 @@ def _training(run: Run) -> None:
         st.info("This run has no curves: no network was trained for it.")
     else:
         kept = kept_epoch(run)
-        for column, quantity in zip(st.columns(2, gap="medium"), ("loss", "mae"), strict=True):
+        for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
             with column:
                 figure = training.curves(metrics, quantity, best_epoch=kept)
                 show_figure(figure, f"figure_14_{quantity}")
@@ -79,7 +79,7 @@ def _errors(run: Run) -> None:
 
 def _histograms(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = st.columns(WIDTHS, gap="medium")
+    left, right = beside("histograms", WIDTHS)
     with left:
         table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
         figure, file = errors.true_and_predicted(table), f"{judged.stem}-figure-17"
@@ -92,7 +92,7 @@ def _histograms(run: Run) -> None:
 
 def _plane(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = st.columns(WIDTHS, gap="medium")
+    left, right = beside("errors", WIDTHS)
     with left:
         figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
         show_figure(figure, "figure_18")
@@ -114,7 +114,7 @@ def _density(run: Run) -> None:
 
 
 def _show_calibration(judged: Judged) -> None:
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("calibration")
     with left:
         levels = pd.DataFrame(judged.report["density"]["coverage"])
         show_figure(coverage.by_level(levels), "pz_coverage")

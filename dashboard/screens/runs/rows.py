@@ -9,7 +9,7 @@ from core.jobs import ACTIVE
 from core.model import as_text
 from core.runs import Run
 from dashboard.shared.chooser import run_names
-from dashboard.shared.run_row import run_row
+from dashboard.shared.run_row import DAMAGED, run_row
 from dashboard.shared.setting_names import text
 
 NEWEST = "created"
@@ -56,7 +56,7 @@ def ordered(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def differing(table: pd.DataFrame) -> list[str]:
     """Return the columns of settings that are not the same in all rows that have any."""
-    known = table[table["state"] != "damaged"]
+    known = table[table["state"] != DAMAGED]
     names = [name for name in map(str, table) if name.startswith(SETTING)]
     return [name for name in names if len(set(known[name].map(repr))) > 1]
 

@@ -77,7 +77,7 @@ def show_measuring(about: AboutTime | None, known: Expected | None) -> None:
 def _measure(about: AboutTime) -> None:
     with errors_shown():  # a button calls this, above the page
         question = questions.ask(TrainingTime, state.runs_folder(), about)
-        if question.status().state in question.resumable:
+        if question.can_resume(question.status()):
             questions.ask_again(question)
 
 

@@ -21,7 +21,7 @@ LARGEST_BATCH_OF_FEW = 1024
 
 def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> str:
     """Say that a batch is larger than all that there is to train with; nothing if it is not."""
-    n, n_train = recipe.training.batch_size, parts_of(entry, split)[0]
+    n, n_train = recipe.training.batch_size, split.sizes(entry.card.n_galaxies)[0]
     if n <= max(n_train, LARGEST_BATCH_OF_FEW):
         return ""
     return (
@@ -30,18 +30,11 @@ def batch_too_large(recipe: Recipe, entry: DatasetEntry, split: SplitConfig) -> 
     )
 
 
-def parts_of(entry: DatasetEntry, split: SplitConfig) -> tuple[float, float, float]:
-    """Return about how many galaxies are to train, to validate and to test."""
-    n_test = entry.card.n_galaxies * split.test_fraction
-    n_validation = (entry.card.n_galaxies - n_test) * split.validation_fraction
-    return entry.card.n_galaxies - n_test - n_validation, n_validation, n_test
-
-
 def show(
     recipe: Recipe, layers: list[Layer], basis: Basis, entry: DatasetEntry, how: Asked
 ) -> None:
     """Say what the form stands for, and how long it may take."""
-    n_train, n_validation, _ = parts_of(entry, how.split)
+    n_train, n_validation, _ = how.split.sizes(entry.card.n_galaxies)
     about = question_of(recipe, how, n_train, n_validation)
     known = expected(recipe, n_train, about)
     _show_numbers(recipe, layers, entry, how.split, known)
@@ -72,8 +65,9 @@ def _show_numbers(
     known: Expected | None,
 ) -> None:
     """Draw what the form comes to: parameters, galaxies, steps, time."""
-    n_train, n_validation, n_test = parts_of(entry, split)
-    parameters, galaxies, steps, seconds = st.columns(4, gap="small")
+    n_train, n_validation, n_test = split.sizes(entry.card.n_galaxies)
+    with st.container(key="numbers"):
+        parameters, galaxies, steps, seconds = st.columns(4, gap="small")
     how: dict[str, Any] = {"border": True, "height": "stretch"}
     parameters.metric("Parameters", f"{sum(layer.parameters for layer in layers):,}", **how)
     galaxies.metric(

@@ -11,7 +11,7 @@ from dashboard.figures.labels import label_of
 from dashboard.shared import store
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 
 # More axes than these are hard to follow; the others can be chosen.
 MOST_AXES = 10
@@ -72,7 +72,7 @@ def show_importance(search: Search, done: pd.DataFrame) -> None:
 
 def show_costs(search: Search, done: pd.DataFrame) -> None:
     """Draw MAE against CPU time and parameters, with what no other trial beats."""
-    for column, cost in zip(st.columns(2, gap="medium"), tuning.COST_TITLES, strict=True):
+    for column, cost in zip(beside("costs"), tuning.COST_TITLES, strict=True):
         with column:
             front = pareto_front(done[["mae", cost]].to_numpy(float))
             table = done[["trial", "mae", cost]].assign(on_front=front).sort_values(cost)

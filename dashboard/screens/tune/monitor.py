@@ -20,7 +20,7 @@ from dashboard.shared.live_job import ask_to_stop, cancel_button
 from dashboard.shared.messages import errors_shown, origin_badge, plain
 from dashboard.shared.number_field import wrong_fields
 from dashboard.shared.searches import fraction, searches
-from dashboard.shared.shown import show_queue
+from dashboard.shared.shown import beside, show_queue
 from dashboard.shared.workers import leave_to_worker, start_here, where, where_line
 
 MORE_TRIALS, MORE_MINUTES = 12, 15  # that a search with a spent budget is offered
@@ -123,7 +123,7 @@ def _draw(search: Search, status: SearchStatus, *, with_pictures: bool) -> None:
     if not with_pictures:
         return
     _numbers(status, budget, trials)
-    left, right = st.columns(2, gap="medium")
+    left, right = beside("progress")
     with left:
         _history(search, trials)
     with right:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.tuning import Search, promote, promoted
+from core.tuning import Search, promote, promoted, telling
 from dashboard.figures.labels import label_of
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.shared import state
@@ -23,7 +23,6 @@ STATE_SIGNS = {"done": "✓", "failed": "✕ failed", "running": "… running", 
 # Of absolute errors, and of the differences of two trials' ones, over the MAE; see `_chance`.
 SCATTER, SCATTER_OF_DIFFERENCE = 1.0, 0.65
 MOST_SHOWN = 4  # hyperparameters of the table at first: as many as stand there whole at 1280 pixels
-FEW_VALUES = 4  # of a hyperparameter, which are told apart; more are in as many groups
 FEW, TABLE_HEIGHT = 12, 460  # trials that stand there in full; pixels of the table of more
 
 
@@ -76,28 +75,6 @@ def _shown(search: Search, trials: pd.DataFrame) -> list[str]:
     )
 
 
-def telling(trials: pd.DataFrame, names: Sequence[str]) -> list[str]:
-    """Return the hyperparameters, those first whose values part good trials from bad ones.
-
-    By the share of the variance of the trials' ranks that lies between groups of a value, or of a
-    quarter of the values where they are many (the correlation ratio): an order to look at them in,
-    which few trials suffice for; `core.tuning.importance` says what matters.
-    """
-    done = trials[trials["mae"].notna()]
-    ranks = done["mae"].rank()
-    shares = {name: _between(done[name], ranks) for name in names}
-    return sorted(names, key=lambda name: -shares[name])
-
-
-def _between(values: pd.Series, ranks: pd.Series) -> float:
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > FEW_VALUES:
-        values = pd.qcut(values, FEW_VALUES, labels=False, duplicates="drop")
-    # A value that is missing, since the hyperparameter had no effect, is one more.
-    means = ranks.groupby(values.astype(str)).transform("mean")
-    spread = ranks.var(ddof=0)
-    return float(means.var(ddof=0) / spread) if len(ranks) > 1 and spread > 0 else 0.0
-
-
 def _columns(names: Sequence[str]) -> dict[str, Any]:
     return {
         "trial": NUMBER("Trial", pinned=True, format="%d"),
@@ -138,9 +115,7 @@ def _chance(search: Search) -> str:
     The shipped runs' absolute errors scatter by 0.97 to 1.03 times their mean, and the
     differences of two runs' absolute errors by 0.54 to 0.70 times it, galaxy by galaxy.
     """
-    split = search.config.split
-    share = (1 - split.test_fraction) * split.validation_fraction
-    galaxies = share * search.config.data.n_galaxies
+    _, galaxies, _ = search.config.split.sizes(search.config.data.n_galaxies)
     percent = 100 / galaxies**0.5
     return (
         f"Statistical error: with about {galaxies:,.0f} validation galaxies, one standard error of "

@@ -14,6 +14,7 @@ from astropy.io import fits
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
+from core.data.archive.state import alone
 from core.data.tables.folders import find_files
 from core.errors import ConfigError, DataError
 from tests.support.spectra_files import read_spectra
@@ -304,6 +305,8 @@ def test_two_fetches_at_a_time_do_not_share_a_folder(archive, config, tmp_path):
         if done == 8:
             with pytest.raises(DataError, match="another fetch is writing"):
                 fetch(tmp_path, config, galaxies=13)
+            with pytest.raises(DataError, match="another first light is writing"):
+                alone(tmp_path, "first light")
 
     fetch(tmp_path, config, galaxies=13, progress=meanwhile)
 
@@ -370,7 +373,7 @@ def test_the_guard_of_these_tests_holds(archive, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"server": "gea.esac.esa.int"}, "Service: expected an address"),
+        ({"server": "gea.esac.esa.int"}, "Archive: expected an address"),
         ({"chunk": 5001}, "Chunk: expected 1 to 5000"),
         ({"chunk": 0}, "Chunk: expected 1 to 5000"),
         ({"format": "json"}, "Format of spectra: expected one of fits, csv"),

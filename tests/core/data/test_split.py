@@ -72,6 +72,7 @@ def test_other_fractions(test, validation):
     expected = ((1 - test) * (1 - validation), (1 - test) * validation, test)
     shares = [len(getattr(split, part)) / 50_000 for part in PARTS]
     assert shares == pytest.approx(expected, abs=0.01)
+    assert SplitConfig(test, validation).sizes(1) == pytest.approx(expected)
 
 
 def test_seeds_are_independent():

@@ -69,6 +69,17 @@ def test_what_counts_hangs_on_other_settings():
     assert counts("weight_cap", values | {"head": "point"})
 
 
+def test_a_loss_is_told_by_the_settings_that_change_its_values():
+    recipe = PRESETS["dissertation"]
+    own = {"loss": "huber", "huber_delta": 1.0, "weighting": "none"}
+    assert recipe.loss_settings == own
+    assert recipe.with_settings({"learning_rate": 0.1, "weight_cap": 3.0}).loss_settings == own
+    weighed = recipe.with_settings({"loss": "mse", "weighting": "balanced"})
+    told = {"loss": "mse", "weighting": "balanced", "weight_cap": 10.0}
+    assert weighed.loss_settings == told
+    assert PRESETS["compact"].loss_settings == {"loss": "nll"}
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

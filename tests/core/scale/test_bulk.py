@@ -19,7 +19,6 @@ from core.atomic import write_json
 from core.cli import main
 from core.config import to_dict
 from core.data import open_bulk
-from core.data.archive.config import ArchiveConfig
 from core.data.instrument import Instrument
 from core.errors import DataError
 from core.prediction import Estimator, predict_files
@@ -33,20 +32,12 @@ from core.scale.question import Question
 from core.scale.remote import Remote, brought
 from core.scale.work import Work
 from tests.core.scale.conftest import assert_is_single
-from tests.support.archive_bulk import (
-    RANGES,
-    BulkServer,
-    bulk_name,
-    ids_of,
-    make_bulk_files,
-)
+from tests.support.archive_bulk import CONFIG, NAMES, BulkServer, ids_of, make_bulk_files
 from tests.support.faults import SOAK
 from tests.support.xp_archive_files import sources_of
 
 ROOT = Path(__file__).parents[3]
 N = 5
-NAMES = [bulk_name(first, last) for first, last in RANGES]
-CONFIG = ArchiveConfig(tries=2, first_wait_s=0, timeout_s=10)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pandas.testing import assert_frame_equal
 from core.data.dataset import make_dataset, save_dataset
 from core.data.split import SplitConfig, split_by_source
 from core.errors import DataError, RunError
+from core.jobs import resume
 from core.jobs.devices import Device, list_devices
 from core.jobs.turn import CancelledError, turn
 from core.prediction.calibration.calibration import Calibration
@@ -38,12 +39,17 @@ def test_a_training_that_comes_apart_fails_with_a_sentence(make_run):
     assert status.ended
     assert status.message.startswith("The loss became ")
     assert not run.is_complete
+    assert not run.can_resume(status)
+    with pytest.raises(RunError, match=r"would fail again\. The loss became .*learning rate"):
+        resume(run)
+    assert run.status() == status
 
 
 def test_changed_data_are_refused(make_run):
     run = make_run(data_hash="f" * 64)
     assert work(run) == "failed"
     assert "has changed: it began with 'toy', hash ffffffffffff" in run.status().message
+    assert run.can_resume(run.status())  # the file may be brought back
 
 
 def test_missing_data_are_told(make_run, toy_file, tmp_path):

@@ -1,6 +1,8 @@
 """Colours must stand out from both pages and from each other, for the colour-blind too."""
 
+import tomllib
 from itertools import combinations
+from pathlib import Path
 
 import altair as alt
 import numpy as np
@@ -8,6 +10,10 @@ import pytest
 from plotly.colors import hex_to_rgb, unlabel_rgb
 
 from dashboard.figures import theme
+
+CONFIG = Path(theme.__file__).parents[1] / ".streamlit" / "config.toml"
+PAGES = tomllib.loads(CONFIG.read_text())["theme"]
+LIGHT, DARK = (PAGES[page]["backgroundColor"] for page in ("light", "dark"))
 
 # Machado, Oliveira & Fernandes (2009), severity 1.0, on linear RGB.
 VISIONS = {
@@ -58,7 +64,7 @@ def distance(one, other, vision):
     return np.linalg.norm(lab(one, vision) - lab(other, vision))
 
 
-@pytest.mark.parametrize("background", [theme.LIGHT_BACKGROUND, theme.DARK_BACKGROUND])
+@pytest.mark.parametrize("background", [LIGHT, DARK])
 def test_colours_stand_out_from_both_pages(background):
     for color in theme.CATEGORICAL:
         assert contrast(color, background) >= 3, color
@@ -67,7 +73,7 @@ def test_colours_stand_out_from_both_pages(background):
 
 
 def test_the_dark_end_of_the_map_shows_on_the_dark_page():
-    assert contrast(theme.SEQUENTIAL[0], theme.DARK_BACKGROUND) >= 1.7
+    assert contrast(theme.SEQUENTIAL[0], DARK) >= 1.7
 
 
 @pytest.mark.parametrize("vision", VISIONS)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -204,7 +205,10 @@ def test_a_refusal_is_said_in_the_archives_words(
     assert wait(the_fetch(folders)).state == "failed"
     app.run()
     assert "1 unresolved identifiers: nosuchtable" in unmarked(texts(app.error))
-    assert "Resume" in [each.label for each in app.button]
+    # It would be refused again.
+    assert "Resume" not in [each.label for each in app.button]
+    job = the_fetch(folders)
+    assert job.can_resume(replace(job.status(), total=10)), "what has come can be completed"
 
 
 def test_a_fetch_is_cancelled_in_the_midst_of_a_request_and_goes_on(
@@ -406,7 +410,7 @@ def test_the_address_of_another_archive_is_for_those_who_sit_at_the_server(
     (start,) = [each for each in app.button if each.label == "Start fetch"]
     assert start.disabled
     app.text_input(key="archive_address").set_value("gaia").run()
-    assert "Address: expected an address such as https" in unmarked(texts(app.error))
+    assert "Archive: expected an address such as https" in unmarked(texts(app.error))
     app.text_input(key="archive_address").set_value(archive.url).run()
     assert not app.error
     assert f"What is asked of `{archive.url}`" in [each.label for each in app.expander]

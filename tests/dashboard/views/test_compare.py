@@ -1,5 +1,6 @@
 """The Compare screen: the same galaxies for all runs, and differences that are core's."""
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -150,6 +151,19 @@ def test_every_section_is_drawn(open_compare, two, section, charts):
     assert len(app.get("vega_lite_chart")) + len(app.get("plotly_chart")) == charts
 
 
+def test_losses_of_other_settings_share_no_axis(open_compare, finished):
+    copy_of(finished, "narrow", loss="huber", huber_delta=0.01)
+    copy_of(finished, "wide", loss="huber", huber_delta=0.5)
+    app = open_compare("narrow", "wide", show="Curves")
+    assert not app.exception
+    kind = app.segmented_control(key="compare_kind")
+    assert [words.partition("] ")[2] for words in kind.options] == ["0.01", "0.5"]
+    kind.set_value(kind.options[1]).run()
+    error, loss = (chart.proto.spec for chart in app.get("vega_lite_chart"))
+    assert "of 2 runs over" in error
+    assert "of 1 runs over" in loss
+
+
 def test_runs_without_common_galaxies_are_told_why_and_the_page_goes_on(open_compare, two):
     table = two[1].predictions()
     table.assign(source_id=table["source_id"] + 1_000_000).to_parquet(two[1].predictions_path)
@@ -234,11 +248,9 @@ def test_at_first_runs_are_compared_with_the_published_network(open_compare, two
     config = replace(published.config, preset="dissertation")
     write_json(published.path / "config.json", to_dict(config))
     for run, mae in ((two[0], 0.03), (two[1], 0.01), (published, 0.04)):
-        summary = run.summary()
-        write_json(
-            run.path / "summary.json",
-            {**summary, "evaluation": {**summary["evaluation"], "mae": mae}},
-        )
+        lines = [json.loads(line) for line in run.metrics_path.read_text().splitlines()]
+        told = [json.dumps(line | {"val_mae": mae}) for line in lines]
+        run.metrics_path.write_text("\n".join(told) + "\n")
     copy_of(published, "worst")
     app = open_compare()
     assert app.multiselect(key="runs").value[0] in ("published", "worst")

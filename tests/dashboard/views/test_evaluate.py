@@ -202,10 +202,16 @@ def test_the_settings_say_what_the_training_began_with(open_screen, finished, st
     assert words in shown.replace("\\", "")
 
 
-def test_a_run_without_a_calibration_is_told_how_to_get_one(open_screen, finished):
+def test_a_run_without_a_calibration_is_told_how_to_get_one(
+    open_screen, finished, folders, monkeypatch
+):
+    # The command can be pasted as it is, whatever the folder is called.
+    apart = (folders / "runs").rename(folders / "my runs")
+    monkeypatch.setenv("XPZ_RUNS_DIR", str(apart))
     app = open_screen("evaluate", run=finished.run_id, show="Intervals")
     assert "no intervals and no flags" in texts(app.info)
-    assert [code.value for code in app.code] == [f"xpz calibrate --run {finished.path}"]
+    command = f"xpz calibrate --run '{apart / finished.run_id}'"
+    assert [code.value for code in app.code] == [command]
 
 
 def test_coverage_and_flags_are_those_of_the_predictions(open_screen, finished, dataset):

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.atomic import write_json
+from core.config import to_dict
 from core.data.dataset import Dataset
 from core.jobs import finish, stop, wait
 from core.jobs.roots import create
 from core.runs import Run
-from core.scale import CatalogueConfig, CatalogueJob, list_catalogues
+from core.scale import CatalogueConfig, CatalogueJob, CatalogueStatus, list_catalogues
 from dashboard.screens.predict import folder
 from tests.support.apps import texts, unmarked
 
@@ -128,3 +130,15 @@ def test_what_was_just_started_is_the_one_that_is_shown(
     click(app, "Start catalogue").run()
     assert not app.exception
     assert app.selectbox(key="folder_job").value == "later"
+
+
+def test_what_was_cancelled_is_no_error(
+    open_screen: OpenScreen, finished: Run, folders: Path, files: Path, at_home: None
+) -> None:
+    config = CatalogueConfig(str(finished.path), (str(files),))
+    job = create(CatalogueJob, folders / "runs", "stopped", config)
+    write_json(job.status_path, to_dict(CatalogueStatus("cancelled", message="Stopped.")))
+    app = open_screen("predict", spectra="Folder on this machine")
+    assert not app.error
+    assert "Stopped." in unmarked(texts(app.info))
+    assert "Resume" in [each.label for each in app.button]

@@ -1,31 +1,20 @@
 """Where spectra differ from those that a run learnt from, on Evaluate and on Predict."""
 
-import numpy as np
-
-from core.data.dataset import Dataset, save_dataset
 from core.prediction.shift import learnt_from
 from tests.support.apps import texts
 
 TITLE = "Spectra and training set"
 
 
-def test_evaluate_tells_alike_from_others(open_screen, folders, dataset, mixture_run):
+def test_evaluate_tells_alike_from_others(open_screen, mixture_run, other_dataset):
     app = open_screen("evaluate", run=mixture_run.run_id, show="Training set")
     assert not app.exception
     assert "AUC of" in texts(app.info) + texts(app.warning)
     assert len(app.get("plotly_chart")) == 2
-    noisy = dataset.flux + np.random.default_rng(0).normal(0, 1, dataset.flux.shape)
-    other = Dataset(
-        source_id=dataset.source_id + 10_000,
-        z=dataset.z,
-        card=dataset.card,
-        flux=noisy.astype(np.float32),
-    )
-    save_dataset(other, folders / "data" / "other.parquet")
     app = open_screen(
         "evaluate",
         run=mixture_run.run_id,
-        data="other",
+        data=other_dataset.card.name,
         on="Data set in use",
         show="Training set",
     )

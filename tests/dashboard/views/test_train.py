@@ -502,6 +502,10 @@ def test_a_lost_training_says_so_and_can_be_resumed(open_screen, waiting):
     app = open_screen("train", run=waiting.run_id)
     assert "ended unexpectedly" in texts(app.error)
     assert button(app, "Resume")
+    waiting.end("failed", "The loss became nan in epoch 1.", for_good=True)
+    app.run()
+    assert "The loss became nan" in texts(app.error)
+    assert not [each for each in app.button if each.label == "Resume"]
 
 
 def test_a_finished_run_leads_to_its_evaluation(open_screen, finished):

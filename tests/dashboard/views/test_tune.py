@@ -18,7 +18,7 @@ from core.tuning.space import SPACES, Space
 from dashboard.figures.parallel import OWN_SIGN
 from dashboard.screens.tune.marks import with_own
 from dashboard.screens.tune.space_form import space_in_words
-from dashboard.screens.tune.trials import as_json, telling
+from dashboard.screens.tune.trials import as_json
 from tests.support.apps import metric, table_with, texts
 
 SPACE = Space(
@@ -332,19 +332,6 @@ def test_the_table_shows_what_parts_good_trials_from_bad_ones_first(open_screen,
     assert "Learning rate 0.00" in texts(app.caption)
     shown.set_value(["units_1"]).run()
     assert not app.exception
-
-
-def test_what_never_varied_tells_least():
-    trials = pd.DataFrame(
-        {
-            "mae": [0.1, 0.2, 0.3, 0.4, np.nan],
-            "same": [1.0] * 5,
-            "apart": ["a", "a", "b", "b", "a"],
-            "missing": [np.nan, 1.0, 2.0, np.nan, 3.0],
-        }
-    )
-    assert telling(trials, ["same", "missing", "apart"]) == ["apart", "missing", "same"]
-    assert telling(trials.tail(1), ["same", "apart"]) == ["same", "apart"]
 
 
 def test_trials_are_exported(open_screen, search):

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,14 +18,14 @@ from click.testing import CliRunner
 import core
 from core.cli import main
 from core.data import fetch_bulk, open_bulk
+from core.data.archive import bulk_fetch
 from core.data.archive.bulk_bytes import ServerError
-from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
 from core.errors import DataError
 from tests.support.archive_bulk import (
-    RANGES,
+    CONFIG,
+    NAMES,
     BulkServer,
-    bulk_name,
     ids_of,
     make_bulk_files,
     pack,
@@ -34,8 +36,6 @@ from tests.support.xp_archive_files import make_sources, samples
 
 ROOT = Path(__file__).parents[4]
 N = 4
-NAMES = [bulk_name(first, last) for first, last in RANGES]
-CONFIG = ArchiveConfig(tries=2, first_wait_s=0, timeout_s=10)
 ASKED = [(0, 1), (0, 3), (2, 0), (3, 2)]
 """Files and rows of the sources that are asked for; none is in the second file."""
 
@@ -152,6 +152,26 @@ def test_a_server_that_wants_a_login_ends_it_at_once(server, ids, tmp_path, trou
     assert server.bytes_asked() == [(NAMES[0], None)]
 
 
+def test_what_ends_the_work_is_told_and_not_that_another_file_was_called_off(
+    server, ids, tmp_path, monkeypatch
+):
+    called_off = threading.Event()
+
+    class Slow(threading.Event):
+        def set(self):
+            if not self.is_set():
+                super().set()
+                called_off.set()
+                time.sleep(0.5)  # in which the other thread finds out
+
+    tally = bulk_fetch._Tally
+    monkeypatch.setattr(bulk_fetch, "_Tally", lambda total: tally(total, called_off=Slow()))
+    server.trouble = {NAMES[0]: ["forbidden"]}
+    server.witness = lambda name: called_off.wait(5)
+    with pytest.raises(ServerError, match="HTTP 403"):
+        fetch_bulk(tmp_path / "got", open_bulk(server.url, CONFIG), ids, workers=2)
+
+
 def test_rows_that_come_twice_are_kept_once(server, files, ids, tmp_path):
     made = make_sources(N, seed=2)
     made.source_id = ids_of(2, N)
@@ -206,6 +226,10 @@ def test_the_command_tells_what_it_takes_and_what_came(server, ids, tmp_path):
     assert done.exit_code == 0, done.output
     assert "3 of 4 files may hold one of 5 ids." in done.stderr
     assert done.stdout.startswith(f"{tmp_path / 'got'}: 4 spectra of 5 sources\n")
+    left = json.loads(run(*words, "--out", tmp_path / "got", "--dry-run", "--json").stdout)
+    assert left.items() >= {"n_files": 0, "n_before": 3, "n_bytes": 0}.items()
+    left = run(*words, "--out", tmp_path / "got", "--dry-run").stdout
+    assert "Read before: 3.\nNothing is left to bring." in left
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,10 @@ import pytest
 from core.data import open_bulk, plan_bulk
 from core.data.archive import bulk_search
 from core.data.archive.bulk_listing import read_checksums, read_index
-from core.data.archive.config import ArchiveConfig
 from core.data.archive.patience import LoginError
 from core.data.healpix import PixelRange, ranges_of
 from core.errors import ConfigError, DataError
-from tests.support.archive_bulk import FOLDER, RANGES, BulkServer, bulk_name, ids_of
-
-NAMES = [bulk_name(first, last) for first, last in RANGES]
-CONFIG = ArchiveConfig(tries=2, first_wait_s=0, timeout_s=10)
+from tests.support.archive_bulk import CONFIG, FOLDER, NAMES, RANGES, BulkServer, ids_of
 
 
 @pytest.fixture

@@ -105,11 +105,11 @@ def test_a_build_that_was_killed_leaves_nothing_and_goes_on(here, fetched, tmp_p
     monkeypatch.setattr(started, "start_process", lambda job: None)
     build = start_build(fetched, tmp_path / "data", "mine", "Mine")
     assert build.status().state == "lost"
-    build.workplace.mkdir(parents=True)
-    (build.workplace / "mine.parquet").write_bytes(b"half of it")
+    build.half_built.mkdir(parents=True)
+    (build.half_built / "mine.parquet").write_bytes(b"half of it")
     assert build_job.work(build) == "done"
     assert len(load_dataset(build.dataset())) == 8
-    assert not build.workplace.exists()
+    assert not build.half_built.exists()
 
 
 def test_a_fetch_is_deleted_with_what_was_matched_but_not_built(here, fetched, tmp_path):
@@ -127,7 +127,7 @@ def test_a_fetch_is_deleted_with_what_was_matched_but_not_built(here, fetched, t
     with pytest.raises(RunError, match="not there any more; it was deleted"):
         start_match(fetched, tmp_path / "z.csv", 1.0)
     assert not fetched.path.exists()
-    assert build.workplace.parent == tmp_path
+    assert build.half_built.parent == tmp_path
 
 
 @pytest.mark.parametrize("of", ["fetch", "match", "build"])

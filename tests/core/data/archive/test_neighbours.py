@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.neighbours import find_neighbours
@@ -96,6 +98,13 @@ def test_a_data_set_keeps_its_redshifts_under_names_that_mislead_nobody(dr4, con
     assert choose("source_id", list(table)).column == "source_id"
     assert table["gaia_dr3_source_id_of_dr3"].astype(int).tolist() == [1, 2]
     assert table["release_input"].astype(int).tolist() == [1, 1]
+
+    tables = [Table({"ours": [B, A]}), Table({"band": ["bp", "rp"]})]
+    fits.HDUList([fits.PrimaryHDU(), *map(fits.table_to_hdu, tables)]).writeto(tmp_path / "t.fits")
+    table = find_neighbours(
+        tmp_path / "t.fits", "Gaia DR3", "Gaia DR4", config, id_column="ours"
+    ).table
+    assert table["dr3_id"].tolist() == [B, A]
 
 
 def test_the_way_back_brings_the_redshifts_of_the_older_releases_ugc(dr4, config, tmp_path):
