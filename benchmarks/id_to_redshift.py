@@ -34,7 +34,7 @@ def fetch(page: Page, url: str, source_id: int, server: psutil.Process) -> tuple
     Those of the clock, and those of the CPU that server and fetch used for it.
     """
     page.goto(f"{url}/predict?run=compact-20k")
-    page.get_by_text("From the Gaia Archive").first.click()
+    page.get_by_role("radio", name="Gaia Archive").click()
     field = page.get_by_label("Source ids").and_(page.locator("textarea"))
     field.fill(str(source_id))
     field.press("Control+Enter")
