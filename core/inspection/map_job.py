@@ -162,7 +162,7 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
     from core.inspection.wavelength_map import MapOrigin
     from core.prediction.calibration.calibration import hash_network
     from core.prediction.calibration.recalibration import read_own_data
-    from core.prediction.dataset import used_in_training
+    from core.prediction.seen import used_in_training
 
     dataset = read_own_data(
         run,

@@ -111,3 +111,14 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
     if kept:
         sentence = f"{counts} galaxies are some that {whose}: the numbers are too optimistic."
     return (Notice("warning", sentence),)
+
+
+def of_own(name: str, n: int) -> tuple[Notice, ...]:
+    """Say how many galaxies are judged that a run was calibrated anew with, and how."""
+    if not n:
+        return ()
+    sentence = (
+        f"{name} was calibrated with {n:,} of these galaxies. Each of them is judged by a "
+        "calibration without it."
+    )
+    return (Notice("info", sentence),)

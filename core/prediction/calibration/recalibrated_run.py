@@ -23,10 +23,10 @@ from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.calibration.recalibrated_folder import make_run
-from core.prediction.dataset import predict_with, used_in_training
+from core.prediction.dataset import predict_with
 from core.prediction.notices import Notice, of_seen
 from core.prediction.predictor import Predictor
-from core.prediction.seen import are_row_numbers, read_seen, write_ids
+from core.prediction.seen import are_row_numbers, read_seen, used_in_training, write_ids
 from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, runs_folder
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
