@@ -17,6 +17,7 @@ from core.errors import DataError, RunError
 from core.prediction.dataset import SEEN, predict_fairly
 from core.prediction.seen import account_of, are_row_numbers, used_for_estimates
 from core.runs import Run
+from core.shell import command
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
 SAME_Z = 1e-6
@@ -242,7 +243,7 @@ def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
             return (
                 f"'{name}' is judged on those of '{run.config.data.name}' that it was calibrated "
                 "with: compare the runs on that data set. Choose it in the sidebar and at "
-                f"Compared on, or give --data {run.data_path}."
+                f"Compared on, or give {command('--data', run.data_path)}."
             )
     sets = sorted({f"'{run.config.data.name}'" for run in runs})
     return (

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.prediction.calibration.needed import shortage
 from core.runs import Run
+from core.shell import command
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
     if run.calibration_path.is_file():
         return ()
     short = shortage_of(run)
-    how = f"Calibrate it first: `xpz calibrate --run {run.path}`"
+    how = f"Calibrate it first: `{command('xpz', 'calibrate', '--run', run.path)}`"
     if short:
         how = f"It cannot be calibrated: {short}"
     sentence = (

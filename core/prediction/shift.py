@@ -27,6 +27,7 @@ from core.prediction.calibration.training_spectra import (
 )
 from core.prediction.sample import Sample
 from core.runs import Run
+from core.shell import command
 from core.spectra import SampleGrid, Spectra
 
 MIN_SPECTRA = 20
@@ -160,7 +161,7 @@ def why_unknown(run: Run) -> str:
     return (
         f"{run.run_id} does not keep what its training spectra looked like, and its data set "
         f"'{run.config.data.name}' is not at hand, so nobody can tell how these differ from them. "
-        f"Where the data set is: xpz calibrate --run {run.path} --data FILE"
+        f"Where the data set is: {command('xpz', 'calibrate', '--run', run.path)} --data FILE"
     )
 
 

@@ -68,8 +68,8 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device is not there, the network leaves no samples, or it does
-        not go together with `start`.
+        If the device is not there, the network leaves no samples, a setting is such that the
+        training must fail, or the recipe does not go together with `start`.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
@@ -78,6 +78,7 @@ def submit(
     (check_any_device if to_workers else check_device)(device)
     split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
+    recipe.check_start()
     check_shares(device, recipe.training.batch_size)
     name = name or preset or "custom"
     config = RunConfig(

@@ -30,6 +30,7 @@ from core.prediction.seen import are_row_numbers, read_seen, used_in_training, w
 from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, runs_folder
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
+from core.shell import command
 from core.stored import is_there
 
 MIN_USED = 60
@@ -207,7 +208,7 @@ def require_calibrated(run: Run) -> tuple[dict[str, Any], Calibration]:
     if known is None:
         raise RunError(
             f"Run '{run.run_id}' has no calibration that could be changed. Make one with the data "
-            f"set that it was trained on: xpz calibrate --run {run.path}"
+            f"set that it was trained on: {command('xpz', 'calibrate', '--run', run.path)}"
         )
     return summary, known
 

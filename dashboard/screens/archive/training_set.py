@@ -21,7 +21,7 @@ from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.ways import link
 
 BUILDS = "builds"
-"""Of the session, and of the address, which a reload keeps: whose data set is used once it is built."""
+"""Of session and address, which a reload keeps: the fetch whose data set is used once built."""
 
 
 def show(fetch: FetchJob) -> None:
