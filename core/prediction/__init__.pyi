@@ -44,6 +44,7 @@ from .instrument import BOX as BOX
 from .instrument import Expected as Expected
 from .instrument import OtherInstrumentError as OtherInstrumentError
 from .notices import Notice as Notice
+from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
 from .notices import of_recalibration as of_recalibration

@@ -61,15 +61,19 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
     """Say so where a run has no calibration, and how to make one where that is possible."""
     if run.calibration_path.is_file():
         return ()
-    short = shortage_of(run)
+    short, lacks = shortage_of(run), lack_of_calibration(run)
     how = f"Calibrate it first: `{command('xpz', 'calibrate', '--run', run.path)}`"
     if short:
         how = f"It cannot be calibrated: {short}"
-    sentence = (
+    return (Notice("info", f"{lacks} {how}"),)
+
+
+def lack_of_calibration(run: Run) -> str:
+    """Say what a run gives not that has no calibration."""
+    return (
         f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
-        f"are not set. {how}"
+        "are not set."
     )
-    return (Notice("info", sentence),)
 
 
 def shortage_of(run: Run) -> str:
