@@ -69,8 +69,8 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device or Keras' backend is not there, the network leaves no
-        samples, or it does not go together with `start`.
+        If the device or Keras' backend is not there, the network leaves no samples, a setting is
+        such that the training must fail, or the recipe does not go together with `start`.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
@@ -79,6 +79,7 @@ def submit(
     check_place(device, to_workers=to_workers)
     split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
+    recipe.check_start()
     check_shares(device, recipe.training.batch_size)
     name = name or preset or "custom"
     config = RunConfig(
