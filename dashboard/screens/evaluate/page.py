@@ -40,6 +40,7 @@ from dashboard.shared.ways import link
 
 TITLE = "Evaluate"
 OWN_PART = "Test part of the run"
+INSPECT = "Inspect"
 RUN_WIDTH = 330
 """Of the field in which a run is chosen [pixels]: title, run and galaxies are one line."""
 
@@ -97,6 +98,24 @@ def show_downloads(whose: str, judged: Judged) -> None:
         st.caption("Every figure has its data below it.")
 
 
+def show_numbers(run: Run, judged: Judged, *, of_ugc: bool) -> None:
+    """Draw the strip of numbers, and below it what they are and the downloads."""
+    strip = st.container()
+    left, right = st.columns([4, 7], vertical_alignment="center")
+    with left:
+        about.show_sources(judged)
+    with right.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
+    ):
+        criterion = headline.choose_criterion()
+        headline.show_definitions()
+        show_downloads(run, judged, of_ugc=of_ugc)
+    with strip:
+        headline.show(judged, criterion)
+    if not of_ugc:
+        about.show_origin(judged)
+
+
 def show(runs: dict[str, Run]) -> None:
     """Draw the choice of a run and everything about the chosen one."""
     head = st.container(
@@ -139,19 +158,6 @@ def show(runs: dict[str, Run]) -> None:
     with galaxies:
         about.show(run, judged, ugc.left_out(ugc_too) if of_ugc and ugc_too else "", of_ugc=of_ugc)
     numbers = st.container()
-    left, right = st.columns([4, 7], vertical_alignment="center")
-    with left:
-        about.show_sources(judged)
-    with right.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
-    ):
-        criterion = headline.choose_criterion()
-        headline.show_definitions()
-        show_downloads(UGC if of_ugc else run.run_id, judged)
-    with numbers:
-        headline.show(judged, criterion)
-    if not of_ugc:
-        about.show_origin(judged)
     if entry is not None and not of_ugc:
         recalibrate.show(run, entry)
     sections: dict[str, Callable[[], None]] = {
@@ -168,11 +174,15 @@ def show(runs: dict[str, Run]) -> None:
             "High redshift": lambda: high_redshift.show(run, judged),
             "Wavelengths": lambda: wavelengths.show(run, entry),
             "Training set": lambda: shift.show(run, judged),
-            "Inspect": lambda: inspection.show(run, judged, entry),
+            INSPECT: lambda: inspection.show(run, judged, entry),
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),
         }
     tabs = st.tabs(list(sections), key="show", bind="query-params")
+    # One galaxy is looked at without the numbers of all, which would push it off the screen.
+    if not tabs[list(sections).index(INSPECT)].open if INSPECT in sections else True:
+        with numbers:
+            show_numbers(run, judged, of_ugc=of_ugc)
     for tab, draw in zip(tabs, sections.values(), strict=True):
         if tab.open:  # the others are not even computed
             with tab:
