@@ -29,7 +29,7 @@ from dashboard.screens.evaluate import (
     wavelengths,
 )
 from dashboard.shared import judged as subject
-from dashboard.shared import store
+from dashboard.shared import run_report, store
 from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
 from dashboard.shared.instrument import insists
@@ -72,8 +72,9 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     return judged
 
 
-def show_downloads(whose: str, judged: Judged) -> None:
-    """Draw the button that opens the downloads of predictions and numbers."""
+def show_downloads(run: Run, judged: Judged, *, of_ugc: bool) -> None:
+    """Draw the button that opens the downloads of predictions and numbers, and the run's report."""
+    whose = UGC if of_ugc else run.run_id
     table, about = judged.predictions, {"galaxies": judged.title, "origin": judged.origin}
     contents: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "Predictions (CSV)": (
@@ -95,7 +96,14 @@ def show_downloads(whose: str, judged: Judged) -> None:
     with st.popover("Download", icon=":material/download:"):
         for label, (name, mime, content) in contents.items():
             download_file(label, content, f"{judged.stem}-{name}", mime, width="stretch")
-        st.caption("Every figure has its data below it.")
+        if not of_ugc:
+            run_report.download(run, width="stretch")
+        st.caption(
+            "Every figure has its data below it. The report is one page of the run on its own test "
+            "part: data, network, curves, errors, pictures, settings."
+            if not of_ugc
+            else "Every figure has its data below it."
+        )
 
 
 def show_numbers(run: Run, judged: Judged, *, of_ugc: bool) -> None:
@@ -179,10 +187,12 @@ def show(runs: dict[str, Run]) -> None:
             "Settings": lambda: run_facts.show_settings(run, summary),
         }
     tabs = st.tabs(list(sections), key="show", bind="query-params")
-    # One galaxy is looked at without the numbers of all, which would push it off the screen.
-    if not tabs[list(sections).index(INSPECT)].open if INSPECT in sections else True:
-        with numbers:
-            show_numbers(run, judged, of_ugc=of_ugc)
+    opened = dict(zip(sections, tabs, strict=True))
+    # One galaxy is looked at without the numbers of all, which would push it off the screen. They
+    # are hidden, not left out: the limit of outliers stays in the address.
+    folded = INSPECT in opened and opened[INSPECT].open
+    with numbers.container(key="numbers_folded" if folded else "numbers_of_all"):
+        show_numbers(run, judged, of_ugc=of_ugc)
     for tab, draw in zip(tabs, sections.values(), strict=True):
         if tab.open:  # the others are not even computed
             with tab:
