@@ -22,7 +22,6 @@ SECTIONS = {
 entry = state.current_dataset()
 if entry is None:
     st.title("Data")
-    st.info("There is no data set yet. Upload a table of spectra or simulate one.")
     add.show()
     st.stop()
 
