@@ -27,7 +27,7 @@ GALAXY_COLUMNS: dict[str, Any] = {
     "scaled_error": NUMBER("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
 }
 # A share, times 100: Streamlit's own format lacks the space before the sign.
-PERCENT = "%.4g %%"
+PERCENT = "%.2f %%"
 
 
 def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:

@@ -55,7 +55,7 @@ def to_training(text: str, icon: str = ICONS["train"]) -> None:
 
 
 def to_data(purpose: str = "") -> None:
-    """Say that a data set is missing, for a purpose as 'train on', and link to where one is made."""
+    """Say that a data set, as to 'train on', is missing, and link to where one is made."""
     words = f" to {purpose}" if purpose else ""
     st.info(
         f"There is no data set{words} yet. Upload a table of spectra or simulate one.",

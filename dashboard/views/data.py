@@ -26,8 +26,9 @@ if entry is None:
     st.stop()
 
 card = entry.card
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Data", width="content")
+title, tools = st.columns([2, 3], vertical_alignment="bottom")
+title.title("Data")
+with tools.container(horizontal=True, horizontal_alignment="right"):
     content, name = json.dumps(to_dict(card), indent=2), f"{entry.path.stem}.card.json"
     download_quietly("Card (JSON)", content, name, "application/json", "download-card")
 st.markdown(
