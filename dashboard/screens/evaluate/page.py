@@ -109,7 +109,8 @@ def show_downloads(run: Run, judged: Judged, *, of_ugc: bool) -> None:
 def show_numbers(run: Run, judged: Judged, *, of_ugc: bool) -> None:
     """Draw the strip of numbers, and below it what they are and the downloads."""
     strip = st.container()
-    left, right = st.columns([4, 7], vertical_alignment="center")
+    tools = st.container(key="numbers_tools")
+    left, right = tools.columns([4, 7], vertical_alignment="center")
     with left:
         about.show_sources(judged)
     with right.container(

@@ -24,7 +24,7 @@ def budget_form(
     A number that does not count has no field. `key` begins the keys of the widgets; `ends`
     ('Trials', 'Minutes', 'Both') are what counts at first.
     """
-    left, right = st.columns(2)
+    left, right = st.container(key=f"{key}_ends_row").columns(2)
     with left:
         counts = choose_one(
             "End after",
