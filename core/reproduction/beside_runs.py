@@ -153,19 +153,24 @@ def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
 
 
 def densities(reports: Reports) -> Table:
-    """Return how good p(z) is, of runs that have one; the dissertation's network gives none."""
+    """Return how good p(z) is, of runs that have one; the dissertation's network gives none.
+
+    A run without p(z) has 68 % intervals all the same, where its report tells their coverage.
+    """
     found = [report.get("density") for report in reports.values()]
 
     def told(of: Callable[[Mapping[str, Any]], str]) -> list[str]:
         return ["no p(z)" if each is None else of(each) for each in found]
 
-    def inside(density: Mapping[str, Any]) -> str:
-        row = next(row for row in density["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
-        return percent(row["coverage"])
+    def inside(report: Mapping[str, Any]) -> str:
+        rows = report.get("coverage") or report.get("density", {}).get("coverage", ())
+        at_level = (row for row in rows if abs(row["level"] - LEVEL) < 1e-9)
+        row = next(at_level, None)
+        return "-" if row is None else percent(row["coverage"])
 
     rows = (
         ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
-        ("Inside 68 % intervals", NONE, *told(inside)),
+        ("Inside 68 % intervals", NONE, *map(inside, reports.values())),
         ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
         ("By chance below", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
     )

@@ -10,8 +10,7 @@ _WORDS = {
     "kernel_size": "How many neighbouring samples a pattern covers.",
     "strides": "A step of 2 looks at every second place: half the cost, half the detail.",
     "pool_size": "Of so many neighbours the best fit is kept: where exactly it was is forgotten.",
-    "dense_units": "Layers in which every unit sees everything of the layer before. Most weights "
-    "are here.",
+    "dense_units": "Layers in which every unit sees everything of the layer before.",
     "activation": "The bend behind each layer. Without one, all layers together would be a single "
     "linear formula.",
     "padding": "Whether zeros are added at the ends, so that a convolution does not shorten the "
