@@ -70,7 +70,8 @@ STEPS = (
         "averages",
         "Average spectra",
         "Figure 11",
-        "From low to high redshift the published spectra get redder and fainter. No line stands out.",
+        "From low to high redshift the published spectra get redder and fainter. No line stands "
+        "out.",
         (
             (
                 "BP and RP",
@@ -134,8 +135,8 @@ STEPS = (
         "network",
         "Network",
         "Table 2",
-        "The published network: four convolutions, each with max-pooling, then four dense layers and "
-        "one output, z. The convolutions hold 444,352 of its 699,073 weights.",
+        "The published network: four convolutions, each with max-pooling, then four dense layers "
+        "and one output, z. The convolutions hold 444,352 of its 699,073 weights.",
         (
             (
                 "What a network is",
@@ -158,8 +159,8 @@ STEPS = (
         "training",
         "Training",
         "Figures 14 and 15",
-        "Whether the curve of the validation part stops falling while that of the training part goes "
-        "on.",
+        "See whether the curve of the validation part stops falling while that of the training "
+        "part goes on.",
         (
             (
                 "Overfitting",
@@ -212,7 +213,7 @@ STEPS = (
         "histograms",
         "Two histograms",
         "Figure 17",
-        "Whether the predictions are drawn together: fewer at both ends, more in the middle.",
+        "See whether the predictions are drawn together: fewer at both ends, more in the middle.",
         (
             (
                 "Why the two differ",

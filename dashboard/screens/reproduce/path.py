@@ -31,6 +31,7 @@ def choose(steps: Sequence[Step]) -> Step:
     title = st.segmented_control(
         "Step", list(by_title), key=STEP_KEY, required=True, label_visibility="collapsed"
     )
+    assert title is not None, "one is always chosen"
     if title != (asked or first):
         st.query_params[STEP_KEY] = title
     kept[_IN_ADDRESS] = st.query_params.get(STEP_KEY)
