@@ -182,5 +182,5 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
     begin = float(begin)
     step: dict[str, Any] = {"step": one.step, "format": "%g"}
     if most == one.starts_at_most:
-        step["why_high"] = one.about
+        step["why_high"] = one.why_at_most
     return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)
