@@ -449,6 +449,7 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
                 step=50,
                 steps=100,
                 seconds=75.0,
+                epoch_seconds=30.0,
                 device="A processor",
                 host="gpu-host",
                 started="2026-01-02T03:04:05.678+00:00",
