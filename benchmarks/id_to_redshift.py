@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.dashboard import SERVER, free_port, wait_until_up
 from benchmarks.measure import Row, report
 from core.data import load_dataset
+from dashboard.screens.archive.form import BUTTON, size
 from tests.support.archive_server import ArchiveServer
 from tests.support.archive_tables import make_catalogue
 from tests.support.xp_archive_files import sources_of
@@ -38,10 +39,10 @@ def fetch(page: Page, url: str, source_id: int, server: psutil.Process) -> tuple
     field = page.get_by_label("Source ids").and_(page.locator("textarea"))
     field.fill(str(source_id))
     field.press("Control+Enter")
-    page.get_by_text("1 source, about 13 kB").wait_for()
+    page.get_by_text(size(1)).wait_for()
     before = settled(server)
     start = time.perf_counter()
-    page.get_by_role("button", name="Start fetch").click()
+    page.get_by_role("button", name=BUTTON.label).click()
     page.get_by_text(f"Source {source_id}", exact=True).wait_for()
     page.get_by_text("Nearest training galaxies").wait_for()
     return time.perf_counter() - start, cpu(server) - before

@@ -38,9 +38,10 @@ from core.questions import Question
 
 SHIPPED = Path(__file__).parents[1] / "data" / "simulated-20k.parquet"
 TABS = ("Errors by redshift", "Predicted and true", "Residuals", "Intervals", "p(z)", "Training")
+SECTIONS = ("Redshifts", "Single spectrum", "Split")
 VISITS = (
     *(("home", {}), ("train", {}), ("tune", {}), ("compare", {}), ("runs", {}), ("predict", {})),
-    *(("data", {"section": each}) for each in ("Redshifts", "Single spectrum", "Split")),
+    *(("data", {"section": each}) for each in SECTIONS),
     *(("evaluate", {"show": each}) for each in TABS),
 )
 """Pages with what their addresses say; each visitor takes them in an order of its own."""

@@ -21,6 +21,7 @@ TIERS = [
     "core.did_you_mean",
     "core.file_errors",
     "core.printable",
+    "core.shell",
     "core.spreadsheet",
     "core.config",
     "core.clock",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.cli.exit_codes import Stopped
 from core.cli.shared import Bar, echo, echo_json, make_folder, report
 from core.printable import printable
+from core.shell import command
 
 if TYPE_CHECKING:
     from core.data import Bulk, FetchReport
@@ -84,5 +85,6 @@ def tell_fetched(out: Path, fetched: "FetchReport", release: str, *, as_json: bo
     if fetched.n_without or fetched.n_unknown:
         lines.append(f"Sources without a spectrum are listed in {out / WITHOUT}.")
     if fetched.n_spectra:
-        lines.append(f"Their redshifts: xpz predict --run compact-520k --in {out} --out z.csv")
+        go_on = command("xpz", "predict", "--run", "compact-520k", "--in", out, "--out", "z.csv")
+        lines.append(f"Their redshifts: {go_on}")
     report(lines, [fetched.account(release)], as_json=as_json)

@@ -20,12 +20,22 @@ from core.cli.shared import Bar, echo, echo_json, tell, tell_account
 )
 @run_option
 @click.option("--data", type=DATASET, help="Another data set; by default the run's own test part.")
+@click.option(
+    "--with-seen",
+    is_flag=True,
+    help="With --data: judge the galaxies as well that the run was trained or calibrated with; its "
+    "numbers are then too optimistic.",
+)
 @OTHER_INSTRUMENT
 @JSON
-def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json: bool) -> None:
+def evaluate(
+    run: "core.Run", data: Path | None, with_seen: bool, other_instrument: bool, as_json: bool
+) -> None:
     """Judge a run: headline numbers with 95 % intervals, and errors per bin of 0.05.
 
-    Of a run with densities p(z), their scores and coverage as well.
+    Of a run with densities p(z), their scores and coverage as well. Galaxies of --data that the
+    run was trained with are left out; those that it was calibrated with by `xpz calibrate --data`
+    are judged each by a calibration without it.
     """
     from core.evaluation import evaluate_table
     from core.prediction import account_of
@@ -34,7 +44,7 @@ def evaluate(run: "core.Run", data: Path | None, other_instrument: bool, as_json
         table = run.predictions()
         account = account_of(table["source_id"].to_numpy(), {})
     else:
-        found = predict(run, data, other_instrument=other_instrument)
+        found = predict(run, data, with_seen=with_seen, other_instrument=other_instrument)
         table, account = found.predictions, found.account
     result = evaluate_table(table)
     if as_json:
@@ -80,11 +90,11 @@ def show_coverage(rows: list[dict[str, Any]]) -> None:
         echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
 
 
-def predict(run: "core.Run", data: Path, *, other_instrument: bool = False) -> Any:
-    """Predict a data set but for the galaxies that the run was trained with, and say so."""
+def predict(run: "core.Run", data: Path, **how: bool) -> Any:
+    """Predict a data set as `predict_unseen` does, with a bar, and say what must be known."""
     from core.prediction import predict_unseen
 
     with Bar(unit=" spectra", unit_scale=True) as bar:
-        found = predict_unseen(run, data, other_instrument=other_instrument, progress=bar.show)
+        found = predict_unseen(run, data, progress=bar.show, **how)
     tell(found.notices)
     return found

@@ -55,6 +55,8 @@ def into_folder(
     for file, row, words in done.problems[:SHOWN_PROBLEMS]:
         echo(f"{file}, row {row}: {words}", err=True)
     lines = list(flag_lines(f"{out}/", done.rows, done.redshifts, done.flags))
+    if done.shift is not None:
+        lines.append(done.shift.sentence)
     if done.skipped:
         files = "file was" if done.skipped == 1 else "files were"
         lines.append(f"{done.skipped:,} {files} read before.")

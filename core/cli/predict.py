@@ -14,6 +14,7 @@ from core.cli.into_file import into_file
 from core.cli.into_folder import into_folder
 from core.cli.options import AS_JSON, INPUT, OTHER_INSTRUMENT, OVERWRITE, run_option
 from core.errors import DataError
+from core.shell import command
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class FileOrFolder:
 
     path: Path
     is_folder: bool
+
+    @property
+    def as_folder(self) -> str:
+        """The option that names a folder of parts instead of a file."""
+        return command("--out", f"{self.path.stem}/")
 
 
 class Place(click.ParamType):
@@ -197,13 +203,14 @@ def predict(
                 "Name files (--in) or a folder of bulk files (--bulk), not both."
             )
         if not out.is_folder:
-            raise click.UsageError(f"--bulk is for a folder of parts: --out {out.path.stem}/")
+            raise click.UsageError(f"--bulk is for a folder of parts: {out.as_folder}")
     elif not given:
         raise click.UsageError("Name at least one file of spectra: --in FILE.")
     if out.is_folder:
         if pz is not None and not pz.is_folder:
             raise click.UsageError(
-                f"--out is a folder, and so must --pz be: --pz {pz.path.with_suffix('')}/"
+                "--out is a folder, and so must --pz be: "
+                + command("--pz", f"{pz.path.with_suffix('')}/")
             )
         if duplicates != "keep":
             raise click.UsageError(
@@ -239,7 +246,7 @@ def predict(
         (hats, "--hats"),
     ):
         if value:
-            raise click.UsageError(f"{option} is for a folder of parts: --out {out.path.stem}/")
+            raise click.UsageError(f"{option} is for a folder of parts: {out.as_folder}")
     if pz is not None and pz.is_folder:
         raise click.UsageError("--pz is a folder, and so must --out be.")
     from core.prediction import Estimator, check_ending
@@ -247,7 +254,8 @@ def predict(
     try:
         check_ending(out.path)  # before the network is read
     except DataError as error:
-        raise DataError(f"{error} A slash makes it a folder of parts: --out {out.path}/") from error
+        folder = command("--out", f"{out.path}/")
+        raise DataError(f"{error} A slash makes it a folder of parts: {folder}") from error
     into_file(
         Estimator(
             run,

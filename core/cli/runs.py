@@ -1,6 +1,5 @@
 """`xpz runs`: the runs with their state; what people write on them; deleting, and undoing it."""
 
-import shlex
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from core.cli.options import JSON, RUNS_DIR, run_option
 from core.cli.shared import People, echo, echo_json, show_damaged
 from core.did_you_mean import alike
 from core.errors import DamagedError, RunError
+from core.shell import command
 
 
 @click.group(
@@ -134,7 +134,7 @@ def delete(run: "core.Run") -> None:
     tuned = tuned_from(run, list_runs(run.root))
     delete(run)
     echo(f"{run.run_id}: kept in the trash for {KEEP_DAYS} days")
-    echo(f"Restore it: xpz runs undelete --run {shlex.quote(str(run.path))}", err=True)
+    echo(f"Restore it: {command('xpz', 'runs', 'undelete', '--run', run.path)}", err=True)
     if tuned:
         names = ", ".join(each.run_id for each in tuned)
         echo(f"Runs that started from its network keep their own: {names}", err=True)
@@ -187,5 +187,5 @@ def show_trash(runs_dir: Path, empty: bool, as_json: bool) -> None:
     if empty:
         echo(f"{empty_trash(runs_dir)} removed", err=as_json)
     elif found and not as_json:
-        root = shlex.quote(str(runs_dir))
-        echo(f"Restore one: xpz runs undelete --runs-dir {root} --run ID", err=True)
+        restore = command("xpz", "runs", "undelete", "--runs-dir", runs_dir, "--run", "ID")
+        echo(f"Restore one: {restore}", err=True)

@@ -1,6 +1,5 @@
 """What is done with a search: `xpz tune trials`, `resume`, `wait`, `pause`, `cancel`, `promote`."""
 
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from core.cli.options import FOLDER, JSON, WAIT
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import waiting
 from core.cli.worker import QUEUE, say_who_takes
+from core.shell import command
 
 SEARCH = click.option(
     "--search",
@@ -184,7 +184,7 @@ def follow(search: Any) -> None:
     from core.jobs import finish
 
     budget = search.budget
-    cancel_it = f"xpz tune cancel --search {shlex.quote(str(search.path))}"
+    cancel_it = command("xpz", "tune", "cancel", "--search", search.path)
     with Bar(unit=" trials", desc=search.search_id) as bar, waiting(cancel_it):
         status = finish(
             search, lambda status: bar.show(status.trials_ended, budget.trials)

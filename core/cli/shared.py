@@ -3,7 +3,6 @@
 import itertools
 import json
 import math
-import shlex
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from core.cli.exit_codes import ExitCode, Stopped
 from core.errors import DamagedError, DataError, XpzError
 from core.file_errors import sentence_of
 from core.printable import printable
+from core.shell import command
 
 if TYPE_CHECKING:
     from core.data import Account
@@ -158,7 +158,7 @@ def make_folder(folder: Path) -> None:
         elif there != folder.absolute().parent:
             raise DataError(
                 f"{folder}: there is no such folder, nor the one above it. If the name is right, "
-                f"make it first: mkdir -p {shlex.quote(str(folder))}"
+                f"make it first: {command('mkdir', '-p', folder)}"
             )
         else:
             folder.mkdir()

@@ -1,7 +1,11 @@
 """What is said on the error stream when a training or a search was started."""
 
+<<<<<<< HEAD
 import shlex
 from collections.abc import Iterator, Sequence
+=======
+from collections.abc import Iterator
+>>>>>>> main
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +13,7 @@ import core
 from core.cli.exit_codes import Stopped
 from core.cli.how_long import how_long
 from core.cli.shared import echo
+from core.shell import command
 
 if TYPE_CHECKING:
     from core.tuning import Search
@@ -46,11 +51,11 @@ def say_seeds(
 
 def say_what_next(run: "core.Run") -> None:
     """Say what can be done about a training that goes on."""
-    name = called(run)
+    name = f"--run {called(run)}"
     _say_commands(
         Look=f"xpz runs, the Train screen, or {run.log_path}",
-        Wait=f"xpz wait --run {name}",
-        Cancel=f"xpz cancel --run {name}",
+        Wait=f"xpz wait {name}",
+        Cancel=f"xpz cancel {name}",
     )
 
 
@@ -66,19 +71,19 @@ def say_search(search: "Search", *, waits: bool) -> None:
     )
     if waits:
         return
-    folder = shlex.quote(str(search.path))
+    name = command("--search", search.path)
     _say_commands(
-        Look=f"xpz tune trials --search {folder}, or the Tune screen",
-        Wait=f"xpz tune wait --search {folder}",
-        Pause=f"xpz tune pause --search {folder}",
-        Cancel=f"xpz tune cancel --search {folder}",
+        Look=f"xpz tune trials {name}, or the Tune screen",
+        Wait=f"xpz tune wait {name}",
+        Pause=f"xpz tune pause {name}",
+        Cancel=f"xpz tune cancel {name}",
     )
 
 
 def _say_commands(**commands: str) -> None:
     echo("It goes on when this terminal is closed.", err=True)
-    for what, command in commands.items():
-        echo(f"{what + ':':<8}{command}", err=True)
+    for what, line in commands.items():
+        echo(f"{what + ':':<8}{line}", err=True)
 
 
 @contextmanager
@@ -94,4 +99,4 @@ def called(run: "core.Run") -> str:
     """Return what `--run` takes from here: the id if the run lies where ids are looked up."""
     from core.runs import runs_folder
 
-    return run.run_id if run.root == runs_folder().resolve() else shlex.quote(str(run.path))
+    return run.run_id if run.root == runs_folder().resolve() else command(run.path)

@@ -200,6 +200,6 @@ def follow(run: "core.Run") -> None:
     from core.jobs import finish
     from core.prediction import of_calibration
 
-    with Bar(unit="epoch", desc=run.run_id) as bar, waiting(f"xpz cancel --run {called(run)}"):
+    with Bar(unit="epoch", desc=run.run_id) as bar, waiting("xpz cancel --run " + called(run)):
         finish(run, lambda status: bar.show(status.epoch, status.epochs))
     tell(of_calibration(run))

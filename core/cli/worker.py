@@ -1,6 +1,5 @@
 """`xpz worker`: work off what was left to the workers of a folder of runs."""
 
-import shlex
 import signal
 from pathlib import Path
 from types import FrameType
@@ -10,6 +9,7 @@ import click
 from core.cli.examples import examples
 from core.cli.options import RUNS_DIR
 from core.cli.shared import echo, echo_json
+from core.shell import command
 
 QUEUE = click.option(
     "--queue",
@@ -28,8 +28,8 @@ def say_who_takes(root: Path, to_workers: bool) -> None:
     if found := ", ".join(f"{one.host} ({one.device})" for one in list_workers(root)):
         echo(f"Left to a worker: {found}.", err=True)
         return
-    command = f"xpz worker --runs-dir {shlex.quote(str(root))}"
-    echo(f"Left to a worker. None is there yet; start one: {command}", err=True)
+    start = command("xpz", "worker", "--runs-dir", root)
+    echo(f"Left to a worker. None is there yet; start one: {start}", err=True)
 
 
 @click.command(

@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from core.comparison.own_galaxies import predict_fairly, used_for_estimates
 from core.comparison.subject import Subject, names_of
 from core.comparison.ugc import NAME as UGC
 from core.comparison.ugc import ugc_predictions
 from core.data.account import Account
 from core.data.dataset import Galaxies
 from core.errors import DataError, RunError
-from core.prediction.dataset import SEEN
-from core.prediction.seen import account_of, are_row_numbers
+from core.prediction.dataset import SEEN, predict_fairly
+from core.prediction.seen import account_of, are_row_numbers, used_for_estimates
 from core.runs import Run
+from core.shell import command
 
 # Redshifts of the same galaxy in two data sets: apart by no more than rounding to 32 bits.
 SAME_Z = 1e-6
@@ -243,7 +243,7 @@ def _elsewhere(names: Sequence[str], runs: Sequence[Run]) -> str:
             return (
                 f"'{name}' is judged on those of '{run.config.data.name}' that it was calibrated "
                 "with: compare the runs on that data set. Choose it in the sidebar and at "
-                f"Compared on, or give --data {run.data_path}."
+                f"Compared on, or give {command('--data', run.data_path)}."
             )
     sets = sorted({f"'{run.config.data.name}'" for run in runs})
     return (

@@ -18,6 +18,7 @@ from core.report.estimates import (
     with_ends,
 )
 from core.report.figures import curves
+from core.shell import command
 
 Numbers = Mapping[str, Any]
 
@@ -169,9 +170,8 @@ def _ugc(ugc: Numbers | None) -> list[Block]:
 
 def _go_on(figures: Numbers) -> list[Block]:
     made = figures["runs"].values()
-    lines = "\n".join(
-        f"xpz predict --run {path} --in spectra --out redshifts.fits" for path in made
-    )
+    others = "--in", "spectra", "--out", "redshifts.fits"
+    lines = "\n".join(command("xpz", "predict", "--run", path, *others) for path in made)
     return [Text("Redshifts by the runs that were made here:"), Code(lines)]
 
 

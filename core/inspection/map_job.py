@@ -17,6 +17,7 @@ from core.jobs import CountedStatus, File, Job, worker
 from core.jobs.queue import LOCK_SECONDS, start_process, starting
 from core.jobs.turn import CancelledError, obey
 from core.runs import Run, open_run
+from core.shell import command
 
 if TYPE_CHECKING:
     from core.data.dataset_file import DatasetFile
@@ -162,13 +163,13 @@ def _unseen(run: Run, data: Path | None) -> "tuple[DatasetFile, np.ndarray, MapO
     from core.inspection.wavelength_map import MapOrigin
     from core.prediction.calibration.calibration import hash_network
     from core.prediction.calibration.recalibration import read_own_data
-    from core.prediction.dataset import used_in_training
+    from core.prediction.seen import used_in_training
 
     dataset = read_own_data(
         run,
         data or run.data_path,
         missing="name its place, or another data set: --data FILE",
-        other="" if data else f"To use its galaxies anyway: --data {run.data_path}",
+        other="" if data else f"To use its galaxies anyway: {command('--data', run.data_path)}",
     )
     card = dataset.card
     own = card.hash == run.config.data.hash

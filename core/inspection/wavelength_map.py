@@ -18,6 +18,7 @@ from core.npz import read_npz
 from core.prediction.calibration.calibration import hash_network
 from core.prediction.predictor import Predictor
 from core.runs import Run
+from core.shell import command
 from core.spectra import N_BP, N_SAMPLES
 from core.stored import is_there, parse_table, reading
 
@@ -121,7 +122,7 @@ class WavelengthMap:
         path = run.wavelength_map_path
         if not is_there(path):
             return None
-        anew = f"Make it again: xpz explain --run {run.path}"
+        anew = f"Make it again: {command('xpz', 'explain', '--run', run.path)}"
         with reading(path, anew, "a wavelength map as this program writes it"):
             arrays = read_npz(path)
             origin = from_dict(MapOrigin, parse_table(str(arrays.pop("header"))), "header")

@@ -139,7 +139,12 @@ class TrainingConfig:
 
     optimizer: str = setting("Optimiser", default="adamax", choices=OPTIMIZERS)
     learning_rate: float = setting(
-        "Learning rate", "At its highest.", default=0.001, above=0, step=0.0001
+        "Learning rate",
+        "At its highest. Above 1 the weights run away at the first steps, and nothing is learnt.",
+        default=0.001,
+        above=0,
+        starts_at_most=1,
+        step=0.0001,
     )
     weight_decay: float = setting(
         "Weight decay",
@@ -307,6 +312,11 @@ class Recipe:
         network = replace(self.network, **of(NetworkConfig))
         training = replace(self.training, **of(TrainingConfig))
         return replace(self, network=network, training=training, **of(Recipe))
+
+    def check_start(self) -> None:
+        """Raise a `ConfigError` where it is known that a training with this recipe must fail."""
+        for name, value in self.settings.items():
+            SETTINGS[name].check_start(value)
 
 
 SETTINGS = settings_of(NetworkConfig) | settings_of(Recipe) | settings_of(TrainingConfig)

@@ -25,6 +25,8 @@ class Setting:
         Each value of a 'choice', and what people call it.
     at_least, above, at_most, below : int or None
         Bounds of a number.
+    starts_at_most : float or None
+        The largest value that a training may be started with; those of old are read with any.
     optional : bool
         Whether it may be None; forms and commands take 0 for that.
     typical, step, most
@@ -50,6 +52,7 @@ class Setting:
     above: int | None = None
     at_most: int | None = None
     below: int | None = None
+    starts_at_most: float | None = None
     optional: bool = False
     typical: int | None = None
     step: float | None = None
@@ -79,6 +82,14 @@ class Setting:
             )
             bounds = self._bounds(name.rpartition(".")[2])
             require(fits, f"{name}: expected {bounds}, received {value}.")
+
+    def check_start(self, value: Any) -> None:
+        """Raise a `ConfigError` unless a training may be started with the value."""
+        most = self.starts_at_most
+        require(
+            most is None or value <= most,
+            f"{self.label}: expected at most {most}, received {value}. {self.about}",
+        )
 
     def _bounds(self, name: str) -> str:
         if self.below is not None:

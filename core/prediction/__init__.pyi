@@ -28,7 +28,6 @@ from .catalogue.pz_file import check_pz_ending as check_pz_ending
 from .catalogue.pz_file import writing_pz as writing_pz
 from .dataset import Predicted as Predicted
 from .dataset import predict_unseen as predict_unseen
-from .dataset import used_in_training as used_in_training
 from .density import ANSWERS as ANSWERS
 from .density import Density as Density
 from .estimator import NO_G as NO_G
@@ -45,6 +44,7 @@ from .instrument import BOX as BOX
 from .instrument import Expected as Expected
 from .instrument import OtherInstrumentError as OtherInstrumentError
 from .notices import Notice as Notice
+from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
 from .notices import of_recalibration as of_recalibration
@@ -58,6 +58,7 @@ from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .seen import used_in_training as used_in_training
 from .shift import QUANTITIES as QUANTITIES
 from .shift import Shift as Shift
 from .shift import compare_spectra as compare_spectra

@@ -11,9 +11,7 @@ from threadpoolctl import threadpool_limits
 from core.atomic import replacing
 from core.data.account import Account
 from core.data.dataset import Dataset, Galaxies, open_dataset
-from core.data.dataset_files import read_card, read_without_spectra
-from core.data.split import split_by_source
-from core.errors import DataError, RunError
+from core.errors import DataError
 from core.evaluation.calibration import pit_crps_cde_loss
 from core.memory import require_memory
 from core.prediction.answer import estimate, read_answer
@@ -21,9 +19,14 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.flags import Flag
 from core.prediction.instrument import Expected
-from core.prediction.notices import Notice, of_origin, of_seen
+from core.prediction.notices import Notice, of_origin, of_own, of_seen
 from core.prediction.predictor import Predictor
-from core.prediction.seen import account_of, are_row_numbers, read_seen
+from core.prediction.seen import (
+    account_of,
+    are_row_numbers,
+    used_among,
+    used_for_estimates,
+)
 from core.runs import Run
 from core.spectra import Spectra
 
@@ -69,7 +72,8 @@ def predict_unseen(
 ) -> Predicted:
     """Predict the galaxies of a data set that a run was not trained or validated with.
 
-    The spectra of a file and their errors are read some at a time.
+    The spectra of a file and their errors are read some at a time. Of galaxies that the run was
+    calibrated with these are its own predictions, each by a calibration without the galaxy.
 
     Parameters
     ----------
@@ -97,19 +101,24 @@ def predict_unseen(
     card = galaxies.card
     expected = Expected.of(run, Calibration.load(run), any_other=other_instrument)
     of_instrument = expected.check(card.known_instrument, card.name)
-    used = used_in_training(run, galaxies)
+    ids, numbered = galaxies.source_id, are_row_numbers(galaxies.source_id)
+    which = used_among if with_seen else used_for_estimates
+    used = which(run, ids, numbered=numbered, data_hash=card.hash, origin=card.origin)
     kept = np.ones(len(galaxies), bool) if used is None or with_seen else ~used
     if not kept.any():
-        own = "its test part"
-        if run.config.is_calibrated_with(card.hash):
-            own = "its own predictions, each by a calibration without the galaxy,"
+        own = "test part" if run.config.recalibrated is None else "galaxies"
         raise DataError(
             f"{card.name}: all galaxies were used to train or calibrate {run.run_id}; evaluate it "
-            f"on {own} or on another data set."
+            f"on its own {own}, on another data set, or on these all the same (--with-seen; on the "
+            "screen, switch 'Leave them out' off): then its numbers are too optimistic."
         )
     notices = of_origin(run, card.origin) + of_instrument
     notices += of_seen(run.run_id, used, kept=with_seen)
-    table = predict_dataset(run, galaxies, progress, kept)
+    if with_seen or not run.config.is_calibrated_with(card.hash):
+        table = predict_dataset(run, galaxies, progress, kept)
+    else:
+        table = predict_fairly(run, galaxies, progress, kept)
+        notices += of_own(run.run_id, int(np.isin(run.predictions()["source_id"], ids[kept]).sum()))
     left_out = {SEEN: int(np.count_nonzero(~kept))}
     account = account_of(galaxies.source_id, left_out, n_files=1)
     return Predicted(table, np.flatnonzero(kept), notices, account)
@@ -154,6 +163,32 @@ def predict_dataset(
     if is_other and "flags" in table:
         table["flags"] = table["flags"].to_numpy() | np.int32(Flag.OTHER_INSTRUMENT.value)
     return table
+
+
+def predict_fairly(
+    run: Run,
+    dataset: Galaxies,
+    progress: Callable[[int, int], None] | None,
+    kept: np.ndarray,
+) -> pd.DataFrame:
+    """Return what `predict_dataset` does; of galaxies it was calibrated with, its own predictions.
+
+    Those are of galaxies that its network has not seen, each by a calibration without it. `kept`,
+    bool (n,), are galaxies of which `used_for_estimates` is false.
+    """
+    if not run.config.is_calibrated_with(dataset.card.hash):
+        return predict_dataset(run, dataset, progress, kept)
+    own = run.predictions()
+    ids = dataset.source_id[kept]
+    parts = [own[np.isin(own["source_id"], ids)]]
+    rest = kept & ~np.isin(dataset.source_id, own["source_id"])
+    if rest.any():
+        parts.append(predict_dataset(run, dataset, None, rest))
+    if progress is not None:
+        progress(len(ids), len(ids))
+    found = pd.concat(parts, ignore_index=True)
+    # As they stand in the data set, like any other's.
+    return found.iloc[pd.Index(found["source_id"]).get_indexer(ids)].reset_index(drop=True)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
@@ -214,76 +249,3 @@ def _predict_block(
             "cde_loss": cde_loss,
         }
     return pd.DataFrame(columns)
-
-
-def used_in_training(run: Run, dataset: Galaxies) -> np.ndarray | None:
-    """Return which galaxies of a data set the run was trained or validated with.
-
-    Those that the network was trained with which the run started from count as well.
-
-    Returns
-    -------
-    np.ndarray of bool, shape (n,), or None
-        None where nobody can tell: galaxies have no ids but the numbers of
-        their rows, or an older run does not keep the ids that it has seen and
-        its data set or the run that it started from is not at hand any more.
-    """
-    card, source_id = dataset.card, dataset.source_id
-    numbered = are_row_numbers(source_id)
-    return used_among(run, source_id, numbered=numbered, data_hash=card.hash, origin=card.origin)
-
-
-def used_among(
-    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
-) -> np.ndarray | None:
-    """Return which of these galaxies the run was trained or validated with, as `used_in_training`.
-
-    `source_id`, shape (n,), are all galaxies of a data set, or some; `numbered` where these are no
-    ids but the numbers of its rows; `data_hash` and `origin` are those of that data set.
-    """
-    seen = read_seen(run)
-    if seen is not None and not numbered:
-        return np.isin(source_id, seen)
-    used = _used_by_itself(run, source_id, numbered, data_hash, origin)
-    if used is None or run.start is None:
-        return used
-    earlier = used_by_start(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
-    return None if earlier is None else used | earlier
-
-
-def used_by_start(
-    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
-) -> np.ndarray | None:
-    """Return which of these galaxies the run's start was trained with, as `used_among`; or None."""
-    if run.start is None:
-        return None
-    try:
-        return used_among(
-            run.start, source_id, numbered=numbered, data_hash=data_hash, origin=origin
-        )
-    except RunError:
-        return None
-
-
-def _used_by_itself(
-    run: Run, source_id: np.ndarray, numbered: bool, data_hash: str, origin: str
-) -> np.ndarray | None:
-    known = run.config.data
-    if {known.origin, origin} == {"simulated", "observed"}:
-        return np.zeros(len(source_id), bool)
-    if data_hash == known.hash:
-        trained_on = source_id
-    else:
-        try:
-            # A file without a card has no hash that could be compared; its rows would have one.
-            if (read_card(run.data_path).hash or known.hash) != known.hash:
-                return None
-        except DataError:
-            return None
-        trained_on = read_without_spectra(run.data_path)["source_id"]
-        if numbered or are_row_numbers(trained_on):
-            return None
-    if run.config.recalibrated is None:
-        split = split_by_source(trained_on, run.config.split)
-        trained_on = trained_on[np.concatenate([split.train, split.validation])]
-    return np.isin(source_id, trained_on)  # a calibration anew takes all of them

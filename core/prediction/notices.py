@@ -7,6 +7,7 @@ import numpy as np
 
 from core.prediction.calibration.needed import shortage
 from core.runs import Run
+from core.shell import command
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,19 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
     """Say so where a run has no calibration, and how to make one where that is possible."""
     if run.calibration_path.is_file():
         return ()
-    short = shortage_of(run)
-    how = f"Calibrate it first: `xpz calibrate --run {run.path}`"
+    short, lacks = shortage_of(run), lack_of_calibration(run)
+    how = f"Calibrate it first: `{command('xpz', 'calibrate', '--run', run.path)}`"
     if short:
         how = f"It cannot be calibrated: {short}"
-    sentence = (
+    return (Notice("info", f"{lacks} {how}"),)
+
+
+def lack_of_calibration(run: Run) -> str:
+    """Say what a run gives not that has no calibration."""
+    return (
         f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
-        f"are not set. {how}"
+        "are not set."
     )
-    return (Notice("info", sentence),)
 
 
 def shortage_of(run: Run) -> str:
@@ -111,3 +116,14 @@ def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, 
     if kept:
         sentence = f"{counts} galaxies are some that {whose}: the numbers are too optimistic."
     return (Notice("warning", sentence),)
+
+
+def of_own(name: str, n: int) -> tuple[Notice, ...]:
+    """Say how many galaxies are judged that a run was calibrated anew with, and how."""
+    if not n:
+        return ()
+    sentence = (
+        f"{name} was calibrated with {n:,} of these galaxies. Each of them is judged by a "
+        "calibration without it."
+    )
+    return (Notice("info", sentence),)

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.data.account import Account
-from core.data.split import Split
+from core.data.dataset import Galaxies
+from core.data.dataset_files import read_card, read_without_spectra
+from core.data.split import Split, split_by_source
+from core.errors import DataError, RunError
 from core.npz import read_npz, write_npz
 from core.runs import Run
 from core.stored import COPY_AGAIN, is_there, reading
@@ -63,3 +66,91 @@ def account_of(source_id: np.ndarray, left_out: Mapping[str, int], n_files: int 
 def are_row_numbers(source_id: np.ndarray) -> bool:
     """Return whether these are no ids but the numbers of the rows."""
     return np.array_equal(source_id, np.arange(len(source_id)))
+
+
+def used_in_training(run: Run, dataset: Galaxies) -> np.ndarray | None:
+    """Return which galaxies of a data set the run was trained or validated with.
+
+    Those that the network was trained with which the run started from count as well.
+
+    Returns
+    -------
+    np.ndarray of bool, shape (n,), or None
+        None where nobody can tell: galaxies have no ids but the numbers of
+        their rows, or an older run does not keep the ids that it has seen and
+        its data set or the run that it started from is not at hand any more.
+    """
+    card, source_id = dataset.card, dataset.source_id
+    numbered = are_row_numbers(source_id)
+    return used_among(run, source_id, numbered=numbered, data_hash=card.hash, origin=card.origin)
+
+
+def used_among(
+    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
+) -> np.ndarray | None:
+    """Return which of these galaxies the run was trained or validated with, as `used_in_training`.
+
+    `source_id`, shape (n,), are all galaxies of a data set, or some; `numbered` where these are no
+    ids but the numbers of its rows; `data_hash` and `origin` are those of that data set.
+    """
+    seen = read_seen(run)
+    if seen is not None and not numbered:
+        return np.isin(source_id, seen)
+    used = _used_by_itself(run, source_id, numbered, data_hash, origin)
+    if used is None or run.start is None:
+        return used
+    earlier = used_by_start(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
+    return None if earlier is None else used | earlier
+
+
+def used_by_start(
+    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
+) -> np.ndarray | None:
+    """Return which of these galaxies the run's start was trained with, as `used_among`; or None."""
+    if run.start is None:
+        return None
+    try:
+        return used_among(
+            run.start, source_id, numbered=numbered, data_hash=data_hash, origin=origin
+        )
+    except RunError:
+        return None
+
+
+def used_for_estimates(
+    run: Run, source_id: np.ndarray, *, numbered: bool, data_hash: str, origin: str
+) -> np.ndarray | None:
+    """Return of which galaxies of a data set a run gives no fair redshift, as `used_among`.
+
+    A run that was calibrated with this data set has fair ones of those it was calibrated with.
+    """
+    if not run.config.is_calibrated_with(data_hash):
+        return used_among(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
+    if not is_there(run.seen_path):
+        return used_by_start(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
+    used = used_among(run, source_id, numbered=numbered, data_hash=data_hash, origin=origin)
+    return None if used is None else used & ~np.isin(source_id, run.predictions()["source_id"])
+
+
+def _used_by_itself(
+    run: Run, source_id: np.ndarray, numbered: bool, data_hash: str, origin: str
+) -> np.ndarray | None:
+    known = run.config.data
+    if {known.origin, origin} == {"simulated", "observed"}:
+        return np.zeros(len(source_id), bool)
+    if data_hash == known.hash:
+        trained_on = source_id
+    else:
+        try:
+            # A file without a card has no hash that could be compared; its rows would have one.
+            if (read_card(run.data_path).hash or known.hash) != known.hash:
+                return None
+        except DataError:
+            return None
+        trained_on = read_without_spectra(run.data_path)["source_id"]
+        if numbered or are_row_numbers(trained_on):
+            return None
+    if run.config.recalibrated is None:
+        split = split_by_source(trained_on, run.config.split)
+        trained_on = trained_on[np.concatenate([split.train, split.validation])]
+    return np.isin(source_id, trained_on)  # a calibration anew takes all of them

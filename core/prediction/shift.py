@@ -25,15 +25,13 @@ from core.prediction.calibration.training_spectra import (
     describe,
     shape_of,
 )
-from core.prediction.flags import usable
+from core.prediction.sample import Sample
 from core.runs import Run
+from core.shell import command
 from core.spectra import SampleGrid, Spectra
 
 MIN_SPECTRA = 20
 """Fewer can hardly be told from others."""
-
-MAX_SPECTRA = 2000
-"""Of which a report is made; more would make it no surer."""
 
 N_FOLDS = 5
 
@@ -137,41 +135,6 @@ class Shift:
         return json.dumps(found)
 
 
-class Sample:
-    """At most `MAX_SPECTRA` usable spectra of many, drawn evenly as they come."""
-
-    def __init__(self) -> None:
-        self._random = np.random.default_rng(0)
-        self._flux: list[np.ndarray] = []
-        self._order: list[np.ndarray] = []
-        self._below = 1.0
-
-    def add(self, flux: np.ndarray) -> None:
-        """Take in spectra, shape (n, 186) [e-/s per sample]; keep those of the lowest draws."""
-        order = self._random.random(len(flux))
-        rows = np.flatnonzero(order < self._below)
-        rows = rows[usable(flux[rows])]
-        self._flux.append(flux[rows])
-        self._order.append(order[rows])
-        if sum(map(len, self._order)) > 2 * MAX_SPECTRA:
-            self._thin()
-
-    @property
-    def flux(self) -> np.ndarray:
-        """What is kept, shape (n, 186)."""
-        if not self._flux:
-            return np.empty((0, 186), np.float32)
-        self._thin()
-        return self._flux[0]
-
-    def _thin(self) -> None:
-        flux, order = np.concatenate(self._flux), np.concatenate(self._order)
-        kept = np.argsort(order, kind="stable")[:MAX_SPECTRA]
-        if len(order) > MAX_SPECTRA:
-            self._below = float(order[kept[-1]])
-        self._flux, self._order = [flux[kept]], [order[kept]]
-
-
 def learnt_from(run: Run) -> TrainingSpectra | None:
     """Return what is kept of the spectra that a run learnt from; None if there is nothing.
 
@@ -198,19 +161,22 @@ def why_unknown(run: Run) -> str:
     return (
         f"{run.run_id} does not keep what its training spectra looked like, and its data set "
         f"'{run.config.data.name}' is not at hand, so nobody can tell how these differ from them. "
-        f"Where the data set is: xpz calibrate --run {run.path} --data FILE"
+        f"Where the data set is: {command('xpz', 'calibrate', '--run', run.path)} --data FILE"
     )
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
-def compare_spectra(learnt: TrainingSpectra, spectra: Spectra | np.ndarray) -> Shift | None:
-    """Compare spectra, or their flux (n, 186) [e-/s per sample], with those that a run learnt from.
+def compare_spectra(
+    learnt: TrainingSpectra, spectra: Spectra | np.ndarray | Sample
+) -> Shift | None:
+    """Compare spectra, their flux (n, 186) [e-/s per sample] or a sample with a run's own.
 
-    Spectra that cannot be used are left out, and of more than `MAX_SPECTRA` as many are drawn. None
-    if there are fewer than `MIN_SPECTRA`.
+    Spectra that cannot be used are left out, and of more than 2,000 as many are drawn (`Sample`).
+    None if there are fewer than `MIN_SPECTRA`.
     """
-    sample = Sample()
-    sample.add(spectra if isinstance(spectra, np.ndarray) else spectra.flux)
+    sample = spectra if isinstance(spectra, Sample) else Sample()
+    if not isinstance(spectra, Sample):
+        sample.add(spectra if isinstance(spectra, np.ndarray) else spectra.flux)
     flux = sample.flux
     if len(flux) < MIN_SPECTRA:
         return None

@@ -14,8 +14,9 @@ from core.model.mixture import Mixtures
 from core.npz import read_npz
 from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.density_calibration import DensityCalibration
-from core.prediction.dataset import BLOCK_GALAXIES, used_in_training
+from core.prediction.dataset import BLOCK_GALAXIES
 from core.prediction.predictor import Predictor
+from core.prediction.seen import used_in_training
 from core.questions.about_data import AboutData
 from core.questions.question import Question, Report, work
 from core.runs import Run

@@ -7,6 +7,7 @@ from core.questions.catalogue import Catalogue
 from core.questions.comparison import Comparison
 from core.questions.densities import DensitiesOfData
 from core.questions.evaluation import Evaluation
+from core.questions.own_calibration import OwnCalibration
 from core.questions.question import Question
 from core.questions.recalibration import Recalibration
 from core.questions.training_time import TrainingTime
@@ -18,6 +19,7 @@ KINDS: tuple[type[Question[Any]], ...] = (
     Comparison,
     Catalogue,
     Recalibration,
+    OwnCalibration,
     TrainingTime,
 )
 

@@ -12,6 +12,7 @@ catalogue/
     finished.json    which records are joined: the state of the whole
     hats.json        which state the HATS catalogue beside the folder has
     records/         of each input file what it was, and what came of it: finished is skipped
+    samples/         of each input file some spectra, for the report on the training set's shift
     staged/          pieces that wait for the rest of their file
     bulk/            files of a server while they are read
 """
@@ -20,7 +21,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +32,7 @@ from filelock import FileLock, Timeout
 from core.atomic import write_json
 from core.config import from_dict, to_dict
 from core.errors import DamagedError, DataError, RunError
+from core.prediction.sample import Sample
 from core.scale.question import differences
 from core.scale.record import FileRecord, Outcome
 from core.stored import read_json, reading
@@ -38,6 +40,8 @@ from core.stored import read_json, reading
 PARTS = "*-[0-9][0-9][0-9][0-9][0-9].parquet"
 METADATA = ("_metadata", "_common_metadata")
 OURS = "_xpz"
+SAMPLE = "sample.npz"
+"""Of a piece that waits: some of its spectra."""
 
 # A name of a part begins with that of its input, without what file systems and readers mind.
 _UNSAFE = re.compile(r"[^A-Za-z0-9.+=_-]+")
@@ -75,6 +79,7 @@ class CatalogueFolder:
         self.hats_state_path = self.inside / "hats.json"
         self.ids_path = self.inside / "ids.npy"
         self.records = self.inside / "records"
+        self.samples = self.inside / "samples"
         self.bulk = self.inside / "bulk"
 
     @property
@@ -161,6 +166,7 @@ class CatalogueFolder:
                 content = {"asked": dict(settings), "provenance": known or dict(provenance)}
                 write_json(root / OURS / "settings.json", content)
         self.records.mkdir(exist_ok=True)
+        self.samples.mkdir(exist_ok=True)
         return known or dict(provenance)
 
     def withdraw(self) -> None:
@@ -230,6 +236,7 @@ class CatalogueFolder:
         Whenever this ends early, the file is not finished, and is done again.
         """
         (self.records / f"{key}.json").unlink(missing_ok=True)
+        self._take_in_sample(key, pieces)
         for root in self.roots:
             for piece in pieces:
                 for part in sorted((self.staged(root) / piece).glob(PARTS)):
@@ -241,6 +248,21 @@ class CatalogueFolder:
         self.write_record(key, record)
         for piece in pieces:
             self.drop_staged(piece)
+
+    def sample_of(self, keys: Iterable[str]) -> Sample:
+        """Return the sample of all spectra of finished files; a damaged one of a file is none."""
+        whole = Sample()
+        for key in keys:
+            with suppress(ValueError, OSError):
+                whole.join(Sample.read(self.samples / f"{key}.npz"))
+        return whole
+
+    def _take_in_sample(self, key: str, pieces: list[str]) -> None:
+        path = self.samples / f"{key}.npz"
+        path.unlink(missing_ok=True)
+        waiting = [self.staged_piece(piece) / SAMPLE for piece in pieces]
+        if waiting:
+            Sample.joined(waiting).save(path)
 
 
 def _literal(name: str) -> str:

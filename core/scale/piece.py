@@ -15,8 +15,9 @@ from core.prediction.catalogue.joined import Part
 from core.prediction.catalogue.pz_file import writing_pz
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G
 from core.prediction.instrument import OtherInstrumentError
+from core.prediction.sample import MAX_SPECTRA, Sample
 from core.scale.cuts import between, find_cuts
-from core.scale.folder import CatalogueFolder, part_name
+from core.scale.folder import SAMPLE, CatalogueFolder, part_name
 from core.scale.part import write_part
 from core.scale.put_down import attempt, put_down, sync
 from core.scale.question import Question
@@ -51,6 +52,8 @@ class Piece:
         Rows of a piece that is not its file's first, and the number of its first part; 0 of others.
     remote : Remote or None
         Where the input is if it is on a server; it is brought to `path`.
+    n_sampled : int
+        Spectra of it that are kept at most, to compare those of the catalogue with the run's.
     """
 
     path: str
@@ -66,6 +69,7 @@ class Piece:
     end: int = 0
     number: int = 0
     remote: Remote | None = None
+    n_sampled: int = MAX_SPECTRA
 
     @property
     def origin(self) -> str:
@@ -174,6 +178,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
     accounts: list[dict[str, Any]] = []
     records: list[PartRecord] = []
     n = without_g = 0
+    sample = Sample(piece.n_sampled)
     with attempt(piece.folder, piece.name) as (folder, of_densities):
         blocks = file.chunks(BLOCK_SPECTRA)
         first = next(blocks, None)
@@ -192,6 +197,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
                         spectra = replace(spectra, source_id=spectra.source_id + piece.first)
                     table = estimator.predict(spectra, densities=store, name=piece.origin)
                     parts.append(Part.of(piece.file, table, spectra))
+                    sample.add(spectra.flux)
                     problems.add(piece.first + n, spectra.problems)
                     notes.add(piece.first + n, spectra.notes)
                     without_g += estimator.without_g(spectra, table)
@@ -224,6 +230,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
             cuts=cuts[1:],
         )
         told("rows", n)
+        sample.save(folder / SAMPLE)
         _check_unchanged(piece)
         put_down(piece.folder, piece.name, piece.of, folder, of_densities, outcome)
     return outcome

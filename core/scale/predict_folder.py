@@ -17,6 +17,7 @@ from core.prediction.calibration.density_calibration import DEFAULT_ANSWER
 from core.prediction.estimator import Estimator
 from core.prediction.flags import LEVEL
 from core.prediction.prior import Prior
+from core.prediction.shift import Shift
 from core.runs import Run
 from core.scale.folder import CatalogueFolder
 from core.scale.hats import require_hats_import
@@ -52,6 +53,9 @@ class FolderPrediction:
         Those of `failed` that an earlier start found, and this one did not try again.
     hats : Path or None
         The HATS catalogue.
+    shift : Shift or None
+        How the spectra differ from those that the run learnt from, of a sample of them all; None
+        where nothing was done, or nothing can be told.
     """
 
     path: Path
@@ -66,6 +70,7 @@ class FolderPrediction:
     skipped: int = 0
     passed_over: frozenset[str] = frozenset()
     hats: Path | None = None
+    shift: Shift | None = None
 
 
 def predict_folder(
@@ -204,6 +209,7 @@ def _answer(work: Work, account: Account, hats: Path | None) -> FolderPrediction
         work.skipped,
         work.passed_over,
         hats,
+        work.shift,
     )
 
 

@@ -11,7 +11,9 @@ import pandas as pd
 
 from core.atomic import replacing, write_json, write_text
 from core.data.account import Account
+from core.prediction.calibration.training_spectra import TrainingSpectra
 from core.prediction.catalogue.catalogue import accounted
+from core.prediction.shift import Shift, compare_spectra
 from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.part import marks_of
 from core.scale.record import FileRecord, add_accounts
@@ -32,9 +34,12 @@ def finish(
     records: Mapping[str, FileRecord],
     notes: Sequence[str],
     provenance: Mapping[str, Any],
+    learnt: TrainingSpectra | None,
     run: Runner,
-) -> Account:
+) -> tuple[Account, Shift | None]:
     """Make of the parts of all finished files one catalogue; return its account.
+
+    And how its spectra differ from those `learnt` from, where those are known.
 
     Whenever this ends early, it is done again at the next start, from what is there.
     """
@@ -46,8 +51,11 @@ def finish(
     account.unique_ids = mark_repeated(folder.path, parts, marks, folder.inside / "ids")
     account.noted = +account.noted
     _tell_others(records, notes, account)
+    shift = None
+    if learnt is not None and account.used:
+        shift = compare_spectra(learnt, folder.sample_of(done))
     if parts:
-        provenance = accounted(dict(provenance), account)
+        provenance = accounted(dict(provenance), account, shift)
         footers = [_footer(folder.path / part.name) for part in parts]
         schema = common_schema(footers)
         changed = {
@@ -70,7 +78,7 @@ def finish(
     shutil.rmtree(marks)
     _write_failed(folder.failed_path, records.values())
     write_json(folder.account_path, account.to_json())
-    return account
+    return account, shift
 
 
 def _tell_others(records: Mapping[str, FileRecord], notes: Sequence[str], account: Account) -> None:

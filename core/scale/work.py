@@ -7,12 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.atomic import write_json
 from core.data.account import Account
 from core.data.spectra.files import none_usable
 from core.errors import DamagedError, DataError, RunError
+from core.prediction.sample import MAX_SPECTRA
+from core.prediction.shift import MIN_SPECTRA, Shift, learnt_from
+from core.runs import Run
 from core.scale import cluster
 from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.hats import write_hats
@@ -26,6 +30,10 @@ from core.stored import read_json
 
 if TYPE_CHECKING:
     from distributed import Client
+
+ROOM = 40
+"""Times the share of a file in a sample of all: what is kept of it takes 60 MB for all at most,
+and 15 kB more for each."""
 
 
 class _Refilled(Iterator[Piece]):
@@ -68,6 +76,7 @@ class Work:
         self.size_brought: dict[str, int] = {}  # of each file that comes from a server
         self.pieces: dict[str, dict[str, Outcome | None]] = {}  # of each file, by their names
         self.more: deque[Piece] = deque()
+        self.shift: Shift | None = None  # of a catalogue that was changed
 
     def plan(self, *, retry_failed: bool) -> None:
         """Find out which files are to be done."""
@@ -90,6 +99,7 @@ class Work:
         self.progress.files_done = self.skipped
         self.progress.size = sum(each.size for each in self.to_do.values())
         self.progress.failed = len(self.passed_over)
+        self.size = sum(each.size for each in self.inputs.values())
 
     def do(
         self, notes: Sequence[str], scheduler: str | None, workers: int | None, *, hats: bool
@@ -149,10 +159,20 @@ class Work:
                 str(self.folder.densities or ""),
                 one_of_several=len(self.inputs) > 1,
                 remote=each.remote,
+                n_sampled=self._n_sampled(each),
             )
             for key, each in self.to_do.items()
         )
         return _Refilled(self.more, firsts, self._waits_finished)
+
+    def _n_sampled(self, each: Input) -> int:
+        """Return how many spectra of a file are kept: many times what its share should be.
+
+        That is the whole sample where there are few files; of many it is no more than a sample of
+        the whole needs, with room for files whose spectra take less space than others'.
+        """
+        share = each.size / self.size if each.size else 1 / len(self.inputs)
+        return min(MAX_SPECTRA, MIN_SPECTRA + round(ROOM * MAX_SPECTRA * share))
 
     def _waits_finished(self, piece: Piece) -> bool:
         outcome = self.folder.read_staged(piece.name, piece.of)
@@ -240,7 +260,10 @@ class Work:
                 if isinstance(outcome, str):
                     raise RunError(f"The parts could not be joined: {outcome}")
 
-        account = finish(self.folder, self.records, notes, self.question.provenance, run)
+        learnt = learnt_from(Run(Path(self.question.run)))
+        account, self.shift = finish(
+            self.folder, self.records, notes, self.question.provenance, learnt, run
+        )
         self.records = self.folder.read_records()
         if not any(record.outcome.parts for record in self.records.values()):
             reasons = [each for record in self.records.values() if (each := record.outcome.reason)]

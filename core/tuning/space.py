@@ -119,7 +119,7 @@ class Space:
         for one in self.dimensions:
             for value in one.ends():
                 try:
-                    self.recipe({**self._making_count(one), one.name: value})
+                    self.recipe({**self._making_count(one), one.name: value}).check_start()
                 except ConfigError as error:
                     raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
         self._check_deepest()

@@ -37,13 +37,14 @@ def number_field(
     high: float | None = None,
     *,
     above: float | None = None,
+    why_high: str = "",
     **how: Any,
 ) -> Any:
     """Draw the field of a number, kept for the session, and return the number.
 
     A whole number if `value` is one. Of a number that is not from `low` to `high`, or not above
     `above`, or none at all, `wrong_fields` tells; `value` is returned, which nobody must go on
-    with. `how` are further settings of `st.number_input`.
+    with. `why_high` says what `high` is for. `how` are further settings of `st.number_input`.
     """
     kept = f"{key}.kept"
     if key not in st.session_state:
@@ -56,6 +57,8 @@ def number_field(
     problem = _problem(label, typed, low, high, above)
     if not problem:
         return typed
+    if why_high and typed is not None and high is not None and typed > high:
+        problem = f"{problem} {why_high}"
     found = _wrong.get()
     if found is not None:
         found.append(problem)

@@ -1,11 +1,11 @@
 """Workers of the folder of runs: which there are, what is left to them, who works on what."""
 
-import shlex
 from collections.abc import Callable
 
 import streamlit as st
 
 from core.jobs import Job, JobStatus, list_workers, resume, stop
+from core.shell import command
 from dashboard.shared import state
 from dashboard.shared.messages import code, errors_shown, plain
 
@@ -15,9 +15,9 @@ def show_workers() -> None:
     folder = state.runs_folder().resolve()
     found = list_workers(folder)
     if not found:
-        command = code(f"xpz worker --runs-dir {shlex.quote(str(folder))}")
+        start = code(command("xpz", "worker", "--runs-dir", folder))
         st.caption(
-            f":material/info: No worker is there yet. Start one where it is to work: {command}"
+            f":material/info: No worker is there yet. Start one where it is to work: {start}"
         )
     for one in found:
         job = f"works on {one.job}" if one.job else "is free"

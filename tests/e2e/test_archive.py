@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
 import pytest
@@ -94,6 +95,13 @@ def test_galaxies_become_a_calibrated_run_beside_ugc(
     page.get_by_role("button", name="Match", exact=True).click()
     expect(page.get_by_text(f"Matched: {N} galaxies")).to_be_visible()
     page.get_by_role("button", name="Build the data set").click()
+    expect(page.get_by_role("button", name="Build the data set")).to_be_disabled()
+    page.reload()  # what was asked for is in the address, not in the session
+    expect(page.get_by_role("link", name="Train with it")).to_be_visible()
+    settle(page)
+    built = parse_qs(urlsplit(page.url).query)["data"]
+    assert (server.data_dir / f"{built[-1]}.parquet").is_file()
+    page.reload()
     expect(page.get_by_role("link", name="Train with it")).to_be_visible()
     settle(page)
     page.get_by_role("link", name="Judge a run on it").click()

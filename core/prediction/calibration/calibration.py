@@ -26,6 +26,7 @@ from core.prediction.flags import LEVEL, FlagBasis, FlagLimits, set_flags
 from core.prediction.magnitude_prior import MagnitudeDensity
 from core.prediction.predictor import Predictor
 from core.runs import Run
+from core.shell import command
 from core.spectra import Spectra
 from core.stored import is_there, parse_table, reading
 
@@ -203,7 +204,7 @@ class Calibration:
         path = run.calibration_path
         if not is_there(path):
             return None
-        anew = f"Make it again: xpz calibrate --run {run.path}"
+        anew = f"Make it again: {command('xpz', 'calibrate', '--run', run.path)}"
         with reading(path, anew, "a calibration as this program writes it"):
             arrays = read_npz(path)
             header = parse_table(str(arrays.pop("header")))
@@ -224,7 +225,7 @@ class Calibration:
             Predictor(run.path)  # says so where it is the network that is damaged
             raise RunError(
                 f"{path} belongs to another network than {run.onnx_path.name} beside it. "
-                f"Make it again: xpz calibrate --run {run.path}"
+                f"Make it again: {command('xpz', 'calibrate', '--run', run.path)}"
             )
         return calibration
 

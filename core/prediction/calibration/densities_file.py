@@ -12,6 +12,7 @@ from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.catalogue.pz_file import LEVELS
 from core.prediction.predictor import Predictor
 from core.runs import Run
+from core.shell import command
 from core.stored import is_there, reading
 
 # At once, where the spectra come from a file.
@@ -72,12 +73,12 @@ def read_densities(run: Run) -> Densities:
         If the file is missing or damaged.
     """
     path = run.densities_path
+    anew = f"Make it again: {command('xpz', 'calibrate', '--run', run.path)}"
     if not is_there(path):
         raise RunError(
             f"Run '{run.run_id}' has no p(z) of its test part: its network gives only a redshift, "
-            f"or {path.name} is lost. Make it again: xpz calibrate --run {run.path}"
+            f"or {path.name} is lost. {anew}"
         )
-    anew = f"Make it again: xpz calibrate --run {run.path}"
     with reading(path, anew, "p(z) as this program writes it"):
         arrays = read_npz(path)
         densities = Densities(

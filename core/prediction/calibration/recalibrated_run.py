@@ -23,13 +23,14 @@ from core.prediction.calibration.changes import changes
 from core.prediction.calibration.correction import N_FOLDS, folds
 from core.prediction.calibration.densities_file import write_densities
 from core.prediction.calibration.recalibrated_folder import make_run
-from core.prediction.dataset import predict_with, used_in_training
+from core.prediction.dataset import predict_with
 from core.prediction.notices import Notice, of_seen
 from core.prediction.predictor import Predictor
-from core.prediction.seen import are_row_numbers, read_seen, write_ids
+from core.prediction.seen import are_row_numbers, read_seen, used_in_training, write_ids
 from core.runs import SUMMARY_SCHEMA, DataReference, Run, RunConfig, Start, runs_folder
 from core.runs.finding import open_run
 from core.runs.stored import SUMMARY
+from core.shell import command
 from core.stored import is_there
 
 MIN_USED = 60
@@ -207,7 +208,7 @@ def require_calibrated(run: Run) -> tuple[dict[str, Any], Calibration]:
     if known is None:
         raise RunError(
             f"Run '{run.run_id}' has no calibration that could be changed. Make one with the data "
-            f"set that it was trained on: xpz calibrate --run {run.path}"
+            f"set that it was trained on: {command('xpz', 'calibrate', '--run', run.path)}"
         )
     return summary, known
 

@@ -19,7 +19,8 @@ from core.prediction.catalogue.columns import Provenance
 from core.prediction.catalogue.joined import Part, make_catalogue
 from core.prediction.catalogue.pz_file import DensityStore
 from core.prediction.estimator import BLOCK_SPECTRA, NO_G, Estimator, Progress
-from core.prediction.shift import Sample, Shift, compare_spectra, learnt_from
+from core.prediction.sample import Sample
+from core.prediction.shift import Shift, compare_spectra, learnt_from
 from core.runs import Run
 
 
@@ -128,6 +129,7 @@ def predict_files(
         wrong: dict[int, str] = {}
         broken: dict[int, str] = {}
         n = without_g = 0
+        in_file = Sample()
         try:
             file = open_spectra(
                 path, by_hand=by_hand, lenient=True, optional=len(files) > 1, only=only
@@ -139,7 +141,7 @@ def predict_files(
                 wrong |= {n + row: words for row, words in spectra.problems.items()}
                 broken |= {n + row: words for row, words in spectra.notes.items()}
                 n += len(spectra)
-                sample.add(spectra.flux)
+                in_file.add(spectra.flux)
                 without_g += estimator.without_g(spectra, table)
                 if progress is not None:
                     progress(account.rows + n, total)
@@ -159,6 +161,7 @@ def predict_files(
         if densities is not None:
             densities.keep()
         file.enter(account)
+        sample.join(in_file)
         chosen = (item for table in file.tables for item in table.columns.choices.items())
         named |= {quantity for quantity, choice in chosen if choice.kind == BY_HAND}
         account.rows += n
@@ -180,7 +183,7 @@ def predict_files(
     if densities is not None and len(kept) < account.rows:
         densities.select(kept)
     learnt = learnt_from(estimator.run) if account.used else None
-    shift = None if learnt is None else compare_spectra(learnt, sample.flux)
+    shift = None if learnt is None else compare_spectra(learnt, sample)
     return Prediction(table, refused, problems, account, notes, shift)
 
 

@@ -40,7 +40,7 @@ OPEN_BY_ITSELF = 50
 CHUNK = 500
 """Spectra of one request: each answer moves the bar, and what has come is kept."""
 
-_BUTTON = StartButton("fetch", str)
+BUTTON = StartButton("fetch", str)
 _COUNTED, _PREPARED = "archive_counted", "archive_prepared"
 
 _UNASKED = (
@@ -65,10 +65,10 @@ def show() -> None:
     if found is not None and asked is not None and question is not None:
         _preview(question, asked, found.asked.get("galaxies"))
         _prepare(question)
-    starting = _BUTTON.draw(possible=question is not None)
-    _BUTTON.show_refusal()
+    starting = BUTTON.draw(possible=question is not None)
+    BUTTON.show_refusal()
     if starting and found is not None and asked is not None:
-        _BUTTON.start(lambda: _start(found, asked))
+        BUTTON.start(lambda: _start(found, asked))
 
 
 def _service() -> ArchiveConfig | None:

@@ -1,6 +1,5 @@
 """A fetch opened in Predict: its spectra, with what the archive told of their sources."""
 
-import shlex
 from dataclasses import replace
 
 import pandas as pd
@@ -9,6 +8,7 @@ import streamlit as st
 from core.data import WITHOUT, FetchJob, find_files, list_fetches, with_sources
 from core.errors import DataError
 from core.runs import runs_folder
+from core.shell import command
 from dashboard.screens.archive.form import FETCH, OPEN_BY_ITSELF, OPENS
 from dashboard.screens.archive.monitor import title
 from dashboard.screens.predict import intake, where
@@ -57,8 +57,8 @@ def read_fetch(job: FetchJob) -> Intake:
         )
     if n > MAX_SPECTRA:
         raise DataError(
-            f"The screen takes {MAX_SPECTRA:,} spectra at a time, this fetch has {n:,}. Use `xpz "
-            f"predict --out FOLDER/ {shlex.quote(str(job.spectra))}`, which has no limit."
+            f"The screen takes {MAX_SPECTRA:,} spectra at a time, this fetch has {n:,}. Use "
+            f"`{command('xpz', 'predict', '--out', 'FOLDER/', job.spectra)}`, which has no limit."
         )
     sources = pd.read_parquet(job.sources)
     files: list[ReadFile] = []

@@ -20,8 +20,8 @@ from dashboard.shared.chooser import IN_USE
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.ways import link
 
-BUILDS = "archive_builds"
-"""Of the session: the fetch whose data set is used once it is built."""
+BUILDS = "builds"
+"""Of session and address, which a reload keeps: the fetch whose data set is used once built."""
 
 
 def show(fetch: FetchJob) -> None:
@@ -62,7 +62,7 @@ def _offer(match: Match, *, possible: bool) -> None:
         ):
             stem = store.free_name(store.safe_name(name))
             start_build(fetch, datasets_folder(), stem, name.strip() or stem)
-            st.session_state[BUILDS] = fetch.id
+            st.session_state[BUILDS] = st.query_params[BUILDS] = fetch.id
             st.rerun()
 
 
@@ -72,8 +72,9 @@ def _show_built(build: Build) -> None:
     if name not in state.datasets():
         st.caption("The data set that was built of it has been deleted.")
         return
-    if st.session_state.get(BUILDS) == build.fetch.id:
-        del st.session_state[BUILDS]
+    if build.fetch.id in (st.session_state.get(BUILDS), st.query_params.get(BUILDS)):
+        st.session_state.pop(BUILDS, None)
+        st.query_params.pop(BUILDS, None)
         state.use_dataset(name)
     _show_accounts(f"Data set {name}", build.accounts())
     if st.session_state.get(state.DATA_KEY) != name:

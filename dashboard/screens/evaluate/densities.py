@@ -17,13 +17,12 @@ from core.evaluation import (
 )
 from core.runs import Run
 from dashboard.figures import calibration, coverage
-from dashboard.shared import mixtures
+from dashboard.shared import mixtures, own_calibration
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.numbers import interval, number
 from dashboard.shared.shown import beside, show_figure, show_number
-from dashboard.shared.ways import to_calibration
 
 N_EXAMPLES = 8
 EXAMPLES_KEY = "examples"
@@ -60,11 +59,9 @@ def show(run: Run, judged: Judged) -> None:
 def show_why_not(run: Run) -> None:
     """Say why there is no p(z), and how to get it."""
     if run.config.recipe.network.head == "mixture":
-        to_calibration(
+        own_calibration.offer(
             run,
-            "This network gives p(z), but it is not calibrated: its validation part has too few "
-            "galaxies, or it was trained before calibration existed. With its data set available "
-            "and large enough, this command calibrates it:",
+            "This network gives p(z), but it is not calibrated.",
         )
         return
     st.info(
@@ -90,10 +87,9 @@ def _show_examples(run: Run, judged: Judged) -> None:
         return
     found = mixtures.of(run, judged)
     if found is None:
-        to_calibration(
+        own_calibration.offer(
             run,
-            "The densities of the test part are missing in this run; this command makes them "
-            "again:",
+            "The densities of the test part are missing in this run.",
         )
         return
     which = choose_one(

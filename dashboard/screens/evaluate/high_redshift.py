@@ -19,11 +19,10 @@ from core.prediction import DEFAULT_CAP
 from core.runs import Run
 from dashboard.figures import high_redshift
 from dashboard.figures.errors import FEW, PUBLISHED
-from dashboard.shared import mixtures, state
+from dashboard.shared import mixtures, own_calibration, state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.shown import NUMBER, TEXT, beside, show_figure, show_table
-from dashboard.shared.ways import to_calibration
 
 DEFAULT = "Default answer"
 CAP_KEY = "cap"
@@ -118,10 +117,9 @@ def _joined(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
 def _show_why_not(run: Run) -> None:
     weighting = run.config.recipe.training.weighting
     if run.config.recipe.network.head == "mixture":
-        to_calibration(
+        own_calibration.offer(
             run,
-            "Another prior takes calibrated densities, which are not in this run. This command "
-            "makes them:",
+            "Another prior takes calibrated densities, which are not in this run.",
         )
         return
     used = {

@@ -9,24 +9,21 @@ from core.runs import Run
 from dashboard.figures import coverage
 from dashboard.figures.errors import FEW
 from dashboard.figures.labels import FLAG_COLOURS, SEVERITY_WORDS
-from dashboard.shared import store
+from dashboard.shared import own_calibration, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import NUMBER, PERCENT, beside, flag_badge, show_table
-from dashboard.shared.ways import to_calibration
 
 
 def show(run: Run, judged: Judged) -> None:
     """Draw coverage by level and by redshift, and the share of each flag."""
     calibration = store.calibration(run)
     if calibration is None:
-        to_calibration(
+        own_calibration.offer(
             run,
-            "This run has no intervals and no flags: it was trained before these existed, or its "
-            "validation part has too few galaxies. If its data set is available and large "
-            "enough, this command makes them:",
+            "This run has no intervals and no flags: it has no calibration.",
         )
         return
     own = run.config.recalibrated is not None and judged.file is None

@@ -18,12 +18,11 @@ from core.inspection.suspected_labels import suspected_labels
 from core.prediction import are_row_numbers
 from core.runs import Run
 from dashboard.shared import judged as subject
-from dashboard.shared import state, store
+from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.messages import code
-from dashboard.shared.ways import to_calibration
 
 SUSPECTED = "Suspected labels"
 NAMES = (*QUEUES, SUSPECTED)
@@ -52,7 +51,7 @@ def choose(
         other = _choose_other(run, spectra) if which == DISAGREEMENT else None
         only = _only_here(spectra) if which != SUSPECTED else False
     if which in (LEAST_EXPECTED, SUSPECTED) and not {"z_lower", "flags"} <= set(judged.predictions):
-        to_calibration(run, "This run is not calibrated: it has no σ. This command calibrates it:")
+        own_calibration.offer(run, "This run is not calibrated: it has no σ.")
         return pd.DataFrame()
     if which == SUSPECTED:
         return _suspected(run, judged, spectra)

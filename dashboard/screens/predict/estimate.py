@@ -9,7 +9,7 @@ from core.errors import DataError
 from core.prediction import (
     Estimator,
     Expected,
-    of_calibration,
+    lack_of_calibration,
     of_origin,
     of_recalibration,
 )
@@ -17,10 +17,10 @@ from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run, best_run_for
 from dashboard.screens.predict.choices import Choices
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
-from dashboard.shared import state, store
+from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_best_run
 from dashboard.shared.instrument import insists
-from dashboard.shared.messages import code, show_notices
+from dashboard.shared.messages import code, plain, show_notices
 from dashboard.shared.questions import answered
 from dashboard.shared.ways import to_training
 
@@ -136,8 +136,9 @@ def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
     simulated = intake.source == "sample"
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
-    known = of_recalibration(run) + of_calibration(run)
-    show_notices(store.expected(run).notices + known)
+    show_notices(store.expected(run).notices + of_recalibration(run))
+    if store.calibration(run) is None:
+        own_calibration.offer(run, plain(lack_of_calibration(run)))
 
 
 def estimator(run: Run, choices: Choices) -> Estimator:

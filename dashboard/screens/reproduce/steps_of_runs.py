@@ -12,12 +12,12 @@ from core.reproduction import OURS, Step, beside_runs, default_runs
 from core.runs import Run
 from dashboard.figures import calibration, coverage, density, errors, training
 from dashboard.screens.reproduce.path import show_beside
-from dashboard.shared import state
+from dashboard.shared import own_calibration, state
 from dashboard.shared.chooser import badges, choose_run
 from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
 from dashboard.shared.shown import beside, show_figure
-from dashboard.shared.ways import link, to_calibration, to_training, train_with
+from dashboard.shared.ways import link, to_training, train_with
 
 WIDTHS = (5, 4)
 BIN_WIDTH = 0.01
@@ -104,9 +104,7 @@ def _plane(run: Run) -> None:
 def _density(run: Run) -> None:
     judged = judge_test_part(run)
     if not judged.has_densities:
-        to_calibration(
-            run, "This run's densities are not calibrated. With its data set at hand, this does it:"
-        )
+        own_calibration.offer(run, "This run's densities are not calibrated.")
         return
     _show_calibration(judged)
     rows = beside_runs.densities({OURS: judged.report})

@@ -167,10 +167,12 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
     if one.kind == "float" and one.most is not None:
         ends: dict[str, Any] = {"min_value": float(low), "max_value": one.most, "step": one.step}
         return float(st.slider(value=value, persist_state="session", **ends, **common))
-    most, begin = one.most or one.at_most, value or low
+    most, begin = one.most or one.at_most or one.starts_at_most, value or low
     if one.kind == "int":
         found = number_field(value=begin, low=low, high=most, **common)
         return found or None if one.optional else found
     begin = float(begin)
     step: dict[str, Any] = {"step": one.step, "format": "%g"}
+    if most == one.starts_at_most:
+        step["why_high"] = one.about
     return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)

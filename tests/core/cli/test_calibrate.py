@@ -65,6 +65,9 @@ def test_galaxies_of_ones_own_make_a_run_by_their_side(xpz, tmp_path):
     assert "galaxies, which dissertation-20k was trained or calibrated with" in result.output
     assert "inside their 68 % interval" in result.output
     assert Run(made).config.name == "Mine"
+    judged = xpz("evaluate", "--run", made, "--data", mine, "--json")
+    assert json.loads(judged.stdout)["mae"] == Run(made).result()["evaluation"]["mae"]
+    assert "Each of them is judged by a calibration without it." in judged.stderr
     told = json.loads(xpz(*command, "--json").stdout)
     assert told["n"] == Run(made).result()["n_test"]
     assert [row["level"] for row in told["coverage"]][:2] == [0.5, 0.68]

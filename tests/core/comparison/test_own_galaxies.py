@@ -10,7 +10,8 @@ from core.comparison.galaxies import common_dataset, common_test_part
 from core.comparison.settings import facts_table
 from core.data.dataset import load_dataset, open_dataset, save_dataset
 from core.errors import DataError, RunError
-from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
+from core.prediction.dataset import predict_dataset, predict_unseen
+from core.prediction.seen import used_in_training
 
 ROOT = Path(__file__).parents[3]
 
@@ -77,6 +78,20 @@ def test_its_training_is_that_of_its_start(start, calibrated):
     assert after == before
 
 
-def test_alone_it_is_not_judged_by_the_calibration_that_they_made(calibrated):
-    with pytest.raises(DataError, match=r"evaluate it on its own predictions, each by a calibra"):
-        predict_unseen(calibrated, calibrated.data_path)
+def test_alone_each_of_them_is_judged_by_a_calibration_without_it(calibrated, tmp_path):
+    data = open_dataset(calibrated.data_path)
+    found = predict_unseen(calibrated, calibrated.data_path)
+    assert [each.sentence.partition(" ")[2] for each in found.notices] == [
+        "out: 10 of 100 galaxies, which " + calibrated.run_id + " was trained or calibrated with.",
+        "was calibrated with 90 of these galaxies. Each of them is judged by a calibration "
+        "without it.",
+    ]
+    assert found.account.used == 90
+    assert np.array_equal(found.predictions["source_id"], data.source_id[found.rows])
+    own = calibrated.predictions().set_index("source_id").loc[found.predictions["source_id"]]
+    assert np.array_equal(found.predictions["z_pred"], own["z_pred"])
+    anyway = predict_unseen(calibrated, calibrated.data_path, with_seen=True)
+    assert "100 of 100 galaxies are some that" in anyway.notices[0].sentence
+    save_dataset(load_dataset(calibrated.data_path).take(np.arange(20)), tmp_path / "few.parquet")
+    with pytest.raises(DataError, match=r"evaluate it on its own galaxies, .*--with-seen"):
+        predict_unseen(calibrated, tmp_path / "few.parquet")

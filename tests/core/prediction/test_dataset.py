@@ -10,7 +10,8 @@ from core.config import to_dict
 from core.data.dataset import load_dataset, make_dataset, save_dataset
 from core.data.split import split_by_source
 from core.memory import MemoryShortError
-from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
+from core.prediction.dataset import predict_dataset, predict_unseen
+from core.prediction.seen import used_in_training
 from core.runs import Run, Start, open_run
 
 ROOT = Path(__file__).parents[3]

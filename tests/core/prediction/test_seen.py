@@ -10,8 +10,7 @@ from core.config import to_dict
 from core.data.dataset import load_dataset
 from core.data.split import split_by_source
 from core.errors import RunError
-from core.prediction.dataset import used_in_training
-from core.prediction.seen import read_seen, write_seen
+from core.prediction.seen import read_seen, used_in_training, write_seen
 from core.runs import Run, Start
 
 ROOT = Path(__file__).parents[3]

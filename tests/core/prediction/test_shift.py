@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.prediction.calibration.training_spectra import N_KEPT, TrainingSpectra, describe
-from core.prediction.shift import MAX_SPECTRA, MIN_SPECTRA, Sample, compare_spectra, learnt_from
+from core.prediction.shift import MIN_SPECTRA, compare_spectra, learnt_from
 from core.spectra import N_BP
 
 
@@ -78,19 +78,6 @@ def test_few_spectra_are_not_compared_and_unusable_ones_left_out(learnt):
     flux = draw(MIN_SPECTRA, 1)
     flux[0, :] = np.nan
     assert compare_spectra(learnt, flux) is None
-
-
-def test_a_sample_is_drawn_evenly_as_spectra_come():
-    sample = Sample()
-    flux = draw(500, 3)
-    for block in range(20):
-        flux[:, 0] = block
-        sample.add(flux)
-    counts = np.bincount(sample.flux[:, 0].astype(int), minlength=20)
-    assert counts.sum() == MAX_SPECTRA
-    # Each block gives a hundred, with a scatter of ten.
-    assert counts.min() > 60
-    assert counts.max() < 140
 
 
 def test_it_is_kept_small_and_says_the_same(learnt):

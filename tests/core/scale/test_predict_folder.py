@@ -62,6 +62,15 @@ def test_the_account_is_that_of_a_single_process(made, single):
     assert made[1].account.adds_up
 
 
+def test_the_shift_of_the_training_set_is_that_of_a_single_process(made, single):
+    schema = parquet.read_schema(made[0] / "z" / "_common_metadata")
+    about = json.loads(schema.metadata[b"xpz"])
+    assert about["training_shift"] == single.shift.to_json() == made[1].shift.to_json()
+    assert json.loads(about["training_shift"])["n"] == 200
+    samples = [path.stem for path in (made[0] / "z" / "_xpz" / "samples").iterdir()]
+    assert len(samples) == 5  # of the file that failed is none
+
+
 def test_densities_are_those_of_a_single_process(made, mixture_run, bulk, tmp_path):
     estimator = Estimator(mixture_run)
     with writing_pz(tmp_path / "pz.parquet", estimator.density_z, estimator.provenance) as store:

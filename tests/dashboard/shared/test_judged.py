@@ -13,7 +13,8 @@ from core.cli import evaluate
 from core.data.dataset import load_dataset, save_dataset
 from core.data.dataset_files import DatasetEntry
 from core.evaluation.report import evaluate_table
-from core.prediction.dataset import predict_dataset, predict_unseen, used_in_training
+from core.prediction.dataset import predict_dataset, predict_unseen
+from core.prediction.seen import used_in_training
 from core.runs import open_run
 from dashboard.figures import errors
 from dashboard.shared.judged import Judged, judge_dataset
