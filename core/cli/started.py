@@ -1,11 +1,6 @@
 """What is said on the error stream when a training or a search was started."""
 
-<<<<<<< HEAD
-import shlex
 from collections.abc import Iterator, Sequence
-=======
-from collections.abc import Iterator
->>>>>>> main
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
