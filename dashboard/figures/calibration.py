@@ -32,7 +32,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
                 title="PIT: the share of p(z) below z_spec",
                 bin="binned",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="~g", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+                axis=alt.Axis(format="~g", values=[0, 0.2, 0.4, 0.6, 0.8, 1], labelOverlap=False),
             ),
             x2="pit_high:Q",
             y=alt.Y("n:Q", title=title, scale=theme.exactly(0, top)),
