@@ -2,7 +2,13 @@
 # ruff: noqa: E402 - the environment is set before NumPy and TensorFlow are imported
 
 import gc
+import importlib
 import os
+import sys
+
+# What is imported is compiled once, not again in each process that tests start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # The collector would go through what the tests' modules import again and again, 6 s in all;
 # it is back when they are there.
@@ -23,14 +29,7 @@ import socket
 import pytest
 from hypothesis import settings
 
-from tests.support import (
-    archive_server,
-    archive_tables,
-    damage,
-    damaged_house,
-    finished_runs,
-    xp_archive_files,
-)
+# What only some tests need is imported by the fixture that they ask for.
 
 # On a busy machine a single example may take long; that is no failure.
 settings.register_profile("xpz", deadline=None)
@@ -85,18 +84,32 @@ def imported_is_no_garbage():
 @pytest.fixture(scope="session")
 def xp_archive():
     """The module that makes files of XP continuous spectra; see there."""
+    from tests.support import xp_archive_files
+
     return xp_archive_files
 
 
 @pytest.fixture(scope="session")
 def save_mixture_run():
     """What makes a complete run with p(z); see there."""
+    from tests.support import finished_runs
+
     return finished_runs.save_mixture_run
+
+
+@pytest.fixture(scope="session")
+def scoringrules():
+    """The reference for scores, in NumPy: with numba its import compiles for seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "numba", None)
+        return importlib.import_module("scoringrules")
 
 
 @pytest.fixture(scope="session")
 def healthy(tmp_path_factory):
     """A folder with a healthy run, search and data set; for every test to copy."""
+    from tests.support import damaged_house
+
     folder = tmp_path_factory.mktemp("healthy")
     damaged_house.build(folder)
     return folder
@@ -105,17 +118,23 @@ def healthy(tmp_path_factory):
 @pytest.fixture(name="damaged_house")
 def make_damaged_house(healthy, tmp_path):
     """A function that makes a house in which each copy of what is healthy is damaged once."""
+    from tests.support import damage
+
     return lambda *kinds, step=1: damage.make_house(healthy, tmp_path / "house", kinds, step)
 
 
 @pytest.fixture(scope="session")
 def archived_spectra():
+    from tests.support import xp_archive_files
+
     return xp_archive_files.make_sources(20)
 
 
 @pytest.fixture
 def archive(archived_spectra, monkeypatch, tmp_path_factory):
     """An archive of 20 galaxies on this machine; nothing else can be reached."""
+    from tests.support import archive_server, archive_tables
+
     connect = socket.socket.connect
 
     def connect_here(self, address):

@@ -89,9 +89,13 @@ def imported(tree):
                 yield deeper if deeper in TREES else node.module
 
 
-TREES, PACKAGES = read_house()
-IMPORTS = {module: set(imported(tree)) for module, tree in TREES.items()}
-OURS = {module: names & set(TREES) - {module} for module, names in IMPORTS.items()}
+@pytest.fixture(scope="module", autouse=True)
+def house():
+    """Read all modules, once the first of these tests is run."""
+    global TREES, PACKAGES, IMPORTS, OURS
+    TREES, PACKAGES = read_house()
+    IMPORTS = {module: set(imported(tree)) for module, tree in TREES.items()}
+    OURS = {module: names & set(TREES) - {module} for module, names in IMPORTS.items()}
 
 
 def room(module):

@@ -18,7 +18,7 @@ def how_long(run: "core.Run") -> str:
     from core.amounts import duration
     from core.questions import TrainingTime, about_time, find
     from core.runs import SHIPPED_RUNS, list_runs
-    from core.training import expected_time
+    from core.training import expected_time, worked_here
 
     config = run.config
     n_train, n_validation, _ = config.split.sizes(config.data.n_galaxies)
@@ -27,14 +27,22 @@ def how_long(run: "core.Run") -> str:
     if question is not None and question.status().state == "done":
         seconds = question.read().expected(config.recipe.training.epochs, n_train)
         return f"Expected: {duration(seconds)}, as measured on this machine by a few steps."
-    found = expected_time(config.recipe, n_train, list_runs(run.root) + list_runs(SHIPPED_RUNS))
+    own = filter(worked_here, list_runs(run.root))
+    found = expected_time(config.recipe, n_train, own) or expected_time(
+        config.recipe, n_train, list_runs(SHIPPED_RUNS)
+    )
     if found is None:
         return "How long it takes can be told after its first epoch: xpz runs says it."
     like = found.judged_by
-    device = like.status().device
+    device = like.status().device or "its machine"
+    if found.is_alike:
+        return (
+            f"Expected: {duration(found.seconds)}, as {like.run_id} took on {device} for as many "
+            "spectra and epochs."
+        )
     return (
-        f"Expected: {duration(found.seconds)}, as {like.run_id} took on {device or 'its machine'} "
-        "for as many spectra and epochs."
+        f"Expected: some {duration(found.seconds)}, scaled from {like.run_id} on {device} by the "
+        "size of the network; xpz train --how-long measures it."
     )
 
 

@@ -1,6 +1,6 @@
 """What is said on the error stream when a training or a search was started."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,21 @@ def say_run(run: "core.Run", *, waits: bool) -> None:
     echo(how_long(run), err=True)
     if not waits:
         say_what_next(run)
+
+
+def say_seeds(
+    run: "core.Run", seeds: Sequence[int], started: "Sequence[core.Run]", *, waits: bool
+) -> None:
+    """Say which trainings were started, how long each may take, and what to do now."""
+    n, told = len(seeds), ", ".join(map(str, seeds))
+    what = "a training" if n == 1 else f"{n} trainings, one after another"
+    echo(
+        f"Started: {what}, of the recipe of {run.run_id} with seed{'s' * (n > 1)} {told}.", err=True
+    )
+    long = how_long(started[0])
+    echo(long.replace("Expected:", "Expected for each:") if n > 1 else long, err=True)
+    if not waits:
+        say_what_next(started[-1])
 
 
 def say_what_next(run: "core.Run") -> None:

@@ -20,7 +20,7 @@ from core.model.mixture import (
 def nll(z: KerasTensor, outputs: KerasTensor) -> KerasTensor:
     """Return the negative logarithm of the density at the true redshift (Bishop 1994, eq. 29)."""
     log_weights, means, sigmas = _components(outputs)
-    scaled = (z - means) / sigmas
+    scaled = ops.subtract(z, means) / sigmas
     log_densities = -0.5 * ops.square(scaled) - ops.log(sigmas) - 0.5 * math.log(2 * math.pi)
     return -ops.logsumexp(log_weights + log_densities, axis=-1)
 
@@ -32,7 +32,7 @@ def crps(z: KerasTensor, outputs: KerasTensor) -> KerasTensor:
     """
     log_weights, means, sigmas = _components(outputs)
     weights = ops.exp(log_weights)
-    to_truth = ops.sum(weights * _mean_distance(z - means, sigmas), axis=-1)
+    to_truth = ops.sum(weights * _mean_distance(ops.subtract(z, means), sigmas), axis=-1)
     differences = ops.expand_dims(means, 2) - ops.expand_dims(means, 1)
     variances = ops.square(sigmas)
     widths = ops.sqrt(ops.expand_dims(variances, 2) + ops.expand_dims(variances, 1))
@@ -45,7 +45,7 @@ def mean_absolute_error(z: KerasTensor, outputs: KerasTensor) -> KerasTensor:
     """Return the distance of the mixture's mean from the true redshift."""
     log_weights, means, _ = _components(outputs)
     mean = ops.sum(ops.exp(log_weights) * means, axis=-1, keepdims=True)
-    return ops.abs(z - mean)[:, 0]
+    return ops.abs(ops.subtract(z, mean))[:, 0]
 
 
 def _components(outputs: KerasTensor) -> tuple[KerasTensor, KerasTensor, KerasTensor]:

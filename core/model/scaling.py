@@ -1,14 +1,13 @@
 """Scaling of spectra before the network: fitted on the training part, stored without pickle."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.preprocessing import MinMaxScaler, QuantileTransformer, RobustScaler, StandardScaler
 
 from core.data.noise import BandNoise
 from core.errors import DataError, RunError
@@ -31,24 +30,22 @@ SHAPES = ("shape", "shape_noise")
 Spectra = tuple[np.ndarray, np.ndarray | None]
 """Flux and its errors."""
 
-_STANDARD = (StandardScaler, ("mean_", "scale_"))
-_METHODS: dict[str, tuple[Callable[[], Any], tuple[str, ...]]] = {
-    "minmax": (MinMaxScaler, ("min_", "scale_")),
-    "standard": _STANDARD,
-    "robust": (RobustScaler, ("center_", "scale_")),
-    "quantile": (
-        partial(QuantileTransformer, output_distribution="normal", random_state=0),
-        ("quantiles_", "references_"),
-    ),
-    "shape": _STANDARD,
-    "shape_noise": _STANDARD,
+_FITTED = {
+    "minmax": ("min_", "scale_"),
+    "standard": ("mean_", "scale_"),
+    "robust": ("center_", "scale_"),
+    "quantile": ("quantiles_", "references_"),
+    "shape": ("mean_", "scale_"),
+    "shape_noise": ("mean_", "scale_"),
 }
-"""What makes the scikit-learn scaler, and the attributes that fitting gives it."""
+"""The attributes that fitting gives the scaler of scikit-learn."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
-    """A fitted scaling by one of `core.model.config.SCALINGS`; `estimator` is of scikit-learn.
+    """A fitted scaling by one of `core.model.config.SCALINGS`.
+
+    `fitted` are the arrays that fitting gave the `estimator`, scikit-learn's, by their names.
 
     Every method works on each column by itself. 'minmax', 'standard', 'robust' and 'quantile' (to a
     normal distribution) take the fluxes as they are and are scikit-learn's scalers. 'shape' first
@@ -61,7 +58,7 @@ class Scaler:
     """
 
     method: str
-    estimator: Any
+    fitted: Mapping[str, np.ndarray]
     noise: BandNoise | None = None  # how 'shape_noise' finds the noise of a spectrum
 
     @classmethod
@@ -75,13 +72,11 @@ class Scaler:
         flux = check_flux(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")
-        estimator = _METHODS[method][0]()
+        estimator = _unfitted(method)
         if not hasattr(estimator, "partial_fit"):
-            scaler = cls(method, estimator)
-            if isinstance(estimator, QuantileTransformer):
+            if method == "quantile":
                 estimator.set_params(n_quantiles=min(estimator.n_quantiles, len(flux)))
-            estimator.fit(flux)
-            return scaler
+            return cls(method, _fitted(method, estimator.fit(flux)))
         return cls.fit_parts(method, [(flux, flux_error)], (flux, flux_error))
 
     @classmethod
@@ -91,16 +86,24 @@ class Scaler:
         Least and largest values, means and deviations are those of all parts. Quantiles, and what
         stands in for unknown errors, are those of a sample. Errors as of `fit`.
         """
-        estimator = _METHODS[method][0]()
+        estimator = _unfitted(method)
         if not hasattr(estimator, "partial_fit"):
             return cls.fit(method, *sample)
         noise = BandNoise.fit(*sample) if method == "shape_noise" else None
-        scaler = cls(method, estimator, noise)
+        scaler = cls(method, {}, noise)
         for flux, flux_error in parts:
             check_flux(flux, flux_error)
             for rows in _chunks(len(flux)):
                 estimator.partial_fit(scaler._columns(flux, flux_error, rows))
-        return scaler
+        return replace(scaler, fitted=_fitted(method, estimator))
+
+    @cached_property
+    def estimator(self) -> Any:
+        """The fitted scaler of scikit-learn."""
+        estimator = _unfitted(self.method)
+        for name, array in self.fitted.items():
+            setattr(estimator, name, array)
+        return estimator
 
     def transform(self, flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:
         """Return what the network takes, float32 (n, n_inputs(method)), finite for finite flux.
@@ -111,16 +114,30 @@ class Scaler:
         flux = check_flux(flux, flux_error)
         features = np.empty((len(flux), n_inputs(self.method)), dtype=np.float32)
         for rows in _chunks(len(flux)):
-            columns = self._columns(flux, flux_error, rows)
-            if self.method in SHAPES:
-                # What the estimator does, without its checks and in single precision: every
-                # epoch of a training with fresh noise comes here.
-                columns -= self.estimator.mean_.astype(np.float32)
-                columns /= self.estimator.scale_.astype(np.float32)
-                features[rows] = columns
-            else:
-                features[rows] = self.estimator.transform(columns)
+            features[rows] = self._scaled(self._columns(flux, flux_error, rows))
         return features
+
+    def _scaled(self, columns: np.ndarray) -> np.ndarray:
+        """Return what the estimator would, to the bit, without its checks.
+
+        Every epoch of a training with fresh noise comes here, and whoever predicts, who need not
+        wait a second for scikit-learn.
+        """
+        if self.method == "quantile":
+            return self.estimator.transform(columns)
+        fitted = self.fitted
+        kind = columns.dtype if columns.dtype.kind == "f" else np.dtype(float)
+        columns = columns.astype(kind, copy=self.method not in SHAPES)
+        if self.method == "minmax":
+            columns *= fitted["scale_"]
+            columns += fitted["min_"]
+        elif self.method == "robust":
+            columns -= fitted["center_"]
+            columns /= fitted["scale_"]
+        else:
+            columns -= fitted["mean_"].astype(kind)
+            columns /= fitted["scale_"].astype(kind)
+        return columns
 
     def _columns(self, flux: np.ndarray, flux_error: np.ndarray | None, rows: slice) -> np.ndarray:
         """Return the columns that the scikit-learn scaler sees of some rows."""
@@ -138,7 +155,7 @@ class Scaler:
 
     def save(self, path: str | Path) -> None:
         """Write the method and its fitted arrays as an .npz file."""
-        arrays = {name: getattr(self.estimator, name) for name in _METHODS[self.method][1]}
+        arrays = dict(self.fitted)
         header = json.dumps({"method": self.method})
         if self.noise is not None:
             arrays["log_noise_factor"] = np.array(self.noise.log_factor)
@@ -154,7 +171,7 @@ class Scaler:
         with reading(path, "Copy the run's folder again.", "a scaler as this program writes it"):
             stored = read_npz(path)
             method = parse_table(str(stored["header"]))["method"]
-            fitted = {name: stored[name] for name in _METHODS[method][1]}
+            fitted = {name: stored[name] for name in _FITTED[method]}
             noise = None
             if method == "shape_noise":
                 bp, rp = stored["log_noise_factor"].tolist()
@@ -167,10 +184,24 @@ class Scaler:
                 f"{path}: expected {n_inputs(method)} columns for '{method}', "
                 f"received arrays of {sorted(width)}."
             )
-        estimator = _METHODS[method][0]()
-        for name, array in fitted.items():
-            setattr(estimator, name, array)
-        return cls(method, estimator, noise)
+        return cls(method, fitted, noise)
+
+
+def _unfitted(method: str) -> Any:
+    """Return the scaler of scikit-learn for a method; its import takes a second."""
+    from sklearn import preprocessing
+
+    if method == "minmax":
+        return preprocessing.MinMaxScaler()
+    if method == "robust":
+        return preprocessing.RobustScaler()
+    if method == "quantile":
+        return preprocessing.QuantileTransformer(output_distribution="normal", random_state=0)
+    return preprocessing.StandardScaler()
+
+
+def _fitted(method: str, estimator: Any) -> dict[str, np.ndarray]:
+    return {name: getattr(estimator, name) for name in _FITTED[method]}
 
 
 def check_flux(flux: np.ndarray, flux_error: np.ndarray | None = None) -> np.ndarray:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import gammaln
+import scipy
 
 FAINT_G = 18.0
 """About the middle of Gaia's galaxies [mag]."""
@@ -68,7 +67,7 @@ class MagnitudeDensity:
         def surprise(numbers: np.ndarray) -> float:
             return -float(cls(*numbers).log_density(log_z, g).mean())
 
-        found = minimize(surprise, START, method="L-BFGS-B", bounds=BOUNDS)
+        found = scipy.optimize.minimize(surprise, START, method="L-BFGS-B", bounds=BOUNDS)
         return cls(*(float(number) for number in found.x))
 
     @classmethod
@@ -82,7 +81,7 @@ class MagnitudeDensity:
         """Return ln n(z | G) where ln z and G go together."""
         log_scaled = log_z - self.a - self.b * (g_mag - FAINT_G)
         # The integral of x^alpha exp(-x^alpha) is Gamma(1 + 1 / alpha) / alpha.
-        norm = gammaln(1 + 1 / self.alpha) - np.log(self.alpha)
+        norm = scipy.special.gammaln(1 + 1 / self.alpha) - np.log(self.alpha)
         log_scale = log_z - log_scaled
         raised = self.alpha * log_scaled
         return raised - np.exp(np.minimum(raised, MOST)) - norm - log_scale

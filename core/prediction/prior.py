@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.ndimage import gaussian_filter1d
 
 from core.config import require
 
@@ -152,7 +152,7 @@ def training_density(z_train: ArrayLike, z: np.ndarray, width: float = SMOOTHING
     counts = np.histogram(z_train, edges)[0].astype(float)
     # The first point stands for half a step: there are no galaxies below 0.
     counts[0] *= 2
-    smooth = gaussian_filter1d(counts, width / step, mode="reflect")
+    smooth = scipy.ndimage.gaussian_filter1d(counts, width / step, mode="reflect")
     return smooth / np.trapezoid(smooth, z)
 
 

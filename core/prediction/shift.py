@@ -6,11 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from core.data.dataset import open_dataset, read_some
@@ -199,6 +194,13 @@ def compare_spectra(
 
 def _told_apart(learnt: np.ndarray, mine: np.ndarray) -> float:
     """Return the mean AUC of a logistic regression in the numbers and their squares, five folds."""
+    # Taking a second to import, which only enough spectra are worth.
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import roc_auc_score
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     numbers, labels = np.concatenate([learnt, mine]), np.repeat([0, 1], [len(learnt), len(mine)])
     centre = np.median(numbers, axis=0)
     scale = np.maximum(np.subtract(*np.quantile(numbers, [0.84, 0.16], axis=0)) / 2, 1e-6)

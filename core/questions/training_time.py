@@ -1,6 +1,5 @@
 """How long a training takes on this machine: ``python -m core.questions.training_time FOLDER``."""
 
-import os
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from core.jobs import File, worker
 from core.jobs.beat import host
 from core.jobs.devices import candidates, check_device, select
 from core.jobs.turn import obey
+from core.model.backend import backend, check_backend
 from core.model.config import Recipe, TrainingConfig
 from core.questions.question import Question, Report, work
 from core.training.expected_time import MeasuredTime
@@ -41,7 +41,7 @@ class AboutTime:
     asked : str
         Device that is asked for: 'auto', 'cpu', 'gpu:N' or several.
     machine, backend : str
-        Where it is asked, and by what Keras computes there, '' for its own choice.
+        Where it is asked, and Keras' backend there.
     """
 
     recipe: Recipe
@@ -70,6 +70,7 @@ class TrainingTime(Question[AboutTime]):
         begun = time.perf_counter()
         asked = self.config
         check_device(asked.asked)
+        check_backend()
         device = candidates(asked.asked)[0]
         select(device, hide_gpus=asked.asked == "cpu")
         # Only now: Keras sees the device that was selected before.
@@ -110,7 +111,7 @@ def about_time(recipe: Recipe, n_train: float, n_validation: float, device: str)
         max(1, round(n * n_validation / n_train)),
         device,
         host(),
-        os.environ.get("KERAS_BACKEND", ""),
+        backend(),
     )
 
 

@@ -207,20 +207,24 @@ def _without_weights(onnx: Any, model: Any, width: int) -> Any:
     return small
 
 
+def what_is_wrong(path: Path) -> str:
+    """Return why the file is refused; an empty text if it is not."""
+    try:
+        check_network(path)
+    except RunError as error:
+        return str(error)
+    except Exception as error:  # files made to mislead fail in ways that nobody can list
+        return f"Expected {FORMAT}, received a damaged or different file ({type(error).__name__})."
+    return ""
+
+
 def main(path: str) -> None:
-    """Print what is wrong with the file, in JSON; an empty text where nothing is."""
+    """Print what is wrong with the file, in JSON."""
     import onnx  # noqa: F401 - before the limits
 
     confine(MEMORY_BYTES)
     allow_seconds(CPU_SECONDS)
-    said = ""
-    try:
-        check_network(Path(path))
-    except RunError as error:
-        said = str(error)
-    except Exception as error:  # files made to mislead fail in ways that nobody can list
-        said = f"Expected {FORMAT}, received a damaged or different file ({type(error).__name__})."
-    print(json.dumps(said))
+    print(json.dumps(what_is_wrong(Path(path))))
 
 
 if __name__ == "__main__":

@@ -1,21 +1,24 @@
-"""How long a training may take: judged by one that ended, or as measured by a few steps."""
+"""How long a training may take: told by the epochs of ended ones, or as measured by a few steps."""
 
-from collections.abc import Iterable, Mapping
+import functools
+import math
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from statistics import median
 
 from core.errors import DamagedError
-from core.model.config import Recipe
+from core.jobs.beat import host
+from core.model.config import NetworkConfig, Recipe
+from core.model.shapes import layer_table
 from core.runs import Run
 
+OF_A_SPECTRUM, OF_A_STEP = 1.5e5, 1e7
+"""What a spectrum and a step cost beside the network, in its multiplications.
 
-@dataclass(frozen=True)
-class ExpectedTime:
-    """How long a training takes if no epoch is spared [s], and the run that this is judged by."""
-
-    seconds: float
-    judged_by: Run
+From the epochs of the shipped runs on a CPU: some 20 microseconds and 1 ms, of which the compact
+network spends some 100 ps on a multiplication, forwards and back.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,23 +44,72 @@ class MeasuredTime:
         return self.start_seconds + epochs * self.seconds * n_train / self.n
 
 
+@dataclass(frozen=True)
+class ExpectedTime:
+    """How long a training takes if no epoch is spared [s], and the run that this is judged by.
+
+    `is_alike` says whether that has the same network and batches; if not, its time is scaled by
+    what a spectrum costs, which tells no more than the order: a factor of two is not rare.
+    """
+
+    seconds: float
+    judged_by: Run
+    is_alike: bool = True
+
+
 def expected_time(recipe: Recipe, n_train: float, runs: Iterable[Run]) -> ExpectedTime | None:
     """Return how long a training of `n_train` spectra may take; None if nothing tells.
 
-    It is judged by the first of `runs` that is complete and has the same network and batches, whose
-    machine may have been another one. Its time for a spectrum in an epoch is taken for this one's.
+    It is told by the epochs of the run whose spectra cost most nearly the same, the first of those
+    that cost the same: network and batches alone decide that.
     """
-    for run in runs:
-        theirs = run.config.recipe
-        if theirs.network != recipe.network:
-            continue
-        if theirs.training.batch_size != recipe.training.batch_size:
-            continue
-        told: Mapping[str, Any] = {}
+    own = cost(recipe)
+    ranked = sorted(runs, key=lambda run: abs(math.log(cost(run.config.recipe) / own)))
+    for run in ranked:
         with suppress(DamagedError):  # of a run that has nothing to do with this one
-            told = run.summary() or told
-        passes = told.get("n_train", 0) * told.get("epochs_run", 0)
-        if passes and told.get("train_seconds"):
-            spectra = n_train * recipe.training.epochs
-            return ExpectedTime(told["train_seconds"] * spectra / passes, run)
+            if (pace := pace_of(run)) is not None:
+                ratio = own / cost(run.config.recipe)
+                scaled = MeasuredTime(pace.start_seconds, pace.seconds * ratio, pace.n)
+                seconds = scaled.expected(recipe.training.epochs, n_train)
+                return ExpectedTime(seconds, run, is_alike=_is_alike(recipe, run.config.recipe))
     return None
+
+
+def worked_here(run: Run) -> bool:
+    """Whether this machine trained a run, as far as is known of one that was not left to others."""
+    return run.status().host in ("", host())
+
+
+def pace_of(run: Run) -> MeasuredTime | None:
+    """Return the pace of a complete run's epochs, of which the first one compiles the network."""
+    n_train = (run.summary() or {}).get("n_train")
+    if not n_train:
+        return None
+    seconds = [float(one) for one in run.metrics()["seconds"] if one > 0]
+    if not seconds:
+        return None
+    usual = median(seconds[1:] or seconds)
+    return MeasuredTime(max(seconds[0] - usual, 0.0), usual, int(n_train))
+
+
+def cost(recipe: Recipe) -> float:
+    """Return what an epoch costs for each spectrum, in multiplications of the network."""
+    of_step = OF_A_STEP / recipe.training.batch_size
+    return OF_A_SPECTRUM + of_step + _multiplications(recipe.network, recipe.scaling)
+
+
+@functools.lru_cache(maxsize=256)
+def _multiplications(network: NetworkConfig, scaling: str) -> float:
+    """Return how often weights are applied to a spectrum: those of a convolution at each place."""
+    layers = layer_table(network, scaling)
+    return float(
+        sum(
+            layer.parameters * (layer.output_shape[0] if len(layer.output_shape) > 1 else 1)
+            for layer in layers
+        )
+    )
+
+
+def _is_alike(one: Recipe, other: Recipe) -> bool:
+    batches = one.training.batch_size == other.training.batch_size
+    return batches and one.network == other.network

@@ -11,6 +11,7 @@ from core.data.dataset_files import read_card
 from core.data.split import SplitConfig
 from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
+from core.model.backend import check_backend
 from core.model.config import Recipe
 from core.model.shapes import layer_table
 from core.runs import DataReference, Run, RunConfig, create_run
@@ -68,14 +69,14 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device is not there, the network leaves no samples, a setting is such that the
-        training must fail, or the recipe does not go together with `start`.
+        If the device or Keras' backend is not there, the network leaves no samples, a setting is
+        such that the training must fail, or the recipe does not go together with `start`.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     RunError
         If a run of this id exists, or `start` has no network to go on from.
     """
-    (check_any_device if to_workers else check_device)(device)
+    check_place(device, to_workers=to_workers)
     split = split or SplitConfig()
     layer_table(recipe.network, recipe.scaling)
     recipe.check_start()
@@ -94,6 +95,15 @@ def submit(
     if start is not None:
         config = replace(config, start=refer_to(start, config, runs_dir))
     return jobs.submit(create_run(runs_dir, config), to_workers=to_workers)
+
+
+def check_place(device: str, *, to_workers: bool) -> None:
+    """Raise a `ConfigError` if networks cannot be trained on this device, here or by workers."""
+    if to_workers:  # which see to what they compute with themselves
+        check_any_device(device)
+    else:
+        check_device(device)
+        check_backend()
 
 
 def check_shares(device: str, batch_size: int) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter1d
+import scipy
 
 BIN_WIDTH = 0.005
 """[redshift] Far less than the smoothing."""
@@ -25,7 +25,9 @@ class RarityWeights:
         n_bins = max(1, int(np.ceil(np.ptp(z) / BIN_WIDTH)))
         counts, edges = np.histogram(z, bins=n_bins)
         # Reflected at the ends, beyond which there are no galaxies to be missed.
-        density = gaussian_filter1d(counts.astype(float), SMOOTHING / BIN_WIDTH, mode="reflect")
+        density = scipy.ndimage.gaussian_filter1d(
+            counts.astype(float), SMOOTHING / BIN_WIDTH, mode="reflect"
+        )
         weight = 1 / np.maximum(density / density.max(), 1 / cap)
         return cls((edges[1:] + edges[:-1]) / 2, weight)
 

@@ -4,6 +4,7 @@ import sys
 
 from core.jobs import worker
 from core.jobs.devices import Device
+from core.model.backend import check_backend
 from core.runs import Run
 
 
@@ -20,6 +21,7 @@ def work(run: Run) -> str:
 
 
 def _train(run: Run, device: Device) -> str:
+    check_backend()
     # Keras looks for devices when it is imported, and takes 10 s to do so.
     from core.training.job import train
 

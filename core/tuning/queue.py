@@ -8,12 +8,11 @@ from core import jobs
 from core.config import require
 from core.data.split import SplitConfig
 from core.errors import RunError
-from core.jobs.devices import check_any_device, check_device
 from core.jobs.roots import new_id
 from core.model.config import Recipe
 from core.runs import Run
 from core.training import queue as trainings
-from core.training.queue import refer_to_data
+from core.training.queue import check_place, refer_to_data
 from core.tuning.search import Budget, Search, SearchConfig, create_search
 from core.tuning.space import Space
 
@@ -76,12 +75,12 @@ def submit(
     Raises
     ------
     ConfigError
-        If the device is not there or a GPU of several would have no trial, the
+        If the device or Keras' backend is not there, a GPU of several would have no trial, the
         space holds what cannot be built, or a grid has no end.
     DataError
         If the data set cannot be read, a part would be empty, or all redshifts are alike.
     """
-    (check_any_device if to_workers else check_device)(device)
+    check_place(device, to_workers=to_workers)
     split = split or SplitConfig()
     space.check()
     check_algorithm(space, algorithm)

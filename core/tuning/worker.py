@@ -19,6 +19,7 @@ from core.jobs import worker
 from core.jobs.devices import Device
 from core.jobs.turn import CancelledError
 from core.jobs.worker import STARTING
+from core.model.backend import check_backend
 from core.tuning.search import Search, Trial
 
 # How the process of the trials ends: the search is at its end, wants another process, or
@@ -40,6 +41,7 @@ def work(search: Search) -> str:
 
 
 def _run(search: Search, device: Device) -> str:
+    check_backend()
     clock = time.monotonic() - search.read_status().seconds
     with Trials(search, device, clock) as trials:
         trials.run()

@@ -8,7 +8,7 @@ import pandas as pd
 from dashboard.figures import comparison, theme, training
 from dashboard.figures.training import PARTS, TITLES
 
-ALONG = {"epoch": "Epoch", "seconds": "Time in training [s]", "cpu_seconds": "CPU time [s]"}
+ALONG = {"epoch": "Epoch", "seconds": "Training time [s]", "cpu_seconds": "CPU time [s]"}
 TRAINING, VALIDATION = PARTS
 LEGEND_COLUMNS = 2
 

@@ -147,6 +147,8 @@ def altair_config() -> alt.Config:
     }
     return alt.Config(
         axis=alt.AxisConfig(**text, titlePadding=8, labelPadding=4),
+        # By default one for every 40 pixels, which wide figures crowd with steps of 0.02.
+        axisX=alt.AxisConfig(tickCount=alt.ExprRef("ceil(width / 60)")),
         legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE),
         title=alt.TitleConfig(fontSize=TITLE_SIZE, fontWeight=600, anchor="start", offset=10),
         # Streamlit leaves room for a menu below the axes that no figure of ours has.
@@ -176,6 +178,8 @@ def plotly_layout(alt: str = "", top: int = 40, **settings: Any) -> go.Layout:
             "plot_bgcolor": "rgba(0,0,0,0)",
             "hoverlabel": {"align": "left", "font": {"size": TEXT_SIZE}},
             "title_font": {"size": TITLE_SIZE},
+            "title_pad": {"l": 0},  # as Altair's
+            "title_subtitle_font": {"size": TICK_SIZE},
             "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": GREY, "activecolor": BLUE},
             **({"meta": {"alt": alt}} if alt else {}),
             **settings,
@@ -206,7 +210,12 @@ def entry(name: str, line: dict[str, Any]) -> go.Scatter:
 
 def colorbar(title: str, **settings: Any) -> dict[str, Any]:
     """Return the key of a colour scale, its title beside it."""
-    about = {"title": {"text": title, "side": "right"}, "thickness": 12, "outlinewidth": 0}
+    about: dict[str, Any] = {
+        "title": {"text": title, "side": "right", "font": {"size": TEXT_SIZE}},
+        "tickfont": {"size": TICK_SIZE},
+        "thickness": 12,
+        "outlinewidth": 0,
+    }
     return about | settings
 
 

@@ -9,6 +9,7 @@ from core.data import DatasetEntry
 from dashboard.shared import state
 from dashboard.shared.chooser import Choice
 from dashboard.shared.start_button import StartButton
+from dashboard.shared.ways import to_data
 
 
 def show(
@@ -42,11 +43,7 @@ def show(
             if entry := state.current_dataset():
                 form(entry)
             else:
-                st.info(
-                    f"There is no data set to {words['purpose']}. Upload or simulate one on the "
-                    "Data screen.",
-                    icon=":material/database:",
-                )
+                to_data(words["purpose"])
     if second.open:
         with second:
             if found := at_hand():

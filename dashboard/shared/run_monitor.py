@@ -125,7 +125,7 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
             None if best is None else f"{best['val_mae']:.4f}",
             "Mean |z_pred - z_spec| of the validation part, after the same epoch.",
         ),
-        ("Time in training", duration(status.seconds, exact=True) if status.seconds else None, None)
+        ("Training time", duration(status.seconds, exact=True) if status.seconds else None, None)
         if summary is None
         else (
             "Test MAE",

@@ -47,10 +47,10 @@ def show(found: Shift, stem: str) -> None:
 
 _COLUMNS = {
     "quantity": "Quantity",
-    "median": NUMBER("These, median", format="%.3f"),
-    "learnt": NUMBER("The run's own, median", format="%.3f"),
-    "learnt_low": NUMBER("16 %", format="%.3f"),
-    "learnt_high": NUMBER("84 %", format="%.3f"),
+    "median": NUMBER("These", format="%.3f", help="Their median"),
+    "learnt": NUMBER("The run's own", format="%.3f", help="Their median"),
+    "learnt_low": NUMBER("16 %", format="%.3f", help="Percentile of the run's own"),
+    "learnt_high": NUMBER("84 %", format="%.3f", help="Percentile of the run's own"),
     "sigma": NUMBER("Difference / scatter", format="%+.2f"),
     "chance": NUMBER("By chance ±", format="%.2f"),
 }

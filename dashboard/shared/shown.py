@@ -27,7 +27,7 @@ GALAXY_COLUMNS: dict[str, Any] = {
     "scaled_error": NUMBER("|d| / σ", format="%.2f", help="σ: half the 68 % interval"),
 }
 # A share, times 100: Streamlit's own format lacks the space before the sign.
-PERCENT = "%.4g %%"
+PERCENT = "%.2f %%"
 
 
 def show_figure(figure: alt.Chart | alt.LayerChart | go.Figure, key: str, *download: Any) -> None:
@@ -97,12 +97,18 @@ def flag_badge(flag: Flag) -> str:
     return f":{FLAG_COLOURS[flag]}-badge[{FLAG_NAMES[flag]}]"
 
 
+def flag_badges(flags: int) -> str:
+    """Return the names of all flags of one source as Markdown, in a line."""
+    names = [flag_badge(flag) for flag in Flag if flag & flags]
+    return " ".join(names) or ":green-badge[:material/check: no flags]"
+
+
 def show_flags(told: Mapping[Flag, str]) -> None:
     """Draw the flags of one source, each with what `core.prediction.flags.words` says."""
     for flag, sentence in told.items():
         st.markdown(f"{flag_badge(flag)} :small[{sentence}]")
     if not told:
-        st.markdown(":green-badge[:material/check: no flags]")
+        st.markdown(flag_badges(0))
 
 
 def show_log(title: str, text: str) -> None:

@@ -52,6 +52,16 @@ def to_training(text: str, icon: str = ICONS["train"]) -> None:
     link("train")
 
 
+def to_data(purpose: str = "") -> None:
+    """Say that a data set, as to 'train on', is missing, and link to where one is made."""
+    words = f" to {purpose}" if purpose else ""
+    st.info(
+        f"There is no data set{words} yet. Upload a table of spectra or simulate one.",
+        icon=ICONS["data"],
+    )
+    link("data", "Add data", section="Add data")
+
+
 def to_command(text: str, command: str, icon: str | None = ":material/straighten:") -> None:
     """Say what is missing, and the command that makes it."""
     st.info(text, icon=icon)

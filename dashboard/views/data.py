@@ -22,13 +22,13 @@ SECTIONS = {
 entry = state.current_dataset()
 if entry is None:
     st.title("Data")
-    st.info("There is no data set yet. Upload a table of spectra or simulate one.")
     add.show()
     st.stop()
 
 card = entry.card
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-    st.title("Data", width="content")
+title, tools = st.columns([2, 3], vertical_alignment="bottom")
+title.title("Data")
+with tools.container(horizontal=True, horizontal_alignment="right"):
     content, name = json.dumps(to_dict(card), indent=2), f"{entry.path.stem}.card.json"
     download_quietly("Card (JSON)", content, name, "application/json", "download-card")
 st.markdown(

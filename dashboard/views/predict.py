@@ -57,10 +57,13 @@ if taken is not None and taken.served and run is not None and asked is not None:
     allowed = estimate.allowed(run, asked, taken)
     predicted = None if allowed is None else estimate.show(run, allowed, taken)
     if predicted is not None and allowed is not None:
-        shift.show(predicted)
+        if shift.is_seen(predicted):
+            shift.show(predicted)
         opened = estimate.estimator(run, allowed)
         chosen, beside = results.show(opened, taken, predicted)
         if chosen is not None:
             # A fragment: moving the lines draws this part anew and nothing else.
             with beside:
                 st.fragment(detail.show)(run, opened, taken, predicted, chosen)
+        if not shift.is_seen(predicted):
+            shift.show(predicted)

@@ -35,7 +35,7 @@ def show_new_search(entry: DatasetEntry) -> None:
     except ConfigError as error:
         problem = space_in_words(str(error))
     with wrong_fields() as wrong:
-        left, right = st.columns(2, gap="medium")
+        left, right = st.columns(2, gap="small")
         with left.container(border=True, height="stretch"):
             settings = search_form(SPACES[name].base.training.epochs)
         with right.container(border=True, height="stretch"):

@@ -66,7 +66,9 @@ def test_every_section_opens_and_says_simulated(
 def test_without_data_the_screen_offers_to_add_some(open_screen: OpenScreen) -> None:
     app = open_screen("data")
     assert not app.exception
-    assert "Upload a table of spectra or simulate one" in app.info[0].value
+    assert [each.value for each in app.info] == [
+        "None yet: upload a table or simulate a data set above."
+    ]
     assert app.file_uploader
 
 

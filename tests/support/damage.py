@@ -3,6 +3,7 @@
 A copy shares its other files with the healthy original: hundreds of copies take no room.
 """
 
+import functools
 import io
 import json
 import os
@@ -58,11 +59,14 @@ class Damage:
         return f"{stem}-{self.title}"[:60]
 
 
-def damages_of(folder: Path, file: str) -> Iterator[Damage]:
+def damages_of(folder: Path, file: str) -> tuple[Damage, ...]:
     """Every damage of one file of a healthy folder."""
-    content = (folder / file).read_bytes() if (folder / file).is_file() else b"x" * 100
-    for title, do in _contents(file, content):
-        yield Damage(file, title, do)
+    return _damages(file, (folder / file).read_bytes() if (folder / file).is_file() else b"x" * 100)
+
+
+@functools.cache  # to damage a table in every way takes as long as what is done with it
+def _damages(file: str, content: bytes) -> tuple[Damage, ...]:
+    return tuple(Damage(file, title, do) for title, do in _contents(file, content))
 
 
 def _contents(file: str, content: bytes) -> Iterator[tuple[str, bytes | Callable[[Path], None]]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.data.labels.release import WITHOUT_SPECTRA, neighbours, of_name
 from core.data.schema import ALIASES
@@ -131,6 +132,7 @@ def kind_of(quantity: str, name: str, names: Sequence[str]) -> Kind | None:
     return Kind(0) if name.strip().lower() in ALIASES[quantity] else None
 
 
+@lru_cache(maxsize=4096)  # tables of samples have hundreds, and each quantity asks for them
 def plain_name(name: str) -> str:
     """Return a name in lower case, what is no letter and no digit as '_'."""
     return re.sub(r"[^a-z0-9]+", "_", name.strip().lower()).strip("_")

@@ -88,6 +88,8 @@ class SetAside:
 
     def forget(self, columns: Iterable[np.ndarray]) -> None:
         """Let go of all cells up to the last that stands in these columns of texts."""
+        if not self.cells:
+            return
         marked = (
             next((text for text in reversed(column.tolist()) if text and text[0] == MARK), None)
             for column in columns

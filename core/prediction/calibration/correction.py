@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.polynomial import chebyshev
-from scipy.optimize import minimize
 
 from core.model.mixture import Mixtures
 
@@ -68,7 +68,9 @@ class Correction:
             return _surprise(mixtures, z_spec, terms, numbers)
 
         bounds = [LOG_WIDTHS, *[(-1, 1)] * (degree + 1)]
-        best = minimize(surprise, np.zeros(degree + 2), jac=True, method="L-BFGS-B", bounds=bounds)
+        best = scipy.optimize.minimize(
+            surprise, np.zeros(degree + 2), jac=True, method="L-BFGS-B", bounds=bounds
+        )
         return replace(start, coefficients=best.x[1:], width=float(np.exp(best.x[0])))
 
     def shift(self, z_pred: np.ndarray) -> np.ndarray:

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
 
 from core.config import require
 from core.model.mixture import Mixtures
@@ -240,10 +239,12 @@ def _best_width(mixtures: Mixtures, z_spec: np.ndarray) -> float:
     def surprise(log_width: float) -> float:
         sigmas = mixtures.sigmas * np.exp(log_width)
         scaled = (z_spec[:, None] - mixtures.means) / sigmas
-        logs = logsumexp(-np.square(scaled) / 2, axis=1, b=mixtures.weights / sigmas)
+        logs = scipy.special.logsumexp(-np.square(scaled) / 2, axis=1, b=mixtures.weights / sigmas)
         return -float(np.mean(logs))
 
-    return float(np.exp(minimize_scalar(surprise, bounds=LOG_WIDTHS, method="bounded").x))
+    return float(
+        np.exp(scipy.optimize.minimize_scalar(surprise, bounds=LOG_WIDTHS, method="bounded").x)
+    )
 
 
 def _widened(mixtures: Mixtures, width: float) -> Mixtures:

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.spatial.distance import cdist
-from sklearn.mixture import GaussianMixture
+import scipy
 from threadpoolctl import threadpool_limits
 
 from core.errors import DataError
@@ -34,6 +33,7 @@ MIN_PER_BRIGHTNESS = 50
 
 # What never varies in the data may not vary at all: a small scale, not 0.
 SMALLEST = 1e-6
+LOG_2PI = np.log(2 * np.pi)
 CHUNK_ROWS = 32_768
 
 
@@ -59,7 +59,10 @@ class Domain:
     shapes: np.ndarray  # (186, 5), principal components, each of length 1
     centre: np.ndarray  # (8,), mean of the eight numbers over the training part
     scale: np.ndarray  # (8,), their standard deviation
-    mixture: GaussianMixture  # of the eight numbers, standardised
+    # The mixture of k Gaussians of the eight numbers, standardised: what scikit-learn calls so.
+    weights: np.ndarray  # (k,)
+    means: np.ndarray  # (k, 8)
+    precisions_cholesky: np.ndarray  # (k, 8, 8), upper triangles, of the inverse covariances
     # (3, n_brightness): ln of the mean flux, rising; the median of ln p there, and its distance
     # from the 5th percentile. Read by linear interpolation.
     usual: np.ndarray
@@ -89,6 +92,8 @@ class Domain:
                 f"Training domain: expected at least {MIN_TRAINING} spectra in the training part "
                 f"and 1 in the validation part, received {len(flux)} and {len(validation_flux)}."
             )
+        from sklearn.mixture import GaussianMixture  # takes a second, which only fitting pays
+
         kept = drawn(len(flux), seed)
         fitted = check_flux(flux[kept])
         mean_shape, shapes = _principal_shapes(fitted)
@@ -105,7 +110,7 @@ class Domain:
             shapes,
             centre,
             scale,
-            mixture,
+            **{name: getattr(mixture, f"{name}_") for name in _MIXTURE},
             usual=np.array([[0.0], [0.0], [1.0]]),
             threshold=0.0,
             reference=pd.DataFrame({"source_id": source_id[kept], "z": z[kept]}),
@@ -145,8 +150,20 @@ class Domain:
     def _log_density(self, flux: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the logarithms of mean flux and of the mixture's density, each (n,)."""
         numbers = _describe(flux, self.mean_shape, self.shapes)
-        log_density = self.mixture.score_samples((numbers - self.centre) / self.scale)
+        log_density = self._log_mixture((numbers - self.centre) / self.scale)
         return numbers[:, N_SHAPES], log_density
+
+    def _log_mixture(self, numbers: np.ndarray) -> np.ndarray:
+        """Return ln p of standardised numbers, as `GaussianMixture.score_samples` of scikit-learn.
+
+        With L L^T the inverse covariance of a Gaussian of mean m in d dimensions, its ln p is
+        ln det L - (d ln 2 pi + |(x - m) L|^2) / 2.
+        """
+        logs = np.empty((len(numbers), len(self.weights)))
+        for k, (mean, root) in enumerate(zip(self.means, self.precisions_cholesky, strict=True)):
+            square = np.sum(np.square(numbers @ root - mean @ root), axis=1)
+            logs[:, k] = np.sum(np.log(np.diag(root))) - (len(mean) * LOG_2PI + square) / 2
+        return scipy.special.logsumexp(logs + np.log(self.weights), axis=1)
 
     def nearest(self, flux: np.ndarray, k: int = 5) -> pd.DataFrame:
         """Return the `k` training galaxies of most similar shape that are kept, nearest first.
@@ -159,7 +176,9 @@ class Domain:
         if len(flux) != 1:
             raise DataError(f"Expected one spectrum, received {len(flux)}.")
         scores = _scores(flux, self.mean_shape, self.shapes)
-        distance = cdist(scores, self.reference_shape.astype(float))[0] / np.sqrt(N_SAMPLES)
+        distance = scipy.spatial.distance.cdist(scores, self.reference_shape.astype(float))[
+            0
+        ] / np.sqrt(N_SAMPLES)
         rows = np.argsort(distance, kind="stable")[:k]
         table = self.reference.iloc[rows].reset_index(drop=True)
         return table.assign(distance=distance[rows])
@@ -168,7 +187,6 @@ class Domain:
         """Return the arrays to store."""
         return {
             **{name: getattr(self, name) for name in _ARRAYS},
-            **{name: getattr(self.mixture, f"{name}_") for name in _FITTED},
             "threshold": np.array(self.threshold),
             "source_id": self.reference["source_id"].to_numpy(),
             "z": self.reference["z"].to_numpy(np.float32),
@@ -180,21 +198,19 @@ class Domain:
         sizes = {len(arrays[name]) for name in ("source_id", "z", "reference_shape")}
         if len(sizes) != 1 or arrays["reference_shape"].shape[1:] != (N_SHAPES,):
             raise ValueError("the reference galaxies do not fit together")
-        mixture = GaussianMixture(len(arrays["weights"]))
-        for name in _FITTED:
-            setattr(mixture, f"{name}_", arrays[name])
         domain = cls(
             **{name: arrays[name] for name in _ARRAYS},
-            mixture=mixture,
             threshold=float(arrays["threshold"]),
             reference=pd.DataFrame({"source_id": arrays["source_id"], "z": arrays["z"]}),
         )
-        domain.distance(np.ones((1, N_SAMPLES)))  # fails where the arrays do not fit together
+        # Fails where the arrays do not fit together.
+        if not np.isfinite(domain.distance(np.ones((1, N_SAMPLES)))).all():
+            raise ValueError("the arrays give no distance")
         return domain
 
 
-_ARRAYS = ("mean_shape", "shapes", "centre", "scale", "usual", "reference_shape")
-_FITTED = ("weights", "means", "precisions_cholesky")
+_MIXTURE = ("weights", "means", "precisions_cholesky")
+_ARRAYS = ("mean_shape", "shapes", "centre", "scale", *_MIXTURE, "usual", "reference_shape")
 
 
 def drawn(n: int, seed: int = 0) -> np.ndarray:

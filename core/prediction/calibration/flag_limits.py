@@ -1,7 +1,7 @@
 """What flags are measured against, found on a run's validation part."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from core.data.dataset import Dataset
 from core.evaluation.metrics import check_pair
@@ -112,7 +112,7 @@ def _reason(e: np.ndarray, outlier: np.ndarray, scatter: float, usual: float) ->
     bias = float(np.median(e))
     if abs(bias) > max(MAX_BIAS_SIGMAS * scatter, 3 * error):
         return "predictions too high" if bias > 0 else "predictions too low"
-    many = stats.binomtest(int(outlier.sum()), n, usual, alternative="greater").pvalue < 0.001
+    many = scipy.stats.binomtest(int(outlier.sum()), n, usual, alternative="greater").pvalue < 0.001
     if many and outlier.mean() > MAX_OUTLIER_RATIO * usual:
         return "many outliers"
     return ""

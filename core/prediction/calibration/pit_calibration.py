@@ -4,9 +4,9 @@ import functools
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
-from scipy.special import betainc, comb
 
 from core.prediction.calibration.needed import check_enough
 from core.prediction.density import Density
@@ -81,7 +81,7 @@ class PitCalibration:
         """Return the calibrated PIT for that of the network's densities, shape (n,)."""
         pit = np.asarray(pit, float)
         k, n = np.arange(self.weights.shape[1]), self.weights.shape[1]
-        basis = betainc(k + 1, n - k, pit[:, None])
+        basis = scipy.special.betainc(k + 1, n - k, pit[:, None])
         return np.einsum("ij,ij->i", self._weights_at(np.asarray(median, float)), basis)
 
     def apply(self, density: Density) -> Density:
@@ -134,7 +134,7 @@ def _hats(nodes: np.ndarray, median: np.ndarray) -> np.ndarray:
 def _bernstein(n: int, u: np.ndarray) -> np.ndarray:
     """Return the densities of the `n` Bernstein polynomials, shape (len(u), n)."""
     k, column = np.arange(n), u[:, None]
-    return n * comb(n - 1, k) * column**k * (1 - column) ** (n - 1 - k)
+    return n * scipy.special.comb(n - 1, k) * column**k * (1 - column) ** (n - 1 - k)
 
 
 @functools.cache

@@ -2,8 +2,8 @@
 
 import io
 from dataclasses import replace
+from html import escape
 from typing import BinaryIO
-from xml.sax.saxutils import escape
 
 from core.prediction.catalogue.columns import Column, Provenance
 from core.prediction.catalogue.own_columns import as_word, unique_names
@@ -73,5 +73,5 @@ def write_votable(columns: list[Column], file: BinaryIO, provenance: Provenance)
 def _cells(column: Column) -> list[str]:
     """Return cells as VOTable 1.4 spells them, '' where missing (sections 2.2 and 5.1)."""
     if column.is_text:
-        return [escape(text, {"\r": "&#13;"}) for text in column.texts]
+        return [escape(text, quote=False).replace("\r", "&#13;") for text in column.texts]
     return [SPELLING.get(text, text) for text in column.texts]

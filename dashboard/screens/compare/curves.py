@@ -16,7 +16,7 @@ from dashboard.shared.log_toggle import log_toggle
 from dashboard.shared.shown import beside
 from dashboard.shared.smoothing import choose_smoothing
 
-ALONG = {"Epochs": "epoch", "Training time": "seconds", "CPU time": "cpu_seconds"}
+ALONG = {title: name for name, title in comparison_curves.ALONG.items()}
 
 
 def show(runs: dict[str, Run]) -> None:

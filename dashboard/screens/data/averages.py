@@ -12,7 +12,7 @@ from dashboard.shared import store as cache
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.close_look import average_table
 from dashboard.shared.messages import origin_words
-from dashboard.shared.shown import show_figure
+from dashboard.shared.shown import beside, show_figure
 
 MAX_RANGES = 10
 N_PER_RANGE = 1000
@@ -21,7 +21,7 @@ N_PER_RANGE = 1000
 def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     file = cache.FileVersion.of(entry.path)
-    left, right = st.columns([5, 2], gap="medium")
+    left, right = beside("averages", [5, 2])
     with right:
         statistic = choose_one("Curve", ["mean", "median"], "curve", persist_state="session")
         overlay = st.toggle(

@@ -9,7 +9,7 @@ from dashboard.figures import redshifts
 from dashboard.shared import state
 from dashboard.shared import store as cache
 from dashboard.shared.messages import origin_words
-from dashboard.shared.shown import NUMBER, show_figure, show_table
+from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
 
 MIN_WIDTH, MAX_WIDTH = 0.001, 0.1
 
@@ -36,7 +36,7 @@ def show(entry: DatasetEntry) -> None:
 
     table = cache.redshift_table(file, width)
     summary = cache.redshift_summary(file)
-    left, right = st.columns([5, 2], gap="medium")
+    left, right = beside("redshifts", [5, 2])
     with left:
         figure = redshifts.histogram(
             table, published=published() if overlay else None, log=log, cumulative=cumulative

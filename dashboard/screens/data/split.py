@@ -10,7 +10,7 @@ from dashboard.shared import store as cache
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import origin_words
 from dashboard.shared.number_field import number_field, wrong_fields
-from dashboard.shared.shown import NUMBER, show_figure, show_table
+from dashboard.shared.shown import NUMBER, beside, show_figure, show_table
 
 _COLUMNS = {
     "part": "Part",
@@ -36,7 +36,7 @@ def show(entry: DatasetEntry) -> None:
     split = cache.split(file, SplitConfig(test / 100, validation / 100, seed))
     table = split.parts[list(_COLUMNS)]
 
-    left, right = st.columns([5, 2], gap="medium")
+    left, right = beside("split", [9, 5])
     with left:
         figure, name = figures.parts(split.histograms), f"{entry.path.stem}-split-redshifts"
         show_figure(figure, "split_histogram", "Histograms", split.histograms, name)

@@ -14,21 +14,19 @@ from dashboard.shared.judged import Judged
 from dashboard.shared.judged_spectra import JudgedSpectra
 from dashboard.shared.shown import show_figure, show_flags
 
+HEIGHT = 480
+"""As of a spectrum with a row below, which this has not: it is seen whole beside the queue."""
 _AT_SPEC = "lines_at_z_spec"
 
 
 def show(run: Run, judged: Judged, spectra: JudgedSpectra | None, row: int) -> None:
     """Draw one row of the predictions."""
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _show_spectrum(run, judged, spectra, row)
-        st.table(facts(judged, row), border="horizontal", alt="What is known of this galaxy")
-    with right:
-        summed_up = _show_density(run, judged, spectra, row)
-        if summed_up:
-            st.table(summed_up, border="horizontal", alt="What sums up its p(z)")
-        if "flags" in judged.predictions:
-            show_flags(words(int(judged.predictions["flags"].iloc[row])))
+    _show_spectrum(run, judged, spectra, row)
+    summed_up = _show_density(run, judged, spectra, row)
+    if "flags" in judged.predictions:
+        show_flags(words(int(judged.predictions["flags"].iloc[row])))
+    known = facts(judged, row) | summed_up
+    st.table(known, border="horizontal", alt="What is known of this galaxy")
 
 
 def facts(judged: Judged, row: int) -> dict[str, str]:
@@ -83,6 +81,7 @@ def _show_spectrum(run: Run, judged: Judged, spectra: JudgedSpectra | None, row:
         z=float(galaxy[name]),
         neighbours=mean,
         title=f"of source {source_id}",
+        height=HEIGHT,
     )
     table = spectrum_table(wavelength, flux, error, mean)
     name = f"{judged.stem}-spectrum-{source_id}"
@@ -122,6 +121,7 @@ def _show_density(
         z_input=float(galaxy["z_spec"]),
         input_name="z_spec",
         title=f"of source {source_id}",
+        is_low=True,
     )
     name = f"{judged.stem}-pz-{source_id}"
     show_figure(figure, "inspected_pz", "p(z)", pz_table(density), name)

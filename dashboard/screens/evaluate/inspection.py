@@ -53,14 +53,24 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
     data_hash = (run.config.data if entry is None else entry.card).hash
     done = file.read(data_hash).set_index("source_id")
     row = _current(judged, queue, done)
-    _show_place(judged, queue, done, row)
     galaxy = judged.predictions.iloc[row]
     source_id = int(judged.predictions["source_id"].iloc[row])
     now = Inspection(data_hash, source_id, float(galaxy["z_spec"]), float(galaxy["z_pred"]))
     _show_keys(file, now, done, _next(queue, source_id, 1))
-    take_keys()
-    inspected_galaxy.show(run, judged, spectra, row)
-    _show_tables(judged, queue, done, source_id)
+    left, right = st.columns([3, 4], gap="medium")
+    with left.container(key="inspection_list"):
+        _show_place(judged, queue, done, row)
+        take_keys()
+        _show_list(queue, done, source_id)
+        _show_downloads(judged, queue, done)
+    with right:
+        inspected_galaxy.show(run, judged, spectra, row)
+    st.caption(
+        "A certain z_pred (4) with a large error suggests that z_spec is wrong. Every inspection "
+        "is saved at once; a comment alone does not count as one. A "
+        f"queue holds its first {queues.MAX_GALAXIES:,} galaxies; any other galaxy can be found by "
+        "its source_id."
+    )
 
 
 def _current(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> int:
@@ -103,7 +113,7 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
     places = np.flatnonzero(queue["source_id"] == source_id)
     place = f"Galaxy {places[0] + 1:,} of {len(queue):,}" if len(places) else "Not in this queue"
     n_done = int(queue["source_id"].isin(_graded(done)).sum())
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         for label, icon, key, step in (
             ("Previous", ":material/chevron_left:", "Left", -1),
             ("Next", ":material/chevron_right:", "Right", 1),
@@ -116,8 +126,8 @@ def _show_place(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, row: in
                 args=(_next(queue, source_id, step),),
                 key=f"inspect_{label.lower()}",
             )
-        st.text_input("source_id", key=GALAXY_KEY, bind="query-params", width=220)
         st.markdown(f"**{place}**  \n:small[{n_done:,} of these inspected]", width="content")
+    st.text_input("source_id", key=GALAXY_KEY, bind="query-params", label_visibility="collapsed")
 
 
 def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after: int) -> None:
@@ -151,7 +161,8 @@ def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after:
             key=field,
             on_change=_save_comment,
             args=(file, now, field),
-            placeholder="Saved with Enter",
+            placeholder="Comment, saved with Enter",
+            label_visibility="collapsed",
             width="stretch",
         )
 
@@ -183,20 +194,21 @@ def _problems_kept() -> Iterator[None]:
         st.session_state[_PROBLEM] = str(error)
 
 
-def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
-    """Draw the queue with what was found, and offer both to take along."""
+def _with_looks(queue: pd.DataFrame, done: pd.DataFrame) -> pd.DataFrame:
+    """Return the queue with the qualities and comments given."""
     looked_at = done[["quality", "comment"]].reset_index()
-    table = queue.drop(columns="row").merge(looked_at, on="source_id", how="left")
-    columns = GALAXY_COLUMNS | {
+    return queue.drop(columns="row").merge(looked_at, on="source_id", how="left")
+
+
+def _show_list(queue: pd.DataFrame, done: pd.DataFrame, source_id: int) -> None:
+    """Draw the queue, of which one galaxy is chosen, in as many columns as fit beside it."""
+    table = _with_looks(queue, done)
+    columns = {name: GALAXY_COLUMNS[name] for name in ("source_id", "z_spec", "z_pred")} | {
         "z_other": NUMBER("z_other", format="%.4f"),
-        "disagreement": NUMBER("Disagreement", format="%.4f"),
         "z_nearest": NUMBER("z, nearest", format="%.4f", help="Median of 5 training galaxies"),
-        "z_ugc": NUMBER("z, Gaia UGC", format="%.4f"),
         "quality": NUMBER("Quality", help="0 to 4"),
-        "comment": "Comment",
     }
     about = "The galaxies of the queue in their order, with the qualities given"
-    st.caption("Click a row to go to its galaxy.")
     choose_row(
         # As text: a browser's numbers lose the last digits of 64 bits.
         table.assign(source_id=table["source_id"].astype(str)).set_axis(table["source_id"]),
@@ -207,15 +219,13 @@ def _show_tables(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame, source
         on_choice=_go,
         height="content" if len(table) < FEW_ROWS else TABLE_HEIGHT,
     )
+
+
+def _show_downloads(judged: Judged, queue: pd.DataFrame, done: pd.DataFrame) -> None:
+    """Offer the queue and what was found, with all that is known of each galaxy."""
     with st.container(horizontal=True):
-        download_table("Queue", table, f"{judged.stem}-queue")
+        download_table("Queue", _with_looks(queue, done), f"{judged.stem}-queue")
         download_table("Inspected", inspected(judged, done), f"{judged.stem}-inspected")
-    st.caption(
-        "A certain z_pred (4) with a large error suggests that z_spec is wrong. Every inspection "
-        "is saved at once; a comment alone does not count as one. A "
-        f"queue holds its first {queues.MAX_GALAXIES:,} galaxies; any other galaxy can be found by "
-        "its source_id."
-    )
 
 
 def inspected(judged: Judged, done: pd.DataFrame) -> pd.DataFrame:

@@ -115,7 +115,7 @@ def _show_flags(judged: Judged) -> None:
 
 
 _LEVEL_COLUMNS = {
-    "level": NUMBER("Nominal", format=PERCENT),
+    "level": NUMBER("Nominal", format="%g %%"),
     "coverage": NUMBER("Measured", format=PERCENT),
     "coverage_low": NUMBER("from", format=PERCENT),
     "coverage_high": NUMBER("to", format=PERCENT),

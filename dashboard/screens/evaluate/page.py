@@ -29,7 +29,7 @@ from dashboard.screens.evaluate import (
     wavelengths,
 )
 from dashboard.shared import judged as subject
-from dashboard.shared import store
+from dashboard.shared import run_report, store
 from dashboard.shared.chooser import badges, choose_best_run, choose_galaxies
 from dashboard.shared.downloads import download_file
 from dashboard.shared.instrument import insists
@@ -40,6 +40,7 @@ from dashboard.shared.ways import link
 
 TITLE = "Evaluate"
 OWN_PART = "Test part of the run"
+INSPECT = "Inspect"
 RUN_WIDTH = 330
 """Of the field in which a run is chosen [pixels]: title, run and galaxies are one line."""
 
@@ -71,8 +72,9 @@ def judge(run: Run, entry: DatasetEntry | None) -> Judged | None:
     return judged
 
 
-def show_downloads(whose: str, judged: Judged) -> None:
-    """Draw the button that opens the downloads of predictions and numbers."""
+def show_downloads(run: Run, judged: Judged, *, of_ugc: bool) -> None:
+    """Draw the button that opens the downloads of predictions and numbers, and the run's report."""
+    whose = UGC if of_ugc else run.run_id
     table, about = judged.predictions, {"galaxies": judged.title, "origin": judged.origin}
     contents: dict[str, tuple[str, str, Callable[[], bytes]]] = {
         "Predictions (CSV)": (
@@ -94,7 +96,33 @@ def show_downloads(whose: str, judged: Judged) -> None:
     with st.popover("Download", icon=":material/download:"):
         for label, (name, mime, content) in contents.items():
             download_file(label, content, f"{judged.stem}-{name}", mime, width="stretch")
-        st.caption("Every figure has its data below it.")
+        if not of_ugc:
+            run_report.download(run, width="stretch")
+        st.caption(
+            "Every figure has its data below it. The report is one page of the run on its own test "
+            "part: data, network, curves, errors, pictures, settings."
+            if not of_ugc
+            else "Every figure has its data below it."
+        )
+
+
+def show_numbers(run: Run, judged: Judged, *, of_ugc: bool) -> None:
+    """Draw the strip of numbers, and below it what they are and the downloads."""
+    strip = st.container()
+    tools = st.container(key="numbers_tools")
+    left, right = tools.columns([4, 7], vertical_alignment="center")
+    with left:
+        about.show_sources(judged)
+    with right.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
+    ):
+        criterion = headline.choose_criterion()
+        headline.show_definitions()
+        show_downloads(run, judged, of_ugc=of_ugc)
+    with strip:
+        headline.show(judged, criterion)
+    if not of_ugc:
+        about.show_origin(judged)
 
 
 def show(runs: dict[str, Run]) -> None:
@@ -139,19 +167,6 @@ def show(runs: dict[str, Run]) -> None:
     with galaxies:
         about.show(run, judged, ugc.left_out(ugc_too) if of_ugc and ugc_too else "", of_ugc=of_ugc)
     numbers = st.container()
-    left, right = st.columns([4, 7], vertical_alignment="center")
-    with left:
-        about.show_sources(judged)
-    with right.container(
-        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="xsmall"
-    ):
-        criterion = headline.choose_criterion()
-        headline.show_definitions()
-        show_downloads(UGC if of_ugc else run.run_id, judged)
-    with numbers:
-        headline.show(judged, criterion)
-    if not of_ugc:
-        about.show_origin(judged)
     if entry is not None and not of_ugc:
         recalibrate.show(run, entry)
     sections: dict[str, Callable[[], None]] = {
@@ -168,11 +183,17 @@ def show(runs: dict[str, Run]) -> None:
             "High redshift": lambda: high_redshift.show(run, judged),
             "Wavelengths": lambda: wavelengths.show(run, entry),
             "Training set": lambda: shift.show(run, judged),
-            "Inspect": lambda: inspection.show(run, judged, entry),
+            INSPECT: lambda: inspection.show(run, judged, entry),
             "Training": lambda: run_facts.show_training(run, summary),
             "Settings": lambda: run_facts.show_settings(run, summary),
         }
     tabs = st.tabs(list(sections), key="show", bind="query-params")
+    opened = dict(zip(sections, tabs, strict=True))
+    # One galaxy is looked at without the numbers of all, which would push it off the screen. They
+    # are hidden, not left out: the limit of outliers stays in the address.
+    folded = INSPECT in opened and opened[INSPECT].open
+    with numbers.container(key="numbers_folded" if folded else "numbers_of_all"):
+        show_numbers(run, judged, of_ugc=of_ugc)
     for tab, draw in zip(tabs, sections.values(), strict=True):
         if tab.open:  # the others are not even computed
             with tab:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.shared import state
 from dashboard.shared.messages import code, origin_badge, plain
-from dashboard.shared.ways import link
+from dashboard.shared.ways import link, to_data
 
 
 def show() -> None:
@@ -12,8 +12,7 @@ def show() -> None:
     entry = state.current_dataset()
     if entry is None:
         st.markdown("**Data set in use**")
-        st.info("There is no data set yet. Upload a table of spectra or simulate one.")
-        link("data", "Add data", section="Add data")
+        to_data()
         return
     card = entry.card
     facts = [f"{card.n_galaxies:,} galaxies", f"made {plain(card.created[:10])}"]

@@ -17,11 +17,11 @@ from dashboard.shared import store as cache
 from dashboard.shared.close_look import shape_of, spectrum_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import code, errors_shown, plain
-from dashboard.shared.shown import NUMBER, show_figure, show_flags, show_table
+from dashboard.shared.shown import NUMBER, flag_badges, show_figure, show_flags, show_table
 
 N_NEIGHBOURS = 5
-HEIGHT = 500
-"""Of the spectrum beside the list [pixels]."""
+HEIGHT = 455
+"""Of the spectrum, which is seen whole beside the list on a screen of 800 pixels."""
 _Z, _SLIDER, _SOURCE = "lines_z", "lines_z_slider", "lines_source"
 
 
@@ -44,7 +44,8 @@ def _draw(
     st.header(f"Source {source_id}", anchor=False)
     if len(intake.served) > 1:
         st.caption(f"{plain(file.name)}, row {row}")
-    st.markdown(in_short(found, input_z, predicted.level))
+    flags = int(found["flags"])
+    st.markdown(f"{in_short(found, input_z, predicted.level)} {flag_badges(flags)}")
     if file.spectra is None:
         st.info("Its spectrum was released when you left the screen; upload the file again.")
         _numbers(facts(found, input_z, predicted.level))
@@ -56,15 +57,10 @@ def _draw(
         st.warning(plain(problem), icon=":material/warning:")
     if note := file.spectra.notes.get(row, ""):
         st.info(plain(note), icon=":material/info:")
-    show_flags(words(int(found["flags"]), flux, plain(problem)))
     z = float(found["z"])
     known = facts(found, input_z, predicted.level, flux, error)
-    density = None
-    if np.isfinite(z) and estimator.has_densities:
-        interval = float(found["z_lower"]), float(found["z_upper"])
-        spectrum = file.spectra.take(np.array([row]))
-        density = pz_detail.show(estimator, spectrum, interval, input_z)
     _follow((id(predicted), position), z if np.isfinite(z) else input_z)
+    picture = st.container()
     shown_z = _choose_z(z, input_z)
     trained = estimator.calibration if np.isfinite(z) else None
     nearest = None if trained is None else trained.domain.nearest(flux[None], N_NEIGHBOURS)
@@ -83,7 +79,15 @@ def _draw(
         title=f"of source {source_id}",
         height=HEIGHT,
     )
-    show_figure(figure, "predicted_spectrum")
+    with picture:
+        show_figure(figure, "predicted_spectrum")
+    if flags:
+        show_flags(words(flags, flux, plain(problem)))
+    density = None
+    if np.isfinite(z) and estimator.has_densities:
+        interval = float(found["z_lower"]), float(found["z_upper"])
+        spectrum = file.spectra.take(np.array([row]))
+        density = pz_detail.show(estimator, spectrum, interval, input_z)
     with st.container(horizontal=True):
         table = spectrum_table(wavelength, flux, error, mean, change)
         download_table("Spectrum", table, f"{predicted.run_id}-spectrum-{source_id}")

@@ -32,12 +32,13 @@ def show(
     estimator: Estimator, intake: Intake, predicted: Predicted
 ) -> tuple[int | None, DeltaGenerator]:
     """Draw the section; return the row of the catalogue that was chosen, if any, and its place."""
-    above = st.container(key="catalogue_numbers")
+    above = st.container(key="catalogue_tools")
     if listed.is_wide():
         left, right = st.container(), st.container()
     else:
         left, right = st.columns([6, 7], gap="medium")
-    with left.container(key="predicted_list"):
+    with left.container(key="predicted_list", gap="small"):
+        st.markdown(f":small[{headline(predicted.table)}]")
         rows = choose_rows(predicted.table, listed.choose_width)
         chosen = listed.show(intake, predicted, rows) if len(rows) else None
         if len(rows):
@@ -45,7 +46,6 @@ def show(
         else:
             st.info("No source passes the filters.", icon=":material/filter_alt_off:")
     with above:
-        st.markdown(headline(predicted.table))
         _downloads(estimator, intake, predicted, rows)
     return chosen, right
 

@@ -6,6 +6,11 @@ from dashboard.screens.predict.predicted import Predicted
 from dashboard.shared import shift_report
 
 
+def is_seen(predicted: Predicted) -> bool:
+    """Whether the spectra differ, which is to be known before their redshifts are looked at."""
+    return predicted.shift is not None and predicted.shift.is_seen
+
+
 def show(predicted: Predicted) -> None:
     """Draw the verdict, and the report once it is opened; nothing where nothing is known."""
     found = predicted.shift

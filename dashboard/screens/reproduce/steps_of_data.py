@@ -14,7 +14,7 @@ from dashboard.shared import store
 from dashboard.shared.messages import origin_badge, plain
 from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.store import FileVersion
-from dashboard.shared.ways import link, train_with
+from dashboard.shared.ways import link, to_data, train_with
 
 WIDTHS = (5, 4)
 BIN_WIDTH, N_PER_RANGE = 0.01, 1000
@@ -30,8 +30,7 @@ SECTIONS = {
 def show(step: Step, entry: DatasetEntry | None) -> None:
     """Draw a step of the data set in use, or say that there is none."""
     if entry is None:
-        st.info("There is no data set yet. Upload or simulate one.", icon=":material/table_chart:")
-        link("data", "Add data")
+        to_data()
         return
     card = entry.card
     st.markdown(

@@ -1,11 +1,9 @@
 """The model card of a run: shown, and taken along as Markdown or HTML."""
 
-from functools import partial
-
 import streamlit as st
 
 from core.runs import Run
-from dashboard.shared import store
+from dashboard.shared import run_report, store
 from dashboard.shared.downloads import download_quietly
 
 
@@ -26,17 +24,6 @@ def show(run: Run) -> None:
         ):
             name = f"{run.run_id}-card.{ending}"
             download_quietly(label, text.encode(), name, mime, f"card-{ending}")
-        # Drawn when it is asked for: it has pictures, and takes a second.
-        page_of = partial(_report, run)
-        name = f"{run.run_id}-report.html"
-        download_quietly("Report with pictures (HTML)", page_of, name, "text/html", "report-html")
+        run_report.download(run, type="tertiary", icon=":material/download:")
     with st.container(height=560, border=True):
         st.markdown(markdown)
-
-
-def _report(run: Run) -> bytes:
-    # Matplotlib takes half a second to import.
-    from core.report import to_html
-    from core.sharing.run_report import run_report
-
-    return to_html(run_report(run)).encode()

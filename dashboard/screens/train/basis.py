@@ -48,9 +48,11 @@ def choose_basis() -> Basis:
             "Table 2); or the weights of a trained run, for a few hundred or thousand galaxies of "
             "your own.",
         )
-        basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
-        icon = ":material/undo:"
-        st.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
+        beside = st.container(width="content")
+    # On a line of its own: the names of runs are long.
+    basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
+    icon = ":material/undo:"
+    beside.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
     return basis
 
 

@@ -42,7 +42,7 @@ def show(
     with words:
         _show_basis(recipe, basis)
         if known is not None:
-            st.caption(f"Expected time: {plain(known.source)}")
+            st.caption(f"Expected time: {plain(known.source[0].lower() + known.source[1:])}")
     with button:
         show_measuring(about, known)
 

@@ -24,21 +24,22 @@ def budget_form(
     A number that does not count has no field. `key` begins the keys of the widgets; `ends`
     ('Trials', 'Minutes', 'Both') are what counts at first.
     """
-    counts = choose_one(
-        "End after",
-        (TRIALS, MINUTES, BOTH),
-        f"{key}_ends",
-        default=ends,
-        persist_state="session",
-        help="Both: whichever is reached first.",
-    )
-    fields = iter(st.columns(2))
+    left, right = st.container(key=f"{key}_ends_row").columns(2)
+    with left:
+        counts = choose_one(
+            "End after",
+            (TRIALS, MINUTES, BOTH),
+            f"{key}_ends",
+            default=ends,
+            persist_state="session",
+            help="Both: whichever is reached first.",
+        )
     most, longest = None, None
     if counts != MINUTES:
-        with next(fields):
+        with right:
             most = number_field("Trials in all", f"{key}_trials", trials, 1, help=trials_help)
     if counts != TRIALS:
-        with next(fields):
+        with right:
             longest = number_field(
                 "Minutes in all",
                 f"{key}_minutes",

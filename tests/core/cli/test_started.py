@@ -48,9 +48,10 @@ def test_a_training_says_what_how_long_and_what_to_do(started, monkeypatch):
             assert list_runs(Path("runs"))[0].run_id in line
 
 
-def test_a_network_that_was_never_trained_is_not_guessed(started):
+def test_the_time_of_a_network_that_was_never_trained_is_called_a_guess(started):
     _, said = started("train", "--dropout", 0.4)
-    assert "How long it takes can be told after its first epoch: xpz runs says it." in said
+    assert re.search(r"Expected: some \d+ \w+, scaled from compact-\w+ on .* by the size", said)
+    assert "xpz train --how-long measures it" in said
 
 
 def test_what_was_measured_here_is_told_before_what_others_took(started):

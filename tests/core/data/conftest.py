@@ -1,34 +1,10 @@
-import subprocess
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from core.data.dataset import make_dataset
-from core.data.tables.arrow import rehearse
 from core.spectra import SampleGrid
 
 N = 60
-
-
-@pytest.fixture(scope="module", autouse=True)
-def rehearsal():
-    """Rehearse Parquet files here: a process of its own, for damaged ones, takes 0.4 s each time.
-
-    The tests of damaged files put their own fixture in its place.
-    """
-
-    def run(command, **_):
-        try:
-            return SimpleNamespace(stdout=rehearse(Path(command[-1])).encode())
-        except Exception as error:  # whatever it is, the process would have ended with it
-            raise subprocess.SubprocessError from error
-
-    here = SimpleNamespace(**(vars(subprocess) | {"run": run}))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.data.tables.parquet.subprocess", here)
-        yield
 
 
 @pytest.fixture

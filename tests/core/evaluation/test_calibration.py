@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 import qp
-import scoringrules
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -42,7 +41,7 @@ def test_gaussians_have_the_pit_of_the_closed_form(normal):
     np.testing.assert_allclose(pit(GRID, pdf, z), stats.norm.cdf(z, mean, sigma), atol=2e-4)
 
 
-def test_gaussians_have_the_crps_of_the_closed_form(normal):
+def test_gaussians_have_the_crps_of_the_closed_form(normal, scoringrules):
     # Gneiting & Raftery (2007), eq. 21
     mean, sigma, z, pdf = normal
     x = (z - mean) / sigma
@@ -62,7 +61,7 @@ def test_gaussians_have_the_cde_loss_of_the_closed_form(normal):
     np.testing.assert_allclose(cde_loss(GRID, pdf, z), expected, rtol=2e-3, atol=0.02)
 
 
-def test_mixtures_have_the_crps_of_scoringrules():
+def test_mixtures_have_the_crps_of_scoringrules(scoringrules):
     random = np.random.default_rng(2)
     weights = random.dirichlet([1, 1, 1], 50)
     means, sigmas = random.uniform(0.2, 0.7, (50, 3)), random.uniform(0.01, 0.05, (50, 3))

@@ -1,7 +1,6 @@
 import keras
 import numpy as np
 import pytest
-import scoringrules
 from scipy.special import logsumexp
 from scipy.stats import norm
 
@@ -36,7 +35,7 @@ def test_nll_stays_finite_far_from_the_mixture(outputs):
     assert np.isfinite(value(nll, np.full(N, 10, np.float32), outputs)).all()
 
 
-def test_crps_is_that_of_scoringrules(z, outputs):
+def test_crps_is_that_of_scoringrules(z, outputs, scoringrules):
     mixtures = Mixtures.from_outputs(outputs)
     expected = scoringrules.crps_mixnorm(z, mixtures.means, mixtures.sigmas, mixtures.weights)
     np.testing.assert_allclose(value(crps, z, outputs), expected, rtol=1e-4, atol=1e-6)

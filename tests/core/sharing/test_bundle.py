@@ -10,16 +10,11 @@ import numpy as np
 import onnx
 import pyarrow as pa
 import pytest
-from pandas.testing import assert_frame_equal
 from pyarrow import parquet as pq
 
-from core.data.dataset import load_dataset
-from core.data.split import split_by_source
 from core.errors import RunError
 from core.evaluation.metrics import HEADLINE
-from core.evaluation.report import evaluate_table
-from core.prediction.dataset import predict_dataset
-from core.runs import SHIPPED_RUNS, Annotations, Run, list_runs, open_run
+from core.runs import Annotations, Run, list_runs, open_run
 from core.sharing import bundle as module
 from core.sharing.acceptance import MAX_GALAXIES
 from core.sharing.bundle import MANIFEST, export_bundle, import_bundle
@@ -91,28 +86,6 @@ def test_the_same_run_gives_the_same_bundle(finished, exported):
     buffer = io.BytesIO()
     export_bundle(finished, buffer)
     assert buffer.getvalue() == exported.read_bytes()
-
-
-def test_a_shipped_run_wiped_and_imported_elsewhere_predicts_the_same_to_the_bit(tmp_path):
-    shipped = tmp_path / "here" / "compact-20k"
-    shutil.copytree(SHIPPED_RUNS / "compact-20k", shipped)
-    before = Run(shipped)
-    out = tmp_path / "compact.zip"
-    export_bundle(before, out)
-    table, report = before.predictions(), before.summary()["evaluation"]
-    shutil.rmtree(shipped.parent)
-    run = import_bundle(out, tmp_path / "there" / "runs", others=())
-    assert_frame_equal(run.predictions(), table)
-    dataset = load_dataset(SHIPPED_RUNS.parents[1] / "data" / "simulated-20k.parquet")
-    test = dataset.take(split_by_source(dataset.source_id, run.config.split).test)
-    predicted = predict_dataset(run, test)
-    assert_frame_equal(
-        predicted, predict_dataset(open_run(SHIPPED_RUNS, "compact-20k"), test), check_exact=True
-    )
-    again = evaluate_table(predicted)
-    assert {name: again[name] for name in ("n", "mae", "sigma_nmad")} == {
-        name: pytest.approx(report[name], rel=1e-9) for name in ("n", "mae", "sigma_nmad")
-    }
 
 
 def test_what_people_wrote_travels_along(finished, tmp_path):

@@ -1,6 +1,7 @@
 """Runs of earlier layouts, and a metric that is newer than they are: one entry is enough."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,14 @@ from core.errors import RunError
 from core.evaluation.comparison import differences, score, verdict
 from core.evaluation.metrics import errors
 from core.evaluation.report import completed, evaluate_table
-from core.runs import SUMMARY_SCHEMA
+from core.runs import SUMMARY_SCHEMA, Run
 from core.sharing.acceptance import check_contents
 from core.sharing.bundle import import_bundle
 from core.sharing.mlflow import results
 from core.sharing.model_card import model_card
 from tests.support.estimates import headline
 from tests.support.new_metric import NAME, new_metric  # noqa: F401 - a fixture
+from tests.support.without_processes import networks_opened_here, runs_accepted_here
 
 BUNDLE = Path(__file__).parent / "bundles" / "layout-1.zip"
 
@@ -27,10 +29,16 @@ BUNDLE = Path(__file__).parent / "bundles" / "layout-1.zip"
 pytestmark = pytest.mark.usefixtures("read_here")
 
 
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    with runs_accepted_here(), networks_opened_here():
+        return import_bundle(BUNDLE, tmp_path_factory.mktemp("imported"))
+
+
 @pytest.fixture
-def older(tmp_path):
+def older(imported, tmp_path):
     """A run whose summary has no schema, imported from its bundle."""
-    return import_bundle(BUNDLE, tmp_path / "runs")
+    return Run(shutil.copytree(imported.path, tmp_path / "runs" / imported.run_id))
 
 
 def test_a_bundle_of_the_first_layout_is_taken_over(older):

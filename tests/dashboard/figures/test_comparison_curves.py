@@ -41,7 +41,7 @@ def test_time_is_that_since_the_start(layers_of):
     assert table["cpu_seconds"].tolist() == [20, 40, 60, 80, 100]
     line = layers_of(curves(RUNS, "loss", along="seconds"))[0]
     assert line.encoding["x"]["field"] == "seconds"
-    assert line.title("x") == "Time in training [s]"
+    assert line.title("x") == "Training time [s]"
 
 
 def test_the_average_starts_anew_with_every_run():
@@ -75,7 +75,7 @@ def test_the_training_part_is_drawn_pale_if_asked_for(layers_of):
 
 def test_it_says_in_words_what_it_shows():
     text = curves(RUNS, "mae", along="seconds").to_dict()["description"]
-    assert text == "MAE of the validation part of 2 runs over time in training [s]"
+    assert text == "MAE of the validation part of 2 runs over training time [s]"
 
 
 def test_the_legend_lists_the_runs_that_are_drawn(layers_of):

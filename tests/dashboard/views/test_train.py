@@ -173,14 +173,15 @@ def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, 
     assert not app.exception
     # Of 20 epochs; the small data set is measured as a whole.
     assert metric(app, "Expected time") == "≈ 50 s"
-    assert "Measured on this machine by a few steps" in texts(app.caption)
+    assert "Expected time: measured on this machine by a few steps" in texts(app.caption)
     assert not [each for each in app.button if each.label == "Measure it here"]
     # Other epochs and rates have the same pace; another batch has not.
     app.number_input(key=key("learning_rate")).set_value(0.01)
     app.number_input(key=key("epochs")).set_value(100).run()
     assert metric(app, "Expected time") == "≈ 3 min 30 s"
     app.number_input(key=key("batch_size")).set_value(32).run()
-    assert "Measured" not in texts(app.caption)
+    assert "measured" not in texts(app.caption)
+    assert "Expected time: scaled from" in texts(app.caption)
     assert button(app, "Measure it here")
     leave_it(app)
     assert not [each for each in app.button if each.label == "Measure it here"]

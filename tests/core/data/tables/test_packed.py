@@ -13,6 +13,7 @@ from core.spectra import Spectra
 from tests.support.xp_archive_files import make_sources
 
 CSV = make_sources(30).to_bytes("csv")
+GZ = gzip.compress(CSV)
 FITS = make_sources(6).to_bytes("fits")
 DAMAGED = "archive is damaged or truncated. Copy or download it again."
 
@@ -76,12 +77,12 @@ def test_formats_in_which_one_seeks_lie_on_the_disk(packing, write, tmp_path):
 @pytest.mark.parametrize("cut", [10, 5_000, 100_000])
 def test_a_cut_gz_is_told_as_ever(cut, write):
     with pytest.raises(DataError, match=f"spectra: the gz {DAMAGED}"):
-        read(write(gzip.compress(CSV)[:-cut]))
+        read(write(GZ[:-cut]))
 
 
 def test_what_was_read_before_the_cut_comes_first(write, monkeypatch):
     monkeypatch.setattr("core.data.tables.table.N_LOOKED_AT", 2)
-    chunks = open_spectra(write(gzip.compress(CSV)[:-100_000])).chunks(2)
+    chunks = open_spectra(write(GZ[:-100_000])).chunks(2)
     assert len(next(chunks)) == 2
     with pytest.raises(DataError, match=DAMAGED):
         list(chunks)
@@ -90,9 +91,9 @@ def test_what_was_read_before_the_cut_comes_first(write, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "n"),
     [
-        (gzip.compress(CSV) * 2, 60),
-        (gzip.compress(CSV) + bytes(700), 30),
-        (gzip.compress(CSV) + bytes(3) + gzip.compress(CSV), 60),
+        (GZ * 2, 60),
+        (GZ + bytes(700), 30),
+        (GZ + bytes(3) + GZ, 60),
     ],
     ids=["joined", "zeros behind", "zeros between"],
 )
@@ -103,9 +104,9 @@ def test_gz_files_as_gzip_reads_them(content, n, write):
 @pytest.mark.parametrize(
     "content",
     [
-        gzip.compress(CSV) + b"text",
-        gzip.compress(CSV)[:-8] + bytes(4) + gzip.compress(CSV)[-4:],
-        gzip.compress(CSV) + gzip.compress(CSV)[:9],
+        GZ + b"text",
+        GZ[:-8] + bytes(4) + GZ[-4:],
+        GZ + GZ[:9],
     ],
     ids=["text behind", "wrong sum", "the next cut"],
 )

@@ -27,11 +27,10 @@ def shipped(request):
     return Run(SHIPPED_RUNS / request.param)
 
 
-@pytest.fixture
-def run(tmp_path):
+def older_run(folder):
     """A copy of a shipped run, of the time before calibrations."""
     copy = Run(
-        shutil.copytree(SHIPPED_RUNS / "dissertation-20k", tmp_path / "runs" / "dissertation-20k")
+        shutil.copytree(SHIPPED_RUNS / "dissertation-20k", folder / "runs" / "dissertation-20k")
     )
     copy.calibration_path.unlink()
     columns = ["source_id", "z_spec", "z_pred", "g_mag"]
@@ -41,16 +40,32 @@ def run(tmp_path):
 
 
 @pytest.fixture
-def calibrated(run, parts):
-    """A copy of a shipped run, calibrated with few galaxies."""
+def run(tmp_path):
+    return older_run(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def calibrated_once(parts, tmp_path_factory):
+    run = older_run(tmp_path_factory.mktemp("calibrated"))
     calibrate(run, parts[0].take(np.arange(600)), parts[1].take(np.arange(600)))
     return run
 
 
-def test_shipped_intervals_hold_what_they_promise(shipped):
+@pytest.fixture
+def calibrated(calibrated_once, tmp_path):
+    """A copy of a shipped run, calibrated with few galaxies."""
+    return Run(shutil.copytree(calibrated_once.path, tmp_path / "runs" / calibrated_once.run_id))
+
+
+@pytest.fixture(scope="module")
+def fresh_galaxies():
+    return simulate(SimulationConfig(n=5000, seed=7))
+
+
+def test_shipped_intervals_hold_what_they_promise(shipped, fresh_galaxies):
     """On fresh galaxies within two points; in a test part of 2,029, chance alone is off by one."""
     calibration, test = Calibration.load(shipped), shipped.predictions()
-    fresh = predict_dataset(shipped, simulate(SimulationConfig(n=5000, seed=7)))
+    fresh = predict_dataset(shipped, fresh_galaxies)
     for predictions, limit in ((test, 0.03), (fresh, 0.02)):
         table = calibration.coverage(predictions)
         assert table["level"].tolist() == [0.50, 0.68, 0.90, 0.95]
