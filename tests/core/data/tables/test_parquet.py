@@ -13,7 +13,9 @@ from astropy import units
 from astropy.table import Table
 from pyarrow import parquet
 
+from core import versions
 from core.data.spectra.files import open_spectra
+from core.data.tables import parquet as tables
 from core.errors import DataError
 from tests.support.spectra_files import read_spectra
 
@@ -345,3 +347,25 @@ class TestJoined:
     def test_something_after_the_end_is_refused(self):
         with pytest.raises(DataError, match="damaged or in another format"):
             open_spectra(of_arrow({"source_id": IDS, "flux": ROWS}) + b"source_id,z\n1,2\n")
+
+
+def test_a_file_is_rehearsed_once_as_long_as_it_stays_as_it_is(tmp_path, monkeypatch):
+    rehearsed = []
+    rehearse = tables._rehearse
+    monkeypatch.setattr(
+        tables, "_rehearse", lambda path, name: rehearsed.append(name) or rehearse(path, name)
+    )
+    path = tmp_path / "mine.parquet"
+    path.write_bytes(of_pandas(frame(source_id=IDS)))
+    for _ in range(2):  # just written: nobody would see that it is written again
+        read_spectra(path)
+    assert rehearsed == ["mine.parquet"] * 2
+    monkeypatch.setattr(versions, "SETTLED_SECONDS", -1)
+    for _ in range(2):
+        read_spectra(path)
+    assert len(rehearsed) == 3
+    path.write_bytes(path.read_bytes()[:-100])
+    for _ in range(2):
+        with pytest.raises(DataError, match="damaged"):
+            read_spectra(path)
+    assert len(rehearsed) == 5
