@@ -48,6 +48,7 @@ from .notices import lack_of_calibration as lack_of_calibration
 from .notices import of_calibration as of_calibration
 from .notices import of_origin as of_origin
 from .notices import of_recalibration as of_recalibration
+from .notices import of_seen as of_seen
 from .notices import of_unchecked as of_unchecked
 from .notices import shortage_of as shortage_of
 from .predictor import Predictor as Predictor
@@ -58,6 +59,7 @@ from .prior_file import DENSITY_NAMES as DENSITY_NAMES
 from .prior_file import read_prior as read_prior
 from .seen import account_of as account_of
 from .seen import are_row_numbers as are_row_numbers
+from .seen import read_seen as read_seen
 from .seen import used_in_training as used_in_training
 from .shift import QUANTITIES as QUANTITIES
 from .shift import Shift as Shift

@@ -118,7 +118,7 @@ class Expected:
 
     def _not_told(self, silent: list[str]) -> Notice:
         sentence = (
-            f"The release of {' and of '.join(silent)} is not told: xpz cannot check that "
-            f"{self.run.run_id} knows the instrument, and takes it for the same."
+            f"Nothing tells of which Gaia release {' and '.join(silent)} are: xpz cannot check "
+            f"that {self.run.run_id} knows the instrument, and takes it for the same."
         )
-        return Notice("warning", sentence, "not told")
+        return Notice("warning", sentence, "Nothing tells")

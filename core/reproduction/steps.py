@@ -100,7 +100,9 @@ STEPS = (
                 "What the network gets",
                 "These 186 numbers and nothing else: neither position nor magnitude. Table 1 "
                 "shows how the data set looks: a row per galaxy, its redshift and its fluxes. "
-                "A flux below zero is noise around a small one, and no mistake.",
+                "A flux below zero is noise around a small one, and no mistake. The samples are "
+                "made of about 110 coefficients, so neighbours share their noise: a bump of a few "
+                "samples is noise and no line.",
             ),
             (
                 "Why one spectrum does not tell all",

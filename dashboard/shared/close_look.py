@@ -10,6 +10,11 @@ from core.prediction import Density
 from core.runs import Run
 from dashboard.shared import state, store
 
+NOISE_IS_SHARED = (
+    "The 186 samples are made of about 110 coefficients, so neighbours share their noise: a bump "
+    "of a few samples is noise and no line, also where a mark stands beside it."
+)
+
 
 def read_id(text: str) -> int | None:
     """Return the source_id in `text`, if any: 64 bits, an integer, never by way of a float."""

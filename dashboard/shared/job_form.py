@@ -38,7 +38,13 @@ def job_form(
         what = (
             "Validation part: share of the rest after the test part; decides which epoch is kept."
         )
-        validation = number_field("Validation [%]", "split_validation", 30, 1, 90, help=what)
+        label = "Validation, of the rest [%]"
+        validation = number_field(label, "split_validation", 30, 1, 90, help=what)
+    rest = 100 - test
+    st.caption(
+        f"Of all galaxies: {rest * (100 - validation) / 100:g} % to train, "
+        f"{rest * validation / 100:g} % to validate, {test:g} % to test."
+    )
     to_workers, device = _where()
     if to_workers:
         show_workers()

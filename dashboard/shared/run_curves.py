@@ -22,7 +22,10 @@ ANOTHER_LOSS = (
 def show(run: Run, status: Status, metrics: pd.DataFrame, others: dict[str, Run]) -> None:
     """Draw what can be chosen about the curves, then the curves as the run's folder has them."""
     if metrics.empty:
-        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
+        words = "The curves appear after the first epoch."
+        if not status.is_active:
+            words = "There are no curves: no epoch was completed."
+        st.info(words, icon=":material/show_chart:")
         return
     choice, smooth, range_ = st.columns([4, 2, 2], vertical_alignment="bottom", gap="medium")
     with choice:

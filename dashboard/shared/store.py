@@ -207,6 +207,12 @@ def calibration(run: Run) -> prediction.Calibration | None:
     return prediction.Calibration.load(run)
 
 
+@st.cache_resource(max_entries=4, show_spinner=False, hash_funcs=OF_RUN)
+def seen(run: Run) -> np.ndarray | None:
+    """Return the ids that a run's network has seen, None where they are not kept."""
+    return prediction.read_seen(run)
+
+
 @st.cache_resource(max_entries=2, show_spinner="Reading the densities", hash_funcs=OF_RUN)
 def densities(run: Run) -> prediction.Densities:
     """Return the densities of a run's test part, which it must have."""

@@ -22,6 +22,8 @@ PRESET_KEY = "preset"
 """Of the choice on the Train screen."""
 SETTINGS_KEY = "settings_asked_for"
 """A preset, and values of some settings that its form on the Train screen is filled with."""
+TRY_KEY, A_SAMPLE = "try", "sample"
+"""Of an address of the Predict screen, and what it says there to have the sample at once."""
 STEP_KEY = "step"
 """Of the choice on the Reproduce screen."""
 

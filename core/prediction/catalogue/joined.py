@@ -23,7 +23,7 @@ NO_BAND = "a band is missing"
 NO_FLUX = "the flux cannot be used"
 NO_ANSWER = "the network's answer is no redshift"
 WITHOUT_ERRORS = "without errors, which cannot be used"
-UNTOLD = "of a release that is not told, taken for the run's"
+UNTOLD = "of a release that nothing tells, taken for the run's"
 
 
 @dataclass(frozen=True, eq=False)

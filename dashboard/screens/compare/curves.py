@@ -66,8 +66,7 @@ def _losses(runs: Mapping[str, Run]) -> dict[str, str]:
     def words(own: dict[str, Any]) -> str:
         alike = [each for each in settings.values() if each["loss"] == own["loss"]]
         further = [key for key in own if any(each.get(key) != own[key] for each in alike)]
-        return ", ".join(
-            [in_words("loss", own["loss"]), *(f"{LABELS[key]} {in_words(key, own[key])}" for key in further)]
-        )
+        told = (f"{LABELS[key]} {in_words(key, own[key])}" for key in further)
+        return ", ".join([in_words("loss", own["loss"]), *told])
 
     return {name: words(own) for name, own in settings.items()}

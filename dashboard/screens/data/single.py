@@ -7,9 +7,12 @@ from core.data import DatasetEntry, Galaxies
 from core.spectra import FLUX_UNIT
 from dashboard.figures import spectra
 from dashboard.shared import store as cache
-from dashboard.shared.close_look import read_id, spectrum_table
+from dashboard.shared.close_look import NOISE_IS_SHARED, read_id, spectrum_table
 from dashboard.shared.messages import origin_words, plain
 from dashboard.shared.shown import show_figure
+
+Z_HIGHEST = 1.5
+_SHOWN = "single_shown"
 
 
 def pick_random(data: Galaxies) -> None:
@@ -50,9 +53,12 @@ def show(entry: DatasetEntry) -> None:
     """Draw the section for one data set."""
     file = cache.FileVersion.of(entry.path)
     data = cache.dataset(file)
-    _choose(data)
-    text = st.session_state["source"]
+    text = st.session_state.get("source", st.query_params.get("source", ""))
     row = find(data, text) if text else 0
+    if row is not None and st.session_state.get(_SHOWN) != (row, file):
+        st.session_state[_SHOWN] = row, file
+        st.session_state["near_z"] = round(float(np.clip(data.z[row], 0.0, Z_HIGHEST)), 4)
+    _choose(data)
     if row is None:
         st.warning(
             f"There is no source {plain(text[:40])} in this data set. Expected a source_id of the "
@@ -82,7 +88,8 @@ def show(entry: DatasetEntry) -> None:
         show_figure(figure, "single_spectrum", "Spectrum", table, name)
     st.caption(
         f"{origin_words(entry.card.origin)} Bars are 1-sigma errors where the set has them. Lines "
-        "stand where z_spec puts them. Resolving power is 20 to 100: narrow lines are not resolved."
+        "stand where z_spec puts them. Resolving power is 20 to 100: narrow lines are not resolved"
+        f". {NOISE_IS_SHARED}"
     )
 
 
@@ -102,9 +109,9 @@ def _choose(data: Galaxies) -> None:
         st.number_input(
             "Redshift z_spec",
             0.0,
-            1.5,
-            0.10,
+            Z_HIGHEST,
             step=0.01,
+            format="%.4f",
             key="near_z",
             persist_state="session",
             width=150,

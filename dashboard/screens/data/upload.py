@@ -22,7 +22,7 @@ from core.spectra import FLUX_UNIT
 from dashboard.screens.data import store
 from dashboard.shared import state
 from dashboard.shared.account import show_account
-from dashboard.shared.messages import errors_shown, plain
+from dashboard.shared.messages import errors_shown, plain, with_code
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -151,7 +151,7 @@ def summary(dataset: ImportedDataset) -> dict[str, str]:
     account = dataset.account
     assert account is not None
     if (quality := account.columns["quality"]) != "none":
-        columns["Quality"] = plain(quality)
+        columns["Quality"] = with_code(with_boxes(quality))
     if account.notes:
         columns["To check"] = plain("; ".join(account.notes))
     for reason, n in account.left_out.items():

@@ -167,9 +167,9 @@ def _explain(answers: dict[str, RedshiftBias]) -> None:
             "**What a flat prior does.** p(z) contains how common each redshift was in the "
             "training part, n(z). The flat prior keeps the common redshifts and raises the rare "
             "ones, up to the cap: an ambiguous galaxy is more often placed at high redshift. What "
-            f"that does to high redshifts, and what it costs, the table says. {_said(answers)}Use it to search for distant galaxies. If you know "
-            "the n(z) of your sample, give it as a table on the Predict screen; otherwise keep "
-            "the default."
+            "that does to high redshifts, and what it costs, the table says. "
+            f"{_said(answers)}Use it to search for distant galaxies. If you know the n(z) of your "
+            "sample, give it as a table on the Predict screen; otherwise keep the default."
         )
 
 

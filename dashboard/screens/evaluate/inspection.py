@@ -24,6 +24,8 @@ from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.shown import FEW_ROWS, GALAXY_COLUMNS, NUMBER, TABLE_HEIGHT
 
 _PROBLEM = "inspection_problem"
+_LAST = "inspection_last"
+"""Of the galaxy that was given a quality last: what is needed to take that back."""
 
 
 @st.fragment
@@ -146,12 +148,14 @@ def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after:
                 args=(file, now, value, field, after),
                 key=f"quality_{value}",
             )
+        last = _last(file, now, done)
         st.button(
             "Take back",
             shortcut="Backspace",
-            disabled=quality is None,
-            on_click=_save,
-            args=(file, now, None, field, now.source_id),
+            disabled=quality is None and last is None,
+            help="The quality of this galaxy or, where it has none, the one given last.",
+            on_click=_take_back,
+            args=(file, now if quality is not None else last),
             key="quality_none",
         )
         st.text_input(
@@ -167,13 +171,29 @@ def _show_keys(file: InspectionFile, now: Inspection, done: pd.DataFrame, after:
         )
 
 
-def _save(
-    file: InspectionFile, now: Inspection, quality: int | None, field: str, after: int
-) -> None:
+def _save(file: InspectionFile, now: Inspection, quality: int, field: str, after: int) -> None:
     """Keep a quality with the comment that stands in its field, and go on."""
     with _problems_kept():
         file.save(replace(now, quality=quality, comment=st.session_state.get(field, "")))
+        st.session_state[_LAST] = file.path, now
         _go(after)
+
+
+def _last(file: InspectionFile, now: Inspection, done: pd.DataFrame) -> Inspection | None:
+    """Return the galaxy of this run and data that was given a quality last, if it still has it."""
+    path, last = st.session_state.get(_LAST, (None, None))
+    if last is None or path != file.path or last.data_hash != now.data_hash:
+        return None
+    return last if last.source_id in _graded(done) else None
+
+
+def _take_back(file: InspectionFile, of: Inspection) -> None:
+    """Take the quality of a galaxy back, keep its comment, and show it again."""
+    with _problems_kept():
+        looks = file.read(of.data_hash).set_index("source_id")
+        comment = str(looks["comment"].get(of.source_id, ""))
+        file.save(replace(of, quality=None, comment=comment))
+        _go(of.source_id)
 
 
 def _save_comment(file: InspectionFile, now: Inspection, field: str) -> None:

@@ -23,7 +23,7 @@ _HTML = """
   <span>Press <kbd>?</kbd> for the keys.</span>
   <dl hidden>
     <div><dt><kbd>0</kbd> to <kbd>4</kbd></dt><dd>quality of z_pred, then the next galaxy</dd></div>
-    <div><dt><kbd>Backspace</kbd></dt><dd>takes the quality back</dd></div>
+    <div><dt><kbd>Backspace</kbd></dt><dd>takes the last quality back</dd></div>
     <div><dt><kbd>←</kbd> <kbd>→</kbd></dt><dd>previous and next galaxy</dd></div>
     <div><dt><kbd>L</kbd></dt><dd>moves the lines to the other redshift</dd></div>
     <div><dt><kbd>Enter</kbd></dt><dd>saves the comment and gives the keys back</dd></div>

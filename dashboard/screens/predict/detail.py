@@ -14,7 +14,7 @@ from dashboard.screens.predict import pz_detail
 from dashboard.screens.predict.predicted import Intake, Predicted
 from dashboard.shared import state
 from dashboard.shared import store as cache
-from dashboard.shared.close_look import shape_of, spectrum_table
+from dashboard.shared.close_look import NOISE_IS_SHARED, shape_of, spectrum_table
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import code, errors_shown, plain
 from dashboard.shared.shown import NUMBER, flag_badges, show_figure, show_flags, show_table
@@ -122,7 +122,8 @@ def caption(with_change: bool) -> str:
     """Say what the figure cannot show, and how its lower part was made."""
     text = (
         "Resolving power is 20 to 100: narrow lines are not resolved, neighbours blend; the "
-        "smooth shape carries the redshift. Lines stand where they would be at the chosen redshift."
+        "smooth shape carries the redshift. Lines stand where they would be at the chosen redshift"
+        f". {NOISE_IS_SHARED}"
     )
     if with_change:
         text += (

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import streamlit as st
 
 from core import questions
@@ -12,10 +13,12 @@ from core.prediction import (
     lack_of_calibration,
     of_origin,
     of_recalibration,
+    of_seen,
 )
 from core.questions import AboutSpectra, Catalogue, about_spectra, cost
 from core.runs import Run, best_run_for
 from dashboard.screens.predict.choices import Choices
+from dashboard.screens.predict.intake import SAMPLE
 from dashboard.screens.predict.predicted import Intake, Predicted, catalogue, predict
 from dashboard.shared import own_calibration, state, store
 from dashboard.shared.chooser import choose_best_run
@@ -134,8 +137,12 @@ def _ask(run: Run, choices: Choices, intake: Intake, about: AboutSpectra) -> Pre
 
 def warn(run: Run, intake: Intake) -> None:
     """Say what limits the answer: simulated training spectra, no calibration."""
-    simulated = intake.source == "sample"
+    # Also where somebody uploads it.
+    simulated = intake.source == "sample" or {each.name for each in intake.served} == {SAMPLE.name}
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
+    seen, source_id = store.seen(run), intake.source_ids
+    if seen is not None and len(source_id):
+        show_notices(of_seen(run.run_id, np.isin(source_id, seen), kept=True))
     show_notices(store.expected(run).notices + of_recalibration(run))
     if store.calibration(run) is None:
         own_calibration.offer(run, plain(lack_of_calibration(run)))

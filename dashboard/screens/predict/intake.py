@@ -13,6 +13,7 @@ from dashboard.shared import state
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain, with_code
 from dashboard.shared.shown import NUMBER, TEXT
+from dashboard.shared.ways import A_SAMPLE, TRY_KEY
 
 SAMPLE = state.PROJECT / "data" / "samples" / "simulated-galaxies.csv"
 KINDS = {"table": "table of spectra", "xp_continuous": "XP continuous spectra"}
@@ -32,6 +33,10 @@ _UPLOADER = "predict_uploader"
 
 def upload() -> None:
     """Draw the field of files and the button of the sample, and take in what is new."""
+    # As long as its button is not there, the screen is entered: later it may be cleared.
+    entered = "sample" not in st.session_state and st.session_state.get(state.PREDICT_KEY) is None
+    if entered and st.query_params.get(TRY_KEY) == A_SAMPLE:
+        _take_sample()
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
         # An emptied field is another one: what is in it can be taken out in no other way.
@@ -179,7 +184,14 @@ def _show_files(intake: Intake) -> None:
             hide_index=True,
             alt="Files that were read, and the columns that were recognised",
         )
+    if intake.source == "upload":
+        st.caption(
+            "Files and redshifts are kept until you close or reload this page: download what you "
+            "need."
+        )
     _show_problems(problems(intake.served))
+    if words := without_errors(intake.served):
+        st.warning(plain(words), icon=":material/warning:")
     if n := intake.account.repeated_ids:
         st.info(
             f"**{n:,} more {'row is' if n == 1 else 'rows are'} of a source that is there "
@@ -223,6 +235,23 @@ def files_table(files: list[ReadFile]) -> pd.DataFrame:
         ]
     )
     return table.drop(columns=["kind", "refused"], errors="ignore")
+
+
+def without_errors(files: list[ReadFile]) -> str:
+    """Say how many spectra have errors that are none, and what may be the cause; '' if none has."""
+    held = [(file, file.spectra.notes) for file in files if file.spectra is not None]
+    told = [(file, note) for file, notes in held for note in notes.values()]
+    if not told:
+        return ""
+    n, total = len(told), sum(file.n for file, _ in held)
+    file, first = told[0]
+    said = (
+        f"{n:,} of {total:,} spectra {'has' if n == 1 else 'have'} errors that cannot be used. "
+        f"The first: {file.name}, {first}"
+    )
+    if 2 * n > total:
+        said += " So many: are flux and error swapped, or is the sign of the errors wrong?"
+    return said
 
 
 def _cell(value: object) -> str:

@@ -80,9 +80,7 @@ class Intake:
     def __post_init__(self) -> None:
         for file in self.files:
             self.account.add(file.account)
-        held = ((file.spectra, file.has_id) for file in self.served)
-        ids = [each.source_id[has_id] for each, has_id in held if each is not None]
-        self.account.count_ids(np.concatenate([np.empty(0, np.int64), *ids]))
+        self.account.count_ids(self.source_ids)
 
     @property
     def served(self) -> list[ReadFile]:
@@ -103,6 +101,13 @@ class Intake:
     def at_hand(self) -> bool:
         """Whether the spectra are in memory."""
         return all(file.spectra is not None for file in self.served)
+
+    @property
+    def source_ids(self) -> np.ndarray:
+        """The ids that the files tell, int64 (n,): none of spectra that have none."""
+        held = zip(self.parts, (file.has_id for file in self.served), strict=True)
+        ids = [spectra.source_id[has_id] for spectra, has_id in held]
+        return np.concatenate([np.empty(0, np.int64), *ids])
 
     @property
     def parts(self) -> list[Spectra]:

@@ -18,7 +18,7 @@ from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
 from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
-from dashboard.shared.ways import link, to_training, train_with
+from dashboard.shared.ways import A_SAMPLE, TRY_KEY, link, to_training, train_with
 
 WIDTHS = (5, 4)
 BIN_WIDTH = 0.01
@@ -165,7 +165,7 @@ def _to_training(run: Run) -> None:
 def _to_density(run: Run) -> None:
     train_with(OURS_PRESET, "Train one with p(z)", "train_ours")
     link("evaluate", "Evaluate, p(z)", run, show="p(z)")
-    link("predict", "Predict a sample", run)
+    link("predict", "Predict a sample", run, **{TRY_KEY: A_SAMPLE})
 
 
 _WAYS: dict[str, Callable[[Run], None]] = {

@@ -210,7 +210,10 @@ def _curves(search: Search, trials: pd.DataFrame) -> None:
         return
     metrics = search.curves(number)
     if metrics.empty:
-        st.info("The curves appear after the first epoch.", icon=":material/show_chart:")
+        words = "The curves appear after the first epoch."
+        if not under_way:
+            words = "There are no curves: no epoch was completed."
+        st.info(words, icon=":material/show_chart:")
         return
     chart = training.curves(metrics, "mae").properties(
         height=HEIGHT, title=f"Trial {number}, {words}: MAE"

@@ -364,7 +364,7 @@ def test_whose_error_is_smaller_is_told_by_galaxy_and_bin(open_compare, two):
 def test_settings_that_are_the_same_are_shown_if_asked_for(open_compare, two):
     app = open_compare(*BOTH, show="Settings")
     table = table_with(app, "Head")
-    assert table.loc["Head"].tolist() == ["mixture", "point"]
+    assert table.loc["Head"].tolist() == ["p\\(z\\)\\, a mixture", "A redshift"]
     assert "Galaxies" not in table.index
     app.toggle(key="all_settings").set_value(True).run()
     assert table_with(app, "Head").loc["Galaxies"].tolist() == ["400", "400"]
@@ -380,7 +380,7 @@ def test_settings_have_the_names_of_the_form():
     assert label("training.learning_rate") == "Learning rate"
     assert label("network.conv_layers[1]") == "Convolution 2"
     assert label("split.seed") == "Seed of the split"
-    assert text("training.restore_best_weights", False) == "last epoch"
+    assert text("training.restore_best_weights", False) == "Last epoch"
     assert text("data.hash", "ab" * 32) == "ab" * 6
     assert text("start.hash", None) == "–"
 

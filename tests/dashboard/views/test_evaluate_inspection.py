@@ -91,6 +91,13 @@ def test_a_quality_is_saved_at_once_and_leads_to_the_next(
     assert table["comment"].tolist() == ["two peaks", ""]
     assert set(table["data_hash"]) == {mixture_run.config.data.hash}
 
+    # The one given last is taken back from where it has led to, and given again.
+    app.button(key="quality_none").click().run()
+    assert shown_galaxy(app) == order[1]
+    assert looks(folders, mixture_run)["quality"].isna().tolist() == [False, True]
+    app.button(key="quality_0").click().run()
+    assert shown_galaxy(app) == order[2]
+
     # Another visit goes on where the last one ended.
     app = open_screen("evaluate", run=mixture_run.run_id, **ADDRESS)
     assert shown_galaxy(app) == order[2]

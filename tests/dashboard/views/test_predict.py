@@ -14,10 +14,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import Dataset
-from core.data.split import split_by_source
+from core.data.split import SplitConfig, split_by_source
 from core.prediction.calibration.calibration import calibrate
 from core.prediction.flags import SENTENCES, Flag
 from core.prediction.predictor import Predictor
+from core.prediction.seen import read_seen, write_seen
 from core.runs import Run
 from core.spectra import N_BP, Spectra
 from dashboard.screens.predict import predicted as holds
@@ -25,6 +26,7 @@ from dashboard.screens.predict import read_file
 from dashboard.screens.predict.filters import passing
 from dashboard.screens.predict.results import BIN_WIDTH, histogram_table
 from dashboard.shared import state
+from dashboard.shared.ways import A_SAMPLE, TRY_KEY
 from tests.support.apps import predicted_catalogue as shown
 from tests.support.apps import predicted_facts as facts
 from tests.support.apps import unmarked
@@ -320,6 +322,45 @@ def test_the_sample_is_tried_with_one_click_and_called_simulated(
     assert "star, black body of 6000 K" in set(shown(app)["own.what"])
     assert "own.z_spec" not in shown(app)  # stands as z_input
     assert not app.warning
+
+
+def test_an_address_asks_for_the_sample(open_screen: OpenScreen, finished: Run) -> None:
+    app = open_screen("predict", **{TRY_KEY: A_SAMPLE})
+    assert not app.exception
+    assert "The sample" in texts(app, "caption")
+    app.button(key="predict_clear").click().run()
+    assert "The sample" not in texts(app, "caption")
+
+
+def test_galaxies_that_the_run_has_seen_are_counted(
+    open_screen: OpenScreen, finished: Run, dataset: Dataset, table: pd.DataFrame
+) -> None:
+    write_seen(finished, dataset.source_id, split_by_source(dataset.source_id, SplitConfig()))
+    seen = int(np.isin(table["source_id"], read_seen(finished)).sum())
+    assert 0 < seen < len(table)
+    app = open_screen("predict")
+    drop(app, ("mine.csv", as_csv(table)))
+    assert f"{seen} of {len(table)} galaxies are some that {finished.run_id} was" in texts(
+        app, "warning"
+    )
+    drop(app, ("mine.csv", as_csv(table.drop(columns="source_id"))))
+    assert "galaxies are some" not in texts(app, "warning")
+
+
+def test_errors_that_are_none_are_told_by_row_and_column(
+    open_screen: OpenScreen, finished: Run, table: pd.DataFrame
+) -> None:
+    table.loc[3, "flux_error_7"] = -1.0
+    app = open_screen("predict")
+    drop(app, ("mine.csv", as_csv(table)))
+    said = unmarked(texts(app, "warning"))
+    assert "1 of 30 spectra has errors that cannot be used" in said
+    assert "row 3, column 'flux_error_7': expected a finite number of 0 or more" in said
+    assert "swapped" not in said
+    errors = [f"flux_error_{i}" for i in range(186)]
+    table[errors] = -table[errors].abs()
+    drop(app, ("mine.csv", as_csv(table)))
+    assert "are flux and error swapped" in texts(app, "warning")
 
 
 def test_a_simulated_network_on_spectra_of_ones_own_is_told(
