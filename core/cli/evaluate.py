@@ -37,16 +37,18 @@ def evaluate(
     run was trained with are left out; those that it was calibrated with by `xpz calibrate --data`
     are judged each by a calibration without it.
     """
-    from core.evaluation import evaluate_table
+    from core.evaluation import completed, evaluate_table
     from core.prediction import account_of
 
     if data is None:
         table = run.predictions()
         account = account_of(table["source_id"].to_numpy(), {})
+        # What the run was saved with, as the screens show it.
+        result = completed((run.result() or {}).get("evaluation", {}), table)
     else:
         found = predict(run, data, with_seen=with_seen, other_instrument=other_instrument)
         table, account = found.predictions, found.account
-    result = evaluate_table(table)
+        result = evaluate_table(table)
     if as_json:
         echo_json({"run_id": run.run_id} | result | {"account": account.to_json()})
         return

@@ -41,7 +41,13 @@ SCALINGS = {
     "shape_noise": "Shape + level + noise",
 }
 
-UNITS = Setting("Units", "Units of a dense layer.", at_least=1, most=4096, typical=64)
+UNITS = Setting(
+    "Units",
+    "Units of a dense layer. More can learn more, cost more and overfit sooner.",
+    at_least=1,
+    most=4096,
+    typical=64,
+)
 
 
 @dataclass(frozen=True)
@@ -52,20 +58,31 @@ class ConvLayer:
     equal to its size.
     """
 
-    filters: int = setting("Filters", at_least=1, most=4096, typical=64)
+    filters: int = setting(
+        "Filters",
+        "How many patterns a convolution looks for. More find more, and overfit sooner.",
+        at_least=1,
+        most=4096,
+        typical=64,
+    )
     kernel_size: int = setting(
-        "Kernel", "Width of the convolution [samples].", at_least=1, most=N_SAMPLES, typical=3
+        "Kernel",
+        "How many neighbouring samples a pattern covers. Wider ones see broader shapes.",
+        at_least=1,
+        most=N_SAMPLES,
+        typical=3,
     )
     strides: int = setting(
         "Stride",
-        "Step between outputs [samples]; 1: every sample.",
+        "Step between outputs [samples]; 1: every sample. A step of 2 halves cost and detail.",
         default=1,
         at_least=1,
         most=N_SAMPLES,
     )
     pool_size: int = setting(
         "Pool",
-        "Max-pooling behind the convolution [samples]; 1: none.",
+        "Of so many neighbouring outputs the largest is kept; 1: none. Where exactly it was is "
+        "forgotten, the more so the larger the pool.",
         default=1,
         at_least=1,
         most=N_SAMPLES,
@@ -84,21 +101,38 @@ class NetworkConfig:
     reads as a p(z) of so many Gaussians.
     """
 
-    conv_layers: tuple[ConvLayer, ...] = setting("Convolution layers", kind="layers")
-    dense_units: tuple[int, ...] = setting("Dense layers", kind="layers", each=UNITS)
+    conv_layers: tuple[ConvLayer, ...] = setting(
+        "Convolution layers",
+        "Patterns are looked for along the spectrum, each layer in what the one before found. More "
+        "layers see wider patterns.",
+        kind="layers",
+    )
+    dense_units: tuple[int, ...] = setting(
+        "Dense layers",
+        "Layers in which every unit sees everything of the layer before. More or wider ones can "
+        "learn more, and overfit sooner.",
+        kind="layers",
+        each=UNITS,
+    )
     activation: str = setting(
-        "Activation", "Of all layers but the output.", default="relu", choices=ACTIVATIONS
+        "Activation",
+        "The bend behind each layer but the output. Without one, all layers together would be a "
+        "single linear formula.",
+        default="relu",
+        choices=ACTIVATIONS,
     )
     padding: str = setting(
         "Padding",
-        "Of the convolutions.",
+        "Whether zeros are added at the ends of the spectrum, so that a convolution does not "
+        "shorten it.",
         default="valid",
         choices={"valid": "None (valid)", "same": "Zeros (same)"},
         counts_if={"conv_layers": bool},
     )
     dropout: float = setting(
         "Dropout",
-        "Share of units dropped behind each dense layer.",
+        "Share of the units behind each dense layer that is silent in a step, so that none is "
+        "relied upon. More: less overfitting, slower learning.",
         default=0.0,
         below=1,
         step=0.05,
@@ -114,7 +148,8 @@ class NetworkConfig:
     )
     components: int = setting(
         "Gaussians",
-        "Gaussians of a mixture.",
+        "Gaussians that make up p(z); two suffice for two possible redshifts. More can follow "
+        "more complicated shapes.",
         default=5,
         at_least=1,
         most=50,
@@ -137,31 +172,43 @@ class TrainingConfig:
     stops a training.
     """
 
-    optimizer: str = setting("Optimiser", default="adamax", choices=OPTIMIZERS)
+    optimizer: str = setting(
+        "Optimiser",
+        "How the slope of the loss becomes a step of the weights. Adam and its kin give each "
+        "weight a step size of its own.",
+        default="adamax",
+        choices=OPTIMIZERS,
+    )
     learning_rate: float = setting(
         "Learning rate",
-        "At its highest. Above 1 the weights run away at the first steps, and nothing is learnt.",
+        "How large the steps of the weights are, at their largest. Too large: the loss jumps "
+        "about. Too small: it falls slowly, and the training ends too soon.",
         default=0.001,
         above=0,
         starts_at_most=1,
+        why_at_most="Above 1 the weights run away at the first steps, and nothing is learnt.",
         step=0.0001,
     )
     weight_decay: float = setting(
         "Weight decay",
-        "Decoupled, of AdamW.",
+        "Pulls all weights towards zero in each step, beside the loss (decoupled, of AdamW). "
+        "Larger: less overfitting; too large: too little is learnt.",
         default=0.0,
         step=0.001,
         counts_if={"optimizer": among("adamw")},
     )
     loss: str = setting(
         "Loss",
-        "By default the one for the head.",
+        "What training makes small; lower is better. Huber: squared for small errors, as they are "
+        "for large ones. Likelihood: minus the logarithm of p(z) at the true redshift, which is "
+        "negative where p(z) is above 1. By default the one for the head.",
         default="huber",
         choices=POINT_LOSSES | MIXTURE_LOSSES,
     )
     huber_delta: float = setting(
         "Huber delta [redshift]",
-        "|z_pred - z_spec| above which the loss grows linearly instead of quadratically.",
+        "|z_pred - z_spec| above which the loss grows linearly instead of quadratically. Smaller: "
+        "outliers count for less. With 1, beyond all redshifts here, it is half the squared error.",
         default=1.0,
         above=0,
         step=0.1,
@@ -169,35 +216,52 @@ class TrainingConfig:
     )
     schedule: str = setting(
         "Schedule",
-        "Of the learning rate; cosine falls to nearly zero at the last epoch.",
+        "Whether the learning rate stays, or falls along a cosine to nearly zero at the last "
+        "epoch, which settles the weights.",
         default="constant",
         choices={"constant": "Constant", "cosine": "Cosine to zero"},
     )
     warmup_epochs: float = setting(
         "Warm-up [epochs]",
-        "The learning rate rises linearly from zero over these epochs.",
+        "The learning rate rises linearly from zero over these epochs: small steps while the "
+        "weights are still drawn at random. Larger: safer and slower.",
         default=0.0,
         step=0.5,
     )
-    batch_size: int = setting("Batch size", "Spectra of a step.", default=16, at_least=1)
-    epochs: int = setting("Epochs", default=20, at_least=1, searched=False)
+    batch_size: int = setting(
+        "Batch size",
+        "Spectra whose errors decide one step together. Small: many noisy steps; large: few sure "
+        "ones, and faster epochs.",
+        default=16,
+        at_least=1,
+    )
+    epochs: int = setting(
+        "Epochs",
+        "How often every training spectrum is seen. Too few: not learnt yet; too many: time lost, "
+        "or overfitted.",
+        default=20,
+        at_least=1,
+        searched=False,
+    )
     early_stopping_patience: int | None = setting(
         "Early stop [epochs]",
-        "Stop after this number of epochs without a lower validation loss; 0: never.",
+        "Stop after this number of epochs without a lower validation loss; 0: never. Larger: surer "
+        "that none would have come.",
         default=None,
         at_least=1,
         searched=False,
     )
     restore_best_weights: bool = setting(
         "Weights to keep",
-        "Those of the epoch with the lowest validation loss, or of the last one.",
+        "The weights of the epoch with the lowest validation loss, or those of the last one.",
         default=True,
         choices={True: "Best epoch", False: "Last epoch"},
         searched=False,
     )
     seed: int = setting(
         "Seed",
-        "Seed of the weights and of the order of the batches.",
+        "Of the first weights and of the order of the spectra. Two seeds differ by chance alone: "
+        "they say how much a difference between two settings must be to count.",
         default=0,
         at_most=2**32 - 1,  # what `np.random.seed` takes
         searched=False,
@@ -205,7 +269,8 @@ class TrainingConfig:
     noise_augmentation: float = setting(
         "Added noise [error]",
         "Noise that every epoch adds afresh to the training spectra, in units of their "
-        "flux_error (or of their band's noise where they have none); 0: none.",
+        "flux_error (or of their band's noise where they have none); 0: none. It cannot be learnt "
+        "by heart. More: less overfitting; too much hides what is to be learnt.",
         default=0.0,
         step=0.1,
     )
@@ -225,7 +290,8 @@ class TrainingConfig:
     )
     weight_cap: float = setting(
         "Largest weight",
-        "Weight of the rarest redshifts over that of the most common.",
+        "Weight of the rarest redshifts over that of the most common. Larger: less bias at rare "
+        "redshifts, larger errors everywhere else.",
         default=10.0,
         at_least=1,
         step=1.0,
@@ -334,7 +400,7 @@ def counts(name: str, values: Mapping[str, Any]) -> bool:
 
 
 def in_words(name: str, value: Any) -> str:
-    """Return the value of a setting for people."""
-    if isinstance(value, bool):
-        return SETTINGS[name].choices[value].lower()
+    """Return the value of a setting for people, as the forms have it."""
+    if isinstance(value, str | bool) and name in SETTINGS and value in SETTINGS[name].choices:
+        return SETTINGS[name].choices[value]
     return as_text(value) or "none"

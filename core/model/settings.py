@@ -27,6 +27,8 @@ class Setting:
         Bounds of a number.
     starts_at_most : float or None
         The largest value that a training may be started with; those of old are read with any.
+    why_at_most : str
+        A sentence: why no larger one.
     optional : bool
         Whether it may be None; forms and commands take 0 for that.
     typical, step, most
@@ -53,6 +55,7 @@ class Setting:
     at_most: int | None = None
     below: int | None = None
     starts_at_most: float | None = None
+    why_at_most: str = ""
     optional: bool = False
     typical: int | None = None
     step: float | None = None
@@ -88,7 +91,7 @@ class Setting:
         most = self.starts_at_most
         require(
             most is None or value <= most,
-            f"{self.label}: expected at most {most}, received {value}. {self.about}",
+            f"{self.label}: expected at most {most}, received {value}. {self.why_at_most}",
         )
 
     def _bounds(self, name: str) -> str:

@@ -71,9 +71,12 @@ def planes(estimates: Estimates) -> list[Panel]:
     ]
 
 
-def errors_by_redshift(estimates: Estimates) -> list[Series]:
-    """Return the mean error in bins of z_spec, with its standard error."""
-    return [_binned(name, each["bins"]) for name, each in estimates.items()]
+def errors_by_redshift(estimates: Estimates, *, scatter: bool = False) -> list[Series]:
+    """Return the mean error in bins of z_spec, with its standard error.
+
+    With `scatter`, with the standard deviation of the errors in the bin.
+    """
+    return [_binned(name, each["bins"], scatter) for name, each in estimates.items()]
 
 
 def coverages(estimates: Estimates) -> list[Block]:
@@ -203,10 +206,11 @@ def _column_of(table: Mapping[str, Sequence[float]], key: str) -> np.ndarray:
     return np.array(table[key], float)
 
 
-def _binned(name: str, bins: Sequence[Numbers]) -> Series:
+def _binned(name: str, bins: Sequence[Numbers], scatter: bool) -> Series:
     rows = [row for row in bins if row["n"] >= MIN_PER_BIN]
     z = np.array([(row["z_low"] + row["z_high"]) / 2 for row in rows])
     mean = np.array([row["mean_error"] for row in rows], float)
     # Of n galaxies; the standard deviation of a bin is divided by n, not by n - 1.
-    error = np.array([row["std"] / np.sqrt(row["n"] - 1) for row in rows])
+    parts = [1 if scatter else np.sqrt(row["n"] - 1) for row in rows]
+    error = np.array([row["std"] for row in rows]) / np.array(parts)
     return Series(name, z, mean, mean - error, mean + error)

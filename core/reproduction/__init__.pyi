@@ -1,7 +1,7 @@
 from . import beside_data as beside_data
 from . import beside_runs as beside_runs
+from . import seen as seen
 from .cells import OURS as OURS
-from .hyperparameters import words_of as words_of
 from .page import default_runs as default_runs
 from .page import reproduction_page as reproduction_page
 from .page import shipped_dataset as shipped_dataset

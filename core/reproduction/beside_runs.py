@@ -20,7 +20,6 @@ from core.report.document import Table
 from core.report.estimates import number, percent
 from core.report.training import kept_epoch
 from core.reproduction.cells import PUBLISHED, printed, span
-from core.reproduction.hyperparameters import words_of
 from core.reproduction.steps import NONE
 from core.runs.run import Run
 
@@ -39,6 +38,9 @@ _UNTOLD = (
     "seed", "noise_augmentation", "weighting",
 )
 # fmt: on
+
+_ABOUT = {name: one.about for name, one in SETTINGS.items()}
+"""What each setting does."""
 
 Reports = Mapping[str, Mapping[str, Any]]
 """Of each run, as `core.evaluation.report.evaluate_table` returns it."""
@@ -60,11 +62,11 @@ def settings(recipes: Mapping[str, Recipe]) -> Table:
     rows = [("Parameters", f"{theirs:,}", *counted, "Weights that training changes.")]
     for name, of in (("conv_layers", _convolutions), ("dense_units", _dense)):
         values = map(of, (DISSERTATION, *recipes.values()))
-        rows.append((LABELS[name], *values, words_of(name)))
+        rows.append((LABELS[name], *values, _ABOUT[name]))
     for name in (*_TOLD, *_UNTOLD):
         there = _setting(DISSERTATION, name) if name in _TOLD else NONE
         ours = (_setting(one, name) for one in recipes.values())
-        rows.append((LABELS[name], there, *ours, words_of(name)))
+        rows.append((LABELS[name], there, *ours, _ABOUT[name]))
     return Table(("Hyperparameter", PUBLISHED, *recipes, "What it does"), tuple(rows))
 
 
@@ -153,19 +155,24 @@ def distributions(predictions: Mapping[str, pd.DataFrame]) -> Table:
 
 
 def densities(reports: Reports) -> Table:
-    """Return how good p(z) is, of runs that have one; the dissertation's network gives none."""
+    """Return how good p(z) is, of runs that have one; the dissertation's network gives none.
+
+    A run without p(z) has 68 % intervals all the same, where its report tells their coverage.
+    """
     found = [report.get("density") for report in reports.values()]
 
     def told(of: Callable[[Mapping[str, Any]], str]) -> list[str]:
         return ["no p(z)" if each is None else of(each) for each in found]
 
-    def inside(density: Mapping[str, Any]) -> str:
-        row = next(row for row in density["coverage"] if abs(row["level"] - LEVEL) < 1e-9)
-        return percent(row["coverage"])
+    def inside(report: Mapping[str, Any]) -> str:
+        rows = report.get("coverage") or report.get("density", {}).get("coverage", ())
+        at_level = (row for row in rows if abs(row["level"] - LEVEL) < 1e-9)
+        row = next(at_level, None)
+        return "-" if row is None else percent(row["coverage"])
 
     rows = (
         ("CRPS", NONE, *told(lambda each: number(each["crps"]))),
-        ("Inside 68 % intervals", NONE, *told(inside)),
+        ("Inside 68 % intervals", NONE, *map(inside, reports.values())),
         ("PIT, KS distance", NONE, *told(lambda each: number(each["pit_ks"]))),
         ("By chance below", NONE, *told(lambda each: number(each["pit_ks_limit"]))),
     )
@@ -176,7 +183,7 @@ def _setting(recipe: Recipe, name: str) -> str:
     value = recipe.settings[name]
     if name in recipe.idle:
         return "-"
-    return SETTINGS[name].choices.get(value) or in_words(name, value)
+    return in_words(name, value)
 
 
 def _convolutions(recipe: Recipe) -> str:

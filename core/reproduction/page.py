@@ -21,7 +21,7 @@ from core.report.estimates import coverages
 from core.report.numbers import numbers_of
 from core.report.programs import programs
 from core.report.training import training_curves
-from core.reproduction import beside_data, beside_runs, pictures
+from core.reproduction import beside_data, beside_runs, pictures, seen
 from core.reproduction.steps import ABOUT, STEPS, Step
 from core.runs.best import best_run
 from core.runs.run import SHIPPED_RUNS, Run
@@ -117,11 +117,17 @@ def _of_runs(runs: Mapping[str, Run], predictions: Mapping[str, pd.DataFrame]) -
     curves: list[Block] = []
     for name, run in runs.items():
         curves += training_curves(name, run)
+    said = (seen.of_curves(name, run.metrics()) for name, run in runs.items())
+    seen_curves = [Text(words) for words in said if words]
     return {
         "network": [beside_runs.layers(), beside_runs.settings(recipes)],
-        "training": [*curves, beside_runs.training(runs)],
+        "training": [*curves, *seen_curves, beside_runs.training(runs)],
         "errors": [pictures.errors(numbers), beside_runs.bins(numbers)],
-        "histograms": [*pictures.histograms(predictions), beside_runs.distributions(predictions)],
+        "histograms": [
+            *pictures.histograms(predictions),
+            *(Text(seen.of_distributions(*each)) for each in predictions.items()),
+            beside_runs.distributions(predictions),
+        ],
         "plane": [pictures.plane(numbers), beside_runs.errors(numbers)],
         "density": [*coverages(numbers), beside_runs.densities(numbers)],
     }

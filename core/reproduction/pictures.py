@@ -14,6 +14,9 @@ from core.report.figures import Series, cells, curves
 from core.reproduction.cells import PUBLISHED
 from core.spectra import FLUX_UNIT, N_BP
 
+BAR_GAP = 0.006
+"""Between the bars of two curves in a bin, in z."""
+
 WAVELENGTH, FLUX = "Wavelength [nm]", f"Flux [{FLUX_UNIT}]"
 
 
@@ -82,12 +85,16 @@ def errors(estimates: Estimates) -> Figure:
     """Return the mean error per bin of z_spec (Figure 16)."""
     theirs = published().table3
     z = ((theirs["z_low"] + theirs["z_high"]) / 2).to_numpy(float)
-    series = [*errors_by_redshift(estimates)]
-    series.append(Series(PUBLISHED, z, theirs["mean_error"].to_numpy(float), reference=True))
+    mean, std = (theirs[name].to_numpy(float) for name in ("mean_error", "std"))
+    series = [*errors_by_redshift(estimates, scatter=True)]
+    series.append(Series(PUBLISHED, z, mean, mean - std, mean + std, reference=True))
+    # Side by side, or their bars would hide one another.
+    beside = BAR_GAP * (np.arange(len(series)) - (len(series) - 1) / 2)
+    series = [replace(one, x=one.x + gap) for one, gap in zip(series, beside, strict=True)]
     return Figure(
         curves(series, "z_spec", "Mean error d", level=0.0),
-        f"Mean error in bins of 0.05 of z_spec with {MIN_PER_BIN} galaxies or more, with its "
-        "standard error, which is not known of the published ones.",
+        f"Mean error in bins of 0.05 of z_spec with {MIN_PER_BIN} galaxies or more. Bars: one "
+        "standard deviation of the errors in the bin.",
     )
 
 

@@ -19,6 +19,7 @@ class Status(JobStatus):
     epochs: int = 0  # those of the recipe
     step: int = 0  # batches done in the present epoch
     steps: int = 0  # batches of an epoch
+    epoch_seconds: float = 0.0  # of an epoch, without what is compiled in the first; 0: unknown
 
     @property
     def fraction(self) -> float:
@@ -28,7 +29,7 @@ class Status(JobStatus):
 
     @property
     def seconds_left(self) -> float | None:
-        """Expected rest of the training at its mean speed so far [s]; None if unknown."""
-        if self.state != "running" or self.fraction == 0:
+        """Expected rest of the training [s]; None if unknown."""
+        if self.state != "running" or not self.epoch_seconds:
             return None
-        return self.seconds * (1 / self.fraction - 1)
+        return self.epochs * self.epoch_seconds * (1 - self.fraction)

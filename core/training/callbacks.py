@@ -12,6 +12,9 @@ from core.jobs.turn import obey
 from core.runs import Run, Status
 from core.training.loop import check_finite
 
+ENOUGH_SECONDS = 2.0
+"""Of the first epoch, behind its first batch: from then on it tells what an epoch takes."""
+
 SECONDS_BETWEEN_UPDATES = 0.5
 
 
@@ -67,11 +70,22 @@ class RunWatch(Watch[Status]):
         super().__init__(run, status)
         self._seconds = 0.0  # in all epochs done
         self._began = time.monotonic()
+        # The first batches that were told of, and how long they took, compiling the network.
+        self._first: tuple[int, float] | None = None
 
     def finished(self, history: list[dict[str, float]]) -> None:
         """Record that these epochs are done; also at the start, with those done before."""
-        self._seconds = sum(record["seconds"] for record in history)
-        self.write(epoch=len(history), step=0, seconds=self._seconds)
+        seconds = [record["seconds"] for record in history]
+        self._seconds = sum(seconds)
+        # The first epoch compiles: those behind it tell what one takes.
+        _, compiled = self._first or (0, 0.0)
+        later = seconds[1:] or [each - compiled for each in seconds] or [0.0]
+        self.write(
+            epoch=len(history),
+            step=0,
+            seconds=self._seconds,
+            epoch_seconds=max(sum(later) / len(later), 0.0),
+        )
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Start the epoch's clock."""
@@ -79,6 +93,17 @@ class RunWatch(Watch[Status]):
         self._began = time.monotonic()
         self.status = replace(self.status, steps=self.params["steps"] or 0)
 
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Note how long the first batches took, and tell how far it is."""
+        if self._first is None:
+            self._first = batch, time.monotonic() - self._began
+        super().on_train_batch_end(batch, logs)
+
     def progress(self, batch: int) -> dict[str, Any]:
-        """Return the batches that are done, and the time with theirs."""
-        return {"step": batch + 1, "seconds": self._seconds + time.monotonic() - self._began}
+        """Return the batches that are done, the time with theirs, and what an epoch takes."""
+        now = time.monotonic() - self._began
+        told: dict[str, Any] = {"step": batch + 1, "seconds": self._seconds + now}
+        first, compiled = self._first or (0, 0.0)
+        if not self.status.epoch and batch > first and now - compiled >= ENOUGH_SECONDS:
+            told["epoch_seconds"] = (now - compiled) / (batch - first) * self.status.steps
+        return told

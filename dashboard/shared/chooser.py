@@ -88,9 +88,11 @@ class Choice:
         what is wrong with a damaged one unless `damaged_too`; another can be chosen.
         """
         kept = st.session_state
-        asked, screen = self.asked_for(), st.context.url
+        screen = st.context.url
         # Another screen's field is another one, and would begin with the newest.
         enters = self.key not in kept or screen != kept.get(self._screen)
+        # A link to this screen means what it names, also where the screen before named the same.
+        asked = st.query_params.get(self.key) if enters else self.asked_for()
         if self._next in kept:
             chosen = kept.pop(self._next)
             kept.pop(self._unchosen, None)

@@ -20,6 +20,10 @@ ICONS = {
 }
 PRESET_KEY = "preset"
 """Of the choice on the Train screen."""
+SETTINGS_KEY = "settings_asked_for"
+"""A preset, and values of some settings that its form on the Train screen is filled with."""
+STEP_KEY = "step"
+"""Of the choice on the Reproduce screen."""
 
 
 def link(screen: str, label: str = "", run: Run | str | None = None, **address: Any) -> None:
@@ -33,17 +37,30 @@ def link(screen: str, label: str = "", run: Run | str | None = None, **address: 
         f"views/{screen}.py",
         label=label or screen.capitalize(),
         icon=ICONS[screen],
-        query_params=state.address_of_dataset()
-        | ({} if run is None else {state.RUN_KEY: run})
-        | address,
+        query_params=_kept() | ({} if run is None else {state.RUN_KEY: run}) | address,
     )
 
 
-def train_with(preset: str, label: str, key: str) -> None:
-    """Draw a button that leads to a new training, whose form is filled with a preset."""
-    if st.button(label, icon=ICONS["train"], key=key, type="primary"):
+def train_with(preset: str, label: str, key: str, **settings: float) -> None:
+    """Draw a button that leads to a new training, whose form is filled with a preset.
+
+    `settings` are numbers of the recipe that are to differ from it.
+    """
+    kind: Any = "secondary" if settings else "primary"
+    if st.button(label, icon=ICONS["train"], key=key, type=kind):
         st.session_state[PRESET_KEY] = preset
-        st.switch_page("views/train.py", query_params=state.address_of_dataset())
+        st.session_state[SETTINGS_KEY] = preset, settings
+        st.switch_page("views/train.py", query_params=_kept())
+
+
+def _kept() -> dict[str, str]:
+    """Return what the address of every link keeps of this screen's.
+
+    Streamlit first gives this screen the address of the link: the browser's way back leads there.
+    """
+    # Only on Reproduce is there a widget of this name.
+    step = st.query_params.get(STEP_KEY) if STEP_KEY in st.session_state else None
+    return state.address_of_dataset() | ({STEP_KEY: step} if step else {})
 
 
 def to_training(text: str, icon: str = ICONS["train"]) -> None:

@@ -173,7 +173,7 @@ def test_p_of_z_is_asked_for_drawn_and_taken_along(
     visit(page, server, "?run=mixture-run&prior=flat&prior_cap=20")
     page.get_by_role("button", name="Try a sample").click()
     predict(page, 66)
-    chart = page.get_by_role("figure", name="Density p(z)")
+    chart = page.get_by_test_id("stPlotlyChart").nth(1)
     expect(chart.get_by_text("68 % interval")).to_be_visible()
     expect(chart.get_by_text("With the training part's n(z)")).to_be_visible()
     expect(page.get_by_text("Prior: flat, cap 20")).to_be_visible()

@@ -67,7 +67,7 @@ def _losses(runs: Mapping[str, Run]) -> dict[str, str]:
         alike = [each for each in settings.values() if each["loss"] == own["loss"]]
         further = [key for key in own if any(each.get(key) != own[key] for each in alike)]
         return ", ".join(
-            [own["loss"], *(f"{LABELS[key]} {in_words(key, own[key])}" for key in further)]
+            [in_words("loss", own["loss"]), *(f"{LABELS[key]} {in_words(key, own[key])}" for key in further)]
         )
 
     return {name: words(own) for name, own in settings.items()}

@@ -81,7 +81,7 @@ def show(run: Run, judged: Judged) -> None:
             table,
             f"{judged.stem}-high-redshift",
         )
-        _explain(trade is not None)
+        _explain(answers)
     with right:
         if trade is None:
             _show_why_not(run)
@@ -136,7 +136,25 @@ def _show_why_not(run: Run) -> None:
     )
 
 
-def _explain(with_priors: bool) -> None:
+def _said(answers: dict[str, RedshiftBias]) -> str:
+    """Return what the flat prior does to these galaxies, as the table has it."""
+    default, flat = answers.values()
+
+    def moves(what: str, before: float | None, after: float | None) -> str:
+        if before is None or after is None:
+            return ""
+        verb = "grows" if after > before else "falls"
+        return f"{what} {verb} from {before:.4f} to {after:.4f}"
+
+    told = (
+        moves("the mean |bin error| at high redshift", default.high_z_error, flat.high_z_error),
+        moves("the MAE of all", default.mae, flat.mae),
+        moves("the largest bias by z_pred", default.pred_bias, flat.pred_bias),
+    )
+    return f"Here {', '.join(filter(None, told))}. "
+
+
+def _explain(answers: dict[str, RedshiftBias]) -> None:
     st.markdown(
         "**Why high redshifts come out too low.** A spectrum of low resolution leaves several "
         "redshifts possible. The best estimate leans towards common redshifts, and high ones are "
@@ -144,13 +162,12 @@ def _explain(with_priors: bool) -> None:
         "z_pred, which is all that a survey has, a good estimate is unbiased for galaxies like "
         "the training part's; the chart of mean errors by z_pred shows whether this one is."
     )
-    if with_priors:
+    if len(answers) > 1:
         st.markdown(
             "**What a flat prior does.** p(z) contains how common each redshift was in the "
             "training part, n(z). The flat prior keeps the common redshifts and raises the rare "
-            "ones, up to the cap. High redshifts are then less biased; in return, errors over all "
-            "galaxies grow and a bias by z_pred appears, because an ambiguous galaxy is now more "
-            "often placed at high redshift. Use it to search for distant galaxies. If you know "
+            "ones, up to the cap: an ambiguous galaxy is more often placed at high redshift. What "
+            f"that does to high redshifts, and what it costs, the table says. {_said(answers)}Use it to search for distant galaxies. If you know "
             "the n(z) of your sample, give it as a table on the Predict screen; otherwise keep "
             "the default."
         )

@@ -34,9 +34,9 @@ def show_training(run: Run, summary: dict[str, Any]) -> None:
 
 
 def show_settings(run: Run, summary: dict[str, Any]) -> None:
-    """Draw every setting of the run."""
+    """Draw every setting of the run that has an effect."""
     config = run.config
-    recipe = to_dict(config.recipe)
+    recipe, idle = to_dict(config.recipe), config.recipe.idle
     layers = pd.DataFrame(recipe["network"].pop("conv_layers"), columns=list(CONV_COLUMNS))
     left, middle, right = beside("settings", 3)
     with left:
@@ -45,14 +45,14 @@ def show_settings(run: Run, summary: dict[str, Any]) -> None:
             show_table(layers, CONV_COLUMNS, "Convolution layers of the network")
         else:
             st.caption("Dense layers only, no convolutions.")
-        _facts(
-            {**recipe["network"], "scaling": recipe["scaling"], "parameters": summary["parameters"]}
-        )
+        network = {name: value for name, value in recipe["network"].items() if name not in idle}
+        _facts({**network, "scaling": recipe["scaling"], "parameters": summary["parameters"]})
     with middle:
         st.markdown("**Training**")
         start = config.start
-        begun = "drawn weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
-        _facts({"start": begun, **recipe["training"]})
+        begun = "random weights" if start is None else f"{start.run_id}, network {start.hash[:12]}"
+        how = {name: value for name, value in recipe["training"].items() if name not in idle}
+        _facts({"started from": begun, **how})
     with right:
         st.markdown("**Data and split**" if config.recalibrated is None else "**Data**")
         _facts(

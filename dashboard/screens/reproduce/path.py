@@ -7,18 +7,35 @@ import streamlit as st
 
 from core.report import Table
 from core.reproduction import Step
-from dashboard.shared.chooser import choose_one
+from dashboard.screens.reproduce import to_top
 from dashboard.shared.downloads import download_table
 from dashboard.shared.messages import plain
+from dashboard.shared.state import check_address
+from dashboard.shared.ways import STEP_KEY
 
-STEP_KEY = "step"
+_IN_ADDRESS = "step_in_address"
 
 
 def choose(steps: Sequence[Step]) -> Step:
-    """Draw the choice of a step, whose title is in the page's address, and return it."""
+    """Draw the choice of a step, whose title is in the page's address, and return it.
+
+    It isn't bound to the address: what is bound is taken out of it when a link is followed, and the
+    browser's way back would end at the first step.
+    """
     by_title = {step.title: step for step in steps}
-    how = {"label_visibility": "collapsed"}
-    return by_title[choose_one("Step", list(by_title), STEP_KEY, "step", **how)]
+    first, kept = steps[0].title, st.session_state
+    asked = st.query_params.get(STEP_KEY)
+    if STEP_KEY not in kept or asked != kept.get(_IN_ADDRESS):
+        check_address(STEP_KEY, list(by_title), "step")
+        kept[STEP_KEY] = asked if asked in by_title else first
+    title = st.segmented_control(
+        "Step", list(by_title), key=STEP_KEY, required=True, label_visibility="collapsed"
+    )
+    assert title is not None, "one is always chosen"
+    if title != (asked or first):
+        st.query_params[STEP_KEY] = title
+    kept[_IN_ADDRESS] = st.query_params.get(STEP_KEY)
+    return by_title[title]
 
 
 def show_head(step: Step) -> None:
@@ -59,6 +76,7 @@ def show_ways_on(steps: Sequence[Step], step: Step) -> None:
                 on_click=_go,
                 args=(steps[place + 1],),
             )
+    to_top.draw()
 
 
 def show_beside(table: Table, alt: str, name: str) -> None:
@@ -71,3 +89,4 @@ def show_beside(table: Table, alt: str, name: str) -> None:
 
 def _go(step: Step) -> None:
     st.session_state[STEP_KEY] = step.title
+    to_top.ask()

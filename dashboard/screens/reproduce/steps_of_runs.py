@@ -8,14 +8,15 @@ import streamlit as st
 from core.data.published import published
 from core.evaluation import histogram2d, paired_histogram, pit_histogram
 from core.report import kept_epoch
-from core.reproduction import OURS, Step, beside_runs, default_runs
+from core.reproduction import OURS, Step, beside_runs, default_runs, seen
 from core.runs import Run
 from dashboard.figures import calibration, coverage, density, errors, training
 from dashboard.screens.reproduce.path import show_beside
 from dashboard.shared import own_calibration, state
-from dashboard.shared.chooser import badges, choose_run
+from dashboard.shared.chooser import badges, choose_run, run_names
 from dashboard.shared.error_bars import about_bars
 from dashboard.shared.judged import Judged, judge_test_part
+from dashboard.shared.messages import plain
 from dashboard.shared.shown import beside, show_figure
 from dashboard.shared.ways import link, to_training, train_with
 
@@ -27,20 +28,35 @@ PUBLISHED_PRESET, OURS_PRESET = "dissertation", "compact"
 def show(step: Step, runs: dict[str, Run]) -> None:
     """Draw the choice of a complete run, at first one of the published network, and the step."""
     complete = {name: run for name, run in runs.items() if run.is_complete}
-    if step.key == "density":
-        complete = {name: run for name, run in complete.items() if run.densities_path.is_file()}
-    if not complete:
+    drawable = _drawable(step, complete)
+    if not drawable:
         state.say_damaged(st.query_params.get_all(state.RUN_KEY), "run")
         to_training("There is no complete run for this step yet. Train a network first.")
         return
+    names = run_names(complete)
     left, right = st.columns([5, 6], gap="medium", vertical_alignment="bottom")
     with left:
         run = choose_run(complete, default=default_runs(complete.values())[0].run_id)
+    if run.run_id not in drawable:
+        # The choice, which holds for every step, stays what it is.
+        asked, run = run, default_runs(drawable.values())[0]
+        st.info(
+            f"{plain(names[asked.run_id])} gives one redshift per galaxy and no p(z). This step "
+            f"shows {plain(names[run.run_id])}, the best run that gives one.",
+            icon=":material/swap_horiz:",
+        )
     right.markdown(badges(run, run.status()))
     DRAWN[step.key](run)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":small[Do it yourself:]", width="content")
         _WAYS[step.key](run)
+
+
+def _drawable(step: Step, complete: dict[str, Run]) -> dict[str, Run]:
+    """Return the runs that a step can be drawn of."""
+    if step.key != "density":
+        return complete
+    return {name: run for name, run in complete.items() if run.densities_path.is_file()}
 
 
 def _network(run: Run) -> None:
@@ -61,6 +77,7 @@ def _training(run: Run) -> None:
             with column:
                 figure = training.curves(metrics, quantity, best_epoch=kept)
                 show_figure(figure, f"figure_14_{quantity}")
+        st.markdown(plain(seen.of_curves(OURS, metrics)))
     table = beside_runs.training({OURS: run})
     alt = "What the training came to, published and of this run"
     show_beside(table, alt, f"{run.run_id}-figures-14-15")
@@ -79,6 +96,7 @@ def _errors(run: Run) -> None:
 
 def _histograms(run: Run) -> None:
     judged = judge_test_part(run)
+    st.markdown(plain(seen.of_distributions(OURS, judged.predictions)))
     left, right = beside("histograms", WIDTHS)
     with left:
         table = paired_histogram(judged.z_spec, judged.z_pred, BIN_WIDTH)
@@ -92,7 +110,7 @@ def _histograms(run: Run) -> None:
 
 def _plane(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = beside("errors", WIDTHS)
+    left, right = beside("plane", WIDTHS)
     with left:
         figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
         show_figure(figure, "figure_18")
@@ -139,6 +157,8 @@ def _to_network(_: Run) -> None:
 
 def _to_training(run: Run) -> None:
     train_with(PUBLISHED_PRESET, "Train the published network", "train_published")
+    nothing = {"noise_augmentation": 0.0, "weight_decay": 0.0}
+    train_with(OURS_PRESET, "See overfitting: ours without noise and decay", "overfit", **nothing)
     link("train", "Curves of this run", run, view="Runs")
 
 

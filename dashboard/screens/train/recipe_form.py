@@ -22,6 +22,7 @@ from core.model import (
 )
 from dashboard.shared.layer_editor import conv_editor, conv_layers, dense_editor, dense_units
 from dashboard.shared.number_field import number_field
+from dashboard.shared.ways import SETTINGS_KEY
 
 NETWORK = (*settings_of(NetworkConfig), *settings_of(Recipe))
 TRAINING = tuple(settings_of(TrainingConfig))
@@ -71,8 +72,15 @@ def recipe_form(
     network and scaling stay as they are and are not drawn. Raises a `ConfigError` if the values
     make no recipe; every widget is drawn first.
     """
-    version = st.session_state.setdefault(f"recipe_version.{name}", 0)
-    prefix = f"recipe.{name}.{version}"
+    asked_for, settings = st.session_state.get(SETTINGS_KEY, ("", {}))
+    st.session_state.setdefault(f"recipe_version.{name}", 0)
+    if asked_for == name:
+        del st.session_state[SETTINGS_KEY]
+        reset_form(name)
+    prefix = f"recipe.{name}.{st.session_state[f'recipe_version.{name}']}"
+    if asked_for == name:
+        for setting, value in settings.items():
+            st.session_state[f"{prefix}.{setting}"] = value
     values, network = filled.settings, filled.network
     drawn: list[str] = []
     if not network_fixed:
@@ -174,5 +182,5 @@ def _number(one: Setting, value: Any, common: dict[str, Any]) -> Any:
     begin = float(begin)
     step: dict[str, Any] = {"step": one.step, "format": "%g"}
     if most == one.starts_at_most:
-        step["why_high"] = one.about
+        step["why_high"] = one.why_at_most
     return number_field(value=begin, low=low, high=most, above=one.above, **step, **common)

@@ -30,6 +30,7 @@ def test_every_hyperparameter_says_what_it_is(config):
     assert {each.name for each in fields(config)} - set(known) <= {"network", "training"}
     for name, one in known.items():
         assert one.label
+        assert one.about.endswith(".")
         # What a form, or a new row of a table, begins with is a value that it may have.
         if one.kind != "layers":
             one.check(name, one.typical)
@@ -125,7 +126,13 @@ def test_values_are_told_in_words(value, text):
 
 def test_a_setting_that_is_none_or_kept_is_told_in_words():
     assert in_words("early_stopping_patience", None) == "none"
-    assert in_words("restore_best_weights", True) == "best epoch"
+    assert in_words("restore_best_weights", True) == "Best epoch"
+
+
+def test_a_choice_is_told_as_the_form_has_it():
+    assert in_words("scaling", "shape_noise") == "Shape + level + noise"
+    assert in_words("loss", "nll") == "Likelihood"
+    assert in_words("name", "nll") == "nll"
 
 
 def test_a_recipe_is_not_changed_by_a_look_at_its_settings():

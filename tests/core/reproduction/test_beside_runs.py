@@ -134,3 +134,11 @@ def test_a_run_that_keeps_its_last_epoch_is_marked_there(runs):
     config = replace(run.config, recipe=replace(run.config.recipe, training=training))
     last = type("LastEpoch", (), {"config": config, "result": staticmethod(run.result)})
     assert kept_epoch(last) == run.result()["epochs_run"]
+
+
+def test_intervals_are_told_of_a_run_without_densities_as_well():
+    z = np.linspace(0.1, 0.3, 50)
+    report = judged(z, z) | {"coverage": [{"level": 0.68, "coverage": 0.7}]}
+    rows = rows_of(beside_runs.densities({"theirs": report, "unknown": judged(z, z)}))
+    assert rows["Inside 68 % intervals"][1:] == ("70.0\N{NO-BREAK SPACE}%", "-")
+    assert rows["CRPS"][1:] == ("no p(z)", "no p(z)")

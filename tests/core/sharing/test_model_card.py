@@ -69,7 +69,7 @@ def test_settings_are_in_peoples_words_and_those_without_effect_left_out(finishe
     card = model_card(finished)  # p(z) without hidden layers
     settings = dict(tables(card)["Network and training"][0].rows)
     assert settings["Dense layers"] == "none"
-    assert settings["Weights to keep"] == "best epoch"
+    assert settings["Weights to keep"] == "Best epoch"
     assert settings["Gaussians"] == str(finished.config.recipe.network.components)
     assert not {"Padding", "Huber delta [redshift]", "Largest weight"} & set(settings)
     assert not [name for name in settings if "_" in name]

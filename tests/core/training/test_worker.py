@@ -301,6 +301,24 @@ class TestWatch:
         assert written[0].steps == 10
         assert written[0].seconds == pytest.approx(2.5, abs=0.01)
 
+    def test_what_is_compiled_is_no_measure_of_what_is_left(self, make_run, monkeypatch):
+        now = [0.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        watch = RunWatch(make_run(), Status("running", epochs=3))
+        watch.set_params({"steps": 5})
+        watch.finished([])
+        watch.on_epoch_begin(0)
+        left = []
+        for batch, seconds in enumerate((60, 1.5, 1.5, 1.5, 1.5)):
+            now[0] += seconds
+            watch.on_train_batch_end(batch, {"loss": 0.1})
+            left.append(watch.status.seconds_left)
+        assert left == [None, None, *(pytest.approx(1.5 * each) for each in (12, 11, 10))]
+        watch.finished([{"seconds": 66.0}])
+        assert watch.status.seconds_left == pytest.approx(12)
+        watch.finished([{"seconds": 66.0}, {"seconds": 7.0}])
+        assert watch.status.seconds_left == pytest.approx(7)
+
     def test_it_stops_at_a_loss_that_is_no_number(self, watch):
         watch._updated -= 1
         with pytest.raises(RunError, match="The loss became nan in epoch 2"):

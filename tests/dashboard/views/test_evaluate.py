@@ -191,7 +191,7 @@ def test_a_section_is_computed_once_it_is_opened(open_screen, finished, monkeypa
 @pytest.mark.parametrize(
     ("start", "words"),
     [
-        (None, "drawn weights"),
+        (None, "random weights"),
         (Start("older", "../older", "ab" * 32), "older, network abababababab"),
     ],
 )

@@ -59,6 +59,27 @@ def test_ours_are_those_of_the_data_set_and_run_at_hand(
     assert set(beside(app, "Galaxies judged")["Published"]) == {NONE}
 
 
+def test_what_a_step_shows_instead_does_not_become_the_choice(open_screen, mixture_run, finished):
+    app = open_screen("reproduce", step="p(z)", run=finished.run_id)
+    assert not app.warning
+    assert app.selectbox(key="run").value == finished.run_id
+    assert app.query_params["run"] == finished.run_id
+    assert "no p(z). This step shows mixture-run" in texts(app.info)
+    assert beside(app, "Galaxies judged").size
+    app.segmented_control(key="step").set_value("Errors").run()
+    assert app.query_params["step"] == "Errors"
+    assert app.selectbox(key="run").value == finished.run_id
+
+
+def test_overfitting_is_one_click_away(open_screen, mixture_run):
+    app = open_screen("reproduce", step="Training")
+    app.button(key="overfit").click().run()
+    assert not app.exception
+    values = {field.label: field.value for field in app.number_input}
+    assert values["Added noise [error]"] == values["Weight decay"] == 0
+    assert "Differs from *compact* in: Weight decay, Added noise [error]." in texts(app.caption)
+
+
 def test_the_preset_is_filled_in_where_one_goes_to_train(open_screen, finished):
     assert PRESET_KEY == BASIS_KEY
     app = open_screen("reproduce", step="Network")
