@@ -132,7 +132,7 @@ def explain(
 def _make(
     run: Run, data: Path | None, progress: Callable[[int, int], None] | None = None
 ) -> "WavelengthMap":
-    # SciPy and scikit-learn come with it: screens that only look at jobs do without them.
+    # What predicts comes with it: screens that only look at jobs do without that.
     from core.inspection.wavelength_map import make_map
 
     job, updated = MapJob(run.path), 0.0

@@ -22,7 +22,7 @@ def backend() -> str:
         return chosen
     kept = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "keras.json"
     with suppress(OSError, ValueError, AttributeError):  # as Keras passes over what it cannot read
-        return str(json.loads(kept.read_text()).get("backend") or "tensorflow")
+        return str(json.loads(kept.read_text(encoding="utf-8")).get("backend") or "tensorflow")
     return "tensorflow"
 
 

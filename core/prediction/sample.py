@@ -55,7 +55,7 @@ class Sample:
 
     def save(self, path: Path) -> None:
         """Write it, to be read by `read`."""
-        write_npz(path, flux=self._flux, below=np.uint64(self._below))
+        write_npz(path, flux=self._flux, below=np.array(self._below, np.uint64))
 
     @classmethod
     def read(cls, path: Path, limit: int = MAX_SPECTRA) -> "Sample":

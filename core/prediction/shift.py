@@ -130,13 +130,15 @@ class Shift:
         return json.dumps(found)
 
 
-def learnt_from(run: Run) -> TrainingSpectra | None:
+def learnt_from(run: Run, calibration: Calibration | None = None) -> TrainingSpectra | None:
     """Return what is kept of the spectra that a run learnt from; None if there is nothing.
+
+    `calibration` is the run's, where that was read already.
 
     Of a run that was calibrated anew: of those it was calibrated with, for whose like it answers.
     Of older runs it is made from their data set, where that is at hand; see `why_unknown`.
     """
-    calibration = Calibration.load(run)
+    calibration = calibration or Calibration.load(run)
     if calibration is not None and calibration.spectra is not None:
         return calibration.spectra
     try:

@@ -259,10 +259,13 @@ class CatalogueFolder:
 
     def _take_in_sample(self, key: str, pieces: list[str]) -> None:
         path = self.samples / f"{key}.npz"
-        path.unlink(missing_ok=True)
-        waiting = [self.staged_piece(piece) / SAMPLE for piece in pieces]
-        if waiting:
-            Sample.joined(waiting).save(path)
+        if not pieces:
+            path.unlink(missing_ok=True)
+        elif len(pieces) > 1:
+            Sample.joined(self.staged_piece(piece) / SAMPLE for piece in pieces).save(path)
+        else:
+            with suppress(FileNotFoundError):  # there already: this ended early before
+                os.replace(self.staged_piece(pieces[0]) / SAMPLE, path)
 
 
 def _literal(name: str) -> str:

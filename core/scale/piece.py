@@ -122,7 +122,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
     except NotATable as error:
         return Outcome("aside", str(error), error.aside)
     except Exception as error:  # one file must not end the work on the others
-        if reason := _full(error, piece.out):
+        if reason := why_full(error, piece.out):
             return Outcome("stop", reason)
         # All files of a server are of one release: the others are not brought to be refused, too.
         of_all = piece.remote is not None and isinstance(error, OtherInstrumentError)
@@ -132,7 +132,7 @@ def work_on(piece: Piece, question: Question) -> Outcome:
         return Outcome("failed", _sentence(error, piece.origin) + since)
 
 
-def _full(error: BaseException | None, out: str) -> str:
+def why_full(error: BaseException | None, out: str) -> str:
     """Return what to say if nothing can be written any more, else ''."""
     while error is not None:
         if isinstance(error, OSError) and number_of(error) in UNWRITABLE:

@@ -5,7 +5,7 @@ import itertools
 import json
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.atomic import write_json
 from core.data.account import Account
 from core.data.spectra.files import none_usable
-from core.errors import DamagedError, DataError, RunError
+from core.errors import DamagedError, DataError, RunError, XpzError
 from core.prediction.sample import MAX_SPECTRA
 from core.prediction.shift import MIN_SPECTRA, Shift, learnt_from
 from core.runs import Run
@@ -21,7 +21,7 @@ from core.scale import cluster
 from core.scale.folder import METADATA, CatalogueFolder
 from core.scale.hats import write_hats
 from core.scale.inputs import Input
-from core.scale.piece import PART_ROWS, Piece, work_on
+from core.scale.piece import PART_ROWS, Piece, why_full, work_on
 from core.scale.progress import Progress
 from core.scale.question import Question
 from core.scale.record import FileRecord, Outcome, whole_of
@@ -109,7 +109,7 @@ class Work:
         hats = hats and not (finished and self._has_hats(notes))
         if finished and not hats:
             return self._read_account()
-        with cluster.opened(scheduler, workers) as client:
+        with self._full_disk_told(), cluster.opened(scheduler, workers) as client:
             if finished:
                 account = self._read_account()
             else:
@@ -119,6 +119,16 @@ class Work:
             if hats:
                 self._write_hats(client, notes)
         return account
+
+    @contextmanager
+    def _full_disk_told(self) -> Iterator[None]:
+        """Say of a full disk what workers say, whichever file there was no room for."""
+        try:
+            yield
+        except (XpzError, OSError) as error:
+            if reason := why_full(error, str(self.folder.path)):
+                raise DataError(reason) from error
+            raise
 
     def _read_account(self) -> Account:
         return Account.from_json(read_json(self.folder.account_path))

@@ -127,15 +127,16 @@ def fit_spectra(
 
         learning = Epochs(model, training.batch_size, learns=True)
         judging = Epochs(model, max(training.batch_size, VALIDATION_BATCH), learns=False)
+        heard = keras.callbacks.CallbackList(
+            [*_reseeding(training), *callbacks],
+            model=model,
+            epochs=training.epochs,
+            steps=math.ceil(len(part) / training.batch_size),
+        )
+        heard.on_train_begin()
         for epoch in range(len(state.history), training.epochs):
             if _out_of_patience(state.history, training):
                 break
-            heard = keras.callbacks.CallbackList(
-                [*_reseeding(training), *callbacks],
-                model=model,
-                epochs=epoch + 1,
-                steps=math.ceil(len(part) / training.batch_size),
-            )
             record = _train_epoch(learning, judging, part.epoch(epoch), examples, epoch, heard)
             rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
             record["learning_rate"] = rate
@@ -146,6 +147,7 @@ def fit_spectra(
                 save_checkpoint(checkpoint_path, model, state)
             if on_epoch is not None:
                 on_epoch(history)
+        heard.on_train_end()
 
         if training.restore_best_weights:
             model.set_weights(state.best_weights)

@@ -17,7 +17,7 @@ class TensorFlowSteps:
     the network learns what it should, and the epoch's loss counts that batch more than once.
 
     The loop's length is no part of what is compiled, nor is the number of examples as long as no
-    block is larger than the first.
+    block is larger than the first. What is not compiled serves batches of any size.
     """
 
     def __init__(self, model: keras.Model, batch_size: int, *, learns: bool) -> None:
@@ -25,8 +25,7 @@ class TensorFlowSteps:
         self._strategy = tf.distribute.get_strategy()
         # One is enough to judge, and Keras judges by uneven shares wrongly.
         self._replicas = self._strategy.num_replicas_in_sync if learns else 1
-        # By XLA on a GPU: Keras says no where there is none, or more than one.
-        self._loop = tf.function(self._many, jit_compile=model.jit_compile)
+        self._loop: Any = None
         self._block: Block | None = None
         self._arrays: tuple[Any, ...] = ()
         self._capacity = 0
@@ -45,6 +44,7 @@ class TensorFlowSteps:
             self._capacity = max(self._capacity, len(block.x))
             arrays = arrays_of(block, self._capacity)
             self._arrays = tuple(self._on_every_device(array) for array in arrays)
+            self._loop = self._loop or self._traced(arrays)
         self._block = block
         full, rest, self._n_full = batches_of(block, self._batch_size, self._capacity)
         self._full, self._rest = tf.constant(full), tf.constant(rest)
@@ -60,6 +60,21 @@ class TensorFlowSteps:
 
     def end(self) -> None:
         """Do nothing: the network has learnt all along."""
+
+    def _traced(self, arrays: tuple[np.ndarray, ...]) -> Any:
+        """Return the loop over batches, by XLA on a GPU.
+
+        Keras says no to XLA where there is none, or more than one: then one trace, which takes as
+        long as many batches, serves the full batches and the rest.
+        """
+        # As in Keras' own loop, nothing in it is Python to be rewritten.
+        if self._model.jit_compile or self._replicas > 1:
+            return tf.function(self._many, jit_compile=self._model.jit_compile, autograph=False)
+        examples = tuple(tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in arrays)
+        rows, number = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([], tf.int32)
+        return tf.function(
+            self._many, input_signature=(examples, rows, number, number), autograph=False
+        )
 
     def _many(self, arrays: Any, order: tf.Tensor, first: tf.Tensor, last: tf.Tensor) -> Any:
         def body(batch: tf.Tensor) -> tuple[tf.Tensor]:

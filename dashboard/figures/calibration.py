@@ -23,6 +23,8 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
     n = int(table["n"].sum())
     top = 1.15 * float(max(table["n"].max(), table["expected_high"].max()))
     title = f"Galaxies per bin of {1 / len(table):g}"
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    axis = alt.Axis(format="~g", values=ticks, tickCount=len(ticks))
     bars = (
         alt.Chart(table)
         .mark_bar(color=theme.OURS, binSpacing=0.5, opacity=0.75)
@@ -32,7 +34,7 @@ def pit_histogram(table: pd.DataFrame) -> alt.LayerChart:
                 title="PIT: the share of p(z) below z_spec",
                 bin="binned",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format="~g", values=[0, 0.2, 0.4, 0.6, 0.8, 1]),
+                axis=axis,
             ),
             x2="pit_high:Q",
             y=alt.Y("n:Q", title=title, scale=theme.exactly(0, top)),

@@ -147,8 +147,8 @@ def altair_config() -> alt.Config:
     }
     return alt.Config(
         axis=alt.AxisConfig(**text, titlePadding=8, labelPadding=4),
-        # By default one for every 40 pixels, which wide figures crowd with steps of 0.02.
-        axisX=alt.AxisConfig(tickCount=alt.ExprRef("ceil(width / 60)")),
+        # By default one for every 40 pixels, which crowds wide figures with steps of 0.02.
+        axisX=alt.AxisConfig(tickCount=alt.ExprRef("min(ceil(width / 50), 14)")),
         legend=alt.LegendConfig(labelFontSize=TICK_SIZE, titleFontSize=TICK_SIZE),
         title=alt.TitleConfig(fontSize=TITLE_SIZE, fontWeight=600, anchor="start", offset=10),
         # Streamlit leaves room for a menu below the axes that no figure of ours has.

@@ -1,5 +1,6 @@
 """The dashboard run in this process, with folders of its own."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,20 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Path]:
+    """A simulated data set and its file, for every test to copy."""
+    made, path = make_falling(), tmp_path_factory.mktemp("small") / "small.parquet"
+    save_dataset(made, path)
+    return made, path
+
+
 @pytest.fixture
-def dataset(folders: Path) -> Dataset:
+def dataset(small: tuple[Dataset, Path], folders: Path) -> Dataset:
     """A simulated data set called `small`, saved where the dashboard finds it."""
-    made = make_falling()
-    save_dataset(made, folders / "data" / "small.parquet")
+    made, path = small
+    (folders / "data").mkdir(exist_ok=True)
+    shutil.copy(path, folders / "data")
     return made
 
 

@@ -1,7 +1,5 @@
 """From the Gaia Archive in a real browser: a source id becomes a redshift and its p(z)."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pandas as pd
@@ -9,27 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from core.data.dataset import load_dataset
+from tests.e2e.conftest import FIRST_ID, N_SOURCES, PROJECT
 from tests.support.archive_server import ArchiveServer
-from tests.support.archive_tables import make_catalogue
-from tests.support.xp_archive_files import sources_of
 
 pytestmark = pytest.mark.e2e
 
-PROJECT = Path(__file__).resolve().parents[2]
 N = 60
-N_SOURCES = 90  # every third has no redshift of UGC
-FIRST_ID = 5_853_498_713_190_525_696
-
-
-@pytest.fixture(scope="module")
-def archive() -> Iterator[ArchiveServer]:
-    """An archive on this machine of some simulated galaxies."""
-    flux = load_dataset(PROJECT / "data" / "simulated-20k.parquet").flux[:N_SOURCES]
-    ids = list(range(FIRST_ID, FIRST_ID + N_SOURCES))
-    catalogue = make_catalogue(ids)
-    server = ArchiveServer(catalogue, sources_of(flux, ids))
-    yield server
-    server.close()
 
 
 @pytest.fixture
@@ -37,19 +20,6 @@ def redshifts(archive: ArchiveServer) -> pd.DataFrame:
     """A survey's table of their redshifts."""
     z = load_dataset(PROJECT / "data" / "simulated-20k.parquet").z[:N_SOURCES]
     return archive.sources[["ra", "dec"]].assign(z=z)
-
-
-@pytest.fixture(scope="module")
-def server(
-    archive: ArchiveServer, start_server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator:
-    """A dashboard that asks that archive, and keeps its names in a cache of its own."""
-    folder = tmp_path_factory.mktemp("server")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XPZ_ARCHIVE", archive.url)
-        patch.setenv("XPZ_CACHE_DIR", str(folder / "cache"))
-        with start_server(folder) as running:
-            yield running
 
 
 def settle(page: Page) -> None:

@@ -59,13 +59,10 @@ def settle(page: Page) -> None:
     expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
-def test_home_and_every_section_of_data(
-    page: Page, server, dataset: Dataset, tmp_path: Path
-) -> None:
+def test_home_and_every_section_of_data(page: Page, server, dataset: Dataset) -> None:
     visit(page, f"{server.url}/?data=two-thousand")
     expect(page.get_by_text(re.compile(r"2,000 galaxies")).first).to_be_visible()
     expect(page.get_by_text("simulated", exact=True).first).to_be_visible()
-    page.screenshot(path=tmp_path / "home.png")
 
     page.get_by_role("link", name="Data", exact=True).first.click()
     expect(page).to_have_url(re.compile("/data"))
@@ -75,7 +72,6 @@ def test_home_and_every_section_of_data(
         kind = "stPlotlyChart" if "spectr" in section else "stVegaLiteChart"
         expect(page.get_by_test_id(kind).locator("svg, canvas").first).to_be_visible()
         settle(page)
-        page.screenshot(path=tmp_path / f"{section.lower().replace(' ', '-')}.png")
         expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
@@ -119,7 +115,6 @@ def test_a_good_upload_is_used_and_a_bad_one_explained(
     table.drop(columns="flux_7").to_csv(bad, index=False)
     page.locator("input[type=file]").set_input_files(bad)
     expect(page.get_by_test_id("stAlert")).to_contain_text("186")
-    page.screenshot(path=tmp_path / "bad-upload.png")
     assert set(server.data_dir.iterdir()) == before
 
     good = tmp_path / "Good Galaxies.csv"
@@ -130,7 +125,6 @@ def test_a_good_upload_is_used_and_a_bad_one_explained(
     expect(page).to_have_url(re.compile("data=good-galaxies"))
     expect(page.get_by_text("30 galaxies").first).to_be_visible()
     settle(page)
-    page.screenshot(path=tmp_path / "good-upload.png")
     saved = load_dataset(server.data_dir / "good-galaxies.parquet")
     np.testing.assert_array_equal(saved.source_id, table["source_id"])
     assert not list(server.data_dir.glob(".*"))
@@ -142,12 +136,11 @@ def test_hostile_address_is_answered_with_a_notice(page: Page, server, dataset: 
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg, canvas")).to_be_visible()
 
 
-def test_dark_theme(page: Page, server, dataset: Dataset, tmp_path: Path) -> None:
+def test_dark_theme(page: Page, server, dataset: Dataset) -> None:
     page.emulate_media(color_scheme="dark")
     visit(page, f"{server.url}/data?data=two-thousand")
     background = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
     assert background == "rgb(18, 23, 30)"
-    page.screenshot(path=tmp_path / "data-dark.png")
 
 
 def test_the_server_stays_small(page: Page, server, dataset: Dataset) -> None:

@@ -1,7 +1,6 @@
 """Evaluate in a real browser: qualities given by keys, galaxies selected with the mouse."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -98,9 +97,7 @@ def test_keys_give_qualities_that_survive_a_reload(page: Page, server, run: Run)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
 
 
-def test_a_box_around_cells_selects_their_galaxies(
-    page: Page, server, run: Run, tmp_path: Path
-) -> None:
+def test_a_box_around_cells_selects_their_galaxies(page: Page, server, run: Run) -> None:
     open_tab(page, server, run, "Predicted+and+true")
     plot = page.locator(".js-plotly-plot").first
     plot.scroll_into_view_if_needed()
@@ -128,7 +125,6 @@ def test_a_box_around_cells_selects_their_galaxies(
     with page.expect_download() as download:
         page.get_by_role("button", name="Galaxies (CSV)").click()
     assert set(pd.read_csv(download.value.path())["source_id"]) == set(expected)
-    page.screenshot(path=tmp_path / "selected.png")
 
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_role("heading", name="Selected galaxies")).to_have_count(0)

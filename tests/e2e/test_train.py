@@ -76,14 +76,20 @@ def shown_run(page: Page, runs_dir) -> Run:
     return open_run(runs_dir, re.search(r"[?&]run=([a-z0-9_-]+)", page.url)[1])
 
 
-def test_a_training_is_watched_left_found_again_and_judged(
-    page: Page, server, dataset: Dataset
+def test_a_training_outlives_its_server_is_watched_left_found_again_and_judged(
+    page: Page, server, dataset: Dataset, start_server
 ) -> None:
-    page.goto(f"{server.url}/train?data=bumps")
-    start_training(page, EPOCHS)
-    run = shown_run(page, server.runs_dir)
-    address = page.url
+    with start_server(server.runs_dir.parent, "first.log") as first:
+        page.goto(f"{first.url}/train?data=bumps")
+        start_training(page, EPOCHS)
+        run = shown_run(page, server.runs_dir)
+        assert run.is_active
+        page.goto("about:blank")  # else the page would complain that its server has gone
+    assert run.is_active
 
+    # Another server finds it.
+    address = f"{server.url}/train?data=bumps&run={run.run_id}"
+    page.goto(address)
     progress = page.get_by_test_id("stProgress")
     expect(progress).to_contain_text(re.compile(rf"Epoch \d+ of {EPOCHS}, step"), timeout=STARTED)
 
@@ -155,27 +161,6 @@ def test_nothing_is_asked_for_while_no_training_is_at_work(
     assert asked, "The page asks for its first run over the socket."
     page.wait_for_timeout(3000)
     assert len(sent) == asked
-
-
-def test_a_training_outlives_the_server(
-    page: Page, dataset: Dataset, start_server, tmp_path
-) -> None:
-    with start_server(tmp_path) as first:
-        save_dataset(dataset, first.data_dir / "bumps.parquet")
-        page.goto(f"{first.url}/train?data=bumps")
-        start_training(page, 8)
-        run = shown_run(page, first.runs_dir)
-        assert run.is_active
-        page.goto("about:blank")  # else the page would complain that its server has gone
-    assert run.is_active
-    with start_server(tmp_path) as second:
-        page.goto(f"{second.url}/train?run={run.run_id}")
-        expect(page.get_by_role("tab", name="Runs", selected=True)).to_be_visible()
-        expect(page.get_by_role("combobox", name="Run")).to_have_value(run.run_id)
-        link = page.get_by_test_id("stMain").get_by_role("link", name="Evaluate")
-        expect(link).to_be_visible(timeout=STARTED)
-        assert run.status().state == "done"
-        page.goto("about:blank")
 
 
 def test_a_second_tab_is_watched_too(page: Page, server, watched) -> None:

@@ -62,7 +62,7 @@ def kill_all(job: Job, rng: random.Random) -> bool:
 def test_a_job_that_is_killed_at_random_ends_as_if_it_had_not_been(name, data, tmp_path):
     kind = KINDS[name]
     if not SOAK and not kind.starts_soon:
-        pytest.skip("`make soak`; one kill of each is in tests/core/jobs/test_kill_and_resume.py")
+        pytest.skip("`make soak`; core/jobs and core/training/test_queue.py have one kill of each")
     began = time.monotonic()
     unbroken = kind.start(tmp_path / "unbroken", data)
     wait_until(lambda: kind.is_done(unbroken) or not unbroken.is_alive(), SECONDS_TO_END)

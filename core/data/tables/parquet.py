@@ -14,6 +14,7 @@ from core.data.tables.only import among
 from core.data.tables.parquet_metadata import units_of, with_index
 from core.data.tables.raw import Only, RawStream, RawTable, TableLimits
 from core.errors import DataError
+from core.versions import kept
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,10 +34,11 @@ def read(path: Path, limits: TableLimits, name: str) -> list[RawStream | DataErr
     """Open a Parquet file; its rows are read from the disk when they are asked for.
 
     Arrow ends the whole process on some damaged files, so a child reads the
-    file first (`arrow.rehearse`) and only what it survives is read here.
+    file first (`arrow.rehearse`) and only what it survives is read here: once, as long as the file
+    stays as it is.
     """
     if _version(path) not in _trusted:
-        _rehearse(path, name)
+        kept(path.resolve(), lambda: _rehearse(path, name), "rehearsed")
     with open_file(path) as file:
         metadata, schema = file.metadata, file.schema_arrow
         n_rows = metadata.num_rows

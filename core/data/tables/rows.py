@@ -32,6 +32,9 @@ LEAST_SOUGHT, MAX_SOUGHT = 8, 32
 HEAD = 7
 """Bytes of a line that tell in most cases that it begins with no name."""
 
+PLAIN = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
+"""Which bytes are ASCII's letters and digits."""
+
 
 class Rows:
     """A file's lines from the first row on, as pandas asks for them.
@@ -62,8 +65,7 @@ class Rows:
         self.short = tuple(name for name in names if len(name) < HEAD - 1)
         self.triples = [int.from_bytes(name[:3], "little") for name in names if len(name) > 2]
         self.firsts = _beginnings(names)
-        plain = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
-        self.openings = ~plain | _beginnings([name for name in names if len(name) < 3])
+        self.openings = ~PLAIN | _beginnings([name for name in names if len(name) < 3])
         self.header = layout.header.strip().encode()
         blanks = layout.delimiter == BLANKS
         ends = r"\s" if blanks else re.escape(layout.delimiter)

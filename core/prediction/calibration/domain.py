@@ -160,10 +160,12 @@ class Domain:
         ln det L - (d ln 2 pi + |(x - m) L|^2) / 2.
         """
         logs = np.empty((len(numbers), len(self.weights)))
-        for k, (mean, root) in enumerate(zip(self.means, self.precisions_cholesky, strict=True)):
+        gaussians = zip(self.weights, self.means, self.precisions_cholesky, strict=True)
+        for k, (weight, mean, root) in enumerate(gaussians):
             square = np.sum(np.square(numbers @ root - mean @ root), axis=1)
-            logs[:, k] = np.sum(np.log(np.diag(root))) - (len(mean) * LOG_2PI + square) / 2
-        return scipy.special.logsumexp(logs + np.log(self.weights), axis=1)
+            log_density = np.sum(np.log(np.diag(root))) - (len(mean) * LOG_2PI + square) / 2
+            logs[:, k] = log_density + np.log(weight)
+        return scipy.special.logsumexp(logs, axis=1)
 
     def nearest(self, flux: np.ndarray, k: int = 5) -> pd.DataFrame:
         """Return the `k` training galaxies of most similar shape that are kept, nearest first.

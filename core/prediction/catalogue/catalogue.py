@@ -182,7 +182,7 @@ def predict_files(
     table, kept = make_catalogue(parts, account, duplicates, name_files=len(files) > 1)
     if densities is not None and len(kept) < account.rows:
         densities.select(kept)
-    learnt = learnt_from(estimator.run) if account.used else None
+    learnt = learnt_from(estimator.run, estimator.calibration) if account.used else None
     shift = None if learnt is None else compare_spectra(learnt, sample)
     return Prediction(table, refused, problems, account, notes, shift)
 

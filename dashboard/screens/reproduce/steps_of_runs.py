@@ -110,7 +110,7 @@ def _histograms(run: Run) -> None:
 
 def _plane(run: Run) -> None:
     judged = judge_test_part(run)
-    left, right = beside("errors", WIDTHS)
+    left, right = beside("plane", WIDTHS)
     with left:
         figure = density.predicted_vs_true(histogram2d(judged.z_spec, judged.z_pred))
         show_figure(figure, "figure_18")

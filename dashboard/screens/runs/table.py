@@ -185,7 +185,7 @@ def _settings(table: pd.DataFrame, by: str) -> dict[str, Any]:
         else []
     )
     # Its cells are pale, so it stays in sight only where the others are scrolled under it.
-    stays = {"name": TEXT("Name", width=200, pinned=True)} if len(chosen) > N_SETTINGS else {}
+    stays = {"name": TEXT("Name", width=228, pinned=True)} if len(chosen) > N_SETTINGS else {}
     return (
         (_name_columns(table) | stays)
         | ({by: _metric_column(by)} if by in BY else {})
@@ -208,7 +208,7 @@ def _name_columns(table: pd.DataFrame) -> dict[str, Any]:
 def _metric_column(name: str) -> Any:
     metric = BY[name]
     form = "%.2f %%" if metric.percent else f"%.{metric.decimals}f"
-    width = max(65, 20 + 7 * len(metric.title))
+    width = max(65, round(20 + 6.2 * len(metric.title)))
     return NUMBER(metric.title, format=form, help=metric.sentence, width=width)
 
 
@@ -230,16 +230,16 @@ _USUAL = ("val_mae", "mae", "sigma_nmad", "outlier_fraction_eazy", "crps")
 _ALWAYS = ("run", "name", "state", "tags", "shipped", "mae")
 _NAMES = {
     "pinned": TEXT("Pin", width=45),
-    "name": TEXT("Name", width=200),
+    "name": TEXT("Name", width=228),
     "state": TEXT("State", width=75),
-    "where": TEXT("Where", width=190, help="Who works on it, on what, since when"),
+    "where": TEXT("Where", width=310, help="Who works on it, on what, since when"),
     "tags": st.column_config.ListColumn("Tags", width=110),
     "archived": st.column_config.CheckboxColumn("Archived", width=75),
 }
 _LATER = {
     "cpu_seconds": NUMBER(
-        "CPU time [s]", format="%.0f", help="Time of all cores in training", width=95
+        "CPU time [s]", format="%.0f", help="Time of all cores in training", width=85
     ),
     "created": MADE_COLUMN | {"width": 130},
 }
-_GIVES_WAY = ("outlier_fraction_eazy", "cpu_seconds", "crps", "sigma_nmad")
+_GIVES_WAY = ("outlier_fraction_eazy", "cpu_seconds", "crps", "created", "sigma_nmad")

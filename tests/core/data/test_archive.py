@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from astropy.io import fits
+from click.testing import CliRunner
 
+from core.cli import main
 from core.data.archive.config import ArchiveConfig
 from core.data.archive.download import fetch
 from core.data.archive.state import alone
@@ -326,10 +328,9 @@ def test_an_interrupted_fetch_goes_on_where_it_stopped(archive, config, tmp_path
 
 def test_a_killed_fetch_goes_on_where_it_stopped(archive, tmp_path):
     folder = tmp_path / "set"
-    command = [
-        *(sys.executable, "-c", "from core.cli import main; main()", "fetch", "--galaxies", "13"),
-        *("--chunk", "8", "--out", str(folder), "--server", archive.url),
-    ]
+    words = ("fetch", "--galaxies", "13", "--chunk", "8")
+    words += ("--out", str(folder), "--server", archive.url)
+    command = [sys.executable, "-c", "from core.cli import main; main()", *words]
     archive.trouble = ["ok", "ok", "silent"]
     log = tmp_path / "log"
     with log.open("w") as stderr:
@@ -344,7 +345,8 @@ def test_a_killed_fetch_goes_on_where_it_stopped(archive, tmp_path):
         process.kill()
         process.wait()
     assert files_in(folder) == {"fetch.json", "sources.parquet", "xp/chunk-00001.fits"}
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[0].endswith("set: 13 spectra of 13 sources")
     assert [len(ids) for ids in archive.spectra_asked()] == [8, 5, 5]
     assert len(set(delivered_ids(folder))) == 13

@@ -16,6 +16,7 @@ from core.data.archive.fetch_job import (
     list_fetches,
     open_fetch,
     start_fetch,
+    work,
 )
 from core.data.archive.fetched import with_sources
 from core.data.archive.question import ask
@@ -69,9 +70,11 @@ def test_only_the_named_server_is_asked(started, archive, config, tmp_path, monk
     assert archive.spectra_asked() == [ids[:5].tolist(), ids[5:].tolist()]
 
 
-def test_the_result_has_its_account_and_sources(started, archive, config):
+def test_the_result_has_its_account_and_sources(started, archive, config, monkeypatch):
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda job: None)
     ids = [*archive.sources["source_id"][:3], 17]
-    job = finish(started("four", config, ids=pd.Series(ids).to_numpy()))
+    job = started("four", config, ids=pd.Series(ids).to_numpy())
+    assert work(job) == "done"
     account = job.account()
     assert (account.rows, account.used, account.without_spectrum) == (4, 3, 1)
     assert account.adds_up

@@ -1,6 +1,7 @@
 """Every kind of job: killed in the middle, told lost at once, resumed, and as if never broken.
 
-These are real processes, of which each imports Keras; `test_jobs` has what is the same for all.
+These are real processes; `test_jobs` has what is the same for all, and
+`tests/core/training/test_queue.py` the trainings, where Keras is imported already.
 """
 
 import os
@@ -16,9 +17,8 @@ from core.errors import RunError
 from core.inspection import map_job
 from core.inspection.map_job import MapJob
 from core.inspection.wavelength_map import SAMPLES, WavelengthMap
-from core.model.config import ConvLayer, NetworkConfig, Recipe, TrainingConfig
+from core.model.config import NetworkConfig, Recipe, TrainingConfig
 from core.runs import SHIPPED_RUNS, Run
-from core.training import queue as trainings
 from core.tuning import queue as searches
 from core.tuning.dimension import Dimension
 from core.tuning.search import Budget
@@ -41,19 +41,6 @@ def toy_file(tmp_path_factory):
 
 
 @pytest.fixture
-def submit_training(toy_file, tmp_path):
-    """Return what starts a training of a tiny network whose dropout draws random numbers."""
-    network = NetworkConfig((ConvLayer(4, 5, pool_size=4),), (16,), dropout=0.1)
-    training = TrainingConfig("adam", learning_rate=0.01, batch_size=2, epochs=EPOCHS, seed=1)
-    recipe = Recipe(network, "standard", training)
-
-    def submit(run_id):
-        return trainings.submit(tmp_path / "runs", recipe, toy_file, run_id=run_id, device="cpu")
-
-    return submit
-
-
-@pytest.fixture
 def submit_search(toy_file, tmp_path):
     """Return what starts a search of three trials, of which the last is chosen by the others."""
     training = TrainingConfig("adam", learning_rate=0.01, batch_size=4, epochs=EPOCHS)
@@ -69,40 +56,6 @@ def submit_search(toy_file, tmp_path):
         return searches.submit(tmp_path / root, space, toy_file, budget=budget, device="cpu")
 
     return submit
-
-
-def test_a_training(submit_training, kill, wait_until):
-    broken = submit_training("broken")
-    wait_until(lambda: broken.status().epoch >= 2)
-    for lock in broken.path.glob("*.lock"):
-        lock.unlink()
-    with pytest.raises(
-        RunError, match="is running; only a run that is cancelled or failed or lost"
-    ):
-        jobs.resume(broken)
-    kill(broken)
-    lost = broken.status()
-    assert (lost.state, 2 <= lost.epoch < EPOCHS) == ("lost", True)
-    assert f"Resume continues after epoch {lost.epoch}" in lost.message
-    for name in (".checkpoint.npz", ".onnx-killed"):
-        (broken.path / name).write_bytes(b"half")
-    jobs.resume(broken)
-    wait_until(lambda: broken.status().epoch > lost.epoch)
-    jobs.stop(broken)
-    cancelled = jobs.wait(broken)
-    assert (cancelled.state, lost.epoch < cancelled.epoch < EPOCHS) == ("cancelled", True)
-    jobs.resume(broken)
-    unbroken = submit_training("unbroken")  # in its turn
-    assert jobs.wait(broken).state == "done", broken.log()
-    assert not [path for path in broken.path.iterdir() if path.name.startswith(".")]
-    assert jobs.wait(unbroken).state == "done", unbroken.log()
-    for name in ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate"):
-        np.testing.assert_allclose(
-            broken.metrics()[name], unbroken.metrics()[name], rtol=1e-3, atol=1e-7, err_msg=name
-        )
-    np.testing.assert_allclose(
-        broken.predictions()["z_pred"], unbroken.predictions()["z_pred"], atol=1e-3
-    )
 
 
 @pytest.mark.skipif(not os.environ.get("XPZ_SOAK"), reason="two searches in full: make soak")

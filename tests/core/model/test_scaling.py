@@ -43,6 +43,14 @@ def test_agrees_with_scikit_learn_in_double_precision(method, flux):
     np.testing.assert_allclose(Scaler.fit(method, flux).transform(flux), expected, atol=3e-5)
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("method", SCALINGS)
+def test_does_what_the_fitted_scaler_of_scikit_learn_does_to_the_bit(method, kind, flux):
+    scaler, given = Scaler.fit(method, flux), (100 * flux).astype(kind)
+    expected = scaler.estimator.transform(scaler._columns(given, None, slice(None)))
+    np.testing.assert_array_equal(scaler.transform(given), expected.astype(np.float32))
+
+
 def test_minmax_maps_each_training_sample_to_zero_and_one(flux):
     features = Scaler.fit("minmax", flux).transform(flux)
     np.testing.assert_allclose(features.min(axis=0), 0, atol=1e-6)

@@ -83,7 +83,7 @@ def test_workers_that_are_killed_lose_nothing(
 def test_without_its_scheduler_a_start_ends_and_the_next_goes_on(
     mixture_run, many, single_of_many, own_cluster, cluster, tmp_path, monkeypatch
 ):
-    own_cluster.start()
+    own_cluster.start(workers=1)
 
     def kill(progress):
         if progress.files_done >= 2 and own_cluster.processes[0].poll() is None:

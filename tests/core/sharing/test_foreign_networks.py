@@ -361,25 +361,42 @@ ATTACKS = {
 
 
 EXAMINE = """
-import re, resource, sys
+import os, re, resource, sys
 resource.setrlimit(resource.RLIMIT_DATA, (300_000_000, 300_000_000))
+import onnx
 from core.sharing.network_check import main
-main(sys.argv[1])
-print(1024 * int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]))
+for path in sys.stdin:
+    if not os.fork():
+        main(path.strip())
+        most = re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]
+        print(1024 * int(most), flush=True)
+        os._exit(0)
+    print(os.wait()[1], flush=True)
 """
 
 
-def examined(path):
-    """Return what the process says of a file; its memory is limited from outside, and measured."""
-    done = subprocess.run(
-        [sys.executable, "-c", EXAMINE, str(path)], capture_output=True, timeout=60, check=False
-    )
-    if done.returncode:  # it was ended, within its limits
-        assert done.stdout == b""
-        return None
-    said, most = done.stdout.decode().splitlines()
-    assert int(most) < MEMORY_BYTES
-    return json.loads(said)
+@pytest.fixture(scope="module")
+def examined():
+    """Return what gives what a process says of a file; its memory is limited, and measured.
+
+    Each file has a process of its own, a copy of one that has imported what they take.
+    """
+
+    def examine(path):
+        process.stdin.write(f"{path}\n")
+        process.stdin.flush()
+        said = process.stdout.readline()
+        if not said.startswith('"'):  # it was ended, within its limits
+            assert int(said) != 0
+            return None
+        assert int(process.stdout.readline()) < MEMORY_BYTES
+        assert process.stdout.readline() == "0\n"
+        return json.loads(said)
+
+    with subprocess.Popen(
+        [sys.executable, "-c", EXAMINE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield examine
 
 
 FILLING = (
@@ -401,7 +418,9 @@ def write(made, path):
 
 
 @pytest.mark.parametrize("attack", FILLING)
-def test_a_network_that_would_fill_a_machine_is_refused_in_little_memory(attack, tmp_path):
+def test_a_network_that_would_fill_a_machine_is_refused_in_little_memory(
+    attack, examined, tmp_path
+):
     make, match = ATTACKS[attack]
     said = examined(write(make(), tmp_path / "model.onnx"))
     assert said != ""

@@ -3,10 +3,8 @@
 import os
 import shutil
 import sys
-import time
 
 import numpy as np
-import psutil
 import pytest
 from pandas.testing import assert_frame_equal
 from pyarrow import parquet
@@ -20,6 +18,7 @@ from core.prediction.dataset import predict_dataset
 from core.runs import list_runs, open_run
 from core.training import queue
 from core.training.worker import work
+from tests.support.processes import kill, processes_of, wait_until
 
 EPOCHS = 6
 
@@ -32,22 +31,6 @@ def runs_dir(tmp_path_factory):
     for run in list_runs(folder):
         for process in processes_of(run):
             process.kill()
-
-
-def processes_of(run):
-    """Return the training processes of this run."""
-    return [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if str(run.path) in (process.info["cmdline"] or [])
-    ]
-
-
-def wait_until(condition, seconds=200):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
 
 
 @pytest.fixture(scope="module")
@@ -133,9 +116,56 @@ def test_a_training_holds_its_device(unbroken_and_device):
     assert unbroken_and_device[1]
 
 
-def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, monkeypatch):
-    monkeypatch.setattr("core.jobs.queue.start_process", work)  # in this process, which has Keras
-    monkeypatch.setattr(os, "environ", dict(os.environ))
+@pytest.fixture
+def work_here(monkeypatch):
+    """Return what has trainings be worked on in this process from then on, which has Keras."""
+
+    def begin():
+        monkeypatch.setattr("core.jobs.queue.start_process", work)
+        monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    return begin
+
+
+def test_killed_resumed_cancelled_resumed_it_ends_as_if_never_broken(
+    unbroken, runs_dir, recipe, toy_file, work_here
+):
+    broken = queue.submit(
+        runs_dir, recipe(epochs=EPOCHS), toy_file, run_id="broken", preset=None, device="cpu"
+    )
+    wait_until(lambda: broken.status().epoch >= 2)
+    for lock in broken.path.glob("*.lock"):
+        lock.unlink()
+    with pytest.raises(
+        RunError, match="is running; only a run that is cancelled or failed or lost"
+    ):
+        jobs.resume(broken)
+    kill(broken)
+    lost = broken.status()
+    assert (lost.state, 2 <= lost.epoch < EPOCHS) == ("lost", True)
+    assert f"Resume continues after epoch {lost.epoch}" in lost.message
+    for name in (".checkpoint.npz", ".onnx-killed"):
+        (broken.path / name).write_bytes(b"half")
+    jobs.resume(broken)
+    wait_until(lambda: broken.status().epoch > lost.epoch)
+    jobs.stop(broken)
+    cancelled = jobs.wait(broken)
+    assert (cancelled.state, lost.epoch < cancelled.epoch < EPOCHS) == ("cancelled", True)
+    work_here()
+    jobs.resume(broken)
+    assert broken.status().state == "done", broken.log()
+    assert not [path for path in broken.path.iterdir() if path.name.startswith(".")]
+    for name in ("epoch", "loss", "mae", "val_loss", "val_mae", "learning_rate"):
+        np.testing.assert_allclose(
+            broken.metrics()[name], unbroken.metrics()[name], rtol=1e-3, atol=1e-7, err_msg=name
+        )
+    np.testing.assert_allclose(
+        broken.predictions()["z_pred"], unbroken.predictions()["z_pred"], atol=1e-3
+    )
+
+
+def test_a_failed_run_goes_on_when_its_data_are_back(make_run, toy, tmp_path, work_here):
+    work_here()
     path = tmp_path / "data.parquet"
     run = make_run(data_path=path, epochs=1, batch_size=64)
     assert work(run) == "failed"

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import subprocess
 import sys
 import textwrap
@@ -25,7 +26,7 @@ def examples():
     return Block(x, y, weight, rng.permutation(103).astype(np.int32))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network(recipe):
     """Return what makes the same network with dropout again, ready to learn batches of 8."""
     made = recipe(batch_size=8, schedule="cosine")
@@ -48,12 +49,18 @@ def in_order(block):
     return block.x[block.order], block.y[block.order], block.weight[block.order]
 
 
-def fitted(network, block, dropout=0.1):
-    """Let Keras itself learn."""
-    model = network(dropout)
-    x, y, weight = in_order(block)
-    seen = model.fit(x, y, sample_weight=weight, batch_size=8, shuffle=False, verbose=0)
-    return model, {name: values[0] for name, values in seen.history.items()}
+@pytest.fixture(scope="module")
+def fitted(network, examples):
+    """Return what lets Keras itself learn, once for each dropout."""
+
+    @functools.cache
+    def fit(dropout=0.1):
+        model = network(dropout)
+        x, y, weight = in_order(examples)
+        seen = model.fit(x, y, sample_weight=weight, batch_size=8, shuffle=False, verbose=0)
+        return model, {name: values[0] for name, values in seen.history.items()}
+
+    return fit
 
 
 def assert_alike(model, logs, other, expected):
@@ -63,29 +70,29 @@ def assert_alike(model, logs, other, expected):
         np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
-def test_the_network_learns_what_keras_itself_would_teach_it(network, examples):
+def test_the_network_learns_what_keras_itself_would_teach_it(network, fitted, examples):
     """With dropout, weights, a schedule, and a last batch that is not full."""
     model = network()
     logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
-    assert_alike(model, logs, *fitted(network, examples))
+    assert_alike(model, logs, *fitted())
 
 
-def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, examples):
+def test_so_it_does_by_the_loop_that_is_compiled_for_a_gpu(network, fitted, examples):
     """Here XLA compiles it for the CPU; it draws other random numbers for dropout."""
     model = network(dropout=0.0)
     model.jit_compile = True
     logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
-    assert_alike(model, logs, *fitted(network, examples, dropout=0.0))
+    assert_alike(model, logs, *fitted(0.0))
 
 
-def test_batch_by_batch_it_learns_the_same(network, examples, monkeypatch):
+def test_batch_by_batch_it_learns_the_same(network, fitted, examples, monkeypatch):
     monkeypatch.setattr(epochs, "steps_of", KerasSteps)
     model = network()
     logs = Epochs(model, 8, learns=True).take([examples], hear_nothing)
-    assert_alike(model, logs, *fitted(network, examples))
+    assert_alike(model, logs, *fitted())
 
 
-def test_an_epoch_in_blocks_is_one_in_a_single_block(network, examples):
+def test_an_epoch_in_blocks_is_one_in_a_single_block(network, fitted, examples):
     x, y, weight = in_order(examples)
     blocks = [
         Block(x[rows], y[rows], weight[rows], np.arange(len(x[rows]), dtype=np.int32))
@@ -96,7 +103,7 @@ def test_an_epoch_in_blocks_is_one_in_a_single_block(network, examples):
     logs = Epochs(model, 8, learns=True).take(blocks, lambda done, so_far: heard.append(done))
     assert heard[-1] == 13
     assert heard == sorted(set(heard))
-    assert_alike(model, logs, *fitted(network, examples))
+    assert_alike(model, logs, *fitted())
 
 
 @pytest.mark.parametrize("kind", ["device", "batch by batch"])

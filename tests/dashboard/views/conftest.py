@@ -1,6 +1,7 @@
 """Runs for the screens to show: one that waits, and finished ones made without Keras."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -45,24 +46,44 @@ def waiting(folders: Path, dataset: Dataset, recipe: Recipe) -> Run:
     return make_run(folders / "runs", dataset, SMALL, "second-run", recipe, created)
 
 
-@pytest.fixture
-def finished(folders: Path, dataset: Dataset, recipe: Recipe) -> Run:
-    """A complete run whose 'network' is a linear regression, exported as ONNX."""
-    return save_point_run(folders / "runs", dataset, SMALL, "first-run", recipe)
-
-
 @pytest.fixture(scope="session")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the first `mixture_run` is kept for the others."""
-    return tmp_path_factory.mktemp("kept") / "mixture-run"
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, Callable[[], Run]], Run]:
+    """Return what makes a run at a path once, and copies it there for the other tests."""
+    folder = tmp_path_factory.mktemp("kept")
+
+    def get(path: Path, make: Callable[[], Run]) -> Run:
+        before = folder / path.name
+        if before.is_dir():
+            return Run(Path(shutil.copytree(before, path)))
+        run = make()
+        shutil.copytree(run.path, before)
+        return run
+
+    return get
 
 
 @pytest.fixture
-def mixture_run(folders: Path, dataset: Dataset, kept: Path) -> Run:
+def finished(
+    folders: Path,
+    dataset: Dataset,
+    recipe: Recipe,
+    kept: Callable[[Path, Callable[[], Run]], Run],
+) -> Run:
+    """A complete run whose 'network' is a linear regression, exported as ONNX."""
+    root, name = folders / "runs", "first-run"
+    return kept(root / name, lambda: save_point_run(root, dataset, SMALL, name, recipe))
+
+
+@pytest.fixture
+def mixture_run(
+    folders: Path, dataset: Dataset, kept: Callable[[Path, Callable[[], Run]], Run]
+) -> Run:
     """A complete run with p(z), and its densities."""
-    if kept.is_dir():
-        return Run(Path(shutil.copytree(kept, folders / "runs" / kept.name)))
-    run = save_mixture_run(folders / "runs", dataset, SMALL, kept.name)
-    recalibrate(run)
-    shutil.copytree(run.path, kept)
-    return run
+    root, name = folders / "runs", "mixture-run"
+
+    def make() -> Run:
+        run = save_mixture_run(root, dataset, SMALL, name)
+        recalibrate(run)
+        return run
+
+    return kept(root / name, make)

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.data.archive import build_job, fetch_job, match_job
 from core.data.archive.build_job import build_of
 from core.data.archive.fetch_job import FetchConfig, FetchJob, list_fetches
 from core.data.archive.match_job import match_of
 from core.data.dataset import Dataset, load_dataset
-from core.jobs import finish, stop, wait
+from core.jobs import Job, JobStatus, finish, stop, wait
 from core.jobs.roots import create
 from core.runs import Run
 from dashboard.screens.archive import form
@@ -27,8 +28,13 @@ OpenScreen = Callable[..., AppTest]
 
 @pytest.fixture(autouse=True)
 def asked_here(archive: ArchiveServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The dashboard asks the archive on this machine, as its starter named it."""
+    """The dashboard asks the archive on this machine, as its starter named it.
+
+    One test has a process wait for a fetch, as the dashboard does; the others would start it in
+    vain.
+    """
     monkeypatch.setenv("XPZ_ARCHIVE", archive.url)
+    monkeypatch.setattr(form, "expect_fetch", lambda: None)
 
 
 def click(app: AppTest, label: str) -> AppTest:
@@ -61,13 +67,27 @@ def fetched(folders: Path) -> Callable[[], FetchJob]:
     return wait_for
 
 
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[Job], JobStatus]:
+    """Leave jobs to the test, and return what works on one: a process would import for a second."""
+    monkeypatch.setattr("core.jobs.queue.start_process", lambda job: None)
+
+    def work(job: Job) -> JobStatus:
+        {"fetch": fetch_job, "match": match_job, "build": build_job}[job.kind].work(job)
+        return job.status()
+
+    return work
+
+
 def test_ids_become_redshifts_on_the_screen(
     open_screen: OpenScreen,
     mixture_run: Run,
     dataset: Dataset,
     archive: ArchiveServer,
     fetched: Callable[[], FetchJob],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(form, "expect_fetch", fetch_job.expect_fetch)
     archive.spectra = sources_of(dataset.flux[:20], archive.sources["source_id"])
     ids = archive.sources["source_id"].tolist()[:3]
     app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
@@ -98,7 +118,8 @@ def test_a_larger_fetch_opens_by_a_click(
     open_screen: OpenScreen,
     finished: Run,
     archive: ArchiveServer,
-    fetched: Callable[[], FetchJob],
+    folders: Path,
+    worked: Callable[[Job], JobStatus],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("dashboard.screens.archive.opening.OPEN_BY_ITSELF", 5)
@@ -108,7 +129,8 @@ def test_a_larger_fetch_opens_by_a_click(
     app.number_input(key="archive_galaxies").set_value(9).run()
     assert "**9 galaxies at most**" in unmarked(texts(app.markdown))
     click(app, "Start fetch").run()
-    job = fetched()
+    job = the_fetch(folders)
+    assert worked(job).state == "done"
     app.run()
     assert not [each for each in app.dataframe if "z_lower" in each.value]
     assert "**9 spectra** of 9" in unmarked(texts(app.markdown))
@@ -196,13 +218,13 @@ def test_what_cannot_be_asked_is_said(
 
 
 def test_a_refusal_is_said_in_the_archives_words(
-    open_screen: OpenScreen, finished: Run, folders: Path
+    open_screen: OpenScreen, finished: Run, folders: Path, worked: Callable[[Job], JobStatus]
 ) -> None:
     app = open_screen("predict", spectra="Gaia Archive")
     app.segmented_control(key="archive_way").set_value("ADQL").run()
     app.text_area(key="archive_adql").set_value("SELECT source_id FROM nosuchtable").run()
     click(app, "Start fetch").run()
-    assert wait(the_fetch(folders)).state == "failed"
+    assert worked(the_fetch(folders)).state == "failed"
     app.run()
     assert "1 unresolved identifiers: nosuchtable" in unmarked(texts(app.error))
     # It would be refused again.
@@ -244,13 +266,14 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     dataset: Dataset,
     folders: Path,
     archive: ArchiveServer,
-    fetched: Callable[[], FetchJob],
+    worked: Callable[[Job], JobStatus],
 ) -> None:
     app = open_screen("data", section="Add data")
     app.segmented_control(key="archive_way").set_value("Galaxies").run()
     app.number_input(key="archive_galaxies").set_value(12).run()
     click(app, "Start fetch").run()
-    job = fetched()
+    job = the_fetch(folders)
+    assert worked(job).state == "done"
     app.run()
     sources = pd.read_parquet(job.sources)
     redshifts = pd.DataFrame(
@@ -259,7 +282,7 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     far = redshifts.assign(dec=-redshifts["dec"]).to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("far.csv", far, "text/csv").run()
     click(app, "Match")
-    assert wait(match_of(job)).state == "failed"
+    assert worked(match_of(job)).state == "failed"
     app.run()
     said = unmarked(texts(app.error))
     assert "No redshift lies within 1 arcsec" in said
@@ -267,14 +290,14 @@ def test_a_fetch_becomes_a_training_set_by_clicks(
     table = redshifts.to_csv(index=False).encode()
     app.file_uploader(key="archive_redshifts").upload("sdss.csv", table, "text/csv").run()
     click(app, "Match")
-    finish(match_of(job))
+    assert worked(match_of(job)).state == "done"
     # Another visitor, or this one after a reload, finds what was matched.
     app = open_screen("data", section="Add data", fetch=job.id)
     assert not app.error, [each.value for each in app.error]
     assert "Matched: 8 galaxies" in unmarked(texts(app.markdown)).replace("*", "")
     app.text_input(key=f"archive_name_{job.id}").set_value("Virgo").run()
     click(app, "Build the data set")
-    finish(build_of(job))
+    assert worked(build_of(job)).state == "done"
     app.run()
     assert not app.error, [each.value for each in app.error]
     built = load_dataset(folders / "data" / "virgo.parquet")
@@ -328,7 +351,7 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     dataset: Dataset,
     folders: Path,
     archive: ArchiveServer,
-    fetched: Callable[[], FetchJob],
+    worked: Callable[[Job], JobStatus],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(folder, "is_at_home", lambda: True)
@@ -336,7 +359,8 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     ids = archive.sources["source_id"].tolist()[:6]
     ask_for_ids(app, ids)
     click(app, "Start fetch").run()
-    job = fetched()
+    job = the_fetch(folders)
+    assert worked(job).state == "done"
     app.run()
     assert [each.label for each in app.file_uploader if "redshifts" in each.label]
     app.text_input(key="archive_redshifts_place").set_value("/nowhere/z.csv").run()
@@ -346,9 +370,9 @@ def test_a_table_on_this_machine_is_matched_by_its_ids(
     app.text_input(key="archive_redshifts_place").set_value(str(table)).run()
     assert app.segmented_control(key="archive_by_True").value == "source_id"
     click(app, "Match")
-    finish(match_of(job))
+    assert worked(match_of(job)).state == "done"
     click(app.run(), "Build the data set")
-    finish(build_of(job))
+    assert worked(build_of(job)).state == "done"
     app.run()
     assert not app.error, [each.value for each in app.error]
     (built,) = set((folders / "data").glob("*.parquet")) - {folders / "data" / "small.parquet"}
@@ -378,9 +402,11 @@ def test_sources_without_a_spectrum_are_named_where_the_others_are_predicted(
 
 
 def test_a_fetch_whose_spectra_cannot_be_read_stays_the_one_to_look_at(
-    open_screen: OpenScreen, mixture_run: Run, archive: ArchiveServer,
-    fetched: Callable[[], FetchJob]
-) -> None:  # fmt: skip
+    open_screen: OpenScreen,
+    mixture_run: Run,
+    archive: ArchiveServer,
+    fetched: Callable[[], FetchJob],
+) -> None:
     app = open_screen("predict", run=mixture_run.run_id, spectra="Gaia Archive")
     ask_for_ids(app, archive.sources["source_id"].tolist()[:2])
     click(app, "Start fetch").run()

@@ -118,6 +118,13 @@ def test_without_near_galaxies_their_mean_is_left_out():
     assert words(binned_errors(np.append(z, 0.1), np.append(z, 0.12))).startswith("Mean of")
 
 
+def test_the_report_is_a_page_of_the_run_with_its_pictures(open_screen, finished, downloads):
+    open_screen("evaluate", run=finished.run_id)
+    page = downloads[f"{finished.run_id}-report.html"]().decode()
+    assert f"<h1>Report of {finished.run_id}</h1>" in page
+    assert page.count("<svg") > 3
+
+
 @pytest.mark.parametrize(
     ("section", "address", "stem"),
     [

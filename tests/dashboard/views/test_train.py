@@ -181,10 +181,18 @@ def test_the_expected_time_is_measured_here_by_one_click_and_kept(app, folders, 
     assert metric(app, "Expected time") == "≈ 3 min 30 s"
     app.number_input(key=key("batch_size")).set_value(32).run()
     assert "measured" not in texts(app.caption)
-    assert "Expected time: scaled from" in texts(app.caption)
     assert button(app, "Measure it here")
     leave_it(app)
     assert not [each for each in app.button if each.label == "Measure it here"]
+
+
+def test_the_expected_time_is_told_unasked_by_what_trainings_here_took(open_screen, mixture_run):
+    app = open_screen("train").segmented_control(key=BASIS_KEY).set_value("dissertation").run()
+    assert not app.exception
+    assert metric(app, "Expected time").startswith("≈ ")
+    told = texts(app.caption)
+    assert f"Expected time: scaled from {mixture_run.run_id} on A processor by the size" in told
+    assert button(app, "Measure it here")
 
 
 @pytest.mark.usefixtures("dataset")
@@ -534,7 +542,8 @@ def test_an_address_with_a_foreign_run_falls_back_with_a_notice(open_screen, fin
 def test_without_data_and_runs_the_screen_says_what_to_do(open_screen):
     app = open_screen("train")
     assert not app.exception
-    assert "Data screen" in texts(app.info)
+    assert "There is no data set to train on yet" in texts(app.info)
+    assert [each.label for each in app.get("page_link")] == ["Add data"]
     app.session_state["view"] = "Runs"
     app.run()
     assert "There is no run yet" in texts(app.info)

@@ -2,6 +2,8 @@
 
 import datetime
 import io
+import subprocess
+import sys
 from decimal import Decimal
 
 import numpy as np
@@ -13,8 +15,11 @@ from astropy import units
 from astropy.table import Table
 from pyarrow import parquet
 
+from core import versions
 from core.data.spectra.files import open_spectra
+from core.data.tables import parquet as tables
 from core.errors import DataError
+from tests.support.shipped import ROOT
 from tests.support.spectra_files import read_spectra
 
 N = 5
@@ -345,3 +350,42 @@ class TestJoined:
     def test_something_after_the_end_is_refused(self):
         with pytest.raises(DataError, match="damaged or in another format"):
             open_spectra(of_arrow({"source_id": IDS, "flux": ROWS}) + b"source_id,z\n1,2\n")
+
+
+def test_a_file_is_rehearsed_once_as_long_as_it_stays_as_it_is(tmp_path, monkeypatch):
+    rehearsed = []
+    rehearse = tables._rehearse
+    monkeypatch.setattr(
+        tables, "_rehearse", lambda path, name: rehearsed.append(name) or rehearse(path, name)
+    )
+    path = tmp_path / "mine.parquet"
+    path.write_bytes(of_pandas(frame(source_id=IDS)))
+    for _ in range(2):  # just written: nobody would see that it is written again
+        read_spectra(path)
+    assert rehearsed == ["mine.parquet"] * 2
+    monkeypatch.setattr(versions, "SETTLED_SECONDS", -1)
+    for _ in range(2):
+        read_spectra(path)
+    assert len(rehearsed) == 3
+    path.write_bytes(path.read_bytes()[:-100])
+    for _ in range(2):
+        with pytest.raises(DataError, match="damaged"):
+            read_spectra(path)
+    assert len(rehearsed) == 5
+
+
+@pytest.mark.parametrize(
+    ("own", "needs_pandas"),
+    [(["x"] * N, False), (pd.date_range("2020", periods=N, tz="UTC"), True)],
+)
+def test_a_rehearsal_imports_pandas_only_where_it_must(own, needs_pandas, tmp_path):
+    path = tmp_path / "mine.parquet"
+    path.write_bytes(of_pandas(frame(source_id=IDS, z=[0.1, None, 0.3, 0.2, 0.1], own=own)))
+    code = (
+        "import runpy, sys; runpy.run_module('core.data.tables.arrow', run_name='__main__');"
+        "print('pandas' in sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code, path], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == f"{needs_pandas}\n"

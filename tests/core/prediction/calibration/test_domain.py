@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.mixture import GaussianMixture
 
 from core.errors import DataError
 from core.prediction.calibration.domain import Domain
@@ -20,6 +21,26 @@ def outside(domain, flux):
 
 def share_outside(domain, flux):
     return outside(domain, np.asarray(flux)).mean()
+
+
+def test_the_density_is_that_of_scikit_learns_mixture(domain):
+    mixture = GaussianMixture(len(domain.weights))
+    for name in ("weights", "means", "precisions_cholesky"):
+        setattr(mixture, f"{name}_", getattr(domain, name))
+    numbers = np.random.default_rng(4).normal(0, 2, (200, 8))
+    assert len(domain.weights) > 1
+    np.testing.assert_allclose(
+        domain._log_mixture(numbers), mixture.score_samples(numbers), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("name", ["weights", "means", "precisions_cholesky"])
+def test_arrays_that_give_no_distance_are_refused(domain, name):
+    arrays = domain.to_arrays()
+    with pytest.raises(ValueError, match="give no distance"):
+        Domain.from_arrays(arrays | {name: np.full_like(arrays[name], np.nan)})
+    with pytest.raises(ValueError, match=r"^zip\(\) argument"):
+        Domain.from_arrays(arrays | {name: arrays[name][:-1]})
 
 
 def test_held_back_galaxies_are_inside(domain, parts):
