@@ -17,7 +17,6 @@ from streamlit.testing.v1 import AppTest
 from core.data.dataset import Dataset, load_dataset, save_dataset
 from core.data.published import published
 from core.data.split import SplitConfig, split_by_source
-from core.runs import Run
 from dashboard.screens.data import upload
 from dashboard.screens.data.store import safe_name
 from dashboard.shared import state
@@ -286,11 +285,6 @@ def test_a_data_set_of_ones_own_is_deleted_and_comes_back(
     assert not app.exception
     assert path.is_file()
     assert "undo_dataset" not in {button.key for button in app.button}
-
-
-def test_what_works_with_a_data_set_keeps_it(open_screen: OpenScreen, waiting: Run) -> None:
-    app = open_screen("data")
-    assert app.button(key="delete_dataset").disabled
 
 
 def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -> None:

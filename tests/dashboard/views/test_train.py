@@ -575,3 +575,9 @@ def test_a_validation_part_too_small_to_calibrate_is_told_before_and_after(
         shown = texts(app.info)
         assert not app.code or "xpz calibrate" not in texts(app.code)
         assert "cannot be calibrated: expected at least 39 galaxies in the validation part" in shown
+
+
+def test_what_works_with_a_data_set_keeps_it(open_screen, waiting):
+    app = open_screen("data")
+    assert not app.exception
+    assert app.button(key="delete_dataset").disabled
