@@ -63,7 +63,7 @@ def compare(
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
     for why, n in common.left_out.items():
-        echo(f"Left out: {n:,} galaxies {why}.", err=True)
+        echo(f"Left out: {n:,} {'galaxy' if n == 1 else 'galaxies'} {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         echo_json(report)

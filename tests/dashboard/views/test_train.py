@@ -578,6 +578,9 @@ def test_a_validation_part_too_small_to_calibrate_is_told_before_and_after(
 
 
 def test_what_works_with_a_data_set_keeps_it(open_screen, waiting):
-    app = open_screen("data")
-    assert not app.exception
-    assert app.button(key="delete_dataset").disabled
+    with waiting.worker_lock():
+        waiting.write_status(replace(waiting.status(), state="running"))
+        app = open_screen("data")
+        assert not app.exception
+        assert app.button(key="delete_dataset").disabled
+    assert not app.run().button(key="delete_dataset").disabled
