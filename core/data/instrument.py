@@ -11,8 +11,6 @@ import numpy as np
 from core.errors import DataError
 from core.spectra import INSTRUMENT, SampleGrid, Spectra
 
-NOT_TOLD = "not told"
-
 
 @dataclass(frozen=True)
 class Instrument:
@@ -47,7 +45,7 @@ class Instrument:
         if None not in (self.bp_coefficients, self.rp_coefficients):
             known.append(f"{self.bp_coefficients} + {self.rp_coefficients} coefficients")
         about = f" ({', '.join(known)})" if known else ""
-        return (self.release or f"a release that is {NOT_TOLD}") + about
+        return (self.release or "an unknown release") + about
 
     @property
     def is_told(self) -> bool:

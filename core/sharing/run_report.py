@@ -33,7 +33,7 @@ def run_report(run: Run) -> Document:
         Section(each.heading, (*each.blocks, *found.get(each.heading, ())))
         for each in card.sections
     ]
-    sections.append(Section("Every setting", (_settings(run),)))
+    sections.append(Section("Every setting, as config.json has it", (_settings(run),)))
     sections.append(Section("This page", (programs(),)))
     return Document(f"Report of {card.title}", card.blocks, tuple(sections))
 

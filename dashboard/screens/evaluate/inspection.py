@@ -17,7 +17,7 @@ from dashboard.screens.evaluate.inspection_keys import take_keys
 from dashboard.screens.evaluate.queues import GALAXY_KEY
 from dashboard.shared import judged_spectra, state
 from dashboard.shared.clickable import choose_row
-from dashboard.shared.close_look import read_id
+from dashboard.shared.close_look import NOISE_IS_SHARED, read_id
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.messages import errors_shown, plain
@@ -71,7 +71,7 @@ def _draw(run: Run, judged: Judged, entry: DatasetEntry | None) -> None:
         "A certain z_pred (4) with a large error suggests that z_spec is wrong. Every inspection "
         "is saved at once; a comment alone does not count as one. A "
         f"queue holds its first {queues.MAX_GALAXIES:,} galaxies; any other galaxy can be found by "
-        "its source_id."
+        f"its source_id. {NOISE_IS_SHARED}"
     )
 
 

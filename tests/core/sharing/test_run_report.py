@@ -31,7 +31,7 @@ def test_it_is_the_card_with_pictures_settings_and_versions(finished):
     assert (loss.caption[:4], mae.caption[:3]) == ("Loss", "MAE")
     assert len(figures(report, "Errors on the test part")) == 2
     assert len(figures(report, "Intervals and flags")) == 2
-    (settings,) = blocks(report, "Every setting")
+    (settings,) = blocks(report, "Every setting, as config.json has it")
     assert isinstance(settings, Code)
     assert json.loads(settings.lines) == json.loads(json.dumps(to_dict(finished.config)))
     (versions,) = blocks(report, "This page")

@@ -56,7 +56,7 @@ def test_hover_gives_place_and_count(figure):
     template = figure.data[0].hovertemplate
     assert "z_spec %{x:.3f}" in template
     assert "z_pred %{y:.3f}" in template
-    assert "%{customdata:,} galaxies" in template
+    assert "galaxies: %{customdata:,}" in template
 
 
 def test_it_says_in_words_what_it_shows(figure, histogram):
