@@ -90,9 +90,10 @@ class Choice:
         kept = st.session_state
         screen = st.context.url
         # Another screen's field is another one, and would begin with the newest.
-        enters = self.key not in kept or screen != kept.get(self._screen)
+        comes = screen != kept.get(self._screen)
+        enters = comes or self.key not in kept
         # A link to this screen means what it names, also where the screen before named the same.
-        asked = st.query_params.get(self.key) if enters else self.asked_for()
+        asked = st.query_params.get(self.key) if comes else self.asked_for()
         if self._next in kept:
             chosen = kept.pop(self._next)
             kept.pop(self._unchosen, None)

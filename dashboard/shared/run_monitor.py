@@ -118,8 +118,8 @@ def _numbers(status: Status, metrics: pd.DataFrame, summary: dict[str, Any] | No
         (
             "Lowest validation loss",
             None if best is None else f"{best['val_loss']:.3g}",
-            "Lowest so far; its weights are kept if the recipe keeps the best epoch. Lower is better, "
-            "below zero too: a likelihood's loss is minus the logarithm of p(z).",
+            "Lowest so far; its weights are kept if the recipe keeps the best epoch. Lower is "
+            "better, below zero too: a likelihood's loss is minus the logarithm of p(z).",
         ),
         (
             "Validation MAE at that epoch",
