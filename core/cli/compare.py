@@ -63,7 +63,7 @@ def compare(
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
     for why, n in common.left_out.items():
-        echo(f"Left out: {n:,} galaxies {why}.", err=True)
+        echo(f"Left out: {n:,} {'galaxy' if n == 1 else 'galaxies'} {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         echo_json(report)
@@ -102,7 +102,9 @@ def show_metrics(report: dict[str, Any]) -> None:
     table = []
     for metric, title in titles(report).items():
         found = [each.get(metric) for each in report["metrics"].values()]
-        table.append([title, *(f"{row['value']:.4f} {ends(row)}" if row else "-" for row in found)])
+        table.append(
+            [title, *(f"{row['value']:z.4f} {ends(row)}" if row else "-" for row in found)]
+        )
     show_table(["Metric, 95 % interval", *report["names"]], table)
 
 
@@ -115,9 +117,9 @@ def show_differences(report: dict[str, Any]) -> None:
         echo(f"{name} minus {report['reference']}: below 0, {name} is better")
         for metric, row in found.items():
             title = METRICS[metric].compared_title
-            error = "-" if row["standard_error"] is None else f"{row['standard_error']:.4f}"
+            error = "-" if row["standard_error"] is None else f"{row['standard_error']:z.4f}"
             better = f"{row['better']} is better" if row["better"] else ""
-            numbers = f"{row['difference']:+.4f} ± {error}   {ends(row):<20} {better}"
+            numbers = f"{row['difference']:+z.4f} ± {error}   {ends(row):<20} {better}"
             echo(f"{title:<24} {numbers}".rstrip())
     echo()
     for found in report["differences"].values():
@@ -133,7 +135,7 @@ def show_seeds(report: dict[str, Any]) -> None:
             echo()
             echo(f"The same settings, other seeds: {', '.join(row['runs'])}")
         title = titles(report)[row["metric"]]
-        echo(f"{title:<24} {row['mean']:9.4f}   standard deviation {row['std']:.4f}")
+        echo(f"{title:<24} {row['mean']:z9.4f}   standard deviation {row['std']:z.4f}")
 
 
 def titles(report: dict[str, Any]) -> dict[str, str]:
@@ -145,7 +147,7 @@ def titles(report: dict[str, Any]) -> dict[str, str]:
 
 def ends(row: dict[str, Any]) -> str:
     """Return an interval as text; empty where there is none."""
-    return "" if row["low"] is None else f"[{row['low']:.4f}, {row['high']:.4f}]"
+    return "" if row["low"] is None else f"[{row['low']:z.4f}, {row['high']:z.4f}]"
 
 
 def show_table(head: list[str], rows: list[list[str]]) -> None:

@@ -65,7 +65,7 @@ def evaluate(
     echo("    z bin          n      %   mean error      std      MAE")
     for row in result["bins"]:
         numbers = "".join(
-            f"{'-':>{width}}" if row[key] is None else f"{row[key]:{width}.4f}"
+            f"{'-':>{width}}" if row[key] is None else f"{row[key]:z{width}.4f}"
             for key, width in (("mean_error", 13), ("std", 9), ("mae", 9))
         )
         edges = f"{row['z_low']:.2f} - {row['z_high']:.2f}"
@@ -78,18 +78,18 @@ def show_metrics(metrics: Mapping[str, Any], report: dict[str, Any]) -> None:
     for name, metric in metrics.items():
         if metric.limit is None:
             low, high = report["intervals"][name]
-            beside = f"[{low:.4f}, {high:.4f}]"
+            beside = f"[{low:z.4f}, {high:z.4f}]"
         else:
-            beside = f"below {report[f'{name}_limit']:.4f} by chance (95 %)"
-        echo(f"{metric.title:<34} {report[name]:9.4f}   {beside}")
+            beside = f"below {report[f'{name}_limit']:z.4f} by chance (95 %)"
+        echo(f"{metric.title:<34} {report[name]:z9.4f}   {beside}")
 
 
 def show_coverage(rows: list[dict[str, Any]]) -> None:
     """Print the coverage of the intervals of densities."""
     for row in rows:
         title = f"Coverage of {100 * row['level']:.0f} % intervals"
-        ends = f"[{row['coverage_low']:.4f}, {row['coverage_high']:.4f}]"
-        echo(f"{title:<34} {row['coverage']:9.4f}   {ends}")
+        ends = f"[{row['coverage_low']:z.4f}, {row['coverage_high']:z.4f}]"
+        echo(f"{title:<34} {row['coverage']:z9.4f}   {ends}")
 
 
 def predict(run: "core.Run", data: Path, **how: bool) -> Any:

@@ -173,7 +173,7 @@ def coverage(numbers: Numbers) -> str:
 
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number as text, '-' for none."""
-    return "-" if value is None or not np.isfinite(value) else f"{value:.{digits}f}"
+    return "-" if value is None or not np.isfinite(value) else f"{value:z.{digits}f}"
 
 
 def percent(share: float | None) -> str:

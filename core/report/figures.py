@@ -20,6 +20,9 @@ import numpy as np
 COLOURS = ("#0E7CC0", "#D55E00", "#009E73", "#C5699A", "#B39047", "#7C8692")
 LINES = ("-", "--", "-.", ":")
 
+DOTTED = (0, (2, 4))
+"""Wide enough to be seen as dots in a thin line, in units of its width."""
+
 INK = "#010203"
 """Stands for the colour of the page's text, which an SVG calls currentColor."""
 
@@ -91,7 +94,7 @@ def curves(
         if all(not one.stepped and _are_whole(one.x) for one in series):
             axes.xaxis.get_major_locator().set_params(integer=True)
         if level is not None:
-            axes.axhline(level, color=INK, lw=0.8, ls=":")
+            axes.axhline(level, color=INK, lw=0.8, ls=DOTTED)
         if mark is not None:
             axes.axvline(mark[0], color=INK, lw=0.8, ls="--")
             place = {"xycoords": ("data", "axes fraction"), "textcoords": "offset points"}
@@ -100,7 +103,7 @@ def curves(
             )
         if diagonal:
             limits = axes.get_xlim(), axes.get_ylim()
-            axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=":")
+            axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=DOTTED)
             axes.set(xlim=limits[0], ylim=limits[1])
         figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=INK)
 
@@ -149,7 +152,7 @@ def cells(panels: Sequence[Panel], x: str, y: str) -> str:
                 *(panel.x_edges, panel.y_edges, counts),
                 cmap=colours, norm=LogNorm(1, most), rasterized=True,
             )  # fmt: skip
-            axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=":")
+            axes.axline((0, 0), slope=1, color=INK, lw=0.8, ls=DOTTED)
             axes.set_title(panel.name, color=INK, fontsize=10)
 
     return _svg(draw, (7.0 / columns) * n_rows + 0.3)

@@ -55,7 +55,7 @@ def cells(histogram: Histogram2D, position: str) -> go.Scatter:
         marker={"symbol": "square", "size": CELL_PIXELS, "color": theme.REFERENCE, "opacity": 0},
         selected={"marker": {"opacity": 0.85}},
         unselected={"marker": {"opacity": 0}},
-        hovertemplate=position + "<br>%{customdata:,} galaxies<extra></extra>",
+        hovertemplate=position + "<br>galaxies: %{customdata:,}<extra></extra>",
         name="cells",
     )
 
@@ -79,7 +79,7 @@ def heatmap(histogram: Histogram2D, position: str) -> go.Heatmap:
         y=_centres(histogram.edges_y),
         z=logarithm,
         customdata=counts,
-        hovertemplate=position + "<br>%{customdata:,} galaxies<extra></extra>",
+        hovertemplate=position + "<br>galaxies: %{customdata:,}<extra></extra>",
         hoverongaps=False,
         colorscale=list(theme.SEQUENTIAL),
         zmin=0,

@@ -46,7 +46,7 @@ def wavelength_map(found: WavelengthMap, quantity: str = "strength") -> go.Figur
             customdata=galaxies,
             hovertemplate="%{x:.0f} nm, z_spec %{y:.4f}<br>"
             + title
-            + " %{z:.4f}<br>%{customdata:,} galaxies<extra></extra>",
+            + " %{z:.4f}<br>galaxies: %{customdata:,}<extra></extra>",
             hoverongaps=False,
             colorscale=list(theme.DIVERGING if quantity == "shift" else theme.SEQUENTIAL),
             zmin=-top if quantity == "shift" else 0,

@@ -38,13 +38,12 @@ def job_form(
         what = (
             "Validation part: share of the rest after the test part; decides which epoch is kept."
         )
-        label = "Validation, of the rest [%]"
-        validation = number_field(label, "split_validation", 30, 1, 90, help=what)
+        validation = number_field("Validation [%]", "split_validation", 30, 1, 90, help=what)
     rest = 100 - test
-    st.caption(
-        f"Of all galaxies: {rest * (100 - validation) / 100:g} % to train, "
-        f"{rest * validation / 100:g} % to validate, {test:g} % to test."
-    )
+    shares = rest * (100 - validation) / 100, rest * validation / 100, test
+    parts = zip(shares, ("train", "validate", "test"), strict=True)
+    told = ", ".join(f"{share:g}\N{NO-BREAK SPACE}% to {part}" for share, part in parts)
+    st.caption(f"Of all galaxies: {told}.")
     to_workers, device = _where()
     if to_workers:
         show_workers()

@@ -158,11 +158,16 @@ def check_address(key: str, options: Sequence[str], what: str) -> None:
     Call it right before the widget bound to `key`, which then falls back to its default. The
     value itself is never shown or used: anyone can write an address.
     """
-    if say_damaged([each for each in st.query_params.get_all(key) if each not in options], what):
-        st.warning(
-            f"The address names a {what} that does not exist; another one is shown.",
-            icon=":material/link_off:",
-        )
+    others = [each for each in st.query_params.get_all(key) if each not in options]
+    others = say_damaged(others, what)
+    if not others:
+        return
+    # A run that waits or works is there, but not for every screen.
+    is_there = key == RUN_KEY and others[0] in runs()
+    lacks = "that is not complete" if is_there else "that does not exist"
+    st.warning(
+        f"The address names a {what} {lacks}; another one is shown.", icon=":material/link_off:"
+    )
 
 
 def say_damaged(names: Sequence[str], what: str) -> list[str]:

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from core.config import to_dict
-from dashboard.screens.data import add, averages, redshifts, single, split
+from dashboard.screens.data import add, averages, deleting, redshifts, single, split
 from dashboard.shared import state
 from dashboard.shared.chooser import choose_one
 from dashboard.shared.downloads import download_quietly
@@ -22,6 +22,7 @@ SECTIONS = {
 entry = state.current_dataset()
 if entry is None:
     st.title("Data")
+    deleting.show_undo()
     add.show()
     st.stop()
 
@@ -31,6 +32,8 @@ title.title("Data")
 with tools.container(horizontal=True, horizontal_alignment="right"):
     content, name = json.dumps(to_dict(card), indent=2), f"{entry.path.stem}.card.json"
     download_quietly("Card (JSON)", content, name, "application/json", "download-card")
+    deleting.button(entry)
+deleting.show_undo()
 st.markdown(
     f"{origin_badge(card.origin)} **{plain(card.name)}** · {card.n_galaxies:,} galaxies · "
     f"{plain(card.known_instrument.words)}"

@@ -273,6 +273,20 @@ def test_one_goes_from_galaxy_to_galaxy_by_redshift_with_lines_and_shapes(
     assert "Flux / mean flux" in chart(app)
 
 
+def test_a_data_set_of_ones_own_is_deleted_and_comes_back(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    (path,) = [entry.path for entry in state.datasets().values()]
+    app = open_screen("data")
+    app.button(key="delete_dataset").click().run()
+    assert not app.exception
+    assert not path.is_file()
+    app.button(key="undo_dataset").click().run()
+    assert not app.exception
+    assert path.is_file()
+    assert "undo_dataset" not in {button.key for button in app.button}
+
+
 def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -> None:
     app = open_screen("data", section="Split")
     split = split_by_source(dataset.source_id, SplitConfig())

@@ -136,8 +136,8 @@ def _downloads(
             pz_download.show(estimator, intake, predicted, rows)
         show_account(predicted.account)
         with st.popover("What the flags mean", icon=":material/flag:"):
-            st.markdown("\n".join(f"- {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag))
             st.caption("Red: no redshift to use. Orange: it may be wrong. Blue: it is uncertain.")
+            st.markdown("\n".join(f"- {flag_badge(flag)} {SENTENCES[flag]}" for flag in Flag))
 
 
 def _file(table: pd.DataFrame, ending: str, provenance: Provenance) -> bytes:

@@ -151,7 +151,7 @@ def test_what_is_shipped_is_of_dr3():
 
 def test_words_name_release_bases_and_coefficients():
     assert DR4.words == "Gaia DR4 (bases 156 and 57, 51 + 55 coefficients)"
-    assert Instrument().words == "a release that is not told"
+    assert Instrument().words == "an unknown release"
     assert make_dataset(np.ones((2, 186)), np.ones(2), name="x").card.instrument is None
 
 

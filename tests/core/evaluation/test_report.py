@@ -15,6 +15,7 @@ from core.evaluation.report import (
     usual_resamples,
 )
 from core.evaluation.resampling import intervals as bootstrap
+from core.runs import SHIPPED_RUNS, open_run
 from tests.support.estimates import headline, table_of
 
 
@@ -55,6 +56,15 @@ def test_empty_bins_are_none(report):
     empty = [row for row in report["bins"] if row["n"] == 0]
     assert [row["z_low"] for row in empty] == [0.20, 0.25, 0.30, 0.35]
     assert all(row["mean_error"] is row["std"] is row["mae"] is None for row in empty)
+
+
+def test_a_shipped_run_was_saved_with_the_numbers_that_its_predictions_give():
+    run = open_run(SHIPPED_RUNS, "compact-20k")
+    fresh, saved = evaluate_table(run.predictions()), run.summary()["evaluation"]
+    for name, ends in fresh["intervals"].items():
+        assert saved["intervals"][name] == pytest.approx(ends, abs=1e-12)
+    for name, ends in fresh["density"]["intervals"].items():
+        assert saved["density"]["intervals"][name] == pytest.approx(ends, abs=1e-12)
 
 
 def test_a_single_galaxy_has_numbers_but_no_interval():

@@ -73,10 +73,10 @@ def test_what_is_not_told_warns_whichever_side_is_silent(run):
     assert not told.notices
     assert not told.check(Instrument("Gaia DR3"))
     (notice,) = told.check(Instrument(), "mine.csv")
-    assert notice.sentence.startswith("The release of those of mine.csv is not told")
+    assert notice.sentence.startswith("Nothing tells of which Gaia release those of mine.csv are")
     for found in (untold.notices, untold.check(DR4)):
         (notice,) = found
-        assert "of the spectra that dissertation-20k was trained on is not told" in notice.sentence
+        assert "release the spectra that dissertation-20k was trained on" in notice.sentence
 
 
 def test_a_recalibration_says_for_whom_it_is(run, tmp_path):

@@ -107,6 +107,13 @@ def test_a_run_that_is_at_work_is_not_offered(open_screen, waiting):
     assert "There is no complete run" in texts(app.info)
 
 
+def test_an_address_of_a_run_at_work_is_told_so(open_screen, waiting, finished):
+    app = open_screen("reproduce", step="Training", run=waiting.run_id)
+    assert not app.exception
+    assert "a run that is not complete; another one is shown" in texts(app.warning)
+    assert app.selectbox(key="run").value == finished.run_id
+
+
 def test_an_address_without_sense_shows_the_first_step(open_screen, dataset):
     app = open_screen("reproduce", step="Nonsense")
     assert "names a step that does not exist" in texts(app.warning)

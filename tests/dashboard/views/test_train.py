@@ -457,6 +457,7 @@ def test_a_running_training_shows_progress_and_can_be_cancelled(open_screen, wai
                 step=50,
                 steps=100,
                 seconds=75.0,
+                epoch_seconds=30.0,
                 device="A processor",
                 host="gpu-host",
                 started="2026-01-02T03:04:05.678+00:00",
@@ -574,3 +575,12 @@ def test_a_validation_part_too_small_to_calibrate_is_told_before_and_after(
         shown = texts(app.info)
         assert not app.code or "xpz calibrate" not in texts(app.code)
         assert "cannot be calibrated: expected at least 39 galaxies in the validation part" in shown
+
+
+def test_what_works_with_a_data_set_keeps_it(open_screen, waiting):
+    with waiting.worker_lock():
+        waiting.write_status(replace(waiting.status(), state="running"))
+        app = open_screen("data")
+        assert not app.exception
+        assert app.button(key="delete_dataset").disabled
+    assert not app.run().button(key="delete_dataset").disabled
