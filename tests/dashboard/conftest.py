@@ -42,8 +42,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dataset, Path]:
 def dataset(small: tuple[Dataset, Path], folders: Path) -> Dataset:
     """A simulated data set called `small`, saved where the dashboard finds it."""
     made, path = small
-    (folders / "data").mkdir(exist_ok=True)
-    shutil.copy(path, folders / "data")
+    shutil.copytree(path.parent, folders / "data", dirs_exist_ok=True)  # its card beside it
     return made
 
 

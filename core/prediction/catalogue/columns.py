@@ -22,7 +22,7 @@ WELL_KNOWN = {
     for column in [COLUMNS[key]]
     for name in column.aliases
 }
-"""Own columns whose names say what they are."""
+"""Own columns whose names, in small letters, say what they are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,14 +98,21 @@ OF_MATCHES: Mapping[str, tuple[str, str | None, str]] = {
 def describe(table: pd.DataFrame, provenance: Provenance) -> list[Column]:
     """Return the columns with their types made plain and, for those of ours, what they mean."""
     ours = {
-        "source_id": ("Gaia source identifier", None, "meta.id;meta.main"),
+        "source_id": (
+            "Gaia source identifier of the input; its row, from 0, where it has none",
+            None,
+            "meta.id;meta.main",
+        ),
         **(_of_predictions(provenance) if "interval_level" in provenance else OF_MATCHES),
     }
     names = unique_names(table.columns, ())
-    return [
-        Column(plain(table.iloc[:, i]).rename(name), *ours.get(name, WELL_KNOWN.get(name, ())))
-        for i, name in enumerate(names)
-    ]
+    columns = []
+    for i, name in enumerate(names):
+        series = plain(table.iloc[:, i]).rename(name)
+        numbers = series.dtype.kind in "iuf"  # '10:00:00' is no number of degrees
+        meaning = WELL_KNOWN.get(name.lower(), ()) if numbers else ()
+        columns.append(Column(series, *ours.get(name, meaning)))
+    return columns
 
 
 def _of_predictions(provenance: Provenance) -> dict[str, tuple[str, str | None, str]]:

@@ -279,6 +279,18 @@ def test_the_votable_says_what_its_columns_are_and_where_they_come_from():
     assert infos == {key: str(value) for key, value in PROVENANCE.items()}
 
 
+def test_own_columns_say_what_they_are_in_any_case_if_they_are_numbers():
+    own = {"RA": [10.0, 20.0, 30.0], "Gmag": [20.0, 20.5, 21.0], "Dec": ["1:0:0", "", "2:0:0"]}
+    content = to_bytes(catalogue(**own), ".vot", PROVENANCE)
+    fields = {
+        each.name: each for each in votable.parse(io.BytesIO(content)).iter_fields_and_params()
+    }
+    assert (fields["RA"].unit, fields["RA"].ucd) == ("deg", "pos.eq.ra")
+    assert (fields["Gmag"].unit, fields["Gmag"].ucd) == ("mag", "phot.mag;em.opt")
+    assert (fields["Dec"].unit, fields["Dec"].ucd) == (None, None)
+    assert "its row, from 0" in fields["source_id"].description
+
+
 def test_ecsv_and_parquet_carry_the_same():
     table = Table.read(to_bytes(catalogue(), ".ecsv", PROVENANCE).decode(), format="ascii.ecsv")
     assert dict(table.meta) == PROVENANCE
