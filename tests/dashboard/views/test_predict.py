@@ -373,7 +373,8 @@ def test_without_a_calibration_it_says_how_to_get_intervals(
     open_screen: OpenScreen, finished: Run, table: pd.DataFrame
 ) -> None:
     app = fine(predict(drop(open_screen("predict"), ("mine.csv", as_csv(table)))))
-    assert "xpz calibrate" in texts(app, "info")
+    assert "is not calibrated" in unmarked(texts(app, "info"))
+    assert "xpz calibrate" in texts(app, "code")
     assert shown(app)["z_lower"].isna().all()
     assert "interval" not in " ".join(facts(app))
 
