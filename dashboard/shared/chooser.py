@@ -37,6 +37,8 @@ def choose_one(label: str, options: Sequence[Any], key: str, what: str = "", **h
     """
     if what:
         state.check_address(key, [str(option) for option in options], what)
+    if st.session_state.get(key, options[0]) not in options:
+        del st.session_state[key]  # of a screen that calls its own choice so
     kept = {} if "persist_state" in how else {"bind": "query-params"}
     usual = {"default": options[0], "required": True}
     return st.segmented_control(label, options, key=key, **{**usual, **kept, **how})

@@ -1,5 +1,6 @@
 """Tune in a real browser: a search that is there already, its trials, what they teach, away."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,11 +61,15 @@ def test_a_search_is_found_its_trials_shown_exported_and_found_again_by_its_addr
     page: Page, server
 ) -> None:
     search = write_search(server.runs_dir)
-    page.goto(f"{server.url}/tune")
+    page.goto(f"{server.url}/evaluate?run=compact-20k")
+    page.get_by_role("tab", name="Intervals").click()
+    expect(page).to_have_url(re.compile("show=Intervals"))
+    page.get_by_role("link", name="Tune").first.click()
     expect(page.get_by_role("button", name="Start search")).to_be_enabled()
     page.get_by_role("tab", name="Searches").click()
     best = page.get_by_test_id("stMetric").filter(has_text="Lowest validation MAE")
     expect(best).to_contain_text("0.0240")
+    expect(page).not_to_have_url(re.compile("show="))  # that was a choice on another screen
     expect(best).to_contain_text("trial 4")
     expect(page.get_by_test_id("stMetric").first).to_contain_text("5 / 5")
     expect(page.get_by_role("button", name="Promote trial 4")).to_be_visible()
