@@ -8,7 +8,7 @@ import streamlit as st
 from core.data import DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from dashboard.shared.messages import plain
-from dashboard.shared.number_field import number_field
+from dashboard.shared.number_field import forget_number, number_field
 from dashboard.shared.workers import show_workers
 
 
@@ -59,6 +59,12 @@ def job_form(
         seed = number_field("Split seed", "split_seed", 0, 0, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
+
+
+def forget_split() -> None:
+    """Have the fields of the split begin anew."""
+    for key in ("split_test", "split_validation", "split_seed"):
+        forget_number(key)
 
 
 def _where() -> tuple[bool, str]:

@@ -67,6 +67,12 @@ def number_field(
     return value
 
 
+def forget_number(key: str) -> None:
+    """Have the field of a number begin anew with its value."""
+    for name in (key, f"{key}.kept"):
+        st.session_state.pop(name, None)
+
+
 def _problem(
     label: str, typed: float | None, low: float | None, high: float | None, above: float | None
 ) -> str:

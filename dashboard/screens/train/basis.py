@@ -10,6 +10,7 @@ from core.training.fine_tuning import fine_tuning
 from dashboard.screens.train.recipe_form import reset_form
 from dashboard.shared import state
 from dashboard.shared.chooser import choose_one
+from dashboard.shared.job_form import forget_split
 from dashboard.shared.messages import origin_badge, plain
 
 A_RUN = "a trained run"
@@ -52,8 +53,13 @@ def choose_basis() -> Basis:
     # On a line of its own: the names of runs are long.
     basis = _fine_tuning(runs) if chosen == A_RUN else Basis(chosen, chosen, PRESETS[chosen])
     icon = ":material/undo:"
-    beside.button("Reset", icon=icon, key="reset_recipe", on_click=reset_form, args=(basis.name,))
+    beside.button("Reset", icon=icon, key="reset_recipe", on_click=_reset, args=(basis.name,))
     return basis
+
+
+def _reset(name: str) -> None:
+    reset_form(name)
+    forget_split()
 
 
 def show_start(run: Run) -> None:

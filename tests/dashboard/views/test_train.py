@@ -120,6 +120,11 @@ def test_a_wrong_recipe_is_explained_and_cannot_be_started(app):
     app.number_input(key=key("learning_rate")).set_value(0.01).run()
     assert not app.error
     assert not button(app, "Start training").disabled
+    app.number_input(key="split_test").set_value(99).run()
+    assert button(app, "Start training").disabled
+    button(app, "Reset").click().run()
+    assert app.number_input(key="split_test").value == 10
+    assert not button(app, "Start training").disabled
 
 
 def test_a_click_that_came_with_a_wrong_value_starts_nothing_later(app, folders):
