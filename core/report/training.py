@@ -20,7 +20,7 @@ def training_curves(name: str, run: Run) -> list[Block]:
     """Return loss and MAE of a complete run, called `name`, by epoch."""
     metrics = run.metrics()
     if metrics.empty:
-        return [Text(f"{name} has no curves: no network was trained for it.")]
+        return [Text(f"{name} has no training curves.")]
     epochs, kept = metrics["epoch"].to_numpy(float), kept_epoch(run)
     figures: list[Block] = []
     for column, title in QUANTITIES.items():

@@ -90,6 +90,17 @@ def test_a_damaged_one_that_is_chosen_is_a_sentence(house, open_screen):
         check(open_screen("data", data=path.stem), (path.name, damage))
 
 
+@pytest.mark.parametrize("address", [("evaluate", "show"), ("reproduce", "step")])
+def test_a_run_without_curves_says_so(house, open_screen, folders, address):
+    house(step=1000)
+    metrics = folders / "house" / "runs" / "healthy" / "metrics.jsonl"
+    metrics.unlink()  # a link to one that other tests share
+    metrics.touch()
+    screen, key = address
+    app = check(open_screen(screen, run="healthy", **{key: "Training"}), screen)
+    assert "no training curves" in texts(app.info)
+
+
 @pytest.fixture
 def hurt(house, folders):
     """A run, a search and a data set called `hurt`, of which nothing can be listed."""

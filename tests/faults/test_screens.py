@@ -6,10 +6,10 @@ import os
 import pytest
 
 from core.versions import FileVersion
-from tests.dashboard.conftest import dataset, folders, open_screen
+from tests.dashboard.conftest import dataset, folders, open_screen, small
 from tests.support.apps import texts
 
-__all__ = ["dataset", "folders", "open_screen"]
+__all__ = ["dataset", "folders", "open_screen", "small"]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,9 @@ from dashboard.shared.shown import beside, show_table
 def show_training(run: Run, summary: dict[str, Any]) -> None:
     """Draw the training curves and what the training took."""
     metrics, best = run.metrics(), run.config.recipe.training.restore_best_weights
+    if metrics.empty:
+        st.info("This run has no training curves.", icon=":material/show_chart:")
+        return
     kept = summary["best_epoch" if best else "epochs_run"]
     for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):
         with column:

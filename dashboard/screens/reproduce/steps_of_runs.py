@@ -70,7 +70,7 @@ def _network(run: Run) -> None:
 def _training(run: Run) -> None:
     metrics = run.metrics()
     if metrics.empty:
-        st.info("This run has no curves: no network was trained for it.")
+        st.info("This run has no training curves.", icon=":material/show_chart:")
     else:
         kept = kept_epoch(run)
         for column, quantity in zip(beside("curves"), ("loss", "mae"), strict=True):

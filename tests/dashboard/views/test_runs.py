@@ -307,14 +307,14 @@ def test_settings_that_differ_are_columns_and_filters(open_screen, three):
     app = open_screen("runs", run="first-run", columns="Settings")
     assert not app.exception
     assert column(app, "setting.network.head").to_dict() == {
-        "mixture-run": "mixture",
-        "first-run": "point",
-        "second-run": "point",
+        "mixture-run": "p(z), a mixture",
+        "first-run": "A redshift",
+        "second-run": "A redshift",
     }
     assert "setting.data.n_galaxies" not in app.dataframe[0].value
     app.multiselect(key="filtered_settings").set_value(["setting.network.head"]).run()
     (head,) = [each for each in app.multiselect if each.label == "Head"]
-    head.set_value(["point"]).run()
+    head.set_value(["A redshift"]).run()
     assert not app.exception
     assert shown(app) == ["first-run", "second-run"]
     assert "2 of 3 runs." in texts(app.caption)
