@@ -103,6 +103,7 @@ def train(
     from core.training import check_data, submit
     from core.training.fine_tuning import fine_tuning
 
+    called = name
     if start is None:
         preset = preset or "compact"
         recipe = get_preset(preset)
@@ -131,6 +132,8 @@ def train(
         start=start,
         to_workers=to_workers,
     )
+    if called:
+        run.call(called)
     if not to_workers:
         say_run(run, waits=wait)
     say_who_takes(runs_dir, to_workers)

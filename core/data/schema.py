@@ -25,7 +25,7 @@ COLUMNS = {
         np.int64, "Gaia source identifier", ucd="meta.id;meta.main", required=True,
         aliases=(
             "source_id", "sourceid", "gaia_source_id", "gaiadr3_source_id", "gaia_dr3_source_id",
-            "gaiaedr3_source_id", "dr3_source_id", "gaia_id", "designation",
+            "gaiaedr3_source_id", "dr3_source_id", "gaia_id", "gaiaid", "designation",
         ),
     ),
     "z": Column(

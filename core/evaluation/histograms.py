@@ -83,9 +83,13 @@ def histogram2d(z_spec: ArrayLike, z_pred: ArrayLike, bins: int = 100) -> Histog
 
 
 def residual_density(
-    z_spec: ArrayLike, z_pred: ArrayLike, against: str = "z_spec", bins: int = 100
+    z_spec: ArrayLike,
+    z_pred: ArrayLike,
+    against: str = "z_spec",
+    bins: int = 100,
+    g_mag: ArrayLike | None = None,
 ) -> Histogram2D:
-    """Count galaxies by redshift (x) and error d = z_pred - z_spec (y).
+    """Count galaxies by redshift or magnitude (x) and error d = z_pred - z_spec (y).
 
     Parameters
     ----------
@@ -96,12 +100,18 @@ def residual_density(
     bins : int
         Cells per axis, 1 to 100. The y axis is symmetric and holds 99.5 % of
         the errors; what lies outside is counted in `n_outside`.
+    g_mag : array-like, shape (n,), optional
+        G [mag], which then stands along x, in whole steps of 0.5; galaxies without are left out.
     """
     true, predicted = check_pair(z_spec, z_pred)
     d = predicted - true
     limit = bin_edges(np.quantile(np.abs(d), [0.995]), 0.05)[-1]
     edges_d = np.linspace(-limit, limit, bins + 1)
-    return _count(along(against, true, predicted), d, _redshift_axis(true, bins), edges_d)
+    if g_mag is None:
+        return _count(along(against, true, predicted), d, _redshift_axis(true, bins), edges_d)
+    known = np.isfinite(g := np.asarray(g_mag, float))
+    low, high = np.floor(2 * g[known].min()) / 2, np.ceil(2 * g[known].max()) / 2
+    return _count(g[known], d[known], np.linspace(low, max(high, low + 0.5), bins + 1), edges_d)
 
 
 def running_percentiles(
@@ -110,8 +120,9 @@ def running_percentiles(
     against: str = "z_spec",
     width: float = 0.02,
     min_count: int = 10,
+    g_mag: ArrayLike | None = None,
 ) -> pd.DataFrame:
-    """Return the 16th, 50th and 84th percentile of d = z_pred - z_spec along redshift.
+    """Return the 16th, 50th and 84th percentile of d = z_pred - z_spec in bins.
 
     Parameters
     ----------
@@ -120,19 +131,23 @@ def running_percentiles(
     against : {'z_spec', 'z_pred'}
         The redshift that is binned.
     width : float
-        Bin width [redshift].
+        Bin width [redshift; mag].
     min_count : int
         Bins with fewer galaxies are left out: their percentiles are noise.
+    g_mag : array-like, shape (n,), optional
+        G [mag], which is binned in the redshift's place; galaxies without are left out.
 
     Returns
     -------
     pd.DataFrame
-        z (bin centre), n, p16, median, p84.
+        z, or g_mag (bin centre), n, p16, median, p84.
     """
     true, predicted = check_pair(z_spec, z_pred)
-    x = along(against, true, predicted)
+    x = along(against, true, predicted) if g_mag is None else np.asarray(g_mag, float)
+    known = np.isfinite(x)
+    x, d = x[known], (predicted - true)[known]
     edges = bin_edges(x, width)
-    groups = pd.Series(predicted - true).groupby(bin_index(x, edges))
+    groups = pd.Series(d).groupby(bin_index(x, edges))
     table = pd.DataFrame(
         {
             "n": groups.size(),
@@ -141,7 +156,8 @@ def running_percentiles(
             "p84": groups.quantile(0.84),
         }
     )
-    table.insert(0, "z", edges[table.index.to_numpy()] + width / 2)
+    name = "z" if g_mag is None else "g_mag"
+    table.insert(0, name, edges[table.index.to_numpy()] + width / 2)
     return table[table["n"] >= min_count].reset_index(drop=True)
 
 

@@ -19,7 +19,11 @@ BARS = (STANDARD_ERROR, STANDARD_DEVIATION)
 """What the bars of a mean error can be: how sure it is, or how far single galaxies scatter."""
 RESIDUALS_HEIGHT, LEGEND_ROOM = 480, 110
 ERROR_TITLE = "d = z_pred − z_spec"
-AXIS_TITLES = {"z_spec": "True redshift z_spec", "z_pred": "Predicted redshift z_pred"}
+AXIS_TITLES = {
+    "z_spec": "True redshift z_spec",
+    "z_pred": "Predicted redshift z_pred",
+    "G": "Magnitude G [mag]",
+}
 
 
 def binned(
@@ -138,11 +142,12 @@ def true_and_predicted(table: pd.DataFrame) -> alt.LayerChart:
 
 
 def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spec") -> go.Figure:
-    """Draw what `residual_density` and `running_percentiles` return along z_spec or z_pred."""
-    x_title = AXIS_TITLES[against]
+    """Draw what `residual_density` and `running_percentiles` return along z_spec, z_pred or G."""
+    x_title, along = AXIS_TITLES[against], running.iloc[:, 0]
+    in_words = "magnitude G" if against == "G" else x_title.lower()
     lines = [
         theme.curve(
-            running["z"],
+            along,
             running[column],
             theme.line(theme.VERMILLION, width, dash),
             name=name,
@@ -159,11 +164,11 @@ def residuals(density: Histogram2D, running: pd.DataFrame, against: str = "z_spe
     figure = go.Figure(
         [heatmap(density, against + " %{x:.3f}<br>d %{y:+.3f}"), *lines, _unsure(running)],
         layout=theme.plotly_layout(
-            f"Errors of {counted(density)} along the {x_title.lower()}, per cell, with running "
+            f"Errors of {counted(density)} along the {in_words}, per cell, with running "
             "median and 16th and 84th percentile",
             top=70,
             title={
-                "text": f"Errors along the {x_title.lower()}",
+                "text": f"Errors along the {in_words}",
                 "subtitle": {"text": counted(density)},
             },
             height=RESIDUALS_HEIGHT,
@@ -187,7 +192,7 @@ def _unsure(running: pd.DataFrame) -> go.Scatter:
     half = (math.pi / 2) ** 0.5 * sigma / running["n"] ** 0.5
     low, high = running["median"] - half, running["median"] + half
     return theme.curve(
-        [*running["z"], *running["z"][::-1]],
+        [*running.iloc[:, 0], *running.iloc[::-1, 0]],
         [*low, *high[::-1]],
         {"width": 0},
         fill="toself",

@@ -81,7 +81,7 @@ def show_new_training(entry: DatasetEntry) -> None:
         preset = basis.name if basis.run is None and recipe == basis.recipe else None
 
         def submitted() -> Run:
-            return submit(
+            run = submit(
                 state.runs_folder(),
                 asked,
                 entry.path,
@@ -92,6 +92,9 @@ def show_new_training(entry: DatasetEntry) -> None:
                 start=basis.run,
                 to_workers=how.to_workers,
             )
+            if how.name != default:
+                run.call(how.name)
+            return run
 
         _START.start(lambda: run_choice.show_next(submitted()))
 

@@ -1,27 +1,24 @@
-"""Errors along the true and along the predicted redshift, and why the two differ."""
+"""Errors along the true and the predicted redshift, why the two differ, and along magnitude."""
 
+import pandas as pd
 import streamlit as st
 
-from core.evaluation import residual_density, running_percentiles
+from core.evaluation import Histogram2D, residual_density, running_percentiles
 from dashboard.figures import errors
 from dashboard.shared.downloads import download_table
 from dashboard.shared.judged import Judged
 from dashboard.shared.shown import beside, show_figure
 
+BIN_MAG = 0.25
+
 
 def show(judged: Judged) -> None:
-    """Draw both pictures and explain them."""
+    """Draw the pictures and explain them."""
+    pair = judged.z_spec, judged.z_pred
     for column, against in zip(beside("residuals"), ("z_spec", "z_pred"), strict=True):
-        plane = residual_density(judged.z_spec, judged.z_pred, against)
-        running = running_percentiles(judged.z_spec, judged.z_pred, against)
         with column:
-            figure = errors.residuals(plane, running, against)
-            show_figure(figure, f"residuals_{against}")
-            with st.container(horizontal=True):
-                download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
-                download_table(
-                    "Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles"
-                )
+            plane = residual_density(*pair, against)
+            _show_one(judged, against, plane, running_percentiles(*pair, against))
     st.markdown(
         "**Why the left picture tilts.** A low-resolution spectrum does not determine the "
         "redshift exactly. For an ambiguous one, the best estimate lies between its own redshift "
@@ -30,3 +27,16 @@ def show(judged: Judged) -> None:
         "the only redshift that a survey has, a well-trained network is unbiased wherever it has "
         "seen enough galaxies."
     )
+    g_mag = judged.predictions.get("g_mag")
+    if g_mag is not None and g_mag.notna().any():
+        plane = residual_density(*pair, g_mag=g_mag)
+        running = running_percentiles(*pair, width=BIN_MAG, g_mag=g_mag)
+        _show_one(judged, "G", plane, running)
+        st.caption("Fainter galaxies have noisier spectra, and larger errors.")
+
+
+def _show_one(judged: Judged, against: str, plane: Histogram2D, running: pd.DataFrame) -> None:
+    show_figure(errors.residuals(plane, running, against), f"residuals_{against}")
+    with st.container(horizontal=True):
+        download_table("Density", plane.to_frame(), f"{judged.stem}-residuals-{against}")
+        download_table("Percentiles", running, f"{judged.stem}-residuals-{against}-percentiles")

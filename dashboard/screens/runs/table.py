@@ -217,7 +217,7 @@ def _setting_column(table: pd.DataFrame, name: str) -> Any:
     if not is_number(table[name]):
         return TEXT(title, width=100)
     whole = (table[name].dropna().astype(float) % 1 == 0).all()
-    return NUMBER(title, format="localized" if whole else "%g")
+    return NUMBER(title, format="localized" if whole else "%.4g")
 
 
 def _choose(marked: list[str]) -> None:

@@ -39,7 +39,7 @@ def test_what_is_queued_waits_for_a_worker(xpz, tmp_path, toy_file):
     assert run.config.device == "gpu:5"
     assert run.status().waits_for_worker
     line = xpz("runs", "--runs-dir", tmp_path / "runs").stdout.splitlines()[0]
-    assert line.split(maxsplit=1)[1] == "queued  waits for a worker"
+    assert line.split(maxsplit=1)[1] == "queued  waits for a worker  Far"
     assert xpz("tune", *words, "--trials", 2, "--workers", 2).exit_code == 0
     (search,) = list_searches(tmp_path / "runs")
     assert (search.status().waits_for_worker, search.config.workers) == (True, 2)

@@ -81,6 +81,23 @@ def test_running_percentiles_recover_the_known_errors(galaxies):
     np.testing.assert_allclose(table["p84"], 0.01 + 0.0199, atol=0.005)
 
 
+def test_along_magnitude_errors_stand_where_their_galaxies_are():
+    rng = np.random.default_rng(3)
+    g_mag = rng.uniform(17.1, 20.9, 4000)
+    g_mag[::40] = np.nan
+    z_spec = rng.uniform(0, 0.3, 4000)
+    z_pred = z_spec + 0.01 * (g_mag - 17) * rng.choice([-1, 1], 4000)
+    z_pred[::40] = 5.0  # of galaxies without a magnitude
+    table = running_percentiles(z_spec, z_pred, width=0.25, g_mag=g_mag)
+    assert table["n"].sum() == 3900
+    np.testing.assert_allclose(table["p84"], 0.01 * (table["g_mag"] - 17), atol=0.0015)
+    np.testing.assert_allclose(table["p16"], -table["p84"], atol=0.003)
+    plane = residual_density(z_spec, z_pred, g_mag=g_mag, bins=8)
+    assert plane.edges_x.tolist() == [17, 17.5, 18, 18.5, 19, 19.5, 20, 20.5, 21]
+    expected = np.histogram(g_mag[np.isfinite(g_mag)], plane.edges_x)[0]
+    np.testing.assert_array_equal(plane.counts.sum(axis=1), expected)
+
+
 def test_running_percentiles_leave_sparse_bins_out():
     z_spec = np.append(np.full(12, 0.05), np.full(9, 0.35))
     table = running_percentiles(z_spec, z_spec + 0.01, width=0.1)

@@ -55,7 +55,7 @@ def test_a_run_without_curves_says_so(copy):
     copy.metrics_path.write_text("")
     report = run_report(copy)
     assert not figures(report, "Network and training")
-    assert "no network was trained" in blocks(report, "Network and training")[-1].words
+    assert "no training curves" in blocks(report, "Network and training")[-1].words
 
 
 def test_a_run_that_is_not_complete_is_refused(copy):

@@ -100,6 +100,16 @@ def test_true_and_predicted_are_counted_in_the_same_bins(galaxies, layers_of):
     assert {"n_spec", "n_pred"} <= {each["field"] for each in hover.encoding["tooltip"]}
 
 
+def test_residuals_along_magnitude(galaxies):
+    g_mag = np.linspace(17, 20, len(galaxies[0]))
+    density = residual_density(*galaxies, g_mag=g_mag)
+    running = running_percentiles(*galaxies, width=0.25, g_mag=g_mag)
+    figure = errors.residuals(density, running, "G")
+    np.testing.assert_allclose(figure.data[1].x, running["g_mag"])
+    assert figure.layout.xaxis.title.text == "Magnitude G [mag]"
+    assert figure.layout.title.text == "Errors along the magnitude G"
+
+
 @pytest.mark.parametrize(
     ("against", "title"),
     [("z_spec", "True redshift z_spec"), ("z_pred", "Predicted redshift z_pred")],
