@@ -33,7 +33,12 @@ def archive() -> None:
         "xpz archive check --json > offer.json",
     )
 )
-@click.option("--release", default="Gaia DR4", show_default=True)
+@click.option(
+    "--release",
+    default="Gaia DR4",
+    show_default=True,
+    help="Release of Gaia, as the archive calls it.",
+)
 @SERVICE
 @JSON
 def check(release: str, service: str, as_json: bool) -> None:

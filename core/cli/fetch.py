@@ -43,7 +43,12 @@ from core.printable import printable
 @click.option(
     "--galaxies", type=click.IntRange(min=1), help="This number of galaxies with redshift_ugc."
 )
-@click.option("--release", default="Gaia DR3", show_default=True)
+@click.option(
+    "--release",
+    default="Gaia DR3",
+    show_default=True,
+    help="Release of Gaia, as the archive calls it.",
+)
 @click.option("--chunk", type=int, default=5000, show_default=True, help="Spectra per request.")
 @click.option(
     "--format",

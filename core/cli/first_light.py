@@ -30,7 +30,12 @@ from core.printable import printable
 @click.option(
     "--galaxies", type=int, default=3000, show_default=True, help="At most so many galaxies."
 )
-@click.option("--release", default="Gaia DR3", show_default=True)
+@click.option(
+    "--release",
+    default="Gaia DR3",
+    show_default=True,
+    help="Release of Gaia, as the archive calls it.",
+)
 @click.option(
     "--redshifts",
     type=INPUT,

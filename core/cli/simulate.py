@@ -13,7 +13,13 @@ from core.cli.shared import Bar, echo, echo_json, make_folder
     epilog=examples("xpz simulate --n 100000 --seed 1 --out data/local/simulated-100k.parquet")
 )
 @click.option("--n", "n_galaxies", type=click.IntRange(min=1), required=True, help="Galaxies.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="The same seed gives the same galaxies.",
+)
 @click.option("--out", type=FILE, required=True, help="Parquet file to write.")
 @JSON
 def simulate(n_galaxies: int, seed: int, out: Path, as_json: bool) -> None:

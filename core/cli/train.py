@@ -56,7 +56,13 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Id or folder of a run to fine-tune, instead of training a preset from scratch.",
 )
 @recipe_options
-@click.option("--split-seed", type=int, default=0, show_default=True)
+@click.option(
+    "--split-seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The same seed draws the same parts.",
+)
 @click.option(
     "--name", help="Name of the run; by default that of the preset or of the starting run."
 )

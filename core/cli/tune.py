@@ -46,8 +46,20 @@ from core.cli.worker import QUEUE, say_who_takes
 @click.option(
     "--patience", type=int, help="Epochs without improvement before a trial ends; 0: never."
 )
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--split-seed", type=int, default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Of the algorithm, the weights and the order of the batches.",
+)
+@click.option(
+    "--split-seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The same seed draws the same parts.",
+)
 @click.option("--name", help="Name of the search; by default the space's.")
 @click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, gpu:N or gpu:0,gpu:1."

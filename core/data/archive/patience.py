@@ -112,7 +112,7 @@ def ask_patiently(
     if connections.answer is None:  # no request got as far as its answer
         raise UnreachableError(
             f"{address} could not be reached in {config.tries} tries; the last time: "
-            f"{reason}. Check the network, then ask again; what was received before is kept.",
+            f"{reason}. Check the network, then ask again; anything received before is kept.",
             reason,
         )
     raise NoAnswerError(

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import click
 import pytest
 
 from core.cli.exit_codes import ExitCode, table
@@ -26,6 +27,8 @@ def test_there_are_commands_to_look_at():
 def test_every_help_ends_in_examples_that_the_command_understands(xpz, name, monkeypatch):
     found = examples_of(COMMANDS[name])
     assert found, f"{name}: state examples by epilog=examples('{name} ...')"
+    options = [each for each in COMMANDS[name].params if isinstance(each, click.Option)]
+    assert not [option.name for option in options if not option.help]
     shown = xpz(*name.split()[1:], "--help").stdout
     assert "\n  Examples:\n    " in shown
     assert max(map(len, shown.splitlines())) <= WIDTH
