@@ -248,10 +248,18 @@ def _extra(
 
 def _usable(part: Spectra, labelled: Labelled, account: Account) -> np.ndarray:
     """Return which rows are kept, shape (N,), and count the others by reason."""
-    damaged = np.zeros(len(part), bool)
-    damaged[list(part.problems)] = True
-    reasons = labelled.reasons | {NO_FLUX: damaged | ~np.isfinite(part.flux).all(axis=1)}
-    if part.flux_error is not None:
-        right = (np.isfinite(part.flux_error) & (part.flux_error >= 0)).all(axis=1)
-        reasons[NO_ERROR] = ~(right | np.isnan(part.flux_error).all(axis=1))
+    reasons = labelled.reasons | unusable(part.flux, part.flux_error)
+    reasons[NO_FLUX][list(part.problems)] = True
     return account.leave_out(reasons, np.ones(len(part), bool))
+
+
+def unusable(flux: np.ndarray, flux_error: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Return, by reason, which spectra of shape (n, n_samples) nothing can learn from, (n,) bool.
+
+    Errors may be missing altogether, as NaN, but not in part.
+    """
+    reasons = {NO_FLUX: ~np.isfinite(flux).all(axis=1)}
+    if flux_error is not None:
+        right = (np.isfinite(flux_error) & (flux_error >= 0)).all(axis=1)
+        reasons[NO_ERROR] = ~(right | np.isnan(flux_error).all(axis=1))
+    return reasons

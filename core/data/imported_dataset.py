@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from core.data.account import Account
+from core.data.build import unusable
 from core.data.dataset import Dataset, make_dataset
 from core.data.instrument import Instrument
+from core.data.labelling import NO_REDSHIFT
 from core.data.labels.agreement import CONTRADICTING, REPEATED, contradicting
 from core.data.labels.by_hand import ByHand, release_in
 from core.data.labels.choice import UndecidedError
@@ -39,6 +41,7 @@ def read_table(
     name: str | None = None,
     limits: TableLimits | None = None,
     by_hand: ByHand | None = None,
+    only_usable: bool = False,
 ) -> ImportedDataset:
     """Read a table of spectra and redshifts.
 
@@ -54,6 +57,9 @@ def read_table(
         Caps on size, rows and columns.
     by_hand : ByHand, optional
         Columns, unit and quality of the labels, where names and units do not tell them.
+    only_usable : bool
+        Leave out and count rows without a redshift or a usable spectrum, as `build_dataset` does;
+        by default such a row is an error, which names it.
 
     Returns
     -------
@@ -111,6 +117,9 @@ def read_table(
     z, unit = to_redshifts(known["z"]), found.z_unit
     vouched = by_hand.z_unit == "z"
     reasons = {NO_ID: no_id, ZEROS: zeros(z) & (not vouched)} | quality.left_out(cells, name)
+    if only_usable:
+        reasons |= {NO_REDSHIFT: np.isnan(z)}
+        reasons |= unusable(known["flux"], known.get("flux_error"))
     keep = account.leave_out(reasons, np.ones(table.n_rows, bool))
     column = found.choices["z"].column or ""
     notes = require_plausible(z[keep], column, name, unit, vouched=vouched)

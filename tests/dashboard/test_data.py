@@ -403,8 +403,8 @@ def bad_tables(dataset: Dataset) -> dict[str, tuple[str, bytes, str]]:
         ),
         "NaN": (
             "a.csv",
-            as_csv(table.assign(flux_3=[np.nan] + [1.0] * 19)),
-            "expected a finite number, received nan at row 0, column 'flux_3'",
+            as_csv(table.assign(flux_3=np.nan)),
+            "found no row that can be used (20 flux missing or not usable)",
         ),
         "redshift 7": (
             "a.csv",
@@ -453,6 +453,23 @@ def test_a_bad_upload_gives_one_sentence_and_writes_nothing(
     assert not app.exception
     assert not app.error
     assert "Galaxies per bin" in chart(app)
+
+
+def test_rows_that_cannot_be_used_are_left_out_and_counted(
+    open_screen: OpenScreen, dataset: Dataset
+) -> None:
+    table = csv_table(dataset).assign(flux_3=[np.nan, np.nan] + [1.0] * 18)
+    table.loc[19, "z"] = np.nan
+    app = open_screen("data", section="Add data")
+    app.file_uploader[0].upload("a.csv", as_csv(table)).run()
+    assert not app.exception
+    assert not app.error
+    read = app.session_state[state.UPLOAD_KEY][2]
+    assert read.account.left_out == {"flux missing or not usable": 2, "no redshift": 1}
+    shown = " ".join(table.value.to_string() for table in app.table)
+    assert "Left out: no redshift" in shown
+    app.button(key="upload_save").click().run()
+    assert not app.error
 
 
 @pytest.mark.parametrize("leave", ["section", "screen", "field"])

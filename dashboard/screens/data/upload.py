@@ -136,7 +136,8 @@ def recognised(file: "UploadedFile", content: bytes) -> ImportedDataset:
     if kept is None or kept[:2] != key:
         state.forget_upload()
         with st.spinner("Reading the table"):
-            kept = (*key, read_table(content, name=file.name, by_hand=key[1]))
+            read = read_table(content, name=file.name, by_hand=key[1], only_usable=True)
+            kept = (*key, read)
         st.session_state[state.UPLOAD_KEY] = kept
     return kept[2]
 

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 from pyarrow import parquet
 
-from core.data.dataset import make_dataset, save_dataset
+from core.data.build import build_dataset
+from core.data.dataset import load_dataset, make_dataset, save_dataset
 from core.data.imported_dataset import read_table
 from core.data.labels.by_hand import ByHand
 from core.data.labels.choice import UndecidedError
@@ -434,3 +436,17 @@ class TestSeveralTables:
             read_table(self.zipped(readme=prose, again=prose), name="x")
         with pytest.raises(DataError, match=r"found none among 2 tables \(x > HDU 1, x > HDU 2\)"):
             read_table(self.hdus({"n": [1]}, {"m": [1]}), name="x")
+
+
+def test_what_cannot_be_used_is_left_out_as_a_build_does(tmp_path):
+    sample = Path(__file__).parents[3] / "data" / "samples" / "simulated-galaxies.csv"
+    built = build_dataset([sample], tmp_path / "built.parquet")
+    read = read_table(sample, only_usable=True)
+    assert read.account.left_out == built.left_out == {
+        "no redshift": 4, "flux missing or not usable": 2,
+    }  # fmt: skip
+    np.testing.assert_array_equal(
+        read.source_id, load_dataset(tmp_path / "built.parquet").source_id
+    )
+    with pytest.raises(DataError, match="expected a finite number, received nan at row 60"):
+        read_table(sample)
