@@ -4,7 +4,6 @@ These are real processes; `test_jobs` has what is the same for all, and
 `tests/core/training/test_queue.py` the trainings, where Keras is imported already.
 """
 
-import os
 import shutil
 from pathlib import Path
 
@@ -58,7 +57,6 @@ def submit_search(toy_file, tmp_path):
     return submit
 
 
-@pytest.mark.skipif(not os.environ.get("XPZ_SOAK"), reason="two searches in full: make soak")
 def test_a_search_that_is_killed_together_with_its_trial(submit_search, kill, wait_until):
     broken, unbroken = submit_search("broken"), submit_search("unbroken")
     # As a service manager does: one process after the other, the trial's before the search's.
