@@ -27,7 +27,7 @@ def how_long(run: "core.Run") -> str:
     if question is not None and question.status().state == "done":
         seconds = question.read().expected(config.recipe.training.epochs, n_train)
         return f"Expected: {duration(seconds)}, as measured on this machine by a few steps."
-    own = filter(worked_here, list_runs(run.root))
+    own = [each for each in list_runs(run.root) if not each.damage() and worked_here(each)]
     found = expected_time(config.recipe, n_train, own) or expected_time(
         config.recipe, n_train, list_runs(SHIPPED_RUNS)
     )

@@ -59,7 +59,7 @@ def seeds(
     from core.runs import SHIPPED_RUNS, list_runs
     from core.training import next_seeds, train_more_seeds
 
-    at_hand = {each.run_id: each for each in (run, *list_runs(runs_dir), *list_runs(SHIPPED_RUNS))}
+    at_hand = {each.run_id: each for each in (*list_runs(runs_dir), *list_runs(SHIPPED_RUNS), run)}
     same = next(group for group in seed_groups(at_hand) if run.run_id in group)
     taken = {at_hand[name].config.recipe.training.seed for name in same}
     new = next_seeds(taken, more)

@@ -20,7 +20,7 @@ def backend() -> str:
     """
     if chosen := os.environ.get("KERAS_BACKEND"):
         return chosen
-    kept = Path(os.environ.get("KERAS_HOME") or "~/.keras").expanduser() / "keras.json"
+    kept = Path(os.environ.get("KERAS_HOME") or os.path.expanduser("~/.keras"), "keras.json")
     with suppress(OSError, ValueError, AttributeError):  # as Keras passes over what it cannot read
         return str(json.loads(kept.read_text(encoding="utf-8")).get("backend") or "tensorflow")
     return "tensorflow"

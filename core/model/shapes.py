@@ -1,5 +1,6 @@
 """Inputs, layers, outputs and parameters of a network, without Keras."""
 
+import functools
 from importlib import import_module
 
 from core.model.config import SCALINGS, NetworkConfig
@@ -38,6 +39,17 @@ def layer_table(network: NetworkConfig, scaling: str) -> list[Layer]:
     else:
         layers.dense("z", x, 1)
     return layers
+
+
+@functools.lru_cache(maxsize=256)
+def multiplications(network: NetworkConfig, scaling: str) -> int:
+    """Return how many numbers a network multiplies for one spectrum.
+
+    A convolution's parameters work at each of its samples, a dense layer's once.
+    """
+    layers = layer_table(network, scaling)
+    places = (each.output_shape[0] if len(each.output_shape) > 1 else 1 for each in layers)
+    return sum(n * each.parameters for n, each in zip(places, layers, strict=True))
 
 
 def count_parameters(network: NetworkConfig, scaling: str) -> int:

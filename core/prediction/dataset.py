@@ -114,10 +114,8 @@ def predict_unseen(
         )
     notices = of_origin(run, card.origin) + of_instrument
     notices += of_seen(run.run_id, used, kept=with_seen)
-    if with_seen or not run.config.is_calibrated_with(card.hash):
-        table = predict_dataset(run, galaxies, progress, kept)
-    else:
-        table = predict_fairly(run, galaxies, progress, kept)
+    table = (predict_dataset if with_seen else predict_fairly)(run, galaxies, progress, kept)
+    if not with_seen and run.config.is_calibrated_with(card.hash):
         notices += of_own(run.run_id, int(np.isin(run.predictions()["source_id"], ids[kept]).sum()))
     left_out = {SEEN: int(np.count_nonzero(~kept))}
     account = account_of(galaxies.source_id, left_out, n_files=1)
@@ -186,7 +184,7 @@ def predict_fairly(
         parts.append(predict_dataset(run, dataset, None, rest))
     if progress is not None:
         progress(len(ids), len(ids))
-    found = pd.concat(parts, ignore_index=True)
+    found = pd.concat(parts, ignore_index=True).drop_duplicates("source_id")
     # As they stand in the data set, like any other's.
     return found.iloc[pd.Index(found["source_id"]).get_indexer(ids)].reset_index(drop=True)
 

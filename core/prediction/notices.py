@@ -106,7 +106,7 @@ def of_unchecked(name: str) -> Notice:
 
 
 def of_seen(name: str, used: np.ndarray | None, *, kept: bool) -> tuple[Notice, ...]:
-    """Say which galaxies a run has seen, as `core.prediction.dataset.used_in_training` tells."""
+    """Say which galaxies a run has seen, as `core.prediction.seen.used_in_training` tells."""
     if used is None:
         return (of_unchecked(name),)
     if not used.any():

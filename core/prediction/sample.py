@@ -1,6 +1,5 @@
 """A sample of spectra, of bounded size, which is the same however they come, and can be joined."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -68,14 +67,6 @@ class Sample:
         found._below = int(arrays["below"])
         found.add(flux)
         return found
-
-    @classmethod
-    def joined(cls, paths: Iterable[Path], limit: int = MAX_SPECTRA) -> "Sample":
-        """Return the sample of all spectra of which those in files are samples."""
-        whole = cls(limit)
-        for path in paths:
-            whole.join(cls.read(path))
-        return whole
 
     def _keep(self, flux: np.ndarray, draws: np.ndarray) -> None:
         order = np.argsort(draws, kind="stable")

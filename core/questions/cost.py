@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from core.evaluation.report import usual_resamples
-from core.model.shapes import layer_table
+from core.model.shapes import multiplications
 from core.runs import Run
 
 AT_ONCE_SECONDS = 2.5
@@ -34,8 +34,4 @@ def to_resample(n: int, n_tables: int = 1) -> float:
 
 def n_products(run: Run) -> int:
     """Return how many numbers a run's network multiplies for one spectrum."""
-    recipe = run.config.recipe
-    layers = layer_table(recipe.network, recipe.scaling)
-    # A convolution's parameters work at each of its samples, a dense layer's once.
-    places = (each.output_shape[0] if len(each.output_shape) > 1 else 1 for each in layers)
-    return sum(n * each.parameters for n, each in zip(places, layers, strict=True))
+    return multiplications(run.config.recipe.network, run.config.recipe.scaling)

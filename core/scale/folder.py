@@ -262,7 +262,11 @@ class CatalogueFolder:
         if not pieces:
             path.unlink(missing_ok=True)
         elif len(pieces) > 1:
-            Sample.joined(self.staged_piece(piece) / SAMPLE for piece in pieces).save(path)
+            whole = Sample()
+            for piece in pieces:
+                with suppress(ValueError, OSError):  # cut off, or of an earlier version
+                    whole.join(Sample.read(self.staged_piece(piece) / SAMPLE))
+            whole.save(path)
         else:
             with suppress(FileNotFoundError):  # there already: this ended early before
                 os.replace(self.staged_piece(pieces[0]) / SAMPLE, path)

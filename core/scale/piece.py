@@ -231,6 +231,7 @@ def _predict(piece: Piece, question: Question, told: Told) -> Outcome:
         )
         told("rows", n)
         sample.save(folder / SAMPLE)
+        sync(folder / SAMPLE)
         _check_unchanged(piece)
         put_down(piece.folder, piece.name, piece.of, folder, of_densities, outcome)
     return outcome

@@ -1,6 +1,5 @@
 """How long a training may take: told by the epochs of ended ones, or as measured by a few steps."""
 
-import functools
 import math
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,8 +8,8 @@ from statistics import median
 
 from core.errors import DamagedError
 from core.jobs.beat import host
-from core.model.config import NetworkConfig, Recipe
-from core.model.shapes import layer_table
+from core.model.config import Recipe
+from core.model.shapes import multiplications
 from core.runs import Run
 
 OF_A_SPECTRUM, OF_A_STEP = 1.5e5, 1e7
@@ -95,19 +94,7 @@ def pace_of(run: Run) -> MeasuredTime | None:
 def cost(recipe: Recipe) -> float:
     """Return what an epoch costs for each spectrum, in multiplications of the network."""
     of_step = OF_A_STEP / recipe.training.batch_size
-    return OF_A_SPECTRUM + of_step + _multiplications(recipe.network, recipe.scaling)
-
-
-@functools.lru_cache(maxsize=256)
-def _multiplications(network: NetworkConfig, scaling: str) -> float:
-    """Return how often weights are applied to a spectrum: those of a convolution at each place."""
-    layers = layer_table(network, scaling)
-    return float(
-        sum(
-            layer.parameters * (layer.output_shape[0] if len(layer.output_shape) > 1 else 1)
-            for layer in layers
-        )
-    )
+    return OF_A_SPECTRUM + of_step + multiplications(recipe.network, recipe.scaling)
 
 
 def _is_alike(one: Recipe, other: Recipe) -> bool:

@@ -108,7 +108,8 @@ def choose_dataset(entries: dict[str, DatasetEntry]) -> DatasetEntry:
     asked_for = st.session_state.pop(_NEXT_DATASET, None)
     if asked_for in entries:
         st.session_state[DATA_KEY] = asked_for
-    check_address(DATA_KEY, list(entries), "data set")
+    else:
+        check_address(DATA_KEY, list(entries), "data set")
     named = st.query_params.get_all(DATA_KEY)
     if len(named) > 1 and named[-1] in entries:
         # A link names it and the browser keeps it: given a value, the field names it once.

@@ -127,7 +127,7 @@ def training_notices(file: FileVersion, config: SplitConfig) -> tuple[prediction
 
 @st.cache_data(max_entries=8, show_spinner=False, hash_funcs=OF_RUN)
 def used_in_training(run: Run, file: FileVersion) -> np.ndarray | None:
-    """Which galaxies a run has seen; see `core.prediction.dataset.used_in_training`."""
+    """Which galaxies a run has seen; see `core.prediction.seen.used_in_training`."""
     return prediction.used_in_training(run, dataset(file))
 
 

@@ -287,6 +287,18 @@ def test_a_data_set_of_ones_own_is_deleted_and_comes_back(
     assert "undo_dataset" not in {button.key for button in app.button}
 
 
+def test_a_data_set_that_was_deleted_is_not_missed_in_the_address(
+    open_screen: OpenScreen, dataset: Dataset, folders: Path
+) -> None:
+    (path,) = [entry.path for entry in state.datasets().values()]
+    save_dataset(dataset, path.with_name("other.parquet"))
+    app = open_screen("data", data="other")
+    app.button(key="delete_dataset").click().run()
+    assert not app.exception
+    assert not app.warning
+    assert app.selectbox(key="data").value == "small"
+
+
 def test_split_shows_sizes_and_hash(open_screen: OpenScreen, dataset: Dataset) -> None:
     app = open_screen("data", section="Split")
     split = split_by_source(dataset.source_id, SplitConfig())

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.data import KEPT_DAYS, DatasetEntry, delete_dataset, undelete_dataset
+from core.errors import RunError
 from core.jobs import Job, active
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
@@ -17,9 +18,7 @@ def button(entry: DatasetEntry) -> None:
     """Draw the button that deletes a data set of the user's own; nothing for a shipped one."""
     if entry.path.parent == state.SHIPPED_DATA:
         return
-    jobs: dict[str, Job[Any, Any]] = {**state.runs(), **searches()}
-    path = entry.path.resolve()
-    at_work = [name for name in active(jobs) if jobs[name].data_path.resolve() == path]
+    at_work = _at_work(entry)
     st.button(
         "Delete",
         icon=":material/delete:",
@@ -51,6 +50,17 @@ def show_undo() -> None:
             st.rerun()
 
 
+def _at_work(entry: DatasetEntry) -> list[str]:
+    """Return the trainings and searches that work with a data set."""
+    jobs: dict[str, Job[Any, Any]] = {**state.runs(), **searches()}
+    path = entry.path.resolve()
+    return [name for name in active(jobs) if jobs[name].data_path.resolve() == path]
+
+
 def _delete(entry: DatasetEntry) -> None:
     with errors_shown():
+        if at_work := _at_work(entry):  # started since the button was drawn
+            raise RunError(f"{at_work[0]} works with {entry.path.name}: cancel that first.")
         st.session_state[_JUST_DELETED] = delete_dataset(entry.path)
+        # Else the address would name what is no more there.
+        state.use_next(next(iter(state.datasets()), ""))

@@ -143,6 +143,8 @@ def _said(answers: dict[str, RedshiftBias]) -> str:
     def moves(what: str, before: float | None, after: float | None) -> str:
         if before is None or after is None:
             return ""
+        if f"{after:.4f}" == f"{before:.4f}":
+            return f"{what} stays at {before:.4f}"
         verb = "grows" if after > before else "falls"
         return f"{what} {verb} from {before:.4f} to {after:.4f}"
 

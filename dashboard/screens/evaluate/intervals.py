@@ -20,7 +20,8 @@ from dashboard.shared.shown import NUMBER, PERCENT, beside, flag_badge, show_tab
 def show(run: Run, judged: Judged) -> None:
     """Draw coverage by level and by redshift, and the share of each flag."""
     calibration = store.calibration(run)
-    if calibration is None:
+    # A calibration that was broken off has not made the predictions anew.
+    if calibration is None or not {"z_lower", "flags"} <= set(judged.predictions):
         own_calibration.offer(
             run,
             "This run has no intervals and no flags: it has no calibration.",

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core import questions
-from core.errors import DataError
+from core.errors import DamagedError, DataError
 from core.prediction import (
     Estimator,
     Expected,
@@ -140,9 +140,12 @@ def warn(run: Run, intake: Intake) -> None:
     # Also where somebody uploads it.
     simulated = intake.source == "sample" or {each.name for each in intake.served} == {SAMPLE.name}
     show_notices(of_origin(run, "simulated" if simulated else "unknown"))
-    seen, source_id = store.seen(run), intake.source_ids
-    if seen is not None and len(source_id):
-        show_notices(of_seen(run.run_id, np.isin(source_id, seen), kept=True))
+    try:
+        seen, source_id = store.seen(run), intake.source_ids
+        if seen is not None and len(source_id):
+            show_notices(of_seen(run.run_id, np.isin(source_id, seen), kept=True))
+    except DamagedError as error:  # redshifts take none of it
+        st.warning(plain(str(error)), icon=":material/warning:")
     show_notices(store.expected(run).notices + of_recalibration(run))
     if store.calibration(run) is None:
         own_calibration.offer(run, plain(lack_of_calibration(run)))
