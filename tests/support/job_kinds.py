@@ -185,7 +185,7 @@ KINDS = {
     ),
     "evaluation": Kind(
         start_evaluation,
-        lambda job: int(job.is_answered),
+        lambda job: int(job.status().state == "done"),
         lambda job: job.read()[0].predictions,
         go_on=questions.ask_again,
     ),
