@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from core.atomic import write_json, write_lines
@@ -217,4 +218,9 @@ def read_metrics(job: Job[Any, Any], name: str) -> pd.DataFrame:
     """Return one row per finished epoch, columns `METRICS`, of a file of a job."""
     with job.reading(name):
         table = pd.DataFrame(job.read_lines(name), columns=list(METRICS))
-        return table.astype(dict.fromkeys(METRICS[1:], float)).astype({"epoch": int})
+        table = table.astype(dict.fromkeys(METRICS[1:], float)).astype({"epoch": int})
+        # An epoch whose loss is no number ends a training and is not kept.
+        for column in ("loss", "mae", "val_loss", "val_mae", "seconds"):
+            if not np.isfinite(table[column]).all():
+                raise ValueError(f"expected a number for {column!r} in every line")
+        return table

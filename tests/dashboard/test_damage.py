@@ -1,5 +1,6 @@
 """A broken neighbour breaks nothing: every screen, beside every damage of every file."""
 
+import json
 import logging
 import shutil
 
@@ -99,6 +100,19 @@ def test_a_run_without_curves_says_so(house, open_screen, folders, address):
     screen, key = address
     app = check(open_screen(screen, run="healthy", **{key: "Training"}), screen)
     assert "no training curves" in texts(app.info)
+
+
+@pytest.mark.parametrize("name", ["val_loss", "seconds"])
+def test_an_epoch_without_a_number_is_damage(house, open_screen, folders, name):
+    house(step=1000)
+    metrics = folders / "house" / "runs" / "healthy" / "metrics.jsonl"
+    epochs = [json.loads(line) for line in metrics.read_text().splitlines()]
+    metrics.unlink()  # a link to one that other tests share
+    lines = [json.dumps({key: epoch[key] for key in epoch if key != name}) for epoch in epochs]
+    metrics.write_text("\n".join([*lines, ""]))
+    for screen, address in (("train", {}), ("evaluate", {"show": "Training"})):
+        app = check(open_screen(screen, run="healthy", **address), screen)
+        assert f"expected a number for '{name}' in every line" in texts(app.error)
 
 
 @pytest.fixture

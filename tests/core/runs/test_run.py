@@ -20,6 +20,7 @@ from core.runs import (
     list_runs,
     open_run,
 )
+from core.runs.run import METRICS
 
 
 def set_state(run, state, **changes):
@@ -211,7 +212,7 @@ def test_metrics_of_a_run_that_has_not_begun(make_run):
 def test_a_line_that_is_being_written_is_skipped(tmp_path_factory, cut):
     """Whatever part of the file is on disk, whole lines are read and nothing else."""
     path = tmp_path_factory.mktemp("run")
-    record = {"epoch": 1, "loss": 0.5, "mae": 0.1, "val_loss": 0.25, "val_mae": 0.2}
+    record = dict.fromkeys(METRICS, 0.5)
     text = "".join(json.dumps({**record, "epoch": epoch}) + "\n" for epoch in (1, 2, 3))
     part = text[: cut % (len(text) + 1)]
     (path / "metrics.jsonl").write_text(part)
@@ -248,7 +249,7 @@ def test_a_failed_write_leaves_the_old_file(make_run):
 
 def test_a_run_can_be_moved(make_run, tmp_path):
     run = make_run()
-    run.write_metrics([{"epoch": 1, "loss": 0.5}])
+    run.write_metrics([dict.fromkeys(METRICS, 0.5) | {"epoch": 1}])
     run.write_summary({"best_epoch": 1})
     set_state(run, "done")
     (tmp_path / "far").mkdir()

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from core.jobs.turn import turn
+from core.runs.run import METRICS
 from core.tuning import worker
 from core.tuning.search import Budget, Trial
 from core.tuning.worker import FINISHED, MAX_FAILURES, MORE, STOPPED, work
@@ -91,7 +92,8 @@ def test_a_process_that_cannot_begin_fails_the_search(make_search, trials_are):
 def test_a_request_to_stop_says_how_to_end(make_search, trials_are, state, epochs, where):
     search = make_search()
     search.write_begun(Trial(1, {"units_1": 9}, 2))
-    search.write_curves(1, [{"epoch": epoch} for epoch in range(1, epochs + 1)])
+    values = dict.fromkeys(METRICS, 0.5)
+    search.write_curves(1, [values | {"epoch": epoch} for epoch in range(1, epochs + 1)])
     trials_are(f"printf {state} > cancel; exit {STOPPED}")
     assert work(search) == state
     status = search.status()
