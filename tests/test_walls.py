@@ -31,6 +31,7 @@ TIERS = [
     "core.memory",
     "core.confined",
     "core.stored",
+    "core.trash",
     "core.versions",
     "core.spectra",
     "core.spectral_lines",

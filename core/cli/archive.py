@@ -4,7 +4,7 @@ import click
 
 from core.cli.examples import examples
 from core.cli.exit_codes import ExitCode
-from core.cli.options import JSON
+from core.cli.options import JSON, release_option
 from core.cli.shared import echo, echo_json
 
 SERVICE = click.option(
@@ -33,12 +33,7 @@ def archive() -> None:
         "xpz archive check --json > offer.json",
     )
 )
-@click.option(
-    "--release",
-    default="Gaia DR4",
-    show_default=True,
-    help="Release of Gaia, as the archive calls it.",
-)
+@release_option("Gaia DR4")
 @SERVICE
 @JSON
 def check(release: str, service: str, as_json: bool) -> None:

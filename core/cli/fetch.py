@@ -11,7 +11,7 @@ from core.cli.archive import SERVICE
 from core.cli.bulk import fetch_from_bulk, tell_fetched
 from core.cli.examples import examples
 from core.cli.exit_codes import Stopped
-from core.cli.options import AS_JSON, FOLDER, INPUT
+from core.cli.options import AS_JSON, FOLDER, INPUT, release_option
 from core.cli.shared import Bar, make_folder
 from core.errors import ConfigError
 from core.printable import printable
@@ -43,12 +43,7 @@ from core.printable import printable
 @click.option(
     "--galaxies", type=click.IntRange(min=1), help="This number of galaxies with redshift_ugc."
 )
-@click.option(
-    "--release",
-    default="Gaia DR3",
-    show_default=True,
-    help="Release of Gaia, as the archive calls it.",
-)
+@release_option("Gaia DR3")
 @click.option("--chunk", type=int, default=5000, show_default=True, help="Spectra per request.")
 @click.option(
     "--format",

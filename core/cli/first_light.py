@@ -8,7 +8,7 @@ import click
 from core.cli.archive import SERVICE
 from core.cli.examples import examples
 from core.cli.exit_codes import Stopped
-from core.cli.options import FOLDER, INPUT
+from core.cli.options import FOLDER, INPUT, release_option
 from core.cli.shared import Bar, echo, make_folder
 from core.printable import printable
 
@@ -30,12 +30,7 @@ from core.printable import printable
 @click.option(
     "--galaxies", type=int, default=3000, show_default=True, help="At most so many galaxies."
 )
-@click.option(
-    "--release",
-    default="Gaia DR3",
-    show_default=True,
-    help="Release of Gaia, as the archive calls it.",
-)
+@release_option("Gaia DR3")
 @click.option(
     "--redshifts",
     type=INPUT,

@@ -49,12 +49,25 @@ class DatasetFile(click.Path):
 
 DATASET = DatasetFile(dir_okay=False, path_type=Path)
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace what is there.")
+SPLIT_SEED = click.option(
+    "--split-seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="The same seed draws the same parts.",
+)
 OTHER_INSTRUMENT = click.option(
     "--other-instrument",
     is_flag=True,
     help="Go on with spectra of another release of Gaia, or other bases, than those the run was "
     "trained on or recalibrated for; each source is flagged OTHER_INSTRUMENT.",
 )
+
+
+def release_option(default: str) -> Callable[[Any], Any]:
+    """Return the option that names a release of Gaia."""
+    help_ = "Release of Gaia, as the archive calls it."
+    return click.option("--release", default=default, show_default=True, help=help_)
 
 
 def runs_dir_option(*, passed: bool = True) -> Callable[[Any], Any]:

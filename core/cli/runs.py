@@ -129,7 +129,8 @@ def note(
 @partial(run_option, damaged_too=True)
 def delete(run: "core.Run") -> None:
     """Move a run into the trash of its folder; `xpz runs undelete` fetches it back."""
-    from core.runs import KEEP_DAYS, delete, list_runs, tuned_from
+    from core.runs import delete, list_runs, tuned_from
+    from core.trash import KEEP_DAYS
 
     tuned = tuned_from(run, list_runs(run.root))
     delete(run)

@@ -11,7 +11,7 @@ from core.cli.completers import presets
 from core.cli.described import of_run
 from core.cli.examples import examples
 from core.cli.how_long import measure
-from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT, RunType, run_option
+from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT, RunType, run_option
 from core.cli.shared import Bar, echo, echo_json, tell
 from core.cli.started import called, say_run, say_what_next, waiting
 from core.cli.worker import QUEUE, say_who_takes
@@ -56,13 +56,7 @@ def recipe_options(command: Callable[..., None]) -> Callable[..., None]:
     help="Id or folder of a run to fine-tune, instead of training a preset from scratch.",
 )
 @recipe_options
-@click.option(
-    "--split-seed",
-    type=int,
-    default=0,
-    show_default=True,
-    help="The same seed draws the same parts.",
-)
+@SPLIT_SEED
 @click.option(
     "--name", help="Name of the run; by default that of the preset or of the starting run."
 )

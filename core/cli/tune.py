@@ -11,7 +11,7 @@ from core.cli import search
 from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
-from core.cli.options import DATASET, JSON, RUNS_DIR, WAIT
+from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
 from core.cli.search import MINUTES, TRIALS, tell_of
 from core.cli.shared import echo, echo_json, show_damaged
 from core.cli.started import say_search
@@ -53,13 +53,7 @@ from core.cli.worker import QUEUE, say_who_takes
     show_default=True,
     help="Of the algorithm, the weights and the order of the batches.",
 )
-@click.option(
-    "--split-seed",
-    type=int,
-    default=0,
-    show_default=True,
-    help="The same seed draws the same parts.",
-)
+@SPLIT_SEED
 @click.option("--name", help="Name of the search; by default the space's.")
 @click.option(
     "--device", default="auto", show_default=True, help="auto, cpu, gpu:N or gpu:0,gpu:1."

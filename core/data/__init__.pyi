@@ -53,7 +53,6 @@ from .dataset_files import DatasetEntry as DatasetEntry
 from .dataset_files import damaged_datasets as damaged_datasets
 from .dataset_files import list_datasets as list_datasets
 from .dataset_files import read_card as read_card
-from .dataset_trash import KEPT_DAYS as KEPT_DAYS
 from .dataset_trash import DeletedDataset as DeletedDataset
 from .dataset_trash import delete_dataset as delete_dataset
 from .dataset_trash import undelete_dataset as undelete_dataset

@@ -3,17 +3,11 @@
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.errors import DataError
 from core.file_errors import sentence_of
-
-TRASH = ".trash"
-KEPT_DAYS = 30
-"""Whatever has lain in the trash for longer goes when the next data set is deleted."""
-
-_STAMP = "%Y%m%dT%H%M%S%fZ"
+from core.trash import new_place, places, too_old
 
 
 @dataclass(frozen=True)
@@ -29,8 +23,7 @@ def delete_dataset(path: Path) -> DeletedDataset:
 
     Raises a `DataError` if it is not there or must not be moved.
     """
-    now = datetime.now(UTC)
-    folder = path.parent / TRASH / now.strftime(_STAMP)
+    folder, now = new_place(path.parent)
     try:
         folder.mkdir(parents=True)
         moved = path.rename(folder / path.name)
@@ -45,7 +38,9 @@ def delete_dataset(path: Path) -> DeletedDataset:
     with suppress(OSError):  # the data set is in the trash, whatever comes of the rest
         _card_of(path).rename(_card_of(moved))
     with suppress(OSError):
-        _empty(folder.parent, now - timedelta(days=KEPT_DAYS))
+        for place, moment in list(places(path.parent)):
+            if moment < too_old(now):
+                shutil.rmtree(place)
     return DeletedDataset(moved, path)
 
 
@@ -76,10 +71,3 @@ def undelete_dataset(deleted: DeletedDataset) -> Path:
 
 def _card_of(path: Path) -> Path:
     return path.with_suffix(".card.json")
-
-
-def _empty(trash: Path, before: datetime) -> None:
-    for folder in trash.iterdir():
-        with suppress(ValueError):  # not of ours
-            if datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC) < before:
-                shutil.rmtree(folder)

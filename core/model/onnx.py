@@ -32,15 +32,13 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
         tempfile.TemporaryDirectory(dir=path.parent, prefix=".onnx-") as folder,
     ):
         exported, whole = Path(folder) / "exported.onnx", Path(folder) / "whole.onnx"
-        folded = Path(folder) / "folded.onnx"
         with warnings.catch_warnings():
             # Tracers warn of every shape that they freeze; `verify_onnx` is the check that counts.
             warnings.simplefilter("ignore")
             model.export(exported, format="onnx", verbose=False, input_signature=signature)
-        # jax2onnx keeps large weights in a second file; read together they are written as one.
         if keras.backend.backend() == "torch":
-            _fold_constants(exported, folded)
-            exported = folded
+            exported = _folded(exported)
+        # jax2onnx keeps large weights in a second file; read together they are written as one.
         network = onnx.load(exported)
         (name,) = model.output_names
         _rename_output(network.graph, name)
@@ -48,15 +46,15 @@ def export_onnx(model: keras.Model, path: str | Path) -> None:
         os.replace(whole, path)
 
 
-def _fold_constants(exported: Path, folded: Path) -> None:
-    """Write the same network with what follows from constants alone computed once.
+def _folded(exported: Path) -> Path:
+    """Write the same network, what follows from constants alone computed once, in another file.
 
     PyTorch's exporter leaves to each prediction how many samples a padding adds, by operators that
     are refused in networks from elsewhere.
     """
     import onnx
 
-    runtime = onnx_runtime()
+    folded, runtime = exported.with_name("folded.onnx"), onnx_runtime()
     options = runtime.SessionOptions()
     options.graph_optimization_level = runtime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.optimized_model_filepath = str(folded)
@@ -67,6 +65,7 @@ def _fold_constants(exported: Path, folded: Path) -> None:
     del network.opset_import[:]
     network.opset_import.extend(sets)
     onnx.save(network, folded)
+    return folded
 
 
 def _rename_output(graph: Any, name: str) -> None:

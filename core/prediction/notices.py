@@ -69,7 +69,7 @@ def of_calibration(run: Run) -> tuple[Notice, ...]:
 
 
 def lack_of_calibration(run: Run) -> str:
-    """Say what a run gives not that has no calibration."""
+    """Say what a run without a calibration does not give."""
     return (
         f"{run.run_id} is not calibrated: z_lower, z_upper and sigma_z stay empty, and most flags "
         "are not set."

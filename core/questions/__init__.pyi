@@ -14,7 +14,9 @@ from .densities import mixtures_of as mixtures_of
 from .densities import trade_of as trade_of
 from .evaluation import Evaluation as Evaluation
 from .listing import list_questions as list_questions
+from .own_calibration import AboutCalibration as AboutCalibration
 from .own_calibration import OwnCalibration as OwnCalibration
+from .own_calibration import about_calibration as about_calibration
 from .question import Question as Question
 from .question import QuestionStatus as QuestionStatus
 from .question import ask as ask

@@ -85,7 +85,7 @@ def version_of_run(run: Run) -> str:
         *(run.path / "config.json", run.onnx_path, run.scaler_path, run.calibration_path),
         *(run.seen_path, run.predictions_path),
     )
-    digests = [_hash_of(path) if is_there(path) else "" for path in answers]
+    digests = [hash_of(path) if is_there(path) else "" for path in answers]
     return hashlib.sha256(" ".join(digests).encode()).hexdigest()[:32]
 
 
@@ -99,6 +99,7 @@ def version_of_data(path: Path) -> str:
     return f"{card.hash or found.st_mtime_ns}-{found.st_size}"
 
 
-def _hash_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     # Screens ask at every click, and networks of some MB seldom change.
     return kept(path, lambda: hashlib.sha256(path.read_bytes()).hexdigest(), "hash")

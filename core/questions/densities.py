@@ -16,7 +16,7 @@ from core.prediction.calibration.calibration import Calibration
 from core.prediction.calibration.density_calibration import DensityCalibration
 from core.prediction.dataset import BLOCK_GALAXIES
 from core.prediction.predictor import Predictor
-from core.prediction.seen import used_in_training
+from core.prediction.seen import are_row_numbers, used_for_estimates
 from core.questions.about_data import AboutData
 from core.questions.question import Question, Report, work
 from core.runs import Run
@@ -59,7 +59,15 @@ class DensitiesOfData(Question[AboutData]):
         (run,) = self.config.open_runs()
         calibration = calibration_of(run)
         galaxies = open_dataset(self.config.data)
-        used = None if self.config.with_seen else used_in_training(run, galaxies)
+        ids, card, used = galaxies.source_id, galaxies.card, None
+        if not self.config.with_seen:
+            used = used_for_estimates(
+                run,
+                ids,
+                numbered=are_row_numbers(ids),
+                data_hash=card.hash,
+                origin=card.origin,
+            )
         kept = np.ones(len(galaxies), bool) if used is None else ~used
         mixtures = mixtures_of(run, galaxies, kept, report)
         trade = trade_of(calibration, mixtures, galaxies.z[kept])

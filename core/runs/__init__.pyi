@@ -19,7 +19,6 @@ from .run import runs_folder as runs_folder
 from .status import STATES as STATES
 from .status import Status as Status
 from .stored import SUMMARY_SCHEMA as SUMMARY_SCHEMA
-from .trash import KEEP_DAYS as KEEP_DAYS
 from .trash import Deleted as Deleted
 from .trash import delete as delete
 from .trash import empty_trash as empty_trash

@@ -3,7 +3,7 @@
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,12 +14,7 @@ from core.jobs import is_held
 from core.jobs.roots import JOB_ID
 from core.runs.run import Run, list_runs
 from core.stored import is_there
-
-TRASH = ".trash"
-KEEP_DAYS = 30
-"""Whatever has lain in the trash for longer goes when the next run is deleted."""
-
-_STAMP = "%Y%m%dT%H%M%S%fZ"
+from core.trash import new_place, places, too_old
 
 
 @dataclass(frozen=True)
@@ -47,9 +42,7 @@ def delete(run: Run) -> Deleted:
         raise RunError(f"Run '{run.run_id}' is not there any more; another session deleted it.")
     _check_waiting(run)
     busy = RunError(f"Run '{run.run_id}' is active; cancel it first, then delete it.")
-    now = datetime.now(UTC)
-    while is_there(folder := run.root / TRASH / now.strftime(_STAMP)):  # the clock was set back
-        now += timedelta(microseconds=1)
+    folder, now = new_place(run.root)
     try:
         # Nobody can start a process for it while it moves.
         with run.start_lock().acquire(timeout=0):
@@ -67,7 +60,7 @@ def delete(run: Run) -> Deleted:
     with suppress(OSError):  # it is in the trash, whatever comes of what is left to tidy
         for lock in path.glob("*.lock"):
             lock.unlink()
-        empty_trash(run.root, now - timedelta(days=KEEP_DAYS))
+        empty_trash(run.root, too_old(now))
     return Deleted(Run(path), now)
 
 
@@ -103,15 +96,9 @@ def undelete(deleted: Deleted) -> Run:
 
 def list_deleted(root: Path) -> list[Deleted]:
     """Return the deleted runs of a root, the last one first."""
-    trash = Path(root).resolve() / TRASH
     found = []
-    try:
-        folders = list(trash.iterdir()) if trash.is_dir() else []
-    except OSError:  # without permission nothing can be brought back
-        folders = []
-    for folder in folders:
-        with suppress(ValueError, OSError):  # not of ours
-            moment = datetime.strptime(folder.name, _STAMP).replace(tzinfo=UTC)
+    for folder, moment in places(Path(root).resolve()):
+        with suppress(OSError):
             found += [
                 Deleted(Run(path), moment) for path in folder.iterdir() if _is_run_folder(path)
             ]

@@ -14,9 +14,7 @@ from typing import Any
 import keras_tuner
 import numpy as np
 from keras_tuner import oracles
-from scipy.linalg import solve_triangular
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
 from threadpoolctl import threadpool_limits
 
 from core.errors import RunError
@@ -70,36 +68,7 @@ class _Random(_Told, oracles.RandomSearchOracle):
     pass
 
 
-class Process(GaussianProcessRegressor):
-    """A Gaussian process that takes points as they are, arrays of float64.
-
-    To look at the type of each takes scikit-learn as long as to predict it, and to propose a trial
-    takes thousands.
-    """
-
-    def predict(  # its names are scikit-learn's
-        self,
-        X: Any,  # noqa: N803
-        return_std: bool = False,
-        return_cov: bool = False,
-    ) -> Any:
-        """Return what scikit-learn does: means and standard deviations, both of shape (n,).
-
-        By algorithm 2.1 of Rasmussen & Williams 2006, "Gaussian Processes for Machine Learning".
-        """
-        if return_cov or not return_std or not hasattr(self, "X_train_"):
-            return super().predict(X, return_std, return_cov)
-        kernel = self.kernel_(X, self.X_train_)
-        mean = self._y_train_std * (kernel @ self.alpha_) + self._y_train_mean
-        v = solve_triangular(self.L_, kernel.T, lower=True, check_finite=False)
-        variance = self.kernel_.diag(X) - np.einsum("ij,ji->i", v.T, v)
-        return mean, np.sqrt(np.maximum(variance, 0) * self._y_train_std**2)
-
-
 class _Bayesian(_Told, oracles.BayesianOptimizationOracle):
-    def _make_gpr(self) -> Process:
-        return Process(**super()._make_gpr().get_params(deep=False))
-
     def _vectorize_trials(self) -> Any:
         told: Any = self
         if told.ongoing_trials:

@@ -9,7 +9,7 @@ from core import questions
 from core.data import read_card
 from core.errors import XpzError
 from core.prediction import shortage_of
-from core.questions import OwnCalibration, about_data
+from core.questions import OwnCalibration, about_calibration
 from core.runs import Run
 from dashboard.shared import state
 from dashboard.shared.messages import plain
@@ -45,7 +45,7 @@ def offer(run: Run, lacks: str) -> None:
 
 def _draw(run: Run, data: Path, lacks: str) -> None:
     st.info(lacks, icon=ICON)
-    about = about_data([run], data)
+    about = about_calibration(run, data)
     asked = questions.find(OwnCalibration, state.runs_folder(), about)
     if asked is not None and asked.status().state != "done":
         answered(OwnCalibration, about)

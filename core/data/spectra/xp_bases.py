@@ -103,8 +103,7 @@ def known_bases(path: str = "") -> dict[tuple[str, int], Any]:
             f"{path}: the file of bases cannot be opened ({error.strerror}); {BASES_VARIABLE} "
             "names it."
         ) from error
-    # GaiaXPy's parser raises whatever a file of another kind brings about.
-    except Exception as error:
+    except Exception as error:  # GaiaXPy's parser raises whatever another kind of file brings about
         raise ConfigError(
             f"{path}: expected bases in GaiaXPy's XML format, as {BASES_VARIABLE} must name; "
             f"they cannot be read ({error})."

@@ -178,9 +178,8 @@ class Domain:
         if len(flux) != 1:
             raise DataError(f"Expected one spectrum, received {len(flux)}.")
         scores = _scores(flux, self.mean_shape, self.shapes)
-        distance = scipy.spatial.distance.cdist(scores, self.reference_shape.astype(float))[
-            0
-        ] / np.sqrt(N_SAMPLES)
+        distances = scipy.spatial.distance.cdist(scores, self.reference_shape.astype(float))
+        distance = distances[0] / np.sqrt(N_SAMPLES)
         rows = np.argsort(distance, kind="stable")[:k]
         table = self.reference.iloc[rows].reset_index(drop=True)
         return table.assign(distance=distance[rows])

@@ -30,7 +30,7 @@ def show(fetch: FetchJob) -> None:
     if not state.is_own(fetch):
         return
     match, build = match_of(fetch), build_of(fetch)
-    at_work = any(job.exists and job.is_active for job in (match, build))
+    at_work = _is_at_work(match, build)
     with errors_shown():
         redshift_table.show(fetch, possible=not at_work)
     with errors_shown():
@@ -40,6 +40,12 @@ def show(fetch: FetchJob) -> None:
     with errors_shown():
         if steps.show(build, "build", redshift_table.in_words):
             _show_built(build)
+    if at_work and not _is_at_work(match, build):
+        st.rerun()  # it ended while this was drawn, with buttons that nobody would wake
+
+
+def _is_at_work(*jobs: Match | Build) -> bool:
+    return any(job.exists and job.is_active for job in jobs)
 
 
 def _offer(match: Match, *, possible: bool) -> None:

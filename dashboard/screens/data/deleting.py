@@ -4,9 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.data import KEPT_DAYS, DatasetEntry, delete_dataset, undelete_dataset
+from core.data import DatasetEntry, delete_dataset, undelete_dataset
 from core.errors import RunError
 from core.jobs import Job, active
+from core.trash import KEEP_DAYS
 from dashboard.shared import state
 from dashboard.shared.messages import errors_shown, plain
 from dashboard.shared.searches import searches
@@ -26,7 +27,7 @@ def button(entry: DatasetEntry) -> None:
         disabled=bool(at_work),
         help=f"{plain(at_work[0])} works with it: cancel that first."
         if at_work
-        else f"It can be restored right afterwards; its file stays in .trash for {KEPT_DAYS} days.",
+        else f"It can be restored right afterwards; its file stays in .trash for {KEEP_DAYS} days.",
         on_click=_delete,
         args=(entry,),
     )

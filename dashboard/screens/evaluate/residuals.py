@@ -1,5 +1,6 @@
 """Errors along the true and the predicted redshift, why the two differ, and along magnitude."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -28,11 +29,11 @@ def show(judged: Judged) -> None:
         "seen enough galaxies."
     )
     g_mag = judged.predictions.get("g_mag")
-    if g_mag is not None and g_mag.notna().any():
+    if g_mag is not None and np.isfinite(g_mag).any():
         plane = residual_density(*pair, g_mag=g_mag)
         running = running_percentiles(*pair, width=BIN_MAG, g_mag=g_mag)
         _show_one(judged, "G", plane, running)
-        st.caption("Fainter galaxies have noisier spectra, and larger errors.")
+        st.caption("The fainter a galaxy, the noisier its spectrum.")
 
 
 def _show_one(judged: Judged, against: str, plane: Histogram2D, running: pd.DataFrame) -> None:

@@ -165,7 +165,8 @@ def of_question(question: Question[Any], status: QuestionStatus) -> Row:
     if isinstance(asked, questions.AboutTime):
         done = words(status, stopping=False)
         return Row("Measurement of a training's time", done, 0.0, "train")
-    paths = (asked.run,) if isinstance(asked, questions.AboutSpectra) else asked.runs
+    of_one = isinstance(asked, questions.AboutSpectra | questions.AboutCalibration)
+    paths = (asked.run,) if of_one else asked.runs
     runs = [Path(path).name for path in paths]
     screen = "evaluate"
     address: dict[str, Any] = {state.RUN_KEY: runs[0]}

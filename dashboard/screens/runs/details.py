@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.errors import ConfigError, XpzError
 from core.jobs import active
-from core.runs import KEEP_DAYS, MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
+from core.runs import MAX_NAME, MAX_NOTES, Annotations, Run, as_tags, delete, tuned_from
 from core.sharing import export_bundle
+from core.trash import KEEP_DAYS
 from dashboard.screens.runs import trash
 from dashboard.shared import state
 from dashboard.shared.downloads import download_file

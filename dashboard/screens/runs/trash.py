@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.runs import KEEP_DAYS, Deleted, empty_trash, list_deleted, undelete
+from core.runs import Deleted, empty_trash, list_deleted, undelete
+from core.trash import KEEP_DAYS
 from dashboard.shared import state
 from dashboard.shared.chooser import show_next
 from dashboard.shared.messages import errors_shown, plain

@@ -6,8 +6,9 @@ import pytest
 
 from core.data.dataset import save_dataset
 from core.data.dataset_files import list_datasets
-from core.data.dataset_trash import TRASH, delete_dataset, undelete_dataset
+from core.data.dataset_trash import delete_dataset, undelete_dataset
 from core.errors import DataError
+from core.trash import TRASH
 
 
 @pytest.fixture

@@ -6,7 +6,8 @@ from filelock import FileLock
 
 from core.errors import RunError
 from core.runs import SHIPPED_RUNS, Start, Status, list_runs, open_run
-from core.runs.trash import KEEP_DAYS, delete, empty_trash, list_deleted, tuned_from, undelete
+from core.runs.trash import delete, empty_trash, list_deleted, tuned_from, undelete
+from core.trash import KEEP_DAYS
 
 
 def content(folder):

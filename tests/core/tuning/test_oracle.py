@@ -3,14 +3,11 @@
 import dataclasses
 import math
 
-import numpy as np
 import pytest
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import Matern
 
 from core.errors import RunError
 from core.tuning.dimension import Dimension
-from core.tuning.oracle import Oracle, Process, WaitError
+from core.tuning.oracle import Oracle, WaitError
 from core.tuning.space import SPACES, Space
 
 # KerasTuner on Python 3.10 and later.
@@ -76,21 +73,6 @@ def test_bayes_learns(config):
         for ended in (bayesian, random)
     ]
     assert single[0] > single[1]
-
-
-def test_its_gaussian_process_predicts_what_scikit_learns_does():
-    rng = np.random.default_rng(3)
-    x, y, points = rng.uniform(size=(9, 4)), rng.normal(size=9), rng.uniform(size=(50, 4))
-    settings = {"kernel": Matern(0.7, nu=2.5), "alpha": 1e-4, "normalize_y": True}
-    ours, theirs = (
-        kind(optimizer=None, **settings).fit(x, y) for kind in (Process, GaussianProcessRegressor)
-    )
-    for each in (points, x):
-        for predicted, expected in zip(
-            ours.predict(each, return_std=True), theirs.predict(each, return_std=True), strict=True
-        ):
-            np.testing.assert_array_equal(predicted, expected)
-    np.testing.assert_array_equal(ours.predict(points), theirs.predict(points))
 
 
 def test_failed_trials_are_no_reason_to_stop(config):

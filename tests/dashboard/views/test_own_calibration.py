@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import queue as started
+from core.questions.own_calibration import about_calibration
 from core.questions.question import work
 from core.runs import Run
 from tests.support.apps import texts, unmarked
@@ -35,6 +36,15 @@ def test_a_click_calibrates_a_run_by_its_validation_part(
     assert not [each for each in app.button if each.key == "calibrate_own"]
     assert "level" in {name for each in app.dataframe for name in each.value}
     pd.testing.assert_frame_equal(mixture_run.predictions(), expected)
+
+
+def test_the_question_stays_the_same_while_it_is_answered(mixture_run: Run) -> None:
+    about = about_calibration(mixture_run, mixture_run.data_path)
+    mixture_run.calibration_path.unlink()
+    mixture_run.predictions_path.unlink()
+    assert about_calibration(mixture_run, mixture_run.data_path) == about
+    mixture_run.onnx_path.write_bytes(mixture_run.onnx_path.read_bytes() + b" ")
+    assert about_calibration(mixture_run, mixture_run.data_path) != about
 
 
 def test_where_its_galaxies_are_not_at_hand_it_is_said_what_to_do(
