@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RunType, runs_dir_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
@@ -63,7 +64,7 @@ def compare(
             common = common_dataset(runs, dataset, with_ugc=ugc, progress=bar.show)
     report = report_on(common, all_settings=all_settings)
     for why, n in common.left_out.items():
-        echo(f"Left out: {n:,} {'galaxy' if n == 1 else 'galaxies'} {why}.", err=True)
+        echo(f"Left out: {n_of(n, 'galaxy')} {why}.", err=True)
     tell(of_unchecked(name) for name in common.unchecked)
     if as_json:
         echo_json(report)
@@ -81,7 +82,7 @@ def show_runs(report: dict[str, Any]) -> None:
     from core.model import as_text
 
     names, galaxies = report["names"], report["galaxies"]
-    echo(f"{galaxies['title']}: {galaxies['n']:,} galaxies")
+    echo(f"{galaxies['title']}: {n_of(galaxies['n'], 'galaxy')}")
     for title, rows, labels in (
         ("Settings", report["settings"], {}),
         ("Training", report["facts"], FACTS),

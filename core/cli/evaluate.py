@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, OTHER_INSTRUMENT, run_option
 from core.cli.shared import Bar, echo, echo_json, tell, tell_account
@@ -54,7 +55,7 @@ def evaluate(
         return
     from core.evaluation import HEADLINE, SCORES
 
-    echo(f"{run.run_id}: {result['n']:,} galaxies")
+    echo(f"{run.run_id}: {n_of(result['n'], 'galaxy')}")
     show_metrics(HEADLINE, result)
     if "density" in result:
         echo()

@@ -56,7 +56,7 @@ def measure(
     as_json: bool,
 ) -> None:
     """Print how long a training takes by some steps on this machine, and keep that; start none."""
-    from core.amounts import duration
+    from core.amounts import duration, n_of
     from core.data import read_card
     from core.jobs import finish
     from core.questions import TrainingTime, about_time, ask, ask_again
@@ -76,6 +76,7 @@ def measure(
         echo_json({"seconds": seconds, "start_seconds": measured.start_seconds, **of_epochs})
         return
     echo(
-        f"{duration(seconds)} for {epochs:,} epoch{'s' * (epochs != 1)} of about {n_train:,.0f} "
-        f"spectra: {an_epoch:.2g} s each, and {measured.start_seconds:.0f} s to start"
+        f"{duration(seconds)} for {n_of(epochs, 'epoch')} of about "
+        f"{n_of(n_train, 'spectrum')}: {an_epoch:.2g} s each, and "
+        f"{measured.start_seconds:.0f} s to start"
     )

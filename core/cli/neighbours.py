@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from core.amounts import n_of
 from core.cli.archive import SERVICE
 from core.cli.examples import examples
 from core.cli.options import AS_JSON, FILE, INPUT, OVERWRITE
@@ -85,4 +86,4 @@ def neighbours(
             f"{source}: none of its sources has a neighbour in {target}; no table was written. See "
             f"that the ids are of {start}."
         )
-    echo(f"{out}: {len(found.table):,} sources of {target}", err=as_json)
+    echo(f"{out}: {n_of(len(found.table), 'source')} of {target}", err=as_json)

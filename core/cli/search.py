@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from core.amounts import n_of
 from core.cli.completers import searches
 from core.cli.described import of_search
 from core.cli.examples import examples
@@ -190,7 +191,10 @@ def follow(search: Any) -> None:
             search, lambda status: bar.show(status.trials_ended, budget.trials)
         ).status()
     best = "none ended well" if status.best_mae is None else f"best MAE {status.best_mae:.4f}"
-    ended = f"{status.trials_ended} trials, {status.trials_failed} failed, {best}. {status.message}"
+    ended = (
+        f"{n_of(status.trials_ended, 'trial')}, {status.trials_failed} failed, {best}. "
+        f"{status.message}"
+    )
     echo(ended.rstrip(), err=True)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from tqdm import tqdm
 
+from core.amounts import n_of
 from core.atomic import check_writable
 from core.cli.exit_codes import ExitCode, Stopped
 from core.errors import DamagedError, DataError, XpzError
@@ -51,7 +52,7 @@ def fail_if_refused(refused: Collection[Any], *, told: bool = True) -> None:
     """End as done in part where files could not be read, each of which was named if `told`."""
     if refused:
         if told:
-            files = f"{len(refused)} file{'s' * (len(refused) > 1)}"
+            files = n_of(len(refused), "file")
             echo(f"{files} could not be read; see above.", err=True)
         click.get_current_context().exit(ExitCode.PARTLY)
 

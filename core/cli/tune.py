@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 import core
+from core.amounts import n_of
 from core.cli import search
 from core.cli.completers import spaces
 from core.cli.described import of_damaged, of_search
@@ -136,6 +137,6 @@ def list_them(runs_dir: Path, as_json: bool) -> None:
         best = "" if one["best_mae"] is None else f"  best MAE {one['best_mae']:.4f}"
         failed = f" ({one['trials_failed']} failed)" if one["trials_failed"] else ""
         where = f"  {one['where']}" if one["where"] else ""
-        trials = f"{one['trials_ended']} trials{failed}{best}{where}"
+        trials = f"{n_of(one['trials_ended'], 'trial')}{failed}{best}{where}"
         echo(f"{one['search_id']:<64} {one['state']}  {trials}")
     show_damaged(damaged)

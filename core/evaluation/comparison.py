@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.calibration import SCORES
 from core.evaluation.metrics import HEADLINE, Metric, errors, values
@@ -169,7 +170,7 @@ def verdict(name_a: str, name_b: str, found: Difference) -> str:
     """Return one sentence on which of two estimates is better, with its standard error."""
     metric = METRICS[found.metric]
     title = metric.compared_title.lower() if metric.by_size else metric.title
-    galaxies = f"{found.n:,} common galaxies" if found.n != 1 else "one common galaxy"
+    galaxies = n_of(found.n, "common galaxy")
     if math.isnan(found.standard_error):
         return f"Whether {name_b} is better than {name_a} cannot be decided from {galaxies}."
     places = _places(found.standard_error)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from core.amounts import n_of
 from core.errors import DataError
 from core.evaluation.draws import Draws
 
@@ -117,7 +118,7 @@ def check_pair(z_spec: ArrayLike, z_pred: ArrayLike) -> tuple[np.ndarray, np.nda
         if len(bad):
             raise DataError(
                 f"Expected finite redshifts; {name} is {values[bad[0]]} in row {bad[0]} "
-                f"({len(bad)} such rows). Remove these galaxies first."
+                f"({n_of(len(bad), 'such row')}). Remove these galaxies first."
             )
     if true.min() <= -1:
         row = int(true.argmin())

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.noise import BandNoise
 from core.errors import DataError, RunError
 from core.model.config import SCALINGS
@@ -181,7 +182,7 @@ class Scaler:
         width = {np.shape(array)[-1:] for name, array in fitted.items() if name != "references_"}
         if width != {(n_inputs(method),)}:
             raise RunError(
-                f"{path}: expected {n_inputs(method)} columns for '{method}', "
+                f"{path}: expected {n_of(n_inputs(method), 'column')} for '{method}', "
                 f"received arrays of {sorted(width)}."
             )
         return cls(method, fitted, noise)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from core.amounts import n_of
 from core.config import to_dict
 from core.errors import RunError
 from core.evaluation.calibration import SCORES
@@ -154,7 +155,8 @@ def _errors(run: Run, report: dict[str, Any]) -> tuple[Text | Table, ...]:
     )
     return (
         Text(
-            f"{report['n']:,} galaxies of '{run.config.data.name}' that were not used in training"
+            f"{n_of(report['n'], 'galaxy')} of '{run.config.data.name}' that were not used in "
+            "training"
             + ", each by a calibration without it" * (run.config.recalibrated is not None)
             + ". d = z_pred - z_spec, e = d / (1 + z_spec); 95 % intervals by the bootstrap."
         ),
@@ -176,7 +178,11 @@ def _densities(density: dict[str, Any]) -> tuple[Table, ...]:
     for row in density["coverage"]:
         ends = [row["coverage_low"], row["coverage_high"]]
         rows.append(
-            (f"Inside {_percent(row['level'])} intervals", number(row["coverage"]), _ends(ends))
+            (
+                f"Inside {_percent(row['level'])} intervals",
+                number(row["coverage"]),
+                _ends(ends),
+            )
         )
     return (Table(("Score", "Value", "95 % interval"), tuple(rows)),)
 
@@ -221,8 +227,8 @@ def _flags(
         own, judged = "", "the same galaxies, each by a calibration without it,"
     return (
         Text(
-            f"Intervals are calibrated on {calibration.n_galaxies:,} galaxies{own}. True redshifts "
-            f"of {judged} inside them:"
+            f"Intervals are calibrated on {n_of(calibration.n_galaxies, 'galaxy')}{own}. True "
+            f"redshifts of {judged} inside them:"
         ),
         Table(("Interval", "Inside", "95 % interval"), inside),
         Text(f"Flags, and the share of {judged} that carries them:"),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.amounts import n_of
 from core.data.dataset_files import read_without_spectra
 from core.data.split import Split, SplitConfig, split_by_source
 from core.errors import DataError
@@ -27,7 +28,7 @@ def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
     z = columns["z"][parts.train]
     if np.ptp(z) < SAME:
         raise DataError(
-            f"{path}: all {len(z):,} galaxies to train on have the same redshift, "
+            f"{path}: all of {n_of(len(z), 'galaxy')} to train on have the same redshift, "
             f"{round(z[0], 5):g}; a network cannot learn a constant. Expected redshifts that "
             "differ. Check which column they were read from, and make the data set again."
         )
@@ -41,8 +42,8 @@ def check_parts(split: Split, name: str) -> None:
     for part, n in sizes.items():
         if not n:
             raise DataError(
-                f"The {part} part of '{name}' is empty: {sum(sizes.values())} galaxies are too few "
-                "for this split."
+                f"The {part} part of '{name}' is empty: {n_of(sum(sizes.values()), 'galaxy')} "
+                "cannot fill this split."
             )
 
 
@@ -58,7 +59,8 @@ def _of_labels(z: np.ndarray) -> tuple[Notice, ...]:
     else:
         return ()
     sentence = (
-        f"The {len(z):,} galaxies to train on hardly differ: {what}. A network learns little more "
-        "than that redshift from them. Check which column the redshifts were read from."
+        f"The {n_of(len(z), 'galaxy')} to train on hardly differ: {what}. A network learns "
+        "little more than that redshift from them. Check which column the redshifts were read "
+        "from."
     )
     return (Notice("warning", sentence),)

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.amounts import n_of
 from core.config import require, to_dict
 from core.errors import ConfigError
 from core.model.config import Recipe
@@ -166,8 +167,8 @@ class Space:
         except ConfigError as error:
             raise ConfigError(
                 f"The space '{self.name}' can shrink the {N_SAMPLES} samples of a spectrum to "
-                f"nothing: with {len(recipe.network.conv_layers)} convolutions and the largest "
-                f"kernels, strides and pools. {error}"
+                f"nothing: with {n_of(len(recipe.network.conv_layers), 'convolution')} and the "
+                f"largest kernels, strides and pools. {error}"
             ) from error
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from dashboard.shared.messages import plain
@@ -29,7 +30,9 @@ def job_form(
 
     `further` is a place for what is seldom changed; by default it follows the rest.
     """
-    st.markdown("**Data**", help=f"{plain(entry.card.name)}, {entry.card.n_galaxies:,} galaxies")
+    st.markdown(
+        "**Data**", help=f"{plain(entry.card.name)}, {n_of(entry.card.n_galaxies, 'galaxy')}"
+    )
     first, second = st.columns(2)
     with first:
         what = "Held out: the run is evaluated on this part only."
@@ -87,7 +90,7 @@ def _where() -> tuple[bool, str]:
         names |= {device.id: device.label for device in found}
         gpus = [device.id for device in found if device.kind == "gpu"]
         if len(gpus) > 1:
-            names[",".join(gpus)] = f"All {len(gpus)} GPUs"
+            names[",".join(gpus)] = f"All {n_of(len(gpus), 'GPU')}"
     device = place.selectbox(
         "Device",
         list(names),

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.amounts import n_of
 from core.data import DatasetEntry
 from core.errors import ConfigError
 from core.model import DISSERTATION
@@ -73,7 +74,7 @@ def show_outcome(space: Space) -> None:
     varied = sum(not one.fixed for one in space.dimensions)
     where = "outside" if space.values_of(DISSERTATION) is None else "in"
     st.markdown(
-        f"{number} of {varied} hyperparameters; all others are as in the recipe "
+        f"{number} of {n_of(varied, 'hyperparameter')}; all others are as in the recipe "
         f"*{plain(space.name)}*. {OWN_SIGN} The dissertation's own network lies **{where}** this "
         "space."
     )

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from core.amounts import n_of
 from core.comparison import MAX_RUNS, names_of, seed_groups, seed_table
 from core.evaluation import METRICS, Scores
 from core.runs import Run
@@ -54,7 +55,7 @@ def _show_group(
     each = ", ".join(
         f"{plain(name)} (seed {seed})" for name, seed in zip(names, seeds, strict=True)
     )
-    st.markdown(f"**{len(names)} runs of the same settings**: {each}")
+    st.markdown(f"**{n_of(len(names), 'run')} of the same settings**: {each}")
     drawn = group[group["metric"] == metric]
     if len(drawn):
         values = [scored[name].metrics[metric] for name in names]

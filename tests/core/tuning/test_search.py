@@ -77,7 +77,7 @@ def test_a_running_trial_is_called_so_while_a_process_works(make_search):
         assert search.is_active
         assert list(search.trials()["state"]) == ["running"]
     assert search.status().state == "lost"
-    assert "0 ended trials are kept" in search.status().message
+    assert "it keeps 0 ended trials" in search.status().message
 
 
 def test_a_trial_trains_as_the_search_says(make_search, toy_space):
