@@ -13,7 +13,7 @@ from tqdm import tqdm
 from core.amounts import n_of
 from core.atomic import check_writable
 from core.cli.exit_codes import ExitCode, Stopped
-from core.errors import DamagedError, DataError, XpzError
+from core.errors import DamagedError, DataError, SettingError, XpzError
 from core.file_errors import sentence_of
 from core.printable import printable
 from core.shell import command
@@ -70,8 +70,29 @@ def _finite(content: Any) -> Any:
     return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
+_COMMAND = "xpz.command"
+
+
+def _in_options(error: XpzError, ctx: click.Context) -> str:
+    """Return the message with the option of the command where it names a setting."""
+    command = ctx.meta.get(_COMMAND)
+    if isinstance(error, SettingError) and command is not None:
+        for option in command.params:
+            if option.name == error.name:
+                return error.as_called(max(option.opts, key=len))
+    return str(error)
+
+
 class People(click.Group):
     """A group whose commands show our own errors as one sentence, without a traceback."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that the words name, and remember it for the sentence of an error."""
+        found = super().resolve_command(ctx, args)
+        ctx.meta[_COMMAND] = found[1]
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what ends it into a sentence and an `ExitCode`."""
@@ -82,7 +103,7 @@ class People(click.Group):
             vars(error).update(message=printable(error.message, lines=ours))
             raise
         except XpzError as error:
-            raise click.ClickException(printable(error)) from error
+            raise click.ClickException(printable(_in_options(error, ctx))) from error
         except BrokenPipeError:  # `xpz ... | head` is no mistake; click ends quietly
             raise
         except OSError as error:  # a folder that may not be written, a full disk

@@ -14,12 +14,13 @@ from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
 from core.cli.search import MINUTES, TRIALS, tell_of
-from core.cli.shared import echo, echo_json, show_damaged
+from core.cli.shared import People, echo, echo_json, show_damaged
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes
 
 
 @click.group(
+    cls=People,
     commands=search.COMMANDS,
     invoke_without_command=True,
     epilog=examples(

@@ -78,6 +78,7 @@ from .source_tables import read_sources as read_sources
 from .spectra.files import open_spectra as open_spectra
 from .spectra.files import refuse_unusable as refuse_unusable
 from .spectra.xp_bases import known_bases as known_bases
+from .split import SPLIT_LABELS as SPLIT_LABELS
 from .split import Split as Split
 from .split import SplitConfig as SplitConfig
 from .split import split_by_source as split_by_source

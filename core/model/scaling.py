@@ -69,7 +69,7 @@ class Scaler:
         Raises a `ConfigError` if the method is unknown, and a `DataError` if there are no spectra,
         not 186 samples each, a flux is not finite, or the errors are of another shape.
         """
-        one_of("scaling", method, SCALINGS)
+        one_of("scaling", "Scaling", method, SCALINGS)
         flux = check_flux(flux, flux_error)
         if len(flux) == 0:
             raise DataError("Scaling: expected at least one spectrum to fit, received none.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.amounts import n_of
 from core.config import require, to_dict
-from core.errors import ConfigError
+from core.errors import ConfigError, SettingError
 from core.model.config import Recipe
 from core.model.presets import COMPACT, DISSERTATION
 from core.model.shapes import layer_table
@@ -121,6 +121,11 @@ class Space:
             for value in one.ends():
                 try:
                     self.recipe({**self._making_count(one), one.name: value}).check_start()
+                except SettingError as error:
+                    called = f"{error.label} ({one.name})"
+                    raise ConfigError(
+                        f"The space '{self.name}', {error.as_called(called)}"
+                    ) from error
                 except ConfigError as error:
                     raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
         self._check_deepest()

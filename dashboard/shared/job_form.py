@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.amounts import n_of
-from core.data import DatasetEntry, SplitConfig
+from core.data import SPLIT_LABELS, DatasetEntry, SplitConfig
 from core.jobs import list_devices
 from dashboard.shared.messages import plain
 from dashboard.shared.number_field import forget_number, number_field
@@ -59,7 +59,7 @@ def job_form(
     )
     with further or st.container():
         what = "Parts are drawn by a hash of the source id: the same seed gives the same parts."
-        seed = number_field("Split seed", "split_seed", 0, 0, help=what)
+        seed = number_field(SPLIT_LABELS["split_seed"], "split_seed", 0, 0, help=what)
     split = SplitConfig(test_fraction=test / 100, validation_fraction=validation / 100, seed=seed)
     return Asked(split, name.strip() or default_name, device, to_workers)
 

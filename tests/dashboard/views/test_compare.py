@@ -379,7 +379,7 @@ def test_equal_settings_are_said_to_be_equal(open_compare, two):
 def test_settings_have_the_names_of_the_form():
     assert label("training.learning_rate") == "Learning rate"
     assert label("network.conv_layers[1]") == "Convolution 2"
-    assert label("split.seed") == "Seed of the split"
+    assert label("split.seed") == "Split seed"
     assert text("training.restore_best_weights", False) == "Last epoch"
     assert text("data.hash", "ab" * 32) == "ab" * 6
     assert text("start.hash", None) == "–"

@@ -1,4 +1,7 @@
-"""Counts with nouns go through `core.amounts.n_of`: one galaxy is never '1 galaxies'."""
+"""What people read: one galaxy is never '1 galaxies', and no message begins with a class of ours.
+
+Counts with nouns go through `core.amounts.n_of`; settings are called by their labels or options.
+"""
 
 import ast
 import re
@@ -80,3 +83,19 @@ def test_no_count_stands_before_a_noun_by_itself():
 def test_what_counts_as_a_bare_count(code, found):
     counted = re.compile(r"\** ((?:common) )?(galaxies)\b")
     assert list(bare_counts(ast.parse(code).body[0].value, counted)) == found
+
+
+def test_no_message_names_a_class_of_ours():
+    """A setting is named as forms and commands do: 'Epochs: ...', not 'TrainingConfig.epochs'."""
+    classes, texts = set(), []
+    for path in sorted((ROOT / "core").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            if isinstance(node, ast.ClassDef):
+                classes.add(node.name)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.append((path.relative_to(ROOT), node.lineno, node.value))
+    two_words = {name for name in classes if re.search("[a-z][A-Z]", name)}
+    begins = re.compile(rf"(({'|'.join(two_words)})(\.\w+)*|({'|'.join(classes)})(\.\w+)+): ")
+    named = [f"{path}:{line}: {text}" for path, line, text in texts if begins.match(text)]
+    if named:
+        pytest.fail("\n".join(named), pytrace=False)
