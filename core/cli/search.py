@@ -145,7 +145,7 @@ def promote(
     from core.cli.started import say_run
     from core.cli.train import tell_of as tell_of_run
     from core.errors import RunError
-    from core.training import check_data
+    from core.training import check_data, of_warmup
     from core.tuning import queue
 
     search = open_it(search_dir)
@@ -157,6 +157,8 @@ def promote(
     tell(check_data(search.data_path, search.config.split))
     root = runs_dir or search.root
     run = queue.promote(search, trial, root, to_workers=to_workers, **options)
+    training = run.config.recipe.training
+    tell(of_warmup(training.epochs, training.warmup_epochs))
     if not to_workers:
         say_run(run, waits=wait)
     say_who_takes(root, to_workers)

@@ -14,7 +14,7 @@ from core.cli.described import of_damaged, of_search
 from core.cli.examples import examples
 from core.cli.options import DATASET, JSON, RUNS_DIR, SPLIT_SEED, WAIT
 from core.cli.search import MINUTES, TRIALS, tell_of
-from core.cli.shared import People, echo, echo_json, show_damaged
+from core.cli.shared import People, echo, echo_json, show_damaged, tell
 from core.cli.started import say_search
 from core.cli.worker import QUEUE, say_who_takes
 
@@ -90,6 +90,7 @@ def tune(
     if context.invoked_subcommand is not None:
         return
     from core.config import to_dict
+    from core.training import of_warmup
     from core.tuning import PATIENCE, read_space
 
     found = read_space(space)
@@ -105,6 +106,7 @@ def tune(
         wait=False,
         **settings,
     )
+    tell(of_warmup(made.config.epochs, found.base.training.warmup_epochs))
     if not settings["to_workers"]:
         say_search(made, waits=wait)
     say_who_takes(settings["runs_dir"], settings["to_workers"])

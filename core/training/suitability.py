@@ -8,6 +8,7 @@ from core.amounts import n_of
 from core.data.dataset_files import read_without_spectra
 from core.data.split import Split, SplitConfig, split_by_source
 from core.errors import DataError
+from core.model import LABELS
 from core.prediction.calibration.needed import shortage
 from core.prediction.notices import Notice, of_shortage
 
@@ -34,6 +35,22 @@ def check_data(path: str | Path, split: SplitConfig) -> tuple[Notice, ...]:
         )
     short = shortage(len(parts.train), len(parts.validation), split)
     return _of_labels(z) + of_shortage(short)
+
+
+def of_warmup(epochs: int, warmup_epochs: float) -> tuple[Notice, ...]:
+    """Say what becomes of a warm-up that the training is not longer than.
+
+    It is cut short by the last step (`core.model.network`), which has the full learning rate.
+    """
+    if warmup_epochs < epochs:
+        return ()
+    sentence = (
+        f"{LABELS['warmup_epochs']}: {warmup_epochs:g}, which the training's "
+        f"{n_of(epochs, 'epoch')} cannot hold. The learning rate rises until the last step, the "
+        "only one that has its full value, and does not fall. Train for more epochs, or with a "
+        "shorter warm-up."
+    )
+    return (Notice("warning", sentence),)
 
 
 def check_parts(split: Split, name: str) -> None:

@@ -122,10 +122,8 @@ class Space:
                 try:
                     self.recipe({**self._making_count(one), one.name: value}).check_start()
                 except SettingError as error:
-                    called = f"{error.label} ({one.name})"
-                    raise ConfigError(
-                        f"The space '{self.name}', {error.as_called(called)}"
-                    ) from error
+                    said = error.as_called(one.name)
+                    raise ConfigError(f"The space '{self.name}', {said}") from error
                 except ConfigError as error:
                     raise ConfigError(f"The space '{self.name}', {one.name}: {error}") from error
         self._check_deepest()
