@@ -36,6 +36,8 @@ from .archive.place import is_position as is_position
 from .archive.place import read_position as read_position
 from .archive.question import Question as Question
 from .archive.question import ask as ask
+from .archive.question import check_release as check_release
+from .archive.question import release_named as release_named
 from .archive.report import WITHOUT as WITHOUT
 from .archive.report import FetchReport as FetchReport
 from .archive.service import SERVICES as SERVICES
